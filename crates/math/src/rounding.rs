@@ -1,0 +1,196 @@
+//! Multiplication and division with a spoken direction.
+//!
+//! On chain a 128-bit division costs tens to hundreds of compute units, a 64-bit one costs one: each function takes
+//! the 64-bit way whenever the numbers allow it.
+
+use crate::{
+    units::{Pnl, Raw, Scale},
+    MathError, Result,
+};
+
+/// The direction of a division. Callers say beside it whom it favours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Round {
+    /// Towards zero.
+    Down,
+    /// Away from zero.
+    Up,
+}
+
+/// The full product of two words.
+#[inline(always)]
+#[allow(clippy::arithmetic_side_effects)] // 64 x 64 bits always fit 128.
+pub const fn widening_mul(a: u64, b: u64) -> u128 {
+    a as u128 * b as u128
+}
+
+/// `numerator / denominator` where both are 128 bits wide.
+///
+/// # Errors
+/// `DivByZero`; `Overflow` when rounding up leaves `u128`.
+#[inline]
+#[allow(clippy::arithmetic_side_effects)] // The divisor is checked, and quotient + 1 only after `checked_add`.
+pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
+    if denominator == 0 {
+        return Err(MathError::DivByZero);
+    }
+    let (quotient, inexact) = if (numerator | denominator) >> 64 == 0 {
+        let (n, d) = (numerator as u64, denominator as u64);
+        (u128::from(n / d), n % d != 0)
+    } else {
+        let quotient = numerator / denominator;
+        (quotient, quotient * denominator != numerator)
+    };
+    if inexact && round == Round::Up {
+        return quotient.checked_add(1).ok_or(MathError::Overflow);
+    }
+    Ok(quotient)
+}
+
+/// `a * b / d`, exact before the rounding.
+///
+/// # Errors
+/// `DivByZero`; `Overflow` when the result exceeds `u64`.
+#[inline]
+pub fn mul_div(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
+    let quotient = div(widening_mul(a, b), u128::from(d), round)?;
+    u64::try_from(quotient).map_err(|_| MathError::Overflow)
+}
+
+/// `a * b / d` where one factor is a word: share prices and indices. The product may take 192 bits.
+///
+/// # Errors
+/// `DivByZero`; `Overflow` when the result exceeds `u128`, or the divisor 127 bits.
+#[allow(clippy::arithmetic_side_effects)] // Partial products of 64 x 64 bits; their sum is checked.
+pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
+    let low = widening_mul(a, b as u64);
+    let high = widening_mul(a, (b >> 64) as u64) + (low >> 64); // at most (2^64 - 1)^2 + 2^64 - 1
+    if high >> 64 == 0 {
+        return div((high << 64) | (low & u128::from(u64::MAX)), d, round);
+    }
+    if d == 0 {
+        return Err(MathError::DivByZero);
+    }
+    long_div(high, low as u64, d, round)
+}
+
+/// `(high * 2^64 + low) / d`, bit by bit: reached only when a product leaves 128 bits.
+#[cold]
+#[allow(clippy::arithmetic_side_effects)] // `remainder < d < 2^127`, so doubling it stays within `u128`.
+fn long_div(high: u128, low: u64, d: u128, round: Round) -> Result<u128> {
+    if d >> 127 != 0 || high >= d && (high / d) >> 64 != 0 {
+        return Err(MathError::Overflow);
+    }
+    let mut quotient = high / d;
+    let mut remainder = high % d;
+    for bit in (0..64).rev() {
+        remainder = (remainder << 1) | u128::from((low >> bit) & 1);
+        quotient <<= 1;
+        if remainder >= d {
+            remainder -= d;
+            quotient |= 1;
+        }
+    }
+    if remainder != 0 && round == Round::Up {
+        return quotient.checked_add(1).ok_or(MathError::Overflow);
+    }
+    Ok(quotient)
+}
+
+/// Raw quote as money: a gain rounds down, a loss rounds up, both in favour of the fund.
+///
+/// # Errors
+/// `Overflow` when the amount exceeds `i64`.
+#[inline]
+#[allow(clippy::arithmetic_side_effects)] // A non-negative i64 always has a negation.
+pub fn raw_to_pnl(raw: Raw, scale: Scale) -> Result<Pnl> {
+    let round = if raw < 0 { Round::Up } else { Round::Down };
+    let amount = div(raw.unsigned_abs(), u128::from(scale.get()), round)?;
+    let amount = i64::try_from(amount).map_err(|_| MathError::Overflow)?;
+    Ok(if raw < 0 { -amount } else { amount })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn division_by_zero_is_named() {
+        assert_eq!(mul_div(1, 1, 0, Round::Down), Err(MathError::DivByZero));
+        assert_eq!(mul_div_wide(u64::MAX, u128::MAX, 0, Round::Up), Err(MathError::DivByZero));
+    }
+
+    #[test]
+    fn a_result_beyond_a_word_is_an_overflow() {
+        assert_eq!(mul_div(u64::MAX, 2, 1, Round::Down), Err(MathError::Overflow));
+        assert_eq!(mul_div_wide(u64::MAX, u128::MAX, 1, Round::Down), Err(MathError::Overflow));
+    }
+
+    #[test]
+    fn gains_round_down_and_losses_up() {
+        let scale = Scale::from_decimals(2, 0, 0).unwrap();
+        assert_eq!(raw_to_pnl(199, scale), Ok(1));
+        assert_eq!(raw_to_pnl(-101, scale), Ok(-2));
+        assert_eq!(raw_to_pnl(-200, scale), Ok(-2));
+    }
+
+    proptest! {
+        #[test]
+        fn mul_div_brackets_the_exact_quotient(a: u64, b: u64, d in 1u64..) {
+            let exact = u128::from(a) * u128::from(b);
+            match (mul_div(a, b, d, Round::Down), mul_div(a, b, d, Round::Up)) {
+                (Ok(down), Ok(up)) => {
+                    prop_assert!(u128::from(down) * u128::from(d) <= exact);
+                    prop_assert!(u128::from(up) * u128::from(d) >= exact);
+                    prop_assert!(up - down <= 1);
+                }
+                (down, _) => if let Ok(down) = down { prop_assert_eq!(down, u64::MAX) },
+            }
+        }
+
+        /// Checked as `quotient * d + remainder = a * b` in 256 bits of schoolbook arithmetic.
+        #[test]
+        fn mul_div_wide_is_exact(a: u64, b: u128, d in 1u128..(1 << 127)) {
+            if let Ok(q) = mul_div_wide(a, b, d, Round::Down) {
+                let product = wide(a.into(), b);
+                let back = wide(q, d);
+                prop_assert!(back <= product);
+                let remainder = sub(product, back);
+                prop_assert_eq!(remainder.0, 0);
+                prop_assert!(remainder.1 < d);
+                let up = mul_div_wide(a, b, d, Round::Up);
+                prop_assert_eq!(up, if remainder.1 == 0 { Ok(q) } else { q.checked_add(1).ok_or(MathError::Overflow) });
+            }
+        }
+
+        #[test]
+        fn mul_div_wide_agrees_with_mul_div(a: u64, b: u64, d in 1u64..) {
+            let wide = mul_div_wide(a, b.into(), d.into(), Round::Up).unwrap();
+            prop_assert_eq!(mul_div(a, b, d, Round::Up), u64::try_from(wide).map_err(|_| MathError::Overflow));
+        }
+    }
+
+    /// Schoolbook 128 x 128 -> (high, low), by 32-bit digits and independent of the code above.
+    fn wide(a: u128, b: u128) -> (u128, u128) {
+        let digits = |x: u128| [0, 32, 64, 96].map(|s| (x >> s) as u32 as u64);
+        let (a, b) = (digits(a), digits(b));
+        let mut out = [0u64; 8];
+        for (i, x) in a.iter().enumerate() {
+            let mut carry = 0u64;
+            for (j, y) in b.iter().enumerate() {
+                let t = x * y + out[i + j] + carry;
+                out[i + j] = t & 0xffff_ffff;
+                carry = t >> 32;
+            }
+            out[i + 4] = carry;
+        }
+        let join = |d: &[u64]| d.iter().rev().fold(0u128, |n, x| (n << 32) | u128::from(*x));
+        (join(&out[4..]), join(&out[..4]))
+    }
+
+    fn sub(a: (u128, u128), b: (u128, u128)) -> (u128, u128) {
+        let (low, borrow) = a.1.overflowing_sub(b.1);
+        (a.0 - b.0 - u128::from(borrow), low)
+    }
+}

@@ -1,0 +1,90 @@
+//! The units numbers are in.
+
+use crate::{
+    rounding::{mul_div, Round},
+    MathError, Result,
+};
+
+/// Money in base units of the settlement mint.
+pub type Money = u64;
+/// Signed money: profit is positive, loss negative.
+pub type Pnl = i64;
+/// Price mantissa; its exponent is the market's.
+pub type Price = u64;
+/// Signed size: long is positive.
+pub type Lots = i64;
+/// Lots times price mantissa.
+pub type Raw = i128;
+/// A claim on the default fund.
+pub type Shares = u128;
+/// Fixed-point Q64.64.
+pub type Q64 = u128;
+
+/// One in Q64.64.
+pub const Q64_ONE: u128 = 1 << 64;
+
+/// A rate in hundredths of a percent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bps(pub u16);
+
+impl Bps {
+    /// 100%.
+    pub const ONE: u64 = 10_000;
+
+    /// This rate of `amount`, rounded as said.
+    ///
+    /// # Errors
+    /// `Overflow` when the result exceeds `u64` (rates above 100%).
+    pub fn of(self, amount: Money, round: Round) -> Result<Money> {
+        mul_div(amount, u64::from(self.0), Self::ONE, round)
+    }
+}
+
+/// `S`: raw quote per base unit of money, `10^(price_decimals + lot_decimals - quote_decimals)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale(u64);
+
+impl Scale {
+    /// A scale from its three exponents.
+    ///
+    /// # Errors
+    /// `Underflow` when `S` would be below one, `Overflow` when it exceeds `u64`.
+    pub fn from_decimals(price_decimals: u8, lot_decimals: u8, quote_decimals: u8) -> Result<Self> {
+        let exponent = u32::from(price_decimals)
+            .checked_add(u32::from(lot_decimals))
+            .ok_or(MathError::Overflow)?
+            .checked_sub(u32::from(quote_decimals))
+            .ok_or(MathError::Underflow)?;
+        10u64.checked_pow(exponent).map(Self).ok_or(MathError::Overflow)
+    }
+
+    /// A scale read back from an account that `from_decimals` filled.
+    ///
+    /// # Errors
+    /// `DivByZero` when the stored value is zero.
+    pub fn from_stored(scale: u64) -> Result<Self> {
+        if scale == 0 {
+            return Err(MathError::DivByZero);
+        }
+        Ok(Self(scale))
+    }
+
+    /// Raw quote per base unit.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Money as raw quote, exact.
+    pub fn raw_of(self, money: Money) -> Raw {
+        // u64 * u64 always fits i128.
+        crate::rounding::widening_mul(money, self.0) as i128
+    }
+}
+
+/// Signed money from unsigned.
+///
+/// # Errors
+/// `Overflow` above `i64::MAX`.
+pub fn to_pnl(money: Money) -> Result<Pnl> {
+    i64::try_from(money).map_err(|_| MathError::Overflow)
+}
