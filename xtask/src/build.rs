@@ -1,0 +1,88 @@
+//! `cargo xtask build`: the on-chain programs, into `target/sbf`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{bail, Context, Result};
+
+use crate::{
+    support::{paths, target::Target, ui},
+    toolchain::{Program, Toolchain, PROGRAMS},
+    versions,
+};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Say which tool chain would be used and why, and build nothing
+    #[arg(long)]
+    check_toolchain: bool,
+    /// Only this program
+    #[arg(long, short, value_parser = PROGRAMS.map(|program| program.package))]
+    package: Option<String>,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    if args.check_toolchain {
+        return Toolchain::choose()?.report();
+    }
+    let wanted = |program: &&Program| args.package.as_deref().is_none_or(|package| package == program.package);
+    build(PROGRAMS.iter().filter(wanted), &Target::open()?)
+}
+
+/// Every program, up to date.
+pub fn ensure(target: &Target) -> Result<()> {
+    build(PROGRAMS.iter(), target)
+}
+
+fn build<'a>(programs: impl Iterator<Item = &'a Program>, target: &Target) -> Result<()> {
+    let ready = Toolchain::choose()?.prepare()?;
+    let folder = target.folder.join("sbf");
+    for program in programs {
+        ui::doing(format!("building {} for SBPF v{}", program.package, versions::SBPF));
+        ready.announce();
+        let built = ready
+            .build(program, &folder)
+            .with_context(|| format!("{} did not build", program.package))?;
+        let path = publish(&built, &program.file())?;
+        let size = check(&path)?;
+        ui::good(format!("{} {size} bytes", path.display()));
+    }
+    Ok(())
+}
+
+/// Copies a built program to where tests and validators look for it.
+fn publish(built: &Path, name: &str) -> Result<PathBuf> {
+    let folder = paths::sbf_out();
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(name).with_extension("so");
+    // Beside and over it: whoever reads it meanwhile sees the old or the new one, whole.
+    let making = folder.join(format!(".{name}.so"));
+    fs::copy(built, &making).with_context(|| format!("{} was not built", built.display()))?;
+    fs::rename(&making, &path)?;
+    Ok(path)
+}
+
+/// That it is a program of the right version; its size.
+fn check(path: &Path) -> Result<usize> {
+    const CLASS_64_LITTLE_ENDIAN: [u8; 6] = [0x7f, b'E', b'L', b'F', 2, 1];
+    const MACHINE: std::ops::Range<usize> = 18..20;
+    const MACHINES: [u16; 2] = [247, 263]; // BPF, SBPF
+    const FLAGS: std::ops::Range<usize> = 48..52;
+
+    let file = fs::read(path)?;
+    if file.len() < 64 || !file.starts_with(&CLASS_64_LITTLE_ENDIAN) {
+        bail!("{} is not a 64-bit ELF file", path.display());
+    }
+    let machine = u16::from_le_bytes(file[MACHINE].try_into()?);
+    let version = u32::from_le_bytes(file[FLAGS].try_into()?);
+    if !MACHINES.contains(&machine) || version != versions::SBPF {
+        bail!(
+            "{} is for machine {machine} version {version}, not SBPF v{}",
+            path.display(),
+            versions::SBPF
+        );
+    }
+    Ok(file.len())
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask idl`: the program's interface, into `idl/bulkhead.json`.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::support::{paths, process, target::Target, ui};
+
+#[derive(clap::Args)]
+pub struct Args {}
+
+const PROGRAM: &str = "programs/bulkhead";
+
+pub fn run(_: Args) -> Result<()> {
+    let path = file(&paths::root());
+    write(&generate(&Target::open()?)?, &path)?;
+    ui::good(format!("{}", path.display()));
+    Ok(())
+}
+
+/// Where the committed IDL is below a root.
+pub fn file(root: &Path) -> PathBuf {
+    root.join("idl/bulkhead.json")
+}
+
+pub fn write(idl: &str, path: &Path) -> Result<()> {
+    fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+    fs::write(path, idl).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Compiles the program for the host and asks it for its IDL.
+pub fn generate(target: &Target) -> Result<String> {
+    ui::doing("reading the IDL out of the program");
+    process::run(target.cargo().args(["build", "--quiet", "--package", "idl-gen"]))?;
+    let mut generator = process::command(target.folder.join("debug/idl-gen"));
+    generator
+        .arg(PROGRAM)
+        .env("CARGO_TARGET_DIR", &target.folder)
+        // The builder would set other flags, and compile everything once more; this variable goes before that one.
+        .env("CARGO_ENCODED_RUSTFLAGS", "");
+    if let Some(bin) = env::var_os("CARGO").as_deref().map(Path::new).and_then(Path::parent) {
+        // The tool chain that runs xtask, whatever the default one is.
+        generator.env("PATH", process::path_with(bin)?);
+    }
+    let text = process::output(&mut generator).context(
+        "the IDL could not be built: does the program compile for the host, and has it the feature `idl-build`?",
+    )?;
+    let idl: Value = serde_json::from_str(&text)?;
+    Ok(format!("{idl:#}\n"))
+}

@@ -1,0 +1,52 @@
+//! `cargo xtask <command>`: the one entry to everything that is done with this repository. One file per command.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod build;
+mod codegen;
+mod demo;
+mod idl;
+mod localnet;
+mod support;
+mod test;
+mod toolchain;
+mod versions;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, tests and runs Bulkhead", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the on-chain programs for SBPF v3 into target/sbf, installing the tool chain where it is missing
+    Build(build::Args),
+    /// Writes idl/bulkhead.json from the program
+    Idl(idl::Args),
+    /// Writes the IDL and the TypeScript client, or checks that the committed ones are up to date
+    Codegen(codegen::Args),
+    /// Runs everything that CI runs
+    Test(test::Args),
+    /// Measures compute units per instruction and the program's size
+    Bench(bench::Args),
+    /// Replays a crash on an embedded local validator
+    Demo(demo::Args),
+    /// Keeps a local validator with a seeded fund running
+    Localnet(localnet::Args),
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Idl(args) => idl::run(args),
+        Command::Codegen(args) => codegen::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Localnet(args) => localnet::run(args),
+    }
+}

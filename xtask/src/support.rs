@@ -1,0 +1,8 @@
+//! What several commands need.
+
+pub mod apt;
+pub mod install;
+pub mod paths;
+pub mod process;
+pub mod target;
+pub mod ui;

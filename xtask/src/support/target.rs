@@ -1,0 +1,143 @@
+//! Where host crates and programs are compiled.
+//!
+//! By default in the cache, shared by all clones, since the validators that the tests run take ten minutes to compile.
+//! Cargo was not made for that: it tells workspace members of two clones apart by nothing but file times, and would take
+//! the other clone's for its own. So the folder has an owner, and at a change of owner the members are forgotten; what
+//! comes from registries, which is nearly everything, stays.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use super::{install, paths, process, ui};
+
+pub struct Target {
+    pub folder: PathBuf,
+    /// Held as long as somebody compiles into the shared folder, or runs tests from it.
+    _lock: Option<File>,
+}
+
+impl Target {
+    /// `CARGO_TARGET_DIR` if it is set, else the shared one, for this clone alone until it is dropped.
+    pub fn open() -> Result<Self> {
+        if let Some(folder) = std::env::var_os("CARGO_TARGET_DIR") {
+            let folder = paths::root().join(folder);
+            return Ok(Self { folder, _lock: None });
+        }
+        let folder = paths::cache()?.join("target");
+        fs::create_dir_all(&folder)?;
+        let lock = install::lock(
+            &folder.join("owner.lock"),
+            &format!("{} (CARGO_TARGET_DIR avoids that)", folder.display()),
+        )?;
+        take_over(&folder)?;
+        Ok(Self {
+            folder,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Cargo, compiling for the host.
+    pub fn cargo(&self) -> Command {
+        let mut cargo = process::cargo();
+        cargo
+            .env("CARGO_TARGET_DIR", &self.folder)
+            .env("SBF_OUT_DIR", paths::sbf_out());
+        cargo
+    }
+
+    /// Compiles a binary of the workspace and returns it, ready to run without the lock.
+    pub fn binary(self, package: &str, name: &str) -> Result<Command> {
+        process::run(self.cargo().args(selection("build")).args(["--bin", name]))
+            .with_context(|| format!("compiling {name} of {package}"))?;
+        let mut binary = process::command(self.folder.join("debug").join(name));
+        binary.env("SBF_OUT_DIR", paths::sbf_out());
+        Ok(binary)
+    }
+}
+
+/// Always the whole workspace, even to build one binary: cargo chooses the features of dependencies for the packages that
+/// are selected, and another selection would compile the validators once more.
+pub fn selection(command: &str) -> [&str; 2] {
+    [command, "--workspace"]
+}
+
+fn take_over(folder: &Path) -> Result<()> {
+    let owner_file = folder.join("owner");
+    let owner = owner()?;
+    if fs::read_to_string(&owner_file).is_ok_and(|previous| previous == owner) {
+        return Ok(());
+    }
+    let members = members()?;
+    for fingerprints in fingerprints(folder) {
+        for entry in fs::read_dir(fingerprints)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // "<package>-<hash>"
+            if name
+                .rsplit_once('-')
+                .is_some_and(|(package, _)| members.iter().any(|member| member == package))
+            {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+    }
+    fs::write(owner_file, owner)?;
+    ui::note(format!(
+        "compiling in {} (its last user was another clone)",
+        folder.display()
+    ));
+    Ok(())
+}
+
+/// This clone: its place, and what a new clone at the same place does not share with an old one.
+fn owner() -> Result<String> {
+    let root = paths::root().canonicalize()?;
+    let metadata = fs::metadata(&root)?;
+    let born = metadata
+        .created()
+        .ok()
+        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    Ok(format!("{} {} {:?}\n", root.display(), metadata.ino(), born))
+}
+
+fn members() -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+    }
+    let text = process::output(process::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Metadata = serde_json::from_str(&text)?;
+    Ok(metadata.packages.into_iter().map(|package| package.name).collect())
+}
+
+/// The folders `<profile>/.fingerprint` and `<target>/<profile>/.fingerprint`, also below `sbf`.
+fn fingerprints(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![];
+    let mut open = vec![(folder.to_path_buf(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        let here = folder.join(".fingerprint");
+        if here.is_dir() {
+            found.push(here);
+        } else if depth < 3 {
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+            open.extend(
+                entries
+                    .map(|entry| entry.path())
+                    .filter(|path| path.is_dir())
+                    .map(|path| (path, depth + 1)),
+            );
+        }
+    }
+    found
+}

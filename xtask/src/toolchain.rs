@@ -1,0 +1,113 @@
+//! Which tool chain builds the on-chain programs, and how.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{bail, Result};
+
+use crate::support::ui;
+
+mod compiler;
+mod linker;
+mod solana;
+mod upstream;
+
+/// A program of the workspace.
+pub struct Program {
+    pub package: &'static str,
+    pub folder: &'static str,
+}
+
+pub const PROGRAMS: [Program; 2] = [
+    Program {
+        package: "bulkhead",
+        folder: "programs/bulkhead",
+    },
+    Program {
+        package: "sbf-conformance",
+        folder: "crates/sbf-conformance",
+    },
+];
+
+impl Program {
+    /// The file name of the built program, without its ending.
+    pub fn file(&self) -> String {
+        self.package.replace('-', "_")
+    }
+}
+
+pub enum Toolchain {
+    /// `cargo build-sbf`.
+    Solana(solana::Solana),
+    /// Upstream rustc and LLVM.
+    Upstream,
+}
+
+impl Toolchain {
+    /// Solana's own where they are installed; `BULKHEAD_TOOLCHAIN` (solana, upstream) decides otherwise.
+    pub fn choose() -> Result<Self> {
+        let wish = std::env::var("BULKHEAD_TOOLCHAIN").ok();
+        match (wish.as_deref(), solana::Solana::find()) {
+            (None | Some("solana"), Some(solana)) => Ok(Self::Solana(solana)),
+            (None | Some("upstream"), _) => Ok(Self::Upstream),
+            (Some("solana"), None) => bail!(
+                "BULKHEAD_TOOLCHAIN=solana, but `cargo build-sbf` is not installed: install Solana's tools or unset it"
+            ),
+            (Some(other), _) => bail!("BULKHEAD_TOOLCHAIN={other} is neither `solana` nor `upstream`"),
+        }
+    }
+
+    /// Says which one it is and why, and what is there of it. Installs nothing.
+    pub fn report(&self) -> Result<()> {
+        match self {
+            Self::Solana(solana) => {
+                println!("Solana's own tools: {}", solana.version);
+                println!("Why: `cargo build-sbf` is installed, and it is what a release is built with.");
+                println!("BULKHEAD_TOOLCHAIN=upstream builds with upstream LLVM instead.");
+                Ok(())
+            }
+            Self::Upstream => {
+                println!("Upstream rustc and LLVM");
+                match std::env::var_os("BULKHEAD_TOOLCHAIN") {
+                    Some(_) => println!("Why: BULKHEAD_TOOLCHAIN=upstream."),
+                    None => println!("Why: `cargo build-sbf` is not installed."),
+                }
+                upstream::report()
+            }
+        }
+    }
+
+    /// Installs what is missing.
+    pub fn prepare(self) -> Result<Ready> {
+        Ok(match self {
+            Self::Solana(solana) => Ready::Solana(solana),
+            Self::Upstream => Ready::Upstream(upstream::prepare()?),
+        })
+    }
+}
+
+/// A tool chain that can build.
+pub enum Ready {
+    Solana(solana::Solana),
+    Upstream(upstream::Upstream),
+}
+
+impl Ready {
+    /// Compiles a program in `target` and returns the built file.
+    pub fn build(&self, program: &Program, target: &Path) -> Result<PathBuf> {
+        match self {
+            Self::Solana(solana) => solana.build(program, target),
+            Self::Upstream(upstream) => upstream.build(program, target),
+        }
+    }
+
+    pub fn name(&self) -> String {
+        match self {
+            Self::Solana(solana) => solana.version.clone(),
+            Self::Upstream(upstream) => upstream.name(),
+        }
+    }
+
+    pub fn announce(&self) {
+        ui::note(format!("with {}", self.name()));
+    }
+}
