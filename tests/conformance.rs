@@ -70,7 +70,7 @@ fn a_panic_ends_the_transaction() {
 #[test]
 fn one_wrong_bit_is_noticed_and_named() {
     let mut record = record((7, 5));
-    run(&mut record);
+    run(&mut record, None);
     assert_eq!(differences(&record), Vec::<String>::new());
     for (index, name) in NAMES.iter().enumerate() {
         let mut wrong = record.clone();
@@ -98,7 +98,12 @@ impl Bench {
         let path = artifact();
         svm.add_program_from_file(program, &path)
             .unwrap_or_else(|error| panic!("{}: {error}\n`cargo xtask build` makes it", path.display()));
-        Self { svm, payer, program, account: Address::new_unique() }
+        Self {
+            svm,
+            payer,
+            program,
+            account: Address::new_unique(),
+        }
     }
 
     /// Runs the pairs in the SVM and compares every result with the host's.
@@ -106,21 +111,44 @@ impl Bench {
         let mut most = 0;
         for batch in pairs.chunks(BATCH) {
             let (records, result) = self.send(batch.iter().flat_map(|&pair| record(pair)).collect(), vec![]);
-            let meta = result.unwrap_or_else(|failure| {
-                panic!("{:?}, somewhere in {batch:x?}: {:?}", failure.err, failure.meta.logs)
-            });
+            let Ok(meta) = result else {
+                panic!("{}", self.culprit(batch))
+            };
             most = most.max(meta.compute_units_consumed);
             for (record, pair) in records.chunks(RECORD).zip(batch) {
                 let found = differences(record);
-                assert!(found.is_empty(), "{pair:#x?}: {} differ\n{}", found.len(), found.join("\n"));
+                assert!(
+                    found.is_empty(),
+                    "{pair:#x?}: {} differ\n{}",
+                    found.len(),
+                    found.join("\n")
+                );
             }
         }
         println!("at most {most} CU for {BATCH} pairs");
     }
 
+    /// The operation and the operands on which the program ends instead of answering.
+    fn culprit(&mut self, batch: &[Pair]) -> String {
+        for &pair in batch {
+            for (index, name) in NAMES.iter().enumerate() {
+                let result = self.send(record(pair), (index as u16).to_le_bytes().to_vec()).1;
+                if let Err(failure) = result {
+                    return format!("{name} on {pair:#x?} ends: {:?} {:#?}", failure.err, failure.meta.logs);
+                }
+            }
+        }
+        "the batch fails, and none of its operations alone".into()
+    }
+
     /// Sends one transaction on an account of this data; the account's data afterwards, and the result.
     fn send(&mut self, records: Vec<u8>, data: Vec<u8>) -> (Vec<u8>, TransactionResult) {
-        let account = Account { lamports: u32::MAX as u64, data: records, owner: self.program, ..Account::default() };
+        let account = Account {
+            lamports: u32::MAX as u64,
+            data: records,
+            owner: self.program,
+            ..Account::default()
+        };
         self.svm.set_account(self.account, account).unwrap();
         let instructions = [
             ComputeBudgetInstruction::set_compute_unit_limit(COMPUTE_LIMIT),
@@ -135,8 +163,10 @@ impl Bench {
 
 /// Built by `cargo xtask build`; `SBF_OUT_DIR` points elsewhere, as it does for `solana-program-test`.
 fn artifact() -> PathBuf {
-    let folder = std::env::var_os("SBF_OUT_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
+    let folder = std::env::var_os("SBF_OUT_DIR").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
+        PathBuf::from,
+    );
     folder.join("sbf_conformance.so")
 }
 
@@ -150,10 +180,14 @@ fn record((a, b): Pair) -> Vec<u8> {
 /// A line per operation whose result is not the host's.
 fn differences(record: &[u8]) -> Vec<String> {
     let mut expected = record.to_vec();
-    run(&mut expected);
+    run(&mut expected, None);
     NAMES
         .iter()
-        .zip(record[OPERANDS..].chunks(RESULT).zip(expected[OPERANDS..].chunks(RESULT)))
+        .zip(
+            record[OPERANDS..]
+                .chunks(RESULT)
+                .zip(expected[OPERANDS..].chunks(RESULT)),
+        )
         .filter(|(_, (got, want))| got != want)
         .map(|(name, (got, want))| format!("{name}: SVM {}, host {}", show(got), show(want)))
         .collect()
@@ -221,7 +255,12 @@ impl Random {
         let (a, b) = (self.number(), self.number());
         match self.next() % 4 {
             // Near a multiple, where a division's estimate is corrected.
-            0 => (a.wrapping_mul(b).wrapping_add((self.next() % 3) as u128).wrapping_sub(1), b),
+            0 => (
+                a.wrapping_mul(b)
+                    .wrapping_add((self.next() % 3) as u128)
+                    .wrapping_sub(1),
+                b,
+            ),
             // Near one another, where comparisons and borrows turn.
             1 => (a, a.wrapping_add((self.next() % 3) as u128).wrapping_sub(1)),
             _ => (a, b),

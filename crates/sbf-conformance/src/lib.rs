@@ -28,10 +28,10 @@ pub fn operands(record: &[u8]) -> (u128, u128) {
     (word(0), word(16))
 }
 
-/// Runs every operation on the operands of a record and writes the results behind them.
-pub fn run(record: &mut [u8]) {
+/// Runs every operation, or the one that is wanted, on the operands of a record and writes the results behind them.
+pub fn run(record: &mut [u8], wanted: Option<usize>) {
     let (a, b) = operands(record);
-    operations::run(a, b, |index, outcome| {
+    operations::run(a, b, wanted, |index, outcome| {
         let at = OPERANDS + index * RESULT;
         encode(outcome, &mut record[at..at + RESULT]);
     });
