@@ -1,1 +1,191 @@
+//! Bulkhead: a clearing fund on Solana.
+//!
+//! Members trade oracle-priced contracts with one another, the fund is the counterparty of each. A member that cannot
+//! pay is declared in default, and the loss runs through a fixed waterfall that ends in a pro-rata haircut of a shared
+//! default fund, in constant cost however many members there are.
+//!
+//! - `instructions`: one file per instruction: accounts, checks, and the call that changes state;
+//! - `state`: one file per account, with its transitions and invariants;
+//! - `oracle`: one file per kind of price;
+//! - the numbers are made in the crate `bulkhead-math`.
+#![no_std]
 
+pub mod constants;
+pub mod error;
+pub mod events;
+pub mod instructions;
+pub mod oracle;
+pub mod state;
+
+use {anchor_lang::prelude::*, instructions::*, state::*};
+
+declare_id!("BuLKhEad11111111111111111111111111111111111");
+
+/// One line per instruction: see the file of its name.
+#[program]
+pub mod bulkhead {
+    use super::*;
+
+    // Governance
+
+    /// Creates a fund for a mint, with its vault.
+    #[discrim = 0]
+    pub fn create_fund(ctx: &mut Context<CreateFund>, id: u16, guardian: Address, params: FundParams) -> Result<()> {
+        CreateFund::handler(ctx, id, guardian, params)
+    }
+
+    /// Adds a market to a fund.
+    #[discrim = 1]
+    pub fn create_market(
+        ctx: &mut Context<CreateMarket>,
+        index: u16,
+        params: MarketParams,
+        mandate: Mandate,
+    ) -> Result<()> {
+        CreateMarket::handler(ctx, index, params, mandate)
+    }
+
+    /// Pauses parts of a fund for a while, or ends a pause.
+    #[discrim = 2]
+    pub fn pause(ctx: &mut Context<Pause>, bits: u8, secs: i64, mandate: Mandate) -> Result<()> {
+        Pause::handler(ctx, bits, secs, mandate)
+    }
+
+    /// Pays into the treasury.
+    #[discrim = 3]
+    pub fn fund_treasury(ctx: &mut Context<FundTreasury>, amount: u64) -> Result<()> {
+        FundTreasury::handler(ctx, amount)
+    }
+
+    /// Pays treasury out, never below its floor.
+    #[discrim = 4]
+    pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64, mandate: Mandate) -> Result<()> {
+        WithdrawTreasury::handler(ctx, amount, mandate)
+    }
+
+    // Members
+
+    /// Opens the member account of a wallet.
+    #[discrim = 20]
+    pub fn open_member(ctx: &mut Context<OpenMember>) -> Result<()> {
+        OpenMember::handler(ctx)
+    }
+
+    /// Closes an empty member account.
+    #[discrim = 21]
+    pub fn close_member(ctx: &mut Context<CloseMember>) -> Result<()> {
+        CloseMember::handler(ctx)
+    }
+
+    /// Lets another key trade for the member.
+    #[discrim = 22]
+    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result<()> {
+        SetDelegate::handler(ctx, delegate)
+    }
+
+    /// Pays margin into a member's account.
+    #[discrim = 23]
+    pub fn deposit_margin(ctx: &mut Context<DepositMargin>, amount: u64) -> Result<()> {
+        DepositMargin::handler(ctx, amount)
+    }
+
+    /// Pays margin out to the wallet.
+    #[discrim = 24]
+    pub fn withdraw_margin(ctx: &mut Context<WithdrawMargin>, amount: u64) -> Result<()> {
+        WithdrawMargin::handler(ctx, amount)
+    }
+
+    /// Buys shares of the default fund.
+    #[discrim = 25]
+    pub fn contribute(ctx: &mut Context<Contribute>, amount: u64) -> Result<()> {
+        Contribute::handler(ctx, amount)
+    }
+
+    /// Asks for shares back: the notice period starts.
+    #[discrim = 26]
+    pub fn request_withdrawal(ctx: &mut Context<RequestWithdrawal>, shares: u128) -> Result<()> {
+        RequestWithdrawal::handler(ctx, shares)
+    }
+
+    /// Takes a withdrawal request back.
+    #[discrim = 27]
+    pub fn cancel_withdrawal(ctx: &mut Context<CancelWithdrawal>) -> Result<()> {
+        CancelWithdrawal::handler(ctx)
+    }
+
+    /// Commits to a due exit, then pays it.
+    #[discrim = 28]
+    pub fn claim_withdrawal(ctx: &mut Context<ClaimWithdrawal>) -> Result<()> {
+        ClaimWithdrawal::handler(ctx)
+    }
+
+    /// Pays out what the shares have earned.
+    #[discrim = 29]
+    pub fn claim_rewards(ctx: &mut Context<ClaimRewards>) -> Result<()> {
+        ClaimRewards::handler(ctx)
+    }
+
+    // Trading
+
+    /// Two members trade; the fund becomes the counterparty of each.
+    #[discrim = 40]
+    pub fn novate(ctx: &mut Context<Novate>, lots: u64, price: u64) -> Result<()> {
+        Novate::handler(ctx, lots, price)
+    }
+
+    /// A member buys from the house in a Dutch auction.
+    #[discrim = 41]
+    pub fn take_over(ctx: &mut Context<TakeOver>, lots: u64) -> Result<()> {
+        TakeOver::handler(ctx, lots)
+    }
+
+    // Keepers
+
+    /// Takes the oracle's price into the market's mark.
+    #[discrim = 60]
+    pub fn crank_market(ctx: &mut Context<CrankMarket>) -> Result<()> {
+        CrankMarket::handler(ctx)
+    }
+
+    /// Turns profit or loss of one position into cash.
+    #[discrim = 61]
+    pub fn settle(ctx: &mut Context<Settle>) -> Result<()> {
+        Settle::handler(ctx)
+    }
+
+    /// A member takes lots from another one below maintenance margin.
+    #[discrim = 62]
+    pub fn liquidate(ctx: &mut Context<Liquidate>, lots: u64) -> Result<()> {
+        Liquidate::handler(ctx, lots)
+    }
+
+    /// Declares a member with negative equity to be in default.
+    #[discrim = 63]
+    pub fn declare_default(ctx: &mut Context<DeclareDefault>) -> Result<()> {
+        DeclareDefault::handler(ctx)
+    }
+
+    /// Runs the waterfall for a declared default.
+    #[discrim = 64]
+    pub fn allocate_loss(ctx: &mut Context<AllocateLoss>) -> Result<()> {
+        AllocateLoss::handler(ctx)
+    }
+
+    /// Runs layers 3 and 4 for losses that no open default owns.
+    #[discrim = 65]
+    pub fn allocate_residual(ctx: &mut Context<AllocateResidual>) -> Result<()> {
+        AllocateResidual::handler(ctx)
+    }
+
+    /// Takes a member out of an epoch that ended.
+    #[discrim = 66]
+    pub fn settle_epoch(ctx: &mut Context<SettleEpoch>) -> Result<()> {
+        SettleEpoch::handler(ctx)
+    }
+
+    /// Closes the record of an old default.
+    #[discrim = 67]
+    pub fn close_default(ctx: &mut Context<CloseDefault>) -> Result<()> {
+        CloseDefault::handler(ctx)
+    }
+}

@@ -1,0 +1,41 @@
+//! Program-derived addresses.
+
+use {
+    crate::PROGRAM_ID,
+    anchor_lang::Address,
+    bulkhead::state::seeds,
+};
+
+fn derive(seeds: &[&[u8]]) -> Address {
+    Address::find_program_address(seeds, &PROGRAM_ID).0
+}
+
+/// The fund with this number for a mint.
+pub fn fund(mint: &Address, id: u16) -> Address {
+    derive(&[seeds::FUND, mint.as_ref(), &id.to_le_bytes()])
+}
+
+/// A fund's vault.
+pub fn vault(fund: &Address) -> Address {
+    derive(&[seeds::VAULT, fund.as_ref()])
+}
+
+/// A fund's market.
+pub fn market(fund: &Address, index: u16) -> Address {
+    derive(&[seeds::MARKET, fund.as_ref(), &index.to_le_bytes()])
+}
+
+/// A wallet's member account.
+pub fn member(fund: &Address, owner: &Address) -> Address {
+    derive(&[seeds::MEMBER, fund.as_ref(), owner.as_ref()])
+}
+
+/// The record of a default.
+pub fn default_record(fund: &Address, seq: u64) -> Address {
+    derive(&[seeds::DEFAULT, fund.as_ref(), &seq.to_le_bytes()])
+}
+
+/// The record of an ended epoch.
+pub fn epoch_record(fund: &Address, epoch: u64) -> Address {
+    derive(&[seeds::EPOCH, fund.as_ref(), &epoch.to_le_bytes()])
+}

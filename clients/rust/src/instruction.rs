@@ -1,0 +1,314 @@
+//! One builder per instruction; addresses that follow from others are derived here.
+
+use {
+    crate::{address, PROGRAM_ID},
+    anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
+    bulkhead::{
+        accounts, instruction as data, instructions::vault::__client_accounts_custody::Custody, state::*,
+    },
+    solana_instruction::{AccountMeta, Instruction},
+};
+
+/// A fund and what its money moves through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FundKeys {
+    /// The fund.
+    pub fund: Address,
+    /// Its settlement mint.
+    pub mint: Address,
+    /// The program that owns the mint.
+    pub token_program: Address,
+}
+
+impl FundKeys {
+    /// The keys of the fund with this number for a mint.
+    pub fn new(mint: Address, token_program: Address, id: u16) -> Self {
+        Self { fund: address::fund(&mint, id), mint, token_program }
+    }
+
+    fn custody(&self, wallet: Address) -> Custody {
+        Custody {
+            fund: self.fund,
+            wallet,
+            vault: address::vault(&self.fund),
+            mint: self.mint,
+            token_program: self.token_program,
+        }
+    }
+
+    /// The member account of a wallet in this fund.
+    pub fn member(&self, owner: &Address) -> Address {
+        address::member(&self.fund, owner)
+    }
+
+    /// A market of this fund.
+    pub fn market(&self, index: u16) -> Address {
+        address::market(&self.fund, index)
+    }
+}
+
+fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
+    Instruction { program_id: PROGRAM_ID, accounts: accounts.to_account_metas(None), data: data.data() }
+}
+
+fn with_markets(mut instruction: Instruction, keys: &FundKeys, markets: &[u16], writable: bool) -> Instruction {
+    instruction.accounts.extend(markets.iter().map(|index| AccountMeta {
+        pubkey: keys.market(*index),
+        is_signer: false,
+        is_writable: writable,
+    }));
+    instruction
+}
+
+/// Creates a fund and its vault.
+pub fn create_fund(
+    keys: &FundKeys,
+    id: u16,
+    authority: Address,
+    payer: Address,
+    guardian: Address,
+    params: FundParams,
+) -> Instruction {
+    let accounts = accounts::CreateFund {
+        fund: keys.fund,
+        mint: keys.mint,
+        vault: address::vault(&keys.fund),
+        authority,
+        payer,
+        token_program: keys.token_program,
+        system_program: System::id(),
+    };
+    build(accounts, data::CreateFund { id, guardian, params })
+}
+
+/// Adds a market.
+pub fn create_market(
+    keys: &FundKeys,
+    index: u16,
+    authority: Address,
+    payer: Address,
+    params: MarketParams,
+    mandate: Mandate,
+) -> Instruction {
+    let accounts = accounts::CreateMarket {
+        fund: keys.fund,
+        market: keys.market(index),
+        authority,
+        payer,
+        system_program: System::id(),
+    };
+    build(accounts, data::CreateMarket { index, params, mandate })
+}
+
+/// Pauses parts of a fund.
+pub fn pause(keys: &FundKeys, guardian: Address, bits: u8, secs: i64, mandate: Mandate) -> Instruction {
+    build(accounts::Pause { fund: keys.fund, guardian }, data::Pause { bits, secs, mandate })
+}
+
+/// Pays into the treasury.
+pub fn fund_treasury(keys: &FundKeys, funder: Address, wallet: Address, amount: u64) -> Instruction {
+    build(accounts::FundTreasury { custody: keys.custody(wallet), funder }, data::FundTreasury { amount })
+}
+
+/// Pays treasury out.
+pub fn withdraw_treasury(
+    keys: &FundKeys,
+    authority: Address,
+    wallet: Address,
+    amount: u64,
+    mandate: Mandate,
+) -> Instruction {
+    let accounts = accounts::WithdrawTreasury { custody: keys.custody(wallet), authority };
+    build(accounts, data::WithdrawTreasury { amount, mandate })
+}
+
+/// Opens a wallet's member account.
+pub fn open_member(keys: &FundKeys, owner: Address, payer: Address) -> Instruction {
+    let accounts = accounts::OpenMember {
+        fund: keys.fund,
+        member: keys.member(&owner),
+        owner,
+        payer,
+        system_program: System::id(),
+    };
+    build(accounts, data::OpenMember {})
+}
+
+/// Closes an empty member account.
+pub fn close_member(keys: &FundKeys, owner: Address) -> Instruction {
+    build(accounts::CloseMember { fund: keys.fund, member: keys.member(&owner), owner }, data::CloseMember {})
+}
+
+/// Lets another key trade; the zero address means nobody.
+pub fn set_delegate(keys: &FundKeys, owner: Address, delegate: Address) -> Instruction {
+    let accounts = accounts::SetDelegate { fund: keys.fund, member: keys.member(&owner), owner };
+    build(accounts, data::SetDelegate { delegate })
+}
+
+/// Pays margin in, for any member.
+pub fn deposit_margin(
+    keys: &FundKeys,
+    owner: &Address,
+    depositor: Address,
+    wallet: Address,
+    amount: u64,
+) -> Instruction {
+    let accounts = accounts::DepositMargin { custody: keys.custody(wallet), member: keys.member(owner), depositor };
+    build(accounts, data::DepositMargin { amount })
+}
+
+/// Pays margin out; `markets` are those the member holds.
+pub fn withdraw_margin(keys: &FundKeys, owner: Address, wallet: Address, amount: u64, markets: &[u16]) -> Instruction {
+    let accounts = accounts::WithdrawMargin { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+    with_markets(build(accounts, data::WithdrawMargin { amount }), keys, markets, false)
+}
+
+/// Buys shares of the default fund.
+pub fn contribute(keys: &FundKeys, owner: Address, wallet: Address, amount: u64) -> Instruction {
+    let accounts = accounts::Contribute { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+    build(accounts, data::Contribute { amount })
+}
+
+/// Asks for shares back.
+pub fn request_withdrawal(keys: &FundKeys, owner: Address, shares: u128) -> Instruction {
+    let accounts = accounts::RequestWithdrawal { fund: keys.fund, member: keys.member(&owner), owner };
+    build(accounts, data::RequestWithdrawal { shares })
+}
+
+/// Takes a request back.
+pub fn cancel_withdrawal(keys: &FundKeys, owner: Address) -> Instruction {
+    let accounts = accounts::CancelWithdrawal { fund: keys.fund, member: keys.member(&owner), owner };
+    build(accounts, data::CancelWithdrawal {})
+}
+
+/// Commits to an exit, or pays it; `markets` are those the member holds.
+pub fn claim_withdrawal(keys: &FundKeys, owner: Address, wallet: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::ClaimWithdrawal { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+    with_markets(build(accounts, data::ClaimWithdrawal {}), keys, markets, false)
+}
+
+/// Pays rewards out.
+pub fn claim_rewards(keys: &FundKeys, owner: Address, wallet: Address) -> Instruction {
+    let accounts = accounts::ClaimRewards { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+    build(accounts, data::ClaimRewards {})
+}
+
+/// One side of a trade: whose account, and who signs for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trader {
+    /// The member account.
+    pub member: Address,
+    /// Owner or delegate.
+    pub signer: Address,
+}
+
+/// A trade; `others` are the other markets either side holds.
+pub fn novate(
+    keys: &FundKeys,
+    market: u16,
+    buyer: Trader,
+    seller: Trader,
+    lots: u64,
+    price: u64,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::Novate {
+        fund: keys.fund,
+        market: keys.market(market),
+        buyer: buyer.member,
+        seller: seller.member,
+        buyer_signer: buyer.signer,
+        seller_signer: seller.signer,
+    };
+    with_markets(build(accounts, data::Novate { lots, price }), keys, others, false)
+}
+
+/// Buys from the house; `others` are the other markets the taker holds.
+pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, lots: u64, others: &[u16]) -> Instruction {
+    let accounts = accounts::TakeOver {
+        fund: keys.fund,
+        market: keys.market(market),
+        member: taker.member,
+        trader: taker.signer,
+    };
+    with_markets(build(accounts, data::TakeOver { lots }), keys, others, false)
+}
+
+/// Takes the oracle's price into the mark.
+pub fn crank_market(market: Address, price: Address) -> Instruction {
+    build(accounts::CrankMarket { market, price }, data::CrankMarket {})
+}
+
+/// Turns profit and loss of one position into cash.
+pub fn settle(keys: &FundKeys, market: u16, member: Address) -> Instruction {
+    build(accounts::Settle { fund: keys.fund, market: keys.market(market), member }, data::Settle {})
+}
+
+/// Takes lots from a member below maintenance; `others` are the other markets either side holds.
+pub fn liquidate(
+    keys: &FundKeys,
+    market: u16,
+    target: Address,
+    liquidator: Trader,
+    lots: u64,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::Liquidate {
+        fund: keys.fund,
+        market: keys.market(market),
+        target,
+        liquidator: liquidator.member,
+        trader: liquidator.signer,
+    };
+    with_markets(build(accounts, data::Liquidate { lots }), keys, others, false)
+}
+
+/// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds.
+pub fn declare_default(keys: &FundKeys, member: Address, payer: Address, seq: u64, markets: &[u16]) -> Instruction {
+    let accounts = accounts::DeclareDefault {
+        fund: keys.fund,
+        member,
+        record: address::default_record(&keys.fund, seq),
+        payer,
+        system_program: System::id(),
+    };
+    with_markets(build(accounts, data::DeclareDefault {}), keys, markets, true)
+}
+
+/// Runs the waterfall; `epoch` is the fund's `share_epoch`.
+pub fn allocate_loss(keys: &FundKeys, member: Address, payer: Address, seq: u64, epoch: u64) -> Instruction {
+    let accounts = accounts::AllocateLoss {
+        fund: keys.fund,
+        member,
+        record: address::default_record(&keys.fund, seq),
+        epoch_record: address::epoch_record(&keys.fund, epoch),
+        payer,
+        system_program: System::id(),
+    };
+    build(accounts, data::AllocateLoss {})
+}
+
+/// Runs layers 3 and 4 for losses no open default owns; `epoch` is the fund's `share_epoch`.
+pub fn allocate_residual(keys: &FundKeys, payer: Address, epoch: u64) -> Instruction {
+    let accounts = accounts::AllocateResidual {
+        fund: keys.fund,
+        epoch_record: address::epoch_record(&keys.fund, epoch),
+        payer,
+        system_program: System::id(),
+    };
+    build(accounts, data::AllocateResidual {})
+}
+
+/// Takes a member out of an ended epoch, its own `share_epoch`.
+pub fn settle_epoch(keys: &FundKeys, member: Address, epoch: u64) -> Instruction {
+    let accounts =
+        accounts::SettleEpoch { fund: keys.fund, member, epoch_record: address::epoch_record(&keys.fund, epoch) };
+    build(accounts, data::SettleEpoch {})
+}
+
+/// Closes the record of an old default; the rent goes to its payer.
+pub fn close_default(keys: &FundKeys, seq: u64, payer: Address) -> Instruction {
+    let accounts =
+        accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
+    build(accounts, data::CloseDefault {})
+}

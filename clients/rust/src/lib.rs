@@ -1,0 +1,14 @@
+//! Addresses, instructions, accounts, events and errors of Bulkhead, for Rust programs off chain.
+//!
+//! Keeper, demo and tests build on this one crate, so that there is one of each.
+
+pub mod account;
+pub mod address;
+pub mod error;
+pub mod event;
+pub mod instruction;
+
+pub use {anchor_lang::Address, bulkhead::ID as PROGRAM_ID, solana_instruction::Instruction};
+
+/// The program's own types: account layouts and parameters.
+pub use bulkhead::state;

@@ -1,0 +1,69 @@
+//! Hard bounds: they hold whatever governance says.
+
+/// Layout version of every account this program writes.
+pub const VERSION: u8 = 1;
+
+/// Markets a fund can have: a member's check never needs more accounts than a transaction can name.
+pub const MAX_MARKETS: u16 = 64;
+
+/// Positions a member can hold.
+pub const MAX_POSITIONS: usize = 8;
+
+/// A pause ends by itself after at most this long, and the next one must wait as long again: a guardian can stop the
+/// fund for half of the time at worst, never for good.
+pub const MAX_PAUSE_SECS: i64 = 3 * 24 * 60 * 60;
+
+/// Longest notice period: beyond a quarter a contribution would be a lock-up.
+pub const MAX_NOTICE_SECS: u32 = 92 * 24 * 60 * 60;
+
+/// Shortest and longest window in which a due withdrawal can be claimed.
+pub const MIN_CLAIM_WINDOW_SECS: u32 = 60 * 60;
+/// See [`MIN_CLAIM_WINDOW_SECS`].
+pub const MAX_CLAIM_WINDOW_SECS: u32 = 30 * 24 * 60 * 60;
+
+/// Longest delay between committing to an exit and being paid (about ten minutes): enough for any keeper to declare
+/// what was declarable, too short to be a lock-up.
+pub const MAX_EXIT_DELAY_SLOTS: u32 = 1_500;
+
+/// Oldest mark that may price anything (about a minute).
+pub const MAX_MARK_AGE_SLOTS: u32 = 150;
+
+/// Longest grace period before a default is final (about ten minutes).
+pub const MAX_CONFIRM_SLOTS: u32 = 1_500;
+
+/// A grace period counts for this many slots after it has ended; a default confirmed later needs a new one.
+pub const CONFIRM_WINDOW_SLOTS: u64 = 1_500;
+
+/// Shortest and longest Dutch auction.
+pub const MIN_AUCTION_SLOTS: u32 = 10;
+/// See [`MIN_AUCTION_SLOTS`].
+pub const MAX_AUCTION_SLOTS: u32 = 216_000;
+
+/// Largest auction discount.
+pub const MAX_AUCTION_DISCOUNT_BPS: u16 = 2_500;
+
+/// No member may endanger more than half of the mutual resources.
+pub const MAX_COVER_LIMIT_BPS: u16 = 5_000;
+
+/// Largest clearing fee of one side.
+pub const MAX_CLEARING_FEE_BPS: u16 = 100;
+
+/// Bonus and fee of a liquidation together.
+pub const MAX_LIQUIDATION_COST_BPS: u16 = 1_000;
+
+/// Widest confidence a price may have.
+pub const MAX_CONFIDENCE_BPS: u16 = 500;
+
+/// Confidences a requirement may move a mark by.
+pub const MAX_CONFIDENCE_MULTIPLE: u8 = 8;
+
+/// Oldest publish time a crank may read, and how far ahead of the cluster's clock it may be.
+pub const MAX_ORACLE_AGE_SECS: u32 = 600;
+/// See [`MAX_ORACLE_AGE_SECS`].
+pub const MAX_ORACLE_AHEAD_SECS: u32 = 60;
+
+/// How long a default's record stays before it can be closed.
+pub const DEFAULT_RETENTION_SECS: i64 = 90 * 24 * 60 * 60;
+
+/// 100%.
+pub const ONE_BPS: u16 = 10_000;

@@ -1,0 +1,249 @@
+//! Every way an instruction can refuse. Codes are pinned: `6000 + n`, grouped by tens, never reused.
+
+use {anchor_lang::prelude::*, bulkhead_math::MathError};
+
+macro_rules! errors {
+    ($(#[msg($text:tt)] $name:ident = $code:tt,)*) => {
+        /// Why an instruction refused. Nothing has changed when one of these is returned.
+        #[error_code]
+        #[derive(Debug, PartialEq, Eq)]
+        pub enum BulkheadError {
+            $(#[msg($text)] #[doc = $text] $name = $code,)*
+        }
+
+        impl BulkheadError {
+            /// Every error.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+errors! {
+    // 6000: arithmetic, one to one from the math crate
+    #[msg("A number does not fit its type")]
+    Overflow = 0,
+    #[msg("A subtraction went below zero")]
+    Underflow = 1,
+    #[msg("A divisor is zero")]
+    DivByZero = 2,
+    #[msg("The books do not balance: this is a bug, please report it")]
+    InvariantViolated = 3,
+
+    // 6010: accounts
+    #[msg("The account belongs to another fund")]
+    WrongFund = 10,
+    #[msg("The account belongs to another market, or a market the member holds is missing")]
+    WrongMarket = 11,
+    #[msg("The account belongs to another member")]
+    WrongMember = 12,
+    #[msg("Not the fund's vault")]
+    WrongVault = 13,
+    #[msg("Not the fund's mint")]
+    WrongMint = 14,
+    #[msg("Not the fund's token program")]
+    WrongTokenProgram = 15,
+    #[msg("The account has another layout version: migrate it first")]
+    WrongVersion = 16,
+    #[msg("The account is given twice where two are needed")]
+    DuplicateAccount = 17,
+    #[msg("Not the record of this default or epoch")]
+    WrongRecord = 18,
+
+    // 6020: authority
+    #[msg("Only the member's owner may do this")]
+    NotOwner = 20,
+    #[msg("Only the member's owner or delegate may do this")]
+    NotTrader = 21,
+    #[msg("Only the fund's authority may do this")]
+    NotAuthority = 22,
+    #[msg("Only the fund's authority or guardian may do this")]
+    NotGuardian = 23,
+    #[msg("The governance nonce has moved on: sign again with the current one")]
+    StaleNonce = 24,
+    #[msg("The last valid slot of this governance transaction has passed: sign again")]
+    MandateExpired = 25,
+
+    // 6030: input and parameters
+    #[msg("The amount is zero")]
+    ZeroAmount = 30,
+    #[msg("The amount is too small to buy a share")]
+    ZeroShares = 31,
+    #[msg("A parameter is outside its hard bounds")]
+    ParameterOutOfBounds = 32,
+    #[msg("Initial margin must exceed twice the price band plus fees")]
+    MarginWithinPriceBand = 33,
+    #[msg("Price and lot decimals are too few for the quote's: the scale would be below one")]
+    ScaleTooSmall = 34,
+    #[msg("The fund has all the markets it can have")]
+    TooManyMarkets = 35,
+    #[msg("The price is zero, or outside the band around the mark")]
+    PriceOutsideBand = 36,
+    #[msg("The market's index must be the next free one")]
+    MarketIndexTaken = 37,
+
+    // 6040: mint
+    #[msg("The mint takes transfer fees")]
+    MintHasTransferFee = 40,
+    #[msg("The mint has a transfer hook")]
+    MintHasTransferHook = 41,
+    #[msg("The mint has a permanent delegate")]
+    MintHasPermanentDelegate = 42,
+    #[msg("The mint can be closed")]
+    MintIsClosable = 43,
+    #[msg("The mint has an extension this fund does not support")]
+    MintExtensionUnsupported = 44,
+    #[msg("Not an initialised mint of a token program")]
+    InvalidMint = 45,
+
+    // 6050: oracle
+    #[msg("The price account has another owner than the market accepts")]
+    OracleWrongOwner = 50,
+    #[msg("The price account is not the one the market is bound to")]
+    OracleWrongAccount = 51,
+    #[msg("The price account is malformed")]
+    OracleMalformed = 52,
+    #[msg("The price is of another feed")]
+    OracleWrongFeed = 53,
+    #[msg("The price is not fully verified")]
+    OracleNotVerified = 54,
+    #[msg("The price feed is not trading")]
+    OracleNotTrading = 55,
+    #[msg("The price has another exponent than the market")]
+    OracleWrongExponent = 56,
+    #[msg("The price is not positive")]
+    OracleNotPositive = 57,
+    #[msg("The price is too old")]
+    OracleTooOld = 58,
+    #[msg("The price is from the future")]
+    OracleFromFuture = 59,
+    #[msg("The confidence interval is too wide")]
+    OracleTooUncertain = 60,
+    #[msg("A newer price is already in the market")]
+    OracleWentBack = 61,
+    #[msg("The mark is stale: crank the market in the same transaction")]
+    StaleMark = 62,
+
+    // 6070: status
+    #[msg("This is paused for now")]
+    Paused = 70,
+    #[msg("The pause is too long, or the last one too recent")]
+    PauseTooLong = 71,
+    #[msg("A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave")]
+    LossPending = 72,
+    #[msg("The market only reduces while its default is open")]
+    MarketReduceOnly = 73,
+    #[msg("The market does not trade yet")]
+    MarketNotOpen = 74,
+    #[msg("The member is in default")]
+    MemberInDefault = 75,
+    #[msg("The member is not in default")]
+    MemberNotInDefault = 76,
+    #[msg("The member's shares are of an ended epoch: call settle_epoch first")]
+    EpochEnded = 77,
+    #[msg("The member's epoch has not ended")]
+    EpochNotEnded = 78,
+    #[msg("The epoch record is needed: this allocation ends the epoch")]
+    EpochRecordMissing = 79,
+    #[msg("The default is already allocated")]
+    AlreadyAllocated = 80,
+    #[msg("The default is not resolved, or its retention period not over")]
+    DefaultNotClosable = 81,
+    #[msg("There is no residual loss to allocate")]
+    NothingToAllocate = 82,
+
+    // 6090: requirements
+    #[msg("Not enough margin")]
+    InsufficientMargin = 90,
+    #[msg("The member would be below initial margin")]
+    BelowInitialMargin = 91,
+    #[msg("The member would be below its required contribution")]
+    BelowRequiredContribution = 92,
+    #[msg("The member would endanger more of the mutual resources than the cover limit allows")]
+    CoverLimitExceeded = 93,
+    #[msg("Below initial margin a member may only reduce, at the mark or better")]
+    ReduceAtMarkOnly = 94,
+    #[msg("The member is not below maintenance margin")]
+    NotLiquidatable = 95,
+    #[msg("There is nothing to take at this size")]
+    NothingToTake = 96,
+    #[msg("The member's equity is not negative")]
+    EquityNotNegative = 97,
+    #[msg("The grace period is not over")]
+    GracePeriodRunning = 98,
+    #[msg("The treasury may not go below its floor")]
+    TreasuryFloor = 99,
+    #[msg("The market's open interest would exceed its limit")]
+    OpenInterestLimit = 100,
+
+    // 6110: member
+    #[msg("All position slots are used")]
+    NoFreePosition = 110,
+    #[msg("The member does not hold this market")]
+    NoPosition = 111,
+    #[msg("Not enough shares")]
+    InsufficientShares = 112,
+    #[msg("A withdrawal is already requested: cancel it first")]
+    WithdrawalPending = 113,
+    #[msg("No withdrawal is requested")]
+    NoWithdrawal = 114,
+    #[msg("The notice period or the exit delay is not over")]
+    WithdrawalNotDue = 115,
+    #[msg("The claim window has closed: request again")]
+    WithdrawalExpired = 116,
+    #[msg("There is nothing to claim")]
+    NothingToClaim = 117,
+    #[msg("The member still has margin, shares, positions or claims")]
+    MemberNotEmpty = 118,
+}
+
+impl BulkheadError {
+    /// The error with this custom code; none for codes of other programs.
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::ALL.iter().copied().find(|error| code.checked_sub(6_000) == Some(*error as u32))
+    }
+}
+
+impl From<MathError> for BulkheadError {
+    fn from(error: MathError) -> Self {
+        match error {
+            MathError::Overflow => Self::Overflow,
+            MathError::Underflow => Self::Underflow,
+            MathError::DivByZero => Self::DivByZero,
+        }
+    }
+}
+
+/// Carries the cause of a math error into the program's result.
+pub trait OrFail<T> {
+    /// The value, or the pinned code of the cause.
+    fn or_fail(self) -> Result<T>;
+}
+
+impl<T> OrFail<T> for bulkhead_math::Result<T> {
+    #[inline(always)]
+    fn or_fail(self) -> Result<T> {
+        self.map_err(|error| BulkheadError::from(error).into())
+    }
+}
+
+/// Checked arithmetic on money: the sum, or `Overflow`.
+#[inline(always)]
+pub fn add(a: u64, b: u64) -> Result<u64> {
+    a.checked_add(b).ok_or_else(|| BulkheadError::Overflow.into())
+}
+
+/// Checked arithmetic on money: the difference, or `Underflow`.
+#[inline(always)]
+pub fn sub(a: u64, b: u64) -> Result<u64> {
+    a.checked_sub(b).ok_or_else(|| BulkheadError::Underflow.into())
+}
+
+/// Checked arithmetic on money: the sum with a signed amount, or `Underflow`/`Overflow`.
+#[inline(always)]
+pub fn add_signed(a: u64, b: i64) -> Result<u64> {
+    if b < 0 {
+        sub(a, b.unsigned_abs())
+    } else {
+        add(a, b.unsigned_abs())
+    }
+}

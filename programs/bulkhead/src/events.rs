@@ -1,0 +1,73 @@
+//! One event for every change of state. Fixed layouts: emitting one is a copy.
+
+use anchor_lang::prelude::*;
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
+        $($(#[$doc])* #[event(bytemuck)] pub struct $name { $($(#[$field_doc])* pub $field: $type,)* })*
+    };
+}
+
+events! {
+    /// A fund exists.
+    FundCreated { fund: Address, mint: Address, authority: Address, id: u64, }
+    /// A market exists.
+    MarketCreated { fund: Address, market: Address, index: u64, opens_ts: i64, }
+    /// Parts of the fund are paused, or none any more.
+    Paused { fund: Address, bits: u64, expires_ts: i64, }
+    /// The treasury received (positive) or paid out money.
+    TreasuryMoved { fund: Address, amount: i64, treasury: u64, }
+    /// A member exists.
+    MemberOpened { fund: Address, member: Address, owner: Address, }
+    /// A member is gone.
+    MemberClosed { fund: Address, member: Address, }
+    /// A member may be traded by somebody else; zero is nobody.
+    DelegateSet { member: Address, delegate: Address, }
+    /// Margin came in (positive) or went out.
+    MarginMoved { member: Address, amount: i64, margin: u64, }
+    /// Shares were bought.
+    Contributed { member: Address, amount: u64, shares: PodU128, }
+    /// A withdrawal was requested (shares above zero) or cancelled.
+    WithdrawalRequested { member: Address, shares: PodU128, ready_ts: i64, }
+    /// The exit is committed and can be paid from `exit_slot` on.
+    ExitCommitted { member: Address, exit_slot: u64, }
+    /// Shares were paid out.
+    WithdrawalPaid { member: Address, amount: u64, shares: PodU128, }
+    /// Rewards were paid out.
+    RewardsPaid { member: Address, amount: u64, }
+    /// A member left an ended epoch.
+    EpochSettled { member: Address, epoch: u64, }
+    /// A trade: the fund is the counterparty of both.
+    Novated { buyer: Address, seller: Address, lots: i64, price: u64, fee: u64, market: u64, }
+    /// A mark was taken from the oracle.
+    Cranked { market: Address, price: u64, confidence: u64, publish_ts: i64, }
+    /// Profit (positive: to the member) became cash.
+    Settled { member: Address, paid: i64, market: u64, }
+    /// A member below maintenance sold to another one.
+    Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market: u64, }
+    /// A member's equity is negative; it can top up until the slot.
+    GraceStarted { member: Address, until_slot: u64, }
+    /// The member's equity is positive again.
+    GraceEnded { member: Address, }
+    /// A default is declared: the shortfall is fixed.
+    DefaultDeclared { fund: Address, member: Address, seq: u64, from_margin: u64, shortfall: u64, }
+    /// The waterfall has run.
+    LossAllocated {
+        fund: Address,
+        member: Address,
+        seq: u64,
+        from_contribution: u64,
+        from_treasury: u64,
+        from_survivors: u64,
+        residual: u64,
+        contributions: u64,
+    }
+    /// A loss no open default owns met layers 3 and 4.
+    ResidualAllocated { fund: Address, from_treasury: u64, from_survivors: u64, residual: u64, contributions: u64, }
+    /// A loss took all contributions: their shares are worth nothing.
+    EpochWiped { fund: Address, epoch: u64, dust: u64, }
+    /// A member bought from the house.
+    TakenOver { member: Address, lots: i64, price: u64, market: u64, house_result: i64, }
+    /// A default's record is gone.
+    DefaultClosed { fund: Address, seq: u64, }
+}

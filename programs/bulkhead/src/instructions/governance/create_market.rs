@@ -1,0 +1,84 @@
+use {
+    crate::{constants::*, error::*, events::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+    bulkhead_math::{units::Scale, MathError},
+};
+
+/// Adds a market to a fund.
+///
+/// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
+/// - The index is the next free one (`MarketIndexTaken`), up to a limit (`TooManyMarkets`).
+/// - Parameters are within bounds (`ParameterOutOfBounds`), initial margin exceeds what a trade at the edge of the band
+///   can lose (`MarginWithinPriceBand`), and a base unit is at least one raw quote (`ScaleTooSmall`).
+/// - A market is new risk for whoever has contributed: it opens only after they could have left, notice period and
+///   claim window. In a fund without contributions it opens at once.
+#[derive(Accounts)]
+#[instruction(index: u16)]
+pub struct CreateMarket {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The new market.
+    #[account(init, payer = payer, seeds = [seeds::MARKET, fund.address().as_ref(), &index.to_le_bytes()], bump)]
+    pub market: Account<Market>,
+    /// The fund's authority.
+    pub authority: Signer,
+    /// Pays the rent.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Creates the account.
+    pub system_program: Program<System>,
+}
+
+impl CreateMarket {
+    fn validate(&self, index: u16, params: &MarketParams) -> Result<()> {
+        self.fund.check()?;
+        require!(index < MAX_MARKETS, BulkheadError::TooManyMarkets);
+        require!(index == self.fund.market_count, BulkheadError::MarketIndexTaken);
+        params.validate(&self.fund.params)
+        // market - created here. authority - checked with the mandate. payer - signs.
+    }
+
+    /// See [`CreateMarket`].
+    pub fn handler(ctx: &mut Context<Self>, index: u16, params: MarketParams, mandate: Mandate) -> Result<()> {
+        ctx.accounts.validate(index, &params)?;
+        let bump = ctx.bumps.market;
+        let clock = Clock::get()?;
+        let Self { fund, market, authority, .. } = &mut ctx.accounts;
+        fund.authorize(authority.address(), &mandate, clock.slot)?;
+        let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals).map_err(
+            |error| match error {
+                MathError::Underflow => BulkheadError::ScaleTooSmall,
+                other => other.into(),
+            },
+        )?;
+        let leave = i64::from(fund.params.notice_secs) + i64::from(fund.params.claim_window_secs);
+        let wait = if fund.total_shares.is_zero() { 0 } else { leave };
+
+        market.version = VERSION;
+        market.bump = bump;
+        market.price_decimals = params.price_decimals;
+        market.lot_decimals = params.lot_decimals;
+        market.confidence_multiple = params.confidence_multiple;
+        market.index = index;
+        market.fund = *fund.address();
+        market.oracle = params.oracle;
+        market.scale = scale.get();
+        market.base_rates = params.rates;
+        market.rates = params.rates;
+        market.price_band_bps = params.price_band_bps;
+        market.max_open_interest = params.max_open_interest;
+        market.opens_ts = clock.unix_timestamp.checked_add(wait).ok_or(BulkheadError::Overflow)?;
+        fund.market_count = fund.market_count.checked_add(1).ok_or(BulkheadError::Overflow)?;
+        emit!(MarketCreated {
+            fund: *fund.address(),
+            market: *market.address(),
+            index: u64::from(index),
+            opens_ts: market.opens_ts,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+use {
+    crate::{error::*, events::*, instructions::vault::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::units::to_pnl,
+};
+
+/// Pays into the treasury: the money that burns before the members' contributions. Anyone may.
+///
+/// - Zero is refused (`ZeroAmount`).
+#[derive(Accounts)]
+pub struct FundTreasury {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+    /// Owns the wallet's token account.
+    pub funder: Signer,
+}
+
+impl FundTreasury {
+    fn validate(&self, amount: u64) -> Result<()> {
+        self.custody.fund.check()?;
+        require!(amount > 0, BulkheadError::ZeroAmount);
+        Ok(())
+    }
+
+    /// See [`FundTreasury`].
+    pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
+        ctx.accounts.validate(amount)?;
+        let Self { custody, funder } = &mut ctx.accounts;
+        custody.fund.treasury = add(custody.fund.treasury, amount)?;
+        custody.pull(funder, amount)?;
+        custody.fund.invariant()?;
+        let amount = to_pnl(amount).or_fail()?;
+        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury: custody.fund.treasury });
+        Ok(())
+    }
+}

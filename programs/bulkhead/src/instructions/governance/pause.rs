@@ -1,0 +1,40 @@
+use {
+    crate::{events::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+};
+
+/// Pauses parts of a fund for a while, or ends a pause (no bits).
+///
+/// - Guardian or authority sign with a live mandate (`NotGuardian`, `StaleNonce`, `MandateExpired`).
+/// - A pause ends by itself; the next one must wait as long as it lasted (`PauseTooLong`).
+/// - It can stop new members, contributions, risk-increasing trades and margin withdrawals, nothing else
+///   (`ParameterOutOfBounds`).
+#[derive(Accounts)]
+pub struct Pause {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// Guardian or authority.
+    pub guardian: Signer,
+}
+
+impl Pause {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()
+        // guardian - checked with the mandate.
+    }
+
+    /// See [`Pause`].
+    pub fn handler(ctx: &mut Context<Self>, bits: u8, secs: i64, mandate: Mandate) -> Result<()> {
+        ctx.accounts.validate()?;
+        let clock = Clock::get()?;
+        let Self { fund, guardian } = &mut ctx.accounts;
+        fund.authorize_guardian(guardian.address(), &mandate, clock.slot)?;
+        fund.pause(bits, secs, clock.unix_timestamp)?;
+        emit!(Paused { fund: *fund.address(), bits: u64::from(bits), expires_ts: fund.pause_expires_ts });
+        Ok(())
+    }
+}

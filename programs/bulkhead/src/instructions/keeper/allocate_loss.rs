@@ -1,0 +1,98 @@
+use {
+    crate::{constants::VERSION, error::*, events::*, instructions::record::create_record, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::waterfall::{plan_waterfall, WaterfallPlan},
+};
+
+/// Runs the waterfall for a declared default: the defaulter's contribution, the treasury, then every survivor's
+/// contribution pro rata. It touches the fund, the record and the defaulter, however many members there are (P9), and
+/// nothing can block it: no pause, no missing contributor, no empty layer.
+///
+/// - The default is declared and not allocated (`AlreadyAllocated`), the member is its (`WrongMember`).
+/// - What the layers cannot pay stays unfunded and the fund goes to Recovery.
+/// - When a loss takes all contributions the epoch ends, and the record of its indices is created.
+#[derive(Accounts)]
+pub struct AllocateLoss {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The defaulter.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The default's record.
+    #[account(mut)]
+    pub record: Account<DefaultRecord>,
+    /// The current epoch's record: created when the epoch ends.
+    #[account(mut)]
+    pub epoch_record: UncheckedAccount,
+    /// Pays for it.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Creates it.
+    pub system_program: Program<System>,
+}
+
+impl AllocateLoss {
+    fn validate(&self) -> Result<()> {
+        let Self { fund, member, record, .. } = self;
+        fund.check()?;
+        member.check(fund.address())?;
+        require!(record.fund == *fund.address(), BulkheadError::WrongFund);
+        require!(record.member == *member.address(), BulkheadError::WrongMember);
+        require!(record.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
+        require!(member.status == MemberStatus::Defaulted, BulkheadError::MemberNotInDefault);
+        // epoch_record - its address is checked when it is created. payer - signs.
+        Ok(())
+    }
+
+    /// See [`AllocateLoss`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { fund, member, record, epoch_record, payer, .. } = &mut ctx.accounts;
+        if member.share_epoch == fund.share_epoch {
+            member.touch(fund)?;
+        }
+        let plan = plan_waterfall(record.shortfall, &fund.layers(Some(member))).or_fail()?;
+        if plan.shares_burned > 0 {
+            member.burn(plan.shares_burned)?;
+        }
+        member.status = MemberStatus::Active.into();
+        let epoch = fund.share_epoch;
+        fund.allocate_default(record, &plan)?;
+        if plan.ends_epoch {
+            record_epoch(fund, epoch, &plan, payer, epoch_record)?;
+        }
+        fund.invariant()?;
+        emit!(LossAllocated {
+            fund: *fund.address(),
+            member: *member.address(),
+            seq: record.seq,
+            from_contribution: plan.from_defaulter,
+            from_treasury: plan.from_treasury,
+            from_survivors: plan.from_survivors,
+            residual: plan.residual,
+            contributions: fund.contributions,
+        });
+        Ok(())
+    }
+}
+
+/// Keeps the final indices of an epoch that a loss has ended.
+pub fn record_epoch(
+    fund: &Account<Fund>,
+    epoch: u64,
+    plan: &WaterfallPlan,
+    payer: &Signer,
+    account: &UncheckedAccount,
+) -> Result<()> {
+    let (mut record, bump) =
+        create_record::<EpochRecord>(payer.account(), account.account(), seeds::EPOCH, fund.address(), epoch)?;
+    record.version = VERSION;
+    record.bump = bump;
+    record.fund = *fund.address();
+    record.epoch = epoch;
+    record.reward_index = fund.reward_index;
+    record.loss_index = fund.loss_index;
+    emit!(EpochWiped { fund: *fund.address(), epoch, dust: plan.dust });
+    Ok(())
+}

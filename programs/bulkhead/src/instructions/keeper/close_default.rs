@@ -1,0 +1,41 @@
+use {
+    crate::{constants::DEFAULT_RETENTION_SECS, error::*, events::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+};
+
+/// Closes the record of an old default; the rent goes back to who paid it.
+///
+/// - It is allocated and past its retention period (`DefaultNotClosable`).
+#[derive(Accounts)]
+pub struct CloseDefault {
+    /// The fund.
+    pub fund: Account<Fund>,
+    /// The record.
+    #[account(mut, close = payer)]
+    pub record: Account<DefaultRecord>,
+    /// Who paid for it.
+    #[account(mut, address = record.payer @ BulkheadError::WrongRecord)]
+    pub payer: UncheckedAccount,
+}
+
+impl CloseDefault {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        require!(self.record.fund == *self.fund.address(), BulkheadError::WrongFund);
+        let age = Clock::get()?.unix_timestamp.saturating_sub(self.record.declared_ts);
+        let resolved = self.record.status == DefaultStatus::Allocated;
+        require!(resolved && age >= DEFAULT_RETENTION_SECS, BulkheadError::DefaultNotClosable);
+        Ok(())
+    }
+
+    /// See [`CloseDefault`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { fund, record, .. } = &mut ctx.accounts;
+        emit!(DefaultClosed { fund: *fund.address(), seq: record.seq });
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+use {
+    crate::{error::*, events::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+    bulkhead_math::position::{plan_settle, Position},
+};
+
+/// Turns the profit or loss of one position into cash, at a fresh mark (`StaleMark`).
+///
+/// - A loss goes from margin to the pool, as far as margin reaches; a gain from the pool to margin, as far as it does.
+/// - The member must hold the market (`NoPosition`).
+/// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
+#[derive(Accounts)]
+pub struct Settle {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The market.
+    #[account(mut)]
+    pub market: Account<Market>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+}
+
+impl Settle {
+    fn validate(&self, slot: u64) -> Result<()> {
+        let Self { fund, market, member } = self;
+        fund.check()?;
+        market.check(fund.address())?;
+        member.check(fund.address())?;
+        market.require_fresh(slot, fund.params.max_mark_age_slots)
+    }
+
+    /// See [`Settle`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate(Clock::get()?.slot)?;
+        let Self { fund, market, member } = &mut ctx.accounts;
+        let held = member.position(market.index);
+        require!(!held.is_empty(), BulkheadError::NoPosition);
+
+        let scale = market.scale()?;
+        let plan = plan_settle(held, market.mark.price, scale, member.margin, fund.pool).or_fail()?;
+        fund.settle_cash(member, plan.paid)?;
+        let mut position = plan.position;
+        if position.lots == 0 && (0..i128::from(scale.get())).contains(&position.raw) {
+            let dust = core::mem::take(&mut position.raw);
+            let house = market.house().merge(Position { lots: 0, raw: dust }).or_fail()?;
+            market.set_house(house);
+        }
+        member.set_position(market.index, position)?;
+        fund.invariant()?;
+        emit!(Settled { member: *member.address(), paid: plan.paid, market: u64::from(market.index) });
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+use {
+    crate::{error::*, events::*, instructions::vault::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+};
+
+/// Buys shares of the default fund.
+///
+/// - The wallet signs: a contribution is mutual money, nobody can be made to hold it.
+/// - Shares are rounded down; none at all is refused (`ZeroShares`).
+/// - Refused while a loss is pending (`LossPending`): nobody inherits a loss that was there before.
+/// - Refused while `CONTRIBUTE` is paused (`Paused`).
+#[derive(Accounts)]
+pub struct Contribute {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl Contribute {
+    fn validate(&self, amount: u64) -> Result<()> {
+        let fund = &self.custody.fund;
+        fund.check()?;
+        self.member.check(fund.address())?;
+        self.member.require_owner(self.owner.address())?;
+        self.member.require_not_defaulted()?;
+        fund.require_not_paused(pause::CONTRIBUTE, Clock::get()?.unix_timestamp)?;
+        fund.require_no_loss_pending()?;
+        require!(amount > 0, BulkheadError::ZeroAmount);
+        Ok(())
+    }
+
+    /// See [`Contribute`].
+    pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
+        ctx.accounts.validate(amount)?;
+        let Self { custody, member, owner } = &mut ctx.accounts;
+        let plan = custody.fund.book().plan_mint(amount).or_fail()?;
+        require!(plan.shares > 0, BulkheadError::ZeroShares);
+
+        member.touch(&custody.fund)?;
+        member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
+        custody.fund.set_book(plan.next);
+        custody.pull(owner, amount)?;
+        custody.fund.invariant()?;
+        emit!(Contributed { member: *member.address(), amount, shares: plan.shares.into() });
+        Ok(())
+    }
+}

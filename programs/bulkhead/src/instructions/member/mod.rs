@@ -1,0 +1,14 @@
+//! What a member does with its money.
+
+pub mod cancel_withdrawal;
+pub mod claim_rewards;
+pub mod claim_withdrawal;
+pub mod close_member;
+pub mod contribute;
+pub mod deposit_margin;
+pub mod open_member;
+pub mod request_withdrawal;
+pub mod set_delegate;
+pub mod withdraw_margin;
+
+pub use {cancel_withdrawal::*, claim_rewards::*, claim_withdrawal::*, close_member::*, contribute::*, deposit_margin::*, open_member::*, request_withdrawal::*, set_delegate::*, withdraw_margin::*, };

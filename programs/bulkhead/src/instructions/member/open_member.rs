@@ -1,0 +1,52 @@
+use {
+    crate::{constants::VERSION, error::*, events::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+};
+
+/// Opens the member account of a wallet.
+///
+/// - One wallet has one account in a fund.
+/// - The wallet signs; anyone may pay the rent.
+/// - Refused while `OPEN_MEMBER` is paused (`Paused`).
+#[derive(Accounts)]
+pub struct OpenMember {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The new account.
+    #[account(init, payer = payer, seeds = [seeds::MEMBER, fund.address().as_ref(), owner.address().as_ref()], bump)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+    /// Pays the rent.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Creates the account.
+    pub system_program: Program<System>,
+}
+
+impl OpenMember {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        self.fund.require_not_paused(pause::OPEN_MEMBER, Clock::get()?.unix_timestamp)
+        // member - created here. owner, payer - sign. system_program - checked by `Program`.
+    }
+
+    /// See [`OpenMember`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let bump = ctx.bumps.member;
+        let Self { fund, member, owner, .. } = &mut ctx.accounts;
+        member.version = VERSION;
+        member.bump = bump;
+        member.fund = *fund.address();
+        member.owner = *owner.address();
+        member.share_epoch = fund.share_epoch;
+        fund.members = fund.members.checked_add(1).ok_or(BulkheadError::Overflow)?;
+        emit!(MemberOpened { fund: *fund.address(), member: *member.address(), owner: *owner.address() });
+        Ok(())
+    }
+}

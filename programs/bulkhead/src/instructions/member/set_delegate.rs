@@ -1,0 +1,36 @@
+use {
+    crate::{events::*, state::*},
+    anchor_lang::prelude::*,
+};
+
+/// Lets another key trade for the member. A delegate can never move money out.
+///
+/// - Only the owner may do this (`NotOwner`).
+/// - The zero address means nobody.
+#[derive(Accounts)]
+pub struct SetDelegate {
+    /// The fund.
+    pub fund: Account<Fund>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl SetDelegate {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        self.member.check(self.fund.address())?;
+        self.member.require_owner(self.owner.address())
+    }
+
+    /// See [`SetDelegate`].
+    pub fn handler(ctx: &mut Context<Self>, delegate: Address) -> Result<()> {
+        ctx.accounts.validate()?;
+        let member = &mut ctx.accounts.member;
+        member.delegate = delegate;
+        emit!(DelegateSet { member: *member.address(), delegate });
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+//! Creates the record accounts that only some calls need.
+
+use {
+    crate::{error::BulkheadError, ID},
+    anchor_lang::{accounts::AccountInitialize, find_program_address, prelude::*, Space},
+    anchor_lang::accounts::SlabInit,
+    bytemuck::{Pod, Zeroable},
+};
+
+/// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its bump. Lamports
+/// sent there beforehand do not stop this.
+pub fn create_record<T>(
+    payer: &AccountView,
+    account: &AccountView,
+    prefix: &[u8],
+    fund: &Address,
+    number: u64,
+) -> Result<(Account<T>, u8)>
+where
+    T: SlabInit + Pod + Zeroable + SlabSchema,
+    for<'a> T::Params<'a>: Default,
+{
+    let number = number.to_le_bytes();
+    let (address, bump) = find_program_address(&[prefix, fund.as_ref(), &number], &ID);
+    require!(*account.address() == address, BulkheadError::WrongRecord);
+    let seeds: [&[u8]; 4] = [prefix, fund.as_ref(), &number, &[bump]];
+    let record = Account::<T>::create_and_initialize(
+        payer,
+        account,
+        Account::<T>::INIT_SPACE,
+        &ID,
+        &Default::default(),
+        Some(&seeds),
+        None,
+    )?;
+    Ok((record, bump))
+}

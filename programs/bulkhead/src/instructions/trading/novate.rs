@@ -1,0 +1,153 @@
+use {
+    crate::{error::*, events::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+    bulkhead_math::{
+        fees::plan_fee,
+        position::Position,
+        risk::notional,
+        rounding::widening_mul,
+        units::{Bps, Price},
+    },
+};
+
+/// Two members agree on a trade; the fund becomes the counterparty of each.
+///
+/// - Both sign, owner or delegate (`NotTrader`), and are two different members.
+/// - The price is within the market's band around a fresh mark (`PriceOutsideBand`, `StaleMark`).
+/// - Each side pays the clearing fee from its margin (`InsufficientMargin`).
+/// - A side that adds risk must then meet initial margin (`BelowInitialMargin`), the contribution requirement
+///   (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`). It may not while novation is paused
+///   (`Paused`), before the market opens (`MarketNotOpen`), or while a default is open in the market
+///   (`MarketReduceOnly`) or a loss of the fund is unfunded (`LossPending`).
+/// - A side that is below initial margin may only reduce, and only at the mark or better for itself
+///   (`ReduceAtMarkOnly`): value cannot be walked out of a failing account. Its equity must stay positive
+///   (`InsufficientMargin`).
+///
+/// Remaining accounts: the other markets either side holds.
+#[derive(Accounts)]
+pub struct Novate {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The market traded.
+    #[account(mut)]
+    pub market: Account<Market>,
+    /// Receives the lots.
+    #[account(mut)]
+    pub buyer: Account<Member>,
+    /// Gives the lots.
+    #[account(mut)]
+    pub seller: Account<Member>,
+    /// Signs for the buyer.
+    pub buyer_signer: Signer,
+    /// Signs for the seller.
+    pub seller_signer: Signer,
+}
+
+impl Novate {
+    fn validate(&self, lots: u64, price: Price, clock: &Clock) -> Result<()> {
+        let Self { fund, market, buyer, seller, buyer_signer, seller_signer } = self;
+        fund.check()?;
+        market.check(fund.address())?;
+        buyer.check(fund.address())?;
+        seller.check(fund.address())?;
+        buyer.require_trader(buyer_signer.address())?;
+        seller.require_trader(seller_signer.address())?;
+        buyer.require_not_defaulted()?;
+        seller.require_not_defaulted()?;
+        require!(lots > 0 && lots <= i64::MAX as u64, BulkheadError::ZeroAmount);
+        market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
+        // |price - mark| <= mark * band, cross-multiplied: exact.
+        let distance = widening_mul(price.abs_diff(market.mark.price), Bps::ONE);
+        let band = widening_mul(market.mark.price, u64::from(market.price_band_bps));
+        require!(price > 0 && distance <= band, BulkheadError::PriceOutsideBand);
+        Ok(())
+    }
+
+    /// See [`Novate`].
+    pub fn handler(ctx: &mut Context<Self>, lots: u64, price: Price) -> Result<()> {
+        let clock = Clock::get()?;
+        ctx.accounts.validate(lots, price, &clock)?;
+        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let Self { fund, market, buyer, seller, .. } = &mut ctx.accounts;
+        let params = fund.params;
+
+        let value = notional(lots as i64, price, market.scale()?).or_fail()?;
+        let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
+        let bought = trade(fund, market, buyer, lots as i64, price)?;
+        let sold = trade(fund, market, seller, -(lots as i64), price)?;
+        fund.take_fee(buyer, fee.to_rewards, fee.to_treasury)?;
+        fund.take_fee(seller, fee.to_rewards, fee.to_treasury)?;
+
+        require_covered(fund, market, &others, buyer, bought, price <= market.mark.price, &clock)?;
+        require_covered(fund, market, &others, seller, sold, price >= market.mark.price, &clock)?;
+        require!(market.open_interest <= market.max_open_interest || !(bought || sold), BulkheadError::OpenInterestLimit);
+        fund.invariant()?;
+        emit!(Novated {
+            buyer: *buyer.address(),
+            seller: *seller.address(),
+            lots: lots as i64,
+            price,
+            fee: fee.fee,
+            market: u64::from(market.index),
+        });
+        Ok(())
+    }
+}
+
+/// Books `lots` bought at `price`; whether that adds risk.
+fn trade(fund: &Fund, market: &mut Market, member: &mut Member, lots: i64, price: Price) -> Result<bool> {
+    let before = member.position(market.index);
+    let after = before.trade(lots, price).or_fail()?;
+    move_position(market, member, before, after)?;
+    let increase = before.is_increase(&after);
+    if increase {
+        let clock = Clock::get()?;
+        fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
+        require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
+        require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
+        let in_default = fund.has_open_loss() && market.has_open_default(fund.settled_seq);
+        require!(!in_default, BulkheadError::MarketReduceOnly);
+    }
+    Ok(increase)
+}
+
+/// Writes a member's position and keeps the market's open interest.
+pub fn move_position(market: &mut Market, member: &mut Member, before: Position, after: Position) -> Result<()> {
+    market.move_open_interest(before.lots, after.lots)?;
+    member.set_position(market.index, after)
+}
+
+/// What a member must meet after its position has changed.
+pub fn require_covered(
+    fund: &Fund,
+    market: &Market,
+    others: &Markets,
+    member: &Member,
+    increase: bool,
+    at_mark_or_better: bool,
+    clock: &Clock,
+) -> Result<()> {
+    let params = &fund.params;
+    let risk = others.risk(member, Some(market), clock.slot, params.max_mark_age_slots)?;
+    let meets_initial = risk.meets_initial(member.margin).or_fail()?;
+    if !increase {
+        if !meets_initial {
+            require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
+            // Not even the fee of a reducing trade may create a default (P7).
+            require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
+        }
+        return Ok(());
+    }
+    require!(meets_initial, BulkheadError::BelowInitialMargin);
+    let contribution = member.contribution(fund)?;
+    let required = risk.required_contribution(params.min_contribution);
+    require!(contribution >= required, BulkheadError::BelowRequiredContribution);
+    let mutual = fund.mutual_resources(member)?;
+    let covered = risk.within_cover_limit(member.margin, Bps(params.cover_limit_bps), mutual).or_fail()?;
+    require!(covered, BulkheadError::CoverLimitExceeded);
+    Ok(())
+}

@@ -1,0 +1,78 @@
+use {
+    super::novate::{move_position, require_covered},
+    crate::{error::*, events::*, state::*},
+    anchor_lang::{
+        prelude::*,
+        solana_program::clock::Clock,
+    },
+};
+
+/// A member buys from the house in a Dutch auction: the longer the fund has held a position, the cheaper it gets.
+///
+/// - At most the house's lots are taken; none is refused (`NothingToTake`).
+/// - The taker must meet all requirements of a trade that adds risk, unless it reduces its own.
+/// - When the house is flat its result is realised: a loss becomes a residual for `allocate_residual`, a gain a recovery.
+///
+/// Remaining accounts: the other markets the taker holds.
+#[derive(Accounts)]
+pub struct TakeOver {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The market.
+    #[account(mut)]
+    pub market: Account<Market>,
+    /// The taker.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// Signs for the taker, owner or delegate.
+    pub trader: Signer,
+}
+
+impl TakeOver {
+    fn validate(&self, clock: &Clock) -> Result<()> {
+        let Self { fund, market, member, trader } = self;
+        fund.check()?;
+        market.check(fund.address())?;
+        member.check(fund.address())?;
+        member.require_trader(trader.address())?;
+        member.require_not_defaulted()?;
+        market.require_fresh(clock.slot, fund.params.max_mark_age_slots)
+    }
+
+    /// See [`TakeOver`]. `lots` is unsigned: how many of the house's lots the member takes at most.
+    pub fn handler(ctx: &mut Context<Self>, lots: u64) -> Result<()> {
+        let clock = Clock::get()?;
+        ctx.accounts.validate(&clock)?;
+        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let Self { fund, market, member, .. } = &mut ctx.accounts;
+
+        let house = market.house();
+        let size = lots.min(house.lots.unsigned_abs());
+        require!(size > 0, BulkheadError::NothingToTake);
+        let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
+        let lots = if house.lots < 0 { -lots } else { lots };
+        let held = clock.slot.saturating_sub(market.house_since_slot);
+        let price = fund.params.auction().price(market.mark.price, house.lots, held).or_fail()?;
+
+        let before = member.position(market.index);
+        let after = before.trade(lots, price).or_fail()?;
+        move_position(market, member, before, after)?;
+        let next = house.trade(-lots, price).or_fail()?;
+        market.move_open_interest(house.lots, next.lots)?;
+        market.set_house(next);
+        fund.move_open_houses(house.lots, next.lots)?;
+        require_covered(fund, market, &others, member, before.is_increase(&after), true, &clock)?;
+
+        let house_result = if next.lots == 0 { fund.realise_house(market)? } else { 0 };
+        fund.invariant()?;
+        emit!(TakenOver {
+            member: *member.address(),
+            lots,
+            price,
+            market: u64::from(market.index),
+            house_result,
+        });
+        Ok(())
+    }
+}

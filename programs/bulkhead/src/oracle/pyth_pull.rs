@@ -1,0 +1,40 @@
+//! Pyth pull oracle: the `PriceUpdateV2` account of a receiver program.
+//!
+//! ```text
+//! 0    discriminator        8   22f123639d7ef4cd
+//! 8    write authority     32
+//! 40   verification level   1   1 = Full; 0 = Partial, followed by a count that shifts all that is below
+//! 41   feed id             32
+//! 73   price                8   i64
+//! 81   confidence           8   u64
+//! 89   exponent             4   i32
+//! 93   publish time         8   i64
+//! ```
+
+use {
+    super::RawPrice,
+    crate::error::BulkheadError,
+    anchor_lang::{prelude::*, require},
+};
+
+const DISCRIMINATOR: [u8; 8] = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
+const LEN: usize = 133;
+const FULL: u8 = 1;
+
+/// Reads the price of `feed_id`. A partially verified update carries fewer signatures than Wormhole's quorum: refused.
+pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
+    require!(data.len() >= LEN && data[..8] == DISCRIMINATOR, BulkheadError::OracleMalformed);
+    require!(data[40] == FULL, BulkheadError::OracleNotVerified);
+    require!(data[41..73] == *feed_id, BulkheadError::OracleWrongFeed);
+    Ok(RawPrice {
+        price: i64::from_le_bytes(field(data, 73)?),
+        confidence: u64::from_le_bytes(field(data, 81)?),
+        exponent: i32::from_le_bytes(field(data, 89)?),
+        publish_ts: i64::from_le_bytes(field(data, 93)?),
+    })
+}
+
+fn field<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
+    let bytes = data.get(offset..).and_then(|rest| rest.first_chunk::<N>());
+    bytes.copied().ok_or_else(|| BulkheadError::OracleMalformed.into())
+}

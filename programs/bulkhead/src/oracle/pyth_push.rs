@@ -1,0 +1,20 @@
+//! Pyth push oracle: the legacy price account, read through Pyth's own SDK.
+
+use {
+    super::RawPrice,
+    crate::error::BulkheadError,
+    anchor_lang::{prelude::*, require},
+    pyth_sdk_solana::state::{load_price_account, PriceStatus},
+};
+
+/// Reads the aggregate price; any status but Trading is refused.
+pub fn parse(data: &[u8]) -> Result<RawPrice> {
+    let account = load_price_account::<32, ()>(data).map_err(|_| BulkheadError::OracleMalformed)?;
+    require!(account.agg.status == PriceStatus::Trading, BulkheadError::OracleNotTrading);
+    Ok(RawPrice {
+        price: account.agg.price,
+        confidence: account.agg.conf,
+        exponent: account.expo,
+        publish_ts: account.timestamp,
+    })
+}

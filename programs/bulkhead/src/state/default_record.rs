@@ -1,0 +1,95 @@
+//! The audit trail of one default.
+
+use {
+    crate::{constants::MAX_POSITIONS, error::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::waterfall::WaterfallPlan,
+    bytemuck::{Pod, Zeroable},
+};
+
+/// Where a default stands.
+#[pod_wrapper]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum DefaultStatus {
+    /// The shortfall is fixed, nobody has paid it.
+    Declared = 0,
+    /// The waterfall has run.
+    Allocated = 1,
+}
+
+/// A position the house took over, and the mark it was taken at.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct DefaultedLots {
+    /// Signed lots.
+    pub lots: i64,
+    /// Mark.
+    pub price: u64,
+    /// Index of the market.
+    pub market: u16,
+    #[doc(hidden)]
+    pub _pad: [u8; 6],
+}
+
+/// One default: what it cost and who paid. Closable, the rent back to its payer, once allocated and past its retention.
+#[account]
+pub struct DefaultRecord {
+    /// Layout version.
+    pub version: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// See [`DefaultStatus`].
+    pub status: PodDefaultStatus,
+    /// Positions taken over.
+    pub positions_len: u8,
+    #[doc(hidden)]
+    pub _pad: [u8; 4],
+    /// The fund.
+    pub fund: Address,
+    /// The defaulter's member account.
+    pub member: Address,
+    /// Who paid for this account.
+    pub payer: Address,
+    /// Number of the default.
+    pub seq: u64,
+    /// When it was declared.
+    pub declared_slot: u64,
+    /// When it was declared.
+    pub declared_ts: i64,
+    /// Layer 1: the defaulter's margin.
+    pub from_margin: u64,
+    /// The loss beyond it.
+    pub shortfall: u64,
+    /// Layer 2: the defaulter's contribution.
+    pub from_contribution: u64,
+    /// Layer 3: the treasury.
+    pub from_treasury: u64,
+    /// Layer 4: the survivors' contributions.
+    pub from_survivors: u64,
+    /// What nobody has paid.
+    pub residual: u64,
+    /// Contributions before layer 4: the haircut is `from_survivors` of these.
+    pub contributions_before: u64,
+    /// The positions.
+    pub positions: [DefaultedLots; MAX_POSITIONS],
+    /// Room for layers 5 and 6.
+    #[doc(hidden)]
+    pub _reserved: [u8; 64],
+}
+
+const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 440);
+
+impl DefaultRecord {
+    /// Notes what each layer paid.
+    pub fn allocate(&mut self, plan: &WaterfallPlan) -> Result<()> {
+        require!(self.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
+        self.from_contribution = plan.from_defaulter;
+        self.from_treasury = plan.from_treasury;
+        self.from_survivors = plan.from_survivors;
+        self.residual = plan.residual;
+        self.contributions_before = add(add(plan.book.contributions, plan.from_survivors)?, plan.dust)?;
+        self.status = DefaultStatus::Allocated.into();
+        Ok(())
+    }
+}

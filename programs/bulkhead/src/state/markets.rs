@@ -1,0 +1,70 @@
+//! The markets an instruction is given beyond those it names.
+
+use {
+    super::{market::Market, member::Member},
+    crate::error::BulkheadError,
+    anchor_lang::prelude::*,
+    bulkhead_math::risk::Risk,
+    pinocchio::account::AccountView,
+};
+
+/// Markets passed as remaining accounts, in any order.
+pub struct Markets(Vec<Account<Market>>);
+
+extern crate alloc;
+use alloc::vec::Vec;
+
+impl Markets {
+    /// Markets to read.
+    pub fn load(views: &[AccountView], fund: &Address) -> Result<Self> {
+        let mut markets = Vec::with_capacity(views.len());
+        for view in views {
+            let market = Account::<Market>::load(*view)?;
+            market.check(fund)?;
+            markets.push(market);
+        }
+        Ok(Self(markets))
+    }
+
+    /// Markets to write.
+    pub fn load_mut(views: &[AccountView], fund: &Address) -> Result<Self> {
+        let mut markets = Vec::with_capacity(views.len());
+        for view in views {
+            // An account given twice would be two `&mut` to the same bytes.
+            require!(!view.is_borrowed(), BulkheadError::DuplicateAccount);
+            // SAFETY: nobody else borrows the account (checked just above), and loading it marks it as borrowed for as
+            // long as the wrapper lives, so that the same account given again fails that check.
+            let market = unsafe { Account::<Market>::load_mut(*view)? };
+            market.check(fund)?;
+            markets.push(market);
+        }
+        Ok(Self(markets))
+    }
+
+    /// The market with this index.
+    #[inline(always)]
+    pub fn find(&self, index: u16) -> Option<&Market> {
+        self.0.iter().map(|market| &**market).find(|market| market.index == index)
+    }
+
+    /// The market with this index, to write.
+    pub fn find_mut(&mut self, index: u16) -> Option<&mut Market> {
+        self.0.iter_mut().map(|market| &mut **market).find(|market| market.index == index)
+    }
+
+    /// Requirements and profits of `member` over all its positions. Every market it holds must be here, or be
+    /// `named`, with a fresh mark: a caller cannot leave out what does not suit it (P8).
+    pub fn risk(&self, member: &Member, named: Option<&Market>, slot: u64, max_age_slots: u32) -> Result<Risk> {
+        let mut risk = Risk::default();
+        for held in member.positions.iter().filter(|held| !held.is_free()) {
+            let market = match named {
+                Some(market) if market.index == held.market => market,
+                _ => self.find(held.market).ok_or(BulkheadError::WrongMarket)?,
+            };
+            market.require_fresh(slot, max_age_slots)?;
+            risk.add(&held.position(), &market.risk_mark()?, market.scale()?, &market.rates.into())
+                .map_err(BulkheadError::from)?;
+        }
+        Ok(risk)
+    }
+}

@@ -1,0 +1,203 @@
+//! What governance sets, and the bounds it cannot leave.
+
+use {
+    crate::{constants::*, error::BulkheadError},
+    anchor_lang::prelude::*,
+    bulkhead_math::{auction::AuctionTerms, liquidation::LiquidationTerms, risk::Rates, units::Bps},
+    bytemuck::{Pod, Zeroable},
+    wincode::{SchemaRead, SchemaWrite},
+};
+
+/// The replay guard of every governance instruction. A transaction signed long ago and kept alive by a durable nonce is
+/// dead once another change has passed or its slot has: that is how a large protocol was drained in April 2026.
+#[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
+pub struct Mandate {
+    /// The fund's `governance_nonce` at signing.
+    pub nonce: u64,
+    /// Last slot in which the instruction may run.
+    pub last_valid_slot: u64,
+}
+
+/// Parameters of a fund.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
+pub struct FundParams {
+    /// Least contribution of a member with positions, in base units.
+    pub min_contribution: u64,
+    /// Least treasury governance must leave in place, in base units.
+    pub treasury_floor: u64,
+    /// Time between asking for a contribution back and being able to claim it.
+    pub notice_secs: u32,
+    /// Time after that in which it can be claimed.
+    pub claim_window_secs: u32,
+    /// Slots between committing to an exit and being paid; 0 pays at once.
+    pub exit_delay_slots: u32,
+    /// Oldest mark that may price anything.
+    pub max_mark_age_slots: u32,
+    /// Grace period between the two steps of a default; 0 declares at once.
+    pub default_confirm_slots: u32,
+    /// Slots until the auction discount is at its cap.
+    pub auction_slots: u32,
+    /// Part of the mutual resources that one member may endanger.
+    pub cover_limit_bps: u16,
+    /// Clearing fee of each side of a trade.
+    pub clearing_fee_bps: u16,
+    /// Contributors' part of the clearing fee.
+    pub reward_share_bps: u16,
+    /// Discount to the mark for a liquidator.
+    pub liquidation_bonus_bps: u16,
+    /// Fee of a liquidated member to the treasury.
+    pub liquidation_fee_bps: u16,
+    /// How far beyond initial margin a liquidation may bring its target.
+    pub liquidation_buffer_bps: u16,
+    /// Cap of the auction discount.
+    pub auction_max_discount_bps: u16,
+    /// Least treasury governance must leave in place, of contributions.
+    pub treasury_floor_bps: u16,
+}
+
+impl FundParams {
+    /// Refuses what is outside the hard bounds.
+    pub fn validate(&self) -> Result<()> {
+        let within = self.notice_secs <= MAX_NOTICE_SECS
+            && (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs)
+            && self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS
+            && (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)
+            && self.default_confirm_slots <= MAX_CONFIRM_SLOTS
+            && (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots)
+            && (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps)
+            && self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS
+            && self.reward_share_bps <= ONE_BPS
+            && self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS
+            && self.liquidation_buffer_bps <= ONE_BPS
+            && self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS
+            && self.treasury_floor_bps <= ONE_BPS;
+        require!(within, BulkheadError::ParameterOutOfBounds);
+        Ok(())
+    }
+
+    /// The terms of a liquidation.
+    pub fn liquidation(&self) -> LiquidationTerms {
+        LiquidationTerms {
+            bonus: Bps(self.liquidation_bonus_bps),
+            fee: Bps(self.liquidation_fee_bps),
+            buffer: Bps(self.liquidation_buffer_bps),
+        }
+    }
+
+    /// The terms of the house's auction.
+    pub fn auction(&self) -> AuctionTerms {
+        AuctionTerms { max_discount: Bps(self.auction_max_discount_bps), duration_slots: self.auction_slots }
+    }
+}
+
+/// Requirement rates of a market, of notional.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
+pub struct MarketRates {
+    /// Initial margin.
+    pub initial_bps: u16,
+    /// Maintenance margin.
+    pub maintenance_bps: u16,
+    /// Required contribution.
+    pub contribution_bps: u16,
+    /// Stress move of the cover limit.
+    pub stress_bps: u16,
+}
+
+impl From<MarketRates> for Rates {
+    fn from(rates: MarketRates) -> Self {
+        Rates {
+            initial: Bps(rates.initial_bps),
+            maintenance: Bps(rates.maintenance_bps),
+            contribution: Bps(rates.contribution_bps),
+            stress: Bps(rates.stress_bps),
+        }
+    }
+}
+
+/// Where a market's price comes from.
+#[pod_wrapper]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum OracleKind {
+    /// Pyth pull: `PriceUpdateV2` of a receiver program.
+    PythPull = 0,
+    /// Pyth push: legacy price account.
+    PythPush = 1,
+}
+
+/// A market's oracle. The programs whose accounts are believed are configuration, never constants: since August 2026
+/// two Pyth receivers exist side by side.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
+pub struct OracleConfig {
+    /// Pull: the feed's id. Push: unused.
+    pub feed_id: [u8; 32],
+    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push: required.
+    pub account: [u8; 32],
+    /// Programs that may own the account; a zero entry accepts none.
+    pub owners: [[u8; 32]; 2],
+    /// Oldest publish time, relative to the clock.
+    pub max_age_secs: u32,
+    /// How far ahead of the clock a publish time may be.
+    pub max_ahead_secs: u32,
+    /// Widest confidence, of the price.
+    pub max_confidence_bps: u16,
+    /// 0 pull, 1 push: see [`OracleKind`].
+    pub kind: u8,
+    /// Keeps the layout free of padding.
+    pub _pad: [u8; 5],
+}
+
+/// Parameters of a new market.
+#[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
+pub struct MarketParams {
+    /// Where the price comes from.
+    pub oracle: OracleConfig,
+    /// Requirement rates.
+    pub rates: MarketRates,
+    /// Most lots that may be open on one side.
+    pub max_open_interest: u64,
+    /// How far from the mark a trade may be.
+    pub price_band_bps: u16,
+    /// Confidences that a requirement moves the mark by.
+    pub confidence_multiple: u8,
+    /// The feed's exponent is minus this.
+    pub price_decimals: u8,
+    /// A lot is `10^-lot_decimals` of the asset.
+    pub lot_decimals: u8,
+}
+
+impl MarketParams {
+    /// Refuses what is outside the hard bounds, and initial margins that a trade at the edge of the price band could
+    /// use up: a trade must not be able to create a default (P7).
+    pub fn validate(&self, fund: &FundParams) -> Result<()> {
+        let rates = &self.rates;
+        let oracle = &self.oracle;
+        let bound = oracle.owners.iter().any(|owner| *owner != [0; 32])
+            && match oracle.kind {
+                kind if kind == OracleKind::PythPull as u8 => oracle.feed_id != [0; 32],
+                kind if kind == OracleKind::PythPush as u8 => oracle.account != [0; 32],
+                _ => false,
+            };
+        let within = bound
+            && rates.maintenance_bps > 0
+            && rates.maintenance_bps < rates.initial_bps
+            && rates.initial_bps <= ONE_BPS
+            && rates.contribution_bps <= ONE_BPS
+            && (rates.initial_bps..=ONE_BPS).contains(&rates.stress_bps)
+            && (1..=MAX_ORACLE_AGE_SECS).contains(&oracle.max_age_secs)
+            && oracle.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS
+            && (1..=MAX_CONFIDENCE_BPS).contains(&oracle.max_confidence_bps)
+            && self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE
+            && self.price_band_bps > 0
+            && self.price_decimals <= 12
+            && self.lot_decimals <= 12
+            && self.max_open_interest <= i64::MAX as u64;
+        require!(within, BulkheadError::ParameterOutOfBounds);
+        let lost_at_the_edge = 2 * u32::from(self.price_band_bps) + u32::from(fund.clearing_fee_bps);
+        require!(u32::from(rates.initial_bps) > lost_at_the_edge, BulkheadError::MarginWithinPriceBand);
+        Ok(())
+    }
+}
