@@ -10,6 +10,10 @@
 //! - the numbers are made in the crate `bulkhead-math`.
 #![no_std]
 
+// Linked for its symbols: see `crates/sbf-builtins`.
+#[cfg(target_arch = "bpf")]
+use sbf_builtins as _;
+
 pub mod constants;
 pub mod error;
 pub mod events;
