@@ -1,0 +1,2 @@
+mod novate;
+mod take_over;

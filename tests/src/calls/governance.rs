@@ -1,0 +1,61 @@
+use {
+    crate::{call::Call, params::MarketSpec, world::World},
+    bulkhead::state::{FundParams, Mandate, MarketParams},
+    bulkhead_client::instruction,
+    solana_signer::Signer,
+};
+
+impl World {
+    /// Creates the fund of this place.
+    pub fn create_fund(&self, params: FundParams) -> Call {
+        let here = &self.here;
+        let (authority, guardian) = (here.authority.pubkey(), here.guardian.pubkey());
+        let call = instruction::create_fund(&here.keys, here.id, authority, self.payer_address(), guardian, params);
+        Call::new(call, [here.authority.insecure_clone()])
+    }
+
+    /// Creates a market.
+    pub fn create_market(&self, index: u16, spec: &MarketSpec) -> Call {
+        self.create_market_by(index, spec.params, self.mandate())
+    }
+
+    /// Creates a market under this mandate.
+    pub fn create_market_by(&self, index: u16, params: MarketParams, mandate: Mandate) -> Call {
+        let authority = &self.here.authority;
+        let (keys, payer) = (&self.here.keys, self.payer_address());
+        let call = instruction::create_market(keys, index, authority.pubkey(), payer, params, mandate);
+        Call::new(call, [authority.insecure_clone()])
+    }
+
+    /// The guardian pauses `bits`.
+    pub fn pause(&self, bits: u8, secs: i64) -> Call {
+        self.pause_by(bits, secs, self.mandate())
+    }
+
+    /// The guardian pauses under this mandate.
+    pub fn pause_by(&self, bits: u8, secs: i64, mandate: Mandate) -> Call {
+        let guardian = &self.here.guardian;
+        let call = instruction::pause(&self.here.keys, guardian.pubkey(), bits, secs, mandate);
+        Call::new(call, [guardian.insecure_clone()])
+    }
+
+    /// Somebody pays into the treasury.
+    pub fn fund_treasury(&self, funder: &str, amount: u64) -> Call {
+        let owner = self.owner_of(funder);
+        let call = instruction::fund_treasury(&self.here.keys, owner.pubkey(), self.wallet_of(funder), amount);
+        Call::new(call, [owner])
+    }
+
+    /// The authority pays treasury out to the wallet of a name.
+    pub fn withdraw_treasury(&self, to: &str, amount: u64) -> Call {
+        self.withdraw_treasury_by(to, amount, self.mandate())
+    }
+
+    /// The authority pays treasury out under this mandate.
+    pub fn withdraw_treasury_by(&self, to: &str, amount: u64, mandate: Mandate) -> Call {
+        let authority = &self.here.authority;
+        let (keys, wallet) = (&self.here.keys, self.wallet_of(to));
+        let call = instruction::withdraw_treasury(keys, authority.pubkey(), wallet, amount, mandate);
+        Call::new(call, [authority.insecure_clone()])
+    }
+}

@@ -1,0 +1,83 @@
+use {
+    crate::{call::Call, world::World},
+    bulkhead::state::DefaultStatus,
+    bulkhead_client::instruction,
+};
+
+impl World {
+    /// Takes the published price into the mark.
+    pub fn crank_market(&self, market: u16) -> Call {
+        let price = self.here.markets[usize::from(market)].price_account;
+        Call::new(instruction::crank_market(self.here.keys.market(market), price), [])
+    }
+
+    /// Settles a position.
+    pub fn settle(&self, name: &str, market: u16) -> Call {
+        Call::new(instruction::settle(&self.here.keys, market, self.account_of(name)), [])
+    }
+
+    /// Declares a member in default, or moves it through its grace period.
+    pub fn declare_default(&self, name: &str) -> Call {
+        let (seq, markets) = (self.fund().default_seq, self.held(name));
+        let member = self.account_of(name);
+        Call::new(
+            instruction::declare_default(&self.here.keys, member, self.payer_address(), seq, &markets),
+            [],
+        )
+    }
+
+    /// Runs the waterfall for the open default of a member.
+    pub fn allocate_loss(&self, name: &str) -> Call {
+        let member = self.account_of(name);
+        self.allocate_loss_of(name, self.open_default_of(&member).unwrap_or(0))
+    }
+
+    /// Runs the waterfall for default `seq`.
+    pub fn allocate_loss_of(&self, name: &str, seq: u64) -> Call {
+        let (member, epoch) = (self.account_of(name), self.fund().share_epoch);
+        Call::new(
+            instruction::allocate_loss(&self.here.keys, member, self.payer_address(), seq, epoch),
+            [],
+        )
+    }
+
+    fn open_default_of(&self, member: &crate::Address) -> Option<u64> {
+        let records = self.all::<bulkhead::state::DefaultRecord>();
+        let open = records.iter().map(|(_, record)| record).find(|record| {
+            record.member == *member && record.fund == self.here.keys.fund && record.status == DefaultStatus::Declared
+        });
+        open.map(|record| record.seq)
+    }
+
+    /// Runs layers 3 and 4 for what no default owns.
+    pub fn allocate_residual(&self) -> Call {
+        let epoch = self.fund().share_epoch;
+        Call::new(
+            instruction::allocate_residual(&self.here.keys, self.payer_address(), epoch),
+            [],
+        )
+    }
+
+    /// Takes a member out of its ended epoch.
+    pub fn settle_epoch(&self, name: &str) -> Call {
+        let epoch = self.member(name).share_epoch;
+        Call::new(
+            instruction::settle_epoch(&self.here.keys, self.account_of(name), epoch),
+            [],
+        )
+    }
+
+    /// Closes the record of a default.
+    pub fn close_default(&self, seq: u64) -> Call {
+        let payer = self.default_record(seq).payer;
+        Call::new(instruction::close_default(&self.here.keys, seq, payer), [])
+    }
+
+    /// Declares and allocates in two transactions; the fund's number of the default.
+    pub fn default_member(&mut self, name: &str) -> u64 {
+        let seq = self.fund().default_seq;
+        self.run(self.declare_default(name));
+        self.run(self.allocate_loss(name));
+        seq
+    }
+}

@@ -1,0 +1,318 @@
+//! P1, P2 and P3, recomputed from the bytes of every account; nothing is taken from the program's own word but what it
+//! wrote. Each property is a sum over all members, which the program itself never computes.
+
+use {
+    crate::{outcome::Meta, world::World},
+    bulkhead::state::{
+        DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member, MemberStatus, PositionSlot,
+    },
+    bulkhead_client::event::Event,
+    bulkhead_math::shares::VIRTUAL_SHARES,
+    solana_address::Address,
+    std::collections::BTreeMap,
+};
+
+/// What the accounts alone no longer tell about a fund.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct History {
+    /// Members closed: each may have left a fraction of a base unit of rewards behind.
+    pub closed: u64,
+    /// What survivors' contributions have paid, ever.
+    pub survivors_paid: u64,
+}
+
+/// Notes what a transaction did that its accounts will not show.
+pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
+    for event in &meta.events {
+        match event {
+            Event::MemberClosed(event) => history.entry(event.fund).or_default().closed += 1,
+            Event::LossAllocated(event) => {
+                history.entry(event.fund).or_default().survivors_paid += event.from_survivors;
+            }
+            Event::ResidualAllocated(event) => {
+                history.entry(event.fund).or_default().survivors_paid += event.from_survivors;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Checks every fund there is.
+pub fn check(world: &World) {
+    let members = world.all::<Member>();
+    let markets = world.all::<Market>();
+    let defaults = world.all::<DefaultRecord>();
+    let epochs = world.all::<EpochRecord>();
+    for (address, fund) in world.all::<Fund>() {
+        Books {
+            fund,
+            vault: world.balance(&fund.vault),
+            members: of(&members, |member| member.fund == address),
+            markets: of(&markets, |market| market.fund == address),
+            defaults: of(&defaults, |record| record.fund == address),
+            epochs: of(&epochs, |record| record.fund == address),
+            history: world.history.get(&address).copied().unwrap_or_default(),
+        }
+        .check();
+    }
+}
+
+fn of<T: Copy>(all: &[(Address, T)], is: impl Fn(&T) -> bool) -> Vec<T> {
+    all.iter().map(|(_, account)| *account).filter(is).collect()
+}
+
+/// Everything of one fund.
+struct Books {
+    fund: Fund,
+    vault: u64,
+    members: Vec<Member>,
+    markets: Vec<Market>,
+    defaults: Vec<DefaultRecord>,
+    epochs: Vec<EpochRecord>,
+    history: History,
+}
+
+impl Books {
+    fn check(&self) {
+        self.custody();
+        self.shares();
+        self.rewards();
+        self.losses_borne();
+        self.novation();
+        self.zero_sum();
+        self.counters();
+        self.slots();
+    }
+
+    /// P1: the vault holds every bucket, and margins are the members' to the unit.
+    fn custody(&self) {
+        let f = &self.fund;
+        let buckets = [
+            f.margin_total,
+            f.contributions,
+            f.treasury,
+            f.rewards_unclaimed,
+            f.pool,
+            f.cover_reserve,
+            f.recoveries,
+        ];
+        let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
+        assert!(
+            u128::from(self.vault) >= owed,
+            "P1: the vault holds {} and owes {owed}: {buckets:?}",
+            self.vault
+        );
+        assert_eq!(
+            owed,
+            u128::from(f.owed().expect("the buckets add up")),
+            "P1: Fund::owed"
+        );
+        let margins: u128 = self.members.iter().map(|member| u128::from(member.margin)).sum();
+        assert_eq!(margins, u128::from(f.margin_total), "P1: margins");
+    }
+
+    /// P1: shares are the members', and contributions what these are worth, less than a unit of rounding each and what
+    /// the virtual shares hold.
+    fn shares(&self) {
+        let f = &self.fund;
+        let live = self.members.iter().filter(|member| member.share_epoch == f.share_epoch);
+        let held: u128 = live.clone().map(|member| member.shares.get()).sum();
+        assert_eq!(held, f.total_shares.get(), "P1: shares");
+        let worth: u128 = live
+            .map(|member| u128::from(member.contribution(f).expect("shares have a value")))
+            .sum();
+        let contributions = u128::from(f.contributions);
+        assert!(
+            worth <= contributions,
+            "P1: shares are worth {worth} of {contributions}"
+        );
+        let total = f.total_shares.get() + VIRTUAL_SHARES;
+        let virtual_part = ((contributions + 1) * VIRTUAL_SHARES).div_ceil(total);
+        let rounding = self.members.len() as u128 + virtual_part;
+        assert!(
+            contributions - worth <= rounding,
+            "P1: {} of contributions are nobody's",
+            contributions - worth
+        );
+        for member in &self.members {
+            assert!(member.share_epoch <= f.share_epoch, "a member of a later epoch");
+            assert!(
+                member.notice_shares.get() <= member.shares.get(),
+                "more shares asked back than held"
+            );
+        }
+    }
+
+    /// An index at which a member's shares stop: the fund's, or that of its ended epoch.
+    fn index(&self, member: &Member, live: u128, ended: impl Fn(&EpochRecord) -> u128) -> u128 {
+        if member.share_epoch == self.fund.share_epoch || member.shares.get() == 0 {
+            return live;
+        }
+        let record = self.epochs.iter().find(|record| record.epoch == member.share_epoch);
+        ended(record.unwrap_or_else(|| panic!("no record of epoch {}", member.share_epoch)))
+    }
+
+    /// P1: the rewards bucket is what members can claim, plus the index's surplus, plus fractions that closed members
+    /// have left.
+    fn rewards(&self) {
+        let owed: u128 = self
+            .members
+            .iter()
+            .map(|member| {
+                let index = self.index(member, self.fund.reward_index.get(), |record| record.reward_index.get());
+                let pending = member.shares.get() * grown(member.shares.get(), index, member.reward_index.get());
+                member.rewards.get() + pending
+            })
+            .sum();
+        let bucket = u128::from(self.fund.rewards_unclaimed) << 64;
+        let explained = owed + u128::from(self.fund.reward_surplus);
+        assert!(
+            explained <= bucket,
+            "P1: rewards of {owed} / 2^64 exceed the bucket of {bucket} / 2^64"
+        );
+        let left = bucket - explained;
+        let fractions = u128::from(self.history.closed) << 64;
+        assert!(
+            left == 0 || left < fractions,
+            "P1: {left} / 2^64 of rewards are nobody's"
+        );
+    }
+
+    /// Nobody can ever claim back more than survivors have paid.
+    fn losses_borne(&self) {
+        let borne: u128 = self
+            .members
+            .iter()
+            .map(|member| {
+                let index = self.index(member, self.fund.loss_index.get(), |record| record.loss_index.get());
+                member.loss_borne.get()
+                    + member.shares.get() * grown(member.shares.get(), index, member.loss_index.get())
+            })
+            .sum();
+        let paid = u128::from(self.history.survivors_paid) << 64;
+        assert!(borne <= paid, "P12: losses of {borne} / 2^64 borne, {paid} / 2^64 paid");
+    }
+
+    /// P2: in every market the lots of members and house are zero together, and open interest is the long side.
+    fn novation(&self) {
+        for market in &self.markets {
+            let held: Vec<i128> = self.positions(market.index).map(|slot| i128::from(slot.lots)).collect();
+            let house = i128::from(market.house_lots);
+            assert_eq!(held.iter().sum::<i128>() + house, 0, "P2: market {}", market.index);
+            let long: i128 = held.iter().chain([&house]).filter(|lots| **lots > 0).sum();
+            assert_eq!(
+                long,
+                i128::from(market.open_interest),
+                "P2: open interest of market {}",
+                market.index
+            );
+        }
+    }
+
+    /// P3: over all markets, raw quote of members and house is what the pool holds and what is unfunded, exactly.
+    fn zero_sum(&self) {
+        let mut sum = 0;
+        for market in &self.markets {
+            let raw: i128 = self.positions(market.index).map(|slot| slot.raw.get()).sum();
+            let (raw, scale) = (raw + market.house_raw.get(), i128::from(market.scale));
+            assert_eq!(
+                raw % scale,
+                0,
+                "P3: raw quote of market {} is no multiple of its scale",
+                market.index
+            );
+            sum += raw / scale;
+        }
+        let f = &self.fund;
+        let expected = i128::from(f.pool) + i128::from(f.unfunded);
+        assert_eq!(
+            sum, expected,
+            "P3: positions against pool {} and unfunded {}",
+            f.pool, f.unfunded
+        );
+    }
+
+    /// What the fund counts is what there is.
+    fn counters(&self) {
+        let f = &self.fund;
+        f.invariant().expect("Fund::invariant");
+        let in_status = |status| self.members.iter().filter(|member| member.status == status).count();
+        let open = || {
+            self.defaults
+                .iter()
+                .filter(|record| record.status == DefaultStatus::Declared)
+        };
+        let owned: u64 = open().map(|record| record.shortfall).sum();
+        assert_eq!(
+            f.unfunded,
+            f.residual + owned,
+            "unfunded is the residual and the open shortfalls"
+        );
+        assert_eq!(f.open_defaults as usize, open().count(), "open defaults");
+        assert_eq!(
+            f.open_defaults as usize,
+            in_status(MemberStatus::Defaulted),
+            "members in default"
+        );
+        assert_eq!(f.graces as usize, in_status(MemberStatus::Grace), "members in grace");
+        assert_eq!(f.members as usize, self.members.len(), "members");
+        assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
+        let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
+        assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
+        assert!(
+            f.settled_seq <= f.default_seq && (f.has_open_loss() || f.settled_seq == f.default_seq),
+            "settled"
+        );
+        assert!(
+            f.status != FundStatus::Recovery || f.has_open_loss(),
+            "recovery without a loss"
+        );
+        assert_eq!(
+            self.epochs.len() as u64,
+            f.share_epoch,
+            "a record for every ended epoch"
+        );
+        assert!(
+            f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0,
+            "shares without money"
+        );
+    }
+
+    /// A member holds a market once, and only markets there are; in default it holds none.
+    fn slots(&self) {
+        for member in &self.members {
+            let mut held: Vec<u16> = used(member).map(|slot| slot.market).collect();
+            assert!(
+                held.iter().all(|market| *market < self.fund.market_count),
+                "a position in no market"
+            );
+            assert!(
+                member.status != MemberStatus::Defaulted || held.is_empty(),
+                "a defaulter with positions"
+            );
+            let count = held.len();
+            held.sort_unstable();
+            held.dedup();
+            assert_eq!(held.len(), count, "two positions in one market");
+        }
+    }
+
+    fn positions(&self, market: u16) -> impl Iterator<Item = &PositionSlot> {
+        self.members
+            .iter()
+            .flat_map(used)
+            .filter(move |slot| slot.market == market)
+    }
+}
+
+fn used(member: &Member) -> impl Iterator<Item = &PositionSlot> {
+    member.positions.iter().filter(|slot| !slot.is_free())
+}
+
+/// By how much an index has grown for somebody with shares.
+fn grown(shares: u128, index: u128, snapshot: u128) -> u128 {
+    if shares == 0 {
+        return 0;
+    }
+    index.checked_sub(snapshot).expect("an index never falls")
+}

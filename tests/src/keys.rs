@@ -1,0 +1,35 @@
+//! Keys and addresses that follow from a name, so that every run is the same, PDA bumps and compute units included.
+
+use {solana_address::Address, solana_keypair::Keypair};
+
+/// The key pair of a name.
+pub fn keypair(name: &str) -> Keypair {
+    Keypair::new_from_array(bytes("key", name))
+}
+
+/// An address nobody has the key of.
+pub fn address(name: &str) -> Address {
+    Address::new_from_array(bytes("address", name))
+}
+
+/// 32 bytes of a name: FNV-1a, stretched by SplitMix64.
+fn bytes(domain: &str, name: &str) -> [u8; 32] {
+    let text = domain.bytes().chain([0]).chain(name.bytes());
+    let mut seed = text.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let mut bytes = [0; 32];
+    for word in bytes.chunks_mut(8) {
+        word.copy_from_slice(&split_mix(&mut seed).to_le_bytes());
+    }
+    bytes
+}
+
+/// The next number of a SplitMix64 generator.
+pub fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut x = *state;
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}

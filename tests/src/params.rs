@@ -1,0 +1,127 @@
+//! The parameters tests run with, in one place. Worked examples in the tests' comments start from these figures.
+
+use {
+    crate::keys::address,
+    bulkhead::state::{FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
+    solana_address::Address,
+};
+
+/// One day.
+pub const DAY: i64 = 24 * 60 * 60;
+
+/// The fund: fee 2 bps of which half goes to contributors, cover limit one half, no exit delay, default in one step.
+pub const FUND: FundParams = FundParams {
+    min_contribution: usdc(10),
+    treasury_floor: 0,
+    notice_secs: DAY as u32,
+    claim_window_secs: DAY as u32,
+    exit_delay_slots: 0,
+    max_mark_age_slots: 25,
+    default_confirm_slots: 0,
+    auction_slots: 1_000,
+    cover_limit_bps: 5_000,
+    clearing_fee_bps: 2,
+    reward_share_bps: 5_000,
+    liquidation_bonus_bps: 100,
+    liquidation_fee_bps: 50,
+    liquidation_buffer_bps: 1_000,
+    auction_max_discount_bps: 500,
+    treasury_floor_bps: 0,
+};
+
+/// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.
+pub const RATES: MarketRates = MarketRates {
+    initial_bps: 1_000,
+    maintenance_bps: 500,
+    contribution_bps: 200,
+    stress_bps: 3_000,
+};
+
+/// How far from the mark a trade may be, everywhere.
+pub const PRICE_BAND_BPS: u16 = 200;
+
+/// The oracle's limits, everywhere.
+pub const MAX_ORACLE_AGE_SECS: u32 = 60;
+/// See [`MAX_ORACLE_AGE_SECS`].
+pub const MAX_ORACLE_AHEAD_SECS: u32 = 10;
+/// See [`MAX_ORACLE_AGE_SECS`].
+pub const MAX_CONFIDENCE_BPS: u16 = 200;
+
+/// The receiver programs whose price accounts are believed; Pyth runs both.
+pub const RECEIVERS: [Address; 2] = [
+    Address::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
+    Address::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
+];
+
+/// Index of the first market of every standard world.
+pub const SOL: u16 = 0;
+/// Index of the second one, where there are two.
+pub const BTC: u16 = 1;
+/// Index of the third one, where there are three.
+pub const ETH: u16 = 2;
+
+/// Whole units of the settlement mint (6 decimals).
+pub const fn usdc(units: u64) -> u64 {
+    units * 1_000_000
+}
+
+/// A price of whole dollars (8 decimals).
+pub const fn usd(dollars: u64) -> u64 {
+    dollars * 100_000_000
+}
+
+/// A market and the oracle account that feeds it.
+#[derive(Clone, Copy, Debug)]
+pub struct MarketSpec {
+    /// What governance passes.
+    pub params: MarketParams,
+    /// The price account tests write.
+    pub price_account: Address,
+    /// First price.
+    pub price: u64,
+}
+
+impl MarketSpec {
+    /// A market of this name with the standard rates; prices have 8 decimals.
+    pub fn named(name: &str, lot_decimals: u8, price: u64) -> Self {
+        let oracle = OracleConfig {
+            feed_id: address(&format!("{name} feed")).to_bytes(),
+            account: [0; 32],
+            owners: RECEIVERS.map(|receiver| receiver.to_bytes()),
+            max_age_secs: MAX_ORACLE_AGE_SECS,
+            max_ahead_secs: MAX_ORACLE_AHEAD_SECS,
+            max_confidence_bps: MAX_CONFIDENCE_BPS,
+            kind: OracleKind::PythPull as u8,
+            _pad: [0; 5],
+        };
+        let params = MarketParams {
+            oracle,
+            rates: RATES,
+            max_open_interest: 1_000_000_000_000,
+            price_band_bps: PRICE_BAND_BPS,
+            confidence_multiple: 2,
+            price_decimals: 8,
+            lot_decimals,
+        };
+        Self {
+            params,
+            price_account: address(&format!("{name} price")),
+            price,
+        }
+    }
+
+    /// Lots of 0.01 SOL at 200: a lot is 2, `S` = 10^4.
+    pub fn sol() -> Self {
+        Self::named("SOL", 2, usd(200))
+    }
+
+    /// Lots of 0.0001 BTC at 60,000: a lot is 6, `S` = 10^6.
+    pub fn btc() -> Self {
+        Self::named("BTC", 4, usd(60_000))
+    }
+
+    /// Lots of 0.001 ETH at 3,000: a lot is 3, `S` = 10^5.
+    pub fn eth() -> Self {
+        Self::named("ETH", 3, usd(3_000))
+    }
+}

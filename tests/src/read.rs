@@ -1,0 +1,82 @@
+//! Reading the current fund's accounts.
+
+use {
+    crate::{token, world::World},
+    anchor_lang::{AccountDeserialize, Discriminator},
+    bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member},
+    bulkhead_client::{account::decode, address, PROGRAM_ID},
+    solana_address::Address,
+};
+
+/// A type of account.
+pub trait Readable: AccountDeserialize + Discriminator {}
+
+impl<T: AccountDeserialize + Discriminator> Readable for T {}
+
+impl World {
+    /// The fund.
+    pub fn fund(&self) -> Fund {
+        self.read_fund(&self.here.keys.fund)
+    }
+
+    /// A market.
+    pub fn market(&self, index: u16) -> Market {
+        self.decoded(&self.here.keys.market(index))
+    }
+
+    /// A member.
+    pub fn member(&self, name: &str) -> Member {
+        self.decoded(&self.account_of(name))
+    }
+
+    /// The record of a default.
+    pub fn default_record(&self, seq: u64) -> DefaultRecord {
+        self.decoded(&address::default_record(&self.here.keys.fund, seq))
+    }
+
+    /// The record of an ended epoch.
+    pub fn epoch_record(&self, epoch: u64) -> EpochRecord {
+        self.decoded(&address::epoch_record(&self.here.keys.fund, epoch))
+    }
+
+    /// What a token account holds.
+    pub fn balance(&self, wallet: &Address) -> u64 {
+        self.account(wallet).map_or(0, |account| token::amount(&account))
+    }
+
+    /// What the wallet of a name holds.
+    pub fn purse(&self, name: &str) -> u64 {
+        self.balance(&self.wallet_of(name))
+    }
+
+    /// What the fund's vault holds.
+    pub fn vault_balance(&self) -> u64 {
+        self.balance(&self.vault())
+    }
+
+    /// The fund's vault.
+    pub fn vault(&self) -> Address {
+        address::vault(&self.here.keys.fund)
+    }
+
+    /// Any fund.
+    pub fn read_fund(&self, fund: &Address) -> Fund {
+        self.decoded(fund)
+    }
+
+    /// All accounts of a type, with their addresses, in the order of these.
+    pub fn all<T: Readable>(&self) -> Vec<(Address, T)> {
+        let accounts = self.svm.get_program_accounts(&PROGRAM_ID);
+        let mut found: Vec<_> = accounts
+            .iter()
+            .filter_map(|(address, account)| Some((*address, decode(&account.data).ok()?)))
+            .collect();
+        found.sort_by_key(|(address, _)| *address);
+        found
+    }
+
+    fn decoded<T: Readable>(&self, address: &Address) -> T {
+        let account = self.account(address).unwrap_or_else(|| panic!("no account {address}"));
+        decode(&account.data).unwrap_or_else(|error| panic!("{address}: {error}"))
+    }
+}

@@ -1,0 +1,436 @@
+//! The chain, the clock, and the fund a test is in.
+
+use {
+    crate::{
+        call::Call,
+        invariants::{self, History},
+        keys::{address, keypair},
+        outcome::{Meta, Refusal, TxError},
+        params::{self, MarketSpec},
+        pyth::PriceUpdate,
+        token::{self, MintKind},
+    },
+    bulkhead::state::FundParams,
+    bulkhead_client::{instruction::FundKeys, PROGRAM_ID},
+    litesvm::LiteSVM,
+    solana_account::Account,
+    solana_address::Address,
+    solana_clock::Clock,
+    solana_instruction::Instruction,
+    solana_keypair::Keypair,
+    solana_message::Message,
+    solana_signer::Signer,
+    solana_transaction::Transaction,
+    solana_transaction_error::TransactionError,
+    std::{
+        collections::BTreeMap,
+        path::PathBuf,
+        sync::{Mutex, OnceLock},
+    },
+};
+
+/// Slots and seconds a world starts at; a slot takes 400 ms.
+const START_SLOT: u64 = 1_000_000;
+const START_TS: i64 = 1_790_000_000;
+const SLOTS_PER_5_SECS: (u64, i64) = (5, 2);
+
+/// What every new wallet holds.
+pub const PURSE: u64 = params::usdc(1_000_000_000);
+
+/// A fund, and who governs it.
+pub struct Place {
+    /// Its addresses.
+    pub keys: FundKeys,
+    /// Its number among the funds of the mint.
+    pub id: u16,
+    /// Sets parameters.
+    pub authority: Keypair,
+    /// Can pause.
+    pub guardian: Keypair,
+    /// Its markets, by index.
+    pub markets: Vec<MarketSpec>,
+}
+
+/// How a world is made.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The settlement mint.
+    pub mint: MintKind,
+    /// The fund's parameters.
+    pub params: FundParams,
+    /// Its markets, each cranked once.
+    pub markets: Vec<MarketSpec>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            mint: MintKind::Spl,
+            params: params::FUND,
+            markets: vec![MarketSpec::sol()],
+        }
+    }
+}
+
+/// Everything a test acts on.
+pub struct World {
+    /// The chain.
+    pub svm: LiteSVM,
+    /// Pays every transaction, and rents.
+    pub payer: Keypair,
+    /// The settlement mint.
+    pub mint: Address,
+    /// The program that owns it.
+    pub token_program: Address,
+    /// The fund that calls act on.
+    pub here: Place,
+    /// What invariants need to know of the past, by fund.
+    pub history: BTreeMap<Address, History>,
+}
+
+impl World {
+    /// A fund with the standard parameters and a SOL market marked at 200.
+    pub fn new() -> Self {
+        Self::with(Setup::default())
+    }
+
+    /// The same with a BTC market marked at 60,000 beside it.
+    pub fn with_two_markets() -> Self {
+        Self::with(Setup {
+            markets: vec![MarketSpec::sol(), MarketSpec::btc()],
+            ..Setup::default()
+        })
+    }
+
+    /// A fund with these parameters and a SOL market.
+    pub fn with_params(params: FundParams) -> Self {
+        Self::with(Setup {
+            params,
+            ..Setup::default()
+        })
+    }
+
+    /// A fund as said.
+    pub fn with(setup: Setup) -> Self {
+        let mut world = Self::without_fund(setup.mint);
+        world.found(setup.params, setup.markets);
+        world
+    }
+
+    /// The program and a mint, no fund yet.
+    pub fn without_fund(kind: MintKind) -> Self {
+        let payer = keypair("payer");
+        let mint = address("mint");
+        let token_program = kind.program();
+        let mut world = Self {
+            svm: chain(),
+            mint,
+            token_program,
+            here: Place::new(mint, token_program, 0),
+            history: BTreeMap::new(),
+            payer,
+        };
+        world.give_lamports(world.payer.pubkey(), 1_000_000_000_000_000);
+        world.put(mint, kind.account());
+        world.set_clock(START_SLOT, START_TS);
+        world
+    }
+
+    /// Creates the fund of this place and its markets.
+    fn found(&mut self, params: FundParams, markets: Vec<MarketSpec>) {
+        self.run(self.create_fund(params));
+        for (index, market) in markets.into_iter().enumerate() {
+            self.run(self.create_market(index as u16, &market));
+            self.here.markets.push(market);
+            self.set_price(index as u16, market.price);
+        }
+    }
+
+    /// Runs `act` in another fund of the same mint: number 1, created on first use like a standard one.
+    pub fn elsewhere<R>(&mut self, act: impl FnOnce(&mut Self) -> R) -> R {
+        let other = Place::new(self.mint, self.token_program, 1);
+        let exists = self.account(&other.keys.fund).is_some();
+        let home = std::mem::replace(&mut self.here, other);
+        if exists {
+            self.here.markets = vec![MarketSpec::sol()];
+        } else {
+            self.found(params::FUND, vec![MarketSpec::sol()]);
+        }
+        let result = act(self);
+        self.here = home;
+        result
+    }
+
+    // Transactions
+
+    /// Runs a call that must succeed.
+    #[track_caller]
+    pub fn run(&mut self, call: Call) -> Meta {
+        self.attempt(call).unwrap_or_else(|error| panic!("refused: {error:?}"))
+    }
+
+    /// Runs a call.
+    pub fn attempt(&mut self, call: Call) -> Result<Meta, TxError> {
+        let signers: Vec<&Keypair> = call.signers.iter().collect();
+        self.send(&call.instructions, &signers)
+    }
+
+    /// Runs a call that must be refused with exactly this error, by its last instruction if there are several, and
+    /// leave every account it names as it was.
+    #[track_caller]
+    pub fn refuse(&mut self, call: Call, expected: impl Refusal) {
+        let signers: Vec<&Keypair> = call.signers.iter().collect();
+        self.assert_fails(&call.instructions, &signers, expected);
+    }
+
+    /// See [`Self::refuse`].
+    #[track_caller]
+    pub fn assert_fails(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: impl Refusal) {
+        let before = self.snapshot(instructions);
+        match self.send(instructions, signers) {
+            Ok(_) => panic!("accepted, instead of {expected:?}"),
+            Err(error) => {
+                let last = (instructions.len() - 1) as u8;
+                let wanted = TransactionError::InstructionError(last, expected.error());
+                assert!(error.error == wanted, "refused, but not by {expected:?}: {error:?}");
+            }
+        }
+        for ((address, was), (_, is)) in before.iter().zip(self.snapshot(instructions)) {
+            assert!(*was == is, "{address} has changed although the call was refused");
+        }
+    }
+
+    /// Sends a transaction; after a success every fund's invariants hold.
+    pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Meta, TxError> {
+        let message = Message::new(instructions, Some(&self.payer.pubkey()));
+        let required = &message.account_keys[..usize::from(message.header.num_required_signatures)];
+        let known = |key: &Address| {
+            let mut keys = signers.iter().copied().chain([&self.payer]);
+            keys.find(|pair| pair.pubkey() == *key)
+                .unwrap_or_else(|| panic!("nobody signs for {key}"))
+        };
+        let pairs: Vec<&Keypair> = required.iter().map(known).collect();
+        let transaction = Transaction::new(&pairs, message.clone(), self.svm.latest_blockhash());
+        let meta = Meta::from(self.svm.send_transaction(transaction).map_err(TxError::from)?);
+        invariants::remember(&mut self.history, &meta);
+        invariants::check(self);
+        Ok(meta)
+    }
+
+    /// All accounts these instructions name, but for what the payer pays.
+    fn snapshot(&self, instructions: &[Instruction]) -> Vec<(Address, Option<Account>)> {
+        let metas = instructions.iter().flat_map(|instruction| &instruction.accounts);
+        let mut all: Vec<_> = metas.map(|meta| (meta.pubkey, self.account(&meta.pubkey))).collect();
+        for (_, account) in all.iter_mut().filter(|(address, _)| *address == self.payer.pubkey()) {
+            *account = None;
+        }
+        all
+    }
+
+    // The chain's state
+
+    /// An account, unless it does not exist.
+    pub fn account(&self, address: &Address) -> Option<Account> {
+        self.svm.get_account(address).filter(|account| account.lamports > 0)
+    }
+
+    /// Writes an account.
+    pub fn put(&mut self, address: Address, account: Account) {
+        self.svm
+            .set_account(address, account)
+            .expect("an account can be written");
+    }
+
+    /// Changes an account's bytes behind the program's back.
+    pub fn patch(&mut self, address: Address, change: impl FnOnce(&mut Account)) {
+        let mut account = self.account(&address).unwrap_or_else(|| panic!("no account {address}"));
+        change(&mut account);
+        self.put(address, account);
+    }
+
+    /// Gives lamports to an address.
+    pub fn give_lamports(&mut self, address: Address, lamports: u64) {
+        let mut account = self.account(&address).unwrap_or_default();
+        account.lamports += lamports;
+        self.put(address, account);
+    }
+
+    /// Gives settlement tokens to the wallet of a name, which is made if there is none.
+    pub fn give(&mut self, name: &str, amount: u64) {
+        let (owner, wallet) = (self.owner_of(name).pubkey(), self.wallet_of(name));
+        let mut account = self
+            .account(&wallet)
+            .unwrap_or_else(|| token::wallet(self.token_program, &self.mint, &owner, 0));
+        let held = token::amount(&account);
+        token::set_amount(&mut account, held + amount);
+        self.put(wallet, account);
+    }
+
+    // The clock
+
+    /// The clock sysvar.
+    pub fn clock(&self) -> Clock {
+        self.svm.get_sysvar::<Clock>()
+    }
+
+    /// The slot.
+    pub fn slot(&self) -> u64 {
+        self.clock().slot
+    }
+
+    /// The unix time.
+    pub fn now(&self) -> i64 {
+        self.clock().unix_timestamp
+    }
+
+    /// Sets slot and time.
+    pub fn set_clock(&mut self, slot: u64, unix_timestamp: i64) {
+        let clock = Clock {
+            slot,
+            unix_timestamp,
+            ..self.clock()
+        };
+        self.svm.set_sysvar(&clock);
+    }
+
+    /// Lets slots pass, and the time they take.
+    pub fn warp_slots(&mut self, slots: u64) {
+        let (per, secs) = SLOTS_PER_5_SECS;
+        self.set_clock(self.slot() + slots, self.now() + (slots / per) as i64 * secs);
+    }
+
+    /// Lets seconds pass, and the slots they take.
+    pub fn warp_secs(&mut self, secs: i64) {
+        let (slots, per) = SLOTS_PER_5_SECS;
+        self.set_clock(self.slot() + secs as u64 * slots / per as u64, self.now() + secs);
+    }
+
+    // Prices
+
+    /// Publishes a certain price now and cranks the market.
+    pub fn set_price(&mut self, market: u16, price: u64) {
+        self.set_price_within(market, price, 0);
+    }
+
+    /// Publishes a price with a confidence interval now and cranks the market.
+    pub fn set_price_within(&mut self, market: u16, price: u64, confidence: u64) {
+        self.publish(market, price, confidence);
+        self.run(self.crank_market(market));
+    }
+
+    /// Publishes a price now; the market still has its old mark.
+    pub fn publish(&mut self, market: u16, price: u64, confidence: u64) {
+        let update = PriceUpdate {
+            price: price as i64,
+            confidence,
+            ..self.price_update(market)
+        };
+        self.write_price(market, &update);
+        self.here.markets[usize::from(market)].price = price;
+    }
+
+    /// A sound price of this market's feed, published now: what tests of bad ones start from.
+    pub fn price_update(&self, market: u16) -> PriceUpdate {
+        let spec = &self.here.markets[usize::from(market)];
+        PriceUpdate {
+            feed_id: spec.params.oracle.feed_id,
+            price: spec.price as i64,
+            confidence: 0,
+            exponent: -i32::from(spec.params.price_decimals),
+            publish_ts: self.now(),
+            posted_slot: self.slot(),
+            partial: None,
+        }
+    }
+
+    /// Writes the market's price account.
+    pub fn write_price(&mut self, market: u16, update: &PriceUpdate) {
+        let address = self.here.markets[usize::from(market)].price_account;
+        self.put(address, update.account(&address, params::RECEIVERS[0]));
+    }
+
+    /// Publishes all prices again, now, and cranks all markets.
+    pub fn refresh(&mut self) {
+        for market in 0..self.here.markets.len() as u16 {
+            self.set_price(market, self.here.markets[usize::from(market)].price);
+        }
+    }
+
+    // People
+
+    /// The key pair of a name.
+    pub fn owner_of(&self, name: &str) -> Keypair {
+        keypair(name)
+    }
+
+    /// The wallet (token account) of a name.
+    pub fn wallet_of(&self, name: &str) -> Address {
+        address(&format!("{name} wallet"))
+    }
+
+    /// The member account of a name in this fund.
+    pub fn account_of(&self, name: &str) -> Address {
+        self.here.keys.member(&self.owner_of(name).pubkey())
+    }
+
+    /// Opens a member with a full wallet.
+    pub fn open(&mut self, name: &str) {
+        self.give(name, PURSE);
+        self.run(self.open_member(name));
+    }
+
+    /// Opens a member, deposits margin and contributes; zero skips a step.
+    pub fn join(&mut self, name: &str, margin: u64, contribution: u64) {
+        self.open(name);
+        if margin > 0 {
+            self.run(self.deposit_margin(name, margin));
+        }
+        if contribution > 0 {
+            self.run(self.contribute(name, contribution));
+        }
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Place {
+    fn new(mint: Address, token_program: Address, id: u16) -> Self {
+        Self {
+            keys: FundKeys::new(mint, token_program, id),
+            id,
+            authority: keypair(&format!("authority {id}")),
+            guardian: keypair(&format!("guardian {id}")),
+            markets: Vec::new(),
+        }
+    }
+}
+
+/// LiteSVM with the program; built once per test binary, for loading programs is what takes time.
+fn chain() -> LiteSVM {
+    static CHAIN: OnceLock<Mutex<LiteSVM>> = OnceLock::new();
+    let chain = CHAIN.get_or_init(|| {
+        // No history, so that equal transactions may repeat; signatures are asked for by `send`, not verified again.
+        let mut svm = LiteSVM::new()
+            .with_transaction_history(0)
+            .with_sigverify(false)
+            .with_log_bytes_limit(None);
+        let path = artifact();
+        svm.add_program_from_file(PROGRAM_ID, &path)
+            .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));
+        Mutex::new(svm)
+    });
+    chain.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+}
+
+/// The program as `cargo xtask build` leaves it.
+pub fn artifact() -> PathBuf {
+    let folder = std::env::var_os("BULKHEAD_SBF_DIR").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
+        PathBuf::from,
+    );
+    folder.join("bulkhead.so")
+}
