@@ -35,6 +35,7 @@ impl Index {
     ///
     /// # Errors
     /// `Overflow` when an index would leave its type.
+    #[inline(never)]
     pub fn plan_accrue(&self, amount: Money, shares: Shares) -> Result<AccrualPlan> {
         if shares == 0 {
             return Ok(AccrualPlan { credited: 0, left: amount, next: *self });

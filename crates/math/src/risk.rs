@@ -62,6 +62,7 @@ pub struct Risk {
 ///
 /// # Errors
 /// `Overflow`.
+#[inline(never)]
 pub fn notional(lots: i64, price: Price, scale: Scale) -> Result<Money> {
     let raw = crate::rounding::widening_mul(lots.unsigned_abs(), price);
     let notional = div(raw, u128::from(scale.get()), Round::Up)?;
@@ -73,6 +74,7 @@ impl Risk {
     ///
     /// # Errors
     /// `Overflow`.
+    #[inline(never)]
     pub fn add(&mut self, position: &Position, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
         let profit = position.profit_raw(mark.price)?;
         add_pnl(&mut self.profit, raw_to_pnl(profit, scale)?)?;

@@ -28,8 +28,8 @@ pub const fn widening_mul(a: u64, b: u64) -> u128 {
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when rounding up leaves `u128`.
-#[inline]
 #[allow(clippy::arithmetic_side_effects)] // The divisor is checked, and quotient + 1 only after `checked_add`.
+#[inline(never)]
 pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
     if denominator == 0 {
         return Err(MathError::DivByZero);
@@ -51,7 +51,7 @@ pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u64`.
-#[inline]
+#[inline(never)]
 pub fn mul_div(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
     let quotient = div(widening_mul(a, b), u128::from(d), round)?;
     u64::try_from(quotient).map_err(|_| MathError::Overflow)
@@ -62,6 +62,7 @@ pub fn mul_div(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u128`, or the divisor 127 bits.
 #[allow(clippy::arithmetic_side_effects)] // Partial products of 64 x 64 bits; their sum is checked.
+#[inline(never)]
 pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
     let low = widening_mul(a, b as u64);
     let high = widening_mul(a, (b >> 64) as u64) + (low >> 64); // at most (2^64 - 1)^2 + 2^64 - 1
@@ -101,8 +102,8 @@ fn long_div(high: u128, low: u64, d: u128, round: Round) -> Result<u128> {
 ///
 /// # Errors
 /// `Overflow` when the amount exceeds `i64`.
-#[inline]
 #[allow(clippy::arithmetic_side_effects)] // A non-negative i64 always has a negation.
+#[inline(never)]
 pub fn raw_to_pnl(raw: Raw, scale: Scale) -> Result<Pnl> {
     let round = if raw < 0 { Round::Up } else { Round::Down };
     let amount = div(raw.unsigned_abs(), u128::from(scale.get()), round)?;

@@ -63,6 +63,7 @@ impl ShareBook {
     ///
     /// # Errors
     /// `Overflow`.
+    #[inline(never)]
     pub fn value_of(&self, shares: Shares) -> Result<Money> {
         let (assets, total) = self.price()?;
         // `assets` fits a word except for a fund of 2^64 - 1 units, which no mint can fill.

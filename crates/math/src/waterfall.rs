@@ -104,6 +104,7 @@ impl WaterfallPlan {
 ///
 /// # Errors
 /// `Overflow`, `Underflow` when the layers contradict each other (more shares of the defaulter than there are).
+#[inline(never)]
 pub fn plan_waterfall(loss: Money, layers: &Layers) -> Result<WaterfallPlan> {
     let value = layers.book.value_of(layers.defaulter_shares)?;
     let from_defaulter = loss.min(value);

@@ -9,6 +9,7 @@ use {
 
 /// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its bump. Lamports
 /// sent there beforehand do not stop this.
+#[inline(never)]
 pub fn create_record<T>(
     payer: &AccountView,
     account: &AccountView,

@@ -32,6 +32,7 @@ pub struct Custody {
 
 impl Custody {
     /// Money in; `authority` owns the wallet's account or is its delegate, which the token program checks.
+    #[inline(never)]
     pub fn pull(&self, authority: &Signer, amount: u64) -> Result<()> {
         TransferChecked {
             from: self.wallet.account(),
@@ -46,6 +47,7 @@ impl Custody {
     }
 
     /// Money out; the vault is its own authority.
+    #[inline(never)]
     pub fn pay(&self, amount: u64) -> Result<()> {
         let bump = [self.fund.vault_bump];
         let seeds = [Seed::from(seeds::VAULT), Seed::from(self.fund.address().as_ref()), Seed::from(&bump)];

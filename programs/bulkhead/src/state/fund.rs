@@ -238,6 +238,7 @@ impl Fund {
     }
 
     /// What others than `member` would lose to: treasury and the others' contributions.
+    #[inline(never)]
     pub fn mutual_resources(&self, member: &Member) -> Result<Money> {
         let others = sub(self.contributions, member.contribution(self)?)?;
         add(self.treasury, others)
@@ -252,6 +253,7 @@ impl Fund {
     // Cash
 
     /// Moves a fee out of a member's margin: part to the contributors, the rest to the treasury.
+    #[inline(never)]
     pub fn take_fee(&mut self, member: &mut Member, to_rewards: Money, to_treasury: Money) -> Result<()> {
         let fee = add(to_rewards, to_treasury)?;
         require!(member.margin >= fee, BulkheadError::InsufficientMargin);
@@ -263,6 +265,7 @@ impl Fund {
     }
 
     /// Spreads `amount` over the shares; what they cannot divide goes to the treasury.
+    #[inline(never)]
     fn reward(&mut self, amount: Money) -> Result<()> {
         let index = Index { value: self.reward_index.get(), surplus: self.reward_surplus };
         let plan = index.plan_accrue(amount, self.total_shares.get()).or_fail()?;
@@ -303,6 +306,7 @@ impl Fund {
 
     /// Applies a waterfall over `loss`: what the layers paid moves to the pool, the rest becomes the residual.
     /// The residual is counted anew by the caller's `loss`, so it must have left `self.residual` before.
+    #[inline(never)]
     fn apply_waterfall(&mut self, plan: &WaterfallPlan) -> Result<()> {
         let paid = plan.paid().or_fail()?;
         self.pool = add(self.pool, paid)?;
@@ -383,7 +387,7 @@ impl Fund {
     }
 
     /// What must hold after every instruction and costs little to check.
-    #[inline(always)]
+    #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         let holds = self.residual <= self.unfunded
             && (self.open_defaults > 0 || self.unfunded == self.residual)

@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 
 impl Markets {
     /// Markets to read.
+    #[inline(never)]
     pub fn load(views: &[AccountView], fund: &Address) -> Result<Self> {
         let mut markets = Vec::with_capacity(views.len());
         for view in views {
@@ -27,6 +28,7 @@ impl Markets {
     }
 
     /// Markets to write.
+    #[inline(never)]
     pub fn load_mut(views: &[AccountView], fund: &Address) -> Result<Self> {
         let mut markets = Vec::with_capacity(views.len());
         for view in views {
@@ -54,6 +56,7 @@ impl Markets {
 
     /// Requirements and profits of `member` over all its positions. Every market it holds must be here, or be
     /// `named`, with a fresh mark: a caller cannot leave out what does not suit it (P8).
+    #[inline(never)]
     pub fn risk(&self, member: &Member, named: Option<&Market>, slot: u64, max_age_slots: u32) -> Result<Risk> {
         let mut risk = Risk::default();
         for held in member.positions.iter().filter(|held| !held.is_free()) {

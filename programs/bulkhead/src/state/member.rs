@@ -163,6 +163,7 @@ impl Member {
     }
 
     /// Writes the position in `market`, into its slot or a free one.
+    #[inline(never)]
     pub fn set_position(&mut self, market: u16, position: Position) -> Result<()> {
         let own = self.positions.iter().position(|slot| slot.market == market && !slot.is_free());
         let slot = match own {
@@ -184,6 +185,7 @@ impl Member {
 
     /// Brings rewards and losses borne up to the fund's indices. Shares of an ended epoch must be settled first, for the
     /// indices have moved on without them.
+    #[inline(never)]
     pub fn touch(&mut self, fund: &Fund) -> Result<()> {
         if self.share_epoch != fund.share_epoch {
             require!(self.shares.is_zero(), BulkheadError::EpochEnded);
@@ -225,6 +227,7 @@ impl Member {
     }
 
     /// What the shares are worth.
+    #[inline(never)]
     pub fn contribution(&self, fund: &Fund) -> Result<Money> {
         fund.book().value_of(self.live_shares(fund)).or_fail()
     }

@@ -99,6 +99,7 @@ impl Novate {
 }
 
 /// Books `lots` bought at `price`; whether that adds risk.
+#[inline(never)]
 fn trade(fund: &Fund, market: &mut Market, member: &mut Member, lots: i64, price: Price) -> Result<bool> {
     let before = member.position(market.index);
     let after = before.trade(lots, price).or_fail()?;
@@ -116,12 +117,14 @@ fn trade(fund: &Fund, market: &mut Market, member: &mut Member, lots: i64, price
 }
 
 /// Writes a member's position and keeps the market's open interest.
+#[inline(never)]
 pub fn move_position(market: &mut Market, member: &mut Member, before: Position, after: Position) -> Result<()> {
     market.move_open_interest(before.lots, after.lots)?;
     member.set_position(market.index, after)
 }
 
 /// What a member must meet after its position has changed.
+#[inline(never)]
 pub fn require_covered(
     fund: &Fund,
     market: &Market,
