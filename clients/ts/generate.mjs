@@ -1,7 +1,8 @@
 // Writes the client from the IDL: `node generate.mjs <IDL file> <package folder>` makes src/generated in that folder.
 // `cargo xtask codegen` calls it.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { renderVisitor } from '@codama/renderers-js';
 import { createFromRoot } from 'codama';
@@ -18,13 +19,28 @@ idl.types = (idl.types ?? []).filter(({ type }) => type.kind !== 'type');
 // Codama wants the list even where it is empty.
 idl.errors ??= [];
 
+const generatedFolder = 'src/generated';
 const codama = createFromRoot(rootNodeFromAnchor(idl));
 await codama.accept(
     renderVisitor(packageFolder, {
-        generatedFolder: 'src/generated',
+        generatedFolder,
         // One dependency: everything comes from @solana/kit.
         kitImportStrategy: 'rootOnly',
         // package.json is ours; its versions are pinned.
         syncPackageJson: false,
     }),
+);
+
+// The renderer states a return type that `extendClient` of kit no longer has; the present one has a name.
+const programFile = join(packageFolder, generatedFolder, 'programs', `${idl.metadata.name}.ts`);
+const program = readFileSync(programFile, 'utf8');
+const outdated = /Omit<T, "(\w+)"> & (\{ \1: \w+ \})/;
+if (!outdated.test(program)) {
+    throw new Error(`${programFile} has no outdated return type any more: remove this step`);
+}
+writeFileSync(
+    programFile,
+    program
+        .replace(outdated, 'ExtendedClient<T, $2>')
+        .replace(/^import /m, 'import type { ExtendedClient } from "@solana/kit";\n$&'),
 );

@@ -1,5 +1,16 @@
+//! `cargo xtask demo`: replays a crash on an embedded local validator, with a fund, its members and a keeper.
+
+use anyhow::Result;
+
+use crate::localnet;
+
 #[derive(clap::Args)]
-pub struct Args {}
-pub fn run(_: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+pub struct Args {
+    /// Passed on: `cargo xtask demo -- --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    localnet::start("demo", &args.arguments)
 }

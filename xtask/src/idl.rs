@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use serde_json::Value;
 
 use crate::support::{paths, process, target::Target, ui};
@@ -35,8 +35,7 @@ pub fn write(idl: &str, path: &Path) -> Result<()> {
 /// Compiles the program for the host and asks it for its IDL.
 pub fn generate(target: &Target) -> Result<String> {
     ui::doing("reading the IDL out of the program");
-    process::run(target.cargo().args(["build", "--quiet", "--package", "idl-gen"]))?;
-    let mut generator = process::command(target.folder.join("debug/idl-gen"));
+    let mut generator = target.binary("idl-gen", "idl-gen")?;
     generator
         .arg(PROGRAM)
         .env("CARGO_TARGET_DIR", &target.folder)
@@ -46,9 +45,21 @@ pub fn generate(target: &Target) -> Result<String> {
         // The tool chain that runs xtask, whatever the default one is.
         generator.env("PATH", process::path_with(bin)?);
     }
+    generator.env("RUST_BACKTRACE", "0"); // of the generator, not of the program
     let text = process::output(&mut generator).context(
         "the IDL could not be built: does the program compile for the host, and has it the feature `idl-build`?",
     )?;
     let idl: Value = serde_json::from_str(&text)?;
+    check_address(&idl)?;
     Ok(format!("{idl:#}\n"))
+}
+
+/// Anchor.toml repeats the program's address.
+fn check_address(idl: &Value) -> Result<()> {
+    let address = idl["address"].as_str().context("the IDL has no address")?;
+    let anchor = fs::read_to_string(paths::root().join("Anchor.toml"))?;
+    if !anchor.contains(&format!("= \"{address}\"")) {
+        bail!("the program declares the address {address}, and Anchor.toml has another one: put this one there");
+    }
+    Ok(())
 }

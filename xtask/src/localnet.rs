@@ -1,5 +1,29 @@
+//! `cargo xtask localnet`: a local validator with a seeded fund, until it is stopped.
+
+use anyhow::Result;
+
+use crate::{
+    build,
+    support::{process, target::Target},
+};
+
 #[derive(clap::Args)]
-pub struct Args {}
-pub fn run(_: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not there yet")
+pub struct Args {
+    /// Passed on: `cargo xtask localnet -- --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    start("localnet", &args.arguments)
+}
+
+/// Builds the programs and the validator, and runs one of its commands.
+pub fn start(command: &str, arguments: &[String]) -> Result<()> {
+    let target = Target::open()?;
+    build::ensure(&target)?;
+    let mut localnet = target.binary("bulkhead-localnet", "bulkhead-localnet")?;
+    // It may run for hours: let others build meanwhile.
+    drop(target);
+    process::hand_over(localnet.arg(command).args(arguments))
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask <command>`: the one entry to everything that is done with this repository. One file per command.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -39,8 +41,19 @@ enum Command {
     Localnet(localnet::Args),
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // What was attempted, and below it why it failed. A backtrace of xtask helps nobody.
+            error.chain().for_each(|cause| support::ui::bad(cause.to_string()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
         Command::Build(args) => build::run(args),
         Command::Idl(args) => idl::run(args),
         Command::Codegen(args) => codegen::run(args),

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    os::unix::process::CommandExt,
     path::Path,
     process::{Command, Stdio},
 };
@@ -35,6 +36,12 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("failed ({status}): {}", line(command));
     }
     Ok(())
+}
+
+/// Becomes the command: its exit code and the signals it gets are its own affair.
+pub fn hand_over(command: &mut Command) -> Result<()> {
+    let error = command.exec();
+    Err(error).with_context(|| cannot_start(command))
 }
 
 /// Runs to the end and returns what it printed; shows its errors.

@@ -52,8 +52,8 @@ impl Target {
         cargo
     }
 
-    /// Compiles a binary of the workspace and returns it, ready to run without the lock.
-    pub fn binary(self, package: &str, name: &str) -> Result<Command> {
+    /// Compiles a binary of the workspace and returns it, ready to run.
+    pub fn binary(&self, package: &str, name: &str) -> Result<Command> {
         process::run(self.cargo().args(selection("build")).args(["--bin", name]))
             .with_context(|| format!("compiling {name} of {package}"))?;
         let mut binary = process::command(self.folder.join("debug").join(name));

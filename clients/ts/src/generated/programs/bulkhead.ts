@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import type { ExtendedClient } from "@solana/kit";
 import {
   assertIsInstructionWithAccounts,
   containsBytes,
@@ -175,7 +176,7 @@ export type BulkheadPluginRequirements = ClientWithRpc<
 export function bulkheadProgram() {
   return <T extends BulkheadPluginRequirements>(
     client: T,
-  ): Omit<T, "bulkhead"> & { bulkhead: BulkheadPlugin } => {
+  ): ExtendedClient<T, { bulkhead: BulkheadPlugin }> => {
     return extendClient(client, {
       bulkhead: <BulkheadPlugin>{
         accounts: { fund: addSelfFetchFunctions(client, getFundCodec()) },
