@@ -1,0 +1,10 @@
+//! Oracle prices: real accounts, accounts made by Pyth's own SDK, and what the program says of each.
+//!
+//! - `dumps`: every real account of `../shared/data/oracle`, on the host and through the built program;
+//! - `parsed`: accounts of both kinds by the SDK's own types, on the host;
+//! - `cranked`: the same through `crank_market` of the built program.
+
+mod accounts;
+mod cranked;
+mod dumps;
+mod parsed;
