@@ -1,12 +1,13 @@
 use {
     crate::{error::*, events::*, instructions::vault::*, state::*},
     anchor_lang::prelude::*,
+    bulkhead_math::units::to_pnl,
 };
 
 /// Pays margin into a member's account. Never paused.
 ///
 /// - Anyone may pay for any member.
-/// - Zero is refused (`ZeroAmount`).
+/// - Zero is refused (`ZeroAmount`), and more than profit and loss can be netted with (`Overflow`).
 #[derive(Accounts)]
 pub struct DepositMargin {
     /// Fund and vault.
@@ -31,6 +32,7 @@ impl DepositMargin {
         ctx.accounts.validate(amount)?;
         let Self { custody, member, depositor } = &mut ctx.accounts;
         member.margin = add(member.margin, amount)?;
+        to_pnl(member.margin).or_fail()?;
         custody.fund.margin_total = add(custody.fund.margin_total, amount)?;
         custody.pull(depositor, amount)?;
         custody.fund.invariant()?;
