@@ -1,8 +1,9 @@
 //! Worlds many tests start from, and the bad accounts every instruction of a kind must refuse.
 
 use bulkhead_tests::{
-    keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, token, usd, usdc, Address, BulkheadError, Call, InstructionError,
-    Signer, World, SOL,
+    address, bulkhead, keypair,
+    outcome::{DUPLICATE_MUTABLE_ACCOUNT, NOT_WRITABLE},
+    token, usd, usdc, Address, BulkheadError, Call, InstructionError, Keypair, World, SOL,
 };
 
 /// One lot of the SOL market is 0.01 SOL: 2 at 200.
@@ -99,11 +100,13 @@ pub fn refuses_version(world: &mut World, account: Address, call: impl Fn(&World
     set_version(world, account, 1);
 }
 
-/// An account in the place of one of the program's: of another owner, of another type, empty, too short.
+/// An account in the place of one of the program's: of another owner, of another type, too short, none; and the genuine
+/// one, named as read only where it is written.
 #[track_caller]
 pub fn refuses_impostors(world: &mut World, account: Address, call: impl Fn(&World) -> Call) {
     let genuine = world.account(&account).expect("the account exists");
-    let impostor = bulkhead_tests::address("impostor");
+    let written = call(world).is_writable(account);
+    let impostor = address("impostor");
 
     let mut other_owner = genuine.clone();
     other_owner.owner = token::TOKEN;
@@ -113,24 +116,18 @@ pub fn refuses_impostors(world: &mut World, account: Address, call: impl Fn(&Wor
     let mut other_type = genuine.clone();
     other_type.data[..8].copy_from_slice(&[0xee; 8]);
     world.put(impostor, other_type);
-    world.refuse(
-        call(world).swap(account, impostor),
-        InstructionError::InvalidAccountData,
-    );
+    world.refuse(call(world).swap(account, impostor), InstructionError::InvalidAccountData);
 
     let mut short = genuine;
     short.data.truncate(40);
     world.put(impostor, short);
-    world.refuse(
-        call(world).swap(account, impostor),
-        InstructionError::AccountDataTooSmall,
-    );
+    world.refuse(call(world).swap(account, impostor), InstructionError::AccountDataTooSmall);
 
-    let nobody = bulkhead_tests::address("nobody");
-    world.refuse(
-        call(world).swap(account, nobody),
-        InstructionError::UninitializedAccount,
-    );
+    let absent = if written { InstructionError::AccountDataTooSmall } else { InstructionError::UninitializedAccount };
+    world.refuse(call(world).swap(account, address("nobody")), absent);
+    if written {
+        world.refuse(call(world).readonly(account), NOT_WRITABLE);
+    }
 }
 
 /// What every call that moves money refuses: another vault, mint or token program, a wallet that is none of the mint,
@@ -142,24 +139,24 @@ pub fn refuses_bad_custody(world: &mut World, wallet: Address, call: impl Fn(&Wo
     world.refuse(call(world).swap(vault, other_vault), BulkheadError::WrongVault);
     world.refuse(call(world).swap(vault, wallet), DUPLICATE_MUTABLE_ACCOUNT);
 
-    let other_mint = bulkhead_tests::address("another mint");
+    let other_mint = address("another mint");
     world.put(other_mint, token::mint(program, &[]));
     world.refuse(call(world).swap(mint, other_mint), BulkheadError::WrongMint);
 
-    for other in [token::TOKEN_2022, Address::default(), bulkhead_tests::bulkhead::ID] {
+    for other in [token::TOKEN_2022, Address::default(), bulkhead::ID] {
         world.refuse(call(world).swap(program, other), BulkheadError::WrongTokenProgram);
     }
 
-    let foreign = bulkhead_tests::address("wallet of another mint");
+    let foreign = address("wallet of another mint");
     let mut account = world.account(&wallet).expect("the wallet exists");
     account.data[..32].copy_from_slice(other_mint.as_ref());
     world.put(foreign, account.clone());
     world.refuse(call(world).swap(wallet, foreign), TOKEN_MINT_MISMATCH);
 
     account.data[..32].copy_from_slice(mint.as_ref());
-    account.owner = bulkhead_tests::bulkhead::ID;
+    account.owner = bulkhead::ID;
     world.put(foreign, account);
-    world.refuse(call(world).swap(wallet, foreign), InstructionError::IncorrectProgramId);
+    world.refuse(call(world).swap(wallet, foreign), InstructionError::ExternalAccountDataModified);
 
     let fund = world.here.keys.fund;
     let other_fund = world.elsewhere(|world| world.here.keys.fund);
@@ -198,6 +195,6 @@ pub fn refuses_strangers(world: &mut World, signer: Address, error: BulkheadErro
     world.refuse(call(world).signed_by(signer, keypair("stranger")), error);
 }
 
-fn keys(call: &Call) -> Vec<bulkhead_tests::Keypair> {
+fn keys(call: &Call) -> Vec<Keypair> {
     call.signers.iter().map(|key| key.insecure_clone()).collect()
 }

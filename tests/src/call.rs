@@ -83,6 +83,12 @@ impl Call {
         self
     }
 
+    /// Whether this account is named as one that is written.
+    pub fn is_writable(&self, account: Address) -> bool {
+        let metas = self.instructions.iter().flat_map(|instruction| &instruction.accounts);
+        metas.into_iter().any(|meta| meta.pubkey == account && meta.is_writable)
+    }
+
     /// The accounts of all instructions.
     pub fn accounts(&self) -> impl Iterator<Item = Address> + '_ {
         self.instructions

@@ -139,3 +139,7 @@ impl Refusal for u32 {
 
 /// Anchor: an account given twice where it is written to.
 pub const DUPLICATE_MUTABLE_ACCOUNT: u32 = 2040;
+/// Anchor: an account given as read only where it is written to.
+pub const NOT_WRITABLE: u32 = 2000;
+/// Anchor: an account that is no program where one is called.
+pub const NOT_EXECUTABLE: u32 = 2007;

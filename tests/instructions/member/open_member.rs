@@ -1,1 +1,74 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{address, bulkhead::constants::VERSION, event, token, Address, InstructionError, Signer, World},
+};
 
+#[test]
+fn it_opens_an_empty_account() {
+    let mut world = World::new();
+    let meta = world.run(world.open_member("alice"));
+    let (member, owner) = (world.member("alice"), world.owner_of("alice").pubkey());
+    assert_eq!((member.version, member.fund, member.owner), (VERSION, world.here.keys.fund, owner));
+    assert_eq!((member.delegate, member.margin, member.shares.get()), (Address::default(), 0, 0));
+    assert!(!member.has_positions() && member.is_empty());
+    assert_eq!(world.fund().members, 1);
+    let opened = event!(meta, MemberOpened);
+    assert_eq!((opened.fund, opened.member, opened.owner), (member.fund, world.account_of("alice"), owner));
+}
+
+#[test]
+fn one_wallet_has_one_account_in_a_fund() {
+    let mut world = World::new();
+    world.run(world.open_member("alice"));
+    world.refuse(world.open_member("alice"), ACCOUNT_IN_USE);
+    world.elsewhere(|world| world.run(world.open_member("alice")));
+    world.run(world.open_member("bob"));
+    assert_eq!(world.fund().members, 2);
+}
+
+/// A member that joins after an epoch has ended starts in the current one.
+#[test]
+fn it_joins_the_current_epoch() {
+    let mut world = wiped();
+    world.run(world.open_member("erin"));
+    assert_eq!((world.member("erin").share_epoch, world.fund().share_epoch), (1, 1));
+}
+
+#[test]
+fn the_wallet_signs_and_anyone_pays() {
+    let mut world = World::new();
+    let owner = world.owner_of("alice").pubkey();
+    world.refuse(world.open_member("alice").unsigned(owner), InstructionError::MissingRequiredSignature);
+    let before = world.account(&owner);
+    world.run(world.open_member("alice"));
+    assert_eq!(world.account(&owner), before, "the payer pays, not the wallet");
+}
+
+#[test]
+fn its_address_follows_from_fund_and_wallet() {
+    let mut world = World::new();
+    let (member, bob) = (world.account_of("alice"), world.account_of("bob"));
+    for other in [bob, address("elsewhere")] {
+        world.refuse(world.open_member("alice").swap(member, other), InstructionError::InvalidSeeds);
+    }
+    let (fund, other) = (world.here.keys.fund, world.elsewhere(|world| world.here.keys.fund));
+    world.refuse(world.open_member("alice").swap(fund, other), InstructionError::InvalidSeeds);
+    let system = Address::default();
+    world.refuse(world.open_member("alice").swap(system, token::TOKEN), InstructionError::IncorrectProgramId);
+}
+
+/// Threat 22.
+#[test]
+fn an_address_cannot_be_squatted() {
+    let mut world = World::new();
+    world.give_lamports(world.account_of("alice"), 1);
+    world.run(world.open_member("alice"));
+}
+
+#[test]
+fn the_fund_is_what_it_seems() {
+    let mut world = World::new();
+    let fund = world.here.keys.fund;
+    refuses_version(&mut world, fund, |world| world.open_member("alice"));
+    refuses_impostors(&mut world, fund, |world| world.open_member("alice"));
+}

@@ -1,1 +1,177 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        address, event, keypair,
+        params::{self, DAY},
+        usd, usdc,
+        world::Setup,
+        BulkheadError::*,
+        InstructionError, MintKind, Signer, World, BTC, SOL,
+    },
+};
 
+/// Takes out `most`, and is refused one unit more before.
+#[track_caller]
+fn at_most(world: &mut World, most: u64, error: bulkhead_tests::BulkheadError) {
+    world.refuse(world.withdraw_margin("alice", most + 1), error);
+    world.run(world.withdraw_margin("alice", most));
+}
+
+#[test]
+fn margin_goes_out() {
+    let mut world = World::new();
+    world.join("alice", usdc(100), 0);
+    let purse = world.purse("alice");
+    let meta = world.run(world.withdraw_margin("alice", usdc(60)));
+    let moved = event!(meta, MarginMoved);
+    assert_eq!((moved.member, moved.amount, moved.margin), (world.account_of("alice"), -60_000_000, usdc(40)));
+    assert_eq!((world.fund().margin_total, world.vault_balance()), (usdc(40), usdc(40)));
+    assert_eq!(world.purse("alice"), purse + usdc(60));
+    at_most(&mut world, usdc(40), InsufficientMargin);
+}
+
+#[test]
+fn token_2022_goes_out() {
+    let mut world = World::with(Setup { mint: MintKind::Token2022, ..Setup::default() });
+    world.join("alice", usdc(70), 0);
+    world.run(world.withdraw_margin("alice", usdc(70)));
+    assert_eq!((world.member("alice").margin, world.vault_balance()), (0, 0));
+}
+
+#[test]
+fn zero_is_refused() {
+    let mut world = traded();
+    world.refuse(world.withdraw_margin("alice", 0), ZeroAmount);
+    world.refuse(world.withdraw_margin("alice", u64::MAX), InsufficientMargin);
+}
+
+/// Margin 999.60; 10% of 2,000 must stay.
+#[test]
+fn initial_margin_stays() {
+    let mut world = traded();
+    at_most(&mut world, usdc(1_000) - 400_000 - usdc(200), BelowInitialMargin);
+}
+
+/// At 210 Alice has gained 100, which does not count before it is settled; initial margin is 210.
+#[test]
+fn an_unsettled_gain_is_no_margin() {
+    let mut world = traded();
+    world.set_price(SOL, usd(210));
+    at_most(&mut world, usdc(1_000) - 400_000 - usdc(210), BelowInitialMargin);
+}
+
+/// At 190 Alice has lost 100; initial margin is 190.
+#[test]
+fn an_unsettled_loss_counts() {
+    let mut world = traded();
+    world.set_price(SOL, usd(190));
+    at_most(&mut world, usdc(1_000) - 400_000 - usdc(100) - usdc(190), BelowInitialMargin);
+}
+
+/// With 1 of confidence, counted twice, 10 SOL may be worth 20 less.
+#[test]
+fn a_doubtful_price_counts_against_the_member() {
+    let mut world = traded();
+    world.set_price_within(SOL, usd(200), usd(1));
+    at_most(&mut world, usdc(1_000) - 400_000 - usdc(20) - usdc(200), BelowInitialMargin);
+}
+
+/// A stress move costs Alice 600. Mutual resources but hers are the treasury's 0.40 and Bob's 100: half of it, 50.20, may
+/// be endangered, so 549.80 of 999.60 stays.
+#[test]
+fn the_cover_limit_holds_afterwards() {
+    let mut world = World::new();
+    world.join("alice", usdc(1_000), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    assert_eq!(world.fund().treasury, 400_000);
+    at_most(&mut world, 449_800_000, CoverLimitExceeded);
+}
+
+#[test]
+fn only_the_owner() {
+    let mut world = traded();
+    let owner = world.owner_of("alice").pubkey();
+    world.run(world.set_delegate("alice", keypair("stranger").pubkey()));
+    refuses_strangers(&mut world, owner, NotOwner, |world| world.withdraw_margin("alice", 1));
+}
+
+#[test]
+fn not_while_in_default() {
+    let mut world = declared();
+    world.run(world.deposit_margin("alice", usdc(1)));
+    world.refuse(world.withdraw_margin("alice", 1), MemberInDefault);
+    world.run(world.allocate_loss("alice"));
+    world.run(world.withdraw_margin("alice", usdc(1)));
+}
+
+#[test]
+fn markets_of_all_positions_are_given() {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, 10, usd(200)));
+    world.run(world.novate("alice", "bob", BTC, 10, usd(60_000)));
+    for market in [SOL, BTC].map(|market| world.here.keys.market(market)) {
+        world.refuse(world.withdraw_margin("alice", 1).without(market), WrongMarket);
+    }
+    // Twice, or with one more, does no harm.
+    let sol = world.here.keys.market(SOL);
+    world.run(world.withdraw_margin("alice", 1).with(sol).with(sol));
+}
+
+#[test]
+fn marks_are_fresh() {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, 10, usd(200)));
+    world.run(world.novate("alice", "bob", BTC, 10, usd(60_000)));
+    world.warp_slots(u64::from(params::FUND.max_mark_age_slots));
+    world.run(world.withdraw_margin("alice", 1));
+    world.warp_slots(1);
+    world.refuse(world.withdraw_margin("alice", 1), StaleMark);
+    world.set_price(SOL, usd(200));
+    world.refuse(world.withdraw_margin("alice", 1), StaleMark); // the other one's still is
+    world.set_price(BTC, usd(60_000));
+    world.run(world.withdraw_margin("alice", 1));
+}
+
+/// No price is needed by who holds nothing.
+#[test]
+fn without_positions_no_market_is_needed() {
+    let mut world = World::new();
+    world.join("alice", usdc(1), 0);
+    world.warp_secs(DAY);
+    world.run(world.withdraw_margin("alice", usdc(1)));
+}
+
+#[test]
+fn markets_are_what_they_seem() {
+    let mut world = traded();
+    let (sol, other) = (world.here.keys.market(SOL), market_elsewhere(&mut world));
+    let call = |world: &World| world.withdraw_margin("alice", 1);
+    world.refuse(call(&world).swap(sol, other), WrongFund);
+    world.refuse(call(&world).with(other), WrongFund);
+    world.refuse(call(&world).with(address("nobody")), InstructionError::UninitializedAccount);
+    let (fund, member) = (world.here.keys.fund, world.account_of("alice"));
+    for account in [fund, member] {
+        world.refuse(call(&world).swap(sol, account), bulkhead_tests::outcome::DUPLICATE_MUTABLE_ACCOUNT);
+    }
+    let bob = world.account_of("bob");
+    world.refuse(call(&world).swap(sol, bob), InstructionError::InvalidAccountData);
+    refuses_version(&mut world, sol, call);
+    refuses_impostors(&mut world, sol, call);
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = traded();
+    let (fund, member, wallet) = (world.here.keys.fund, world.account_of("alice"), world.wallet_of("alice"));
+    let call = |world: &World| world.withdraw_margin("alice", 1);
+    refuses_bad_custody(&mut world, wallet, call);
+    for account in [fund, member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let other = member_elsewhere(&mut world, "alice");
+    world.refuse(call(&world).swap(member, other), WrongFund);
+}
