@@ -4,8 +4,8 @@
 //! in Q64.64 without any rounding, so that the only rounding of a whole history is the one at payment.
 
 use crate::{
-    rounding::{div, Round},
-    units::{Money, Shares, Q64, Q64_ONE},
+    rounding::{checked_mul, div, Round},
+    units::{Money, Shares, Q64},
     MathError, Result,
 };
 
@@ -41,14 +41,16 @@ impl Index {
             return Ok(AccrualPlan { credited: 0, left: amount, next: *self });
         }
         let per_share = div(u128::from(amount) << 64, shares, Round::Down)?; // favours the fund
-        let owed = per_share.checked_mul(shares).ok_or(MathError::Overflow)?;
+        let owed = checked_mul(per_share, shares)?;
         let covered = u128::from(self.surplus);
         let (credited, surplus) = match owed.checked_sub(covered) {
             None | Some(0) => (0, covered.checked_sub(owed).ok_or(MathError::Underflow)?),
             Some(open) => {
-                let credited = div(open, Q64_ONE, Round::Up)?; // favours the holders' bucket
-                let paid = credited.checked_mul(Q64_ONE).ok_or(MathError::Overflow)?;
-                (credited, paid.checked_sub(open).ok_or(MathError::Underflow)?)
+                // Whole units, rounded up in favour of the holders' bucket; the surplus is what is missing to them.
+                let fraction = open as u64;
+                let whole = open >> 64;
+                let credited = if fraction == 0 { Some(whole) } else { whole.checked_add(1) };
+                (credited.ok_or(MathError::Overflow)?, u128::from(fraction.wrapping_neg()))
             }
         };
         let credited = u64::try_from(credited).map_err(|_| MathError::Overflow)?;
@@ -72,7 +74,7 @@ pub fn accrued(shares: Shares, snapshot: Q64, index: Q64) -> Result<Q64> {
     if grown == 0 {
         return Ok(0);
     }
-    grown.checked_mul(shares).ok_or(MathError::Overflow)
+    checked_mul(grown, shares)
 }
 
 /// Whole base units of a Q64.64 amount (rounded down, in favour of the fund) and the fraction that stays.

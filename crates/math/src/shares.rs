@@ -14,9 +14,9 @@ use crate::{
 /// `V`: shares that nobody owns, and the number of shares one base unit buys in an empty fund.
 pub const VIRTUAL_SHARES: Shares = 1 << 20;
 
-/// Below this many base units per share the epoch ends: a near-total loss must not leave a price that overflows or
-/// rounds to nothing. `1 / MAX_SHARES_PER_UNIT` is a millionth of the price a fund starts with.
-pub const MAX_SHARES_PER_UNIT: Shares = 1 << 40;
+/// With more than two to this many shares per base unit the epoch ends: a near-total loss must not leave a price that
+/// overflows or rounds to nothing. This is a millionth of the price a fund starts with.
+pub const MAX_SHARES_PER_UNIT_LOG2: u32 = 40;
 
 /// The default fund as far as a share price needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,13 +101,10 @@ impl ShareBook {
         Ok(SharePlan { shares: burned, amount, next })
     }
 
-    /// Whether the share price is too low to go on with (see [`MAX_SHARES_PER_UNIT`]). A fund without shares has no
+    /// Whether the share price is too low to go on with (see [`MAX_SHARES_PER_UNIT_LOG2`]). A fund without shares has no
     /// price to be too low.
     pub fn is_exhausted(&self) -> bool {
-        match u128::from(self.contributions).checked_mul(MAX_SHARES_PER_UNIT) {
-            Some(most) => self.total_shares > most,
-            None => false,
-        }
+        self.total_shares > u128::from(self.contributions) << MAX_SHARES_PER_UNIT_LOG2
     }
 }
 

@@ -237,11 +237,9 @@ impl Fund {
         }
     }
 
-    /// What others than `member` would lose to: treasury and the others' contributions.
-    #[inline(never)]
-    pub fn mutual_resources(&self, member: &Member) -> Result<Money> {
-        let others = sub(self.contributions, member.contribution(self)?)?;
-        add(self.treasury, others)
+    /// What others than a member with this `contribution` would lose to: treasury and the others' contributions.
+    pub fn mutual_resources(&self, contribution: Money) -> Result<Money> {
+        add(self.treasury, sub(self.contributions, contribution)?)
     }
 
     /// What governance must leave in the treasury: skin in the game.
@@ -252,15 +250,20 @@ impl Fund {
 
     // Cash
 
-    /// Moves a fee out of a member's margin: part to the contributors, the rest to the treasury.
-    #[inline(never)]
-    pub fn take_fee(&mut self, member: &mut Member, to_rewards: Money, to_treasury: Money) -> Result<()> {
-        let fee = add(to_rewards, to_treasury)?;
+    /// Takes a fee out of a member's margin; `share_fees` places it.
+    pub fn take_fee(&mut self, member: &mut Member, fee: Money) -> Result<()> {
         require!(member.margin >= fee, BulkheadError::InsufficientMargin);
         member.margin = sub(member.margin, fee)?;
         self.margin_total = sub(self.margin_total, fee)?;
-        self.reward(to_rewards)?;
+        Ok(())
+    }
+
+    /// Places fees taken: part to the contributors, the rest to the treasury.
+    pub fn share_fees(&mut self, to_rewards: Money, to_treasury: Money) -> Result<()> {
         self.treasury = add(self.treasury, to_treasury)?;
+        if to_rewards > 0 {
+            self.reward(to_rewards)?;
+        }
         Ok(())
     }
 

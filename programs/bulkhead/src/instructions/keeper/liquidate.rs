@@ -72,7 +72,8 @@ impl Liquidate {
 
         move_position(market, target, before.position, plan.target)?;
         move_position(market, liquidator, taker, plan.liquidator)?;
-        fund.take_fee(target, 0, plan.fee)?;
+        fund.take_fee(target, plan.fee)?;
+        fund.share_fees(0, plan.fee)?;
         require_covered(fund, market, &others, liquidator, taker.is_increase(&plan.liquidator), true, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {

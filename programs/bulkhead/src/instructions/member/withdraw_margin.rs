@@ -53,7 +53,7 @@ impl WithdrawMargin {
             let params = &custody.fund.params;
             let risk = markets.risk(member, None, clock.slot, params.max_mark_age_slots)?;
             require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
-            let mutual = custody.fund.mutual_resources(member)?;
+            let mutual = custody.fund.mutual_resources(member.contribution(&custody.fund)?)?;
             let covered = risk.within_cover_limit(member.margin, Bps(params.cover_limit_bps), mutual).or_fail()?;
             require!(covered, BulkheadError::CoverLimitExceeded);
         }

@@ -79,8 +79,9 @@ impl Novate {
         let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
         let bought = trade(fund, market, buyer, lots as i64, price)?;
         let sold = trade(fund, market, seller, -(lots as i64), price)?;
-        fund.take_fee(buyer, fee.to_rewards, fee.to_treasury)?;
-        fund.take_fee(seller, fee.to_rewards, fee.to_treasury)?;
+        fund.take_fee(buyer, fee.fee)?;
+        fund.take_fee(seller, fee.fee)?;
+        fund.share_fees(add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
 
         require_covered(fund, market, &others, buyer, bought, price <= market.mark.price, &clock)?;
         require_covered(fund, market, &others, seller, sold, price >= market.mark.price, &clock)?;
@@ -149,7 +150,7 @@ pub fn require_covered(
     let contribution = member.contribution(fund)?;
     let required = risk.required_contribution(params.min_contribution);
     require!(contribution >= required, BulkheadError::BelowRequiredContribution);
-    let mutual = fund.mutual_resources(member)?;
+    let mutual = fund.mutual_resources(contribution)?;
     let covered = risk.within_cover_limit(member.margin, Bps(params.cover_limit_bps), mutual).or_fail()?;
     require!(covered, BulkheadError::CoverLimitExceeded);
     Ok(())
