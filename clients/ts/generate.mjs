@@ -13,9 +13,18 @@ if (!packageFolder) {
     process.exit(2);
 }
 
-const idl = JSON.parse(readFileSync(idlFile, 'utf8'));
-// Anchor writes its alignment-1 integers as aliases that nothing refers to, and Codama has no node for them.
-idl.types = (idl.types ?? []).filter(({ type }) => type.kind !== 'type');
+let idl = JSON.parse(readFileSync(idlFile, 'utf8'));
+// Anchor writes its alignment-1 integers as aliases, for which Codama has no node: put what they stand for in their place.
+const isAlias = ({ type }) => type.kind === 'type';
+const aliases = new Map((idl.types ?? []).filter(isAlias).map(({ name, type }) => [name, type.alias]));
+const resolve = (node) => {
+    if (Array.isArray(node)) return node.map(resolve);
+    if (node === null || typeof node !== 'object') return node;
+    const alias = aliases.get(node.defined?.name);
+    if (alias !== undefined) return resolve(alias);
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolve(value)]));
+};
+idl = resolve({ ...idl, types: (idl.types ?? []).filter((type) => !isAlias(type)) });
 // Codama wants the list even where it is empty.
 idl.errors ??= [];
 

@@ -49,9 +49,8 @@ pub fn generate(target: &Target) -> Result<String> {
     let text = process::output(&mut generator).context(
         "the IDL could not be built: does the program compile for the host, and has it the feature `idl-build`?",
     )?;
-    let idl: Value = serde_json::from_str(&text)?;
-    check_address(&idl)?;
-    Ok(format!("{idl:#}\n"))
+    check_address(&serde_json::from_str(&text)?)?;
+    Ok(text + "\n")
 }
 
 /// Anchor.toml repeats the program's address.

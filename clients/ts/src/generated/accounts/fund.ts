@@ -15,6 +15,8 @@ import {
   fetchEncodedAccounts,
   fixDecoderSize,
   fixEncoderSize,
+  getAddressDecoder,
+  getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI64Decoder,
@@ -23,8 +25,14 @@ import {
   getStructEncoder,
   getU128Decoder,
   getU128Encoder,
+  getU16Decoder,
+  getU16Encoder,
+  getU32Decoder,
+  getU32Encoder,
   getU64Decoder,
   getU64Encoder,
+  getU8Decoder,
+  getU8Encoder,
   transformEncoder,
   type Account,
   type Address,
@@ -38,6 +46,12 @@ import {
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
 } from "@solana/kit";
+import {
+  getFundParamsDecoder,
+  getFundParamsEncoder,
+  type FundParams,
+  type FundParamsArgs,
+} from "../types";
 
 export const FUND_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   62, 128, 183, 208, 91, 31, 212, 209,
@@ -49,15 +63,169 @@ export function getFundDiscriminatorBytes(): ReadonlyUint8Array {
 
 export type Fund = {
   discriminator: ReadonlyUint8Array;
-  id: bigint;
-  signed: bigint;
-  rate: bigint;
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Bump of the vault. */
+  vaultBump: number;
+  /** See [`FundStatus`]. */
+  status: number;
+  /** See [`pause`]. */
+  pauseBits: number;
+  /** Decimals of the settlement mint. */
+  quoteDecimals: number;
+  /** Number of the fund among those of its mint. */
+  id: number;
+  /** Sets parameters; in practice a multisig. */
+  authority: Address;
+  /** Takes over when it accepts. */
+  pendingAuthority: Address;
+  /** Can only make things safer. */
+  guardian: Address;
+  /** Settlement mint. */
+  mint: Address;
+  /** Holds all the money. */
+  vault: Address;
+  /** Owns mint and vault. */
+  tokenProgram: Address;
+  /** Raised by every governance instruction. */
+  governanceNonce: bigint;
+  /** The pause ends by itself. */
+  pauseExpiresTs: bigint;
+  /** The next pause cannot start before. */
+  pauseAllowedTs: bigint;
+  /** Members' margins. */
+  marginTotal: bigint;
+  /** The default fund. */
+  contributions: bigint;
+  /** The protocol's own money. */
+  treasury: bigint;
+  /** Rewards not paid out. */
+  rewardsUnclaimed: bigint;
+  /** Paid in by losers, not yet drawn by winners. */
+  pool: bigint;
+  /** Set aside for covered losses. */
+  coverReserve: bigint;
+  /** Gains of the house, owed to those who bore its losses. */
+  recoveries: bigint;
+  /** Shares of the current epoch. */
+  totalShares: bigint;
+  /** Ends when a loss takes all contributions. */
+  shareEpoch: bigint;
+  /** Rewards per share. */
+  rewardIndex: bigint;
+  /** See [`Index::surplus`]. */
+  rewardSurplus: bigint;
+  /** Losses per share. */
+  lossIndex: bigint;
+  /** Defaults declared so far; the number of the next one. */
+  defaultSeq: bigint;
+  /** Defaults up to here are paid for. */
+  settledSeq: bigint;
+  /** Losses nobody has paid yet. */
+  unfunded: bigint;
+  /** The part of it that no open default owns. */
+  residual: bigint;
+  /** Defaults declared and not allocated. */
+  openDefaults: number;
+  /** Members in their grace period. */
+  graces: number;
+  /** Members. */
+  members: number;
+  /** Markets. */
+  marketCount: number;
+  /** Markets in which the house holds lots. */
+  openHouses: number;
+  /** Set by governance. */
+  params: FundParams;
+  /** Room for more parameters. */
+  paramsReserved: ReadonlyUint8Array;
+  /** Room for assessments, outflow window, exposures table and queued changes. */
+  reserved: ReadonlyUint8Array;
 };
 
 export type FundArgs = {
-  id: number | bigint;
-  signed: number | bigint;
-  rate: number | bigint;
+  /** Layout version. */
+  version: number;
+  /** Bump of this address. */
+  bump: number;
+  /** Bump of the vault. */
+  vaultBump: number;
+  /** See [`FundStatus`]. */
+  status: number;
+  /** See [`pause`]. */
+  pauseBits: number;
+  /** Decimals of the settlement mint. */
+  quoteDecimals: number;
+  /** Number of the fund among those of its mint. */
+  id: number;
+  /** Sets parameters; in practice a multisig. */
+  authority: Address;
+  /** Takes over when it accepts. */
+  pendingAuthority: Address;
+  /** Can only make things safer. */
+  guardian: Address;
+  /** Settlement mint. */
+  mint: Address;
+  /** Holds all the money. */
+  vault: Address;
+  /** Owns mint and vault. */
+  tokenProgram: Address;
+  /** Raised by every governance instruction. */
+  governanceNonce: number | bigint;
+  /** The pause ends by itself. */
+  pauseExpiresTs: number | bigint;
+  /** The next pause cannot start before. */
+  pauseAllowedTs: number | bigint;
+  /** Members' margins. */
+  marginTotal: number | bigint;
+  /** The default fund. */
+  contributions: number | bigint;
+  /** The protocol's own money. */
+  treasury: number | bigint;
+  /** Rewards not paid out. */
+  rewardsUnclaimed: number | bigint;
+  /** Paid in by losers, not yet drawn by winners. */
+  pool: number | bigint;
+  /** Set aside for covered losses. */
+  coverReserve: number | bigint;
+  /** Gains of the house, owed to those who bore its losses. */
+  recoveries: number | bigint;
+  /** Shares of the current epoch. */
+  totalShares: number | bigint;
+  /** Ends when a loss takes all contributions. */
+  shareEpoch: number | bigint;
+  /** Rewards per share. */
+  rewardIndex: number | bigint;
+  /** See [`Index::surplus`]. */
+  rewardSurplus: number | bigint;
+  /** Losses per share. */
+  lossIndex: number | bigint;
+  /** Defaults declared so far; the number of the next one. */
+  defaultSeq: number | bigint;
+  /** Defaults up to here are paid for. */
+  settledSeq: number | bigint;
+  /** Losses nobody has paid yet. */
+  unfunded: number | bigint;
+  /** The part of it that no open default owns. */
+  residual: number | bigint;
+  /** Defaults declared and not allocated. */
+  openDefaults: number;
+  /** Members in their grace period. */
+  graces: number;
+  /** Members. */
+  members: number;
+  /** Markets. */
+  marketCount: number;
+  /** Markets in which the house holds lots. */
+  openHouses: number;
+  /** Set by governance. */
+  params: FundParamsArgs;
+  /** Room for more parameters. */
+  paramsReserved: ReadonlyUint8Array;
+  /** Room for assessments, outflow window, exposures table and queued changes. */
+  reserved: ReadonlyUint8Array;
 };
 
 /** Gets the encoder for {@link FundArgs} account data. */
@@ -65,9 +233,46 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
-      ["id", getU64Encoder()],
-      ["signed", getI64Encoder()],
-      ["rate", getU128Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["vaultBump", getU8Encoder()],
+      ["status", getU8Encoder()],
+      ["pauseBits", getU8Encoder()],
+      ["quoteDecimals", getU8Encoder()],
+      ["id", getU16Encoder()],
+      ["authority", getAddressEncoder()],
+      ["pendingAuthority", getAddressEncoder()],
+      ["guardian", getAddressEncoder()],
+      ["mint", getAddressEncoder()],
+      ["vault", getAddressEncoder()],
+      ["tokenProgram", getAddressEncoder()],
+      ["governanceNonce", getU64Encoder()],
+      ["pauseExpiresTs", getI64Encoder()],
+      ["pauseAllowedTs", getI64Encoder()],
+      ["marginTotal", getU64Encoder()],
+      ["contributions", getU64Encoder()],
+      ["treasury", getU64Encoder()],
+      ["rewardsUnclaimed", getU64Encoder()],
+      ["pool", getU64Encoder()],
+      ["coverReserve", getU64Encoder()],
+      ["recoveries", getU64Encoder()],
+      ["totalShares", getU128Encoder()],
+      ["shareEpoch", getU64Encoder()],
+      ["rewardIndex", getU128Encoder()],
+      ["rewardSurplus", getU64Encoder()],
+      ["lossIndex", getU128Encoder()],
+      ["defaultSeq", getU64Encoder()],
+      ["settledSeq", getU64Encoder()],
+      ["unfunded", getU64Encoder()],
+      ["residual", getU64Encoder()],
+      ["openDefaults", getU32Encoder()],
+      ["graces", getU32Encoder()],
+      ["members", getU32Encoder()],
+      ["marketCount", getU16Encoder()],
+      ["openHouses", getU16Encoder()],
+      ["params", getFundParamsEncoder()],
+      ["paramsReserved", fixEncoderSize(getBytesEncoder(), 64)],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 256)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
   );
@@ -77,9 +282,46 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
 export function getFundDecoder(): FixedSizeDecoder<Fund> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
-    ["id", getU64Decoder()],
-    ["signed", getI64Decoder()],
-    ["rate", getU128Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["vaultBump", getU8Decoder()],
+    ["status", getU8Decoder()],
+    ["pauseBits", getU8Decoder()],
+    ["quoteDecimals", getU8Decoder()],
+    ["id", getU16Decoder()],
+    ["authority", getAddressDecoder()],
+    ["pendingAuthority", getAddressDecoder()],
+    ["guardian", getAddressDecoder()],
+    ["mint", getAddressDecoder()],
+    ["vault", getAddressDecoder()],
+    ["tokenProgram", getAddressDecoder()],
+    ["governanceNonce", getU64Decoder()],
+    ["pauseExpiresTs", getI64Decoder()],
+    ["pauseAllowedTs", getI64Decoder()],
+    ["marginTotal", getU64Decoder()],
+    ["contributions", getU64Decoder()],
+    ["treasury", getU64Decoder()],
+    ["rewardsUnclaimed", getU64Decoder()],
+    ["pool", getU64Decoder()],
+    ["coverReserve", getU64Decoder()],
+    ["recoveries", getU64Decoder()],
+    ["totalShares", getU128Decoder()],
+    ["shareEpoch", getU64Decoder()],
+    ["rewardIndex", getU128Decoder()],
+    ["rewardSurplus", getU64Decoder()],
+    ["lossIndex", getU128Decoder()],
+    ["defaultSeq", getU64Decoder()],
+    ["settledSeq", getU64Decoder()],
+    ["unfunded", getU64Decoder()],
+    ["residual", getU64Decoder()],
+    ["openDefaults", getU32Decoder()],
+    ["graces", getU32Decoder()],
+    ["members", getU32Decoder()],
+    ["marketCount", getU16Decoder()],
+    ["openHouses", getU16Decoder()],
+    ["params", getFundParamsDecoder()],
+    ["paramsReserved", fixDecoderSize(getBytesDecoder(), 64)],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 256)],
   ]);
 }
 
@@ -142,5 +384,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 40;
+  return 776;
 }

@@ -6,4 +6,8 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from "./defaultRecord";
+export * from "./epochRecord";
 export * from "./fund";
+export * from "./market";
+export * from "./member";

@@ -14,14 +14,329 @@ import {
 } from "@solana/kit";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
 
-/** Zero: zero */
-export const BULKHEAD_ERROR__ZERO = 0x1771; // 6001
+/** Overflow: A number does not fit its type */
+export const BULKHEAD_ERROR__OVERFLOW = 0x1770; // 6000
+/** Underflow: A subtraction went below zero */
+export const BULKHEAD_ERROR__UNDERFLOW = 0x1771; // 6001
+/** DivByZero: A divisor is zero */
+export const BULKHEAD_ERROR__DIV_BY_ZERO = 0x1772; // 6002
+/** InvariantViolated: The books do not balance: this is a bug, please report it */
+export const BULKHEAD_ERROR__INVARIANT_VIOLATED = 0x1773; // 6003
+/** WrongFund: The account belongs to another fund */
+export const BULKHEAD_ERROR__WRONG_FUND = 0x177a; // 6010
+/** WrongMarket: The account belongs to another market, or a market the member holds is missing */
+export const BULKHEAD_ERROR__WRONG_MARKET = 0x177b; // 6011
+/** WrongMember: The account belongs to another member */
+export const BULKHEAD_ERROR__WRONG_MEMBER = 0x177c; // 6012
+/** WrongVault: Not the fund's vault */
+export const BULKHEAD_ERROR__WRONG_VAULT = 0x177d; // 6013
+/** WrongMint: Not the fund's mint */
+export const BULKHEAD_ERROR__WRONG_MINT = 0x177e; // 6014
+/** WrongTokenProgram: Not the fund's token program */
+export const BULKHEAD_ERROR__WRONG_TOKEN_PROGRAM = 0x177f; // 6015
+/** WrongVersion: The account has another layout version: migrate it first */
+export const BULKHEAD_ERROR__WRONG_VERSION = 0x1780; // 6016
+/** DuplicateAccount: The account is given twice where two are needed */
+export const BULKHEAD_ERROR__DUPLICATE_ACCOUNT = 0x1781; // 6017
+/** WrongRecord: Not the record of this default or epoch */
+export const BULKHEAD_ERROR__WRONG_RECORD = 0x1782; // 6018
+/** NotOwner: Only the member's owner may do this */
+export const BULKHEAD_ERROR__NOT_OWNER = 0x1784; // 6020
+/** NotTrader: Only the member's owner or delegate may do this */
+export const BULKHEAD_ERROR__NOT_TRADER = 0x1785; // 6021
+/** NotAuthority: Only the fund's authority may do this */
+export const BULKHEAD_ERROR__NOT_AUTHORITY = 0x1786; // 6022
+/** NotGuardian: Only the fund's authority or guardian may do this */
+export const BULKHEAD_ERROR__NOT_GUARDIAN = 0x1787; // 6023
+/** StaleNonce: The governance nonce has moved on: sign again with the current one */
+export const BULKHEAD_ERROR__STALE_NONCE = 0x1788; // 6024
+/** MandateExpired: The last valid slot of this governance transaction has passed: sign again */
+export const BULKHEAD_ERROR__MANDATE_EXPIRED = 0x1789; // 6025
+/** ZeroAmount: The amount is zero */
+export const BULKHEAD_ERROR__ZERO_AMOUNT = 0x178e; // 6030
+/** ZeroShares: The amount is too small to buy a share */
+export const BULKHEAD_ERROR__ZERO_SHARES = 0x178f; // 6031
+/** ParameterOutOfBounds: A parameter is outside its hard bounds */
+export const BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS = 0x1790; // 6032
+/** MarginWithinPriceBand: Initial margin must exceed twice the price band plus fees */
+export const BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND = 0x1791; // 6033
+/** ScaleTooSmall: Price and lot decimals are too few for the quote's: the scale would be below one */
+export const BULKHEAD_ERROR__SCALE_TOO_SMALL = 0x1792; // 6034
+/** TooManyMarkets: The fund has all the markets it can have */
+export const BULKHEAD_ERROR__TOO_MANY_MARKETS = 0x1793; // 6035
+/** PriceOutsideBand: The price is zero, or outside the band around the mark */
+export const BULKHEAD_ERROR__PRICE_OUTSIDE_BAND = 0x1794; // 6036
+/** MarketIndexTaken: The market's index must be the next free one */
+export const BULKHEAD_ERROR__MARKET_INDEX_TAKEN = 0x1795; // 6037
+/** MintHasTransferFee: The mint takes transfer fees */
+export const BULKHEAD_ERROR__MINT_HAS_TRANSFER_FEE = 0x1798; // 6040
+/** MintHasTransferHook: The mint has a transfer hook */
+export const BULKHEAD_ERROR__MINT_HAS_TRANSFER_HOOK = 0x1799; // 6041
+/** MintHasPermanentDelegate: The mint has a permanent delegate */
+export const BULKHEAD_ERROR__MINT_HAS_PERMANENT_DELEGATE = 0x179a; // 6042
+/** MintIsClosable: The mint can be closed */
+export const BULKHEAD_ERROR__MINT_IS_CLOSABLE = 0x179b; // 6043
+/** MintExtensionUnsupported: The mint has an extension this fund does not support */
+export const BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED = 0x179c; // 6044
+/** InvalidMint: Not an initialised mint of a token program */
+export const BULKHEAD_ERROR__INVALID_MINT = 0x179d; // 6045
+/** OracleWrongOwner: The price account has another owner than the market accepts */
+export const BULKHEAD_ERROR__ORACLE_WRONG_OWNER = 0x17a2; // 6050
+/** OracleWrongAccount: The price account is not the one the market is bound to */
+export const BULKHEAD_ERROR__ORACLE_WRONG_ACCOUNT = 0x17a3; // 6051
+/** OracleMalformed: The price account is malformed */
+export const BULKHEAD_ERROR__ORACLE_MALFORMED = 0x17a4; // 6052
+/** OracleWrongFeed: The price is of another feed */
+export const BULKHEAD_ERROR__ORACLE_WRONG_FEED = 0x17a5; // 6053
+/** OracleNotVerified: The price is not fully verified */
+export const BULKHEAD_ERROR__ORACLE_NOT_VERIFIED = 0x17a6; // 6054
+/** OracleNotTrading: The price feed is not trading */
+export const BULKHEAD_ERROR__ORACLE_NOT_TRADING = 0x17a7; // 6055
+/** OracleWrongExponent: The price has another exponent than the market */
+export const BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT = 0x17a8; // 6056
+/** OracleNotPositive: The price is not positive */
+export const BULKHEAD_ERROR__ORACLE_NOT_POSITIVE = 0x17a9; // 6057
+/** OracleTooOld: The price is too old */
+export const BULKHEAD_ERROR__ORACLE_TOO_OLD = 0x17aa; // 6058
+/** OracleFromFuture: The price is from the future */
+export const BULKHEAD_ERROR__ORACLE_FROM_FUTURE = 0x17ab; // 6059
+/** OracleTooUncertain: The confidence interval is too wide */
+export const BULKHEAD_ERROR__ORACLE_TOO_UNCERTAIN = 0x17ac; // 6060
+/** OracleWentBack: A newer price is already in the market */
+export const BULKHEAD_ERROR__ORACLE_WENT_BACK = 0x17ad; // 6061
+/** StaleMark: The mark is stale: crank the market in the same transaction */
+export const BULKHEAD_ERROR__STALE_MARK = 0x17ae; // 6062
+/** Paused: This is paused for now */
+export const BULKHEAD_ERROR__PAUSED = 0x17b6; // 6070
+/** PauseTooLong: The pause is too long, or the last one too recent */
+export const BULKHEAD_ERROR__PAUSE_TOO_LONG = 0x17b7; // 6071
+/** LossPending: A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave */
+export const BULKHEAD_ERROR__LOSS_PENDING = 0x17b8; // 6072
+/** MarketReduceOnly: The market only reduces while its default is open */
+export const BULKHEAD_ERROR__MARKET_REDUCE_ONLY = 0x17b9; // 6073
+/** MarketNotOpen: The market does not trade yet */
+export const BULKHEAD_ERROR__MARKET_NOT_OPEN = 0x17ba; // 6074
+/** MemberInDefault: The member is in default */
+export const BULKHEAD_ERROR__MEMBER_IN_DEFAULT = 0x17bb; // 6075
+/** MemberNotInDefault: The member is not in default */
+export const BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT = 0x17bc; // 6076
+/** EpochEnded: The member's shares are of an ended epoch: call settle_epoch first */
+export const BULKHEAD_ERROR__EPOCH_ENDED = 0x17bd; // 6077
+/** EpochNotEnded: The member's epoch has not ended */
+export const BULKHEAD_ERROR__EPOCH_NOT_ENDED = 0x17be; // 6078
+/** EpochRecordMissing: The epoch record is needed: this allocation ends the epoch */
+export const BULKHEAD_ERROR__EPOCH_RECORD_MISSING = 0x17bf; // 6079
+/** AlreadyAllocated: The default is already allocated */
+export const BULKHEAD_ERROR__ALREADY_ALLOCATED = 0x17c0; // 6080
+/** DefaultNotClosable: The default is not resolved, or its retention period not over */
+export const BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE = 0x17c1; // 6081
+/** NothingToAllocate: There is no residual loss to allocate */
+export const BULKHEAD_ERROR__NOTHING_TO_ALLOCATE = 0x17c2; // 6082
+/** InsufficientMargin: Not enough margin */
+export const BULKHEAD_ERROR__INSUFFICIENT_MARGIN = 0x17ca; // 6090
+/** BelowInitialMargin: The member would be below initial margin */
+export const BULKHEAD_ERROR__BELOW_INITIAL_MARGIN = 0x17cb; // 6091
+/** BelowRequiredContribution: The member would be below its required contribution */
+export const BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION = 0x17cc; // 6092
+/** CoverLimitExceeded: The member would endanger more of the mutual resources than the cover limit allows */
+export const BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED = 0x17cd; // 6093
+/** ReduceAtMarkOnly: Below initial margin a member may only reduce, at the mark or better */
+export const BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY = 0x17ce; // 6094
+/** NotLiquidatable: The member is not below maintenance margin */
+export const BULKHEAD_ERROR__NOT_LIQUIDATABLE = 0x17cf; // 6095
+/** NothingToTake: There is nothing to take at this size */
+export const BULKHEAD_ERROR__NOTHING_TO_TAKE = 0x17d0; // 6096
+/** EquityNotNegative: The member's equity is not negative */
+export const BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE = 0x17d1; // 6097
+/** GracePeriodRunning: The grace period is not over */
+export const BULKHEAD_ERROR__GRACE_PERIOD_RUNNING = 0x17d2; // 6098
+/** TreasuryFloor: The treasury may not go below its floor */
+export const BULKHEAD_ERROR__TREASURY_FLOOR = 0x17d3; // 6099
+/** OpenInterestLimit: The market's open interest would exceed its limit */
+export const BULKHEAD_ERROR__OPEN_INTEREST_LIMIT = 0x17d4; // 6100
+/** NoFreePosition: All position slots are used */
+export const BULKHEAD_ERROR__NO_FREE_POSITION = 0x17de; // 6110
+/** NoPosition: The member does not hold this market */
+export const BULKHEAD_ERROR__NO_POSITION = 0x17df; // 6111
+/** InsufficientShares: Not enough shares */
+export const BULKHEAD_ERROR__INSUFFICIENT_SHARES = 0x17e0; // 6112
+/** WithdrawalPending: A withdrawal is already requested: cancel it first */
+export const BULKHEAD_ERROR__WITHDRAWAL_PENDING = 0x17e1; // 6113
+/** NoWithdrawal: No withdrawal is requested */
+export const BULKHEAD_ERROR__NO_WITHDRAWAL = 0x17e2; // 6114
+/** WithdrawalNotDue: The notice period or the exit delay is not over */
+export const BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE = 0x17e3; // 6115
+/** WithdrawalExpired: The claim window has closed: request again */
+export const BULKHEAD_ERROR__WITHDRAWAL_EXPIRED = 0x17e4; // 6116
+/** NothingToClaim: There is nothing to claim */
+export const BULKHEAD_ERROR__NOTHING_TO_CLAIM = 0x17e5; // 6117
+/** MemberNotEmpty: The member still has margin, shares, positions or claims */
+export const BULKHEAD_ERROR__MEMBER_NOT_EMPTY = 0x17e6; // 6118
 
-export type BulkheadError = typeof BULKHEAD_ERROR__ZERO;
+export type BulkheadError =
+  | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
+  | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
+  | typeof BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION
+  | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
+  | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
+  | typeof BULKHEAD_ERROR__DIV_BY_ZERO
+  | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
+  | typeof BULKHEAD_ERROR__EPOCH_ENDED
+  | typeof BULKHEAD_ERROR__EPOCH_NOT_ENDED
+  | typeof BULKHEAD_ERROR__EPOCH_RECORD_MISSING
+  | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
+  | typeof BULKHEAD_ERROR__GRACE_PERIOD_RUNNING
+  | typeof BULKHEAD_ERROR__INSUFFICIENT_MARGIN
+  | typeof BULKHEAD_ERROR__INSUFFICIENT_SHARES
+  | typeof BULKHEAD_ERROR__INVALID_MINT
+  | typeof BULKHEAD_ERROR__INVARIANT_VIOLATED
+  | typeof BULKHEAD_ERROR__LOSS_PENDING
+  | typeof BULKHEAD_ERROR__MANDATE_EXPIRED
+  | typeof BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND
+  | typeof BULKHEAD_ERROR__MARKET_INDEX_TAKEN
+  | typeof BULKHEAD_ERROR__MARKET_NOT_OPEN
+  | typeof BULKHEAD_ERROR__MARKET_REDUCE_ONLY
+  | typeof BULKHEAD_ERROR__MEMBER_IN_DEFAULT
+  | typeof BULKHEAD_ERROR__MEMBER_NOT_EMPTY
+  | typeof BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT
+  | typeof BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED
+  | typeof BULKHEAD_ERROR__MINT_HAS_PERMANENT_DELEGATE
+  | typeof BULKHEAD_ERROR__MINT_HAS_TRANSFER_FEE
+  | typeof BULKHEAD_ERROR__MINT_HAS_TRANSFER_HOOK
+  | typeof BULKHEAD_ERROR__MINT_IS_CLOSABLE
+  | typeof BULKHEAD_ERROR__NO_FREE_POSITION
+  | typeof BULKHEAD_ERROR__NO_POSITION
+  | typeof BULKHEAD_ERROR__NOT_AUTHORITY
+  | typeof BULKHEAD_ERROR__NOT_GUARDIAN
+  | typeof BULKHEAD_ERROR__NOTHING_TO_ALLOCATE
+  | typeof BULKHEAD_ERROR__NOTHING_TO_CLAIM
+  | typeof BULKHEAD_ERROR__NOTHING_TO_TAKE
+  | typeof BULKHEAD_ERROR__NOT_LIQUIDATABLE
+  | typeof BULKHEAD_ERROR__NOT_OWNER
+  | typeof BULKHEAD_ERROR__NOT_TRADER
+  | typeof BULKHEAD_ERROR__NO_WITHDRAWAL
+  | typeof BULKHEAD_ERROR__OPEN_INTEREST_LIMIT
+  | typeof BULKHEAD_ERROR__ORACLE_FROM_FUTURE
+  | typeof BULKHEAD_ERROR__ORACLE_MALFORMED
+  | typeof BULKHEAD_ERROR__ORACLE_NOT_POSITIVE
+  | typeof BULKHEAD_ERROR__ORACLE_NOT_TRADING
+  | typeof BULKHEAD_ERROR__ORACLE_NOT_VERIFIED
+  | typeof BULKHEAD_ERROR__ORACLE_TOO_OLD
+  | typeof BULKHEAD_ERROR__ORACLE_TOO_UNCERTAIN
+  | typeof BULKHEAD_ERROR__ORACLE_WENT_BACK
+  | typeof BULKHEAD_ERROR__ORACLE_WRONG_ACCOUNT
+  | typeof BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT
+  | typeof BULKHEAD_ERROR__ORACLE_WRONG_FEED
+  | typeof BULKHEAD_ERROR__ORACLE_WRONG_OWNER
+  | typeof BULKHEAD_ERROR__OVERFLOW
+  | typeof BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS
+  | typeof BULKHEAD_ERROR__PAUSED
+  | typeof BULKHEAD_ERROR__PAUSE_TOO_LONG
+  | typeof BULKHEAD_ERROR__PRICE_OUTSIDE_BAND
+  | typeof BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY
+  | typeof BULKHEAD_ERROR__SCALE_TOO_SMALL
+  | typeof BULKHEAD_ERROR__STALE_MARK
+  | typeof BULKHEAD_ERROR__STALE_NONCE
+  | typeof BULKHEAD_ERROR__TOO_MANY_MARKETS
+  | typeof BULKHEAD_ERROR__TREASURY_FLOOR
+  | typeof BULKHEAD_ERROR__UNDERFLOW
+  | typeof BULKHEAD_ERROR__WITHDRAWAL_EXPIRED
+  | typeof BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE
+  | typeof BULKHEAD_ERROR__WITHDRAWAL_PENDING
+  | typeof BULKHEAD_ERROR__WRONG_FUND
+  | typeof BULKHEAD_ERROR__WRONG_MARKET
+  | typeof BULKHEAD_ERROR__WRONG_MEMBER
+  | typeof BULKHEAD_ERROR__WRONG_MINT
+  | typeof BULKHEAD_ERROR__WRONG_RECORD
+  | typeof BULKHEAD_ERROR__WRONG_TOKEN_PROGRAM
+  | typeof BULKHEAD_ERROR__WRONG_VAULT
+  | typeof BULKHEAD_ERROR__WRONG_VERSION
+  | typeof BULKHEAD_ERROR__ZERO_AMOUNT
+  | typeof BULKHEAD_ERROR__ZERO_SHARES;
 
 let bulkheadErrorMessages: Record<BulkheadError, string> | undefined;
 if (process.env["NODE_ENV"] !== "production") {
-  bulkheadErrorMessages = { [BULKHEAD_ERROR__ZERO]: `zero` };
+  bulkheadErrorMessages = {
+    [BULKHEAD_ERROR__ALREADY_ALLOCATED]: `The default is already allocated`,
+    [BULKHEAD_ERROR__BELOW_INITIAL_MARGIN]: `The member would be below initial margin`,
+    [BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION]: `The member would be below its required contribution`,
+    [BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED]: `The member would endanger more of the mutual resources than the cover limit allows`,
+    [BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE]: `The default is not resolved, or its retention period not over`,
+    [BULKHEAD_ERROR__DIV_BY_ZERO]: `A divisor is zero`,
+    [BULKHEAD_ERROR__DUPLICATE_ACCOUNT]: `The account is given twice where two are needed`,
+    [BULKHEAD_ERROR__EPOCH_ENDED]: `The member's shares are of an ended epoch: call settle_epoch first`,
+    [BULKHEAD_ERROR__EPOCH_NOT_ENDED]: `The member's epoch has not ended`,
+    [BULKHEAD_ERROR__EPOCH_RECORD_MISSING]: `The epoch record is needed: this allocation ends the epoch`,
+    [BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE]: `The member's equity is not negative`,
+    [BULKHEAD_ERROR__GRACE_PERIOD_RUNNING]: `The grace period is not over`,
+    [BULKHEAD_ERROR__INSUFFICIENT_MARGIN]: `Not enough margin`,
+    [BULKHEAD_ERROR__INSUFFICIENT_SHARES]: `Not enough shares`,
+    [BULKHEAD_ERROR__INVALID_MINT]: `Not an initialised mint of a token program`,
+    [BULKHEAD_ERROR__INVARIANT_VIOLATED]: `The books do not balance: this is a bug, please report it`,
+    [BULKHEAD_ERROR__LOSS_PENDING]: `A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave`,
+    [BULKHEAD_ERROR__MANDATE_EXPIRED]: `The last valid slot of this governance transaction has passed: sign again`,
+    [BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND]: `Initial margin must exceed twice the price band plus fees`,
+    [BULKHEAD_ERROR__MARKET_INDEX_TAKEN]: `The market's index must be the next free one`,
+    [BULKHEAD_ERROR__MARKET_NOT_OPEN]: `The market does not trade yet`,
+    [BULKHEAD_ERROR__MARKET_REDUCE_ONLY]: `The market only reduces while its default is open`,
+    [BULKHEAD_ERROR__MEMBER_IN_DEFAULT]: `The member is in default`,
+    [BULKHEAD_ERROR__MEMBER_NOT_EMPTY]: `The member still has margin, shares, positions or claims`,
+    [BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT]: `The member is not in default`,
+    [BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED]: `The mint has an extension this fund does not support`,
+    [BULKHEAD_ERROR__MINT_HAS_PERMANENT_DELEGATE]: `The mint has a permanent delegate`,
+    [BULKHEAD_ERROR__MINT_HAS_TRANSFER_FEE]: `The mint takes transfer fees`,
+    [BULKHEAD_ERROR__MINT_HAS_TRANSFER_HOOK]: `The mint has a transfer hook`,
+    [BULKHEAD_ERROR__MINT_IS_CLOSABLE]: `The mint can be closed`,
+    [BULKHEAD_ERROR__NO_FREE_POSITION]: `All position slots are used`,
+    [BULKHEAD_ERROR__NO_POSITION]: `The member does not hold this market`,
+    [BULKHEAD_ERROR__NOT_AUTHORITY]: `Only the fund's authority may do this`,
+    [BULKHEAD_ERROR__NOT_GUARDIAN]: `Only the fund's authority or guardian may do this`,
+    [BULKHEAD_ERROR__NOTHING_TO_ALLOCATE]: `There is no residual loss to allocate`,
+    [BULKHEAD_ERROR__NOTHING_TO_CLAIM]: `There is nothing to claim`,
+    [BULKHEAD_ERROR__NOTHING_TO_TAKE]: `There is nothing to take at this size`,
+    [BULKHEAD_ERROR__NOT_LIQUIDATABLE]: `The member is not below maintenance margin`,
+    [BULKHEAD_ERROR__NOT_OWNER]: `Only the member's owner may do this`,
+    [BULKHEAD_ERROR__NOT_TRADER]: `Only the member's owner or delegate may do this`,
+    [BULKHEAD_ERROR__NO_WITHDRAWAL]: `No withdrawal is requested`,
+    [BULKHEAD_ERROR__OPEN_INTEREST_LIMIT]: `The market's open interest would exceed its limit`,
+    [BULKHEAD_ERROR__ORACLE_FROM_FUTURE]: `The price is from the future`,
+    [BULKHEAD_ERROR__ORACLE_MALFORMED]: `The price account is malformed`,
+    [BULKHEAD_ERROR__ORACLE_NOT_POSITIVE]: `The price is not positive`,
+    [BULKHEAD_ERROR__ORACLE_NOT_TRADING]: `The price feed is not trading`,
+    [BULKHEAD_ERROR__ORACLE_NOT_VERIFIED]: `The price is not fully verified`,
+    [BULKHEAD_ERROR__ORACLE_TOO_OLD]: `The price is too old`,
+    [BULKHEAD_ERROR__ORACLE_TOO_UNCERTAIN]: `The confidence interval is too wide`,
+    [BULKHEAD_ERROR__ORACLE_WENT_BACK]: `A newer price is already in the market`,
+    [BULKHEAD_ERROR__ORACLE_WRONG_ACCOUNT]: `The price account is not the one the market is bound to`,
+    [BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT]: `The price has another exponent than the market`,
+    [BULKHEAD_ERROR__ORACLE_WRONG_FEED]: `The price is of another feed`,
+    [BULKHEAD_ERROR__ORACLE_WRONG_OWNER]: `The price account has another owner than the market accepts`,
+    [BULKHEAD_ERROR__OVERFLOW]: `A number does not fit its type`,
+    [BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS]: `A parameter is outside its hard bounds`,
+    [BULKHEAD_ERROR__PAUSED]: `This is paused for now`,
+    [BULKHEAD_ERROR__PAUSE_TOO_LONG]: `The pause is too long, or the last one too recent`,
+    [BULKHEAD_ERROR__PRICE_OUTSIDE_BAND]: `The price is zero, or outside the band around the mark`,
+    [BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY]: `Below initial margin a member may only reduce, at the mark or better`,
+    [BULKHEAD_ERROR__SCALE_TOO_SMALL]: `Price and lot decimals are too few for the quote's: the scale would be below one`,
+    [BULKHEAD_ERROR__STALE_MARK]: `The mark is stale: crank the market in the same transaction`,
+    [BULKHEAD_ERROR__STALE_NONCE]: `The governance nonce has moved on: sign again with the current one`,
+    [BULKHEAD_ERROR__TOO_MANY_MARKETS]: `The fund has all the markets it can have`,
+    [BULKHEAD_ERROR__TREASURY_FLOOR]: `The treasury may not go below its floor`,
+    [BULKHEAD_ERROR__UNDERFLOW]: `A subtraction went below zero`,
+    [BULKHEAD_ERROR__WITHDRAWAL_EXPIRED]: `The claim window has closed: request again`,
+    [BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE]: `The notice period or the exit delay is not over`,
+    [BULKHEAD_ERROR__WITHDRAWAL_PENDING]: `A withdrawal is already requested: cancel it first`,
+    [BULKHEAD_ERROR__WRONG_FUND]: `The account belongs to another fund`,
+    [BULKHEAD_ERROR__WRONG_MARKET]: `The account belongs to another market, or a market the member holds is missing`,
+    [BULKHEAD_ERROR__WRONG_MEMBER]: `The account belongs to another member`,
+    [BULKHEAD_ERROR__WRONG_MINT]: `Not the fund's mint`,
+    [BULKHEAD_ERROR__WRONG_RECORD]: `Not the record of this default or epoch`,
+    [BULKHEAD_ERROR__WRONG_TOKEN_PROGRAM]: `Not the fund's token program`,
+    [BULKHEAD_ERROR__WRONG_VAULT]: `Not the fund's vault`,
+    [BULKHEAD_ERROR__WRONG_VERSION]: `The account has another layout version: migrate it first`,
+    [BULKHEAD_ERROR__ZERO_AMOUNT]: `The amount is zero`,
+    [BULKHEAD_ERROR__ZERO_SHARES]: `The amount is too small to buy a share`,
+  };
 }
 
 export function getBulkheadErrorMessage(code: BulkheadError): string {

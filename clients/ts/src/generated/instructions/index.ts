@@ -6,5 +6,28 @@
  * @see https://github.com/codama-idl/codama
  */
 
-export * from "./open";
-export * from "./poke";
+export * from "./allocateLoss";
+export * from "./allocateResidual";
+export * from "./cancelWithdrawal";
+export * from "./claimRewards";
+export * from "./claimWithdrawal";
+export * from "./closeDefault";
+export * from "./closeMember";
+export * from "./contribute";
+export * from "./crankMarket";
+export * from "./createFund";
+export * from "./createMarket";
+export * from "./declareDefault";
+export * from "./depositMargin";
+export * from "./fundTreasury";
+export * from "./liquidate";
+export * from "./novate";
+export * from "./openMember";
+export * from "./pause";
+export * from "./requestWithdrawal";
+export * from "./setDelegate";
+export * from "./settle";
+export * from "./settleEpoch";
+export * from "./takeOver";
+export * from "./withdrawMargin";
+export * from "./withdrawTreasury";

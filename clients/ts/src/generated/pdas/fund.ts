@@ -7,20 +7,32 @@
  */
 
 import {
+  getAddressEncoder,
   getBytesEncoder,
   getProgramDerivedAddress,
+  getU16Encoder,
   type Address,
   type ProgramDerivedAddress,
 } from "@solana/kit";
 
+export type FundSeeds = {
+  mint: Address;
+  id: number;
+};
+
 export async function findFundPda(
+  seeds: FundSeeds,
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = "Bu1khead11111111111111111111111111111111111" as Address<"Bu1khead11111111111111111111111111111111111">,
+    programAddress = "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,
-    seeds: [getBytesEncoder().encode(new Uint8Array([102, 117, 110, 100]))],
+    seeds: [
+      getBytesEncoder().encode(new Uint8Array([102, 117, 110, 100])),
+      getAddressEncoder().encode(seeds.mint),
+      getU16Encoder().encode(seeds.id),
+    ],
   });
 }

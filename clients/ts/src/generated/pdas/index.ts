@@ -7,3 +7,5 @@
  */
 
 export * from "./fund";
+export * from "./market";
+export * from "./member";

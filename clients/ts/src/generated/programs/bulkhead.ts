@@ -34,30 +34,164 @@ import {
   type SelfFetchFunctions,
   type SelfPlanAndSendFunctions,
 } from "@solana/kit/program-client-core";
-import { getFundCodec, type Fund, type FundArgs } from "../accounts";
 import {
-  getOpenInstructionAsync,
-  getPokeInstruction,
-  parseOpenInstruction,
-  parsePokeInstruction,
-  type OpenAsyncInput,
-  type ParsedOpenInstruction,
-  type ParsedPokeInstruction,
-  type PokeInput,
+  getDefaultRecordCodec,
+  getEpochRecordCodec,
+  getFundCodec,
+  getMarketCodec,
+  getMemberCodec,
+  type DefaultRecord,
+  type DefaultRecordArgs,
+  type EpochRecord,
+  type EpochRecordArgs,
+  type Fund,
+  type FundArgs,
+  type Market,
+  type MarketArgs,
+  type Member,
+  type MemberArgs,
+} from "../accounts";
+import {
+  getAllocateLossInstruction,
+  getAllocateResidualInstruction,
+  getCancelWithdrawalInstruction,
+  getClaimRewardsInstruction,
+  getClaimWithdrawalInstruction,
+  getCloseDefaultInstruction,
+  getCloseMemberInstruction,
+  getContributeInstruction,
+  getCrankMarketInstruction,
+  getCreateFundInstructionAsync,
+  getCreateMarketInstructionAsync,
+  getDeclareDefaultInstruction,
+  getDepositMarginInstruction,
+  getFundTreasuryInstruction,
+  getLiquidateInstruction,
+  getNovateInstruction,
+  getOpenMemberInstructionAsync,
+  getPauseInstruction,
+  getRequestWithdrawalInstruction,
+  getSetDelegateInstruction,
+  getSettleEpochInstruction,
+  getSettleInstruction,
+  getTakeOverInstruction,
+  getWithdrawMarginInstruction,
+  getWithdrawTreasuryInstruction,
+  parseAllocateLossInstruction,
+  parseAllocateResidualInstruction,
+  parseCancelWithdrawalInstruction,
+  parseClaimRewardsInstruction,
+  parseClaimWithdrawalInstruction,
+  parseCloseDefaultInstruction,
+  parseCloseMemberInstruction,
+  parseContributeInstruction,
+  parseCrankMarketInstruction,
+  parseCreateFundInstruction,
+  parseCreateMarketInstruction,
+  parseDeclareDefaultInstruction,
+  parseDepositMarginInstruction,
+  parseFundTreasuryInstruction,
+  parseLiquidateInstruction,
+  parseNovateInstruction,
+  parseOpenMemberInstruction,
+  parsePauseInstruction,
+  parseRequestWithdrawalInstruction,
+  parseSetDelegateInstruction,
+  parseSettleEpochInstruction,
+  parseSettleInstruction,
+  parseTakeOverInstruction,
+  parseWithdrawMarginInstruction,
+  parseWithdrawTreasuryInstruction,
+  type AllocateLossInput,
+  type AllocateResidualInput,
+  type CancelWithdrawalInput,
+  type ClaimRewardsInput,
+  type ClaimWithdrawalInput,
+  type CloseDefaultInput,
+  type CloseMemberInput,
+  type ContributeInput,
+  type CrankMarketInput,
+  type CreateFundAsyncInput,
+  type CreateMarketAsyncInput,
+  type DeclareDefaultInput,
+  type DepositMarginInput,
+  type FundTreasuryInput,
+  type LiquidateInput,
+  type NovateInput,
+  type OpenMemberAsyncInput,
+  type ParsedAllocateLossInstruction,
+  type ParsedAllocateResidualInstruction,
+  type ParsedCancelWithdrawalInstruction,
+  type ParsedClaimRewardsInstruction,
+  type ParsedClaimWithdrawalInstruction,
+  type ParsedCloseDefaultInstruction,
+  type ParsedCloseMemberInstruction,
+  type ParsedContributeInstruction,
+  type ParsedCrankMarketInstruction,
+  type ParsedCreateFundInstruction,
+  type ParsedCreateMarketInstruction,
+  type ParsedDeclareDefaultInstruction,
+  type ParsedDepositMarginInstruction,
+  type ParsedFundTreasuryInstruction,
+  type ParsedLiquidateInstruction,
+  type ParsedNovateInstruction,
+  type ParsedOpenMemberInstruction,
+  type ParsedPauseInstruction,
+  type ParsedRequestWithdrawalInstruction,
+  type ParsedSetDelegateInstruction,
+  type ParsedSettleEpochInstruction,
+  type ParsedSettleInstruction,
+  type ParsedTakeOverInstruction,
+  type ParsedWithdrawMarginInstruction,
+  type ParsedWithdrawTreasuryInstruction,
+  type PauseInput,
+  type RequestWithdrawalInput,
+  type SetDelegateInput,
+  type SettleEpochInput,
+  type SettleInput,
+  type TakeOverInput,
+  type WithdrawMarginInput,
+  type WithdrawTreasuryInput,
 } from "../instructions";
-import { findFundPda } from "../pdas";
+import { findFundPda, findMarketPda, findMemberPda } from "../pdas";
 
 export const BULKHEAD_PROGRAM_ADDRESS =
-  "Bu1khead11111111111111111111111111111111111" as Address<"Bu1khead11111111111111111111111111111111111">;
+  "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;
 
 export enum BulkheadAccount {
+  DefaultRecord,
+  EpochRecord,
   Fund,
+  Market,
+  Member,
 }
 
 export function identifyBulkheadAccount(
   account: { data: ReadonlyUint8Array } | ReadonlyUint8Array,
 ): BulkheadAccount {
   const data = "data" in account ? account.data : account;
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([143, 114, 255, 37, 10, 53, 9, 209]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.DefaultRecord;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([193, 72, 26, 28, 161, 98, 58, 132]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.EpochRecord;
+  }
   if (
     containsBytes(
       data,
@@ -69,6 +203,28 @@ export function identifyBulkheadAccount(
   ) {
     return BulkheadAccount.Fund;
   }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([219, 190, 213, 55, 0, 227, 198, 154]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.Market;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([54, 19, 162, 21, 29, 166, 17, 198]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.Member;
+  }
   throw new SolanaError(
     SOLANA_ERROR__PROGRAM_CLIENTS__FAILED_TO_IDENTIFY_ACCOUNT,
     { accountData: data, programName: "bulkhead" },
@@ -76,8 +232,31 @@ export function identifyBulkheadAccount(
 }
 
 export enum BulkheadInstruction {
-  Open,
-  Poke,
+  AllocateLoss,
+  AllocateResidual,
+  CancelWithdrawal,
+  ClaimRewards,
+  ClaimWithdrawal,
+  CloseDefault,
+  CloseMember,
+  Contribute,
+  CrankMarket,
+  CreateFund,
+  CreateMarket,
+  DeclareDefault,
+  DepositMargin,
+  FundTreasury,
+  Liquidate,
+  Novate,
+  OpenMember,
+  Pause,
+  RequestWithdrawal,
+  SetDelegate,
+  Settle,
+  SettleEpoch,
+  TakeOver,
+  WithdrawMargin,
+  WithdrawTreasury,
 }
 
 export function identifyBulkheadInstruction(
@@ -87,11 +266,92 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([64])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AllocateLoss;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([65])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AllocateResidual;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([27])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CancelWithdrawal;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([29])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ClaimRewards;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([28])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ClaimWithdrawal;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([67])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CloseDefault;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([21])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CloseMember;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([25])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.Contribute;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([60])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CrankMarket;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([0])),
       0,
     )
   ) {
-    return BulkheadInstruction.Open;
+    return BulkheadInstruction.CreateFund;
   }
   if (
     containsBytes(
@@ -100,7 +360,133 @@ export function identifyBulkheadInstruction(
       0,
     )
   ) {
-    return BulkheadInstruction.Poke;
+    return BulkheadInstruction.CreateMarket;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([63])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.DeclareDefault;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([23])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.DepositMargin;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([3])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.FundTreasury;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([62])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.Liquidate;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([40])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.Novate;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([20])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenMember;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([2])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.Pause;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([26])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.RequestWithdrawal;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([22])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SetDelegate;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([61])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.Settle;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([66])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SettleEpoch;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([41])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.TakeOver;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([24])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.WithdrawMargin;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([4])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.WithdrawTreasury;
   }
   throw new SolanaError(
     SOLANA_ERROR__PROGRAM_CLIENTS__FAILED_TO_IDENTIFY_INSTRUCTION,
@@ -109,32 +495,262 @@ export function identifyBulkheadInstruction(
 }
 
 export type ParsedBulkheadInstruction<
-  TProgram extends string = "Bu1khead11111111111111111111111111111111111",
+  TProgram extends string = "BuLKhEad11111111111111111111111111111111111",
 > =
   | ({
-      instructionType: BulkheadInstruction.Open;
-    } & ParsedOpenInstruction<TProgram>)
+      instructionType: BulkheadInstruction.AllocateLoss;
+    } & ParsedAllocateLossInstruction<TProgram>)
   | ({
-      instructionType: BulkheadInstruction.Poke;
-    } & ParsedPokeInstruction<TProgram>);
+      instructionType: BulkheadInstruction.AllocateResidual;
+    } & ParsedAllocateResidualInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CancelWithdrawal;
+    } & ParsedCancelWithdrawalInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ClaimRewards;
+    } & ParsedClaimRewardsInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ClaimWithdrawal;
+    } & ParsedClaimWithdrawalInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CloseDefault;
+    } & ParsedCloseDefaultInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CloseMember;
+    } & ParsedCloseMemberInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.Contribute;
+    } & ParsedContributeInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CrankMarket;
+    } & ParsedCrankMarketInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CreateFund;
+    } & ParsedCreateFundInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CreateMarket;
+    } & ParsedCreateMarketInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.DeclareDefault;
+    } & ParsedDeclareDefaultInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.DepositMargin;
+    } & ParsedDepositMarginInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.FundTreasury;
+    } & ParsedFundTreasuryInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.Liquidate;
+    } & ParsedLiquidateInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.Novate;
+    } & ParsedNovateInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.OpenMember;
+    } & ParsedOpenMemberInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.Pause;
+    } & ParsedPauseInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.RequestWithdrawal;
+    } & ParsedRequestWithdrawalInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.SetDelegate;
+    } & ParsedSetDelegateInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.Settle;
+    } & ParsedSettleInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.SettleEpoch;
+    } & ParsedSettleEpochInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.TakeOver;
+    } & ParsedTakeOverInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.WithdrawMargin;
+    } & ParsedWithdrawMarginInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.WithdrawTreasury;
+    } & ParsedWithdrawTreasuryInstruction<TProgram>);
 
 export function parseBulkheadInstruction<TProgram extends string>(
   instruction: Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array>,
 ): ParsedBulkheadInstruction<TProgram> {
   const instructionType = identifyBulkheadInstruction(instruction);
   switch (instructionType) {
-    case BulkheadInstruction.Open: {
+    case BulkheadInstruction.AllocateLoss: {
       assertIsInstructionWithAccounts(instruction);
       return {
-        instructionType: BulkheadInstruction.Open,
-        ...parseOpenInstruction(instruction),
+        instructionType: BulkheadInstruction.AllocateLoss,
+        ...parseAllocateLossInstruction(instruction),
       };
     }
-    case BulkheadInstruction.Poke: {
+    case BulkheadInstruction.AllocateResidual: {
       assertIsInstructionWithAccounts(instruction);
       return {
-        instructionType: BulkheadInstruction.Poke,
-        ...parsePokeInstruction(instruction),
+        instructionType: BulkheadInstruction.AllocateResidual,
+        ...parseAllocateResidualInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CancelWithdrawal: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CancelWithdrawal,
+        ...parseCancelWithdrawalInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ClaimRewards: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ClaimRewards,
+        ...parseClaimRewardsInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ClaimWithdrawal: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ClaimWithdrawal,
+        ...parseClaimWithdrawalInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CloseDefault: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CloseDefault,
+        ...parseCloseDefaultInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CloseMember: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CloseMember,
+        ...parseCloseMemberInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.Contribute: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.Contribute,
+        ...parseContributeInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CrankMarket: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CrankMarket,
+        ...parseCrankMarketInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CreateFund: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CreateFund,
+        ...parseCreateFundInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CreateMarket: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CreateMarket,
+        ...parseCreateMarketInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.DeclareDefault: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.DeclareDefault,
+        ...parseDeclareDefaultInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.DepositMargin: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.DepositMargin,
+        ...parseDepositMarginInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.FundTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.FundTreasury,
+        ...parseFundTreasuryInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.Liquidate: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.Liquidate,
+        ...parseLiquidateInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.Novate: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.Novate,
+        ...parseNovateInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.OpenMember: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenMember,
+        ...parseOpenMemberInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.Pause: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.Pause,
+        ...parsePauseInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.RequestWithdrawal: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.RequestWithdrawal,
+        ...parseRequestWithdrawalInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.SetDelegate: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SetDelegate,
+        ...parseSetDelegateInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.Settle: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.Settle,
+        ...parseSettleInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.SettleEpoch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SettleEpoch,
+        ...parseSettleEpochInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.TakeOver: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.TakeOver,
+        ...parseTakeOverInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.WithdrawMargin: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.WithdrawMargin,
+        ...parseWithdrawMarginInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.WithdrawTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.WithdrawTreasury,
+        ...parseWithdrawTreasuryInstruction(instruction),
       };
     }
     default:
@@ -152,19 +768,111 @@ export type BulkheadPlugin = {
 };
 
 export type BulkheadPluginAccounts = {
+  defaultRecord: ReturnType<typeof getDefaultRecordCodec> &
+    SelfFetchFunctions<DefaultRecordArgs, DefaultRecord>;
+  epochRecord: ReturnType<typeof getEpochRecordCodec> &
+    SelfFetchFunctions<EpochRecordArgs, EpochRecord>;
   fund: ReturnType<typeof getFundCodec> & SelfFetchFunctions<FundArgs, Fund>;
+  market: ReturnType<typeof getMarketCodec> &
+    SelfFetchFunctions<MarketArgs, Market>;
+  member: ReturnType<typeof getMemberCodec> &
+    SelfFetchFunctions<MemberArgs, Member>;
 };
 
 export type BulkheadPluginInstructions = {
-  open: (
-    input: MakeOptional<OpenAsyncInput, "payer">,
-  ) => ReturnType<typeof getOpenInstructionAsync> & SelfPlanAndSendFunctions;
-  poke: (
-    input: PokeInput,
-  ) => ReturnType<typeof getPokeInstruction> & SelfPlanAndSendFunctions;
+  allocateLoss: (
+    input: MakeOptional<AllocateLossInput, "payer">,
+  ) => ReturnType<typeof getAllocateLossInstruction> & SelfPlanAndSendFunctions;
+  allocateResidual: (
+    input: MakeOptional<AllocateResidualInput, "payer">,
+  ) => ReturnType<typeof getAllocateResidualInstruction> &
+    SelfPlanAndSendFunctions;
+  cancelWithdrawal: (
+    input: CancelWithdrawalInput,
+  ) => ReturnType<typeof getCancelWithdrawalInstruction> &
+    SelfPlanAndSendFunctions;
+  claimRewards: (
+    input: ClaimRewardsInput,
+  ) => ReturnType<typeof getClaimRewardsInstruction> & SelfPlanAndSendFunctions;
+  claimWithdrawal: (
+    input: ClaimWithdrawalInput,
+  ) => ReturnType<typeof getClaimWithdrawalInstruction> &
+    SelfPlanAndSendFunctions;
+  closeDefault: (
+    input: MakeOptional<CloseDefaultInput, "payer">,
+  ) => ReturnType<typeof getCloseDefaultInstruction> & SelfPlanAndSendFunctions;
+  closeMember: (
+    input: CloseMemberInput,
+  ) => ReturnType<typeof getCloseMemberInstruction> & SelfPlanAndSendFunctions;
+  contribute: (
+    input: ContributeInput,
+  ) => ReturnType<typeof getContributeInstruction> & SelfPlanAndSendFunctions;
+  crankMarket: (
+    input: CrankMarketInput,
+  ) => ReturnType<typeof getCrankMarketInstruction> & SelfPlanAndSendFunctions;
+  createFund: (
+    input: MakeOptional<CreateFundAsyncInput, "payer">,
+  ) => ReturnType<typeof getCreateFundInstructionAsync> &
+    SelfPlanAndSendFunctions;
+  createMarket: (
+    input: MakeOptional<CreateMarketAsyncInput, "payer">,
+  ) => ReturnType<typeof getCreateMarketInstructionAsync> &
+    SelfPlanAndSendFunctions;
+  declareDefault: (
+    input: MakeOptional<DeclareDefaultInput, "payer">,
+  ) => ReturnType<typeof getDeclareDefaultInstruction> &
+    SelfPlanAndSendFunctions;
+  depositMargin: (
+    input: DepositMarginInput,
+  ) => ReturnType<typeof getDepositMarginInstruction> &
+    SelfPlanAndSendFunctions;
+  fundTreasury: (
+    input: FundTreasuryInput,
+  ) => ReturnType<typeof getFundTreasuryInstruction> & SelfPlanAndSendFunctions;
+  liquidate: (
+    input: LiquidateInput,
+  ) => ReturnType<typeof getLiquidateInstruction> & SelfPlanAndSendFunctions;
+  novate: (
+    input: NovateInput,
+  ) => ReturnType<typeof getNovateInstruction> & SelfPlanAndSendFunctions;
+  openMember: (
+    input: MakeOptional<OpenMemberAsyncInput, "payer">,
+  ) => ReturnType<typeof getOpenMemberInstructionAsync> &
+    SelfPlanAndSendFunctions;
+  pause: (
+    input: PauseInput,
+  ) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
+  requestWithdrawal: (
+    input: RequestWithdrawalInput,
+  ) => ReturnType<typeof getRequestWithdrawalInstruction> &
+    SelfPlanAndSendFunctions;
+  setDelegate: (
+    input: SetDelegateInput,
+  ) => ReturnType<typeof getSetDelegateInstruction> & SelfPlanAndSendFunctions;
+  settle: (
+    input: SettleInput,
+  ) => ReturnType<typeof getSettleInstruction> & SelfPlanAndSendFunctions;
+  settleEpoch: (
+    input: SettleEpochInput,
+  ) => ReturnType<typeof getSettleEpochInstruction> & SelfPlanAndSendFunctions;
+  takeOver: (
+    input: TakeOverInput,
+  ) => ReturnType<typeof getTakeOverInstruction> & SelfPlanAndSendFunctions;
+  withdrawMargin: (
+    input: WithdrawMarginInput,
+  ) => ReturnType<typeof getWithdrawMarginInstruction> &
+    SelfPlanAndSendFunctions;
+  withdrawTreasury: (
+    input: WithdrawTreasuryInput,
+  ) => ReturnType<typeof getWithdrawTreasuryInstruction> &
+    SelfPlanAndSendFunctions;
 };
 
-export type BulkheadPluginPdas = { fund: typeof findFundPda };
+export type BulkheadPluginPdas = {
+  fund: typeof findFundPda;
+  market: typeof findMarketPda;
+  member: typeof findMemberPda;
+};
 
 export type BulkheadPluginRequirements = ClientWithRpc<
   GetAccountInfoApi & GetMultipleAccountsApi
@@ -179,20 +887,151 @@ export function bulkheadProgram() {
   ): ExtendedClient<T, { bulkhead: BulkheadPlugin }> => {
     return extendClient(client, {
       bulkhead: <BulkheadPlugin>{
-        accounts: { fund: addSelfFetchFunctions(client, getFundCodec()) },
+        accounts: {
+          defaultRecord: addSelfFetchFunctions(client, getDefaultRecordCodec()),
+          epochRecord: addSelfFetchFunctions(client, getEpochRecordCodec()),
+          fund: addSelfFetchFunctions(client, getFundCodec()),
+          market: addSelfFetchFunctions(client, getMarketCodec()),
+          member: addSelfFetchFunctions(client, getMemberCodec()),
+        },
         instructions: {
-          open: (input) =>
+          allocateLoss: (input) =>
             addSelfPlanAndSendFunctions(
               client,
-              getOpenInstructionAsync({
+              getAllocateLossInstruction({
                 ...input,
                 payer: input.payer ?? client.payer,
               }),
             ),
-          poke: (input) =>
-            addSelfPlanAndSendFunctions(client, getPokeInstruction(input)),
+          allocateResidual: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAllocateResidualInstruction({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
+          cancelWithdrawal: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCancelWithdrawalInstruction(input),
+            ),
+          claimRewards: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getClaimRewardsInstruction(input),
+            ),
+          claimWithdrawal: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getClaimWithdrawalInstruction(input),
+            ),
+          closeDefault: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCloseDefaultInstruction({
+                ...input,
+                payer: input.payer ?? client.payer.address,
+              }),
+            ),
+          closeMember: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCloseMemberInstruction(input),
+            ),
+          contribute: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getContributeInstruction(input),
+            ),
+          crankMarket: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCrankMarketInstruction(input),
+            ),
+          createFund: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCreateFundInstructionAsync({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
+          createMarket: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCreateMarketInstructionAsync({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
+          declareDefault: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getDeclareDefaultInstruction({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
+          depositMargin: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getDepositMarginInstruction(input),
+            ),
+          fundTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getFundTreasuryInstruction(input),
+            ),
+          liquidate: (input) =>
+            addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
+          novate: (input) =>
+            addSelfPlanAndSendFunctions(client, getNovateInstruction(input)),
+          openMember: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getOpenMemberInstructionAsync({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
+          pause: (input) =>
+            addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
+          requestWithdrawal: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getRequestWithdrawalInstruction(input),
+            ),
+          setDelegate: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSetDelegateInstruction(input),
+            ),
+          settle: (input) =>
+            addSelfPlanAndSendFunctions(client, getSettleInstruction(input)),
+          settleEpoch: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSettleEpochInstruction(input),
+            ),
+          takeOver: (input) =>
+            addSelfPlanAndSendFunctions(client, getTakeOverInstruction(input)),
+          withdrawMargin: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getWithdrawMarginInstruction(input),
+            ),
+          withdrawTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getWithdrawTreasuryInstruction(input),
+            ),
         },
-        pdas: { fund: findFundPda },
+        pdas: {
+          fund: findFundPda,
+          market: findMarketPda,
+          member: findMemberPda,
+        },
       },
     });
   };

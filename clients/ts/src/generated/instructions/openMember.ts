@@ -14,10 +14,6 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
-  getU128Decoder,
-  getU128Encoder,
-  getU64Decoder,
-  getU64Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -31,6 +27,7 @@ import {
   type InstructionWithAccounts,
   type InstructionWithData,
   type ReadonlyAccount,
+  type ReadonlySignerAccount,
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
@@ -38,20 +35,25 @@ import {
 } from "@solana/kit";
 import {
   getAccountMetaFactory,
+  getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { findFundPda } from "../pdas";
+import { findMemberPda } from "../pdas";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
 
-export const OPEN_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([0]);
+export const OPEN_MEMBER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  20,
+]);
 
-export function getOpenDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 1).encode(OPEN_DISCRIMINATOR);
+export function getOpenMemberDiscriminatorBytes(): ReadonlyUint8Array {
+  return fixEncoderSize(getBytesEncoder(), 1).encode(OPEN_MEMBER_DISCRIMINATOR);
 }
 
-export type OpenInstruction<
+export type OpenMemberInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
+  TAccountMember extends string | AccountMeta<string> = string,
+  TAccountOwner extends string | AccountMeta<string> = string,
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountSystemProgram extends string | AccountMeta<string> =
     "11111111111111111111111111111111",
@@ -63,6 +65,13 @@ export type OpenInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
+      TAccountMember extends string
+        ? WritableAccount<TAccountMember>
+        : TAccountMember,
+      TAccountOwner extends string
+        ? ReadonlySignerAccount<TAccountOwner> &
+            AccountSignerMeta<TAccountOwner>
+        : TAccountOwner,
       TAccountPayer extends string
         ? WritableSignerAccount<TAccountPayer> &
             AccountSignerMeta<TAccountPayer>
@@ -74,70 +83,74 @@ export type OpenInstruction<
     ]
   >;
 
-export type OpenInstructionData = {
-  discriminator: ReadonlyUint8Array;
-  id: bigint;
-  big: bigint;
-};
+export type OpenMemberInstructionData = { discriminator: ReadonlyUint8Array };
 
-export type OpenInstructionDataArgs = {
-  id: number | bigint;
-  big: number | bigint;
-};
+export type OpenMemberInstructionDataArgs = {};
 
-export function getOpenInstructionDataEncoder(): FixedSizeEncoder<OpenInstructionDataArgs> {
+export function getOpenMemberInstructionDataEncoder(): FixedSizeEncoder<OpenMemberInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([
-      ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
-      ["id", getU64Encoder()],
-      ["big", getU128Encoder()],
-    ]),
-    (value) => ({ ...value, discriminator: OPEN_DISCRIMINATOR }),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 1)]]),
+    (value) => ({ ...value, discriminator: OPEN_MEMBER_DISCRIMINATOR }),
   );
 }
 
-export function getOpenInstructionDataDecoder(): FixedSizeDecoder<OpenInstructionData> {
+export function getOpenMemberInstructionDataDecoder(): FixedSizeDecoder<OpenMemberInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
-    ["id", getU64Decoder()],
-    ["big", getU128Decoder()],
   ]);
 }
 
-export function getOpenInstructionDataCodec(): FixedSizeCodec<
-  OpenInstructionDataArgs,
-  OpenInstructionData
+export function getOpenMemberInstructionDataCodec(): FixedSizeCodec<
+  OpenMemberInstructionDataArgs,
+  OpenMemberInstructionData
 > {
   return combineCodec(
-    getOpenInstructionDataEncoder(),
-    getOpenInstructionDataDecoder(),
+    getOpenMemberInstructionDataEncoder(),
+    getOpenMemberInstructionDataDecoder(),
   );
 }
 
-export type OpenAsyncInput<
+export type OpenMemberAsyncInput<
   TAccountFund extends string = string,
+  TAccountMember extends string = string,
+  TAccountOwner extends string = string,
   TAccountPayer extends string = string,
   TAccountSystemProgram extends string = string,
 > = {
-  fund?: Address<TAccountFund>;
+  /** The fund. */
+  fund: Address<TAccountFund>;
+  /** The new account. */
+  member?: Address<TAccountMember>;
+  /** The wallet. */
+  owner: TransactionSigner<TAccountOwner>;
+  /** Pays the rent. */
   payer: TransactionSigner<TAccountPayer>;
+  /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
-  id: OpenInstructionDataArgs["id"];
-  big: OpenInstructionDataArgs["big"];
 };
 
-export async function getOpenInstructionAsync<
+export async function getOpenMemberInstructionAsync<
   TAccountFund extends string,
+  TAccountMember extends string,
+  TAccountOwner extends string,
   TAccountPayer extends string,
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: OpenAsyncInput<TAccountFund, TAccountPayer, TAccountSystemProgram>,
+  input: OpenMemberAsyncInput<
+    TAccountFund,
+    TAccountMember,
+    TAccountOwner,
+    TAccountPayer,
+    TAccountSystemProgram
+  >,
   config?: { programAddress?: TProgramAddress },
 ): Promise<
-  OpenInstruction<
+  OpenMemberInstruction<
     TProgramAddress,
     TAccountFund,
+    TAccountMember,
+    TAccountOwner,
     TAccountPayer,
     TAccountSystemProgram
   >
@@ -148,6 +161,8 @@ export async function getOpenInstructionAsync<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
+    member: { value: input.member ?? null, isWritable: true },
+    owner: { value: input.owner ?? null, isWritable: false },
     payer: { value: input.payer ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
@@ -156,12 +171,18 @@ export async function getOpenInstructionAsync<
     ResolvedInstructionAccount
   >;
 
-  // Original args.
-  const args = { ...input };
-
   // Resolve default values.
-  if (!accounts.fund.value) {
-    accounts.fund.value = await findFundPda();
+  if (!accounts.member.value) {
+    accounts.member.value = await findMemberPda({
+      fund: getAddressFromResolvedInstructionAccount(
+        "fund",
+        accounts.fund.value,
+      ),
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
+    });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
@@ -172,44 +193,63 @@ export async function getOpenInstructionAsync<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
+      getAccountMeta("member", accounts.member),
+      getAccountMeta("owner", accounts.owner),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getOpenInstructionDataEncoder().encode(
-      args as OpenInstructionDataArgs,
-    ),
+    data: getOpenMemberInstructionDataEncoder().encode({}),
     programAddress,
-  } as OpenInstruction<
+  } as OpenMemberInstruction<
     TProgramAddress,
     TAccountFund,
+    TAccountMember,
+    TAccountOwner,
     TAccountPayer,
     TAccountSystemProgram
   >);
 }
 
-export type OpenInput<
+export type OpenMemberInput<
   TAccountFund extends string = string,
+  TAccountMember extends string = string,
+  TAccountOwner extends string = string,
   TAccountPayer extends string = string,
   TAccountSystemProgram extends string = string,
 > = {
+  /** The fund. */
   fund: Address<TAccountFund>;
+  /** The new account. */
+  member: Address<TAccountMember>;
+  /** The wallet. */
+  owner: TransactionSigner<TAccountOwner>;
+  /** Pays the rent. */
   payer: TransactionSigner<TAccountPayer>;
+  /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
-  id: OpenInstructionDataArgs["id"];
-  big: OpenInstructionDataArgs["big"];
 };
 
-export function getOpenInstruction<
+export function getOpenMemberInstruction<
   TAccountFund extends string,
+  TAccountMember extends string,
+  TAccountOwner extends string,
   TAccountPayer extends string,
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: OpenInput<TAccountFund, TAccountPayer, TAccountSystemProgram>,
+  input: OpenMemberInput<
+    TAccountFund,
+    TAccountMember,
+    TAccountOwner,
+    TAccountPayer,
+    TAccountSystemProgram
+  >,
   config?: { programAddress?: TProgramAddress },
-): OpenInstruction<
+): OpenMemberInstruction<
   TProgramAddress,
   TAccountFund,
+  TAccountMember,
+  TAccountOwner,
   TAccountPayer,
   TAccountSystemProgram
 > {
@@ -219,6 +259,8 @@ export function getOpenInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
+    member: { value: input.member ?? null, isWritable: true },
+    owner: { value: input.owner ?? null, isWritable: false },
     payer: { value: input.payer ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
@@ -226,9 +268,6 @@ export function getOpenInstruction<
     keyof typeof originalAccounts,
     ResolvedInstructionAccount
   >;
-
-  // Original args.
-  const args = { ...input };
 
   // Resolve default values.
   if (!accounts.systemProgram.value) {
@@ -240,48 +279,57 @@ export function getOpenInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
+      getAccountMeta("member", accounts.member),
+      getAccountMeta("owner", accounts.owner),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getOpenInstructionDataEncoder().encode(
-      args as OpenInstructionDataArgs,
-    ),
+    data: getOpenMemberInstructionDataEncoder().encode({}),
     programAddress,
-  } as OpenInstruction<
+  } as OpenMemberInstruction<
     TProgramAddress,
     TAccountFund,
+    TAccountMember,
+    TAccountOwner,
     TAccountPayer,
     TAccountSystemProgram
   >);
 }
 
-export type ParsedOpenInstruction<
+export type ParsedOpenMemberInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[],
 > = {
   programAddress: Address<TProgram>;
   accounts: {
+    /** The fund. */
     fund: TAccountMetas[0];
-    payer: TAccountMetas[1];
-    systemProgram: TAccountMetas[2];
+    /** The new account. */
+    member: TAccountMetas[1];
+    /** The wallet. */
+    owner: TAccountMetas[2];
+    /** Pays the rent. */
+    payer: TAccountMetas[3];
+    /** Creates the account. */
+    systemProgram: TAccountMetas[4];
   };
-  data: OpenInstructionData;
+  data: OpenMemberInstructionData;
 };
 
-export function parseOpenInstruction<
+export function parseOpenMemberInstruction<
   TProgram extends string,
   TAccountMetas extends readonly AccountMeta[],
 >(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
-): ParsedOpenInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 3) {
+): ParsedOpenMemberInstruction<TProgram, TAccountMetas> {
+  if (instruction.accounts.length < 5) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 3,
+        expectedAccountMetas: 5,
       },
     );
   }
@@ -295,9 +343,11 @@ export function parseOpenInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
+      member: getNextAccount(),
+      owner: getNextAccount(),
       payer: getNextAccount(),
       systemProgram: getNextAccount(),
     },
-    data: getOpenInstructionDataDecoder().decode(instruction.data),
+    data: getOpenMemberInstructionDataDecoder().decode(instruction.data),
   };
 }

@@ -12,8 +12,6 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -36,15 +34,17 @@ import {
 } from "@solana/kit/program-client-core";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
 
-export const POKE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([1]);
+export const SETTLE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([61]);
 
-export function getPokeDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 1).encode(POKE_DISCRIMINATOR);
+export function getSettleDiscriminatorBytes(): ReadonlyUint8Array {
+  return fixEncoderSize(getBytesEncoder(), 1).encode(SETTLE_DISCRIMINATOR);
 }
 
-export type PokeInstruction<
+export type SettleInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
+  TAccountMarket extends string | AccountMeta<string> = string,
+  TAccountMember extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -53,106 +53,131 @@ export type PokeInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
+      TAccountMarket extends string
+        ? WritableAccount<TAccountMarket>
+        : TAccountMarket,
+      TAccountMember extends string
+        ? WritableAccount<TAccountMember>
+        : TAccountMember,
       ...TRemainingAccounts,
     ]
   >;
 
-export type PokeInstructionData = {
-  discriminator: ReadonlyUint8Array;
-  delta: bigint;
-};
+export type SettleInstructionData = { discriminator: ReadonlyUint8Array };
 
-export type PokeInstructionDataArgs = { delta: number | bigint };
+export type SettleInstructionDataArgs = {};
 
-export function getPokeInstructionDataEncoder(): FixedSizeEncoder<PokeInstructionDataArgs> {
+export function getSettleInstructionDataEncoder(): FixedSizeEncoder<SettleInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([
-      ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
-      ["delta", getI64Encoder()],
-    ]),
-    (value) => ({ ...value, discriminator: POKE_DISCRIMINATOR }),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 1)]]),
+    (value) => ({ ...value, discriminator: SETTLE_DISCRIMINATOR }),
   );
 }
 
-export function getPokeInstructionDataDecoder(): FixedSizeDecoder<PokeInstructionData> {
+export function getSettleInstructionDataDecoder(): FixedSizeDecoder<SettleInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
-    ["delta", getI64Decoder()],
   ]);
 }
 
-export function getPokeInstructionDataCodec(): FixedSizeCodec<
-  PokeInstructionDataArgs,
-  PokeInstructionData
+export function getSettleInstructionDataCodec(): FixedSizeCodec<
+  SettleInstructionDataArgs,
+  SettleInstructionData
 > {
   return combineCodec(
-    getPokeInstructionDataEncoder(),
-    getPokeInstructionDataDecoder(),
+    getSettleInstructionDataEncoder(),
+    getSettleInstructionDataDecoder(),
   );
 }
 
-export type PokeInput<TAccountFund extends string = string> = {
+export type SettleInput<
+  TAccountFund extends string = string,
+  TAccountMarket extends string = string,
+  TAccountMember extends string = string,
+> = {
+  /** The fund. */
   fund: Address<TAccountFund>;
-  delta: PokeInstructionDataArgs["delta"];
+  /** The market. */
+  market: Address<TAccountMarket>;
+  /** The member. */
+  member: Address<TAccountMember>;
 };
 
-export function getPokeInstruction<
+export function getSettleInstruction<
   TAccountFund extends string,
+  TAccountMarket extends string,
+  TAccountMember extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: PokeInput<TAccountFund>,
+  input: SettleInput<TAccountFund, TAccountMarket, TAccountMember>,
   config?: { programAddress?: TProgramAddress },
-): PokeInstruction<TProgramAddress, TAccountFund> {
+): SettleInstruction<
+  TProgramAddress,
+  TAccountFund,
+  TAccountMarket,
+  TAccountMember
+> {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
 
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
+    market: { value: input.market ?? null, isWritable: true },
+    member: { value: input.member ?? null, isWritable: true },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
     ResolvedInstructionAccount
   >;
 
-  // Original args.
-  const args = { ...input };
-
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta("fund", accounts.fund)],
-    data: getPokeInstructionDataEncoder().encode(
-      args as PokeInstructionDataArgs,
-    ),
+    accounts: [
+      getAccountMeta("fund", accounts.fund),
+      getAccountMeta("market", accounts.market),
+      getAccountMeta("member", accounts.member),
+    ],
+    data: getSettleInstructionDataEncoder().encode({}),
     programAddress,
-  } as PokeInstruction<TProgramAddress, TAccountFund>);
+  } as SettleInstruction<
+    TProgramAddress,
+    TAccountFund,
+    TAccountMarket,
+    TAccountMember
+  >);
 }
 
-export type ParsedPokeInstruction<
+export type ParsedSettleInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[],
 > = {
   programAddress: Address<TProgram>;
   accounts: {
+    /** The fund. */
     fund: TAccountMetas[0];
+    /** The market. */
+    market: TAccountMetas[1];
+    /** The member. */
+    member: TAccountMetas[2];
   };
-  data: PokeInstructionData;
+  data: SettleInstructionData;
 };
 
-export function parsePokeInstruction<
+export function parseSettleInstruction<
   TProgram extends string,
   TAccountMetas extends readonly AccountMeta[],
 >(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
-): ParsedPokeInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 1) {
+): ParsedSettleInstruction<TProgram, TAccountMetas> {
+  if (instruction.accounts.length < 3) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 1,
+        expectedAccountMetas: 3,
       },
     );
   }
@@ -164,7 +189,11 @@ export function parsePokeInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: { fund: getNextAccount() },
-    data: getPokeInstructionDataDecoder().decode(instruction.data),
+    accounts: {
+      fund: getNextAccount(),
+      market: getNextAccount(),
+      member: getNextAccount(),
+    },
+    data: getSettleInstructionDataDecoder().decode(instruction.data),
   };
 }
