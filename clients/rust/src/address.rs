@@ -1,10 +1,6 @@
 //! Program-derived addresses.
 
-use {
-    crate::PROGRAM_ID,
-    anchor_lang::Address,
-    bulkhead::state::seeds,
-};
+use {crate::PROGRAM_ID, anchor_lang::Address, bulkhead::state::seeds};
 
 fn derive(seeds: &[&[u8]]) -> Address {
     Address::find_program_address(seeds, &PROGRAM_ID).0

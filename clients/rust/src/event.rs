@@ -33,10 +33,32 @@ macro_rules! events {
 }
 
 events!(
-    FundCreated, MarketCreated, Paused, TreasuryMoved, MemberOpened, MemberClosed, DelegateSet, MarginMoved,
-    Contributed, WithdrawalRequested, ExitCommitted, WithdrawalPaid, RewardsPaid, EpochSettled, Novated, Cranked,
-    Settled, Liquidated, GraceStarted, GraceEnded, DefaultDeclared, LossAllocated, ResidualAllocated, EpochWiped,
-    TakenOver, DefaultClosed,
+    FundCreated,
+    MarketCreated,
+    Paused,
+    TreasuryMoved,
+    MemberOpened,
+    MemberClosed,
+    DelegateSet,
+    MarginMoved,
+    Contributed,
+    WithdrawalRequested,
+    ExitCommitted,
+    WithdrawalPaid,
+    RewardsPaid,
+    EpochSettled,
+    Novated,
+    Cranked,
+    Settled,
+    Liquidated,
+    GraceStarted,
+    GraceEnded,
+    DefaultDeclared,
+    LossAllocated,
+    ResidualAllocated,
+    EpochWiped,
+    TakenOver,
+    DefaultClosed,
 );
 
 /// The program's events in a transaction's log lines, in order.

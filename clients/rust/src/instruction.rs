@@ -3,9 +3,7 @@
 use {
     crate::{address, PROGRAM_ID},
     anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
-    bulkhead::{
-        accounts, instruction as data, instructions::vault::__client_accounts_custody::Custody, state::*,
-    },
+    bulkhead::{accounts, instruction as data, instructions::vault::__client_accounts_custody::Custody, state::*},
     solana_instruction::{AccountMeta, Instruction},
 };
 
@@ -225,12 +223,8 @@ pub fn novate(
 
 /// Buys from the house; `others` are the other markets the taker holds.
 pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, lots: u64, others: &[u16]) -> Instruction {
-    let accounts = accounts::TakeOver {
-        fund: keys.fund,
-        market: keys.market(market),
-        member: taker.member,
-        trader: taker.signer,
-    };
+    let accounts =
+        accounts::TakeOver { fund: keys.fund, market: keys.market(market), member: taker.member, trader: taker.signer };
     with_markets(build(accounts, data::TakeOver { lots }), keys, others, false)
 }
 
@@ -308,7 +302,6 @@ pub fn settle_epoch(keys: &FundKeys, member: Address, epoch: u64) -> Instruction
 
 /// Closes the record of an old default; the rent goes to its payer.
 pub fn close_default(keys: &FundKeys, seq: u64, payer: Address) -> Instruction {
-    let accounts =
-        accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
+    let accounts = accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
     build(accounts, data::CloseDefault {})
 }

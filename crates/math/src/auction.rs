@@ -53,7 +53,8 @@ pub fn merged_since(held: Lots, since: u64, added: Lots, now: u64) -> Result<u64
     let (held, added) = (held.unsigned_abs(), added.unsigned_abs());
     let total = held.checked_add(added).ok_or(MathError::Overflow)?;
     let age = now.checked_sub(since).ok_or(MathError::Underflow)?;
-    now.checked_sub(mul_div(age, held, total, Round::Down)?).ok_or(MathError::Underflow) // younger favours the fund
+    now.checked_sub(mul_div(age, held, total, Round::Down)?).ok_or(MathError::Underflow)
+    // younger favours the fund
 }
 
 #[cfg(test)]

@@ -238,6 +238,12 @@ pub fn sub(a: u64, b: u64) -> Result<u64> {
     a.checked_sub(b).ok_or_else(|| BulkheadError::Underflow.into())
 }
 
+/// Checked arithmetic on signed numbers: the negation, or `Overflow`.
+#[inline(always)]
+pub fn neg(a: i64) -> Result<i64> {
+    a.checked_neg().ok_or_else(|| BulkheadError::Overflow.into())
+}
+
 /// Checked arithmetic on money: the sum with a signed amount, or `Underflow`/`Overflow`.
 #[inline(always)]
 pub fn add_signed(a: u64, b: i64) -> Result<u64> {

@@ -9,6 +9,7 @@
 //! - `oracle`: one file per kind of price;
 //! - the numbers are made in the crate `bulkhead-math`.
 #![no_std]
+#![deny(clippy::arithmetic_side_effects)]
 
 // Linked for its symbols: see `crates/sbf-builtins`.
 #[cfg(target_arch = "bpf")]

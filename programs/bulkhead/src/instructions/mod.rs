@@ -3,8 +3,8 @@
 pub mod governance;
 pub mod keeper;
 pub mod member;
-pub mod trading;
 mod record;
+pub mod trading;
 pub mod vault;
 
 pub use {governance::*, keeper::*, member::*, trading::*};

@@ -2,8 +2,8 @@
 
 use {
     crate::{error::BulkheadError, ID},
-    anchor_lang::{accounts::AccountInitialize, find_program_address, prelude::*, Space},
     anchor_lang::accounts::SlabInit,
+    anchor_lang::{accounts::AccountInitialize, find_program_address, prelude::*, Space},
     bytemuck::{Pod, Zeroable},
 };
 

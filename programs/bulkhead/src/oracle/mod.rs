@@ -9,6 +9,7 @@ use {
         state::{Market, OracleConfig, OracleKind},
     },
     anchor_lang::prelude::*,
+    bulkhead_math::{rounding::widening_mul, units::Bps},
 };
 
 /// What an oracle says, before any judgement.
@@ -61,14 +62,14 @@ pub fn parse(config: &OracleConfig, data: &[u8]) -> Result<RawPrice> {
 
 /// Positive, of the market's exponent, neither old nor from the future, and certain enough.
 pub fn judge(raw: &RawPrice, config: &OracleConfig, price_decimals: u8, now: i64) -> Result<OraclePrice> {
-    require!(raw.exponent == -i32::from(price_decimals), BulkheadError::OracleWrongExponent);
+    require!(raw.exponent.checked_neg() == Some(i32::from(price_decimals)), BulkheadError::OracleWrongExponent);
     require!(raw.price > 0, BulkheadError::OracleNotPositive);
     let age = now.checked_sub(raw.publish_ts).ok_or(BulkheadError::Overflow)?;
     require!(age <= i64::from(config.max_age_secs), BulkheadError::OracleTooOld);
-    require!(age >= -i64::from(config.max_ahead_secs), BulkheadError::OracleFromFuture);
+    require!(age.saturating_add(i64::from(config.max_ahead_secs)) >= 0, BulkheadError::OracleFromFuture);
     let price = raw.price.unsigned_abs();
-    let widest = u128::from(price) * u128::from(config.max_confidence_bps);
-    let certain = u128::from(raw.confidence) * u128::from(crate::constants::ONE_BPS) <= widest;
+    let widest = widening_mul(price, u64::from(config.max_confidence_bps));
+    let certain = widening_mul(raw.confidence, Bps::ONE) <= widest;
     require!(certain, BulkheadError::OracleTooUncertain);
     Ok(OraclePrice { price, confidence: raw.confidence, publish_ts: raw.publish_ts })
 }

@@ -121,8 +121,7 @@ impl Market {
     /// Takes a checked oracle price into the mark.
     pub fn update_mark(&mut self, price: &OraclePrice, slot: u64) -> Result<()> {
         require!(price.publish_ts >= self.mark.publish_ts, BulkheadError::OracleWentBack);
-        self.mark =
-            MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
+        self.mark = MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
         Ok(())
     }
 

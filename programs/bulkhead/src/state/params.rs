@@ -196,7 +196,8 @@ impl MarketParams {
             && self.lot_decimals <= 12
             && self.max_open_interest <= i64::MAX as u64;
         require!(within, BulkheadError::ParameterOutOfBounds);
-        let lost_at_the_edge = 2 * u32::from(self.price_band_bps) + u32::from(fund.clearing_fee_bps);
+        let lost_at_the_edge =
+            u32::from(self.price_band_bps).saturating_mul(2).saturating_add(u32::from(fund.clearing_fee_bps));
         require!(u32::from(rates.initial_bps) > lost_at_the_edge, BulkheadError::MarginWithinPriceBand);
         Ok(())
     }

@@ -1,3 +1,5 @@
+#![allow(unused_variables)] // Anchor binds the arguments of `#[instruction]` once more than it uses them.
+
 use {
     crate::{constants::VERSION, error::*, events::*, state::*},
     anchor_lang::{

@@ -1,9 +1,8 @@
+#![allow(unused_variables)] // Anchor binds the arguments of `#[instruction]` once more than it uses them.
+
 use {
     crate::{constants::*, error::*, events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{units::Scale, MathError},
 };
 
@@ -49,13 +48,14 @@ impl CreateMarket {
         let clock = Clock::get()?;
         let Self { fund, market, authority, .. } = &mut ctx.accounts;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
-        let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals).map_err(
-            |error| match error {
-                MathError::Underflow => BulkheadError::ScaleTooSmall,
-                other => other.into(),
-            },
-        )?;
-        let leave = i64::from(fund.params.notice_secs) + i64::from(fund.params.claim_window_secs);
+        let scale =
+            Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals).map_err(|error| {
+                match error {
+                    MathError::Underflow => BulkheadError::ScaleTooSmall,
+                    other => other.into(),
+                }
+            })?;
+        let leave = i64::from(fund.params.notice_secs).saturating_add(i64::from(fund.params.claim_window_secs));
         let wait = if fund.total_shares.is_zero() { 0 } else { leave };
 
         market.version = VERSION;

@@ -6,4 +6,4 @@ pub mod fund_treasury;
 pub mod pause;
 pub mod withdraw_treasury;
 
-pub use {create_fund::*, create_market::*, fund_treasury::*, pause::*, withdraw_treasury::*, };
+pub use {create_fund::*, create_market::*, fund_treasury::*, pause::*, withdraw_treasury::*};

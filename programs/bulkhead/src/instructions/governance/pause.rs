@@ -1,9 +1,6 @@
 use {
     crate::{events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Pauses parts of a fund for a while, or ends a pause (no bits).

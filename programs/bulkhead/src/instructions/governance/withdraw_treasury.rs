@@ -1,9 +1,6 @@
 use {
     crate::{error::*, events::*, instructions::vault::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::units::to_pnl,
 };
 
@@ -39,8 +36,8 @@ impl WithdrawTreasury {
         custody.fund.treasury = left;
         custody.pay(amount)?;
         custody.fund.invariant()?;
-        let amount = to_pnl(amount).or_fail()?;
-        emit!(TreasuryMoved { fund: *custody.fund.address(), amount: -amount, treasury: left });
+        let amount = neg(to_pnl(amount).or_fail()?)?;
+        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury: left });
         Ok(())
     }
 }

@@ -1,9 +1,6 @@
 use {
     crate::{constants::DEFAULT_RETENTION_SECS, error::*, events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Closes the record of an old default; the rent goes back to who paid it.

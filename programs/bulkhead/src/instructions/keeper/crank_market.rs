@@ -1,9 +1,6 @@
 use {
     crate::{constants::VERSION, error::*, events::*, oracle, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Takes the oracle's price into the market's mark. The only instruction that reads an oracle.

@@ -1,9 +1,6 @@
 use {
     crate::{constants::*, error::*, events::*, instructions::record::create_record, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::waterfall::{shortfall, take_into_house, DefaultedPosition},
 };
 

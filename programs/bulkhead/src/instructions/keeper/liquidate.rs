@@ -5,10 +5,7 @@ use {
         instructions::novate::{move_position, require_covered},
         state::*,
     },
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::liquidation::{plan_liquidate, LiquidationMarket, Target},
 };
 

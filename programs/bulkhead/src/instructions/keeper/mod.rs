@@ -9,4 +9,7 @@ pub mod liquidate;
 pub mod settle;
 pub mod settle_epoch;
 
-pub use {allocate_loss::*, allocate_residual::*, close_default::*, crank_market::*, declare_default::*, liquidate::*, settle::*, settle_epoch::*, };
+pub use {
+    allocate_loss::*, allocate_residual::*, close_default::*, crank_market::*, declare_default::*, liquidate::*,
+    settle::*, settle_epoch::*,
+};

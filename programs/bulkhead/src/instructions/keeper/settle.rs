@@ -1,9 +1,6 @@
 use {
     crate::{error::*, events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::position::{plan_settle, Position},
 };
 

@@ -1,9 +1,6 @@
 use {
     crate::{error::*, events::*, instructions::vault::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Pays out the shares of a due request, at their price now.

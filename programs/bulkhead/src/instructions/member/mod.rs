@@ -11,4 +11,7 @@ pub mod request_withdrawal;
 pub mod set_delegate;
 pub mod withdraw_margin;
 
-pub use {cancel_withdrawal::*, claim_rewards::*, claim_withdrawal::*, close_member::*, contribute::*, deposit_margin::*, open_member::*, request_withdrawal::*, set_delegate::*, withdraw_margin::*, };
+pub use {
+    cancel_withdrawal::*, claim_rewards::*, claim_withdrawal::*, close_member::*, contribute::*, deposit_margin::*,
+    open_member::*, request_withdrawal::*, set_delegate::*, withdraw_margin::*,
+};

@@ -1,9 +1,6 @@
 use {
     crate::{constants::VERSION, error::*, events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Opens the member account of a wallet.

@@ -1,9 +1,6 @@
 use {
     crate::{error::*, events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Asks for shares back: the notice period starts. The shares stay at risk and keep earning until they are paid.

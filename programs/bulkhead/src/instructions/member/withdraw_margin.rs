@@ -1,9 +1,6 @@
 use {
     crate::{error::*, events::*, instructions::vault::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::units::{to_pnl, Bps},
 };
 
@@ -59,8 +56,8 @@ impl WithdrawMargin {
         }
         custody.pay(amount)?;
         custody.fund.invariant()?;
-        let moved = to_pnl(amount).or_fail()?;
-        emit!(MarginMoved { member: *member.address(), amount: -moved, margin: member.margin });
+        let amount = neg(to_pnl(amount).or_fail()?)?;
+        emit!(MarginMoved { member: *member.address(), amount, margin: member.margin });
         Ok(())
     }
 }

@@ -3,4 +3,4 @@
 pub mod novate;
 pub mod take_over;
 
-pub use {novate::*, take_over::*, };
+pub use {novate::*, take_over::*};

@@ -1,9 +1,6 @@
 use {
     crate::{error::*, events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         fees::plan_fee,
         position::Position,
@@ -58,7 +55,7 @@ impl Novate {
         seller.require_trader(seller_signer.address())?;
         buyer.require_not_defaulted()?;
         seller.require_not_defaulted()?;
-        require!(lots > 0 && lots <= i64::MAX as u64, BulkheadError::ZeroAmount);
+        require!(lots > 0, BulkheadError::ZeroAmount);
         market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
         // |price - mark| <= mark * band, cross-multiplied: exact.
         let distance = widening_mul(price.abs_diff(market.mark.price), Bps::ONE);
@@ -74,23 +71,27 @@ impl Novate {
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, market, buyer, seller, .. } = &mut ctx.accounts;
         let params = fund.params;
+        let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
 
-        let value = notional(lots as i64, price, market.scale()?).or_fail()?;
+        let value = notional(lots, price, market.scale()?).or_fail()?;
         let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
-        let bought = trade(fund, market, buyer, lots as i64, price)?;
-        let sold = trade(fund, market, seller, -(lots as i64), price)?;
+        let bought = trade(fund, market, buyer, lots, price)?;
+        let sold = trade(fund, market, seller, neg(lots)?, price)?;
         fund.take_fee(buyer, fee.fee)?;
         fund.take_fee(seller, fee.fee)?;
         fund.share_fees(add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
 
         require_covered(fund, market, &others, buyer, bought, price <= market.mark.price, &clock)?;
         require_covered(fund, market, &others, seller, sold, price >= market.mark.price, &clock)?;
-        require!(market.open_interest <= market.max_open_interest || !(bought || sold), BulkheadError::OpenInterestLimit);
+        require!(
+            market.open_interest <= market.max_open_interest || !(bought || sold),
+            BulkheadError::OpenInterestLimit
+        );
         fund.invariant()?;
         emit!(Novated {
             buyer: *buyer.address(),
             seller: *seller.address(),
-            lots: lots as i64,
+            lots,
             price,
             fee: fee.fee,
             market: u64::from(market.index),

@@ -1,10 +1,7 @@
 use {
     super::novate::{move_position, require_covered},
     crate::{error::*, events::*, state::*},
-    anchor_lang::{
-        prelude::*,
-        solana_program::clock::Clock,
-    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// A member buys from the house in a Dutch auction: the longer the fund has held a position, the cheaper it gets.
@@ -51,14 +48,14 @@ impl TakeOver {
         let size = lots.min(house.lots.unsigned_abs());
         require!(size > 0, BulkheadError::NothingToTake);
         let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
-        let lots = if house.lots < 0 { -lots } else { lots };
+        let lots = if house.lots < 0 { neg(lots)? } else { lots };
         let held = clock.slot.saturating_sub(market.house_since_slot);
         let price = fund.params.auction().price(market.mark.price, house.lots, held).or_fail()?;
 
         let before = member.position(market.index);
         let after = before.trade(lots, price).or_fail()?;
         move_position(market, member, before, after)?;
-        let next = house.trade(-lots, price).or_fail()?;
+        let next = house.trade(neg(lots)?, price).or_fail()?;
         market.move_open_interest(house.lots, next.lots)?;
         market.set_house(next);
         fund.move_open_houses(house.lots, next.lots)?;
@@ -66,13 +63,7 @@ impl TakeOver {
 
         let house_result = if next.lots == 0 { fund.realise_house(market)? } else { 0 };
         fund.invariant()?;
-        emit!(TakenOver {
-            member: *member.address(),
-            lots,
-            price,
-            market: u64::from(market.index),
-            house_result,
-        });
+        emit!(TakenOver { member: *member.address(), lots, price, market: u64::from(market.index), house_result });
         Ok(())
     }
 }
