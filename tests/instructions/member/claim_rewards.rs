@@ -1,1 +1,87 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        bulkhead::state::pause, event, keypair, params::DAY, usd, usdc, BulkheadError::*, Signer, World, SOL,
+    },
+};
 
+/// Half of 2 x 0.40 in fees is 400,000 units for 4,100 contributed: Alice's 100 earn 9,756.1, Dave's 3,000 292,682.9.
+#[test]
+fn fees_are_shared_by_contribution() {
+    let mut world = traded();
+    assert_eq!(world.fund().rewards_unclaimed, 400_000);
+    for (name, amount) in [("alice", 9_756), ("bob", 9_756), ("carol", 87_804), ("dave", 292_682)] {
+        let purse = world.purse(name);
+        let meta = world.run(world.claim_rewards(name));
+        let paid = event!(meta, RewardsPaid);
+        assert_eq!((paid.member, paid.amount), (world.account_of(name), amount));
+        assert_eq!(world.purse(name), purse + amount);
+        assert_eq!(world.member(name).rewards.get() >> 64, 0, "a fraction stays");
+    }
+    assert_eq!(world.fund().rewards_unclaimed, 2, "of the fractions");
+}
+
+#[test]
+fn a_fraction_is_not_payable() {
+    let mut world = traded();
+    world.run(world.claim_rewards("alice"));
+    assert!(world.member("alice").rewards.get() > 0);
+    world.refuse(world.claim_rewards("alice"), NothingToClaim);
+    world.join("erin", 0, usdc(1));
+    world.refuse(world.claim_rewards("erin"), NothingToClaim);
+}
+
+/// Alice's fraction of 0.0976 grows by 9,756.0976 x 9, until it is a unit more than nine payments alone.
+#[test]
+fn fractions_add_up() {
+    let mut world = traded();
+    let mut paid = event!(world.run(world.claim_rewards("alice")), RewardsPaid).amount;
+    for _ in 0..10 {
+        world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        paid += event!(world.run(world.claim_rewards("alice")), RewardsPaid).amount;
+    }
+    assert_eq!(paid, 204_878); // 21 x 9,756.0976 = 204,878.05
+}
+
+/// Rewards are never slashed: neither loss nor default nor pause stops them.
+#[test]
+fn nothing_stops_it() {
+    let mut world = declared();
+    world.run(world.pause(pause::ALL, DAY));
+    assert_eq!(event!(world.run(world.claim_rewards("alice")), RewardsPaid).amount, 9_756);
+    world.run(world.allocate_loss("alice"));
+    assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 87_804);
+}
+
+/// The end of an epoch costs the shares, not what they had earned; but the account must leave the epoch first.
+#[test]
+fn an_ended_epoch_keeps_its_rewards() {
+    let mut world = wiped();
+    world.refuse(world.claim_rewards("carol"), EpochEnded);
+    world.run(world.settle_epoch("carol"));
+    // 400,000 x 900 / 1,100
+    assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 327_272);
+}
+
+#[test]
+fn only_the_owner() {
+    let mut world = traded();
+    let owner = world.owner_of("alice").pubkey();
+    world.run(world.set_delegate("alice", keypair("stranger").pubkey()));
+    refuses_strangers(&mut world, owner, NotOwner, |world| world.claim_rewards("alice"));
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = traded();
+    let (fund, member, wallet) = (world.here.keys.fund, world.account_of("alice"), world.wallet_of("alice"));
+    let call = |world: &World| world.claim_rewards("alice");
+    refuses_bad_custody(&mut world, wallet, call);
+    for account in [fund, member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let other = member_elsewhere(&mut world, "alice");
+    world.refuse(call(&world).swap(member, other), WrongFund);
+}

@@ -1,1 +1,321 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        address,
+        bulkhead::state::FundParams,
+        event, keypair,
+        params::{self, DAY},
+        usd, usdc,
+        world::Setup,
+        BulkheadError::*,
+        MintKind, Signer, World, SOL,
+    },
+};
 
+/// [`traded`], and Carol has asked for all her 900 back a day ago.
+fn due() -> World {
+    let mut world = traded();
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.refresh();
+    world
+}
+
+fn request_all(world: &mut World, name: &str) {
+    let all = world.member(name).shares.get();
+    world.run(world.request_withdrawal(name, all));
+}
+
+/// Carol, with 900 in a fund whose exits are paid 100 slots after the commitment, has asked a day ago.
+fn due_with_delay() -> World {
+    let mut world = World::with_params(FundParams { exit_delay_slots: 100, ..params::FUND });
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.refresh();
+    world
+}
+
+#[test]
+fn shares_are_paid_out() {
+    let mut world = due();
+    let (purse, total) = (world.purse("carol"), world.fund().total_shares.get());
+    let shares = world.member("carol").shares.get();
+    let meta = world.run(world.claim_withdrawal("carol"));
+    let paid = event!(meta, WithdrawalPaid);
+    assert_eq!((paid.member, paid.amount, paid.shares.get()), (world.account_of("carol"), usdc(900), shares));
+    let (fund, carol) = (world.fund(), world.member("carol"));
+    assert_eq!((fund.contributions, fund.total_shares.get()), (usdc(3_200), total - shares));
+    assert_eq!((carol.shares.get(), carol.notice_shares.get(), carol.notice_ready_ts), (0, 0, 0));
+    assert_eq!(world.purse("carol"), purse + usdc(900));
+    world.refuse(world.claim_withdrawal("carol"), NoWithdrawal);
+}
+
+#[test]
+fn token_2022_is_paid_out() {
+    let mut world = World::with(Setup { mint: MintKind::Token2022, ..Setup::default() });
+    world.join("carol", 0, usdc(900));
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.run(world.claim_withdrawal("carol"));
+    assert_eq!(world.vault_balance(), 0);
+}
+
+/// The price is that of the payment: 900 less the haircut of 1.25%, 888.75.
+#[test]
+fn at_the_price_of_the_day() {
+    let mut world = bankrupt();
+    request_all(&mut world, "carol");
+    world.default_member("alice");
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.warp_secs(DAY);
+    let meta = world.run(world.claim_withdrawal("carol"));
+    assert_eq!(event!(meta, WithdrawalPaid).amount, 888_750_000);
+}
+
+#[test]
+fn there_must_be_a_request() {
+    let mut world = traded();
+    world.refuse(world.claim_withdrawal("carol"), NoWithdrawal);
+}
+
+#[test]
+fn between_notice_and_the_end_of_the_window() {
+    let mut world = traded();
+    request_all(&mut world, "carol");
+    request_all(&mut world, "dave");
+    let ready = world.member("carol").notice_ready_ts;
+    for (now, error) in [(ready - 1, WithdrawalNotDue), (ready + DAY + 1, WithdrawalExpired)] {
+        world.set_clock(world.slot(), now);
+        world.refuse(world.claim_withdrawal("carol"), error);
+    }
+    world.set_clock(world.slot(), ready);
+    world.run(world.claim_withdrawal("carol"));
+    world.set_clock(world.slot(), ready + DAY);
+    world.run(world.claim_withdrawal("dave"));
+}
+
+/// An expired request is in the way of nothing: cancelled, it can be made again.
+#[test]
+fn an_expired_request_can_be_made_again() {
+    let mut world = traded();
+    request_all(&mut world, "carol");
+    world.warp_secs(3 * DAY);
+    world.refuse(world.claim_withdrawal("carol"), WithdrawalExpired);
+    world.run(world.cancel_withdrawal("carol"));
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.run(world.claim_withdrawal("carol"));
+}
+
+#[test]
+fn not_while_a_loss_is_pending() {
+    let mut world = traded_with(usdc(250));
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.claim_withdrawal("carol"), LossPending); // a default is open
+    world.run(world.allocate_loss("alice"));
+    world.refuse(world.claim_withdrawal("carol"), LossPending); // the house holds lots
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.run(world.claim_withdrawal("carol"));
+}
+
+/// Half of the lots sold at a discount: nothing is unfunded, yet what the rest will bring is not known.
+#[test]
+fn not_while_the_house_lost_and_nobody_has_paid() {
+    let mut world = traded_with(usdc(250));
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    world.warp_slots(500);
+    world.refresh();
+    world.run(world.take_over("bob", SOL, LOTS)); // 2.5% below the mark
+    assert_eq!((world.fund().open_houses, world.fund().unfunded), (0, 37_500_000));
+    world.refuse(world.claim_withdrawal("carol"), LossPending);
+    world.run(world.allocate_residual());
+    let meta = world.run(world.claim_withdrawal("carol"));
+    // 900 of 4,000, which lose 50 to the default and 37.50 to the sale.
+    assert_eq!(event!(meta, WithdrawalPaid).amount, 880_312_500);
+}
+
+#[test]
+fn not_while_a_member_is_in_grace() {
+    let mut world = World::with_params(FundParams { default_confirm_slots: 10, ..params::FUND });
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.claim_withdrawal("carol"), LossPending);
+    world.run(world.deposit_margin("alice", usdc(300)));
+    world.run(world.declare_default("alice"));
+    world.run(world.claim_withdrawal("carol"));
+}
+
+/// Alice holds 2,000 of notional: 40 of contribution are required.
+#[test]
+fn down_to_the_required_contribution() {
+    const PAR: u128 = 1 << 20;
+    let mut world = traded();
+    world.run(world.request_withdrawal("alice", u128::from(usdc(60) + 1) * PAR));
+    world.warp_secs(DAY);
+    world.refresh();
+    world.refuse(world.claim_withdrawal("alice"), BelowRequiredContribution);
+    world.run(world.cancel_withdrawal("alice"));
+    world.run(world.request_withdrawal("alice", u128::from(usdc(60)) * PAR));
+    world.warp_secs(DAY);
+    world.refresh();
+    world.run(world.claim_withdrawal("alice"));
+    assert_eq!(world.member("alice").contribution(&world.fund()), Ok(usdc(40)));
+}
+
+/// 1 lot is 2 of notional, but the fund asks for at least 10.
+#[test]
+fn down_to_the_least_contribution() {
+    const PAR: u128 = 1 << 20;
+    let mut world = World::new();
+    contributors(&mut world, usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, 1, usd(200)));
+    world.run(world.request_withdrawal("alice", u128::from(usdc(90)) * PAR + PAR));
+    world.warp_secs(DAY);
+    world.refresh();
+    world.refuse(world.claim_withdrawal("alice"), BelowRequiredContribution);
+    // Without a position all of it may go.
+    world.run(world.novate("bob", "alice", SOL, 1, usd(200)));
+    world.run(world.claim_withdrawal("alice"));
+}
+
+#[test]
+fn markets_of_all_positions_are_given_with_fresh_marks() {
+    let mut world = traded();
+    world.run(world.request_withdrawal("alice", 1));
+    world.warp_secs(DAY);
+    world.refuse(world.claim_withdrawal("alice"), StaleMark);
+    world.refresh();
+    let (sol, other) = (world.here.keys.market(SOL), market_elsewhere(&mut world));
+    world.refuse(world.claim_withdrawal("alice").without(sol), WrongMarket);
+    world.refuse(world.claim_withdrawal("alice").swap(sol, other), WrongFund);
+    refuses_version(&mut world, sol, |world| world.claim_withdrawal("alice"));
+    refuses_impostors(&mut world, sol, |world| world.claim_withdrawal("alice"));
+    world.warp_slots(25);
+    world.run(world.claim_withdrawal("alice"));
+}
+
+// The exit delay
+
+/// Threat 10, P6: an aged request is no option to run.
+#[test]
+fn with_a_delay_the_first_call_commits_and_the_second_pays() {
+    let mut world = due_with_delay();
+    let meta = world.run(world.claim_withdrawal("carol"));
+    let (slot, committed) = (world.slot() + 100, event!(meta, ExitCommitted));
+    assert_eq!((committed.member, committed.exit_slot), (world.account_of("carol"), slot));
+    assert_eq!(world.member("carol").contribution(&world.fund()), Ok(usdc(900)), "still at risk");
+
+    world.set_clock(slot - 1, world.now());
+    world.refuse(world.claim_withdrawal("carol"), WithdrawalNotDue);
+    world.set_clock(slot, world.now());
+    let meta = world.run(world.claim_withdrawal("carol"));
+    assert_eq!(event!(meta, WithdrawalPaid).amount, usdc(900));
+}
+
+/// What was declarable when Carol committed is declared before she is paid: she bears her part.
+#[test]
+fn the_delay_lets_a_default_be_declared_first() {
+    let mut world = due_with_delay();
+    world.set_price(SOL, usd(150));
+    world.run(world.claim_withdrawal("carol"));
+    world.default_member("alice");
+    world.warp_slots(100);
+    world.refuse(world.claim_withdrawal("carol"), LossPending);
+    assert_eq!(world.member("carol").contribution(&world.fund()), Ok(888_750_000));
+}
+
+/// A commitment that is left to lie is none: otherwise members would commit in quiet times and leave in a crash.
+#[test]
+fn a_commitment_is_good_for_one_more_delay() {
+    let mut world = due_with_delay();
+    world.run(world.claim_withdrawal("carol"));
+    let slot = world.member("carol").exit_slot;
+    world.set_clock(slot + 101, world.now());
+    let meta = world.run(world.claim_withdrawal("carol"));
+    assert_eq!(event!(meta, ExitCommitted).exit_slot, slot + 201, "committed anew");
+    world.set_clock(slot + 301, world.now());
+    let meta = world.run(world.claim_withdrawal("carol"));
+    assert_eq!(event!(meta, WithdrawalPaid).amount, usdc(900));
+}
+
+/// The window is one of the request; committing does not prolong it.
+#[test]
+fn a_commitment_does_not_outlive_the_window() {
+    let mut world = due_with_delay();
+    let closes = world.member("carol").notice_ready_ts + DAY;
+    world.set_clock(world.slot(), closes);
+    world.run(world.claim_withdrawal("carol"));
+    world.set_clock(world.slot() + 100, closes + 1);
+    world.refuse(world.claim_withdrawal("carol"), WithdrawalExpired);
+}
+
+#[test]
+fn only_the_owner() {
+    let mut world = due();
+    let owner = world.owner_of("carol").pubkey();
+    world.run(world.set_delegate("carol", keypair("stranger").pubkey()));
+    refuses_strangers(&mut world, owner, NotOwner, |world| world.claim_withdrawal("carol"));
+}
+
+#[test]
+fn not_in_default() {
+    let mut world = traded_with(usdc(250));
+    request_all(&mut world, "alice");
+    world.warp_secs(DAY);
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.claim_withdrawal("alice"), MemberInDefault);
+}
+
+/// A default takes no more than the loss: what is left of the request stays one.
+#[test]
+fn a_default_shrinks_the_request_with_the_shares() {
+    let mut world = traded_with(usdc(250));
+    request_all(&mut world, "alice");
+    world.set_price(SOL, usd(170)); // a loss of 300, a shortfall of 50.40
+    world.default_member("alice");
+    let alice = world.member("alice");
+    assert_eq!(alice.contribution(&world.fund()), Ok(usdc(100) - 50_400_000));
+    assert_eq!(alice.notice_shares, alice.shares);
+}
+
+#[test]
+fn not_of_an_ended_epoch() {
+    let mut world = ruined();
+    request_all(&mut world, "carol");
+    world.default_member("alice");
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.run(world.fund_treasury("treasurer", usdc(51)));
+    world.run(world.allocate_residual());
+    world.warp_secs(DAY);
+    world.refuse(world.claim_withdrawal("carol"), EpochEnded);
+    world.run(world.settle_epoch("carol"));
+    world.refuse(world.claim_withdrawal("carol"), NoWithdrawal);
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = due();
+    let (fund, member, wallet) = (world.here.keys.fund, world.account_of("carol"), world.wallet_of("carol"));
+    let call = |world: &World| world.claim_withdrawal("carol");
+    refuses_bad_custody(&mut world, wallet, call);
+    for account in [fund, member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let other = member_elsewhere(&mut world, "carol");
+    world.refuse(call(&world).swap(member, other), WrongFund);
+    world.refuse(call(&world).with(address("nobody")), bulkhead_tests::InstructionError::UninitializedAccount);
+}
