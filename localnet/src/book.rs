@@ -1,0 +1,142 @@
+//! A fund and all that belongs to it at one time, as decisions and checks read it.
+
+use {
+    bulkhead::oracle::{self, OraclePrice},
+    bulkhead_client::{
+        instruction::FundKeys,
+        state::{DefaultRecord, DefaultStatus, Fund, Market, MarkState, Member},
+        Address,
+    },
+    bulkhead_math::{
+        risk::{Mark, Rates, Risk},
+        units::{Price, Scale},
+        MathError, Result,
+    },
+    solana_account::Account,
+    std::collections::BTreeMap,
+};
+
+/// What an oracle says about a market, if a crank would take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote(pub Option<OraclePrice>);
+
+impl Quote {
+    /// The price in an oracle's account, judged as the program would.
+    pub fn read(market: &Market, account: Option<&Account>, now: i64) -> Self {
+        let accepted = |owner: &Address| market.oracle.owners.iter().any(|known| *known == owner.to_bytes());
+        let account = account.filter(|account| accepted(&account.owner));
+        Self(account.and_then(|account| {
+            let raw = oracle::parse(&market.oracle, &account.data).ok()?;
+            let price = oracle::judge(&raw, &market.oracle, market.price_decimals, now).ok()?;
+            (price.publish_ts >= market.mark.publish_ts).then_some(price)
+        }))
+    }
+}
+
+/// A fund at one time.
+#[derive(Clone)]
+pub struct Book {
+    /// Its addresses.
+    pub keys: FundKeys,
+    /// Slot of the snapshot.
+    pub slot: u64,
+    /// Unix time of the snapshot.
+    pub now: i64,
+    /// The fund.
+    pub fund: Fund,
+    /// What its vault holds.
+    pub vault_amount: u64,
+    /// Markets, by index.
+    pub markets: Vec<Market>,
+    /// Members, by address.
+    pub members: BTreeMap<Address, Member>,
+    /// Records of defaults, by number.
+    pub records: BTreeMap<u64, DefaultRecord>,
+    /// Oracle prices, by market.
+    pub quotes: Vec<Quote>,
+}
+
+impl Book {
+    /// The book as it will be once the markets are cranked, which every transaction does first.
+    pub fn cranked(mut self) -> Self {
+        for (market, quote) in self.markets.iter_mut().zip(&self.quotes) {
+            if let Quote(Some(quote)) = quote {
+                market.mark = MarkState {
+                    price: quote.price,
+                    confidence: quote.confidence,
+                    slot: self.slot,
+                    publish_ts: quote.publish_ts,
+                };
+            }
+        }
+        self
+    }
+
+    /// Whether every market of these has a price to act on.
+    pub fn can_price(&self, markets: &[u16]) -> bool {
+        markets.iter().all(|index| matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_)))))
+    }
+
+    /// A market.
+    pub fn market(&self, index: u16) -> Result<&Market> {
+        self.markets.get(usize::from(index)).ok_or(MathError::Overflow)
+    }
+
+    /// Requirements and profits of a member at the marks.
+    pub fn risk(&self, member: &Member) -> Result<Risk> {
+        let mut risk = Risk::default();
+        for held in member.positions.iter().filter(|held| !held.is_free()) {
+            let market = self.market(held.market)?;
+            risk.add(&held.position(), &mark(market)?, scale(market)?, &rates(market))?;
+        }
+        Ok(risk)
+    }
+
+    /// Whether a member meets what a trade that adds risk requires, with `headroom_bps` of initial margin to spare.
+    pub fn is_covered(&self, member: &Member, headroom_bps: u64) -> Result<bool> {
+        let risk = self.risk(member)?;
+        let needed = u128::from(risk.initial) * u128::from(10_000 + headroom_bps) / 10_000;
+        let book = self.fund.book();
+        let contribution = book.value_of(member.live_shares(&self.fund))?;
+        let others = self.fund.contributions.checked_sub(contribution).ok_or(MathError::Underflow)?;
+        let mutual = self.fund.treasury.checked_add(others).ok_or(MathError::Overflow)?;
+        let limit = bulkhead_math::units::Bps(self.fund.params.cover_limit_bps);
+        Ok(i128::from(risk.collateral(member.margin)?) >= needed as i128
+            && contribution >= risk.required_contribution(self.fund.params.min_contribution)
+            && risk.within_cover_limit(member.margin, limit, mutual)?)
+    }
+
+    /// Records of defaults nobody has paid for, by number.
+    pub fn open_records(&self) -> impl Iterator<Item = &DefaultRecord> {
+        self.records.values().filter(|record| record.status == DefaultStatus::Declared)
+    }
+}
+
+/// Markets a member holds, in order.
+pub fn held_markets(member: &Member) -> Vec<u16> {
+    let mut markets: Vec<u16> =
+        member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
+    markets.sort_unstable();
+    markets
+}
+
+/// A market's mark as requirements use it.
+pub fn mark(market: &Market) -> Result<Mark> {
+    let spread = market.mark.confidence.checked_mul(u64::from(market.confidence_multiple)).ok_or(MathError::Overflow)?;
+    Ok(Mark { price: market.mark.price, spread })
+}
+
+/// A market's scale.
+pub fn scale(market: &Market) -> Result<Scale> {
+    Scale::from_stored(market.scale)
+}
+
+/// A market's rates.
+pub fn rates(market: &Market) -> Rates {
+    market.rates.into()
+}
+
+/// A market's price.
+pub fn price(market: &Market) -> Price {
+    market.mark.price
+}

@@ -1,0 +1,249 @@
+//! The fund through RPC, as anybody sees it: reading accounts, sending transactions.
+
+use {
+    crate::{
+        book::{Book, Quote},
+        ledger::Ledger,
+    },
+    anyhow::{bail, ensure, Context, Result},
+    bulkhead_client::{
+        account::decode,
+        address, error,
+        event::{from_logs, Event},
+        instruction::FundKeys,
+        state::{DefaultRecord, Fund, Market, Member},
+        Address, Instruction, PROGRAM_ID,
+    },
+    solana_account_decoder_client_types::{UiAccount, UiAccountEncoding},
+    solana_commitment_config::CommitmentConfig,
+    solana_keypair::Keypair,
+    solana_rpc_client::rpc_client::RpcClient,
+    solana_rpc_client_api::{
+        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcTransactionConfig},
+        filter::{Memcmp, RpcFilterType},
+    },
+    solana_signature::Signature,
+    solana_signer::Signer,
+    solana_transaction::Transaction,
+    solana_transaction_status_client_types::{option_serializer::OptionSerializer, UiTransactionEncoding},
+    std::{cell::RefCell, collections::BTreeMap, str::FromStr, thread::sleep, time::Duration},
+};
+
+/// Offset of the fund's address in every account that belongs to one.
+const FUND_OFFSET: usize = 16;
+/// Offset of the amount in a token account.
+const TOKEN_AMOUNT: std::ops::Range<usize> = 64..72;
+/// The clock sysvar.
+const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
+
+const POLL: Duration = Duration::from_millis(200);
+const POLLS: u32 = 150;
+
+/// Where blocks come from: a public cluster makes them by itself, the demo's validator when asked.
+pub trait Blocks {
+    /// Asks for a block, or does nothing where they come anyway.
+    fn next_block(&self) -> Result<()>;
+}
+
+/// Blocks come by themselves.
+pub struct Cluster;
+
+impl Blocks for Cluster {
+    fn next_block(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A transaction to send. The first signer pays.
+pub struct Order<'a> {
+    /// What it does, in order.
+    pub instructions: Vec<Instruction>,
+    /// Who signs.
+    pub signers: Vec<&'a Keypair>,
+}
+
+/// What became of a transaction.
+#[derive(Clone)]
+pub struct Outcome {
+    /// Its id.
+    pub signature: Signature,
+    /// Why it failed, with the program's name for the error.
+    pub failure: Option<String>,
+    /// The program's events in it.
+    pub events: Vec<Event>,
+}
+
+/// Connection to a cluster and what was spent through it.
+pub struct Chain<'a> {
+    rpc: RpcClient,
+    blocks: &'a dyn Blocks,
+    ledger: RefCell<Ledger>,
+}
+
+impl<'a> Chain<'a> {
+    /// Connects.
+    pub fn new(rpc_url: &str, blocks: &'a dyn Blocks) -> Self {
+        let rpc = RpcClient::new_with_commitment(rpc_url, CommitmentConfig::processed());
+        Self { rpc, blocks, ledger: RefCell::default() }
+    }
+
+    /// What was spent so far.
+    pub fn ledger(&self) -> Ledger {
+        self.ledger.borrow().clone()
+    }
+
+    /// Sends one transaction; a failure is an error.
+    pub fn run(&self, instructions: Vec<Instruction>, signers: Vec<&Keypair>) -> Result<Outcome> {
+        let outcome = self.send(&[Order { instructions, signers }])?.remove(0);
+        if let Some(failure) = &outcome.failure {
+            bail!("transaction {} failed: {failure}", outcome.signature);
+        }
+        Ok(outcome)
+    }
+
+    /// Sends transactions to run one after the other in one block, and waits until they are confirmed.
+    pub fn send(&self, orders: &[Order]) -> Result<Vec<Outcome>> {
+        if orders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let blockhash = self.rpc.get_latest_blockhash()?;
+        // A transaction that fails is worth its reasons: they are read from the chain afterwards.
+        let config = RpcSendTransactionConfig { skip_preflight: true, ..Default::default() };
+        let mut signatures = Vec::with_capacity(orders.len());
+        for order in orders {
+            let payer = order.signers[0].pubkey();
+            let signers = distinct(&order.signers);
+            let transaction =
+                Transaction::new_signed_with_payer(&order.instructions, Some(&payer), &signers, blockhash);
+            signatures.push(self.rpc.send_transaction_with_config(&transaction, config)?);
+        }
+        self.blocks.next_block()?;
+        self.wait(&signatures)?;
+        orders.iter().zip(signatures).map(|(order, signature)| self.outcome(order, signature)).collect()
+    }
+
+    fn wait(&self, signatures: &[Signature]) -> Result<()> {
+        for _ in 0..POLLS {
+            let statuses = self.rpc.get_signature_statuses(signatures)?.value;
+            if statuses.iter().all(Option::is_some) {
+                return Ok(());
+            }
+            sleep(POLL);
+        }
+        bail!("transactions are not confirmed after {} s", (POLL * POLLS).as_secs())
+    }
+
+    fn outcome(&self, order: &Order, signature: Signature) -> Result<Outcome> {
+        let config = RpcTransactionConfig {
+            encoding: Some(UiTransactionEncoding::Base64),
+            commitment: Some(CommitmentConfig::confirmed()),
+            max_supported_transaction_version: Some(0),
+        };
+        let found = self.rpc.get_transaction_with_config(&signature, config)?;
+        let meta = found.transaction.meta.context("the transaction has no record of its run")?;
+        let logs = match meta.log_messages {
+            OptionSerializer::Some(logs) => logs,
+            _ => Vec::new(),
+        };
+        let units = match meta.compute_units_consumed {
+            OptionSerializer::Some(units) => units,
+            _ => 0,
+        };
+        let failure = meta.err.map(|error| explain(&format!("{error:?}"), &logs));
+        self.ledger.borrow_mut().record(&order.instructions, &logs, units, failure.is_some());
+        Ok(Outcome { signature, failure, events: from_logs(logs.iter().map(String::as_str)) })
+    }
+
+    /// Everything about a fund, at one time: its accounts and the prices of `oracles`, in the order of its markets.
+    pub fn book(&self, keys: &FundKeys, oracles: &[Address]) -> Result<Book> {
+        let clock = Address::from_str(CLOCK).context("a constant address")?;
+        let mut addresses = vec![keys.fund, address::vault(&keys.fund), clock];
+        addresses.extend(oracles);
+        let accounts = self.rpc.get_multiple_accounts(&addresses)?;
+        let data = |index: usize| accounts[index].as_ref().map(|account| account.data.as_slice());
+        let fund: Fund = decode(data(0).context("the fund does not exist on this cluster")?)?;
+        let vault_amount = token_amount(data(1).context("the fund has no vault")?)?;
+        let clock = data(2).context("the cluster has no clock")?;
+
+        let mut book = Book {
+            keys: *keys,
+            slot: u64::from_le_bytes(field(clock, 0)?),
+            now: i64::from_le_bytes(field(clock, 32)?),
+            fund,
+            vault_amount,
+            markets: Vec::new(),
+            members: BTreeMap::new(),
+            records: BTreeMap::new(),
+            quotes: Vec::new(),
+        };
+        for (address, account) in self.program_accounts(&keys.fund)? {
+            let data = account.data.decode().context("an account is not in base64")?;
+            if let Ok(member) = decode::<Member>(&data) {
+                book.members.insert(address, member);
+            } else if let Ok(market) = decode::<Market>(&data) {
+                book.markets.push(market);
+            } else if let Ok(record) = decode::<DefaultRecord>(&data) {
+                book.records.insert(record.seq, record);
+            }
+        }
+        book.markets.sort_by_key(|market| market.index);
+        ensure!(book.markets.len() == usize::from(fund.market_count), "some markets are missing");
+        book.quotes = book.markets.iter().zip(&accounts[3..]).map(|(market, account)| Quote::read(market, account.as_ref(), book.now)).collect();
+        Ok(book)
+    }
+
+    fn program_accounts(&self, fund: &Address) -> Result<Vec<(Address, UiAccount)>> {
+        let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, fund.to_bytes().to_vec()));
+        let config = RpcProgramAccountsConfig {
+            filters: Some(vec![filter]),
+            account_config: RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() },
+            ..Default::default()
+        };
+        Ok(self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config)?)
+    }
+
+    /// What token accounts hold; none is nothing.
+    pub fn token_amounts(&self, accounts: &[Address]) -> Result<Vec<u64>> {
+        let mut amounts = Vec::with_capacity(accounts.len());
+        for chunk in accounts.chunks(100) {
+            for account in self.rpc.get_multiple_accounts(chunk)? {
+                amounts.push(account.map_or(Ok(0), |account| token_amount(&account.data))?);
+            }
+        }
+        Ok(amounts)
+    }
+
+    /// Least balance of an account of `len` bytes.
+    pub fn rent(&self, len: usize) -> Result<u64> {
+        Ok(self.rpc.get_minimum_balance_for_rent_exemption(len)?)
+    }
+}
+
+/// A key that signs in two roles signs once.
+fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
+    let mut distinct: Vec<&Keypair> = Vec::with_capacity(signers.len());
+    for signer in signers {
+        if !distinct.iter().any(|known| known.pubkey() == signer.pubkey()) {
+            distinct.push(signer);
+        }
+    }
+    distinct
+}
+
+/// The cluster's error with the program's own name for it.
+fn explain(error: &str, logs: &[String]) -> String {
+    let code = error.split("Custom(").nth(1).and_then(|rest| rest.split(')').next()).and_then(|code| code.parse().ok());
+    match code.and_then(error::name) {
+        Some(name) => format!("{name} ({error})"),
+        None => format!("{error}{}", logs.last().map(|line| format!(": {line}")).unwrap_or_default()),
+    }
+}
+
+fn field<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
+    let bytes = data.get(offset..).and_then(|rest| rest.first_chunk::<N>());
+    bytes.copied().context("an account is shorter than it should be")
+}
+
+fn token_amount(data: &[u8]) -> Result<u64> {
+    Ok(u64::from_le_bytes(field(data, TOKEN_AMOUNT.start)?))
+}

@@ -1,0 +1,179 @@
+//! What transactions cost: compute units per kind of instruction, read from their logs.
+
+use {
+    bulkhead_client::{Instruction, PROGRAM_ID},
+    serde::Serialize,
+    std::collections::BTreeMap,
+};
+
+/// Cost of one kind of instruction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// How often it ran.
+    pub count: u64,
+    /// How often it was refused.
+    pub failed: u64,
+    /// Compute units in all.
+    pub units: u64,
+    /// The dearest run.
+    pub units_max: u64,
+}
+
+/// What was spent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ledger {
+    /// Transactions sent.
+    pub transactions: u64,
+    /// Of them, failed.
+    pub failed: u64,
+    /// Compute units of all.
+    pub units: u64,
+    /// Per instruction of the program.
+    pub instructions: BTreeMap<&'static str, Cost>,
+}
+
+impl Ledger {
+    /// Adds a transaction.
+    pub fn record(&mut self, instructions: &[Instruction], logs: &[String], units: u64, failed: bool) {
+        self.transactions += 1;
+        self.failed += u64::from(failed);
+        self.units += units;
+        for (instruction, run) in instructions.iter().zip(runs(logs)) {
+            if instruction.program_id != PROGRAM_ID {
+                continue;
+            }
+            let cost = self.instructions.entry(name(&instruction.data)).or_default();
+            if run.failed {
+                cost.failed += 1;
+            } else {
+                cost.count += 1;
+                cost.units += run.units;
+                cost.units_max = cost.units_max.max(run.units);
+            }
+        }
+    }
+
+    /// What was spent since `earlier`.
+    pub fn transactions_since(&self, earlier: &Self) -> u64 {
+        self.transactions - earlier.transactions
+    }
+}
+
+/// One instruction of a transaction, as its logs tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Run {
+    units: u64,
+    failed: bool,
+}
+
+/// The runs of a transaction's own instructions, in order; what they called in turn is part of them.
+fn runs(logs: &[String]) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut depth = 0;
+    for line in logs {
+        let mut words = line.split(' ');
+        let (Some("Program"), Some(_), Some(verb)) = (words.next(), words.next(), words.next()) else { continue };
+        match verb {
+            "invoke" => {
+                depth += 1;
+                if depth == 1 {
+                    runs.push(Run::default());
+                }
+            }
+            "consumed" if depth == 1 => {
+                let units = words.next().and_then(|units| units.parse().ok());
+                if let (Some(run), Some(units)) = (runs.last_mut(), units) {
+                    run.units = units;
+                }
+            }
+            "success" => depth -= 1,
+            "failed:" => {
+                depth -= 1;
+                if let (Some(run), 0) = (runs.last_mut(), depth) {
+                    run.failed = true;
+                }
+            }
+            _ => {}
+        }
+    }
+    runs
+}
+
+/// The name of an instruction, by its first byte: the same numbers as in the program's `lib.rs`.
+fn name(data: &[u8]) -> &'static str {
+    match data.first() {
+        Some(0) => "create_fund",
+        Some(1) => "create_market",
+        Some(2) => "pause",
+        Some(3) => "fund_treasury",
+        Some(4) => "withdraw_treasury",
+        Some(20) => "open_member",
+        Some(21) => "close_member",
+        Some(22) => "set_delegate",
+        Some(23) => "deposit_margin",
+        Some(24) => "withdraw_margin",
+        Some(25) => "contribute",
+        Some(26) => "request_withdrawal",
+        Some(27) => "cancel_withdrawal",
+        Some(28) => "claim_withdrawal",
+        Some(29) => "claim_rewards",
+        Some(40) => "novate",
+        Some(41) => "take_over",
+        Some(60) => "crank_market",
+        Some(61) => "settle",
+        Some(62) => "liquidate",
+        Some(63) => "declare_default",
+        Some(64) => "allocate_loss",
+        Some(65) => "allocate_residual",
+        Some(66) => "settle_epoch",
+        Some(67) => "close_default",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulkhead_client::{address, instruction::FundKeys, Address};
+
+    fn logs(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn calls_of_an_instruction_are_part_of_it() {
+        let logs = logs(&[
+            "Program A invoke [1]",
+            "Program B invoke [2]",
+            "Program B consumed 100 of 1 compute units",
+            "Program B success",
+            "Program data: failed: consumed",
+            "Program A consumed 1500 of 1 compute units",
+            "Program A success",
+            "Program A invoke [1]",
+            "Program A consumed 900 of 1 compute units",
+            "Program A failed: custom program error: 0x1797",
+        ]);
+        assert_eq!(runs(&logs), [Run { units: 1500, failed: false }, Run { units: 900, failed: true }]);
+    }
+
+    #[test]
+    fn instructions_are_named_by_the_client_that_builds_them() {
+        use bulkhead_client::instruction as build;
+        let (a, b) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
+        let keys = FundKeys::new(a, b, 0);
+        let market = address::market(&keys.fund, 0);
+        for (instruction, expected) in [
+            (build::crank_market(market, b), "crank_market"),
+            (build::settle(&keys, 0, a), "settle"),
+            (build::declare_default(&keys, a, b, 0, &[]), "declare_default"),
+            (build::allocate_loss(&keys, a, b, 0, 0), "allocate_loss"),
+            (build::allocate_residual(&keys, a, 0), "allocate_residual"),
+            (build::claim_withdrawal(&keys, a, b, &[]), "claim_withdrawal"),
+            (build::open_member(&keys, a, b), "open_member"),
+            (build::close_default(&keys, 0, a), "close_default"),
+        ] {
+            assert_eq!(name(&instruction.data), expected);
+        }
+    }
+}

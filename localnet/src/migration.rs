@@ -1,0 +1,244 @@
+//! The parameters a fund starts with, read from the numbered files in `migrations/`.
+
+use {
+    anyhow::{anyhow, bail, ensure, Context, Result},
+    bulkhead_client::{
+        state::{FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
+        Address,
+    },
+    serde::Deserialize,
+    std::{fs, path::Path, str::FromStr},
+};
+
+const FUND: (&str, &str) = ("0001_fund.toml", include_str!("../../migrations/0001_fund.toml"));
+const MARKETS: (&str, &str) = ("0002_markets.toml", include_str!("../../migrations/0002_markets.toml"));
+
+/// What the migrations set up.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    /// Number of the fund among those of its mint.
+    pub fund_id: u16,
+    /// Decimals of the settlement mint.
+    pub quote_decimals: u8,
+    /// The fund's parameters.
+    pub fund: FundParams,
+    /// Markets in the order of their indices.
+    pub markets: Vec<NamedMarket>,
+}
+
+/// A market and what it is called off chain.
+#[derive(Clone, Debug)]
+pub struct NamedMarket {
+    /// The asset.
+    pub symbol: String,
+    /// What the program is given.
+    pub params: MarketParams,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FundFile {
+    fund: FundTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FundTable {
+    id: u16,
+    quote_decimals: u8,
+    min_contribution_tokens: u64,
+    treasury_floor_tokens: u64,
+    treasury_floor_bps: u16,
+    notice_secs: u32,
+    claim_window_secs: u32,
+    exit_delay_slots: u32,
+    max_mark_age_slots: u32,
+    default_confirm_slots: u32,
+    cover_limit_bps: u16,
+    clearing_fee_bps: u16,
+    reward_share_bps: u16,
+    liquidation_bonus_bps: u16,
+    liquidation_fee_bps: u16,
+    liquidation_buffer_bps: u16,
+    auction_slots: u32,
+    auction_max_discount_bps: u16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketsFile {
+    oracle: OracleTable,
+    market: Vec<MarketTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OracleTable {
+    receivers: Vec<String>,
+    max_age_secs: u32,
+    max_ahead_secs: u32,
+    max_confidence_bps: u16,
+    confidence_multiple: u8,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarketTable {
+    symbol: String,
+    feed_id: String,
+    price_decimals: u8,
+    lot_decimals: u8,
+    price_band_bps: u16,
+    initial_bps: u16,
+    maintenance_bps: u16,
+    contribution_bps: u16,
+    stress_bps: u16,
+    max_open_interest_lots: u64,
+}
+
+impl Parameters {
+    /// Those of this repo.
+    pub fn bundled() -> Result<Self> {
+        Self::parse(FUND, MARKETS)
+    }
+
+    /// Those of a folder with the same files.
+    pub fn from_folder(folder: &Path) -> Result<Self> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}: --migrations needs a folder like migrations/", path.display()))
+        };
+        Self::parse((FUND.0, &read(FUND.0)?), (MARKETS.0, &read(MARKETS.0)?))
+    }
+
+    fn parse((fund_name, fund): (&str, &str), (markets_name, markets): (&str, &str)) -> Result<Self> {
+        let fund: FundFile = toml::from_str(fund).with_context(|| format!("in {fund_name}"))?;
+        let (fund_id, quote_decimals) = (fund.fund.id, fund.fund.quote_decimals);
+        let fund = fund.fund.params().with_context(|| format!("in {fund_name}"))?;
+        let file: MarketsFile = toml::from_str(markets).with_context(|| format!("in {markets_name}"))?;
+        let markets = file.market.iter().map(|market| {
+            let params = market.params(&file.oracle, &fund).with_context(|| format!("in {markets_name}, {}", market.symbol))?;
+            Ok(NamedMarket { symbol: market.symbol.clone(), params })
+        });
+        let markets = markets.collect::<Result<Vec<_>>>()?;
+        ensure!(!markets.is_empty(), "{markets_name} has no market");
+        Ok(Self { fund_id, quote_decimals, fund, markets })
+    }
+
+    /// The names of the markets.
+    pub fn symbols(&self) -> Vec<&str> {
+        self.markets.iter().map(|market| market.symbol.as_str()).collect()
+    }
+
+    /// Only the markets whose asset `keep` wants: an asset that did not exist yet has none.
+    pub fn keep_markets(&mut self, keep: impl Fn(&str) -> bool) {
+        self.markets.retain(|market| keep(&market.symbol));
+    }
+}
+
+impl FundTable {
+    fn params(&self) -> Result<FundParams> {
+        let unit = 10u64.checked_pow(self.quote_decimals.into()).context("quote_decimals is too large")?;
+        let base = |tokens: u64| tokens.checked_mul(unit).context("an amount of tokens is too large");
+        let params = FundParams {
+            min_contribution: base(self.min_contribution_tokens)?,
+            treasury_floor: base(self.treasury_floor_tokens)?,
+            notice_secs: self.notice_secs,
+            claim_window_secs: self.claim_window_secs,
+            exit_delay_slots: self.exit_delay_slots,
+            max_mark_age_slots: self.max_mark_age_slots,
+            default_confirm_slots: self.default_confirm_slots,
+            auction_slots: self.auction_slots,
+            cover_limit_bps: self.cover_limit_bps,
+            clearing_fee_bps: self.clearing_fee_bps,
+            reward_share_bps: self.reward_share_bps,
+            liquidation_bonus_bps: self.liquidation_bonus_bps,
+            liquidation_fee_bps: self.liquidation_fee_bps,
+            liquidation_buffer_bps: self.liquidation_buffer_bps,
+            auction_max_discount_bps: self.auction_max_discount_bps,
+            treasury_floor_bps: self.treasury_floor_bps,
+        };
+        params.validate().map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
+        Ok(params)
+    }
+}
+
+impl MarketTable {
+    fn params(&self, oracle: &OracleTable, fund: &FundParams) -> Result<MarketParams> {
+        let params = MarketParams {
+            oracle: OracleConfig {
+                feed_id: feed_id(&self.feed_id)?,
+                account: [0; 32],
+                owners: receivers(&oracle.receivers)?,
+                max_age_secs: oracle.max_age_secs,
+                max_ahead_secs: oracle.max_ahead_secs,
+                max_confidence_bps: oracle.max_confidence_bps,
+                kind: OracleKind::PythPull as u8,
+                _pad: [0; 5],
+            },
+            rates: MarketRates {
+                initial_bps: self.initial_bps,
+                maintenance_bps: self.maintenance_bps,
+                contribution_bps: self.contribution_bps,
+                stress_bps: self.stress_bps,
+            },
+            max_open_interest: self.max_open_interest_lots,
+            price_band_bps: self.price_band_bps,
+            confidence_multiple: oracle.confidence_multiple,
+            price_decimals: self.price_decimals,
+            lot_decimals: self.lot_decimals,
+        };
+        let why = "a parameter is outside the program's hard bounds, or initial_bps within twice the price band plus fees";
+        params.validate(fund).map_err(|_| anyhow!(why))?;
+        Ok(params)
+    }
+}
+
+fn feed_id(text: &str) -> Result<[u8; 32]> {
+    let mut id = [0; 32];
+    ensure!(text.len() == 64 && text.is_ascii(), "feed_id {text:?} is not 64 hexadecimal digits");
+    for (byte, digits) in id.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits)?;
+        *byte = u8::from_str_radix(digits, 16).with_context(|| format!("feed_id {text:?} is not hexadecimal"))?;
+    }
+    Ok(id)
+}
+
+fn receivers(names: &[String]) -> Result<[[u8; 32]; 2]> {
+    let mut owners = [[0; 32]; 2];
+    if names.is_empty() || names.len() > owners.len() {
+        bail!("receivers: one or two programs, not {}", names.len());
+    }
+    for (owner, name) in owners.iter_mut().zip(names) {
+        *owner = Address::from_str(name).map_err(|_| anyhow!("receiver {name:?} is not an address"))?.to_bytes();
+    }
+    Ok(owners)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_migrations_are_within_the_bounds() {
+        let parameters = Parameters::bundled().unwrap();
+        assert_eq!(parameters.symbols(), ["BTC", "ETH", "SOL"]);
+        assert_eq!(parameters.fund.min_contribution, 1_000_000_000);
+        assert_eq!(parameters.markets[2].params.oracle.feed_id[..2], [0xef, 0x0d]);
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named() {
+        let refused = |from: &str, to: &str| {
+            let fund = FUND.1.replace(from, to);
+            let markets = MARKETS.1.replace(from, to);
+            format!("{:#}", Parameters::parse((FUND.0, &fund), (MARKETS.0, &markets)).unwrap_err())
+        };
+        assert!(refused("cover_limit_bps = 5_000", "cover_limit_bps = 5_001").contains("0001_fund.toml"));
+        assert!(refused("initial_bps = 1_000", "initial_bps = 202").contains("0002_markets.toml, SOL"));
+        assert!(refused("\"e62df6", "\"x62df6").contains("not hexadecimal"));
+        assert!(refused("\"rec5", "\"0ec5").contains("is not an address"));
+        assert!(refused("notice_secs", "notice_days").contains("notice_days"));
+    }
+}

@@ -1,0 +1,59 @@
+//! Progress on standard error; colour on a terminal only.
+
+use std::io::{stderr, IsTerminal, Write};
+
+/// What is shown while a run lasts.
+pub struct Progress {
+    live: bool,
+    quiet: bool,
+}
+
+impl Progress {
+    /// Progress for a person, or none.
+    pub fn new(quiet: bool) -> Self {
+        Self { live: stderr().is_terminal(), quiet }
+    }
+
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        if !self.quiet {
+            self.clear();
+            eprintln!("{text}");
+        }
+    }
+
+    /// A line that matters.
+    pub fn alert(&self, text: &str) {
+        if self.live {
+            self.line(&format!("\x1b[31m{text}\x1b[0m"));
+        } else {
+            self.line(text);
+        }
+    }
+
+    /// `done` of `all`: one line that changes on a terminal, a line now and then elsewhere.
+    pub fn count(&self, what: &str, done: usize, all: usize) {
+        if self.live {
+            self.status(&format!("{what}: {done} of {all}"));
+        }
+        if done == all {
+            self.line(&format!("{what}: {all}"));
+        }
+    }
+
+    /// A line that the next one replaces; on a terminal only.
+    pub fn status(&self, text: &str) {
+        if self.live && !self.quiet {
+            self.clear();
+            eprint!("{text}");
+            // A terminal that is gone is no reason to stop.
+            let _ = stderr().flush();
+        }
+    }
+
+    fn clear(&self) {
+        if self.live {
+            eprint!("\r\x1b[2K");
+        }
+    }
+}

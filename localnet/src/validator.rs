@@ -1,0 +1,185 @@
+//! The embedded validator: boot, clock, blocks, and the few things only a test validator can do.
+//!
+//! In the demo blocks are produced on request and the clock is set by hand, so that a run does not depend on how fast
+//! the machine is. Nothing here writes program state: cheat codes fill wallets and oracle accounts, and deploy.
+
+use {
+    crate::chain::Blocks,
+    anyhow::{anyhow, ensure, Context, Result},
+    bulkhead_client::{Address, PROGRAM_ID},
+    serde_json::{json, Value},
+    solana_clock::Clock,
+    solana_keypair::Keypair,
+    solana_rpc_client::rpc_client::RpcClient,
+    solana_rpc_client_api::request::RpcRequest,
+    solana_signer::Signer,
+    std::{
+        cell::Cell,
+        env,
+        path::{Path, PathBuf},
+        time::Duration,
+    },
+    surfpool_sdk::{cheatcodes::builders::DeployProgram, BlockProductionMode, SimnetCommand, Surfnet},
+};
+
+/// Length of a slot.
+pub const SLOT_MS: i64 = 400;
+
+/// The payer never runs out of SOL.
+const PAYER_LAMPORTS: u64 = 1_000_000_000_000_000;
+
+/// How long the validator may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where the chain's clock stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// Slot.
+    pub slot: u64,
+    /// Unix time in milliseconds.
+    pub unix_ms: i64,
+}
+
+impl Time {
+    /// Seconds, as the program sees them.
+    pub fn unix_ts(&self) -> i64 {
+        self.unix_ms.div_euclid(1_000)
+    }
+}
+
+/// A running validator.
+pub struct Validator {
+    surfnet: Surfnet,
+    rpc: RpcClient,
+    time: Cell<Time>,
+    // Last: the validator's tasks run on it until the validator is gone.
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Validator {
+    /// Boots a validator without network. `payer` has SOL for a long time.
+    pub fn boot(payer: &Keypair) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let builder = Surfnet::builder()
+            .offline(true)
+            .block_production_mode(BlockProductionMode::Manual)
+            .slot_time_ms(SLOT_MS as u64)
+            .payer(payer.insecure_clone());
+        let surfnet = runtime.block_on(builder.start()).map_err(|error| {
+            anyhow!("the embedded validator did not start ({error}): check that ports on 127.0.0.1 can be opened")
+        })?;
+        let rpc = RpcClient::new(surfnet.rpc_url());
+        let slot = rpc.get_slot().context("the embedded validator does not answer")?;
+        let time = Time { slot, unix_ms: now_ms()? };
+        let validator = Self { surfnet, rpc, time: Cell::new(time), _runtime: runtime };
+        validator.set_sol(&payer.pubkey(), PAYER_LAMPORTS)?;
+        Ok(validator)
+    }
+
+    /// Where clients connect.
+    pub fn rpc_url(&self) -> &str {
+        self.surfnet.rpc_url()
+    }
+
+    /// Where clients subscribe.
+    pub fn ws_url(&self) -> &str {
+        self.surfnet.ws_url()
+    }
+
+    /// The chain's time.
+    pub fn time(&self) -> Time {
+        self.time.get()
+    }
+
+    /// Closes the block and opens the next one at `time`, which may be years away from the last.
+    pub fn set_time(&self, time: Time) -> Result<()> {
+        let clock = Clock {
+            slot: time.slot,
+            unix_timestamp: time.unix_ts(),
+            epoch: 0,
+            epoch_start_timestamp: 0,
+            leader_schedule_epoch: 0,
+        };
+        let (done, confirmed) = crossbeam_channel::bounded(1);
+        self.command(SimnetCommand::UpdateInternalClockWithConfirmation(None, clock, done))?;
+        let reached = confirmed.recv_timeout(PATIENCE).context("the validator's clock does not move")?;
+        ensure!(reached.absolute_slot == time.slot, "the validator is at slot {}, not {}", reached.absolute_slot, time.slot);
+        self.time.set(time);
+        Ok(())
+    }
+
+    /// Moves on to `unix_ms`, with as many slots as that takes, or by one slot if that is already past.
+    pub fn advance_to(&self, unix_ms: i64) -> Result<()> {
+        let now = self.time();
+        let slots = (unix_ms - now.unix_ms).div_euclid(SLOT_MS).max(1);
+        self.set_time(Time { slot: now.slot + slots as u64, unix_ms: unix_ms.max(now.unix_ms + SLOT_MS) })
+    }
+
+    /// Moves on by `slots`.
+    pub fn advance_slots(&self, slots: u64) -> Result<()> {
+        let now = self.time();
+        self.set_time(Time { slot: now.slot + slots, unix_ms: now.unix_ms + slots as i64 * SLOT_MS })
+    }
+
+    /// From now on blocks come by themselves, one per slot, as on a public cluster.
+    pub fn run_freely(&self) -> Result<()> {
+        self.command(SimnetCommand::UpdateBlockProductionMode(BlockProductionMode::Clock))
+    }
+
+    /// Puts the program at its address.
+    pub fn deploy(&self, program: &Path) -> Result<()> {
+        let deployed = self.surfnet.cheatcodes().deploy(DeployProgram::new(PROGRAM_ID).so_path(program));
+        deployed.map_err(|error| anyhow!("cannot deploy {}: {error}", program.display()))?;
+        Ok(())
+    }
+
+    /// Gives a wallet SOL.
+    pub fn set_sol(&self, wallet: &Address, lamports: u64) -> Result<()> {
+        self.cheat("surfnet_setAccount", json!([wallet.to_string(), { "lamports": lamports }]))
+    }
+
+    /// Gives a wallet tokens of the SPL Token program, in its associated account.
+    pub fn set_tokens(&self, wallet: &Address, mint: &Address, amount: u64) -> Result<()> {
+        self.cheat("surfnet_setTokenAccount", json!([wallet.to_string(), mint.to_string(), { "amount": amount }]))
+    }
+
+    /// Writes an account that belongs to another program: an oracle's.
+    pub fn set_account(&self, address: &Address, owner: &Address, data: &[u8]) -> Result<()> {
+        ensure!(*owner != PROGRAM_ID, "accounts of the program are written by its instructions only");
+        let lamports = (data.len() as u64 + 128) * 6_960; // rent for good
+        let hex: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
+        let account = json!({ "lamports": lamports, "data": hex, "owner": owner.to_string() });
+        self.cheat("surfnet_setAccount", json!([address.to_string(), account]))
+    }
+
+    fn cheat(&self, method: &'static str, params: Value) -> Result<()> {
+        self.rpc.send::<Value>(RpcRequest::Custom { method }, params).with_context(|| format!("{method} failed"))?;
+        Ok(())
+    }
+
+    fn command(&self, command: SimnetCommand) -> Result<()> {
+        self.surfnet.send_command(command).map_err(|error| anyhow!("the validator has stopped: {error}"))
+    }
+}
+
+impl Blocks for Validator {
+    fn next_block(&self) -> Result<()> {
+        self.advance_slots(1)
+    }
+}
+
+fn now_ms() -> Result<i64> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    Ok(i64::try_from(now.as_millis())?)
+}
+
+/// The built program: in `BULKHEAD_SBF_DIR`, or where `cargo xtask build` puts it.
+pub fn program_file() -> Result<PathBuf> {
+    let folder = match env::var_os("BULKHEAD_SBF_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
+    };
+    let file = folder.join("bulkhead.so");
+    ensure!(file.is_file(), "the program is not built: run `cargo xtask build` (looked for {})", file.display());
+    Ok(file)
+}
