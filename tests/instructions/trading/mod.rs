@@ -1,2 +1,4 @@
 mod novate;
+mod novate_accounts;
+mod novate_requirements;
 mod take_over;

@@ -1,1 +1,203 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Call, Signer, World, BTC, SOL,
+    },
+};
 
+/// [`allocated`], `slots` after the default, SOL at 150 again.
+fn after(slots: u64) -> World {
+    let mut world = allocated();
+    world.warp_slots(slots);
+    world.refresh();
+    world
+}
+
+#[test]
+fn at_first_the_price_is_the_mark() {
+    let mut world = allocated();
+    let meta = world.run(world.take_over("bob", SOL, LOTS));
+    let taken = event!(meta, TakenOver);
+    assert_eq!((taken.member, taken.market), (world.account_of("bob"), 0));
+    assert_eq!((taken.lots, taken.price, taken.house_result), (1_000, usd(150), 0));
+    let (market, fund) = (world.market(SOL), world.fund());
+    assert_eq!((market.house_lots, market.house_raw.get(), market.open_interest), (0, 0, 0));
+    assert_eq!((fund.open_houses, fund.residual, fund.recoveries), (0, 0, 0));
+    // Bob is flat: he sold at 200 and bought at 150, and 500 are his.
+    world.run(world.settle("bob", SOL));
+    assert_eq!(world.member("bob").margin, usdc(1_500) - 400_000);
+}
+
+/// 500 of 1,000 slots: half of the 5%, 3.75 below 150. The house took 10 SOL at 150 and loses 37.50.
+#[test]
+fn the_discount_grows_and_the_loss_is_the_funds() {
+    let mut world = after(500);
+    let meta = world.run(world.take_over("bob", SOL, LOTS));
+    let taken = event!(meta, TakenOver);
+    assert_eq!((taken.price, taken.house_result), (14_625_000_000, -37_500_000));
+    let fund = world.fund();
+    assert_eq!((fund.residual, fund.unfunded, fund.open_houses), (37_500_000, 37_500_000, 0));
+    assert_eq!(world.market(SOL).house_raw.get(), 0);
+}
+
+#[test]
+fn the_discount_is_capped() {
+    let mut world = after(100_000);
+    let meta = world.run(world.take_over("bob", SOL, LOTS));
+    assert_eq!(event!(meta, TakenOver).price, 14_250_000_000); // 5% below
+    assert_eq!(world.fund().residual, usdc(75));
+}
+
+/// Sold at 160 the house has gained 100: theirs who bore its losses.
+#[test]
+fn a_gain_is_a_recovery() {
+    let mut world = allocated();
+    world.set_price(SOL, usd(160));
+    let pool = world.fund().pool;
+    let meta = world.run(world.take_over("bob", SOL, LOTS));
+    assert_eq!(event!(meta, TakenOver).house_result, 100_000_000);
+    let fund = world.fund();
+    assert_eq!((fund.recoveries, fund.pool, fund.residual), (usdc(100), pool - usdc(100), 0));
+}
+
+/// The house's gain is paid from what losers have paid in, like everybody's.
+#[test]
+fn a_gain_is_at_most_the_pool() {
+    let mut world = allocated();
+    world.run(world.settle("bob", SOL)); // the pool's 500 are his
+    world.set_price(SOL, usd(160));
+    let meta = world.run(world.take_over("carol", SOL, LOTS));
+    assert_eq!((event!(meta, TakenOver).house_result, world.fund().recoveries), (0, 0));
+    assert_eq!(world.market(SOL).house_raw.get(), 100_000_000 * 10_000, "100 are still the house's");
+}
+
+/// A house of shorts is bought out above the mark: at 250 by 2.5%, 256.25.
+#[test]
+fn a_short_house_pays_more_than_the_mark() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(250));
+    world.default_member("alice");
+    world.warp_slots(500);
+    world.refresh();
+    let meta = world.run(world.take_over("carol", SOL, 100));
+    let taken = event!(meta, TakenOver);
+    assert_eq!((taken.lots, taken.price, taken.house_result), (-100, 25_625_000_000, 0));
+    assert_eq!((world.market(SOL).house_lots, world.member("carol").position(SOL).lots), (-900, -100));
+}
+
+/// Nothing is realised until the house is flat.
+#[test]
+fn lots_may_be_taken_in_parts() {
+    let mut world = after(500);
+    let meta = world.run(world.take_over("bob", SOL, 400));
+    assert_eq!((event!(meta, TakenOver).house_result, world.fund().residual), (0, 0));
+    assert_eq!((world.market(SOL).house_lots, world.fund().open_houses), (600, 1));
+    assert_eq!(world.market(SOL).open_interest, 600);
+    let meta = world.run(world.take_over("bob", SOL, 600));
+    assert_eq!(event!(meta, TakenOver).house_result, -37_500_000);
+}
+
+#[test]
+fn at_most_what_the_house_holds() {
+    let mut world = allocated();
+    world.refuse(world.take_over("bob", SOL, 0), NothingToTake);
+    let meta = world.run(world.take_over("bob", SOL, u64::MAX));
+    assert_eq!(event!(meta, TakenOver).lots, 1_000);
+    world.refuse(world.take_over("bob", SOL, 1), NothingToTake);
+}
+
+/// It waits for no allocation.
+#[test]
+fn an_open_default_does_not_stop_it() {
+    let mut world = declared();
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.run(world.allocate_loss("alice"));
+}
+
+/// Bob reduces and needs nothing; who adds risk needs all of it. 10 SOL at 150: 150 of margin, 30 of contribution.
+#[test]
+fn who_adds_risk_meets_the_requirements() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(150) - 1, usdc(30) - 1);
+    world.join("frank", usdc(150), usdc(30) - 1);
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    world.refuse(world.take_over("erin", SOL, LOTS), BelowInitialMargin);
+    world.run(world.deposit_margin("erin", 1));
+    world.refuse(world.take_over("erin", SOL, LOTS), BelowRequiredContribution);
+    world.run(world.take_over("carol", SOL, LOTS));
+}
+
+/// Nothing but the treasury's 1 and Bob's 50 would be left to lose to but Carol's own: a stress move of 450 less her
+/// margin of 1,000 is no danger, less 200 is.
+#[test]
+fn who_adds_risk_stays_within_the_cover_limit() {
+    let mut world = ruined();
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    world.run(world.withdraw_margin("carol", usdc(800)));
+    world.refuse(world.take_over("carol", SOL, LOTS), CoverLimitExceeded);
+    world.run(world.deposit_margin("carol", usdc(800)));
+    world.run(world.take_over("carol", SOL, LOTS));
+}
+
+#[test]
+fn owner_or_delegate_signs() {
+    let mut world = allocated();
+    let bob = world.owner_of("bob").pubkey();
+    refuses_strangers(&mut world, bob, NotTrader, |world| world.take_over("bob", SOL, 1));
+    let agent = keypair("agent");
+    world.run(world.set_delegate("bob", agent.pubkey()));
+    world.run(world.take_over("bob", SOL, 1).signed_by(bob, agent));
+}
+
+#[test]
+fn not_in_default() {
+    let mut world = declared();
+    world.refuse(world.take_over("alice", SOL, 1), MemberInDefault);
+    world.run(world.allocate_loss("alice"));
+    // Free again, but without margin.
+    world.refuse(world.take_over("alice", SOL, 1), BelowInitialMargin);
+}
+
+#[test]
+fn marks_are_fresh() {
+    let mut world = allocated();
+    world.warp_slots(26);
+    world.refuse(world.take_over("bob", SOL, 1), StaleMark);
+}
+
+#[test]
+fn other_markets_are_given() {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("carol", "dave", BTC, 1, usd(60_000)));
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    let btc = world.here.keys.market(BTC);
+    world.refuse(world.take_over("carol", SOL, 1).without(btc), WrongMarket);
+    let other = market_elsewhere(&mut world);
+    world.refuse(world.take_over("carol", SOL, 1).swap(btc, other), WrongFund);
+    world.run(world.take_over("carol", SOL, 1));
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = allocated();
+    let call = |world: &World| -> Call { world.take_over("bob", SOL, 1) };
+    let (keys, member) = (world.here.keys, world.account_of("bob"));
+    for account in [keys.fund, keys.market(SOL), member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let (other_market, other_member) = (market_elsewhere(&mut world), member_elsewhere(&mut world, "bob"));
+    world.refuse(call(&world).swap(keys.market(SOL), other_market), WrongFund);
+    world.refuse(call(&world).swap(member, other_member), WrongFund);
+    world.refuse(call(&world).with(keys.market(SOL)), DUPLICATE_MUTABLE_ACCOUNT);
+    world.refuse(call(&world).with(other_market), WrongFund);
+}
