@@ -41,7 +41,33 @@ fn main() -> ExitCode {
     let pretty = serde_json::to_string_pretty(&document).expect("numbers are JSON");
     fs::write(path("cu.json"), pretty + "\n").expect("tests/benches is writable");
     fs::write(path("cu.md"), table).expect("tests/benches is writable");
+    fs::write(readme_path(), in_readme(&targets(&rows, size))).expect("README.md is writable");
     ExitCode::SUCCESS
+}
+
+fn readme_path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../README.md")
+}
+
+/// The README with its table of targets replaced.
+fn in_readme(table: &str) -> String {
+    const MARKS: [&str; 2] = ["<!-- cu -->", "<!-- /cu -->"];
+    let text = fs::read_to_string(readme_path()).expect("README.md is there");
+    let (before, rest) = text.split_once(MARKS[0]).expect("README.md has the mark <!-- cu -->");
+    let (_, after) = rest.split_once(MARKS[1]).expect("README.md has the mark <!-- /cu -->");
+    format!("{before}{}\n{table}{}{after}", MARKS[0], MARKS[1])
+}
+
+/// The figures that have a target.
+fn targets(rows: &[Row], size: u64) -> String {
+    let mut text = String::from("| instruction | CU | target |\n| --- | ---: | ---: |\n");
+    for row in rows {
+        if let Some(target) = row.target {
+            let _ = writeln!(text, "| `{}` | {} | {} |", row.name, thousands(row.cu), thousands(target));
+        }
+    }
+    let _ = writeln!(text, "| program, bytes | {} | {} |", thousands(size), thousands(SIZE_TARGET));
+    text
 }
 
 fn path(file: &str) -> PathBuf {

@@ -26,6 +26,15 @@ use {anchor_lang::prelude::*, instructions::*, state::*};
 
 declare_id!("BuLKhEad11111111111111111111111111111111111");
 
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Bulkhead",
+    project_url: "see README.md of the release",
+    contacts: "other:see SECURITY.md of the release",
+    policy: "see SECURITY.md of the release",
+    preferred_languages: "en"
+}
+
 /// One line per instruction: see the file of its name.
 #[program]
 pub mod bulkhead {

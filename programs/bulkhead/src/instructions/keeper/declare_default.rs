@@ -67,8 +67,8 @@ impl DeclareDefault {
         record.declared_ts = clock.unix_timestamp;
         record.shortfall = loss;
 
-        move_to_house(fund, member, &mut markets, &mut record, clock.slot)?;
         record.from_margin = fund.declare(member, loss)?;
+        move_to_house(fund, member, &mut markets, &mut record, clock.slot)?;
         fund.invariant()?;
         emit!(DefaultDeclared {
             fund: *fund.address(),
@@ -132,6 +132,10 @@ fn move_to_house(
         let (house, _) = take_into_house(&position, before).or_fail()?;
         market.take_into_house(held.lots, house, record.seq, slot)?;
         fund.move_open_houses(before.lots, house.lots)?;
+        if before.lots != 0 && house.lots == 0 {
+            // Flat without a sale: what it lost or gained since the other default is due as after one.
+            fund.realise_house(market)?;
+        }
 
         record.positions[usize::from(record.positions_len)] =
             DefaultedLots { lots: held.lots, price: market.mark.price, market: held.market, _pad: [0; 6] };
