@@ -72,17 +72,17 @@ impl ShareBook {
         u64::try_from(value).map_err(|_| MathError::Overflow)
     }
 
-    /// Burns `shares` for what they are worth.
+    /// Burns `shares` for what they are worth. Shares that stay keep a unit of money, however little they are worth:
+    /// without money a price would be gone that no loss has taken.
     ///
     /// # Errors
     /// `Underflow` when there are not that many shares, `Overflow`.
     pub fn plan_redeem(&self, shares: Shares) -> Result<SharePlan> {
-        let amount = self.value_of(shares)?;
-        let next = ShareBook {
-            contributions: self.contributions.checked_sub(amount).ok_or(MathError::Underflow)?,
-            total_shares: self.total_shares.checked_sub(shares).ok_or(MathError::Underflow)?,
-        };
-        Ok(SharePlan { shares, amount, next })
+        let total_shares = self.total_shares.checked_sub(shares).ok_or(MathError::Underflow)?;
+        let most = if total_shares == 0 { self.contributions } else { self.contributions.saturating_sub(1) };
+        let amount = self.value_of(shares)?.min(most); // favours those who stay
+        let contributions = self.contributions.checked_sub(amount).ok_or(MathError::Underflow)?;
+        Ok(SharePlan { shares, amount, next: ShareBook { contributions, total_shares } })
     }
 
     /// Takes `amount` out of the `shares` of one holder: as many are burned as the amount costs, rounded up in favour
@@ -170,6 +170,17 @@ mod tests {
             let stay = book.total_shares - out;
             let before = book.value_of(stay).unwrap();
             prop_assert!(book.plan_redeem(out).unwrap().next.value_of(stay).unwrap() >= before);
+        }
+
+        /// After a haircut the virtual unit can be worth more than what stays: the last one out leaves it a unit.
+        #[test]
+        fn shares_that_stay_keep_a_unit(contributions in 1u64..1 << 40, halvings in 0u32..20, dust in 1u128..1 << 24) {
+            let book = ShareBook { contributions, total_shares: u128::from(contributions) << (20 + halvings) };
+            let out = book.total_shares.saturating_sub(dust);
+            let plan = book.plan_redeem(out).unwrap();
+            prop_assert!(plan.next.total_shares > 0 && plan.next.contributions > 0);
+            prop_assert!(book.value_of(out).unwrap() - plan.amount <= 1);
+            prop_assert_eq!(book.plan_redeem(book.total_shares).unwrap().next.total_shares, 0);
         }
 
         /// P1: everyone's value together is never more than there is.
