@@ -4,7 +4,7 @@ use {
     bulkhead::oracle::{self, OraclePrice},
     bulkhead_client::{
         instruction::FundKeys,
-        state::{DefaultRecord, DefaultStatus, Fund, Market, MarkState, Member},
+        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, MarkState, Market, Member},
         Address,
     },
     bulkhead_math::{
@@ -52,6 +52,8 @@ pub struct Book {
     pub members: BTreeMap<Address, Member>,
     /// Records of defaults, by number.
     pub records: BTreeMap<u64, DefaultRecord>,
+    /// Final indices of ended epochs.
+    pub epochs: BTreeMap<u64, EpochRecord>,
     /// Oracle prices, by market.
     pub quotes: Vec<Quote>,
 }
@@ -122,7 +124,8 @@ pub fn held_markets(member: &Member) -> Vec<u16> {
 
 /// A market's mark as requirements use it.
 pub fn mark(market: &Market) -> Result<Mark> {
-    let spread = market.mark.confidence.checked_mul(u64::from(market.confidence_multiple)).ok_or(MathError::Overflow)?;
+    let spread =
+        market.mark.confidence.checked_mul(u64::from(market.confidence_multiple)).ok_or(MathError::Overflow)?;
     Ok(Mark { price: market.mark.price, spread })
 }
 

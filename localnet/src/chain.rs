@@ -11,7 +11,7 @@ use {
         address, error,
         event::{from_logs, Event},
         instruction::FundKeys,
-        state::{DefaultRecord, Fund, Market, Member},
+        state::{DefaultRecord, EpochRecord, Fund, Market, Member},
         Address, Instruction, PROGRAM_ID,
     },
     solana_account_decoder_client_types::{UiAccount, UiAccountEncoding},
@@ -35,6 +35,8 @@ const FUND_OFFSET: usize = 16;
 const TOKEN_AMOUNT: std::ops::Range<usize> = 64..72;
 /// The clock sysvar.
 const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
+/// Offset of the unix time in it; the slot is at its start.
+const CLOCK_UNIX_TS: usize = 32;
 
 const POLL: Duration = Duration::from_millis(200);
 const POLLS: u32 = 150;
@@ -168,12 +170,13 @@ impl<'a> Chain<'a> {
         let mut book = Book {
             keys: *keys,
             slot: u64::from_le_bytes(field(clock, 0)?),
-            now: i64::from_le_bytes(field(clock, 32)?),
+            now: i64::from_le_bytes(field(clock, CLOCK_UNIX_TS)?),
             fund,
             vault_amount,
             markets: Vec::new(),
             members: BTreeMap::new(),
             records: BTreeMap::new(),
+            epochs: BTreeMap::new(),
             quotes: Vec::new(),
         };
         for (address, account) in self.program_accounts(&keys.fund)? {
@@ -184,11 +187,18 @@ impl<'a> Chain<'a> {
                 book.markets.push(market);
             } else if let Ok(record) = decode::<DefaultRecord>(&data) {
                 book.records.insert(record.seq, record);
+            } else if let Ok(record) = decode::<EpochRecord>(&data) {
+                book.epochs.insert(record.epoch, record);
             }
         }
         book.markets.sort_by_key(|market| market.index);
         ensure!(book.markets.len() == usize::from(fund.market_count), "some markets are missing");
-        book.quotes = book.markets.iter().zip(&accounts[3..]).map(|(market, account)| Quote::read(market, account.as_ref(), book.now)).collect();
+        book.quotes = book
+            .markets
+            .iter()
+            .zip(&accounts[3..])
+            .map(|(market, account)| Quote::read(market, account.as_ref(), book.now))
+            .collect();
         Ok(book)
     }
 
@@ -200,6 +210,12 @@ impl<'a> Chain<'a> {
             ..Default::default()
         };
         Ok(self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config)?)
+    }
+
+    /// The cluster's unix time.
+    pub fn unix_ts(&self) -> Result<i64> {
+        let account = self.rpc.get_account(&Address::from_str(CLOCK).context("a constant address")?)?;
+        Ok(i64::from_le_bytes(field(&account.data, CLOCK_UNIX_TS)?))
     }
 
     /// What token accounts hold; none is nothing.

@@ -57,7 +57,8 @@ impl Keeper<'_> {
     pub fn round(&self, watch: &mut dyn Watch) -> Result<Round> {
         let book = self.chain.book(&self.keys, self.oracles)?.cranked();
         let takers: Vec<Address> = self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
-        let actions = plan(&book, &takers, &self.policy).map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
+        let actions =
+            plan(&book, &takers, &self.policy).map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
         let mut round = Round::default();
         for group in groups(&actions) {
             if is_allocation(&group[0]) {

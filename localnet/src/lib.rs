@@ -2,18 +2,28 @@
 //!
 //! - `scenario`, `series`, `migration`, `pyth`, `population`: what is replayed, with which parameters, by whom;
 //! - `validator`, `world`: the embedded validator and the set-up on it;
-//! - `book`, `plan`, `chain`, `keeper`: a keeper, decisions apart from the network;
+//! - `book`, `plan`, `chain`, `keeper`: a keeper, its decisions apart from the network;
+//! - `replay`, `exit`, `recorder`, `checks`: the crash, the way out, and what is checked on the way;
+//! - `report`, `render`, `progress`: what is told.
 
 pub mod book;
 pub mod chain;
+pub mod checks;
+pub mod demo;
+pub mod exit;
 pub mod format;
 pub mod keeper;
 pub mod ledger;
+pub mod localnet;
 pub mod migration;
 pub mod plan;
 pub mod population;
 pub mod progress;
 pub mod pyth;
+pub mod recorder;
+pub mod render;
+pub mod replay;
+pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod series;

@@ -1,45 +1,76 @@
 use {
     anyhow::Result,
     bulkhead_localnet::{
-        keeper::Watch, migration::Parameters, plan::{Action, Policy}, population, progress::Progress, pyth, scenario,
-        validator::{program_file, Time, Validator}, world::{payer, World},
+        demo, localnet,
+        progress::Progress,
+        render::{render, Style},
     },
-    std::time::Instant,
+    clap::{Parser, Subcommand},
+    std::{
+        io::{stdout, IsTerminal, Write},
+        process::ExitCode,
+    },
 };
 
-struct Silent;
-impl Watch for Silent {
-    fn before_allocation(&mut self) -> Result<()> { Ok(()) }
-    fn done(&mut self, action: &Action, outcome: &bulkhead_localnet::chain::Outcome) -> Result<()> {
-        println!("{action:?} {:?}", outcome.failure);
-        Ok(())
+/// A clearing fund on an embedded local validator.
+#[derive(Parser)]
+#[command(name = "bulkhead-localnet")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replays a crash: members trade, prices fall, a keeper liquidates, declares defaults and allocates the losses,
+    /// survivors withdraw. Exits with an error when a property of the protocol does not hold.
+    Demo {
+        #[command(flatten)]
+        options: demo::Options,
+        /// Print one JSON document instead of tables; progress goes to standard error
+        #[arg(long)]
+        json: bool,
+        /// No progress
+        #[arg(long)]
+        quiet: bool,
+    },
+    /// Keeps a local network with a seeded fund running until Ctrl-C.
+    Localnet {
+        #[command(flatten)]
+        options: localnet::Options,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Demo { options, json, quiet } => run_demo(&options, json, quiet),
+        Command::Localnet { options } => localnet::run(&options).map(|()| true),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {}", describe(&error));
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn main() -> Result<()> {
-    let members: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(30);
-    let t = Instant::now();
-    let scenario = scenario::load("2025-10-10")?;
-    let parameters = Parameters::bundled()?;
-    let validator = Validator::boot(&payer(1))?;
-    println!("boot {:?}", t.elapsed());
-    let slot = validator.time().slot;
-    validator.set_time(Time { slot: slot + 2, unix_ms: scenario.start_ts * 1000 - 3_600_000 })?;
-    validator.deploy(&program_file()?)?;
-    println!("deployed {:?}", t.elapsed());
-    let ticks = scenario.ticks();
-    let decimals = [8, 8, 8];
-    let quotes = pyth::quotes(&ticks[0].usd, &ticks[0], &decimals);
-    let population = population::draw(&parameters, &quotes, members, 1)?;
-    let mut world = World::found(&validator, parameters, &quotes, 1)?;
-    println!("founded {:?}", t.elapsed());
-    let progress = Progress::new(false);
-    world.join(&population, 1, &progress)?;
-    println!("joined {:?}", t.elapsed());
-    world.trade(&population, &progress)?;
-    println!("traded {:?}", t.elapsed());
-    let round = world.keeper(Policy::default()).round(&mut Silent)?;
-    println!("{round:?} {:?}", t.elapsed());
-    println!("{}", serde_json::to_string_pretty(&world.chain.ledger())?);
-    Ok(())
+/// Whether every property held.
+fn run_demo(options: &demo::Options, json: bool, quiet: bool) -> Result<bool> {
+    let report = demo::run(options, &Progress::new(quiet))?;
+    let mut out = stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, &report)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(render(&report, Style { colour: stdout().is_terminal() }).as_bytes())?;
+    }
+    Ok(report.ok)
+}
+
+/// What went wrong, with its causes, on one line.
+fn describe(error: &anyhow::Error) -> String {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    causes.join(": ")
 }

@@ -106,8 +106,9 @@ impl Parameters {
     pub fn from_folder(folder: &Path) -> Result<Self> {
         let read = |name: &str| {
             let path = folder.join(name);
-            fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}: --migrations needs a folder like migrations/", path.display()))
+            fs::read_to_string(&path).with_context(|| {
+                format!("cannot read {}: --migrations needs a folder like migrations/", path.display())
+            })
         };
         Self::parse((FUND.0, &read(FUND.0)?), (MARKETS.0, &read(MARKETS.0)?))
     }
@@ -118,7 +119,8 @@ impl Parameters {
         let fund = fund.fund.params().with_context(|| format!("in {fund_name}"))?;
         let file: MarketsFile = toml::from_str(markets).with_context(|| format!("in {markets_name}"))?;
         let markets = file.market.iter().map(|market| {
-            let params = market.params(&file.oracle, &fund).with_context(|| format!("in {markets_name}, {}", market.symbol))?;
+            let params =
+                market.params(&file.oracle, &fund).with_context(|| format!("in {markets_name}, {}", market.symbol))?;
             Ok(NamedMarket { symbol: market.symbol.clone(), params })
         });
         let markets = markets.collect::<Result<Vec<_>>>()?;
@@ -189,7 +191,8 @@ impl MarketTable {
             price_decimals: self.price_decimals,
             lot_decimals: self.lot_decimals,
         };
-        let why = "a parameter is outside the program's hard bounds, or initial_bps within twice the price band plus fees";
+        let why =
+            "a parameter is outside the program's hard bounds, or initial_bps within twice the price band plus fees";
         params.validate(fund).map_err(|_| anyhow!(why))?;
         Ok(params)
     }

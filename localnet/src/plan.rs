@@ -138,8 +138,10 @@ impl Planner<'_> {
 
     fn settle_epochs(&mut self) {
         let current = self.book.fund.share_epoch;
-        let old = self.book.members.iter().filter(|(_, member)| member.share_epoch < current && !member.shares.is_zero());
-        self.actions.extend(old.map(|(member, state)| Action::SettleEpoch { member: *member, epoch: state.share_epoch }));
+        let old =
+            self.book.members.iter().filter(|(_, member)| member.share_epoch < current && !member.shares.is_zero());
+        self.actions
+            .extend(old.map(|(member, state)| Action::SettleEpoch { member: *member, epoch: state.share_epoch }));
     }
 
     /// Members with negative equity: into grace, then, when it is over, into default. Who recovered leaves its grace,
@@ -196,7 +198,8 @@ impl Planner<'_> {
         let wanted = max_lots(&before, &at.as_math(), &self.book.fund.params.liquidation())?;
         let sign = before.position.lots.signum();
         let given = |lots: u64| -> Result<Position> {
-            Ok(plan_liquidate(&before, Position::default(), lots, &at.as_math(), &self.book.fund.params.liquidation())?.liquidator)
+            Ok(plan_liquidate(&before, Position::default(), lots, &at.as_math(), &self.book.fund.params.liquidation())?
+                .liquidator)
         };
         let taker = self.best_taker(target, wanted, |lots| given(lots), market, sign)?;
         Ok(taker.map(|(taker, lots)| (market, taker, lots)))
@@ -293,8 +296,8 @@ impl Planner<'_> {
         for address in members {
             let member = &self.book.members[&address];
             let held = member.position(market);
-            if held.is_empty() || member.status == MemberStatus::Defaulted {
-                continue;
+            if held.is_empty() || !self.is_solvent(member)? {
+                continue; // a default settles what is left
             }
             let plan = plan_settle(held, mark, scale, member.margin, self.book.fund.pool)?;
             let least = match held.lots {
@@ -317,6 +320,10 @@ impl Planner<'_> {
         let chunks = due.chunks(SETTLES_PER_TRANSACTION);
         self.actions.extend(chunks.map(|chunk| Action::Settle { market, members: chunk.to_vec() }));
         Ok(())
+    }
+
+    fn is_solvent(&self, member: &Member) -> Result<bool> {
+        Ok(member.status == MemberStatus::Active && self.book.risk(member)?.equity_favourable(member.margin)? >= 0)
     }
 
     fn largest_position(&self, member: &Member) -> Result<Option<u16>> {
@@ -384,4 +391,19 @@ fn largest(most: u64, fits: impl Fn(u64) -> Result<bool>) -> Result<u64> {
         }
     }
     Ok(low)
+}
+
+impl Action {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Allocate { .. } => "allocate_loss",
+            Self::AllocateResidual => "allocate_residual",
+            Self::SettleEpoch { .. } => "settle_epoch",
+            Self::Declare { .. } => "declare_default",
+            Self::Liquidate { .. } => "liquidate",
+            Self::TakeOver { .. } => "take_over",
+            Self::Settle { .. } => "settle",
+        }
+    }
 }

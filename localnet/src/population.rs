@@ -1,6 +1,8 @@
 //! Who takes part in the demo: members of mixed size and leverage, drawn from a seed, and the trades between them.
 //!
 //! - Traders: mostly long, with what initial margin asks for times a cushion of 1.05 to 3.
+//! - A whale: long of the youngest asset, with twice the initial margin, as large as the cover limit lets it be. Most
+//!   losses that clearing houses have had came from one such member (Nasdaq Clearing, 2018).
 //! - Hedgers: take the other side of the traders, at two to three times leverage.
 //! - Backers: hold no positions and contribute for the fees.
 //! - Keepers: the keeper's own accounts, with margin for what they will take from others.
@@ -29,11 +31,16 @@ pub const MAX_MEMBERS: usize = 20_000;
 /// Cushions over initial margin, in percent of it.
 const CUSHIONS: [u64; 9] = [105, 110, 120, 135, 150, 180, 210, 250, 300];
 
+/// The whale's.
+const WHALE_CUSHION: u64 = 210;
+
 /// What a member is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Trades with leverage.
     Trader,
+    /// The one that is too large.
+    Whale,
     /// Takes the other side.
     Hedger,
     /// Only contributes.
@@ -47,6 +54,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Trader => "trader",
+            Self::Whale => "whale",
             Self::Hedger => "hedger",
             Self::Backer => "backer",
             Self::Keeper => "keeper",
@@ -96,7 +104,8 @@ pub fn draw(parameters: &Parameters, quotes: &[(i64, u64)], members: usize, seed
     ensure!(members >= 2, "--members {members}: a trade has two sides, so there must be at least 2 members");
     ensure!(members <= MAX_MEMBERS, "--members {members}: at most {MAX_MEMBERS}");
     let draw = Draw { parameters, quotes, rng: Rng::new(seed, "population") };
-    draw.population(members).map_err(|error| anyhow!("these parameters cannot be traded with ({error:?}): check prices and decimals"))
+    draw.population(members)
+        .map_err(|error| anyhow!("these parameters cannot be traded with ({error:?}): check prices and decimals"))
 }
 
 struct Draw<'a> {
@@ -108,11 +117,10 @@ struct Draw<'a> {
 impl Draw<'_> {
     fn population(mut self, members: usize) -> Result<Population, MathError> {
         let mut seats = self.seats(members);
-        for index in 0..members {
-            if seats[index].kind == Kind::Trader {
-                seats[index].lots = self.trader_lots(index == 0)?;
-            }
+        for seat in seats.iter_mut().filter(|seat| seat.kind == Kind::Trader) {
+            seat.lots = self.trader_lots()?;
         }
+        self.feed_whale(&mut seats)?;
         self.hedge(&mut seats)?;
         let trades = self.trades(&seats);
         let long = self.long_notional(&seats)?;
@@ -124,24 +132,25 @@ impl Draw<'_> {
         Ok(Population { seats, trades, treasury })
     }
 
-    /// A tenth backers, three tenths hedgers, the rest traders; the first is always a trader.
+    /// One whale, a tenth backers, three tenths hedgers, the rest traders.
     fn seats(&mut self, members: usize) -> Vec<Seat> {
         let mut kinds = vec![Kind::Trader; members];
+        kinds[0] = Kind::Whale;
         let backers = members / 10;
         let hedgers = (members * 3 / 10).max(1);
         kinds[1..=hedgers].fill(Kind::Hedger);
         kinds[hedgers + 1..][..backers.min(members - hedgers - 1)].fill(Kind::Backer);
-        self.rng.shuffle(&mut kinds[1..]);
+        self.rng.shuffle(&mut kinds);
         kinds.extend([Kind::Keeper; KEEPERS]);
         let flat = vec![0; self.parameters.markets.len()];
         kinds.into_iter().map(|kind| Seat { kind, margin: 0, contribution: 0, lots: flat.clone() }).collect()
     }
 
     /// One or two markets, the youngest asset most often; four in five are long.
-    fn trader_lots(&mut self, must_be_long: bool) -> Result<Vec<i64>, MathError> {
+    fn trader_lots(&mut self) -> Result<Vec<i64>, MathError> {
         let count = self.parameters.markets.len();
         let size = self.rng.between(20_000, 60_000) * self.rng.pick(&[1, 1, 1, 2, 3]);
-        let long = self.rng.chance(80) || must_be_long;
+        let long = self.rng.chance(80);
         let first = self.favourite(count);
         let second = self.favourite(count);
         let share = if first == second || self.rng.chance(50) { 100 } else { self.rng.between(50, 80) };
@@ -152,6 +161,28 @@ impl Draw<'_> {
             lots[market] += if long { held } else { -held };
         }
         Ok(lots)
+    }
+
+    /// The whale's stress loss is what the cover limit allows at the least resources the others can have.
+    fn feed_whale(&mut self, seats: &mut [Seat]) -> Result<(), MathError> {
+        let market = self.parameters.markets.len() - 1;
+        let rates = &self.market(market).rates;
+        let mut mutual = 0;
+        for seat in seats.iter().filter(|seat| seat.kind != Kind::Whale) {
+            let required = self.risk(seat)?.required_contribution(self.parameters.fund.min_contribution);
+            mutual += match seat.kind {
+                Kind::Keeper => required.max(percent(self.long_notional(seats)?, 1)),
+                _ => required,
+            };
+        }
+        let limit = Bps(self.parameters.fund.cover_limit_bps).of(mutual, Round::Down)?;
+        let uncovered_bps =
+            u64::from(rates.stress_bps).saturating_sub(u64::from(rates.initial_bps) * WHALE_CUSHION / 100);
+        let dollars = limit / 10u64.pow(self.parameters.quote_decimals.into()) * 10_000 / uncovered_bps.max(1);
+        for seat in seats.iter_mut().filter(|seat| seat.kind == Kind::Whale) {
+            seat.lots[market] = self.lots_for(market, dollars)?;
+        }
+        Ok(())
     }
 
     /// The last market with 45%, the one before with 30%, and so on.
@@ -166,7 +197,8 @@ impl Draw<'_> {
 
     fn lots_for(&self, market: usize, dollars: u64) -> Result<i64, MathError> {
         let units = u128::from(dollars) * 10u128.pow(self.parameters.quote_decimals.into());
-        let raw = units.checked_mul(scale(self.market(market), self.parameters)?.get().into()).ok_or(MathError::Overflow)?;
+        let raw =
+            units.checked_mul(scale(self.market(market), self.parameters)?.get().into()).ok_or(MathError::Overflow)?;
         i64::try_from(raw / self.quotes[market].0.unsigned_abs() as u128).map_err(|_| MathError::Overflow)
     }
 
@@ -224,7 +256,10 @@ impl Draw<'_> {
         let spread = risk.profit_adverse.min(0).unsigned_abs();
         let required = risk.required_contribution(self.parameters.fund.min_contribution);
         let (margin, contribution) = match seat.kind {
-            Kind::Trader => (percent(risk.initial, self.rng.pick(&CUSHIONS)), percent(required, self.rng.between(110, 150))),
+            Kind::Trader => {
+                (percent(risk.initial, self.rng.pick(&CUSHIONS)), percent(required, self.rng.between(110, 150)))
+            }
+            Kind::Whale => (percent(risk.initial, WHALE_CUSHION), percent(required, 110)),
             Kind::Hedger => (percent(value, self.rng.between(33, 50)), percent(required, self.rng.between(120, 200))),
             Kind::Backer => (0, self.parameters.fund.min_contribution * self.rng.between(2, 10)),
             // Each could take a quarter of everything, at one and a half times leverage.

@@ -1,10 +1,6 @@
 //! Prices as Pyth writes them: the bytes of a `PriceUpdateV2` account.
 
-use {
-    crate::scenario::Tick,
-    bulkhead_client::Address,
-    std::str::FromStr,
-};
+use {crate::scenario::Tick, bulkhead_client::Address, std::str::FromStr};
 
 const DISCRIMINATOR: [u8; 8] = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
 const LEN: usize = 134;
@@ -155,7 +151,8 @@ mod tests {
             return;
         };
         let index: Vec<serde_json::Value> = serde_json::from_str(&index).unwrap();
-        let full = index.iter().filter(|entry| entry["type"] == "PriceUpdateV2" && entry["verification_level"] == "Full");
+        let full =
+            index.iter().filter(|entry| entry["type"] == "PriceUpdateV2" && entry["verification_level"] == "Full");
         let mut checked = 0;
         for entry in full {
             let data = fs::read(folder.join(entry["file"].as_str().unwrap())).unwrap();

@@ -110,10 +110,13 @@ pub fn parse(text: &str) -> Result<Scenario> {
     let assets = file.asset.into_iter().map(|asset| AssetPath {
         symbol: asset.symbol,
         source: asset.source,
-        path: asset.path.iter().map(|(minutes, usd)| Point { at_ms: (minutes * 60_000.0).round() as i64, usd: *usd }).collect(),
+        path: asset
+            .path
+            .iter()
+            .map(|(minutes, usd)| Point { at_ms: (minutes * 60_000.0).round() as i64, usd: *usd })
+            .collect(),
     });
-    let scenario =
-        Scenario { name: file.name, title: file.title, note: file.note, start_ts, assets: assets.collect() };
+    let scenario = Scenario { name: file.name, title: file.title, note: file.note, start_ts, assets: assets.collect() };
     scenario.validate()?;
     Ok(scenario)
 }
@@ -129,7 +132,10 @@ impl Scenario {
             ensure!(path[0].at_ms == 0, "{symbol}: the first point must be at minute 0, the start");
             for pair in path.windows(2) {
                 let at = pair[1].at_ms as f64 / 60_000.0;
-                ensure!(pair[0].at_ms < pair[1].at_ms, "{symbol}: the point at minute {at} is not after the one before it");
+                ensure!(
+                    pair[0].at_ms < pair[1].at_ms,
+                    "{symbol}: the point at minute {at} is not after the one before it"
+                );
             }
             for point in path {
                 // A mantissa with eight decimals must fit the oracle's i64.
@@ -144,7 +150,10 @@ impl Scenario {
     /// Every time at which some asset has a point, with the prices of all of them.
     pub fn ticks(&self) -> Vec<Tick> {
         let times: BTreeSet<i64> = self.assets.iter().flat_map(|asset| asset.path.iter().map(|p| p.at_ms)).collect();
-        times.into_iter().map(|at_ms| Tick { at_ms, usd: self.assets.iter().map(|asset| asset.at(at_ms)).collect() }).collect()
+        times
+            .into_iter()
+            .map(|at_ms| Tick { at_ms, usd: self.assets.iter().map(|asset| asset.at(at_ms)).collect() })
+            .collect()
     }
 
     /// Only one tick in `minutes`; the first and the last stay.

@@ -107,13 +107,20 @@ fn choose<'a>(mut names: impl Iterator<Item = &'a str> + Clone, wanted: Option<&
     let all: Vec<&str> = names.clone().collect();
     if let Some(wanted) = wanted {
         // A window may carry a word after the date: 2020-03-12_covid.
-        let found = names.find(|name| *name == wanted || name.replace('_', "-") == wanted || name.starts_with(&format!("{wanted}_")));
+        let found = names.find(|name| {
+            *name == wanted || name.replace('_', "-") == wanted || name.starts_with(&format!("{wanted}_"))
+        });
         let Some(found) = found else {
             bail!("{} has no window {wanted:?}: choose one of {} with --scenario", folder.display(), all.join(", "));
         };
         return Ok(found.to_string());
     }
-    ensure!(all.len() == 1, "{} has several windows: choose one of {} with --scenario", folder.display(), all.join(", "));
+    ensure!(
+        all.len() == 1,
+        "{} has several windows: choose one of {} with --scenario",
+        folder.display(),
+        all.join(", ")
+    );
     Ok(all[0].to_string())
 }
 
@@ -122,7 +129,9 @@ fn read(file: &Path) -> Result<Series> {
     let mut bars = Vec::new();
     for (index, row) in reader.deserialize::<Row>().enumerate() {
         let line = index + 2;
-        let row = row.with_context(|| format!("{} line {line}: not a row of timestamp_utc, open, high, low, close", file.display()))?;
+        let row = row.with_context(|| {
+            format!("{} line {line}: not a row of timestamp_utc, open, high, low, close", file.display())
+        })?;
         let open_ts = parse_utc(&row.timestamp_utc)
             .with_context(|| format!("{} line {line}: {:?} is not a UTC time", file.display(), row.timestamp_utc))?;
         bars.push(Bar { open_ts, open: row.open, low: row.low, close: row.close });
@@ -228,7 +237,10 @@ mod tests {
         assert_eq!(choose(&names, Some("2020-03-12")).unwrap(), "2020-03-12_covid");
         assert_eq!(choose(&names[1..], None).unwrap(), "2025-10-10");
         assert!(choose(&names, None).unwrap_err().to_string().contains("several windows"));
-        assert!(choose(&names, Some("2019")).unwrap_err().to_string().contains("choose one of 2020-03-12_covid, 2025-10-10"));
+        assert!(choose(&names, Some("2019"))
+            .unwrap_err()
+            .to_string()
+            .contains("choose one of 2020-03-12_covid, 2025-10-10"));
     }
 
     #[test]

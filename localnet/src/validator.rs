@@ -28,6 +28,9 @@ pub const SLOT_MS: i64 = 400;
 /// The payer never runs out of SOL.
 const PAYER_LAMPORTS: u64 = 1_000_000_000_000_000;
 
+/// What the validator is told that the set-up is.
+const RUNBOOK: &str = "bulkhead";
+
 /// How long the validator may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -72,6 +75,8 @@ impl Validator {
         let slot = rpc.get_slot().context("the embedded validator does not answer")?;
         let time = Time { slot, unix_ms: now_ms()? };
         let validator = Self { surfnet, rpc, time: Cell::new(time), _runtime: runtime };
+        // Outside of a runbook the validator runs every instruction a second time, for profiles nobody reads here.
+        validator.command(SimnetCommand::StartRunbookExecution(RUNBOOK.into()))?;
         validator.set_sol(&payer.pubkey(), PAYER_LAMPORTS)?;
         Ok(validator)
     }
@@ -103,7 +108,12 @@ impl Validator {
         let (done, confirmed) = crossbeam_channel::bounded(1);
         self.command(SimnetCommand::UpdateInternalClockWithConfirmation(None, clock, done))?;
         let reached = confirmed.recv_timeout(PATIENCE).context("the validator's clock does not move")?;
-        ensure!(reached.absolute_slot == time.slot, "the validator is at slot {}, not {}", reached.absolute_slot, time.slot);
+        ensure!(
+            reached.absolute_slot == time.slot,
+            "the validator is at slot {}, not {}",
+            reached.absolute_slot,
+            time.slot
+        );
         self.time.set(time);
         Ok(())
     }
@@ -123,6 +133,7 @@ impl Validator {
 
     /// From now on blocks come by themselves, one per slot, as on a public cluster.
     pub fn run_freely(&self) -> Result<()> {
+        self.command(SimnetCommand::CompleteRunbookExecution(RUNBOOK.into(), None))?;
         self.command(SimnetCommand::UpdateBlockProductionMode(BlockProductionMode::Clock))
     }
 

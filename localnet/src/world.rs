@@ -138,7 +138,8 @@ impl<'v> World<'v> {
         world.chain.run(vec![fund], vec![&world.payer, &world.authority])?;
         for (index, market) in world.parameters.markets.iter().enumerate() {
             let mandate = Mandate { nonce: index as u64, last_valid_slot: validator.time().slot + 150 };
-            let create = build::create_market(&keys, index as u16, world.authority.pubkey(), payer, market.params, mandate);
+            let create =
+                build::create_market(&keys, index as u16, world.authority.pubkey(), payer, market.params, mandate);
             world.chain.run(vec![create], vec![&world.payer, &world.authority])?;
         }
         Ok(world)
@@ -264,6 +265,11 @@ impl<'v> World<'v> {
 
     /// Writes the oracles' accounts.
     pub fn publish(&self, quotes: &[(i64, u64)]) -> Result<()> {
+        self.publish_at(quotes, self.validator.time().unix_ts())
+    }
+
+    /// Writes the oracles' accounts with this publish time.
+    pub fn publish_at(&self, quotes: &[(i64, u64)], unix_ts: i64) -> Result<()> {
         let time = self.validator.time();
         let before = self.quotes.borrow().published_ms.div_euclid(1_000);
         for ((market, account), (price, confidence)) in self.parameters.markets.iter().zip(&self.oracles).zip(quotes) {
@@ -274,15 +280,15 @@ impl<'v> World<'v> {
                 price: *price,
                 confidence: *confidence,
                 exponent: -i32::from(market.params.price_decimals),
-                publish_ts: time.unix_ts(),
-                previous_publish_ts: before.min(time.unix_ts()),
+                publish_ts: unix_ts,
+                previous_publish_ts: before.min(unix_ts),
                 ema_price: *price,
                 ema_confidence: *confidence,
                 posted_slot: time.slot,
             };
             self.validator.set_account(account, &Address::new_from_array(oracle.owners[0]), &update.encode())?;
         }
-        *self.quotes.borrow_mut() = Quotes { quotes: quotes.to_vec(), published_ms: time.unix_ms };
+        *self.quotes.borrow_mut() = Quotes { quotes: quotes.to_vec(), published_ms: unix_ts * 1_000 };
         Ok(())
     }
 

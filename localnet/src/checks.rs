@@ -1,0 +1,224 @@
+//! P1 to P5 and P11, recomputed off chain from account data alone.
+
+use {
+    crate::book::Book,
+    bulkhead_client::{state::Member, Address},
+    bulkhead_math::{
+        index::accrued,
+        shares::ShareBook,
+        units::{Money, Shares},
+    },
+    serde::Serialize,
+};
+
+/// Violations kept per property: the first ones tell.
+const KEPT: usize = 5;
+
+/// A property and what was found about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Property {
+    /// Its number in the protocol.
+    pub id: &'static str,
+    /// What it says.
+    pub says: &'static str,
+    /// Whether it held every time.
+    pub holds: bool,
+    /// How often it was checked.
+    pub checks: u64,
+    /// What broke it.
+    pub violations: Vec<String>,
+}
+
+impl Property {
+    /// A property nothing is known about yet.
+    pub fn new(id: &'static str, says: &'static str) -> Self {
+        Self { id, says, holds: true, checks: 0, violations: Vec::new() }
+    }
+
+    /// Notes a check; `when` is added to what went wrong.
+    pub fn note(&mut self, when: &str, found: Result<(), String>) {
+        self.checks += 1;
+        if let Err(violation) = found {
+            self.holds = false;
+            if self.violations.len() < KEPT {
+                self.violations.push(format!("{when}: {violation}"));
+            }
+        }
+    }
+}
+
+fn require(holds: bool, violation: impl FnOnce() -> String) -> Result<(), String> {
+    if holds {
+        Ok(())
+    } else {
+        Err(violation())
+    }
+}
+
+/// P1: the vault covers the buckets, and every bucket is what members can claim from it.
+pub fn custody(book: &Book) -> Result<(), String> {
+    let fund = &book.fund;
+    let buckets = [
+        fund.margin_total,
+        fund.contributions,
+        fund.treasury,
+        fund.rewards_unclaimed,
+        fund.pool,
+        fund.cover_reserve,
+        fund.recoveries,
+    ];
+    let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
+    require(u128::from(book.vault_amount) >= owed, || format!("the vault holds {} of {owed}", book.vault_amount))?;
+
+    let margin: u128 = book.members.values().map(|member| u128::from(member.margin)).sum();
+    require(margin == u128::from(fund.margin_total), || format!("margins sum to {margin}, not {}", fund.margin_total))?;
+
+    let live: Vec<Shares> = book.members.values().map(|member| member.live_shares(fund)).filter(|s| *s > 0).collect();
+    let shares: Shares = live.iter().sum();
+    require(shares == fund.total_shares.get(), || format!("shares sum to {shares}, not {}", fund.total_shares.get()))?;
+    let worth: Result<u128, _> = live.iter().map(|shares| fund.book().value_of(*shares).map(u128::from)).sum();
+    let worth = worth.map_err(|error| format!("a share has no value: {error:?}"))?;
+    let contributions = u128::from(fund.contributions);
+    // Less than a unit of rounding per holder, and one for the virtual shares.
+    let covered = worth <= contributions && (live.is_empty() || contributions - worth <= live.len() as u128 + 1);
+    require(covered, || format!("shares are worth {worth} of {contributions}"))?;
+
+    let rewards: Result<u128, String> = book.members.values().map(|member| rewards(book, member)).sum();
+    let (rewards, bucket) = (rewards?, u128::from(fund.rewards_unclaimed) << 64);
+    require(rewards <= bucket && bucket - rewards <= u128::from(fund.reward_surplus), || {
+        format!("rewards sum to {} and a fraction, the bucket to {}", rewards >> 64, fund.rewards_unclaimed)
+    })
+}
+
+/// What a member has earned and not been paid, in Q64.64.
+pub fn rewards(book: &Book, member: &Member) -> Result<u128, String> {
+    let index = if member.share_epoch == book.fund.share_epoch {
+        book.fund.reward_index.get()
+    } else if member.shares.is_zero() {
+        member.reward_index.get()
+    } else {
+        let record = book.epochs.get(&member.share_epoch).ok_or("an ended epoch has no record")?;
+        record.reward_index.get()
+    };
+    let new = accrued(member.shares.get(), member.reward_index.get(), index);
+    let new = new.map_err(|error| format!("rewards cannot be accrued: {error:?}"))?;
+    member.rewards.get().checked_add(new).ok_or_else(|| "rewards overflow".into())
+}
+
+/// P2: in every market, members' lots and the house's sum to zero, and the long side is the open interest.
+pub fn novation(book: &Book) -> Result<(), String> {
+    for market in &book.markets {
+        let lots = book.members.values().map(|member| i128::from(member.position(market.index).lots));
+        let (mut sum, mut long) = (0i128, 0i128);
+        for lots in lots.chain([i128::from(market.house_lots)]) {
+            sum += lots;
+            long += lots.max(0);
+        }
+        let index = market.index;
+        require(sum == 0, || format!("market {index}: lots sum to {sum}"))?;
+        require(long == i128::from(market.open_interest), || format!("market {index}: {long} lots are long"))?;
+    }
+    Ok(())
+}
+
+/// P3: over all markets, raw quote is pool and unfunded losses, exactly.
+pub fn zero_sum(book: &Book) -> Result<(), String> {
+    let mut sum = 0i128;
+    for market in &book.markets {
+        let members = book.members.values().map(|member| member.position(market.index).raw);
+        let raw: i128 = members.sum::<i128>() + market.house_raw.get();
+        let scale = i128::from(market.scale);
+        require(raw % scale == 0, || format!("market {}: raw quote {raw} is no multiple of {scale}", market.index))?;
+        sum += raw / scale;
+    }
+    let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded);
+    require(sum == cash, || format!("raw quote is worth {sum}, pool and unfunded losses are {cash}"))
+}
+
+/// What a waterfall took from the survivors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Haircut {
+    /// Contributions of the survivors before.
+    pub contributions: Money,
+    /// What they paid.
+    pub paid: Money,
+}
+
+impl Haircut {
+    /// In parts per million of the contributions.
+    pub fn ppm(&self) -> u64 {
+        match self.contributions {
+            0 => 0,
+            all => (u128::from(self.paid) * 1_000_000 / u128::from(all)) as u64,
+        }
+    }
+
+    /// How far `after` is from `before` less the exact haircut, in millionths of a base unit.
+    pub fn deviation_micro(&self, before: Money, after: Money) -> i64 {
+        if self.contributions == 0 {
+            return 0;
+        }
+        let all = i128::from(self.contributions);
+        let exact = i128::from(before) * (all - i128::from(self.paid));
+        ((i128::from(after) * all - exact) * 1_000_000 / all) as i64
+    }
+}
+
+/// P4: every share of the survivors has lost the same fraction, whoever holds it. Returns the largest deviation from it,
+/// in millionths of a base unit; more than a million is a violation.
+pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Option<&Address>) -> Result<i64, String> {
+    let ended = after.fund.share_epoch > before.fund.share_epoch;
+    let survivors = before.members.iter().filter(|(address, _)| Some(*address) != defaulter);
+    // As it was when layer 4 was reached: what the defaulter had to give is gone.
+    let book = ShareBook { contributions: haircut.contributions, total_shares: after.fund.total_shares.get() };
+    let mut worst = 0i64;
+    for (address, member) in survivors {
+        let held = after.members.get(address).map_or(0, |member| member.shares.get());
+        require(held == member.shares.get(), || format!("{address} has other shares than before"))?;
+        let value = |book: &ShareBook| book.value_of(member.live_shares(&before.fund));
+        if ended {
+            continue; // nothing is left of any share: everybody lost all of it
+        }
+        let was = value(&book).map_err(|error| format!("{address}: {error:?}"))?;
+        let is = value(&after.fund.book()).map_err(|error| format!("{address}: {error:?}"))?;
+        let deviation = haircut.deviation_micro(was, is);
+        if deviation.abs() > worst.abs() {
+            worst = deviation;
+        }
+    }
+    require(worst.abs() <= 1_000_000, || format!("a share deviates by {worst} millionths of a base unit"))?;
+    Ok(worst)
+}
+
+/// P5: a layer is touched only when the ones before it are empty.
+pub fn order(after: &Book, paid: &Paid, defaulter: Option<&Address>) -> Result<(), String> {
+    let shares =
+        defaulter.and_then(|address| after.members.get(address)).map_or(0, |member| member.live_shares(&after.fund));
+    let layer_2_is_empty = shares == 0;
+    require(paid.treasury == 0 || layer_2_is_empty, || "the treasury paid before the defaulter's contribution".into())?;
+    let layer_3_is_empty = after.fund.treasury == paid.dust;
+    require(paid.survivors == 0 || layer_3_is_empty, || "survivors paid before the treasury".into())?;
+    require(paid.residual == 0 || after.fund.contributions == 0, || "a residual although contributions are left".into())
+}
+
+/// What the layers behind the defaulter paid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Paid {
+    /// Layer 3.
+    pub treasury: Money,
+    /// Layer 4.
+    pub survivors: Money,
+    /// Nobody.
+    pub residual: Money,
+    /// What an ended epoch left to the treasury.
+    pub dust: Money,
+}
+
+/// P11: nobody's margin pays for another's default.
+pub fn own_losses_only(before: &Book, after: &Book) -> Result<(), String> {
+    for (address, member) in &before.members {
+        let margin = after.members.get(address).map(|member| member.margin);
+        require(margin == Some(member.margin), || format!("the margin of {address} changed from {}", member.margin))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! The demo: a fund, its members and a keeper live through a crash.
+
+use {
+    crate::{
+        exit,
+        format::utc,
+        migration::Parameters,
+        population::{self, Population, KEEPERS},
+        progress::Progress,
+        pyth,
+        recorder::Recorder,
+        replay::replay,
+        report::{PopulationReport, Report, ScenarioReport},
+        scenario::{self, Scenario},
+        series,
+        validator::{program_file, Time, Validator},
+        world::{payer, World},
+    },
+    anyhow::{bail, ensure, Context, Result},
+    bulkhead_math::{risk::notional, units::Scale},
+    std::path::PathBuf,
+};
+
+/// The fund is set up this long before the scenario starts.
+const SET_UP_MS: i64 = 3_600_000;
+/// Every run starts in the same slot.
+const FIRST_SLOT: u64 = 1_000_000;
+
+/// What to replay, and with whom.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// Members besides the keeper's own (at least 2; 1,000 take a few minutes)
+    #[arg(long, default_value_t = 30)]
+    pub members: usize,
+    /// What wallets, sizes and trades are drawn from: the same seed gives the same report
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The crash: 2020-03-12, 2021-05-19, 2022-11-ftx, 2025-10-10 [default], or a .toml file of that format. With
+    /// --prices, the window in the folder
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Replay full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets by file name)
+    #[arg(long, value_name = "FOLDER")]
+    pub prices: Option<PathBuf>,
+    /// Take one price in so many minutes
+    #[arg(long, value_name = "MINUTES")]
+    pub sample: Option<u32>,
+    /// Read the parameters of fund and markets from this folder instead of the repo's migrations
+    #[arg(long, value_name = "FOLDER")]
+    pub migrations: Option<PathBuf>,
+}
+
+impl Options {
+    /// The parameters and the scenario, of the same assets in the same order.
+    pub fn load(&self) -> Result<(Parameters, Scenario)> {
+        let mut parameters = match &self.migrations {
+            Some(folder) => Parameters::from_folder(folder)?,
+            None => Parameters::bundled()?,
+        };
+        let mut scenario = match &self.prices {
+            Some(folder) => series::load(folder, self.scenario.as_deref(), &parameters.symbols())?,
+            None => scenario::load(self.scenario.as_deref().unwrap_or(scenario::DEFAULT))?,
+        };
+        if let Some(minutes) = self.sample {
+            ensure!(minutes > 0, "--sample 0: take one price in at least 1 minute");
+            scenario.sample(minutes);
+        }
+        let known = parameters.symbols().join(", ");
+        for asset in &scenario.assets {
+            let listed = parameters.symbols().contains(&asset.symbol.as_str());
+            ensure!(
+                listed,
+                "the scenario has prices of {}, the migrations have markets for {known} only",
+                asset.symbol
+            );
+        }
+        parameters.keep_markets(|symbol| scenario.assets.iter().any(|asset| asset.symbol == symbol));
+        let order = parameters.symbols();
+        scenario.assets.sort_by_key(|asset| order.iter().position(|symbol| *symbol == asset.symbol));
+        Ok((parameters, scenario))
+    }
+}
+
+/// A validator with a fund and its members, before anything has happened.
+pub struct Stage<'v> {
+    /// The world.
+    pub world: World<'v>,
+    /// Who is in it.
+    pub population: Population,
+}
+
+/// Sets fund and members up at the scenario's first prices.
+pub fn set_up<'v>(
+    validator: &'v Validator,
+    parameters: Parameters,
+    scenario: &Scenario,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Stage<'v>> {
+    validator.deploy(&program_file()?)?;
+    let decimals: Vec<u8> = parameters.markets.iter().map(|market| market.params.price_decimals).collect();
+    let ticks = scenario.ticks();
+    let first = ticks.first().context("the scenario has no prices")?;
+    let quotes = pyth::quotes(&first.usd, first, &decimals);
+    let population = population::draw(&parameters, &quotes, options.members, options.seed)?;
+    let mut world = World::found(validator, parameters, &quotes, options.seed)?;
+    progress.line(&format!("fund and markets created: {}", world.parameters.symbols().join(", ")));
+    world.join(&population, options.seed, progress)?;
+    world.trade(&population, progress)?;
+    Ok(Stage { world, population })
+}
+
+/// Runs the demo.
+pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
+    let (parameters, scenario) = options.load()?;
+    check_members(options.members)?;
+    let validator = Validator::boot(&payer(options.seed))?;
+    validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 - SET_UP_MS })?;
+    progress.line(&format!("{} ({} to {})", scenario.title, scenario.utc(0), scenario.utc(last_ms(&scenario))));
+    if let Some(note) = &scenario.note {
+        progress.line(&format!("  {note}"));
+    }
+    let Stage { world, population } = set_up(&validator, parameters, &scenario, options, progress)?;
+    let mut recorder = Recorder::new(&world, progress);
+    let start = recorder.check()?;
+
+    replay(&world, &scenario, &mut recorder, progress)?;
+    let settled = exit::close_positions(&world, &mut recorder, progress)?;
+    let defaulters = recorder.defaults.values().map(|default| default.member).collect();
+    let haircuts = exit::haircuts(&world, &settled, &recorder.haircuts, &defaulters)?;
+    let (exits, left) = exit::leave(&world, &mut recorder, progress)?;
+
+    let held = population.seats.iter().map(|seat| seat.margin).sum();
+    let report = Report {
+        ok: recorder.properties.iter().all(|property| property.holds && property.checks > 0),
+        reached_layer_4: recorder.defaults.values().any(|default| default.from_survivors > 0),
+        scenario: describe(&scenario),
+        population: PopulationReport {
+            seed: options.seed,
+            members: options.members,
+            keepers: KEEPERS,
+            trades: population.trades.len(),
+            margin: held,
+            contributions: start.fund.contributions,
+            treasury: population.treasury,
+            long_notional: long_notional(&start)?,
+        },
+        timeline: recorder.timeline,
+        defaults: recorder.defaults.into_values().collect(),
+        residuals: recorder.residuals,
+        haircuts,
+        exits,
+        left,
+        properties: recorder.properties,
+        cost: world.chain.ledger(),
+    };
+    Ok(report)
+}
+
+fn check_members(members: usize) -> Result<()> {
+    if members < 2 {
+        bail!("--members {members}: a trade has two sides, so there must be at least 2 members");
+    }
+    ensure!(members <= population::MAX_MEMBERS, "--members {members}: at most {}", population::MAX_MEMBERS);
+    Ok(())
+}
+
+fn last_ms(scenario: &Scenario) -> i64 {
+    scenario.assets.iter().filter_map(|asset| asset.path.last()).map(|point| point.at_ms).max().unwrap_or_default()
+}
+
+fn describe(scenario: &Scenario) -> ScenarioReport {
+    let start_ms = scenario.start_ts * 1_000;
+    let assets = &scenario.assets;
+    ScenarioReport {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        ticks: scenario.ticks().len(),
+        from_utc: utc(start_ms),
+        to_utc: utc(start_ms + last_ms(scenario)),
+        sources: assets.iter().map(|asset| (asset.symbol.clone(), asset.source.clone())).collect(),
+        drawdown_bps: assets.iter().map(|asset| (asset.symbol.clone(), (asset.drawdown() * 1e4) as u64)).collect(),
+    }
+}
+
+fn long_notional(book: &crate::book::Book) -> Result<u64> {
+    let values = book.markets.iter().map(|market| {
+        let scale = Scale::from_stored(market.scale)?;
+        notional(i64::try_from(market.open_interest).unwrap_or(i64::MAX), market.mark.price, scale)
+    });
+    values.sum::<Result<u64, _>>().map_err(|error| anyhow::anyhow!("open interest has no value: {error:?}"))
+}

@@ -1,0 +1,229 @@
+//! The way out: positions are closed and settled, contributions asked back and waited for, everything withdrawn. What
+//! arrives in each wallet must be exactly what the accounts said before.
+
+use {
+    crate::{
+        book::{held_markets, Book},
+        chain::Order,
+        checks::{self, Haircut},
+        plan::Policy,
+        progress::Progress,
+        recorder::{Checked, Recorder},
+        replay::work,
+        report::{deviation_micro, exact_fraction, ExitReport, HaircutReport, LeftReport},
+        world::{Wallet, World},
+    },
+    anyhow::{anyhow, Result},
+    bulkhead_client::{instruction as build, Instruction},
+    bulkhead_math::shares::ShareBook,
+    solana_signer::Signer,
+    std::collections::BTreeSet,
+};
+
+/// Attempts to close what is open: a member too weak to pay the fee must be liquidated in between.
+const ATTEMPTS: usize = 60;
+/// Between them.
+const ATTEMPT_MS: i64 = 60_000;
+/// Wallets whose instruction fits one transaction.
+const PER_TRANSACTION: usize = 5;
+
+/// Closes and settles every position.
+pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
+    let everything = Policy { settle_bps: 0, min_discount_bps: 0, headroom_bps: 0, ..Policy::default() };
+    let keeper = world.keeper(everything);
+    for _ in 0..ATTEMPTS {
+        let book = work(world, &keeper, recorder)?;
+        if book.members.values().all(|member| !member.has_positions()) && book.fund.open_houses == 0 {
+            recorder.sum_up_liquidations();
+            return recorder.check();
+        }
+        progress.status("closing positions");
+        trade_out(world, recorder)?;
+        world.validator.advance_to(world.validator.time().unix_ms + ATTEMPT_MS)?;
+        world.refresh_prices()?;
+    }
+    let book = world.chain.book(&world.keys, &world.oracles)?;
+    let open = book.members.values().filter(|member| member.has_positions()).count();
+    Err(anyhow!(
+        "{open} members still hold positions, {} houses are unsold: the keeper has no margin left",
+        book.fund.open_houses
+    ))
+}
+
+/// Longs sell to shorts at the mark, one market after the other.
+fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
+    for market in 0..world.parameters.markets.len() as u16 {
+        let book = world.chain.book(&world.keys, &world.oracles)?;
+        let side = |long: bool| -> Vec<(usize, u64)> {
+            let lots = world.wallets.iter().enumerate().map(|(number, wallet)| {
+                (number, book.members.get(&wallet.member).map_or(0, |member| member.position(market).lots))
+            });
+            lots.filter(|(_, lots)| *lots != 0 && (*lots > 0) == long)
+                .map(|(n, lots)| (n, lots.unsigned_abs()))
+                .collect()
+        };
+        let (mut longs, mut shorts) = (side(true), side(false));
+        let mut orders = Vec::new();
+        while let (Some((seller, offered)), Some((buyer, wanted))) = (longs.last_mut(), shorts.last_mut()) {
+            let lots = (*offered).min(*wanted);
+            let held = [*seller, *buyer].map(|number| held_markets(&book.members[&world.wallets[number].member]));
+            let markets: BTreeSet<u16> = held.concat().into_iter().collect();
+            let markets: Vec<u16> = markets.into_iter().collect();
+            orders.push(world.novate(market, (*buyer, *seller), lots, &markets));
+            *offered -= lots;
+            *wanted -= lots;
+            longs.retain(|(_, lots)| *lots > 0);
+            shorts.retain(|(_, lots)| *lots > 0);
+        }
+        for block in orders.chunks(16) {
+            world.refresh_prices()?;
+            for outcome in world.chain.send(block)? {
+                if let Some(failure) = outcome.failure {
+                    recorder.happened("refused", format!("closing trade refused: {failure}"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the survivors' contributions came to, against all haircuts applied exactly.
+pub fn haircuts(
+    world: &World,
+    book: &Book,
+    haircuts: &[Haircut],
+    defaulters: &BTreeSet<usize>,
+) -> Result<Vec<HaircutReport>> {
+    let fraction = exact_fraction(haircuts.iter().copied());
+    let survivors = world.wallets.iter().enumerate().filter(|(number, _)| !defaulters.contains(number));
+    survivors
+        .map(|(number, wallet)| {
+            let left =
+                book.fund.book().value_of(book.members[&wallet.member].live_shares(&book.fund)).map_err(named)?;
+            let lost = wallet.contribution.saturating_sub(left);
+            Ok(HaircutReport {
+                member: number,
+                kind: wallet.kind.name(),
+                contributed: wallet.contribution,
+                left,
+                haircut_ppm: (u128::from(lost) * 1_000_000 / u128::from(wallet.contribution.max(1))) as u64,
+                deviation_micro: deviation_micro(wallet.contribution, left, fraction),
+            })
+        })
+        .collect()
+}
+
+/// Everybody leaves, and is paid what is theirs.
+pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<(Vec<ExitReport>, LeftReport)> {
+    let book = world.chain.book(&world.keys, &world.oracles)?;
+    let owed = what_is_theirs(world, &book)?;
+    let staying: Vec<(usize, &Wallet)> =
+        world.wallets.iter().enumerate().filter(|(_, wallet)| book.members.contains_key(&wallet.member)).collect();
+    let shares = |wallet: &Wallet| book.members[&wallet.member].live_shares(&book.fund);
+    let sharers: Vec<&Wallet> = staying.iter().map(|(_, w)| *w).filter(|w| shares(w) > 0).collect();
+
+    progress.status("asking contributions back");
+    send(world, &sharers, |wallet| vec![build::request_withdrawal(&world.keys, wallet.key.pubkey(), shares(wallet))])?;
+    let params = &world.parameters.fund;
+    let wait_ms = i64::from(params.notice_secs) * 1_000 + 1_000;
+    recorder.happened("exit", format!("everybody asks to leave and waits {} days", params.notice_secs / 86_400));
+    world.validator.advance_to(world.validator.time().unix_ms + wait_ms)?;
+
+    let claim = |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
+    if params.exit_delay_slots > 0 {
+        progress.status("committing to leave");
+        send(world, &sharers, claim)?;
+        world.validator.advance_slots(u64::from(params.exit_delay_slots))?;
+    }
+    progress.status("paying contributions");
+    send(world, &sharers, claim)?;
+    progress.status("paying rewards and margin");
+    let rest: Vec<&Wallet> = staying.iter().map(|(_, wallet)| *wallet).collect();
+    send(world, &rest, |wallet| {
+        let exit = &owed[world.numbers[&wallet.member]];
+        let (owner, keys) = (wallet.key.pubkey(), &world.keys);
+        let rewards = (exit.rewards > 0).then(|| build::claim_rewards(keys, owner, wallet.tokens));
+        let margin = (exit.margin > 0).then(|| build::withdraw_margin(keys, owner, wallet.tokens, exit.margin, &[]));
+        rewards.into_iter().chain(margin).collect()
+    })?;
+    pay_out(world, recorder, owed)
+}
+
+/// What is every member's own, by account data: margin, rewards, and its shares redeemed one after the other.
+fn what_is_theirs(world: &World, book: &Book) -> Result<Vec<ExitReport>> {
+    let mut shares: ShareBook = book.fund.book();
+    let mut exits = Vec::with_capacity(world.wallets.len());
+    for (number, wallet) in world.wallets.iter().enumerate() {
+        let member = &book.members[&wallet.member];
+        let redeemed = shares.plan_redeem(member.live_shares(&book.fund)).map_err(named)?;
+        shares = redeemed.next;
+        let rewards = checks::rewards(book, member).map_err(|error| anyhow!(error))?;
+        exits.push(ExitReport {
+            member: number,
+            kind: wallet.kind.name(),
+            staked: wallet.stake,
+            margin: member.margin,
+            contribution: redeemed.amount,
+            rewards: (rewards >> 64) as u64,
+            received: 0,
+        });
+    }
+    Ok(exits)
+}
+
+fn pay_out(
+    world: &World,
+    recorder: &mut Recorder,
+    mut exits: Vec<ExitReport>,
+) -> Result<(Vec<ExitReport>, LeftReport)> {
+    let accounts: Vec<_> = world.wallets.iter().map(|wallet| wallet.tokens).collect();
+    for (exit, received) in exits.iter_mut().zip(world.chain.token_amounts(&accounts)?) {
+        exit.received = received;
+        let owed = exit.margin + exit.contribution + exit.rewards;
+        let found = match exit.is_exact() {
+            true => Ok(()),
+            false => Err(format!("member {} received {received}, {owed} is theirs", exit.member)),
+        };
+        recorder.note(Checked::NoLockUp, found);
+    }
+    let book = recorder.check()?;
+    let fund = &book.fund;
+    let left = LeftReport {
+        vault: book.vault_amount,
+        treasury: fund.treasury,
+        recoveries: fund.recoveries,
+        dust: book.vault_amount - fund.treasury - fund.recoveries,
+    };
+    recorder.note(Checked::NoLockUp, nobody_left_behind(&book, left.dust, exits.len() as u64));
+    Ok((exits, left))
+}
+
+/// What nobody can claim is less than a unit per member and bucket.
+fn nobody_left_behind(book: &Book, dust: u64, members: u64) -> Result<(), String> {
+    let clean = book.fund.margin_total == 0 && book.fund.total_shares.is_zero();
+    if clean && dust <= members * 4 {
+        return Ok(());
+    }
+    Err(format!("margins {} and {dust} base units of dust are left", book.fund.margin_total))
+}
+
+/// One transaction for every few wallets, each with its own instructions.
+fn send(world: &World, wallets: &[&Wallet], instructions: impl Fn(&Wallet) -> Vec<Instruction>) -> Result<()> {
+    let orders = wallets.chunks(PER_TRANSACTION).map(|wallets| {
+        let mut order = Order { instructions: Vec::new(), signers: vec![&world.payer] };
+        for wallet in wallets {
+            let own = instructions(wallet);
+            if !own.is_empty() {
+                order.signers.push(&wallet.key);
+                order.instructions.extend(own);
+            }
+        }
+        order
+    });
+    let orders: Vec<Order> = orders.filter(|order| !order.instructions.is_empty()).collect();
+    world.send_all(orders)
+}
+
+fn named(error: bulkhead_math::MathError) -> anyhow::Error {
+    anyhow!("a share has no value: {error:?}")
+}

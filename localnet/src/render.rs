@@ -1,0 +1,258 @@
+//! The report as text: for people, in colour on a terminal.
+
+use {
+    crate::{
+        format::{money, percent, thousands},
+        report::Report,
+    },
+    std::fmt::Write,
+};
+
+/// Rows shown of a long table; all of them are in `--json`.
+const ROWS: usize = 30;
+
+/// How text is emphasised.
+#[derive(Clone, Copy)]
+pub struct Style {
+    /// With escape sequences.
+    pub colour: bool,
+}
+
+impl Style {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_string()
+        }
+    }
+
+    fn title(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn verdict(self, good: bool, text: &str) -> String {
+        self.paint(if good { "32" } else { "31" }, text)
+    }
+}
+
+/// The whole report.
+pub fn render(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_all(&mut text, report, style);
+    text
+}
+
+fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    summary(out, report, style)?;
+    timeline(out, report, style)?;
+    waterfalls(out, report, style)?;
+    haircuts(out, report, style)?;
+    exits(out, report, style)?;
+    cost(out, report, style)?;
+    properties(out, report, style)
+}
+
+fn summary(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let (scenario, who) = (&report.scenario, &report.population);
+    writeln!(out, "\n{}", style.title(&scenario.title))?;
+    writeln!(out, "{} to {} UTC, {} prices", scenario.from_utc, scenario.to_utc, scenario.ticks)?;
+    for (asset, bps) in &scenario.drawdown_bps {
+        let sources = scenario.sources[asset].join("; ");
+        writeln!(out, "  {asset} falls {}.{:02}% ({sources})", bps / 100, bps % 100)?;
+    }
+    writeln!(
+        out,
+        "{} members and {} keeper accounts (seed {}), {} trades, {} long against as much short",
+        who.members,
+        who.keepers,
+        who.seed,
+        who.trades,
+        money(who.long_notional)
+    )?;
+    writeln!(
+        out,
+        "margin {}, contributions {}, treasury {}",
+        money(who.margin),
+        money(who.contributions),
+        money(who.treasury)
+    )
+}
+
+fn timeline(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    writeln!(out, "\n{}", style.title("Timeline of defaults"))?;
+    let wanted = ["default", "allocation", "residual", "epoch"];
+    let rows: Vec<_> = report.timeline.iter().filter(|happening| wanted.contains(&happening.kind)).collect();
+    if rows.is_empty() {
+        writeln!(out, "  nobody defaulted")?;
+    }
+    for happening in rows.iter().take(2 * ROWS) {
+        writeln!(out, "  {}  {}", happening.utc, happening.what)?;
+    }
+    more(out, rows.len(), 2 * ROWS)
+}
+
+fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    if report.defaults.is_empty() && report.residuals.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.title("Who paid"))?;
+    writeln!(
+        out,
+        "{:>8} {:>12} | {:>14} {:>14} {:>14} {:>14} {:>12} | {:>9} {:>10}",
+        "default",
+        "member",
+        "1 margin",
+        "2 contribution",
+        "3 treasury",
+        "4 survivors",
+        "unpaid",
+        "haircut",
+        "deviation"
+    )?;
+    for default in report.defaults.iter().take(ROWS) {
+        writeln!(
+            out,
+            "{:>8} {:>12} | {:>14} {:>14} {:>14} {:>14} {:>12} | {:>9} {:>10}",
+            default.seq,
+            format!("{} {}", default.kind, default.member),
+            money(default.from_margin),
+            money(default.from_contribution),
+            money(default.from_treasury),
+            money(default.from_survivors),
+            money(default.residual),
+            percent(default.haircut_ppm),
+            units(default.worst_deviation_micro)
+        )?;
+    }
+    more(out, report.defaults.len(), ROWS)?;
+    for residual in report.residuals.iter().take(ROWS) {
+        writeln!(
+            out,
+            "{:>8} {:>12} | {:>14} {:>14} {:>14} {:>14} {:>12} | {:>9} {:>10}",
+            "residual",
+            "",
+            "",
+            "",
+            money(residual.from_treasury),
+            money(residual.from_survivors),
+            money(residual.residual),
+            percent(residual.haircut_ppm),
+            units(residual.worst_deviation_micro)
+        )?;
+    }
+    more(out, report.residuals.len(), ROWS)?;
+    writeln!(out, "deviation: the survivor farthest from the exact pro-rata share, in base units (0.000001)")
+}
+
+fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    writeln!(out, "\n{}", style.title("What the survivors' contributions came to"))?;
+    writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>10}", "member", "contributed", "left", "haircut", "deviation")?;
+    for haircut in report.haircuts.iter().take(ROWS) {
+        writeln!(
+            out,
+            "{:>14} {:>16} {:>16} {:>10} {:>10}",
+            format!("{} {}", haircut.kind, haircut.member),
+            money(haircut.contributed),
+            money(haircut.left),
+            percent(haircut.haircut_ppm),
+            units(haircut.deviation_micro)
+        )?;
+    }
+    more(out, report.haircuts.len(), ROWS)
+}
+
+fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    writeln!(out, "\n{}", style.title("Everybody leaves"))?;
+    let exact = report.exits.iter().filter(|exit| exit.is_exact()).count();
+    let brought: u64 = report.exits.iter().map(|exit| exit.staked).sum();
+    let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
+    let all = report.exits.len();
+    writeln!(
+        out,
+        "{}",
+        style.verdict(exact == all, &format!("{exact} of {all} members were paid exactly what is theirs"))
+    )?;
+    writeln!(out, "they brought {} and left with {}", money(brought), money(received))?;
+    let left = &report.left;
+    writeln!(
+        out,
+        "the vault keeps {}: treasury {}, recoveries {}, rounding {} base units",
+        money(left.vault),
+        money(left.treasury),
+        money(left.recoveries),
+        left.dust
+    )
+}
+
+fn cost(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let cost = &report.cost;
+    writeln!(out, "\n{}", style.title("What it cost"))?;
+    writeln!(
+        out,
+        "{:>20} {:>9} {:>8} {:>11} {:>11} {:>14}",
+        "instruction", "count", "refused", "CU each", "CU at most", "CU in all"
+    )?;
+    for (name, kind) in &cost.instructions {
+        writeln!(
+            out,
+            "{name:>20} {:>9} {:>8} {:>11} {:>11} {:>14}",
+            thousands(kind.count),
+            thousands(kind.failed),
+            thousands(kind.units / kind.count.max(1)),
+            thousands(kind.units_max),
+            thousands(kind.units)
+        )?;
+    }
+    writeln!(
+        out,
+        "{} transactions ({} refused), {} CU",
+        thousands(cost.transactions),
+        thousands(cost.failed),
+        thousands(cost.units)
+    )
+}
+
+fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    writeln!(out, "\n{}", style.title("Properties, recomputed from account data"))?;
+    for property in &report.properties {
+        let verdict = style.verdict(property.holds, if property.holds { "holds" } else { "FAILS" });
+        writeln!(out, "{:>4} {verdict} ({} checks): {}", property.id, thousands(property.checks), property.says)?;
+        for violation in &property.violations {
+            writeln!(out, "       {violation}")?;
+        }
+    }
+    let layer = if report.reached_layer_4 { "a default reached" } else { "no default reached" };
+    writeln!(out, "{}", style.verdict(report.ok, &format!("{layer} the survivors' contributions (layer 4)")))
+}
+
+/// Millionths of a base unit as base units.
+fn units(micro: i64) -> String {
+    let sign = if micro < 0 { "-" } else { "" };
+    format!("{sign}{}.{:03}", micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000 / 1_000)
+}
+
+fn more(out: &mut String, rows: usize, shown: usize) -> std::fmt::Result {
+    if rows > shown {
+        writeln!(out, "  ... and {} more (all of them with --json)", rows - shown)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn millionths_are_shown_as_units() {
+        assert_eq!(units(-333_333), "-0.333");
+        assert_eq!(units(1_000_000), "1.000");
+    }
+
+    #[test]
+    fn colour_is_an_option() {
+        assert_eq!(Style { colour: false }.title("x"), "x");
+        assert_eq!(Style { colour: true }.verdict(false, "x"), "\x1b[31mx\x1b[0m");
+    }
+}

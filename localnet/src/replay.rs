@@ -1,0 +1,87 @@
+//! Replays a scenario: prices are published, the keeper works until nothing is left to do, the properties are checked.
+
+use {
+    crate::{
+        book::Book,
+        keeper::{Keeper, Watch},
+        plan::Policy,
+        progress::Progress,
+        pyth,
+        recorder::Recorder,
+        scenario::{Scenario, Tick},
+        world::World,
+    },
+    anyhow::Result,
+};
+
+/// Rounds a keeper may need for one price; more means that it makes no progress.
+const MAX_ROUNDS: usize = 200;
+/// While a house position is for sale, or a member in grace, the keeper looks again this often.
+const LOOK_AGAIN_MS: i64 = 60_000;
+
+/// Replays all ticks after the first, at which the trades were made.
+pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progress: &Progress) -> Result<()> {
+    let ticks = scenario.ticks();
+    let start_ms = scenario.start_ts * 1_000;
+    let decimals: Vec<u8> = world.parameters.markets.iter().map(|market| market.params.price_decimals).collect();
+    let keeper = world.keeper(Policy::default());
+    for (index, pair) in ticks.windows(2).enumerate() {
+        let (before, tick) = (&pair[0], &pair[1]);
+        show(progress, scenario, tick, index + 1, ticks.len());
+        world.validator.advance_to(start_ms + tick.at_ms)?;
+        world.publish(&pyth::quotes(&before.usd, tick, &decimals))?;
+        let mut book = work(world, &keeper, recorder)?;
+        let next_ms = ticks.get(index + 2).map_or(i64::MAX, |next| start_ms + next.at_ms);
+        while is_waiting(&book) && world.validator.time().unix_ms + LOOK_AGAIN_MS < next_ms {
+            let before = (house_lots(&book), book.fund.open_houses);
+            world.validator.advance_to(world.validator.time().unix_ms + LOOK_AGAIN_MS)?;
+            world.refresh_prices()?;
+            book = work(world, &keeper, recorder)?;
+            let at_cap = world.validator.time().slot >= cheapest_slot(&book);
+            if at_cap && (house_lots(&book), book.fund.open_houses) == before {
+                break; // nobody can take more at this price
+            }
+        }
+        recorder.sum_up_liquidations();
+        recorder.check()?;
+    }
+    progress.line(&format!("prices replayed: {}", ticks.len()));
+    Ok(())
+}
+
+/// Lets the keeper work until nothing is left to do now, waiting for grace periods to end.
+pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Book> {
+    for _ in 0..MAX_ROUNDS {
+        world.refresh_prices()?;
+        if keeper.round(watch)?.done > 0 {
+            continue;
+        }
+        let book = world.chain.book(&world.keys, &world.oracles)?;
+        if book.fund.graces == 0 {
+            return Ok(book);
+        }
+        world.validator.advance_slots(u64::from(book.fund.params.default_confirm_slots))?;
+    }
+    world.chain.book(&world.keys, &world.oracles)
+}
+
+fn is_waiting(book: &Book) -> bool {
+    book.fund.open_houses > 0
+}
+
+fn house_lots(book: &Book) -> u64 {
+    book.markets.iter().map(|market| market.house_lots.unsigned_abs()).sum()
+}
+
+/// The slot from which no house position gets cheaper.
+fn cheapest_slot(book: &Book) -> u64 {
+    let houses = book.markets.iter().filter(|market| market.house_lots != 0);
+    let since = houses.map(|market| market.house_since_slot).max().unwrap_or_default();
+    since + u64::from(book.fund.params.auction_slots)
+}
+
+fn show(progress: &Progress, scenario: &Scenario, tick: &Tick, index: usize, all: usize) {
+    let prices: Vec<String> =
+        scenario.assets.iter().zip(&tick.usd).map(|(asset, usd)| format!("{} {usd:.2}", asset.symbol)).collect();
+    progress.status(&format!("{} {index}/{all}  {}", scenario.utc(tick.at_ms), prices.join("  ")));
+}
