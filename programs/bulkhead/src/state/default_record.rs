@@ -1,7 +1,10 @@
 //! The audit trail of one default.
 
 use {
-    crate::{constants::MAX_POSITIONS, error::*},
+    crate::{
+        constants::{MAX_POSITIONS, VERSION},
+        error::*,
+    },
     anchor_lang::prelude::*,
     bulkhead_math::waterfall::WaterfallPlan,
     bytemuck::{Pod, Zeroable},
@@ -81,6 +84,13 @@ pub struct DefaultRecord {
 const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 440);
 
 impl DefaultRecord {
+    /// Whether this is a record of `fund` in the layout this program reads.
+    pub fn check(&self, fund: &Address) -> Result<()> {
+        require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
+        require!(self.version == VERSION, BulkheadError::WrongVersion);
+        Ok(())
+    }
+
     /// Notes what each layer paid.
     pub fn allocate(&mut self, plan: &WaterfallPlan) -> Result<()> {
         require!(self.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);

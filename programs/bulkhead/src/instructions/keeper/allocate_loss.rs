@@ -37,7 +37,7 @@ impl AllocateLoss {
         let Self { fund, member, record, .. } = self;
         fund.check()?;
         member.check(fund.address())?;
-        require!(record.fund == *fund.address(), BulkheadError::WrongFund);
+        record.check(fund.address())?;
         require!(record.member == *member.address(), BulkheadError::WrongMember);
         require!(record.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
         require!(member.status == MemberStatus::Defaulted, BulkheadError::MemberNotInDefault);
@@ -46,6 +46,7 @@ impl AllocateLoss {
     }
 
     /// See [`AllocateLoss`].
+    #[inline(never)] // one frame each, instead of one for all
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, record, epoch_record, payer, .. } = &mut ctx.accounts;

@@ -21,7 +21,7 @@ pub struct CloseDefault {
 impl CloseDefault {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
-        require!(self.record.fund == *self.fund.address(), BulkheadError::WrongFund);
+        self.record.check(self.fund.address())?;
         let age = Clock::get()?.unix_timestamp.saturating_sub(self.record.declared_ts);
         let resolved = self.record.status == DefaultStatus::Allocated;
         require!(resolved && age >= DEFAULT_RETENTION_SECS, BulkheadError::DefaultNotClosable);
@@ -29,6 +29,7 @@ impl CloseDefault {
     }
 
     /// See [`CloseDefault`].
+    #[inline(never)] // one frame each, instead of one for all
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, .. } = &mut ctx.accounts;

@@ -1,5 +1,5 @@
 use {
-    crate::{error::*, events::*, state::*},
+    crate::{constants::VERSION, error::*, events::*, state::*},
     anchor_lang::prelude::*,
 };
 
@@ -25,10 +25,12 @@ impl SettleEpoch {
         require!(member.share_epoch < fund.share_epoch, BulkheadError::EpochNotEnded);
         let own = epoch_record.fund == *fund.address() && epoch_record.epoch == member.share_epoch;
         require!(own, BulkheadError::WrongRecord);
+        require!(epoch_record.version == VERSION, BulkheadError::WrongVersion);
         Ok(())
     }
 
     /// See [`SettleEpoch`].
+    #[inline(never)] // one frame each, instead of one for all
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, epoch_record } = &mut ctx.accounts;
