@@ -1,0 +1,107 @@
+//! Worlds and steps that the attacks share.
+
+use {
+    bulkhead::state::{DefaultRecord, FundParams},
+    bulkhead_tests::{params::FUND, usd, usdc, MarketSpec, World, SOL},
+};
+
+/// So many lots of the SOL market that one step of the price is one base unit: losses can be had to the unit.
+pub const UNIT_LOTS: u64 = 10_000;
+
+/// Always loses.
+pub const DEBTOR: &str = "debtor";
+/// Always wins.
+pub const CREDITOR: &str = "creditor";
+
+/// Margin of both: above the stress loss of 30% of 20,000, so that no cover limit stops them.
+pub const STAKE: u64 = usdc(7_000);
+
+/// Parameters under which nothing but a loss moves money: no fee, no required contribution.
+pub const PRECISE: FundParams = FundParams { min_contribution: 0, clearing_fee_bps: 0, exit_delay_slots: 0, ..FUND };
+
+/// The SOL market without a contribution requirement.
+pub fn free_market() -> MarketSpec {
+    let mut spec = MarketSpec::sol();
+    spec.params.rates.contribution_bps = 0;
+    spec
+}
+
+/// A fund with these contributors, and the two that trade without contributing.
+pub fn precise(contributors: &[(&str, u64)]) -> World {
+    precise_with(PRECISE, contributors)
+}
+
+/// The same with other parameters.
+pub fn precise_with(params: FundParams, contributors: &[(&str, u64)]) -> World {
+    let mut world = World::with_market(params, free_market());
+    for (name, amount) in contributors {
+        world.join(name, 0, *amount);
+    }
+    world.join(CREDITOR, STAKE, 0);
+    world.join(DEBTOR, 0, 0);
+    world
+}
+
+/// A world with this one market.
+pub trait WithMarket {
+    fn with_market(params: FundParams, market: MarketSpec) -> World;
+}
+
+impl WithMarket for World {
+    fn with_market(params: FundParams, market: MarketSpec) -> World {
+        World::with(bulkhead_tests::world::Setup { params, markets: vec![market], ..Default::default() })
+    }
+}
+
+/// The debtor owes `shortfall` base units beyond its margin: declarable, not declared.
+pub fn insolvent(world: &mut World, shortfall: u64) {
+    let missing = STAKE - world.member(DEBTOR).margin;
+    if missing > 0 {
+        world.run(world.deposit_margin(DEBTOR, missing));
+    }
+    world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS, usd(200)));
+    world.set_price(SOL, usd(200) + world.member(DEBTOR).margin + shortfall);
+}
+
+/// Back to quiet: the creditor closes against the house at the mark, draws its gain, and the price is what it was.
+pub fn unwind(world: &mut World) {
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    world.run(world.settle(CREDITOR, SOL));
+    world.set_price(SOL, usd(200));
+}
+
+/// The debtor defaults with this shortfall, the loss is allocated, the house sold at the mark.
+pub fn lose(world: &mut World, shortfall: u64) -> DefaultRecord {
+    insolvent(world, shortfall);
+    let seq = world.default_member(DEBTOR);
+    unwind(world);
+    world.default_record(seq)
+}
+
+/// What a member's shares are worth.
+pub fn worth(world: &World, name: &str) -> u64 {
+    world.member(name).contribution(&world.fund()).expect("shares have a value")
+}
+
+/// Asks for all shares back.
+pub fn request_all(world: &mut World, name: &str) {
+    let shares = world.member(name).shares.get();
+    world.run(world.request_withdrawal(name, shares));
+}
+
+/// What `act` brings the wallet of a name; negative when it costs.
+pub fn paid(world: &mut World, name: &str, act: impl FnOnce(&mut World)) -> i64 {
+    let before = world.purse(name) as i64;
+    act(world);
+    world.purse(name) as i64 - before
+}
+
+/// Claims a due withdrawal; what it paid.
+pub fn claim(world: &mut World, name: &str) -> u64 {
+    paid(world, name, |world| drop(world.run(world.claim_withdrawal(name)))) as u64
+}
+
+/// Margins of these members.
+pub fn margins(world: &World, names: &[&str]) -> Vec<u64> {
+    names.iter().map(|name| world.member(name).margin).collect()
+}

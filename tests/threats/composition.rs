@@ -1,0 +1,190 @@
+//! Everything in one transaction, where no keeper and no price can come in between.
+
+use {
+    crate::common::*,
+    bulkhead::state::FundParams,
+    bulkhead_client::instruction,
+    bulkhead_tests::{
+        address, params::FUND, params::RECEIVERS, pyth::PriceUpdate, usd, usdc, BulkheadError, Call, World, SOL,
+    },
+};
+
+/// Threat 23: margin borrowed for the length of a transaction opens no position that stays.
+#[test]
+fn t23_margin_lent_for_one_transaction_opens_nothing() {
+    let mut world = World::with_market(FUND, free_market());
+    world.join("ann", 0, usdc(100));
+    world.join("ben", usdc(1_000), usdc(100));
+    let flash = |world: &World, back: u64| {
+        let deposit = world.deposit_margin("ann", usdc(600));
+        // The market is not one the member holds yet: named by hand.
+        let withdraw = world.withdraw_margin("ann", back).with(world.here.keys.market(SOL));
+        deposit.then(world.novate("ann", "ben", SOL, 1_000, usd(200))).then(withdraw)
+    };
+    // 0.40 of fee, 200 of initial margin, and a stress loss of 600 of which the others carry 50 must stay.
+    world.refuse(flash(&world, usdc(600)), BulkheadError::InsufficientMargin);
+    world.refuse(flash(&world, usdc(400)), BulkheadError::BelowInitialMargin);
+    world.refuse(flash(&world, usdc(300)), BulkheadError::CoverLimitExceeded);
+}
+
+/// Threat 23: a contribution lent for the length of a transaction carries no requirement and no cover limit.
+#[test]
+fn t23_a_contribution_lent_for_one_transaction_carries_nothing() {
+    let shares = u128::from(usdc(10_000)) << 20;
+    let lent = |world: &World, name: &str| {
+        world
+            .contribute(name, usdc(10_000))
+            .then(world.novate("ann", "ben", SOL, 1_000, usd(200)))
+            .then(world.request_withdrawal(name, shares))
+            .then(world.claim_withdrawal(name))
+    };
+    // A friend's, for the cover limit: 100 of stress loss, and the others have 100.
+    let mut world = World::with_market(FUND, free_market());
+    world.join("ann", usdc(500), usdc(10));
+    world.join("ben", usdc(1_000), usdc(100));
+    world.open("lender");
+    world.refuse(world.novate("ann", "ben", SOL, 1_000, usd(200)), BulkheadError::CoverLimitExceeded);
+    world.refuse(lent(&world, "lender"), BulkheadError::WithdrawalNotDue);
+
+    // Her own, for the requirement. Whoever lends, lends for the notice period, at risk.
+    let mut world = World::with_market(FUND, free_market());
+    world.join("ann", usdc(600), 0);
+    world.join("ben", usdc(1_000), usdc(100));
+    world.refuse(world.novate("ann", "ben", SOL, 1_000, usd(200)), BulkheadError::BelowRequiredContribution);
+    world.refuse(lent(&world, "ann").with(world.here.keys.market(SOL)), BulkheadError::WithdrawalNotDue);
+}
+
+/// Without a notice period and an exit delay, the contribution behind a position cannot leave even so.
+#[test]
+fn t23_without_a_notice_period_the_required_contribution_stays() {
+    let mut world = World::with_market(FundParams { notice_secs: 0, ..FUND }, free_market());
+    world.join("ann", usdc(500), 0);
+    world.join("ben", usdc(1_000), usdc(1_000));
+    let shares = u128::from(usdc(1_000)) << 20;
+    let call = world
+        .contribute("ann", usdc(1_000))
+        .then(world.novate("ann", "ben", SOL, 1_000, usd(200)))
+        .then(world.request_withdrawal("ann", shares))
+        .then(world.claim_withdrawal("ann").with(world.here.keys.market(SOL)));
+    world.refuse(call, BulkheadError::BelowRequiredContribution);
+}
+
+/// Threat 23: declare, allocate and claim in one transaction pays what the shares are worth after the loss, and only
+/// once the house is sold.
+#[test]
+fn t23_declare_allocate_and_claim_at_once_pays_the_price_after_the_loss() {
+    let mut world = precise(&[("ann", usdc(500)), ("ben", usdc(500))]);
+    request_all(&mut world, "ann");
+    world.warp_secs(i64::from(PRECISE.notice_secs));
+    world.refresh();
+    insolvent(&mut world, usdc(400));
+
+    let declare_and_allocate = |world: &World| world.declare_default(DEBTOR).then(world.allocate_loss_of(DEBTOR, 0));
+    let first = world.declare_default(DEBTOR).then(world.claim_withdrawal("ann"));
+    world.refuse(first, BulkheadError::LossPending);
+    let unsold = declare_and_allocate(&world).then(world.claim_withdrawal("ann"));
+    world.refuse(unsold, BulkheadError::LossPending);
+    let entering = declare_and_allocate(&world).then(world.contribute("ben", usdc(1)));
+    world.refuse(entering, BulkheadError::LossPending);
+
+    let everything = declare_and_allocate(&world)
+        .then(world.take_over(CREDITOR, SOL, UNIT_LOTS))
+        .then(world.claim_withdrawal("ann"));
+    let got = paid(&mut world, "ann", |world| drop(world.run(everything)));
+    assert_eq!(got, usdc(300) as i64);
+    assert_eq!(worth(&world, "ben"), usdc(300));
+}
+
+/// Threat 23: leave, let the loss be allocated, come back: the order of one transaction does not matter either.
+#[test]
+fn t23_stepping_aside_for_one_transaction_is_refused() {
+    let mut world = precise_with(
+        FundParams { notice_secs: 0, exit_delay_slots: 10, ..PRECISE },
+        &[("ann", usdc(500)), ("ben", usdc(500))],
+    );
+    insolvent(&mut world, usdc(400));
+    let shares = world.member("ann").shares.get();
+    let aside = world
+        .request_withdrawal("ann", shares)
+        .then(world.claim_withdrawal("ann"))
+        .then(world.declare_default(DEBTOR))
+        .then(world.allocate_loss_of(DEBTOR, 0))
+        .then(world.claim_withdrawal("ann"));
+    world.refuse(aside, BulkheadError::LossPending);
+}
+
+/// Another update of the market's feed, in an account of the attacker's.
+fn second_price(world: &mut World, price: u64, published_ago: i64) -> Call {
+    let account = address(&format!("update of {published_ago} seconds ago"));
+    let now = world.now();
+    let update = PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
+    world.put(account, update.account(&account, RECEIVERS[0]));
+    Call::new(instruction::crank_market(world.here.keys.market(SOL), account), [])
+}
+
+/// Threat 23: two true prices in one transaction, the older one second: time does not go back, so nobody liquidates at
+/// one price and puts the other back.
+#[test]
+fn t23_two_prices_in_one_transaction_only_go_forward() {
+    let mut world = World::with_market(FUND, free_market());
+    for name in ["ann", "ben"] {
+        world.join(name, usdc(1_000), usdc(1_000));
+    }
+    world.warp_secs(30);
+    let older = second_price(&mut world, usd(190), 20);
+    let newer = second_price(&mut world, usd(200), 10);
+    world.refuse(newer.then(older), BulkheadError::OracleWentBack);
+
+    // Forward it may: a trade at the older one, marked at the newer one. What one side gains the other has lost, and
+    // both still meet every requirement they had to meet.
+    let (older, newer) = (second_price(&mut world, usd(190), 20), second_price(&mut world, usd(200), 10));
+    let call = older.then(world.novate("ann", "ben", SOL, 100, usd(190))).then(newer);
+    world.run(call);
+    for name in ["ann", "ben"] {
+        world.refuse(world.declare_default(name), BulkheadError::EquityNotNegative);
+    }
+}
+
+/// Threat 23: knowing the next price, one hand opens both sides at the old mark with the least margin, cranks the crash,
+/// declares and allocates its own loss leg and takes the profit, all in one transaction. It is the attack of linked
+/// accounts without the risk, and bounded by the same limit.
+#[test]
+fn t23_a_crash_within_one_transaction_extracts_no_more_than_the_cover_limit() {
+    let mut world = World::with_market(FUND, free_market());
+    world.join("ann", 0, usdc(6_000));
+    world.join("ben", 0, usdc(4_000));
+    // 0.2 of initial margin a lot, and a stress loss of 0.6: 12,000 lots endanger 4,800 of 10,010.
+    let (lots, margin) = (12_000, usdc(2_410));
+    for name in ["long", "short"] {
+        world.join(name, margin, usdc(10));
+    }
+    world.warp_secs(30);
+    let before = second_price(&mut world, usd(200), 20);
+    let crash = second_price(&mut world, usd(140), 1);
+    let mutual = world.fund().treasury + worth(&world, "ann") + worth(&world, "ben");
+    let wealth = |world: &World| -> i64 {
+        let one = |name| (world.purse(name) + world.member(name).margin + worth(world, name)) as i64;
+        one("long") + one("short")
+    };
+    let start = wealth(&world);
+
+    let market = world.here.keys.market(SOL);
+    let call = before
+        .then(world.novate("long", "short", SOL, lots, usd(200)))
+        .then(crash)
+        .then(world.declare_default("long").with_writable(market))
+        .then(world.allocate_loss_of("long", 0))
+        .then(world.settle("short", SOL))
+        .then(world.take_over("short", SOL, lots))
+        .then(world.withdraw_margin("short", margin + usdc(4_000)));
+    world.run(call);
+
+    let rest = world.member("short").margin;
+    world.run(world.withdraw_margin("short", rest));
+    let gained = wealth(&world) - start;
+    let lost = mutual - world.fund().treasury - worth(&world, "ann") - worth(&world, "ben");
+    println!("of {mutual} the others lost {lost}, the attacker gained {gained}");
+    assert!(lost > mutual * 4 / 10, "the attack works as far as it may");
+    assert!(lost <= mutual / 2, "the others lost {lost} of {mutual}");
+    assert!(gained <= lost as i64, "the attacker gained {gained}");
+}

@@ -1,0 +1,27 @@
+//! What broke elsewhere, tried here: one test per attack, named by its number in the list of threats, against the built
+//! program. Every transaction that succeeds is followed by a recount of all books (P1, P2, P3).
+//!
+//! - `custody`: 1, 3: the vault covers all claims, and everyone gets out;
+//! - `shares`: 4, 5, 6, 13: the price of a share through losses, wipes and donations;
+//! - `waterfall`: 2, 7, 8, 9: who pays a loss, in which order, and who never does;
+//! - `stuck`: 19, 20: a default always gets through, and only once;
+//! - `exits`: 10, 12, P6: running from a loss;
+//! - `pauses`: 11: what a guardian cannot stop;
+//! - `collusion`: 16, 17, P7: accounts that belong together;
+//! - `prices`: 18, P8: stale, uncertain, jumped and left-out prices;
+//! - `impostors`: 22: accounts that are not what they seem;
+//! - `composition`: 23: everything in one transaction;
+//! - `scale`: P9: the cost of a loss does not depend on how many bear it.
+
+mod collusion;
+mod common;
+mod composition;
+mod custody;
+mod exits;
+mod impostors;
+mod pauses;
+mod prices;
+mod scale;
+mod shares;
+mod stuck;
+mod waterfall;
