@@ -91,10 +91,7 @@ pub fn refuses_version(world: &mut World, account: Address, call: impl Fn(&World
     let call = call(world);
     for other in [0, 2, 255] {
         set_version(world, account, other);
-        let again = Call {
-            instructions: call.instructions.clone(),
-            signers: keys(&call),
-        };
+        let again = Call { instructions: call.instructions.clone(), signers: keys(&call) };
         world.refuse(again, BulkheadError::WrongVersion);
     }
     set_version(world, account, 1);

@@ -19,10 +19,7 @@ pub struct Call {
 impl Call {
     /// One instruction.
     pub fn new(instruction: Instruction, signers: impl IntoIterator<Item = Keypair>) -> Self {
-        Self {
-            instructions: vec![instruction],
-            signers: signers.into_iter().collect(),
-        }
+        Self { instructions: vec![instruction], signers: signers.into_iter().collect() }
     }
 
     /// This and then that, in one transaction.
@@ -91,9 +88,7 @@ impl Call {
 
     /// The accounts of all instructions.
     pub fn accounts(&self) -> impl Iterator<Item = Address> + '_ {
-        self.instructions
-            .iter()
-            .flat_map(|instruction| instruction.accounts.iter().map(|meta| meta.pubkey))
+        self.instructions.iter().flat_map(|instruction| instruction.accounts.iter().map(|meta| meta.pubkey))
     }
 
     fn last(&mut self) -> &mut Instruction {

@@ -87,26 +87,11 @@ impl Books {
     /// P1: the vault holds every bucket, and margins are the members' to the unit.
     fn custody(&self) {
         let f = &self.fund;
-        let buckets = [
-            f.margin_total,
-            f.contributions,
-            f.treasury,
-            f.rewards_unclaimed,
-            f.pool,
-            f.cover_reserve,
-            f.recoveries,
-        ];
+        let buckets =
+            [f.margin_total, f.contributions, f.treasury, f.rewards_unclaimed, f.pool, f.cover_reserve, f.recoveries];
         let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
-        assert!(
-            u128::from(self.vault) >= owed,
-            "P1: the vault holds {} and owes {owed}: {buckets:?}",
-            self.vault
-        );
-        assert_eq!(
-            owed,
-            u128::from(f.owed().expect("the buckets add up")),
-            "P1: Fund::owed"
-        );
+        assert!(u128::from(self.vault) >= owed, "P1: the vault holds {} and owes {owed}: {buckets:?}", self.vault);
+        assert_eq!(owed, u128::from(f.owed().expect("the buckets add up")), "P1: Fund::owed");
         let margins: u128 = self.members.iter().map(|member| u128::from(member.margin)).sum();
         assert_eq!(margins, u128::from(f.margin_total), "P1: margins");
     }
@@ -118,28 +103,16 @@ impl Books {
         let live = self.members.iter().filter(|member| member.share_epoch == f.share_epoch);
         let held: u128 = live.clone().map(|member| member.shares.get()).sum();
         assert_eq!(held, f.total_shares.get(), "P1: shares");
-        let worth: u128 = live
-            .map(|member| u128::from(member.contribution(f).expect("shares have a value")))
-            .sum();
+        let worth: u128 = live.map(|member| u128::from(member.contribution(f).expect("shares have a value"))).sum();
         let contributions = u128::from(f.contributions);
-        assert!(
-            worth <= contributions,
-            "P1: shares are worth {worth} of {contributions}"
-        );
+        assert!(worth <= contributions, "P1: shares are worth {worth} of {contributions}");
         let total = f.total_shares.get() + VIRTUAL_SHARES;
         let virtual_part = ((contributions + 1) * VIRTUAL_SHARES).div_ceil(total);
         let rounding = self.members.len() as u128 + virtual_part;
-        assert!(
-            contributions - worth <= rounding,
-            "P1: {} of contributions are nobody's",
-            contributions - worth
-        );
+        assert!(contributions - worth <= rounding, "P1: {} of contributions are nobody's", contributions - worth);
         for member in &self.members {
             assert!(member.share_epoch <= f.share_epoch, "a member of a later epoch");
-            assert!(
-                member.notice_shares.get() <= member.shares.get(),
-                "more shares asked back than held"
-            );
+            assert!(member.notice_shares.get() <= member.shares.get(), "more shares asked back than held");
         }
     }
 
@@ -166,16 +139,10 @@ impl Books {
             .sum();
         let bucket = u128::from(self.fund.rewards_unclaimed) << 64;
         let explained = owed + u128::from(self.fund.reward_surplus);
-        assert!(
-            explained <= bucket,
-            "P1: rewards of {owed} / 2^64 exceed the bucket of {bucket} / 2^64"
-        );
+        assert!(explained <= bucket, "P1: rewards of {owed} / 2^64 exceed the bucket of {bucket} / 2^64");
         let left = bucket - explained;
         let fractions = u128::from(self.history.closed) << 64;
-        assert!(
-            left == 0 || left < fractions,
-            "P1: {left} / 2^64 of rewards are nobody's"
-        );
+        assert!(left == 0 || left < fractions, "P1: {left} / 2^64 of rewards are nobody's");
     }
 
     /// Nobody can ever claim back more than survivors have paid.
@@ -200,12 +167,7 @@ impl Books {
             let house = i128::from(market.house_lots);
             assert_eq!(held.iter().sum::<i128>() + house, 0, "P2: market {}", market.index);
             let long: i128 = held.iter().chain([&house]).filter(|lots| **lots > 0).sum();
-            assert_eq!(
-                long,
-                i128::from(market.open_interest),
-                "P2: open interest of market {}",
-                market.index
-            );
+            assert_eq!(long, i128::from(market.open_interest), "P2: open interest of market {}", market.index);
         }
     }
 
@@ -215,21 +177,12 @@ impl Books {
         for market in &self.markets {
             let raw: i128 = self.positions(market.index).map(|slot| slot.raw.get()).sum();
             let (raw, scale) = (raw + market.house_raw.get(), i128::from(market.scale));
-            assert_eq!(
-                raw % scale,
-                0,
-                "P3: raw quote of market {} is no multiple of its scale",
-                market.index
-            );
+            assert_eq!(raw % scale, 0, "P3: raw quote of market {} is no multiple of its scale", market.index);
             sum += raw / scale;
         }
         let f = &self.fund;
         let expected = i128::from(f.pool) + i128::from(f.unfunded);
-        assert_eq!(
-            sum, expected,
-            "P3: positions against pool {} and unfunded {}",
-            f.pool, f.unfunded
-        );
+        assert_eq!(sum, expected, "P3: positions against pool {} and unfunded {}", f.pool, f.unfunded);
     }
 
     /// What the fund counts is what there is.
@@ -237,59 +190,28 @@ impl Books {
         let f = &self.fund;
         f.invariant().expect("Fund::invariant");
         let in_status = |status| self.members.iter().filter(|member| member.status == status).count();
-        let open = || {
-            self.defaults
-                .iter()
-                .filter(|record| record.status == DefaultStatus::Declared)
-        };
+        let open = || self.defaults.iter().filter(|record| record.status == DefaultStatus::Declared);
         let owned: u64 = open().map(|record| record.shortfall).sum();
-        assert_eq!(
-            f.unfunded,
-            f.residual + owned,
-            "unfunded is the residual and the open shortfalls"
-        );
+        assert_eq!(f.unfunded, f.residual + owned, "unfunded is the residual and the open shortfalls");
         assert_eq!(f.open_defaults as usize, open().count(), "open defaults");
-        assert_eq!(
-            f.open_defaults as usize,
-            in_status(MemberStatus::Defaulted),
-            "members in default"
-        );
+        assert_eq!(f.open_defaults as usize, in_status(MemberStatus::Defaulted), "members in default");
         assert_eq!(f.graces as usize, in_status(MemberStatus::Grace), "members in grace");
         assert_eq!(f.members as usize, self.members.len(), "members");
         assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
         let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
-        assert!(
-            f.settled_seq <= f.default_seq && (f.has_open_loss() || f.settled_seq == f.default_seq),
-            "settled"
-        );
-        assert!(
-            f.status != FundStatus::Recovery || f.has_open_loss(),
-            "recovery without a loss"
-        );
-        assert_eq!(
-            self.epochs.len() as u64,
-            f.share_epoch,
-            "a record for every ended epoch"
-        );
-        assert!(
-            f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0,
-            "shares without money"
-        );
+        assert!(f.settled_seq <= f.default_seq && (f.has_open_loss() || f.settled_seq == f.default_seq), "settled");
+        assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
+        assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
+        assert!(f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0, "shares without money");
     }
 
     /// A member holds a market once, and only markets there are; in default it holds none.
     fn slots(&self) {
         for member in &self.members {
             let mut held: Vec<u16> = used(member).map(|slot| slot.market).collect();
-            assert!(
-                held.iter().all(|market| *market < self.fund.market_count),
-                "a position in no market"
-            );
-            assert!(
-                member.status != MemberStatus::Defaulted || held.is_empty(),
-                "a defaulter with positions"
-            );
+            assert!(held.iter().all(|market| *market < self.fund.market_count), "a position in no market");
+            assert!(member.status != MemberStatus::Defaulted || held.is_empty(), "a defaulter with positions");
             let count = held.len();
             held.sort_unstable();
             held.dedup();
@@ -298,10 +220,7 @@ impl Books {
     }
 
     fn positions(&self, market: u16) -> impl Iterator<Item = &PositionSlot> {
-        self.members
-            .iter()
-            .flat_map(used)
-            .filter(move |slot| slot.market == market)
+        self.members.iter().flat_map(used).filter(move |slot| slot.market == market)
     }
 }
 

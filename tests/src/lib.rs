@@ -29,6 +29,7 @@ pub mod world;
 
 pub use {
     bulkhead::{self, error::BulkheadError},
+    bulkhead_client,
     bulkhead_client::{event::Event, instruction::FundKeys},
     call::Call,
     keys::{address, keypair},

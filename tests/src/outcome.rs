@@ -23,11 +23,7 @@ pub struct Meta {
 impl From<TransactionMetadata> for Meta {
     fn from(meta: TransactionMetadata) -> Self {
         let events = event::from_logs(meta.logs.iter().map(String::as_str));
-        Self {
-            cu: meta.compute_units_consumed,
-            logs: meta.logs,
-            events,
-        }
+        Self { cu: meta.compute_units_consumed, logs: meta.logs, events }
     }
 }
 
@@ -53,12 +49,7 @@ macro_rules! event {
             .collect();
         match found.as_slice() {
             [event] => *event,
-            others => panic!(
-                "{} events {} among {:?}",
-                others.len(),
-                stringify!($name),
-                meta.event_names()
-            ),
+            others => panic!("{} events {} among {:?}", others.len(), stringify!($name), meta.event_names()),
         }
     }};
 }
@@ -76,11 +67,7 @@ pub struct TxError {
 
 impl From<FailedTransactionMetadata> for TxError {
     fn from(failed: FailedTransactionMetadata) -> Self {
-        Self {
-            error: failed.err,
-            cu: failed.meta.compute_units_consumed,
-            logs: failed.meta.logs,
-        }
+        Self { error: failed.err, cu: failed.meta.compute_units_consumed, logs: failed.meta.logs }
     }
 }
 

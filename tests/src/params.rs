@@ -30,12 +30,8 @@ pub const FUND: FundParams = FundParams {
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.
-pub const RATES: MarketRates = MarketRates {
-    initial_bps: 1_000,
-    maintenance_bps: 500,
-    contribution_bps: 200,
-    stress_bps: 3_000,
-};
+pub const RATES: MarketRates =
+    MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 200, stress_bps: 3_000 };
 
 /// How far from the mark a trade may be, everywhere.
 pub const PRICE_BAND_BPS: u16 = 200;
@@ -103,11 +99,7 @@ impl MarketSpec {
             price_decimals: 8,
             lot_decimals,
         };
-        Self {
-            params,
-            price_account: address(&format!("{name} price")),
-            price,
-        }
+        Self { params, price_account: address(&format!("{name} price")), price }
     }
 
     /// Lots of 0.01 SOL at 200: a lot is 2, `S` = 10^4.

@@ -49,12 +49,6 @@ impl PriceUpdate {
 
     /// The account.
     pub fn account(&self, address: &Address, owner: Address) -> Account {
-        Account {
-            lamports: 1_823_520,
-            data: self.data(address),
-            owner,
-            executable: false,
-            rent_epoch: u64::MAX,
-        }
+        Account { lamports: 1_823_520, data: self.data(address), owner, executable: false, rent_epoch: u64::MAX }
     }
 }

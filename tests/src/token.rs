@@ -57,13 +57,7 @@ pub fn mint(program: Address, extensions: &[(ExtensionType, u16)]) -> Account {
             data.resize(data.len() + usize::from(*len), 0);
         }
     }
-    Account {
-        lamports: RENT,
-        data,
-        owner: program,
-        executable: false,
-        rent_epoch: u64::MAX,
-    }
+    Account { lamports: RENT, data, owner: program, executable: false, rent_epoch: u64::MAX }
 }
 
 /// A token account.
@@ -73,13 +67,7 @@ pub fn wallet(program: Address, mint: &Address, owner: &Address, amount: u64) ->
     data[32..64].copy_from_slice(owner.as_ref());
     data[AMOUNT].copy_from_slice(&amount.to_le_bytes());
     data[108] = 1; // initialised
-    Account {
-        lamports: RENT,
-        data,
-        owner: program,
-        executable: false,
-        rent_epoch: u64::MAX,
-    }
+    Account { lamports: RENT, data, owner: program, executable: false, rent_epoch: u64::MAX }
 }
 
 /// What a token account holds.

@@ -64,11 +64,7 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self {
-            mint: MintKind::Spl,
-            params: params::FUND,
-            markets: vec![MarketSpec::sol()],
-        }
+        Self { mint: MintKind::Spl, params: params::FUND, markets: vec![MarketSpec::sol()] }
     }
 }
 
@@ -96,18 +92,12 @@ impl World {
 
     /// The same with a BTC market marked at 60,000 beside it.
     pub fn with_two_markets() -> Self {
-        Self::with(Setup {
-            markets: vec![MarketSpec::sol(), MarketSpec::btc()],
-            ..Setup::default()
-        })
+        Self::with(Setup { markets: vec![MarketSpec::sol(), MarketSpec::btc()], ..Setup::default() })
     }
 
     /// A fund with these parameters and a SOL market.
     pub fn with_params(params: FundParams) -> Self {
-        Self::with(Setup {
-            params,
-            ..Setup::default()
-        })
+        Self::with(Setup { params, ..Setup::default() })
     }
 
     /// A fund as said.
@@ -206,8 +196,7 @@ impl World {
         let required = &message.account_keys[..usize::from(message.header.num_required_signatures)];
         let known = |key: &Address| {
             let mut keys = signers.iter().copied().chain([&self.payer]);
-            keys.find(|pair| pair.pubkey() == *key)
-                .unwrap_or_else(|| panic!("nobody signs for {key}"))
+            keys.find(|pair| pair.pubkey() == *key).unwrap_or_else(|| panic!("nobody signs for {key}"))
         };
         let pairs: Vec<&Keypair> = required.iter().map(known).collect();
         let transaction = Transaction::new(&pairs, message.clone(), self.svm.latest_blockhash());
@@ -236,9 +225,7 @@ impl World {
 
     /// Writes an account.
     pub fn put(&mut self, address: Address, account: Account) {
-        self.svm
-            .set_account(address, account)
-            .expect("an account can be written");
+        self.svm.set_account(address, account).expect("an account can be written");
     }
 
     /// Changes an account's bytes behind the program's back.
@@ -258,9 +245,8 @@ impl World {
     /// Gives settlement tokens to the wallet of a name, which is made if there is none.
     pub fn give(&mut self, name: &str, amount: u64) {
         let (owner, wallet) = (self.owner_of(name).pubkey(), self.wallet_of(name));
-        let mut account = self
-            .account(&wallet)
-            .unwrap_or_else(|| token::wallet(self.token_program, &self.mint, &owner, 0));
+        let mut account =
+            self.account(&wallet).unwrap_or_else(|| token::wallet(self.token_program, &self.mint, &owner, 0));
         let held = token::amount(&account);
         token::set_amount(&mut account, held + amount);
         self.put(wallet, account);
@@ -285,11 +271,7 @@ impl World {
 
     /// Sets slot and time.
     pub fn set_clock(&mut self, slot: u64, unix_timestamp: i64) {
-        let clock = Clock {
-            slot,
-            unix_timestamp,
-            ..self.clock()
-        };
+        let clock = Clock { slot, unix_timestamp, ..self.clock() };
         self.svm.set_sysvar(&clock);
     }
 
@@ -320,11 +302,7 @@ impl World {
 
     /// Publishes a price now; the market still has its old mark.
     pub fn publish(&mut self, market: u16, price: u64, confidence: u64) {
-        let update = PriceUpdate {
-            price: price as i64,
-            confidence,
-            ..self.price_update(market)
-        };
+        let update = PriceUpdate { price: price as i64, confidence, ..self.price_update(market) };
         self.write_price(market, &update);
         self.here.markets[usize::from(market)].price = price;
     }
@@ -414,10 +392,7 @@ fn chain() -> LiteSVM {
     static CHAIN: OnceLock<Mutex<LiteSVM>> = OnceLock::new();
     let chain = CHAIN.get_or_init(|| {
         // No history, so that equal transactions may repeat; signatures are asked for by `send`, not verified again.
-        let mut svm = LiteSVM::new()
-            .with_transaction_history(0)
-            .with_sigverify(false)
-            .with_log_bytes_limit(None);
+        let mut svm = LiteSVM::new().with_transaction_history(0).with_sigverify(false).with_log_bytes_limit(None);
         let path = artifact();
         svm.add_program_from_file(PROGRAM_ID, &path)
             .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));
@@ -428,9 +403,7 @@ fn chain() -> LiteSVM {
 
 /// The program as `cargo xtask build` leaves it.
 pub fn artifact() -> PathBuf {
-    let folder = std::env::var_os("BULKHEAD_SBF_DIR").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("BULKHEAD_SBF_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
     folder.join("bulkhead.so")
 }

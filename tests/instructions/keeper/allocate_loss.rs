@@ -1,1 +1,286 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        address,
+        bulkhead::state::{DefaultStatus, FundStatus, Member, MemberStatus},
+        bulkhead_client::address as derived,
+        event, keypair, token, usd, usdc, Address,
+        BulkheadError::*,
+        InstructionError, Signer, World, SOL,
+    },
+};
 
+/// [`traded_with`] 250 of margin, SOL at `price`, declared and allocated; what each layer paid and the residual.
+fn layers_at(price: u64) -> (World, [u64; 4]) {
+    layers_of(traded_with(usdc(250)), price)
+}
+
+fn layers_of(mut world: World, price: u64) -> (World, [u64; 4]) {
+    world.set_price(SOL, price);
+    world.run(world.declare_default("alice"));
+    let meta = world.run(world.allocate_loss("alice"));
+    let paid = event!(meta, LossAllocated);
+    let paid = [paid.from_contribution, paid.from_treasury, paid.from_survivors, paid.residual];
+    (world, paid)
+}
+
+/// 250.40: Alice's 100, the treasury's 100.40, and 50 of the others' 4,000.
+#[test]
+fn each_layer_in_its_turn() {
+    let mut world = declared();
+    let meta = world.run(world.allocate_loss("alice"));
+    let paid = event!(meta, LossAllocated);
+    assert_eq!((paid.fund, paid.member, paid.seq), (world.here.keys.fund, world.account_of("alice"), 0));
+    assert_eq!((paid.from_contribution, paid.from_treasury), (usdc(100), 100_400_000));
+    assert_eq!((paid.from_survivors, paid.residual, paid.contributions), (usdc(50), 0, usdc(3_950)));
+
+    let fund = world.fund();
+    assert_eq!((fund.contributions, fund.treasury, fund.pool), (usdc(3_950), 0, usdc(500)));
+    assert_eq!((fund.unfunded, fund.residual, fund.open_defaults, fund.settled_seq), (0, 0, 0, 1));
+    assert!(fund.status == FundStatus::Active);
+    assert_eq!((fund.share_epoch, fund.rewards_unclaimed), (0, 400_000), "rewards are never slashed");
+
+    let record = world.default_record(0);
+    assert!(record.status == DefaultStatus::Allocated);
+    assert_eq!((record.from_contribution, record.from_treasury), (usdc(100), 100_400_000));
+    assert_eq!((record.from_survivors, record.residual, record.contributions_before), (usdc(50), 0, usdc(4_000)));
+}
+
+/// P4: 1.25% of everybody's: Bob's 100, Carol's 900, Dave's 3,000. The money goes, the shares stay.
+#[test]
+fn survivors_pay_pro_rata() {
+    let world = allocated();
+    let fund = world.fund();
+    assert_eq!(fund.total_shares.get(), u128::from(usdc(4_000)) << 20);
+    for (name, left) in [("bob", 98_750_000), ("carol", 888_750_000), ("dave", 2_962_500_000)] {
+        assert_eq!(world.member(name).contribution(&fund), Ok(left), "{name}");
+    }
+}
+
+/// Threat 9, P11.
+#[test]
+fn nobody_elses_margin_pays() {
+    let mut world = declared();
+    let margins = |world: &World| ["bob", "carol", "dave"].map(|name| world.member(name).margin);
+    let before = margins(&world);
+    world.run(world.allocate_loss("alice"));
+    assert_eq!(margins(&world), before);
+}
+
+#[test]
+fn the_defaulter_is_free_again_with_nothing() {
+    let world = allocated();
+    let alice = world.member("alice");
+    assert!(alice.status == MemberStatus::Active);
+    assert_eq!((alice.shares.get(), alice.margin, alice.loss_borne.get()), (0, 0, 0));
+    assert_eq!(alice.rewards.get() >> 64, 9_756, "what it had earned is not lost");
+}
+
+/// A loss of 300 leaves 50.40: half of Alice's contribution, and nobody else's anything.
+#[test]
+fn a_small_loss_ends_with_the_defaulter() {
+    let (world, paid) = layers_at(usd(170));
+    assert_eq!(paid, [50_400_000, 0, 0, 0]);
+    let fund = world.fund();
+    assert_eq!(world.member("alice").contribution(&fund), Ok(49_600_000), "the rest stays shares, not margin");
+    assert_eq!((world.member("alice").margin, fund.treasury), (0, 100_400_000));
+    assert_eq!(fund.contributions, usdc(4_100) - 50_400_000);
+}
+
+/// The edges of the layers: a loss of exactly 100, 200.40 and 4,200.40, and a unit more than each.
+#[test]
+fn a_layer_is_touched_when_the_one_before_is_empty() {
+    // A loss of 349.60 leaves exactly 100: 34.96 a SOL. A ten-thousandth of a cent is a unit's tenth per lot and less.
+    let (_, paid) = layers_at(usd(200) - 3_496_000_000);
+    assert_eq!(paid, [usdc(100), 0, 0, 0]);
+    let (_, paid) = layers_at(usd(200) - 3_496_000_010);
+    assert_eq!(paid, [usdc(100), 1, 0, 0]);
+    let (_, paid) = layers_at(usd(200) - 4_500_000_000);
+    assert_eq!(paid, [usdc(100), 100_400_000, 0, 0]);
+    let (_, paid) = layers_at(usd(200) - 4_500_000_010);
+    assert_eq!(paid, [usdc(100), 100_400_000, 1, 0]);
+}
+
+/// [`ruined`]: 1,250.40 against 100, 100.40 and the survivors' 1,000. 50 stay unfunded.
+#[test]
+fn what_the_layers_cannot_pay_stays_unfunded() {
+    let mut world = ruined();
+    world.run(world.declare_default("alice"));
+    let meta = world.run(world.allocate_loss("alice"));
+    let paid = event!(meta, LossAllocated);
+    assert_eq!((paid.from_contribution, paid.from_treasury), (usdc(100), 100_400_000));
+    assert_eq!((paid.from_survivors, paid.residual, paid.contributions), (usdc(1_000), usdc(50), 0));
+    let fund = world.fund();
+    assert!(fund.status == FundStatus::Recovery);
+    assert_eq!((fund.unfunded, fund.residual, fund.settled_seq), (usdc(50), usdc(50), 0));
+    assert_eq!((fund.treasury, fund.contributions, fund.pool), (0, 0, 249_600_000 + 1_200_400_000));
+    let wiped = event!(meta, EpochWiped);
+    assert_eq!((wiped.fund, wiped.epoch, wiped.dust), (world.here.keys.fund, 0, 0));
+}
+
+/// SOL at 55 costs exactly all contributions, and nothing stays unfunded.
+#[test]
+fn a_loss_of_all_contributions_ends_the_epoch() {
+    let mut world = ruined();
+    world.set_price(SOL, usd(55));
+    let rewards = world.fund().reward_index;
+    let (world, paid) = layers_of(world, usd(55));
+    assert_eq!(paid, [usdc(100), 100_400_000, usdc(1_000), 0]);
+    let fund = world.fund();
+    assert!(fund.status == FundStatus::Active);
+    assert_eq!((fund.share_epoch, fund.total_shares.get(), fund.contributions), (1, 0, 0));
+    let record = world.epoch_record(0);
+    assert_eq!((record.fund, record.epoch), (world.here.keys.fund, 0));
+    assert_eq!((record.reward_index, record.loss_index), (rewards, fund.loss_index));
+}
+
+/// The survivors' 1,000 are 2^20 shares a unit; below one unit for 2^40 shares, 953.67 units, the epoch ends. At
+/// 55.00005 a loss of 1,000 less 500 units leaves too little, at 55.0000954 one of 1,000 less 954 does not.
+#[test]
+fn a_near_total_loss_ends_the_epoch_and_dust_goes_to_the_treasury() {
+    let (world, paid) = layers_of(ruined(), usd(55) + 5_000);
+    assert_eq!(paid, [usdc(100), 100_400_000, usdc(1_000) - 500, 0]);
+    let fund = world.fund();
+    assert_eq!((fund.share_epoch, fund.contributions, fund.treasury), (1, 0, 500));
+
+    let (world, paid) = layers_of(ruined(), usd(55) + 9_530);
+    assert_eq!((paid[2], world.fund().share_epoch, world.fund().treasury), (usdc(1_000) - 953, 1, 953));
+    let (world, paid) = layers_of(ruined(), usd(55) + 9_540);
+    assert_eq!((paid[2], world.fund().share_epoch, world.fund().contributions), (usdc(1_000) - 954, 0, 954));
+}
+
+/// Threat 19: a default sticks without treasury, contributions or survivors.
+#[test]
+fn empty_layers_do_not_block_it() {
+    let mut world = wiped();
+    world.set_price(SOL, usd(600)); // Bob, 1,000 short from 200, has lost 4,000
+    world.run(world.declare_default("bob"));
+    let meta = world.run(world.allocate_loss("bob"));
+    let paid = event!(meta, LossAllocated);
+    assert_eq!((paid.from_contribution, paid.from_treasury, paid.from_survivors), (0, 0, 0));
+    assert_eq!(paid.residual, usdc(3_000) + 400_000);
+    assert_eq!(world.fund().unfunded, usdc(3_050) + 400_000);
+}
+
+/// Two open at once are allocated in either order; each takes its own defaulter's contribution.
+#[test]
+fn several_defaults_can_be_open() {
+    for order in [["alice", "erin"], ["erin", "alice"]] {
+        let mut world = World::new();
+        contributors(&mut world, usdc(250));
+        world.join("erin", usdc(250), usdc(100));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+        world.set_price(SOL, usd(150));
+        world.run(world.declare_default("alice"));
+        world.run(world.declare_default("erin"));
+        let first = event!(world.run(world.allocate_loss(order[0])), LossAllocated);
+        assert_eq!((first.from_contribution, first.from_treasury), (usdc(100), 100_800_000));
+        assert_eq!((world.fund().open_defaults, world.fund().settled_seq), (1, 0));
+        // The second defaulter's shares have borne their part of the first loss.
+        let second = event!(world.run(world.allocate_loss(order[1])), LossAllocated);
+        let haircut = first.from_survivors * 100 / 4_100;
+        assert_eq!((second.from_contribution, second.from_treasury), (usdc(100) - haircut - 1, 0));
+        assert_eq!(second.from_survivors, 250_400_000 - second.from_contribution);
+        assert_eq!((world.fund().unfunded, world.fund().settled_seq), (0, 2));
+    }
+}
+
+/// Threat 20.
+#[test]
+fn not_twice() {
+    let mut world = allocated();
+    world.refuse(world.allocate_loss_of("alice", 0), AlreadyAllocated);
+}
+
+#[test]
+fn the_record_is_the_members() {
+    let mut world = declared();
+    let alice = world.account_of("alice");
+    world.refuse(world.allocate_loss("alice").swap(alice, world.account_of("carol")), WrongMember);
+    let other = member_elsewhere(&mut world, "alice");
+    world.refuse(world.allocate_loss("alice").swap(alice, other), WrongFund);
+    let record = derived::default_record(&world.here.keys.fund, 0);
+    refuses_version(&mut world, record, |world| world.allocate_loss("alice"));
+    refuses_impostors(&mut world, record, |world| world.allocate_loss("alice"));
+
+    let at = 8 + core::mem::offset_of!(Member, status);
+    world.patch(alice, |member| member.data[at] = MemberStatus::Active as u8);
+    world.refuse(world.allocate_loss("alice"), MemberNotInDefault);
+}
+
+#[test]
+fn the_record_is_the_funds() {
+    let mut world = declared();
+    let record = derived::default_record(&world.here.keys.fund, 0);
+    let other = world.elsewhere(|world| {
+        contributors(world, usdc(250));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.set_price(SOL, usd(150));
+        world.run(world.declare_default("alice"));
+        derived::default_record(&world.here.keys.fund, 0)
+    });
+    world.refuse(world.allocate_loss("alice").swap(record, other), WrongFund);
+}
+
+/// It is needed when the epoch ends, and only then.
+#[test]
+fn the_epoch_record_is_that_of_the_current_epoch() {
+    let mut world = ruined();
+    world.run(world.declare_default("alice"));
+    let fund = world.here.keys.fund;
+    let record = derived::epoch_record(&fund, 0);
+    for other in [derived::epoch_record(&fund, 1), address("elsewhere")] {
+        world.refuse(world.allocate_loss("alice").swap(record, other), WrongRecord);
+    }
+    world.give_lamports(record, 1); // threat 22
+    world.run(world.allocate_loss("alice"));
+
+    let mut world = declared();
+    let record = derived::epoch_record(&world.here.keys.fund, 0);
+    world.run(world.allocate_loss("alice").swap(record, address("elsewhere")));
+}
+
+#[test]
+fn anyone_pays_the_rent() {
+    let mut world = ruined();
+    world.run(world.declare_default("alice"));
+    let (payer, keeper) = (world.payer.pubkey(), keypair("keeper"));
+    world.give_lamports(keeper.pubkey(), 1_000_000_000);
+    let call = world.allocate_loss("alice").swap(payer, keeper.pubkey()).unsigned(keeper.pubkey());
+    world.refuse(call, InstructionError::MissingRequiredSignature);
+    world.run(world.allocate_loss("alice").signed_by(payer, keeper));
+}
+
+/// P9: the same compute units whether the survivors' 4,000 are 3 members' or 302.
+#[test]
+fn its_cost_does_not_depend_on_the_members() {
+    let cost = |members: u64| {
+        let mut world = World::new();
+        world.join("alice", usdc(250), usdc(100));
+        world.join("bob", usdc(1_000), usdc(100));
+        world.join("carol", 0, usdc(900));
+        for number in 0..members {
+            world.join(&format!("member {number}"), 0, usdc(3_000) / members);
+        }
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.set_price(SOL, usd(150));
+        world.run(world.declare_default("alice"));
+        world.run(world.allocate_loss("alice")).cu
+    };
+    assert_eq!(cost(1), cost(300));
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = declared();
+    let call = |world: &World| world.allocate_loss("alice");
+    let (fund, member) = (world.here.keys.fund, world.account_of("alice"));
+    for account in [fund, member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let other_fund = world.elsewhere(|world| world.here.keys.fund);
+    world.refuse(call(&world).swap(fund, other_fund), WrongFund);
+    world.refuse(call(&world).swap(Address::default(), token::TOKEN), InstructionError::IncorrectProgramId);
+}

@@ -1,1 +1,125 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        address, bulkhead::state::FundStatus, bulkhead_client::address as derived, event, keypair, token, usd, usdc,
+        Address, BulkheadError::*, InstructionError, Signer, World, SOL,
+    },
+};
 
+/// [`allocated`], and the house has sold 10 SOL 3.75 below what it took them at: 37.50 are nobody's.
+fn sold_at_a_loss() -> World {
+    let mut world = allocated();
+    world.warp_slots(500);
+    world.refresh();
+    world.run(world.take_over("bob", SOL, LOTS));
+    world
+}
+
+/// 37.50: the treasury has 10 by now, the survivors pay 27.50 of 3,950.
+#[test]
+fn the_treasury_and_then_the_survivors() {
+    let mut world = sold_at_a_loss();
+    world.run(world.fund_treasury("treasurer", usdc(10)));
+    let pool = world.fund().pool;
+    let meta = world.run(world.allocate_residual());
+    let paid = event!(meta, ResidualAllocated);
+    assert_eq!((paid.fund, paid.from_treasury, paid.from_survivors), (world.here.keys.fund, usdc(10), 27_500_000));
+    assert_eq!((paid.residual, paid.contributions), (0, usdc(3_950) - 27_500_000));
+    let fund = world.fund();
+    assert_eq!((fund.treasury, fund.contributions, fund.pool), (0, 3_922_500_000, pool + 37_500_000));
+    assert_eq!((fund.unfunded, fund.residual), (0, 0));
+    // 900 of 4,000, less 77.50 of 4,000.
+    assert_eq!(world.member("carol").contribution(&fund), Ok(882_562_500));
+}
+
+#[test]
+fn there_must_be_one() {
+    let mut world = allocated();
+    world.refuse(world.allocate_residual(), NothingToAllocate);
+    let mut world = declared();
+    world.refuse(world.allocate_residual(), NothingToAllocate); // the open default owns it
+    let mut world = sold_at_a_loss();
+    world.run(world.allocate_residual());
+    world.refuse(world.allocate_residual(), NothingToAllocate); // threat 20
+}
+
+/// Without money it changes nothing; with some, that much less is unfunded; with enough, the fund is out of Recovery.
+#[test]
+fn it_ends_the_recovery_once_there_is_money_again() {
+    let mut world = wiped();
+    let meta = world.run(world.allocate_residual());
+    assert_eq!(
+        (event!(meta, ResidualAllocated).from_treasury, event!(meta, ResidualAllocated).residual),
+        (0, usdc(50))
+    );
+    world.run(world.fund_treasury("treasurer", usdc(20)));
+    world.run(world.allocate_residual());
+    let fund = world.fund();
+    assert_eq!((fund.unfunded, fund.residual, fund.treasury), (usdc(30), usdc(30), 0));
+    assert!(fund.status == FundStatus::Recovery);
+    world.run(world.fund_treasury("treasurer", usdc(31)));
+    world.run(world.allocate_residual());
+    let fund = world.fund();
+    assert_eq!((fund.unfunded, fund.residual, fund.treasury), (0, 0, usdc(1)));
+    assert!(fund.status == FundStatus::Active);
+    assert_eq!(fund.settled_seq, 1);
+}
+
+/// What an open default owns is left to it.
+#[test]
+fn an_open_default_keeps_its_own() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(250), usdc(100));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    world.warp_slots(500);
+    world.refresh();
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.run(world.declare_default("erin"));
+    assert_eq!((world.fund().residual, world.fund().unfunded), (37_500_000, 37_500_000 + 250_400_000));
+    let meta = world.run(world.allocate_residual());
+    assert_eq!(event!(meta, ResidualAllocated).from_survivors, 37_500_000);
+    assert_eq!((world.fund().residual, world.fund().unfunded, world.fund().settled_seq), (0, 250_400_000, 1));
+    world.run(world.allocate_loss("erin"));
+    assert_eq!((world.fund().unfunded, world.fund().settled_seq), (0, 2));
+}
+
+/// 1,000 lots taken at 56 and sold 5% lower cost 28: all that the loss before has left of the contributions, and 18
+/// more, is the residual. The epoch ends here.
+#[test]
+fn it_can_end_the_epoch() {
+    let mut world = ruined();
+    world.set_price(SOL, usd(56)); // 1,190.40: the survivors keep 10
+    world.default_member("alice");
+    assert_eq!(world.fund().contributions, usdc(10));
+    world.warp_slots(1_000);
+    world.refresh();
+    world.run(world.take_over("bob", SOL, LOTS));
+    let record = derived::epoch_record(&world.here.keys.fund, 0);
+    for other in [derived::epoch_record(&world.here.keys.fund, 1), address("elsewhere")] {
+        world.refuse(world.allocate_residual().swap(record, other), WrongRecord);
+    }
+    let (payer, keeper) = (world.payer.pubkey(), keypair("keeper"));
+    world.give_lamports(keeper.pubkey(), 1_000_000_000);
+    let call = world.allocate_residual().swap(payer, keeper.pubkey()).unsigned(keeper.pubkey());
+    world.refuse(call, InstructionError::MissingRequiredSignature);
+
+    let meta = world.run(world.allocate_residual());
+    let paid = event!(meta, ResidualAllocated);
+    assert_eq!((paid.from_survivors, paid.residual, paid.contributions), (usdc(10), usdc(18), 0));
+    assert_eq!(event!(meta, EpochWiped).epoch, 0);
+    assert_eq!(world.epoch_record(0).loss_index, world.fund().loss_index);
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = sold_at_a_loss();
+    let fund = world.here.keys.fund;
+    refuses_version(&mut world, fund, |world| world.allocate_residual());
+    refuses_impostors(&mut world, fund, |world| world.allocate_residual());
+    let call = world.allocate_residual().swap(Address::default(), token::TOKEN);
+    world.refuse(call, InstructionError::IncorrectProgramId);
+}

@@ -1,1 +1,301 @@
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        address,
+        bulkhead::{
+            constants::{CONFIRM_WINDOW_SLOTS, VERSION},
+            state::{DefaultStatus, FundParams, MemberStatus},
+        },
+        bulkhead_client::address as derived,
+        event, keypair,
+        outcome::{DUPLICATE_MUTABLE_ACCOUNT, NOT_WRITABLE},
+        params, token, usd, usdc, Address,
+        BulkheadError::*,
+        InstructionError, Signer, World, BTC, SOL,
+    },
+};
 
+/// Alice's 249.60 against a loss of 500: 250.40 are missing.
+#[test]
+fn it_fixes_the_shortfall_and_takes_what_there_is() {
+    let mut world = bankrupt();
+    let meta = world.run(world.declare_default("alice"));
+    let declared = event!(meta, DefaultDeclared);
+    assert_eq!((declared.fund, declared.member), (world.here.keys.fund, world.account_of("alice")));
+    assert_eq!((declared.seq, declared.from_margin, declared.shortfall), (0, 249_600_000, 250_400_000));
+
+    let (fund, alice) = (world.fund(), world.member("alice"));
+    assert_eq!((fund.pool, fund.unfunded, fund.residual), (249_600_000, 250_400_000, 0));
+    assert_eq!((fund.open_defaults, fund.default_seq, fund.settled_seq, fund.open_houses), (1, 1, 0, 1));
+    assert!(alice.status == MemberStatus::Defaulted && !alice.has_positions());
+    assert_eq!((alice.margin, alice.contribution(&fund)), (0, Ok(usdc(100))));
+    assert_eq!((fund.treasury, fund.contributions), (100_400_000, usdc(4_100)), "no layer is touched yet");
+}
+
+/// The house holds what Alice held, as if bought at the mark: with no equity.
+#[test]
+fn positions_go_to_the_house_at_the_mark() {
+    let world = declared();
+    let market = world.market(SOL);
+    assert_eq!((market.house_lots, market.house_raw.get()), (1_000, -150_000 * 100_000_000));
+    assert_eq!((market.house_since_slot, market.last_default, market.open_interest), (world.slot(), 1, LOTS));
+}
+
+#[test]
+fn the_record_says_what_happened() {
+    let world = declared();
+    let record = world.default_record(0);
+    assert_eq!((record.version, record.seq, record.positions_len), (VERSION, 0, 1));
+    assert!(record.status == DefaultStatus::Declared);
+    assert_eq!((record.fund, record.member), (world.here.keys.fund, world.account_of("alice")));
+    assert_eq!((record.payer, record.declared_slot), (world.payer.pubkey(), world.slot()));
+    assert_eq!((record.declared_ts, record.from_margin, record.shortfall), (world.now(), 249_600_000, 250_400_000));
+    let position = record.positions[0];
+    assert_eq!((position.lots, position.price, position.market), (1_000, usd(150), 0));
+}
+
+/// At 175.04 Alice's 249.60 are exactly used up; a hundred-millionth of a dollar lower they are not enough.
+#[test]
+fn equity_is_negative() {
+    let mut world = traded_with(usdc(250));
+    world.refuse(world.declare_default("alice"), EquityNotNegative);
+    world.set_price(SOL, 17_504_000_000);
+    world.refuse(world.declare_default("alice"), EquityNotNegative);
+    world.set_price(SOL, 17_503_999_999);
+    let meta = world.run(world.declare_default("alice"));
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, 1); // a tenth of a unit, rounded up
+}
+
+#[test]
+fn who_holds_nothing_cannot_default() {
+    let mut world = traded();
+    world.refuse(world.declare_default("carol"), EquityNotNegative);
+}
+
+/// At 175 Alice is 0.40 short. With 0.02 of confidence, counted twice, her 10 SOL may be worth 0.40 more. When less
+/// doubt than that remains, the loss is that at the mark.
+#[test]
+fn doubt_is_in_the_members_favour() {
+    let mut world = traded_with(usdc(250));
+    world.set_price_within(SOL, usd(175), 2_000_000);
+    world.refuse(world.declare_default("alice"), EquityNotNegative);
+    world.set_price_within(SOL, usd(175), 1_999_000);
+    let meta = world.run(world.declare_default("alice"));
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, 400_000);
+}
+
+/// 500 lost in SOL, 100 gained in BTC (100 lots of 0.0001 at 70,000 instead of 60,000): the gain pays first. The fees were
+/// 0.40 and 0.12.
+#[test]
+fn gains_pay_losses_of_the_same_member() {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(350));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("alice", "bob", BTC, 100, usd(60_000)));
+    world.set_price(SOL, usd(150));
+    world.set_price(BTC, usd(70_000));
+    let meta = world.run(world.declare_default("alice"));
+    let declared = event!(meta, DefaultDeclared);
+    assert_eq!((declared.from_margin, declared.shortfall), (349_480_000, usdc(400) - 349_480_000));
+    assert_eq!((world.market(BTC).house_lots, world.fund().open_houses), (100, 2));
+    assert_eq!(world.default_record(0).positions_len, 2);
+}
+
+/// A second default of the same side joins the first; of the other side, it closes it.
+#[test]
+fn houses_merge() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(250), usdc(100));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.warp_slots(20);
+    world.run(world.declare_default("erin"));
+    let (market, fund) = (world.market(SOL), world.fund());
+    assert_eq!((market.house_lots, market.house_since_slot), (2_000, world.slot() - 10), "the average of both");
+    assert_eq!((fund.open_defaults, fund.default_seq, fund.unfunded), (2, 2, 2 * 250_400_000));
+
+    world.set_price(SOL, usd(350)); // Bob, 2,000 short from 200, has 999.20 for a loss of 3,000
+    let meta = world.run(world.declare_default("bob"));
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, usdc(3_000) - usdc(1_000) + 800_000);
+    assert_eq!((world.market(SOL).house_lots, world.fund().open_houses), (0, 0));
+    // The house bought 20 SOL at 150 and got rid of them at 350: of the 4,000 gained, what there is in the pool (the three
+    // margins) is a recovery at once.
+    let margins = 2 * 249_600_000 + 999_200_000;
+    assert_eq!((world.fund().recoveries, world.fund().pool), (margins, 0));
+    assert_eq!(world.market(SOL).house_raw.get(), i128::from(usdc(4_000) - margins) * 10_000);
+}
+
+// Two steps
+
+fn two_steps() -> World {
+    let mut world = World::with_params(FundParams { default_confirm_slots: 10, ..params::FUND });
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world
+}
+
+#[test]
+fn the_first_call_only_starts_the_grace_period() {
+    let mut world = two_steps();
+    let before = (world.member("alice").margin, world.market(SOL));
+    let meta = world.run(world.declare_default("alice"));
+    let started = event!(meta, GraceStarted);
+    assert_eq!((started.member, started.until_slot), (world.account_of("alice"), world.slot() + 10));
+    let (alice, fund) = (world.member("alice"), world.fund());
+    assert!(alice.status == MemberStatus::Grace);
+    assert_eq!((alice.grace_slot, fund.graces, fund.open_defaults), (world.slot(), 1, 0));
+    assert!(before.0 == alice.margin && before.1.house_lots == world.market(SOL).house_lots);
+    assert!(world.account(&derived::default_record(&world.here.keys.fund, 0)).is_none());
+}
+
+#[test]
+fn the_second_call_waits() {
+    let mut world = two_steps();
+    world.run(world.declare_default("alice"));
+    world.refuse(world.declare_default("alice"), GracePeriodRunning);
+    world.warp_slots(9);
+    world.refuse(world.declare_default("alice"), GracePeriodRunning);
+    world.warp_slots(1);
+    world.run(world.declare_default("alice"));
+    let (alice, fund) = (world.member("alice"), world.fund());
+    assert!(alice.status == MemberStatus::Defaulted);
+    assert_eq!((alice.grace_slot, fund.graces, fund.open_defaults), (0, 0, 1));
+}
+
+/// One bad print defaults nobody: neither does a price that comes back, nor a member that pays.
+#[test]
+fn a_member_that_recovers_is_let_go() {
+    for paid in [true, false] {
+        let mut world = two_steps();
+        world.run(world.declare_default("alice"));
+        world.warp_slots(10);
+        if paid {
+            world.run(world.deposit_margin("alice", 250_400_000));
+        } else {
+            world.set_price(SOL, usd(200));
+        }
+        let meta = world.run(world.declare_default("alice"));
+        assert_eq!(event!(meta, GraceEnded).member, world.account_of("alice"));
+        assert!(world.member("alice").status == MemberStatus::Active);
+        assert_eq!((world.fund().graces, world.member("alice").grace_slot), (0, 0));
+        world.refuse(world.declare_default("alice"), EquityNotNegative);
+    }
+}
+
+/// Grace given long ago is none: a default declared on it would come without warning.
+#[test]
+fn a_grace_period_lapses() {
+    let mut world = two_steps();
+    world.run(world.declare_default("alice"));
+    world.warp_slots(10 + CONFIRM_WINDOW_SLOTS + 1);
+    world.refresh();
+    let meta = world.run(world.declare_default("alice"));
+    assert_eq!(event!(meta, GraceStarted).until_slot, world.slot() + 10);
+    assert_eq!(world.fund().graces, 1, "counted once");
+    world.warp_slots(10 + CONFIRM_WINDOW_SLOTS);
+    world.refresh();
+    let meta = world.run(world.declare_default("alice"));
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, 250_400_000);
+}
+
+/// In grace a member may still reduce, be liquidated and settled.
+#[test]
+fn grace_stops_nothing_that_makes_it_safer() {
+    let mut world = two_steps();
+    world.run(world.declare_default("alice"));
+    world.run(world.settle("alice", SOL));
+    world.run(world.liquidate("carol", "alice", SOL, 100));
+}
+
+// Accounts
+
+#[test]
+fn not_twice() {
+    let mut world = declared();
+    world.refuse(world.declare_default("alice"), MemberInDefault);
+}
+
+/// What the member holds is judged whole: no market can be left out, be stale, another fund's, or given twice.
+#[test]
+fn all_markets_it_holds_are_given() {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(350));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("alice", "bob", BTC, 100, usd(60_000)));
+    world.set_price(SOL, usd(150));
+    let (sol, btc) = (world.here.keys.market(SOL), world.here.keys.market(BTC));
+    for market in [sol, btc] {
+        world.refuse(world.declare_default("alice").without(market), WrongMarket);
+        world.refuse(world.declare_default("alice").with_writable(market), DuplicateAccount);
+        world.refuse(world.declare_default("alice").readonly(market), NOT_WRITABLE);
+    }
+    let other = market_elsewhere(&mut world);
+    world.refuse(world.declare_default("alice").swap(btc, other), WrongFund);
+    world.refuse(world.declare_default("alice").with_writable(other), WrongFund);
+    world.refuse(world.declare_default("alice").with_writable(world.account_of("alice")), DUPLICATE_MUTABLE_ACCOUNT);
+    refuses_version(&mut world, sol, |world| world.declare_default("alice"));
+    refuses_impostors(&mut world, sol, |world| world.declare_default("alice"));
+
+    world.warp_slots(26);
+    world.set_price(SOL, usd(150));
+    world.refuse(world.declare_default("alice"), StaleMark);
+    world.set_price(BTC, usd(60_000));
+    world.run(world.declare_default("alice"));
+}
+
+/// A market it does not hold changes nothing.
+#[test]
+fn more_markets_do_no_harm() {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    let btc = world.here.keys.market(BTC);
+    let before = world.account(&btc);
+    world.run(world.declare_default("alice").with_writable(btc));
+    assert_eq!(world.account(&btc), before);
+}
+
+#[test]
+fn the_record_is_the_next_one() {
+    let mut world = bankrupt();
+    let fund = world.here.keys.fund;
+    let record = derived::default_record(&fund, 0);
+    for other in [derived::default_record(&fund, 1), address("elsewhere")] {
+        world.refuse(world.declare_default("alice").swap(record, other), WrongRecord);
+    }
+    // Threat 22: lamports sent there do not stop it.
+    world.give_lamports(record, 1);
+    world.run(world.declare_default("alice"));
+}
+
+#[test]
+fn the_payer_signs() {
+    let mut world = bankrupt();
+    let (payer, other) = (world.payer.pubkey(), keypair("keeper"));
+    world.give_lamports(other.pubkey(), 1_000_000_000);
+    let call = world.declare_default("alice").swap(payer, other.pubkey()).unsigned(other.pubkey());
+    world.refuse(call, InstructionError::MissingRequiredSignature);
+    world.run(world.declare_default("alice").signed_by(payer, other.insecure_clone()));
+    assert_eq!(world.default_record(0).payer, other.pubkey());
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = bankrupt();
+    let call = |world: &World| world.declare_default("alice");
+    let (fund, member) = (world.here.keys.fund, world.account_of("alice"));
+    for account in [fund, member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let other = member_elsewhere(&mut world, "alice");
+    world.refuse(call(&world).swap(member, other), WrongFund);
+    let other_fund = world.elsewhere(|world| world.here.keys.fund);
+    world.refuse(call(&world).swap(fund, other_fund), WrongFund);
+    world.refuse(call(&world).swap(Address::default(), token::TOKEN), InstructionError::IncorrectProgramId);
+}

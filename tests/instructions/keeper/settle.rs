@@ -1,12 +1,100 @@
 use {
     crate::common::*,
-    bulkhead_tests::{event, usd, usdc, SOL},
+    bulkhead_tests::{event, usd, usdc, BulkheadError::*, World, SOL},
 };
 
 #[test]
-fn smoke() {
-    let mut world = allocated();
-    let meta = world.run(world.settle("bob", SOL));
-    assert_eq!(event!(meta, Settled).paid, 500_000_000);
-    println!("{} {:?} {}", meta.cu, meta.event_names(), usd(1) + usdc(1));
+fn a_loss_goes_to_the_pool_and_a_gain_comes_from_it() {
+    let mut world = traded();
+    world.set_price(SOL, usd(190)); // 100 from Alice to Bob
+    let meta = world.run(world.settle("alice", SOL));
+    let settled = event!(meta, Settled);
+    assert_eq!((settled.member, settled.paid, settled.market), (world.account_of("alice"), -100_000_000, 0));
+    assert_eq!((world.member("alice").margin, world.fund().pool), (usdc(900) - 400_000, usdc(100)));
+    assert_eq!(world.member("alice").position(SOL).raw, -190_000 * 100_000_000, "as if bought at 190");
+
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 100_000_000);
+    assert_eq!((world.member("bob").margin, world.fund().pool), (usdc(1_100) - 400_000, 0));
+    // Threat 20: nothing is paid twice.
+    for name in ["alice", "bob"] {
+        assert_eq!(event!(world.run(world.settle(name, SOL)), Settled).paid, 0);
+    }
+}
+
+/// A winner is paid with what losers have paid in, never with other members' cash.
+#[test]
+fn a_gain_is_at_most_the_pool() {
+    let mut world = traded_with(usdc(250));
+    world.set_price(SOL, usd(170)); // Alice has lost 300 and has 249.60
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -249_600_000);
+    assert_eq!((world.member("alice").margin, world.fund().pool), (0, 249_600_000));
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 249_600_000);
+    assert_eq!(world.fund().pool, 0);
+    // The other 50.40 are still owed, to the unit.
+    assert_eq!(world.member("bob").position(SOL).profit_raw(usd(170)), Ok(50_400_000 * 10_000));
+    assert_eq!(world.member("alice").position(SOL).profit_raw(usd(170)), Ok(-50_400_000 * 10_000));
+}
+
+/// One lot moves by 0.00005 of a dollar: half a unit. The loser pays one, the winner draws none, and the fund keeps it.
+#[test]
+fn losses_round_up_and_gains_down() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, 1, usd(200)));
+    world.set_price(SOL, usd(200) - 5_000);
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -1);
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    assert_eq!(world.fund().pool, 1);
+}
+
+/// Bought at 200 and sold 0.00005 higher: flat, with half a unit that nobody can be paid. It goes to the house, and the
+/// slots are free.
+#[test]
+fn a_fraction_left_in_a_flat_position_goes_to_the_house() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, 1, usd(200)));
+    world.run(world.novate("bob", "alice", SOL, 1, usd(200) + 5_000));
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, 0);
+    assert_eq!(world.market(SOL).house_raw.get(), 5_000);
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -1);
+    assert_eq!((world.market(SOL).house_raw.get(), world.fund().pool), (10_000, 1));
+    for name in ["alice", "bob"] {
+        assert!(!world.member(name).has_positions());
+        world.refuse(world.settle(name, SOL), NoPosition);
+    }
+}
+
+#[test]
+fn the_member_holds_the_market() {
+    let mut world = traded();
+    world.refuse(world.settle("carol", SOL), NoPosition);
+    let mut world = declared();
+    world.refuse(world.settle("alice", SOL), NoPosition); // the house does
+}
+
+#[test]
+fn the_mark_is_fresh() {
+    let mut world = traded();
+    world.warp_slots(25);
+    world.run(world.settle("alice", SOL));
+    world.warp_slots(1);
+    world.refuse(world.settle("alice", SOL), StaleMark);
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = traded();
+    let call = |world: &World| world.settle("alice", SOL);
+    let (keys, member) = (world.here.keys, world.account_of("alice"));
+    for account in [keys.fund, keys.market(SOL), member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let (other_market, other_member) = (market_elsewhere(&mut world), member_elsewhere(&mut world, "alice"));
+    let other_fund = world.elsewhere(|world| world.here.keys.fund);
+    world.refuse(call(&world).swap(keys.market(SOL), other_market), WrongFund);
+    world.refuse(call(&world).swap(member, other_member), WrongFund);
+    world.refuse(call(&world).swap(keys.fund, other_fund), WrongFund);
 }

@@ -1,8 +1,6 @@
 use {
     crate::common::*,
-    bulkhead_tests::{
-        bulkhead::state::FundParams, event, keypair, params, usdc, BulkheadError::*, Signer, World,
-    },
+    bulkhead_tests::{bulkhead::state::FundParams, event, keypair, params, usdc, BulkheadError::*, Signer, World},
 };
 
 #[test]

@@ -1,8 +1,6 @@
 use {
     crate::common::*,
-    bulkhead_tests::{
-        bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL,
-    },
+    bulkhead_tests::{bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL},
 };
 
 #[test]

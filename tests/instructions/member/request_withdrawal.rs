@@ -11,7 +11,10 @@ fn the_notice_period_starts() {
     let (member, requested) = (world.member("alice"), event!(meta, WithdrawalRequested));
     let ready = world.now() + DAY;
     assert_eq!((member.notice_shares.get(), member.notice_ready_ts, member.exit_slot), (all / 2, ready, 0));
-    assert_eq!((requested.member, requested.shares.get(), requested.ready_ts), (world.account_of("alice"), all / 2, ready));
+    assert_eq!(
+        (requested.member, requested.shares.get(), requested.ready_ts),
+        (world.account_of("alice"), all / 2, ready)
+    );
     assert_eq!(member.shares.get(), all, "the shares stay at risk");
 }
 

@@ -20,10 +20,7 @@ impl World {
     pub fn declare_default(&self, name: &str) -> Call {
         let (seq, markets) = (self.fund().default_seq, self.held(name));
         let member = self.account_of(name);
-        Call::new(
-            instruction::declare_default(&self.here.keys, member, self.payer_address(), seq, &markets),
-            [],
-        )
+        Call::new(instruction::declare_default(&self.here.keys, member, self.payer_address(), seq, &markets), [])
     }
 
     /// Runs the waterfall for the open default of a member.
@@ -35,10 +32,7 @@ impl World {
     /// Runs the waterfall for default `seq`.
     pub fn allocate_loss_of(&self, name: &str, seq: u64) -> Call {
         let (member, epoch) = (self.account_of(name), self.fund().share_epoch);
-        Call::new(
-            instruction::allocate_loss(&self.here.keys, member, self.payer_address(), seq, epoch),
-            [],
-        )
+        Call::new(instruction::allocate_loss(&self.here.keys, member, self.payer_address(), seq, epoch), [])
     }
 
     fn open_default_of(&self, member: &crate::Address) -> Option<u64> {
@@ -52,19 +46,13 @@ impl World {
     /// Runs layers 3 and 4 for what no default owns.
     pub fn allocate_residual(&self) -> Call {
         let epoch = self.fund().share_epoch;
-        Call::new(
-            instruction::allocate_residual(&self.here.keys, self.payer_address(), epoch),
-            [],
-        )
+        Call::new(instruction::allocate_residual(&self.here.keys, self.payer_address(), epoch), [])
     }
 
     /// Takes a member out of its ended epoch.
     pub fn settle_epoch(&self, name: &str) -> Call {
         let epoch = self.member(name).share_epoch;
-        Call::new(
-            instruction::settle_epoch(&self.here.keys, self.account_of(name), epoch),
-            [],
-        )
+        Call::new(instruction::settle_epoch(&self.here.keys, self.account_of(name), epoch), [])
     }
 
     /// Closes the record of a default.

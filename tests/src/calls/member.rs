@@ -9,10 +9,7 @@ impl World {
     /// A wallet opens its account; the payer pays the rent.
     pub fn open_member(&self, name: &str) -> Call {
         let owner = self.owner_of(name);
-        Call::new(
-            instruction::open_member(&self.here.keys, owner.pubkey(), self.payer_address()),
-            [owner],
-        )
+        Call::new(instruction::open_member(&self.here.keys, owner.pubkey(), self.payer_address()), [owner])
     }
 
     /// A wallet closes its account.
@@ -24,10 +21,7 @@ impl World {
     /// A wallet names a delegate.
     pub fn set_delegate(&self, name: &str, delegate: Address) -> Call {
         let owner = self.owner_of(name);
-        Call::new(
-            instruction::set_delegate(&self.here.keys, owner.pubkey(), delegate),
-            [owner],
-        )
+        Call::new(instruction::set_delegate(&self.here.keys, owner.pubkey(), delegate), [owner])
     }
 
     /// A wallet pays margin into its account.
@@ -54,19 +48,13 @@ impl World {
     /// A wallet contributes.
     pub fn contribute(&self, name: &str, amount: u64) -> Call {
         let (owner, wallet) = (self.owner_of(name), self.wallet_of(name));
-        Call::new(
-            instruction::contribute(&self.here.keys, owner.pubkey(), wallet, amount),
-            [owner],
-        )
+        Call::new(instruction::contribute(&self.here.keys, owner.pubkey(), wallet, amount), [owner])
     }
 
     /// A wallet asks for shares back.
     pub fn request_withdrawal(&self, name: &str, shares: u128) -> Call {
         let owner = self.owner_of(name);
-        Call::new(
-            instruction::request_withdrawal(&self.here.keys, owner.pubkey(), shares),
-            [owner],
-        )
+        Call::new(instruction::request_withdrawal(&self.here.keys, owner.pubkey(), shares), [owner])
     }
 
     /// A wallet takes its request back.
@@ -79,18 +67,12 @@ impl World {
     pub fn claim_withdrawal(&self, name: &str) -> Call {
         let (owner, wallet) = (self.owner_of(name), self.wallet_of(name));
         let markets = self.held(name);
-        Call::new(
-            instruction::claim_withdrawal(&self.here.keys, owner.pubkey(), wallet, &markets),
-            [owner],
-        )
+        Call::new(instruction::claim_withdrawal(&self.here.keys, owner.pubkey(), wallet, &markets), [owner])
     }
 
     /// A wallet takes its rewards out.
     pub fn claim_rewards(&self, name: &str) -> Call {
         let (owner, wallet) = (self.owner_of(name), self.wallet_of(name));
-        Call::new(
-            instruction::claim_rewards(&self.here.keys, owner.pubkey(), wallet),
-            [owner],
-        )
+        Call::new(instruction::claim_rewards(&self.here.keys, owner.pubkey(), wallet), [owner])
     }
 }

@@ -22,10 +22,7 @@ impl World {
     pub fn mandate(&self) -> Mandate {
         let known = self.account(&self.here.keys.fund).is_some();
         let nonce = if known { self.fund().governance_nonce } else { 0 };
-        Mandate {
-            nonce,
-            last_valid_slot: self.slot() + MANDATE_SLOTS,
-        }
+        Mandate { nonce, last_valid_slot: self.slot() + MANDATE_SLOTS }
     }
 
     /// The markets a member holds.
@@ -35,21 +32,14 @@ impl World {
 
     /// The markets these members hold, but for `market`.
     fn others(&self, market: u16, names: &[&str]) -> Vec<u16> {
-        let mut all: Vec<u16> = names
-            .iter()
-            .flat_map(|name| self.held(name))
-            .filter(|held| *held != market)
-            .collect();
+        let mut all: Vec<u16> = names.iter().flat_map(|name| self.held(name)).filter(|held| *held != market).collect();
         all.sort_unstable();
         all.dedup();
         all
     }
 
     fn trader(&self, name: &str) -> Trader {
-        Trader {
-            member: self.account_of(name),
-            signer: self.owner_of(name).pubkey(),
-        }
+        Trader { member: self.account_of(name), signer: self.owner_of(name).pubkey() }
     }
 
     fn payer_address(&self) -> Address {
@@ -58,10 +48,5 @@ impl World {
 }
 
 fn held(member: &Member) -> Vec<u16> {
-    member
-        .positions
-        .iter()
-        .filter(|slot| !slot.is_free())
-        .map(|slot| slot.market)
-        .collect()
+    member.positions.iter().filter(|slot| !slot.is_free()).map(|slot| slot.market).collect()
 }
