@@ -46,7 +46,6 @@ impl AllocateLoss {
     }
 
     /// See [`AllocateLoss`].
-    #[inline(never)] // one frame each, instead of one for all
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, record, epoch_record, payer, .. } = &mut ctx.accounts;

@@ -29,7 +29,6 @@ impl CloseDefault {
     }
 
     /// See [`CloseDefault`].
-    #[inline(never)] // one frame each, instead of one for all
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, .. } = &mut ctx.accounts;

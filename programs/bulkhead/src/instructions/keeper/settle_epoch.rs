@@ -30,7 +30,6 @@ impl SettleEpoch {
     }
 
     /// See [`SettleEpoch`].
-    #[inline(never)] // one frame each, instead of one for all
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, epoch_record } = &mut ctx.accounts;
