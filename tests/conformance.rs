@@ -98,12 +98,7 @@ impl Bench {
         let path = artifact();
         svm.add_program_from_file(program, &path)
             .unwrap_or_else(|error| panic!("{}: {error}\n`cargo xtask build` makes it", path.display()));
-        Self {
-            svm,
-            payer,
-            program,
-            account: Address::new_unique(),
-        }
+        Self { svm, payer, program, account: Address::new_unique() }
     }
 
     /// Runs the pairs in the SVM and compares every result with the host's.
@@ -111,18 +106,11 @@ impl Bench {
         let mut most = 0;
         for batch in pairs.chunks(BATCH) {
             let (records, result) = self.send(batch.iter().flat_map(|&pair| record(pair)).collect(), vec![]);
-            let Ok(meta) = result else {
-                panic!("{}", self.culprit(batch))
-            };
+            let Ok(meta) = result else { panic!("{}", self.culprit(batch)) };
             most = most.max(meta.compute_units_consumed);
             for (record, pair) in records.chunks(RECORD).zip(batch) {
                 let found = differences(record);
-                assert!(
-                    found.is_empty(),
-                    "{pair:#x?}: {} differ\n{}",
-                    found.len(),
-                    found.join("\n")
-                );
+                assert!(found.is_empty(), "{pair:#x?}: {} differ\n{}", found.len(), found.join("\n"));
             }
         }
         println!("at most {most} CU for {BATCH} pairs");
@@ -143,12 +131,7 @@ impl Bench {
 
     /// Sends one transaction on an account of this data; the account's data afterwards, and the result.
     fn send(&mut self, records: Vec<u8>, data: Vec<u8>) -> (Vec<u8>, TransactionResult) {
-        let account = Account {
-            lamports: u32::MAX as u64,
-            data: records,
-            owner: self.program,
-            ..Account::default()
-        };
+        let account = Account { lamports: u32::MAX as u64, data: records, owner: self.program, ..Account::default() };
         self.svm.set_account(self.account, account).unwrap();
         let instructions = [
             ComputeBudgetInstruction::set_compute_unit_limit(COMPUTE_LIMIT),
@@ -163,10 +146,8 @@ impl Bench {
 
 /// Built by `cargo xtask build`; `SBF_OUT_DIR` points elsewhere, as it does for `solana-program-test`.
 fn artifact() -> PathBuf {
-    let folder = std::env::var_os("SBF_OUT_DIR").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("SBF_OUT_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
     folder.join("sbf_conformance.so")
 }
 
@@ -183,11 +164,7 @@ fn differences(record: &[u8]) -> Vec<String> {
     run(&mut expected, None);
     NAMES
         .iter()
-        .zip(
-            record[OPERANDS..]
-                .chunks(RESULT)
-                .zip(expected[OPERANDS..].chunks(RESULT)),
-        )
+        .zip(record[OPERANDS..].chunks(RESULT).zip(expected[OPERANDS..].chunks(RESULT)))
         .filter(|(_, (got, want))| got != want)
         .map(|(name, (got, want))| format!("{name}: SVM {}, host {}", show(got), show(want)))
         .collect()
@@ -255,12 +232,7 @@ impl Random {
         let (a, b) = (self.number(), self.number());
         match self.next() % 4 {
             // Near a multiple, where a division's estimate is corrected.
-            0 => (
-                a.wrapping_mul(b)
-                    .wrapping_add((self.next() % 3) as u128)
-                    .wrapping_sub(1),
-                b,
-            ),
+            0 => (a.wrapping_mul(b).wrapping_add((self.next() % 3) as u128).wrapping_sub(1), b),
             // Near one another, where comparisons and borrows turn.
             1 => (a, a.wrapping_add((self.next() % 3) as u128).wrapping_sub(1)),
             _ => (a, b),

@@ -92,7 +92,13 @@ fn table(rows: &[Row], size: u64, before: &BTreeMap<String, u64>) -> String {
     for row in rows {
         let target = row.target.map_or(String::new(), thousands);
         let miss = if row.target.is_some_and(|target| row.cu > target) { " (missed)" } else { "" };
-        let _ = writeln!(text, "| {} | {} | {target}{miss} | {} |", row.name, thousands(row.cu), change(before, row.name, row.cu));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {target}{miss} | {} |",
+            row.name,
+            thousands(row.cu),
+            change(before, row.name, row.cu)
+        );
     }
     let miss = if size > SIZE_TARGET { " (missed)" } else { "" };
     let _ = writeln!(
@@ -118,7 +124,8 @@ fn change(before: &BTreeMap<String, u64>, name: &str, now: u64) -> String {
 
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or("")).collect();
+    let groups: Vec<_> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or("")).collect();
     groups.join(",")
 }
 
@@ -133,7 +140,8 @@ fn verdict(rows: &[Row], size: u64, before: &BTreeMap<String, u64>) -> ExitCode 
             Some(_) => {}
         }
     }
-    problems.extend(before.keys().filter(|name| !now.contains_key(name.as_str())).map(|name| format!("{name} is gone")));
+    problems
+        .extend(before.keys().filter(|name| !now.contains_key(name.as_str())).map(|name| format!("{name} is gone")));
     if problems.is_empty() {
         println!("{} figures, none more than 1% above the committed ones", now.len());
         return ExitCode::SUCCESS;

@@ -35,12 +35,8 @@ pub const DECIMALS: u8 = 8;
 pub const PUBLISHED: i64 = 1_790_000_000;
 
 /// A price of 150 with a confidence of 15 bps.
-pub const PRICE: RawPrice = RawPrice {
-    price: 15_000_000_000,
-    confidence: 22_500_000,
-    exponent: -8,
-    publish_ts: PUBLISHED,
-};
+pub const PRICE: RawPrice =
+    RawPrice { price: 15_000_000_000, confidence: 22_500_000, exponent: -8, publish_ts: PUBLISHED };
 
 pub fn pull_config() -> OracleConfig {
     OracleConfig {
@@ -107,12 +103,7 @@ pub fn push_account(status: PriceStatus, price: &RawPrice) -> SolanaPriceAccount
         prev_price: price.price,
         prev_conf: price.confidence,
         prev_timestamp: price.publish_ts,
-        agg: PriceInfo {
-            price: price.price,
-            conf: price.confidence,
-            status,
-            ..PriceInfo::default()
-        },
+        agg: PriceInfo { price: price.price, conf: price.confidence, status, ..PriceInfo::default() },
         ..SolanaPriceAccount::default()
     }
 }
@@ -148,104 +139,21 @@ pub fn bad_prices() -> Vec<(&'static str, RawPrice, BulkheadError)> {
     // 1% of 150 is 1.5: one mantissa step more is too wide.
     let widest = 150_000_000;
     vec![
-        (
-            "negative",
-            RawPrice {
-                price: -15_000_000_000,
-                ..PRICE
-            },
-            OracleNotPositive,
-        ),
-        (
-            "the least price there is",
-            RawPrice {
-                price: i64::MIN,
-                ..PRICE
-            },
-            OracleNotPositive,
-        ),
+        ("negative", RawPrice { price: -15_000_000_000, ..PRICE }, OracleNotPositive),
+        ("the least price there is", RawPrice { price: i64::MIN, ..PRICE }, OracleNotPositive),
         ("zero", RawPrice { price: 0, ..PRICE }, OracleNotPositive),
-        (
-            "zero with no confidence",
-            RawPrice {
-                price: 0,
-                confidence: 0,
-                ..PRICE
-            },
-            OracleNotPositive,
-        ),
-        (
-            "a finer exponent",
-            RawPrice { exponent: -9, ..PRICE },
-            OracleWrongExponent,
-        ),
-        (
-            "a coarser exponent",
-            RawPrice { exponent: -7, ..PRICE },
-            OracleWrongExponent,
-        ),
-        (
-            "a positive exponent",
-            RawPrice { exponent: 8, ..PRICE },
-            OracleWrongExponent,
-        ),
-        (
-            "the least exponent there is",
-            RawPrice {
-                exponent: i32::MIN,
-                ..PRICE
-            },
-            OracleWrongExponent,
-        ),
-        (
-            "wide confidence",
-            RawPrice {
-                confidence: widest + 1,
-                ..PRICE
-            },
-            OracleTooUncertain,
-        ),
-        (
-            "the widest confidence there is",
-            RawPrice {
-                confidence: u64::MAX,
-                ..PRICE
-            },
-            OracleTooUncertain,
-        ),
-        (
-            "stale",
-            RawPrice {
-                publish_ts: PUBLISHED - i64::from(MAX_AGE) - 1,
-                ..PRICE
-            },
-            OracleTooOld,
-        ),
+        ("zero with no confidence", RawPrice { price: 0, confidence: 0, ..PRICE }, OracleNotPositive),
+        ("a finer exponent", RawPrice { exponent: -9, ..PRICE }, OracleWrongExponent),
+        ("a coarser exponent", RawPrice { exponent: -7, ..PRICE }, OracleWrongExponent),
+        ("a positive exponent", RawPrice { exponent: 8, ..PRICE }, OracleWrongExponent),
+        ("the least exponent there is", RawPrice { exponent: i32::MIN, ..PRICE }, OracleWrongExponent),
+        ("wide confidence", RawPrice { confidence: widest + 1, ..PRICE }, OracleTooUncertain),
+        ("the widest confidence there is", RawPrice { confidence: u64::MAX, ..PRICE }, OracleTooUncertain),
+        ("stale", RawPrice { publish_ts: PUBLISHED - i64::from(MAX_AGE) - 1, ..PRICE }, OracleTooOld),
         ("of 1970", RawPrice { publish_ts: 0, ..PRICE }, OracleTooOld),
-        (
-            "future",
-            RawPrice {
-                publish_ts: PUBLISHED + i64::from(MAX_AHEAD) + 1,
-                ..PRICE
-            },
-            OracleFromFuture,
-        ),
-        (
-            "of the end of time",
-            RawPrice {
-                publish_ts: i64::MAX,
-                ..PRICE
-            },
-            OracleFromFuture,
-        ),
-        (
-            "of before time",
-            RawPrice {
-                publish_ts: i64::MIN,
-                ..PRICE
-            },
-            Overflow,
-        ),
+        ("future", RawPrice { publish_ts: PUBLISHED + i64::from(MAX_AHEAD) + 1, ..PRICE }, OracleFromFuture),
+        ("of the end of time", RawPrice { publish_ts: i64::MAX, ..PRICE }, OracleFromFuture),
+        ("of before time", RawPrice { publish_ts: i64::MIN, ..PRICE }, Overflow),
     ]
 }
 
@@ -253,42 +161,10 @@ pub fn bad_prices() -> Vec<(&'static str, RawPrice, BulkheadError)> {
 pub fn edge_prices() -> Vec<(&'static str, RawPrice)> {
     vec![
         ("plain", PRICE),
-        (
-            "as wide as allowed",
-            RawPrice {
-                confidence: 150_000_000,
-                ..PRICE
-            },
-        ),
-        (
-            "as old as allowed",
-            RawPrice {
-                publish_ts: PUBLISHED - i64::from(MAX_AGE),
-                ..PRICE
-            },
-        ),
-        (
-            "as far ahead as allowed",
-            RawPrice {
-                publish_ts: PUBLISHED + i64::from(MAX_AHEAD),
-                ..PRICE
-            },
-        ),
-        (
-            "one mantissa step, no confidence",
-            RawPrice {
-                price: 1,
-                confidence: 0,
-                ..PRICE
-            },
-        ),
-        (
-            "the largest price there is",
-            RawPrice {
-                price: i64::MAX,
-                confidence: 1,
-                ..PRICE
-            },
-        ),
+        ("as wide as allowed", RawPrice { confidence: 150_000_000, ..PRICE }),
+        ("as old as allowed", RawPrice { publish_ts: PUBLISHED - i64::from(MAX_AGE), ..PRICE }),
+        ("as far ahead as allowed", RawPrice { publish_ts: PUBLISHED + i64::from(MAX_AHEAD), ..PRICE }),
+        ("one mantissa step, no confidence", RawPrice { price: 1, confidence: 0, ..PRICE }),
+        ("the largest price there is", RawPrice { price: i64::MAX, confidence: 1, ..PRICE }),
     ]
 }

@@ -63,12 +63,7 @@ fn owner_of(market: u16) -> Address {
 
 fn mark(price: &RawPrice, slot: u64) -> MarkState {
     let (price, confidence, publish_ts) = (price.price as u64, price.confidence, price.publish_ts);
-    MarkState {
-        price,
-        confidence,
-        slot,
-        publish_ts,
-    }
+    MarkState { price, confidence, slot, publish_ts }
 }
 
 /// Writes the market's price account, owned by the program it belongs to.
@@ -78,15 +73,7 @@ fn put(world: &mut World, market: u16, data: Vec<u8>) {
 
 fn put_owned(world: &mut World, market: u16, data: Vec<u8>, owner: Address) {
     let address = world.here.markets[usize::from(market)].price_account;
-    world.put(
-        address,
-        Account {
-            lamports: 10_000_000,
-            data,
-            owner,
-            ..Account::default()
-        },
-    );
+    world.put(address, Account { lamports: 10_000_000, data, owner, ..Account::default() });
 }
 
 /// The crank is refused, and the market's mark is still the old one.
@@ -108,11 +95,7 @@ fn good_prices_become_the_mark_to_the_edge() {
             }
             put(&mut world, market, good(market, &price));
             world.run(world.crank_market(market));
-            assert_eq!(
-                world.market(market).mark,
-                mark(&price, world.slot()),
-                "{name}, market {market}"
-            );
+            assert_eq!(world.market(market).mark, mark(&price, world.slot()), "{name}, market {market}");
         }
     }
 }
@@ -136,17 +119,8 @@ fn both_receivers_are_believed_and_nobody_else_is() {
         world.run(world.crank_market(PULL));
     }
     // Drift's own deployment of a receiver, the push program, the token program, the system program, Bulkhead itself.
-    let drift = "G6EoTTTgpkNBtVXo96EQp2m6uwwVh2Kt6YidjkmQqoha"
-        .parse()
-        .expect("an address");
-    let strangers = [
-        drift,
-        PUSH_PROGRAM,
-        token::TOKEN,
-        Address::default(),
-        bulkhead::ID,
-        address("stranger"),
-    ];
+    let drift = "G6EoTTTgpkNBtVXo96EQp2m6uwwVh2Kt6YidjkmQqoha".parse().expect("an address");
+    let strangers = [drift, PUSH_PROGRAM, token::TOKEN, Address::default(), bulkhead::ID, address("stranger")];
     for owner in strangers {
         put_owned(&mut world, PULL, full(&PRICE), owner);
         world.refuse(world.crank_market(PULL), OracleWrongOwner);
@@ -161,10 +135,7 @@ fn both_receivers_are_believed_and_nobody_else_is() {
 #[test]
 fn an_empty_owner_accepts_no_account() {
     let mut world = World::new();
-    let one = OracleConfig {
-        owners: [RECEIVERS[1].to_bytes(), [0; 32]],
-        ..pull_config()
-    };
+    let one = OracleConfig { owners: [RECEIVERS[1].to_bytes(), [0; 32]], ..pull_config() };
     let market = market(&mut world, one, DECIMALS);
     for owner in [Address::default(), RECEIVERS[0]] {
         put_owned(&mut world, market, full(&PRICE), owner);
@@ -179,19 +150,8 @@ fn a_bound_market_reads_its_account_only() {
     let mut world = world();
     let other = address("another account of the feed");
     for market in [PULL, PUSH] {
-        let data = good(
-            market,
-            &RawPrice {
-                publish_ts: PUBLISHED + 1,
-                ..PRICE
-            },
-        );
-        let account = Account {
-            lamports: 10_000_000,
-            data,
-            owner: owner_of(market),
-            ..Account::default()
-        };
+        let data = good(market, &RawPrice { publish_ts: PUBLISHED + 1, ..PRICE });
+        let account = Account { lamports: 10_000_000, data, owner: owner_of(market), ..Account::default() };
         world.put(other, account);
         let price = world.here.markets[usize::from(market)].price_account;
         let call = world.crank_market(market).swap(price, other);
@@ -201,10 +161,7 @@ fn a_bound_market_reads_its_account_only() {
             _ => assert_eq!(world.run(call).event_names(), ["Cranked"]),
         }
     }
-    let bound = OracleConfig {
-        account: address("bound").to_bytes(),
-        ..pull_config()
-    };
+    let bound = OracleConfig { account: address("bound").to_bytes(), ..pull_config() };
     let bound = self::market(&mut world, bound, DECIMALS);
     put(&mut world, bound, full(&PRICE));
     let price = world.here.markets[usize::from(bound)].price_account;
@@ -220,12 +177,7 @@ fn what_is_not_a_full_update_of_the_feed_is_refused() {
         let data = pull_account(VerificationLevel::Partial { num_signatures }, FEED, &PRICE);
         refused(&mut world, PULL, data, OracleNotVerified);
     }
-    refused(
-        &mut world,
-        PULL,
-        pull_account(VerificationLevel::Full, [7; 32], &PRICE),
-        OracleWrongFeed,
-    );
+    refused(&mut world, PULL, pull_account(VerificationLevel::Full, [7; 32], &PRICE), OracleWrongFeed);
     for len in [0, 8, 100, 132] {
         refused(&mut world, PULL, full(&PRICE)[..len].to_vec(), OracleMalformed);
     }
@@ -238,18 +190,8 @@ fn what_is_not_a_full_update_of_the_feed_is_refused() {
 #[test]
 fn what_is_not_a_trading_price_is_refused() {
     let mut world = world();
-    for status in [
-        PriceStatus::Unknown,
-        PriceStatus::Halted,
-        PriceStatus::Auction,
-        PriceStatus::Ignored,
-    ] {
-        refused(
-            &mut world,
-            PUSH,
-            push_bytes(&push_account(status, &PRICE)),
-            OracleNotTrading,
-        );
+    for status in [PriceStatus::Unknown, PriceStatus::Halted, PriceStatus::Auction, PriceStatus::Ignored] {
+        refused(&mut world, PUSH, push_bytes(&push_account(status, &PRICE)), OracleNotTrading);
     }
     for len in [0, 240, 3_049, 3_311] {
         refused(&mut world, PUSH, trading(&PRICE)[..len].to_vec(), OracleMalformed);
@@ -264,18 +206,11 @@ fn what_is_not_a_trading_price_is_refused() {
 fn publish_time_never_goes_back() {
     let mut world = world();
     for market in [PULL, PUSH] {
-        let newer = RawPrice {
-            publish_ts: PUBLISHED + 2,
-            price: PRICE.price + 1,
-            ..PRICE
-        };
+        let newer = RawPrice { publish_ts: PUBLISHED + 2, price: PRICE.price + 1, ..PRICE };
         put(&mut world, market, good(market, &newer));
         world.run(world.crank_market(market));
         for back in [1, 2, 30] {
-            let older = RawPrice {
-                publish_ts: newer.publish_ts - back,
-                ..PRICE
-            };
+            let older = RawPrice { publish_ts: newer.publish_ts - back, ..PRICE };
             refused(&mut world, market, good(market, &older), OracleWentBack);
         }
         // The same update again is no step back: it keeps the mark fresh.
@@ -307,10 +242,7 @@ fn every_real_account_is_judged_on_chain_as_on_the_host() {
         println!("{}", dump.file);
         let mut world = World::new();
         let owner = dump.owner.unwrap_or(RECEIVERS[0]);
-        let config = OracleConfig {
-            owners: [owner.to_bytes(), [0; 32]],
-            ..dump.config
-        };
+        let config = OracleConfig { owners: [owner.to_bytes(), [0; 32]], ..dump.config };
         let market = market(&mut world, config, dump.decimals());
         world.set_clock(world.slot(), dump.price.publish_ts + 1);
         put_owned(&mut world, market, dump.data.clone(), owner);

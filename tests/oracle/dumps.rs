@@ -35,10 +35,8 @@ pub fn dumps() -> Vec<Dump> {
     };
     let index: Vec<serde_json::Value> = serde_json::from_str(&index).expect("index.json");
     let known = index.len();
-    let found: Vec<Dump> = index
-        .iter()
-        .filter_map(|entry| Some(dump(entry, fs::read(folder.join(text(entry, "file"))).ok()?)))
-        .collect();
+    let found: Vec<Dump> =
+        index.iter().filter_map(|entry| Some(dump(entry, fs::read(folder.join(text(entry, "file"))).ok()?))).collect();
     println!("{} real oracle accounts, {} skipped", found.len(), known - found.len());
     found
 }
@@ -60,25 +58,12 @@ fn dump(entry: &serde_json::Value, data: Vec<u8>) -> Dump {
         (false, ..) => Some(OracleNotTrading),
     };
     let config = if pull {
-        OracleConfig {
-            feed_id: feed_id(entry),
-            ..pull_config()
-        }
+        OracleConfig { feed_id: feed_id(entry), ..pull_config() }
     } else {
         push_config(Address::new_unique())
     };
-    let owner = text(entry, "owner")
-        .split(' ')
-        .next()
-        .and_then(|owner| owner.parse().ok());
-    Dump {
-        file: text(entry, "file").into(),
-        data,
-        config,
-        owner,
-        price,
-        refusal,
-    }
+    let owner = text(entry, "owner").split(' ').next().and_then(|owner| owner.parse().ok());
+    Dump { file: text(entry, "file").into(), data, config, owner, price, refusal }
 }
 
 fn text<'a>(entry: &'a serde_json::Value, key: &str) -> &'a str {
@@ -113,11 +98,7 @@ impl Dump {
             return Err(OracleTooUncertain);
         }
         let price = self.price.price.unsigned_abs();
-        Ok(OraclePrice {
-            price,
-            confidence: self.price.confidence,
-            publish_ts: self.price.publish_ts,
-        })
+        Ok(OraclePrice { price, confidence: self.price.confidence, publish_ts: self.price.publish_ts })
     }
 }
 
@@ -126,27 +107,15 @@ fn every_real_account_reads_as_its_index_says() {
     let mut seen = BTreeMap::<String, usize>::new();
     for dump in dumps() {
         let file = &dump.file;
-        assert_eq!(
-            parsed(&dump.config, &dump.data),
-            dump.refusal.map_or(Ok(dump.price), Err),
-            "{file}"
-        );
+        assert_eq!(parsed(&dump.config, &dump.data), dump.refusal.map_or(Ok(dump.price), Err), "{file}");
         let within = dump.price.publish_ts + i64::from(MAX_AGE) / 2;
         assert_eq!(dump.read(dump.decimals(), within), dump.expected(), "{file}");
-        let outcome = dump
-            .expected()
-            .map_or_else(|error| format!("{error:?}"), |_| "accepted".into());
+        let outcome = dump.expected().map_or_else(|error| format!("{error:?}"), |_| "accepted".into());
         *seen.entry(outcome).or_default() += 1;
     }
     println!("{seen:?}");
     if seen.values().sum::<usize>() >= KNOWN {
-        for outcome in [
-            "accepted",
-            "OracleNotVerified",
-            "OracleNotTrading",
-            "OracleMalformed",
-            "OracleTooUncertain",
-        ] {
+        for outcome in ["accepted", "OracleNotVerified", "OracleNotTrading", "OracleMalformed", "OracleTooUncertain"] {
             assert!(seen.contains_key(outcome), "no real account is {outcome}");
         }
     }
@@ -157,32 +126,14 @@ fn every_real_account_reads_as_its_index_says() {
 fn every_real_account_is_refused_out_of_its_place() {
     for dump in dumps().iter().filter(|dump| dump.expected().is_ok()) {
         let (file, decimals, published) = (&dump.file, dump.decimals(), dump.price.publish_ts);
-        assert_eq!(
-            dump.read(decimals, published + i64::from(MAX_AGE) + 1),
-            Err(OracleTooOld),
-            "{file}"
-        );
-        assert_eq!(
-            dump.read(decimals, published - i64::from(MAX_AHEAD) - 1),
-            Err(OracleFromFuture),
-            "{file}"
-        );
+        assert_eq!(dump.read(decimals, published + i64::from(MAX_AGE) + 1), Err(OracleTooOld), "{file}");
+        assert_eq!(dump.read(decimals, published - i64::from(MAX_AHEAD) - 1), Err(OracleFromFuture), "{file}");
         assert_eq!(dump.read(decimals + 1, published), Err(OracleWrongExponent), "{file}");
         assert_eq!(dump.read(decimals - 1, published), Err(OracleWrongExponent), "{file}");
-        let strict = OracleConfig {
-            max_confidence_bps: 0,
-            ..dump.config
-        };
-        assert_eq!(
-            read(&strict, &dump.data, decimals, published),
-            Err(OracleTooUncertain),
-            "{file}"
-        );
+        let strict = OracleConfig { max_confidence_bps: 0, ..dump.config };
+        assert_eq!(read(&strict, &dump.data, decimals, published), Err(OracleTooUncertain), "{file}");
         if dump.config.kind == pull_config().kind {
-            let other = OracleConfig {
-                feed_id: [7; 32],
-                ..dump.config
-            };
+            let other = OracleConfig { feed_id: [7; 32], ..dump.config };
             assert_eq!(parsed(&other, &dump.data), Err(OracleWrongFeed), "{file}");
         }
     }
@@ -192,15 +143,10 @@ fn every_real_account_is_refused_out_of_its_place() {
 #[test]
 fn a_feed_that_stopped_is_too_old() {
     const READ_ON_2026_09_18: i64 = 1_789_700_000;
-    let stopped = dumps()
-        .into_iter()
-        .find(|dump| dump.file == "fs68304514654_aapl_devnet.bin");
+    let stopped = dumps().into_iter().find(|dump| dump.file == "fs68304514654_aapl_devnet.bin");
     let Some(stopped) = stopped else { return };
     assert_eq!(stopped.read(5, READ_ON_2026_09_18), Err(OracleTooOld));
     // Not even the oldest age a market may accept lets it in.
-    let lenient = OracleConfig {
-        max_age_secs: bulkhead::constants::MAX_ORACLE_AGE_SECS,
-        ..stopped.config
-    };
+    let lenient = OracleConfig { max_age_secs: bulkhead::constants::MAX_ORACLE_AGE_SECS, ..stopped.config };
     assert_eq!(read(&lenient, &stopped.data, 5, READ_ON_2026_09_18), Err(OracleTooOld));
 }

@@ -16,11 +16,7 @@ fn push() -> bulkhead::state::OracleConfig {
 }
 
 fn accepted(price: &RawPrice) -> OraclePrice {
-    OraclePrice {
-        price: price.price.unsigned_abs(),
-        confidence: price.confidence,
-        publish_ts: price.publish_ts,
-    }
+    OraclePrice { price: price.price.unsigned_abs(), confidence: price.confidence, publish_ts: price.publish_ts }
 }
 
 #[test]
@@ -32,32 +28,16 @@ fn what_the_sdk_writes_is_what_is_read() {
 #[test]
 fn good_prices_are_accepted_to_the_edge() {
     for (name, price) in edge_prices() {
-        assert_eq!(
-            read(&pull_config(), &full(&price), DECIMALS, PUBLISHED),
-            Ok(accepted(&price)),
-            "pull, {name}"
-        );
-        assert_eq!(
-            read(&push(), &trading(&price), DECIMALS, PUBLISHED),
-            Ok(accepted(&price)),
-            "push, {name}"
-        );
+        assert_eq!(read(&pull_config(), &full(&price), DECIMALS, PUBLISHED), Ok(accepted(&price)), "pull, {name}");
+        assert_eq!(read(&push(), &trading(&price), DECIMALS, PUBLISHED), Ok(accepted(&price)), "push, {name}");
     }
 }
 
 #[test]
 fn bad_prices_are_refused_by_name() {
     for (name, price, error) in bad_prices() {
-        assert_eq!(
-            read(&pull_config(), &full(&price), DECIMALS, PUBLISHED),
-            Err(error),
-            "pull, {name}"
-        );
-        assert_eq!(
-            read(&push(), &trading(&price), DECIMALS, PUBLISHED),
-            Err(error),
-            "push, {name}"
-        );
+        assert_eq!(read(&pull_config(), &full(&price), DECIMALS, PUBLISHED), Err(error), "pull, {name}");
+        assert_eq!(read(&push(), &trading(&price), DECIMALS, PUBLISHED), Err(error), "push, {name}");
     }
 }
 
@@ -66,11 +46,7 @@ fn bad_prices_are_refused_by_name() {
 fn a_partially_verified_update_is_refused_whatever_its_signatures() {
     for num_signatures in [0, 1, 2, 12, 13, 255] {
         let data = pull_account(VerificationLevel::Partial { num_signatures }, FEED, &PRICE);
-        assert_eq!(
-            parsed(&pull_config(), &data),
-            Err(OracleNotVerified),
-            "{num_signatures} signatures"
-        );
+        assert_eq!(parsed(&pull_config(), &data), Err(OracleNotVerified), "{num_signatures} signatures");
     }
     // A level the SDK does not know is not full either.
     let mut unknown = full(&PRICE);
@@ -94,31 +70,18 @@ fn an_update_cut_short_or_of_another_type_is_malformed() {
     let written = PriceUpdateV2::LEN - 1; // a full level is one byte shorter than the room for it
     assert_eq!(parsed(&pull_config(), &data[..written]), Ok(PRICE));
     for len in [0, 7, 8, 40, 41, 73, 101, written - 1] {
-        assert_eq!(
-            parsed(&pull_config(), &data[..len]),
-            Err(OracleMalformed),
-            "{len} bytes"
-        );
+        assert_eq!(parsed(&pull_config(), &data[..len]), Err(OracleMalformed), "{len} bytes");
     }
     for byte in 0..8 {
         let mut other = data.clone();
         other[byte] ^= 1;
-        assert_eq!(
-            parsed(&pull_config(), &other),
-            Err(OracleMalformed),
-            "discriminator byte {byte}"
-        );
+        assert_eq!(parsed(&pull_config(), &other), Err(OracleMalformed), "discriminator byte {byte}");
     }
 }
 
 #[test]
 fn only_a_trading_feed_is_read() {
-    for status in [
-        PriceStatus::Unknown,
-        PriceStatus::Halted,
-        PriceStatus::Auction,
-        PriceStatus::Ignored,
-    ] {
+    for status in [PriceStatus::Unknown, PriceStatus::Halted, PriceStatus::Auction, PriceStatus::Ignored] {
         let data = push_bytes(&push_account(status, &PRICE));
         assert_eq!(parsed(&push(), &data), Err(OracleNotTrading), "{status:?}");
     }

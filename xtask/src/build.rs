@@ -42,9 +42,7 @@ fn build<'a>(programs: impl Iterator<Item = &'a Program>, target: &Target) -> Re
     for program in programs {
         ui::doing(format!("building {} for SBPF v{}", program.package, versions::SBPF));
         ready.announce();
-        let built = ready
-            .build(program, &folder)
-            .with_context(|| format!("{} did not build", program.package))?;
+        let built = ready.build(program, &folder).with_context(|| format!("{} did not build", program.package))?;
         let path = publish(&built, &program.file())?;
         let size = check(&path)?;
         ui::good(format!("{} {size} bytes", path.display()));
@@ -78,11 +76,7 @@ fn check(path: &Path) -> Result<usize> {
     let machine = u16::from_le_bytes(file[MACHINE].try_into()?);
     let version = u32::from_le_bytes(file[FLAGS].try_into()?);
     if !MACHINES.contains(&machine) || version != versions::SBPF {
-        bail!(
-            "{} is for machine {machine} version {version}, not SBPF v{}",
-            path.display(),
-            versions::SBPF
-        );
+        bail!("{} is for machine {machine} version {version}, not SBPF v{}", path.display(), versions::SBPF);
     }
     Ok(file.len())
 }

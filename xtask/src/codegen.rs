@@ -39,10 +39,7 @@ fn write(target: &Target) -> Result<()> {
     install_packages()?;
     generate(&root)?;
     type_check()?;
-    ui::good(format!(
-        "{} and {PACKAGE}/{GENERATED}",
-        idl::file(Path::new("")).display()
-    ));
+    ui::good(format!("{} and {PACKAGE}/{GENERATED}", idl::file(Path::new("")).display()));
     Ok(())
 }
 
@@ -72,30 +69,20 @@ fn generate(root: &Path) -> Result<()> {
     let package = root.join(PACKAGE);
     fs::create_dir_all(&package)?;
     let mut generator = process::command("node");
-    generator
-        .current_dir(paths::root().join(PACKAGE))
-        .arg("generate.mjs")
-        .arg(idl::file(root))
-        .arg(package);
+    generator.current_dir(paths::root().join(PACKAGE)).arg("generate.mjs").arg(idl::file(root)).arg(package);
     process::run(&mut generator)
 }
 
 fn type_check() -> Result<()> {
     let mut check = process::command("node");
-    check
-        .current_dir(paths::root().join(PACKAGE))
-        .args(["node_modules/typescript/bin/tsc", "--noEmit"]);
+    check.current_dir(paths::root().join(PACKAGE)).args(["node_modules/typescript/bin/tsc", "--noEmit"]);
     process::run(&mut check).context("the TypeScript client does not type-check")
 }
 
 /// What the lockfile names, into `node_modules`.
 fn install_packages() -> Result<()> {
     let version = process::probe("node", &["--version"]).unwrap_or_default();
-    let major = version
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse::<u32>().ok());
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < versions::NODE) {
         bail!(
             "the TypeScript client needs Node {} or newer, and there is {version:?}: install it and repeat",

@@ -56,16 +56,13 @@ pub fn run(args: Args) -> Result<()> {
     let mut times = vec![];
     let start = Instant::now();
     let chosen = |step: &Step| args.only.is_empty() || args.only.contains(step);
-    let outcome = Step::value_variants()
-        .iter()
-        .filter(|step| chosen(step))
-        .try_for_each(|step| {
-            ui::doing(format!("step {}", step.name()));
-            let started = Instant::now();
-            let outcome = step.run(&target, &mut tally);
-            times.push((step.name(), started.elapsed(), outcome.is_ok()));
-            outcome.with_context(|| format!("step {0} failed: `cargo xtask test --only {0}` repeats it", step.name()))
-        });
+    let outcome = Step::value_variants().iter().filter(|step| chosen(step)).try_for_each(|step| {
+        ui::doing(format!("step {}", step.name()));
+        let started = Instant::now();
+        let outcome = step.run(&target, &mut tally);
+        times.push((step.name(), started.elapsed(), outcome.is_ok()));
+        outcome.with_context(|| format!("step {0} failed: `cargo xtask test --only {0}` repeats it", step.name()))
+    });
     summary(&tally, &times, start.elapsed());
     outcome
 }
@@ -73,22 +70,10 @@ pub fn run(args: Args) -> Result<()> {
 fn summary(tally: &Tally, times: &[(String, Duration, bool)], total: Duration) {
     println!();
     for (name, time, good) in times {
-        println!(
-            "{:12} {:>12}  {}",
-            name,
-            ui::seconds(*time),
-            if *good { "ok" } else { "FAILED" }
-        );
+        println!("{:12} {:>12}  {}", name, ui::seconds(*time), if *good { "ok" } else { "FAILED" });
     }
-    let Tally {
-        passed,
-        failed,
-        ignored,
-    } = tally;
-    println!(
-        "{passed} passed, {failed} failed, {ignored} ignored in {}",
-        ui::seconds(total)
-    );
+    let Tally { passed, failed, ignored } = tally;
+    println!("{passed} passed, {failed} failed, {ignored} ignored in {}", ui::seconds(total));
 }
 
 impl Step {
@@ -103,8 +88,7 @@ impl Step {
                 .context("`cargo fmt --all` puts it right"),
             Self::Lint => {
                 let mut lint = target.cargo();
-                lint.args(selection("clippy"))
-                    .args(["--all-targets", "--", "--deny", "warnings"]);
+                lint.args(selection("clippy")).args(["--all-targets", "--", "--deny", "warnings"]);
                 process::run(&mut lint)
             }
             Self::Light => {
@@ -155,10 +139,7 @@ fn test_targets() -> Result<Vec<String>> {
     }
     let text = process::output(process::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: Metadata = serde_json::from_str(&text)?;
-    let packages = metadata
-        .packages
-        .into_iter()
-        .filter(|package| !LIGHT.contains(&package.name.as_str()));
+    let packages = metadata.packages.into_iter().filter(|package| !LIGHT.contains(&package.name.as_str()));
     let targets = packages.flat_map(|package| package.targets);
     let tests = targets.filter(|target| target.kind.iter().any(|kind| kind == "test"));
     Ok(tests.map(|target| target.name).collect())
@@ -190,10 +171,7 @@ impl Tally {
 
     /// "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.07s"
     fn add(&mut self, line: &str) {
-        let Some((_, counts)) = line
-            .strip_prefix("test result: ")
-            .and_then(|rest| rest.split_once(". "))
-        else {
+        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
             return;
         };
         for count in counts.split("; ") {

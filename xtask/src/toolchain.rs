@@ -18,14 +18,8 @@ pub struct Program {
 }
 
 pub const PROGRAMS: [Program; 2] = [
-    Program {
-        package: "bulkhead",
-        folder: "programs/bulkhead",
-    },
-    Program {
-        package: "sbf-conformance",
-        folder: "crates/sbf-conformance",
-    },
+    Program { package: "bulkhead", folder: "programs/bulkhead" },
+    Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },
 ];
 
 impl Program {

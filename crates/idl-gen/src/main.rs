@@ -10,10 +10,7 @@ fn main() -> Result<()> {
     let folder = PathBuf::from(folder).canonicalize()?;
     // The builder runs `cargo`. It reads this variable too, but passes the words "+{toolchain}" on as they stand.
     std::env::remove_var("RUSTUP_TOOLCHAIN");
-    let idl = IdlBuilder::new()
-        .program_path(folder)
-        .cargo_args(vec!["--lib".into()])
-        .build()?;
+    let idl = IdlBuilder::new().program_path(folder).cargo_args(vec!["--lib".into()]).build()?;
     println!("{}", serde_json::to_string_pretty(&idl)?);
     Ok(())
 }

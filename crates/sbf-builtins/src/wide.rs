@@ -17,10 +17,7 @@ const BASE: u64 = 1 << 32;
 impl Wide {
     #[inline(always)]
     pub const fn new(value: u128) -> Self {
-        Self {
-            hi: (value >> 64) as u64,
-            lo: value as u64,
-        }
+        Self { hi: (value >> 64) as u64, lo: value as u64 }
     }
 
     #[inline(always)]
@@ -47,10 +44,7 @@ pub const fn mul(a: Wide, b: Wide) -> Wide {
     let low = mul64(a.lo, b.lo);
     // Cross terms: what they carry beyond 128 bits is dropped by definition.
     let cross = a.hi.wrapping_mul(b.lo).wrapping_add(a.lo.wrapping_mul(b.hi));
-    Wide {
-        hi: low.hi.wrapping_add(cross),
-        lo: low.lo,
-    }
+    Wide { hi: low.hi.wrapping_add(cross), lo: low.lo }
 }
 
 /// All 128 bits of a product of two limbs, by schoolbook on 32-bit digits.
@@ -63,10 +57,7 @@ pub const fn mul64(a: u64, b: u64) -> Wide {
     let p01 = a0.wrapping_mul(b1).wrapping_add(p00 >> 32);
     let p10 = a1.wrapping_mul(b0).wrapping_add(p01 & LOW);
     let hi = a1.wrapping_mul(b1).wrapping_add(p01 >> 32).wrapping_add(p10 >> 32);
-    Wide {
-        hi,
-        lo: (p10 << 32) | (p00 & LOW),
-    }
+    Wide { hi, lo: (p10 << 32) | (p00 & LOW) }
 }
 
 /// Quotient and remainder. A zero divisor yields (0, n): Rust refuses it before the call, so no code is spent on a trap.
@@ -125,10 +116,7 @@ const fn div_rem_128(n: Wide, d: Wide) -> (Wide, Wide) {
     // n << shift has three limbs. The top one is below 2^shift <= 2^63 <= divisor.hi, as the next step wants.
     let above = if shift == 0 { 0 } else { n.hi >> (64 - shift) };
     let below = shl(n, shift);
-    let top = Wide {
-        hi: above,
-        lo: below.hi,
-    };
+    let top = Wide { hi: above, lo: below.hi };
     let (mut quotient, mut rest) = div_rem_normal(top, divisor.hi);
     // The estimate ignored divisor.lo: it is right, or one or two too large.
     let mut product = mul64(quotient, divisor.lo);
@@ -181,10 +169,7 @@ const fn shl(value: Wide, shift: u32) -> Wide {
     if shift == 0 {
         return value;
     }
-    Wide {
-        hi: (value.hi << shift) | (value.lo >> (64 - shift)),
-        lo: value.lo << shift,
-    }
+    Wide { hi: (value.hi << shift) | (value.lo >> (64 - shift)), lo: value.lo << shift }
 }
 
 /// `value >> shift` for a shift below 64.
@@ -193,10 +178,7 @@ const fn shr(value: Wide, shift: u32) -> Wide {
     if shift == 0 {
         return value;
     }
-    Wide {
-        hi: value.hi >> shift,
-        lo: (value.lo >> shift) | (value.hi << (64 - shift)),
-    }
+    Wide { hi: value.hi >> shift, lo: (value.lo >> shift) | (value.hi << (64 - shift)) }
 }
 
 /// Of a value that is not zero, by halving: the machine has no such instruction, and LLVM's own expansion is longer.

@@ -8,10 +8,7 @@ use anyhow::{Context, Result};
 pub fn root() -> PathBuf {
     // Asked at run time: a cached xtask may have been compiled in another clone.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    Path::new(&manifest)
-        .parent()
-        .expect("xtask lies in a folder of the repository")
-        .to_path_buf()
+    Path::new(&manifest).parent().expect("xtask lies in a folder of the repository").to_path_buf()
 }
 
 /// The programs, as built.
@@ -21,11 +18,7 @@ pub fn sbf_out() -> PathBuf {
 
 /// Tools and builds that outlive a clone.
 pub fn cache() -> Result<PathBuf> {
-    let variable = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let path = variable("BULKHEAD_CACHE")
         .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("bulkhead")))
         .or_else(|| Some(variable("HOME")?.join(".cache/bulkhead")))

@@ -46,10 +46,7 @@ pub fn hand_over(command: &mut Command) -> Result<()> {
 
 /// Runs to the end and returns what it printed; shows its errors.
 pub fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| cannot_start(command))?;
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| cannot_start(command))?;
     if !output.status.success() {
         bail!("failed ({}): {}", output.status, line(command));
     }
@@ -77,8 +74,5 @@ pub fn path_with(folder: &Path) -> Result<std::ffi::OsString> {
 }
 
 fn cannot_start(command: &Command) -> String {
-    format!(
-        "cannot start `{}`: is it installed?",
-        command.get_program().to_string_lossy()
-    )
+    format!("cannot start `{}`: is it installed?", command.get_program().to_string_lossy())
 }

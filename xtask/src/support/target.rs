@@ -32,23 +32,16 @@ impl Target {
         }
         let folder = paths::cache()?.join("target");
         fs::create_dir_all(&folder)?;
-        let lock = install::lock(
-            &folder.join("owner.lock"),
-            &format!("{} (CARGO_TARGET_DIR avoids that)", folder.display()),
-        )?;
+        let lock =
+            install::lock(&folder.join("owner.lock"), &format!("{} (CARGO_TARGET_DIR avoids that)", folder.display()))?;
         take_over(&folder)?;
-        Ok(Self {
-            folder,
-            _lock: Some(lock),
-        })
+        Ok(Self { folder, _lock: Some(lock) })
     }
 
     /// Cargo, compiling for the host.
     pub fn cargo(&self) -> Command {
         let mut cargo = process::cargo();
-        cargo
-            .env("CARGO_TARGET_DIR", &self.folder)
-            .env("SBF_OUT_DIR", paths::sbf_out());
+        cargo.env("CARGO_TARGET_DIR", &self.folder).env("SBF_OUT_DIR", paths::sbf_out());
         cargo
     }
 
@@ -80,19 +73,13 @@ fn take_over(folder: &Path) -> Result<()> {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             // "<package>-<hash>"
-            if name
-                .rsplit_once('-')
-                .is_some_and(|(package, _)| members.iter().any(|member| member == package))
-            {
+            if name.rsplit_once('-').is_some_and(|(package, _)| members.iter().any(|member| member == package)) {
                 fs::remove_dir_all(entry.path())?;
             }
         }
     }
     fs::write(owner_file, owner)?;
-    ui::note(format!(
-        "compiling in {} (its last user was another clone)",
-        folder.display()
-    ));
+    ui::note(format!("compiling in {} (its last user was another clone)", folder.display()));
     Ok(())
 }
 
@@ -100,10 +87,7 @@ fn take_over(folder: &Path) -> Result<()> {
 fn owner() -> Result<String> {
     let root = paths::root().canonicalize()?;
     let metadata = fs::metadata(&root)?;
-    let born = metadata
-        .created()
-        .ok()
-        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let born = metadata.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     Ok(format!("{} {} {:?}\n", root.display(), metadata.ino(), born))
 }
 
@@ -131,12 +115,7 @@ fn fingerprints(folder: &Path) -> Vec<PathBuf> {
             found.push(here);
         } else if depth < 3 {
             let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-            open.extend(
-                entries
-                    .map(|entry| entry.path())
-                    .filter(|path| path.is_dir())
-                    .map(|path| (path, depth + 1)),
-            );
+            open.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()).map(|path| (path, depth + 1)));
         }
     }
     found

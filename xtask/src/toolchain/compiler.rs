@@ -40,14 +40,8 @@ pub fn candidates() -> Vec<Candidate> {
     let mut folders = vec![PathBuf::from("/usr/bin")];
     if let Some(list) = process::probe("rustup", &["toolchain", "list", "--verbose"]) {
         // "stable-x86_64-unknown-linux-gnu (active, default) /path/of/it"
-        let paths = list
-            .lines()
-            .filter_map(|line| Some(line.split_whitespace().last()?.into()));
-        folders.extend(
-            paths
-                .map(|path: PathBuf| path.join("bin"))
-                .filter(|path| path.is_absolute()),
-        );
+        let paths = list.lines().filter_map(|line| Some(line.split_whitespace().last()?.into()));
+        folders.extend(paths.map(|path: PathBuf| path.join("bin")).filter(|path| path.is_absolute()));
     }
     folders
         .into_iter()
@@ -66,10 +60,7 @@ fn inspect(rustc: &Path) -> std::result::Result<Compiler, String> {
     let (release, llvm) = (field("release:"), field("LLVM version:"));
     let major = llvm.split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < versions::RUSTC_LLVM) {
-        return Err(format!(
-            "{release} with LLVM {llvm}: needs LLVM {} or newer",
-            versions::RUSTC_LLVM
-        ));
+        return Err(format!("{release} with LLVM {llvm}: needs LLVM {} or newer", versions::RUSTC_LLVM));
     }
     let sysroot = process::probe(rustc, &["--print", "sysroot"]).ok_or("has no sysroot")?;
     if !Path::new(&sysroot).join("lib/rustlib/src/rust/library/std").is_dir() {
@@ -79,12 +70,7 @@ fn inspect(rustc: &Path) -> std::result::Result<Compiler, String> {
     if !cargo.exists() {
         return Err(format!("{release} with LLVM {llvm}: has no cargo beside it"));
     }
-    Ok(Compiler {
-        rustc: rustc.to_owned(),
-        cargo,
-        release,
-        llvm,
-    })
+    Ok(Compiler { rustc: rustc.to_owned(), cargo, release, llvm })
 }
 
 impl Compiler {

@@ -49,14 +49,7 @@ fn llvm() -> Result<PathBuf> {
         ui::doing(format!("installing LLVM {LLVM} (static libraries, 90 MB to load)"));
         process::run(
             process::command(python)
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--disable-pip-version-check",
-                    "--no-compile",
-                    "--target",
-                ])
+                .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--target"])
                 .arg(folder)
                 .arg(format!("{LLVM_PACKAGE}[all]=={LLVM}")),
         )
@@ -66,10 +59,7 @@ fn llvm() -> Result<PathBuf> {
     ask.env("PYTHONPATH", &folder).args(["-m", &module, "--prefix"]);
     let prefix = process::output(&mut ask)?;
     if !Path::new(&prefix).join("bin/llvm-config").exists() {
-        bail!(
-            "{LLVM_PACKAGE} {LLVM} has no llvm-config in {prefix}: remove {} and repeat",
-            folder.display()
-        );
+        bail!("{LLVM_PACKAGE} {LLVM} has no llvm-config in {prefix}: remove {} and repeat", folder.display());
     }
     Ok(prefix.into())
 }
@@ -78,9 +68,7 @@ fn llvm() -> Result<PathBuf> {
 fn python() -> Result<&'static str> {
     let find = || {
         let candidates = ["python3", "/usr/bin/python3"];
-        candidates
-            .into_iter()
-            .find(|python| process::probe(python, &["-m", "pip", "--version"]).is_some())
+        candidates.into_iter().find(|python| process::probe(python, &["-m", "pip", "--version"]).is_some())
     };
     if find().is_none() {
         apt::install(&["python3-pip"], "loading LLVM")?;

@@ -17,9 +17,7 @@ pub struct Solana {
 impl Solana {
     pub fn find() -> Option<Self> {
         let version = process::probe("cargo", &["build-sbf", "--version"])?;
-        Some(Self {
-            version: version.lines().collect::<Vec<_>>().join(", "),
-        })
+        Some(Self { version: version.lines().collect::<Vec<_>>().join(", ") })
     }
 
     pub fn build(&self, program: &Program, target: &Path) -> Result<PathBuf> {

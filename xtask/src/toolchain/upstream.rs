@@ -31,30 +31,20 @@ pub struct Upstream {
 pub fn prepare() -> Result<Upstream> {
     let compiler = compiler::prepare()?;
     compiler.warn_if_untested();
-    Ok(Upstream {
-        compiler,
-        linker: linker::prepare()?,
-    })
+    Ok(Upstream { compiler, linker: linker::prepare()? })
 }
 
 /// What is there and what is not.
 pub fn report() -> Result<()> {
     for (rustc, inspected) in compiler::candidates() {
         match inspected {
-            Ok(compiler) => ui::good(format!(
-                "{}: {} with LLVM {}",
-                rustc.display(),
-                compiler.release,
-                compiler.llvm
-            )),
+            Ok(compiler) => ui::good(format!("{}: {} with LLVM {}", rustc.display(), compiler.release, compiler.llvm)),
             Err(why_not) => ui::note(format!("{}: {why_not}", rustc.display())),
         }
     }
     if compiler::find().is_none() {
         let packages = versions::RUSTC_PACKAGES.join(" ");
-        ui::bad(format!(
-            "no usable compiler: `cargo xtask build` installs {packages} when run as root"
-        ));
+        ui::bad(format!("no usable compiler: `cargo xtask build` installs {packages} when run as root"));
     }
     match linker::find()? {
         Some(path) => ui::good(format!("linker: {}", path.display())),
@@ -80,13 +70,7 @@ impl Upstream {
             .env_remove("RUSTUP_TOOLCHAIN")
             .env_remove("RUSTC_WRAPPER")
             .args(["build", "--release", "--package", program.package])
-            .args([
-                "-Z",
-                "build-std=core,alloc,std,panic_abort",
-                "-Z",
-                "json-target-spec",
-                "--target",
-            ])
+            .args(["-Z", "build-std=core,alloc,std,panic_abort", "-Z", "json-target-spec", "--target"])
             .arg(self.write_target(target)?);
         process::run(&mut build)?;
         let out = target.join(TARGET).join("release");

@@ -31,11 +31,7 @@ const EDGES: [u64; 21] = [
 ];
 
 fn check(a: u128, b: u128) {
-    assert_eq!(
-        mul(Wide::new(a), Wide::new(b)).get(),
-        a.wrapping_mul(b),
-        "{a:#x} * {b:#x}"
-    );
+    assert_eq!(mul(Wide::new(a), Wide::new(b)).get(), a.wrapping_mul(b), "{a:#x} * {b:#x}");
     let (quotient, remainder) = div_rem(Wide::new(a), Wide::new(b));
     let expected = (a.checked_div(b).unwrap_or(0), a.checked_rem(b).unwrap_or(a));
     assert_eq!((quotient.get(), remainder.get()), expected, "{a:#x} / {b:#x}");
@@ -43,10 +39,7 @@ fn check(a: u128, b: u128) {
 
 #[test]
 fn every_pair_of_edges_agrees_with_the_host() {
-    let edges: Vec<u128> = EDGES
-        .iter()
-        .flat_map(|&hi| EDGES.iter().map(move |&lo| Wide { hi, lo }.get()))
-        .collect();
+    let edges: Vec<u128> = EDGES.iter().flat_map(|&hi| EDGES.iter().map(move |&lo| Wide { hi, lo }.get())).collect();
     for &a in &edges {
         for &b in &edges {
             check(a, b);

@@ -10,9 +10,7 @@ pub fn eight_arguments(a: u128, b: u128) -> u128 {
 #[inline(never)]
 #[allow(clippy::too_many_arguments)]
 fn eight(a: u64, b: u64, c: u64, d: u64, e: u64, f: u64, g: u64, h: u64) -> u64 {
-    [a, b, c, d, e, f, g, h]
-        .iter()
-        .fold(7, |sum: u64, &x| sum.wrapping_mul(31).wrapping_add(x))
+    [a, b, c, d, e, f, g, h].iter().fold(7, |sum: u64, &x| sum.wrapping_mul(31).wrapping_add(x))
 }
 
 pub fn eight_mixed_arguments(a: u128, b: u128) -> u128 {
@@ -45,12 +43,7 @@ struct Plan {
 }
 
 pub fn struct_by_value(a: u128, b: u128) -> u128 {
-    let plan = advance(Plan {
-        sum: a,
-        kept: b as u64,
-        signed: b as i128,
-        flag: a > b,
-    });
+    let plan = advance(Plan { sum: a, kept: b as u64, signed: b as i128, flag: a > b });
     plan.sum ^ (plan.kept as u128) << 31 ^ (plan.signed as u128).rotate_left(64) ^ plan.flag as u128
 }
 

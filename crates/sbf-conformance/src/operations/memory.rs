@@ -15,9 +15,8 @@ fn bytes(a: u128, b: u128) -> [u8; SIZE] {
 /// Order matters to it.
 #[inline(never)]
 fn digest(bytes: &[u8]) -> u128 {
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| {
-        (hash ^ byte as u64).wrapping_mul(0x100_0000_01b3)
-    });
+    let hash =
+        bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| (hash ^ byte as u64).wrapping_mul(0x100_0000_01b3));
     (bytes.len() as u128) << 64 | hash as u128
 }
 
@@ -78,15 +77,7 @@ pub fn large(a: u128, b: u128) -> u128 {
 }
 
 pub fn sorted(a: u128, b: u128) -> u128 {
-    let mut out = [
-        a as u64,
-        (a >> 64) as u64,
-        b as u64,
-        (b >> 64) as u64,
-        (a ^ b) as u64,
-        a as u32 as u64,
-    ];
+    let mut out = [a as u64, (a >> 64) as u64, b as u64, (b >> 64) as u64, (a ^ b) as u64, a as u32 as u64];
     out.sort_unstable();
-    out.iter()
-        .fold(1, |sum: u128, &x| sum.wrapping_mul(31).wrapping_add(x as u128))
+    out.iter().fold(1, |sum: u128, &x| sum.wrapping_mul(31).wrapping_add(x as u128))
 }
