@@ -94,10 +94,10 @@ impl Book {
         Ok(risk)
     }
 
-    /// Whether a member meets what a trade that adds risk requires, with `headroom_bps` of initial margin to spare.
-    pub fn is_covered(&self, member: &Member, headroom_bps: u64) -> Result<bool> {
+    /// Whether a member meets what a trade that adds risk requires, and could bear `stress_bps` of the stress move.
+    pub fn is_covered(&self, member: &Member, stress_bps: u64) -> Result<bool> {
         let risk = self.risk(member)?;
-        let needed = u128::from(risk.initial) * u128::from(10_000 + headroom_bps) / 10_000;
+        let needed = (u128::from(risk.stress) * u128::from(stress_bps) / 10_000).max(risk.initial.into());
         let book = self.fund.book();
         let contribution = book.value_of(member.live_shares(&self.fund))?;
         let others = self.fund.contributions.checked_sub(contribution).ok_or(MathError::Underflow)?;

@@ -202,6 +202,13 @@ impl<'a> Chain<'a> {
         Ok(book)
     }
 
+    /// The record of a default.
+    pub fn record(&self, keys: &FundKeys, seq: u64) -> Result<DefaultRecord> {
+        let account = self.rpc.get_account(&address::default_record(&keys.fund, seq));
+        let account = account.with_context(|| format!("default {seq} has no record"))?;
+        Ok(decode(&account.data)?)
+    }
+
     fn program_accounts(&self, fund: &Address) -> Result<Vec<(Address, UiAccount)>> {
         let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, fund.to_bytes().to_vec()));
         let config = RpcProgramAccountsConfig {

@@ -7,6 +7,7 @@ use {
         migration::Parameters,
         population::{self, Population, KEEPERS},
         progress::Progress,
+        publisher::Publisher,
         pyth,
         recorder::Recorder,
         replay::replay,
@@ -81,33 +82,27 @@ impl Options {
     }
 }
 
-/// A validator with a fund and its members, before anything has happened.
-pub struct Stage<'v> {
-    /// The world.
-    pub world: World<'v>,
-    /// Who is in it.
-    pub population: Population,
-}
-
 /// Sets fund and members up at the scenario's first prices.
 pub fn set_up<'v>(
     validator: &'v Validator,
+    oracles: &'v Publisher<'v>,
     parameters: Parameters,
     scenario: &Scenario,
     options: &Options,
     progress: &Progress,
-) -> Result<Stage<'v>> {
+) -> Result<(World<'v>, Population)> {
     validator.deploy(&program_file()?)?;
     let decimals: Vec<u8> = parameters.markets.iter().map(|market| market.params.price_decimals).collect();
     let ticks = scenario.ticks();
     let first = ticks.first().context("the scenario has no prices")?;
     let quotes = pyth::quotes(&first.usd, first, &decimals);
     let population = population::draw(&parameters, &quotes, options.members, options.seed)?;
-    let mut world = World::found(validator, parameters, &quotes, options.seed)?;
+    oracles.publish(&quotes)?;
+    let mut world = World::found(validator, oracles, parameters, options.seed)?;
     progress.line(&format!("fund and markets created: {}", world.parameters.symbols().join(", ")));
     world.join(&population, options.seed, progress)?;
     world.trade(&population, progress)?;
-    Ok(Stage { world, population })
+    Ok((world, population))
 }
 
 /// Runs the demo.
@@ -120,7 +115,8 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
     if let Some(note) = &scenario.note {
         progress.line(&format!("  {note}"));
     }
-    let Stage { world, population } = set_up(&validator, parameters, &scenario, options, progress)?;
+    let oracles = Publisher::new(&validator, &parameters.markets);
+    let (world, population) = set_up(&validator, &oracles, parameters, &scenario, options, progress)?;
     let mut recorder = Recorder::new(&world, progress);
     let start = recorder.check()?;
 

@@ -25,11 +25,11 @@ const ATTEMPTS: usize = 60;
 /// Between them.
 const ATTEMPT_MS: i64 = 60_000;
 /// Wallets whose instruction fits one transaction.
-const PER_TRANSACTION: usize = 5;
+const PER_TRANSACTION: usize = 4;
 
 /// Closes and settles every position.
 pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
-    let everything = Policy { settle_bps: 0, min_discount_bps: 0, headroom_bps: 0, ..Policy::default() };
+    let everything = Policy { settle_bps: 0, min_discount_bps: 0, stress_bps: 0, ..Policy::default() };
     let keeper = world.keeper(everything);
     for _ in 0..ATTEMPTS {
         let book = work(world, &keeper, recorder)?;
@@ -39,10 +39,9 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
         }
         progress.status("closing positions");
         trade_out(world, recorder)?;
-        world.validator.advance_to(world.validator.time().unix_ms + ATTEMPT_MS)?;
-        world.refresh_prices()?;
+        world.oracles.wait_until(world.validator.time().unix_ms + ATTEMPT_MS)?;
     }
-    let book = world.chain.book(&world.keys, &world.oracles)?;
+    let book = world.book()?;
     let open = book.members.values().filter(|member| member.has_positions()).count();
     Err(anyhow!(
         "{open} members still hold positions, {} houses are unsold: the keeper has no margin left",
@@ -50,33 +49,30 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
     ))
 }
 
-/// Longs sell to shorts at the mark, one market after the other.
+/// Longs sell to shorts at the mark, one market after the other; what is left of a side buys from the house.
 fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
     for market in 0..world.parameters.markets.len() as u16 {
-        let book = world.chain.book(&world.keys, &world.oracles)?;
-        let side = |long: bool| -> Vec<(usize, u64)> {
-            let lots = world.wallets.iter().enumerate().map(|(number, wallet)| {
-                (number, book.members.get(&wallet.member).map_or(0, |member| member.position(market).lots))
-            });
-            lots.filter(|(_, lots)| *lots != 0 && (*lots > 0) == long)
-                .map(|(n, lots)| (n, lots.unsigned_abs()))
-                .collect()
-        };
-        let (mut longs, mut shorts) = (side(true), side(false));
+        let book = world.book()?;
+        let (mut longs, mut shorts) = (side(world, &book, market, true), side(world, &book, market, false));
         let mut orders = Vec::new();
         while let (Some((seller, offered)), Some((buyer, wanted))) = (longs.last_mut(), shorts.last_mut()) {
             let lots = (*offered).min(*wanted);
-            let held = [*seller, *buyer].map(|number| held_markets(&book.members[&world.wallets[number].member]));
-            let markets: BTreeSet<u16> = held.concat().into_iter().collect();
-            let markets: Vec<u16> = markets.into_iter().collect();
-            orders.push(world.novate(market, (*buyer, *seller), lots, &markets));
+            orders.push(world.novate(market, (*buyer, *seller), lots, &markets_of(world, &book, &[*seller, *buyer])));
             *offered -= lots;
             *wanted -= lots;
             longs.retain(|(_, lots)| *lots > 0);
             shorts.retain(|(_, lots)| *lots > 0);
         }
+        let house = book.markets[usize::from(market)].house_lots;
+        let mut left = house.unsigned_abs();
+        for (number, lots) in if house > 0 { shorts } else { longs } {
+            let lots = lots.min(left);
+            if lots > 0 {
+                orders.push(world.take_over(market, number, lots, &markets_of(world, &book, &[number])));
+            }
+            left -= lots;
+        }
         for block in orders.chunks(16) {
-            world.refresh_prices()?;
             for outcome in world.chain.send(block)? {
                 if let Some(failure) = outcome.failure {
                     recorder.happened("refused", format!("closing trade refused: {failure}"));
@@ -85,6 +81,20 @@ fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Members long (or short) of a market, by number, and their lots.
+fn side(world: &World, book: &Book, market: u16, long: bool) -> Vec<(usize, u64)> {
+    let members = world.wallets.iter().map(|wallet| &book.members[&wallet.member]).enumerate();
+    let lots = members.map(|(number, member)| (number, member.position(market).lots));
+    let open = lots.filter(|(_, lots)| *lots != 0 && (*lots > 0) == long);
+    open.map(|(number, lots)| (number, lots.unsigned_abs())).collect()
+}
+
+/// Markets that any of these members hold.
+fn markets_of(world: &World, book: &Book, numbers: &[usize]) -> Vec<u16> {
+    let held = numbers.iter().flat_map(|number| held_markets(&book.members[&world.wallets[*number].member]));
+    held.collect::<BTreeSet<u16>>().into_iter().collect()
 }
 
 /// What the survivors' contributions came to, against all haircuts applied exactly.
@@ -115,7 +125,7 @@ pub fn haircuts(
 
 /// Everybody leaves, and is paid what is theirs.
 pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<(Vec<ExitReport>, LeftReport)> {
-    let book = world.chain.book(&world.keys, &world.oracles)?;
+    let book = world.book()?;
     let owed = what_is_theirs(world, &book)?;
     let staying: Vec<(usize, &Wallet)> =
         world.wallets.iter().enumerate().filter(|(_, wallet)| book.members.contains_key(&wallet.member)).collect();
@@ -127,13 +137,13 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     let params = &world.parameters.fund;
     let wait_ms = i64::from(params.notice_secs) * 1_000 + 1_000;
     recorder.happened("exit", format!("everybody asks to leave and waits {} days", params.notice_secs / 86_400));
-    world.validator.advance_to(world.validator.time().unix_ms + wait_ms)?;
+    world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
 
     let claim = |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
     if params.exit_delay_slots > 0 {
         progress.status("committing to leave");
         send(world, &sharers, claim)?;
-        world.validator.advance_slots(u64::from(params.exit_delay_slots))?;
+        world.oracles.wait_slots(u64::from(params.exit_delay_slots))?;
     }
     progress.status("paying contributions");
     send(world, &sharers, claim)?;

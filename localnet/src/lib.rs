@@ -1,7 +1,7 @@
 //! An embedded local validator with a fund, its members and a keeper: the demo and the local network.
 //!
 //! - `scenario`, `series`, `migration`, `pyth`, `population`: what is replayed, with which parameters, by whom;
-//! - `validator`, `world`: the embedded validator and the set-up on it;
+//! - `validator`, `publisher`, `world`: the embedded validator, its oracles, and the set-up on it;
 //! - `book`, `plan`, `chain`, `keeper`: a keeper, its decisions apart from the network;
 //! - `replay`, `exit`, `recorder`, `checks`: the crash, the way out, and what is checked on the way;
 //! - `report`, `render`, `progress`: what is told.
@@ -19,6 +19,7 @@ pub mod migration;
 pub mod plan;
 pub mod population;
 pub mod progress;
+pub mod publisher;
 pub mod pyth;
 pub mod recorder;
 pub mod render;

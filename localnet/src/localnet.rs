@@ -4,12 +4,13 @@
 use {
     crate::{
         chain::{Chain, Cluster},
-        demo::{self, Stage},
+        demo,
         format::{money, thousands},
         keeper::{Keeper, Watch},
         plan::{Action, Policy},
         population::Kind,
         progress::Progress,
+        publisher::Publisher,
         pyth,
         validator::{Time, Validator},
         world::{payer, World},
@@ -66,7 +67,8 @@ pub fn run(options: &Options) -> Result<()> {
     let validator = Validator::boot(&payer(options.seed))?;
     let now = now_ms()?;
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now })?;
-    let Stage { world, .. } = demo::set_up(&validator, parameters, &scenario, &demo, &progress)?;
+    let oracles = Publisher::new(&validator, &parameters.markets);
+    let (world, _) = demo::set_up(&validator, &oracles, parameters, &scenario, &demo, &progress)?;
     let folder = write_wallets(&world)?;
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
     validator.run_freely()?;
@@ -84,7 +86,7 @@ pub fn run(options: &Options) -> Result<()> {
         }
         let before = &ticks[index.saturating_sub(1)];
         let quotes = pyth::quotes(&before.usd, &ticks[index], &decimals);
-        world.publish_at(&quotes, chain.unix_ts()?)?;
+        oracles.publish_at(&quotes, chain.unix_ts()?)?;
         if let Err(error) = keeper.round(&mut Teller { world: &world, progress: &progress }) {
             progress.alert(&format!("the keeper failed, and tries again: {error:#}"));
         }
@@ -143,7 +145,7 @@ fn print_world(world: &World, folder: &Path) {
     println!("program    {}", bulkhead_client::PROGRAM_ID);
     println!("fund       {}", world.keys.fund);
     println!("mint       {}", world.keys.mint);
-    for (index, (market, oracle)) in world.parameters.markets.iter().zip(&world.oracles).enumerate() {
+    for (index, (market, oracle)) in world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate() {
         println!("market {index}   {} {} (oracle {oracle})", market.symbol, world.keys.market(index as u16));
     }
     println!("wallets    {} key files in {}", thousands(world.wallets.len() as u64 + 2), folder.display());

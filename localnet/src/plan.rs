@@ -27,8 +27,8 @@ pub const SETTLES_PER_TRANSACTION: usize = 12;
 /// What a keeper wants.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// Initial margin its own accounts keep spare, so that they are not liquidated next.
-    pub headroom_bps: u64,
+    /// How much of the stress move its own accounts must be able to bear: what it takes falls on.
+    pub stress_bps: u64,
     /// Least discount at which house positions are worth buying.
     pub min_discount_bps: u16,
     /// Profits and losses below this part of the notional are left for later.
@@ -37,7 +37,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { headroom_bps: 5_000, min_discount_bps: 100, settle_bps: 100 }
+        Self { stress_bps: 12_500, min_discount_bps: 100, settle_bps: 100 }
     }
 }
 
@@ -266,7 +266,7 @@ impl Planner<'_> {
                 let own = after.position(market);
                 write(&mut after, market, own.merge(given(lots)?)?)?;
                 let reduces = own.lots.signum() == -sign && lots <= own.lots.unsigned_abs();
-                Ok(reduces || self.book.is_covered(&after, self.policy.headroom_bps)?)
+                Ok(reduces || self.book.is_covered(&after, self.policy.stress_bps)?)
             };
             let lots = largest(wanted, fits)?;
             if lots > best.map_or(0, |(_, lots)| lots) {

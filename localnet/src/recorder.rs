@@ -41,6 +41,7 @@ pub struct Recorder<'a> {
     world: &'a World<'a>,
     progress: &'a Progress,
     before: Option<Book>,
+    after: Option<Book>,
     dust: u64,
     liquidations: BTreeMap<u16, (u64, u64)>,
     /// What happened.
@@ -62,6 +63,7 @@ impl<'a> Recorder<'a> {
             world,
             progress,
             before: None,
+            after: None,
             dust: 0,
             liquidations: BTreeMap::new(),
             timeline: Vec::new(),
@@ -120,7 +122,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn book(&self) -> Result<Book> {
-        self.world.chain.book(&self.world.keys, &self.world.oracles)
+        self.world.book()
     }
 
     fn name(&self, member: &Address) -> String {
@@ -222,8 +224,7 @@ impl<'a> Recorder<'a> {
 
     /// What is known at the declaration; the rest comes with the allocation.
     fn default_report(&self, seq: u64, member: &Address) -> Result<DefaultReport> {
-        let book = self.book()?;
-        let record = book.records.get(&seq).context("a default has no record")?;
+        let record = self.world.chain.record(&self.world.keys, seq)?;
         let held = &record.positions[..usize::from(record.positions_len)];
         let number = self.world.numbers[member];
         Ok(DefaultReport {
@@ -276,7 +277,12 @@ impl<'a> Recorder<'a> {
 
 impl Watch for Recorder<'_> {
     fn before_allocation(&mut self) -> Result<()> {
-        self.before = Some(self.book()?);
+        // Between two blocks nothing changes: what one allocation left is what the next one finds.
+        let slot = self.world.validator.time().slot;
+        self.before = match self.after.take().filter(|after| after.slot == slot) {
+            Some(after) => Some(after),
+            None => Some(self.book()?),
+        };
         Ok(())
     }
 
@@ -291,6 +297,8 @@ impl Watch for Recorder<'_> {
             None => None,
         };
         // The events of one allocation, in their order: the epoch may end before the loss is reported.
-        outcome.events.iter().try_for_each(|event| self.see(event, after.as_ref()))
+        outcome.events.iter().try_for_each(|event| self.see(event, after.as_ref()))?;
+        self.after = after;
+        Ok(())
     }
 }

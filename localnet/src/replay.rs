@@ -29,13 +29,12 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
         let (before, tick) = (&pair[0], &pair[1]);
         show(progress, scenario, tick, index + 1, ticks.len());
         world.validator.advance_to(start_ms + tick.at_ms)?;
-        world.publish(&pyth::quotes(&before.usd, tick, &decimals))?;
+        world.oracles.publish(&pyth::quotes(&before.usd, tick, &decimals))?;
         let mut book = work(world, &keeper, recorder)?;
         let next_ms = ticks.get(index + 2).map_or(i64::MAX, |next| start_ms + next.at_ms);
         while is_waiting(&book) && world.validator.time().unix_ms + LOOK_AGAIN_MS < next_ms {
             let before = (house_lots(&book), book.fund.open_houses);
-            world.validator.advance_to(world.validator.time().unix_ms + LOOK_AGAIN_MS)?;
-            world.refresh_prices()?;
+            world.oracles.wait_until(world.validator.time().unix_ms + LOOK_AGAIN_MS)?;
             book = work(world, &keeper, recorder)?;
             let at_cap = world.validator.time().slot >= cheapest_slot(&book);
             if at_cap && (house_lots(&book), book.fund.open_houses) == before {
@@ -52,17 +51,16 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
 /// Lets the keeper work until nothing is left to do now, waiting for grace periods to end.
 pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Book> {
     for _ in 0..MAX_ROUNDS {
-        world.refresh_prices()?;
         if keeper.round(watch)?.done > 0 {
             continue;
         }
-        let book = world.chain.book(&world.keys, &world.oracles)?;
+        let book = world.book()?;
         if book.fund.graces == 0 {
             return Ok(book);
         }
-        world.validator.advance_slots(u64::from(book.fund.params.default_confirm_slots))?;
+        world.oracles.wait_slots(u64::from(book.fund.params.default_confirm_slots))?;
     }
-    world.chain.book(&world.keys, &world.oracles)
+    world.book()
 }
 
 fn is_waiting(book: &Book) -> bool {

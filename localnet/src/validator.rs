@@ -4,7 +4,6 @@
 //! the machine is. Nothing here writes program state: cheat codes fill wallets and oracle accounts, and deploy.
 
 use {
-    crate::chain::Blocks,
     anyhow::{anyhow, ensure, Context, Result},
     bulkhead_client::{Address, PROGRAM_ID},
     serde_json::{json, Value},
@@ -170,12 +169,6 @@ impl Validator {
 
     fn command(&self, command: SimnetCommand) -> Result<()> {
         self.surfnet.send_command(command).map_err(|error| anyhow!("the validator has stopped: {error}"))
-    }
-}
-
-impl Blocks for Validator {
-    fn next_block(&self) -> Result<()> {
-        self.advance_slots(1)
     }
 }
 

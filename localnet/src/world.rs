@@ -3,13 +3,14 @@
 
 use {
     crate::{
+        book::Book,
         chain::{Chain, Order},
         keeper::{cranks, others, Keeper},
         migration::Parameters,
         plan::Policy,
         population::{Kind, Population},
         progress::Progress,
-        pyth::{self, PriceUpdate},
+        publisher::Publisher,
         rng::Rng,
         validator::Validator,
     },
@@ -22,7 +23,7 @@ use {
     solana_instruction::AccountMeta,
     solana_keypair::Keypair,
     solana_signer::Signer,
-    std::{cell::RefCell, collections::BTreeMap, str::FromStr},
+    std::{collections::BTreeMap, str::FromStr},
 };
 
 const SYSTEM: Address = Address::new_from_array([0; 32]);
@@ -34,8 +35,6 @@ const MINT_LEN: usize = 82;
 const JOINS_PER_TRANSACTION: usize = 4;
 /// Transactions in one block.
 const PER_BLOCK: usize = 32;
-/// Prices are published again after this long: well before any market takes them for old.
-const REPUBLISH_MS: i64 = 15_000;
 /// SOL for a wallet's own fees.
 const WALLET_LAMPORTS: u64 = 1_000_000_000;
 
@@ -59,6 +58,8 @@ pub struct Wallet {
 pub struct World<'v> {
     /// The validator.
     pub validator: &'v Validator,
+    /// The oracles.
+    pub oracles: &'v Publisher<'v>,
     /// The cluster as clients see it.
     pub chain: Chain<'v>,
     /// The fund.
@@ -66,7 +67,7 @@ pub struct World<'v> {
     /// What it was created with.
     pub parameters: Parameters,
     /// Oracle accounts, by market.
-    pub oracles: Vec<Address>,
+    pub oracle_accounts: Vec<Address>,
     /// Pays for the set-up.
     pub payer: Keypair,
     /// Governs the fund.
@@ -75,14 +76,6 @@ pub struct World<'v> {
     pub wallets: Vec<Wallet>,
     /// Whose member account is whose.
     pub numbers: BTreeMap<Address, usize>,
-    quotes: RefCell<Quotes>,
-}
-
-/// The prices last published.
-#[derive(Default)]
-struct Quotes {
-    quotes: Vec<(i64, u64)>,
-    published_ms: i64,
 }
 
 /// The key that pays in a run with this seed.
@@ -106,25 +99,28 @@ pub fn token_account(wallet: &Address, mint: &Address) -> Address {
 }
 
 impl<'v> World<'v> {
-    /// Creates mint, fund and markets, with the oracles at `quotes`.
-    pub fn found(validator: &'v Validator, parameters: Parameters, quotes: &[(i64, u64)], seed: u64) -> Result<Self> {
+    /// Creates mint, fund and markets.
+    pub fn found(
+        validator: &'v Validator,
+        oracles: &'v Publisher<'v>,
+        parameters: Parameters,
+        seed: u64,
+    ) -> Result<Self> {
         let mut rng = Rng::new(seed, "governance");
         let (mint, authority) = (key(&mut rng), key(&mut rng));
         let keys = FundKeys::new(mint.pubkey(), address(TOKEN), parameters.fund_id);
-        let feeds = parameters.markets.iter().map(|market| pyth::account_of(&market.params.oracle.feed_id));
         let world = Self {
             validator,
-            chain: Chain::new(validator.rpc_url(), validator),
+            oracles,
+            chain: Chain::new(validator.rpc_url(), oracles),
             keys,
-            oracles: feeds.collect(),
+            oracle_accounts: oracles.accounts(),
             parameters,
             payer: payer(seed),
             authority,
             wallets: Vec::new(),
             numbers: BTreeMap::new(),
-            quotes: RefCell::default(),
         };
-        world.publish(quotes)?;
         let payer = world.payer.pubkey();
         let fund = build::create_fund(
             &keys,
@@ -244,16 +240,24 @@ impl<'v> World<'v> {
             (Trader { member: wallet.member, signer: wallet.key.pubkey() }, &wallet.key)
         };
         let ((buyer, buyer_key), (seller, seller_key)) = (side(buyer), side(seller));
-        let price = self.quotes.borrow().quotes[usize::from(market)].0.unsigned_abs();
-        let mut instructions = cranks(&self.keys, &self.oracles, markets);
+        let price = self.oracles.quotes()[usize::from(market)].0.unsigned_abs();
+        let mut instructions = cranks(&self.keys, &self.oracle_accounts, markets);
         instructions.push(build::novate(&self.keys, market, buyer, seller, lots, price, &others(markets, market)));
         Order { instructions, signers: vec![&self.payer, buyer_key, seller_key] }
+    }
+
+    /// A purchase from the house by a wallet, by number; `markets` are all it holds.
+    pub fn take_over(&self, market: u16, number: usize, lots: u64, markets: &[u16]) -> Order<'_> {
+        let wallet = &self.wallets[number];
+        let taker = Trader { member: wallet.member, signer: wallet.key.pubkey() };
+        let mut instructions = cranks(&self.keys, &self.oracle_accounts, markets);
+        instructions.push(build::take_over(&self.keys, market, taker, lots, &others(markets, market)));
+        Order { instructions, signers: vec![&self.payer, &wallet.key] }
     }
 
     /// Sends transactions that must all succeed, block by block.
     pub fn send_all(&self, orders: Vec<Order>) -> Result<()> {
         for block in orders.chunks(PER_BLOCK) {
-            self.refresh_prices()?;
             for outcome in self.chain.send(block)? {
                 if let Some(failure) = outcome.failure {
                     return Err(anyhow!("a transaction of the set-up or the exit was refused: {failure}"));
@@ -263,47 +267,9 @@ impl<'v> World<'v> {
         Ok(())
     }
 
-    /// Writes the oracles' accounts.
-    pub fn publish(&self, quotes: &[(i64, u64)]) -> Result<()> {
-        self.publish_at(quotes, self.validator.time().unix_ts())
-    }
-
-    /// Writes the oracles' accounts with this publish time.
-    pub fn publish_at(&self, quotes: &[(i64, u64)], unix_ts: i64) -> Result<()> {
-        let time = self.validator.time();
-        let before = self.quotes.borrow().published_ms.div_euclid(1_000);
-        for ((market, account), (price, confidence)) in self.parameters.markets.iter().zip(&self.oracles).zip(quotes) {
-            let oracle = &market.params.oracle;
-            let update = PriceUpdate {
-                feed_id: oracle.feed_id,
-                write_authority: *account,
-                price: *price,
-                confidence: *confidence,
-                exponent: -i32::from(market.params.price_decimals),
-                publish_ts: unix_ts,
-                previous_publish_ts: before.min(unix_ts),
-                ema_price: *price,
-                ema_confidence: *confidence,
-                posted_slot: time.slot,
-            };
-            self.validator.set_account(account, &Address::new_from_array(oracle.owners[0]), &update.encode())?;
-        }
-        *self.quotes.borrow_mut() = Quotes { quotes: quotes.to_vec(), published_ms: unix_ts * 1_000 };
-        Ok(())
-    }
-
-    /// Publishes the same prices again when they get old.
-    pub fn refresh_prices(&self) -> Result<()> {
-        let age_ms = self.validator.time().unix_ms - self.quotes.borrow().published_ms;
-        if age_ms >= REPUBLISH_MS {
-            self.publish(&self.quotes())?;
-        }
-        Ok(())
-    }
-
-    /// The prices last published.
-    pub fn quotes(&self) -> Vec<(i64, u64)> {
-        self.quotes.borrow().quotes.clone()
+    /// The fund as it is now.
+    pub fn book(&self) -> Result<Book> {
+        self.chain.book(&self.keys, &self.oracle_accounts)
     }
 
     /// The keeper of this fund.
@@ -312,7 +278,7 @@ impl<'v> World<'v> {
         Keeper {
             chain: &self.chain,
             keys: self.keys,
-            oracles: &self.oracles,
+            oracles: &self.oracle_accounts,
             payer: &self.payer,
             takers: takers.collect(),
             policy,

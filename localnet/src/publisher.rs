@@ -1,0 +1,114 @@
+//! The oracles of the demo: writes prices as Pyth accounts, and again before they get old, as long as blocks come.
+
+use {
+    crate::{
+        chain::Blocks,
+        migration::NamedMarket,
+        pyth::{self, PriceUpdate},
+        validator::Validator,
+    },
+    anyhow::Result,
+    bulkhead_client::Address,
+    std::cell::RefCell,
+};
+
+/// Prices are published again after this long: well before any market takes them for old.
+const REPUBLISH_MS: i64 = 15_000;
+
+/// Publishes the prices of some markets.
+pub struct Publisher<'v> {
+    validator: &'v Validator,
+    feeds: Vec<Feed>,
+    published: RefCell<Published>,
+}
+
+/// Where a market's price goes.
+struct Feed {
+    account: Address,
+    owner: Address,
+    feed_id: [u8; 32],
+    exponent: i32,
+}
+
+#[derive(Default)]
+struct Published {
+    /// Price and confidence, by market.
+    quotes: Vec<(i64, u64)>,
+    at_ms: i64,
+}
+
+impl<'v> Publisher<'v> {
+    /// A publisher for these markets, of the first receiver they accept.
+    pub fn new(validator: &'v Validator, markets: &[NamedMarket]) -> Self {
+        let feeds = markets.iter().map(|market| Feed {
+            account: pyth::account_of(&market.params.oracle.feed_id),
+            owner: Address::new_from_array(market.params.oracle.owners[0]),
+            feed_id: market.params.oracle.feed_id,
+            exponent: -i32::from(market.params.price_decimals),
+        });
+        Self { validator, feeds: feeds.collect(), published: RefCell::default() }
+    }
+
+    /// The oracle account of every market.
+    pub fn accounts(&self) -> Vec<Address> {
+        self.feeds.iter().map(|feed| feed.account).collect()
+    }
+
+    /// The prices last published.
+    pub fn quotes(&self) -> Vec<(i64, u64)> {
+        self.published.borrow().quotes.clone()
+    }
+
+    /// Publishes new prices.
+    pub fn publish(&self, quotes: &[(i64, u64)]) -> Result<()> {
+        self.publish_at(quotes, self.validator.time().unix_ts())
+    }
+
+    /// Publishes new prices with this publish time.
+    pub fn publish_at(&self, quotes: &[(i64, u64)], unix_ts: i64) -> Result<()> {
+        let before = self.published.borrow().at_ms.div_euclid(1_000);
+        for (feed, (price, confidence)) in self.feeds.iter().zip(quotes) {
+            let update = PriceUpdate {
+                feed_id: feed.feed_id,
+                write_authority: feed.account,
+                price: *price,
+                confidence: *confidence,
+                exponent: feed.exponent,
+                publish_ts: unix_ts,
+                previous_publish_ts: before.min(unix_ts),
+                ema_price: *price,
+                ema_confidence: *confidence,
+                posted_slot: self.validator.time().slot,
+            };
+            self.validator.set_account(&feed.account, &feed.owner, &update.encode())?;
+        }
+        *self.published.borrow_mut() = Published { quotes: quotes.to_vec(), at_ms: unix_ts * 1_000 };
+        Ok(())
+    }
+
+    /// Lets time pass until `unix_ms`; the prices stay what they are.
+    pub fn wait_until(&self, unix_ms: i64) -> Result<()> {
+        self.validator.advance_to(unix_ms)?;
+        self.refresh()
+    }
+
+    /// Lets `slots` pass; the prices stay what they are.
+    pub fn wait_slots(&self, slots: u64) -> Result<()> {
+        self.validator.advance_slots(slots)?;
+        self.refresh()
+    }
+
+    fn refresh(&self) -> Result<()> {
+        let age_ms = self.validator.time().unix_ms - self.published.borrow().at_ms;
+        if age_ms >= REPUBLISH_MS {
+            self.publish(&self.quotes())?;
+        }
+        Ok(())
+    }
+}
+
+impl Blocks for Publisher<'_> {
+    fn next_block(&self) -> Result<()> {
+        self.wait_slots(1)
+    }
+}
