@@ -24,6 +24,8 @@ pub mod outcome;
 pub mod params;
 pub mod pyth;
 pub mod read;
+pub mod risk;
+pub mod rng;
 pub mod token;
 pub mod world;
 

@@ -1,0 +1,231 @@
+//! What can happen, and how its details are drawn.
+
+use {
+    crate::history::{History, NAMES},
+    bulkhead_tests::{
+        bulkhead::{
+            constants::MAX_PAUSE_SECS,
+            state::{DefaultRecord, DefaultStatus},
+        },
+        bulkhead_client::{address, instruction},
+        params::DAY,
+        token, usd, usdc, Call,
+    },
+};
+
+/// One kind of step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    Deposit,
+    Withdraw,
+    Contribute,
+    Request,
+    Cancel,
+    Claim,
+    ClaimRewards,
+    Novate,
+    Crank,
+    Settle,
+    Liquidate,
+    Declare,
+    Allocate,
+    TakeOver,
+    AllocateResidual,
+    SettleEpoch,
+    Pause,
+    FundTreasury,
+    WithdrawTreasury,
+    Reopen,
+    CloseDefault,
+    Gift,
+    Wait,
+}
+
+use Action::*;
+
+/// What is drawn from: every kind, the frequent ones several times.
+pub const ALL: &[Action] = &[
+    Deposit,
+    Withdraw,
+    Contribute,
+    Request,
+    Cancel,
+    Claim,
+    Claim,
+    ClaimRewards,
+    Novate,
+    Novate,
+    Novate,
+    Novate,
+    Novate,
+    Novate,
+    Crank,
+    Crank,
+    Crank,
+    Crank,
+    Settle,
+    Settle,
+    Settle,
+    Liquidate,
+    Liquidate,
+    Declare,
+    Declare,
+    Declare,
+    Allocate,
+    Allocate,
+    TakeOver,
+    TakeOver,
+    TakeOver,
+    AllocateResidual,
+    SettleEpoch,
+    SettleEpoch,
+    Pause,
+    FundTreasury,
+    WithdrawTreasury,
+    Reopen,
+    CloseDefault,
+    Gift,
+    Wait,
+    Wait,
+];
+
+impl Action {
+    /// Changes the world without a transaction.
+    pub fn sends_nothing(self) -> bool {
+        matches!(self, Gift | Wait)
+    }
+}
+
+impl History {
+    /// The details of an action: words for the trail, and the call, unless there is nothing to send.
+    pub fn draw(&mut self, action: Action) -> (String, Option<Call>) {
+        let name = *self.rng.pick(&NAMES);
+        let other = *self.rng.pick(&NAMES);
+        let market = self.rng.below(2) as u16;
+        let amount = self.rng.magnitude(usdc(300));
+        let world = &self.world;
+        match action {
+            Deposit => (format!("{name} {amount}"), Some(world.deposit_margin(name, amount))),
+            Withdraw => {
+                let margin = world.member(name).margin;
+                let amount = if self.rng.chance(30) { margin } else { self.rng.magnitude(margin.max(1)) };
+                (format!("{name} {amount}"), Some(world.withdraw_margin(name, amount)))
+            }
+            Contribute => (format!("{name} {amount}"), Some(world.contribute(name, amount))),
+            Request => {
+                let shares = world.member(name).shares.get();
+                let shares = if self.rng.chance(50) { shares } else { shares / u128::from(self.rng.between(1, 9)) };
+                (format!("{name} {shares}"), Some(world.request_withdrawal(name, shares)))
+            }
+            Cancel => (name.into(), Some(world.cancel_withdrawal(name))),
+            Claim => (name.into(), Some(world.claim_withdrawal(name))),
+            ClaimRewards => (name.into(), Some(world.claim_rewards(name))),
+            Novate => self.draw_trade(name, other, market),
+            Crank => self.draw_price(market),
+            Settle => (format!("{name} {market}"), Some(world.settle(name, market))),
+            Liquidate if name != other => {
+                let lots = self.rng.magnitude(1 << 14);
+                (
+                    format!("{name} takes {lots} of {other} in {market}"),
+                    Some(world.liquidate(name, other, market, lots)),
+                )
+            }
+            Declare => (name.into(), Some(world.declare_default(name))),
+            Allocate => {
+                // The member's open default, or any record.
+                let (records, member) = (world.all::<DefaultRecord>(), world.account_of(name));
+                let is_own =
+                    |record: &DefaultRecord| record.member == member && record.status == DefaultStatus::Declared;
+                let own = records.iter().map(|(_, record)| record).find(|record| is_own(record));
+                let any = (!records.is_empty()).then(|| self.rng.pick(&records).1.seq);
+                let seq = own.map(|record| record.seq).or(any);
+                (format!("{name} {seq:?}"), seq.map(|seq| world.allocate_loss_of(name, seq)))
+            }
+            TakeOver => {
+                let lots = self.rng.magnitude(1 << 14);
+                (format!("{name} {lots} in {market}"), Some(world.take_over(name, market, lots)))
+            }
+            AllocateResidual => (String::new(), Some(world.allocate_residual())),
+            SettleEpoch => {
+                let (epoch, last) = (world.member(name).share_epoch, world.fund().share_epoch.checked_sub(1));
+                let (keys, member) = (&world.here.keys, world.account_of(name));
+                let call = last.map(|last| instruction::settle_epoch(keys, member, epoch.min(last)));
+                (name.into(), call.map(|call| Call::new(call, [])))
+            }
+            Pause => {
+                let (bits, secs) = (self.rng.below(16) as u8, self.rng.magnitude(MAX_PAUSE_SECS as u64 / 100) as i64);
+                (format!("{bits} {secs}"), Some(world.pause(bits, secs)))
+            }
+            FundTreasury => (amount.to_string(), Some(world.fund_treasury("treasurer", amount))),
+            WithdrawTreasury => {
+                let amount = self.rng.magnitude(world.fund().treasury.max(1));
+                (amount.to_string(), Some(world.withdraw_treasury("treasurer", amount)))
+            }
+            Reopen => {
+                // Whoever has nothing left, if anybody.
+                let empty = NAMES.into_iter().find(|name| world.member(name).is_empty());
+                let name = empty.unwrap_or(name);
+                (name.into(), Some(world.close_member(name).then(world.open_member(name))))
+            }
+            CloseDefault => {
+                let seq = self.rng.below(world.fund().default_seq.max(1));
+                let record = address::default_record(&world.here.keys.fund, seq);
+                (seq.to_string(), world.account(&record).map(|_| world.close_default(seq)))
+            }
+            Gift => {
+                let (vault, gift) = (world.vault(), self.rng.magnitude(usdc(10)));
+                self.world.patch(vault, |vault| token::set_amount(vault, token::amount(vault) + gift));
+                (gift.to_string(), None)
+            }
+            Wait => self.draw_wait(),
+            Liquidate => (format!("{name} itself: nothing"), None),
+        }
+    }
+
+    /// Mostly within the band, mostly of a size that somebody can bear.
+    fn draw_trade(&mut self, buyer: &str, seller: &str, market: u16) -> (String, Option<Call>) {
+        if buyer == seller {
+            return (format!("{buyer} with itself: nothing"), None);
+        }
+        let mark = self.world.market(market).mark.price;
+        let price = if self.rng.chance(60) { mark } else { mark / 10_000 * self.rng.between(9_790, 10_210) };
+        let held = self.world.member(buyer).position(market).lots.unsigned_abs();
+        let lots = if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
+        let note = format!("{buyer} buys {lots} of {market} from {seller} at {price}");
+        (note, Some(self.world.novate(buyer, seller, market, lots, price)))
+    }
+
+    /// Up to a little more lots than the poorer side's margin allows: trades are as large as they can be, or refused.
+    fn affordable(&mut self, buyer: &str, seller: &str, market: u16) -> u64 {
+        let margin = [buyer, seller].map(|name| self.world.member(name).margin).into_iter().min().unwrap_or(0);
+        let notional = self.rng.below(margin.saturating_mul(11).max(1)); // initial margin is a tenth
+        let market = self.world.market(market);
+        (u128::from(notional) * u128::from(market.scale) / u128::from(market.mark.price)) as u64
+    }
+
+    /// Small moves mostly, and jumps of up to 40%.
+    fn draw_price(&mut self, market: u16) -> (String, Option<Call>) {
+        let (least, most) = if market == 0 { (usd(2), usd(4_000)) } else { (usd(600), usd(1_000_000)) };
+        let bps = if self.rng.chance(75) { self.rng.between(9_700, 10_300) } else { self.rng.between(6_000, 14_000) };
+        let odd = self.rng.below(1_000);
+        let price = self.world.here.markets[usize::from(market)].price;
+        let price = (price / 10_000 * bps + odd).clamp(least, most);
+        let confidence = if self.rng.chance(70) { 0 } else { self.rng.below(price / 50) };
+        self.world.publish(market, price, confidence);
+        (format!("{market} {price} +-{confidence}"), Some(self.world.crank_market(market)))
+    }
+
+    /// A few slots, the days of a notice, or the quarter after which records are closed.
+    fn draw_wait(&mut self) -> (String, Option<Call>) {
+        let secs = match self.rng.below(20) {
+            0 => 91 * DAY,
+            1..=7 => DAY + self.rng.below(DAY as u64) as i64,
+            8..=12 => self.rng.below(700) as i64,
+            _ => 0,
+        };
+        let slots = self.rng.below(120);
+        self.world.warp_secs(secs);
+        self.world.warp_slots(slots);
+        (format!("{secs} s, {slots} slots"), None)
+    }
+}

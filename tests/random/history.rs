@@ -1,0 +1,173 @@
+//! One history: a world, its random numbers, and what has happened in it.
+
+use {
+    crate::{
+        action::{Action, ALL},
+        check::Before,
+    },
+    bulkhead_tests::{
+        bulkhead::state::FundParams, params, rng::Rng, usdc, world::Setup, BulkheadError, Call, MarketSpec, Meta,
+        MintKind, World,
+    },
+    std::{collections::BTreeMap, fmt},
+};
+
+/// Actions of one history: long enough for several defaults and an ended epoch.
+pub const HISTORY_STEPS: u64 = 400;
+
+/// The members.
+pub const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+
+/// A world in motion.
+pub struct History {
+    pub world: World,
+    pub rng: Rng,
+    /// The last actions, for who reads a failure.
+    trail: Vec<String>,
+}
+
+impl History {
+    /// A fund with random parameters, and six members of random wealth.
+    pub fn new(mut rng: Rng) -> Self {
+        let params = FundParams {
+            exit_delay_slots: *rng.pick(&[0, 0, 100]),
+            default_confirm_slots: *rng.pick(&[0, 0, 20]),
+            clearing_fee_bps: *rng.pick(&[0, 2, 100]),
+            reward_share_bps: *rng.pick(&[0, 3_333, 5_000, 10_000]),
+            cover_limit_bps: *rng.pick(&[2_500, 5_000]),
+            min_contribution: *rng.pick(&[0, 1, usdc(10)]),
+            ..params::FUND
+        };
+        let mint = *rng.pick(&[MintKind::Spl, MintKind::Spl, MintKind::Spl, MintKind::Token2022]);
+        let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
+        let mut world = World::with(Setup { mint, params, markets });
+        world.give("treasurer", usdc(1_000_000_000));
+        for name in NAMES {
+            let (margin, contribution) = (rng.between(1, usdc(500)), rng.between(1, usdc(500)));
+            world.join(name, margin, contribution);
+        }
+        Self { world, rng, trail: Vec::new() }
+    }
+
+    /// Draws an action and tries it.
+    pub fn step(&mut self, tally: &mut Tally) {
+        let action = *self.rng.pick(ALL);
+        if !self.rng.chance(5) {
+            self.freshen();
+        }
+        let (note, call) = self.draw(action);
+        self.trail.push(format!("{action:?} {note}"));
+        if let Some(call) = call {
+            self.attempt(action, call, tally);
+        }
+    }
+
+    /// Marks as a diligent keeper would have them.
+    fn freshen(&mut self) {
+        let (slot, age) = (self.world.slot(), u64::from(params::FUND.max_mark_age_slots));
+        let stale = |market| slot - self.world.market(market).mark.slot > age;
+        if stale(0) || stale(1) {
+            self.world.refresh();
+        }
+    }
+
+    /// Tries a call: success with every property, or a refusal by name.
+    pub fn attempt(&mut self, action: Action, call: Call, tally: &mut Tally) -> Option<Meta> {
+        let before = Before::take(&self.world);
+        let trail = std::mem::take(&mut self.trail);
+        let shown = ShowOnPanic(&trail);
+        let outcome = match self.world.attempt(call) {
+            Ok(meta) => {
+                before.check(&self.world, &meta);
+                tally.accepted(action, &meta);
+                Some(meta)
+            }
+            Err(error) => {
+                let named = error.named().unwrap_or_else(|| panic!("an unnamed error: {error:?}"));
+                use BulkheadError::*;
+                let broken = matches!(named, Overflow | Underflow | DivByZero | InvariantViolated);
+                assert!(!broken, "an arithmetic failure: {error:?}");
+                tally.refused(action, named);
+                None
+            }
+        };
+        std::mem::forget(shown);
+        self.trail = trail;
+        outcome
+    }
+
+    /// A call of the final exit that must succeed.
+    pub fn must(&mut self, action: Action, call: Call, tally: &mut Tally) -> Meta {
+        self.trail.push(format!("leave: {action:?}"));
+        let accepted = self.attempt(action, call, tally);
+        accepted.unwrap_or_else(|| panic!("P10: {action:?} refused: {:?}\n{}", tally.last, self.trail.join("\n")))
+    }
+}
+
+/// Prints what led to a panic.
+struct ShowOnPanic<'a>(&'a [String]);
+
+impl Drop for ShowOnPanic<'_> {
+    fn drop(&mut self) {
+        let from = self.0.len().saturating_sub(60);
+        println!("the last actions:\n{}", self.0[from..].join("\n"));
+    }
+}
+
+/// What happened, over all histories.
+#[derive(Default)]
+pub struct Tally {
+    accepted: BTreeMap<Action, u64>,
+    refused: BTreeMap<(Action, String), u64>,
+    events: BTreeMap<&'static str, u64>,
+    pub layers: [u64; 4],
+    pub last: Option<BulkheadError>,
+}
+
+impl Tally {
+    fn accepted(&mut self, action: Action, meta: &Meta) {
+        *self.accepted.entry(action).or_default() += 1;
+        for event in &meta.events {
+            *self.events.entry(event.name()).or_default() += 1;
+            if let bulkhead_tests::Event::LossAllocated(loss) = event {
+                let paid = [loss.from_contribution, loss.from_treasury, loss.from_survivors, loss.residual];
+                for (count, paid) in self.layers.iter_mut().zip(paid) {
+                    *count += u64::from(paid > 0);
+                }
+            }
+        }
+    }
+
+    fn refused(&mut self, action: Action, error: BulkheadError) {
+        self.last = Some(error);
+        *self.refused.entry((action, format!("{error:?}"))).or_default() += 1;
+    }
+
+    /// A run in which nothing happens proves nothing.
+    pub fn assert_everything_happened(&self) {
+        for action in ALL {
+            assert!(self.accepted.contains_key(action) || action.sends_nothing(), "{action:?} has never succeeded");
+        }
+        for event in ["GraceStarted", "GraceEnded", "EpochWiped", "EpochSettled", "ExitCommitted", "WithdrawalPaid"] {
+            assert!(self.events.contains_key(event), "{event} has never happened");
+        }
+        assert!(self.layers.iter().all(|count| *count > 0), "a layer was never reached: {:?}", self.layers);
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut kinds = ALL.to_vec();
+        kinds.dedup();
+        for action in &kinds {
+            let accepted = self.accepted.get(action).copied().unwrap_or_default();
+            write!(f, "{action:?}: {accepted}")?;
+            for ((_, error), count) in self.refused.iter().filter(|((refused, _), _)| refused == action) {
+                write!(f, ", {error} {count}")?;
+            }
+            writeln!(f)?;
+        }
+        writeln!(f, "events: {:?}", self.events)?;
+        write!(f, "allocations with defaulter, treasury, survivors, residual: {:?}", self.layers)
+    }
+}
