@@ -1,7 +1,7 @@
 //! The test bench: Bulkhead's built program in LiteSVM, one line per step, and the fund's properties recomputed from
 //! account bytes after every transaction that succeeds.
 //!
-//! ```ignore
+//! ```text
 //! let mut world = World::new(); // a fund and a SOL market, marked at 200
 //! world.join("alice", usdc(1_000), usdc(500)); // opens, deposits margin, contributes
 //! world.join("bob", usdc(1_000), usdc(500));
@@ -26,6 +26,7 @@ pub mod pyth;
 pub mod read;
 pub mod risk;
 pub mod rng;
+pub mod scene;
 pub mod token;
 pub mod world;
 

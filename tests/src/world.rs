@@ -29,13 +29,9 @@ use {
     },
 };
 
-/// Slots and seconds a world starts at; a slot takes 400 ms.
+/// Slot and second a world starts at.
 const START_SLOT: u64 = 1_000_000;
 const START_TS: i64 = 1_790_000_000;
-const SLOTS_PER_5_SECS: (u64, i64) = (5, 2);
-
-/// What every new wallet holds.
-pub const PURSE: u64 = params::usdc(1_000_000_000);
 
 /// A fund, and who governs it.
 pub struct Place {
@@ -250,122 +246,6 @@ impl World {
         let held = token::amount(&account);
         token::set_amount(&mut account, held + amount);
         self.put(wallet, account);
-    }
-
-    // The clock
-
-    /// The clock sysvar.
-    pub fn clock(&self) -> Clock {
-        self.svm.get_sysvar::<Clock>()
-    }
-
-    /// The slot.
-    pub fn slot(&self) -> u64 {
-        self.clock().slot
-    }
-
-    /// The unix time.
-    pub fn now(&self) -> i64 {
-        self.clock().unix_timestamp
-    }
-
-    /// Sets slot and time.
-    pub fn set_clock(&mut self, slot: u64, unix_timestamp: i64) {
-        let clock = Clock { slot, unix_timestamp, ..self.clock() };
-        self.svm.set_sysvar(&clock);
-    }
-
-    /// Lets slots pass, and the time they take.
-    pub fn warp_slots(&mut self, slots: u64) {
-        let (per, secs) = SLOTS_PER_5_SECS;
-        self.set_clock(self.slot() + slots, self.now() + (slots / per) as i64 * secs);
-    }
-
-    /// Lets seconds pass, and the slots they take.
-    pub fn warp_secs(&mut self, secs: i64) {
-        let (slots, per) = SLOTS_PER_5_SECS;
-        self.set_clock(self.slot() + secs as u64 * slots / per as u64, self.now() + secs);
-    }
-
-    // Prices
-
-    /// Publishes a certain price now and cranks the market.
-    pub fn set_price(&mut self, market: u16, price: u64) {
-        self.set_price_within(market, price, 0);
-    }
-
-    /// Publishes a price with a confidence interval now and cranks the market.
-    pub fn set_price_within(&mut self, market: u16, price: u64, confidence: u64) {
-        self.publish(market, price, confidence);
-        self.run(self.crank_market(market));
-    }
-
-    /// Publishes a price now; the market still has its old mark.
-    pub fn publish(&mut self, market: u16, price: u64, confidence: u64) {
-        let update = PriceUpdate { price: price as i64, confidence, ..self.price_update(market) };
-        self.write_price(market, &update);
-        self.here.markets[usize::from(market)].price = price;
-    }
-
-    /// A sound price of this market's feed, published now: what tests of bad ones start from.
-    pub fn price_update(&self, market: u16) -> PriceUpdate {
-        let spec = &self.here.markets[usize::from(market)];
-        PriceUpdate {
-            feed_id: spec.params.oracle.feed_id,
-            price: spec.price as i64,
-            confidence: 0,
-            exponent: -i32::from(spec.params.price_decimals),
-            publish_ts: self.now(),
-            posted_slot: self.slot(),
-            partial: None,
-        }
-    }
-
-    /// Writes the market's price account.
-    pub fn write_price(&mut self, market: u16, update: &PriceUpdate) {
-        let address = self.here.markets[usize::from(market)].price_account;
-        self.put(address, update.account(&address, params::RECEIVERS[0]));
-    }
-
-    /// Publishes all prices again, now, and cranks all markets.
-    pub fn refresh(&mut self) {
-        for market in 0..self.here.markets.len() as u16 {
-            self.set_price(market, self.here.markets[usize::from(market)].price);
-        }
-    }
-
-    // People
-
-    /// The key pair of a name.
-    pub fn owner_of(&self, name: &str) -> Keypair {
-        keypair(name)
-    }
-
-    /// The wallet (token account) of a name.
-    pub fn wallet_of(&self, name: &str) -> Address {
-        address(&format!("{name} wallet"))
-    }
-
-    /// The member account of a name in this fund.
-    pub fn account_of(&self, name: &str) -> Address {
-        self.here.keys.member(&self.owner_of(name).pubkey())
-    }
-
-    /// Opens a member with a full wallet.
-    pub fn open(&mut self, name: &str) {
-        self.give(name, PURSE);
-        self.run(self.open_member(name));
-    }
-
-    /// Opens a member, deposits margin and contributes; zero skips a step.
-    pub fn join(&mut self, name: &str, margin: u64, contribution: u64) {
-        self.open(name);
-        if margin > 0 {
-            self.run(self.deposit_margin(name, margin));
-        }
-        if contribution > 0 {
-            self.run(self.contribute(name, contribution));
-        }
     }
 }
 
