@@ -173,6 +173,28 @@ fn t16_two_linked_pairs_at_once_are_covered() {
     assert_eq!(margins(&world, &["ann", "ben"]), honest_margins, "P11");
 }
 
+/// Beyond two, the mutual resources are used up: what is missing is the winners', never anybody's margin.
+#[test]
+fn t16_more_linked_pairs_never_reach_a_margin() {
+    let mut world = honest();
+    let attacker = Attacker { pairs: 4 };
+    attacker.enter(&mut world);
+    let start = attacker.wealth(&world);
+    attacker.open(&mut world);
+    let (before, honest_margins) = (mutual(&world), margins(&world, &["ann", "ben"]));
+    world.set_price(SOL, usd(140));
+    attacker.leave(&mut world);
+    let (lost, gained) = (before - mutual(&world), attacker.wealth(&world) - start);
+    println!("of {before} the others lost {lost}, the attacker gained {gained}");
+    assert!(gained <= lost as i64 && lost <= before);
+    assert!(world.fund().residual > 0, "more than there is");
+    assert_eq!(margins(&world, &["ann", "ben"]), honest_margins, "P11");
+    for name in ["ann", "ben"] {
+        let margin = world.member(name).margin;
+        world.run(world.withdraw_margin(name, margin));
+    }
+}
+
 /// A fall smaller than initial margin takes nothing from anybody, however large the linked trade is.
 #[test]
 fn t16_within_initial_margin_the_others_lose_nothing() {

@@ -173,6 +173,25 @@ fn t19_a_house_flattened_by_another_default_gives_back_what_it_has_gained() {
     assert_eq!(world.fund().pool, 0);
 }
 
+/// The house sells at a gain before those who have lost to it have paid in: the pool is empty, and the gain is owed. It
+/// is not lost: it comes in with their losses.
+#[test]
+fn t19_a_gain_of_the_house_waits_for_those_who_owe_it() {
+    let mut world = precise(&[("ann", usdc(10_000))]);
+    world.join("amy", STAKE, 0);
+    world.run(world.novate("amy", CREDITOR, SOL, UNIT_LOTS, usd(200)));
+    world.set_price(SOL, usd(120));
+    world.default_member("amy");
+    world.run(world.settle(CREDITOR, SOL)); // draws the 8,000 it has won
+    assert_eq!(world.fund().pool, 0);
+    world.set_price(SOL, usd(150)); // the house has gained 3,000, of the creditor
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    assert_eq!(world.fund().recoveries, 0, "nobody has paid it yet");
+    world.run(world.settle(CREDITOR, SOL));
+    assert_eq!((world.fund().recoveries, world.fund().pool), (usdc(3_000), 0));
+    assert_eq!(world.market(SOL).house_raw.get(), 0);
+}
+
 #[test]
 fn t20_a_default_is_declared_once() {
     let mut world = precise(&[("ann", usdc(1_000))]);

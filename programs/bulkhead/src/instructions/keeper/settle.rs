@@ -9,6 +9,7 @@ use {
 /// - A loss goes from margin to the pool, as far as margin reaches; a gain from the pool to margin, as far as it does.
 /// - The member must hold the market (`NoPosition`).
 /// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
+/// - A gain of the house that nobody had paid in yet when it was made is realised as soon as the pool has it.
 #[derive(Accounts)]
 pub struct Settle {
     /// The fund.
@@ -48,6 +49,9 @@ impl Settle {
             market.set_house(house);
         }
         member.set_position(market.index, position)?;
+        if market.house_lots == 0 && market.house_raw.get() >= i128::from(scale.get()) {
+            fund.realise_house(market)?;
+        }
         fund.invariant()?;
         emit!(Settled { member: *member.address(), paid: plan.paid, market: u64::from(market.index) });
         Ok(())
