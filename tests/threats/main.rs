@@ -1,7 +1,7 @@
 //! What broke elsewhere, tried here: one test per attack, named by its number in the list of threats, against the built
 //! program. Every transaction that succeeds is followed by a recount of all books (P1, P2, P3).
 //!
-//! - `custody`: 1, 3: the vault covers all claims, and everyone gets out;
+//! - `custody`: 1, 3, P10: the vault covers all claims, and everyone gets out;
 //! - `shares`: 4, 5, 6, 13: the price of a share through losses, wipes and donations;
 //! - `waterfall`: 2, 7, 8, 9: who pays a loss, in which order, and who never does;
 //! - `stuck`: 19, 20: a default always gets through, and only once;
