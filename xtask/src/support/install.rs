@@ -23,9 +23,7 @@ pub fn tool(name: &str, what: &str, make: impl FnOnce(&Path) -> Result<()>) -> R
     }
     let making = cache.join(format!("{name}.partial"));
     if making.exists() {
-        ui::note(format!(
-            "an earlier install of {what} was interrupted: starting it again"
-        ));
+        ui::note(format!("an earlier install of {what} was interrupted: taking it up again"));
         fs::remove_dir_all(&making)?;
     }
     fs::create_dir_all(&making)?;

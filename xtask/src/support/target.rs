@@ -63,9 +63,12 @@ pub fn selection(command: &str) -> [&str; 2] {
 
 fn take_over(folder: &Path) -> Result<()> {
     let owner_file = folder.join("owner");
-    let owner = owner()?;
-    if fs::read_to_string(&owner_file).is_ok_and(|previous| previous == owner) {
+    let (owner, previous) = (owner()?, fs::read_to_string(&owner_file).ok());
+    if previous.as_ref() == Some(&owner) {
         return Ok(());
+    }
+    if previous.is_some() {
+        ui::note(format!("{} was last used by another clone: forgetting its crates", folder.display()));
     }
     let members = members()?;
     for fingerprints in fingerprints(folder) {
@@ -79,7 +82,6 @@ fn take_over(folder: &Path) -> Result<()> {
         }
     }
     fs::write(owner_file, owner)?;
-    ui::note(format!("compiling in {} (its last user was another clone)", folder.display()));
     Ok(())
 }
 
