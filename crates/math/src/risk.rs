@@ -12,7 +12,7 @@
 
 use crate::{
     position::{raw_value, Position},
-    rounding::{div, raw_to_pnl, Round},
+    rounding::{raw_to_money, raw_to_pnl, Round},
     units::{to_pnl, Bps, Money, Pnl, Price, Scale},
     MathError, Result,
 };
@@ -64,9 +64,8 @@ pub struct Risk {
 /// `Overflow`.
 #[inline(never)]
 pub fn notional(lots: i64, price: Price, scale: Scale) -> Result<Money> {
-    let raw = crate::rounding::widening_mul(lots.unsigned_abs(), price);
-    let notional = div(raw, u128::from(scale.get()), Round::Up)?;
-    u64::try_from(notional).map_err(|_| MathError::Overflow)
+    let raw = raw_value(lots, price)?.unsigned_abs();
+    raw_to_money(raw, scale, Round::Up)
 }
 
 impl Risk {

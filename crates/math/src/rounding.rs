@@ -85,12 +85,17 @@ fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u64`.
-#[inline(never)]
+#[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // 48 x 16 bits fit a word.
 pub fn mul_div(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
     if a >> 48 == 0 && b >> 16 == 0 && d != 0 {
         return Ok(div_word(a * b, d, round)); // rates: by far the most calls
     }
+    mul_div_full(a, b, d, round)
+}
+
+#[inline(never)]
+fn mul_div_full(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
     let quotient = div(widening_mul(a, b), u128::from(d), round)?;
     u64::try_from(quotient).map_err(|_| MathError::Overflow)
 }
@@ -144,14 +149,21 @@ fn long_div(high: u128, low: u64, d: u128, round: Round) -> Result<u128> {
 #[inline(never)]
 pub fn raw_to_pnl(raw: Raw, scale: Scale) -> Result<Pnl> {
     let round = if raw < 0 { Round::Up } else { Round::Down };
-    let magnitude = raw.unsigned_abs();
-    let amount = if magnitude >> 64 == 0 {
-        u128::from(div_word(magnitude as u64, scale.get(), round)) // a scale is never zero
-    } else {
-        div(magnitude, u128::from(scale.get()), round)?
-    };
+    let amount = raw_to_money(raw.unsigned_abs(), scale, round)?;
     let amount = i64::try_from(amount).map_err(|_| MathError::Overflow)?;
     Ok(if raw < 0 { -amount } else { amount })
+}
+
+/// Raw quote without its sign as money.
+///
+/// # Errors
+/// `Overflow` when the amount exceeds `u64`.
+#[inline(always)]
+pub fn raw_to_money(raw: u128, scale: Scale, round: Round) -> Result<u64> {
+    if raw >> 64 == 0 {
+        return Ok(div_word(raw as u64, scale.get(), round)); // a scale is never zero
+    }
+    u64::try_from(div(raw, u128::from(scale.get()), round)?).map_err(|_| MathError::Overflow)
 }
 
 #[cfg(test)]

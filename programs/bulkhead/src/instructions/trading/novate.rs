@@ -75,8 +75,8 @@ impl Novate {
 
         let value = notional(lots, price, market.scale()?).or_fail()?;
         let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
-        let bought = trade(fund, market, buyer, lots, price)?;
-        let sold = trade(fund, market, seller, neg(lots)?, price)?;
+        let bought = trade(fund, market, buyer, lots, price, &clock)?;
+        let sold = trade(fund, market, seller, neg(lots)?, price, &clock)?;
         fund.take_fee(buyer, fee.fee)?;
         fund.take_fee(seller, fee.fee)?;
         fund.share_fees(add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
@@ -102,13 +102,19 @@ impl Novate {
 
 /// Books `lots` bought at `price`; whether that adds risk.
 #[inline(never)]
-fn trade(fund: &Fund, market: &mut Market, member: &mut Member, lots: i64, price: Price) -> Result<bool> {
+fn trade(
+    fund: &Fund,
+    market: &mut Market,
+    member: &mut Member,
+    lots: i64,
+    price: Price,
+    clock: &Clock,
+) -> Result<bool> {
     let before = member.position(market.index);
     let after = before.trade(lots, price).or_fail()?;
     move_position(market, member, before, after)?;
     let increase = before.is_increase(&after);
     if increase {
-        let clock = Clock::get()?;
         fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
         require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
         require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
