@@ -5,6 +5,7 @@ use {
         action::Action,
         history::{History, Tally, NAMES},
     },
+    bulkhead_math::units::Scale,
     bulkhead_tests::{
         bulkhead::state::{FundStatus, MemberStatus},
         params::DAY,
@@ -44,6 +45,7 @@ impl History {
             self.match_all(market, tally);
         }
         self.pay_losses(tally);
+        self.lend(tally);
         self.settle_all(tally);
         for name in NAMES {
             assert!(!self.world.member(name).has_positions(), "P10: {name} still holds something");
@@ -55,16 +57,31 @@ impl History {
         for losers in [true, false] {
             for name in NAMES {
                 for market in self.world.held(name) {
-                    let scale =
-                        bulkhead_math::units::Scale::from_stored(self.world.market(market).scale).expect("a scale");
-                    let price = self.world.market(market).mark.price;
-                    let profit = self.world.member(name).position(market).profit(price, scale).expect("a profit");
-                    if (profit < 0) == losers {
+                    if (self.profit(name, market) < 0) == losers {
                         self.must(Action::Settle, self.world.settle(name, market), tally);
                     }
                 }
             }
         }
+    }
+
+    /// Who has lost in one market what it has gained in the other may have no cash to begin with: anyone may lend it, and
+    /// it comes back with the gain.
+    fn lend(&mut self, tally: &mut Tally) {
+        for name in NAMES {
+            let held = self.world.held(name);
+            let lost: i64 = held.iter().map(|market| self.profit(name, *market).min(0)).sum();
+            let missing = lost.unsigned_abs().saturating_sub(self.world.member(name).margin);
+            if missing > 0 {
+                self.must(Action::Deposit, self.world.deposit_margin(name, missing), tally);
+            }
+        }
+    }
+
+    fn profit(&self, name: &str, market: u16) -> i64 {
+        let (member, market) = (self.world.member(name), self.world.market(market));
+        let scale = Scale::from_stored(market.scale).expect("a scale");
+        member.position(market.index).profit(market.mark.price, scale).expect("a profit")
     }
 
     /// Everybody below zero, and whoever is in grace: its period ends one way or the other.
