@@ -279,9 +279,10 @@ fn chain() -> LiteSVM {
     chain.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
 }
 
-/// The program as `cargo xtask build` leaves it.
+/// The program as `cargo xtask build` leaves it; `BULKHEAD_SBF_DIR`, or `SBF_OUT_DIR` as for `solana-program-test`, points
+/// elsewhere.
 pub fn artifact() -> PathBuf {
-    let folder = std::env::var_os("BULKHEAD_SBF_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
+    let set = ["BULKHEAD_SBF_DIR", "SBF_OUT_DIR"].into_iter().find_map(std::env::var_os);
+    let folder = set.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
     folder.join("bulkhead.so")
 }

@@ -168,7 +168,7 @@ fn parameters_at_their_bounds_are_accepted() {
     let least = FundParams {
         min_contribution: 0,
         treasury_floor: 0,
-        notice_secs: 0,
+        notice_secs: MIN_NOTICE_SECS,
         claim_window_secs: MIN_CLAIM_WINDOW_SECS,
         exit_delay_slots: 0,
         max_mark_age_slots: 1,
@@ -192,7 +192,8 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 17] = [
+    let beyond: [fn(&mut FundParams); 18] = [
+        |p| p.notice_secs = MIN_NOTICE_SECS - 1,
         |p| p.notice_secs = MAX_NOTICE_SECS + 1,
         |p| p.claim_window_secs = MIN_CLAIM_WINDOW_SECS - 1,
         |p| p.claim_window_secs = MAX_CLAIM_WINDOW_SECS + 1,

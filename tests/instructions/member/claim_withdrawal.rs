@@ -2,7 +2,7 @@ use {
     crate::common::*,
     bulkhead_tests::{
         address,
-        bulkhead::state::FundParams,
+        bulkhead::{constants::EXIT_WINDOW_SLOTS, state::FundParams},
         event, keypair,
         params::{self, DAY},
         usd, usdc,
@@ -236,18 +236,24 @@ fn the_delay_lets_a_default_be_declared_first() {
     assert_eq!(world.member("carol").contribution(&world.fund()), Ok(888_750_000));
 }
 
-/// A commitment that is left to lie is none: otherwise members would commit in quiet times and leave in a crash.
+/// A commitment that could be renewed, or left to lie, would be an option to leave in a crash.
 #[test]
-fn a_commitment_is_good_for_one_more_delay() {
-    let mut world = due_with_delay();
-    world.run(world.claim_withdrawal("carol"));
-    let slot = world.member("carol").exit_slot;
-    world.set_clock(slot + 101, world.now());
-    let meta = world.run(world.claim_withdrawal("carol"));
-    assert_eq!(event!(meta, ExitCommitted).exit_slot, slot + 201, "committed anew");
-    world.set_clock(slot + 301, world.now());
-    let meta = world.run(world.claim_withdrawal("carol"));
-    assert_eq!(event!(meta, WithdrawalPaid).amount, usdc(900));
+fn a_commitment_is_good_once_for_a_minute() {
+    for (late, refused) in [(EXIT_WINDOW_SLOTS, false), (EXIT_WINDOW_SLOTS + 1, true)] {
+        let mut world = due_with_delay();
+        world.run(world.claim_withdrawal("carol"));
+        world.set_clock(world.member("carol").exit_slot + late, world.now());
+        if !refused {
+            assert_eq!(event!(world.run(world.claim_withdrawal("carol")), WithdrawalPaid).amount, usdc(900));
+            continue;
+        }
+        // The request is void: asking again starts the notice period anew.
+        world.refuse(world.claim_withdrawal("carol"), WithdrawalExpired);
+        let shares = world.member("carol").shares.get();
+        world.run(world.cancel_withdrawal("carol"));
+        world.run(world.request_withdrawal("carol", shares));
+        world.refuse(world.claim_withdrawal("carol"), WithdrawalNotDue);
+    }
 }
 
 /// The window is one of the request; committing does not prolong it.
