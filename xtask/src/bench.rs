@@ -15,8 +15,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<()> {
-    let target = Target::open()?;
-    build::ensure(&target)?;
+    let target = Target::host()?;
+    build::ensure()?;
     measure(&target, args.check)
 }
 

@@ -28,21 +28,22 @@ pub fn run(args: Args) -> Result<()> {
         return Toolchain::choose()?.report();
     }
     let wanted = |program: &&Program| args.package.as_deref().is_none_or(|package| package == program.package);
-    build(PROGRAMS.iter().filter(wanted), &Target::open()?)
+    build(PROGRAMS.iter().filter(wanted))
 }
 
 /// Every program, up to date.
-pub fn ensure(target: &Target) -> Result<()> {
-    build(PROGRAMS.iter(), target)
+pub fn ensure() -> Result<()> {
+    build(PROGRAMS.iter())
 }
 
-fn build<'a>(programs: impl Iterator<Item = &'a Program>, target: &Target) -> Result<()> {
+fn build<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()> {
     let ready = Toolchain::choose()?.prepare()?;
-    let folder = target.folder.join("sbf");
+    let target = Target::sbf()?;
     for program in programs {
         ui::doing(format!("building {} for SBPF v{}", program.package, versions::SBPF));
         ready.announce();
-        let built = ready.build(program, &folder).with_context(|| format!("{} did not build", program.package))?;
+        let built =
+            ready.build(program, &target.folder).with_context(|| format!("{} did not build", program.package))?;
         let path = publish(&built, &program.file())?;
         let size = check(&path)?;
         ui::good(format!("{} {size} bytes", path.display()));

@@ -25,7 +25,7 @@ const PACKAGE: &str = "clients/ts";
 const GENERATED: &str = "src/generated";
 
 pub fn run(args: Args) -> Result<()> {
-    let target = Target::open()?;
+    let target = Target::host()?;
     if args.check {
         check(&target)
     } else {

@@ -17,7 +17,7 @@ const PROGRAM: &str = "programs/bulkhead";
 
 pub fn run(_: Args) -> Result<()> {
     let path = file(&paths::root());
-    write(&generate(&Target::open()?)?, &path)?;
+    write(&generate(&Target::host()?)?, &path)?;
     ui::good(format!("{}", path.display()));
     Ok(())
 }

@@ -20,8 +20,8 @@ pub fn run(args: Args) -> Result<()> {
 
 /// Builds the programs and the validator, and runs one of its commands.
 pub fn start(command: &str, arguments: &[String]) -> Result<()> {
-    let target = Target::open()?;
-    build::ensure(&target)?;
+    let target = Target::host()?;
+    build::ensure()?;
     let mut localnet = target.binary("bulkhead-localnet", "bulkhead-localnet")?;
     // It may run for hours: let others build meanwhile.
     drop(target);

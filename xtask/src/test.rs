@@ -51,7 +51,7 @@ const LIGHT: [&str; 3] = ["bulkhead-math", "sbf-builtins", "xtask"];
 const CONFORMANCE: &str = "conformance";
 
 pub fn run(args: Args) -> Result<()> {
-    let target = Target::open()?;
+    let target = Target::host()?;
     let mut tally = Tally::default();
     let mut times = vec![];
     let start = Instant::now();
@@ -95,7 +95,7 @@ impl Step {
                 let packages = LIGHT.iter().flat_map(|package| ["--package", package]);
                 tally.count(target.cargo().arg("test").args(packages))
             }
-            Self::Build => build::ensure(target),
+            Self::Build => build::ensure(),
             Self::Conformance => {
                 // Its seed and its counts are worth seeing.
                 tally.count(heavy(target).args(["--test", CONFORMANCE, "--", "--nocapture"]))

@@ -24,13 +24,25 @@ pub struct Target {
 }
 
 impl Target {
-    /// `CARGO_TARGET_DIR` if it is set, else the shared one, for this clone alone until it is dropped.
-    pub fn open() -> Result<Self> {
-        if let Some(folder) = std::env::var_os("CARGO_TARGET_DIR") {
-            let folder = paths::root().join(folder);
-            return Ok(Self { folder, _lock: None });
+    /// For crates that run here.
+    pub fn host() -> Result<Self> {
+        match own() {
+            Some(folder) => Ok(Self { folder, _lock: None }),
+            None => Self::shared("host"),
         }
-        let folder = paths::cache()?.join("target");
+    }
+
+    /// For on-chain programs. A folder of its own, so that a build does not wait for somebody's tests.
+    pub fn sbf() -> Result<Self> {
+        match own() {
+            Some(folder) => Ok(Self { folder: folder.join("sbf-build"), _lock: None }),
+            None => Self::shared("sbf"),
+        }
+    }
+
+    /// A folder in the cache, for this clone alone until it is dropped.
+    fn shared(name: &str) -> Result<Self> {
+        let folder = paths::cache()?.join("target").join(name);
         fs::create_dir_all(&folder)?;
         let lock =
             install::lock(&folder.join("owner.lock"), &format!("{} (CARGO_TARGET_DIR avoids that)", folder.display()))?;
@@ -53,6 +65,12 @@ impl Target {
         binary.env("SBF_OUT_DIR", paths::sbf_out());
         Ok(binary)
     }
+}
+
+/// The folder that the user chose.
+fn own() -> Option<PathBuf> {
+    let folder = std::env::var_os("CARGO_TARGET_DIR")?;
+    Some(paths::root().join(folder))
 }
 
 /// Always the whole workspace, even to build one binary: cargo chooses the features of dependencies for the packages that
@@ -107,7 +125,7 @@ fn members() -> Result<Vec<String>> {
     Ok(metadata.packages.into_iter().map(|package| package.name).collect())
 }
 
-/// The folders `<profile>/.fingerprint` and `<target>/<profile>/.fingerprint`, also below `sbf`.
+/// The folders `<profile>/.fingerprint` and `<target>/<profile>/.fingerprint`.
 fn fingerprints(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![];
     let mut open = vec![(folder.to_path_buf(), 0)];
@@ -115,7 +133,7 @@ fn fingerprints(folder: &Path) -> Vec<PathBuf> {
         let here = folder.join(".fingerprint");
         if here.is_dir() {
             found.push(here);
-        } else if depth < 3 {
+        } else if depth < 2 {
             let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
             open.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()).map(|path| (path, depth + 1)));
         }
