@@ -3,9 +3,10 @@
 
 use {
     crate::{
-        book::{held_markets, Book},
+        book::{held_markets, scale, Book},
         chain::Order,
         checks::{self, Haircut},
+        keeper::cranks,
         plan::Policy,
         progress::Progress,
         recorder::{Checked, Recorder},
@@ -14,7 +15,7 @@ use {
         world::{Wallet, World},
     },
     anyhow::{anyhow, Result},
-    bulkhead_client::{instruction as build, Instruction},
+    bulkhead_client::{instruction as build, state::Member, Instruction},
     bulkhead_math::shares::ShareBook,
     solana_signer::Signer,
     std::collections::BTreeSet,
@@ -33,7 +34,7 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
     let keeper = world.keeper(everything);
     for _ in 0..ATTEMPTS {
         let book = work(world, &keeper, recorder)?;
-        if book.members.values().all(|member| !member.has_positions()) && book.fund.open_houses == 0 {
+        if is_closed(&book) {
             recorder.sum_up_liquidations();
             return recorder.check();
         }
@@ -42,11 +43,19 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
         world.oracles.wait_until(world.validator.time().unix_ms + ATTEMPT_MS)?;
     }
     let book = world.book()?;
-    let open = book.members.values().filter(|member| member.has_positions()).count();
-    Err(anyhow!(
-        "{open} members still hold positions, {} houses are unsold: the keeper has no margin left",
-        book.fund.open_houses
-    ))
+    let open = book.members.values().filter(|member| has_lots(member)).count();
+    let houses = book.fund.open_houses;
+    Err(anyhow!("{open} members still hold lots, {houses} houses are unsold: nobody has the margin to take them"))
+}
+
+/// No lots anywhere, and what could be settled is. Gains that nobody could pay stay as claims.
+fn is_closed(book: &Book) -> bool {
+    let settled = book.fund.unfunded > 0 || book.members.values().all(|member| !member.has_positions());
+    settled && book.fund.open_houses == 0 && !book.members.values().any(has_lots)
+}
+
+fn has_lots(member: &Member) -> bool {
+    member.positions.iter().any(|held| held.lots != 0)
 }
 
 /// Longs sell to shorts at the mark, one market after the other; what is left of a side buys from the house.
@@ -152,9 +161,17 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     send(world, &rest, |wallet| {
         let exit = &owed[world.numbers[&wallet.member]];
         let (owner, keys) = (wallet.key.pubkey(), &world.keys);
-        let rewards = (exit.rewards > 0).then(|| build::claim_rewards(keys, owner, wallet.tokens));
-        let margin = (exit.margin > 0).then(|| build::withdraw_margin(keys, owner, wallet.tokens, exit.margin, &[]));
-        rewards.into_iter().chain(margin).collect()
+        let mut out = Vec::new();
+        if exit.rewards > 0 {
+            out.push(build::claim_rewards(keys, owner, wallet.tokens));
+        }
+        if exit.margin > 0 {
+            // Only who has a claim that nobody could pay still holds markets.
+            let held = held_markets(&book.members[&wallet.member]);
+            out.extend(cranks(keys, &world.oracle_accounts, &held));
+            out.push(build::withdraw_margin(keys, owner, wallet.tokens, exit.margin, &held));
+        }
+        out
     })?;
     pay_out(world, recorder, owed)
 }
@@ -175,10 +192,20 @@ fn what_is_theirs(world: &World, book: &Book) -> Result<Vec<ExitReport>> {
             margin: member.margin,
             contribution: redeemed.amount,
             rewards: (rewards >> 64) as u64,
+            unpaid: claim(book, member)?,
             received: 0,
         });
     }
     Ok(exits)
+}
+
+/// Gains of closed positions that the pool could not pay, for a loss is unfunded.
+fn claim(book: &Book, member: &Member) -> Result<u64> {
+    let gains = member.positions.iter().filter(|held| !held.is_free()).map(|held| {
+        let market = book.market(held.market)?;
+        held.position().profit(market.mark.price, scale(market)?).map(|gain| gain.max(0).unsigned_abs())
+    });
+    gains.sum::<bulkhead_math::Result<u64>>().map_err(named)
 }
 
 fn pay_out(
@@ -202,6 +229,7 @@ fn pay_out(
         vault: book.vault_amount,
         treasury: fund.treasury,
         recoveries: fund.recoveries,
+        unfunded: fund.unfunded,
         dust: book.vault_amount - fund.treasury - fund.recoveries,
     };
     recorder.note(Checked::NoLockUp, nobody_left_behind(&book, left.dust, exits.len() as u64));

@@ -407,3 +407,6 @@ impl Action {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -183,7 +183,16 @@ fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
         money(left.treasury),
         money(left.recoveries),
         left.dust
-    )
+    )?;
+    if left.unfunded > 0 {
+        let text = format!("unfunded: {}, which winners are still owed", money(left.unfunded));
+        writeln!(
+            out,
+            "{} (assessments and gains haircuts, layers 5 and 6, are not there yet)",
+            style.verdict(false, &text)
+        )?;
+    }
+    Ok(())
 }
 
 fn cost(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {

@@ -1,0 +1,255 @@
+use {
+    super::*,
+    crate::book::Quote,
+    bulkhead::oracle::OraclePrice,
+    bulkhead_client::{
+        instruction::FundKeys,
+        state::{DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates},
+    },
+    bytemuck::Zeroable,
+    std::collections::BTreeMap,
+};
+
+/// A lot is a hundredth of the asset, which costs 100: one lot is worth one token, a million base units.
+const PRICE: u64 = 100 * 100_000_000;
+const TOKEN: u64 = 1_000_000;
+const SLOT: u64 = 10_000;
+
+fn address(number: u8) -> Address {
+    Address::new_from_array([number; 32])
+}
+
+const TARGET: u8 = 1;
+const OTHER: u8 = 2;
+const TAKER: u8 = 9;
+
+fn fund() -> Fund {
+    let params = FundParams {
+        default_confirm_slots: 25,
+        auction_slots: 1_000,
+        auction_max_discount_bps: 1_000,
+        cover_limit_bps: 5_000,
+        liquidation_bonus_bps: 100,
+        liquidation_fee_bps: 50,
+        liquidation_buffer_bps: 1_000,
+        ..Zeroable::zeroed()
+    };
+    // The fund's treasury is large, so that the cover limit binds nobody unless a test wants it to.
+    Fund { params, treasury: 1_000_000 * TOKEN, pool: 1_000_000 * TOKEN, ..Zeroable::zeroed() }
+}
+
+fn market(index: u16) -> Market {
+    let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
+    Market { index, scale: 10_000, rates, base_rates: rates, ..Zeroable::zeroed() }
+}
+
+/// A book with these members: number, margin, and lots bought at 100 by market.
+fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
+    let quote = Quote(Some(OraclePrice { price, confidence: 0, publish_ts: 1 }));
+    let mut book = Book {
+        keys: FundKeys::new(address(100), address(101), 0),
+        slot: SLOT,
+        now: 0,
+        fund: Fund { market_count: 2, ..fund() },
+        vault_amount: 0,
+        markets: vec![market(0), market(1)],
+        members: BTreeMap::new(),
+        records: BTreeMap::new(),
+        epochs: BTreeMap::new(),
+        quotes: vec![quote; 2],
+    };
+    for (number, tokens, lots) in members {
+        let mut member = Member { margin: tokens * TOKEN, ..Zeroable::zeroed() };
+        for (market, lots) in lots.iter().enumerate() {
+            member.set_position(market as u16, Position::default().trade(*lots, PRICE).unwrap()).ok().unwrap();
+        }
+        book.members.insert(address(*number), member);
+    }
+    book.cranked()
+}
+
+fn decide(book: &Book) -> Vec<Action> {
+    // Settlements have tests of their own.
+    let mut actions = plan(book, &[address(TAKER)], &Policy::default()).unwrap();
+    actions.retain(|action| !matches!(action, Action::Settle { .. }));
+    actions
+}
+
+#[test]
+fn a_healthy_fund_is_left_alone() {
+    let book = book(PRICE, &[(TARGET, 60, &[1_000]), (OTHER, 200, &[-1_000]), (TAKER, 10_000, &[])]);
+    assert_eq!(plan(&book, &[address(TAKER)], &Policy::default()).unwrap(), []);
+}
+
+#[test]
+fn a_member_below_maintenance_is_liquidated_until_it_is_above() {
+    // A fall of 5%: 1,000 lots at 95 with 90 of margin less 50: equity 40 of 47.5 maintenance.
+    let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (TAKER, 10_000, &[])]);
+    let actions = decide(&book);
+    let [Action::Liquidate { market: 0, target, taker, lots, markets }] = &actions[..] else { panic!("{actions:?}") };
+    assert_eq!((*target, *taker, &markets[..]), (address(TARGET), address(TAKER), &[0u16][..]));
+    assert!(*lots > 0 && *lots < 1_000, "{lots}");
+
+    let policy = Policy::default();
+    let takers = [address(TAKER)];
+    let mut planner = Planner { book: book.clone(), takers: &takers, policy: &policy, actions: Vec::new() };
+    planner.apply_liquidation(0, target, taker, *lots).unwrap();
+    book = planner.book;
+    let member = &book.members[target];
+    assert!(!book.risk(member).unwrap().is_liquidatable(member.margin).unwrap());
+    assert_eq!(decide(&book), []);
+}
+
+#[test]
+fn the_largest_position_goes_first_and_all_markets_are_cranked() {
+    let book = book(PRICE / 100 * 95, &[(TARGET, 210, &[1_000, 2_000]), (TAKER, 10_000, &[])]);
+    let actions = decide(&book);
+    assert!(
+        matches!(&actions[0], Action::Liquidate { market: 1, markets, .. } if markets[..] == [0, 1]),
+        "{actions:?}"
+    );
+}
+
+#[test]
+fn a_keeper_takes_no_more_than_it_can_bear() {
+    // 12,500 bps of a stress move of 30%: 375 of margin bear 1,000 lots, 75 bear 200.
+    let members: [(u8, u64, &[i64]); 2] = [(TARGET, 70, &[1_000]), (TAKER, 0, &[])];
+    for (margin, most) in [(75, 211), (1, 2), (0, 0)] {
+        let mut book = book(PRICE / 100 * 95, &members);
+        book.members.get_mut(&address(TAKER)).unwrap().margin = margin * TOKEN;
+        let taken: u64 = decide(&book)
+            .iter()
+            .map(|action| match action {
+                Action::Liquidate { lots, .. } => *lots,
+                other => panic!("{other:?}"),
+            })
+            .sum();
+        assert!(taken <= most && (taken + 1 >= most || most == 0), "{margin}: {taken} of {most}");
+    }
+}
+
+#[test]
+fn a_keeper_does_not_liquidate_itself() {
+    let book = book(PRICE / 100 * 95, &[(TAKER, 90, &[1_000])]);
+    assert_eq!(decide(&book), []);
+}
+
+#[test]
+fn negative_equity_leads_through_grace_into_default() {
+    let mut book = book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (OTHER, 100, &[1_000]), (TAKER, 10_000, &[])]);
+    book.fund.default_seq = 7;
+    let declare = |number: u8, seq| Action::Declare { member: address(number), seq, markets: vec![0] };
+    // Both enter their grace period: no default is numbered yet.
+    assert_eq!(decide(&book), [declare(TARGET, 7), declare(OTHER, 7)]);
+
+    for member in book.members.values_mut() {
+        member.status = MemberStatus::Grace.into();
+        member.grace_slot = SLOT - 24;
+    }
+    book.members.get_mut(&address(TAKER)).unwrap().status = MemberStatus::Active.into();
+    assert_eq!(decide(&book), [], "the grace period is not over");
+    book.slot += 1;
+    assert_eq!(decide(&book), [declare(TARGET, 7), declare(OTHER, 8)]);
+}
+
+#[test]
+fn who_has_recovered_leaves_its_grace_period() {
+    let mut book = book(PRICE, &[(TARGET, 100, &[1_000])]);
+    let member = book.members.get_mut(&address(TARGET)).unwrap();
+    member.status = MemberStatus::Grace.into();
+    member.grace_slot = SLOT;
+    assert_eq!(decide(&book), [Action::Declare { member: address(TARGET), seq: 0, markets: vec![0] }]);
+}
+
+#[test]
+fn a_default_is_neither_liquidated_nor_settled() {
+    let book = book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (TAKER, 10_000, &[])]);
+    let actions = plan(&book, &[address(TAKER)], &Policy::default()).unwrap();
+    assert!(matches!(&actions[..], [Action::Declare { .. }]), "{actions:?}");
+}
+
+#[test]
+fn losses_are_allocated_before_anything_else() {
+    let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (TAKER, 10_000, &[])]);
+    for (seq, status) in [(3, DefaultStatus::Declared), (4, DefaultStatus::Allocated)] {
+        let record = DefaultRecord { seq, status: status.into(), member: address(OTHER), ..Zeroable::zeroed() };
+        book.records.insert(seq, record);
+    }
+    book.fund.residual = 5;
+    let actions = decide(&book);
+    assert_eq!(actions[..2], [Action::Allocate { seq: 3, member: address(OTHER) }, Action::AllocateResidual]);
+    assert!(matches!(actions[2], Action::Liquidate { .. }));
+    // With nothing to pay it with, a residual stays.
+    book.fund.treasury = 0;
+    assert!(!decide(&book).contains(&Action::AllocateResidual));
+}
+
+#[test]
+fn an_ended_epoch_is_settled_for_who_had_shares() {
+    let mut book = book(PRICE, &[(TARGET, 0, &[]), (OTHER, 0, &[])]);
+    book.fund.share_epoch = 2;
+    book.members.get_mut(&address(TARGET)).unwrap().shares = 5u128.into();
+    assert_eq!(decide(&book), [Action::SettleEpoch { member: address(TARGET), epoch: 0 }]);
+}
+
+#[test]
+fn the_house_is_bought_from_once_it_is_cheap_enough() {
+    let mut book = book(PRICE, &[(TAKER, 10_000, &[])]);
+    book.markets[1].house_lots = -500;
+    // The discount grows to 10% in 1,000 slots: one percent after 100.
+    book.markets[1].house_since_slot = SLOT - 99;
+    assert_eq!(decide(&book), []);
+    book.markets[1].house_since_slot = SLOT - 100;
+    let bought = Action::TakeOver { market: 1, taker: address(TAKER), lots: 500, markets: vec![1] };
+    assert_eq!(decide(&book), [bought]);
+}
+
+#[test]
+fn without_a_price_nothing_is_done_in_a_market() {
+    let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (OTHER, 90, &[0, 1_000]), (TAKER, 10_000, &[])]);
+    book.quotes[1] = Quote(None);
+    let actions = plan(&book, &[address(TAKER)], &Policy::default()).unwrap();
+    assert!(!actions.is_empty());
+    for action in &actions {
+        assert_eq!(action.markets(), [0], "{action:?}");
+    }
+}
+
+#[test]
+fn losers_pay_in_before_winners_draw() {
+    let mut book = book(PRICE / 100 * 90, &[(TARGET, 500, &[1_000]), (OTHER, 500, &[-1_000])]);
+    book.fund.pool = 0;
+    let actions = plan(&book, &[], &Policy::default()).unwrap();
+    let settle = |number| Action::Settle { market: 0, members: vec![address(number)] };
+    assert_eq!(actions, [settle(TARGET), settle(OTHER)]);
+}
+
+#[test]
+fn small_profits_wait_and_large_groups_are_split() {
+    // A move of half a percent is below the policy's one percent; it is nothing for a closed position, which is.
+    let mut book = book(PRICE / 1_000 * 995, &[(TARGET, 500, &[1_000])]);
+    assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), []);
+    let closed = Position { lots: 0, raw: 5 };
+    book.members.get_mut(&address(TARGET)).unwrap().set_position(0, closed).ok().unwrap();
+    assert_eq!(plan(&book, &[], &Policy::default()).unwrap().len(), 1);
+
+    let many: Vec<(u8, u64, &[i64])> = (1..=30).map(|number| (number, 500, &[1_000i64][..])).collect();
+    let book = self::book(PRICE / 100 * 90, &many);
+    let sizes: Vec<usize> = plan(&book, &[], &Policy::default())
+        .unwrap()
+        .iter()
+        .map(|action| match action {
+            Action::Settle { members, .. } => members.len(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(sizes, [12, 12, 6]);
+}
+
+#[test]
+fn the_largest_size_that_fits_is_found() {
+    for limit in [0, 1, 7, 99, 100, 5_000] {
+        assert_eq!(largest(100, |lots| Ok(lots <= limit)).unwrap(), limit.min(100));
+    }
+    assert_eq!(largest(0, |_| Ok(false)).unwrap(), 0);
+}
