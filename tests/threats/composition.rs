@@ -54,19 +54,21 @@ fn t23_a_contribution_lent_for_one_transaction_carries_nothing() {
     world.refuse(lent(&world, "ann").with(world.here.keys.market(SOL)), BulkheadError::WithdrawalNotDue);
 }
 
-/// Without a notice period and an exit delay, the contribution behind a position cannot leave even so.
+/// Nor can it leave later, with a request that was made in the same transaction.
 #[test]
-fn t23_without_a_notice_period_the_required_contribution_stays() {
-    let mut world = World::with_market(FundParams { notice_secs: 0, ..FUND }, free_market());
+fn t23_the_contribution_behind_a_position_stays() {
+    let mut world = World::with_market(FUND, free_market());
     world.join("ann", usdc(500), 0);
     world.join("ben", usdc(1_000), usdc(1_000));
     let shares = u128::from(usdc(1_000)) << 20;
     let call = world
         .contribute("ann", usdc(1_000))
         .then(world.novate("ann", "ben", SOL, 1_000, usd(200)))
-        .then(world.request_withdrawal("ann", shares))
-        .then(world.claim_withdrawal("ann").with(world.here.keys.market(SOL)));
-    world.refuse(call, BulkheadError::BelowRequiredContribution);
+        .then(world.request_withdrawal("ann", shares));
+    world.run(call);
+    world.warp_secs(i64::from(FUND.notice_secs));
+    world.refresh();
+    world.refuse(world.claim_withdrawal("ann"), BulkheadError::BelowRequiredContribution);
 }
 
 /// Threat 23: declare, allocate and claim in one transaction pays what the shares are worth after the loss, and only
@@ -98,15 +100,14 @@ fn t23_declare_allocate_and_claim_at_once_pays_the_price_after_the_loss() {
 /// Threat 23: leave, let the loss be allocated, come back: the order of one transaction does not matter either.
 #[test]
 fn t23_stepping_aside_for_one_transaction_is_refused() {
-    let mut world = precise_with(
-        FundParams { notice_secs: 0, exit_delay_slots: 10, ..PRECISE },
-        &[("ann", usdc(500)), ("ben", usdc(500))],
-    );
+    let mut world =
+        precise_with(FundParams { exit_delay_slots: 10, ..PRECISE }, &[("ann", usdc(500)), ("ben", usdc(500))]);
+    request_all(&mut world, "ann");
+    world.warp_secs(i64::from(PRECISE.notice_secs));
+    world.refresh();
     insolvent(&mut world, usdc(400));
-    let shares = world.member("ann").shares.get();
     let aside = world
-        .request_withdrawal("ann", shares)
-        .then(world.claim_withdrawal("ann"))
+        .claim_withdrawal("ann")
         .then(world.declare_default(DEBTOR))
         .then(world.allocate_loss_of(DEBTOR, 0))
         .then(world.claim_withdrawal("ann"));

@@ -26,7 +26,7 @@ impl Walk {
             market.params.rates.contribution_bps = 20;
         }
         let mut params = bulkhead_tests::params::FUND;
-        params.notice_secs = 60;
+        params.notice_secs = bulkhead::constants::MIN_NOTICE_SECS;
         params.claim_window_secs = 60 * 60;
         let setup = bulkhead_tests::world::Setup { params, markets: spec.to_vec(), ..Default::default() };
         let mut world = World::with(setup);

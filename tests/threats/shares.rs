@@ -2,7 +2,10 @@
 
 use {
     crate::common::*,
-    bulkhead::state::Fund,
+    bulkhead::{
+        constants::MIN_NOTICE_SECS,
+        state::{Fund, FundParams},
+    },
     bulkhead_math::shares::VIRTUAL_SHARES,
     bulkhead_tests::{keys::split_mix, token, usdc, BulkheadError, World},
 };
@@ -188,12 +191,12 @@ fn t13_a_gift_to_the_vault_before_the_second_deposit_moves_no_share_price() {
 /// Whatever the victim loses to it, the attacker has paid more.
 #[test]
 fn t13_rounding_dust_costs_the_attacker_more_than_the_victim() {
-    let mut params = PRECISE;
-    params.notice_secs = 0;
+    let params = FundParams { notice_secs: MIN_NOTICE_SECS, ..PRECISE };
     let mut world = precise_with(params, &[("attacker", 1)]);
     let start = world.purse("attacker") + 1;
     let redeem = |world: &mut World, shares: u128| {
         world.run(world.request_withdrawal("attacker", shares));
+        world.warp_secs(i64::from(MIN_NOTICE_SECS));
         claim(world, "attacker")
     };
     redeem(&mut world, VIRTUAL_SHARES - 1);

@@ -30,6 +30,31 @@ fn t19_without_contributors_and_treasury_a_default_is_allocated_all_the_same() {
     assert_eq!(record.residual, usdc(7));
 }
 
+/// A loss takes everything while the house still holds lots, and nobody can contribute before it is empty. Whoever has
+/// margin for the whole stress move takes over all the same, and the fund starts anew.
+#[test]
+fn t19_after_a_wipe_somebody_new_takes_over_from_the_house() {
+    let mut world = precise(&[("ann", usdc(300))]);
+    insolvent(&mut world, usdc(1_000_000));
+    world.default_member(DEBTOR);
+    let fund = world.fund();
+    assert_eq!((fund.contributions, fund.share_epoch, fund.open_houses), (0, 1, 1));
+
+    let (lots, price) = (world.market(SOL).house_lots.unsigned_abs(), world.market(SOL).mark.price);
+    world.join("newcomer", usdc(100), 0);
+    world.refuse(world.contribute("newcomer", usdc(1)), BulkheadError::LossPending);
+    world.refuse(world.take_over("newcomer", SOL, lots), BulkheadError::BelowInitialMargin);
+    world.give("newcomer", price);
+    world.run(world.deposit_margin("newcomer", price)); // SOL could double: the whole notional
+    world.run(world.take_over("newcomer", SOL, lots));
+    assert_eq!(world.fund().open_houses, 0);
+
+    world.give("treasurer", usdc(1_000_000));
+    world.run(world.fund_treasury("treasurer", usdc(1_000_000)));
+    world.run(world.allocate_residual());
+    world.run(world.contribute("newcomer", usdc(1)));
+}
+
 /// A member that has closed its position at a loss owes it still. Without a lot in that market, it defaults like any.
 #[test]
 fn t19_a_debt_without_lots_defaults() {

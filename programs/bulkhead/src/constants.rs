@@ -13,6 +13,10 @@ pub const MAX_POSITIONS: usize = 8;
 /// fund for half of the time at worst, never for good.
 pub const MAX_PAUSE_SECS: i64 = 3 * 24 * 60 * 60;
 
+/// Shortest notice period: money lent for a transaction or two must not count as a contribution, neither for a reward nor
+/// for somebody else's cover limit.
+pub const MIN_NOTICE_SECS: u32 = 60 * 60;
+
 /// Longest notice period: beyond a quarter a contribution would be a lock-up.
 pub const MAX_NOTICE_SECS: u32 = 92 * 24 * 60 * 60;
 
@@ -24,6 +28,10 @@ pub const MAX_CLAIM_WINDOW_SECS: u32 = 30 * 24 * 60 * 60;
 /// Longest delay between committing to an exit and being paid (about ten minutes): enough for any keeper to declare
 /// what was declarable, too short to be a lock-up.
 pub const MAX_EXIT_DELAY_SLOTS: u32 = 1_500;
+
+/// Slots in which a committed exit can be paid (about a minute). Missed, the request is void: a commitment that could be
+/// renewed or left to lie would be an option to leave in a crash.
+pub const EXIT_WINDOW_SLOTS: u64 = 150;
 
 /// Oldest mark that may price anything (about a minute).
 pub const MAX_MARK_AGE_SLOTS: u32 = 150;

@@ -216,9 +216,14 @@ impl Fund {
     /// was there before). An unsold house position is such a loss, of unknown size; a grace period may become one.
     #[inline(always)]
     pub fn require_no_loss_pending(&self) -> Result<()> {
-        let pending = self.has_open_loss() || self.graces > 0 || self.open_houses > 0;
-        require!(!pending, BulkheadError::LossPending);
+        require!(!self.is_loss_pending(), BulkheadError::LossPending);
         Ok(())
+    }
+
+    /// See [`Self::require_no_loss_pending`].
+    #[inline(always)]
+    pub fn is_loss_pending(&self) -> bool {
+        self.has_open_loss() || self.graces > 0 || self.open_houses > 0
     }
 
     /// Whether a default is open or a loss unfunded.

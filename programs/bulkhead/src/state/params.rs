@@ -59,7 +59,7 @@ pub struct FundParams {
 impl FundParams {
     /// Refuses what is outside the hard bounds.
     pub fn validate(&self) -> Result<()> {
-        let within = self.notice_secs <= MAX_NOTICE_SECS
+        let within = (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs)
             && (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs)
             && self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS
             && (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)

@@ -2,7 +2,7 @@ use {
     crate::{
         error::*,
         events::*,
-        instructions::novate::{move_position, require_covered},
+        instructions::novate::{move_position, require_covered, Change},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -71,7 +71,8 @@ impl Liquidate {
         move_position(market, liquidator, taker, plan.liquidator)?;
         fund.take_fee(target, plan.fee)?;
         fund.share_fees(0, plan.fee)?;
-        require_covered(fund, market, &others, liquidator, taker.is_increase(&plan.liquidator), true, &clock)?;
+        let change = Change::new(taker.is_increase(&plan.liquidator), true);
+        require_covered(fund, market, &others, liquidator, change, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {
             target: *target.address(),

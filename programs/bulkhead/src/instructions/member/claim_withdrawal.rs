@@ -1,5 +1,5 @@
 use {
-    crate::{error::*, events::*, instructions::vault::*, state::*},
+    crate::{constants::EXIT_WINDOW_SLOTS, error::*, events::*, instructions::vault::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -7,9 +7,10 @@ use {
 ///
 /// With `exit_delay_slots` this takes two calls: the first commits to the exit, the second pays. The shares are at risk
 /// in between, which gives keepers the time to declare whatever default was declarable when the member chose to leave:
-/// an aged request is no option to run from a crash (P6).
+/// an aged request is no option to run from a crash (P6). For the same reason a commitment is good once, for a minute.
 ///
-/// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`).
+/// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`); the second call
+///   within `EXIT_WINDOW_SLOTS` of the end of the delay, else the request is void: cancel it and ask again.
 /// - Not while a loss is pending (`LossPending`): who is not paid yet is liable.
 /// - Only down to the required contribution (`BelowRequiredContribution`); markets of all positions are given, with
 ///   fresh marks.
@@ -51,11 +52,14 @@ impl ClaimWithdrawal {
         member.touch(&custody.fund)?;
 
         let delay = u64::from(custody.fund.params.exit_delay_slots);
-        if delay > 0 && !exit_is_due(member.exit_slot, clock.slot, delay)? {
+        if delay > 0 && member.exit_slot == 0 {
             member.exit_slot = add(clock.slot, delay)?;
             emit!(ExitCommitted { member: *member.address(), exit_slot: member.exit_slot });
             return Ok(());
         }
+        require!(clock.slot >= member.exit_slot, BulkheadError::WithdrawalNotDue);
+        let last = add(member.exit_slot, EXIT_WINDOW_SLOTS)?;
+        require!(delay == 0 || clock.slot <= last, BulkheadError::WithdrawalExpired);
 
         let shares = member.notice_shares.get();
         let plan = custody.fund.book().plan_redeem(shares).or_fail()?;
@@ -73,14 +77,4 @@ impl ClaimWithdrawal {
         emit!(WithdrawalPaid { member: *member.address(), amount: plan.amount, shares: shares.into() });
         Ok(())
     }
-}
-
-/// Whether a committed exit can be paid: its delay is over, and not longer ago than another delay. A commitment that
-/// was left to lie is none, or members would commit in quiet times and leave in a crash.
-fn exit_is_due(exit_slot: u64, slot: u64, delay: u64) -> Result<bool> {
-    if exit_slot == 0 || slot > add(exit_slot, delay)? {
-        return Ok(false);
-    }
-    require!(slot >= exit_slot, BulkheadError::WithdrawalNotDue);
-    Ok(true)
 }

@@ -81,10 +81,12 @@ impl Novate {
         fund.take_fee(seller, fee.fee)?;
         fund.share_fees(add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
 
-        require_covered(fund, market, &others, buyer, bought, price <= market.mark.price, &clock)?;
-        require_covered(fund, market, &others, seller, sold, price >= market.mark.price, &clock)?;
+        let bought = Change::new(bought, price <= market.mark.price);
+        let sold = Change::new(sold, price >= market.mark.price);
+        require_covered(fund, market, &others, buyer, bought, &clock)?;
+        require_covered(fund, market, &others, seller, sold, &clock)?;
         require!(
-            market.open_interest <= market.max_open_interest || !(bought || sold),
+            market.open_interest <= market.max_open_interest || (bought != Change::Adds && sold != Change::Adds),
             BulkheadError::OpenInterestLimit
         );
         fund.invariant()?;
@@ -131,6 +133,29 @@ pub fn move_position(market: &mut Market, member: &mut Member, before: Position,
     member.set_position(market.index, after)
 }
 
+/// What a change of position did to its owner.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// More lots, or the other side.
+    Adds,
+    /// Fewer lots.
+    Reduces {
+        /// At a price that takes nothing out of the account.
+        at_mark_or_better: bool,
+    },
+}
+
+impl Change {
+    /// Whether lots were added, and at which price.
+    pub fn new(increase: bool, at_mark_or_better: bool) -> Self {
+        if increase {
+            Self::Adds
+        } else {
+            Self::Reduces { at_mark_or_better }
+        }
+    }
+}
+
 /// What a member must meet after its position has changed.
 #[inline(never)]
 pub fn require_covered(
@@ -138,14 +163,13 @@ pub fn require_covered(
     market: &Market,
     others: &Markets,
     member: &Member,
-    increase: bool,
-    at_mark_or_better: bool,
+    change: Change,
     clock: &Clock,
 ) -> Result<()> {
     let params = &fund.params;
     let risk = others.risk(member, Some(market), clock.slot, params.max_mark_age_slots)?;
     let meets_initial = risk.meets_initial(member.margin).or_fail()?;
-    if !increase {
+    if let Change::Reduces { at_mark_or_better } = change {
         if !meets_initial {
             require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
             // Not even the fee of a reducing trade may create a default (P7).
@@ -155,8 +179,12 @@ pub fn require_covered(
     }
     require!(meets_initial, BulkheadError::BelowInitialMargin);
     let contribution = member.contribution(fund)?;
-    let required = risk.required_contribution(params.min_contribution);
-    require!(contribution >= required, BulkheadError::BelowRequiredContribution);
+    // After a total loss nobody can have a contribution before the house is empty: who takes over from it then must have
+    // margin for the whole stress move, for there is nobody else to lose.
+    if !(fund.total_shares.is_zero() && fund.is_loss_pending()) {
+        let required = risk.required_contribution(params.min_contribution);
+        require!(contribution >= required, BulkheadError::BelowRequiredContribution);
+    }
     let mutual = fund.mutual_resources(contribution)?;
     let covered = risk.within_cover_limit(member.margin, Bps(params.cover_limit_bps), mutual).or_fail()?;
     require!(covered, BulkheadError::CoverLimitExceeded);

@@ -1,5 +1,5 @@
 use {
-    super::novate::{move_position, require_covered},
+    super::novate::{move_position, require_covered, Change},
     crate::{error::*, events::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
@@ -58,9 +58,10 @@ impl TakeOver {
         let next = house.trade(neg(lots)?, price).or_fail()?;
         market.move_open_interest(house.lots, next.lots)?;
         market.set_house(next);
-        fund.move_open_houses(house.lots, next.lots)?;
-        require_covered(fund, market, &others, member, before.is_increase(&after), true, &clock)?;
+        let change = Change::new(before.is_increase(&after), true);
+        require_covered(fund, market, &others, member, change, &clock)?;
 
+        fund.move_open_houses(house.lots, next.lots)?;
         let house_result = if next.lots == 0 { fund.realise_house(market)? } else { 0 };
         fund.invariant()?;
         emit!(TakenOver { member: *member.address(), lots, price, market: u64::from(market.index), house_result });
