@@ -8,7 +8,7 @@
 //! - `state`: one file per account, with its transitions and invariants;
 //! - `oracle`: one file per kind of price;
 //! - the numbers are made in the crate `bulkhead-math`.
-#![no_std]
+#![cfg_attr(not(feature = "idl-build"), no_std)] // the IDL is printed by a test
 #![deny(clippy::arithmetic_side_effects)]
 
 // Linked for its symbols: see `crates/sbf-builtins`.
