@@ -203,10 +203,14 @@ impl History {
         (u128::from(notional) * u128::from(market.scale) / u128::from(market.mark.price)) as u64
     }
 
-    /// Small moves mostly, and jumps of up to 40%.
+    /// Small moves mostly, jumps of up to 40%, and now and then a gap.
     fn draw_price(&mut self, market: u16) -> (String, Option<Call>) {
         let (least, most) = if market == 0 { (usd(2), usd(4_000)) } else { (usd(600), usd(1_000_000)) };
-        let bps = if self.rng.chance(75) { self.rng.between(9_700, 10_300) } else { self.rng.between(6_000, 14_000) };
+        let bps = match self.rng.below(20) {
+            0..=13 => self.rng.between(9_700, 10_300),
+            14..=18 => self.rng.between(6_000, 14_000),
+            _ => self.rng.between(2_000, 40_000), // a gap beyond anything the stress rate knows
+        };
         let odd = self.rng.below(1_000);
         let price = self.world.here.markets[usize::from(market)].price;
         let price = (price / 10_000 * bps + odd).clamp(least, most);

@@ -218,5 +218,6 @@ impl History {
         assert_eq!((fund.margin_total, fund.total_shares.get()), (0, 0), "P10: money is left");
         assert!(fund.contributions <= members + 1, "P10: {} of contributions are left", fund.contributions);
         assert!(fund.rewards_unclaimed <= members + 1, "P10: {} of rewards are left", fund.rewards_unclaimed);
+        assert!(fund.pool <= 2, "P10: {} are left in the pool", fund.pool);
     }
 }

@@ -1,4 +1,4 @@
-//! Random histories of a fund: six members, two markets, prices that jump by up to 40%, keepers that come late, a guardian
+//! Random histories of a fund: six members, two markets, prices that jump by up to 40% and more, keepers that come late, a guardian
 //! that pauses, gifts to the vault. Every action either succeeds or is refused with a named error that is no arithmetic
 //! failure; P1 to P3 hold after each; P4, P5, P7, P8 and P11 where they are at stake. At the end of every history
 //! everyone leaves (P10).
