@@ -145,6 +145,17 @@ fn who_adds_risk_stays_within_the_cover_limit() {
     world.run(world.take_over("carol", SOL, LOTS));
 }
 
+/// After a total loss nobody can contribute before the house is empty: 500 of lots need no contribution, but margin for
+/// all of a stress move, 150, for there is nobody else to lose.
+#[test]
+fn a_wiped_funds_house_is_taken_over_with_margin_alone() {
+    let mut world = wiped();
+    world.join("erin", usdc(150) - 1, 0);
+    world.refuse(world.take_over("erin", SOL, LOTS), CoverLimitExceeded);
+    world.run(world.deposit_margin("erin", 1));
+    world.run(world.take_over("erin", SOL, LOTS));
+}
+
 #[test]
 fn owner_or_delegate_signs() {
     let mut world = allocated();
