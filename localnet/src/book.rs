@@ -103,8 +103,11 @@ impl Book {
         let others = self.fund.contributions.checked_sub(contribution).ok_or(MathError::Underflow)?;
         let mutual = self.fund.treasury.checked_add(others).ok_or(MathError::Overflow)?;
         let limit = bulkhead_math::units::Bps(self.fund.params.cover_limit_bps);
+        // After a total loss nobody can contribute before the house is empty.
+        let nobody_contributes = self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
+        let contributes = contribution >= risk.required_contribution(self.fund.params.min_contribution);
         Ok(i128::from(risk.collateral(member.margin)?) >= needed as i128
-            && contribution >= risk.required_contribution(self.fund.params.min_contribution)
+            && (contributes || nobody_contributes)
             && risk.within_cover_limit(member.margin, limit, mutual)?)
     }
 

@@ -25,6 +25,8 @@ use {
 const ATTEMPTS: usize = 60;
 /// Between them.
 const ATTEMPT_MS: i64 = 60_000;
+/// Wallets that commit to their exit together.
+const LEAVE_TOGETHER: usize = 2_000;
 /// Wallets whose instruction fits one transaction.
 const PER_TRANSACTION: usize = 4;
 
@@ -149,13 +151,17 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
 
     let claim = |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
-    if params.exit_delay_slots > 0 {
-        progress.status("committing to leave");
-        send(world, &sharers, claim)?;
-        world.oracles.wait_slots(u64::from(params.exit_delay_slots))?;
+    let mut paid = 0;
+    // A commitment is good for a minute: not more at a time than can be paid in it.
+    for group in sharers.chunks(LEAVE_TOGETHER) {
+        if params.exit_delay_slots > 0 {
+            send(world, group, claim)?;
+            world.oracles.wait_slots(u64::from(params.exit_delay_slots))?;
+        }
+        send(world, group, claim)?;
+        paid += group.len();
+        progress.count("contributions paid", paid, sharers.len());
     }
-    progress.status("paying contributions");
-    send(world, &sharers, claim)?;
     progress.status("paying rewards and margin");
     let rest: Vec<&Wallet> = staying.iter().map(|(_, wallet)| *wallet).collect();
     send(world, &rest, |wallet| {

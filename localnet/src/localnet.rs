@@ -3,7 +3,7 @@
 
 use {
     crate::{
-        chain::{Chain, Cluster},
+        chain::{Chain, Cluster, Outcome},
         demo,
         format::{money, thousands},
         keeper::{Keeper, Watch},
@@ -16,6 +16,7 @@ use {
         world::{payer, World},
     },
     anyhow::{ensure, Context, Result},
+    bulkhead_client::Address,
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::{
@@ -30,6 +31,11 @@ use {
 
 /// Prices are published, and the keeper looks, this often.
 const BEAT: Duration = Duration::from_secs(2);
+
+/// What every wallet has to spend; the newcomer ten times as much.
+const POCKET_TOKENS: u64 = 10_000;
+/// SOL of the newcomer.
+const LAMPORTS: u64 = 10_000_000_000;
 
 /// What runs.
 #[derive(clap::Args, Clone, Debug)]
@@ -69,10 +75,12 @@ pub fn run(options: &Options) -> Result<()> {
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now })?;
     let oracles = Publisher::new(&validator, &parameters.markets);
     let (world, _) = demo::set_up(&validator, &oracles, parameters, &scenario, &demo, &progress)?;
-    let folder = write_wallets(&world)?;
+    let newcomer = Keypair::new();
+    hand_out_money(&world, &newcomer)?;
+    let folder = write_wallets(&world, &newcomer)?;
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
     validator.run_freely()?;
-    print_world(&world, &folder);
+    print_world(&world, &newcomer, &folder);
 
     let stopped = on_ctrl_c()?;
     let chain = Chain::new(validator.rpc_url(), &Cluster);
@@ -114,18 +122,60 @@ impl Watch for Teller<'_> {
         Ok(())
     }
 
-    fn done(&mut self, action: &Action, outcome: &crate::chain::Outcome) -> Result<()> {
-        let result = outcome.failure.as_deref().unwrap_or("done");
-        let slot = self.world.keys.fund;
-        self.progress.line(&format!("keeper, fund {slot}: {} {result}", action.name()));
+    fn done(&mut self, action: &Action, outcome: &Outcome) -> Result<()> {
+        let told = self.describe(action);
+        match &outcome.failure {
+            Some(failure) => self.progress.alert(&format!("keeper: {told}: refused, {failure}")),
+            None => self.progress.line(&format!("keeper: {told}")),
+        }
         Ok(())
     }
 }
 
+impl Teller<'_> {
+    fn describe(&self, action: &Action) -> String {
+        let symbol = |market: &u16| &self.world.parameters.markets[usize::from(*market)].symbol;
+        match action {
+            Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
+            Action::AllocateResidual => "allocates what no default owns".into(),
+            Action::SettleEpoch { member, .. } => format!("takes {} out of an ended epoch", self.name(member)),
+            Action::Declare { member, .. } => {
+                format!("moves {} into, out of or beyond its grace period", self.name(member))
+            }
+            Action::Liquidate { market, target, lots, .. } => {
+                format!("takes {lots} lots of {} from {}", symbol(market), self.name(target))
+            }
+            Action::TakeOver { market, lots, .. } => format!("buys {lots} lots of {} from the house", symbol(market)),
+            Action::Settle { market, members } => format!("settles {} positions in {}", members.len(), symbol(market)),
+        }
+    }
+
+    /// The keeper serves everybody: also who opened an account after the set-up.
+    fn name(&self, member: &Address) -> String {
+        match self.world.numbers.get(member) {
+            Some(number) => format!("{} {number}", self.world.wallets[*number].kind.name()),
+            None => member.to_string(),
+        }
+    }
+}
+
+/// Money for whoever tries things out: in every wallet, and in a new one without a member account.
+fn hand_out_money(world: &World, newcomer: &Keypair) -> Result<()> {
+    let unit = 10u64.pow(world.parameters.quote_decimals.into());
+    world.validator.set_sol(&newcomer.pubkey(), LAMPORTS)?;
+    world.validator.set_tokens(&newcomer.pubkey(), &world.keys.mint, 10 * POCKET_TOKENS * unit)?;
+    for wallet in &world.wallets {
+        world.validator.set_tokens(&wallet.key.pubkey(), &world.keys.mint, POCKET_TOKENS * unit)?;
+    }
+    Ok(())
+}
+
 /// Key files as Solana's tools read them, in a new folder.
-fn write_wallets(world: &World) -> Result<PathBuf> {
+fn write_wallets(world: &World, newcomer: &Keypair) -> Result<PathBuf> {
     let folder = env::temp_dir().join(format!("bulkhead-localnet-{}", std::process::id()));
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    fs::create_dir(&folder)
+        .with_context(|| format!("cannot create {}: remove it, or set TMPDIR to another folder", folder.display()))?;
+    write_key(&folder.join("newcomer.json"), newcomer)?;
     write_key(&folder.join("payer.json"), &world.payer)?;
     write_key(&folder.join("authority.json"), &world.authority)?;
     for (number, wallet) in world.wallets.iter().enumerate() {
@@ -139,7 +189,7 @@ fn write_key(path: &Path, key: &Keypair) -> Result<()> {
     fs::write(path, format!("[{}]", bytes.join(","))).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn print_world(world: &World, folder: &Path) {
+fn print_world(world: &World, newcomer: &Keypair, folder: &Path) {
     println!("RPC        {}", world.validator.rpc_url());
     println!("websocket  {}", world.validator.ws_url());
     println!("program    {}", bulkhead_client::PROGRAM_ID);
@@ -148,7 +198,7 @@ fn print_world(world: &World, folder: &Path) {
     for (index, (market, oracle)) in world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate() {
         println!("market {index}   {} {} (oracle {oracle})", market.symbol, world.keys.market(index as u16));
     }
-    println!("wallets    {} key files in {}", thousands(world.wallets.len() as u64 + 2), folder.display());
+    println!("wallets    {} key files in {}", thousands(world.wallets.len() as u64 + 3), folder.display());
     for (number, wallet) in
         world.wallets.iter().enumerate().filter(|(number, w)| *number < 20 || w.kind == Kind::Keeper)
     {
@@ -159,6 +209,7 @@ fn print_world(world: &World, folder: &Path) {
             money(wallet.stake)
         );
     }
+    println!("  {:>10} {}  has no member account yet", "newcomer", newcomer.pubkey());
     println!("running: stop with Ctrl-C");
 }
 
