@@ -9,7 +9,7 @@ use {
     },
     bulkhead_math::{
         risk::{Mark, Rates, Risk},
-        units::{Price, Scale},
+        units::{Bps, Price, Scale},
         MathError, Result,
     },
     solana_account::Account,
@@ -102,7 +102,7 @@ impl Book {
         let contribution = book.value_of(member.live_shares(&self.fund))?;
         let others = self.fund.contributions.checked_sub(contribution).ok_or(MathError::Underflow)?;
         let mutual = self.fund.treasury.checked_add(others).ok_or(MathError::Overflow)?;
-        let limit = bulkhead_math::units::Bps(self.fund.params.cover_limit_bps);
+        let limit = Bps(self.fund.params.cover_limit_bps);
         // After a total loss nobody can contribute before the house is empty.
         let nobody_contributes = self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
         let contributes = contribution >= risk.required_contribution(self.fund.params.min_contribution);

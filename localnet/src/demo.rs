@@ -168,10 +168,13 @@ fn last_ms(scenario: &Scenario) -> i64 {
 fn describe(scenario: &Scenario) -> ScenarioReport {
     let start_ms = scenario.start_ts * 1_000;
     let assets = &scenario.assets;
+    let ticks = scenario.ticks();
+    let gaps = ticks.windows(2).map(|pair| (pair[1].at_ms - pair[0].at_ms) / 1_000);
     ScenarioReport {
         name: scenario.name.clone(),
         title: scenario.title.clone(),
-        ticks: scenario.ticks().len(),
+        ticks: ticks.len(),
+        least_gap_secs: gaps.min().unwrap_or_default(),
         from_utc: utc(start_ms),
         to_utc: utc(start_ms + last_ms(scenario)),
         sources: assets.iter().map(|asset| (asset.symbol.clone(), asset.source.clone())).collect(),

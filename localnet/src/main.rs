@@ -2,12 +2,12 @@ use {
     anyhow::Result,
     bulkhead_localnet::{
         demo, localnet,
-        progress::Progress,
+        progress::{colour_on_stdout, Progress},
         render::{render, Style},
     },
     clap::{Parser, Subcommand},
     std::{
-        io::{stdout, IsTerminal, Write},
+        io::{stdout, Write},
         process::ExitCode,
     },
 };
@@ -64,7 +64,7 @@ fn run_demo(options: &demo::Options, json: bool, quiet: bool) -> Result<bool> {
         serde_json::to_writer_pretty(&mut out, &report)?;
         writeln!(out)?;
     } else {
-        out.write_all(render(&report, Style { colour: stdout().is_terminal() }).as_bytes())?;
+        out.write_all(render(&report, Style { colour: colour_on_stdout() }).as_bytes())?;
     }
     Ok(report.ok)
 }

@@ -108,7 +108,10 @@ pub enum Action {
 /// `Overflow` when an account holds numbers the program would not have written.
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
     let mut planner = Planner { book: book.clone(), takers, policy, actions: Vec::new() };
-    planner.allocate()?;
+    planner.allocate();
+    if !planner.actions.is_empty() {
+        return Ok(planner.actions); // contributions change for everybody: the rest is for the next round
+    }
     planner.settle_epochs();
     planner.declare()?;
     planner.liquidate()?;
@@ -126,14 +129,13 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     /// Losses first: everything else waits for them.
-    fn allocate(&mut self) -> Result<()> {
-        let open: Vec<_> = self.book.open_records().map(|record| (record.seq, record.member)).collect();
-        self.actions.extend(open.into_iter().map(|(seq, member)| Action::Allocate { seq, member }));
+    fn allocate(&mut self) {
+        let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq, member: record.member });
+        self.actions.extend(open);
         let fund = &self.book.fund;
         if fund.residual > 0 && (fund.treasury > 0 || fund.contributions > 0) {
             self.actions.push(Action::AllocateResidual);
         }
-        Ok(())
     }
 
     fn settle_epochs(&mut self) {

@@ -1,6 +1,18 @@
 //! Progress on standard error; colour on a terminal only.
 
-use std::io::{stderr, IsTerminal, Write};
+use std::{
+    env,
+    io::{stderr, stdout, IsTerminal, Write},
+};
+
+/// Whether standard output is in colour: on a terminal, unless `NO_COLOR` is set.
+pub fn colour_on_stdout() -> bool {
+    stdout().is_terminal() && wants_colour()
+}
+
+fn wants_colour() -> bool {
+    env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
 
 /// What is shown while a run lasts.
 pub struct Progress {
@@ -24,7 +36,7 @@ impl Progress {
 
     /// A line that matters.
     pub fn alert(&self, text: &str) {
-        if self.live {
+        if self.live && wants_colour() {
             self.line(&format!("\x1b[31m{text}\x1b[0m"));
         } else {
             self.line(text);

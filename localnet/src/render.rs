@@ -58,6 +58,7 @@ fn summary(out: &mut String, report: &Report, style: Style) -> std::fmt::Result 
     let (scenario, who) = (&report.scenario, &report.population);
     writeln!(out, "\n{}", style.title(&scenario.title))?;
     writeln!(out, "{} to {} UTC, {} prices", scenario.from_utc, scenario.to_utc, scenario.ticks)?;
+    writeln!(out, "nobody can act between two prices: they are {} s apart at the least", scenario.least_gap_secs)?;
     for (asset, bps) in &scenario.drawdown_bps {
         let sources = scenario.sources[asset].join("; ");
         writeln!(out, "  {asset} falls {}.{:02}% ({sources})", bps / 100, bps % 100)?;

@@ -44,6 +44,8 @@ pub struct ScenarioReport {
     pub title: String,
     /// Prices replayed.
     pub ticks: usize,
+    /// Least time between two of them, in seconds: what happens in between nobody sees or acts on.
+    pub least_gap_secs: i64,
     /// Start and end.
     pub from_utc: String,
     /// See `from_utc`.

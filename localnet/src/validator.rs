@@ -4,7 +4,7 @@
 //! the machine is. Nothing here writes program state: cheat codes fill wallets and oracle accounts, and deploy.
 
 use {
-    anyhow::{anyhow, ensure, Context, Result},
+    anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{Address, PROGRAM_ID},
     serde_json::{json, Value},
     solana_clock::Clock,
@@ -29,6 +29,9 @@ const PAYER_LAMPORTS: u64 = 1_000_000_000_000_000;
 
 /// What the validator is told that the set-up is.
 const RUNBOOK: &str = "bulkhead";
+
+/// Attempts to start.
+const TRIES: u32 = 3;
 
 /// How long the validator may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -62,14 +65,7 @@ impl Validator {
     /// Boots a validator without network. `payer` has SOL for a long time.
     pub fn boot(payer: &Keypair) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let builder = Surfnet::builder()
-            .offline(true)
-            .block_production_mode(BlockProductionMode::Manual)
-            .slot_time_ms(SLOT_MS as u64)
-            .payer(payer.insecure_clone());
-        let surfnet = runtime.block_on(builder.start()).map_err(|error| {
-            anyhow!("the embedded validator did not start ({error}): check that ports on 127.0.0.1 can be opened")
-        })?;
+        let surfnet = runtime.block_on(start(payer))?;
         let rpc = RpcClient::new(surfnet.rpc_url());
         let slot = rpc.get_slot().context("the embedded validator does not answer")?;
         let time = Time { slot, unix_ms: now_ms()? };
@@ -169,6 +165,26 @@ impl Validator {
 
     fn command(&self, command: SimnetCommand) -> Result<()> {
         self.surfnet.send_command(command).map_err(|error| anyhow!("the validator has stopped: {error}"))
+    }
+}
+
+/// Starts it on free ports. Between finding one and opening it somebody else may: then it is tried again.
+async fn start(payer: &Keypair) -> Result<Surfnet> {
+    let mut tries = 0;
+    loop {
+        let builder = Surfnet::builder()
+            .offline(true)
+            .block_production_mode(BlockProductionMode::Manual)
+            .slot_time_ms(SLOT_MS as u64)
+            .payer(payer.insecure_clone());
+        tries += 1;
+        match builder.start().await {
+            Ok(surfnet) => return Ok(surfnet),
+            Err(_) if tries < TRIES => {}
+            Err(error) => {
+                bail!("the embedded validator did not start ({error}): check that ports on 127.0.0.1 can be opened")
+            }
+        }
     }
 }
 
