@@ -32,7 +32,7 @@ const PER_TRANSACTION: usize = 4;
 
 /// Closes and settles every position.
 pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
-    let everything = Policy { settle_bps: 0, min_discount_bps: 0, stress_bps: 0, ..Policy::default() };
+    let everything = Policy { settle_bps: 0, min_discount_bps: 0, stress_bps: 0 };
     let keeper = world.keeper(everything);
     for _ in 0..ATTEMPTS {
         let book = work(world, &keeper, recorder)?;

@@ -203,7 +203,7 @@ impl Planner<'_> {
             Ok(plan_liquidate(&before, Position::default(), lots, &at.as_math(), &self.book.fund.params.liquidation())?
                 .liquidator)
         };
-        let taker = self.best_taker(target, wanted, |lots| given(lots), market, sign)?;
+        let taker = self.best_taker(target, wanted, given, market, sign)?;
         Ok(taker.map(|(taker, lots)| (market, taker, lots)))
     }
 

@@ -10,12 +10,12 @@ impl Rng {
             (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(23)
         });
         let mut rng = Self(mixed);
-        rng.next();
+        rng.word();
         rng
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,7 +25,7 @@ impl Rng {
 
     /// A number below `bound`, which is not zero.
     pub fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64
     }
 
     /// A number from `low` to `high`, both included.
@@ -53,7 +53,7 @@ impl Rng {
     /// 32 bytes, for a key.
     pub fn bytes(&mut self) -> [u8; 32] {
         let mut bytes = [0; 32];
-        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_le_bytes()));
+        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.word().to_le_bytes()));
         bytes
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     fn a_seed_and_a_purpose_fix_the_stream() {
         let draw = |seed, purpose| {
             let mut rng = Rng::new(seed, purpose);
-            [rng.next(), rng.next(), rng.below(10)]
+            [rng.word(), rng.word(), rng.below(10)]
         };
         assert_eq!(draw(7, "wallets"), draw(7, "wallets"));
         assert_ne!(draw(7, "wallets"), draw(8, "wallets"));

@@ -31,12 +31,12 @@ impl Walk {
         let setup = bulkhead_tests::world::Setup { params, markets: spec.to_vec(), ..Default::default() };
         let mut world = World::with(setup);
         for name in PEOPLE {
-            let (margin, contribution) = if seed % 2 == 0 { (500, 300) } else { (60, 40) };
+            let (margin, contribution) = if seed.is_multiple_of(2) { (500, 300) } else { (60, 40) };
             world.join(name, usdc(margin), usdc(contribution));
         }
         world.give("treasurer", usdc(100));
         world.run(world.fund_treasury("treasurer", usdc(100)));
-        Self { world, random: seed, done: BTreeMap::new(), most: usdc(if seed % 2 == 0 { 200 } else { 20 }) }
+        Self { world, random: seed, done: BTreeMap::new(), most: usdc(if seed.is_multiple_of(2) { 200 } else { 20 }) }
     }
 
     fn below(&mut self, n: u64) -> u64 {
