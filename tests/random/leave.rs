@@ -47,6 +47,11 @@ impl History {
         self.pay_losses(tally);
         self.lend(tally);
         self.settle_all(tally);
+        for market in 0..2 {
+            if self.world.market(market).is_house_owed() {
+                self.must(Action::Settle, self.world.settle(NAMES[0], market), tally);
+            }
+        }
         for name in NAMES {
             assert!(!self.world.member(name).has_positions(), "P10: {name} still holds something");
         }

@@ -80,6 +80,23 @@ fn a_gain_of_the_house_is_realised_once_the_pool_has_it() {
     assert_eq!((world.market(SOL).house_raw.get(), fund.recoveries, fund.pool), (0, usdc(100), 0));
 }
 
+/// The house took 10 SOL over at 150, and at 350 Bob's 10 short: of 2,000 gained the pool has 1,499.60, the rest is Bob's
+/// shortfall. When that is allocated nobody holds SOL any more; anyone's call collects it.
+#[test]
+fn what_the_house_is_owed_needs_no_position() {
+    let mut world = allocated();
+    world.set_price(SOL, usd(350));
+    world.run(world.declare_default("bob"));
+    assert_eq!((world.fund().recoveries, world.fund().pool), (1_499_600_000, 0));
+    world.run(world.settle("carol", SOL)); // too early: there is nothing in the pool
+    assert_eq!(world.fund().recoveries, 1_499_600_000);
+    world.run(world.allocate_loss("bob"));
+    assert_eq!(world.fund().pool, 500_400_000);
+    assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
+    assert_eq!((world.fund().recoveries, world.fund().pool), (usdc(2_000), 0));
+    world.refuse(world.settle("carol", SOL), NoPosition);
+}
+
 #[test]
 fn the_member_holds_the_market() {
     let mut world = traded();

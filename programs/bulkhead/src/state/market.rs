@@ -131,6 +131,12 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
+    /// Whether a flat house has a gain that nobody had paid in yet when it was made.
+    #[inline(always)]
+    pub fn is_house_owed(&self) -> bool {
+        self.house_lots == 0 && self.house_raw.get() >= i128::from(self.scale)
+    }
+
     /// Writes the house's position.
     #[inline(always)]
     pub fn set_house(&mut self, house: Position) {

@@ -7,7 +7,7 @@ use {
 /// Turns the profit or loss of one position into cash, at a fresh mark (`StaleMark`).
 ///
 /// - A loss goes from margin to the pool, as far as margin reaches; a gain from the pool to margin, as far as it does.
-/// - The member must hold the market (`NoPosition`).
+/// - The member must hold the market (`NoPosition`), unless it is the house that is owed something.
 /// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
 /// - A gain of the house that nobody had paid in yet when it was made is realised as soon as the pool has it.
 #[derive(Accounts)]
@@ -37,7 +37,8 @@ impl Settle {
         ctx.accounts.validate(Clock::get()?.slot)?;
         let Self { fund, market, member } = &mut ctx.accounts;
         let held = member.position(market.index);
-        require!(!held.is_empty(), BulkheadError::NoPosition);
+        // The last member may have left the market before what the house is owed came in.
+        require!(!held.is_empty() || market.is_house_owed(), BulkheadError::NoPosition);
 
         let scale = market.scale()?;
         let plan = plan_settle(held, market.mark.price, scale, member.margin, fund.pool).or_fail()?;
@@ -49,7 +50,7 @@ impl Settle {
             market.set_house(house);
         }
         member.set_position(market.index, position)?;
-        if market.house_lots == 0 && market.house_raw.get() >= i128::from(scale.get()) {
+        if market.is_house_owed() {
             fund.realise_house(market)?;
         }
         fund.invariant()?;
