@@ -2,6 +2,7 @@
 
 use {
     crate::common::*,
+    bulkhead::constants::MIN_NOTICE_SECS,
     bulkhead_math::shares::VIRTUAL_SHARES,
     bulkhead_tests::{keys::split_mix, usd, usdc, Call, MarketSpec, World, BTC, SOL},
     std::collections::BTreeMap,
@@ -26,7 +27,7 @@ impl Walk {
             market.params.rates.contribution_bps = 20;
         }
         let mut params = bulkhead_tests::params::FUND;
-        params.notice_secs = bulkhead::constants::MIN_NOTICE_SECS;
+        params.notice_secs = MIN_NOTICE_SECS;
         params.claim_window_secs = 60 * 60;
         let setup = bulkhead_tests::world::Setup { params, markets: spec.to_vec(), ..Default::default() };
         let mut world = World::with(setup);
@@ -68,7 +69,7 @@ impl Walk {
         let world = &self.world;
         let call = match step {
             0 => return self.move_price(market, mark),
-            1 => return self.world.warp_secs(70),
+            1 => return self.world.warp_secs(i64::from(MIN_NOTICE_SECS) / 3),
             2 => world.deposit_margin(one, amount),
             3 => world.withdraw_margin(one, amount),
             4 => world.contribute(one, amount),
