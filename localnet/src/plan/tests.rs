@@ -226,6 +226,16 @@ fn losers_pay_in_before_winners_draw() {
 }
 
 #[test]
+fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
+    let mut book = book(PRICE, &[(TARGET, 500, &[])]);
+    book.markets[1].house_raw = 10_000i128.into();
+    let settle = Action::Settle { market: 1, members: vec![address(TARGET)] };
+    assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), [settle]);
+    book.fund.pool = 0;
+    assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), []);
+}
+
+#[test]
 fn small_profits_wait_and_large_groups_are_split() {
     // A move of half a percent is below the policy's one percent; it is nothing for a closed position, which is.
     let mut book = book(PRICE / 1_000 * 995, &[(TARGET, 500, &[1_000])]);
