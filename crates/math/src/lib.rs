@@ -12,11 +12,14 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod assessment;
 pub mod auction;
 pub mod error;
 pub mod fees;
+pub mod haircut;
 pub mod index;
 pub mod liquidation;
+pub mod losses;
 pub mod position;
 pub mod risk;
 pub mod rounding;

@@ -141,6 +141,24 @@ fn long_div(high: u128, low: u64, d: u128, round: Round) -> Result<u128> {
     Ok(quotient)
 }
 
+/// `a * b / 2^64`, exact before the rounding: a number times a Q64.64.
+///
+/// # Errors
+/// `Overflow` when the result exceeds `u128`.
+#[allow(clippy::arithmetic_side_effects)] // Partial products of 64 x 64 bits; sums that can overflow are checked.
+pub fn mul_q64(a: u128, b: u128, round: Round) -> Result<u128> {
+    let (a_high, a_low, b_high, b_low) = ((a >> 64) as u64, a as u64, (b >> 64) as u64, b as u64);
+    let low = widening_mul(a_low, b_low);
+    let top = widening_mul(a_high, b_high);
+    if top >> 64 != 0 {
+        return Err(MathError::Overflow);
+    }
+    let middle = widening_mul(a_high, b_low).checked_add(widening_mul(a_low, b_high));
+    let whole = middle.and_then(|middle| middle.checked_add(low >> 64)).and_then(|sum| sum.checked_add(top << 64));
+    let up = u128::from(round == Round::Up && low as u64 != 0);
+    whole.and_then(|whole| whole.checked_add(up)).ok_or(MathError::Overflow)
+}
+
 /// Raw quote as money: a gain rounds down, a loss rounds up, both in favour of the fund.
 ///
 /// # Errors
@@ -191,7 +209,23 @@ mod tests {
         assert_eq!(raw_to_pnl(-200, scale), Ok(-2));
     }
 
+    #[test]
+    fn a_number_times_a_fixed_point_one() {
+        assert_eq!(mul_q64(7, 1 << 64, Round::Up), Ok(7));
+        assert_eq!(mul_q64(u128::MAX, 1 << 64, Round::Down), Ok(u128::MAX));
+        assert_eq!(mul_q64(u128::MAX, 1 << 65, Round::Down), Err(MathError::Overflow));
+        assert_eq!((mul_q64(1, 1, Round::Down), mul_q64(1, 1, Round::Up)), (Ok(0), Ok(1)));
+    }
+
     proptest! {
+        #[test]
+        fn a_fixed_point_product_is_that_of_its_halves(a: u128, b: u64, c in 0u128..1 << 63) {
+            // a * (b * 2^-64 + c) with c whole: the whole part is checked apart.
+            let fraction = mul_div_wide(b, a, 1 << 64, Round::Down).unwrap();
+            let expected = a.checked_mul(c).and_then(|whole| whole.checked_add(fraction)).ok_or(MathError::Overflow);
+            prop_assert_eq!(mul_q64(a, (c << 64) | u128::from(b), Round::Down), expected);
+        }
+
         #[test]
         fn mul_div_brackets_the_exact_quotient(a: u64, b: u64, d in 1u64..) {
             let exact = u128::from(a) * u128::from(b);

@@ -1,0 +1,133 @@
+//! Assessments: what survivors agreed to pay once their contributions are gone (layer 5).
+//!
+//! A call spreads a loss over the shares of the epoch that the loss has ended. Each member pays from margin above initial
+//! margin, up to a part of what its contribution was worth before the losses, per cooling-off period; it had agreed to
+//! that part when it joined (as the rulebooks of LCH and Eurex bound theirs).
+
+use crate::{
+    index::{accrued, whole_units},
+    rounding::{checked_mul, div, Round},
+    shares::ShareBook,
+    units::{Bps, Money, Shares, Q64},
+    MathError, Result,
+};
+
+/// A call on the shares of an ended epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assessment {
+    /// Money called per share.
+    pub index: Q64,
+    /// Shares that were there when the epoch ended.
+    pub shares: Shares,
+    /// What they were worth before the losses.
+    pub base: Money,
+    /// Called so far.
+    pub called: Money,
+    /// Paid so far.
+    pub collected: Money,
+}
+
+impl Assessment {
+    /// Called and not paid.
+    pub fn open(&self) -> Money {
+        self.called.saturating_sub(self.collected) // rounding up may collect a little more than was called
+    }
+
+    /// Calls as much of `loss` as is not called yet and the cap allows; returns how much, and the call afterwards. Per
+    /// share rounded up, in favour of the fund.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn plan_call(&self, loss: Money, cap: Bps) -> Result<(Money, Self)> {
+        let room = cap.of(self.base, Round::Down)?.saturating_sub(self.called); // favours members
+        let raise = loss.saturating_sub(self.open()).min(room);
+        if raise == 0 || self.shares == 0 {
+            return Ok((0, *self));
+        }
+        let per_share = div(u128::from(raise) << 64, self.shares, Round::Up)?; // favours the fund
+        let next = Self {
+            index: self.index.checked_add(per_share).ok_or(MathError::Overflow)?,
+            called: self.called.checked_add(raise).ok_or(MathError::Overflow)?,
+            ..*self
+        };
+        Ok((raise, next))
+    }
+
+    /// What `shares` owe of the call when `paid` of it is paid, rounded up in favour of the fund.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn due(&self, shares: Shares, paid: Money) -> Result<Money> {
+        let (whole, fraction) = whole_units(accrued(shares, 0, self.index)?);
+        let owed = if fraction == 0 { Some(whole) } else { whole.checked_add(1) };
+        Ok(owed.ok_or(MathError::Overflow)?.saturating_sub(paid))
+    }
+}
+
+/// What a share is worth, Q64.64, rounded down in favour of members: the base of caps.
+///
+/// # Errors
+/// `Overflow`.
+pub fn share_price(book: &ShareBook) -> Result<Q64> {
+    if book.total_shares == 0 {
+        return Ok(0);
+    }
+    div(u128::from(book.contributions) << 64, book.total_shares, Round::Down)
+}
+
+/// What `shares` were worth at `price`, rounded down in favour of members.
+///
+/// # Errors
+/// `Overflow`.
+pub fn worth(shares: Shares, price: Q64) -> Result<Money> {
+    Ok(whole_units(checked_mul(price, shares)?).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const CALL: Assessment = Assessment { index: 0, shares: 1_000, base: 1_000, called: 0, collected: 0 };
+
+    #[test]
+    fn a_call_is_capped_over_all_its_raises() {
+        let (raise, call) = CALL.plan_call(300, Bps(5_000)).unwrap();
+        assert_eq!(raise, 300);
+        let (raise, call) = call.plan_call(900, Bps(5_000)).unwrap();
+        assert_eq!((raise, call.called), (200, 500));
+        assert_eq!(call.plan_call(900, Bps(5_000)).unwrap().0, 0);
+    }
+
+    #[test]
+    fn what_is_called_already_is_not_called_again() {
+        let (_, call) = CALL.plan_call(300, Bps(5_000)).unwrap();
+        assert_eq!(call.plan_call(300, Bps(5_000)).unwrap().0, 0);
+        let paid = Assessment { collected: 100, ..call };
+        assert_eq!(paid.plan_call(300, Bps(5_000)).unwrap().0, 100);
+    }
+
+    #[test]
+    fn nobody_is_called_without_shares() {
+        assert_eq!(Assessment::default().plan_call(300, Bps(5_000)).unwrap().0, 0);
+    }
+
+    proptest! {
+        /// What is called is covered by what members owe, within a unit of rounding each, and nobody owes more than
+        /// the cap of what it had.
+        #[test]
+        fn dues_cover_the_call(
+            holders in proptest::collection::vec(1u128..1 << 70, 1..8), base in 1u64..1 << 50, loss in 1u64..1 << 50,
+            cap in 0u16..20_000,
+        ) {
+            let shares = holders.iter().sum::<u128>();
+            prop_assume!(shares >= u128::from(base));
+            let (raise, call) = Assessment { shares, base, ..Assessment::default() }.plan_call(loss, Bps(cap)).unwrap();
+            let dues: u64 = holders.iter().map(|held| call.due(*held, 0).unwrap()).sum();
+            prop_assert!(dues >= raise);
+            let rounding = holders.len() as u64 + (shares >> 64) as u64 + 1;
+            prop_assert!(dues <= raise + rounding);
+            prop_assert!(u128::from(raise) * 10_000 <= u128::from(base) * u128::from(cap));
+        }
+    }
+}
