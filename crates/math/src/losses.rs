@@ -140,7 +140,8 @@ pub fn units_per_share(units: u128, shares: Shares) -> Result<Q64> {
 /// # Errors
 /// `Underflow` when the snapshot is newer than the index, `Overflow`.
 pub fn units_accrued(shares: Shares, snapshot: Q64, index: Q64) -> Result<u128> {
-    mul_q64(shares, index.checked_sub(snapshot).ok_or(MathError::Underflow)?, Round::Up) // favours the fund
+    let grown = index.checked_sub(snapshot).ok_or(MathError::Underflow)?;
+    mul_q64(shares, grown, Round::Up) // favours the fund
 }
 
 #[cfg(test)]

@@ -118,6 +118,15 @@ impl Risk {
         Ok(self.collateral(margin)? >= to_pnl(self.initial)?)
     }
 
+    /// Margin above initial margin: what a member may be asked for beyond its own losses.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn free(&self, margin: Money) -> Result<Money> {
+        let free = self.collateral(margin)?.checked_sub(to_pnl(self.initial)?).ok_or(MathError::Overflow)?;
+        Ok(free.max(0).unsigned_abs())
+    }
+
     /// Equity with every doubt in the member's favour: what liquidation and default are judged by (P8).
     ///
     /// # Errors

@@ -73,5 +73,34 @@ pub const MAX_ORACLE_AHEAD_SECS: u32 = 60;
 /// How long a default's record stays before it can be closed.
 pub const DEFAULT_RETENTION_SECS: i64 = 90 * 24 * 60 * 60;
 
+/// Most a member can be assessed in a cooling-off period, of its contribution: twice, as in the rulebooks of large CCPs.
+pub const MAX_ASSESSMENT_CAP_BPS: u16 = 20_000;
+
+/// Shortest and longest time to pay an assessment: gains wait for it.
+pub const MIN_ASSESSMENT_SECS: u32 = 10 * 60;
+/// See [`MIN_ASSESSMENT_SECS`].
+pub const MAX_ASSESSMENT_SECS: u32 = 7 * 24 * 60 * 60;
+
+/// Shortest and longest cooling-off period.
+pub const MIN_COOLING_OFF_SECS: u32 = 24 * 60 * 60;
+/// See [`MIN_COOLING_OFF_SECS`].
+pub const MAX_COOLING_OFF_SECS: u32 = 92 * 24 * 60 * 60;
+
+/// Shortest and longest time to meet a contribution call.
+pub const MIN_CALL_SECS: u32 = 60 * 60;
+/// See [`MIN_CALL_SECS`].
+pub const MAX_CALL_SECS: u32 = 30 * 24 * 60 * 60;
+
+/// Shortest and longest time between the start of a wind-down and its final marks.
+pub const MIN_WIND_DOWN_SECS: u32 = 60 * 60;
+/// See [`MIN_WIND_DOWN_SECS`].
+pub const MAX_WIND_DOWN_SECS: u32 = 30 * 24 * 60 * 60;
+
+/// Governance may name a final mark only when the oracle has been silent for this long.
+pub const ORACLE_SILENT_SLOTS: u64 = 9_000;
+
+/// Largest bounty of one keeper, of the shortfall: what a default can be engineered for grows by no more than twice this.
+pub const MAX_BOUNTY_BPS: u16 = 100;
+
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;

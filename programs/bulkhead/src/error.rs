@@ -142,14 +142,26 @@ errors! {
     EpochEnded = 77,
     #[msg("The member's epoch has not ended")]
     EpochNotEnded = 78,
-    #[msg("The epoch record is needed: this allocation ends the epoch")]
-    EpochRecordMissing = 79,
     #[msg("The default is already allocated")]
     AlreadyAllocated = 80,
     #[msg("The default is not resolved, or its retention period not over")]
     DefaultNotClosable = 81,
     #[msg("There is no residual loss to allocate")]
     NothingToAllocate = 82,
+    #[msg("A layer before this one still has money: allocate the residual first")]
+    LayerNotEmpty = 83,
+    #[msg("The assessment can still be collected: wait for its end")]
+    AssessmentOpen = 84,
+    #[msg("The fund is not being wound down")]
+    NotWindDown = 85,
+    #[msg("The fund is being wound down")]
+    WindDown = 86,
+    #[msg("Final marks are not due yet")]
+    FinalMarkNotDue = 87,
+    #[msg("The market has its final mark and is closed")]
+    MarketClosed = 88,
+    #[msg("The market has no final mark yet")]
+    MarkNotFinal = 89,
 
     // 6090: requirements
     #[msg("Not enough margin")]
@@ -194,6 +206,20 @@ errors! {
     NothingToClaim = 117,
     #[msg("The member still has margin, shares, positions or claims")]
     MemberNotEmpty = 118,
+    #[msg("The member cannot pay its losses: declare its default instead")]
+    MemberInsolvent = 119,
+    #[msg("The member is closed out already")]
+    MemberClosedOut = 120,
+    #[msg("Members are left to close out before anyone is paid")]
+    CloseOutPending = 121,
+    #[msg("There is no call on this member")]
+    NothingToCall = 122,
+    #[msg("More than is owed for this default")]
+    RepaysTooMuch = 123,
+    #[msg("The oracle is not silent: the final mark is its own")]
+    OracleNotSilent = 124,
+    #[msg("Margin above initial margin is reserved for an assessment")]
+    AssessmentReserved = 125,
 }
 
 impl BulkheadError {

@@ -50,7 +50,7 @@ events! {
     /// The member's equity is positive again.
     GraceEnded { member: Address, }
     /// A default is declared: the shortfall is fixed.
-    DefaultDeclared { fund: Address, member: Address, seq: u64, from_margin: u64, shortfall: u64, }
+    DefaultDeclared { fund: Address, member: Address, seq: u64, from_margin: u64, shortfall: u64, bounty: u64, }
     /// The waterfall has run.
     LossAllocated {
         fund: Address,
@@ -61,9 +61,44 @@ events! {
         from_survivors: u64,
         residual: u64,
         contributions: u64,
+        called: u64,
+        bounty: u64,
     }
-    /// A loss no open default owns met layers 3 and 4.
-    ResidualAllocated { fund: Address, from_treasury: u64, from_survivors: u64, residual: u64, contributions: u64, }
+    /// A loss no open default owns met the layers.
+    ResidualAllocated {
+        fund: Address,
+        from_treasury: u64,
+        from_survivors: u64,
+        residual: u64,
+        contributions: u64,
+        called: u64,
+    }
+    /// The house of a market is flat: it lost (negative) or gained.
+    HouseRealised { fund: Address, market: u64, result: i64, }
+    /// A member agreed to a cap of assessments.
+    AssessmentAgreed { member: Address, cap_bps: u64, }
+    /// A member paid an assessment.
+    AssessmentPaid { member: Address, amount: u64, residual: u64, }
+    /// A member is called to contribute; zero: the call is met.
+    ContributionCalled { member: Address, amount: u64, due_ts: i64, }
+    /// Margin became contribution, for a call that was due.
+    CallEnforced { member: Address, amount: u64, shares: PodU128, }
+    /// Gains of a market's winning side (0 long, 1 short) were cut.
+    GainsCut { fund: Address, market: u64, side: u64, amount: u64, lots: u64, }
+    /// Money came back for those who bore losses.
+    Recovered { fund: Address, amount: u64, outstanding: u64, }
+    /// A member was paid what came back.
+    RecoveryPaid { member: Address, amount: u64, }
+    /// A member gave up what it had not recovered.
+    RecoveryWaived { member: Address, amount: u64, }
+    /// Nothing is left to pay losses with: the fund closes.
+    WindDownStarted { fund: Address, residual: u64, final_marks_ts: i64, }
+    /// A market's mark is final.
+    MarkFixed { fund: Address, market: u64, price: u64, }
+    /// A member's positions are closed at the final marks.
+    ClosedOut { member: Address, settled: i64, claim: u64, }
+    /// A claim on a closed fund was paid.
+    ClaimPaid { member: Address, claim: u64, paid: u64, }
     /// A loss took all contributions: their shares are worth nothing.
     EpochWiped { fund: Address, epoch: u64, dust: u64, }
     /// A member bought from the house.

@@ -77,6 +77,18 @@ pub mod bulkhead {
         WithdrawTreasury::handler(ctx, amount, mandate)
     }
 
+    /// Gives money to those who have borne losses.
+    #[discrim = 5]
+    pub fn give_recovery(ctx: &mut Context<GiveRecovery>, amount: u64) -> Result<()> {
+        GiveRecovery::handler(ctx, amount)
+    }
+
+    /// Fixes the final mark of a market whose oracle is silent, in a wind-down.
+    #[discrim = 6]
+    pub fn set_final_mark(ctx: &mut Context<SetFinalMark>, price: u64, mandate: Mandate) -> Result<()> {
+        SetFinalMark::handler(ctx, price, mandate)
+    }
+
     // Members
 
     /// Opens the member account of a wallet.
@@ -137,6 +149,30 @@ pub mod bulkhead {
     #[discrim = 29]
     pub fn claim_rewards(ctx: &mut Context<ClaimRewards>) -> Result<()> {
         ClaimRewards::handler(ctx)
+    }
+
+    /// Pays out what has come back of losses borne.
+    #[discrim = 30]
+    pub fn claim_recovery(ctx: &mut Context<ClaimRecovery>) -> Result<()> {
+        ClaimRecovery::handler(ctx)
+    }
+
+    /// Gives up what has not come back.
+    #[discrim = 31]
+    pub fn waive_recovery(ctx: &mut Context<WaiveRecovery>) -> Result<()> {
+        WaiveRecovery::handler(ctx)
+    }
+
+    /// Agrees to the cap of assessments in force.
+    #[discrim = 32]
+    pub fn agree_assessment(ctx: &mut Context<AgreeAssessment>) -> Result<()> {
+        AgreeAssessment::handler(ctx)
+    }
+
+    /// Pays back what others have paid in a default.
+    #[discrim = 33]
+    pub fn repay_default(ctx: &mut Context<RepayDefault>, amount: u64) -> Result<()> {
+        RepayDefault::handler(ctx, amount)
     }
 
     // Trading
@@ -201,5 +237,35 @@ pub mod bulkhead {
     #[discrim = 67]
     pub fn close_default(ctx: &mut Context<CloseDefault>) -> Result<()> {
         CloseDefault::handler(ctx)
+    }
+
+    /// Collects an assessment or a contribution call.
+    #[discrim = 68]
+    pub fn enforce_call(ctx: &mut Context<EnforceCall>) -> Result<()> {
+        EnforceCall::handler(ctx)
+    }
+
+    /// Cuts gains by what no layer has paid, or starts the wind-down.
+    #[discrim = 69]
+    pub fn haircut_gains(ctx: &mut Context<HaircutGains>) -> Result<()> {
+        HaircutGains::handler(ctx)
+    }
+
+    /// Makes a market's mark final, in a wind-down.
+    #[discrim = 70]
+    pub fn fix_final_mark(ctx: &mut Context<FixFinalMark>) -> Result<()> {
+        FixFinalMark::handler(ctx)
+    }
+
+    /// Closes a member's positions at the final marks.
+    #[discrim = 71]
+    pub fn close_out(ctx: &mut Context<CloseOut>) -> Result<()> {
+        CloseOut::handler(ctx)
+    }
+
+    /// Pays a claim on a closed fund.
+    #[discrim = 72]
+    pub fn pay_out(ctx: &mut Context<PayOut>) -> Result<()> {
+        PayOut::handler(ctx)
     }
 }

@@ -74,11 +74,14 @@ pub struct DefaultRecord {
     pub residual: u64,
     /// Contributions before layer 4: the haircut is `from_survivors` of these.
     pub contributions_before: u64,
+    /// Bounties of the keepers who declared and allocated.
+    pub bounties: u64,
+    /// What the defaulter, or somebody for it, has paid later.
+    pub repaid: u64,
     /// The positions.
     pub positions: [DefaultedLots; MAX_POSITIONS],
-    /// Room for layers 5 and 6.
     #[doc(hidden)]
-    pub _reserved: [u8; 64],
+    pub _reserved: [u8; 48],
 }
 
 const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 440);
@@ -101,5 +104,10 @@ impl DefaultRecord {
         self.contributions_before = add(add(plan.book.contributions, plan.from_survivors)?, plan.dust)?;
         self.status = DefaultStatus::Allocated.into();
         Ok(())
+    }
+
+    /// What others have paid for the defaulter, and it has not paid back.
+    pub fn owed(&self) -> Result<u64> {
+        sub(sub(self.shortfall, self.from_contribution)?, self.repaid)
     }
 }

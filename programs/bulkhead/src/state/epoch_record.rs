@@ -1,6 +1,6 @@
 //! The final indices of an ended share epoch.
 
-use anchor_lang::prelude::*;
+use {super::member::Indices, anchor_lang::prelude::*};
 
 /// What shares of an ended epoch had accrued when a loss took all contributions: the shares are worth nothing, but the
 /// rewards they earned and the loss they bore stay claimable, however many epochs pass.
@@ -20,8 +20,17 @@ pub struct EpochRecord {
     pub reward_index: PodU128,
     /// The fund's loss index at its end.
     pub loss_index: PodU128,
+    /// The fund's loss units per share at its end.
+    pub loss_units_index: PodU128,
     #[doc(hidden)]
-    pub _reserved: [u8; 64],
+    pub _reserved: [u8; 48],
+}
+
+impl EpochRecord {
+    /// Up to where shares of the epoch accrue.
+    pub fn indices(&self) -> Indices {
+        Indices { reward: self.reward_index, loss: self.loss_index, loss_units: self.loss_units_index }
+    }
 }
 
 const _: () = assert!(core::mem::size_of::<EpochRecord>() == 144);

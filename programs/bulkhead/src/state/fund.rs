@@ -1,14 +1,23 @@
 //! The fund: one settlement mint, one vault, the buckets that say whose money is in it.
 
+mod assessment;
+mod losses;
+mod recovery;
+mod wind_down;
+
+pub use assessment::AssessmentState;
+
 use {
-    super::{default_record::DefaultRecord, market::Market, member::Member, params::*},
+    super::{
+        member::{Indices, Member},
+        params::*,
+    },
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         index::Index,
         shares::ShareBook,
         units::{Bps, Money, Pnl},
-        waterfall::{Layers, WaterfallPlan},
         Round,
     },
 };
@@ -22,7 +31,7 @@ pub enum FundStatus {
     Active = 0,
     /// A loss exceeded the layers: no new risk until it is funded.
     Recovery = 1,
-    /// Members close out.
+    /// Nothing is left to pay a loss with: members close out, and what there is is paid pro rata.
     WindDown = 2,
 }
 
@@ -91,7 +100,7 @@ pub struct Fund {
     pub pool: u64,
     /// Set aside for covered losses.
     pub cover_reserve: u64,
-    /// Gains of the house, owed to those who bore its losses.
+    /// Came back after losses, owed to those who bore them.
     pub recoveries: u64,
 
     // Shares
@@ -109,8 +118,8 @@ pub struct Fund {
     // Losses
     /// Defaults declared so far; the number of the next one.
     pub default_seq: u64,
-    /// Defaults up to here are paid for.
-    pub settled_seq: u64,
+    /// Number of the current loss episode: it ends, and the next one begins, when every loss is paid.
+    pub loss_episode: u64,
     /// Losses nobody has paid yet.
     pub unfunded: u64,
     /// The part of it that no open default owns.
@@ -125,19 +134,57 @@ pub struct Fund {
     pub market_count: u16,
     /// Markets in which the house holds lots.
     pub open_houses: u16,
+    /// Members that a wind-down has closed out.
+    pub closed_out: u32,
+    /// Number of the current cooling-off period.
+    pub cooling_off: u32,
+    /// Markets with a loss in this episode.
+    pub defaulted_markets: u16,
+    #[doc(hidden)]
+    pub _pad: [u8; 6],
+
+    // Recoveries: see `bulkhead_math::losses`
+    /// Losses borne and not recovered.
+    pub losses_outstanding: u64,
+    /// Units they are held in.
+    pub loss_units: PodU128,
+    /// Loss units per share.
+    pub loss_units_index: PodU128,
+    /// Ends when everything is recovered: older units are worth nothing.
+    pub loss_epoch: u64,
+    /// [`Self::loss_units_index`] when the epoch began.
+    pub loss_epoch_index: PodU128,
+    /// The part of `recoveries` that waits until it can pay all losses.
+    pub recoveries_held: u64,
+
+    // Layers 5 and 7
+    /// The call on the shares of the epoch that a loss has ended.
+    pub assessment: AssessmentState,
+    /// What a share was worth before the losses of this cooling-off period; zero before there is one.
+    pub price_before: PodU128,
+    /// When the next loss starts a new cooling-off period.
+    pub cooling_off_ends_ts: i64,
+    /// When the wind-down began.
+    pub wind_down_ts: i64,
+    /// Gains of closed-out members, not paid out.
+    pub claims: u64,
+    /// All claims when the first one was paid; zero before.
+    pub payout_claims: u64,
+    /// Money there was for them.
+    pub payout_pool: u64,
 
     // Parameters
     /// Set by governance.
     pub params: FundParams,
     /// Room for more parameters.
     #[doc(hidden)]
-    pub _params_reserved: [u8; 64],
-    /// Room for assessments, outflow window, exposures table and queued changes.
+    pub _params_reserved: [u8; 32],
+    /// Room for outflow window, exposures table and queued changes.
     #[doc(hidden)]
     pub _reserved: [u8; 256],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 768);
+const _: () = assert!(core::mem::size_of::<Fund>() == 984);
 
 impl Fund {
     /// Whether the account has the layout this program reads.
@@ -207,9 +254,16 @@ impl Fund {
 
     /// Writes money and shares of the default fund.
     #[inline(always)]
-    pub fn set_book(&mut self, book: ShareBook) {
+    fn set_book(&mut self, book: ShareBook) {
         self.contributions = book.contributions;
         self.total_shares = book.total_shares.into();
+    }
+
+    /// Somebody enters or leaves. No loss is pending then, so the next one is measured from the price as it is now.
+    #[inline(always)]
+    pub fn trade_shares(&mut self, book: ShareBook) {
+        self.set_book(book);
+        self.price_before = 0.into();
     }
 
     /// While a loss is on its way, contributions neither leave (they are liable) nor enter (nobody inherits a loss that
@@ -232,25 +286,24 @@ impl Fund {
         self.open_defaults > 0 || self.unfunded > 0
     }
 
-    /// Once every loss is paid, the markets of past defaults trade again.
-    fn settle_defaults(&mut self) {
-        if !self.has_open_loss() {
-            self.settled_seq = self.default_seq;
-            if self.status == FundStatus::Recovery {
-                self.status = FundStatus::Active.into();
-            }
-        }
-    }
-
     /// What others than a member with this `contribution` would lose to: treasury and the others' contributions.
     pub fn mutual_resources(&self, contribution: Money) -> Result<Money> {
         add(self.treasury, sub(self.contributions, contribution)?)
     }
 
-    /// What governance must leave in the treasury: skin in the game.
+    /// What governance must leave in the treasury: skin in the game, as long as there is a game.
     pub fn treasury_floor(&self) -> Result<Money> {
+        if self.status == FundStatus::WindDown && self.members == 0 {
+            return Ok(0);
+        }
         let relative = Bps(self.params.treasury_floor_bps).of(self.contributions, Round::Up).or_fail()?; // favours members
         Ok(relative.max(self.params.treasury_floor))
+    }
+
+    /// Up to where shares of the current epoch accrue.
+    #[inline(always)]
+    pub fn indices(&self) -> Indices {
+        Indices { reward: self.reward_index, loss: self.loss_index, loss_units: self.loss_units_index }
     }
 
     // Cash
@@ -293,83 +346,6 @@ impl Fund {
         Ok(())
     }
 
-    // Losses
-
-    /// Layer 1 of a default: the margin goes to the pool, the shortfall is owed. Returns the margin taken.
-    pub fn declare(&mut self, member: &mut Member, shortfall: Money) -> Result<Money> {
-        let margin = core::mem::take(&mut member.margin);
-        self.margin_total = sub(self.margin_total, margin)?;
-        self.pool = add(self.pool, margin)?;
-        self.unfunded = add(self.unfunded, shortfall)?;
-        self.open_defaults = self.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;
-        self.default_seq = add(self.default_seq, 1)?;
-        Ok(margin)
-    }
-
-    /// The layers a loss meets; a loss without a defaulter skips layer 2.
-    pub fn layers(&self, defaulter: Option<&Member>) -> Layers {
-        let defaulter_shares = defaulter.map_or(0, |member| member.live_shares(self));
-        Layers { defaulter_shares, treasury: self.treasury, book: self.book() }
-    }
-
-    /// Applies a waterfall over `loss`: what the layers paid moves to the pool, the rest becomes the residual.
-    /// The residual is counted anew by the caller's `loss`, so it must have left `self.residual` before.
-    #[inline(never)]
-    fn apply_waterfall(&mut self, plan: &WaterfallPlan) -> Result<()> {
-        let paid = plan.paid().or_fail()?;
-        self.pool = add(self.pool, paid)?;
-        self.unfunded = sub(self.unfunded, paid)?;
-        self.residual = add(self.residual, plan.residual)?;
-        self.treasury = plan.treasury;
-        if plan.from_survivors > 0 {
-            // Per share rounded down: nobody ever claims back more than was lost.
-            let index = Index { value: self.loss_index.get(), surplus: 0 };
-            let borne = index.plan_accrue(plan.from_survivors, plan.surviving_shares).or_fail()?;
-            self.loss_index = borne.next.value.into();
-        }
-        self.set_book(plan.book);
-        if plan.ends_epoch {
-            self.share_epoch = add(self.share_epoch, 1)?;
-        }
-        if self.residual > 0 {
-            self.status = FundStatus::Recovery.into();
-        }
-        self.settle_defaults();
-        Ok(())
-    }
-
-    /// Pays for an open default.
-    pub fn allocate_default(&mut self, record: &mut DefaultRecord, plan: &WaterfallPlan) -> Result<()> {
-        record.allocate(plan)?;
-        self.open_defaults = self.open_defaults.checked_sub(1).ok_or(BulkheadError::Underflow)?;
-        self.apply_waterfall(plan)
-    }
-
-    /// Pays for what no open default owns.
-    pub fn allocate_residual(&mut self, plan: &WaterfallPlan) -> Result<()> {
-        self.residual = 0;
-        self.apply_waterfall(plan)
-    }
-
-    /// Once the house of `market` is flat, what it lost is owed by the layers and what it gained belongs to those who
-    /// bore its losses. Returns the result.
-    pub fn realise_house(&mut self, market: &mut Market) -> Result<Pnl> {
-        let result = bulkhead_math::rounding::raw_to_pnl(market.house().raw, market.scale()?).or_fail()?;
-        let realised = if result < 0 {
-            self.unfunded = add(self.unfunded, result.unsigned_abs())?;
-            self.residual = add(self.residual, result.unsigned_abs())?;
-            result
-        } else {
-            let paid = result.unsigned_abs().min(self.pool);
-            self.pool = sub(self.pool, paid)?;
-            self.recoveries = add(self.recoveries, paid)?;
-            bulkhead_math::units::to_pnl(paid).or_fail()?
-        };
-        let house = market.house().realise(realised, market.scale()?).or_fail()?;
-        market.set_house(house);
-        Ok(realised)
-    }
-
     /// Counts the markets whose house holds lots.
     pub fn move_open_houses(&mut self, before: i64, after: i64) -> Result<()> {
         self.open_houses = match (before == 0, after == 0) {
@@ -400,7 +376,8 @@ impl Fund {
         let holds = self.residual <= self.unfunded
             && (self.open_defaults > 0 || self.unfunded == self.residual)
             && (self.contributions > 0 || self.total_shares.is_zero() || self.open_defaults > 0)
-            && self.settled_seq <= self.default_seq;
+            && self.recoveries_held <= self.recoveries
+            && self.closed_out <= self.members;
         require!(holds, BulkheadError::InvariantViolated);
         self.owed().map(drop)
     }

@@ -1,14 +1,17 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
 use {
-    super::params::*,
+    super::{fund::Fund, member::PositionSlot, params::*},
     crate::{constants::VERSION, error::*, oracle::OraclePrice},
     anchor_lang::prelude::*,
     bulkhead_math::{
         auction::merged_since,
+        haircut::{plan_cut, CutPlan, HaircutPlan},
         position::Position,
         risk::Mark,
-        units::{Lots, Scale},
+        rounding::raw_to_money,
+        units::{Lots, Money, Scale},
+        Round,
     },
     bytemuck::{Pod, Zeroable},
 };
@@ -78,15 +81,39 @@ pub struct Market {
     pub house_raw: PodI128,
     /// Slot from which the house's auction counts.
     pub house_since_slot: u64,
-    /// Number (plus one) of the last default that put a position into the house.
-    pub last_default: u64,
 
-    /// Room for volatility, breaker, premium and gains-haircut indices.
+    // Losses and gains haircut; two sides are long, short
+    /// The fund's loss episode in which this market last had a loss.
+    pub loss_episode: u64,
+    /// Lots of those who lost in it, signed: the other side has won.
+    pub episode_lots: i64,
+    /// What they lost: this market's weight when gains are cut.
+    pub episode_loss: u64,
+    /// Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`].
+    pub cut_lots: [u64; 2],
+    /// Raw quote cut per lot, by side.
+    pub cut_index: [PodU128; 2],
+    /// The mark of the last cut: no more than the gain at it is taken.
+    pub cut_price: u64,
+    /// Raw quote of all cuts so far.
+    pub cut_raw: PodU128,
+    /// Raw quote of them that lapsed.
+    pub lapsed_raw: PodU128,
+    /// When a wind-down has fixed the mark for good; zero before.
+    pub final_ts: i64,
+
+    /// Room for volatility, breaker and premium.
     #[doc(hidden)]
-    pub _reserved: [u8; 256],
+    pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 568);
+const _: () = assert!(core::mem::size_of::<Market>() == 552);
+
+/// The side of these lots: 0 long, 1 short.
+#[inline(always)]
+fn side_of(lots: Lots) -> usize {
+    usize::from(lots < 0)
+}
 
 impl Market {
     /// Whether this is a market of `fund` in the layout this program reads.
@@ -104,8 +131,12 @@ impl Market {
     }
 
     /// Refuses a mark older than `max_age` slots: whoever needs a price puts the crank into the same transaction.
+    /// A final mark is never stale.
     #[inline(always)]
     pub fn require_fresh(&self, slot: u64, max_age: u32) -> Result<()> {
+        if self.final_ts != 0 {
+            return Ok(());
+        }
         let age = slot.saturating_sub(self.mark.slot);
         require!(self.mark.price > 0 && age <= u64::from(max_age), BulkheadError::StaleMark);
         Ok(())
@@ -118,8 +149,16 @@ impl Market {
         Ok(Mark { price: self.mark.price, spread: spread.ok_or(BulkheadError::Overflow)? })
     }
 
+    /// Refuses once the mark is final.
+    #[inline(always)]
+    pub fn require_not_final(&self) -> Result<()> {
+        require!(self.final_ts == 0, BulkheadError::MarketClosed);
+        Ok(())
+    }
+
     /// Takes a checked oracle price into the mark.
     pub fn update_mark(&mut self, price: &OraclePrice, slot: u64) -> Result<()> {
+        self.require_not_final()?;
         require!(price.publish_ts >= self.mark.publish_ts, BulkheadError::OracleWentBack);
         self.mark = MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
         Ok(())
@@ -131,10 +170,18 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Whether a flat house has a gain that nobody had paid in yet when it was made.
+    /// Fixes the mark for good, without doubt.
+    pub fn fix_mark(&mut self, price: u64, now: i64) {
+        self.mark.price = price;
+        self.mark.confidence = 0;
+        self.final_ts = now;
+    }
+
+    /// Whether a flat house has a result to realise: a gain that nobody had paid in yet when it was made, or what lapsed
+    /// of a haircut.
     #[inline(always)]
-    pub fn is_house_owed(&self) -> bool {
-        self.house_lots == 0 && self.house_raw.get() >= i128::from(self.scale)
+    pub fn is_house_due(&self) -> bool {
+        self.house_lots == 0 && self.house_raw.get().unsigned_abs() >= u128::from(self.scale)
     }
 
     /// Writes the house's position.
@@ -144,14 +191,13 @@ impl Market {
         self.house_raw = house.raw.into();
     }
 
-    /// The house's position becomes `next` by taking over `taken` lots in default `seq`.
-    pub fn take_into_house(&mut self, taken: Lots, next: Position, seq: u64, slot: u64) -> Result<()> {
+    /// The house's position becomes `next` by taking over `taken` lots of a defaulter.
+    pub fn take_into_house(&mut self, taken: Lots, next: Position, slot: u64) -> Result<()> {
         self.house_since_slot = merged_since(self.house_lots, self.house_since_slot, taken, slot).or_fail()?;
         // The defaulter's lots were counted before and are so no longer; the house's are.
         self.move_open_interest(taken, 0)?;
         self.move_open_interest(self.house_lots, next.lots)?;
         self.set_house(next);
-        self.last_default = add(seq, 1)?;
         Ok(())
     }
 
@@ -162,9 +208,90 @@ impl Market {
         Ok(())
     }
 
-    /// Whether a default in this market is not paid for yet: it then only reduces.
+    /// Whether a loss in this market is not paid for yet: it then only reduces.
     #[inline(always)]
-    pub fn has_open_default(&self, settled_seq: u64) -> bool {
-        self.last_default > settled_seq
+    pub fn is_in_default(&self, fund: &Fund) -> bool {
+        self.loss_episode == fund.loss_episode
+    }
+
+    // Gains haircut
+
+    /// The side that has won what the other has lost in this episode.
+    pub fn winning_side(&self) -> usize {
+        match self.episode_lots.signum() {
+            1 => 1,
+            -1 => 0,
+            _ => usize::from(self.cut_lots[1] > self.cut_lots[0]), // as much was lost on both: whoever is more
+        }
+    }
+
+    /// This market's weight when gains are cut: what was lost in it, or zero when its winning side cannot be cut. Once
+    /// half of what was cut has lapsed its gains are gone, and another round would never end.
+    pub fn cut_weight(&self) -> Money {
+        let lapsed = self.lapsed_raw.get().saturating_mul(2);
+        if self.cut_lots[self.winning_side()] == 0 || lapsed > self.cut_raw.get() {
+            return 0;
+        }
+        self.episode_loss.max(1)
+    }
+
+    /// Cuts a side at the mark.
+    pub fn cut(&mut self, side: usize, plan: &HaircutPlan) -> Result<()> {
+        let index = &mut self.cut_index[side];
+        *index = index.checked_add(plan.per_lot).ok_or(BulkheadError::Overflow)?;
+        let house = self.house_raw.checked_add(plan.excess).ok_or(BulkheadError::Overflow)?;
+        self.house_raw = house;
+        self.cut_price = self.mark.price;
+        let cut = plan.per_lot.saturating_mul(u128::from(self.cut_lots[side]));
+        self.cut_raw = self.cut_raw.get().saturating_add(cut).into();
+        Ok(())
+    }
+
+    /// What is pending of cuts on a position, as it would be taken now.
+    #[inline(always)]
+    fn pending_cut(&self, held: &PositionSlot) -> Result<Option<CutPlan>> {
+        let index = self.cut_index[side_of(held.cut_lots)];
+        if index == held.cut_index || held.cut_lots == 0 {
+            return Ok(None);
+        }
+        let grown = index.checked_sub(held.cut_index).ok_or(BulkheadError::Underflow)?;
+        plan_cut(held.position(), held.cut_lots.unsigned_abs(), grown.get(), self.cut_price).or_fail().map(Some)
+    }
+
+    /// A position as it is after pending cuts.
+    #[inline(always)]
+    pub fn position_of(&self, held: &PositionSlot) -> Result<Position> {
+        Ok(self.pending_cut(held)?.map_or(held.position(), |cut| cut.position))
+    }
+
+    /// Takes pending cuts out of a position; what it has no gain for lapses to the house. Returns what was taken, in
+    /// money, rounded down: it is what the member can recover.
+    pub fn take_cut(&mut self, held: &mut PositionSlot) -> Result<Money> {
+        let Some(cut) = self.pending_cut(held)? else { return Ok(0) };
+        held.set(cut.position);
+        held.cut_index = self.cut_index[side_of(held.cut_lots)];
+        let house = self.house_raw.get().checked_sub_unsigned(cut.lapsed).ok_or(BulkheadError::Overflow)?;
+        self.house_raw = house.into();
+        self.lapsed_raw = self.lapsed_raw.get().saturating_add(cut.lapsed).into();
+        raw_to_money(cut.taken, self.scale()?, Round::Down).or_fail() // favours the fund
+    }
+
+    /// Writes a position whose cuts are taken, and keeps what a haircut counts.
+    pub fn write(&mut self, held: &mut PositionSlot, next: Position, in_default: bool) -> Result<()> {
+        held.set(next);
+        let counted = match in_default {
+            _ if next.is_empty() => 0,
+            true => held.cut_lots,
+            false => next.lots,
+        };
+        let (from, to) = (held.cut_lots, counted);
+        if from != to {
+            let (from_side, to_side) = (side_of(from), side_of(to));
+            self.cut_lots[from_side] = sub(self.cut_lots[from_side], from.unsigned_abs())?;
+            self.cut_lots[to_side] = add(self.cut_lots[to_side], to.unsigned_abs())?;
+            held.cut_lots = to;
+        }
+        held.cut_index = self.cut_index[side_of(to)];
+        Ok(())
     }
 }

@@ -49,6 +49,11 @@ impl Markets {
         self.0.iter().map(|market| &**market).find(|market| market.index == index)
     }
 
+    /// All of them, to write.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Market> {
+        self.0.iter_mut().map(|market| &mut **market)
+    }
+
     /// The market with this index, to write.
     pub fn find_mut(&mut self, index: u16) -> Option<&mut Market> {
         self.0.iter_mut().map(|market| &mut **market).find(|market| market.index == index)
@@ -65,7 +70,7 @@ impl Markets {
                 _ => self.find(held.market).ok_or(BulkheadError::WrongMarket)?,
             };
             market.require_fresh(slot, max_age_slots)?;
-            risk.add(&held.position(), &market.risk_mark()?, market.scale()?, &market.rates.into())
+            risk.add(&market.position_of(held)?, &market.risk_mark()?, market.scale()?, &market.rates.into())
                 .map_err(BulkheadError::from)?;
         }
         Ok(risk)

@@ -9,6 +9,7 @@ use {
     anchor_lang::prelude::*,
     bulkhead_math::{
         index::{accrued, whole_units},
+        losses::units_accrued,
         position::Position,
         units::{Money, Shares},
     },
@@ -26,6 +27,8 @@ pub enum MemberStatus {
     Grace = 1,
     /// Declared, not allocated yet.
     Defaulted = 2,
+    /// A wind-down has closed its positions; it waits for its claim.
+    ClosedOut = 3,
 }
 
 /// A position in one market. Free when it holds no lots and no raw quote.
@@ -36,13 +39,17 @@ pub struct PositionSlot {
     pub raw: PodI128,
     /// Signed lots.
     pub lots: i64,
+    /// Signed lots that a gains haircut counts: those held, except that lots gained or given up while the market has an
+    /// open loss change nothing. Who trades after a default neither escapes its haircut nor inherits it.
+    pub cut_lots: i64,
     /// Index of the market.
     pub market: u16,
     #[doc(hidden)]
     pub _pad: [u8; 6],
-    /// Room for index snapshots.
+    /// The market's cut index, of the side of `cut_lots`, at the last touch.
+    pub cut_index: PodU128,
     #[doc(hidden)]
-    pub _reserved: [u8; 32],
+    pub _reserved: [u8; 8],
 }
 
 impl PositionSlot {
@@ -64,6 +71,17 @@ impl PositionSlot {
     pub fn is_free(&self) -> bool {
         self.lots == 0 && self.raw.is_zero()
     }
+}
+
+/// Amounts per share up to which a member accrues.
+#[derive(Clone, Copy)]
+pub struct Indices {
+    /// Rewards.
+    pub reward: PodU128,
+    /// Losses.
+    pub loss: PodU128,
+    /// Units of losses.
+    pub loss_units: PodU128,
 }
 
 /// One wallet's account in one fund.
@@ -105,22 +123,51 @@ pub struct Member {
     pub rewards: PodU128,
     /// The fund's loss index at the last touch.
     pub loss_index: PodU128,
-    /// Losses of others borne, Q64.64: what recoveries are paid by.
+    /// Losses of others borne, less recoveries paid out, Q64.64.
     pub loss_borne: PodU128,
+    /// What of them is not recovered, in units of the fund's losses.
+    pub loss_units: PodU128,
+    /// The fund's loss units per share at the last touch.
+    pub loss_units_index: PodU128,
+    /// Epoch the units are of.
+    pub loss_epoch: u64,
 
     // Default
     /// Slot in which the grace period began.
     pub grace_slot: u64,
 
+    // Calls
+    /// Shares of a past epoch that an assessment is on.
+    pub assessed_shares: PodU128,
+    /// That epoch, plus one.
+    pub assessed_epoch: u64,
+    /// Paid of that assessment.
+    pub assessment_paid: u64,
+    /// Assessments paid in the cooling-off period.
+    pub assessed: u64,
+    /// Contribution called for; zero without a call.
+    pub call_amount: u64,
+    /// When it is taken from margin.
+    pub call_due_ts: i64,
+    /// Number of the cooling-off period.
+    pub cooling_off: u32,
+    /// The cap of assessments this member has agreed to.
+    pub assessment_cap_bps: u16,
+    #[doc(hidden)]
+    pub _pad2: [u8; 2],
+
+    // Wind-down
+    /// Gain that waits for the pay-out.
+    pub claim: u64,
+
     /// Positions.
     pub positions: [PositionSlot; MAX_POSITIONS],
 
-    /// Room for calls, assessments and recoveries.
     #[doc(hidden)]
-    pub _reserved: [u8; 128],
+    pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 880);
+const _: () = assert!(core::mem::size_of::<Member>() == 928);
 
 impl Member {
     /// Whether this is a member of `fund` in the layout this program reads.
@@ -162,18 +209,20 @@ impl Member {
         slot.map(PositionSlot::position).unwrap_or_default()
     }
 
-    /// Writes the position in `market`, into its slot or a free one.
+    /// The slot of the position in `market`.
+    #[inline(always)]
+    pub fn slot_mut(&mut self, market: u16) -> Option<&mut PositionSlot> {
+        self.positions.iter_mut().find(|slot| slot.market == market && !slot.is_free())
+    }
+
+    /// The slot of the position in `market`, or a free one for it.
     #[inline(never)]
-    pub fn set_position(&mut self, market: u16, position: Position) -> Result<()> {
+    pub fn slot_or_free(&mut self, market: u16) -> Result<&mut PositionSlot> {
         let own = self.positions.iter().position(|slot| slot.market == market && !slot.is_free());
-        let slot = match own {
-            Some(slot) => slot,
-            None if position.is_empty() => return Ok(()),
-            None => self.positions.iter().position(PositionSlot::is_free).ok_or(BulkheadError::NoFreePosition)?,
-        };
-        self.positions[slot].market = market;
-        self.positions[slot].set(position);
-        Ok(())
+        let slot = own.or_else(|| self.positions.iter().position(PositionSlot::is_free));
+        let slot = &mut self.positions[slot.ok_or(BulkheadError::NoFreePosition)?];
+        slot.market = market;
+        Ok(slot)
     }
 
     /// Whether the member holds anything in any market.
@@ -191,29 +240,73 @@ impl Member {
             require!(self.shares.is_zero(), BulkheadError::EpochEnded);
             self.share_epoch = fund.share_epoch;
         }
-        self.accrue(fund.reward_index, fund.loss_index)
+        self.accrue(fund, &fund.indices())
     }
 
-    /// Leaves an ended epoch: accrues up to its end; the shares are worth nothing.
+    /// Leaves an ended epoch: accrues up to its end; the shares are worth nothing, but may still be called.
     pub fn settle_epoch(&mut self, record: &EpochRecord, fund: &Fund) -> Result<()> {
-        self.accrue(record.reward_index, record.loss_index)?;
+        self.accrue(fund, &record.indices())?;
+        if self.share_epoch.checked_add(1) == Some(fund.assessment.epoch) {
+            let shares = self.shares.get();
+            self.note_assessable(fund.assessment.epoch, shares);
+        }
         self.shares = 0.into();
         self.clear_notice();
         self.share_epoch = fund.share_epoch;
-        self.accrue(fund.reward_index, fund.loss_index)
+        self.accrue(fund, &fund.indices())
     }
 
-    fn accrue(&mut self, reward_index: PodU128, loss_index: PodU128) -> Result<()> {
+    fn accrue(&mut self, fund: &Fund, to: &Indices) -> Result<()> {
+        self.enter_loss_epoch(fund.loss_epoch);
         let shares = self.shares.get();
         if shares > 0 {
-            let reward = accrued(shares, self.reward_index.get(), reward_index.get()).or_fail()?;
-            let loss = accrued(shares, self.loss_index.get(), loss_index.get()).or_fail()?;
+            let reward = accrued(shares, self.reward_index.get(), to.reward.get()).or_fail()?;
             self.rewards = self.rewards.checked_add(reward).ok_or(BulkheadError::Overflow)?;
-            self.loss_borne = self.loss_borne.checked_add(loss).ok_or(BulkheadError::Overflow)?;
+            if self.loss_index != to.loss {
+                let loss = accrued(shares, self.loss_index.get(), to.loss.get()).or_fail()?;
+                self.loss_borne = self.loss_borne.checked_add(loss).ok_or(BulkheadError::Overflow)?;
+                // Units of a loss epoch that has ended are worth nothing: what they stood for is recovered.
+                let from = self.loss_units_index.get().max(fund.loss_epoch_index.get());
+                let units = units_accrued(shares, from.min(to.loss_units.get()), to.loss_units.get()).or_fail()?;
+                self.loss_units = self.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
+            }
         }
-        self.reward_index = reward_index;
-        self.loss_index = loss_index;
+        self.reward_index = to.reward;
+        self.loss_index = to.loss;
+        self.loss_units_index = to.loss_units;
         Ok(())
+    }
+
+    fn enter_loss_epoch(&mut self, epoch: u64) {
+        if self.loss_epoch != epoch {
+            self.loss_epoch = epoch;
+            self.loss_units = 0.into();
+        }
+    }
+
+    /// Bears a loss of its own accord, beside its shares.
+    pub fn bear(&mut self, loss_epoch: u64, amount: Money, units: u128) -> Result<()> {
+        self.enter_loss_epoch(loss_epoch);
+        self.loss_borne = self.loss_borne.checked_add(u128::from(amount) << 64).ok_or(BulkheadError::Overflow)?;
+        self.loss_units = self.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
+        Ok(())
+    }
+
+    /// Takes out what has come back of the losses borne. The member has been touched.
+    pub fn take_recovery(&mut self, fund: &Fund) -> Result<Money> {
+        let amount = fund.losses().claimable(self.loss_borne.get(), self.loss_units.get()).or_fail()?;
+        let left = self.loss_borne.get().checked_sub(u128::from(amount) << 64);
+        self.loss_borne = left.ok_or(BulkheadError::Underflow)?.into();
+        Ok(amount)
+    }
+
+    /// Notes the shares an assessment is on: they outlive the epoch.
+    pub fn note_assessable(&mut self, epoch: u64, shares: Shares) {
+        if self.assessed_epoch != epoch {
+            self.assessed_epoch = epoch;
+            self.assessment_paid = 0;
+        }
+        self.assessed_shares = shares.into();
     }
 
     /// Shares that are worth something: none of an ended epoch.
@@ -259,7 +352,8 @@ impl Member {
         self.margin == 0
             && self.shares.is_zero()
             && !self.has_positions()
-            && self.status == MemberStatus::Active
+            && (self.status == MemberStatus::Active || self.status == MemberStatus::ClosedOut)
+            && self.claim == 0
             && whole_units(self.rewards.get()).0 == 0
             && whole_units(self.loss_borne.get()).0 == 0
     }

@@ -26,6 +26,8 @@ pub struct FundParams {
     pub min_contribution: u64,
     /// Least treasury governance must leave in place, in base units.
     pub treasury_floor: u64,
+    /// Most a keeper gets for declaring a default, and again for allocating it, in base units.
+    pub bounty_cap: u64,
     /// Time between asking for a contribution back and being able to claim it.
     pub notice_secs: u32,
     /// Time after that in which it can be claimed.
@@ -38,6 +40,14 @@ pub struct FundParams {
     pub default_confirm_slots: u32,
     /// Slots until the auction discount is at its cap.
     pub auction_slots: u32,
+    /// Time to pay an assessment.
+    pub assessment_secs: u32,
+    /// Period over which the cap of assessments holds.
+    pub cooling_off_secs: u32,
+    /// Time to meet a contribution call.
+    pub call_secs: u32,
+    /// Time between the start of a wind-down and its final marks.
+    pub wind_down_secs: u32,
     /// Part of the mutual resources that one member may endanger.
     pub cover_limit_bps: u16,
     /// Clearing fee of each side of a trade.
@@ -54,6 +64,12 @@ pub struct FundParams {
     pub auction_max_discount_bps: u16,
     /// Least treasury governance must leave in place, of contributions.
     pub treasury_floor_bps: u16,
+    /// Most a member can be assessed in a cooling-off period, of its contribution before the losses.
+    pub assessment_cap_bps: u16,
+    /// A keeper's bounty, of the shortfall.
+    pub bounty_bps: u16,
+    /// Keeps the layout free of padding.
+    pub _pad: [u8; 4],
 }
 
 impl FundParams {
@@ -71,7 +87,13 @@ impl FundParams {
             && self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS
             && self.liquidation_buffer_bps <= ONE_BPS
             && self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS
-            && self.treasury_floor_bps <= ONE_BPS;
+            && self.treasury_floor_bps <= ONE_BPS
+            && self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS
+            && (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs)
+            && (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs)
+            && (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs)
+            && (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)
+            && self.bounty_bps <= MAX_BOUNTY_BPS;
         require!(within, BulkheadError::ParameterOutOfBounds);
         Ok(())
     }

@@ -92,6 +92,7 @@ impl CreateFund {
         fund.vault = vault_address;
         fund.token_program = *token_program.address();
         fund.params = params;
+        fund.loss_episode = 1; // markets start at none
         emit!(FundCreated {
             fund: *fund.address(),
             mint: *mint.address(),

@@ -1,6 +1,6 @@
 use {
     crate::{constants::VERSION, error::*, events::*, instructions::record::create_record, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::waterfall::{plan_waterfall, WaterfallPlan},
 };
 
@@ -9,7 +9,9 @@ use {
 /// nothing can block it: no pause, no missing contributor, no empty layer.
 ///
 /// - The default is declared and not allocated (`AlreadyAllocated`), the member is its (`WrongMember`).
-/// - What the layers cannot pay stays unfunded and the fund goes to Recovery.
+/// - What the layers cannot pay stays unfunded and the fund goes to Recovery; as much of it as the survivors have agreed to
+///   is called from them (layer 5).
+/// - The keeper, if one is named, gets a bounty: see [`Fund::pay_bounty`].
 /// - When a loss takes all contributions the epoch ends, and the record of its indices is created.
 #[derive(Accounts)]
 pub struct AllocateLoss {
@@ -30,17 +32,21 @@ pub struct AllocateLoss {
     pub payer: Signer,
     /// Creates it.
     pub system_program: Program<System>,
+    /// Gets the bounty.
+    #[account(mut)]
+    pub keeper: Option<Account<Member>>,
 }
 
 impl AllocateLoss {
     fn validate(&self) -> Result<()> {
-        let Self { fund, member, record, .. } = self;
+        let Self { fund, member, record, keeper, .. } = self;
         fund.check()?;
         member.check(fund.address())?;
         record.check(fund.address())?;
         require!(anchor_lang::address_eq(&record.member, member.address()), BulkheadError::WrongMember);
         require!(record.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
         require!(member.status == MemberStatus::Defaulted, BulkheadError::MemberNotInDefault);
+        check_keeper(fund, keeper)?;
         // epoch_record - its address is checked when it is created. payer - signs.
         Ok(())
     }
@@ -48,17 +54,23 @@ impl AllocateLoss {
     /// See [`AllocateLoss`].
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
-        let Self { fund, member, record, epoch_record, payer, .. } = &mut ctx.accounts;
+        let now = Clock::get()?.unix_timestamp;
+        let Self { fund, member, record, epoch_record, payer, keeper, .. } = &mut ctx.accounts;
         if member.share_epoch == fund.share_epoch {
             member.touch(fund)?;
         }
+        let bounty = match keeper {
+            Some(keeper) => fund.pay_bounty(member, keeper, record.shortfall)?,
+            None => 0,
+        };
+        record.bounties = add(record.bounties, bounty)?;
         let plan = plan_waterfall(record.shortfall, &fund.layers(Some(member))).or_fail()?;
         if plan.shares_burned > 0 {
             member.burn(plan.shares_burned)?;
         }
         member.status = MemberStatus::Active.into();
         let epoch = fund.share_epoch;
-        fund.allocate_default(record, &plan)?;
+        fund.allocate_default(record, &plan, now)?;
         if plan.ends_epoch {
             record_epoch(fund, epoch, &plan, payer, epoch_record)?;
         }
@@ -72,9 +84,20 @@ impl AllocateLoss {
             from_survivors: plan.from_survivors,
             residual: plan.residual,
             contributions: fund.contributions,
+            called: fund.assessment.called,
+            bounty,
         });
         Ok(())
     }
+}
+
+/// Who gets a bounty is a member in good standing.
+pub fn check_keeper(fund: &Account<Fund>, keeper: &Option<Account<Member>>) -> Result<()> {
+    if let Some(keeper) = keeper {
+        keeper.check(fund.address())?;
+        keeper.require_not_defaulted()?;
+    }
+    Ok(())
 }
 
 /// Keeps the final indices of an epoch that a loss has ended.
@@ -93,6 +116,7 @@ pub fn record_epoch(
     record.epoch = epoch;
     record.reward_index = fund.reward_index;
     record.loss_index = fund.loss_index;
+    record.loss_units_index = fund.loss_units_index;
     emit!(EpochWiped { fund: *fund.address(), epoch, dust: plan.dust });
     Ok(())
 }

@@ -1,11 +1,11 @@
 use {
     super::allocate_loss::record_epoch,
     crate::{error::*, events::*, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::waterfall::plan_waterfall,
 };
 
-/// Runs layers 3 and 4 for losses that no open default owns: what the house lost in selling, and what an earlier
+/// Runs layers 3 to 5 for losses that no open default owns: what the house lost in selling, and what an earlier
 /// allocation could not cover, once there is money again.
 ///
 /// - There must be such a loss (`NothingToAllocate`).
@@ -39,7 +39,7 @@ impl AllocateResidual {
         let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;
         let plan = plan_waterfall(fund.residual, &fund.layers(None)).or_fail()?;
         let epoch = fund.share_epoch;
-        fund.allocate_residual(&plan)?;
+        fund.allocate_residual(&plan, Clock::get()?.unix_timestamp)?;
         if plan.ends_epoch {
             record_epoch(fund, epoch, &plan, payer, epoch_record)?;
         }
@@ -50,6 +50,7 @@ impl AllocateResidual {
             from_survivors: plan.from_survivors,
             residual: plan.residual,
             contributions: fund.contributions,
+            called: fund.assessment.called,
         });
         Ok(())
     }

@@ -1,7 +1,16 @@
 use {
-    crate::{constants::*, error::*, events::*, instructions::record::create_record, state::*},
+    crate::{
+        constants::*,
+        error::*,
+        events::*,
+        instructions::{allocate_loss::check_keeper, record::create_record},
+        state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
-    bulkhead_math::waterfall::{shortfall, take_into_house, DefaultedPosition},
+    bulkhead_math::{
+        position::Position,
+        waterfall::{shortfall, take_into_house, DefaultedPosition},
+    },
 };
 
 /// Declares a member whose equity is negative to be in default and fixes the shortfall.
@@ -12,6 +21,7 @@ use {
 /// - With `default_confirm_slots` the first call starts a grace period in which the member can top up
 ///   (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has recovered ends it. The
 ///   shares of others cannot leave meanwhile.
+/// - The keeper, if one is named, gets a bounty when the default is declared: see [`Fund::pay_bounty`].
 ///
 /// Remaining accounts: the markets the member holds, writable.
 #[derive(Accounts)]
@@ -30,12 +40,17 @@ pub struct DeclareDefault {
     pub payer: Signer,
     /// Creates the record.
     pub system_program: Program<System>,
+    /// Gets the bounty.
+    #[account(mut)]
+    pub keeper: Option<Account<Member>>,
 }
 
 impl DeclareDefault {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
         self.member.check(self.fund.address())?;
+        require!(self.member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
+        check_keeper(&self.fund, &self.keeper)?;
         self.member.require_not_defaulted()
         // record - its address is checked when it is created. payer - signs. system_program - checked by `Program`.
     }
@@ -45,7 +60,7 @@ impl DeclareDefault {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
-        let Self { fund, member, record, payer, .. } = &mut ctx.accounts;
+        let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
 
         let risk = markets.risk(member, None, clock.slot, fund.params.max_mark_age_slots)?;
         let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
@@ -69,6 +84,11 @@ impl DeclareDefault {
 
         record.from_margin = fund.declare(member, loss)?;
         move_to_house(fund, member, &mut markets, &mut record, clock.slot)?;
+        let bounty = match keeper {
+            Some(keeper) => fund.pay_bounty(member, keeper, loss)?,
+            None => 0,
+        };
+        record.bounties = bounty;
         fund.invariant()?;
         emit!(DefaultDeclared {
             fund: *fund.address(),
@@ -76,6 +96,7 @@ impl DeclareDefault {
             seq,
             from_margin: record.from_margin,
             shortfall: loss,
+            bounty,
         });
         Ok(())
     }
@@ -118,29 +139,37 @@ fn end_grace(fund: &mut Fund, member: &mut Member) -> Result<()> {
 
 /// Every position goes to the house of its market at the mark, with no equity left in it.
 fn move_to_house(
-    fund: &mut Fund,
+    fund: &mut Account<Fund>,
     member: &mut Member,
     markets: &mut Markets,
     record: &mut DefaultRecord,
     slot: u64,
 ) -> Result<()> {
-    for held in member.positions.iter_mut().filter(|held| !held.is_free()) {
+    for place in 0..MAX_POSITIONS {
+        let held = member.positions[place];
+        if held.is_free() {
+            continue;
+        }
         let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
+        let (lots, price) = (held.lots, market.mark.price);
         let position =
-            DefaultedPosition { position: held.position(), price: market.mark.price, scale: market.scale()? };
+            DefaultedPosition { position: fund.touch_position(market, member)?, price, scale: market.scale()? };
         let before = market.house();
-        let (house, _) = take_into_house(&position, before).or_fail()?;
-        market.take_into_house(held.lots, house, record.seq, slot)?;
+        let (house, profit) = take_into_house(&position, before).or_fail()?;
+        market.take_into_house(lots, house, slot)?;
         fund.move_open_houses(before.lots, house.lots)?;
+        let (lost_by, loss) = if profit < 0 { (lots, profit.unsigned_abs()) } else { (0, 0) };
+        fund.enter_default(market, lost_by, loss)?;
+        market.write(&mut member.positions[place], Position::default(), true)?;
         if before.lots != 0 && house.lots == 0 {
             // Flat without a sale: what it lost or gained since the other default is due as after one.
-            fund.realise_house(market)?;
+            let result = fund.realise_house(market, before.lots)?;
+            emit!(HouseRealised { fund: *fund.address(), market: u64::from(market.index), result });
         }
 
         record.positions[usize::from(record.positions_len)] =
-            DefaultedLots { lots: held.lots, price: market.mark.price, market: held.market, _pad: [0; 6] };
+            DefaultedLots { lots, price, market: held.market, _pad: [0; 6] };
         record.positions_len = record.positions_len.saturating_add(1);
-        held.set(Default::default());
     }
     Ok(())
 }

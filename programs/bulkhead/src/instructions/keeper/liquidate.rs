@@ -48,6 +48,7 @@ impl Liquidate {
         target.require_not_defaulted()?;
         liquidator.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
+        market.require_not_final()?;
         market.require_fresh(slot, fund.params.max_mark_age_slots)
     }
 
@@ -60,15 +61,15 @@ impl Liquidate {
 
         let risk = others.risk(target, Some(market), clock.slot, fund.params.max_mark_age_slots)?;
         require!(risk.is_liquidatable(target.margin).or_fail()?, BulkheadError::NotLiquidatable);
-        let before = Target { margin: target.margin, risk, position: target.position(market.index) };
-        let taker = liquidator.position(market.index);
+        let before = Target { margin: target.margin, risk, position: fund.touch_position(market, target)? };
+        let taker = fund.touch_position(market, liquidator)?;
         let rates = market.rates.into();
         let at = LiquidationMarket { price: market.mark.price, scale: market.scale()?, rates: &rates };
         let plan = plan_liquidate(&before, taker, lots, &at, &fund.params.liquidation()).or_fail()?;
         require!(plan.lots != 0, BulkheadError::NothingToTake);
 
-        move_position(market, target, before.position, plan.target)?;
-        move_position(market, liquidator, taker, plan.liquidator)?;
+        move_position(fund, market, target, before.position, plan.target)?;
+        move_position(fund, market, liquidator, taker, plan.liquidator)?;
         fund.take_fee(target, plan.fee)?;
         fund.share_fees(0, plan.fee)?;
         let change = Change::new(taker.is_increase(&plan.liquidator), true);

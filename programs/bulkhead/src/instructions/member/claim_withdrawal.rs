@@ -65,7 +65,7 @@ impl ClaimWithdrawal {
         let plan = custody.fund.book().plan_redeem(shares).or_fail()?;
         member.burn(shares)?;
         member.clear_notice();
-        custody.fund.set_book(plan.next);
+        custody.fund.trade_shares(plan.next);
         if member.has_positions() {
             let params = &custody.fund.params;
             let risk = markets.risk(member, None, clock.slot, params.max_mark_age_slots)?;

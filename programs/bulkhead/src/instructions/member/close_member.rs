@@ -32,6 +32,9 @@ impl CloseMember {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;
+        if member.status == MemberStatus::ClosedOut {
+            fund.closed_out = fund.closed_out.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+        }
         fund.members = fund.members.checked_sub(1).ok_or(BulkheadError::Underflow)?;
         emit!(MemberClosed { fund: *fund.address(), member: *member.address() });
         Ok(())

@@ -8,6 +8,7 @@ use {
 /// - The wallet signs: a contribution is mutual money, nobody can be made to hold it.
 /// - Shares are rounded down; none at all is refused (`ZeroShares`).
 /// - Refused while a loss is pending (`LossPending`): nobody inherits a loss that was there before.
+/// - Refused in a wind-down (`WindDown`).
 /// - Refused while `CONTRIBUTE` is paused (`Paused`).
 #[derive(Accounts)]
 pub struct Contribute {
@@ -29,6 +30,7 @@ impl Contribute {
         self.member.require_not_defaulted()?;
         fund.require_not_paused(pause::CONTRIBUTE, Clock::get()?.unix_timestamp)?;
         fund.require_no_loss_pending()?;
+        require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
         require!(amount > 0, BulkheadError::ZeroAmount);
         Ok(())
     }
@@ -42,7 +44,7 @@ impl Contribute {
 
         member.touch(&custody.fund)?;
         member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
-        custody.fund.set_book(plan.next);
+        custody.fund.trade_shares(plan.next);
         custody.pull(owner, amount)?;
         custody.fund.invariant()?;
         emit!(Contributed { member: *member.address(), amount, shares: plan.shares.into() });

@@ -6,6 +6,8 @@ use {
 /// Opens the member account of a wallet.
 ///
 /// - One wallet has one account in a fund.
+/// - The member agrees to the cap of assessments that is in force.
+/// - Refused in a wind-down (`WindDown`).
 /// - The wallet signs; anyone may pay the rent.
 /// - Refused while `OPEN_MEMBER` is paused (`Paused`).
 #[derive(Accounts)]
@@ -28,6 +30,7 @@ pub struct OpenMember {
 impl OpenMember {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
+        require!(self.fund.status != FundStatus::WindDown, BulkheadError::WindDown);
         self.fund.require_not_paused(pause::OPEN_MEMBER, Clock::get()?.unix_timestamp)
         // member - created here. owner, payer - sign. system_program - checked by `Program`.
     }
@@ -42,6 +45,8 @@ impl OpenMember {
         member.fund = *fund.address();
         member.owner = *owner.address();
         member.share_epoch = fund.share_epoch;
+        member.loss_epoch = fund.loss_epoch;
+        member.assessment_cap_bps = fund.params.assessment_cap_bps;
         fund.members = fund.members.checked_add(1).ok_or(BulkheadError::Overflow)?;
         emit!(MemberOpened { fund: *fund.address(), member: *member.address(), owner: *owner.address() });
         Ok(())

@@ -1,5 +1,10 @@
 use {
-    crate::{error::*, events::*, instructions::vault::*, state::*},
+    crate::{
+        error::*,
+        events::*,
+        instructions::{novate::require_reserve, vault::*},
+        state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::units::{to_pnl, Bps},
 };
@@ -9,6 +14,8 @@ use {
 /// - Only the owner may do this (`NotOwner`), and not while in default (`MemberInDefault`).
 /// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit (`CoverLimitExceeded`):
 ///   less collateral is more risk for the others.
+/// - An assessment that is due is collected first; while a loss is pending, what may still be assessed stays above
+///   initial margin (`AssessmentReserved`).
 /// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`).
 /// - Refused while `WITHDRAW_MARGIN` is paused (`Paused`).
 ///
@@ -33,7 +40,6 @@ impl WithdrawMargin {
         self.member.require_not_defaulted()?;
         fund.require_not_paused(pause::WITHDRAW_MARGIN, now)?;
         require!(amount > 0, BulkheadError::ZeroAmount);
-        require!(amount <= self.member.margin, BulkheadError::InsufficientMargin);
         Ok(())
     }
 
@@ -44,15 +50,22 @@ impl WithdrawMargin {
         let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.custody.fund.address())?;
         let Self { custody, member, .. } = &mut ctx.accounts;
 
+        let fund = &mut custody.fund;
+        let risk = markets.risk(member, None, clock.slot, fund.params.max_mark_age_slots)?;
+        let free = risk.free(member.margin).or_fail()?;
+        let assessed = fund.collect_assessment(member, free, clock.unix_timestamp)?;
+        require!(amount <= member.margin, BulkheadError::InsufficientMargin);
         member.margin = sub(member.margin, amount)?;
-        custody.fund.margin_total = sub(custody.fund.margin_total, amount)?;
+        fund.margin_total = sub(fund.margin_total, amount)?;
+        require_reserve(fund, member, &risk, &clock)?;
         if member.has_positions() {
-            let params = &custody.fund.params;
-            let risk = markets.risk(member, None, clock.slot, params.max_mark_age_slots)?;
-            require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
-            let mutual = custody.fund.mutual_resources(member.contribution(&custody.fund)?)?;
-            let covered = risk.within_cover_limit(member.margin, Bps(params.cover_limit_bps), mutual).or_fail()?;
+            let mutual = fund.mutual_resources(member.contribution(fund)?)?;
+            let limit = Bps(fund.params.cover_limit_bps);
+            let covered = risk.within_cover_limit(member.margin, limit, mutual).or_fail()?;
             require!(covered, BulkheadError::CoverLimitExceeded);
+        }
+        if assessed > 0 {
+            emit!(AssessmentPaid { member: *member.address(), amount: assessed, residual: fund.residual });
         }
         custody.pay(amount)?;
         custody.fund.invariant()?;

@@ -4,7 +4,7 @@ use {
     bulkhead_math::{
         fees::plan_fee,
         position::Position,
-        risk::notional,
+        risk::{notional, Risk},
         rounding::widening_mul,
         units::{Bps, Price},
     },
@@ -13,10 +13,12 @@ use {
 /// Two members agree on a trade; the fund becomes the counterparty of each.
 ///
 /// - Both sign, owner or delegate (`NotTrader`), and are two different members.
-/// - The price is within the market's band around a fresh mark (`PriceOutsideBand`, `StaleMark`).
+/// - The price is within the market's band around a fresh mark (`PriceOutsideBand`, `StaleMark`), which a wind-down has not
+///   made final (`MarketClosed`).
 /// - Each side pays the clearing fee from its margin (`InsufficientMargin`).
 /// - A side that adds risk must then meet initial margin (`BelowInitialMargin`), the contribution requirement
-///   (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`). It may not while novation is paused
+///   (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`), and keep free what may be assessed
+///   (`AssessmentReserved`). It may not while novation is paused
 ///   (`Paused`), before the market opens (`MarketNotOpen`), or while a default is open in the market
 ///   (`MarketReduceOnly`) or a loss of the fund is unfunded (`LossPending`).
 /// - A side that is below initial margin may only reduce, and only at the mark or better for itself
@@ -56,6 +58,7 @@ impl Novate {
         buyer.require_not_defaulted()?;
         seller.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
+        market.require_not_final()?;
         market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
         // |price - mark| <= mark * band, cross-multiplied: exact.
         let distance = widening_mul(price.abs_diff(market.mark.price), Bps::ONE);
@@ -105,32 +108,49 @@ impl Novate {
 /// Books `lots` bought at `price`; whether that adds risk.
 #[inline(never)]
 fn trade(
-    fund: &Fund,
+    fund: &mut Fund,
     market: &mut Market,
     member: &mut Member,
     lots: i64,
     price: Price,
     clock: &Clock,
 ) -> Result<bool> {
-    let before = member.position(market.index);
+    let before = fund.touch_position(market, member)?;
     let after = before.trade(lots, price).or_fail()?;
-    move_position(market, member, before, after)?;
+    move_position(fund, market, member, before, after)?;
     let increase = before.is_increase(&after);
     if increase {
         fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
         require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
         require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
-        let in_default = fund.has_open_loss() && market.has_open_default(fund.settled_seq);
-        require!(!in_default, BulkheadError::MarketReduceOnly);
+        require!(!market.is_in_default(fund), BulkheadError::MarketReduceOnly);
     }
     Ok(increase)
 }
 
-/// Writes a member's position and keeps the market's open interest.
+/// Writes a position that was `before`, pending cuts taken, and keeps the market's totals.
 #[inline(never)]
-pub fn move_position(market: &mut Market, member: &mut Member, before: Position, after: Position) -> Result<()> {
+pub fn move_position(
+    fund: &Fund,
+    market: &mut Market,
+    member: &mut Member,
+    before: Position,
+    after: Position,
+) -> Result<()> {
+    if before.is_empty() && after.is_empty() {
+        return Ok(());
+    }
     market.move_open_interest(before.lots, after.lots)?;
-    member.set_position(market.index, after)
+    let in_default = market.is_in_default(fund);
+    market.write(member.slot_or_free(market.index)?, after, in_default)
+}
+
+/// What is due, or may become due, of an assessment stays above initial margin.
+pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, clock: &Clock) -> Result<()> {
+    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
+    let reserve = fund.assessment_reserve(member, clock.unix_timestamp)?;
+    require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);
+    Ok(())
 }
 
 /// What a change of position did to its owner.
@@ -168,16 +188,15 @@ pub fn require_covered(
 ) -> Result<()> {
     let params = &fund.params;
     let risk = others.risk(member, Some(market), clock.slot, params.max_mark_age_slots)?;
-    let meets_initial = risk.meets_initial(member.margin).or_fail()?;
     if let Change::Reduces { at_mark_or_better } = change {
-        if !meets_initial {
+        if !risk.meets_initial(member.margin).or_fail()? {
             require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
             // Not even the fee of a reducing trade may create a default (P7).
             require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
         }
         return Ok(());
     }
-    require!(meets_initial, BulkheadError::BelowInitialMargin);
+    require_reserve(fund, member, &risk, clock)?;
     let contribution = member.contribution(fund)?;
     // After a total loss nobody can have a contribution before the house is empty: who takes over from it then must have
     // margin for the whole stress move, for there is nobody else to lose.

@@ -6,9 +6,10 @@ use {
 
 /// A member buys from the house in a Dutch auction: the longer the fund has held a position, the cheaper it gets.
 ///
-/// - At most the house's lots are taken; none is refused (`NothingToTake`).
+/// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark (`MarketClosed`).
 /// - The taker must meet all requirements of a trade that adds risk, unless it reduces its own.
-/// - When the house is flat its result is realised: a loss becomes a residual for `allocate_residual`, a gain a recovery.
+/// - When the house is flat its result is realised: a loss becomes a residual for `allocate_residual`, a gain pays losses
+///   nobody has paid, then those who bore some.
 ///
 /// Remaining accounts: the other markets the taker holds.
 #[derive(Accounts)]
@@ -34,6 +35,7 @@ impl TakeOver {
         member.check(fund.address())?;
         member.require_trader(trader.address())?;
         member.require_not_defaulted()?;
+        market.require_not_final()?;
         market.require_fresh(clock.slot, fund.params.max_mark_age_slots)
     }
 
@@ -52,9 +54,9 @@ impl TakeOver {
         let held = clock.slot.saturating_sub(market.house_since_slot);
         let price = fund.params.auction().price(market.mark.price, house.lots, held).or_fail()?;
 
-        let before = member.position(market.index);
+        let before = fund.touch_position(market, member)?;
         let after = before.trade(lots, price).or_fail()?;
-        move_position(market, member, before, after)?;
+        move_position(fund, market, member, before, after)?;
         let next = house.trade(neg(lots)?, price).or_fail()?;
         market.move_open_interest(house.lots, next.lots)?;
         market.set_house(next);
@@ -62,7 +64,7 @@ impl TakeOver {
         require_covered(fund, market, &others, member, change, &clock)?;
 
         fund.move_open_houses(house.lots, next.lots)?;
-        let house_result = if next.lots == 0 { fund.realise_house(market)? } else { 0 };
+        let house_result = if next.lots == 0 { fund.realise_house(market, house.lots)? } else { 0 };
         fund.invariant()?;
         emit!(TakenOver { member: *member.address(), lots, price, market: u64::from(market.index), house_result });
         Ok(())

@@ -1,0 +1,47 @@
+use {
+    crate::{constants::ORACLE_SILENT_SLOTS, error::*, events::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Fixes the final mark of a market whose oracle is silent, in a wind-down. Where the oracle speaks, `fix_final_mark` takes
+/// its price and governance has no say.
+///
+/// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
+/// - In a wind-down, after its delay (`NotWindDown`, `FinalMarkNotDue`), once (`MarketClosed`).
+/// - The last mark is older than `ORACLE_SILENT_SLOTS` (`OracleNotSilent`); the price is positive (`OracleNotPositive`).
+#[derive(Accounts)]
+pub struct SetFinalMark {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The market.
+    #[account(mut)]
+    pub market: Account<Market>,
+    /// The fund's authority.
+    pub authority: Signer,
+}
+
+impl SetFinalMark {
+    fn validate(&self, price: u64, clock: &Clock) -> Result<()> {
+        self.fund.check()?;
+        self.market.check(self.fund.address())?;
+        self.market.require_not_final()?;
+        self.fund.require_final(clock.unix_timestamp)?;
+        let silent = clock.slot.saturating_sub(self.market.mark.slot) >= ORACLE_SILENT_SLOTS;
+        require!(silent, BulkheadError::OracleNotSilent);
+        require!(price > 0, BulkheadError::OracleNotPositive);
+        Ok(())
+        // authority - checked with the mandate.
+    }
+
+    /// See [`SetFinalMark`].
+    pub fn handler(ctx: &mut Context<Self>, price: u64, mandate: Mandate) -> Result<()> {
+        let clock = Clock::get()?;
+        ctx.accounts.validate(price, &clock)?;
+        let Self { fund, market, authority } = &mut ctx.accounts;
+        fund.authorize(authority.address(), &mandate, clock.slot)?;
+        market.fix_mark(price, clock.unix_timestamp);
+        emit!(MarkFixed { fund: *fund.address(), market: u64::from(market.index), price });
+        Ok(())
+    }
+}

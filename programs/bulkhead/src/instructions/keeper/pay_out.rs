@@ -1,0 +1,46 @@
+use {
+    crate::{error::*, events::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Pays a member's claim on a closed fund into its margin: all of it, or its part of what there is. Every claim gets the
+/// same part, whoever is paid first.
+///
+/// - In a wind-down (`NotWindDown`), when every member is closed out and every default allocated (`CloseOutPending`).
+/// - A residual that other layers can still pay is allocated first (`LayerNotEmpty`, `AssessmentOpen`).
+/// - The member has a claim (`NothingToClaim`).
+#[derive(Accounts)]
+pub struct PayOut {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+}
+
+impl PayOut {
+    fn validate(&self, now: i64) -> Result<()> {
+        let Self { fund, member } = self;
+        fund.check()?;
+        member.check(fund.address())?;
+        fund.require_wind_down()?;
+        require!(fund.closed_out == fund.members && fund.open_defaults == 0, BulkheadError::CloseOutPending);
+        if fund.residual > 0 && fund.payout_claims == 0 {
+            fund.require_layers_empty(now)?;
+        }
+        require!(member.claim > 0, BulkheadError::NothingToClaim);
+        Ok(())
+    }
+
+    /// See [`PayOut`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate(Clock::get()?.unix_timestamp)?;
+        let Self { fund, member } = &mut ctx.accounts;
+        let claim = member.claim;
+        let paid = fund.pay_claim(member)?;
+        fund.invariant()?;
+        emit!(ClaimPaid { member: *member.address(), claim, paid });
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! Layer 5: what survivors pay once their contributions are gone.
+
+use {
+    super::Fund,
+    crate::{error::*, state::member::Member},
+    anchor_lang::prelude::*,
+    bulkhead_math::{
+        assessment::{share_price, worth, Assessment},
+        units::{Bps, Money, Shares},
+        Round,
+    },
+    bytemuck::{Pod, Zeroable},
+};
+
+/// The call on the shares of an ended epoch.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct AssessmentState {
+    /// Money called per share, Q64.64.
+    pub index: PodU128,
+    /// Shares that can be called; zero when no loss can call them any more.
+    pub shares: PodU128,
+    /// The epoch they are of, plus one.
+    pub epoch: u64,
+    /// What they were worth before the losses.
+    pub base: u64,
+    /// Called so far.
+    pub called: u64,
+    /// Paid so far.
+    pub collected: u64,
+    /// Until when it can be collected.
+    pub ends_ts: i64,
+}
+
+impl AssessmentState {
+    fn plan(&self) -> Assessment {
+        Assessment {
+            index: self.index.get(),
+            shares: self.shares.get(),
+            base: self.base,
+            called: self.called,
+            collected: self.collected,
+        }
+    }
+
+    /// Whether there is something to collect and still time.
+    pub fn is_open(&self, now: i64) -> bool {
+        self.plan().open() > 0 && now <= self.ends_ts
+    }
+}
+
+impl Fund {
+    /// The cap of assessments holds over a cooling-off period, and is measured from before its first loss.
+    pub(super) fn start_cooling_off(&mut self, now: i64) -> Result<()> {
+        if now >= self.cooling_off_ends_ts {
+            self.cooling_off = self.cooling_off.wrapping_add(1);
+            let ends = now.checked_add(i64::from(self.params.cooling_off_secs));
+            self.cooling_off_ends_ts = ends.ok_or(BulkheadError::Overflow)?;
+            self.price_before = 0.into();
+        }
+        if self.price_before.is_zero() {
+            self.price_before = share_price(&self.book()).or_fail()?.into();
+        }
+        Ok(())
+    }
+
+    /// These shares, of the epoch that has just ended, can be called.
+    pub(super) fn make_assessable(&mut self, shares: Shares) -> Result<()> {
+        self.assessment = AssessmentState {
+            shares: shares.into(),
+            epoch: self.share_epoch,
+            base: worth(shares, self.price_before.get()).or_fail()?,
+            ..Zeroable::zeroed()
+        };
+        Ok(())
+    }
+
+    /// A loss that begins when everything before is paid does not call those who have lost all before.
+    pub(super) fn release_assessed(&mut self) {
+        self.assessment.shares = 0.into();
+        self.assessment.base = 0;
+    }
+
+    /// Calls what of the residual is not called yet; everyone has the whole time to pay.
+    pub(super) fn call_assessment(&mut self, now: i64) -> Result<()> {
+        let cap = Bps(self.params.assessment_cap_bps);
+        let (raised, next) = self.assessment.plan().plan_call(self.residual, cap).or_fail()?;
+        if raised > 0 {
+            let ends = now.checked_add(i64::from(self.params.assessment_secs));
+            self.assessment.index = next.index.into();
+            self.assessment.called = next.called;
+            self.assessment.ends_ts = ends.ok_or(BulkheadError::Overflow)?;
+        }
+        Ok(())
+    }
+
+    /// Shares of `member` that the call is on.
+    fn assessable(&self, member: &Member) -> Shares {
+        if member.share_epoch.checked_add(1) == Some(self.assessment.epoch) {
+            member.shares.get()
+        } else if member.assessed_epoch == self.assessment.epoch {
+            member.assessed_shares.get()
+        } else {
+            0
+        }
+    }
+
+    /// What can still be asked of `shares` of a member in this cooling-off period, by the cap it has agreed to.
+    fn assessment_room(&self, member: &Member, shares: Shares) -> Result<Money> {
+        let price = match self.price_before.get() {
+            0 => share_price(&self.book()).or_fail()?,
+            before => before,
+        };
+        let base = worth(shares, price).or_fail()?;
+        let cap = Bps(member.assessment_cap_bps).of(base, Round::Down).or_fail()?; // favours the member
+        let assessed = if member.cooling_off == self.cooling_off { member.assessed } else { 0 };
+        Ok(cap.saturating_sub(assessed))
+    }
+
+    /// What `member` owes of the open call.
+    pub fn assessment_due(&self, member: &Member, now: i64) -> Result<Money> {
+        let shares = self.assessable(member);
+        if shares == 0 || !self.assessment.is_open(now) {
+            return Ok(0);
+        }
+        let paid = if member.assessed_epoch == self.assessment.epoch { member.assessment_paid } else { 0 };
+        let due = self.assessment.plan().due(shares, paid).or_fail()?;
+        Ok(due.min(self.assessment_room(member, shares)?))
+    }
+
+    /// What must stay above initial margin: what is due, or may become so while a loss is pending. Without it a survivor
+    /// could carry its free margin out, or lock it up as initial margin, between a default and its allocation (P6).
+    pub fn assessment_reserve(&self, member: &Member, now: i64) -> Result<Money> {
+        if member.assessment_cap_bps == 0 {
+            return Ok(0);
+        }
+        if !self.is_loss_pending() {
+            return self.assessment_due(member, now);
+        }
+        match member.live_shares(self) {
+            0 if self.assessment.shares.is_zero() => self.assessment_due(member, now),
+            0 => self.assessment_room(member, self.assessable(member)),
+            live => self.assessment_room(member, live),
+        }
+    }
+
+    /// Collects what `member` owes of the call, as far as `free`, its margin above initial margin, reaches: nobody's
+    /// initial margin pays for others (P11). It pays the loss; what is no longer needed for that goes to all who bore
+    /// losses. Returns what was paid.
+    pub fn collect_assessment(&mut self, member: &mut Member, free: Money, now: i64) -> Result<Money> {
+        let amount = self.assessment_due(member, now)?.min(free).min(member.margin);
+        if amount == 0 {
+            return Ok(0);
+        }
+        member.margin = sub(member.margin, amount)?;
+        self.margin_total = sub(self.margin_total, amount)?;
+        let shares = self.assessable(member);
+        member.note_assessable(self.assessment.epoch, shares);
+        member.assessment_paid = add(member.assessment_paid, amount)?;
+        if member.cooling_off != self.cooling_off {
+            member.cooling_off = self.cooling_off;
+            member.assessed = 0;
+        }
+        member.assessed = add(member.assessed, amount)?;
+        self.assessment.collected = add(self.assessment.collected, amount)?;
+        self.bear(member, amount)?;
+        self.recover(amount)?;
+        Ok(amount)
+    }
+}
