@@ -100,14 +100,14 @@ async fn life(bystanders: usize) -> [u64; 2] {
     chain.run(crank, &[]).await;
     let payer = chain.context.payer.pubkey();
     let others = [cents(99_960), usdc(1_000), usdc(500)];
-    let declared = chain.run(call::declare_default(&keys, alice.member, payer, 0, &[SOL]), &[]).await;
+    let declared = chain.run(call::declare_default(&keys, alice.member, payer, None, 0, &[SOL]), &[]).await;
     assert_eq!(chain.margins().await[1..], others, "P11");
     let fund = chain.fund().await;
     assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(22_375), cents(29_515), cents(3_485)));
     assert_eq!((fund.contributions, fund.open_defaults), (usdc(1_000), 1), "P5: no other layer is touched yet");
 
     // The waterfall, layers 2 to 4.
-    let allocated = chain.run(call::allocate_loss(&keys, alice.member, payer, 0, 0), &[]).await;
+    let allocated = chain.run(call::allocate_loss(&keys, alice.member, payer, None, 0, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
     assert_eq!(paid, [cents(29_515), usdc(100), cents(3_485), cents(8_890)], "P5: each layer empty before the next");

@@ -83,12 +83,12 @@ impl Keeper<'_> {
         let mut signers = vec![self.payer];
         match action {
             Action::Allocate { seq, member } => {
-                instructions.push(build::allocate_loss(keys, *member, payer, *seq, epoch));
+                instructions.push(build::allocate_loss(keys, *member, payer, None, *seq, epoch));
             }
             Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
             Action::SettleEpoch { member, epoch } => instructions.push(build::settle_epoch(keys, *member, *epoch)),
             Action::Declare { member, seq, markets } => {
-                instructions.push(build::declare_default(keys, *member, payer, *seq, markets));
+                instructions.push(build::declare_default(keys, *member, payer, None, *seq, markets));
             }
             Action::Liquidate { market, target, taker, lots, markets } => {
                 let (trader, key) = self.trader(taker);

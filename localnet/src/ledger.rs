@@ -110,6 +110,8 @@ fn name(data: &[u8]) -> &'static str {
         Some(2) => "pause",
         Some(3) => "fund_treasury",
         Some(4) => "withdraw_treasury",
+        Some(5) => "give_recovery",
+        Some(6) => "set_final_mark",
         Some(20) => "open_member",
         Some(21) => "close_member",
         Some(22) => "set_delegate",
@@ -120,6 +122,10 @@ fn name(data: &[u8]) -> &'static str {
         Some(27) => "cancel_withdrawal",
         Some(28) => "claim_withdrawal",
         Some(29) => "claim_rewards",
+        Some(30) => "claim_recovery",
+        Some(31) => "waive_recovery",
+        Some(32) => "agree_assessment",
+        Some(33) => "repay_default",
         Some(40) => "novate",
         Some(41) => "take_over",
         Some(60) => "crank_market",
@@ -130,6 +136,11 @@ fn name(data: &[u8]) -> &'static str {
         Some(65) => "allocate_residual",
         Some(66) => "settle_epoch",
         Some(67) => "close_default",
+        Some(68) => "enforce_call",
+        Some(69) => "haircut_gains",
+        Some(70) => "fix_final_mark",
+        Some(71) => "close_out",
+        Some(72) => "pay_out",
         _ => "other",
     }
 }
@@ -169,12 +180,17 @@ mod tests {
         for (instruction, expected) in [
             (build::crank_market(market, b), "crank_market"),
             (build::settle(&keys, 0, a), "settle"),
-            (build::declare_default(&keys, a, b, 0, &[]), "declare_default"),
-            (build::allocate_loss(&keys, a, b, 0, 0), "allocate_loss"),
+            (build::declare_default(&keys, a, b, None, 0, &[]), "declare_default"),
+            (build::allocate_loss(&keys, a, b, None, 0, 0), "allocate_loss"),
             (build::allocate_residual(&keys, a, 0), "allocate_residual"),
             (build::claim_withdrawal(&keys, a, b, &[]), "claim_withdrawal"),
             (build::open_member(&keys, a, b), "open_member"),
             (build::close_default(&keys, 0, a), "close_default"),
+            (build::claim_recovery(&keys, a, b), "claim_recovery"),
+            (build::enforce_call(&keys, a, &[]), "enforce_call"),
+            (build::haircut_gains(&keys, &[]), "haircut_gains"),
+            (build::close_out(&keys, a, &[]), "close_out"),
+            (build::pay_out(&keys, a), "pay_out"),
         ] {
             assert_eq!(name(&instruction.data), expected);
         }

@@ -54,6 +54,13 @@ struct FundTable {
     exit_delay_slots: u32,
     max_mark_age_slots: u32,
     default_confirm_slots: u32,
+    assessment_cap_bps: u16,
+    assessment_secs: u32,
+    cooling_off_secs: u32,
+    call_secs: u32,
+    wind_down_secs: u32,
+    bounty_bps: u16,
+    bounty_cap_tokens: u64,
     cover_limit_bps: u16,
     clearing_fee_bps: u16,
     reward_share_bps: u16,
@@ -160,6 +167,14 @@ impl FundTable {
             liquidation_buffer_bps: self.liquidation_buffer_bps,
             auction_max_discount_bps: self.auction_max_discount_bps,
             treasury_floor_bps: self.treasury_floor_bps,
+            assessment_cap_bps: self.assessment_cap_bps,
+            assessment_secs: self.assessment_secs,
+            cooling_off_secs: self.cooling_off_secs,
+            call_secs: self.call_secs,
+            wind_down_secs: self.wind_down_secs,
+            bounty_bps: self.bounty_bps,
+            bounty_cap: base(self.bounty_cap_tokens)?,
+            _pad: [0; 4],
         };
         params.validate().map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
         Ok(params)

@@ -294,7 +294,7 @@ impl Planner<'_> {
     fn settle_houses(&mut self) -> Result<()> {
         let Some(anybody) = self.book.members.keys().next().copied() else { return Ok(()) };
         for market in 0..self.book.fund.market_count {
-            let is_due = self.book.market(market)?.is_house_owed() && self.book.fund.pool > 0;
+            let is_due = self.book.market(market)?.is_house_due() && self.book.fund.pool > 0;
             let is_settled =
                 self.actions.iter().any(|action| matches!(action, Action::Settle { market: m, .. } if *m == market));
             if is_due && !is_settled && self.book.can_price(&[market]) {

@@ -48,7 +48,7 @@ impl History {
         self.lend(tally);
         self.settle_all(tally);
         for market in 0..2 {
-            if self.world.market(market).is_house_owed() {
+            if self.world.market(market).is_house_due() {
                 self.must(Action::Settle, self.world.settle(NAMES[0], market), tally);
             }
         }

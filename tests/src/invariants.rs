@@ -17,8 +17,10 @@ use {
 pub struct History {
     /// Members closed: each may have left a fraction of a base unit of rewards behind.
     pub closed: u64,
-    /// What survivors' contributions have paid, ever.
-    pub survivors_paid: u64,
+    /// What members have paid for others, ever: contributions, assessments, gains.
+    pub paid_for_others: u64,
+    /// What of it they have been paid back.
+    pub paid_back: u64,
 }
 
 /// Notes what a transaction did that its accounts will not show.
@@ -26,12 +28,19 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
     for event in &meta.events {
         match event {
             Event::MemberClosed(event) => history.entry(event.fund).or_default().closed += 1,
-            Event::LossAllocated(event) => {
-                history.entry(event.fund).or_default().survivors_paid += event.from_survivors;
-            }
+            Event::LossAllocated(event) => history.entry(event.fund).or_default().paid_for_others += event.from_survivors,
             Event::ResidualAllocated(event) => {
-                history.entry(event.fund).or_default().survivors_paid += event.from_survivors;
+                history.entry(event.fund).or_default().paid_for_others += event.from_survivors;
             }
+            Event::GainsCut(event) => {
+                // Rounded up per lot: at most a raw unit a lot more, less than a unit of money in all.
+                history.entry(event.fund).or_default().paid_for_others += event.amount + 1;
+            }
+            Event::AssessmentPaid(event) => history.entry(event.fund).or_default().paid_for_others += event.amount,
+            Event::ClaimPaid(event) => {
+                history.entry(event.fund).or_default().paid_for_others += event.claim - event.paid;
+            }
+            Event::RecoveryPaid(event) => history.entry(event.fund).or_default().paid_back += event.amount,
             _ => {}
         }
     }
@@ -78,7 +87,9 @@ impl Books {
         self.shares();
         self.rewards();
         self.losses_borne();
+        self.recoveries();
         self.novation();
+        self.cut_lots();
         self.zero_sum();
         self.counters();
         self.slots();
@@ -156,8 +167,50 @@ impl Books {
                     + member.shares.get() * grown(member.shares.get(), index, member.loss_index.get())
             })
             .sum();
-        let paid = u128::from(self.history.survivors_paid) << 64;
-        assert!(borne <= paid, "P12: losses of {borne} / 2^64 borne, {paid} / 2^64 paid");
+        let (paid, back) = (self.history.paid_for_others, self.history.paid_back);
+        let borne = borne + (u128::from(back) << 64);
+        assert!(borne <= u128::from(paid) << 64, "P12: losses of {borne} / 2^64 borne, {paid} paid");
+        assert!(back <= paid, "P12: {back} paid back of {paid}");
+    }
+
+    /// P1 and P12: the recoveries bucket is what members can claim and what waits for more, less than two units of
+    /// rounding each; what they have not recovered is at least what the fund has outstanding.
+    fn recoveries(&self) {
+        let f = &self.fund;
+        let (mut claimable, mut outstanding) = (0, 0);
+        for member in &self.members {
+            let member = self.touched(member);
+            let (book, units) = (f.losses(), member.loss_units.get());
+            claimable += u128::from(book.claimable(member.loss_borne.get(), units).expect("a claim"));
+            outstanding += u128::from(book.outstanding_of(units).expect("an amount"));
+        }
+        let (bucket, held) = (u128::from(f.recoveries), u128::from(f.recoveries_held));
+        assert!(claimable + held <= bucket, "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}");
+        let rounding = 2 * (self.members.len() as u128 + u128::from(self.history.closed)) + 2;
+        assert!(bucket - claimable - held <= rounding, "P1: {} of recoveries are nobody's", bucket - claimable - held);
+        let least = u128::from(f.losses_outstanding);
+        assert!(outstanding + u128::from(self.history.closed) >= least, "P12: {outstanding} of {least} outstanding");
+    }
+
+    /// The member as its next touch will leave it.
+    fn touched(&self, member: &Member) -> Member {
+        let mut member = *member;
+        if member.share_epoch == self.fund.share_epoch || member.shares.get() == 0 {
+            member.touch(&self.fund).expect("a touch");
+        } else {
+            let record = self.epochs.iter().find(|record| record.epoch == member.share_epoch);
+            member.settle_epoch(record.expect("a record of every ended epoch"), &self.fund).expect("a settlement");
+        }
+        member
+    }
+
+    /// What a gains haircut counts is what positions say it does.
+    fn cut_lots(&self) {
+        for market in &self.markets {
+            let of = |side: fn(i64) -> u64| self.positions(market.index).map(|slot| side(slot.cut_lots)).sum::<u64>();
+            let sides = [of(|lots| lots.max(0).unsigned_abs()), of(|lots| lots.min(0).unsigned_abs())];
+            assert_eq!(market.cut_lots, sides, "lots that a haircut counts in market {}", market.index);
+        }
     }
 
     /// P2: in every market the lots of members and house are zero together, and open interest is the long side.
@@ -171,17 +224,19 @@ impl Books {
         }
     }
 
-    /// P3: over all markets, raw quote of members and house is what the pool holds and what is unfunded, exactly.
+    /// P3: over all markets, raw quote of members and house less pending cuts is what the pool holds and what is unfunded,
+    /// less what closed-out members claim of it; exactly.
     fn zero_sum(&self) {
         let mut sum = 0;
         for market in &self.markets {
             let raw: i128 = self.positions(market.index).map(|slot| slot.raw.get()).sum();
-            let (raw, scale) = (raw + market.house_raw.get(), i128::from(market.scale));
+            let cuts: i128 = self.positions(market.index).map(|slot| pending_cut(market, slot)).sum();
+            let (raw, scale) = (raw + market.house_raw.get() - cuts, i128::from(market.scale));
             assert_eq!(raw % scale, 0, "P3: raw quote of market {} is no multiple of its scale", market.index);
             sum += raw / scale;
         }
         let f = &self.fund;
-        let expected = i128::from(f.pool) + i128::from(f.unfunded);
+        let expected = i128::from(f.pool) + i128::from(f.unfunded) - i128::from(f.claims);
         assert_eq!(sum, expected, "P3: positions against pool {} and unfunded {}", f.pool, f.unfunded);
     }
 
@@ -200,7 +255,11 @@ impl Books {
         assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
         let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
-        assert!(f.settled_seq <= f.default_seq && (f.has_open_loss() || f.settled_seq == f.default_seq), "settled");
+        assert_eq!(f.closed_out as usize, in_status(MemberStatus::ClosedOut), "members closed out");
+        assert_eq!(f.claims, self.members.iter().map(|member| member.claim).sum::<u64>(), "claims");
+        let defaulted = self.markets.iter().filter(|market| market.is_in_default(f)).count();
+        assert_eq!(usize::from(f.defaulted_markets), defaulted, "markets with an open loss");
+        assert!(f.has_open_loss() || defaulted == 0, "an episode without a loss");
         assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
         assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
         assert!(f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0, "shares without money");
@@ -226,6 +285,13 @@ impl Books {
 
 fn used(member: &Member) -> impl Iterator<Item = &PositionSlot> {
     member.positions.iter().filter(|slot| !slot.is_free())
+}
+
+/// Raw quote of cuts a position has not been touched for.
+fn pending_cut(market: &Market, slot: &PositionSlot) -> i128 {
+    let index = market.cut_index[usize::from(slot.cut_lots < 0)].get();
+    let grown = if slot.cut_lots == 0 { 0 } else { index - slot.cut_index.get() };
+    i128::from(slot.cut_lots.unsigned_abs()) * grown as i128
 }
 
 /// By how much an index has grown for somebody with shares.

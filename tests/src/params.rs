@@ -9,7 +9,8 @@ use {
 /// One day.
 pub const DAY: i64 = 24 * 60 * 60;
 
-/// The fund: fee 2 bps of which half goes to contributors, cover limit one half, no exit delay, default in one step.
+/// The fund: fee 2 bps of which half goes to contributors, cover limit one half, no exit delay, default in one step,
+/// no assessments, no bounties.
 pub const FUND: FundParams = FundParams {
     min_contribution: usdc(10),
     treasury_floor: 0,
@@ -27,6 +28,14 @@ pub const FUND: FundParams = FundParams {
     liquidation_buffer_bps: 1_000,
     auction_max_discount_bps: 500,
     treasury_floor_bps: 0,
+    assessment_cap_bps: 0,
+    assessment_secs: 60 * 60,
+    cooling_off_secs: 30 * DAY as u32,
+    call_secs: DAY as u32,
+    wind_down_secs: DAY as u32,
+    bounty_bps: 0,
+    bounty_cap: 0,
+    _pad: [0; 4],
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

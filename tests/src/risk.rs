@@ -26,7 +26,8 @@ pub fn risk(member: &Member, market: impl Fn(u16) -> Market) -> Risk {
         let scale = bulkhead_math::units::Scale::from_stored(market.scale).expect("a scale");
         let spread = market.mark.confidence * u64::from(market.confidence_multiple);
         let mark = Mark { price: market.mark.price, spread };
-        risk.add(&slot.position(), &mark, scale, &market.rates.into()).expect("a risk that fits");
+        let position = market.position_of(slot).expect("a position");
+        risk.add(&position, &mark, scale, &market.rates.into()).expect("a risk that fits");
     }
     risk
 }

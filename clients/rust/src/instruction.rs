@@ -120,6 +120,17 @@ pub fn withdraw_treasury(
     build(accounts, data::WithdrawTreasury { amount, mandate })
 }
 
+/// Gives money to those who have borne losses.
+pub fn give_recovery(keys: &FundKeys, giver: Address, wallet: Address, amount: u64) -> Instruction {
+    build(accounts::GiveRecovery { custody: keys.custody(wallet), giver }, data::GiveRecovery { amount })
+}
+
+/// Fixes the final mark of a market whose oracle is silent.
+pub fn set_final_mark(keys: &FundKeys, market: u16, authority: Address, price: u64, mandate: Mandate) -> Instruction {
+    let accounts = accounts::SetFinalMark { fund: keys.fund, market: keys.market(market), authority };
+    build(accounts, data::SetFinalMark { price, mandate })
+}
+
 /// Opens a wallet's member account.
 pub fn open_member(keys: &FundKeys, owner: Address, payer: Address) -> Instruction {
     let accounts = accounts::OpenMember {
@@ -191,6 +202,30 @@ pub fn claim_rewards(keys: &FundKeys, owner: Address, wallet: Address) -> Instru
     build(accounts, data::ClaimRewards {})
 }
 
+/// Pays out what has come back of losses borne.
+pub fn claim_recovery(keys: &FundKeys, owner: Address, wallet: Address) -> Instruction {
+    let accounts = accounts::ClaimRecovery { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+    build(accounts, data::ClaimRecovery {})
+}
+
+/// Gives up what has not come back.
+pub fn waive_recovery(keys: &FundKeys, owner: Address) -> Instruction {
+    let accounts = accounts::WaiveRecovery { fund: keys.fund, member: keys.member(&owner), owner };
+    build(accounts, data::WaiveRecovery {})
+}
+
+/// Agrees to the cap of assessments in force.
+pub fn agree_assessment(keys: &FundKeys, owner: Address) -> Instruction {
+    let accounts = accounts::AgreeAssessment { fund: keys.fund, member: keys.member(&owner), owner };
+    build(accounts, data::AgreeAssessment {})
+}
+
+/// Pays back what others have paid in a default.
+pub fn repay_default(keys: &FundKeys, seq: u64, payer: Address, wallet: Address, amount: u64) -> Instruction {
+    let record = address::default_record(&keys.fund, seq);
+    build(accounts::RepayDefault { custody: keys.custody(wallet), record, payer }, data::RepayDefault { amount })
+}
+
 /// One side of a trade: whose account, and who signs for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trader {
@@ -257,20 +292,36 @@ pub fn liquidate(
     with_markets(build(accounts, data::Liquidate { lots }), keys, others, false)
 }
 
-/// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds.
-pub fn declare_default(keys: &FundKeys, member: Address, payer: Address, seq: u64, markets: &[u16]) -> Instruction {
+/// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds, `keeper` is the member
+/// account that gets the bounty.
+pub fn declare_default(
+    keys: &FundKeys,
+    member: Address,
+    payer: Address,
+    keeper: Option<Address>,
+    seq: u64,
+    markets: &[u16],
+) -> Instruction {
     let accounts = accounts::DeclareDefault {
         fund: keys.fund,
         member,
         record: address::default_record(&keys.fund, seq),
         payer,
         system_program: System::id(),
+        keeper,
     };
     with_markets(build(accounts, data::DeclareDefault {}), keys, markets, true)
 }
 
-/// Runs the waterfall; `epoch` is the fund's `share_epoch`.
-pub fn allocate_loss(keys: &FundKeys, member: Address, payer: Address, seq: u64, epoch: u64) -> Instruction {
+/// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets the bounty.
+pub fn allocate_loss(
+    keys: &FundKeys,
+    member: Address,
+    payer: Address,
+    keeper: Option<Address>,
+    seq: u64,
+    epoch: u64,
+) -> Instruction {
     let accounts = accounts::AllocateLoss {
         fund: keys.fund,
         member,
@@ -278,11 +329,12 @@ pub fn allocate_loss(keys: &FundKeys, member: Address, payer: Address, seq: u64,
         epoch_record: address::epoch_record(&keys.fund, epoch),
         payer,
         system_program: System::id(),
+        keeper,
     };
     build(accounts, data::AllocateLoss {})
 }
 
-/// Runs layers 3 and 4 for losses no open default owns; `epoch` is the fund's `share_epoch`.
+/// Runs layers 3 to 5 for losses no open default owns; `epoch` is the fund's `share_epoch`.
 pub fn allocate_residual(keys: &FundKeys, payer: Address, epoch: u64) -> Instruction {
     let accounts = accounts::AllocateResidual {
         fund: keys.fund,
@@ -304,4 +356,31 @@ pub fn settle_epoch(keys: &FundKeys, member: Address, epoch: u64) -> Instruction
 pub fn close_default(keys: &FundKeys, seq: u64, payer: Address) -> Instruction {
     let accounts = accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
     build(accounts, data::CloseDefault {})
+}
+
+/// Collects an assessment or a contribution call; `markets` are those the member holds.
+pub fn enforce_call(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::EnforceCall { fund: keys.fund, member };
+    with_markets(build(accounts, data::EnforceCall {}), keys, markets, false)
+}
+
+/// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.
+pub fn haircut_gains(keys: &FundKeys, markets: &[u16]) -> Instruction {
+    with_markets(build(accounts::HaircutGains { fund: keys.fund }, data::HaircutGains {}), keys, markets, true)
+}
+
+/// Makes a market's fresh mark final, in a wind-down.
+pub fn fix_final_mark(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::FixFinalMark { fund: keys.fund, market: keys.market(market) }, data::FixFinalMark {})
+}
+
+/// Closes a member's positions at the final marks; `markets` are those it holds.
+pub fn close_out(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::CloseOut { fund: keys.fund, member };
+    with_markets(build(accounts, data::CloseOut {}), keys, markets, true)
+}
+
+/// Pays a claim on a closed fund.
+pub fn pay_out(keys: &FundKeys, member: Address) -> Instruction {
+    build(accounts::PayOut { fund: keys.fund, member }, data::PayOut {})
 }

@@ -78,7 +78,7 @@ events! {
     /// A member agreed to a cap of assessments.
     AssessmentAgreed { member: Address, cap_bps: u64, }
     /// A member paid an assessment.
-    AssessmentPaid { member: Address, amount: u64, residual: u64, }
+    AssessmentPaid { fund: Address, member: Address, amount: u64, residual: u64, }
     /// A member is called to contribute; zero: the call is met.
     ContributionCalled { member: Address, amount: u64, due_ts: i64, }
     /// Margin became contribution, for a call that was due.
@@ -88,7 +88,7 @@ events! {
     /// Money came back for those who bore losses.
     Recovered { fund: Address, amount: u64, outstanding: u64, }
     /// A member was paid what came back.
-    RecoveryPaid { member: Address, amount: u64, }
+    RecoveryPaid { fund: Address, member: Address, amount: u64, }
     /// A member gave up what it had not recovered.
     RecoveryWaived { member: Address, amount: u64, }
     /// Nothing is left to pay losses with: the fund closes.
@@ -98,7 +98,7 @@ events! {
     /// A member's positions are closed at the final marks.
     ClosedOut { member: Address, settled: i64, claim: u64, }
     /// A claim on a closed fund was paid.
-    ClaimPaid { member: Address, claim: u64, paid: u64, }
+    ClaimPaid { fund: Address, member: Address, claim: u64, paid: u64, }
     /// A loss took all contributions: their shares are worth nothing.
     EpochWiped { fund: Address, epoch: u64, dust: u64, }
     /// A member bought from the house.

@@ -164,6 +164,14 @@ fn parameters_at_their_bounds_are_accepted() {
         liquidation_buffer_bps: ONE_BPS,
         auction_max_discount_bps: MAX_AUCTION_DISCOUNT_BPS,
         treasury_floor_bps: ONE_BPS,
+        assessment_cap_bps: MAX_ASSESSMENT_CAP_BPS,
+        assessment_secs: MAX_ASSESSMENT_SECS,
+        cooling_off_secs: MAX_COOLING_OFF_SECS,
+        call_secs: MAX_CALL_SECS,
+        wind_down_secs: MAX_WIND_DOWN_SECS,
+        bounty_bps: MAX_BOUNTY_BPS,
+        bounty_cap: u64::MAX,
+        _pad: [0; 4],
     };
     let least = FundParams {
         min_contribution: 0,
@@ -182,6 +190,14 @@ fn parameters_at_their_bounds_are_accepted() {
         liquidation_buffer_bps: 0,
         auction_max_discount_bps: 0,
         treasury_floor_bps: 0,
+        assessment_cap_bps: 0,
+        assessment_secs: MIN_ASSESSMENT_SECS,
+        cooling_off_secs: MIN_COOLING_OFF_SECS,
+        call_secs: MIN_CALL_SECS,
+        wind_down_secs: MIN_WIND_DOWN_SECS,
+        bounty_bps: 0,
+        bounty_cap: 0,
+        _pad: [0; 4],
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -192,7 +208,7 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 18] = [
+    let beyond: [fn(&mut FundParams); 28] = [
         |p| p.notice_secs = MIN_NOTICE_SECS - 1,
         |p| p.notice_secs = MAX_NOTICE_SECS + 1,
         |p| p.claim_window_secs = MIN_CLAIM_WINDOW_SECS - 1,
@@ -212,6 +228,16 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.liquidation_fee_bps = u16::MAX,
         |p| p.liquidation_buffer_bps = ONE_BPS + 1,
         |p| p.auction_max_discount_bps = MAX_AUCTION_DISCOUNT_BPS + 1,
+        |p| p.assessment_cap_bps = MAX_ASSESSMENT_CAP_BPS + 1,
+        |p| p.assessment_secs = MIN_ASSESSMENT_SECS - 1,
+        |p| p.assessment_secs = MAX_ASSESSMENT_SECS + 1,
+        |p| p.cooling_off_secs = MIN_COOLING_OFF_SECS - 1,
+        |p| p.cooling_off_secs = MAX_COOLING_OFF_SECS + 1,
+        |p| p.call_secs = MIN_CALL_SECS - 1,
+        |p| p.call_secs = MAX_CALL_SECS + 1,
+        |p| p.wind_down_secs = MIN_WIND_DOWN_SECS - 1,
+        |p| p.wind_down_secs = MAX_WIND_DOWN_SECS + 1,
+        |p| p.bounty_bps = MAX_BOUNTY_BPS + 1,
     ];
     let mut world = World::without_fund(MintKind::Spl);
     for (number, change) in beyond.iter().enumerate() {

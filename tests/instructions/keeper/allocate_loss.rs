@@ -36,7 +36,7 @@ fn each_layer_in_its_turn() {
 
     let fund = world.fund();
     assert_eq!((fund.contributions, fund.treasury, fund.pool), (usdc(3_950), 0, usdc(500)));
-    assert_eq!((fund.unfunded, fund.residual, fund.open_defaults, fund.settled_seq), (0, 0, 0, 1));
+    assert_eq!((fund.unfunded, fund.residual, fund.open_defaults, fund.loss_episode), (0, 0, 0, 2));
     assert!(fund.status == FundStatus::Active);
     assert_eq!((fund.share_epoch, fund.rewards_unclaimed), (0, 400_000), "rewards are never slashed");
 
@@ -112,7 +112,7 @@ fn what_the_layers_cannot_pay_stays_unfunded() {
     assert_eq!((paid.from_survivors, paid.residual, paid.contributions), (usdc(1_000), usdc(50), 0));
     let fund = world.fund();
     assert!(fund.status == FundStatus::Recovery);
-    assert_eq!((fund.unfunded, fund.residual, fund.settled_seq), (usdc(50), usdc(50), 0));
+    assert_eq!((fund.unfunded, fund.residual, fund.loss_episode), (usdc(50), usdc(50), 1));
     assert_eq!((fund.treasury, fund.contributions, fund.pool), (0, 0, 249_600_000 + 1_200_400_000));
     let wiped = event!(meta, EpochWiped);
     assert_eq!((wiped.fund, wiped.epoch, wiped.dust), (world.here.keys.fund, 0, 0));
@@ -152,14 +152,19 @@ fn a_near_total_loss_ends_the_epoch_and_dust_goes_to_the_treasury() {
 /// Threat 19: a default sticks without treasury, contributions or survivors.
 #[test]
 fn empty_layers_do_not_block_it() {
-    let mut world = wiped();
-    world.set_price(SOL, usd(600)); // Bob, 1,000 short from 200, has lost 4,000
-    world.run(world.declare_default("bob"));
-    let meta = world.run(world.allocate_loss("bob"));
+    let mut world = World::new();
+    world.join("alice", usdc(250), usdc(100));
+    world.join("erin", usdc(1_000), usdc(100));
+    world.join("bob", usdc(2_000), usdc(900));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(50));
+    world.run(world.declare_default("erin"));
+    world.default_member("alice"); // takes everything, Erin's contribution too
+    let meta = world.run(world.allocate_loss("erin"));
     let paid = event!(meta, LossAllocated);
     assert_eq!((paid.from_contribution, paid.from_treasury, paid.from_survivors), (0, 0, 0));
-    assert_eq!(paid.residual, usdc(3_000) + 400_000);
-    assert_eq!(world.fund().unfunded, usdc(3_050) + 400_000);
+    assert_eq!(paid.residual, usdc(500) + 400_000);
 }
 
 /// Two open at once are allocated in either order; each takes its own defaulter's contribution.
@@ -176,13 +181,13 @@ fn several_defaults_can_be_open() {
         world.run(world.declare_default("erin"));
         let first = event!(world.run(world.allocate_loss(order[0])), LossAllocated);
         assert_eq!((first.from_contribution, first.from_treasury), (usdc(100), 100_800_000));
-        assert_eq!((world.fund().open_defaults, world.fund().settled_seq), (1, 0));
+        assert_eq!((world.fund().open_defaults, world.fund().loss_episode), (1, 1));
         // The second defaulter's shares have borne their part of the first loss.
         let second = event!(world.run(world.allocate_loss(order[1])), LossAllocated);
         let haircut = first.from_survivors * 100 / 4_100;
         assert_eq!((second.from_contribution, second.from_treasury), (usdc(100) - haircut - 1, 0));
         assert_eq!(second.from_survivors, 250_400_000 - second.from_contribution);
-        assert_eq!((world.fund().unfunded, world.fund().settled_seq), (0, 2));
+        assert_eq!((world.fund().unfunded, world.fund().loss_episode), (0, 2));
     }
 }
 

@@ -26,7 +26,7 @@ fn it_fixes_the_shortfall_and_takes_what_there_is() {
 
     let (fund, alice) = (world.fund(), world.member("alice"));
     assert_eq!((fund.pool, fund.unfunded, fund.residual), (249_600_000, 250_400_000, 0));
-    assert_eq!((fund.open_defaults, fund.default_seq, fund.settled_seq, fund.open_houses), (1, 1, 0, 1));
+    assert_eq!((fund.open_defaults, fund.default_seq, fund.loss_episode, fund.open_houses), (1, 1, 1, 1));
     assert!(alice.status == MemberStatus::Defaulted && !alice.has_positions());
     assert_eq!((alice.margin, alice.contribution(&fund)), (0, Ok(usdc(100))));
     assert_eq!((fund.treasury, fund.contributions), (100_400_000, usdc(4_100)), "no layer is touched yet");
@@ -38,7 +38,7 @@ fn positions_go_to_the_house_at_the_mark() {
     let world = declared();
     let market = world.market(SOL);
     assert_eq!((market.house_lots, market.house_raw.get()), (1_000, -150_000 * 100_000_000));
-    assert_eq!((market.house_since_slot, market.last_default, market.open_interest), (world.slot(), 1, LOTS));
+    assert_eq!((market.house_since_slot, market.loss_episode, market.open_interest), (world.slot(), 1, LOTS));
 }
 
 #[test]
@@ -122,9 +122,9 @@ fn houses_merge() {
     assert_eq!(event!(meta, DefaultDeclared).shortfall, usdc(3_000) - usdc(1_000) + 800_000);
     assert_eq!((world.market(SOL).house_lots, world.fund().open_houses), (0, 0));
     // The house bought 20 SOL at 150 and got rid of them at 350: of the 4,000 gained, what there is in the pool (the three
-    // margins) is a recovery at once.
+    // margins) is realised at once; nobody has borne a loss yet, so it is the treasury's, which pays first.
     let margins = 2 * 249_600_000 + 999_200_000;
-    assert_eq!((world.fund().recoveries, world.fund().pool), (margins, 0));
+    assert_eq!((world.fund().treasury - fund.treasury, world.fund().pool), (margins, 0));
     assert_eq!(world.market(SOL).house_raw.get(), i128::from(usdc(4_000) - margins) * 10_000);
 }
 

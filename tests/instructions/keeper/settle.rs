@@ -49,7 +49,7 @@ fn losses_round_up_and_gains_down() {
 }
 
 /// Bought at 200 and sold 0.00005 higher: flat, with half a unit that nobody can be paid. It goes to the house, and the
-/// slots are free; two halves are a unit that the house has gained.
+/// slots are free; two halves are a unit that the house has gained, for the treasury where nobody bore a loss.
 #[test]
 fn a_fraction_left_in_a_flat_position_goes_to_the_house() {
     let mut world = World::new();
@@ -58,9 +58,11 @@ fn a_fraction_left_in_a_flat_position_goes_to_the_house() {
     world.run(world.novate("bob", "alice", SOL, 1, usd(200) + 5_000));
     assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, 0);
     assert_eq!(world.market(SOL).house_raw.get(), 5_000);
+    let treasury = world.fund().treasury;
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -1);
     let fund = world.fund();
-    assert_eq!((world.market(SOL).house_raw.get(), fund.pool, fund.recoveries), (0, 0, 1));
+    assert_eq!((world.market(SOL).house_raw.get(), fund.pool, fund.recoveries), (0, 0, 0));
+    assert_eq!(fund.treasury, treasury + 1);
     for name in ["alice", "bob"] {
         assert!(!world.member(name).has_positions());
         world.refuse(world.settle(name, SOL), NoPosition);
@@ -77,7 +79,8 @@ fn a_gain_of_the_house_is_realised_once_the_pool_has_it() {
     assert_eq!((world.market(SOL).house_raw.get(), world.fund().recoveries), (100_000_000 * 10_000, 0));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -100_000_000);
     let fund = world.fund();
-    assert_eq!((world.market(SOL).house_raw.get(), fund.recoveries, fund.pool), (0, usdc(100), 0));
+    assert_eq!((world.market(SOL).house_raw.get(), fund.recoveries, fund.pool), (0, usdc(50), 0));
+    assert_eq!(fund.treasury, usdc(50), "the survivors have borne 50");
 }
 
 /// The house took 10 SOL over at 150, and at 350 Bob's 10 short: of 2,000 gained the pool has 1,499.60, the rest is Bob's
@@ -87,13 +90,13 @@ fn what_the_house_is_owed_needs_no_position() {
     let mut world = allocated();
     world.set_price(SOL, usd(350));
     world.run(world.declare_default("bob"));
-    assert_eq!((world.fund().recoveries, world.fund().pool), (1_499_600_000, 0));
+    assert_eq!((world.fund().recoveries, world.fund().treasury, world.fund().pool), (usdc(50), 1_449_600_000, 0));
     world.run(world.settle("carol", SOL)); // too early: there is nothing in the pool
-    assert_eq!(world.fund().recoveries, 1_499_600_000);
+    assert_eq!(world.fund().treasury, 1_449_600_000);
     world.run(world.allocate_loss("bob"));
     assert_eq!(world.fund().pool, 500_400_000);
     assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
-    assert_eq!((world.fund().recoveries, world.fund().pool), (usdc(2_000), 0));
+    assert_eq!(world.fund().pool, 0);
     world.refuse(world.settle("carol", SOL), NoPosition);
 }
 

@@ -48,7 +48,7 @@ fn the_discount_is_capped() {
     assert_eq!(world.fund().residual, usdc(75));
 }
 
-/// Sold at 160 the house has gained 100: theirs who bore its losses.
+/// Sold at 160 the house has gained 100: the survivors get the 50 back that they have borne, the treasury the rest.
 #[test]
 fn a_gain_is_a_recovery() {
     let mut world = allocated();
@@ -57,7 +57,8 @@ fn a_gain_is_a_recovery() {
     let meta = world.run(world.take_over("bob", SOL, LOTS));
     assert_eq!(event!(meta, TakenOver).house_result, 100_000_000);
     let fund = world.fund();
-    assert_eq!((fund.recoveries, fund.pool, fund.residual), (usdc(100), pool - usdc(100), 0));
+    assert_eq!((fund.recoveries, fund.pool, fund.residual), (usdc(50), pool - usdc(100), 0));
+    assert_eq!((fund.treasury, fund.losses_outstanding), (usdc(50), 0));
 }
 
 /// The house's gain is paid from what losers have paid in, like everybody's.

@@ -58,4 +58,22 @@ impl World {
         let call = instruction::withdraw_treasury(keys, authority.pubkey(), wallet, amount, mandate);
         Call::new(call, [authority.insecure_clone()])
     }
+
+    /// Somebody gives money to those who have borne losses.
+    pub fn give_recovery(&self, giver: &str, amount: u64) -> Call {
+        let (owner, wallet) = (self.owner_of(giver), self.wallet_of(giver));
+        Call::new(instruction::give_recovery(&self.here.keys, owner.pubkey(), wallet, amount), [owner])
+    }
+
+    /// The authority fixes the final mark of a market whose oracle is silent.
+    pub fn set_final_mark(&self, market: u16, price: u64) -> Call {
+        self.set_final_mark_by(market, price, self.mandate())
+    }
+
+    /// The same under this mandate.
+    pub fn set_final_mark_by(&self, market: u16, price: u64, mandate: Mandate) -> Call {
+        let authority = &self.here.authority;
+        let call = instruction::set_final_mark(&self.here.keys, market, authority.pubkey(), price, mandate);
+        Call::new(call, [authority.insecure_clone()])
+    }
 }

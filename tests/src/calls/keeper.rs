@@ -19,8 +19,15 @@ impl World {
     /// Declares a member in default, or moves it through its grace period.
     pub fn declare_default(&self, name: &str) -> Call {
         let (seq, markets) = (self.fund().default_seq, self.held(name));
-        let member = self.account_of(name);
-        Call::new(instruction::declare_default(&self.here.keys, member, self.payer_address(), seq, &markets), [])
+        let (member, payer) = (self.account_of(name), self.payer_address());
+        Call::new(instruction::declare_default(&self.here.keys, member, payer, None, seq, &markets), [])
+    }
+
+    /// The same for a keeper that wants its bounty.
+    pub fn declare_default_for(&self, keeper: &str, name: &str) -> Call {
+        let (seq, markets) = (self.fund().default_seq, self.held(name));
+        let (member, payer, keeper) = (self.account_of(name), self.payer_address(), self.account_of(keeper));
+        Call::new(instruction::declare_default(&self.here.keys, member, payer, Some(keeper), seq, &markets), [])
     }
 
     /// Runs the waterfall for the open default of a member.
@@ -31,8 +38,15 @@ impl World {
 
     /// Runs the waterfall for default `seq`.
     pub fn allocate_loss_of(&self, name: &str, seq: u64) -> Call {
-        let (member, epoch) = (self.account_of(name), self.fund().share_epoch);
-        Call::new(instruction::allocate_loss(&self.here.keys, member, self.payer_address(), seq, epoch), [])
+        let (member, payer, epoch) = (self.account_of(name), self.payer_address(), self.fund().share_epoch);
+        Call::new(instruction::allocate_loss(&self.here.keys, member, payer, None, seq, epoch), [])
+    }
+
+    /// Runs the waterfall for a keeper that wants its bounty.
+    pub fn allocate_loss_for(&self, keeper: &str, name: &str) -> Call {
+        let (member, payer, epoch) = (self.account_of(name), self.payer_address(), self.fund().share_epoch);
+        let (seq, keeper) = (self.open_default_of(&member).unwrap_or(0), self.account_of(keeper));
+        Call::new(instruction::allocate_loss(&self.here.keys, member, payer, Some(keeper), seq, epoch), [])
     }
 
     fn open_default_of(&self, member: &crate::Address) -> Option<u64> {
@@ -43,7 +57,7 @@ impl World {
         open.map(|record| record.seq)
     }
 
-    /// Runs layers 3 and 4 for what no default owns.
+    /// Runs layers 3 to 5 for what no default owns.
     pub fn allocate_residual(&self) -> Call {
         let epoch = self.fund().share_epoch;
         Call::new(instruction::allocate_residual(&self.here.keys, self.payer_address(), epoch), [])
@@ -53,6 +67,34 @@ impl World {
     pub fn settle_epoch(&self, name: &str) -> Call {
         let epoch = self.member(name).share_epoch;
         Call::new(instruction::settle_epoch(&self.here.keys, self.account_of(name), epoch), [])
+    }
+
+    /// Collects what a member is called for.
+    pub fn enforce_call(&self, name: &str) -> Call {
+        Call::new(instruction::enforce_call(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
+    /// Cuts gains in every market with a loss in this episode.
+    pub fn haircut_gains(&self) -> Call {
+        let fund = self.fund();
+        let markets = 0..self.here.markets.len() as u16;
+        let markets: Vec<u16> = markets.filter(|market| self.market(*market).is_in_default(&fund)).collect();
+        Call::new(instruction::haircut_gains(&self.here.keys, &markets), [])
+    }
+
+    /// Makes a market's mark final.
+    pub fn fix_final_mark(&self, market: u16) -> Call {
+        Call::new(instruction::fix_final_mark(&self.here.keys, market), [])
+    }
+
+    /// Closes a member's positions at the final marks.
+    pub fn close_out(&self, name: &str) -> Call {
+        Call::new(instruction::close_out(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
+    /// Pays a member's claim on a closed fund.
+    pub fn pay_out(&self, name: &str) -> Call {
+        Call::new(instruction::pay_out(&self.here.keys, self.account_of(name)), [])
     }
 
     /// Closes the record of a default.

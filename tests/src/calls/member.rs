@@ -75,4 +75,28 @@ impl World {
         let (owner, wallet) = (self.owner_of(name), self.wallet_of(name));
         Call::new(instruction::claim_rewards(&self.here.keys, owner.pubkey(), wallet), [owner])
     }
+
+    /// A wallet takes out what has come back of its losses.
+    pub fn claim_recovery(&self, name: &str) -> Call {
+        let (owner, wallet) = (self.owner_of(name), self.wallet_of(name));
+        Call::new(instruction::claim_recovery(&self.here.keys, owner.pubkey(), wallet), [owner])
+    }
+
+    /// A wallet gives up what has not come back.
+    pub fn waive_recovery(&self, name: &str) -> Call {
+        let owner = self.owner_of(name);
+        Call::new(instruction::waive_recovery(&self.here.keys, owner.pubkey()), [owner])
+    }
+
+    /// A wallet agrees to the cap of assessments in force.
+    pub fn agree_assessment(&self, name: &str) -> Call {
+        let owner = self.owner_of(name);
+        Call::new(instruction::agree_assessment(&self.here.keys, owner.pubkey()), [owner])
+    }
+
+    /// Somebody pays back what others have paid in a default.
+    pub fn repay_default(&self, payer: &str, seq: u64, amount: u64) -> Call {
+        let (owner, wallet) = (self.owner_of(payer), self.wallet_of(payer));
+        Call::new(instruction::repay_default(&self.here.keys, seq, owner.pubkey(), wallet, amount), [owner])
+    }
 }

@@ -60,7 +60,12 @@ impl CloseOut {
         let all = member.margin;
         let assessed = fund.collect_assessment(member, all, clock.unix_timestamp)?;
         if assessed > 0 {
-            emit!(AssessmentPaid { member: *member.address(), amount: assessed, residual: fund.residual });
+            emit!(AssessmentPaid {
+                fund: *fund.address(),
+                member: *member.address(),
+                amount: assessed,
+                residual: fund.residual,
+            });
         }
         member.status = MemberStatus::ClosedOut.into();
         fund.add_claim(member, net.max(0).unsigned_abs())?;

@@ -42,7 +42,12 @@ impl EnforceCall {
         let free = risk.free(member.margin).or_fail()?;
         let assessed = fund.collect_assessment(member, free, clock.unix_timestamp)?;
         if assessed > 0 {
-            emit!(AssessmentPaid { member: *member.address(), amount: assessed, residual: fund.residual });
+            emit!(AssessmentPaid {
+                fund: *fund.address(),
+                member: *member.address(),
+                amount: assessed,
+                residual: fund.residual,
+            });
         }
         let called = if fund.is_loss_pending() || fund.status == FundStatus::WindDown {
             false

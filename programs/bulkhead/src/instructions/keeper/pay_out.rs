@@ -40,7 +40,7 @@ impl PayOut {
         let claim = member.claim;
         let paid = fund.pay_claim(member)?;
         fund.invariant()?;
-        emit!(ClaimPaid { member: *member.address(), claim, paid });
+        emit!(ClaimPaid { fund: *fund.address(), member: *member.address(), claim, paid });
         Ok(())
     }
 }

@@ -35,7 +35,7 @@ impl ClaimRecovery {
         custody.fund.recoveries = sub(custody.fund.recoveries, amount)?;
         custody.pay(amount)?;
         custody.fund.invariant()?;
-        emit!(RecoveryPaid { member: *member.address(), amount });
+        emit!(RecoveryPaid { fund: *custody.fund.address(), member: *member.address(), amount });
         Ok(())
     }
 }

@@ -65,7 +65,12 @@ impl WithdrawMargin {
             require!(covered, BulkheadError::CoverLimitExceeded);
         }
         if assessed > 0 {
-            emit!(AssessmentPaid { member: *member.address(), amount: assessed, residual: fund.residual });
+            emit!(AssessmentPaid {
+                fund: *fund.address(),
+                member: *member.address(),
+                amount: assessed,
+                residual: fund.residual,
+            });
         }
         custody.pay(amount)?;
         custody.fund.invariant()?;
