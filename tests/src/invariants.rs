@@ -28,7 +28,9 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
     for event in &meta.events {
         match event {
             Event::MemberClosed(event) => history.entry(event.fund).or_default().closed += 1,
-            Event::LossAllocated(event) => history.entry(event.fund).or_default().paid_for_others += event.from_survivors,
+            Event::LossAllocated(event) => {
+                history.entry(event.fund).or_default().paid_for_others += event.from_survivors
+            }
             Event::ResidualAllocated(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.from_survivors;
             }

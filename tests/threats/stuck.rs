@@ -188,12 +188,12 @@ fn t19_a_house_flattened_by_another_default_owes_what_it_has_lost() {
     assert_eq!(world.fund().pool, 0);
 }
 
-/// And what it has gained goes to those who bore its losses.
+/// And what it has gained goes to those who bore its losses: the survivors' 1,000; the rest is the treasury's.
 #[test]
 fn t19_a_house_flattened_by_another_default_gives_back_what_it_has_gained() {
     let price = usd(150); // bought at 120: 3,000 gained
     let mut world = house_flattened_at(price);
-    assert_eq!(world.fund().recoveries, usdc(3_000), "the gain of the house is a recovery");
+    assert_eq!(world.fund().recoveries, usdc(1_000), "the gain of the house is a recovery");
     winners_are_paid(&mut world, price);
     assert_eq!(world.fund().pool, 0);
 }
@@ -213,7 +213,7 @@ fn t19_a_gain_of_the_house_waits_for_those_who_owe_it() {
     world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
     assert_eq!(world.fund().recoveries, 0, "nobody has paid it yet");
     world.run(world.settle(CREDITOR, SOL));
-    assert_eq!((world.fund().recoveries, world.fund().pool), (usdc(3_000), 0));
+    assert_eq!((world.fund().recoveries, world.fund().treasury, world.fund().pool), (usdc(1_000), usdc(2_000), 0));
     assert_eq!(world.market(SOL).house_raw.get(), 0);
 }
 
