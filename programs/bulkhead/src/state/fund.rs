@@ -140,8 +140,10 @@ pub struct Fund {
     pub cooling_off: u32,
     /// Markets with a loss in this episode.
     pub defaulted_markets: u16,
+    /// Markets whose mark a wind-down has made final.
+    pub final_marks: u16,
     #[doc(hidden)]
-    pub _pad: [u8; 6],
+    pub _pad: [u8; 4],
 
     // Recoveries: see `bulkhead_math::losses`
     /// Losses borne and not recovered.
@@ -184,7 +186,7 @@ pub struct Fund {
     pub _reserved: [u8; 256],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 984);
+const _: () = assert!(core::mem::size_of::<Fund>() == 1000);
 
 impl Fund {
     /// Whether the account has the layout this program reads.

@@ -40,7 +40,7 @@ impl SetFinalMark {
         ctx.accounts.validate(price, &clock)?;
         let Self { fund, market, authority } = &mut ctx.accounts;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
-        market.fix_mark(price, clock.unix_timestamp);
+        fund.fix_mark(market, price, clock.unix_timestamp)?;
         emit!(MarkFixed { fund: *fund.address(), market: u64::from(market.index), price });
         Ok(())
     }

@@ -10,7 +10,7 @@ use {
 /// Closes all positions of a member at the final marks of a wind-down, against the house. A net loss is paid from its
 /// margin, a net gain is a claim on the pool.
 ///
-/// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`).
+/// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`), when there are final marks: until then it can be averted.
 /// - Every market it holds is given and has its final mark (`WrongMarket`, `MarkNotFinal`).
 /// - Who cannot pay is declared in default instead (`MemberInsolvent`, `MemberInDefault`); a grace period ends by
 ///   `declare_default` too.
@@ -33,6 +33,7 @@ impl CloseOut {
         fund.check()?;
         member.check(fund.address())?;
         fund.require_wind_down()?;
+        require!(fund.final_marks > 0, BulkheadError::MarkNotFinal);
         require!(member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
         require!(member.status == MemberStatus::Active, BulkheadError::MemberInDefault);
         Ok(())

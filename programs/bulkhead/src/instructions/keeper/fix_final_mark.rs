@@ -10,6 +10,7 @@ use {
 #[derive(Accounts)]
 pub struct FixFinalMark {
     /// The fund.
+    #[account(mut)]
     pub fund: Account<Fund>,
     /// The market.
     #[account(mut)]
@@ -31,7 +32,7 @@ impl FixFinalMark {
         ctx.accounts.validate(&clock)?;
         let Self { fund, market } = &mut ctx.accounts;
         let price = market.mark.price;
-        market.fix_mark(price, clock.unix_timestamp);
+        fund.fix_mark(market, price, clock.unix_timestamp)?;
         emit!(MarkFixed { fund: *fund.address(), market: u64::from(market.index), price });
         Ok(())
     }

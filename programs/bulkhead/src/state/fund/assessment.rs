@@ -6,7 +6,7 @@ use {
     anchor_lang::prelude::*,
     bulkhead_math::{
         assessment::{share_price, worth, Assessment},
-        units::{Bps, Money, Shares},
+        units::{Bps, Money, Shares, Q64},
         Round,
     },
     bytemuck::{Pod, Zeroable},
@@ -20,9 +20,11 @@ pub struct AssessmentState {
     pub index: PodU128,
     /// Shares that can be called; zero when no loss can call them any more.
     pub shares: PodU128,
+    /// What one of them was worth before the losses, Q64.64.
+    pub price: PodU128,
     /// The epoch they are of, plus one.
     pub epoch: u64,
-    /// What they were worth before the losses.
+    /// What they all were worth before the losses.
     pub base: u64,
     /// Called so far.
     pub called: u64,
@@ -68,6 +70,7 @@ impl Fund {
     pub(super) fn make_assessable(&mut self, shares: Shares) -> Result<()> {
         self.assessment = AssessmentState {
             shares: shares.into(),
+            price: self.price_before,
             epoch: self.share_epoch,
             base: worth(shares, self.price_before.get()).or_fail()?,
             ..Zeroable::zeroed()
@@ -105,12 +108,17 @@ impl Fund {
         }
     }
 
-    /// What can still be asked of `shares` of a member in this cooling-off period, by the cap it has agreed to.
-    fn assessment_room(&self, member: &Member, shares: Shares) -> Result<Money> {
-        let price = match self.price_before.get() {
-            0 => share_price(&self.book()).or_fail()?,
-            before => before,
-        };
+    /// What a live share was worth before the losses of this cooling-off period.
+    fn live_price_before(&self) -> Result<Q64> {
+        match self.price_before.get() {
+            0 => share_price(&self.book()).or_fail(),
+            before => Ok(before),
+        }
+    }
+
+    /// What can still be asked of a member for `shares` that were worth `price` each, by the cap it has agreed to for a
+    /// cooling-off period.
+    fn assessment_room(&self, member: &Member, shares: Shares, price: Q64) -> Result<Money> {
         let base = worth(shares, price).or_fail()?;
         let cap = Bps(member.assessment_cap_bps).of(base, Round::Down).or_fail()?; // favours the member
         let assessed = if member.cooling_off == self.cooling_off { member.assessed } else { 0 };
@@ -125,7 +133,7 @@ impl Fund {
         }
         let paid = if member.assessed_epoch == self.assessment.epoch { member.assessment_paid } else { 0 };
         let due = self.assessment.plan().due(shares, paid).or_fail()?;
-        Ok(due.min(self.assessment_room(member, shares)?))
+        Ok(due.min(self.assessment_room(member, shares, self.assessment.price.get())?))
     }
 
     /// What must stay above initial margin: what is due, or may become so while a loss is pending. Without it a survivor
@@ -139,8 +147,8 @@ impl Fund {
         }
         match member.live_shares(self) {
             0 if self.assessment.shares.is_zero() => self.assessment_due(member, now),
-            0 => self.assessment_room(member, self.assessable(member)),
-            live => self.assessment_room(member, live),
+            0 => self.assessment_room(member, self.assessable(member), self.assessment.price.get()),
+            live => self.assessment_room(member, live, self.live_price_before()?),
         }
     }
 

@@ -115,14 +115,15 @@ impl Fund {
         Ok(())
     }
 
-    /// Once every loss is paid, the markets of past defaults trade again.
+    /// Once every loss is paid, the markets of past defaults trade again. A wind-down that somebody pays for before it has
+    /// fixed a mark is over too.
     pub fn end_episode(&mut self) {
         if self.has_open_loss() || self.defaulted_markets == 0 {
             return;
         }
         self.loss_episode = self.loss_episode.wrapping_add(1); // one a slot would last longer than the chain
         self.defaulted_markets = 0;
-        if self.status == FundStatus::Recovery {
+        if self.final_marks == 0 {
             self.status = FundStatus::Active.into();
         }
     }

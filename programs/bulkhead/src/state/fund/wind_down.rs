@@ -10,7 +10,7 @@ use {
     bulkhead_math::{
         haircut::{plan_haircut, PayOut},
         position::Position,
-        units::Money,
+        units::{Money, Price},
     },
 };
 
@@ -45,7 +45,7 @@ impl Fund {
         Ok(position)
     }
 
-    /// Layer 7: no new risk, for good.
+    /// Layer 7: no new risk. It can still be averted by paying the residual before the first final mark.
     pub fn start_wind_down(&mut self, now: i64) {
         self.status = FundStatus::WindDown.into();
         self.wind_down_ts = now;
@@ -62,6 +62,13 @@ impl Fund {
         self.require_wind_down()?;
         let due = self.wind_down_ts.checked_add(i64::from(self.params.wind_down_secs));
         require!(now >= due.ok_or(BulkheadError::Overflow)?, BulkheadError::FinalMarkNotDue);
+        Ok(())
+    }
+
+    /// Fixes the mark of a market for good.
+    pub fn fix_mark(&mut self, market: &mut Market, price: Price, now: i64) -> Result<()> {
+        market.fix_mark(price, now);
+        self.final_marks = self.final_marks.checked_add(1).ok_or(BulkheadError::Overflow)?;
         Ok(())
     }
 
