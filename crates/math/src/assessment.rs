@@ -6,7 +6,7 @@
 
 use crate::{
     index::{accrued, whole_units},
-    rounding::{checked_mul, div, Round},
+    rounding::{div, mul_div_wide, Round},
     shares::ShareBook,
     units::{Bps, Money, Shares, Q64},
     MathError, Result,
@@ -64,23 +64,17 @@ impl Assessment {
     }
 }
 
-/// What a share is worth, Q64.64, rounded down in favour of members: the base of caps.
+/// What `shares` are worth where all of `book` are worth its contributions, rounded down in favour of members: the base
+/// of their cap.
 ///
 /// # Errors
 /// `Overflow`.
-pub fn share_price(book: &ShareBook) -> Result<Q64> {
+pub fn worth(shares: Shares, book: &ShareBook) -> Result<Money> {
     if book.total_shares == 0 {
         return Ok(0);
     }
-    div(u128::from(book.contributions) << 64, book.total_shares, Round::Down)
-}
-
-/// What `shares` were worth at `price`, rounded down in favour of members.
-///
-/// # Errors
-/// `Overflow`.
-pub fn worth(shares: Shares, price: Q64) -> Result<Money> {
-    Ok(whole_units(checked_mul(price, shares)?).0)
+    let worth = mul_div_wide(book.contributions, shares, book.total_shares, Round::Down)?; // favours members
+    u64::try_from(worth).map_err(|_| MathError::Overflow)
 }
 
 #[cfg(test)]

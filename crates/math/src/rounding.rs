@@ -103,42 +103,61 @@ fn mul_div_full(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
 /// `a * b / d` where one factor is a word: share prices and indices. The product may take 192 bits.
 ///
 /// # Errors
-/// `DivByZero`; `Overflow` when the result exceeds `u128`, or the divisor 127 bits.
-#[allow(clippy::arithmetic_side_effects)] // Partial products of 64 x 64 bits; their sum is checked.
+/// `DivByZero`; `Overflow` when the result exceeds `u128`.
 #[inline(never)]
 pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
-    let low = widening_mul(a, b as u64);
-    let high = widening_mul(a, (b >> 64) as u64) + (low >> 64); // at most (2^64 - 1)^2 + 2^64 - 1
-    if high >> 64 == 0 {
-        return div((high << 64) | (low & u128::from(u64::MAX)), d, round);
-    }
-    if d == 0 {
-        return Err(MathError::DivByZero);
-    }
-    long_div(high, low as u64, d, round)
-}
-
-/// `(high * 2^64 + low) / d`, bit by bit: reached only when a product leaves 128 bits.
-#[cold]
-#[allow(clippy::arithmetic_side_effects)] // `remainder < d < 2^127`, so doubling it stays within `u128`.
-fn long_div(high: u128, low: u64, d: u128, round: Round) -> Result<u128> {
-    if d >> 127 != 0 || high >= d && (high / d) >> 64 != 0 {
-        return Err(MathError::Overflow);
-    }
-    let mut quotient = high / d;
-    let mut remainder = high % d;
-    for bit in (0..64).rev() {
-        remainder = (remainder << 1) | u128::from((low >> bit) & 1);
-        quotient <<= 1;
-        if remainder >= d {
-            remainder -= d;
-            quotient |= 1;
+    match wide_product(a, b) {
+        Ok(product) => div(product, d, round),
+        Err(_) if d == 0 => Err(MathError::DivByZero),
+        Err((high, low)) => {
+            let (down, exact) = long_div(high, low, d)?;
+            if exact || round == Round::Down {
+                return Ok(down);
+            }
+            down.checked_add(1).ok_or(MathError::Overflow)
         }
     }
-    if remainder != 0 && round == Round::Up {
-        return quotient.checked_add(1).ok_or(MathError::Overflow);
+}
+
+/// `a * b`, or its high 128 and low 64 bits when that is longer than 128.
+#[allow(clippy::arithmetic_side_effects)] // Partial products of 64 x 64 bits: at most (2^64 - 1)^2 + 2^64 - 1.
+#[inline(always)]
+fn wide_product(a: u64, b: u128) -> core::result::Result<u128, (u128, u64)> {
+    let low = widening_mul(a, b as u64);
+    let high = widening_mul(a, (b >> 64) as u64) + (low >> 64);
+    if high >> 64 == 0 {
+        return Ok((high << 64) | (low & u128::from(u64::MAX)));
     }
-    Ok(quotient)
+    Err((high, low as u64))
+}
+
+/// `(high * 2^64 + low) / d` and whether that is exact: two digits of long division, each estimated from the divisor's
+/// leading word (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D).
+#[allow(clippy::arithmetic_side_effects)] // Bounds beside each step.
+fn long_div(high: u128, low: u64, d: u128) -> Result<(u128, bool)> {
+    let (first, rest) = if high < d { (0, high) } else { (high / d, high % d) };
+    if first >> 64 != 0 {
+        return Err(MathError::Overflow);
+    }
+    if d >> 64 == 0 {
+        let rest = (rest << 64) | u128::from(low); // rest < d < 2^64
+        let second = rest / d;
+        return Ok(((first << 64) | second, second * d == rest));
+    }
+    let shift = d.leading_zeros(); // below 64
+    let d = d << shift;
+    let top = (rest << shift) | u128::from(low).wrapping_shl(shift) >> 64; // rest < d before the shift
+    let low = low << shift;
+    let (d_high, d_low) = ((d >> 64) as u64, d as u64);
+    let mut digit = (top / u128::from(d_high)).min(u128::from(u64::MAX)) as u64;
+    let mut left = top - widening_mul(digit, d_high);
+    // The estimate is too large by at most two (theorem B).
+    while left >> 64 == 0 && widening_mul(digit, d_low) > (left << 64) | u128::from(low) {
+        digit -= 1;
+        left += u128::from(d_high);
+    }
+    let exact = left >> 64 == 0 && widening_mul(digit, d_low) == (left << 64) | u128::from(low);
+    Ok(((first << 64) | u128::from(digit), exact))
 }
 
 /// `a * b / 2^64`, exact before the rounding: a number times a Q64.64.
@@ -199,6 +218,7 @@ mod tests {
     fn a_result_beyond_a_word_is_an_overflow() {
         assert_eq!(mul_div(u64::MAX, 2, 1, Round::Down), Err(MathError::Overflow));
         assert_eq!(mul_div_wide(u64::MAX, u128::MAX, 1, Round::Down), Err(MathError::Overflow));
+        assert_eq!(mul_div_wide(u64::MAX, u128::MAX, u128::from(u64::MAX), Round::Down), Ok(u128::MAX));
     }
 
     #[test]

@@ -162,8 +162,10 @@ pub struct Fund {
     // Layers 5 and 7
     /// The call on the shares of the epoch that a loss has ended.
     pub assessment: AssessmentState,
-    /// What a share was worth before the losses of this cooling-off period; zero before there is one.
-    pub price_before: PodU128,
+    /// Contributions before the losses of this cooling-off period.
+    pub contributions_before: u64,
+    /// Shares they were held in; zero before there is such a loss.
+    pub shares_before: PodU128,
     /// When the next loss starts a new cooling-off period.
     pub cooling_off_ends_ts: i64,
     /// When the wind-down began.
@@ -265,7 +267,7 @@ impl Fund {
     #[inline(always)]
     pub fn trade_shares(&mut self, book: ShareBook) {
         self.set_book(book);
-        self.price_before = 0.into();
+        self.shares_before = 0.into();
     }
 
     /// While a loss is on its way, contributions neither leave (they are liable) nor enter (nobody inherits a loss that

@@ -5,8 +5,9 @@ use {
     crate::{error::*, state::member::Member},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        assessment::{share_price, worth, Assessment},
-        units::{Bps, Money, Shares, Q64},
+        assessment::{worth, Assessment},
+        shares::ShareBook,
+        units::{Bps, Money, Shares},
         Round,
     },
     bytemuck::{Pod, Zeroable},
@@ -18,13 +19,11 @@ use {
 pub struct AssessmentState {
     /// Money called per share, Q64.64.
     pub index: PodU128,
-    /// Shares that can be called; zero when no loss can call them any more.
+    /// Shares there were when the epoch ended.
     pub shares: PodU128,
-    /// What one of them was worth before the losses, Q64.64.
-    pub price: PodU128,
     /// The epoch they are of, plus one.
     pub epoch: u64,
-    /// What they all were worth before the losses.
+    /// What they were worth before the losses.
     pub base: u64,
     /// Called so far.
     pub called: u64,
@@ -32,6 +31,10 @@ pub struct AssessmentState {
     pub collected: u64,
     /// Until when it can be collected.
     pub ends_ts: i64,
+    /// Whether a loss can still call them.
+    pub callable: PodBool,
+    #[doc(hidden)]
+    pub _pad: [u8; 7],
 }
 
 impl AssessmentState {
@@ -43,6 +46,10 @@ impl AssessmentState {
             called: self.called,
             collected: self.collected,
         }
+    }
+
+    fn book(&self) -> ShareBook {
+        ShareBook { contributions: self.base, total_shares: self.shares.get() }
     }
 
     /// Whether there is something to collect and still time.
@@ -58,10 +65,11 @@ impl Fund {
             self.cooling_off = self.cooling_off.wrapping_add(1);
             let ends = now.checked_add(i64::from(self.params.cooling_off_secs));
             self.cooling_off_ends_ts = ends.ok_or(BulkheadError::Overflow)?;
-            self.price_before = 0.into();
+            self.shares_before = 0.into();
         }
-        if self.price_before.is_zero() {
-            self.price_before = share_price(&self.book()).or_fail()?.into();
+        if self.shares_before.is_zero() {
+            self.contributions_before = self.contributions;
+            self.shares_before = self.total_shares;
         }
         Ok(())
     }
@@ -70,9 +78,9 @@ impl Fund {
     pub(super) fn make_assessable(&mut self, shares: Shares) -> Result<()> {
         self.assessment = AssessmentState {
             shares: shares.into(),
-            price: self.price_before,
             epoch: self.share_epoch,
-            base: worth(shares, self.price_before.get()).or_fail()?,
+            base: worth(shares, &self.book_before()).or_fail()?,
+            callable: true.into(),
             ..Zeroable::zeroed()
         };
         Ok(())
@@ -80,12 +88,14 @@ impl Fund {
 
     /// A loss that begins when everything before is paid does not call those who have lost all before.
     pub(super) fn release_assessed(&mut self) {
-        self.assessment.shares = 0.into();
-        self.assessment.base = 0;
+        self.assessment.callable = false.into();
     }
 
     /// Calls what of the residual is not called yet; everyone has the whole time to pay.
     pub(super) fn call_assessment(&mut self, now: i64) -> Result<()> {
+        if !self.assessment.callable.get() {
+            return Ok(());
+        }
         let cap = Bps(self.params.assessment_cap_bps);
         let (raised, next) = self.assessment.plan().plan_call(self.residual, cap).or_fail()?;
         if raised > 0 {
@@ -108,18 +118,18 @@ impl Fund {
         }
     }
 
-    /// What a live share was worth before the losses of this cooling-off period.
-    fn live_price_before(&self) -> Result<Q64> {
-        match self.price_before.get() {
-            0 => share_price(&self.book()).or_fail(),
-            before => Ok(before),
+    /// The default fund before the losses of this cooling-off period.
+    fn book_before(&self) -> ShareBook {
+        match self.shares_before.get() {
+            0 => self.book(),
+            total_shares => ShareBook { contributions: self.contributions_before, total_shares },
         }
     }
 
-    /// What can still be asked of a member for `shares` that were worth `price` each, by the cap it has agreed to for a
-    /// cooling-off period.
-    fn assessment_room(&self, member: &Member, shares: Shares, price: Q64) -> Result<Money> {
-        let base = worth(shares, price).or_fail()?;
+    /// What can still be asked of a member for `shares` of what was `before`, by the cap it has agreed to for a cooling-off
+    /// period.
+    fn assessment_room(&self, member: &Member, shares: Shares, before: &ShareBook) -> Result<Money> {
+        let base = worth(shares, before).or_fail()?;
         let cap = Bps(member.assessment_cap_bps).of(base, Round::Down).or_fail()?; // favours the member
         let assessed = if member.cooling_off == self.cooling_off { member.assessed } else { 0 };
         Ok(cap.saturating_sub(assessed))
@@ -133,7 +143,7 @@ impl Fund {
         }
         let paid = if member.assessed_epoch == self.assessment.epoch { member.assessment_paid } else { 0 };
         let due = self.assessment.plan().due(shares, paid).or_fail()?;
-        Ok(due.min(self.assessment_room(member, shares, self.assessment.price.get())?))
+        Ok(due.min(self.assessment_room(member, shares, &self.assessment.book())?))
     }
 
     /// What must stay above initial margin: what is due, or may become so while a loss is pending. Without it a survivor
@@ -146,9 +156,9 @@ impl Fund {
             return self.assessment_due(member, now);
         }
         match member.live_shares(self) {
-            0 if self.assessment.shares.is_zero() => self.assessment_due(member, now),
-            0 => self.assessment_room(member, self.assessable(member), self.assessment.price.get()),
-            live => self.assessment_room(member, live, self.live_price_before()?),
+            0 if !self.assessment.callable.get() => self.assessment_due(member, now),
+            0 => self.assessment_room(member, self.assessable(member), &self.assessment.book()),
+            live => self.assessment_room(member, live, &self.book_before()),
         }
     }
 
