@@ -5,8 +5,7 @@ use {
     crate::{error::*, state::member::Member},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        index::Index,
-        losses::{units_per_share, LossBook},
+        losses::LossBook,
         units::{Money, Shares},
     },
 };
@@ -22,14 +21,13 @@ impl Fund {
         self.loss_units = book.units.into();
     }
 
-    /// Every share bears its part of `amount`. Per share rounded down: nobody ever claims back more than was lost.
+    /// Every share bears its part of `amount`.
     pub(super) fn bear_by_shares(&mut self, amount: Money, shares: Shares) -> Result<()> {
-        let index = Index { value: self.loss_index.get(), surplus: 0 };
-        self.loss_index = index.plan_accrue(amount, shares).or_fail()?.next.value.into();
-        let plan = self.losses().plan_bear(amount).or_fail()?;
+        let plan = self.losses().plan_bear_by_shares(amount, shares).or_fail()?;
         self.set_losses(plan.next);
-        let per_share = units_per_share(plan.units, shares).or_fail()?;
-        self.loss_units_index = self.loss_units_index.checked_add(per_share).ok_or(BulkheadError::Overflow)?;
+        let (loss, units) = (plan.loss_per_share, plan.units_per_share);
+        self.loss_index = self.loss_index.checked_add(loss).ok_or(BulkheadError::Overflow)?;
+        self.loss_units_index = self.loss_units_index.checked_add(units).ok_or(BulkheadError::Overflow)?;
         Ok(())
     }
 
