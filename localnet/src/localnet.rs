@@ -77,12 +77,13 @@ pub fn run(options: &Options) -> Result<()> {
     let (world, _) = demo::set_up(&validator, &oracles, parameters, &scenario, &demo, &progress)?;
     let newcomer = Keypair::new();
     hand_out_money(&world, &newcomer)?;
+    // From here on it ends by itself, for there are keys to remove.
+    let stopped = on_ctrl_c()?;
     let folder = write_wallets(&world, &newcomer)?;
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
     validator.run_freely()?;
     print_world(&world, &newcomer, &folder);
 
-    let stopped = on_ctrl_c()?;
     let chain = Chain::new(validator.rpc_url(), &Cluster);
     let keeper = Keeper { chain: &chain, ..world.keeper(Policy::default()) };
     let ticks = scenario.ticks();

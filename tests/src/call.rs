@@ -53,9 +53,21 @@ impl Call {
         self
     }
 
+    /// This account is named as one that signs.
+    pub fn signed(mut self, account: Address) -> Self {
+        self.meta(account).is_signer = true;
+        self
+    }
+
     /// This account is named as one that is only read.
     pub fn readonly(mut self, account: Address) -> Self {
         self.meta(account).is_writable = false;
+        self
+    }
+
+    /// This account is named as one that is written.
+    pub fn writable(mut self, account: Address) -> Self {
+        self.meta(account).is_writable = true;
         self
     }
 

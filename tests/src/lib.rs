@@ -13,10 +13,12 @@
 //! - [`World`] holds the chain, the clock and the current fund; members are names, and their keys follow from these.
 //! - A [`Call`] is an instruction with its signers, made by a method of [`World`] named like the instruction. Tests bend
 //!   it (`swap`, `unsigned`) before they run it.
+//! - [`Call::by_cpi`] sends it by way of another program, a [`Caller`].
 //! - [`World::run`] expects success, [`World::refuse`] one exact error and unchanged accounts, [`World::attempt`] either.
 //! - [`invariants`] holds P1, P2 and P3.
 
 pub mod call;
+pub mod caller;
 pub mod calls;
 pub mod invariants;
 pub mod keys;
@@ -35,6 +37,7 @@ pub use {
     bulkhead_client,
     bulkhead_client::{event::Event, instruction::FundKeys},
     call::Call,
+    caller::Caller,
     keys::{address, keypair},
     outcome::{Meta, Refusal, TxError},
     params::{usd, usdc, MarketSpec, BTC, ETH, SOL},

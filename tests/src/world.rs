@@ -3,6 +3,7 @@
 use {
     crate::{
         call::Call,
+        caller::Caller,
         invariants::{self, History},
         keys::{address, keypair},
         outcome::{Meta, Refusal, TxError},
@@ -265,7 +266,7 @@ impl Place {
     }
 }
 
-/// LiteSVM with the program; built once per test binary, for loading programs is what takes time.
+/// LiteSVM with the program and one that calls it; built once per test binary, for loading programs is what takes time.
 fn chain() -> LiteSVM {
     static CHAIN: OnceLock<Mutex<LiteSVM>> = OnceLock::new();
     let chain = CHAIN.get_or_init(|| {
@@ -274,15 +275,21 @@ fn chain() -> LiteSVM {
         let path = artifact();
         svm.add_program_from_file(PROGRAM_ID, &path)
             .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));
+        Caller::default().load(&mut svm);
         Mutex::new(svm)
     });
     chain.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
 }
 
-/// The program as `cargo xtask build` leaves it; `BULKHEAD_SBF_DIR`, or `SBF_OUT_DIR` as for `solana-program-test`, points
-/// elsewhere.
+/// The program.
 pub fn artifact() -> PathBuf {
+    built("bulkhead")
+}
+
+/// A program as `cargo xtask build` leaves it; `BULKHEAD_SBF_DIR`, or `SBF_OUT_DIR` as for `solana-program-test`, points
+/// elsewhere.
+pub fn built(name: &str) -> PathBuf {
     let set = ["BULKHEAD_SBF_DIR", "SBF_OUT_DIR"].into_iter().find_map(std::env::var_os);
     let folder = set.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
-    folder.join("bulkhead.so")
+    folder.join(name).with_extension("so")
 }

@@ -1,8 +1,16 @@
 //! Worlds and steps that the attacks share.
 
 use {
-    bulkhead::state::{DefaultRecord, FundParams},
-    bulkhead_tests::{params::FUND, usd, usdc, MarketSpec, World, SOL},
+    bulkhead::state::{DefaultRecord, FundParams, Member},
+    bulkhead_client::instruction,
+    bulkhead_math::units::Bps,
+    bulkhead_tests::{
+        address,
+        params::{FUND, RECEIVERS},
+        pyth::PriceUpdate,
+        risk::risk,
+        usd, usdc, Call, MarketSpec, World, SOL,
+    },
 };
 
 /// So many lots of the SOL market that one step of the price is one base unit: losses can be had to the unit.
@@ -104,4 +112,31 @@ pub fn claim(world: &mut World, name: &str) -> u64 {
 /// Margins of these members.
 pub fn margins(world: &World, names: &[&str]) -> Vec<u64> {
     names.iter().map(|name| world.member(name).margin).collect()
+}
+
+/// Another update of the market's feed, in an account of the attacker's: the crank that takes it.
+pub fn second_price(world: &mut World, price: u64, published_ago: i64) -> Call {
+    let account = address(&format!("update of {published_ago} seconds ago"));
+    let now = world.now();
+    let update = PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
+    world.put(account, update.account(&account, RECEIVERS[0]));
+    Call::new(instruction::crank_market(world.here.keys.market(SOL), account), [])
+}
+
+/// Every member meets what a trade that adds risk would ask of it.
+#[track_caller]
+pub fn assert_everyone_is_covered(world: &World) {
+    let fund = world.fund();
+    for (address, member) in world.all::<Member>() {
+        let risk = risk(&member, |market| world.market(market));
+        let contribution = member.contribution(&fund).expect("shares have a value");
+        let mutual = fund.mutual_resources(contribution).expect("mutual resources fit");
+        let limit = Bps(fund.params.cover_limit_bps);
+        assert!(risk.meets_initial(member.margin).expect("fits"), "{address} is below initial margin");
+        assert!(risk.within_cover_limit(member.margin, limit, mutual).expect("fits"), "{address} endangers too much");
+        if member.has_positions() {
+            let required = risk.required_contribution(fund.params.min_contribution);
+            assert!(contribution >= required, "{address} has contributed {contribution} of {required}");
+        }
+    }
 }

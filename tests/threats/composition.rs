@@ -1,13 +1,22 @@
-//! Everything in one transaction, where no keeper and no price can come in between.
+//! Everything at once, where no keeper and no price can come in between: in one transaction, and in one instruction of a
+//! program that calls.
 
 use {
     crate::common::*,
     bulkhead::state::FundParams,
-    bulkhead_client::instruction,
-    bulkhead_tests::{
-        address, params::FUND, params::RECEIVERS, pyth::PriceUpdate, usd, usdc, BulkheadError, Call, World, SOL,
-    },
+    bulkhead_tests::{params::FUND, usd, usdc, BulkheadError, Call, World, SOL},
 };
+
+/// The two ways to do everything at once.
+const WAYS: [fn(Call) -> Call; 2] = [|call| call, Call::by_cpi];
+
+/// Refused both ways.
+#[track_caller]
+fn refuse(world: &mut World, call: impl Fn(&World) -> Call, error: BulkheadError) {
+    for way in WAYS {
+        world.refuse(way(call(world)), error);
+    }
+}
 
 /// Threat 23: margin borrowed for the length of a transaction opens no position that stays.
 #[test]
@@ -22,9 +31,9 @@ fn t23_margin_lent_for_one_transaction_opens_nothing() {
         deposit.then(world.novate("ann", "ben", SOL, 1_000, usd(200))).then(withdraw)
     };
     // 0.40 of fee, 200 of initial margin, and a stress loss of 600 of which the others carry 50 must stay.
-    world.refuse(flash(&world, usdc(600)), BulkheadError::InsufficientMargin);
-    world.refuse(flash(&world, usdc(400)), BulkheadError::BelowInitialMargin);
-    world.refuse(flash(&world, usdc(300)), BulkheadError::CoverLimitExceeded);
+    refuse(&mut world, |world| flash(world, usdc(600)), BulkheadError::InsufficientMargin);
+    refuse(&mut world, |world| flash(world, usdc(400)), BulkheadError::BelowInitialMargin);
+    refuse(&mut world, |world| flash(world, usdc(300)), BulkheadError::CoverLimitExceeded);
 }
 
 /// Threat 23: a contribution lent for the length of a transaction carries no requirement and no cover limit.
@@ -44,14 +53,15 @@ fn t23_a_contribution_lent_for_one_transaction_carries_nothing() {
     world.join("ben", usdc(1_000), usdc(100));
     world.open("lender");
     world.refuse(world.novate("ann", "ben", SOL, 1_000, usd(200)), BulkheadError::CoverLimitExceeded);
-    world.refuse(lent(&world, "lender"), BulkheadError::WithdrawalNotDue);
+    refuse(&mut world, |world| lent(world, "lender"), BulkheadError::WithdrawalNotDue);
 
     // Her own, for the requirement. Whoever lends, lends for the notice period, at risk.
     let mut world = World::with_market(FUND, free_market());
     world.join("ann", usdc(600), 0);
     world.join("ben", usdc(1_000), usdc(100));
     world.refuse(world.novate("ann", "ben", SOL, 1_000, usd(200)), BulkheadError::BelowRequiredContribution);
-    world.refuse(lent(&world, "ann").with(world.here.keys.market(SOL)), BulkheadError::WithdrawalNotDue);
+    let lent_to_herself = |world: &World| lent(world, "ann").with(world.here.keys.market(SOL));
+    refuse(&mut world, lent_to_herself, BulkheadError::WithdrawalNotDue);
 }
 
 /// Nor can it leave later, with a request that was made in the same transaction.
@@ -75,6 +85,10 @@ fn t23_the_contribution_behind_a_position_stays() {
 /// once the house is sold.
 #[test]
 fn t23_declare_allocate_and_claim_at_once_pays_the_price_after_the_loss() {
+    WAYS.into_iter().for_each(claim_at_once);
+}
+
+fn claim_at_once(way: fn(Call) -> Call) {
     let mut world = precise(&[("ann", usdc(500)), ("ben", usdc(500))]);
     request_all(&mut world, "ann");
     world.warp_secs(i64::from(PRECISE.notice_secs));
@@ -83,16 +97,16 @@ fn t23_declare_allocate_and_claim_at_once_pays_the_price_after_the_loss() {
 
     let declare_and_allocate = |world: &World| world.declare_default(DEBTOR).then(world.allocate_loss_of(DEBTOR, 0));
     let first = world.declare_default(DEBTOR).then(world.claim_withdrawal("ann"));
-    world.refuse(first, BulkheadError::LossPending);
+    world.refuse(way(first), BulkheadError::LossPending);
     let unsold = declare_and_allocate(&world).then(world.claim_withdrawal("ann"));
-    world.refuse(unsold, BulkheadError::LossPending);
+    world.refuse(way(unsold), BulkheadError::LossPending);
     let entering = declare_and_allocate(&world).then(world.contribute("ben", usdc(1)));
-    world.refuse(entering, BulkheadError::LossPending);
+    world.refuse(way(entering), BulkheadError::LossPending);
 
     let everything = declare_and_allocate(&world)
         .then(world.take_over(CREDITOR, SOL, UNIT_LOTS))
         .then(world.claim_withdrawal("ann"));
-    let got = paid(&mut world, "ann", |world| drop(world.run(everything)));
+    let got = paid(&mut world, "ann", |world| drop(world.run(way(everything))));
     assert_eq!(got, usdc(300) as i64);
     assert_eq!(worth(&world, "ben"), usdc(300));
 }
@@ -106,21 +120,14 @@ fn t23_stepping_aside_for_one_transaction_is_refused() {
     world.warp_secs(i64::from(PRECISE.notice_secs));
     world.refresh();
     insolvent(&mut world, usdc(400));
-    let aside = world
-        .claim_withdrawal("ann")
-        .then(world.declare_default(DEBTOR))
-        .then(world.allocate_loss_of(DEBTOR, 0))
-        .then(world.claim_withdrawal("ann"));
-    world.refuse(aside, BulkheadError::LossPending);
-}
-
-/// Another update of the market's feed, in an account of the attacker's.
-fn second_price(world: &mut World, price: u64, published_ago: i64) -> Call {
-    let account = address(&format!("update of {published_ago} seconds ago"));
-    let now = world.now();
-    let update = PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
-    world.put(account, update.account(&account, RECEIVERS[0]));
-    Call::new(instruction::crank_market(world.here.keys.market(SOL), account), [])
+    let aside = |world: &World| {
+        world
+            .claim_withdrawal("ann")
+            .then(world.declare_default(DEBTOR))
+            .then(world.allocate_loss_of(DEBTOR, 0))
+            .then(world.claim_withdrawal("ann"))
+    };
+    refuse(&mut world, aside, BulkheadError::LossPending);
 }
 
 /// Threat 23: two true prices in one transaction, the older one second: time does not go back, so nobody liquidates at
@@ -132,9 +139,11 @@ fn t23_two_prices_in_one_transaction_only_go_forward() {
         world.join(name, usdc(1_000), usdc(1_000));
     }
     world.warp_secs(30);
-    let older = second_price(&mut world, usd(190), 20);
-    let newer = second_price(&mut world, usd(200), 10);
-    world.refuse(newer.then(older), BulkheadError::OracleWentBack);
+    for way in WAYS {
+        let older = second_price(&mut world, usd(190), 20);
+        let newer = second_price(&mut world, usd(200), 10);
+        world.refuse(way(newer.then(older)), BulkheadError::OracleWentBack);
+    }
 
     // Forward it may: a trade at the older one, marked at the newer one. What one side gains the other has lost, and
     // both still meet every requirement they had to meet.
@@ -151,6 +160,10 @@ fn t23_two_prices_in_one_transaction_only_go_forward() {
 /// accounts without the risk, and bounded by the same limit.
 #[test]
 fn t23_a_crash_within_one_transaction_extracts_no_more_than_the_cover_limit() {
+    WAYS.into_iter().for_each(crash_at_once);
+}
+
+fn crash_at_once(way: fn(Call) -> Call) {
     let mut world = World::with_market(FUND, free_market());
     world.join("ann", 0, usdc(6_000));
     world.join("ben", 0, usdc(4_000));
@@ -178,7 +191,7 @@ fn t23_a_crash_within_one_transaction_extracts_no_more_than_the_cover_limit() {
         .then(world.settle("short", SOL))
         .then(world.take_over("short", SOL, lots))
         .then(world.withdraw_margin("short", margin + usdc(4_000)));
-    world.run(call);
+    world.run(way(call));
 
     let rest = world.member("short").margin;
     world.run(world.withdraw_margin("short", rest));

@@ -14,7 +14,7 @@ use {
 const MINT_MISMATCH: u32 = 3;
 
 /// A wallet, its money in and its money out: every call through which tokens move.
-fn money_calls(world: &World) -> Vec<Call> {
+pub fn money_calls(world: &World) -> Vec<Call> {
     vec![
         world.deposit_margin("ann", 1_000),
         world.withdraw_margin("ann", 1_000),
@@ -24,7 +24,8 @@ fn money_calls(world: &World) -> Vec<Call> {
     ]
 }
 
-fn funded() -> World {
+/// ann with margin and a contribution, and a treasury.
+pub fn funded() -> World {
     let mut world = precise(&[]);
     world.join("ann", usdc(10), usdc(10));
     world.run(world.fund_treasury("ann", usdc(10)));

@@ -10,9 +10,11 @@
 //! - `collusion`: 16, 17, P7: accounts that belong together;
 //! - `prices`: 18, P8: stale, uncertain, jumped and left-out prices;
 //! - `impostors`: 22: accounts that are not what they seem;
-//! - `composition`: 23: everything in one transaction;
+//! - `composition`: 23: everything in one transaction, and in one instruction of another program;
+//! - `callers`: 23: programs in the middle: members they own, signatures they are lent, reentrancy, flash loans;
 //! - `scale`: P9: the cost of a loss does not depend on how many bear it.
 
+mod callers;
 mod collusion;
 mod common;
 mod composition;

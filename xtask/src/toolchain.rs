@@ -17,9 +17,10 @@ pub struct Program {
     pub folder: &'static str,
 }
 
-pub const PROGRAMS: [Program; 2] = [
+pub const PROGRAMS: [Program; 3] = [
     Program { package: "bulkhead", folder: "programs/bulkhead" },
     Program { package: "sbf-conformance", folder: "crates/sbf-conformance" },
+    Program { package: "sbf-caller", folder: "crates/sbf-caller" },
 ];
 
 impl Program {

@@ -1,0 +1,188 @@
+//! The local network as `cargo xtask localnet` runs it: a process with a validator on free ports, until Ctrl-C.
+#![cfg(unix)] // Ctrl-C is a signal
+
+use {
+    bulkhead_client::{instruction::FundKeys, Address},
+    bulkhead_localnet::{
+        book::Book,
+        chain::{Chain, Cluster},
+    },
+    std::{
+        collections::BTreeSet,
+        env, fs,
+        io::{BufRead, BufReader, Read},
+        net::TcpStream,
+        path::PathBuf,
+        process::{Child, Command, ExitStatus, Stdio},
+        str::FromStr,
+        sync::mpsc::{channel, Receiver},
+        thread::{sleep, spawn},
+        time::{Duration, Instant},
+    },
+};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_bulkhead-localnet");
+const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+
+/// What it may take to start or to stop, on a machine that does other things too.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Looks at the chain, a second apart.
+const LOOKS: usize = 120;
+const LOOK: Duration = Duration::from_secs(1);
+/// Prices, marks and transactions to wait for.
+const ENOUGH: usize = 3;
+
+/// The running process.
+struct Network {
+    process: Child,
+    /// Its folder for temporary files, and nobody else's.
+    folder: PathBuf,
+    /// What it has printed until it was ready.
+    printed: Vec<String>,
+    /// What it tells meanwhile.
+    telling: Receiver<String>,
+    told: Vec<String>,
+}
+
+impl Network {
+    fn start(name: &str, arguments: &[&str]) -> Self {
+        let folder = env::temp_dir().join(format!("bulkhead-test-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder for temporary files");
+        let mut process = Command::new(BINARY)
+            .arg("localnet")
+            .args(arguments)
+            .env("TMPDIR", &folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary of this crate starts");
+        let printing = lines(process.stdout.take().expect("it is piped"));
+        let telling = lines(process.stderr.take().expect("it is piped"));
+        let mut network = Self { process, folder, printed: Vec::new(), telling, told: Vec::new() };
+        while !network.printed.last().is_some_and(|line| line.starts_with("running")) {
+            let Ok(line) = printing.recv_timeout(PATIENCE) else { panic!("it is not ready: {:?}", network.told()) };
+            network.printed.push(line);
+        }
+        network
+    }
+
+    /// The words of the line that starts with this one.
+    fn printed(&self, first: &str) -> Vec<&str> {
+        let line = self.printed.iter().find(|line| line.split_whitespace().next() == Some(first));
+        line.unwrap_or_else(|| panic!("no {first} in {:?}", self.printed)).split_whitespace().collect()
+    }
+
+    fn rpc_url(&self) -> &str {
+        self.printed("RPC")[1]
+    }
+
+    fn keys(&self) -> FundKeys {
+        let printed = |first| address(self.printed(first)[1]);
+        FundKeys { fund: printed("fund"), mint: printed("mint"), token_program: address(TOKEN) }
+    }
+
+    fn oracles(&self) -> Vec<Address> {
+        let oracle = |line: &String| line.split_once("(oracle ").map(|(_, rest)| address(rest.trim_end_matches(')')));
+        self.printed.iter().filter_map(oracle).collect()
+    }
+
+    /// All it has told on standard error so far.
+    fn told(&mut self) -> &[String] {
+        self.told.extend(self.telling.try_iter());
+        &self.told
+    }
+
+    /// Ctrl-C.
+    fn interrupt(&mut self) -> ExitStatus {
+        let kill = format!("kill -INT {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+        let since = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().expect("it is our child") {
+                return status;
+            }
+            assert!(since.elapsed() < PATIENCE, "it does not stop: {:?}", self.told());
+            sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        // After a failed assertion it still runs.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The lines of a pipe, as they come.
+fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    spawn(move || BufReader::new(pipe).lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    receiver
+}
+
+fn address(text: &str) -> Address {
+    Address::from_str(text).unwrap_or_else(|_| panic!("{text} is no address"))
+}
+
+/// Every market's price as its oracle has it; none while one of them is not to be believed.
+fn prices(book: &Book) -> Option<Vec<u64>> {
+    book.quotes.iter().map(|quote| Some(quote.0?.price)).collect()
+}
+
+fn marks(book: &Book) -> Vec<u64> {
+    book.markets.iter().map(|market| market.mark.price).collect()
+}
+
+#[test]
+fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
+    // Twenty minutes of the crash at every beat.
+    let arguments = ["--members", "6", "--scenario", "2025-10-10", "--speed", "600"];
+    let mut network = Network::start("crash", &arguments);
+    let chain = Chain::new(network.rpc_url(), &Cluster);
+    let (keys, oracles) = (network.keys(), network.oracles());
+    assert_eq!(oracles.len(), 3);
+
+    let (mut seen, mut marked, mut slots) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for _ in 0..LOOKS {
+        let book = chain.book(&keys, &oracles).expect("the fund can be read");
+        slots.insert(book.slot);
+        seen.extend(prices(&book));
+        marked.insert(marks(&book));
+        let done = network.told().iter().filter(|line| line.starts_with("keeper: ")).count();
+        if seen.len().min(marked.len()).min(done) >= ENOUGH {
+            break;
+        }
+        sleep(LOOK);
+    }
+    assert!(slots.len() >= ENOUGH, "blocks come by themselves: {slots:?}");
+    assert!(seen.len() >= ENOUGH, "prices move: {seen:?}");
+    // A mark is made by a transaction, and nobody else sends any.
+    assert!(marked.len() >= ENOUGH, "the keeper cranks: {marked:?}");
+    let told = network.told().to_vec();
+    let done: Vec<_> = told.iter().filter(|line| line.starts_with("keeper: ")).collect();
+    assert!(done.len() >= ENOUGH, "the keeper works: {told:?}");
+    assert!(done.iter().all(|line| !line.contains("refused")), "{done:#?}");
+    assert!(!told.iter().any(|line| line.contains("the keeper failed")), "{told:#?}");
+
+    let wallets = PathBuf::from(*network.printed("wallets").last().expect("a folder"));
+    assert!(wallets.starts_with(&network.folder) && wallets.join("newcomer.json").is_file(), "{}", wallets.display());
+    let port = network.rpc_url().trim_start_matches("http://").to_owned();
+    assert!(TcpStream::connect(&port).is_ok());
+
+    let status = network.interrupt();
+    assert!(status.success(), "{status}");
+    assert!(TcpStream::connect(&port).is_err(), "{port} is still open");
+    assert!(!wallets.exists(), "it leaves keys behind");
+    let last = network.telling.iter().last().or(network.told.pop());
+    assert_eq!(last.as_deref(), Some("stopped"));
+}
+
+#[test]
+fn a_speed_of_zero_is_explained() {
+    let output = Command::new(BINARY).args(["localnet", "--speed", "0"]).output().expect("the binary starts");
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--speed 0: at least 1"));
+}
