@@ -96,9 +96,12 @@ export type DefaultRecord = {
   residual: bigint;
   /** Contributions before layer 4: the haircut is `from_survivors` of these. */
   contributionsBefore: bigint;
+  /** Bounties of the keepers who declared and allocated. */
+  bounties: bigint;
+  /** What the defaulter, or somebody for it, has paid later. */
+  repaid: bigint;
   /** The positions. */
   positions: Array<DefaultedLots>;
-  /** Room for layers 5 and 6. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -138,9 +141,12 @@ export type DefaultRecordArgs = {
   residual: number | bigint;
   /** Contributions before layer 4: the haircut is `from_survivors` of these. */
   contributionsBefore: number | bigint;
+  /** Bounties of the keepers who declared and allocated. */
+  bounties: number | bigint;
+  /** What the defaulter, or somebody for it, has paid later. */
+  repaid: number | bigint;
   /** The positions. */
   positions: Array<DefaultedLotsArgs>;
-  /** Room for layers 5 and 6. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -167,8 +173,10 @@ export function getDefaultRecordEncoder(): FixedSizeEncoder<DefaultRecordArgs> {
       ["fromSurvivors", getU64Encoder()],
       ["residual", getU64Encoder()],
       ["contributionsBefore", getU64Encoder()],
+      ["bounties", getU64Encoder()],
+      ["repaid", getU64Encoder()],
       ["positions", getArrayEncoder(getDefaultedLotsEncoder(), { size: 8 })],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
     (value) => ({ ...value, discriminator: DEFAULT_RECORD_DISCRIMINATOR }),
   );
@@ -196,8 +204,10 @@ export function getDefaultRecordDecoder(): FixedSizeDecoder<DefaultRecord> {
     ["fromSurvivors", getU64Decoder()],
     ["residual", getU64Decoder()],
     ["contributionsBefore", getU64Decoder()],
+    ["bounties", getU64Decoder()],
+    ["repaid", getU64Decoder()],
     ["positions", getArrayDecoder(getDefaultedLotsDecoder(), { size: 8 })],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
 }
 

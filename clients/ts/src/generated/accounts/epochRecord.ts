@@ -66,6 +66,8 @@ export type EpochRecord = {
   rewardIndex: bigint;
   /** The fund's loss index at its end. */
   lossIndex: bigint;
+  /** The fund's loss units per share at its end. */
+  lossUnitsIndex: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -83,6 +85,8 @@ export type EpochRecordArgs = {
   rewardIndex: number | bigint;
   /** The fund's loss index at its end. */
   lossIndex: number | bigint;
+  /** The fund's loss units per share at its end. */
+  lossUnitsIndex: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -98,7 +102,8 @@ export function getEpochRecordEncoder(): FixedSizeEncoder<EpochRecordArgs> {
       ["epoch", getU64Encoder()],
       ["rewardIndex", getU128Encoder()],
       ["lossIndex", getU128Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
+      ["lossUnitsIndex", getU128Encoder()],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
     (value) => ({ ...value, discriminator: EPOCH_RECORD_DISCRIMINATOR }),
   );
@@ -115,7 +120,8 @@ export function getEpochRecordDecoder(): FixedSizeDecoder<EpochRecord> {
     ["epoch", getU64Decoder()],
     ["rewardIndex", getU128Decoder()],
     ["lossIndex", getU128Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
+    ["lossUnitsIndex", getU128Decoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
 }
 

@@ -47,8 +47,12 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getAssessmentStateDecoder,
+  getAssessmentStateEncoder,
   getFundParamsDecoder,
   getFundParamsEncoder,
+  type AssessmentState,
+  type AssessmentStateArgs,
   type FundParams,
   type FundParamsArgs,
 } from "../types";
@@ -107,7 +111,7 @@ export type Fund = {
   pool: bigint;
   /** Set aside for covered losses. */
   coverReserve: bigint;
-  /** Gains of the house, owed to those who bore its losses. */
+  /** Came back after losses, owed to those who bore them. */
   recoveries: bigint;
   /** Shares of the current epoch. */
   totalShares: bigint;
@@ -121,8 +125,8 @@ export type Fund = {
   lossIndex: bigint;
   /** Defaults declared so far; the number of the next one. */
   defaultSeq: bigint;
-  /** Defaults up to here are paid for. */
-  settledSeq: bigint;
+  /** Number of the current loss episode: it ends, and the next one begins, when every loss is paid. */
+  lossEpisode: bigint;
   /** Losses nobody has paid yet. */
   unfunded: bigint;
   /** The part of it that no open default owns. */
@@ -137,11 +141,48 @@ export type Fund = {
   marketCount: number;
   /** Markets in which the house holds lots. */
   openHouses: number;
+  /** Members that a wind-down has closed out. */
+  closedOut: number;
+  /** Number of the current cooling-off period. */
+  coolingOff: number;
+  /** Markets with a loss in this episode. */
+  defaultedMarkets: number;
+  /** Markets whose mark a wind-down has made final. */
+  finalMarks: number;
+  pad: ReadonlyUint8Array;
+  /** Losses borne and not recovered. */
+  lossesOutstanding: bigint;
+  /** Units they are held in. */
+  lossUnits: bigint;
+  /** Loss units per share. */
+  lossUnitsIndex: bigint;
+  /** Ends when everything is recovered: older units are worth nothing. */
+  lossEpoch: bigint;
+  /** [`Self::loss_units_index`] when the epoch began. */
+  lossEpochIndex: bigint;
+  /** The part of `recoveries` that waits until it can pay all losses. */
+  recoveriesHeld: bigint;
+  /** The call on the shares of the epoch that a loss has ended. */
+  assessment: AssessmentState;
+  /** Contributions before the losses of this cooling-off period. */
+  contributionsBefore: bigint;
+  /** Shares they were held in; zero before there is such a loss. */
+  sharesBefore: bigint;
+  /** When the next loss starts a new cooling-off period. */
+  coolingOffEndsTs: bigint;
+  /** When the wind-down began. */
+  windDownTs: bigint;
+  /** Gains of closed-out members, not paid out. */
+  claims: bigint;
+  /** All claims when the first one was paid; zero before. */
+  payoutClaims: bigint;
+  /** Money there was for them. */
+  payoutPool: bigint;
   /** Set by governance. */
   params: FundParams;
   /** Room for more parameters. */
   paramsReserved: ReadonlyUint8Array;
-  /** Room for assessments, outflow window, exposures table and queued changes. */
+  /** Room for outflow window, exposures table and queued changes. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -190,7 +231,7 @@ export type FundArgs = {
   pool: number | bigint;
   /** Set aside for covered losses. */
   coverReserve: number | bigint;
-  /** Gains of the house, owed to those who bore its losses. */
+  /** Came back after losses, owed to those who bore them. */
   recoveries: number | bigint;
   /** Shares of the current epoch. */
   totalShares: number | bigint;
@@ -204,8 +245,8 @@ export type FundArgs = {
   lossIndex: number | bigint;
   /** Defaults declared so far; the number of the next one. */
   defaultSeq: number | bigint;
-  /** Defaults up to here are paid for. */
-  settledSeq: number | bigint;
+  /** Number of the current loss episode: it ends, and the next one begins, when every loss is paid. */
+  lossEpisode: number | bigint;
   /** Losses nobody has paid yet. */
   unfunded: number | bigint;
   /** The part of it that no open default owns. */
@@ -220,11 +261,48 @@ export type FundArgs = {
   marketCount: number;
   /** Markets in which the house holds lots. */
   openHouses: number;
+  /** Members that a wind-down has closed out. */
+  closedOut: number;
+  /** Number of the current cooling-off period. */
+  coolingOff: number;
+  /** Markets with a loss in this episode. */
+  defaultedMarkets: number;
+  /** Markets whose mark a wind-down has made final. */
+  finalMarks: number;
+  pad: ReadonlyUint8Array;
+  /** Losses borne and not recovered. */
+  lossesOutstanding: number | bigint;
+  /** Units they are held in. */
+  lossUnits: number | bigint;
+  /** Loss units per share. */
+  lossUnitsIndex: number | bigint;
+  /** Ends when everything is recovered: older units are worth nothing. */
+  lossEpoch: number | bigint;
+  /** [`Self::loss_units_index`] when the epoch began. */
+  lossEpochIndex: number | bigint;
+  /** The part of `recoveries` that waits until it can pay all losses. */
+  recoveriesHeld: number | bigint;
+  /** The call on the shares of the epoch that a loss has ended. */
+  assessment: AssessmentStateArgs;
+  /** Contributions before the losses of this cooling-off period. */
+  contributionsBefore: number | bigint;
+  /** Shares they were held in; zero before there is such a loss. */
+  sharesBefore: number | bigint;
+  /** When the next loss starts a new cooling-off period. */
+  coolingOffEndsTs: number | bigint;
+  /** When the wind-down began. */
+  windDownTs: number | bigint;
+  /** Gains of closed-out members, not paid out. */
+  claims: number | bigint;
+  /** All claims when the first one was paid; zero before. */
+  payoutClaims: number | bigint;
+  /** Money there was for them. */
+  payoutPool: number | bigint;
   /** Set by governance. */
   params: FundParamsArgs;
   /** Room for more parameters. */
   paramsReserved: ReadonlyUint8Array;
-  /** Room for assessments, outflow window, exposures table and queued changes. */
+  /** Room for outflow window, exposures table and queued changes. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -262,7 +340,7 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["rewardSurplus", getU64Encoder()],
       ["lossIndex", getU128Encoder()],
       ["defaultSeq", getU64Encoder()],
-      ["settledSeq", getU64Encoder()],
+      ["lossEpisode", getU64Encoder()],
       ["unfunded", getU64Encoder()],
       ["residual", getU64Encoder()],
       ["openDefaults", getU32Encoder()],
@@ -270,8 +348,27 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["members", getU32Encoder()],
       ["marketCount", getU16Encoder()],
       ["openHouses", getU16Encoder()],
+      ["closedOut", getU32Encoder()],
+      ["coolingOff", getU32Encoder()],
+      ["defaultedMarkets", getU16Encoder()],
+      ["finalMarks", getU16Encoder()],
+      ["pad", fixEncoderSize(getBytesEncoder(), 4)],
+      ["lossesOutstanding", getU64Encoder()],
+      ["lossUnits", getU128Encoder()],
+      ["lossUnitsIndex", getU128Encoder()],
+      ["lossEpoch", getU64Encoder()],
+      ["lossEpochIndex", getU128Encoder()],
+      ["recoveriesHeld", getU64Encoder()],
+      ["assessment", getAssessmentStateEncoder()],
+      ["contributionsBefore", getU64Encoder()],
+      ["sharesBefore", getU128Encoder()],
+      ["coolingOffEndsTs", getI64Encoder()],
+      ["windDownTs", getI64Encoder()],
+      ["claims", getU64Encoder()],
+      ["payoutClaims", getU64Encoder()],
+      ["payoutPool", getU64Encoder()],
       ["params", getFundParamsEncoder()],
-      ["paramsReserved", fixEncoderSize(getBytesEncoder(), 64)],
+      ["paramsReserved", fixEncoderSize(getBytesEncoder(), 32)],
       ["reserved", fixEncoderSize(getBytesEncoder(), 256)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
@@ -311,7 +408,7 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["rewardSurplus", getU64Decoder()],
     ["lossIndex", getU128Decoder()],
     ["defaultSeq", getU64Decoder()],
-    ["settledSeq", getU64Decoder()],
+    ["lossEpisode", getU64Decoder()],
     ["unfunded", getU64Decoder()],
     ["residual", getU64Decoder()],
     ["openDefaults", getU32Decoder()],
@@ -319,8 +416,27 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["members", getU32Decoder()],
     ["marketCount", getU16Decoder()],
     ["openHouses", getU16Decoder()],
+    ["closedOut", getU32Decoder()],
+    ["coolingOff", getU32Decoder()],
+    ["defaultedMarkets", getU16Decoder()],
+    ["finalMarks", getU16Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
+    ["lossesOutstanding", getU64Decoder()],
+    ["lossUnits", getU128Decoder()],
+    ["lossUnitsIndex", getU128Decoder()],
+    ["lossEpoch", getU64Decoder()],
+    ["lossEpochIndex", getU128Decoder()],
+    ["recoveriesHeld", getU64Decoder()],
+    ["assessment", getAssessmentStateDecoder()],
+    ["contributionsBefore", getU64Decoder()],
+    ["sharesBefore", getU128Decoder()],
+    ["coolingOffEndsTs", getI64Decoder()],
+    ["windDownTs", getI64Decoder()],
+    ["claims", getU64Decoder()],
+    ["payoutClaims", getU64Decoder()],
+    ["payoutPool", getU64Decoder()],
     ["params", getFundParamsDecoder()],
-    ["paramsReserved", fixDecoderSize(getBytesDecoder(), 64)],
+    ["paramsReserved", fixDecoderSize(getBytesDecoder(), 32)],
     ["reserved", fixDecoderSize(getBytesDecoder(), 256)],
   ]);
 }
@@ -384,5 +500,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 776;
+  return 1008;
 }

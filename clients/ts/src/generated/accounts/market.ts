@@ -17,6 +17,8 @@ import {
   fixEncoderSize,
   getAddressDecoder,
   getAddressEncoder,
+  getArrayDecoder,
+  getArrayEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI128Decoder,
@@ -25,6 +27,8 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU128Decoder,
+  getU128Encoder,
   getU16Decoder,
   getU16Encoder,
   getU64Decoder,
@@ -109,9 +113,25 @@ export type Market = {
   houseRaw: bigint;
   /** Slot from which the house's auction counts. */
   houseSinceSlot: bigint;
-  /** Number (plus one) of the last default that put a position into the house. */
-  lastDefault: bigint;
-  /** Room for volatility, breaker, premium and gains-haircut indices. */
+  /** The fund's loss episode in which this market last had a loss. */
+  lossEpisode: bigint;
+  /** Lots of those who lost in it, signed: the other side has won. */
+  episodeLots: bigint;
+  /** What they lost: this market's weight when gains are cut. */
+  episodeLoss: bigint;
+  /** Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`]. */
+  cutLots: Array<bigint>;
+  /** Raw quote cut per lot, by side. */
+  cutIndex: Array<bigint>;
+  /** The mark of the last cut: no more than the gain at it is taken. */
+  cutPrice: bigint;
+  /** Raw quote of all cuts so far. */
+  cutRaw: bigint;
+  /** Raw quote of them that lapsed. */
+  lapsedRaw: bigint;
+  /** When a wind-down has fixed the mark for good; zero before. */
+  finalTs: bigint;
+  /** Room for volatility, breaker and premium. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -156,9 +176,25 @@ export type MarketArgs = {
   houseRaw: number | bigint;
   /** Slot from which the house's auction counts. */
   houseSinceSlot: number | bigint;
-  /** Number (plus one) of the last default that put a position into the house. */
-  lastDefault: number | bigint;
-  /** Room for volatility, breaker, premium and gains-haircut indices. */
+  /** The fund's loss episode in which this market last had a loss. */
+  lossEpisode: number | bigint;
+  /** Lots of those who lost in it, signed: the other side has won. */
+  episodeLots: number | bigint;
+  /** What they lost: this market's weight when gains are cut. */
+  episodeLoss: number | bigint;
+  /** Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`]. */
+  cutLots: Array<number | bigint>;
+  /** Raw quote cut per lot, by side. */
+  cutIndex: Array<number | bigint>;
+  /** The mark of the last cut: no more than the gain at it is taken. */
+  cutPrice: number | bigint;
+  /** Raw quote of all cuts so far. */
+  cutRaw: number | bigint;
+  /** Raw quote of them that lapsed. */
+  lapsedRaw: number | bigint;
+  /** When a wind-down has fixed the mark for good; zero before. */
+  finalTs: number | bigint;
+  /** Room for volatility, breaker and premium. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -188,8 +224,16 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["houseLots", getI64Encoder()],
       ["houseRaw", getI128Encoder()],
       ["houseSinceSlot", getU64Encoder()],
-      ["lastDefault", getU64Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 256)],
+      ["lossEpisode", getU64Encoder()],
+      ["episodeLots", getI64Encoder()],
+      ["episodeLoss", getU64Encoder()],
+      ["cutLots", getArrayEncoder(getU64Encoder(), { size: 2 })],
+      ["cutIndex", getArrayEncoder(getU128Encoder(), { size: 2 })],
+      ["cutPrice", getU64Encoder()],
+      ["cutRaw", getU128Encoder()],
+      ["lapsedRaw", getU128Encoder()],
+      ["finalTs", getI64Encoder()],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
   );
@@ -220,8 +264,16 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["houseLots", getI64Decoder()],
     ["houseRaw", getI128Decoder()],
     ["houseSinceSlot", getU64Decoder()],
-    ["lastDefault", getU64Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 256)],
+    ["lossEpisode", getU64Decoder()],
+    ["episodeLots", getI64Decoder()],
+    ["episodeLoss", getU64Decoder()],
+    ["cutLots", getArrayDecoder(getU64Decoder(), { size: 2 })],
+    ["cutIndex", getArrayDecoder(getU128Decoder(), { size: 2 })],
+    ["cutPrice", getU64Decoder()],
+    ["cutRaw", getU128Decoder()],
+    ["lapsedRaw", getU128Decoder()],
+    ["finalTs", getI64Decoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
   ]);
 }
 
@@ -284,5 +336,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 576;
+  return 560;
 }

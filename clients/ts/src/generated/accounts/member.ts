@@ -27,6 +27,10 @@ import {
   getStructEncoder,
   getU128Decoder,
   getU128Encoder,
+  getU16Decoder,
+  getU16Encoder,
+  getU32Decoder,
+  getU32Encoder,
   getU64Decoder,
   getU64Encoder,
   getU8Decoder,
@@ -92,13 +96,37 @@ export type Member = {
   rewards: bigint;
   /** The fund's loss index at the last touch. */
   lossIndex: bigint;
-  /** Losses of others borne, Q64.64: what recoveries are paid by. */
+  /** Losses of others borne, less recoveries paid out, Q64.64. */
   lossBorne: bigint;
+  /** What of them is not recovered, in units of the fund's losses. */
+  lossUnits: bigint;
+  /** The fund's loss units per share at the last touch. */
+  lossUnitsIndex: bigint;
+  /** Epoch the units are of. */
+  lossEpoch: bigint;
   /** Slot in which the grace period began. */
   graceSlot: bigint;
+  /** Shares of a past epoch that an assessment is on. */
+  assessedShares: bigint;
+  /** That epoch, plus one. */
+  assessedEpoch: bigint;
+  /** Paid of that assessment. */
+  assessmentPaid: bigint;
+  /** Assessments paid in the cooling-off period. */
+  assessed: bigint;
+  /** Contribution called for; zero without a call. */
+  callAmount: bigint;
+  /** When it is taken from margin. */
+  callDueTs: bigint;
+  /** Number of the cooling-off period. */
+  coolingOff: number;
+  /** The cap of assessments this member has agreed to. */
+  assessmentCapBps: number;
+  pad2: ReadonlyUint8Array;
+  /** Gain that waits for the pay-out. */
+  claim: bigint;
   /** Positions. */
   positions: Array<PositionSlot>;
-  /** Room for calls, assessments and recoveries. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -134,13 +162,37 @@ export type MemberArgs = {
   rewards: number | bigint;
   /** The fund's loss index at the last touch. */
   lossIndex: number | bigint;
-  /** Losses of others borne, Q64.64: what recoveries are paid by. */
+  /** Losses of others borne, less recoveries paid out, Q64.64. */
   lossBorne: number | bigint;
+  /** What of them is not recovered, in units of the fund's losses. */
+  lossUnits: number | bigint;
+  /** The fund's loss units per share at the last touch. */
+  lossUnitsIndex: number | bigint;
+  /** Epoch the units are of. */
+  lossEpoch: number | bigint;
   /** Slot in which the grace period began. */
   graceSlot: number | bigint;
+  /** Shares of a past epoch that an assessment is on. */
+  assessedShares: number | bigint;
+  /** That epoch, plus one. */
+  assessedEpoch: number | bigint;
+  /** Paid of that assessment. */
+  assessmentPaid: number | bigint;
+  /** Assessments paid in the cooling-off period. */
+  assessed: number | bigint;
+  /** Contribution called for; zero without a call. */
+  callAmount: number | bigint;
+  /** When it is taken from margin. */
+  callDueTs: number | bigint;
+  /** Number of the cooling-off period. */
+  coolingOff: number;
+  /** The cap of assessments this member has agreed to. */
+  assessmentCapBps: number;
+  pad2: ReadonlyUint8Array;
+  /** Gain that waits for the pay-out. */
+  claim: number | bigint;
   /** Positions. */
   positions: Array<PositionSlotArgs>;
-  /** Room for calls, assessments and recoveries. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -166,9 +218,22 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["rewards", getU128Encoder()],
       ["lossIndex", getU128Encoder()],
       ["lossBorne", getU128Encoder()],
+      ["lossUnits", getU128Encoder()],
+      ["lossUnitsIndex", getU128Encoder()],
+      ["lossEpoch", getU64Encoder()],
       ["graceSlot", getU64Encoder()],
+      ["assessedShares", getU128Encoder()],
+      ["assessedEpoch", getU64Encoder()],
+      ["assessmentPaid", getU64Encoder()],
+      ["assessed", getU64Encoder()],
+      ["callAmount", getU64Encoder()],
+      ["callDueTs", getI64Encoder()],
+      ["coolingOff", getU32Encoder()],
+      ["assessmentCapBps", getU16Encoder()],
+      ["pad2", fixEncoderSize(getBytesEncoder(), 2)],
+      ["claim", getU64Encoder()],
       ["positions", getArrayEncoder(getPositionSlotEncoder(), { size: 8 })],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
   );
@@ -195,9 +260,22 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["rewards", getU128Decoder()],
     ["lossIndex", getU128Decoder()],
     ["lossBorne", getU128Decoder()],
+    ["lossUnits", getU128Decoder()],
+    ["lossUnitsIndex", getU128Decoder()],
+    ["lossEpoch", getU64Decoder()],
     ["graceSlot", getU64Decoder()],
+    ["assessedShares", getU128Decoder()],
+    ["assessedEpoch", getU64Decoder()],
+    ["assessmentPaid", getU64Decoder()],
+    ["assessed", getU64Decoder()],
+    ["callAmount", getU64Decoder()],
+    ["callDueTs", getI64Decoder()],
+    ["coolingOff", getU32Decoder()],
+    ["assessmentCapBps", getU16Decoder()],
+    ["pad2", fixDecoderSize(getBytesDecoder(), 2)],
+    ["claim", getU64Decoder()],
     ["positions", getArrayDecoder(getPositionSlotDecoder(), { size: 8 })],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
 
@@ -260,5 +338,5 @@ export async function fetchAllMaybeMember(
 }
 
 export function getMemberSize(): number {
-  return 888;
+  return 936;
 }

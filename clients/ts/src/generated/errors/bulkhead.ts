@@ -124,14 +124,26 @@ export const BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT = 0x17bc; // 6076
 export const BULKHEAD_ERROR__EPOCH_ENDED = 0x17bd; // 6077
 /** EpochNotEnded: The member's epoch has not ended */
 export const BULKHEAD_ERROR__EPOCH_NOT_ENDED = 0x17be; // 6078
-/** EpochRecordMissing: The epoch record is needed: this allocation ends the epoch */
-export const BULKHEAD_ERROR__EPOCH_RECORD_MISSING = 0x17bf; // 6079
 /** AlreadyAllocated: The default is already allocated */
 export const BULKHEAD_ERROR__ALREADY_ALLOCATED = 0x17c0; // 6080
 /** DefaultNotClosable: The default is not resolved, or its retention period not over */
 export const BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE = 0x17c1; // 6081
 /** NothingToAllocate: There is no residual loss to allocate */
 export const BULKHEAD_ERROR__NOTHING_TO_ALLOCATE = 0x17c2; // 6082
+/** LayerNotEmpty: A layer before this one still has money: allocate the residual first */
+export const BULKHEAD_ERROR__LAYER_NOT_EMPTY = 0x17c3; // 6083
+/** AssessmentOpen: The assessment can still be collected: wait for its end */
+export const BULKHEAD_ERROR__ASSESSMENT_OPEN = 0x17c4; // 6084
+/** NotWindDown: The fund is not being wound down */
+export const BULKHEAD_ERROR__NOT_WIND_DOWN = 0x17c5; // 6085
+/** WindDown: The fund is being wound down */
+export const BULKHEAD_ERROR__WIND_DOWN = 0x17c6; // 6086
+/** FinalMarkNotDue: Final marks are not due yet */
+export const BULKHEAD_ERROR__FINAL_MARK_NOT_DUE = 0x17c7; // 6087
+/** MarketClosed: The market has its final mark and is closed */
+export const BULKHEAD_ERROR__MARKET_CLOSED = 0x17c8; // 6088
+/** MarkNotFinal: The market has no final mark yet */
+export const BULKHEAD_ERROR__MARK_NOT_FINAL = 0x17c9; // 6089
 /** InsufficientMargin: Not enough margin */
 export const BULKHEAD_ERROR__INSUFFICIENT_MARGIN = 0x17ca; // 6090
 /** BelowInitialMargin: The member would be below initial margin */
@@ -172,31 +184,53 @@ export const BULKHEAD_ERROR__WITHDRAWAL_EXPIRED = 0x17e4; // 6116
 export const BULKHEAD_ERROR__NOTHING_TO_CLAIM = 0x17e5; // 6117
 /** MemberNotEmpty: The member still has margin, shares, positions or claims */
 export const BULKHEAD_ERROR__MEMBER_NOT_EMPTY = 0x17e6; // 6118
+/** MemberInsolvent: The member cannot pay its losses: declare its default instead */
+export const BULKHEAD_ERROR__MEMBER_INSOLVENT = 0x17e7; // 6119
+/** MemberClosedOut: The member is closed out already */
+export const BULKHEAD_ERROR__MEMBER_CLOSED_OUT = 0x17e8; // 6120
+/** CloseOutPending: Members are left to close out before anyone is paid */
+export const BULKHEAD_ERROR__CLOSE_OUT_PENDING = 0x17e9; // 6121
+/** NothingToCall: There is no call on this member */
+export const BULKHEAD_ERROR__NOTHING_TO_CALL = 0x17ea; // 6122
+/** RepaysTooMuch: More than is owed for this default */
+export const BULKHEAD_ERROR__REPAYS_TOO_MUCH = 0x17eb; // 6123
+/** OracleNotSilent: The oracle is not silent: the final mark is its own */
+export const BULKHEAD_ERROR__ORACLE_NOT_SILENT = 0x17ec; // 6124
+/** AssessmentReserved: Margin above initial margin is reserved for an assessment */
+export const BULKHEAD_ERROR__ASSESSMENT_RESERVED = 0x17ed; // 6125
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
+  | typeof BULKHEAD_ERROR__ASSESSMENT_OPEN
+  | typeof BULKHEAD_ERROR__ASSESSMENT_RESERVED
   | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
   | typeof BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION
+  | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
   | typeof BULKHEAD_ERROR__DIV_BY_ZERO
   | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
   | typeof BULKHEAD_ERROR__EPOCH_ENDED
   | typeof BULKHEAD_ERROR__EPOCH_NOT_ENDED
-  | typeof BULKHEAD_ERROR__EPOCH_RECORD_MISSING
   | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
+  | typeof BULKHEAD_ERROR__FINAL_MARK_NOT_DUE
   | typeof BULKHEAD_ERROR__GRACE_PERIOD_RUNNING
   | typeof BULKHEAD_ERROR__INSUFFICIENT_MARGIN
   | typeof BULKHEAD_ERROR__INSUFFICIENT_SHARES
   | typeof BULKHEAD_ERROR__INVALID_MINT
   | typeof BULKHEAD_ERROR__INVARIANT_VIOLATED
+  | typeof BULKHEAD_ERROR__LAYER_NOT_EMPTY
   | typeof BULKHEAD_ERROR__LOSS_PENDING
   | typeof BULKHEAD_ERROR__MANDATE_EXPIRED
   | typeof BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND
+  | typeof BULKHEAD_ERROR__MARKET_CLOSED
   | typeof BULKHEAD_ERROR__MARKET_INDEX_TAKEN
   | typeof BULKHEAD_ERROR__MARKET_NOT_OPEN
   | typeof BULKHEAD_ERROR__MARKET_REDUCE_ONLY
+  | typeof BULKHEAD_ERROR__MARK_NOT_FINAL
+  | typeof BULKHEAD_ERROR__MEMBER_CLOSED_OUT
   | typeof BULKHEAD_ERROR__MEMBER_IN_DEFAULT
+  | typeof BULKHEAD_ERROR__MEMBER_INSOLVENT
   | typeof BULKHEAD_ERROR__MEMBER_NOT_EMPTY
   | typeof BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT
   | typeof BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED
@@ -209,16 +243,19 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOT_AUTHORITY
   | typeof BULKHEAD_ERROR__NOT_GUARDIAN
   | typeof BULKHEAD_ERROR__NOTHING_TO_ALLOCATE
+  | typeof BULKHEAD_ERROR__NOTHING_TO_CALL
   | typeof BULKHEAD_ERROR__NOTHING_TO_CLAIM
   | typeof BULKHEAD_ERROR__NOTHING_TO_TAKE
   | typeof BULKHEAD_ERROR__NOT_LIQUIDATABLE
   | typeof BULKHEAD_ERROR__NOT_OWNER
   | typeof BULKHEAD_ERROR__NOT_TRADER
+  | typeof BULKHEAD_ERROR__NOT_WIND_DOWN
   | typeof BULKHEAD_ERROR__NO_WITHDRAWAL
   | typeof BULKHEAD_ERROR__OPEN_INTEREST_LIMIT
   | typeof BULKHEAD_ERROR__ORACLE_FROM_FUTURE
   | typeof BULKHEAD_ERROR__ORACLE_MALFORMED
   | typeof BULKHEAD_ERROR__ORACLE_NOT_POSITIVE
+  | typeof BULKHEAD_ERROR__ORACLE_NOT_SILENT
   | typeof BULKHEAD_ERROR__ORACLE_NOT_TRADING
   | typeof BULKHEAD_ERROR__ORACLE_NOT_VERIFIED
   | typeof BULKHEAD_ERROR__ORACLE_TOO_OLD
@@ -234,12 +271,14 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__PAUSE_TOO_LONG
   | typeof BULKHEAD_ERROR__PRICE_OUTSIDE_BAND
   | typeof BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY
+  | typeof BULKHEAD_ERROR__REPAYS_TOO_MUCH
   | typeof BULKHEAD_ERROR__SCALE_TOO_SMALL
   | typeof BULKHEAD_ERROR__STALE_MARK
   | typeof BULKHEAD_ERROR__STALE_NONCE
   | typeof BULKHEAD_ERROR__TOO_MANY_MARKETS
   | typeof BULKHEAD_ERROR__TREASURY_FLOOR
   | typeof BULKHEAD_ERROR__UNDERFLOW
+  | typeof BULKHEAD_ERROR__WIND_DOWN
   | typeof BULKHEAD_ERROR__WITHDRAWAL_EXPIRED
   | typeof BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE
   | typeof BULKHEAD_ERROR__WITHDRAWAL_PENDING
@@ -258,28 +297,36 @@ let bulkheadErrorMessages: Record<BulkheadError, string> | undefined;
 if (process.env["NODE_ENV"] !== "production") {
   bulkheadErrorMessages = {
     [BULKHEAD_ERROR__ALREADY_ALLOCATED]: `The default is already allocated`,
+    [BULKHEAD_ERROR__ASSESSMENT_OPEN]: `The assessment can still be collected: wait for its end`,
+    [BULKHEAD_ERROR__ASSESSMENT_RESERVED]: `Margin above initial margin is reserved for an assessment`,
     [BULKHEAD_ERROR__BELOW_INITIAL_MARGIN]: `The member would be below initial margin`,
     [BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION]: `The member would be below its required contribution`,
+    [BULKHEAD_ERROR__CLOSE_OUT_PENDING]: `Members are left to close out before anyone is paid`,
     [BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED]: `The member would endanger more of the mutual resources than the cover limit allows`,
     [BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE]: `The default is not resolved, or its retention period not over`,
     [BULKHEAD_ERROR__DIV_BY_ZERO]: `A divisor is zero`,
     [BULKHEAD_ERROR__DUPLICATE_ACCOUNT]: `The account is given twice where two are needed`,
     [BULKHEAD_ERROR__EPOCH_ENDED]: `The member's shares are of an ended epoch: call settle_epoch first`,
     [BULKHEAD_ERROR__EPOCH_NOT_ENDED]: `The member's epoch has not ended`,
-    [BULKHEAD_ERROR__EPOCH_RECORD_MISSING]: `The epoch record is needed: this allocation ends the epoch`,
     [BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE]: `The member's equity is not negative`,
+    [BULKHEAD_ERROR__FINAL_MARK_NOT_DUE]: `Final marks are not due yet`,
     [BULKHEAD_ERROR__GRACE_PERIOD_RUNNING]: `The grace period is not over`,
     [BULKHEAD_ERROR__INSUFFICIENT_MARGIN]: `Not enough margin`,
     [BULKHEAD_ERROR__INSUFFICIENT_SHARES]: `Not enough shares`,
     [BULKHEAD_ERROR__INVALID_MINT]: `Not an initialised mint of a token program`,
     [BULKHEAD_ERROR__INVARIANT_VIOLATED]: `The books do not balance: this is a bug, please report it`,
+    [BULKHEAD_ERROR__LAYER_NOT_EMPTY]: `A layer before this one still has money: allocate the residual first`,
     [BULKHEAD_ERROR__LOSS_PENDING]: `A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave`,
     [BULKHEAD_ERROR__MANDATE_EXPIRED]: `The last valid slot of this governance transaction has passed: sign again`,
     [BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND]: `Initial margin must exceed twice the price band plus fees`,
+    [BULKHEAD_ERROR__MARKET_CLOSED]: `The market has its final mark and is closed`,
     [BULKHEAD_ERROR__MARKET_INDEX_TAKEN]: `The market's index must be the next free one`,
     [BULKHEAD_ERROR__MARKET_NOT_OPEN]: `The market does not trade yet`,
     [BULKHEAD_ERROR__MARKET_REDUCE_ONLY]: `The market only reduces while its default is open`,
+    [BULKHEAD_ERROR__MARK_NOT_FINAL]: `The market has no final mark yet`,
+    [BULKHEAD_ERROR__MEMBER_CLOSED_OUT]: `The member is closed out already`,
     [BULKHEAD_ERROR__MEMBER_IN_DEFAULT]: `The member is in default`,
+    [BULKHEAD_ERROR__MEMBER_INSOLVENT]: `The member cannot pay its losses: declare its default instead`,
     [BULKHEAD_ERROR__MEMBER_NOT_EMPTY]: `The member still has margin, shares, positions or claims`,
     [BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT]: `The member is not in default`,
     [BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED]: `The mint has an extension this fund does not support`,
@@ -292,16 +339,19 @@ if (process.env["NODE_ENV"] !== "production") {
     [BULKHEAD_ERROR__NOT_AUTHORITY]: `Only the fund's authority may do this`,
     [BULKHEAD_ERROR__NOT_GUARDIAN]: `Only the fund's authority or guardian may do this`,
     [BULKHEAD_ERROR__NOTHING_TO_ALLOCATE]: `There is no residual loss to allocate`,
+    [BULKHEAD_ERROR__NOTHING_TO_CALL]: `There is no call on this member`,
     [BULKHEAD_ERROR__NOTHING_TO_CLAIM]: `There is nothing to claim`,
     [BULKHEAD_ERROR__NOTHING_TO_TAKE]: `There is nothing to take at this size`,
     [BULKHEAD_ERROR__NOT_LIQUIDATABLE]: `The member is not below maintenance margin`,
     [BULKHEAD_ERROR__NOT_OWNER]: `Only the member's owner may do this`,
     [BULKHEAD_ERROR__NOT_TRADER]: `Only the member's owner or delegate may do this`,
+    [BULKHEAD_ERROR__NOT_WIND_DOWN]: `The fund is not being wound down`,
     [BULKHEAD_ERROR__NO_WITHDRAWAL]: `No withdrawal is requested`,
     [BULKHEAD_ERROR__OPEN_INTEREST_LIMIT]: `The market's open interest would exceed its limit`,
     [BULKHEAD_ERROR__ORACLE_FROM_FUTURE]: `The price is from the future`,
     [BULKHEAD_ERROR__ORACLE_MALFORMED]: `The price account is malformed`,
     [BULKHEAD_ERROR__ORACLE_NOT_POSITIVE]: `The price is not positive`,
+    [BULKHEAD_ERROR__ORACLE_NOT_SILENT]: `The oracle is not silent: the final mark is its own`,
     [BULKHEAD_ERROR__ORACLE_NOT_TRADING]: `The price feed is not trading`,
     [BULKHEAD_ERROR__ORACLE_NOT_VERIFIED]: `The price is not fully verified`,
     [BULKHEAD_ERROR__ORACLE_TOO_OLD]: `The price is too old`,
@@ -317,12 +367,14 @@ if (process.env["NODE_ENV"] !== "production") {
     [BULKHEAD_ERROR__PAUSE_TOO_LONG]: `The pause is too long, or the last one too recent`,
     [BULKHEAD_ERROR__PRICE_OUTSIDE_BAND]: `The price is zero, or outside the band around the mark`,
     [BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY]: `Below initial margin a member may only reduce, at the mark or better`,
+    [BULKHEAD_ERROR__REPAYS_TOO_MUCH]: `More than is owed for this default`,
     [BULKHEAD_ERROR__SCALE_TOO_SMALL]: `Price and lot decimals are too few for the quote's: the scale would be below one`,
     [BULKHEAD_ERROR__STALE_MARK]: `The mark is stale: crank the market in the same transaction`,
     [BULKHEAD_ERROR__STALE_NONCE]: `The governance nonce has moved on: sign again with the current one`,
     [BULKHEAD_ERROR__TOO_MANY_MARKETS]: `The fund has all the markets it can have`,
     [BULKHEAD_ERROR__TREASURY_FLOOR]: `The treasury may not go below its floor`,
     [BULKHEAD_ERROR__UNDERFLOW]: `A subtraction went below zero`,
+    [BULKHEAD_ERROR__WIND_DOWN]: `The fund is being wound down`,
     [BULKHEAD_ERROR__WITHDRAWAL_EXPIRED]: `The claim window has closed: request again`,
     [BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE]: `The notice period or the exit delay is not over`,
     [BULKHEAD_ERROR__WITHDRAWAL_PENDING]: `A withdrawal is already requested: cancel it first`,

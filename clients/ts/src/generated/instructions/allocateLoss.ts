@@ -57,6 +57,7 @@ export type AllocateLossInstruction<
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountSystemProgram extends string | AccountMeta<string> =
     "11111111111111111111111111111111",
+  TAccountKeeper extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -81,6 +82,9 @@ export type AllocateLossInstruction<
       TAccountSystemProgram extends string
         ? ReadonlyAccount<TAccountSystemProgram>
         : TAccountSystemProgram,
+      TAccountKeeper extends string
+        ? WritableAccount<TAccountKeeper>
+        : TAccountKeeper,
       ...TRemainingAccounts,
     ]
   >;
@@ -119,6 +123,7 @@ export type AllocateLossInput<
   TAccountEpochRecord extends string = string,
   TAccountPayer extends string = string,
   TAccountSystemProgram extends string = string,
+  TAccountKeeper extends string = string,
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
@@ -132,6 +137,8 @@ export type AllocateLossInput<
   payer: TransactionSigner<TAccountPayer>;
   /** Creates it. */
   systemProgram?: Address<TAccountSystemProgram>;
+  /** Gets the bounty. */
+  keeper?: Address<TAccountKeeper>;
 };
 
 export function getAllocateLossInstruction<
@@ -141,6 +148,7 @@ export function getAllocateLossInstruction<
   TAccountEpochRecord extends string,
   TAccountPayer extends string,
   TAccountSystemProgram extends string,
+  TAccountKeeper extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
   input: AllocateLossInput<
@@ -149,7 +157,8 @@ export function getAllocateLossInstruction<
     TAccountRecord,
     TAccountEpochRecord,
     TAccountPayer,
-    TAccountSystemProgram
+    TAccountSystemProgram,
+    TAccountKeeper
   >,
   config?: { programAddress?: TProgramAddress },
 ): AllocateLossInstruction<
@@ -159,7 +168,8 @@ export function getAllocateLossInstruction<
   TAccountRecord,
   TAccountEpochRecord,
   TAccountPayer,
-  TAccountSystemProgram
+  TAccountSystemProgram,
+  TAccountKeeper
 > {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
@@ -172,6 +182,7 @@ export function getAllocateLossInstruction<
     epochRecord: { value: input.epochRecord ?? null, isWritable: true },
     payer: { value: input.payer ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
+    keeper: { value: input.keeper ?? null, isWritable: true },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -193,6 +204,7 @@ export function getAllocateLossInstruction<
       getAccountMeta("epochRecord", accounts.epochRecord),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("systemProgram", accounts.systemProgram),
+      getAccountMeta("keeper", accounts.keeper),
     ],
     data: getAllocateLossInstructionDataEncoder().encode({}),
     programAddress,
@@ -203,7 +215,8 @@ export function getAllocateLossInstruction<
     TAccountRecord,
     TAccountEpochRecord,
     TAccountPayer,
-    TAccountSystemProgram
+    TAccountSystemProgram,
+    TAccountKeeper
   >);
 }
 
@@ -225,6 +238,8 @@ export type ParsedAllocateLossInstruction<
     payer: TAccountMetas[4];
     /** Creates it. */
     systemProgram: TAccountMetas[5];
+    /** Gets the bounty. */
+    keeper?: TAccountMetas[6] | undefined;
   };
   data: AllocateLossInstructionData;
 };
@@ -237,12 +252,12 @@ export function parseAllocateLossInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedAllocateLossInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+  if (instruction.accounts.length < 7) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 7,
       },
     );
   }
@@ -251,6 +266,12 @@ export function parseAllocateLossInstruction<
     const accountMeta = (instruction.accounts as TAccountMetas)[accountIndex]!;
     accountIndex += 1;
     return accountMeta;
+  };
+  const getNextOptionalAccount = () => {
+    const accountMeta = getNextAccount();
+    return accountMeta.address === BULKHEAD_PROGRAM_ADDRESS
+      ? undefined
+      : accountMeta;
   };
   return {
     programAddress: instruction.programAddress,
@@ -261,6 +282,7 @@ export function parseAllocateLossInstruction<
       epochRecord: getNextAccount(),
       payer: getNextAccount(),
       systemProgram: getNextAccount(),
+      keeper: getNextOptionalAccount(),
     },
     data: getAllocateLossInstructionDataDecoder().decode(instruction.data),
   };

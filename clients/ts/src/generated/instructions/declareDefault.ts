@@ -56,6 +56,7 @@ export type DeclareDefaultInstruction<
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountSystemProgram extends string | AccountMeta<string> =
     "11111111111111111111111111111111",
+  TAccountKeeper extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -77,6 +78,9 @@ export type DeclareDefaultInstruction<
       TAccountSystemProgram extends string
         ? ReadonlyAccount<TAccountSystemProgram>
         : TAccountSystemProgram,
+      TAccountKeeper extends string
+        ? WritableAccount<TAccountKeeper>
+        : TAccountKeeper,
       ...TRemainingAccounts,
     ]
   >;
@@ -116,6 +120,7 @@ export type DeclareDefaultInput<
   TAccountRecord extends string = string,
   TAccountPayer extends string = string,
   TAccountSystemProgram extends string = string,
+  TAccountKeeper extends string = string,
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
@@ -127,6 +132,8 @@ export type DeclareDefaultInput<
   payer: TransactionSigner<TAccountPayer>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
+  /** Gets the bounty. */
+  keeper?: Address<TAccountKeeper>;
 };
 
 export function getDeclareDefaultInstruction<
@@ -135,6 +142,7 @@ export function getDeclareDefaultInstruction<
   TAccountRecord extends string,
   TAccountPayer extends string,
   TAccountSystemProgram extends string,
+  TAccountKeeper extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
   input: DeclareDefaultInput<
@@ -142,7 +150,8 @@ export function getDeclareDefaultInstruction<
     TAccountMember,
     TAccountRecord,
     TAccountPayer,
-    TAccountSystemProgram
+    TAccountSystemProgram,
+    TAccountKeeper
   >,
   config?: { programAddress?: TProgramAddress },
 ): DeclareDefaultInstruction<
@@ -151,7 +160,8 @@ export function getDeclareDefaultInstruction<
   TAccountMember,
   TAccountRecord,
   TAccountPayer,
-  TAccountSystemProgram
+  TAccountSystemProgram,
+  TAccountKeeper
 > {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
@@ -163,6 +173,7 @@ export function getDeclareDefaultInstruction<
     record: { value: input.record ?? null, isWritable: true },
     payer: { value: input.payer ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
+    keeper: { value: input.keeper ?? null, isWritable: true },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -183,6 +194,7 @@ export function getDeclareDefaultInstruction<
       getAccountMeta("record", accounts.record),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("systemProgram", accounts.systemProgram),
+      getAccountMeta("keeper", accounts.keeper),
     ],
     data: getDeclareDefaultInstructionDataEncoder().encode({}),
     programAddress,
@@ -192,7 +204,8 @@ export function getDeclareDefaultInstruction<
     TAccountMember,
     TAccountRecord,
     TAccountPayer,
-    TAccountSystemProgram
+    TAccountSystemProgram,
+    TAccountKeeper
   >);
 }
 
@@ -212,6 +225,8 @@ export type ParsedDeclareDefaultInstruction<
     payer: TAccountMetas[3];
     /** Creates the record. */
     systemProgram: TAccountMetas[4];
+    /** Gets the bounty. */
+    keeper?: TAccountMetas[5] | undefined;
   };
   data: DeclareDefaultInstructionData;
 };
@@ -224,12 +239,12 @@ export function parseDeclareDefaultInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedDeclareDefaultInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 5) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 5,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -239,6 +254,12 @@ export function parseDeclareDefaultInstruction<
     accountIndex += 1;
     return accountMeta;
   };
+  const getNextOptionalAccount = () => {
+    const accountMeta = getNextAccount();
+    return accountMeta.address === BULKHEAD_PROGRAM_ADDRESS
+      ? undefined
+      : accountMeta;
+  };
   return {
     programAddress: instruction.programAddress,
     accounts: {
@@ -247,6 +268,7 @@ export function parseDeclareDefaultInstruction<
       record: getNextAccount(),
       payer: getNextAccount(),
       systemProgram: getNextAccount(),
+      keeper: getNextOptionalAccount(),
     },
     data: getDeclareDefaultInstructionDataDecoder().decode(instruction.data),
   };

@@ -52,104 +52,148 @@ import {
   type MemberArgs,
 } from "../accounts";
 import {
+  getAgreeAssessmentInstruction,
   getAllocateLossInstruction,
   getAllocateResidualInstruction,
   getCancelWithdrawalInstruction,
+  getClaimRecoveryInstruction,
   getClaimRewardsInstruction,
   getClaimWithdrawalInstruction,
   getCloseDefaultInstruction,
   getCloseMemberInstruction,
+  getCloseOutInstruction,
   getContributeInstruction,
   getCrankMarketInstruction,
   getCreateFundInstructionAsync,
   getCreateMarketInstructionAsync,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
+  getEnforceCallInstruction,
+  getFixFinalMarkInstruction,
   getFundTreasuryInstruction,
+  getGiveRecoveryInstruction,
+  getHaircutGainsInstruction,
   getLiquidateInstruction,
   getNovateInstruction,
   getOpenMemberInstructionAsync,
   getPauseInstruction,
+  getPayOutInstruction,
+  getRepayDefaultInstruction,
   getRequestWithdrawalInstruction,
   getSetDelegateInstruction,
+  getSetFinalMarkInstruction,
   getSettleEpochInstruction,
   getSettleInstruction,
   getTakeOverInstruction,
+  getWaiveRecoveryInstruction,
   getWithdrawMarginInstruction,
   getWithdrawTreasuryInstruction,
+  parseAgreeAssessmentInstruction,
   parseAllocateLossInstruction,
   parseAllocateResidualInstruction,
   parseCancelWithdrawalInstruction,
+  parseClaimRecoveryInstruction,
   parseClaimRewardsInstruction,
   parseClaimWithdrawalInstruction,
   parseCloseDefaultInstruction,
   parseCloseMemberInstruction,
+  parseCloseOutInstruction,
   parseContributeInstruction,
   parseCrankMarketInstruction,
   parseCreateFundInstruction,
   parseCreateMarketInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
+  parseEnforceCallInstruction,
+  parseFixFinalMarkInstruction,
   parseFundTreasuryInstruction,
+  parseGiveRecoveryInstruction,
+  parseHaircutGainsInstruction,
   parseLiquidateInstruction,
   parseNovateInstruction,
   parseOpenMemberInstruction,
   parsePauseInstruction,
+  parsePayOutInstruction,
+  parseRepayDefaultInstruction,
   parseRequestWithdrawalInstruction,
   parseSetDelegateInstruction,
+  parseSetFinalMarkInstruction,
   parseSettleEpochInstruction,
   parseSettleInstruction,
   parseTakeOverInstruction,
+  parseWaiveRecoveryInstruction,
   parseWithdrawMarginInstruction,
   parseWithdrawTreasuryInstruction,
+  type AgreeAssessmentInput,
   type AllocateLossInput,
   type AllocateResidualInput,
   type CancelWithdrawalInput,
+  type ClaimRecoveryInput,
   type ClaimRewardsInput,
   type ClaimWithdrawalInput,
   type CloseDefaultInput,
   type CloseMemberInput,
+  type CloseOutInput,
   type ContributeInput,
   type CrankMarketInput,
   type CreateFundAsyncInput,
   type CreateMarketAsyncInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
+  type EnforceCallInput,
+  type FixFinalMarkInput,
   type FundTreasuryInput,
+  type GiveRecoveryInput,
+  type HaircutGainsInput,
   type LiquidateInput,
   type NovateInput,
   type OpenMemberAsyncInput,
+  type ParsedAgreeAssessmentInstruction,
   type ParsedAllocateLossInstruction,
   type ParsedAllocateResidualInstruction,
   type ParsedCancelWithdrawalInstruction,
+  type ParsedClaimRecoveryInstruction,
   type ParsedClaimRewardsInstruction,
   type ParsedClaimWithdrawalInstruction,
   type ParsedCloseDefaultInstruction,
   type ParsedCloseMemberInstruction,
+  type ParsedCloseOutInstruction,
   type ParsedContributeInstruction,
   type ParsedCrankMarketInstruction,
   type ParsedCreateFundInstruction,
   type ParsedCreateMarketInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
+  type ParsedEnforceCallInstruction,
+  type ParsedFixFinalMarkInstruction,
   type ParsedFundTreasuryInstruction,
+  type ParsedGiveRecoveryInstruction,
+  type ParsedHaircutGainsInstruction,
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
   type ParsedOpenMemberInstruction,
   type ParsedPauseInstruction,
+  type ParsedPayOutInstruction,
+  type ParsedRepayDefaultInstruction,
   type ParsedRequestWithdrawalInstruction,
   type ParsedSetDelegateInstruction,
+  type ParsedSetFinalMarkInstruction,
   type ParsedSettleEpochInstruction,
   type ParsedSettleInstruction,
   type ParsedTakeOverInstruction,
+  type ParsedWaiveRecoveryInstruction,
   type ParsedWithdrawMarginInstruction,
   type ParsedWithdrawTreasuryInstruction,
   type PauseInput,
+  type PayOutInput,
+  type RepayDefaultInput,
   type RequestWithdrawalInput,
   type SetDelegateInput,
+  type SetFinalMarkInput,
   type SettleEpochInput,
   type SettleInput,
   type TakeOverInput,
+  type WaiveRecoveryInput,
   type WithdrawMarginInput,
   type WithdrawTreasuryInput,
 } from "../instructions";
@@ -232,29 +276,40 @@ export function identifyBulkheadAccount(
 }
 
 export enum BulkheadInstruction {
+  AgreeAssessment,
   AllocateLoss,
   AllocateResidual,
   CancelWithdrawal,
+  ClaimRecovery,
   ClaimRewards,
   ClaimWithdrawal,
   CloseDefault,
   CloseMember,
+  CloseOut,
   Contribute,
   CrankMarket,
   CreateFund,
   CreateMarket,
   DeclareDefault,
   DepositMargin,
+  EnforceCall,
+  FixFinalMark,
   FundTreasury,
+  GiveRecovery,
+  HaircutGains,
   Liquidate,
   Novate,
   OpenMember,
   Pause,
+  PayOut,
+  RepayDefault,
   RequestWithdrawal,
   SetDelegate,
+  SetFinalMark,
   Settle,
   SettleEpoch,
   TakeOver,
+  WaiveRecovery,
   WithdrawMargin,
   WithdrawTreasury,
 }
@@ -263,6 +318,15 @@ export function identifyBulkheadInstruction(
   instruction: { data: ReadonlyUint8Array } | ReadonlyUint8Array,
 ): BulkheadInstruction {
   const data = "data" in instruction ? instruction.data : instruction;
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([32])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AgreeAssessment;
+  }
   if (
     containsBytes(
       data,
@@ -289,6 +353,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.CancelWithdrawal;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([30])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ClaimRecovery;
   }
   if (
     containsBytes(
@@ -325,6 +398,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.CloseMember;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([71])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CloseOut;
   }
   if (
     containsBytes(
@@ -383,11 +465,47 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([68])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.EnforceCall;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([70])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.FixFinalMark;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([3])),
       0,
     )
   ) {
     return BulkheadInstruction.FundTreasury;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([5])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.GiveRecovery;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([69])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.HaircutGains;
   }
   if (
     containsBytes(
@@ -428,6 +546,24 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([72])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.PayOut;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([33])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.RepayDefault;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([26])),
       0,
     )
@@ -442,6 +578,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.SetDelegate;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([6])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SetFinalMark;
   }
   if (
     containsBytes(
@@ -473,6 +618,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([31])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.WaiveRecovery;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([24])),
       0,
     )
@@ -498,6 +652,9 @@ export type ParsedBulkheadInstruction<
   TProgram extends string = "BuLKhEad11111111111111111111111111111111111",
 > =
   | ({
+      instructionType: BulkheadInstruction.AgreeAssessment;
+    } & ParsedAgreeAssessmentInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.AllocateLoss;
     } & ParsedAllocateLossInstruction<TProgram>)
   | ({
@@ -506,6 +663,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.CancelWithdrawal;
     } & ParsedCancelWithdrawalInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ClaimRecovery;
+    } & ParsedClaimRecoveryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.ClaimRewards;
     } & ParsedClaimRewardsInstruction<TProgram>)
@@ -518,6 +678,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.CloseMember;
     } & ParsedCloseMemberInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CloseOut;
+    } & ParsedCloseOutInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.Contribute;
     } & ParsedContributeInstruction<TProgram>)
@@ -537,8 +700,20 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.DepositMargin;
     } & ParsedDepositMarginInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.EnforceCall;
+    } & ParsedEnforceCallInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.FixFinalMark;
+    } & ParsedFixFinalMarkInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.FundTreasury;
     } & ParsedFundTreasuryInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.GiveRecovery;
+    } & ParsedGiveRecoveryInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.HaircutGains;
+    } & ParsedHaircutGainsInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.Liquidate;
     } & ParsedLiquidateInstruction<TProgram>)
@@ -552,11 +727,20 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.Pause;
     } & ParsedPauseInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.PayOut;
+    } & ParsedPayOutInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.RepayDefault;
+    } & ParsedRepayDefaultInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.SetDelegate;
     } & ParsedSetDelegateInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.SetFinalMark;
+    } & ParsedSetFinalMarkInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.Settle;
     } & ParsedSettleInstruction<TProgram>)
@@ -566,6 +750,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.TakeOver;
     } & ParsedTakeOverInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.WaiveRecovery;
+    } & ParsedWaiveRecoveryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.WithdrawMargin;
     } & ParsedWithdrawMarginInstruction<TProgram>)
@@ -578,6 +765,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
 ): ParsedBulkheadInstruction<TProgram> {
   const instructionType = identifyBulkheadInstruction(instruction);
   switch (instructionType) {
+    case BulkheadInstruction.AgreeAssessment: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.AgreeAssessment,
+        ...parseAgreeAssessmentInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.AllocateLoss: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -597,6 +791,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.CancelWithdrawal,
         ...parseCancelWithdrawalInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ClaimRecovery: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ClaimRecovery,
+        ...parseClaimRecoveryInstruction(instruction),
       };
     }
     case BulkheadInstruction.ClaimRewards: {
@@ -625,6 +826,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.CloseMember,
         ...parseCloseMemberInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CloseOut: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CloseOut,
+        ...parseCloseOutInstruction(instruction),
       };
     }
     case BulkheadInstruction.Contribute: {
@@ -669,11 +877,39 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseDepositMarginInstruction(instruction),
       };
     }
+    case BulkheadInstruction.EnforceCall: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.EnforceCall,
+        ...parseEnforceCallInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.FixFinalMark: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.FixFinalMark,
+        ...parseFixFinalMarkInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.FundTreasury: {
       assertIsInstructionWithAccounts(instruction);
       return {
         instructionType: BulkheadInstruction.FundTreasury,
         ...parseFundTreasuryInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.GiveRecovery: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.GiveRecovery,
+        ...parseGiveRecoveryInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.HaircutGains: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.HaircutGains,
+        ...parseHaircutGainsInstruction(instruction),
       };
     }
     case BulkheadInstruction.Liquidate: {
@@ -704,6 +940,20 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parsePauseInstruction(instruction),
       };
     }
+    case BulkheadInstruction.PayOut: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.PayOut,
+        ...parsePayOutInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.RepayDefault: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.RepayDefault,
+        ...parseRepayDefaultInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.RequestWithdrawal: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -716,6 +966,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.SetDelegate,
         ...parseSetDelegateInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.SetFinalMark: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SetFinalMark,
+        ...parseSetFinalMarkInstruction(instruction),
       };
     }
     case BulkheadInstruction.Settle: {
@@ -737,6 +994,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.TakeOver,
         ...parseTakeOverInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.WaiveRecovery: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.WaiveRecovery,
+        ...parseWaiveRecoveryInstruction(instruction),
       };
     }
     case BulkheadInstruction.WithdrawMargin: {
@@ -780,6 +1044,10 @@ export type BulkheadPluginAccounts = {
 };
 
 export type BulkheadPluginInstructions = {
+  agreeAssessment: (
+    input: AgreeAssessmentInput,
+  ) => ReturnType<typeof getAgreeAssessmentInstruction> &
+    SelfPlanAndSendFunctions;
   allocateLoss: (
     input: MakeOptional<AllocateLossInput, "payer">,
   ) => ReturnType<typeof getAllocateLossInstruction> & SelfPlanAndSendFunctions;
@@ -790,6 +1058,10 @@ export type BulkheadPluginInstructions = {
   cancelWithdrawal: (
     input: CancelWithdrawalInput,
   ) => ReturnType<typeof getCancelWithdrawalInstruction> &
+    SelfPlanAndSendFunctions;
+  claimRecovery: (
+    input: ClaimRecoveryInput,
+  ) => ReturnType<typeof getClaimRecoveryInstruction> &
     SelfPlanAndSendFunctions;
   claimRewards: (
     input: ClaimRewardsInput,
@@ -804,6 +1076,9 @@ export type BulkheadPluginInstructions = {
   closeMember: (
     input: CloseMemberInput,
   ) => ReturnType<typeof getCloseMemberInstruction> & SelfPlanAndSendFunctions;
+  closeOut: (
+    input: CloseOutInput,
+  ) => ReturnType<typeof getCloseOutInstruction> & SelfPlanAndSendFunctions;
   contribute: (
     input: ContributeInput,
   ) => ReturnType<typeof getContributeInstruction> & SelfPlanAndSendFunctions;
@@ -826,9 +1101,21 @@ export type BulkheadPluginInstructions = {
     input: DepositMarginInput,
   ) => ReturnType<typeof getDepositMarginInstruction> &
     SelfPlanAndSendFunctions;
+  enforceCall: (
+    input: EnforceCallInput,
+  ) => ReturnType<typeof getEnforceCallInstruction> & SelfPlanAndSendFunctions;
+  fixFinalMark: (
+    input: FixFinalMarkInput,
+  ) => ReturnType<typeof getFixFinalMarkInstruction> & SelfPlanAndSendFunctions;
   fundTreasury: (
     input: FundTreasuryInput,
   ) => ReturnType<typeof getFundTreasuryInstruction> & SelfPlanAndSendFunctions;
+  giveRecovery: (
+    input: GiveRecoveryInput,
+  ) => ReturnType<typeof getGiveRecoveryInstruction> & SelfPlanAndSendFunctions;
+  haircutGains: (
+    input: HaircutGainsInput,
+  ) => ReturnType<typeof getHaircutGainsInstruction> & SelfPlanAndSendFunctions;
   liquidate: (
     input: LiquidateInput,
   ) => ReturnType<typeof getLiquidateInstruction> & SelfPlanAndSendFunctions;
@@ -842,6 +1129,12 @@ export type BulkheadPluginInstructions = {
   pause: (
     input: PauseInput,
   ) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
+  payOut: (
+    input: PayOutInput,
+  ) => ReturnType<typeof getPayOutInstruction> & SelfPlanAndSendFunctions;
+  repayDefault: (
+    input: MakeOptional<RepayDefaultInput, "payer">,
+  ) => ReturnType<typeof getRepayDefaultInstruction> & SelfPlanAndSendFunctions;
   requestWithdrawal: (
     input: RequestWithdrawalInput,
   ) => ReturnType<typeof getRequestWithdrawalInstruction> &
@@ -849,6 +1142,9 @@ export type BulkheadPluginInstructions = {
   setDelegate: (
     input: SetDelegateInput,
   ) => ReturnType<typeof getSetDelegateInstruction> & SelfPlanAndSendFunctions;
+  setFinalMark: (
+    input: SetFinalMarkInput,
+  ) => ReturnType<typeof getSetFinalMarkInstruction> & SelfPlanAndSendFunctions;
   settle: (
     input: SettleInput,
   ) => ReturnType<typeof getSettleInstruction> & SelfPlanAndSendFunctions;
@@ -858,6 +1154,10 @@ export type BulkheadPluginInstructions = {
   takeOver: (
     input: TakeOverInput,
   ) => ReturnType<typeof getTakeOverInstruction> & SelfPlanAndSendFunctions;
+  waiveRecovery: (
+    input: WaiveRecoveryInput,
+  ) => ReturnType<typeof getWaiveRecoveryInstruction> &
+    SelfPlanAndSendFunctions;
   withdrawMargin: (
     input: WithdrawMarginInput,
   ) => ReturnType<typeof getWithdrawMarginInstruction> &
@@ -895,6 +1195,11 @@ export function bulkheadProgram() {
           member: addSelfFetchFunctions(client, getMemberCodec()),
         },
         instructions: {
+          agreeAssessment: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAgreeAssessmentInstruction(input),
+            ),
           allocateLoss: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -915,6 +1220,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getCancelWithdrawalInstruction(input),
+            ),
+          claimRecovery: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getClaimRecoveryInstruction(input),
             ),
           claimRewards: (input) =>
             addSelfPlanAndSendFunctions(
@@ -939,6 +1249,8 @@ export function bulkheadProgram() {
               client,
               getCloseMemberInstruction(input),
             ),
+          closeOut: (input) =>
+            addSelfPlanAndSendFunctions(client, getCloseOutInstruction(input)),
           contribute: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -978,10 +1290,30 @@ export function bulkheadProgram() {
               client,
               getDepositMarginInstruction(input),
             ),
+          enforceCall: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getEnforceCallInstruction(input),
+            ),
+          fixFinalMark: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getFixFinalMarkInstruction(input),
+            ),
           fundTreasury: (input) =>
             addSelfPlanAndSendFunctions(
               client,
               getFundTreasuryInstruction(input),
+            ),
+          giveRecovery: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getGiveRecoveryInstruction(input),
+            ),
+          haircutGains: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getHaircutGainsInstruction(input),
             ),
           liquidate: (input) =>
             addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
@@ -997,6 +1329,16 @@ export function bulkheadProgram() {
             ),
           pause: (input) =>
             addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
+          payOut: (input) =>
+            addSelfPlanAndSendFunctions(client, getPayOutInstruction(input)),
+          repayDefault: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getRepayDefaultInstruction({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
           requestWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1007,6 +1349,11 @@ export function bulkheadProgram() {
               client,
               getSetDelegateInstruction(input),
             ),
+          setFinalMark: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSetFinalMarkInstruction(input),
+            ),
           settle: (input) =>
             addSelfPlanAndSendFunctions(client, getSettleInstruction(input)),
           settleEpoch: (input) =>
@@ -1016,6 +1363,11 @@ export function bulkheadProgram() {
             ),
           takeOver: (input) =>
             addSelfPlanAndSendFunctions(client, getTakeOverInstruction(input)),
+          waiveRecovery: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getWaiveRecoveryInstruction(input),
+            ),
           withdrawMargin: (input) =>
             addSelfPlanAndSendFunctions(
               client,

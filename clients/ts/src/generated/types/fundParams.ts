@@ -8,6 +8,10 @@
 
 import {
   combineCodec,
+  fixDecoderSize,
+  fixEncoderSize,
+  getBytesDecoder,
+  getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
@@ -19,6 +23,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
+  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 /** Parameters of a fund. */
@@ -27,6 +32,8 @@ export type FundParams = {
   minContribution: bigint;
   /** Least treasury governance must leave in place, in base units. */
   treasuryFloor: bigint;
+  /** Most a keeper gets for declaring a default, and again for allocating it, in base units. */
+  bountyCap: bigint;
   /** Time between asking for a contribution back and being able to claim it. */
   noticeSecs: number;
   /** Time after that in which it can be claimed. */
@@ -39,6 +46,14 @@ export type FundParams = {
   defaultConfirmSlots: number;
   /** Slots until the auction discount is at its cap. */
   auctionSlots: number;
+  /** Time to pay an assessment. */
+  assessmentSecs: number;
+  /** Period over which the cap of assessments holds. */
+  coolingOffSecs: number;
+  /** Time to meet a contribution call. */
+  callSecs: number;
+  /** Time between the start of a wind-down and its final marks. */
+  windDownSecs: number;
   /** Part of the mutual resources that one member may endanger. */
   coverLimitBps: number;
   /** Clearing fee of each side of a trade. */
@@ -55,6 +70,12 @@ export type FundParams = {
   auctionMaxDiscountBps: number;
   /** Least treasury governance must leave in place, of contributions. */
   treasuryFloorBps: number;
+  /** Most a member can be assessed in a cooling-off period, of its contribution before the losses. */
+  assessmentCapBps: number;
+  /** A keeper's bounty, of the shortfall. */
+  bountyBps: number;
+  /** Keeps the layout free of padding. */
+  pad: ReadonlyUint8Array;
 };
 
 export type FundParamsArgs = {
@@ -62,6 +83,8 @@ export type FundParamsArgs = {
   minContribution: number | bigint;
   /** Least treasury governance must leave in place, in base units. */
   treasuryFloor: number | bigint;
+  /** Most a keeper gets for declaring a default, and again for allocating it, in base units. */
+  bountyCap: number | bigint;
   /** Time between asking for a contribution back and being able to claim it. */
   noticeSecs: number;
   /** Time after that in which it can be claimed. */
@@ -74,6 +97,14 @@ export type FundParamsArgs = {
   defaultConfirmSlots: number;
   /** Slots until the auction discount is at its cap. */
   auctionSlots: number;
+  /** Time to pay an assessment. */
+  assessmentSecs: number;
+  /** Period over which the cap of assessments holds. */
+  coolingOffSecs: number;
+  /** Time to meet a contribution call. */
+  callSecs: number;
+  /** Time between the start of a wind-down and its final marks. */
+  windDownSecs: number;
   /** Part of the mutual resources that one member may endanger. */
   coverLimitBps: number;
   /** Clearing fee of each side of a trade. */
@@ -90,18 +121,29 @@ export type FundParamsArgs = {
   auctionMaxDiscountBps: number;
   /** Least treasury governance must leave in place, of contributions. */
   treasuryFloorBps: number;
+  /** Most a member can be assessed in a cooling-off period, of its contribution before the losses. */
+  assessmentCapBps: number;
+  /** A keeper's bounty, of the shortfall. */
+  bountyBps: number;
+  /** Keeps the layout free of padding. */
+  pad: ReadonlyUint8Array;
 };
 
 export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
   return getStructEncoder([
     ["minContribution", getU64Encoder()],
     ["treasuryFloor", getU64Encoder()],
+    ["bountyCap", getU64Encoder()],
     ["noticeSecs", getU32Encoder()],
     ["claimWindowSecs", getU32Encoder()],
     ["exitDelaySlots", getU32Encoder()],
     ["maxMarkAgeSlots", getU32Encoder()],
     ["defaultConfirmSlots", getU32Encoder()],
     ["auctionSlots", getU32Encoder()],
+    ["assessmentSecs", getU32Encoder()],
+    ["coolingOffSecs", getU32Encoder()],
+    ["callSecs", getU32Encoder()],
+    ["windDownSecs", getU32Encoder()],
     ["coverLimitBps", getU16Encoder()],
     ["clearingFeeBps", getU16Encoder()],
     ["rewardShareBps", getU16Encoder()],
@@ -110,6 +152,9 @@ export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
     ["liquidationBufferBps", getU16Encoder()],
     ["auctionMaxDiscountBps", getU16Encoder()],
     ["treasuryFloorBps", getU16Encoder()],
+    ["assessmentCapBps", getU16Encoder()],
+    ["bountyBps", getU16Encoder()],
+    ["pad", fixEncoderSize(getBytesEncoder(), 4)],
   ]);
 }
 
@@ -117,12 +162,17 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
   return getStructDecoder([
     ["minContribution", getU64Decoder()],
     ["treasuryFloor", getU64Decoder()],
+    ["bountyCap", getU64Decoder()],
     ["noticeSecs", getU32Decoder()],
     ["claimWindowSecs", getU32Decoder()],
     ["exitDelaySlots", getU32Decoder()],
     ["maxMarkAgeSlots", getU32Decoder()],
     ["defaultConfirmSlots", getU32Decoder()],
     ["auctionSlots", getU32Decoder()],
+    ["assessmentSecs", getU32Decoder()],
+    ["coolingOffSecs", getU32Decoder()],
+    ["callSecs", getU32Decoder()],
+    ["windDownSecs", getU32Decoder()],
     ["coverLimitBps", getU16Decoder()],
     ["clearingFeeBps", getU16Decoder()],
     ["rewardShareBps", getU16Decoder()],
@@ -131,6 +181,9 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
     ["liquidationBufferBps", getU16Decoder()],
     ["auctionMaxDiscountBps", getU16Decoder()],
     ["treasuryFloorBps", getU16Decoder()],
+    ["assessmentCapBps", getU16Decoder()],
+    ["bountyBps", getU16Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
   ]);
 }
 

@@ -6,6 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from "./assessmentState";
 export * from "./defaultedLots";
 export * from "./fundParams";
 export * from "./mandate";

@@ -18,6 +18,8 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU128Decoder,
+  getU128Encoder,
   getU16Decoder,
   getU16Encoder,
   type FixedSizeCodec,
@@ -32,10 +34,16 @@ export type PositionSlot = {
   raw: bigint;
   /** Signed lots. */
   lots: bigint;
+  /**
+   * Signed lots that a gains haircut counts: those held, except that lots gained or given up while the market has an
+   * open loss change nothing. Who trades after a default neither escapes its haircut nor inherits it.
+   */
+  cutLots: bigint;
   /** Index of the market. */
   market: number;
   pad: ReadonlyUint8Array;
-  /** Room for index snapshots. */
+  /** The market's cut index, of the side of `cut_lots`, at the last touch. */
+  cutIndex: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -44,10 +52,16 @@ export type PositionSlotArgs = {
   raw: number | bigint;
   /** Signed lots. */
   lots: number | bigint;
+  /**
+   * Signed lots that a gains haircut counts: those held, except that lots gained or given up while the market has an
+   * open loss change nothing. Who trades after a default neither escapes its haircut nor inherits it.
+   */
+  cutLots: number | bigint;
   /** Index of the market. */
   market: number;
   pad: ReadonlyUint8Array;
-  /** Room for index snapshots. */
+  /** The market's cut index, of the side of `cut_lots`, at the last touch. */
+  cutIndex: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -55,9 +69,11 @@ export function getPositionSlotEncoder(): FixedSizeEncoder<PositionSlotArgs> {
   return getStructEncoder([
     ["raw", getI128Encoder()],
     ["lots", getI64Encoder()],
+    ["cutLots", getI64Encoder()],
     ["market", getU16Encoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 6)],
-    ["reserved", fixEncoderSize(getBytesEncoder(), 32)],
+    ["cutIndex", getU128Encoder()],
+    ["reserved", fixEncoderSize(getBytesEncoder(), 8)],
   ]);
 }
 
@@ -65,9 +81,11 @@ export function getPositionSlotDecoder(): FixedSizeDecoder<PositionSlot> {
   return getStructDecoder([
     ["raw", getI128Decoder()],
     ["lots", getI64Decoder()],
+    ["cutLots", getI64Decoder()],
     ["market", getU16Decoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 6)],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 32)],
+    ["cutIndex", getU128Decoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 8)],
   ]);
 }
 
