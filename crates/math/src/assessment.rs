@@ -5,18 +5,15 @@
 //! that part when it joined (as the rulebooks of LCH and Eurex bound theirs).
 
 use crate::{
-    index::{accrued, whole_units},
-    rounding::{div, mul_div_wide, Round},
+    rounding::{mul_div_wide, Round},
     shares::ShareBook,
-    units::{Bps, Money, Shares, Q64},
+    units::{Bps, Money, Shares},
     MathError, Result,
 };
 
 /// A call on the shares of an ended epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assessment {
-    /// Money called per share.
-    pub index: Q64,
     /// Shares that were there when the epoch ended.
     pub shares: Shares,
     /// What they were worth before the losses.
@@ -33,8 +30,7 @@ impl Assessment {
         self.called.saturating_sub(self.collected) // rounding up may collect a little more than was called
     }
 
-    /// Calls as much of `loss` as is not called yet and the cap allows; returns how much, and the call afterwards. Per
-    /// share rounded up, in favour of the fund.
+    /// Calls as much of `loss` as is not called yet and the cap allows; returns how much, and the call afterwards.
     ///
     /// # Errors
     /// `Overflow`.
@@ -44,23 +40,16 @@ impl Assessment {
         if raise == 0 || self.shares == 0 {
             return Ok((0, *self));
         }
-        let per_share = div(u128::from(raise) << 64, self.shares, Round::Up)?; // favours the fund
-        let next = Self {
-            index: self.index.checked_add(per_share).ok_or(MathError::Overflow)?,
-            called: self.called.checked_add(raise).ok_or(MathError::Overflow)?,
-            ..*self
-        };
-        Ok((raise, next))
+        Ok((raise, Self { called: self.called.checked_add(raise).ok_or(MathError::Overflow)?, ..*self }))
     }
 
     /// What `shares` owe of the call when `paid` of it is paid, rounded up in favour of the fund.
     ///
     /// # Errors
-    /// `Overflow`.
+    /// `DivByZero` when nobody could be called, `Overflow`.
     pub fn due(&self, shares: Shares, paid: Money) -> Result<Money> {
-        let (whole, fraction) = whole_units(accrued(shares, 0, self.index)?);
-        let owed = if fraction == 0 { Some(whole) } else { whole.checked_add(1) };
-        Ok(owed.ok_or(MathError::Overflow)?.saturating_sub(paid))
+        let owed = mul_div_wide(self.called, shares, self.shares, Round::Up)?; // favours the fund
+        Ok(u64::try_from(owed).map_err(|_| MathError::Overflow)?.saturating_sub(paid))
     }
 }
 
@@ -82,7 +71,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const CALL: Assessment = Assessment { index: 0, shares: 1_000, base: 1_000, called: 0, collected: 0 };
+    const CALL: Assessment = Assessment { shares: 1_000, base: 1_000, called: 0, collected: 0 };
 
     #[test]
     fn a_call_is_capped_over_all_its_raises() {
@@ -119,8 +108,7 @@ mod tests {
             let (raise, call) = Assessment { shares, base, ..Assessment::default() }.plan_call(loss, Bps(cap)).unwrap();
             let dues: u64 = holders.iter().map(|held| call.due(*held, 0).unwrap()).sum();
             prop_assert!(dues >= raise);
-            let rounding = holders.len() as u64 + (shares >> 64) as u64 + 1;
-            prop_assert!(dues <= raise + rounding);
+            prop_assert!(dues < raise + holders.len() as u64);
             prop_assert!(u128::from(raise) * 10_000 <= u128::from(base) * u128::from(cap));
         }
     }

@@ -188,7 +188,7 @@ pub struct Fund {
     pub _reserved: [u8; 256],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 1000);
+const _: () = assert!(core::mem::size_of::<Fund>() == 984);
 
 impl Fund {
     /// Whether the account has the layout this program reads.

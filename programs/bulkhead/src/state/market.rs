@@ -226,10 +226,10 @@ impl Market {
     }
 
     /// This market's weight when gains are cut: what was lost in it, or zero when its winning side cannot be cut. Once
-    /// half of what was cut has lapsed its gains are gone, and another round would never end.
+    /// more than three quarters of what was cut have lapsed its gains are gone, and another round would never end.
     pub fn cut_weight(&self) -> Money {
-        let lapsed = self.lapsed_raw.get().saturating_mul(2);
-        if self.cut_lots[self.winning_side()] == 0 || lapsed > self.cut_raw.get() {
+        let (lapsed, cut) = (self.lapsed_raw.get(), self.cut_raw.get());
+        if self.cut_lots[self.winning_side()] == 0 || lapsed.saturating_mul(4) > cut.saturating_mul(3) {
             return 0;
         }
         self.episode_loss.max(1)

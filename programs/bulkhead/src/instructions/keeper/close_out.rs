@@ -79,7 +79,7 @@ impl CloseOut {
 /// The house takes the position at the final mark; the member's profit is realised, a fraction of a unit stays with the
 /// house. Returns the profit.
 #[inline(never)]
-fn sell_to_house(fund: &mut Fund, market: &mut Market, member: &mut Member, place: usize) -> Result<Pnl> {
+fn sell_to_house(fund: &mut Account<Fund>, market: &mut Market, member: &mut Member, place: usize) -> Result<Pnl> {
     let held = fund.touch_position(market, member)?;
     let (price, scale) = (market.mark.price, market.scale()?);
     let profit = held.profit(price, scale).or_fail()?;
@@ -93,7 +93,8 @@ fn sell_to_house(fund: &mut Fund, market: &mut Market, member: &mut Member, plac
     let in_default = market.is_in_default(fund);
     market.write(&mut member.positions[place], Position::default(), in_default)?;
     if market.is_house_due() {
-        fund.realise_house(market, before.lots)?;
+        let result = fund.realise_house(market, before.lots)?;
+        emit!(HouseRealised { fund: *fund.address(), market: u64::from(market.index), result });
     }
     Ok(profit)
 }

@@ -17,8 +17,6 @@ use {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
 pub struct AssessmentState {
-    /// Money called per share, Q64.64.
-    pub index: PodU128,
     /// Shares there were when the epoch ended.
     pub shares: PodU128,
     /// The epoch they are of, plus one.
@@ -39,13 +37,7 @@ pub struct AssessmentState {
 
 impl AssessmentState {
     fn plan(&self) -> Assessment {
-        Assessment {
-            index: self.index.get(),
-            shares: self.shares.get(),
-            base: self.base,
-            called: self.called,
-            collected: self.collected,
-        }
+        Assessment { shares: self.shares.get(), base: self.base, called: self.called, collected: self.collected }
     }
 
     fn book(&self) -> ShareBook {
@@ -100,7 +92,6 @@ impl Fund {
         let (raised, next) = self.assessment.plan().plan_call(self.residual, cap).or_fail()?;
         if raised > 0 {
             let ends = now.checked_add(i64::from(self.params.assessment_secs));
-            self.assessment.index = next.index.into();
             self.assessment.called = next.called;
             self.assessment.ends_ts = ends.ok_or(BulkheadError::Overflow)?;
         }
