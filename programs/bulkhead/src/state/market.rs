@@ -192,6 +192,7 @@ impl Market {
     }
 
     /// The house's position becomes `next` by taking over `taken` lots of a defaulter.
+    #[inline(never)]
     pub fn take_into_house(&mut self, taken: Lots, next: Position, slot: u64) -> Result<()> {
         self.house_since_slot = merged_since(self.house_lots, self.house_since_slot, taken, slot).or_fail()?;
         // The defaulter's lots were counted before and are so no longer; the house's are.
@@ -247,27 +248,34 @@ impl Market {
         Ok(())
     }
 
-    /// What is pending of cuts on a position, as it would be taken now.
+    /// Whether a position has not been touched since its side was cut.
     #[inline(always)]
-    fn pending_cut(&self, held: &PositionSlot) -> Result<Option<CutPlan>> {
+    pub fn is_cut_pending(&self, held: &PositionSlot) -> bool {
+        self.cut_index[side_of(held.cut_lots)] != held.cut_index && held.cut_lots != 0
+    }
+
+    /// What is pending of cuts on a position, as it would be taken now.
+    #[inline(never)]
+    fn pending_cut(&self, held: &PositionSlot) -> Result<CutPlan> {
         let index = self.cut_index[side_of(held.cut_lots)];
-        if index == held.cut_index || held.cut_lots == 0 {
-            return Ok(None);
-        }
         let grown = index.checked_sub(held.cut_index).ok_or(BulkheadError::Underflow)?;
-        plan_cut(held.position(), held.cut_lots.unsigned_abs(), grown.get(), self.cut_price).or_fail().map(Some)
+        plan_cut(held.position(), held.cut_lots.unsigned_abs(), grown.get(), self.cut_price).or_fail()
     }
 
     /// A position as it is after pending cuts.
     #[inline(always)]
     pub fn position_of(&self, held: &PositionSlot) -> Result<Position> {
-        Ok(self.pending_cut(held)?.map_or(held.position(), |cut| cut.position))
+        if !self.is_cut_pending(held) {
+            return Ok(held.position());
+        }
+        Ok(self.pending_cut(held)?.position)
     }
 
-    /// Takes pending cuts out of a position; what it has no gain for lapses to the house. Returns what was taken, in
+    /// Takes pending cuts, of which there are some, out of a position; what it has no gain for lapses to the house. Returns what was taken, in
     /// money, rounded down: it is what the member can recover.
+    #[inline(never)]
     pub fn take_cut(&mut self, held: &mut PositionSlot) -> Result<Money> {
-        let Some(cut) = self.pending_cut(held)? else { return Ok(0) };
+        let cut = self.pending_cut(held)?;
         held.set(cut.position);
         held.cut_index = self.cut_index[side_of(held.cut_lots)];
         let house = self.house_raw.get().checked_sub_unsigned(cut.lapsed).ok_or(BulkheadError::Overflow)?;
@@ -277,6 +285,7 @@ impl Market {
     }
 
     /// Writes a position whose cuts are taken, and keeps what a haircut counts.
+    #[inline(never)]
     pub fn write(&mut self, held: &mut PositionSlot, next: Position, in_default: bool) -> Result<()> {
         held.set(next);
         let counted = match in_default {

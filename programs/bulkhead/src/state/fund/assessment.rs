@@ -52,6 +52,7 @@ impl AssessmentState {
 
 impl Fund {
     /// The cap of assessments holds over a cooling-off period, and is measured from before its first loss.
+    #[inline(never)]
     pub(super) fn start_cooling_off(&mut self, now: i64) -> Result<()> {
         if now >= self.cooling_off_ends_ts {
             self.cooling_off = self.cooling_off.wrapping_add(1);
@@ -67,6 +68,7 @@ impl Fund {
     }
 
     /// These shares, of the epoch that has just ended, can be called.
+    #[inline(never)]
     pub(super) fn make_assessable(&mut self, shares: Shares) -> Result<()> {
         self.assessment = AssessmentState {
             shares: shares.into(),
@@ -84,6 +86,7 @@ impl Fund {
     }
 
     /// Calls what of the residual is not called yet; everyone has the whole time to pay.
+    #[inline(never)]
     pub(super) fn call_assessment(&mut self, now: i64) -> Result<()> {
         if !self.assessment.callable.get() {
             return Ok(());
@@ -119,6 +122,7 @@ impl Fund {
 
     /// What can still be asked of a member for `shares` of what was `before`, by the cap it has agreed to for a cooling-off
     /// period.
+    #[inline(never)]
     fn assessment_room(&self, member: &Member, shares: Shares, before: &ShareBook) -> Result<Money> {
         let base = worth(shares, before).or_fail()?;
         let cap = Bps(member.assessment_cap_bps).of(base, Round::Down).or_fail()?; // favours the member
@@ -127,6 +131,7 @@ impl Fund {
     }
 
     /// What `member` owes of the open call.
+    #[inline(never)]
     pub fn assessment_due(&self, member: &Member, now: i64) -> Result<Money> {
         let shares = self.assessable(member);
         if shares == 0 || !self.assessment.is_open(now) {
@@ -139,6 +144,7 @@ impl Fund {
 
     /// What must stay above initial margin: what is due, or may become so while a loss is pending. Without it a survivor
     /// could carry its free margin out, or lock it up as initial margin, between a default and its allocation (P6).
+    #[inline(never)]
     pub fn assessment_reserve(&self, member: &Member, now: i64) -> Result<Money> {
         if member.assessment_cap_bps == 0 {
             return Ok(0);
@@ -156,6 +162,7 @@ impl Fund {
     /// Collects what `member` owes of the call, as far as `free`, its margin above initial margin, reaches: nobody's
     /// initial margin pays for others (P11). It pays the loss; what is no longer needed for that goes to all who bore
     /// losses. Returns what was paid.
+    #[inline(never)]
     pub fn collect_assessment(&mut self, member: &mut Member, free: Money, now: i64) -> Result<Money> {
         let amount = self.assessment_due(member, now)?.min(free).min(member.margin);
         if amount == 0 {

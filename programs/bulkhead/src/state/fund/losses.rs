@@ -17,6 +17,7 @@ use {
 
 impl Fund {
     /// Layer 1 of a default: the margin goes to the pool, the shortfall is owed. Returns the margin taken.
+    #[inline(never)]
     pub fn declare(&mut self, member: &mut Member, shortfall: Money) -> Result<Money> {
         if !self.has_open_loss() && self.open_houses == 0 {
             self.release_assessed();
@@ -32,6 +33,7 @@ impl Fund {
 
     /// Notes that `market` has a loss in this episode: whoever lost held `lots`, so the other side has won. Zero lots
     /// leave the side as it is.
+    #[inline(never)]
     pub fn enter_default(&mut self, market: &mut Market, lots: Lots, loss: Money) -> Result<()> {
         if market.loss_episode != self.loss_episode {
             market.loss_episode = self.loss_episode;
@@ -131,6 +133,7 @@ impl Fund {
     /// Once the house of `market` is flat, what it lost is owed by the layers; what it gained pays losses nobody has
     /// paid yet, then those who bore some. `lots` is what the house held, for the side that has won if it lost. Returns
     /// the result; a gain is taken as far as there is money in the pool.
+    #[inline(never)]
     pub fn realise_house(&mut self, market: &mut Market, lots: Lots) -> Result<Pnl> {
         let result = raw_to_pnl(market.house().raw, market.scale()?).or_fail()?;
         let realised = if result < 0 {

@@ -22,6 +22,7 @@ impl Fund {
     }
 
     /// Every share bears its part of `amount`.
+    #[inline(never)]
     pub(super) fn bear_by_shares(&mut self, amount: Money, shares: Shares) -> Result<()> {
         let plan = self.losses().plan_bear_by_shares(amount, shares).or_fail()?;
         self.set_losses(plan.next);
@@ -32,6 +33,7 @@ impl Fund {
     }
 
     /// One member bears `amount`.
+    #[inline(never)]
     pub fn bear(&mut self, member: &mut Member, amount: Money) -> Result<()> {
         let plan = self.losses().plan_bear(amount).or_fail()?;
         self.set_losses(plan.next);

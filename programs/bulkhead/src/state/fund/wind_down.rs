@@ -37,11 +37,12 @@ impl Fund {
     #[inline(always)]
     pub fn touch_position(&mut self, market: &mut Market, member: &mut Member) -> Result<Position> {
         let Some(held) = member.slot_mut(market.index) else { return Ok(Position::default()) };
+        if !market.is_cut_pending(held) {
+            return Ok(held.position());
+        }
         let taken = market.take_cut(held)?;
         let position = held.position();
-        if taken > 0 {
-            self.bear(member, taken)?;
-        }
+        self.bear(member, taken)?;
         Ok(position)
     }
 
