@@ -149,7 +149,9 @@ pub fn move_position(
 pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, clock: &Clock) -> Result<()> {
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
     let reserve = fund.assessment_reserve(member, clock.unix_timestamp)?;
-    require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);
+    if reserve > 0 {
+        require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);
+    }
     Ok(())
 }
 

@@ -144,11 +144,16 @@ impl Fund {
 
     /// What must stay above initial margin: what is due, or may become so while a loss is pending. Without it a survivor
     /// could carry its free margin out, or lock it up as initial margin, between a default and its allocation (P6).
-    #[inline(never)]
+    #[inline(always)]
     pub fn assessment_reserve(&self, member: &Member, now: i64) -> Result<Money> {
-        if member.assessment_cap_bps == 0 {
-            return Ok(0);
+        if member.assessment_cap_bps == 0 || !self.is_loss_pending() && self.assessment.epoch == 0 {
+            return Ok(0); // nearly always
         }
+        self.pending_assessment(member, now)
+    }
+
+    #[inline(never)]
+    fn pending_assessment(&self, member: &Member, now: i64) -> Result<Money> {
         if !self.is_loss_pending() {
             return self.assessment_due(member, now);
         }
