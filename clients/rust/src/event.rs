@@ -1,12 +1,13 @@
 //! Reading events from a transaction's logs.
 
 use {
+    crate::PROGRAM_ID,
     anchor_lang::Discriminator,
     base64::{engine::general_purpose::STANDARD, Engine as _},
     bulkhead::events::*,
 };
 
-const PREFIX: &str = "Program data: ";
+const DATA: &str = "Program data: ";
 
 macro_rules! events {
     ($($name:ident),* $(,)?) => {
@@ -74,8 +75,57 @@ events!(
     DefaultClosed,
 );
 
-/// The program's events in a transaction's log lines, in order.
+/// The program's events in a transaction's log lines, in order. Only lines that the program itself has written count: any
+/// program in the same transaction can log the same bytes.
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
-    let data = logs.into_iter().filter_map(|line| line.strip_prefix(PREFIX));
-    data.filter_map(|data| STANDARD.decode(data).ok()).filter_map(|data| Event::decode(&data)).collect()
+    let own = PROGRAM_ID.to_string();
+    let (mut events, mut running) = (vec![], vec![]);
+    for line in logs {
+        if let Some(data) = line.strip_prefix(DATA) {
+            let data = STANDARD.decode(data).ok().filter(|_| running.last() == Some(&own.as_str()));
+            events.extend(data.and_then(|data| Event::decode(&data)));
+            continue;
+        }
+        let mut words = line.split(' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some("Program"), Some(program), Some("invoke")) => running.push(program),
+            (Some("Program"), Some(program), Some("success" | "failed:")) if running.last() == Some(&program) => {
+                running.pop();
+            }
+            _ => {}
+        }
+    }
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_programs_own_lines_are_its_events() {
+        let event = DefaultClosed { fund: PROGRAM_ID, seq: 7 };
+        let bytes = [DefaultClosed::DISCRIMINATOR, anchor_lang::bytemuck::bytes_of(&event)].concat();
+        let (data, other) =
+            (format!("{DATA}{}", STANDARD.encode(bytes)), "Vote111111111111111111111111111111111111111");
+        let line = |program: &str, what: &str| format!("Program {program} {what}");
+        let own = PROGRAM_ID.to_string();
+        let count = |lines: &[String]| from_logs(lines.iter().map(String::as_str)).len();
+
+        assert_eq!(count(&[line(&own, "invoke [1]"), data.clone(), line(&own, "success")]), 1);
+        assert_eq!(count(&[line(other, "invoke [1]"), data.clone(), line(other, "success")]), 0, "forged");
+        let called = [
+            line(other, "invoke [1]"),
+            line(&own, "invoke [2]"),
+            data.clone(),
+            line(&own, "success"),
+            data.clone(), // forged, after the call
+            format!("Program log: Program {own} invoke [2]"),
+            data.clone(), // forged, behind a line that only looks like an invocation
+            line(other, "success"),
+        ];
+        assert_eq!(count(&called), 1);
+        let calling = [line(&own, "invoke [1]"), line(other, "invoke [2]"), line(other, "failed: why"), data];
+        assert_eq!(count(&calling), 1);
+    }
 }
