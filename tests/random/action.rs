@@ -4,8 +4,8 @@ use {
     crate::history::{History, NAMES},
     bulkhead_tests::{
         bulkhead::{
-            constants::MAX_PAUSE_SECS,
-            state::{DefaultRecord, DefaultStatus},
+            constants::{MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
+            state::{DefaultRecord, DefaultStatus, FundStatus},
         },
         bulkhead_client::{address, instruction},
         params::DAY,
@@ -32,6 +32,17 @@ pub enum Action {
     TakeOver,
     AllocateResidual,
     SettleEpoch,
+    EnforceCall,
+    HaircutGains,
+    AgreeAssessment,
+    RepayDefault,
+    GiveRecovery,
+    ClaimRecovery,
+    WaiveRecovery,
+    FixFinalMark,
+    SetFinalMark,
+    CloseOut,
+    PayOut,
     Pause,
     FundTreasury,
     WithdrawTreasury,
@@ -79,6 +90,18 @@ pub const ALL: &[Action] = &[
     AllocateResidual,
     SettleEpoch,
     SettleEpoch,
+    EnforceCall,
+    EnforceCall,
+    HaircutGains,
+    AgreeAssessment,
+    RepayDefault,
+    GiveRecovery,
+    ClaimRecovery,
+    WaiveRecovery,
+    FixFinalMark,
+    SetFinalMark,
+    CloseOut,
+    PayOut,
     Pause,
     FundTreasury,
     WithdrawTreasury,
@@ -86,6 +109,42 @@ pub const ALL: &[Action] = &[
     CloseDefault,
     Gift,
     Wait,
+    Wait,
+];
+
+/// What a keeper or a member turns to while a loss is unpaid.
+const UNPAID: &[Action] = &[
+    AllocateResidual,
+    EnforceCall,
+    EnforceCall,
+    EnforceCall,
+    HaircutGains,
+    HaircutGains,
+    Crank,
+    Settle,
+    RepayDefault,
+    Allocate,
+    Wait,
+];
+
+/// While losses borne have not come back.
+const BORNE: &[Action] = &[RepayDefault, GiveRecovery, ClaimRecovery, ClaimRecovery, WaiveRecovery, SettleEpoch];
+
+/// In a wind-down.
+const CLOSING: &[Action] = &[
+    FixFinalMark,
+    FixFinalMark,
+    SetFinalMark,
+    CloseOut,
+    CloseOut,
+    CloseOut,
+    PayOut,
+    PayOut,
+    Declare,
+    Allocate,
+    AllocateResidual,
+    EnforceCall,
+    ClaimRecovery,
     Wait,
 ];
 
@@ -97,6 +156,22 @@ impl Action {
 }
 
 impl History {
+    /// What comes next: anything, or what the state of the fund asks for.
+    pub fn choose(&mut self) -> Action {
+        let fund = self.world.fund();
+        let pressing = if fund.status == FundStatus::WindDown {
+            CLOSING
+        } else if fund.residual > 0 {
+            UNPAID
+        } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
+            BORNE
+        } else {
+            ALL
+        };
+        let bound = if fund.status == FundStatus::WindDown { 70 } else { 25 };
+        *if self.rng.chance(bound) { self.rng.pick(pressing) } else { self.rng.pick(ALL) }
+    }
+
     /// The details of an action: words for the trail, and the call, unless there is nothing to send.
     pub fn draw(&mut self, action: Action) -> (String, Option<Call>) {
         let name = *self.rng.pick(&NAMES);
@@ -130,6 +205,9 @@ impl History {
                     Some(world.liquidate(name, other, market, lots)),
                 )
             }
+            Declare if self.rng.chance(50) && name != other => {
+                (format!("{name} for {other}"), Some(world.declare_default_for(other, name)))
+            }
             Declare => (name.into(), Some(world.declare_default(name))),
             Allocate => {
                 // The member's open default, or any record.
@@ -138,6 +216,9 @@ impl History {
                     |record: &DefaultRecord| record.member == member && record.status == DefaultStatus::Declared;
                 let own = records.iter().map(|(_, record)| record).find(|record| is_own(record));
                 let any = (!records.is_empty()).then(|| self.rng.pick(&records).1.seq);
+                if own.is_some() && name != other && self.rng.chance(50) {
+                    return (format!("{name} for {other}"), Some(world.allocate_loss_for(other, name)));
+                }
                 let seq = own.map(|record| record.seq).or(any);
                 (format!("{name} {seq:?}"), seq.map(|seq| world.allocate_loss_of(name, seq)))
             }
@@ -152,6 +233,38 @@ impl History {
                 let call = last.map(|last| instruction::settle_epoch(keys, member, epoch.min(last)));
                 (name.into(), call.map(|call| Call::new(call, [])))
             }
+            EnforceCall => (name.into(), Some(world.enforce_call(name))),
+            HaircutGains => (String::new(), Some(world.haircut_gains())),
+            AgreeAssessment => (name.into(), Some(world.agree_assessment(name))),
+            RepayDefault => {
+                let records = world.all::<DefaultRecord>();
+                let owing = |record: &DefaultRecord| record.status == DefaultStatus::Allocated;
+                let owed: Vec<_> = records.iter().filter(|(_, record)| owing(record)).collect();
+                if owed.is_empty() {
+                    return ("nothing".into(), None);
+                }
+                let record = self.rng.pick(&owed).1;
+                let owes = record.owed().expect("an amount");
+                let amount = if self.rng.chance(30) { owes } else { self.rng.magnitude(owes.max(1)) };
+                (format!("{} of default {}", amount, record.seq), Some(world.repay_default(name, record.seq, amount)))
+            }
+            GiveRecovery => {
+                let lost = world.fund().losses_outstanding;
+                let amount = if self.rng.chance(70) { self.rng.magnitude(lost.max(1)) } else { amount };
+                (amount.to_string(), Some(world.give_recovery("treasurer", amount)))
+            }
+            ClaimRecovery => (name.into(), Some(world.claim_recovery(name))),
+            WaiveRecovery => (name.into(), Some(world.waive_recovery(name))),
+            FixFinalMark => (market.to_string(), Some(world.fix_final_mark(market))),
+            SetFinalMark => {
+                let price = self.world.market(market).mark.price / 100 * self.rng.between(50, 150);
+                if self.world.fund().status == FundStatus::WindDown && self.rng.chance(30) {
+                    self.world.warp_slots(ORACLE_SILENT_SLOTS);
+                }
+                (format!("{market} {price}"), Some(self.world.set_final_mark(market, price)))
+            }
+            CloseOut => (name.into(), Some(world.close_out(name))),
+            PayOut => (name.into(), Some(world.pay_out(name))),
             Pause => {
                 let (bits, secs) = (self.rng.below(16) as u8, self.rng.magnitude(MAX_PAUSE_SECS as u64 / 100) as i64);
                 (format!("{bits} {secs}"), Some(world.pause(bits, secs)))
@@ -203,13 +316,13 @@ impl History {
         (u128::from(notional) * u128::from(market.scale) / u128::from(market.mark.price)) as u64
     }
 
-    /// Small moves mostly, jumps of up to 40%, and now and then a gap.
+    /// Small moves mostly, jumps of up to 40%, and gaps, more or less often.
     fn draw_price(&mut self, market: u16) -> (String, Option<Call>) {
         let (least, most) = if market == 0 { (usd(2), usd(4_000)) } else { (usd(600), usd(1_000_000)) };
-        let bps = match self.rng.below(20) {
-            0..=13 => self.rng.between(9_700, 10_300),
-            14..=18 => self.rng.between(6_000, 14_000),
-            _ => self.rng.between(2_000, 40_000), // a gap beyond anything the stress rate knows
+        let bps = match self.rng.below(100) {
+            chance if chance < self.gaps => self.rng.between(2_000, 40_000), // beyond anything the stress rate knows
+            chance if chance < self.gaps + 25 => self.rng.between(6_000, 14_000),
+            _ => self.rng.between(9_700, 10_300),
         };
         let odd = self.rng.below(1_000);
         let price = self.world.here.markets[usize::from(market)].price;

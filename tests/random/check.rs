@@ -2,51 +2,87 @@
 
 use {
     crate::history::NAMES,
-    bulkhead_math::risk::Risk,
+    bulkhead_math::{risk::Risk, units::Bps, Round},
     bulkhead_tests::{
         bulkhead::{
-            events::{LossAllocated, ResidualAllocated},
-            state::{Fund, Market, Member},
+            events::{
+                AssessmentPaid, ClaimPaid, DefaultDeclared, GainsCut, LossAllocated, ResidualAllocated, WindDownStarted,
+            },
+            state::{Fund, Market, Member, MemberStatus},
         },
         risk::risk,
         Address, Event, Meta, World,
     },
+    std::collections::BTreeMap,
 };
+
+/// What accounts no longer tell, by member: assessments of the cooling-off period.
+#[derive(Default)]
+pub struct Ghost {
+    cooling_off: u32,
+    assessed: BTreeMap<Address, Assessed>,
+}
+
+#[derive(Default)]
+struct Assessed {
+    /// Paid in the period.
+    paid: u64,
+    /// The most its contribution was worth in it, and right before it.
+    worth: u64,
+}
 
 /// The fund and its members before an action.
 pub struct Before {
     fund: Fund,
     members: Vec<(Address, Member)>,
+    /// The same as their next touch will leave them.
+    touched: Vec<Member>,
     markets: Vec<Market>,
+    now: i64,
 }
 
 impl Before {
     /// As it is now.
     pub fn take(world: &World) -> Self {
+        let members: Vec<_> = NAMES.iter().map(|name| (world.account_of(name), world.member(name))).collect();
+        let fund = world.fund();
         Self {
-            fund: world.fund(),
-            members: NAMES.iter().map(|name| (world.account_of(name), world.member(name))).collect(),
+            touched: members.iter().map(|(_, member)| touched(world, &fund, member)).collect(),
+            members,
             markets: vec![world.market(0), world.market(1)],
+            now: world.now(),
+            fund,
         }
     }
 
     /// Checks what the events say has happened.
-    pub fn check(&self, world: &World, meta: &Meta) {
+    pub fn check(&self, world: &World, meta: &Meta, ghost: &mut Ghost) {
         let after = Self::take(world);
+        self.remember_worth(&after, ghost);
         for event in &meta.events {
             match event {
                 Event::LossAllocated(event) => self.allocated(&after, event, world),
                 Event::ResidualAllocated(event) => self.residual_allocated(&after, event),
                 Event::GraceStarted(event) => self.was_bankrupt(&event.member),
-                Event::DefaultDeclared(event) => self.was_bankrupt(&event.member),
+                Event::DefaultDeclared(event) => {
+                    self.was_bankrupt(&event.member);
+                    self.declared(&after, event, meta);
+                }
                 Event::Liquidated(event) => self.liquidated(&after, &event.target),
                 Event::Novated(event) => {
                     self.created_no_default(&after, &event.buyer);
                     self.created_no_default(&after, &event.seller);
                 }
+                Event::AssessmentPaid(event) => self.assessed(&after, event, meta, ghost),
+                Event::GainsCut(event) => self.gains_cut(&after, event),
+                Event::WindDownStarted(event) => self.wind_down_started(&after, event),
+                Event::ClaimPaid(event) => self.claim_paid(&after, event),
+                Event::MemberOpened(event) => drop(ghost.assessed.remove(&event.member)),
                 _ => {}
             }
         }
+        self.calls_nobody_early(&after);
+        self.recovered(&after, meta);
     }
 
     fn member(&self, address: &Address) -> &Member {
@@ -68,25 +104,61 @@ impl Before {
         let record = world.default_record(event.seq);
         let paid = event.from_contribution + event.from_treasury + event.from_survivors;
         assert_eq!(paid + event.residual, record.shortfall, "all of the loss is paid or residual");
+        let (own_bounty, treasury_bounty) = self.bounty(event.bounty, record.shortfall, own);
+        let own = own - own_bounty;
         assert!(event.from_contribution <= own, "P5: more than the defaulter's contribution");
-        assert!(event.from_treasury == 0 || event.from_contribution == own, "P5: the treasury before the defaulter");
-        self.layers_in_order(event.from_treasury, event.from_survivors, event.residual, after);
-        assert_eq!(record.contributions_before, self.fund.contributions - event.from_contribution);
-        self.pro_rata(after, event.from_contribution, event.from_survivors, Some(&event.member));
-        self.same_margins(after);
+        // Burning shares for a bounty rounds in favour of the others: by one unit.
+        let spared = own - event.from_contribution;
+        assert!(
+            event.from_treasury == 0 || spared <= u64::from(own_bounty > 0),
+            "P5: the treasury before the defaulter"
+        );
+        let treasury = self.fund.treasury - treasury_bounty;
+        self.layers_in_order(treasury, event.from_treasury, event.from_survivors, event.residual, after);
+        let burned = event.from_contribution + own_bounty;
+        assert_eq!(record.contributions_before, self.fund.contributions - burned);
+        self.pro_rata(after, burned, event.from_survivors, Some(&event.member));
+        self.same_margins(after, event.bounty);
     }
 
     /// The same for what no default owns.
     fn residual_allocated(&self, after: &Self, event: &ResidualAllocated) {
         assert_eq!(event.from_treasury + event.from_survivors + event.residual, self.fund.residual);
-        self.layers_in_order(event.from_treasury, event.from_survivors, event.residual, after);
+        let (treasury, survivors) = (event.from_treasury, event.from_survivors);
+        self.layers_in_order(self.fund.treasury, treasury, survivors, event.residual, after);
         self.pro_rata(after, 0, event.from_survivors, None);
-        self.same_margins(after);
+        self.same_margins(after, 0);
     }
 
-    fn layers_in_order(&self, treasury: u64, survivors: u64, residual: u64, after: &Self) {
-        assert!(survivors == 0 || treasury == self.fund.treasury, "P5: the survivors before the treasury");
-        assert!(residual == 0 || treasury == self.fund.treasury, "P5: a residual before the treasury");
+    /// A declaration costs nobody but the defaulter; its bounty is small, its own, then the treasury's.
+    fn declared(&self, after: &Self, event: &DefaultDeclared, meta: &Meta) {
+        let defaulter = self.member(&event.member);
+        assert_eq!(event.from_margin, defaulter.margin, "layer 1 is all of the margin");
+        assert_eq!(after.member(&event.member).margin, 0);
+        let own = defaulter.contribution(&self.fund).expect("a value");
+        let (own, treasury) = self.bounty(event.bounty, event.shortfall, own);
+        assert_eq!(after.fund.contributions, self.fund.contributions - own, "P5: survivors paid a bounty");
+        if !meta.events.iter().any(|event| matches!(event, Event::HouseRealised(_))) {
+            assert_eq!(after.fund.treasury, self.fund.treasury - treasury);
+        }
+        self.pro_rata(after, own, 0, Some(&event.member));
+        let others = self.members.iter().filter(|(address, _)| *address != event.member);
+        let gained: i64 = others.map(|(address, was)| after.member(address).margin as i64 - was.margin as i64).sum();
+        assert_eq!(gained, event.bounty as i64, "P11: a declaration changed a margin");
+    }
+
+    /// Who pays a bounty of a default with this shortfall: the defaulter's contribution and the treasury.
+    fn bounty(&self, paid: u64, shortfall: u64, own: u64) -> (u64, u64) {
+        let params = &self.fund.params;
+        let most = Bps(params.bounty_bps).of(shortfall, Round::Down).expect("a part").min(params.bounty_cap);
+        assert!(paid <= most, "a bounty of {paid} beyond {most}");
+        assert!(paid == 0 || paid == most.min(own + self.fund.treasury), "a bounty of {paid} of {most}");
+        (paid.min(own), paid.saturating_sub(own))
+    }
+
+    fn layers_in_order(&self, there: u64, treasury: u64, survivors: u64, residual: u64, after: &Self) {
+        assert!(survivors == 0 || treasury == there, "P5: the survivors before the treasury");
+        assert!(residual == 0 || treasury == there, "P5: a residual before the treasury");
         assert!(residual == 0 || after.fund.contributions == 0, "P5: a residual before the contributions");
     }
 
@@ -108,10 +180,175 @@ impl Before {
         }
     }
 
-    /// P11.
-    fn same_margins(&self, after: &Self) {
+    /// P11, but for the keeper's bounty.
+    fn same_margins(&self, after: &Self, bounty: u64) {
+        let mut changed = 0;
         for (address, member) in &self.members {
-            assert_eq!(member.margin, after.member(address).margin, "P11: an allocation changed a margin");
+            let is = after.member(address).margin;
+            assert!(is >= member.margin, "P11: an allocation took from a margin");
+            changed += is - member.margin;
+        }
+        assert_eq!(changed, bounty, "P11: an allocation changed a margin");
+    }
+
+    /// What each contribution was worth in the cooling-off period: the caps of assessments are measured against it.
+    fn remember_worth(&self, after: &Self, ghost: &mut Ghost) {
+        if after.fund.cooling_off != ghost.cooling_off {
+            ghost.cooling_off = after.fund.cooling_off;
+            ghost.assessed.clear();
+        }
+        for state in [self, after] {
+            for (address, member) in &state.members {
+                let seen = ghost.assessed.entry(*address).or_default();
+                seen.worth = seen.worth.max(member.contribution(&state.fund).expect("a value"));
+            }
+        }
+    }
+
+    /// P5: nobody is called while a layer before has money, and never for more than the loss.
+    fn calls_nobody_early(&self, after: &Self) {
+        let (was, is) = (&self.fund.assessment, &after.fund.assessment);
+        if is.epoch == was.epoch && is.called == was.called || is.called == 0 {
+            return;
+        }
+        assert_eq!((after.fund.treasury, after.fund.contributions), (0, 0), "P5: a call before the layers are empty");
+        assert!(is.called - is.collected.min(is.called) <= after.fund.residual, "more is called than is lost");
+        let most = Bps(after.fund.params.assessment_cap_bps).of(is.base, Round::Down).expect("a cap");
+        assert!(is.called <= most, "{} called, the caps allow {most}", is.called);
+    }
+
+    /// P11 and the cap: from margin above initial margin only, within what the member agreed to.
+    fn assessed(&self, after: &Self, event: &AssessmentPaid, meta: &Meta, ghost: &mut Ghost) {
+        let (was, is) = (self.member(&event.member), after.member(&event.member));
+        let settled = meta.events.iter().find_map(|event| match event {
+            Event::ClosedOut(event) => Some(event.settled),
+            _ => None,
+        });
+        let free = match settled {
+            // Flat: there is no initial margin.
+            Some(settled) => was.margin.saturating_add_signed(settled.min(0)),
+            None => self.risk(&event.member).free(was.margin).expect("an amount"),
+        };
+        assert!(
+            event.amount > 0 && event.amount <= free,
+            "P11: {} assessed, {free} above initial margin",
+            event.amount
+        );
+        assert!(self.fund.assessment.is_open(self.now), "an assessment of a call that is over");
+        let seen = ghost.assessed.entry(event.member).or_default();
+        seen.paid += event.amount;
+        let cap = u128::from(was.assessment_cap_bps) * u128::from(seen.worth + 2) / 10_000;
+        assert!(u128::from(seen.paid) <= cap, "{} assessed in one cooling-off period, the cap is {cap}", seen.paid);
+        assert_eq!(seen.paid, is.assessed, "what was assessed in the period");
+        for (address, member) in self.members.iter().filter(|(address, _)| *address != event.member) {
+            assert_eq!(member.margin, after.member(address).margin, "P11: somebody else was assessed");
+        }
+    }
+
+    /// P5 and P11: only when nobody else can be asked; all of the loss, by what was lost in each market; from unsettled
+    /// gains, never from a margin.
+    fn gains_cut(&self, after: &Self, event: &GainsCut) {
+        self.layers_are_empty();
+        assert_eq!(after.fund.residual, 0, "a residual after the haircut");
+        self.same_margins(after, 0);
+        let at = event.market as usize;
+        let (was, is) = (&self.markets[at], &after.markets[at]);
+        let weights: u64 = self.in_default().map(|market| market.cut_weight()).sum();
+        let part = u128::from(self.fund.residual) * u128::from(was.cut_weight());
+        let paid = u128::from(event.amount) * u128::from(weights);
+        assert!(part.abs_diff(paid) <= 2 * u128::from(weights), "{} of {}", event.amount, self.fund.residual);
+
+        let mut cut = 0;
+        for ((_, before), (_, member)) in self.members.iter().zip(&after.members) {
+            for (held, slot) in before.positions.iter().zip(&member.positions) {
+                if held.is_free() || u64::from(held.market) != event.market {
+                    continue;
+                }
+                assert_eq!(held, slot, "a haircut touched a position");
+                let gain = |market: &Market| {
+                    let position = market.position_of(slot).expect("a position");
+                    position.profit_raw(is.mark.price).expect("a profit")
+                };
+                let (gained, left) = (gain(was), gain(is));
+                let raw = slot.position().profit_raw(is.mark.price).expect("a profit");
+                assert!(left >= raw.min(0), "P11: a cut of {raw} to {left} is more than the gain");
+                if usize::from(slot.cut_lots < 0) != event.side as usize {
+                    assert_eq!(gained, left, "the other side was cut");
+                }
+                cut += (raw - left).max(0);
+            }
+        }
+        // What was pending before may count as well; it is never more than all cuts.
+        assert!(cut as u128 <= is.cut_raw.get(), "more is cut than was lost");
+    }
+
+    fn in_default(&self) -> impl Iterator<Item = &Market> {
+        self.markets.iter().filter(|market| market.is_in_default(&self.fund))
+    }
+
+    /// P5: before layers 6 and 7.
+    fn layers_are_empty(&self) {
+        let fund = &self.fund;
+        assert!(fund.residual > 0 && fund.open_defaults == 0, "there is no loss of that kind");
+        assert_eq!((fund.treasury, fund.contributions), (0, 0), "P5: layers 3 and 4 are not empty");
+        let open = fund.assessment.called > fund.assessment.collected && self.now <= fund.assessment.ends_ts;
+        assert!(!open, "P5: the assessment is not over");
+    }
+
+    fn wind_down_started(&self, after: &Self, event: &WindDownStarted) {
+        self.layers_are_empty();
+        assert!(self.in_default().all(|market| market.cut_weight() == 0), "P5: there are gains to cut");
+        assert_eq!(event.residual, self.fund.residual);
+        assert_eq!(after.fund.residual, self.fund.residual);
+        self.same_margins(after, 0);
+    }
+
+    /// P4 in a wind-down: every claim gets the same part, within a unit, and bears the rest.
+    fn claim_paid(&self, after: &Self, event: &ClaimPaid) {
+        let fund = if self.fund.payout_claims > 0 { &self.fund } else { &after.fund };
+        // The last claim clears what was fixed; if it was the only one, it gets all there is.
+        if fund.payout_claims > 0 {
+            let fair = u128::from(event.claim) * u128::from(fund.payout_pool);
+            let paid = u128::from(event.paid) * u128::from(fund.payout_claims);
+            assert!(fair.abs_diff(paid) < u128::from(fund.payout_claims), "P4: {} of {}", event.paid, event.claim);
+        } else {
+            assert_eq!(event.paid, event.claim.min(self.fund.pool));
+        }
+        assert!(self.members.iter().all(|(_, member)| member.status == MemberStatus::ClosedOut));
+        let gained = after.member(&event.member).margin - self.member(&event.member).margin;
+        assert_eq!(gained, event.paid);
+    }
+
+    /// P12: what comes back goes to everybody pro rata to what it has not recovered, and what somebody can claim nobody
+    /// takes away.
+    fn recovered(&self, after: &Self, meta: &Meta) {
+        let closed = meta.events.iter().any(|event| matches!(event, Event::MemberOpened(_)));
+        let claim = |state: &Self, member: &Member| {
+            let (borne, units) = (member.loss_borne.get(), member.loss_units.get());
+            state.fund.losses().claimable(borne, units).expect("a claim")
+        };
+        for (index, (was, is)) in self.touched.iter().zip(&after.touched).enumerate() {
+            let paid = meta.events.iter().find_map(|event| match event {
+                Event::RecoveryPaid(event) if event.member == self.members[index].0 => Some(event.amount),
+                _ => None,
+            });
+            let (before, now) = (claim(self, was), claim(after, is) + paid.unwrap_or(0));
+            assert!(closed || now + 1 >= before, "P12: a claim of {before} has become {now}");
+        }
+        let (book, next) = (self.fund.losses(), after.fund.losses());
+        let same_units = book.units == next.units && self.fund.loss_epoch == after.fund.loss_epoch;
+        if !same_units || next.outstanding == book.outstanding {
+            return;
+        }
+        assert!(next.outstanding < book.outstanding, "P12: losses without a unit");
+        let (total, left) = (u128::from(book.outstanding), u128::from(next.outstanding));
+        for (was, is) in self.touched.iter().zip(&after.touched) {
+            let before = u128::from(book.outstanding_of(was.loss_units.get()).expect("an amount"));
+            let now = u128::from(next.outstanding_of(is.loss_units.get()).expect("an amount"));
+            assert!(
+                (now * total).abs_diff(before * left) <= 2 * total,
+                "P12: {before} of {total} outstanding has become {now} of {left}"
+            );
         }
     }
 
@@ -141,4 +378,15 @@ impl Before {
         let (was, is) = (self.equity(member), after.equity(member));
         assert!(is >= 0 || is >= was - 1, "P7: a trade took an equity of {was} to {is}");
     }
+}
+
+/// The member as its next touch will leave it.
+fn touched(world: &World, fund: &Fund, member: &Member) -> Member {
+    let mut member = *member;
+    if member.share_epoch == fund.share_epoch || member.shares.is_zero() {
+        member.touch(fund).expect("a touch");
+    } else {
+        member.settle_epoch(&world.epoch_record(member.share_epoch), fund).expect("a settlement");
+    }
+    member
 }

@@ -3,11 +3,15 @@
 use {
     crate::{
         action::{Action, ALL},
-        check::Before,
+        check::{Before, Ghost},
     },
     bulkhead_tests::{
-        bulkhead::state::FundParams, params, rng::Rng, usdc, world::Setup, BulkheadError, Call, MarketSpec, Meta,
-        MintKind, World,
+        bulkhead::state::{FundParams, FundStatus},
+        params::{self, DAY},
+        rng::Rng,
+        usdc,
+        world::Setup,
+        BulkheadError, Call, Event, MarketSpec, Meta, MintKind, World,
     },
     std::{collections::BTreeMap, fmt},
 };
@@ -22,6 +26,10 @@ pub const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 pub struct History {
     pub world: World,
     pub rng: Rng,
+    /// How many of a hundred prices are gaps.
+    pub gaps: u64,
+    /// What accounts no longer tell.
+    ghost: Ghost,
     /// The last actions, for who reads a failure.
     trail: Vec<String>,
 }
@@ -36,6 +44,13 @@ impl History {
             reward_share_bps: *rng.pick(&[0, 3_333, 5_000, 10_000]),
             cover_limit_bps: *rng.pick(&[2_500, 5_000]),
             min_contribution: *rng.pick(&[0, 1, usdc(10)]),
+            assessment_cap_bps: *rng.pick(&[0, 5_000, 20_000]),
+            assessment_secs: *rng.pick(&[60 * 60, 3 * DAY as u32]),
+            cooling_off_secs: *rng.pick(&[DAY as u32, 30 * DAY as u32]),
+            call_secs: *rng.pick(&[60 * 60, DAY as u32]),
+            wind_down_secs: *rng.pick(&[60 * 60, DAY as u32]),
+            bounty_bps: *rng.pick(&[0, 50, 100]),
+            bounty_cap: *rng.pick(&[1_000, usdc(50)]),
             ..params::FUND
         };
         let mint = *rng.pick(&[MintKind::Spl, MintKind::Spl, MintKind::Spl, MintKind::Token2022]);
@@ -46,12 +61,19 @@ impl History {
             let (margin, contribution) = (rng.between(1, usdc(500)), rng.between(1, usdc(500)));
             world.join(name, margin, contribution);
         }
-        Self { world, rng, trail: Vec::new() }
+        let gaps = *rng.pick(&[5, 15, 30]);
+        Self { world, rng, gaps, ghost: Ghost::default(), trail: Vec::new() }
+    }
+
+    /// Whether a wind-down has nothing left to do but to let everybody go.
+    pub fn is_over(&self) -> bool {
+        let fund = self.world.fund();
+        fund.status == FundStatus::WindDown && fund.closed_out == fund.members && fund.claims == 0
     }
 
     /// Draws an action and tries it.
     pub fn step(&mut self, tally: &mut Tally) {
-        let action = *self.rng.pick(ALL);
+        let action = self.choose();
         if !self.rng.chance(5) {
             self.freshen();
         }
@@ -67,7 +89,16 @@ impl History {
         let (slot, age) = (self.world.slot(), u64::from(params::FUND.max_mark_age_slots));
         let stale = |market| slot - self.world.market(market).mark.slot > age;
         if stale(0) || stale(1) {
-            self.world.refresh();
+            self.refresh();
+        }
+    }
+
+    /// Prices as they were last, without doubt, for every market whose mark is not final.
+    pub fn refresh(&mut self) {
+        for market in 0..2 {
+            if self.world.market(market).final_ts == 0 {
+                self.world.set_price(market, self.world.here.markets[usize::from(market)].price);
+            }
         }
     }
 
@@ -78,7 +109,7 @@ impl History {
         let shown = ShowOnPanic(&trail);
         let outcome = match self.world.attempt(call) {
             Ok(meta) => {
-                before.check(&self.world, &meta);
+                before.check(&self.world, &meta, &mut self.ghost);
                 tally.accepted(action, &meta);
                 Some(meta)
             }
@@ -114,13 +145,43 @@ impl Drop for ShowOnPanic<'_> {
     }
 }
 
+/// The layers of the waterfall, and how often each was reached.
+const LAYERS: [&str; 7] = [
+    "1 margin",
+    "2 own contribution",
+    "3 treasury",
+    "4 survivors' contributions",
+    "5 assessments",
+    "6 gains haircut",
+    "7 wind-down",
+];
+
+/// What must have happened beside every action.
+const EVENTS: [&str; 14] = [
+    "GraceStarted",
+    "GraceEnded",
+    "EpochWiped",
+    "EpochSettled",
+    "ExitCommitted",
+    "WithdrawalPaid",
+    "AssessmentPaid",
+    "ContributionCalled",
+    "CallEnforced",
+    "GainsCut",
+    "RecoveryPaid",
+    "WindDownStarted",
+    "ClosedOut",
+    "ClaimPaid",
+];
+
 /// What happened, over all histories.
 #[derive(Default)]
 pub struct Tally {
     accepted: BTreeMap<Action, u64>,
     refused: BTreeMap<(Action, String), u64>,
     events: BTreeMap<&'static str, u64>,
-    pub layers: [u64; 4],
+    layers: [u64; LAYERS.len()],
+    bounties: u64,
     pub last: Option<BulkheadError>,
 }
 
@@ -129,12 +190,24 @@ impl Tally {
         *self.accepted.entry(action).or_default() += 1;
         for event in &meta.events {
             *self.events.entry(event.name()).or_default() += 1;
-            if let bulkhead_tests::Event::LossAllocated(loss) = event {
-                let paid = [loss.from_contribution, loss.from_treasury, loss.from_survivors, loss.residual];
-                for (count, paid) in self.layers.iter_mut().zip(paid) {
-                    *count += u64::from(paid > 0);
-                }
+            let paid = match event {
+                Event::DefaultDeclared(e) => [e.from_margin, 0, 0, 0, 0, 0, 0],
+                Event::LossAllocated(e) => [0, e.from_contribution, e.from_treasury, e.from_survivors, 0, 0, 0],
+                Event::ResidualAllocated(e) => [0, 0, e.from_treasury, e.from_survivors, 0, 0, 0],
+                Event::AssessmentPaid(e) => [0, 0, 0, 0, e.amount, 0, 0],
+                Event::GainsCut(e) => [0, 0, 0, 0, 0, e.amount, 0],
+                Event::WindDownStarted(e) => [0, 0, 0, 0, 0, 0, e.residual],
+                _ => continue,
+            };
+            for (count, paid) in self.layers.iter_mut().zip(paid) {
+                *count += u64::from(paid > 0);
             }
+            let bounty = match event {
+                Event::DefaultDeclared(event) => event.bounty,
+                Event::LossAllocated(event) => event.bounty,
+                _ => 0,
+            };
+            self.bounties += u64::from(bounty > 0);
         }
     }
 
@@ -148,10 +221,13 @@ impl Tally {
         for action in ALL {
             assert!(self.accepted.contains_key(action) || action.sends_nothing(), "{action:?} has never succeeded");
         }
-        for event in ["GraceStarted", "GraceEnded", "EpochWiped", "EpochSettled", "ExitCommitted", "WithdrawalPaid"] {
+        for event in EVENTS {
             assert!(self.events.contains_key(event), "{event} has never happened");
         }
-        assert!(self.layers.iter().all(|count| *count > 0), "a layer was never reached: {:?}", self.layers);
+        for (layer, count) in LAYERS.iter().zip(self.layers) {
+            assert!(count > 0, "layer {layer} was never reached");
+        }
+        assert!(self.bounties > 0, "no keeper was ever paid");
     }
 }
 
@@ -168,6 +244,9 @@ impl fmt::Display for Tally {
             writeln!(f)?;
         }
         writeln!(f, "events: {:?}", self.events)?;
-        write!(f, "allocations with defaulter, treasury, survivors, residual: {:?}", self.layers)
+        for (layer, count) in LAYERS.iter().zip(self.layers) {
+            writeln!(f, "layer {layer}: {count}")?;
+        }
+        write!(f, "bounties: {}", self.bounties)
     }
 }

@@ -1,4 +1,5 @@
-//! P10: whatever has happened, everybody gets out what is theirs, in any order, the last one too.
+//! P10: whatever has happened, everybody gets out what is theirs by calls that nobody can refuse, in any order, the last
+//! one too. What the fund cannot pay its own layers end: nobody gives it a unit.
 
 use {
     crate::{
@@ -7,65 +8,104 @@ use {
     },
     bulkhead_math::units::Scale,
     bulkhead_tests::{
-        bulkhead::state::{FundStatus, MemberStatus},
+        bulkhead::{
+            constants::ORACLE_SILENT_SLOTS,
+            state::{FundStatus, MemberStatus},
+        },
         params::DAY,
         usdc,
     },
 };
 
+/// Rounds of haircuts and of sales by the house, each over at most half of the loss of the one before.
+const ROUNDS: usize = 200;
+
 impl History {
-    /// Closes every position, pays every loss, and takes all money out.
+    /// Closes every position, ends every loss, takes all money out and closes all accounts.
     pub fn leave(&mut self, tally: &mut Tally) {
-        self.world.warp_secs(4 * DAY); // a pause has ended by now
-        self.certain_prices();
-        for name in NAMES {
+        if self.rng.chance(50) || self.world.fund().is_paused(u8::MAX, self.world.now()) {
+            self.world.warp_secs(4 * DAY); // a pause has ended by then, and so has an assessment
+        }
+        self.refresh();
+        self.settle_epochs(tally);
+        if !self.is_closing() {
+            self.close_positions(tally);
+        }
+        if self.is_closing() {
+            self.wind_down(tally);
+        } else {
+            self.take_contributions(tally);
+        }
+        self.take_margins(tally);
+        self.close_accounts(tally);
+        self.nothing_is_left();
+    }
+
+    fn is_closing(&self) -> bool {
+        self.world.fund().status == FundStatus::WindDown
+    }
+
+    fn shuffled(&mut self) -> [&'static str; NAMES.len()] {
+        let mut names = NAMES;
+        self.rng.shuffle(&mut names);
+        names
+    }
+
+    fn settle_epochs(&mut self, tally: &mut Tally) {
+        for name in self.shuffled() {
             if self.world.member(name).share_epoch < self.world.fund().share_epoch {
                 self.must(Action::SettleEpoch, self.world.settle_epoch(name), tally);
             }
         }
-        self.close_positions(tally);
-        self.take_contributions(tally);
-        self.take_margins(tally);
-        self.nothing_is_left();
-    }
-
-    /// Prices as they are, without doubt: who is bankrupt can be declared.
-    fn certain_prices(&mut self) {
-        self.world.refresh();
     }
 
     /// Losers pay, the bankrupt default, the house sells to those who hold the other side, the rest close out with one
-    /// another at the mark; then every gain is drawn.
+    /// another at the mark; then every gain is drawn. Until nothing is owed any more, or the wind-down has begun.
     fn close_positions(&mut self, tally: &mut Tally) {
-        self.settle_all(tally);
-        self.declare_all(tally);
-        self.pay_losses(tally);
-        for market in 0..2 {
-            self.empty_house(market, tally);
-            self.match_all(market, tally);
-        }
-        self.pay_losses(tally);
-        self.lend(tally);
-        self.settle_all(tally);
-        for market in 0..2 {
-            if self.world.market(market).is_house_due() {
-                self.must(Action::Settle, self.world.settle(NAMES[0], market), tally);
+        for _ in 0..ROUNDS {
+            self.settle_all(tally);
+            self.declare_all(tally);
+            self.end_losses(tally);
+            if self.is_closing() {
+                return;
+            }
+            for market in 0..2 {
+                self.empty_house(market, tally);
+                self.match_all(market, tally);
+            }
+            self.end_losses(tally);
+            if self.is_closing() {
+                return;
+            }
+            self.lend(tally);
+            self.settle_all(tally);
+            self.settle_houses(tally);
+            let flat = NAMES.iter().all(|name| !self.world.member(name).has_positions());
+            if flat && !self.world.fund().is_loss_pending() {
+                return;
             }
         }
-        for name in NAMES {
-            assert!(!self.world.member(name).has_positions(), "P10: {name} still holds something");
-        }
+        panic!("P10: the losses do not end");
     }
 
     /// Losers first, so that the pool has what winners draw.
     fn settle_all(&mut self, tally: &mut Tally) {
         for losers in [true, false] {
-            for name in NAMES {
+            for name in self.shuffled() {
                 for market in self.world.held(name) {
                     if (self.profit(name, market) < 0) == losers {
                         self.must(Action::Settle, self.world.settle(name, market), tally);
                     }
                 }
+            }
+        }
+    }
+
+    /// What lapsed of a haircut, and what the house has gained before anybody had paid it.
+    fn settle_houses(&mut self, tally: &mut Tally) {
+        for market in 0..2 {
+            if self.world.market(market).is_house_due() {
+                self.must(Action::Settle, self.world.settle(NAMES[0], market), tally);
             }
         }
     }
@@ -83,37 +123,55 @@ impl History {
         }
     }
 
+    /// Of a position, pending cuts taken.
     fn profit(&self, name: &str, market: u16) -> i64 {
         let (member, market) = (self.world.member(name), self.world.market(market));
-        let scale = Scale::from_stored(market.scale).expect("a scale");
-        member.position(market.index).profit(market.mark.price, scale).expect("a profit")
+        let slot = member.positions.iter().find(|slot| slot.market == market.index && !slot.is_free());
+        let position = slot.map_or_else(Default::default, |slot| market.position_of(slot).expect("a position"));
+        position.profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale")).expect("a profit")
     }
 
     /// Everybody below zero, and whoever is in grace: its period ends one way or the other.
     fn declare_all(&mut self, tally: &mut Tally) {
-        for name in NAMES {
-            let member = self.world.member(name);
-            let (bankrupt, in_grace) = (self.world.equity(name) < 0, member.status == MemberStatus::Grace);
-            if member.status == MemberStatus::Defaulted || !(bankrupt || in_grace) {
-                continue;
-            }
+        for name in self.shuffled() {
             for _ in 0..3 {
                 let member = self.world.member(name);
                 let settled = member.status == MemberStatus::Active && self.world.equity(name) >= 0;
-                if settled || member.status == MemberStatus::Defaulted {
+                if settled || matches!(member.status.into(), MemberStatus::Defaulted | MemberStatus::ClosedOut) {
                     break;
                 }
                 // A first call starts (or ends) the grace period, one after it declares.
                 self.world.warp_slots(20);
-                self.certain_prices();
+                self.refresh();
                 self.must(Action::Declare, self.world.declare_default(name), tally);
             }
         }
     }
 
-    /// Every open default is allocated; what nobody can pay a friend of the fund does, for members have nothing left.
-    fn pay_losses(&mut self, tally: &mut Tally) {
-        for name in NAMES {
+    /// Every open default is allocated, and what is not paid goes through the layers: treasury and contributions, the
+    /// assessment, the gains haircut. What lapses of the last one is a new loss, until it is paid or the wind-down begins.
+    fn end_losses(&mut self, tally: &mut Tally) {
+        for _ in 0..ROUNDS {
+            self.allocate_all(tally);
+            self.settle_epochs(tally);
+            if self.world.fund().residual == 0 {
+                return;
+            }
+            self.must(Action::HaircutGains, self.world.haircut_gains(), tally);
+            if self.is_closing() {
+                return;
+            }
+            // Touch everybody: what there is no gain for lapses, and who has paid may be bankrupt now.
+            self.settle_all(tally);
+            self.settle_houses(tally);
+            self.declare_all(tally);
+        }
+        panic!("P10: a loss that is never paid");
+    }
+
+    /// Layers 2 to 5, and the end of the assessment.
+    fn allocate_all(&mut self, tally: &mut Tally) {
+        for name in self.shuffled() {
             if self.world.member(name).status == MemberStatus::Defaulted {
                 self.must(Action::Allocate, self.world.allocate_loss(name), tally);
             }
@@ -121,25 +179,29 @@ impl History {
         if self.world.fund().residual > 0 {
             self.must(Action::AllocateResidual, self.world.allocate_residual(), tally);
         }
-        let residual = self.world.fund().residual;
-        if residual > 0 {
-            assert_eq!(self.world.fund().contributions, 0, "a residual while there are contributions");
-            self.must(Action::FundTreasury, self.world.fund_treasury("treasurer", residual), tally);
-            self.must(Action::AllocateResidual, self.world.allocate_residual(), tally);
+        self.end_assessment(tally);
+    }
+
+    /// Whoever owes is assessed; whoever has nothing to pay with holds up the others until the call is over.
+    fn end_assessment(&mut self, tally: &mut Tally) {
+        if !self.world.fund().assessment.is_open(self.world.now()) {
+            return;
         }
-        let fund = self.world.fund();
-        assert_eq!((fund.unfunded, fund.open_defaults), (0, 0), "P10: a loss that cannot be paid");
-        assert!(fund.status == FundStatus::Active);
-        for name in NAMES {
-            if self.world.member(name).share_epoch < self.world.fund().share_epoch {
-                self.must(Action::SettleEpoch, self.world.settle_epoch(name), tally);
+        for name in self.shuffled() {
+            if self.world.member(name).status != MemberStatus::Defaulted {
+                self.attempt(Action::EnforceCall, self.world.enforce_call(name), tally);
             }
+        }
+        let ends = self.world.fund().assessment.ends_ts;
+        if self.world.fund().assessment.is_open(self.world.now()) {
+            self.world.warp_secs(ends - self.world.now() + 1);
+            self.refresh();
         }
     }
 
     /// P2: members hold together what the house holds, on the other side. They take it, which needs no requirement.
     fn empty_house(&mut self, market: u16, tally: &mut Tally) {
-        for name in NAMES {
+        for name in self.shuffled() {
             let (house, own) = (self.world.market(market).house_lots, self.world.member(name).position(market).lots);
             if house != 0 && own != 0 && (house < 0) != (own < 0) {
                 let lots = house.unsigned_abs().min(own.unsigned_abs());
@@ -171,8 +233,48 @@ impl History {
         }
     }
 
+    /// Layer 7: final marks, everybody closed out or in default, and the claims paid.
+    fn wind_down(&mut self, tally: &mut Tally) {
+        let due = self.world.fund().wind_down_ts + i64::from(self.world.fund().params.wind_down_secs);
+        self.world.warp_secs((due - self.world.now()).max(0));
+        for market in 0..2 {
+            self.refresh();
+            if self.world.market(market).final_ts != 0 {
+                continue;
+            }
+            if self.rng.chance(30) {
+                self.world.warp_slots(ORACLE_SILENT_SLOTS);
+                let price = self.world.market(market).mark.price;
+                self.must(Action::SetFinalMark, self.world.set_final_mark(market, price), tally);
+            } else {
+                self.must(Action::FixFinalMark, self.world.fix_final_mark(market), tally);
+            }
+        }
+        self.declare_all(tally);
+        self.allocate_all(tally);
+        for name in self.shuffled() {
+            if self.world.member(name).status != MemberStatus::ClosedOut {
+                self.must(Action::CloseOut, self.world.close_out(name), tally);
+            }
+        }
+        self.settle_houses(tally);
+        if self.world.fund().residual > 0 && self.world.fund().payout_claims == 0 {
+            self.must(Action::AllocateResidual, self.world.allocate_residual(), tally);
+            self.end_assessment(tally);
+        }
+        for name in self.shuffled() {
+            if self.world.member(name).claim > 0 {
+                self.must(Action::PayOut, self.world.pay_out(name), tally);
+            }
+        }
+        self.settle_houses(tally);
+        let fund = self.world.fund();
+        assert_eq!((fund.claims, fund.unfunded, fund.open_houses), (0, 0, 0), "P10: the wind-down does not end");
+        self.settle_epochs(tally);
+    }
+
     fn take_contributions(&mut self, tally: &mut Tally) {
-        for name in NAMES {
+        for name in self.shuffled() {
             let member = self.world.member(name);
             if member.notice_shares.get() > 0 {
                 self.must(Action::Cancel, self.world.cancel_withdrawal(name), tally);
@@ -183,9 +285,7 @@ impl History {
         }
         self.world.warp_secs(DAY);
         let delay = u64::from(self.world.fund().params.exit_delay_slots);
-        let mut names = NAMES;
-        self.rng.shuffle(&mut names);
-        for name in names {
+        for name in self.shuffled() {
             if self.world.member(name).shares.get() == 0 {
                 continue;
             }
@@ -202,27 +302,44 @@ impl History {
     }
 
     fn take_margins(&mut self, tally: &mut Tally) {
-        let mut names = NAMES;
-        self.rng.shuffle(&mut names);
-        for name in names {
-            let margin = self.world.member(name).margin;
+        self.end_assessment(tally);
+        for name in self.shuffled() {
+            let (margin, purse) = (self.world.member(name).margin, self.world.purse(name));
             if margin > 0 {
                 self.must(Action::Withdraw, self.world.withdraw_margin(name, margin), tally);
             }
-            self.attempt(Action::ClaimRewards, self.world.claim_rewards(name), tally);
-            if self.world.member(name).is_empty() {
-                let reopen = self.world.close_member(name).then(self.world.open_member(name));
-                self.must(Action::Reopen, reopen, tally);
-            }
+            assert_eq!(self.world.purse(name) - purse, margin, "P10: a margin was not paid in full");
         }
     }
 
-    /// What is in the buckets now is nobody's but the treasury's and those's who bore losses, and rounding.
-    fn nothing_is_left(&self) {
+    /// What has come back of losses is claimed, what has not is given up, and every account is closed.
+    fn close_accounts(&mut self, tally: &mut Tally) {
+        for name in self.shuffled() {
+            self.attempt(Action::ClaimRewards, self.world.claim_rewards(name), tally);
+            self.attempt(Action::ClaimRecovery, self.world.claim_recovery(name), tally);
+            if !self.world.member(name).is_empty() {
+                self.must(Action::WaiveRecovery, self.world.waive_recovery(name), tally);
+                // What was held for those who have left may be its own now.
+                self.attempt(Action::ClaimRecovery, self.world.claim_recovery(name), tally);
+            }
+            assert!(self.world.member(name).is_empty(), "P10: {name} cannot be closed");
+        }
+        for name in self.shuffled() {
+            self.world.run(self.world.close_member(name));
+        }
+    }
+
+    /// What is in the buckets now is nobody's but the treasury's, and rounding.
+    fn nothing_is_left(&mut self) {
         let (fund, members) = (self.world.fund(), NAMES.len() as u64);
-        assert_eq!((fund.margin_total, fund.total_shares.get()), (0, 0), "P10: money is left");
+        assert_eq!((fund.members, fund.margin_total, fund.total_shares.get()), (0, 0, 0), "P10: money is left");
         assert!(fund.contributions <= members + 1, "P10: {} of contributions are left", fund.contributions);
         assert!(fund.rewards_unclaimed <= members + 1, "P10: {} of rewards are left", fund.rewards_unclaimed);
         assert!(fund.pool <= 2, "P10: {} are left in the pool", fund.pool);
+        assert!(fund.recoveries <= 4 * members + 2, "P10: {} of recoveries are left", fund.recoveries);
+        // Nor does a floor keep the treasury of a closed fund.
+        if fund.status == FundStatus::WindDown && fund.treasury > 0 {
+            self.world.run(self.world.withdraw_treasury("treasurer", fund.treasury));
+        }
     }
 }

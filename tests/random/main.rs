@@ -1,7 +1,8 @@
-//! Random histories of a fund: six members, two markets, prices that jump by up to 40% and more, keepers that come late, a guardian
-//! that pauses, gifts to the vault. Every action either succeeds or is refused with a named error that is no arithmetic
-//! failure; P1 to P3 hold after each; P4, P5, P7, P8 and P11 where they are at stake. At the end of every history
-//! everyone leaves (P10).
+//! Random histories of a fund: six members, two markets, prices that jump by up to 40% and more, keepers that come late, a
+//! guardian that pauses, gifts to the vault, losses that reach every layer down to the wind-down. Every action either
+//! succeeds or is refused with a named error that is no arithmetic failure; P1 to P3 hold after each; P4, P5, P7, P8, P11
+//! and P12 where they are at stake. At the end of every history everyone leaves (P10). A run that has not reached every
+//! layer and seen every instruction succeed fails.
 //!
 //! - `BULKHEAD_RANDOM_STEPS=<number>` sets how many actions are tried;
 //! - `BULKHEAD_RANDOM_SEED=<number>` starts from another history: each prints its seed, which repeats it alone with
@@ -32,6 +33,9 @@ fn random_histories_keep_every_property() {
         let mut history = History::new(Rng::new(seed));
         for _ in 0..HISTORY_STEPS.min(steps - number * HISTORY_STEPS) {
             history.step(&mut tally);
+            if history.is_over() {
+                break;
+            }
         }
         history.leave(&mut tally);
     }

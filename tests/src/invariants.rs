@@ -17,6 +17,8 @@ use {
 pub struct History {
     /// Members closed: each may have left a fraction of a base unit of rewards behind.
     pub closed: u64,
+    /// Times members have given up what they had not recovered: each leaves less than a base unit to nobody.
+    pub waived: u64,
     /// What members have paid for others, ever: contributions, assessments, gains.
     pub paid_for_others: u64,
     /// What of it they have been paid back.
@@ -42,6 +44,7 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
             Event::ClaimPaid(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.claim - event.paid;
             }
+            Event::RecoveryWaived(_) => history.values_mut().for_each(|fund| fund.waived += 1),
             Event::RecoveryPaid(event) => history.entry(event.fund).or_default().paid_back += event.amount,
             _ => {}
         }
@@ -188,10 +191,11 @@ impl Books {
         }
         let (bucket, held) = (u128::from(f.recoveries), u128::from(f.recoveries_held));
         assert!(claimable + held <= bucket, "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}");
-        let rounding = 2 * (self.members.len() as u128 + u128::from(self.history.closed)) + 2;
+        let gone = u128::from(self.history.closed + self.history.waived);
+        let rounding = 2 * (self.members.len() as u128 + gone) + 2;
         assert!(bucket - claimable - held <= rounding, "P1: {} of recoveries are nobody's", bucket - claimable - held);
         let least = u128::from(f.losses_outstanding);
-        assert!(outstanding + u128::from(self.history.closed) >= least, "P12: {outstanding} of {least} outstanding");
+        assert!(outstanding + gone >= least, "P12: {outstanding} of {least} outstanding");
     }
 
     /// The member as its next touch will leave it.

@@ -281,6 +281,10 @@ impl Market {
         let house = self.house_raw.get().checked_sub_unsigned(cut.lapsed).ok_or(BulkheadError::Overflow)?;
         self.house_raw = house.into();
         self.lapsed_raw = self.lapsed_raw.get().saturating_add(cut.lapsed).into();
+        if held.is_free() {
+            // All of a closed position was cut: its slot is free, and nothing of it is counted any more.
+            self.count(held, 0)?;
+        }
         raw_to_money(cut.taken, self.scale()?, Round::Down).or_fail() // favours the fund
     }
 
@@ -293,14 +297,20 @@ impl Market {
             true => held.cut_lots,
             false => next.lots,
         };
-        let (from, to) = (held.cut_lots, counted);
+        self.count(held, counted)?;
+        held.cut_index = self.cut_index[side_of(counted)];
+        Ok(())
+    }
+
+    /// A haircut counts `to` lots of this position from now on.
+    fn count(&mut self, held: &mut PositionSlot, to: Lots) -> Result<()> {
+        let from = held.cut_lots;
         if from != to {
             let (from_side, to_side) = (side_of(from), side_of(to));
             self.cut_lots[from_side] = sub(self.cut_lots[from_side], from.unsigned_abs())?;
             self.cut_lots[to_side] = add(self.cut_lots[to_side], to.unsigned_abs())?;
             held.cut_lots = to;
         }
-        held.cut_index = self.cut_index[side_of(to)];
         Ok(())
     }
 }

@@ -39,9 +39,11 @@ impl Settle {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate(Clock::get()?.slot)?;
         let Self { fund, market, member } = &mut ctx.accounts;
+        // A pending cut may take all that is left of a closed position: it is settled by that.
+        let holds = member.slot_mut(market.index).is_some();
         let held = fund.touch_position(market, member)?;
         // The last member may have left the market before what the house is owed came in.
-        require!(!held.is_empty() || market.is_house_due(), BulkheadError::NoPosition);
+        require!(holds || market.is_house_due(), BulkheadError::NoPosition);
 
         let scale = market.scale()?;
         let drawable = if market.is_in_default(fund) || fund.status == FundStatus::WindDown { 0 } else { fund.pool };
