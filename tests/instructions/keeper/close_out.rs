@@ -145,41 +145,23 @@ fn losses_round_up_and_gains_down() {
     assert_eq!(event!(world.run(world.close_out("erin")), ClosedOut).claim, 500);
 }
 
-/// Alice, allocated in the wind-down's only default, owes an assessment of it: a fund that has lost 40 more calls 40 from
-/// Carol, whose shares of the ended epoch were never called in full.
+/// At 30 Erin, who bought at 47.50, is 15 short of her loss of 175: 90 are nobody's, of which 50 had been called before and
+/// were not paid. With the 40 that are called now Carol owes 81, rounded up, and pays when she is closed out.
 #[test]
 fn an_assessment_that_is_due_is_collected() {
-    let mut world = lapsed();
-    world.run(world.declare_default("erin"));
-    world.run(world.allocate_loss("erin"));
-    let called = world.fund().assessment;
-    assert!(called.is_open(world.now()) && called.called > usdc(50));
-    let residual = world.fund().residual;
+    let mut world = wound_down_with(assessing(5_000));
+    world.warp_secs(DAY);
+    world.set_price(SOL, usd(30));
+    world.run(world.fix_final_mark(SOL));
+    world.default_member("erin");
+    assert_eq!((world.fund().assessment.called, world.fund().residual), (usdc(90), usdc(90)));
     let margin = world.member("carol").margin;
     let meta = world.run(world.close_out("carol"));
     let paid = event!(meta, AssessmentPaid);
     assert_eq!((paid.fund, paid.member), (world.here.keys.fund, world.account_of("carol")));
-    assert_eq!(world.member("carol").margin, margin - paid.amount);
-    assert_eq!((paid.residual, world.fund().residual), (residual - paid.amount, residual - paid.amount));
-    assert_eq!(paid.amount, (called.called * 900).div_ceil(1_000) + 1);
-}
-
-/// A wind-down after an assessment that nobody has paid, with SOL's final mark at 30: Erin cannot pay.
-fn lapsed() -> World {
-    let mut world = called();
-    world.warp_secs(i64::from(params::FUND.assessment_secs) + 1);
-    world.set_price(SOL, usd(200));
-    world.run(world.haircut_gains());
-    world.run(world.settle("bob", SOL));
-    world.run(world.settle("carol", SOL));
-    world.set_price(SOL, usd(50));
-    world.join("erin", usdc(160), 0);
-    world.run(world.take_over("erin", SOL, 1_000));
-    world.run(world.haircut_gains());
-    world.warp_secs(DAY);
-    world.set_price(SOL, usd(30));
-    world.run(world.fix_final_mark(SOL));
-    world
+    assert_eq!((paid.amount, paid.residual), (81_000_001, 8_999_999));
+    assert_eq!((world.member("carol").margin, world.fund().residual), (margin - 81_000_001, 8_999_999));
+    assert_eq!(event!(meta, ClosedOut).claim, usdc(680));
 }
 
 #[test]
