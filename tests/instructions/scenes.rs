@@ -3,7 +3,7 @@
 use bulkhead_tests::{
     bulkhead::state::{Fund, FundParams},
     params::{self, DAY},
-    usd, usdc, World, SOL,
+    usd, usdc, BulkheadError, World, SOL,
 };
 
 /// A fund whose members agree to assessments of this part of their contributions.
@@ -76,6 +76,27 @@ pub fn wound_down_with(params: FundParams) -> World {
     world
 }
 
+/// A cut that finds less gain than it asks for: SOL is at 40, Dave has taken over Carol's 400 short at that price, Erin the
+/// house's lots, and the residual of 49.968 is cut from Bob's 600 lots and Dave's 400. Nobody is touched yet.
+pub fn lapsing() -> World {
+    let mut world = World::new();
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(900));
+    world.join("dave", usdc(1_000), usdc(100));
+    world.join("erin", usdc(1_000), 0);
+    world.give("treasurer", usdc(1_000));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world.run(world.novate("alice", "bob", SOL, 600, usd(200)));
+    world.run(world.novate("alice", "carol", SOL, 400, usd(200)));
+    world.set_price(SOL, usd(40));
+    world.run(world.novate("carol", "dave", SOL, 400, usd(40))); // half of its fees, 0.032, is the treasury's
+    world.default_member("alice");
+    world.run(world.take_over("erin", SOL, 1_000));
+    world.run(world.haircut_gains());
+    world
+}
+
 /// [`wound_down`], a day later, with SOL's final mark at `price`.
 pub fn final_at(price: u64) -> World {
     let mut world = wound_down();
@@ -104,4 +125,23 @@ pub fn set_cap(world: &mut World, bps: u16) {
 /// Whole units of what a member has borne for others.
 pub fn borne(world: &World, name: &str) -> u64 {
     (world.member(name).loss_borne.get() >> 64) as u64
+}
+
+/// A member takes out what is its own, gives up what has not come back, and closes its account.
+pub fn leave(world: &mut World, name: &str) {
+    let margin = world.member(name).margin;
+    if margin > 0 {
+        world.run(world.withdraw_margin(name, margin));
+    }
+    if world.member(name).share_epoch < world.fund().share_epoch {
+        world.run(world.settle_epoch(name));
+    }
+    if world.member(name).rewards.get() >> 64 > 0 {
+        world.run(world.claim_rewards(name));
+    }
+    if borne(world, name) > 0 {
+        world.refuse(world.close_member(name), BulkheadError::MemberNotEmpty);
+        world.run(world.waive_recovery(name));
+    }
+    world.run(world.close_member(name));
 }

@@ -199,38 +199,18 @@ fn the_assessment_is_over() {
     world.refuse(world.haircut_gains(), AssessmentOpen);
 }
 
-/// Dave took Carol's 400 short over at 40 and has gained nothing since: of the 50, Bob's 30 are taken and Dave's 20 lapse
-/// to the flat house, a loss again. A second round takes 12 of it from Bob.
+/// [`lapsing`]: 60% is taken from Bob, Dave's 40% lapses to the flat house and is a loss again. A second round takes 60% of
+/// that from Bob, and so on.
 #[test]
 fn what_lapses_is_cut_again() {
-    let mut world = World::new();
-    world.join("alice", usdc(250), usdc(100));
-    world.join("bob", usdc(1_000), usdc(100));
-    world.join("carol", usdc(1_000), usdc(900));
-    world.join("dave", usdc(1_000), usdc(100));
-    world.join("erin", usdc(1_000), 0);
-    world.give("treasurer", usdc(1_000));
-    world.run(world.fund_treasury("treasurer", usdc(100)));
-    world.run(world.novate("alice", "bob", SOL, 600, usd(200)));
-    world.run(world.novate("alice", "carol", SOL, 400, usd(200)));
-    world.set_price(SOL, usd(40));
-    world.run(world.novate("carol", "dave", SOL, 400, usd(40)));
-    world.default_member("alice");
-    let residual = world.fund().residual;
-    assert_eq!(residual, 49_968_000); // the treasury had 0.032 more, of the fees of that trade
-    world.run(world.take_over("erin", SOL, LOTS));
-    world.run(world.haircut_gains());
-    assert!(world.fund().status == FundStatus::Active);
-
-    let meta = world.run(world.settle("dave", SOL));
-    let lapsed = residual * 400 / 1_000;
-    assert_eq!(event!(meta, HouseRealised).result, -(lapsed as i64));
-    assert_eq!((world.fund().residual, borne(&world, "dave")), (lapsed, 0));
+    let mut world = lapsing();
+    let (cut, lapsed) = (49_968_000, 49_968_000 * 400 / 1_000);
+    world.run(world.settle("dave", SOL));
     world.run(world.settle("bob", SOL));
-    assert_eq!(borne(&world, "bob"), residual * 600 / 1_000);
+    assert_eq!((world.fund().residual, borne(&world, "bob"), borne(&world, "dave")), (lapsed, cut - lapsed, 0));
     assert_eq!(event!(world.run(world.haircut_gains()), GainsCut).amount, lapsed);
     world.run(world.settle("bob", SOL));
-    assert_eq!(borne(&world, "bob"), (residual + lapsed) * 600 / 1_000);
+    assert_eq!(borne(&world, "bob"), (cut + lapsed) * 600 / 1_000);
 }
 
 /// See [`wound_down`]: all that was cut has lapsed, and nobody is left to pay.

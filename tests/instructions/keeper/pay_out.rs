@@ -1,12 +1,6 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{
-        event,
-        params::{self, DAY},
-        usd, usdc,
-        BulkheadError::*,
-        World,
-    },
+    bulkhead_tests::{event, params, usd, usdc, BulkheadError::*, World},
 };
 
 /// 1,450 for claims of 900 and 600: Bob gets 870 and Carol 580, whoever is first. The 50 they lose are borne, and are no
@@ -134,25 +128,10 @@ fn everybody_can_close() {
     world.run(world.pay_out("bob"));
     world.run(world.pay_out("carol"));
     for name in ["carol", "alice", "bob", "erin"] {
-        let margin = world.member(name).margin;
-        if margin > 0 {
-            world.run(world.withdraw_margin(name, margin));
-        }
-        if world.member(name).share_epoch == 0 {
-            world.run(world.settle_epoch(name));
-        }
-        if world.member(name).rewards.get() >> 64 > 0 {
-            world.run(world.claim_rewards(name));
-        }
-        if borne(&world, name) > 0 {
-            world.refuse(world.close_member(name), MemberNotEmpty);
-            world.run(world.waive_recovery(name));
-        }
-        world.run(world.close_member(name));
+        leave(&mut world, name);
     }
     let fund = world.fund();
     assert_eq!((fund.members, fund.closed_out, fund.margin_total, fund.pool), (0, 0, 0, 0));
-    world.warp_secs(DAY);
     assert!(world.vault_balance() < 10, "fractions of rewards: {}", world.vault_balance());
 }
 
