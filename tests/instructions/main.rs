@@ -7,4 +7,5 @@ mod common;
 mod governance;
 mod keeper;
 mod member;
+mod scenes;
 mod trading;

@@ -1,5 +1,5 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         bulkhead::state::{FundParams, Mandate},
         event, params, usd, usdc,
@@ -90,6 +90,29 @@ fn not_while_a_member_is_in_grace() {
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
     world.refuse(world.withdraw_treasury("treasurer", 1), LossPending);
+}
+
+/// Skin in the game, as long as there is a game: when the last member has left a wind-down, all of it may go.
+#[test]
+fn the_floor_falls_with_the_last_member() {
+    let mut world = wound_down_with(FundParams { treasury_floor: usdc(10), ..params::FUND });
+    world.refuse(world.withdraw_treasury("treasurer", 1), LossPending); // of the residual
+    world.warp_secs(params::DAY);
+    world.refresh();
+    world.run(world.fix_final_mark(SOL));
+    for name in ["alice", "bob", "carol", "erin"] {
+        world.run(world.close_out(name));
+    }
+    world.run(world.pay_out("bob"));
+    world.run(world.pay_out("carol"));
+    world.run(world.fund_treasury("treasurer", usdc(10)));
+    for name in ["alice", "bob", "carol", "erin"] {
+        world.refuse(world.withdraw_treasury("treasurer", usdc(1)), TreasuryFloor);
+        leave(&mut world, name);
+    }
+    let treasury = world.fund().treasury;
+    world.run(world.withdraw_treasury("treasurer", treasury));
+    assert_eq!((world.fund().treasury, treasury / usdc(1)), (0, 10));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         address,
-        bulkhead::state::{DefaultStatus, FundStatus, Member, MemberStatus},
+        bulkhead::state::{DefaultStatus, FundParams, FundStatus, Member, MemberStatus},
         bulkhead_client::address as derived,
-        event, keypair, token, usd, usdc, Address,
+        event, keypair,
+        outcome::DUPLICATE_MUTABLE_ACCOUNT,
+        params, token, usd, usdc, Address,
         BulkheadError::*,
         InstructionError, Signer, World, SOL,
     },
@@ -274,6 +276,96 @@ fn its_cost_does_not_depend_on_the_members() {
         world.run(world.allocate_loss("alice")).cu
     };
     assert_eq!(cost(1), cost(300));
+}
+
+// Bounty
+
+/// 2.504 for declaring and 2.504 for allocating, of Alice's 100: her contribution pays 94.992, the survivors 55.008.
+#[test]
+fn the_keeper_is_paid_by_the_defaulter() {
+    let mut world = World::with_params(FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..params::FUND });
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default_for("carol", "alice"));
+    let meta = world.run(world.allocate_loss_for("dave", "alice"));
+    let paid = event!(meta, LossAllocated);
+    assert_eq!((paid.bounty, paid.from_contribution, paid.from_treasury), (2_504_000, 94_992_000, 100_400_000));
+    assert_eq!((paid.from_survivors, paid.residual), (55_008_000, 0));
+    assert_eq!((world.member("dave").margin, world.default_record(0).bounties), (1_002_504_000, 5_008_000));
+}
+
+/// Capped at 2; none without a keeper.
+#[test]
+fn a_bounty_is_capped_and_asked_for() {
+    for (keeper, bounty) in [(true, usdc(2)), (false, 0)] {
+        let mut world = World::with_params(FundParams { bounty_bps: 100, bounty_cap: usdc(2), ..params::FUND });
+        contributors(&mut world, usdc(250));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.set_price(SOL, usd(150));
+        world.run(world.declare_default("alice"));
+        let call = if keeper { world.allocate_loss_for("carol", "alice") } else { world.allocate_loss("alice") };
+        let paid = event!(world.run(call), LossAllocated);
+        assert_eq!((paid.bounty, paid.from_contribution), (bounty, usdc(100) - bounty));
+    }
+}
+
+/// The keeper takes what the treasury has left before the loss does, not what survivors have.
+#[test]
+fn then_by_the_treasury_and_nobody_else() {
+    let mut world = called_with(FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..params::FUND });
+    world.join("erin", usdc(160), 0);
+    world.run(world.take_over("erin", SOL, LOTS));
+    world.set_price(SOL, usd(30));
+    world.run(world.declare_default("erin")); // 40 short
+    world.run(world.fund_treasury("treasurer", usdc(1)));
+    let paid = event!(world.run(world.allocate_loss_for("carol", "erin")), LossAllocated);
+    assert_eq!((paid.bounty, paid.from_treasury, paid.residual), (400_000, 600_000, 39_400_000));
+}
+
+#[test]
+fn the_keeper_is_a_member_in_good_standing() {
+    let mut world = World::with_params(FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..params::FUND });
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(250), usdc(100));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("erin"));
+    world.run(world.declare_default("alice"));
+    let call = |world: &World| world.allocate_loss_for("carol", "alice");
+    let carol = world.account_of("carol");
+    world.refuse(world.allocate_loss_for("erin", "alice"), MemberInDefault);
+    world.refuse(world.allocate_loss_for("alice", "alice"), DUPLICATE_MUTABLE_ACCOUNT);
+    let other = member_elsewhere(&mut world, "carol");
+    world.refuse(call(&world).swap(carol, other), WrongFund);
+    refuses_version(&mut world, carol, call);
+    refuses_impostors(&mut world, carol, call);
+    world.run(call(&world));
+}
+
+// Layer 5
+
+/// [`called`]: the residual of 50 is called from contributions of 1,000, within the cap of 50% and an hour.
+#[test]
+fn what_layer_4_cannot_pay_is_called() {
+    let mut world = crashed(assessing(5_000));
+    world.run(world.declare_default("alice"));
+    let paid = event!(world.run(world.allocate_loss("alice")), LossAllocated);
+    assert_eq!((paid.residual, paid.called), (usdc(50), usdc(50)));
+    let (fund, call) = (world.fund(), world.fund().assessment);
+    assert_eq!((call.epoch, call.base, call.shares.get()), (1, usdc(1_000), u128::from(usdc(1_000)) << 20));
+    assert_eq!((call.called, call.collected, call.ends_ts), (usdc(50), 0, world.now() + 3_600));
+    assert!(fund.status == FundStatus::Recovery && fund.residual == usdc(50));
+}
+
+/// P11: nothing is taken but when a member is called by name.
+#[test]
+fn calling_touches_no_margin() {
+    let mut world = crashed(assessing(5_000));
+    let margins = ["bob", "carol"].map(|name| world.member(name).margin);
+    world.default_member("alice");
+    assert_eq!(["bob", "carol"].map(|name| world.member(name).margin), margins);
 }
 
 #[test]

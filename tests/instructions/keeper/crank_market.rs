@@ -1,7 +1,7 @@
 //! The pull oracle through the instruction; `tests/oracle` reads real accounts of both kinds.
 
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         address, bulkhead::state::OracleKind, event, params::RECEIVERS, pyth::PriceUpdate, token, usd, world::Setup,
         Address, BulkheadError, BulkheadError::*, InstructionError, MarketSpec, World, SOL,
@@ -188,4 +188,12 @@ fn the_market_is_what_it_seems() {
     let price = world.here.markets[0].price_account;
     world.refuse(world.crank_market(SOL).swap(price, market), bulkhead_tests::outcome::DUPLICATE_MUTABLE_ACCOUNT);
     world.refuse(world.crank_market(SOL).without(price), InstructionError::NotEnoughAccountKeys);
+}
+
+/// P3 of a wind-down: claims are made at it.
+#[test]
+fn a_final_mark_does_not_move() {
+    let mut world = final_at(usd(50));
+    world.publish(SOL, usd(51), 0);
+    world.refuse(world.crank_market(SOL), MarketClosed);
 }

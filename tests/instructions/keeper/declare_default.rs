@@ -1,5 +1,5 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         address,
         bulkhead::{
@@ -282,6 +282,111 @@ fn the_payer_signs() {
     world.refuse(call, InstructionError::MissingRequiredSignature);
     world.run(world.declare_default("alice").signed_by(payer, other.insecure_clone()));
     assert_eq!(world.default_record(0).payer, other.pubkey());
+}
+
+// Bounty
+
+/// 1% of the shortfall, at most 10.
+const BOUNTY: FundParams = FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..params::FUND };
+
+/// [`bankrupt`] with bounties: 250.40 will be missing.
+fn with_bounty(params: FundParams) -> World {
+    let mut world = World::with_params(params);
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world
+}
+
+/// 2.504 of Alice's 100, and nobody else's: neither the treasury's nor the survivors'.
+#[test]
+fn the_keeper_is_paid_by_the_defaulter() {
+    let mut world = with_bounty(BOUNTY);
+    let before = world.fund();
+    let meta = world.run(world.declare_default_for("carol", "alice"));
+    assert_eq!(
+        (event!(meta, DefaultDeclared).bounty, event!(meta, DefaultDeclared).shortfall),
+        (2_504_000, 250_400_000)
+    );
+    let fund = world.fund();
+    assert_eq!((world.member("carol").margin, world.default_record(0).bounties), (1_002_504_000, 2_504_000));
+    assert_eq!((fund.treasury, before.contributions - fund.contributions), (before.treasury, 2_504_000));
+    assert_eq!(fund.margin_total + 249_600_000 - before.margin_total, 2_504_000);
+    assert_eq!(world.member("alice").contribution(&fund), Ok(97_496_000));
+    for (name, contribution) in [("bob", 100), ("carol", 900), ("dave", 3_000)] {
+        assert_eq!(world.member(name).contribution(&fund), Ok(usdc(contribution)), "{name}");
+    }
+}
+
+#[test]
+fn a_bounty_is_capped() {
+    let mut world = with_bounty(FundParams { bounty_cap: usdc(2), ..BOUNTY });
+    assert_eq!(event!(world.run(world.declare_default_for("carol", "alice")), DefaultDeclared).bounty, usdc(2));
+}
+
+#[test]
+fn without_a_keeper_there_is_no_bounty() {
+    let mut world = with_bounty(BOUNTY);
+    assert_eq!(event!(world.run(world.declare_default("alice")), DefaultDeclared).bounty, 0);
+    assert_eq!(world.member("alice").contribution(&world.fund()), Ok(usdc(100)));
+}
+
+/// After a total loss Erin has taken the house's lots with margin alone, and is 40 short at 30: 0.40 are the bounty, of
+/// which the treasury has 0.30. Survivors pay none.
+#[test]
+fn then_by_the_treasury_and_nobody_else() {
+    let mut world = called_with(BOUNTY);
+    world.join("erin", usdc(160), 0);
+    world.run(world.take_over("erin", SOL, LOTS));
+    world.run(world.fund_treasury("treasurer", 300_000));
+    world.set_price(SOL, usd(30));
+    let meta = world.run(world.declare_default_for("carol", "erin"));
+    assert_eq!((event!(meta, DefaultDeclared).bounty, event!(meta, DefaultDeclared).shortfall), (300_000, usdc(40)));
+    assert_eq!(world.fund().treasury, 0);
+    assert_eq!(event!(world.run(world.allocate_loss_for("carol", "erin")), LossAllocated).bounty, 0);
+}
+
+/// A grace period is no default yet.
+#[test]
+fn starting_a_grace_period_pays_nothing() {
+    let mut world = with_bounty(FundParams { default_confirm_slots: 10, ..BOUNTY });
+    world.run(world.declare_default_for("carol", "alice"));
+    assert_eq!(world.member("carol").margin, usdc(1_000));
+    world.warp_slots(10);
+    world.run(world.declare_default_for("carol", "alice"));
+    assert_eq!(world.member("carol").margin, 1_002_504_000);
+}
+
+#[test]
+fn the_keeper_is_a_member_in_good_standing() {
+    let mut world = with_bounty(BOUNTY);
+    world.join("erin", usdc(250), usdc(100));
+    world.set_price(SOL, usd(200));
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("erin"));
+    let call = |world: &World| world.declare_default_for("carol", "alice");
+    let carol = world.account_of("carol");
+    world.refuse(world.declare_default_for("erin", "alice"), MemberInDefault);
+    world.refuse(world.declare_default_for("alice", "alice"), DUPLICATE_MUTABLE_ACCOUNT);
+    let other = member_elsewhere(&mut world, "carol");
+    world.refuse(call(&world).swap(carol, other), WrongFund);
+    refuses_version(&mut world, carol, call);
+    refuses_impostors(&mut world, carol, call);
+    world.run(call(&world));
+}
+
+// Haircuts and wind-down
+
+/// [`haircut`], and SOL at 370: Bob has lost 1,020 and 30 are cut of what he had gained; 999.76 are his margin.
+#[test]
+fn pending_cuts_are_taken() {
+    let mut world = haircut();
+    world.set_price(SOL, usd(370));
+    let meta = world.run(world.declare_default("bob"));
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, 50_240_000);
+    assert_eq!(borne(&world, "bob"), usdc(30));
+    assert_eq!(world.market(SOL).cut_lots, [0, 400]);
 }
 
 #[test]

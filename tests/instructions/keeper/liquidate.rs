@@ -1,5 +1,5 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Signer, World, BTC, SOL,
     },
@@ -222,6 +222,41 @@ fn marks_are_fresh() {
     world.refuse(world.liquidate("carol", "alice", SOL, 1), StaleMark);
     world.set_price(BTC, usd(60_000));
     world.run(world.liquidate("carol", "alice", SOL, 1));
+}
+
+/// While Alice's default is open, Carol may be assessed half of her 900. 10 of Erin's lots at 150 need 1.50 on top.
+#[test]
+fn what_the_liquidator_may_be_assessed_stays_free() {
+    let mut world = World::with_params(assessing(5_000));
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(560), usdc(100)); // 59.60 at 150, maintenance is 75
+    world.run(world.withdraw_margin("carol", usdc(550) - 1_500_000 + 1));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.liquidate("carol", "erin", SOL, 10), AssessmentReserved);
+    world.run(world.deposit_margin("carol", 1));
+    world.run(world.liquidate("carol", "erin", SOL, 10));
+}
+
+/// At 347 Bob, short of 600 lots from 200, has 117.76 left of 999.76 and needs 104.10: only the 30 that are cut of what he
+/// had gained at 50 make him liquidatable.
+#[test]
+fn a_pending_cut_counts_and_is_taken_first() {
+    let mut world = haircut();
+    world.join("dave", usdc(1_000), 0);
+    world.set_price(SOL, usd(344));
+    world.refuse(world.liquidate("dave", "bob", SOL, 10), NotLiquidatable); // 105.76 for 103.20
+    world.set_price(SOL, usd(347));
+    world.run(world.liquidate("dave", "bob", SOL, 10)); // 87.76
+    assert_eq!((borne(&world, "bob"), world.member("bob").position(SOL).lots), (usdc(30), -590));
+}
+
+#[test]
+fn not_at_a_final_mark() {
+    let mut world = final_at(usd(35)); // Erin has 10 left
+    world.refuse(world.liquidate("carol", "erin", SOL, 10), MarketClosed);
 }
 
 #[test]

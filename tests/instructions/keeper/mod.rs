@@ -1,8 +1,13 @@
 mod allocate_loss;
 mod allocate_residual;
 mod close_default;
+mod close_out;
 mod crank_market;
 mod declare_default;
+mod enforce_call;
+mod fix_final_mark;
+mod haircut_gains;
 mod liquidate;
+mod pay_out;
 mod settle;
 mod settle_epoch;

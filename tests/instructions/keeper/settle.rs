@@ -1,6 +1,6 @@
 use {
-    crate::common::*,
-    bulkhead_tests::{event, usd, usdc, BulkheadError::*, World, SOL},
+    crate::{common::*, scenes::*},
+    bulkhead_tests::{event, usd, usdc, BulkheadError::*, World, BTC, SOL},
 };
 
 #[test]
@@ -115,6 +115,72 @@ fn the_mark_is_fresh() {
     world.run(world.settle("alice", SOL));
     world.warp_slots(1);
     world.refuse(world.settle("alice", SOL), StaleMark);
+}
+
+/// [`called`]: the pool has 1,450 for gains of 1,500. Whoever came first would leave the loss to the other, so both wait;
+/// losses are paid all the same.
+#[test]
+fn while_the_market_is_in_default_gains_wait() {
+    let mut world = called();
+    for name in ["bob", "carol"] {
+        assert_eq!(event!(world.run(world.settle(name, SOL)), Settled).paid, 0, "{name}");
+    }
+    assert_eq!(world.fund().pool, usdc(1_450));
+    world.set_price(SOL, usd(210));
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -60_000_000);
+    world.set_price(SOL, usd(50));
+    world.run(world.enforce_call("bob"));
+    world.run(world.enforce_call("carol"));
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 960_000_000);
+}
+
+/// Carol's 100 in BTC are Dave's, and have nothing to do with what is lost in SOL.
+#[test]
+fn gains_of_other_markets_do_not_wait() {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.run(world.novate("carol", "dave", BTC, 100, usd(60_000)));
+    world.set_price(SOL, usd(150));
+    world.set_price(BTC, usd(70_000));
+    world.run(world.declare_default("alice"));
+    assert_eq!(event!(world.run(world.settle("dave", BTC)), Settled).paid, -100_000_000);
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    assert_eq!(event!(world.run(world.settle("carol", BTC)), Settled).paid, 100_000_000);
+}
+
+/// Before the final mark and after it: gains are claims.
+#[test]
+fn in_a_wind_down_gains_wait_for_the_pay_out() {
+    let mut world = wound_down();
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    let mut world = final_at(usd(45));
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    assert_eq!(event!(world.run(world.settle("erin", SOL)), Settled).paid, -50_000_000);
+    assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
+}
+
+/// 0.05 a lot, see [`haircut`]: Bob is paid 900 less 30, and once.
+#[test]
+fn a_pending_cut_is_taken_first() {
+    let mut world = haircut();
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 870_000_000);
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    assert_eq!((borne(&world, "bob"), world.market(SOL).lapsed_raw.get()), (usdc(30), 0));
+}
+
+/// [`lapsing`]: Dave has no gain for his 19.9872. They lapse to the house, which is flat: a loss again, at once.
+#[test]
+fn what_lapses_of_a_cut_is_a_residual() {
+    let mut world = lapsing();
+    let margin = world.member("dave").margin;
+    let meta = world.run(world.settle("dave", SOL));
+    let realised = event!(meta, HouseRealised);
+    assert_eq!((realised.fund, realised.market, realised.result), (world.here.keys.fund, 0, -19_987_200));
+    assert_eq!((event!(meta, Settled).paid, world.member("dave").margin), (0, margin));
+    let fund = world.fund();
+    assert_eq!((fund.residual, fund.unfunded, world.market(SOL).house_raw.get()), (19_987_200, 19_987_200, 0));
+    assert!(world.market(SOL).is_in_default(&fund));
 }
 
 #[test]

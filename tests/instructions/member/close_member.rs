@@ -1,5 +1,5 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL},
 };
 
@@ -109,6 +109,87 @@ fn only_the_owner() {
     let owner = world.owner_of("alice").pubkey();
     world.run(world.set_delegate("alice", bulkhead_tests::keypair("stranger").pubkey()));
     refuses_strangers(&mut world, owner, NotOwner, |world| world.close_member("alice"));
+}
+
+/// Carol of [`not_with_losses_borne`], with nothing left but what she has borne.
+fn gone() -> World {
+    let mut world = allocated();
+    world.run(world.take_over("bob", SOL, LOTS));
+    let shares = world.member("carol").shares.get();
+    world.run(world.request_withdrawal("carol", shares));
+    world.warp_secs(params::DAY);
+    world.run(world.claim_withdrawal("carol"));
+    world.run(world.claim_rewards("carol"));
+    let margin = world.member("carol").margin;
+    world.run(world.withdraw_margin("carol", margin));
+    world
+}
+
+/// All of it has come back, and she has claimed it.
+#[test]
+fn once_losses_are_recovered() {
+    let mut world = gone();
+    world.give("giver", usdc(50));
+    world.run(world.give_recovery("giver", usdc(50)));
+    world.refuse(world.close_member("carol"), MemberNotEmpty);
+    world.run(world.claim_recovery("carol"));
+    world.run(world.close_member("carol")); // a fraction of a unit is left, and not payable
+}
+
+/// Half has come back: she claims it and gives up the rest, in either order.
+#[test]
+fn or_given_up() {
+    for waive_first in [true, false] {
+        let mut world = gone();
+        world.give("giver", usdc(50));
+        world.run(world.give_recovery("giver", usdc(25)));
+        if waive_first {
+            world.run(world.waive_recovery("carol"));
+            world.refuse(world.close_member("carol"), MemberNotEmpty);
+            world.run(world.claim_recovery("carol"));
+        } else {
+            world.run(world.claim_recovery("carol"));
+            world.refuse(world.close_member("carol"), MemberNotEmpty);
+            world.run(world.waive_recovery("carol"));
+        }
+        world.run(world.close_member("carol"));
+        world.run(world.give_recovery("giver", usdc(25)));
+    }
+}
+
+/// A claim on a closed fund is paid first; who is gone is not waited for.
+#[test]
+fn not_with_a_claim() {
+    let mut world = closed_out();
+    let (alice, erin) = (world.member("alice"), world.member("erin"));
+    assert_eq!((alice.margin, erin.margin), (0, usdc(160)));
+    world.run(world.settle_epoch("alice"));
+    world.run(world.claim_rewards("alice"));
+    world.run(world.close_member("alice"));
+    assert_eq!((world.fund().closed_out, world.fund().members), (3, 3));
+
+    world.run(world.settle_epoch("bob"));
+    world.run(world.claim_rewards("bob"));
+    world.run(world.waive_recovery("bob"));
+    let margin = world.member("bob").margin;
+    world.run(world.withdraw_margin("bob", margin));
+    assert_eq!((world.member("bob").margin, world.member("bob").claim), (0, usdc(900)));
+    world.refuse(world.close_member("bob"), MemberNotEmpty);
+    assert_eq!(event!(world.run(world.pay_out("bob")), ClaimPaid).paid, usdc(870));
+    world.run(world.withdraw_margin("bob", usdc(870)));
+    world.run(world.waive_recovery("bob"));
+    world.run(world.close_member("bob"));
+    assert_eq!((world.fund().closed_out, world.fund().members), (2, 2));
+}
+
+/// Before it is closed out too.
+#[test]
+fn in_a_wind_down() {
+    let mut world = wound_down();
+    world.run(world.settle_epoch("alice"));
+    world.run(world.claim_rewards("alice"));
+    world.run(world.close_member("alice"));
+    assert_eq!((world.fund().closed_out, world.fund().members), (0, 3));
 }
 
 #[test]

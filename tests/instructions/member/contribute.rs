@@ -1,5 +1,5 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         bulkhead::state::FundParams, event, keypair, params, token, usd, usdc, world::Setup, BulkheadError::*,
         MintKind, Signer, World, SOL,
@@ -150,6 +150,17 @@ fn not_before_an_ended_epoch_is_settled() {
     world.run(world.settle_epoch("carol"));
     world.run(world.contribute("carol", usdc(1)));
     assert_eq!(world.member("carol").shares.get(), u128::from(usdc(1)) * PAR, "at par again");
+}
+
+/// A wind-down needs no contributions, and nobody pays into it.
+#[test]
+fn not_in_a_wind_down() {
+    let mut world = closed_out();
+    world.run(world.settle_epoch("carol"));
+    world.refuse(world.contribute("carol", usdc(1)), LossPending); // of the residual
+    world.run(world.pay_out("bob"));
+    world.run(world.pay_out("carol"));
+    world.refuse(world.contribute("carol", usdc(1)), WindDown);
 }
 
 #[test]

@@ -1,10 +1,14 @@
+mod agree_assessment;
 mod cancel_withdrawal;
+mod claim_recovery;
 mod claim_rewards;
 mod claim_withdrawal;
 mod close_member;
 mod contribute;
 mod deposit_margin;
 mod open_member;
+mod repay_default;
 mod request_withdrawal;
 mod set_delegate;
+mod waive_recovery;
 mod withdraw_margin;

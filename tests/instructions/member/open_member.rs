@@ -1,6 +1,8 @@
 use {
-    crate::common::*,
-    bulkhead_tests::{address, bulkhead::constants::VERSION, event, token, Address, InstructionError, Signer, World},
+    crate::{common::*, scenes::*},
+    bulkhead_tests::{
+        address, bulkhead::constants::VERSION, event, token, Address, BulkheadError::*, InstructionError, Signer, World,
+    },
 };
 
 #[test]
@@ -63,6 +65,30 @@ fn an_address_cannot_be_squatted() {
     let mut world = World::new();
     world.give_lamports(world.account_of("alice"), 1);
     world.run(world.open_member("alice"));
+}
+
+/// The cap of assessments in force is agreed to; a later one binds only who agrees to it.
+#[test]
+fn it_agrees_to_the_cap_in_force() {
+    let mut world = World::with_params(assessing(2_500));
+    world.run(world.open_member("alice"));
+    set_cap(&mut world, 5_000);
+    world.run(world.open_member("bob"));
+    assert_eq!(["alice", "bob"].map(|name| world.member(name).assessment_cap_bps), [2_500, 5_000]);
+}
+
+#[test]
+fn not_in_a_wind_down() {
+    let mut world = wound_down();
+    world.refuse(world.open_member("frank"), WindDown);
+}
+
+/// A loss that nobody has paid stops nobody from joining.
+#[test]
+fn in_a_recovery() {
+    let mut world = wiped();
+    world.run(world.open_member("frank"));
+    assert_eq!(world.member("frank").loss_epoch, world.fund().loss_epoch);
 }
 
 #[test]

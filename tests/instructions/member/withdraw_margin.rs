@@ -1,5 +1,5 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         address, event, keypair,
         params::{self, DAY},
@@ -160,6 +160,69 @@ fn markets_are_what_they_seem() {
     world.refuse(call(&world).swap(sol, bob), InstructionError::InvalidAccountData);
     refuses_version(&mut world, sol, call);
     refuses_impostors(&mut world, sol, call);
+}
+
+// Assessments
+
+/// Takes out `most` of Bob's, and is refused one unit more before.
+#[track_caller]
+fn bob_at_most(world: &mut World, most: u64, error: bulkhead_tests::BulkheadError) {
+    world.refuse(world.withdraw_margin("bob", most + 1), error);
+    world.run(world.withdraw_margin("bob", most));
+}
+
+/// Bob has 999.76, of which 30 are initial margin. While a loss is pending the 50 he may be assessed, half of his
+/// contribution, stay too.
+#[test]
+fn what_may_be_assessed_stays() {
+    let mut world = crashed(assessing(5_000));
+    world.run(world.declare_default("alice"));
+    bob_at_most(&mut world, 919_760_000, AssessmentReserved);
+}
+
+/// P6: with a cap of 100%, what is due is collected first, 5; the other 95 may still be called while the house holds lots.
+#[test]
+fn an_assessment_is_collected_first() {
+    let mut world = called_with(assessing(10_000));
+    let meta = world.run(world.withdraw_margin("bob", 1));
+    assert_eq!(event!(meta, AssessmentPaid).amount, 5_000_001);
+    assert_eq!(event!(meta, AssessmentPaid).residual, 44_999_999);
+    bob_at_most(&mut world, 869_759_999, AssessmentReserved);
+}
+
+/// Once no loss is pending only initial margin stays.
+#[test]
+fn without_a_loss_nothing_is_reserved() {
+    let mut world = crashed(assessing(5_000));
+    world.run(world.withdraw_margin("bob", usdc(100)));
+    assert_eq!(world.member("bob").margin, 899_760_000);
+    let mut world = called();
+    world.run(world.enforce_call("bob"));
+    world.run(world.enforce_call("carol"));
+    world.run(world.take_over("bob", SOL, 600));
+    world.run(world.take_over("carol", SOL, 400));
+    let margin = world.member("bob").margin;
+    world.run(world.withdraw_margin("bob", margin));
+}
+
+/// Who agreed to nothing keeps nothing back.
+#[test]
+fn without_assessments_nothing_is_reserved() {
+    let mut world = crashed(params::FUND);
+    world.run(world.declare_default("alice"));
+    bob_at_most(&mut world, 969_760_000, BelowInitialMargin);
+}
+
+/// Less than its requirement of initial margin and assessment: Carol pays what she can, and nothing leaves.
+#[test]
+fn nothing_leaves_that_is_due() {
+    let mut world = crashed(assessing(5_000));
+    world.run(world.withdraw_margin("carol", 999_840_000 - usdc(60)));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.withdraw_margin("carol", 1), AssessmentReserved);
+    world.run(world.allocate_loss("alice"));
+    world.refuse(world.withdraw_margin("carol", 1), BelowInitialMargin); // all 40 above it are collected
+    assert_eq!(world.member("carol").margin, usdc(60));
 }
 
 #[test]

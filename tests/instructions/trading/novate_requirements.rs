@@ -1,8 +1,8 @@
 //! What a side of a trade must meet, each to the unit.
 
 use {
-    crate::common::*,
-    bulkhead_tests::{usd, usdc, BulkheadError::*, MarketSpec, World, BTC, SOL},
+    crate::{common::*, scenes::*},
+    bulkhead_tests::{usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World, BTC, SOL},
 };
 
 /// Tries `call` with one unit less of margin than Alice needs, then with what she needs.
@@ -137,6 +137,28 @@ fn positions_are_limited() {
     world.run(world.novate("bob", "alice", 3, 10, usd(200)));
     world.run(world.novate("alice", "bob", 8, 10, usd(200)));
     assert_eq!(world.held("alice"), [0, 1, 2, 8, 4, 5, 6, 7]);
+}
+
+/// While Alice's default in SOL is open, Carol may be assessed half of her 900. A lot of BTC needs 0.60 of initial margin and
+/// 0.0012 of fee on top, whichever side she takes.
+#[test]
+fn what_may_be_assessed_stays_free() {
+    for carol_buys in [true, false] {
+        let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
+        let mut world = World::with(Setup { markets, params: assessing(5_000), ..Setup::default() });
+        contributors(&mut world, usdc(250));
+        world.run(world.deposit_margin("dave", usdc(1_000))); // half of his 3,000 too
+        world.run(world.withdraw_margin("carol", usdc(550) - 601_200 + 1));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.set_price(SOL, usd(150));
+        world.run(world.declare_default("alice"));
+        let (buyer, seller) = if carol_buys { ("carol", "dave") } else { ("dave", "carol") };
+        world.refuse(world.novate(buyer, seller, BTC, 1, usd(60_000)), AssessmentReserved);
+        world.run(world.deposit_margin("carol", 1));
+        world.run(world.novate(buyer, seller, BTC, 1, usd(60_000)));
+        // Reducing frees margin, and asks for none.
+        world.run(world.novate(seller, buyer, BTC, 1, usd(60_000)));
+    }
 }
 
 // Below initial margin

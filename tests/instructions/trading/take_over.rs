@@ -1,7 +1,8 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
-        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Call, Signer, World, BTC, SOL,
+        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params, usd, usdc, BulkheadError::*, Call, Signer, World,
+        BTC, SOL,
     },
 };
 
@@ -196,6 +197,51 @@ fn other_markets_are_given() {
     let other = market_elsewhere(&mut world);
     world.refuse(world.take_over("carol", SOL, 1).swap(btc, other), WrongFund);
     world.run(world.take_over("carol", SOL, 1));
+}
+
+/// Carol may be assessed half of her 900; 10 SOL at 150 need 150 of initial margin on top.
+#[test]
+fn what_may_be_assessed_stays_free() {
+    let mut world = World::with_params(assessing(5_000));
+    contributors(&mut world, usdc(250));
+    world.run(world.withdraw_margin("carol", usdc(400) + 1));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    world.refuse(world.take_over("carol", SOL, LOTS), AssessmentReserved);
+    world.run(world.deposit_margin("carol", 1));
+    world.run(world.take_over("carol", SOL, LOTS));
+}
+
+/// [`haircut`]: Carol buys her 400 lots back; of her 600, 20 are cut.
+#[test]
+fn a_pending_cut_is_taken_first() {
+    let mut world = haircut();
+    world.run(world.take_over("carol", SOL, 400));
+    let position = world.member("carol").position(SOL);
+    assert_eq!((position.lots, position.raw), (0, i128::from(usdc(580)) * 10_000));
+    assert_eq!(borne(&world, "carol"), usdc(20));
+}
+
+/// At 60 the house sells for 600 what it took at 50: of the 100, 50 pay the residual, and 50 come back to those who have
+/// borne 1,000.
+#[test]
+fn a_gain_pays_a_residual_first() {
+    let mut world = called_with(params::FUND);
+    world.set_price(SOL, usd(60));
+    world.run(world.take_over("bob", SOL, 600));
+    let meta = world.run(world.take_over("carol", SOL, 400));
+    assert_eq!(event!(meta, TakenOver).house_result, 100_000_000);
+    let fund = world.fund();
+    assert_eq!((fund.residual, fund.recoveries, fund.losses_outstanding), (0, usdc(50), usdc(950)));
+    assert_eq!((fund.pool, fund.loss_episode), (usdc(1_400), 2)); // what Bob and Carol have won by now
+}
+
+#[test]
+fn not_at_a_final_mark() {
+    let mut world = final_at(usd(50));
+    world.run(world.close_out("bob")); // the house is short of 600
+    world.refuse(world.take_over("erin", SOL, 1), MarketClosed);
 }
 
 #[test]

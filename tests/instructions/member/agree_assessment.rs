@@ -1,0 +1,80 @@
+use {
+    crate::{common::*, scenes::*},
+    bulkhead_tests::{
+        bulkhead::state::FundParams, event, keypair, params, usd, usdc, BulkheadError::*, Signer, World, SOL,
+    },
+};
+
+/// Alice has joined at a cap of 20%; it is 50% now.
+fn raised() -> World {
+    let mut world = World::with_params(assessing(2_000));
+    world.join("alice", usdc(1_000), usdc(100));
+    set_cap(&mut world, 5_000);
+    world
+}
+
+#[test]
+fn a_higher_cap_binds_who_agrees_to_it() {
+    let mut world = raised();
+    world.run(world.open_member("bob"));
+    assert_eq!(["alice", "bob"].map(|name| world.member(name).assessment_cap_bps), [2_000, 5_000]);
+    let meta = world.run(world.agree_assessment("alice"));
+    let agreed = event!(meta, AssessmentAgreed);
+    assert_eq!((agreed.member, agreed.cap_bps), (world.account_of("alice"), 5_000));
+    assert_eq!(world.member("alice").assessment_cap_bps, 5_000);
+}
+
+#[test]
+fn a_lower_one_too() {
+    let mut world = raised();
+    set_cap(&mut world, 0);
+    world.run(world.agree_assessment("alice"));
+    assert_eq!(world.member("alice").assessment_cap_bps, 0);
+}
+
+/// From the default until the house is sold: nobody agrees to less once there is something to pay.
+#[test]
+fn not_while_a_loss_is_pending() {
+    let mut world = World::with_params(assessing(5_000));
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.run(world.agree_assessment("carol"));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.agree_assessment("carol"), LossPending);
+    world.run(world.allocate_loss("alice"));
+    world.refuse(world.agree_assessment("carol"), LossPending);
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.run(world.agree_assessment("carol"));
+}
+
+#[test]
+fn not_while_a_member_is_in_grace() {
+    let mut world = World::with_params(FundParams { default_confirm_slots: 10, ..params::FUND });
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.run(world.declare_default("alice"));
+    world.refuse(world.agree_assessment("carol"), LossPending);
+}
+
+#[test]
+fn only_the_owner() {
+    let mut world = raised();
+    let owner = world.owner_of("alice").pubkey();
+    world.run(world.set_delegate("alice", keypair("stranger").pubkey()));
+    refuses_strangers(&mut world, owner, NotOwner, |world| world.agree_assessment("alice"));
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = raised();
+    let (fund, member) = (world.here.keys.fund, world.account_of("alice"));
+    let call = |world: &World| world.agree_assessment("alice");
+    for account in [fund, member] {
+        refuses_version(&mut world, account, call);
+        refuses_impostors(&mut world, account, call);
+    }
+    let other = member_elsewhere(&mut world, "alice");
+    world.refuse(call(&world).swap(member, other), WrongFund);
+}

@@ -1,0 +1,147 @@
+//! The end of the waterfall, one scene per layer: each starts from the one before.
+
+use bulkhead_tests::{
+    bulkhead::state::{Fund, FundParams},
+    params::{self, DAY},
+    usd, usdc, BulkheadError, World, SOL,
+};
+
+/// A fund whose members agree to assessments of this part of their contributions.
+pub const fn assessing(assessment_cap_bps: u16) -> FundParams {
+    FundParams { assessment_cap_bps, ..params::FUND }
+}
+
+/// Alice has bought 1,000 lots of SOL at 200, 600 from Bob and 400 from Carol, and SOL is at 50. Alice has lost 1,500 and
+/// is 1,250.40 short; Bob has won 900, Carol 600, both unsettled.
+///
+/// Layers: Alice's margin of 249.60 and contribution of 100, the treasury's 100.40, contributions of 100 (Bob) and 900
+/// (Carol). 50 are nobody's. Bob's margin is 999.76, Carol's 999.84; initial margins are 30 and 20.
+pub fn crashed(params: FundParams) -> World {
+    let mut world = World::with_params(params);
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(900));
+    world.give("treasurer", usdc(1_000));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world.run(world.novate("alice", "bob", SOL, 600, usd(200)));
+    world.run(world.novate("alice", "carol", SOL, 400, usd(200)));
+    world.set_price(SOL, usd(50));
+    world
+}
+
+/// Layer 5. [`crashed`] with assessments of up to 50%, allocated: the pool has 1,450, the residual of 50 is called from Bob
+/// and Carol, 5 and 45, for an hour. The house holds 1,000 lots.
+pub fn called() -> World {
+    called_with(assessing(5_000))
+}
+
+/// The same with these parameters.
+pub fn called_with(params: FundParams) -> World {
+    let mut world = crashed(params);
+    world.default_member("alice");
+    world
+}
+
+/// Layer 6. [`crashed`] without assessments, allocated, and the residual of 50 cut from Bob's and Carol's gains: 0.05 a lot,
+/// 30 and 20, not taken yet.
+pub fn haircut() -> World {
+    let mut world = called_with(params::FUND);
+    world.run(world.haircut_gains());
+    world
+}
+
+/// Layer 7. When gains are cut SOL is at 200, so that nobody has any and the cut lapses to the house. At 50 Erin, who has
+/// 160 of margin, takes over its lots and the 50 are a residual again, for which nothing is left.
+///
+/// Bob is short of 600 lots from 200, Carol of 400, Erin long of 1,000 from 50; the pool has 1,450.
+pub fn wound_down() -> World {
+    wound_down_with(params::FUND)
+}
+
+/// The same with these parameters. With assessments it is an hour later, when the one nobody has paid is over: Erin gets the
+/// lots at 47.50, and the residual is 75.
+pub fn wound_down_with(params: FundParams) -> World {
+    let mut world = called_with(params);
+    if params.assessment_cap_bps > 0 {
+        world.warp_secs(i64::from(params.assessment_secs) + 1);
+    }
+    world.set_price(SOL, usd(200));
+    world.run(world.haircut_gains());
+    world.run(world.settle("bob", SOL));
+    world.run(world.settle("carol", SOL));
+    world.set_price(SOL, usd(50));
+    world.join("erin", usdc(160), 0);
+    world.run(world.take_over("erin", SOL, 1_000));
+    world.run(world.haircut_gains());
+    world
+}
+
+/// A cut that finds less gain than it asks for: SOL is at 40, Dave has taken over Carol's 400 short at that price, Erin the
+/// house's lots, and the residual of 49.968 is cut from Bob's 600 lots and Dave's 400. Nobody is touched yet.
+pub fn lapsing() -> World {
+    let mut world = World::new();
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(900));
+    world.join("dave", usdc(1_000), usdc(100));
+    world.join("erin", usdc(1_000), 0);
+    world.give("treasurer", usdc(1_000));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world.run(world.novate("alice", "bob", SOL, 600, usd(200)));
+    world.run(world.novate("alice", "carol", SOL, 400, usd(200)));
+    world.set_price(SOL, usd(40));
+    world.run(world.novate("carol", "dave", SOL, 400, usd(40))); // half of its fees, 0.032, is the treasury's
+    world.default_member("alice");
+    world.run(world.take_over("erin", SOL, 1_000));
+    world.run(world.haircut_gains());
+    world
+}
+
+/// [`wound_down`], a day later, with SOL's final mark at `price`.
+pub fn final_at(price: u64) -> World {
+    let mut world = wound_down();
+    world.warp_secs(DAY);
+    world.set_price(SOL, price);
+    world.run(world.fix_final_mark(SOL));
+    world
+}
+
+/// [`final_at`] 50, everybody closed out: Bob claims 900 and Carol 600 of a pool of 1,450.
+pub fn closed_out() -> World {
+    let mut world = final_at(usd(50));
+    for name in ["alice", "bob", "carol", "erin"] {
+        world.run(world.close_out(name));
+    }
+    world
+}
+
+/// Governance cannot change parameters yet: a cap that members have not agreed to is written behind the program's back.
+pub fn set_cap(world: &mut World, bps: u16) {
+    let at = 8 + core::mem::offset_of!(Fund, params) + core::mem::offset_of!(FundParams, assessment_cap_bps);
+    let fund = world.here.keys.fund;
+    world.patch(fund, |fund| fund.data[at..at + 2].copy_from_slice(&bps.to_le_bytes()));
+}
+
+/// Whole units of what a member has borne for others.
+pub fn borne(world: &World, name: &str) -> u64 {
+    (world.member(name).loss_borne.get() >> 64) as u64
+}
+
+/// A member takes out what is its own, gives up what has not come back, and closes its account.
+pub fn leave(world: &mut World, name: &str) {
+    let margin = world.member(name).margin;
+    if margin > 0 {
+        world.run(world.withdraw_margin(name, margin));
+    }
+    if world.member(name).share_epoch < world.fund().share_epoch {
+        world.run(world.settle_epoch(name));
+    }
+    if world.member(name).rewards.get() >> 64 > 0 {
+        world.run(world.claim_rewards(name));
+    }
+    if borne(world, name) > 0 {
+        world.refuse(world.close_member(name), BulkheadError::MemberNotEmpty);
+        world.run(world.waive_recovery(name));
+    }
+    world.run(world.close_member(name));
+}
