@@ -159,8 +159,8 @@ fn an_assessment_that_is_due_is_collected() {
     let meta = world.run(world.close_out("carol"));
     let paid = event!(meta, AssessmentPaid);
     assert_eq!((paid.fund, paid.member), (world.here.keys.fund, world.account_of("carol")));
-    assert_eq!((paid.amount, paid.residual), (81_000_001, 8_999_999));
-    assert_eq!((world.member("carol").margin, world.fund().residual), (margin - 81_000_001, 8_999_999));
+    assert_eq!((paid.amount, paid.residual), (81_000_000, 9_000_000));
+    assert_eq!((world.member("carol").margin, world.fund().residual), (margin - 81_000_000, 9_000_000));
     assert_eq!(event!(meta, ClosedOut).claim, usdc(680));
 }
 

@@ -12,7 +12,7 @@ use {
 
 // Assessments
 
-/// 50 are called from 1,000 of contributions: 5 from Bob, rounded up. They pay the residual, and Bob has borne them.
+/// 50 are called from 1,000 of contributions: 5 from Bob. They pay the residual, and Bob has borne them.
 #[test]
 fn an_assessment_is_collected_at_once() {
     let mut world = called();
@@ -21,25 +21,25 @@ fn an_assessment_is_collected_at_once() {
     let meta = world.run(world.enforce_call("bob"));
     let paid = event!(meta, AssessmentPaid);
     assert_eq!((paid.fund, paid.member), (world.here.keys.fund, world.account_of("bob")));
-    assert_eq!((paid.amount, paid.residual), (5_000_001, 44_999_999));
+    assert_eq!((paid.amount, paid.residual), (5_000_000, 45_000_000));
     let (bob, fund) = (world.member("bob"), world.fund());
-    assert_eq!((margin - bob.margin, bob.assessment_paid, bob.assessed), (5_000_001, 5_000_001, 5_000_001));
-    assert_eq!((fund.residual, fund.unfunded, fund.pool - before.pool), (44_999_999, 44_999_999, 5_000_001));
-    assert_eq!((fund.assessment.collected, borne(&world, "bob")), (5_000_001, 5_000_001));
+    assert_eq!((margin - bob.margin, bob.assessment_paid, bob.assessed), (5_000_000, 5_000_000, 5_000_000));
+    assert_eq!((fund.residual, fund.unfunded, fund.pool - before.pool), (45_000_000, 45_000_000, 5_000_000));
+    assert_eq!((fund.assessment.collected, borne(&world, "bob")), (5_000_000, 5_000_000));
     assert_eq!((fund.contributions, fund.total_shares.get()), (0, 0), "it buys no shares");
     world.refuse(world.enforce_call("bob"), NothingToCall); // threat 20
 }
 
-/// When all have paid the fund is out of Recovery. The two units that were rounded up came back to who bore losses.
+/// When all have paid the fund is out of Recovery.
 #[test]
 fn the_last_one_ends_the_recovery() {
     let mut world = called();
     world.run(world.enforce_call("bob"));
     let paid = event!(world.run(world.enforce_call("carol")), AssessmentPaid);
-    assert_eq!((paid.amount, paid.residual), (45_000_001, 0));
+    assert_eq!((paid.amount, paid.residual), (45_000_000, 0));
     let fund = world.fund();
     assert!(fund.status == FundStatus::Active);
-    assert_eq!((fund.unfunded, fund.pool, fund.recoveries), (0, usdc(1_500), 2));
+    assert_eq!((fund.unfunded, fund.pool, fund.recoveries), (0, usdc(1_500), 0));
     assert_eq!((fund.losses_outstanding, fund.loss_episode), (usdc(1_050), 2));
 }
 
@@ -54,7 +54,7 @@ fn initial_margin_is_never_touched() {
     assert_eq!(world.member("carol").margin, usdc(20));
     world.refuse(world.enforce_call("carol"), NothingToCall);
     world.run(world.deposit_margin("carol", usdc(100)));
-    assert_eq!(event!(world.run(world.enforce_call("carol")), AssessmentPaid).amount, 35_000_001);
+    assert_eq!(event!(world.run(world.enforce_call("carol")), AssessmentPaid).amount, 35_000_000);
 }
 
 /// The fund calls 5% of what contributions were; Bob and Carol have agreed to 2%.
@@ -91,7 +91,7 @@ fn who_has_agreed_to_nothing_pays_nothing() {
 /// the 10 that are called from him only the other 5 are his to pay. After the period he owes all of it.
 #[test]
 fn the_cap_holds_over_the_cooling_off_period() {
-    for (passed, owed) in [(0, 4_999_999), (30 * DAY, usdc(10))] {
+    for (passed, owed) in [(0, usdc(5)), (30 * DAY, usdc(10))] {
         let mut world = called_with(assessing(1_000));
         world.run(world.enforce_call("bob"));
         world.run(world.enforce_call("carol"));
@@ -136,11 +136,11 @@ fn what_is_not_needed_is_a_recovery() {
     world.run(world.fund_treasury("treasurer", usdc(50)));
     world.run(world.allocate_residual());
     let before = world.fund();
-    assert_eq!((before.residual, before.treasury, before.losses_outstanding), (0, 5_000_001, 1_005_000_001));
+    assert_eq!((before.residual, before.treasury, before.losses_outstanding), (0, 5_000_000, 1_005_000_000));
     world.run(world.enforce_call("carol"));
     let fund = world.fund();
-    assert_eq!((fund.recoveries, fund.pool), (45_000_001, before.pool));
-    assert_eq!(fund.losses_outstanding, 1_005_000_001); // 45 borne, and as much recovered, pro rata
+    assert_eq!((fund.recoveries, fund.pool), (45_000_000, before.pool));
+    assert_eq!(fund.losses_outstanding, 1_005_000_000); // 45 borne, and as much recovered, pro rata
 }
 
 /// Carol has left the ended epoch; her shares of it are still called.
@@ -149,7 +149,7 @@ fn settling_the_epoch_is_no_way_out() {
     let mut world = called();
     world.run(world.settle_epoch("carol"));
     assert_eq!(world.member("carol").shares.get(), 0);
-    assert_eq!(event!(world.run(world.enforce_call("carol")), AssessmentPaid).amount, 45_000_001);
+    assert_eq!(event!(world.run(world.enforce_call("carol")), AssessmentPaid).amount, 45_000_000);
 }
 
 #[test]

@@ -224,16 +224,18 @@ fn marks_are_fresh() {
     world.run(world.liquidate("carol", "alice", SOL, 1));
 }
 
-/// While Alice's default is open, Carol may be assessed half of her 900. 10 of Erin's lots at 150 need 1.50 on top.
+/// At 40 Alice is 1,350.40 short, more than treasury and contributions: Carol will be assessed, at most half of her 900.
+/// 10 of Erin's lots need 0.40 on top.
 #[test]
 fn what_the_liquidator_may_be_assessed_stays_free() {
     let mut world = World::with_params(assessing(5_000));
-    contributors(&mut world, usdc(250));
-    world.join("erin", usdc(560), usdc(100)); // 59.60 at 150, maintenance is 75
-    world.run(world.withdraw_margin("carol", usdc(550) - 1_500_000 + 1));
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", 450_400_000 - 1, usdc(900));
+    world.join("erin", usdc(1_615), usdc(100)); // 14.60 at 40, maintenance is 20
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
-    world.set_price(SOL, usd(150));
+    world.set_price(SOL, usd(40));
     world.run(world.declare_default("alice"));
     world.refuse(world.liquidate("carol", "erin", SOL, 10), AssessmentReserved);
     world.run(world.deposit_margin("carol", 1));

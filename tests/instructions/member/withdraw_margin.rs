@@ -185,12 +185,12 @@ fn what_may_be_assessed_stays() {
 fn an_assessment_is_collected_first() {
     let mut world = called_with(assessing(10_000));
     let meta = world.run(world.withdraw_margin("bob", 1));
-    assert_eq!(event!(meta, AssessmentPaid).amount, 5_000_001);
-    assert_eq!(event!(meta, AssessmentPaid).residual, 44_999_999);
+    assert_eq!(event!(meta, AssessmentPaid).amount, 5_000_000);
+    assert_eq!(event!(meta, AssessmentPaid).residual, 45_000_000);
     bob_at_most(&mut world, 869_759_999, AssessmentReserved);
 }
 
-/// Once no loss is pending only initial margin stays.
+/// Once every loss is paid only initial margin stays.
 #[test]
 fn without_a_loss_nothing_is_reserved() {
     let mut world = crashed(assessing(5_000));

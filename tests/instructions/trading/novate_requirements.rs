@@ -139,18 +139,19 @@ fn positions_are_limited() {
     assert_eq!(world.held("alice"), [0, 1, 2, 8, 4, 5, 6, 7]);
 }
 
-/// While Alice's default in SOL is open, Carol may be assessed half of her 900. A lot of BTC needs 0.60 of initial margin and
-/// 0.0012 of fee on top, whichever side she takes.
+/// Alice's default in SOL is open and she is 5,400.80 short, more than treasury and contributions: Carol will be assessed, at
+/// most half of her 900. A lot of BTC needs 0.60 of initial margin and 0.0012 of fee on top, whichever side she takes.
 #[test]
 fn what_may_be_assessed_stays_free() {
     for carol_buys in [true, false] {
         let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
         let mut world = World::with(Setup { markets, params: assessing(5_000), ..Setup::default() });
-        contributors(&mut world, usdc(250));
-        world.run(world.deposit_margin("dave", usdc(1_000))); // half of his 3,000 too
-        world.run(world.withdraw_margin("carol", usdc(550) - 601_200 + 1));
-        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
-        world.set_price(SOL, usd(150));
+        world.join("alice", usdc(1_000), usdc(200));
+        world.join("bob", usdc(1_000), usdc(200));
+        world.join("carol", 450_601_200 - 1, usdc(900));
+        world.join("dave", usdc(2_000), usdc(3_000)); // half of his 3,000 too
+        world.run(world.novate("alice", "bob", SOL, 4_000, usd(200)));
+        world.set_price(SOL, usd(40));
         world.run(world.declare_default("alice"));
         let (buyer, seller) = if carol_buys { ("carol", "dave") } else { ("dave", "carol") };
         world.refuse(world.novate(buyer, seller, BTC, 1, usd(60_000)), AssessmentReserved);

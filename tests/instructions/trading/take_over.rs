@@ -199,14 +199,16 @@ fn other_markets_are_given() {
     world.run(world.take_over("carol", SOL, 1));
 }
 
-/// Carol may be assessed half of her 900; 10 SOL at 150 need 150 of initial margin on top.
+/// The contributions are gone, and while the house holds lots Carol may be assessed half of what her 900 were; 10 SOL at 50
+/// need 50 of initial margin on top.
 #[test]
 fn what_may_be_assessed_stays_free() {
     let mut world = World::with_params(assessing(5_000));
-    contributors(&mut world, usdc(250));
-    world.run(world.withdraw_margin("carol", usdc(400) + 1));
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(500) - 1, usdc(900));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
-    world.set_price(SOL, usd(150));
+    world.set_price(SOL, usd(50));
     world.default_member("alice");
     world.refuse(world.take_over("carol", SOL, LOTS), AssessmentReserved);
     world.run(world.deposit_margin("carol", 1));

@@ -2,7 +2,11 @@
 
 use {
     super::{fund::Fund, member::PositionSlot, params::*},
-    crate::{constants::VERSION, error::*, oracle::OraclePrice},
+    crate::{
+        constants::{ORACLE_SILENT_SLOTS, VERSION},
+        error::*,
+        oracle::OraclePrice,
+    },
     anchor_lang::prelude::*,
     bulkhead_math::{
         auction::merged_since,
@@ -142,6 +146,11 @@ impl Market {
         Ok(())
     }
 
+    /// Whether nobody could take a price from the oracle for this long; a final mark needs none.
+    pub fn is_silent(&self, slot: u64, slots: u64) -> bool {
+        self.final_ts == 0 && slot.saturating_sub(self.mark.slot) >= slots
+    }
+
     /// The mark as requirements use it.
     #[inline(always)]
     pub fn risk_mark(&self) -> Result<Mark> {
@@ -228,9 +237,10 @@ impl Market {
 
     /// This market's weight when gains are cut: what was lost in it, or zero when its winning side cannot be cut. Once
     /// more than three quarters of what was cut have lapsed its gains are gone, and another round would never end.
-    pub fn cut_weight(&self) -> Money {
+    pub fn cut_weight(&self, slot: u64) -> Money {
         let (lapsed, cut) = (self.lapsed_raw.get(), self.cut_raw.get());
-        if self.cut_lots[self.winning_side()] == 0 || lapsed.saturating_mul(4) > cut.saturating_mul(3) {
+        let uncuttable = self.cut_lots[self.winning_side()] == 0 || self.is_silent(slot, ORACLE_SILENT_SLOTS);
+        if uncuttable || lapsed.saturating_mul(4) > cut.saturating_mul(3) {
             return 0;
         }
         self.episode_loss.max(1)

@@ -27,8 +27,7 @@ impl SetFinalMark {
         self.market.check(self.fund.address())?;
         self.market.require_not_final()?;
         self.fund.require_final(clock.unix_timestamp)?;
-        let silent = clock.slot.saturating_sub(self.market.mark.slot) >= ORACLE_SILENT_SLOTS;
-        require!(silent, BulkheadError::OracleNotSilent);
+        require!(self.market.is_silent(clock.slot, ORACLE_SILENT_SLOTS), BulkheadError::OracleNotSilent);
         require!(price > 0, BulkheadError::OracleNotPositive);
         Ok(())
         // authority - checked with the mandate.

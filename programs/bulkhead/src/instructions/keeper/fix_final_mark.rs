@@ -1,12 +1,13 @@
 use {
-    crate::{events::*, state::*},
+    crate::{constants::ORACLE_DEAD_SLOTS, events::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Makes a market's fresh mark its final one, in a wind-down: positions are closed at it.
 ///
 /// - In a wind-down, after its delay (`NotWindDown`, `FinalMarkNotDue`), once (`MarketClosed`).
-/// - The mark is fresh (`StaleMark`).
+/// - The mark is fresh (`StaleMark`), or the oracle has been dead for so long (`ORACLE_DEAD_SLOTS`) that the last one must do:
+///   nobody may be locked up for want of a price (P10).
 #[derive(Accounts)]
 pub struct FixFinalMark {
     /// The fund.
@@ -23,7 +24,11 @@ impl FixFinalMark {
         self.market.check(self.fund.address())?;
         self.market.require_not_final()?;
         self.fund.require_final(clock.unix_timestamp)?;
-        self.market.require_fresh(clock.slot, self.fund.params.max_mark_age_slots)
+        let dead = self.market.mark.price > 0 && self.market.is_silent(clock.slot, ORACLE_DEAD_SLOTS);
+        if !dead {
+            self.market.require_fresh(clock.slot, self.fund.params.max_mark_age_slots)?;
+        }
+        Ok(())
     }
 
     /// See [`FixFinalMark`].

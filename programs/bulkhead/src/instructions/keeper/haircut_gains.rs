@@ -1,5 +1,5 @@
 use {
-    crate::{error::*, events::*, state::*},
+    crate::{constants::ORACLE_SILENT_SLOTS, error::*, events::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::haircut::part_of,
 };
@@ -10,7 +10,7 @@ use {
 /// - There is a residual (`NothingToAllocate`), every default is allocated (`LossPending`), the layers before are empty
 ///   (`LayerNotEmpty`) and the assessment is over (`AssessmentOpen`).
 /// - Every market with a loss in this episode is given, with a fresh mark (`WrongMarket`, `StaleMark`): each takes its part
-///   by what was lost in it.
+///   by what was lost in it. One whose oracle is silent (`ORACLE_SILENT_SLOTS`) takes none: it must not hold up the rest.
 /// - If none has gains left to cut, the wind-down begins (layer 7). In a wind-down claims bear the loss (`WindDown`).
 ///
 /// Remaining accounts: these markets, writable.
@@ -41,8 +41,10 @@ impl HaircutGains {
         require!(markets.iter_mut().count() == usize::from(fund.defaulted_markets), BulkheadError::WrongMarket);
         for market in markets.iter_mut() {
             require!(market.is_in_default(fund), BulkheadError::WrongMarket);
-            market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
-            weights = add(weights, market.cut_weight())?;
+            if !market.is_silent(clock.slot, ORACLE_SILENT_SLOTS) {
+                market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
+            }
+            weights = add(weights, market.cut_weight(clock.slot))?;
         }
         if weights == 0 {
             fund.start_wind_down(clock.unix_timestamp);
@@ -50,8 +52,8 @@ impl HaircutGains {
             emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
             return fund.invariant();
         }
-        for market in markets.iter_mut().filter(|market| market.cut_weight() > 0) {
-            let weight = market.cut_weight();
+        for market in markets.iter_mut().filter(|market| market.cut_weight(clock.slot) > 0) {
+            let weight = market.cut_weight(clock.slot);
             let amount = part_of(fund.residual, weight, weights).or_fail()?;
             weights = sub(weights, weight)?;
             if amount > 0 {

@@ -142,11 +142,12 @@ impl Fund {
         Ok(due.min(self.assessment_room(member, shares, &self.assessment.book())?))
     }
 
-    /// What must stay above initial margin: what is due, or may become so while a loss is pending. Without it a survivor
-    /// could carry its free margin out, or lock it up as initial margin, between a default and its allocation (P6).
+    /// What must stay above initial margin: what is due, or will be when a loss that is known exceeds the layers before.
+    /// Without it a survivor could carry its free margin out, or lock it up as initial margin, between a default and its
+    /// allocation (P6). A smaller loss reserves nothing, so that members can go on taking over from the house.
     #[inline(always)]
     pub fn assessment_reserve(&self, member: &Member, now: i64) -> Result<Money> {
-        if member.assessment_cap_bps == 0 || !self.is_loss_pending() && self.assessment.epoch == 0 {
+        if member.assessment_cap_bps == 0 || self.unfunded == 0 && self.assessment.epoch == 0 {
             return Ok(0); // nearly always
         }
         self.pending_assessment(member, now)
@@ -154,13 +155,13 @@ impl Fund {
 
     #[inline(never)]
     fn pending_assessment(&self, member: &Member, now: i64) -> Result<Money> {
-        if !self.is_loss_pending() {
-            return self.assessment_due(member, now);
-        }
+        let exceeds = self.unfunded > add(self.treasury, self.contributions)?;
         match member.live_shares(self) {
-            0 if !self.assessment.callable.get() => self.assessment_due(member, now),
-            0 => self.assessment_room(member, self.assessable(member), &self.assessment.book()),
-            live => self.assessment_room(member, live, &self.book_before()),
+            0 if self.assessment.callable.get() && self.is_loss_pending() => {
+                self.assessment_room(member, self.assessable(member), &self.assessment.book())
+            }
+            live if live > 0 && exceeds => self.assessment_room(member, live, &self.book_before()),
+            _ => self.assessment_due(member, now),
         }
     }
 
