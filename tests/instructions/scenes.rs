@@ -38,6 +38,11 @@ pub fn called() -> World {
 /// The same with these parameters.
 pub fn called_with(params: FundParams) -> World {
     let mut world = crashed(params);
+    if params.default_confirm_slots > 0 {
+        world.run(world.declare_default("alice"));
+        world.warp_slots(u64::from(params.default_confirm_slots));
+        world.refresh();
+    }
     world.default_member("alice");
     world
 }

@@ -1,5 +1,5 @@
 use {
-    crate::common::*,
+    crate::{common::*, scenes::*},
     bulkhead_tests::{
         address, bulkhead::state::FundStatus, bulkhead_client::address as derived, event, keypair, token, usd, usdc,
         Address, BulkheadError::*, InstructionError, Signer, World, SOL,
@@ -112,6 +112,28 @@ fn it_can_end_the_epoch() {
     assert_eq!((paid.from_survivors, paid.residual, paid.contributions), (usdc(10), usdc(18), 0));
     assert_eq!(event!(meta, EpochWiped).epoch, 0);
     assert_eq!(world.epoch_record(0).loss_index, world.fund().loss_index);
+}
+
+/// [`called`] for 50, and the house sells 2.5% below 50: 12.50 more are called, with a whole hour for all of it, as far as
+/// the cap reaches; 6% is 60.
+#[test]
+fn what_is_not_called_yet_is_called() {
+    for (cap_bps, called, bobs) in [(5_000, 62_500_000, 6_250_001), (600, usdc(60), usdc(6))] {
+        let mut world = called_with(assessing(cap_bps));
+        world.join("erin", usdc(1_000), 0);
+        world.warp_slots(500);
+        world.refresh();
+        let ends_ts = world.fund().assessment.ends_ts;
+        world.run(world.take_over("erin", SOL, LOTS));
+        let meta = world.run(world.allocate_residual());
+        let paid = event!(meta, ResidualAllocated);
+        assert_eq!((paid.residual, paid.called), (62_500_000, called));
+        assert_eq!(world.fund().assessment.ends_ts, ends_ts + 200); // 500 slots
+                                                                    // A tenth of it is Bob's, rounded up but for his cap.
+        assert_eq!(event!(world.run(world.enforce_call("bob")), AssessmentPaid).amount, bobs);
+        world.run(world.allocate_residual());
+        assert_eq!(world.fund().assessment.called, called, "what is called is not called again");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::MemberStatus,
+        bulkhead::state::{FundParams, MemberStatus},
         event,
         outcome::NOT_WRITABLE,
         params::{self, DAY},
@@ -177,6 +177,29 @@ fn its_markets_are_what_they_seem() {
     world.refuse(call(&world).with_writable(other), WrongFund);
     refuses_version(&mut world, sol, call);
     refuses_impostors(&mut world, sol, call);
+}
+
+/// Erin, seen to be 40 short, is in her grace period: `declare_default` ends it, either way.
+#[test]
+fn a_grace_period_is_ended_first() {
+    for tops_up in [true, false] {
+        let mut world = wound_down_with(FundParams { default_confirm_slots: 10, ..params::FUND });
+        world.warp_secs(DAY);
+        world.set_price(SOL, usd(30));
+        world.run(world.fix_final_mark(SOL));
+        world.run(world.declare_default("erin"));
+        world.refuse(world.close_out("erin"), MemberInDefault);
+        if tops_up {
+            world.run(world.deposit_margin("erin", usdc(40)));
+            world.refuse(world.close_out("erin"), MemberInDefault);
+            world.run(world.declare_default("erin"));
+        } else {
+            world.warp_slots(10);
+            world.default_member("erin");
+        }
+        world.run(world.close_out("erin"));
+        assert_eq!(world.fund().residual, if tops_up { usdc(50) } else { usdc(90) });
+    }
 }
 
 #[test]

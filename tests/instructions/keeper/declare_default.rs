@@ -376,6 +376,24 @@ fn the_keeper_is_a_member_in_good_standing() {
     world.run(call(&world));
 }
 
+/// Erin's 0.20 are all the contributions there are, and less than the bounty of 0.40: the last share is burned, and the
+/// epoch goes on.
+#[test]
+fn a_bounty_may_take_the_last_contribution() {
+    let mut world = called_with(BOUNTY);
+    world.join("erin", usdc(160), 0);
+    world.run(world.take_over("erin", SOL, LOTS));
+    world.run(world.fund_treasury("treasurer", usdc(50)));
+    world.run(world.allocate_residual());
+    world.run(world.contribute("erin", 200_000));
+    world.set_price(SOL, usd(30));
+    let meta = world.run(world.declare_default_for("carol", "erin"));
+    assert_eq!(event!(meta, DefaultDeclared).bounty, 200_000);
+    assert_eq!((world.member("erin").shares.get(), world.fund().total_shares.get()), (0, 0));
+    let paid = event!(world.run(world.allocate_loss_for("carol", "erin")), LossAllocated);
+    assert_eq!((paid.from_contribution, paid.bounty, paid.residual, world.fund().share_epoch), (0, 0, usdc(40), 1));
+}
+
 // Haircuts and wind-down
 
 /// [`haircut`], and SOL at 370: Bob has lost 1,020 and 30 are cut of what he had gained; 999.76 are his margin.

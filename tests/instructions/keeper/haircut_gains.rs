@@ -199,6 +199,17 @@ fn the_assessment_is_over() {
     world.refuse(world.haircut_gains(), AssessmentOpen);
 }
 
+/// The assessment pays first, gains only what is left of the loss: 2% of 1,000 are called and paid, 30 are cut.
+#[test]
+fn gains_pay_what_an_assessment_does_not() {
+    let mut world = called_with(assessing(200));
+    world.run(world.enforce_call("bob"));
+    world.run(world.enforce_call("carol"));
+    assert_eq!(event!(world.run(world.haircut_gains()), GainsCut).amount, usdc(30));
+    world.run(world.settle("bob", SOL));
+    assert_eq!(borne(&world, "bob"), usdc(20)); // 2 assessed, 18 cut
+}
+
 /// [`lapsing`]: 60% is taken from Bob, Dave's 40% lapses to the flat house and is a loss again. A second round takes 60% of
 /// that from Bob, and so on.
 #[test]
