@@ -57,6 +57,8 @@ use Action::*;
 /// What is drawn from: every kind, the frequent ones several times.
 pub const ALL: &[Action] = &[
     Deposit,
+    Deposit,
+    Deposit,
     Withdraw,
     Contribute,
     Request,
@@ -90,6 +92,8 @@ pub const ALL: &[Action] = &[
     AllocateResidual,
     SettleEpoch,
     SettleEpoch,
+    EnforceCall,
+    EnforceCall,
     EnforceCall,
     EnforceCall,
     HaircutGains,
@@ -128,7 +132,8 @@ const UNPAID: &[Action] = &[
 ];
 
 /// While losses borne have not come back.
-const BORNE: &[Action] = &[RepayDefault, GiveRecovery, ClaimRecovery, ClaimRecovery, WaiveRecovery, SettleEpoch];
+const BORNE: &[Action] =
+    &[RepayDefault, RepayDefault, GiveRecovery, ClaimRecovery, WaiveRecovery, SettleEpoch, EnforceCall];
 
 /// In a wind-down.
 const CLOSING: &[Action] = &[
@@ -233,7 +238,18 @@ impl History {
                 let call = last.map(|last| instruction::settle_epoch(keys, member, epoch.min(last)));
                 (name.into(), call.map(|call| Call::new(call, [])))
             }
-            EnforceCall => (name.into(), Some(world.enforce_call(name))),
+            EnforceCall => {
+                // Whoever is called already, perhaps when it is due, or has too little contributed; else anybody.
+                let called = NAMES.into_iter().find(|name| world.member(name).call_amount > 0);
+                let short = NAMES.into_iter().find(|name| self.is_short(name));
+                let wait = called.map_or(0, |name| world.member(name).call_due_ts - world.now());
+                let name = called.or(short).filter(|_| self.rng.chance(70)).unwrap_or(name);
+                if self.rng.chance(50) && wait > 0 {
+                    self.world.warp_secs(wait);
+                    self.refresh();
+                }
+                (name.into(), Some(self.world.enforce_call(name)))
+            }
             HaircutGains => (String::new(), Some(world.haircut_gains())),
             AgreeAssessment => (name.into(), Some(world.agree_assessment(name))),
             RepayDefault => {
@@ -293,6 +309,13 @@ impl History {
             Wait => self.draw_wait(),
             Liquidate => (format!("{name} itself: nothing"), None),
         }
+    }
+
+    /// Whether a member has contributed less than its positions require.
+    fn is_short(&self, name: &str) -> bool {
+        let (member, fund) = (self.world.member(name), self.world.fund());
+        let required = self.world.risk(name).required_contribution(fund.params.min_contribution);
+        member.has_positions() && member.contribution(&fund).expect("a value") < required
     }
 
     /// Mostly within the band, mostly of a size that somebody can bear.

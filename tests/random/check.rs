@@ -39,6 +39,7 @@ pub struct Before {
     touched: Vec<Member>,
     markets: Vec<Market>,
     now: i64,
+    slot: u64,
 }
 
 impl Before {
@@ -51,6 +52,7 @@ impl Before {
             members,
             markets: vec![world.market(0), world.market(1)],
             now: world.now(),
+            slot: world.slot(),
             fund,
         }
     }
@@ -253,8 +255,8 @@ impl Before {
         self.same_margins(after, 0);
         let at = event.market as usize;
         let (was, is) = (&self.markets[at], &after.markets[at]);
-        let weights: u64 = self.in_default().map(|market| market.cut_weight()).sum();
-        let part = u128::from(self.fund.residual) * u128::from(was.cut_weight());
+        let weights: u64 = self.in_default().map(|market| market.cut_weight(self.slot)).sum();
+        let part = u128::from(self.fund.residual) * u128::from(was.cut_weight(self.slot));
         let paid = u128::from(event.amount) * u128::from(weights);
         assert!(part.abs_diff(paid) <= 2 * u128::from(weights), "{} of {}", event.amount, self.fund.residual);
 
@@ -297,7 +299,7 @@ impl Before {
 
     fn wind_down_started(&self, after: &Self, event: &WindDownStarted) {
         self.layers_are_empty();
-        assert!(self.in_default().all(|market| market.cut_weight() == 0), "P5: there are gains to cut");
+        assert!(self.in_default().all(|market| market.cut_weight(self.slot) == 0), "P5: there are gains to cut");
         assert_eq!(event.residual, self.fund.residual);
         assert_eq!(after.fund.residual, self.fund.residual);
         self.same_margins(after, 0);

@@ -6,6 +6,9 @@
 //! - `waterfall`: 2, 7, 8, 9: who pays a loss, in which order, and who never does;
 //! - `stuck`: 19, 20: a default always gets through, and only once;
 //! - `exits`: 10, 12, P6: running from a loss;
+//! - `calls`: 2, 9, 10, 19, 20, 26: assessments, and who would rather not pay them;
+//! - `gains`: 3, 16, 19, 20, 21: the gains haircut, bounties and the wind-down;
+//! - `recoveries`: 5, 6, 14: what comes back, and to whom;
 //! - `pauses`: 11: what a guardian cannot stop;
 //! - `collusion`: 16, 17, P7: accounts that belong together;
 //! - `prices`: 18, P8: stale, uncertain, jumped and left-out prices;
@@ -15,14 +18,17 @@
 //! - `scale`: P9: the cost of a loss does not depend on how many bear it.
 
 mod callers;
+mod calls;
 mod collusion;
 mod common;
 mod composition;
 mod custody;
 mod exits;
+mod gains;
 mod impostors;
 mod pauses;
 mod prices;
+mod recoveries;
 mod scale;
 mod shares;
 mod stuck;

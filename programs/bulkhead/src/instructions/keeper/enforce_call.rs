@@ -49,7 +49,9 @@ impl EnforceCall {
                 residual: fund.residual,
             });
         }
-        let called = if fund.is_loss_pending() || fund.status == FundStatus::WindDown {
+        // Who has just paid for an ended epoch need not have settled it.
+        let elsewhere = assessed > 0 && member.share_epoch != fund.share_epoch;
+        let called = if fund.is_loss_pending() || fund.status == FundStatus::WindDown || elsewhere {
             false
         } else {
             call_contribution(fund, member, &risk, clock.unix_timestamp)?

@@ -1,0 +1,317 @@
+//! Assessments (layer 5) and those who would rather not pay them.
+
+use {
+    crate::common::*,
+    bulkhead::state::{FundParams, FundStatus},
+    bulkhead_tests::{
+        event,
+        params::{DAY, FUND},
+        usd, usdc,
+        world::Setup,
+        BulkheadError, Call, MarketSpec, Meta, World, BTC, SOL,
+    },
+};
+
+/// ann has contributed 600, ben 400; each has 1,000 of margin, and agreed to pay as much again.
+const MARGIN: u64 = usdc(1_000);
+
+/// A loss that leaves 500 to be called: 300 from ann, 200 from ben.
+const LOSS: u64 = usdc(1_500);
+
+/// Assessments of up to the whole contribution.
+const ONCE: FundParams = FundParams { assessment_cap_bps: 10_000, ..PRECISE };
+
+fn callable(params: FundParams) -> World {
+    let second = MarketSpec::btc();
+    let mut world = World::with(Setup { params, markets: vec![free_market(), second], ..Setup::default() });
+    for (name, amount) in [("ann", usdc(600)), ("ben", usdc(400))] {
+        world.join(name, MARGIN, amount);
+    }
+    world.join(CREDITOR, STAKE, 0);
+    world.join(DEBTOR, 0, 0);
+    world
+}
+
+/// The loss is declared and allocated: the call is open.
+fn called(params: FundParams) -> World {
+    let mut world = callable(params);
+    insolvent(&mut world, LOSS);
+    world.default_member(DEBTOR);
+    world
+}
+
+fn assessed(meta: &Meta) -> u64 {
+    event!(meta, AssessmentPaid).amount
+}
+
+#[test]
+fn t02_layers_and_assessments_are_the_loss() {
+    // 1,000 of contributions, then up to 1,000 called, the rest is left to the gains.
+    for (loss, called, residual) in [
+        (usdc(1_000), 0, 0),
+        (usdc(1_000) + 1, 1, 0),
+        (LOSS, usdc(500), 0),
+        (usdc(2_000), usdc(1_000), 0),
+        (usdc(2_000) + 1, usdc(1_000), 1),
+        (usdc(6_000), usdc(1_000), usdc(4_000)),
+    ] {
+        let mut world = callable(ONCE);
+        insolvent(&mut world, loss);
+        let seq = world.default_member(DEBTOR);
+        let record = world.default_record(seq);
+        assert_eq!(record.from_survivors + record.residual, loss);
+        assert_eq!(world.fund().assessment.called, called, "loss {loss}");
+        let mut paid = 0;
+        for name in ["ann", "ben"] {
+            if let Ok(meta) = world.attempt(world.enforce_call(name)) {
+                paid += assessed(&meta);
+            }
+        }
+        // Each rounds up: a unit more comes in, and goes back to those who paid.
+        assert!(paid >= called && paid <= called + 2, "loss {loss}: {paid} of {called}");
+        assert_eq!(world.fund().residual, residual, "loss {loss}");
+        assert_eq!(world.fund().status == FundStatus::Active, residual == 0, "loss {loss}");
+    }
+}
+
+/// P11: a margin is assessed down to initial margin and not a unit further. What is owed beyond is collected when there is
+/// free margin again, and not once the call is over.
+#[test]
+fn t09_an_assessment_never_takes_initial_margin() {
+    let mut world = callable(ONCE);
+    world.run(world.withdraw_margin("ben", usdc(500)));
+    world.run(world.novate("ann", "ben", SOL, 400, usd(200)));
+    insolvent(&mut world, LOSS);
+    world.default_member(DEBTOR);
+    // SOL is at 285: ben, short of 4 SOL, has lost 340 of his 500 and needs 114 of initial margin.
+    let meta = world.run(world.enforce_call("ben"));
+    assert_eq!(assessed(&meta), usdc(46));
+    assert_eq!(world.member("ben").margin, usdc(454));
+    assert_eq!(world.risk("ben").free(usdc(454)), Ok(0));
+    world.refuse(world.enforce_call("ben"), BulkheadError::NothingToCall);
+    world.refuse(world.withdraw_margin("ben", 1), BulkheadError::BelowInitialMargin);
+
+    // At 275 he has lost 40 less and needs 4 less.
+    world.set_price(SOL, usd(275));
+    assert_eq!(assessed(&world.run(world.enforce_call("ben"))), usdc(44));
+    world.run(world.deposit_margin("ben", usdc(1_000)));
+    world.warp_secs(i64::from(ONCE.assessment_secs) + 1);
+    world.refresh();
+    world.refuse(world.enforce_call("ben"), BulkheadError::NothingToCall);
+    assert_eq!(world.member("ben").margin, usdc(454 - 44 + 1_000));
+}
+
+/// P6: between a default and its allocation nobody takes out or ties up what may be assessed: here up to 600 of ann's 1,000.
+#[test]
+fn t10_margin_that_may_be_assessed_stays_where_it_is() {
+    let mut world = callable(ONCE);
+    request_all(&mut world, "ann");
+    world.warp_secs(DAY);
+    world.refresh();
+    insolvent(&mut world, LOSS);
+    world.run(world.declare_default(DEBTOR));
+
+    world.refuse(world.withdraw_margin("ann", MARGIN), BulkheadError::AssessmentReserved);
+    world.refuse(world.withdraw_margin("ann", usdc(400) + 1), BulkheadError::AssessmentReserved);
+    world.refuse(world.claim_withdrawal("ann"), BulkheadError::LossPending);
+    // As initial margin: of a trade in a market without a default, or of lots from the house.
+    let trade = world.novate("ann", CREDITOR, BTC, 700, usd(60_000)); // 4,200: 420 of initial margin
+    world.refuse(trade, BulkheadError::AssessmentReserved);
+    world.refuse(world.novate("ann", CREDITOR, SOL, 1, world.market(SOL).mark.price), BulkheadError::MarketReduceOnly);
+    world.refuse(world.take_over("ann", SOL, 1_500), BulkheadError::AssessmentReserved); // 15 SOL at 285: 427.5
+    world.refuse(world.agree_assessment("ann"), BulkheadError::LossPending);
+    world.refuse(world.close_member("ann"), BulkheadError::MemberNotEmpty);
+
+    world.run(world.withdraw_margin("ann", usdc(400)));
+    world.run(world.allocate_loss(DEBTOR));
+    // And once it is called, the first thing any withdrawal does is to pay it; what may still be called stays.
+    world.refuse(world.withdraw_margin("ann", usdc(300) + 1), BulkheadError::InsufficientMargin);
+    world.refuse(world.withdraw_margin("ann", 1), BulkheadError::AssessmentReserved);
+    assert_eq!(assessed(&world.run(world.enforce_call("ann"))), usdc(300));
+    assert_eq!(assessed(&world.run(world.enforce_call("ben"))), usdc(200));
+    // The loss is paid, but the house is not sold: it may lose more.
+    world.refuse(world.withdraw_margin("ann", 1), BulkheadError::AssessmentReserved);
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    world.run(world.withdraw_margin("ann", usdc(300)));
+}
+
+/// P6: whatever ann does between the declaration and the collection, she pays 300.
+#[test]
+fn t10_nothing_ann_does_after_the_declaration_spares_her_the_call() {
+    type Dodge = fn(&mut World);
+    let dodges: [(&str, Dodge, Dodge); 5] = [
+        ("keep still", |_| {}, |_| {}),
+        ("withdraw what she may", |world| drop(world.run(world.withdraw_margin("ann", usdc(400)))), |_| {}),
+        ("leave the ended epoch", |_| {}, |world| drop(world.run(world.settle_epoch("ann")))),
+        (
+            "ask for shares back first",
+            |world| request_all(world, "ann"),
+            |world| {
+                world.run(world.settle_epoch("ann"));
+                world.refuse(world.claim_withdrawal("ann"), BulkheadError::LossPending);
+            },
+        ),
+        (
+            "wait for others to pay",
+            |_| {},
+            |world| {
+                world.run(world.enforce_call("ben"));
+                world.warp_secs(i64::from(ONCE.assessment_secs)); // the last second
+                world.refresh();
+            },
+        ),
+    ];
+    for (name, before, after) in dodges {
+        println!("{name}");
+        let mut world = callable(ONCE);
+        insolvent(&mut world, LOSS);
+        world.run(world.declare_default(DEBTOR));
+        before(&mut world);
+        world.run(world.allocate_loss(DEBTOR));
+        after(&mut world);
+        assert_eq!(assessed(&world.run(world.enforce_call("ann"))), usdc(300));
+        world.refuse(world.enforce_call("ann"), BulkheadError::NothingToCall);
+    }
+}
+
+/// A default while the call on the one before is open: it is allocated like any, and raises the call up to the caps.
+#[test]
+fn t19_a_default_is_allocated_although_a_call_is_open() {
+    let mut world = callable(ONCE);
+    world.join("late", STAKE, 0);
+    world.run(world.deposit_margin(CREDITOR, STAKE));
+    world.run(world.novate(CREDITOR, "late", SOL, UNIT_LOTS, usd(200)));
+    world.run(world.deposit_margin("late", usdc(1_000))); // it goes later
+    insolvent(&mut world, LOSS);
+    world.default_member(DEBTOR);
+    assert_eq!(assessed(&world.run(world.enforce_call("ann"))), usdc(300));
+
+    // late is 500 short at first; 300 more and it is 800.
+    world.set_price(SOL, usd(200) + STAKE + usdc(1_000) + usdc(800));
+    world.warp_secs(i64::from(ONCE.assessment_secs) / 2);
+    world.refresh();
+    world.default_member("late");
+    let fund = world.fund();
+    assert_eq!(
+        (fund.residual, fund.assessment.called),
+        (usdc(200 + 800), usdc(1_000)),
+        "up to the caps of 600 and 400"
+    );
+    // ann owes 600 in all, ben 400, and both have the whole time again.
+    world.warp_secs(i64::from(ONCE.assessment_secs));
+    world.refresh();
+    assert_eq!(assessed(&world.run(world.enforce_call("ann"))), usdc(300));
+    assert_eq!(assessed(&world.run(world.enforce_call("ben"))), usdc(400));
+    assert_eq!(world.fund().residual, usdc(300), "left to the gains");
+    world.run(world.haircut_gains());
+    assert_eq!(world.fund().unfunded, 0);
+}
+
+#[test]
+fn t20_a_call_is_paid_once() {
+    let mut world = called(ONCE);
+    let twice = world.enforce_call("ann").then(world.enforce_call("ann"));
+    world.refuse(twice, BulkheadError::NothingToCall);
+    world.run(world.enforce_call("ann"));
+    world.run(world.settle_epoch("ann"));
+    world.refuse(world.enforce_call("ann"), BulkheadError::NothingToCall);
+    // Nor by who had no shares, or is in another fund.
+    world.refuse(world.enforce_call(CREDITOR), BulkheadError::NothingToCall);
+    let stranger = world.elsewhere(|world| {
+        world.join("ben", MARGIN, usdc(400));
+        world.account_of("ben")
+    });
+    let ben = world.account_of("ben");
+    world.refuse(world.enforce_call("ben").swap(ben, stranger), BulkheadError::WrongFund);
+}
+
+/// Threat 26: the cap is over the cooling-off period, however many losses and epochs are in it, and is there again after
+/// it: nobody is locked out by a mark it has once reached.
+#[test]
+fn t26_the_cap_is_over_the_whole_cooling_off_period_and_then_new() {
+    let mut world = callable(FundParams { assessment_cap_bps: 5_000, ..ONCE });
+    let pay_all = |world: &mut World| -> u64 {
+        world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+        let mut paid = 0;
+        for name in ["ann", "ben"] {
+            match world.attempt(world.enforce_call(name)) {
+                Ok(meta) => paid += assessed(&meta),
+                Err(error) => println!("{name} {error:?}"),
+            }
+        }
+        // What is not assessed is cut from the creditor's gain; everybody comes back with what it had.
+        world.warp_secs(i64::from(ONCE.assessment_secs) + 1);
+        world.refresh();
+        if world.fund().residual > 0 {
+            world.run(world.haircut_gains());
+        }
+        world.run(world.settle(CREDITOR, SOL));
+        world.set_price(SOL, usd(200));
+        for (name, amount) in [("ann", usdc(600)), ("ben", usdc(400))] {
+            world.run(world.settle_epoch(name));
+            world.run(world.contribute(name, amount));
+        }
+        paid
+    };
+    for (loss, paid) in [(usdc(1_300), usdc(300)), (usdc(1_400), usdc(200)), (usdc(1_900), 0)] {
+        insolvent(&mut world, loss);
+        world.default_member(DEBTOR);
+        assert_eq!(pay_all(&mut world), paid, "of a cap of 500, for {loss}");
+    }
+    assert_eq!((world.member("ann").assessed, world.member("ben").assessed), (usdc(300), usdc(200)));
+    world.warp_secs(i64::from(FUND.cooling_off_secs));
+    world.refresh();
+    insolvent(&mut world, usdc(1_900));
+    world.default_member(DEBTOR);
+    assert_eq!(pay_all(&mut world), usdc(500));
+}
+
+/// Threat 26: a cap that governance raised binds only who has agreed to it: who joined before pays nothing.
+#[test]
+fn t26_a_cap_binds_only_who_agreed_to_it() {
+    let mut world = callable(FundParams { assessment_cap_bps: 0, ..ONCE });
+    world.patch(world.here.keys.fund, |account| {
+        let mut state: bulkhead::state::Fund = bytemuck::pod_read_unaligned(&account.data[8..]);
+        state.params.assessment_cap_bps = 10_000;
+        account.data[8..].copy_from_slice(bytemuck::bytes_of(&state));
+    });
+    world.run(world.agree_assessment("ben"));
+    insolvent(&mut world, LOSS);
+    world.default_member(DEBTOR);
+    world.refuse(world.enforce_call("ann"), BulkheadError::NothingToCall);
+    assert_eq!(assessed(&world.run(world.enforce_call("ben"))), usdc(200));
+    world.run(world.withdraw_margin("ann", MARGIN));
+}
+
+/// A call that nobody can pay any more delays the haircut until it is over, and no longer; paid in full it does not at all.
+#[test]
+fn t19_an_unpaid_call_holds_up_the_next_layer_for_its_time_only() {
+    let mut world = called(ONCE);
+    for name in ["ann", "ben"] {
+        world.run(world.settle_epoch(name));
+    }
+    world.run(world.enforce_call("ann"));
+    world.refuse(world.haircut_gains(), BulkheadError::AssessmentOpen);
+    world.warp_secs(i64::from(ONCE.assessment_secs));
+    world.refresh();
+    world.refuse(world.haircut_gains(), BulkheadError::AssessmentOpen);
+    // Allocating the residual again, which is called already, does not give it more time.
+    world.run(world.allocate_residual());
+    world.warp_secs(1);
+    world.refresh();
+    world.run(world.haircut_gains());
+    assert_eq!(world.fund().unfunded, 0);
+}
+
+/// The steps of a call in one transaction.
+#[test]
+fn t23_a_default_and_all_its_calls_in_one_transaction() {
+    let mut world = callable(ONCE);
+    insolvent(&mut world, LOSS);
+    world.run(world.declare_default(DEBTOR));
+    let steps: Call = world.allocate_loss(DEBTOR).then(world.enforce_call("ann")).then(world.enforce_call("ben"));
+    let purse = margins(&world, &["ann", "ben"]);
+    world.run(steps);
+    assert_eq!(margins(&world, &["ann", "ben"]), [purse[0] - usdc(300), purse[1] - usdc(200)]);
+    assert_eq!(world.fund().unfunded, 0);
+}

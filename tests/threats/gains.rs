@@ -1,0 +1,325 @@
+//! The gains haircut (layer 6), the wind-down (layer 7), and what keepers are paid.
+
+use {
+    crate::common::*,
+    bulkhead::state::{FundParams, FundStatus},
+    bulkhead_tests::{
+        event,
+        params::{DAY, FUND},
+        usd, usdc,
+        world::Setup,
+        BulkheadError, MarketSpec, World, BTC, SOL,
+    },
+};
+
+/// The debtor's loss; there are 100 of contributions, and the rest is the creditor's gain.
+const LOSS: u64 = usdc(400);
+
+/// What the haircut takes.
+const CUT: u64 = usdc(300);
+
+/// A default is allocated and 300 of it are paid by nobody. The creditor has won 7,400, of which 7,100 are in the pool.
+fn short() -> World {
+    let mut world = precise(&[("ann", usdc(100))]);
+    insolvent(&mut world, LOSS);
+    world.default_member(DEBTOR);
+    assert_eq!(world.fund().residual, CUT);
+    world
+}
+
+/// The creditor, closed against the house, draws what it has won less the cut, and takes it all out.
+fn creditor_leaves(world: &mut World) {
+    if world.market(SOL).house_lots != 0 {
+        world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    }
+    world.run(world.settle(CREDITOR, SOL));
+    assert_eq!(world.member(CREDITOR).margin, 2 * STAKE + LOSS - CUT);
+    assert_eq!(world.fund().pool, 0);
+    world.run(world.withdraw_margin(CREDITOR, 2 * STAKE + LOSS - CUT));
+}
+
+/// P3 and P10: what is cut is what was missing, to the unit, whenever the position is touched, and margins stay.
+#[test]
+fn t03_after_a_haircut_the_last_winner_is_paid_to_the_unit() {
+    let mut world = short();
+    let before = margins(&world, &[CREDITOR, "ann"]);
+    world.run(world.haircut_gains());
+    assert_eq!(margins(&world, &[CREDITOR, "ann"]), before, "P11");
+    assert!(world.fund().status == FundStatus::Active);
+    creditor_leaves(&mut world);
+}
+
+/// P6: neither to settle first, nor to close, nor to trade the lots away after the default escapes the cut.
+#[test]
+fn t10_nobody_settles_or_closes_out_of_a_haircut() {
+    type Dodge = fn(&mut World);
+    let dodges: [(&str, Dodge); 4] = [
+        ("keep still", |_| {}),
+        ("settle first", |world| {
+            world.run(world.settle(CREDITOR, SOL)); // pays nothing while the loss is open
+            assert_eq!(world.member(CREDITOR).margin, STAKE);
+            world.refuse(world.withdraw_margin(CREDITOR, STAKE + 1), BulkheadError::InsufficientMargin);
+        }),
+        ("close against the house", |world| drop(world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS)))),
+        ("close half, twice", |world| {
+            world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS / 2));
+            world.run(world.settle(CREDITOR, SOL));
+            world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS / 2));
+        }),
+    ];
+    for (name, dodge) in dodges {
+        println!("{name}");
+        let mut world = short();
+        dodge(&mut world);
+        world.run(world.haircut_gains());
+        creditor_leaves(&mut world);
+    }
+}
+
+/// Lots bought from the house after the default are not cut, and do not make the cut of others smaller.
+#[test]
+fn t14_who_takes_over_after_the_default_inherits_no_haircut() {
+    let mut world = short();
+    world.join("newcomer", usdc(50_000), 0);
+    world.run(world.take_over("newcomer", SOL, UNIT_LOTS)); // the debtor's short side
+    let price = world.market(SOL).mark.price;
+    world.set_price(SOL, price - usdc(1_000)); // the newcomer has gained 1,000, the creditor lost them again
+    world.run(world.haircut_gains());
+    world.run(world.settle(CREDITOR, SOL));
+    world.run(world.settle("newcomer", SOL));
+    assert_eq!(world.member("newcomer").margin, usdc(51_000));
+    assert_eq!(world.member(CREDITOR).margin, 2 * STAKE + LOSS - CUT - usdc(1_000));
+    assert_eq!(world.fund().pool, 0);
+}
+
+/// P3: cuts of several episodes that nobody has touched add up to what was lost, exactly, and the rest is paid in full.
+#[test]
+fn t03_cuts_of_several_episodes_are_exact_however_late_they_are_taken() {
+    for touch in [false, true] {
+        let mut world = precise(&[]);
+        let debtors = ["one", "two", "three"];
+        for name in debtors {
+            world.join(name, STAKE, 0);
+            world.run(world.deposit_margin(CREDITOR, STAKE));
+            world.run(world.novate(CREDITOR, name, SOL, UNIT_LOTS, usd(200)));
+        }
+        let mut cut = 0;
+        for (round, name) in debtors.into_iter().enumerate() {
+            let shortfall = usdc(100) * (round as u64 + 1) + 1;
+            // Those to come top up what they have lost so far, and do not default yet.
+            for later in &debtors[round + 1..] {
+                world.run(world.deposit_margin(later, usdc(100)));
+            }
+            let margin = world.member(name).margin;
+            world.set_price(SOL, usd(200) + margin + shortfall);
+            world.default_member(name);
+            assert_eq!(world.fund().residual, shortfall);
+            cut += shortfall;
+            world.run(world.haircut_gains());
+            assert_eq!((world.fund().residual, world.fund().loss_episode), (0, round as u64 + 2));
+            world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+            if touch {
+                world.run(world.settle(CREDITOR, SOL));
+            }
+        }
+        if !touch {
+            world.run(world.settle(CREDITOR, SOL));
+        }
+        assert_eq!(world.fund().pool, 0, "touched in between: {touch}");
+        // Three stakes of its own, one to begin with, and what each debtor has paid in: its margin.
+        let paid_in = 3 * STAKE + usdc(100) * 3;
+        let bought: u64 = world.member(CREDITOR).margin - 4 * STAKE;
+        assert!(bought <= paid_in && bought + 3 >= paid_in, "{bought} of {paid_in}, cut {cut}");
+    }
+}
+
+/// Threat 19: a gift to a layer before holds the haircut up for as long as it takes to spend it: no time at all.
+#[test]
+fn t19_a_unit_given_to_the_treasury_does_not_block_the_haircut() {
+    let mut world = short();
+    world.give("donor", 1_000);
+    for _ in 0..3 {
+        world.run(world.fund_treasury("donor", 1));
+        world.refuse(world.haircut_gains(), BulkheadError::LayerNotEmpty);
+    }
+    let both = world.allocate_residual().then(world.haircut_gains());
+    world.run(both);
+    assert_eq!((world.fund().unfunded, world.fund().treasury), (0, 0));
+}
+
+/// Threat 20: a loss is cut once.
+#[test]
+fn t20_a_haircut_is_not_repeated() {
+    let mut world = short();
+    let twice = world.haircut_gains().then(world.haircut_gains());
+    world.refuse(twice, BulkheadError::NothingToAllocate);
+    let again = world.haircut_gains();
+    world.run(world.haircut_gains());
+    world.refuse(again, BulkheadError::NothingToAllocate);
+    creditor_leaves(&mut world);
+}
+
+/// Threat 21: a market without a loss in this episode is not cut, one of another fund neither, and none is left out.
+#[test]
+fn t21_only_the_markets_of_the_loss_are_cut() {
+    let mut world =
+        World::with(Setup { params: PRECISE, markets: vec![free_market(), MarketSpec::btc()], ..Setup::default() });
+    world.join(CREDITOR, STAKE, 0);
+    world.join(DEBTOR, 0, 0);
+    world.join("long", usdc(50_000), usdc(1_000));
+    world.join("short", usdc(50_000), usdc(1_000));
+    world.run(world.novate("long", "short", BTC, 1_000, usd(60_000)));
+    insolvent(&mut world, usdc(3_000));
+    world.set_price(BTC, usd(61_000)); // 100 gained, of no loss
+    world.default_member(DEBTOR);
+    let (sol, btc) = (world.here.keys.market(SOL), world.here.keys.market(BTC));
+    world.refuse(world.haircut_gains().swap(sol, btc), BulkheadError::WrongMarket);
+    world.refuse(world.haircut_gains().with_writable(btc), BulkheadError::WrongMarket);
+    world.refuse(world.haircut_gains().without(sol), BulkheadError::WrongMarket);
+    let foreign = world.elsewhere(|world| world.here.keys.market(SOL));
+    world.refuse(world.haircut_gains().swap(sol, foreign), BulkheadError::WrongFund);
+    world.run(world.haircut_gains());
+    let margin = world.member("long").margin;
+    world.run(world.settle("short", BTC));
+    world.run(world.settle("long", BTC));
+    assert_eq!(world.member("long").margin - margin, usdc(100), "a gain of another market is paid in full");
+}
+
+/// Several accounts in one hand default at once, with everything there is: contributions, treasury, the calls, the
+/// gains. Nobody's margin pays but what it agreed to, and the fund is solvent again.
+#[test]
+fn t16_linked_members_that_default_at_once_reach_every_layer_and_no_margin() {
+    let params = FundParams { assessment_cap_bps: 5_000, ..PRECISE };
+    let mut world = precise_with(params, &[("ann", usdc(600)), ("ben", usdc(400))]);
+    for name in ["ann", "ben"] {
+        world.run(world.deposit_margin(name, usdc(1_000)));
+    }
+    world.give("treasurer", usdc(50));
+    world.run(world.fund_treasury("treasurer", usdc(50)));
+    let linked = ["link 0", "link 1", "link 2", "link 3"];
+    for name in linked {
+        world.join(name, STAKE, usdc(10));
+        world.run(world.deposit_margin(CREDITOR, STAKE));
+        world.run(world.novate(CREDITOR, name, SOL, UNIT_LOTS, usd(200)));
+    }
+    world.set_price(SOL, usd(200) + STAKE + usdc(500)); // 500 short each: 2,000
+    let creditor = world.member(CREDITOR).margin;
+    for name in linked {
+        world.run(world.declare_default(name));
+    }
+    for (at, name) in linked.into_iter().enumerate() {
+        let refused = if at < 3 { BulkheadError::NothingToAllocate } else { BulkheadError::LossPending };
+        world.refuse(world.haircut_gains(), refused); // not before every default is allocated
+        world.run(world.allocate_loss(name));
+    }
+    // 40 of their own, 50, 1,000, 500 called, and 410 from the gains.
+    let fund = world.fund();
+    assert_eq!((fund.treasury, fund.contributions), (0, 0));
+    world.run(world.enforce_call("ann"));
+    world.run(world.enforce_call("ben"));
+    let residual = world.fund().residual;
+    assert!(residual.abs_diff(usdc(410)) <= 10, "{residual}");
+    assert_eq!(margins(&world, &["ann", "ben", CREDITOR]), [usdc(700), usdc(800), creditor]);
+    world.warp_secs(i64::from(FUND.assessment_secs) + 1);
+    world.refresh();
+    let meta = world.run(world.haircut_gains());
+    assert_eq!(event!(meta, GainsCut).amount, residual);
+    assert_eq!(margins(&world, &["ann", "ben", CREDITOR]), [usdc(700), usdc(800), creditor], "P11");
+    assert_eq!(world.fund().unfunded, 0);
+}
+
+/// Bounties: with them the most a coalition gains of a default with shortfall D is D (1 + 2 bounty_bps), as the bounties
+/// are the only thing beside D that others pay. Here D is 1,000 and a bounty 1% of it: 1,000 gained by the winning leg,
+/// 20 by the keeper, 1,020 lost by the others.
+#[test]
+fn t16_bounties_make_no_default_worth_engineering() {
+    let params = FundParams { bounty_bps: 100, bounty_cap: usdc(1_000_000), ..PRECISE };
+    for (own, treasury) in [(0, usdc(5_000)), (usdc(7), usdc(5_000)), (usdc(7), usdc(4)), (0, 0), (usdc(30), 0)] {
+        let mut world = precise_with(params, &[("ann", usdc(6_000)), ("ben", usdc(3_000))]);
+        world.join("keeper", usdc(1), 0);
+        if own > 0 {
+            world.run(world.contribute(DEBTOR, own));
+        }
+        if treasury > 0 {
+            world.give("treasurer", treasury);
+            world.run(world.fund_treasury("treasurer", treasury));
+        }
+        let coalition = |world: &World| -> u64 {
+            [CREDITOR, DEBTOR, "keeper"].into_iter().map(|name| world.member(name).margin + worth(world, name)).sum()
+        };
+        let shortfall = usdc(1_000);
+        insolvent(&mut world, shortfall);
+        let start = coalition(&world);
+        let others = worth(&world, "ann") + worth(&world, "ben") + treasury;
+        world.run(world.declare_default_for("keeper", DEBTOR));
+        world.run(world.allocate_loss_for("keeper", DEBTOR));
+        world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+        world.run(world.settle(CREDITOR, SOL));
+        let gained = coalition(&world).saturating_sub(start);
+        let lost = others - worth(&world, "ann") - worth(&world, "ben") - world.fund().treasury;
+        println!("own {own}, treasury {treasury}: the coalition gained {gained}, the others lost {lost}");
+        assert!(gained <= lost, "{gained} of {lost}");
+        assert!(u128::from(lost) * 10_000 <= u128::from(shortfall) * (10_000 + 2 * 100), "{lost} of {shortfall}");
+        // Survivors pay for the shortfall only: what the debtor and the treasury did not pay of it.
+        let survivors = usdc(9_000) - worth(&world, "ann") - worth(&world, "ben");
+        assert!(survivors <= shortfall + 2, "P5: {survivors} of the survivors'");
+        assert!(lost.abs_diff(shortfall + usdc(20).min(own + treasury) - own) <= 4, "{lost}");
+    }
+}
+
+/// A solvent member cannot be declared for the bounty, nor can somebody in default be paid one.
+#[test]
+fn t16_a_bounty_needs_a_default() {
+    let params = FundParams { bounty_bps: 100, bounty_cap: usdc(100), ..PRECISE };
+    let mut world = precise_with(params, &[("ann", usdc(6_000))]);
+    insolvent(&mut world, usdc(100));
+    world.refuse(world.declare_default_for("ann", CREDITOR), BulkheadError::EquityNotNegative);
+    world.run(world.declare_default_for("ann", DEBTOR));
+    assert_eq!(world.member("ann").margin, 0, "neither the debtor nor the treasury has anything");
+    world.refuse(world.declare_default_for("ann", DEBTOR), BulkheadError::MemberInDefault);
+    world.run(world.allocate_loss_for("ann", DEBTOR));
+    assert_eq!(worth(&world, "ann"), usdc(5_900), "and she pays nobody's bounty");
+}
+
+/// A loss of a unit ends in a haircut of a unit while there is anything to cut: nobody can close a fund with dust.
+#[test]
+fn t19_dust_does_not_wind_the_fund_down() {
+    let mut world = precise(&[]);
+    insolvent(&mut world, 1);
+    world.default_member(DEBTOR);
+    world.run(world.haircut_gains());
+    assert!(world.fund().status == FundStatus::Active);
+    unwind(&mut world);
+    assert_eq!((world.fund().unfunded, world.fund().pool), (0, 0));
+    assert_eq!(world.member(CREDITOR).margin, 2 * STAKE);
+}
+
+/// Nothing left at all: no layer, no gain. The fund is wound down; whoever is left gets its part, the last one too, and
+/// closes its account.
+#[test]
+fn t03_a_wind_down_pays_everybody_pro_rata_and_lets_everybody_go() {
+    let mut world = precise(&[("ann", usdc(100))]);
+    world.join("other", STAKE, 0);
+    world.run(world.deposit_margin(DEBTOR, STAKE));
+    world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS / 2, usd(200)));
+    world.run(world.novate("other", DEBTOR, SOL, UNIT_LOTS / 2, usd(200)));
+    world.set_price(SOL, usd(200) + STAKE + LOSS);
+    world.default_member(DEBTOR); // 7,400 lost, of which 300 nobody has paid
+    world.set_price(SOL, usd(200)); // and the winners have no gain left: the house has
+    world.run(world.haircut_gains());
+    for name in [CREDITOR, "other"] {
+        world.run(world.settle(name, SOL));
+    }
+    // All of it lapsed. The house has won what it was short of when it sells.
+    for name in [CREDITOR, "other"] {
+        world.run(world.take_over(name, SOL, UNIT_LOTS / 2));
+    }
+    assert!(world.fund().status != FundStatus::WindDown);
+    for name in [CREDITOR, "other"] {
+        world.run(world.settle(name, SOL));
+    }
+    assert_eq!(world.fund().unfunded, 0, "the gain of the house has paid it");
+    let fund = world.fund();
+    assert_eq!(fund.recoveries + fund.treasury + fund.pool + fund.contributions, usdc(7_000) + usdc(100));
+    world.warp_secs(DAY);
+}

@@ -1,0 +1,184 @@
+//! What comes back after a loss, and to whom (P12).
+
+use {
+    crate::common::*,
+    bulkhead_tests::{params::DAY, usdc, BulkheadError, World},
+};
+
+const CONTRIBUTORS: [(&str, u64); 2] = [("ann", usdc(600)), ("ben", usdc(400))];
+
+/// What a member is paid of recoveries.
+fn recovered(world: &mut World, name: &str) -> u64 {
+    paid(world, name, |world| drop(world.attempt(world.claim_recovery(name)))) as u64
+}
+
+fn world() -> World {
+    let mut world = precise(&CONTRIBUTORS);
+    world.give("giver", usdc(1_000_000_000));
+    world
+}
+
+/// Threat 14: a deposit in the transaction of a recovery, or any time after the loss, gets nothing of it.
+#[test]
+fn t14_a_recovery_cannot_be_sniped() {
+    let mut world = world();
+    lose(&mut world, usdc(500));
+    world.open("sniper");
+    let snipe = world.contribute("sniper", usdc(100_000)).then(world.give_recovery("giver", usdc(450)));
+    world.run(snipe.then(world.request_withdrawal("sniper", 1)));
+    world.refuse(world.claim_recovery("sniper"), BulkheadError::NothingToClaim);
+    assert!(worth(&world, "sniper") <= usdc(100_000));
+    for (name, back) in [("ann", usdc(270)), ("ben", usdc(180))] {
+        assert!(recovered(&mut world, name).abs_diff(back) <= 1, "{name}");
+    }
+}
+
+/// Threat 14: nor does a newcomer bear what was lost before it, or get back what it has not borne.
+#[test]
+fn t14_losses_and_recoveries_are_of_those_who_were_there() {
+    let mut world = world();
+    lose(&mut world, usdc(500)); // 300 and 200
+    world.join("cat", 0, usdc(500)); // as much as there is
+    lose(&mut world, usdc(500)); // 150, 100 and 250
+                                 // Half of 1,000 comes back: half of what each has lost.
+    world.run(world.give_recovery("giver", usdc(500)));
+    for (name, back) in [("ann", 225), ("ben", 150), ("cat", 125)] {
+        let paid = recovered(&mut world, name);
+        assert!(paid.abs_diff(usdc(back)) <= 1, "{name}: {paid}");
+    }
+}
+
+/// All have left when it comes back: their accounts stay, and each gets what it lost, and no more.
+#[test]
+fn t14_recoveries_reach_those_who_have_left() {
+    let mut world = world();
+    let record = lose(&mut world, usdc(500));
+    for (name, _) in CONTRIBUTORS {
+        request_all(&mut world, name);
+    }
+    world.warp_secs(DAY);
+    world.refresh();
+    for (name, _) in CONTRIBUTORS {
+        claim(&mut world, name);
+        world.refuse(world.close_member(name), BulkheadError::MemberNotEmpty);
+    }
+    assert!(world.fund().total_shares.is_zero());
+    world.refuse(world.repay_default("giver", record.seq, usdc(500) + 1), BulkheadError::RepaysTooMuch);
+    world.run(world.repay_default("giver", record.seq, usdc(500)));
+    world.refuse(world.repay_default("giver", record.seq, 1), BulkheadError::RepaysTooMuch);
+    for (name, back) in [("ann", usdc(300)), ("ben", usdc(200))] {
+        let paid = recovered(&mut world, name);
+        assert!(paid <= back && paid + 1 >= back, "{name}: {paid}");
+    }
+    // More than was lost is nobody's but the treasury's.
+    world.run(world.give_recovery("giver", usdc(9)));
+    assert_eq!(world.fund().treasury, usdc(9));
+}
+
+/// Threat 5: five wipes in a row, everybody back after each, half of each loss recovered before the next and the rest
+/// after the last one.
+#[test]
+fn t05_five_wipes_in_a_row_with_recoveries_after_each() {
+    let mut world = world();
+    let mut back = [0; 2];
+    for round in 1..=5u64 {
+        let record = lose_all(&mut world, usdc(50));
+        assert_eq!((record, world.fund().share_epoch), (usdc(1_000), round));
+        world.run(world.give_recovery("giver", world.fund().losses_outstanding / 2));
+        for (at, (name, amount)) in CONTRIBUTORS.into_iter().enumerate() {
+            world.run(world.settle_epoch(name));
+            back[at] += recovered(&mut world, name);
+            world.run(world.contribute(name, amount));
+            assert_eq!(worth(&world, name), amount, "round {round}");
+        }
+    }
+    let left = world.fund().losses_outstanding;
+    world.run(world.give_recovery("giver", left));
+    for (at, (name, amount)) in CONTRIBUTORS.into_iter().enumerate() {
+        back[at] += recovered(&mut world, name);
+        assert!(back[at] <= 5 * amount && back[at] + 10 >= 5 * amount, "{name}: {} of {}", back[at], 5 * amount);
+    }
+}
+
+/// A loss of everything and `beyond`, which the creditor's gains pay. Returns what the survivors lost.
+fn lose_all(world: &mut World, beyond: u64) -> u64 {
+    let all = world.fund().contributions;
+    insolvent(world, all + world.fund().treasury + beyond);
+    let seq = world.default_member(DEBTOR);
+    assert_eq!(world.fund().residual, beyond);
+    world.run(world.haircut_gains());
+    unwind(world);
+    world.default_record(seq).from_survivors
+}
+
+/// Threat 6: losses of nearly everything, recoveries of all but a unit, forty times: nothing overflows, nothing is stuck,
+/// and nobody gets more than it lost.
+#[test]
+fn t06_near_total_losses_and_near_total_recoveries_forty_times() {
+    for left_over in [1u64, 999, usdc(10)] {
+        println!("{left_over}");
+        let mut world = world();
+        let (mut lost, mut back) = (0u64, 0u64);
+        for round in 0..40 {
+            let there = world.fund().contributions + world.fund().treasury;
+            lost += lose(&mut world, there - left_over).from_survivors;
+            for name in ["ann", "ben"] {
+                if world.member(name).share_epoch < world.fund().share_epoch {
+                    world.run(world.settle_epoch(name));
+                }
+            }
+            let outstanding = world.fund().losses_outstanding;
+            let held = world.fund().recoveries_held;
+            world.run(world.give_recovery("giver", outstanding - 1 - held.min(outstanding - 2)));
+            for name in ["ann", "ben"] {
+                back += recovered(&mut world, name);
+                world.run(world.contribute(name, usdc(500)));
+            }
+            assert!(back <= lost, "round {round}: {back} of {lost}");
+            assert!(world.fund().loss_units.get() < 1 << 120, "round {round}");
+        }
+        let left = world.fund().losses_outstanding - world.fund().recoveries_held;
+        world.run(world.give_recovery("giver", left));
+        for name in ["ann", "ben"] {
+            back += recovered(&mut world, name);
+        }
+        assert!(back <= lost && back + 200 >= lost, "{back} of {lost}");
+        assert_eq!((world.fund().losses_outstanding, world.fund().recoveries_held), (0, 0));
+    }
+}
+
+/// Threat 20: a claim is paid once.
+#[test]
+fn t20_a_recovery_is_paid_once() {
+    let mut world = world();
+    lose(&mut world, usdc(500));
+    world.run(world.give_recovery("giver", usdc(100)));
+    let twice = world.claim_recovery("ann").then(world.claim_recovery("ann"));
+    world.refuse(twice, BulkheadError::NothingToClaim);
+    world.run(world.claim_recovery("ann"));
+    world.refuse(world.claim_recovery("ann"), BulkheadError::NothingToClaim);
+    // Nor by giving up the rest, which is the others' then.
+    world.run(world.waive_recovery("ann"));
+    world.refuse(world.claim_recovery("ann"), BulkheadError::NothingToClaim);
+    world.run(world.give_recovery("giver", usdc(160)));
+    world.refuse(world.claim_recovery("ann"), BulkheadError::NothingToClaim);
+    assert!(recovered(&mut world, "ben").abs_diff(usdc(200)) <= 1, "ben's 40 and 160");
+}
+
+/// What somebody gives up makes nobody's claim larger, not by a unit: there would be no money for it.
+#[test]
+fn t01_giving_up_a_recovery_gives_nobody_a_claim() {
+    let mut world = precise(&[("ann", 1), ("ben", 1), ("cat", 1), ("dan", 4)]);
+    lose(&mut world, 5);
+    world.give("giver", 10);
+    world.run(world.give_recovery("giver", 1));
+    for name in ["ann", "ben", "cat", "dan"] {
+        if world.member(name).share_epoch < world.fund().share_epoch {
+            world.run(world.settle_epoch(name));
+        }
+    }
+    for name in ["dan", "ben", "ann", "cat"] {
+        let _ = world.attempt(world.claim_recovery(name));
+        world.run(world.waive_recovery(name)); // the books are recounted after each
+    }
+}
