@@ -116,7 +116,7 @@ fn lose_all(world: &mut World, beyond: u64) -> u64 {
 #[test]
 fn t06_near_total_losses_and_near_total_recoveries_forty_times() {
     for left_over in [1u64, 999, usdc(10)] {
- println!("{left_over}");
+        println!("{left_over}");
         let mut world = world();
         let (mut lost, mut back) = (0u64, 0u64);
         for round in 0..40 {
