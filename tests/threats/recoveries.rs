@@ -142,7 +142,8 @@ fn t06_near_total_losses_and_near_total_recoveries_forty_times() {
         for name in ["ann", "ben"] {
             back += recovered(&mut world, name);
         }
-        assert!(back <= lost && back + 200 >= lost, "{back} of {lost}");
+        // With 2^40 shares for a unit, 2^70 in all, a loss per share is rounded by up to 2^6 units.
+        assert!(back <= lost && back + 40 * 64 >= lost, "{back} of {lost}");
         assert_eq!((world.fund().losses_outstanding, world.fund().recoveries_held), (0, 0));
     }
 }

@@ -22,11 +22,13 @@ impl Fund {
         self.loss_units = book.units.into();
     }
 
-    /// Every share bears its part of `amount`. Per share rounded down: nobody ever claims back more than was lost.
+    /// Every share bears its part of `amount`. Per share rounded down: nobody ever claims back more than was lost. What
+    /// the shares cannot divide is in nobody's claim, and so not in the book either: it would come back to nobody.
     pub(super) fn bear_by_shares(&mut self, amount: Money, shares: Shares) -> Result<()> {
         let index = Index { value: self.loss_index.get(), surplus: 0 };
-        self.loss_index = index.plan_accrue(amount, shares).or_fail()?.next.value.into();
-        let plan = self.losses().plan_bear(amount).or_fail()?;
+        let borne = index.plan_accrue(amount, shares).or_fail()?;
+        self.loss_index = borne.next.value.into();
+        let plan = self.losses().plan_bear(borne.credited).or_fail()?;
         self.set_losses(plan.next);
         let per_share = units_per_share(plan.units, shares).or_fail()?;
         self.loss_units_index = self.loss_units_index.checked_add(per_share).ok_or(BulkheadError::Overflow)?;
