@@ -5,6 +5,7 @@ use {
     bulkhead::state::{FundParams, FundStatus},
     bulkhead_tests::{
         event,
+        outcome::DUPLICATE_MUTABLE_ACCOUNT,
         params::{DAY, FUND},
         usd, usdc,
         world::Setup,
@@ -131,6 +132,48 @@ fn t03_cuts_of_several_episodes_are_exact_however_late_they_are_taken() {
         let bought: u64 = world.member(CREDITOR).margin - 4 * STAKE;
         assert!(bought <= paid_in && bought + 3 >= paid_in, "{bought} of {paid_in}, cut {cut}");
     }
+}
+
+/// A closed position of which a haircut takes the last unit is gone: it is settled by that, its slot is free, and no later
+/// haircut counts it.
+#[test]
+fn t03_a_position_that_is_cut_to_nothing_can_be_left() {
+    let mut world = precise(&[]);
+    insolvent(&mut world, 0);
+    world.run(world.settle(DEBTOR, SOL)); // 7,000, all of its margin
+    world.run(world.settle(CREDITOR, SOL));
+    world.set_price(SOL, usd(200) + STAKE + LOSS);
+    world.default_member(DEBTOR);
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    world.run(world.haircut_gains()); // all of the creditor's 400
+    world.run(world.settle(CREDITOR, SOL));
+    assert!(!world.member(CREDITOR).has_positions());
+    assert_eq!(world.market(SOL).cut_lots, [0, 0]);
+    world.run(world.withdraw_margin(CREDITOR, 2 * STAKE));
+    world.run(world.waive_recovery(CREDITOR));
+    world.run(world.close_member(CREDITOR));
+}
+
+/// Lots taken over during a loss are counted from their owner's first touch after it: anyone can see to that, and then they
+/// are cut like all others.
+#[test]
+fn t10_lots_from_the_house_are_cut_in_the_next_loss_once_anybody_has_touched_them() {
+    let mut world = short();
+    world.join("newcomer", usdc(50_000), 0);
+    world.run(world.take_over("newcomer", SOL, UNIT_LOTS)); // the debtor's short side
+    world.run(world.haircut_gains());
+    assert_eq!(world.market(SOL).cut_lots, [UNIT_LOTS, 0]);
+    world.run(world.settle("newcomer", SOL));
+    assert_eq!(world.market(SOL).cut_lots, [UNIT_LOTS, UNIT_LOTS]);
+    // Now it is the creditor that fails: 400 short of what the newcomer has won.
+    world.run(world.settle(CREDITOR, SOL));
+    let (price, margin) = (world.market(SOL).mark.price, world.member(CREDITOR).margin);
+    world.set_price(SOL, price - margin - LOSS);
+    world.default_member(CREDITOR);
+    world.run(world.haircut_gains());
+    world.run(world.take_over("newcomer", SOL, UNIT_LOTS));
+    world.run(world.settle("newcomer", SOL));
+    assert_eq!(world.member("newcomer").margin, usdc(50_000) + margin);
 }
 
 /// Threat 19: a gift to a layer before holds the haircut up for as long as it takes to spend it: no time at all.
@@ -274,6 +317,7 @@ fn t16_a_bounty_needs_a_default() {
     let mut world = precise_with(params, &[("ann", usdc(6_000))]);
     insolvent(&mut world, usdc(100));
     world.refuse(world.declare_default_for("ann", CREDITOR), BulkheadError::EquityNotNegative);
+    world.refuse(world.declare_default_for(DEBTOR, DEBTOR), DUPLICATE_MUTABLE_ACCOUNT);
     world.run(world.declare_default_for("ann", DEBTOR));
     assert_eq!(world.member("ann").margin, 0, "neither the debtor nor the treasury has anything");
     world.refuse(world.declare_default_for("ann", DEBTOR), BulkheadError::MemberInDefault);
