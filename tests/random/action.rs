@@ -243,8 +243,8 @@ impl History {
                 let called = NAMES.into_iter().find(|name| world.member(name).call_amount > 0);
                 let short = NAMES.into_iter().find(|name| self.is_short(name));
                 let wait = called.map_or(0, |name| world.member(name).call_due_ts - world.now());
-                let name = called.or(short).filter(|_| self.rng.chance(70)).unwrap_or(name);
-                if self.rng.chance(50) && wait > 0 {
+                let name = called.or(short).filter(|_| self.rng.chance(80)).unwrap_or(name);
+                if self.rng.chance(70) && wait > 0 {
                     self.world.warp_secs(wait);
                     self.refresh();
                 }

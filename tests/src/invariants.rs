@@ -17,6 +17,8 @@ use {
 pub struct History {
     /// Members closed: each may have left a fraction of a base unit of rewards behind.
     pub closed: u64,
+    /// Losses spread over shares: what these cannot divide is less than a base unit of each, and comes back to nobody.
+    pub spread: u64,
     /// Times members have given up what they had not recovered: each leaves less than a base unit to nobody.
     pub waived: u64,
     /// What members have paid for others, ever: contributions, assessments, gains.
@@ -25,17 +27,21 @@ pub struct History {
     pub paid_back: u64,
 }
 
+impl History {
+    /// A loss in layer 4.
+    fn spread(&mut self, loss: u64) {
+        self.paid_for_others += loss;
+        self.spread += u64::from(loss > 0);
+    }
+}
+
 /// Notes what a transaction did that its accounts will not show.
 pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
     for event in &meta.events {
         match event {
             Event::MemberClosed(event) => history.entry(event.fund).or_default().closed += 1,
-            Event::LossAllocated(event) => {
-                history.entry(event.fund).or_default().paid_for_others += event.from_survivors
-            }
-            Event::ResidualAllocated(event) => {
-                history.entry(event.fund).or_default().paid_for_others += event.from_survivors;
-            }
+            Event::LossAllocated(event) => history.entry(event.fund).or_default().spread(event.from_survivors),
+            Event::ResidualAllocated(event) => history.entry(event.fund).or_default().spread(event.from_survivors),
             Event::GainsCut(event) => {
                 // Rounded up per lot: at most a raw unit a lot more, less than a unit of money in all.
                 history.entry(event.fund).or_default().paid_for_others += event.amount + 1;
@@ -192,7 +198,7 @@ impl Books {
         let (bucket, held) = (u128::from(f.recoveries), u128::from(f.recoveries_held));
         assert!(claimable + held <= bucket, "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}");
         let gone = u128::from(self.history.closed + self.history.waived);
-        let rounding = 2 * (self.members.len() as u128 + gone) + 2;
+        let rounding = 2 * (self.members.len() as u128 + gone) + 2 + u128::from(self.history.spread);
         assert!(bucket - claimable - held <= rounding, "P1: {} of recoveries are nobody's", bucket - claimable - held);
         let least = u128::from(f.losses_outstanding);
         assert!(outstanding + gone >= least, "P12: {outstanding} of {least} outstanding");

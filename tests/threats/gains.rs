@@ -5,6 +5,7 @@ use {
     bulkhead::state::{FundParams, FundStatus},
     bulkhead_tests::{
         event,
+        outcome::DUPLICATE_MUTABLE_ACCOUNT,
         params::{DAY, FUND},
         usd, usdc,
         world::Setup,
@@ -131,6 +132,48 @@ fn t03_cuts_of_several_episodes_are_exact_however_late_they_are_taken() {
         let bought: u64 = world.member(CREDITOR).margin - 4 * STAKE;
         assert!(bought <= paid_in && bought + 3 >= paid_in, "{bought} of {paid_in}, cut {cut}");
     }
+}
+
+/// A closed position of which a haircut takes the last unit is gone: it is settled by that, its slot is free, and no later
+/// haircut counts it.
+#[test]
+fn t03_a_position_that_is_cut_to_nothing_can_be_left() {
+    let mut world = precise(&[]);
+    insolvent(&mut world, 0);
+    world.run(world.settle(DEBTOR, SOL)); // 7,000, all of its margin
+    world.run(world.settle(CREDITOR, SOL));
+    world.set_price(SOL, usd(200) + STAKE + LOSS);
+    world.default_member(DEBTOR);
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    world.run(world.haircut_gains()); // all of the creditor's 400
+    world.run(world.settle(CREDITOR, SOL));
+    assert!(!world.member(CREDITOR).has_positions());
+    assert_eq!(world.market(SOL).cut_lots, [0, 0]);
+    world.run(world.withdraw_margin(CREDITOR, 2 * STAKE));
+    world.run(world.waive_recovery(CREDITOR));
+    world.run(world.close_member(CREDITOR));
+}
+
+/// Lots taken over during a loss are counted from their owner's first touch after it: anyone can see to that, and then they
+/// are cut like all others.
+#[test]
+fn t10_lots_from_the_house_are_cut_in_the_next_loss_once_anybody_has_touched_them() {
+    let mut world = short();
+    world.join("newcomer", usdc(50_000), 0);
+    world.run(world.take_over("newcomer", SOL, UNIT_LOTS)); // the debtor's short side
+    world.run(world.haircut_gains());
+    assert_eq!(world.market(SOL).cut_lots, [UNIT_LOTS, 0]);
+    world.run(world.settle("newcomer", SOL));
+    assert_eq!(world.market(SOL).cut_lots, [UNIT_LOTS, UNIT_LOTS]);
+    // Now it is the creditor that fails: 400 short of what the newcomer has won.
+    world.run(world.settle(CREDITOR, SOL));
+    let (price, margin) = (world.market(SOL).mark.price, world.member(CREDITOR).margin);
+    world.set_price(SOL, price - margin - LOSS);
+    world.default_member(CREDITOR);
+    world.run(world.haircut_gains());
+    world.run(world.take_over("newcomer", SOL, UNIT_LOTS));
+    world.run(world.settle("newcomer", SOL));
+    assert_eq!(world.member("newcomer").margin, usdc(50_000) + margin);
 }
 
 /// Threat 19: a gift to a layer before holds the haircut up for as long as it takes to spend it: no time at all.
@@ -274,6 +317,7 @@ fn t16_a_bounty_needs_a_default() {
     let mut world = precise_with(params, &[("ann", usdc(6_000))]);
     insolvent(&mut world, usdc(100));
     world.refuse(world.declare_default_for("ann", CREDITOR), BulkheadError::EquityNotNegative);
+    world.refuse(world.declare_default_for(DEBTOR, DEBTOR), DUPLICATE_MUTABLE_ACCOUNT);
     world.run(world.declare_default_for("ann", DEBTOR));
     assert_eq!(world.member("ann").margin, 0, "neither the debtor nor the treasury has anything");
     world.refuse(world.declare_default_for("ann", DEBTOR), BulkheadError::MemberInDefault);
@@ -294,32 +338,99 @@ fn t19_dust_does_not_wind_the_fund_down() {
     assert_eq!(world.member(CREDITOR).margin, 2 * STAKE);
 }
 
-/// Nothing left at all: no layer, no gain. The fund is wound down; whoever is left gets its part, the last one too, and
-/// closes its account.
+/// The haircut is over and its gains are drawn when the house sells at the full discount of 5%, to two that are not cut:
+/// 1,370 that nobody is left to pay. What is cut lapses, and the fund is wound down.
+fn closing() -> World {
+    let mut world = short();
+    world.run(world.haircut_gains());
+    world.run(world.settle(CREDITOR, SOL));
+    for name in ["one", "two"] {
+        world.join(name, usdc(20_000), 0);
+    }
+    world.warp_slots(u64::from(FUND.auction_slots));
+    world.refresh();
+    for name in ["one", "two"] {
+        world.run(world.take_over(name, SOL, UNIT_LOTS / 2)); // short of 50 SOL from 287.7, at a mark of 274
+    }
+    assert_eq!(world.fund().residual, usdc(1_370));
+    world.run(world.haircut_gains());
+    world.run(world.settle(CREDITOR, SOL)); // it has no gain: the house has lost the 1,370 after all
+    assert_eq!((world.member(CREDITOR).margin, world.fund().residual), (2 * STAKE + LOSS - CUT, usdc(1_370)));
+    world.run(world.haircut_gains());
+    assert!(world.fund().status == FundStatus::WindDown);
+    world
+}
+
+/// Every claim gets the same part of what there is, whoever is first; everybody takes it out and closes its account, the
+/// last one too.
 #[test]
 fn t03_a_wind_down_pays_everybody_pro_rata_and_lets_everybody_go() {
-    let mut world = precise(&[("ann", usdc(100))]);
-    world.join("other", STAKE, 0);
-    world.run(world.deposit_margin(DEBTOR, STAKE));
-    world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS / 2, usd(200)));
-    world.run(world.novate("other", DEBTOR, SOL, UNIT_LOTS / 2, usd(200)));
-    world.set_price(SOL, usd(200) + STAKE + LOSS);
-    world.default_member(DEBTOR); // 7,400 lost, of which 300 nobody has paid
-    world.set_price(SOL, usd(200)); // and the winners have no gain left: the house has
-    world.run(world.haircut_gains());
-    for name in [CREDITOR, "other"] {
-        world.run(world.settle(name, SOL));
+    let everybody = [CREDITOR, "one", "two", "ann", DEBTOR];
+    for first in [["one", "two"], ["two", "one"]] {
+        let mut world = closing();
+        world.refuse(world.fix_final_mark(SOL), BulkheadError::FinalMarkNotDue);
+        world.warp_secs(DAY);
+        world.set_price(SOL, usd(264)); // the creditor loses 1,000, the two gain as much: 1,185 each
+        world.refuse(world.close_out("one"), BulkheadError::MarkNotFinal);
+        world.run(world.fix_final_mark(SOL));
+        world.refuse(world.crank_market(SOL), BulkheadError::MarketClosed);
+        for name in everybody {
+            world.refuse(world.pay_out("one"), BulkheadError::CloseOutPending);
+            world.run(world.close_out(name));
+            world.refuse(world.close_out(name), BulkheadError::MemberClosedOut);
+        }
+        assert_eq!((world.fund().claims, world.fund().pool), (usdc(2_370), usdc(1_000)));
+        for name in first {
+            world.run(world.pay_out(name));
+            world.refuse(world.pay_out(name), BulkheadError::NothingToClaim);
+            assert_eq!(world.member(name).margin, usdc(20_500), "{name}");
+        }
+        assert_eq!((world.fund().unfunded, world.fund().pool), (0, 0));
+        // Even now what comes back goes to those who lost: half of all that was ever lost for others.
+        let lost = world.fund().losses_outstanding;
+        assert!(lost.abs_diff(usdc(100) + CUT + usdc(1_370)) <= 1, "{lost}");
+        world.give("giver", lost / 2);
+        world.run(world.give_recovery("giver", lost / 2));
+        let back = paid(&mut world, "one", |world| drop(world.run(world.claim_recovery("one"))));
+        assert!((back as u64).abs_diff(usdc(685) / 2) <= 1, "{back}");
+        world.run(world.settle_epoch("ann"));
+        for name in everybody {
+            let margin = world.member(name).margin;
+            if margin > 0 {
+                world.run(world.withdraw_margin(name, margin));
+            }
+            let _ = world.attempt(world.claim_recovery(name));
+            let _ = world.attempt(world.waive_recovery(name));
+            let _ = world.attempt(world.claim_recovery(name));
+            world.run(world.close_member(name));
+        }
+        let fund = world.fund();
+        assert_eq!((fund.members, fund.margin_total, fund.pool), (0, 0, 0));
+        assert!(fund.recoveries <= 10, "{} of recoveries are nobody's", fund.recoveries);
+        if fund.treasury > 0 {
+            world.run(world.withdraw_treasury("giver", fund.treasury));
+        }
     }
-    // All of it lapsed. The house has won what it was short of when it sells.
-    for name in [CREDITOR, "other"] {
-        world.run(world.take_over(name, SOL, UNIT_LOTS / 2));
-    }
-    assert!(world.fund().status != FundStatus::WindDown);
-    for name in [CREDITOR, "other"] {
-        world.run(world.settle(name, SOL));
-    }
-    assert_eq!(world.fund().unfunded, 0, "the gain of the house has paid it");
-    let fund = world.fund();
-    assert_eq!(fund.recoveries + fund.treasury + fund.pool + fund.contributions, usdc(7_000) + usdc(100));
+}
+
+/// In a wind-down no new risk comes in, nobody draws a gain before the others, and the authority names no price while the
+/// oracle speaks.
+#[test]
+fn t19_a_wind_down_cannot_be_gamed() {
+    let mut world = closing();
+    world.refuse(world.novate("one", "two", SOL, 1, usd(274)), BulkheadError::LossPending);
+    world.refuse(world.contribute("one", usdc(1)), BulkheadError::LossPending);
+    world.give("late", 1);
+    world.refuse(world.open_member("late"), BulkheadError::WindDown);
+    world.refuse(world.haircut_gains(), BulkheadError::WindDown);
+    world.set_price(SOL, usd(264));
+    world.run(world.settle(CREDITOR, SOL)); // a loss is paid in
+    world.run(world.settle("one", SOL)); // a gain waits
+    assert_eq!((world.fund().pool, world.member("one").margin), (usdc(1_000), usdc(20_000)));
     world.warp_secs(DAY);
+    world.refresh();
+    world.refuse(world.set_final_mark(SOL, usd(1)), BulkheadError::OracleNotSilent);
+    world.run(world.fix_final_mark(SOL));
+    world.warp_slots(10_000);
+    world.refuse(world.set_final_mark(SOL, usd(1)), BulkheadError::MarketClosed);
 }

@@ -49,9 +49,9 @@ impl EnforceCall {
                 residual: fund.residual,
             });
         }
-        // Who has just paid for an ended epoch need not have settled it.
-        let elsewhere = assessed > 0 && member.share_epoch != fund.share_epoch;
-        let called = if fund.is_loss_pending() || fund.status == FundStatus::WindDown || elsewhere {
+        // The payment that ends a loss is not refused for the payer's shares of the epoch it has ended.
+        let unsettled = assessed > 0 && !member.shares.is_zero() && member.share_epoch != fund.share_epoch;
+        let called = if unsettled || fund.is_loss_pending() || fund.status == FundStatus::WindDown {
             false
         } else {
             call_contribution(fund, member, &risk, clock.unix_timestamp)?
