@@ -185,7 +185,8 @@ impl Books {
     }
 
     /// P1 and P12: the recoveries bucket is what members can claim and what waits for more, less than two units of
-    /// rounding each; what they have not recovered is at least what the fund has outstanding.
+    /// rounding each; what they have not recovered is at least what the fund has outstanding, less than a unit of every
+    /// loss aside.
     fn recoveries(&self) {
         let f = &self.fund;
         let (mut claimable, mut outstanding) = (0, 0);
@@ -198,10 +199,11 @@ impl Books {
         let (bucket, held) = (u128::from(f.recoveries), u128::from(f.recoveries_held));
         assert!(claimable + held <= bucket, "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}");
         let gone = u128::from(self.history.closed + self.history.waived);
-        let rounding = 2 * (self.members.len() as u128 + gone) + 2 + u128::from(self.history.spread);
+        let spread = u128::from(self.history.spread);
+        let rounding = 2 * (self.members.len() as u128 + gone) + 2 + spread;
         assert!(bucket - claimable - held <= rounding, "P1: {} of recoveries are nobody's", bucket - claimable - held);
         let least = u128::from(f.losses_outstanding);
-        assert!(outstanding + gone >= least, "P12: {outstanding} of {least} outstanding");
+        assert!(outstanding + gone + spread >= least, "P12: {outstanding} of {least} outstanding");
     }
 
     /// The member as its next touch will leave it.

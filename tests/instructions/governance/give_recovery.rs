@@ -12,7 +12,7 @@ fn world() -> World {
     world
 }
 
-/// 20 of 50: two fifths of what each has borne, 0.50, 4.50 and 15, less two units each: what
+/// 20 of 50: two fifths of what each has borne, 0.50, 4.50 and 15, less a unit each: what
 /// is borne is rounded down, what is outstanding of it up.
 #[test]
 fn it_goes_to_those_who_bore_losses() {
@@ -24,7 +24,7 @@ fn it_goes_to_those_who_bore_losses() {
     let fund = world.fund();
     assert_eq!((fund.recoveries, fund.losses_outstanding, fund.treasury), (usdc(20), usdc(30), 0));
     assert_eq!((world.vault_balance() - vault, world.purse("giver")), (usdc(20), usdc(980)));
-    for (name, part) in [("bob", 499_998), ("carol", 4_499_998), ("dave", 14_999_998)] {
+    for (name, part) in [("bob", 499_999), ("carol", 4_499_999), ("dave", 14_999_999)] {
         assert_eq!(event!(world.run(world.claim_recovery(name)), RecoveryPaid).amount, part, "{name}");
     }
 }

@@ -38,9 +38,9 @@ fn what_came_back_is_paid_to_the_wallet() {
 #[test]
 fn it_is_pro_rata_to_what_was_borne() {
     let mut world = recovered(usdc(25));
-    assert_eq!(event!(world.run(world.claim_recovery("carol")), RecoveryPaid).amount, 5_624_998);
+    assert_eq!(event!(world.run(world.claim_recovery("carol")), RecoveryPaid).amount, 5_624_999);
     world.run(world.give_recovery("giver", usdc(25)));
-    assert_eq!(event!(world.run(world.claim_recovery("carol")), RecoveryPaid).amount, 5_625_001);
+    assert_eq!(event!(world.run(world.claim_recovery("carol")), RecoveryPaid).amount, 5_625_000);
     assert_eq!(event!(world.run(world.claim_recovery("dave")), RecoveryPaid).amount, 37_499_999);
 }
 
