@@ -128,8 +128,8 @@ fn what_is_not_called_yet_is_called() {
         let meta = world.run(world.allocate_residual());
         let paid = event!(meta, ResidualAllocated);
         assert_eq!((paid.residual, paid.called), (62_500_000, called));
-        assert_eq!(world.fund().assessment.ends_ts, ends_ts + 200); // 500 slots
-                                                                    // A tenth of it is Bob's, rounded up but for his cap.
+        assert_eq!(world.fund().assessment.ends_ts, ends_ts + 200, "500 slots later");
+        // A tenth of it is Bob's, rounded up but for his cap.
         assert_eq!(event!(world.run(world.enforce_call("bob")), AssessmentPaid).amount, bobs);
         world.run(world.allocate_residual());
         assert_eq!(world.fund().assessment.called, called, "what is called is not called again");
