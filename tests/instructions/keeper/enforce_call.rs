@@ -160,6 +160,28 @@ fn who_joins_later_owes_nothing() {
     world.refuse(world.enforce_call("alice"), NothingToCall); // nor does the defaulter
 }
 
+/// Bob and Carol have lost all and paid their assessment, and the house is sold: the loss is over. The next one, of Alice who
+/// is the only contributor by then, does not call them again, whatever their cap has left.
+#[test]
+fn who_has_lost_all_is_not_called_for_the_next_loss() {
+    let mut world = called();
+    world.run(world.enforce_call("bob"));
+    world.run(world.enforce_call("carol"));
+    world.join("erin", usdc(1_000), 0);
+    world.run(world.take_over("erin", SOL, LOTS));
+    world.run(world.deposit_margin("alice", usdc(250)));
+    world.run(world.contribute("alice", usdc(40)));
+    world.run(world.novate("bob", "alice", SOL, 600, usd(50)));
+    world.set_price(SOL, usd(150)); // she has lost 600
+    world.default_member("alice");
+    let fund = world.fund();
+    assert!(fund.residual > usdc(300) && fund.status == FundStatus::Recovery);
+    assert_eq!(fund.assessment.called, usdc(50), "what was called for the first loss");
+    for name in ["bob", "carol"] {
+        world.refuse(world.enforce_call(name), NothingToCall);
+    }
+}
+
 // Contribution calls
 
 /// Erin has contributed 40 for 1,000 lots at 200; at 220 they require 44.

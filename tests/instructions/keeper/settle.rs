@@ -149,10 +149,13 @@ fn gains_of_other_markets_do_not_wait() {
     assert_eq!(event!(world.run(world.settle("carol", BTC)), Settled).paid, 100_000_000);
 }
 
-/// Before the final mark and after it: gains are claims.
+/// Before the final mark and after it, also when somebody has paid the residual: gains are claims.
 #[test]
 fn in_a_wind_down_gains_wait_for_the_pay_out() {
     let mut world = wound_down();
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    world.run(world.give_recovery("treasurer", usdc(50)));
+    assert!(!world.market(SOL).is_in_default(&world.fund()));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
     let mut world = final_at(usd(45));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
