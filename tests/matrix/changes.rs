@@ -58,6 +58,8 @@ pub enum Change {
     Copy,
     /// Left out, and all after it.
     Missing,
+    /// A market given once more, after all others.
+    Again,
 }
 
 /// One bad call: the instruction with its accounts, and what the chain holds.
@@ -85,6 +87,7 @@ pub fn cases(world: &World, slots: &[Slot], good: &Instruction) -> Vec<Case> {
         match world.account(&key) {
             Some(account) if account.executable => one.programs(),
             Some(account) => one.accounts(&account),
+            None if slot.signer => {}
             None => one.to_be_created(),
         }
     }
@@ -101,7 +104,13 @@ struct Cases<'a> {
 }
 
 impl Cases<'_> {
-    fn push(&mut self, change: Change, detail: &str, puts: Vec<(Address, Account)>, bend: impl FnOnce(&mut AccountMeta)) {
+    fn push(
+        &mut self,
+        change: Change,
+        detail: &str,
+        puts: Vec<(Address, Account)>,
+        bend: impl FnOnce(&mut AccountMeta),
+    ) {
         let mut instruction = self.good.clone();
         bend(&mut instruction.accounts[self.place]);
         let (slot, detail) = (self.slot.name.clone(), detail.to_owned());
@@ -131,10 +140,18 @@ impl Cases<'_> {
         if self.slot.writable {
             self.push(Change::MissingWritability, "", Vec::new(), |meta| meta.is_writable = false);
         }
+        self.listed(Change::Missing, |accounts, place| accounts.truncate(place));
+        if self.slot.remaining {
+            self.listed(Change::Again, |accounts, place| accounts.push(accounts[place].clone()));
+        }
+    }
+
+    /// Other accounts are given.
+    fn listed(&mut self, change: Change, bend: impl FnOnce(&mut Vec<AccountMeta>, usize)) {
         let mut instruction = self.good.clone();
-        instruction.accounts.truncate(self.place);
+        bend(&mut instruction.accounts, self.place);
         let (slot, detail) = (self.slot.name.clone(), String::new());
-        self.all.push(Case { slot, change: Change::Missing, detail, puts: Vec::new(), instruction });
+        self.all.push(Case { slot, change, detail, puts: Vec::new(), instruction });
     }
 
     fn duplicates(&mut self, slots: &[Slot]) {
@@ -196,7 +213,7 @@ impl Cases<'_> {
 
     /// Accounts of the program's own.
     fn states(&mut self, genuine: &Account) {
-        let kind = State::of(genuine);
+        let (kind, key) = (State::of(genuine), self.key);
         for other in State::ALL.into_iter().filter(|other| *other != kind) {
             self.here(Change::WrongType, &format!("{other:?}"), other.disguise(genuine));
         }
@@ -204,14 +221,15 @@ impl Cases<'_> {
             self.here(change, &version.to_string(), state::with_version(genuine, version));
         }
         for (change, address, account) in kind.others(self.world, &self.key, genuine) {
-            self.there(change, "", address, account);
+            self.there(change, "forged", address, account);
         }
-        // What a genuine account of each other type makes of it.
-        for (address, _) in self.world.svm.get_program_accounts(&bulkhead::ID) {
-            let account = self.world.account(&address).expect("the account exists");
-            if State::of(&account) != kind {
-                self.named(Change::WrongType, &format!("a {:?}", State::of(&account)), address);
-            }
+        // Every genuine account there is.
+        let mut all = self.world.svm.get_program_accounts(&bulkhead::ID);
+        all.sort_by_key(|(address, _)| *address);
+        for (address, account) in all.into_iter().filter(|(address, _)| *address != key) {
+            let other = State::of(&account);
+            let change = if other == kind { kind.another() } else { Change::WrongType };
+            self.named(change, &format!("a genuine {other:?}"), address);
         }
     }
 

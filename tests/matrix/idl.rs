@@ -23,6 +23,21 @@ pub struct Slot {
     pub writable: bool,
     /// Must sign.
     pub signer: bool,
+    /// One of those after the named ones.
+    pub remaining: bool,
+    /// Seeds of its address, where the IDL names them.
+    pub seeds: Vec<Seed>,
+}
+
+/// A seed of an address.
+#[derive(Clone, Debug)]
+pub enum Seed {
+    /// Bytes.
+    Const(Vec<u8>),
+    /// The address of this slot.
+    Account(String),
+    /// The bytes of this argument.
+    Arg(String),
 }
 
 /// A number in an instruction's data.
@@ -49,12 +64,23 @@ fn interface(instruction: &Value, types: &Value) -> Interface {
         name: text(&slot["name"]),
         writable: slot["writable"] == true,
         signer: slot["signer"] == true,
+        remaining: false,
+        seeds: list(&slot["pda"]["seeds"]).iter().map(seed).collect(),
     });
     let (mut scalars, mut data_len) = (Vec::new(), list(&instruction["discriminator"]).len());
     for arg in list(&instruction["args"]) {
         data_len = walk(&arg["type"], types, text(&arg["name"]), data_len, &mut scalars);
     }
     Interface { name: text(&instruction["name"]), slots: slots.collect(), scalars, data_len }
+}
+
+fn seed(seed: &Value) -> Seed {
+    match seed["kind"].as_str() {
+        Some("const") => Seed::Const(serde_json::from_value(seed["value"].clone()).expect("bytes")),
+        Some("account") => Seed::Account(text(&seed["path"])),
+        Some("arg") => Seed::Arg(text(&seed["path"])),
+        _ => panic!("unknown seed {seed}"),
+    }
 }
 
 /// Notes the scalars of a type that starts at `offset`; where it ends. Addresses and bytes are no scalars.

@@ -138,7 +138,9 @@ fn at(price: u64) -> World {
 
 /// Alice has defaulted and the loss is allocated: at 150 survivors pay, at 40 all contributions are gone.
 fn defaulted(price: u64) -> World {
-    with(at(price), |world| drop(world.default_member("alice")))
+    let mut world = at(price);
+    world.default_member("alice");
+    world
 }
 
 fn tenth_of_shares(world: &World, name: &str) -> u128 {

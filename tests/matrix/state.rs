@@ -56,6 +56,16 @@ impl State {
         kind
     }
 
+    /// What it is to be given another account of this type.
+    pub fn another(self) -> Change {
+        match self {
+            Self::Fund => Change::AnotherFund,
+            Self::Market => Change::AnotherMarket,
+            Self::Member => Change::AnotherMember,
+            Self::DefaultRecord | Self::EpochRecord => Change::AnotherRecord,
+        }
+    }
+
     /// The account's bytes as one of this type, long enough for both.
     pub fn disguise(self, account: &Account) -> Account {
         let mut account = account.clone();
