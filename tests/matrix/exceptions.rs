@@ -91,13 +91,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
     },
     Exception {
-        instructions: &["create_fund"],
-        slots: &["authority"],
-        change: Change::Duplicate,
-        detail: "",
-        why: "a signature of a mint or of a program nobody can make; any other key may be the new fund's authority",
-    },
-    Exception {
         instructions: &["haircut_gains"],
         slots: &["market"],
         change: Change::AnotherMarket,
@@ -161,6 +154,34 @@ pub const EXCEPTIONS: &[Exception] = &[
         change: Change::AnotherSigner,
         detail: "",
         why: "anyone who signs may pay rent",
+    },
+    Exception {
+        instructions: &["open_member"],
+        slots: &["payer"],
+        change: Change::Duplicate,
+        detail: "owner",
+        why: "a wallet may pay for itself",
+    },
+    Exception {
+        instructions: &["create_fund", "create_market"],
+        slots: &["payer"],
+        change: Change::Duplicate,
+        detail: "authority",
+        why: "so may an authority",
+    },
+    Exception {
+        instructions: &["create_fund"],
+        slots: &["authority"],
+        change: Change::Duplicate,
+        detail: "payer",
+        why: "the same",
+    },
+    Exception {
+        instructions: &["create_fund"],
+        slots: &["authority"],
+        change: Change::Duplicate,
+        detail: "",
+        why: "a signature of a mint or of a program nobody can make; any other key may be the new fund's authority",
     },
     Exception {
         instructions: &["create_fund"],

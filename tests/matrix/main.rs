@@ -132,7 +132,10 @@ impl Arena {
         let [good]: [Instruction; 1] = call.instructions.try_into().expect("one instruction");
         // Not the payer of the scene, which would sign and be writable whatever the instruction says.
         let fee_payer = keypair("fee payer").pubkey();
-        world.give_lamports(fee_payer, 1_000_000_000_000);
+        let signers = good.accounts.iter().filter(|meta| meta.is_signer).map(|meta| meta.pubkey);
+        for wallet in signers.chain([fee_payer]) {
+            world.give_lamports(wallet, 1_000_000_000_000);
+        }
         Self { fresh: world.svm.clone(), world, good, fee_payer }
     }
 
