@@ -12,7 +12,7 @@ use {
         token::{self, MintKind},
         Address,
         BulkheadError::*,
-        InstructionError, Signer, World,
+        InstructionError, MarketSpec, Signer, World, SOL,
     },
     spl_token_2022_interface::extension::ExtensionType,
 };
@@ -58,6 +58,16 @@ fn authority_and_payer_sign() {
     world.give_lamports(other, 1_000_000_000);
     let call = world.create_fund(params::FUND).swap(payer, other).unsigned(other);
     world.refuse(call, InstructionError::MissingRequiredSignature);
+}
+
+#[test]
+fn the_authority_can_pay_for_itself() {
+    let mut world = World::without_fund(MintKind::Spl);
+    let (authority, payer) = (world.here.authority.pubkey(), world.payer.pubkey());
+    world.give_lamports(authority, 1_000_000_000);
+    world.run(world.create_fund(params::FUND).swap(payer, authority));
+    world.run(world.create_market(SOL, &MarketSpec::sol()).swap(payer, authority));
+    assert_eq!((world.fund().authority, world.fund().market_count), (authority, 1));
 }
 
 #[test]

@@ -47,6 +47,16 @@ fn the_wallet_signs_and_anyone_pays() {
 }
 
 #[test]
+fn a_wallet_can_pay_for_itself() {
+    let mut world = World::new();
+    let (owner, payer) = (world.owner_of("alice").pubkey(), world.payer.pubkey());
+    world.give_lamports(owner, 1_000_000_000);
+    world.run(world.open_member("alice").swap(payer, owner));
+    assert!(world.account(&owner).unwrap().lamports < 1_000_000_000, "the wallet has paid the rent");
+    assert_eq!(world.member("alice").owner, owner);
+}
+
+#[test]
 fn its_address_follows_from_fund_and_wallet() {
     let mut world = World::new();
     let (member, bob) = (world.account_of("alice"), world.account_of("bob"));

@@ -39,7 +39,8 @@ pub struct CreateFund {
     /// Sets parameters from now on.
     pub authority: Signer,
     /// Pays the rent.
-    #[account(mut)]
+    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other accounts can sign.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// The program that owns the mint.
     pub token_program: UncheckedAccount,

@@ -26,7 +26,8 @@ pub struct CreateMarket {
     /// The fund's authority.
     pub authority: Signer,
     /// Pays the rent.
-    #[account(mut)]
+    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other accounts can sign.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// Creates the account.
     pub system_program: Program<System>,

@@ -1,0 +1,265 @@
+//! Bad accounts that are none: what succeeds, and why it may. An entry that explains nothing fails the test.
+
+use crate::changes::{Case, Change};
+
+/// A change that a call may survive.
+pub struct Exception {
+    /// Where; `*` is everywhere.
+    pub instructions: &'static [&'static str],
+    /// The slots.
+    pub slots: &'static [&'static str],
+    /// What is done to them.
+    pub change: Change,
+    /// More of it, as its detail begins.
+    pub detail: &'static str,
+    /// Why that is harmless.
+    pub why: &'static str,
+}
+
+impl Exception {
+    /// Whether this is the reason of a success.
+    pub fn explains(&self, instruction: &str, case: &Case) -> bool {
+        let anywhere = self.instructions == ["*"];
+        self.change == case.change
+            && case.detail.starts_with(self.detail)
+            && self.slots.contains(&case.slot.as_str())
+            && (anywhere || self.instructions.contains(&instruction))
+    }
+}
+
+/// Every instruction.
+const ANYWHERE: &[&str] = &["*"];
+
+/// The program's own accounts, but for the fund.
+const STATES: &[&str] =
+    &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "buyer", "seller"];
+
+/// Instructions that anyone may call for any member.
+const FOR_ANY_MEMBER: &[&str] = &["settle", "settle_epoch", "enforce_call", "declare_default", "close_out", "pay_out"];
+
+/// Instructions whose payer does nothing but pay rent.
+const PAYS_RENT: &[&str] =
+    &["create_fund", "create_market", "open_member", "declare_default", "allocate_loss", "allocate_residual"];
+
+/// Instructions that take money from a wallet.
+const PULLS: &[&str] = &["deposit_margin", "contribute", "fund_treasury", "give_recovery", "repay_default"];
+
+/// Instructions that pay money out.
+const PAYS: &[&str] = &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery", "withdraw_treasury"];
+
+/// Instructions that are given markets only to read them.
+const READS_MARKETS: &[&str] =
+    &["withdraw_margin", "claim_withdrawal", "novate", "take_over", "liquidate", "enforce_call"];
+
+/// All of them.
+pub const EXCEPTIONS: &[Exception] = &[
+    // Accounts that cannot be
+    Exception {
+        instructions: ANYWHERE,
+        slots: STATES,
+        change: Change::Copy,
+        detail: "",
+        why: "only the program writes accounts it owns, and it creates them at their own addresses alone: every slot that \
+              creates one refuses another address",
+    },
+    Exception {
+        instructions: &["fund_treasury", "give_recovery", "pause"],
+        slots: &["fund"],
+        change: Change::Copy,
+        detail: "",
+        why: "the same; elsewhere members and markets, which name their fund, or the vault's signature give a copy away",
+    },
+    Exception {
+        instructions: ANYWHERE,
+        slots: STATES,
+        change: Change::Oversized,
+        detail: "",
+        why: "only the program could make its accounts longer, and no instruction does",
+    },
+    Exception {
+        instructions: ANYWHERE,
+        slots: &["fund"],
+        change: Change::Oversized,
+        detail: "",
+        why: "the same",
+    },
+    Exception {
+        instructions: ANYWHERE,
+        slots: &["mint"],
+        change: Change::WrongOwner,
+        detail: "",
+        why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
+    },
+    Exception {
+        instructions: &["haircut_gains"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "forged",
+        why: "it says that it has a loss in this episode; the fund would count it, and then ask for both",
+    },
+    // Calls that are good for somebody else
+    Exception {
+        instructions: FOR_ANY_MEMBER,
+        slots: &["member"],
+        change: Change::AnotherMember,
+        detail: "",
+        why: "anyone may call it for any member that is due",
+    },
+    Exception {
+        instructions: &["deposit_margin"],
+        slots: &["member"],
+        change: Change::AnotherMember,
+        detail: "",
+        why: "anyone may pay in for anyone",
+    },
+    Exception {
+        instructions: &["liquidate"],
+        slots: &["target"],
+        change: Change::AnotherMember,
+        detail: "forged",
+        why: "any member below maintenance can be liquidated",
+    },
+    Exception {
+        instructions: &["declare_default", "allocate_loss"],
+        slots: &["keeper"],
+        change: Change::AnotherMember,
+        detail: "",
+        why: "the caller says which member gets the bounty",
+    },
+    Exception {
+        instructions: &["repay_default"],
+        slots: &["record"],
+        change: Change::AnotherRecord,
+        detail: "forged",
+        why: "anyone may repay any default of the fund",
+    },
+    Exception {
+        instructions: &["fix_final_mark", "set_final_mark"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "",
+        why: "every market of a fund in a wind-down gets its final mark; governance signs for the account it names",
+    },
+    Exception {
+        instructions: &["crank_market"],
+        slots: &["market"],
+        change: Change::AnotherFund,
+        detail: "",
+        why: "a crank is about one market and its feed, whose fund does not matter",
+    },
+    // Who pays, and who is paid
+    Exception {
+        instructions: PAYS_RENT,
+        slots: &["payer"],
+        change: Change::AnotherSigner,
+        detail: "",
+        why: "anyone who signs may pay rent",
+    },
+    Exception {
+        instructions: &["open_member"],
+        slots: &["payer"],
+        change: Change::Duplicate,
+        detail: "owner",
+        why: "a wallet may pay for itself",
+    },
+    Exception {
+        instructions: &["create_fund", "create_market"],
+        slots: &["payer"],
+        change: Change::Duplicate,
+        detail: "authority",
+        why: "so may an authority",
+    },
+    Exception {
+        instructions: &["create_fund"],
+        slots: &["authority"],
+        change: Change::Duplicate,
+        detail: "payer",
+        why: "the same",
+    },
+    Exception {
+        instructions: &["create_fund"],
+        slots: &["authority"],
+        change: Change::Duplicate,
+        detail: "",
+        why: "a signature of a mint or of a program nobody can make; any other key may be the new fund's authority",
+    },
+    Exception {
+        instructions: &["create_fund"],
+        slots: &["authority"],
+        change: Change::AnotherSigner,
+        detail: "",
+        why: "the new fund is whose signature it has",
+    },
+    Exception {
+        instructions: PULLS,
+        slots: &["wallet"],
+        change: Change::Copy,
+        detail: "",
+        why: "any token account of the depositor will do",
+    },
+    Exception {
+        instructions: PAYS,
+        slots: &["wallet"],
+        change: Change::Copy,
+        detail: "",
+        why: "who is paid names the token account",
+    },
+    Exception {
+        instructions: PAYS,
+        slots: &["wallet"],
+        change: Change::AnotherMember,
+        detail: "",
+        why: "the same: it may be somebody else's",
+    },
+    Exception {
+        instructions: PAYS,
+        slots: &["wallet"],
+        change: Change::AnotherFund,
+        detail: "",
+        why: "the same: a vault too is a token account, if not a wise choice",
+    },
+    Exception {
+        instructions: &["close_default"],
+        slots: &["payer"],
+        change: Change::WrongOwner,
+        detail: "",
+        why: "lamports go to the address that has paid, whatever it is by now",
+    },
+    Exception {
+        instructions: &["close_default"],
+        slots: &["payer"],
+        change: Change::Closed,
+        detail: "",
+        why: "the same: it need not hold anything",
+    },
+    // Prices
+    Exception {
+        instructions: &["crank_market"],
+        slots: &["price"],
+        change: Change::Copy,
+        detail: "",
+        why: "a pulled price is believed for its owner and feed, wherever a receiver has posted it",
+    },
+    Exception {
+        instructions: &["crank_market"],
+        slots: &["price"],
+        change: Change::Oversized,
+        detail: "",
+        why: "what follows the price is not read",
+    },
+    Exception {
+        instructions: &["crank_market"],
+        slots: &["price"],
+        change: Change::Truncated,
+        detail: "to 133",
+        why: "a whole update takes 133 bytes; the 134th is for partial ones",
+    },
+    // Superfluous accounts
+    Exception {
+        instructions: READS_MARKETS,
+        slots: &["market"],
+        change: Change::Again,
+        detail: "",
+        why: "the first one of a market is used; it is only read",
+    },
+];

@@ -1,0 +1,176 @@
+//! One scene per instruction: a world in which the call succeeds.
+//!
+//! Alice is long 10 SOL from 200 with margin 250 and contribution 100, Bob short; Carol has bought a little BTC from Bob.
+//! Bob and Carol have contributed 100 and 900, the treasury has 100.
+
+use bulkhead_tests::{
+    bulkhead::state::{pause, FundParams},
+    params::{DAY, FUND},
+    usd, usdc,
+    world::Setup,
+    Address, Call, MarketSpec, MintKind, World, BTC, SOL,
+};
+
+const LOTS: u64 = 1_000; // of 0.01 SOL
+
+/// Assessments of half a contribution, and bounties.
+const PARAMS: FundParams = FundParams { assessment_cap_bps: 5_000, bounty_bps: 100, bounty_cap: usdc(1), ..FUND };
+
+/// The scene of an instruction.
+pub fn scene(instruction: &str) -> Option<(World, Call)> {
+    let world = world_of(instruction)?;
+    let call = match instruction {
+        "create_fund" => world.create_fund(PARAMS),
+        "create_market" => world.create_market(2, &MarketSpec::eth()),
+        "pause" => world.pause(pause::ALL, 3_600),
+        "fund_treasury" => world.fund_treasury("treasurer", usdc(10)),
+        "withdraw_treasury" => world.withdraw_treasury("treasurer", usdc(10)),
+        "give_recovery" => world.give_recovery("treasurer", usdc(10)),
+        "set_final_mark" => world.set_final_mark(SOL, usd(41)),
+        "open_member" => world.open_member("dave"),
+        "close_member" => world.close_member("dave"),
+        "set_delegate" => world.set_delegate("alice", Address::default()),
+        "deposit_margin" => world.deposit_margin("alice", usdc(10)),
+        "withdraw_margin" => world.withdraw_margin("bob", usdc(10)),
+        "contribute" => world.contribute("bob", usdc(10)),
+        "request_withdrawal" => world.request_withdrawal("bob", tenth_of_shares(&world, "bob")),
+        "cancel_withdrawal" => world.cancel_withdrawal("bob"),
+        "claim_withdrawal" => world.claim_withdrawal("bob"),
+        "claim_rewards" => world.claim_rewards("carol"),
+        "claim_recovery" => world.claim_recovery("bob"),
+        "waive_recovery" => world.waive_recovery("bob"),
+        "agree_assessment" => world.agree_assessment("alice"),
+        "repay_default" => world.repay_default("treasurer", 0, usdc(10)),
+        "novate" => world.novate("alice", "bob", SOL, 10, usd(200)),
+        "take_over" => world.take_over("bob", SOL, LOTS),
+        "crank_market" => world.crank_market(SOL),
+        "settle" => world.settle("alice", SOL),
+        "liquidate" => world.liquidate("bob", "alice", SOL, 100),
+        "declare_default" => world.declare_default_for("carol", "alice"),
+        "allocate_loss" => world.allocate_loss_for("carol", "alice"),
+        "allocate_residual" => world.allocate_residual(),
+        "settle_epoch" => world.settle_epoch("bob"),
+        "close_default" => world.close_default(0),
+        "enforce_call" => world.enforce_call("bob"),
+        "haircut_gains" => world.haircut_gains(),
+        "fix_final_mark" => world.fix_final_mark(SOL),
+        "close_out" => world.close_out("carol"),
+        "pay_out" => world.pay_out("bob"),
+        _ => return None,
+    };
+    Some((world, call))
+}
+
+fn world_of(instruction: &str) -> Option<World> {
+    Some(match instruction {
+        "create_fund" => World::without_fund(MintKind::Spl),
+        "create_market" | "pause" | "fund_treasury" | "withdraw_treasury" | "set_delegate" | "deposit_margin"
+        | "withdraw_margin" | "contribute" | "request_withdrawal" | "claim_rewards" | "agree_assessment" | "novate" => {
+            traded()
+        }
+        "open_member" => with_wallet(traded(), "dave"),
+        "close_member" => with(traded(), |world| world.open("dave")),
+        "cancel_withdrawal" => requested(),
+        "claim_withdrawal" => with(requested(), |world| later(world, DAY)),
+        "crank_market" => with(traded(), |world| world.publish(SOL, usd(190), usd(1) / 10)),
+        "settle" => at(usd(190)),
+        "liquidate" => at(usd(182)),
+        "declare_default" => at(usd(150)),
+        "allocate_loss" => with(at(usd(40)), |world| drop(world.run(world.declare_default("alice")))),
+        "take_over" => defaulted(usd(150)),
+        "allocate_residual" => with(defaulted(usd(150)), |world| {
+            world.set_price(SOL, usd(20));
+            world.run(world.take_over("bob", SOL, LOTS));
+        }),
+        "give_recovery" | "repay_default" | "settle_epoch" | "enforce_call" => defaulted(usd(40)),
+        "close_default" => with(defaulted(usd(150)), |world| world.warp_secs(91 * DAY)),
+        "waive_recovery" => with(defaulted(usd(40)), |world| drop(world.run(world.settle_epoch("bob")))),
+        "claim_recovery" => with(defaulted(usd(40)), |world| {
+            world.run(world.settle_epoch("bob"));
+            world.run(world.give_recovery("treasurer", usdc(500)));
+        }),
+        "haircut_gains" => with(defaulted(usd(40)), |world| {
+            world.run(world.enforce_call("bob"));
+            later(world, 60 * 60 + 1);
+        }),
+        "fix_final_mark" => with(winding_down(), |world| later(world, DAY)),
+        "set_final_mark" => with(winding_down(), |world| world.warp_secs(DAY)),
+        "close_out" => closing(),
+        "pay_out" => with(closing(), |world| {
+            for name in ["alice", "bob", "carol"] {
+                world.run(world.close_out(name));
+            }
+        }),
+        _ => return None,
+    })
+}
+
+fn with(mut world: World, act: impl FnOnce(&mut World)) -> World {
+    act(&mut world);
+    world
+}
+
+fn with_wallet(world: World, name: &str) -> World {
+    with(world, |world| world.give(name, usdc(1_000)))
+}
+
+fn later(world: &mut World, secs: i64) {
+    world.warp_secs(secs);
+    world.refresh();
+}
+
+fn traded() -> World {
+    let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
+    let mut world = World::with(Setup { params: PARAMS, markets, ..Setup::default() });
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(100), usdc(900));
+    world.give("treasurer", usdc(10_000));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world.run(world.novate("carol", "bob", BTC, 10, usd(60_000)));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world
+}
+
+fn at(price: u64) -> World {
+    with(traded(), |world| world.set_price(SOL, price))
+}
+
+/// Alice has defaulted and the loss is allocated: at 150 survivors pay, at 40 all contributions are gone.
+fn defaulted(price: u64) -> World {
+    let mut world = at(price);
+    world.default_member("alice");
+    world
+}
+
+fn tenth_of_shares(world: &World, name: &str) -> u128 {
+    world.member(name).shares.get() / 10
+}
+
+fn requested() -> World {
+    with(traded(), |world| drop(world.run(world.request_withdrawal("bob", tenth_of_shares(world, "bob")))))
+}
+
+/// Layers 5 and 6 were not enough.
+fn winding_down() -> World {
+    with(at(usd(40)), |world| {
+        world.run(world.novate("bob", "carol", SOL, LOTS, usd(40)));
+        world.default_member("alice");
+        world.run(world.enforce_call("bob"));
+        world.run(world.enforce_call("carol"));
+        later(world, 60 * 60 + 1);
+        world.run(world.haircut_gains());
+        world.run(world.settle("carol", SOL));
+        world.run(world.take_over("carol", SOL, LOTS));
+        world.run(world.haircut_gains());
+    })
+}
+
+/// All marks are final.
+fn closing() -> World {
+    with(winding_down(), |world| {
+        later(world, DAY);
+        world.run(world.fix_final_mark(SOL));
+        world.run(world.fix_final_mark(BTC));
+    })
+}

@@ -1,0 +1,178 @@
+//! Forged accounts of the program's types, byte by byte.
+
+use {
+    crate::changes::Change,
+    anchor_lang::Discriminator,
+    bulkhead_client::address,
+    bulkhead_tests::{
+        bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, OracleConfig},
+        keypair, Address, Signer, World,
+    },
+    core::mem::{offset_of, size_of},
+    solana_account::Account,
+};
+
+/// Bytes before an account's own.
+const HEAD: usize = 8;
+
+/// A type of account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Fund,
+    Market,
+    Member,
+    DefaultRecord,
+    EpochRecord,
+}
+
+impl State {
+    pub const ALL: [Self; 5] = [Self::Fund, Self::Market, Self::Member, Self::DefaultRecord, Self::EpochRecord];
+
+    fn discriminator(self) -> &'static [u8] {
+        match self {
+            Self::Fund => Fund::DISCRIMINATOR,
+            Self::Market => Market::DISCRIMINATOR,
+            Self::Member => Member::DISCRIMINATOR,
+            Self::DefaultRecord => DefaultRecord::DISCRIMINATOR,
+            Self::EpochRecord => EpochRecord::DISCRIMINATOR,
+        }
+    }
+
+    fn len(self) -> usize {
+        HEAD + match self {
+            Self::Fund => size_of::<Fund>(),
+            Self::Market => size_of::<Market>(),
+            Self::Member => size_of::<Member>(),
+            Self::DefaultRecord => size_of::<DefaultRecord>(),
+            Self::EpochRecord => size_of::<EpochRecord>(),
+        }
+    }
+
+    /// The type of an account of the program.
+    pub fn of(account: &Account) -> Self {
+        let found = Self::ALL.into_iter().find(|kind| account.data.starts_with(kind.discriminator()));
+        let kind = found.expect("an account of the program has a type");
+        assert_eq!(account.data.len(), kind.len(), "{kind:?}");
+        kind
+    }
+
+    /// What it is to be given another account of this type.
+    pub fn another(self) -> Change {
+        match self {
+            Self::Fund => Change::AnotherFund,
+            Self::Market => Change::AnotherMarket,
+            Self::Member => Change::AnotherMember,
+            Self::DefaultRecord | Self::EpochRecord => Change::AnotherRecord,
+        }
+    }
+
+    /// The account's bytes as one of this type, long enough for both.
+    pub fn disguise(self, account: &Account) -> Account {
+        let mut account = account.clone();
+        let len = account.data.len().max(self.len());
+        account.data.resize(len, 0);
+        account.data[..HEAD].copy_from_slice(self.discriminator());
+        account
+    }
+
+    /// What else there could be of this type: of another fund, and others of the same.
+    pub fn others(self, world: &World, key: &Address, genuine: &Account) -> Vec<(Change, Address, Account)> {
+        let (fund, other) = (world.here.keys.fund, another_fund(world));
+        let forged = |changes: &[(usize, &[u8])]| {
+            let mut account = genuine.clone();
+            for (offset, bytes) in changes {
+                account.data[HEAD + offset..][..bytes.len()].copy_from_slice(bytes);
+            }
+            account
+        };
+        let bytes = |offset: usize, len: usize| &genuine.data[HEAD + offset..][..len];
+        let number = |offset| u64::from_le_bytes(bytes(offset, 8).try_into().expect("eight bytes"));
+        let stranger = keypair("stranger").pubkey();
+        match self {
+            Self::Fund => {
+                assert_eq!(*key, fund);
+                let vault = another_vault(world);
+                let forged = forged(&[
+                    (offset_of!(Fund, id), &ANOTHER_FUND.to_le_bytes()),
+                    (offset_of!(Fund, vault), vault.as_ref()),
+                    (offset_of!(Fund, authority), stranger.as_ref()),
+                    (offset_of!(Fund, guardian), stranger.as_ref()),
+                ]);
+                vec![(Change::AnotherFund, other, forged)]
+            }
+            Self::Market => {
+                let index = u16::from_le_bytes(bytes(offset_of!(Market, index), 2).try_into().expect("two bytes"));
+                let next = index + 10;
+                let feed = offset_of!(Market, oracle) + offset_of!(OracleConfig, feed_id);
+                let another = forged(&[(offset_of!(Market, index), &next.to_le_bytes()), (feed, &[7; 32])]);
+                vec![
+                    (
+                        Change::AnotherFund,
+                        address::market(&other, index),
+                        forged(&[(offset_of!(Market, fund), other.as_ref())]),
+                    ),
+                    (Change::AnotherMarket, address::market(&fund, next), another),
+                ]
+            }
+            Self::Member => {
+                let owner = Address::try_from(bytes(offset_of!(Member, owner), 32)).expect("an address");
+                let another = forged(&[(offset_of!(Member, owner), stranger.as_ref())]);
+                vec![
+                    (
+                        Change::AnotherFund,
+                        address::member(&other, &owner),
+                        forged(&[(offset_of!(Member, fund), other.as_ref())]),
+                    ),
+                    (Change::AnotherMember, address::member(&fund, &stranger), another),
+                ]
+            }
+            Self::DefaultRecord => {
+                let seq = number(offset_of!(DefaultRecord, seq));
+                let (member, next) = (address::member(&fund, &stranger), seq + 1);
+                let another = forged(&[
+                    (offset_of!(DefaultRecord, seq), &next.to_le_bytes()),
+                    (offset_of!(DefaultRecord, member), member.as_ref()),
+                    (offset_of!(DefaultRecord, payer), stranger.as_ref()),
+                ]);
+                vec![
+                    (
+                        Change::AnotherFund,
+                        address::default_record(&other, seq),
+                        forged(&[(offset_of!(DefaultRecord, fund), other.as_ref())]),
+                    ),
+                    (Change::AnotherRecord, address::default_record(&fund, next), another),
+                ]
+            }
+            Self::EpochRecord => {
+                let epoch = number(offset_of!(EpochRecord, epoch));
+                let another = forged(&[(offset_of!(EpochRecord, epoch), &(epoch + 1).to_le_bytes())]);
+                vec![
+                    (
+                        Change::AnotherFund,
+                        address::epoch_record(&other, epoch),
+                        forged(&[(offset_of!(EpochRecord, fund), other.as_ref())]),
+                    ),
+                    (Change::AnotherRecord, address::epoch_record(&fund, epoch + 1), another),
+                ]
+            }
+        }
+    }
+}
+
+/// Another layout version.
+pub fn with_version(account: &Account, version: u8) -> Account {
+    let mut account = account.clone();
+    account.data[HEAD] = version;
+    account
+}
+
+const ANOTHER_FUND: u16 = 9;
+
+fn another_fund(world: &World) -> Address {
+    address::fund(&world.mint, ANOTHER_FUND)
+}
+
+/// The vault of another fund of the mint.
+pub fn another_vault(world: &World) -> Address {
+    address::vault(&another_fund(world))
+}
