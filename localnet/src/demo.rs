@@ -36,7 +36,7 @@ pub struct Options {
     /// What wallets, sizes and trades are drawn from: the same seed gives the same report
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The crash: 2020-03-12, 2021-05-19, 2022-11-ftx, 2025-10-10 [default], or a .toml file of that format. With
+    /// The crash: 2020-03-12, 2021-05-19, 2022-11-ftx, 2025-10-10 [default], the constructed total-loss, or a .toml file of that format. With
     /// --prices, the window in the folder
     #[arg(long)]
     pub scenario: Option<String>,
@@ -96,7 +96,7 @@ pub fn set_up<'v>(
     let ticks = scenario.ticks();
     let first = ticks.first().context("the scenario has no prices")?;
     let quotes = pyth::quotes(&first.usd, first, &decimals);
-    let population = population::draw(&parameters, &quotes, options.members, options.seed)?;
+    let population = population::draw(&parameters, &quotes, options.members, options.seed, scenario.linked)?;
     oracles.publish(&quotes)?;
     let mut world = World::found(validator, oracles, parameters, options.seed)?;
     progress.line(&format!("fund and markets created: {}", world.parameters.symbols().join(", ")));

@@ -276,7 +276,7 @@ impl<'a> Recorder<'a> {
 }
 
 impl Watch for Recorder<'_> {
-    fn before_allocation(&mut self) -> Result<()> {
+    fn before(&mut self) -> Result<()> {
         // Between two blocks nothing changes: what one allocation left is what the next one finds.
         let slot = self.world.validator.time().slot;
         self.before = match self.after.take().filter(|after| after.slot == slot) {
