@@ -9,11 +9,11 @@ use {
     },
     bulkhead_math::{
         risk::{Mark, Rates, Risk},
-        units::{Bps, Price, Scale},
+        units::{Bps, Money, Price, Scale},
         MathError, Result,
     },
     solana_account::Account,
-    std::collections::BTreeMap,
+    std::collections::{BTreeMap, BTreeSet},
 };
 
 /// What an oracle says about a market, if a crank would take it.
@@ -61,7 +61,7 @@ pub struct Book {
 impl Book {
     /// The book as it will be once the markets are cranked, which every transaction does first.
     pub fn cranked(mut self) -> Self {
-        for (market, quote) in self.markets.iter_mut().zip(&self.quotes) {
+        for (market, quote) in self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| market.final_ts == 0) {
             if let Quote(Some(quote)) = quote {
                 market.mark = MarkState {
                     price: quote.price,
@@ -76,7 +76,36 @@ impl Book {
 
     /// Whether every market of these has a price to act on.
     pub fn can_price(&self, markets: &[u16]) -> bool {
-        markets.iter().all(|index| matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_)))))
+        markets
+            .iter()
+            .all(|index| self.is_final(*index) || matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_)))))
+    }
+
+    /// Whether a wind-down has fixed a market's mark for good.
+    pub fn is_final(&self, index: u16) -> bool {
+        self.markets.get(usize::from(index)).is_some_and(|market| market.final_ts != 0)
+    }
+
+    /// What `member` still owes of an open assessment.
+    pub fn assessment_due(&self, member: &Member) -> Result<Money> {
+        self.fund.assessment_due(member, self.now).map_err(|_| MathError::Overflow)
+    }
+
+    /// Takes pending cuts out of every position, as the next touch will. Returns whose.
+    pub fn take_cuts(&mut self) -> Result<BTreeSet<(u16, Address)>> {
+        let mut cut = BTreeSet::new();
+        for (address, member) in &mut self.members {
+            for held in member.positions.iter_mut().filter(|held| !held.is_free()) {
+                let index = usize::from(held.market);
+                let market = self.markets.get_mut(index).ok_or(MathError::Overflow)?;
+                let before = held.cut_index;
+                market.take_cut(held).map_err(|_| MathError::Overflow)?;
+                if held.cut_index != before {
+                    cut.insert((held.market, *address));
+                }
+            }
+        }
+        Ok(cut)
     }
 
     /// A market.
@@ -89,7 +118,8 @@ impl Book {
         let mut risk = Risk::default();
         for held in member.positions.iter().filter(|held| !held.is_free()) {
             let market = self.market(held.market)?;
-            risk.add(&held.position(), &mark(market)?, scale(market)?, &rates(market))?;
+            let position = market.position_of(held).map_err(|_| MathError::Overflow)?;
+            risk.add(&position, &mark(market)?, scale(market)?, &rates(market))?;
         }
         Ok(risk)
     }
@@ -106,7 +136,9 @@ impl Book {
         // After a total loss nobody can contribute before the house is empty.
         let nobody_contributes = self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
         let contributes = contribution >= risk.required_contribution(self.fund.params.min_contribution);
+        let reserve = self.fund.assessment_reserve(member, self.now).map_err(|_| MathError::Overflow)?;
         Ok(i128::from(risk.collateral(member.margin)?) >= needed as i128
+            && risk.free(member.margin)? >= reserve
             && (contributes || nobody_contributes)
             && risk.within_cover_limit(member.margin, limit, mutual)?)
     }

@@ -1,8 +1,11 @@
-//! P1 to P5 and P11, recomputed off chain from account data alone.
+//! P1 to P5, P11 and P12, recomputed off chain from account data alone.
 
 use {
     crate::book::Book,
-    bulkhead_client::{state::Member, Address},
+    bulkhead_client::{
+        state::{Market, Member, PositionSlot},
+        Address,
+    },
     bulkhead_math::{
         index::accrued,
         shares::ShareBook,
@@ -121,18 +124,111 @@ pub fn novation(book: &Book) -> Result<(), String> {
     Ok(())
 }
 
-/// P3: over all markets, raw quote is pool and unfunded losses, exactly.
+/// P3: over all markets, raw quote less pending cuts is pool and unfunded losses less claims, exactly.
 pub fn zero_sum(book: &Book) -> Result<(), String> {
     let mut sum = 0i128;
     for market in &book.markets {
-        let members = book.members.values().map(|member| member.position(market.index).raw);
-        let raw: i128 = members.sum::<i128>() + market.house_raw.get();
+        let held = book.members.values().flat_map(|member| &member.positions);
+        let held = held.filter(|held| !held.is_free() && held.market == market.index);
+        let members: i128 = held.map(|held| held.raw.get() - pending_cut(market, held)).sum();
+        let raw = members + market.house_raw.get();
         let scale = i128::from(market.scale);
         require(raw % scale == 0, || format!("market {}: raw quote {raw} is no multiple of {scale}", market.index))?;
         sum += raw / scale;
     }
-    let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded);
-    require(sum == cash, || format!("raw quote is worth {sum}, pool and unfunded losses are {cash}"))
+    let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded) - i128::from(book.fund.claims);
+    require(sum == cash, || format!("raw quote is worth {sum}, pool and unfunded losses less claims are {cash}"))?;
+    let claims: u128 = book.members.values().map(|member| u128::from(member.claim)).sum();
+    require(claims == u128::from(book.fund.claims), || format!("claims sum to {claims}, not {}", book.fund.claims))
+}
+
+/// Raw quote of cuts a position has not been touched for.
+fn pending_cut(market: &Market, held: &PositionSlot) -> i128 {
+    let index = market.cut_index[usize::from(held.cut_lots < 0)].get();
+    let grown = if held.cut_lots == 0 { 0 } else { index.saturating_sub(held.cut_index.get()) };
+    i128::from(held.cut_lots.unsigned_abs()) * grown as i128
+}
+
+/// What the accounts alone no longer tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Members closed: each may leave fractions of units behind.
+    pub closed: u64,
+    /// What members have paid for others: contributions, assessments, gains, claims.
+    pub paid_for_others: u64,
+    /// What of it they have been paid back.
+    pub paid_back: u64,
+}
+
+/// A member as its next touch will leave it.
+pub fn touched(book: &Book, member: &Member) -> Result<Member, String> {
+    let mut member = *member;
+    let done = if member.share_epoch == book.fund.share_epoch || member.shares.is_zero() {
+        member.touch(&book.fund)
+    } else {
+        let record = book.epochs.get(&member.share_epoch).ok_or("an ended epoch has no record")?;
+        member.settle_epoch(record, &book.fund)
+    };
+    done.map_err(|_| "a member cannot be touched")?;
+    Ok(member)
+}
+
+/// What a member can claim of what has come back.
+pub fn recovery(book: &Book, member: &Member) -> Result<u64, String> {
+    let member = touched(book, member)?;
+    let claim = book.fund.losses().claimable(member.loss_borne.get(), member.loss_units.get());
+    claim.map_err(|error| format!("a recovery has no value: {error:?}"))
+}
+
+/// P12: what has come back is what those who bore losses can claim, and never more than they have paid.
+pub fn recoveries(book: &Book, history: &History) -> Result<(), String> {
+    let (mut claimable, mut borne) = (0u128, 0u128);
+    for member in book.members.values() {
+        claimable += u128::from(recovery(book, member)?);
+        borne += touched(book, member)?.loss_borne.get() >> 64;
+    }
+    let History { closed, paid_for_others: paid, paid_back } = *history;
+    let borne = borne + u128::from(paid_back);
+    require(borne <= u128::from(paid), || format!("losses of {borne} are borne, {paid} was paid"))?;
+    let (bucket, held) = (u128::from(book.fund.recoveries), u128::from(book.fund.recoveries_held));
+    require(claimable + held <= bucket, || format!("{claimable} can be claimed of recoveries of {bucket}"))?;
+    let (nobodys, rounding) = (bucket - claimable - held, 2 * (book.members.len() as u128 + u128::from(closed)) + 2);
+    require(nobodys <= rounding, || format!("{nobodys} of the recoveries are nobody's"))
+}
+
+/// Layers 3 to 5 have nothing left for the residual: what layers 6 and 7 wait for (P5).
+pub fn layers_empty(book: &Book) -> Result<(), String> {
+    let fund = &book.fund;
+    let empty = fund.treasury == 0 && fund.contributions == 0;
+    require(empty, || format!("treasury {} and contributions {} are left", fund.treasury, fund.contributions))?;
+    require(fund.open_defaults == 0, || "a default is open".into())?;
+    require(!fund.assessment.is_open(book.now), || "the assessment is open".into())
+}
+
+/// P11: an assessment comes from margin above initial margin, and nobody else's margin pays.
+pub fn assessed_own_free_margin(before: &Book, after: &Book, payer: &Address, amount: Money) -> Result<(), String> {
+    for (address, member) in &before.members {
+        let left = after.members.get(address).map_or(0, |member| member.margin);
+        let paid = if address == payer { amount } else { 0 };
+        require(left.checked_add(paid) == Some(member.margin), || format!("the margin of {address} is now {left}"))?;
+    }
+    let member = after.members.get(payer).ok_or("the payer is gone")?;
+    let risk = after.risk(member).map_err(|error| format!("{payer} has no risk: {error:?}"))?;
+    let meets = risk.meets_initial(member.margin).map_err(|error| format!("{payer}: {error:?}"))?;
+    require(meets, || format!("{payer} paid from its initial margin"))
+}
+
+/// How far `paid` is from `amount * part / whole`, in millionths of a base unit.
+pub fn deviation_micro(paid: u128, amount: u64, part: u128, whole: u128) -> i64 {
+    if whole == 0 {
+        return 0;
+    }
+    // Weights of shares have 128 bits: what is cut off of both is far below a millionth.
+    let shift = (128 - whole.leading_zeros()).saturating_sub(60);
+    let (part, whole) = ((part >> shift) as i128, (whole >> shift) as i128);
+    let exact = i128::from(amount) * part;
+    let (units, rest) = (exact / whole, exact % whole);
+    ((paid as i128 - units) * 1_000_000 - rest * 1_000_000 / whole) as i64
 }
 
 /// What a waterfall took from the survivors.
@@ -217,8 +313,9 @@ pub struct Paid {
 /// P11: nobody's margin pays for another's default.
 pub fn own_losses_only(before: &Book, after: &Book) -> Result<(), String> {
     for (address, member) in &before.members {
+        // A bounty may have come in.
         let margin = after.members.get(address).map(|member| member.margin);
-        require(margin == Some(member.margin), || format!("the margin of {address} changed from {}", member.margin))?;
+        require(margin >= Some(member.margin), || format!("the margin of {address} fell from {}", member.margin))?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use {
         pyth,
         recorder::Recorder,
         replay::replay,
-        report::{PopulationReport, Report, ScenarioReport},
+        report::{DefaultReport, LayerReport, PopulationReport, Report, ResidualReport, ScenarioReport},
         scenario::{self, Scenario},
         series,
         validator::{program_file, Time, Validator},
@@ -36,7 +36,7 @@ pub struct Options {
     /// What wallets, sizes and trades are drawn from: the same seed gives the same report
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The crash: 2020-03-12, 2021-05-19, 2022-11-ftx, 2025-10-10 [default], or a .toml file of that format. With
+    /// The crash: 2020-03-12, 2021-05-19, 2022-11-ftx, 2025-10-10 [default], the constructed total-loss, or a .toml file of that format. With
     /// --prices, the window in the folder
     #[arg(long)]
     pub scenario: Option<String>,
@@ -96,7 +96,7 @@ pub fn set_up<'v>(
     let ticks = scenario.ticks();
     let first = ticks.first().context("the scenario has no prices")?;
     let quotes = pyth::quotes(&first.usd, first, &decimals);
-    let population = population::draw(&parameters, &quotes, options.members, options.seed)?;
+    let population = population::draw(&parameters, &quotes, options.members, options.seed, scenario.linked)?;
     oracles.publish(&quotes)?;
     let mut world = World::found(validator, oracles, parameters, options.seed)?;
     progress.line(&format!("fund and markets created: {}", world.parameters.symbols().join(", ")));
@@ -123,12 +123,17 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
     replay(&world, &scenario, &mut recorder, progress)?;
     let settled = exit::close_positions(&world, &mut recorder, progress)?;
     let defaulters = recorder.defaults.values().map(|default| default.member).collect();
-    let haircuts = exit::haircuts(&world, &settled, &recorder.haircuts, &defaulters)?;
+    let haircuts = exit::haircuts(&world, &settled, &recorder.haircuts, &defaulters, &recorder.contributed)?;
+    recorder.note_unpaid_assessments(&settled);
     let (exits, left) = exit::leave(&world, &mut recorder, progress)?;
 
     let held = population.seats.iter().map(|seat| seat.margin).sum();
+    let layers = layers(&recorder);
+    let reached_all = layers.iter().take(scenario.reaches).all(|layer| layer.reached);
     let report = Report {
-        ok: recorder.properties.iter().all(|property| property.holds && property.checks > 0),
+        ok: reached_all && recorder.properties.iter().all(|property| property.holds && property.checks > 0),
+        reached_all,
+        layers,
         reached_layer_4: recorder.defaults.values().any(|default| default.from_survivors > 0),
         scenario: describe(&scenario),
         population: PopulationReport {
@@ -144,6 +149,9 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
         timeline: recorder.timeline,
         defaults: recorder.defaults.into_values().collect(),
         residuals: recorder.residuals,
+        assessed: recorder.assessed.into_values().collect(),
+        cuts: recorder.cuts,
+        claims: recorder.claims,
         haircuts,
         exits,
         left,
@@ -151,6 +159,25 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
         cost: world.chain.ledger(),
     };
     Ok(report)
+}
+
+/// What each layer has paid.
+fn layers(recorder: &Recorder) -> Vec<LayerReport> {
+    let defaults = |paid: fn(&DefaultReport) -> u64| recorder.defaults.values().map(paid).sum::<u64>();
+    let residuals = |paid: fn(&ResidualReport) -> u64| recorder.residuals.iter().map(paid).sum::<u64>();
+    let of_treasury = defaults(|default| default.from_treasury) + residuals(|residual| residual.from_treasury);
+    let of_survivors = defaults(|default| default.from_survivors) + residuals(|residual| residual.from_survivors);
+    let layers = [
+        ("defaulters' margins", defaults(|default| default.from_margin)),
+        ("defaulters' contributions", defaults(|default| default.from_contribution)),
+        ("treasury", of_treasury),
+        ("survivors' contributions", of_survivors),
+        ("assessments", recorder.assessed.values().map(|assessed| assessed.paid).sum()),
+        ("gains haircut", recorder.cuts.iter().map(|cut| cut.taken).sum()),
+        ("wind-down: unpaid claims", recorder.claims.iter().map(|claim| claim.claim - claim.paid).sum()),
+    ];
+    let numbered = layers.into_iter().enumerate();
+    numbered.map(|(index, (source, paid))| LayerReport { layer: index + 1, source, paid, reached: paid > 0 }).collect()
 }
 
 fn check_members(members: usize) -> Result<()> {

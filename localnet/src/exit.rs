@@ -14,8 +14,12 @@ use {
         report::{deviation_micro, exact_fraction, ExitReport, HaircutReport, LeftReport},
         world::{Wallet, World},
     },
-    anyhow::{anyhow, Result},
-    bulkhead_client::{instruction as build, state::Member, Instruction},
+    anyhow::{anyhow, ensure, Result},
+    bulkhead_client::{
+        instruction as build,
+        state::{FundStatus, Member},
+        Instruction,
+    },
     bulkhead_math::shares::ShareBook,
     solana_signer::Signer,
     std::collections::BTreeSet,
@@ -36,18 +40,44 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
     let keeper = world.keeper(everything);
     for _ in 0..ATTEMPTS {
         let book = work(world, &keeper, recorder)?;
+        if book.fund.status == FundStatus::WindDown {
+            return wind_down(world, recorder, progress);
+        }
         if is_closed(&book) {
-            recorder.sum_up_liquidations();
+            recorder.sum_up();
             return recorder.check();
         }
         progress.status("closing positions");
         trade_out(world, recorder)?;
-        world.oracles.wait_until(world.validator.time().unix_ms + ATTEMPT_MS)?;
+        let mut until = world.validator.time().unix_ms + ATTEMPT_MS;
+        if book.fund.assessment.is_open(book.now) {
+            until = until.max(book.fund.assessment.ends_ts * 1_000 + 1_000); // gains wait for its end
+        }
+        world.oracles.wait_until(until)?;
     }
     let book = world.book()?;
     let open = book.members.values().filter(|member| has_lots(member)).count();
     let houses = book.fund.open_houses;
     Err(anyhow!("{open} members still hold lots, {houses} houses are unsold: nobody has the margin to take them"))
+}
+
+/// Layer 7: waits for the final marks, and until everybody is closed out and paid.
+fn wind_down(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
+    let keeper = world.keeper(Policy::default());
+    let book = recorder.check()?;
+    progress.status("waiting for the final marks");
+    let due_ts = book.fund.wind_down_ts + i64::from(world.parameters.fund.wind_down_secs);
+    world.oracles.wait_until(due_ts * 1_000 + 1_000)?;
+    let book = work(world, &keeper, recorder)?;
+    recorder.sum_up();
+    ensure!(
+        book.fund.closed_out == book.fund.members && book.fund.claims == 0,
+        "the wind-down is stuck: {} of {} members are closed out, claims of {} are not paid",
+        book.fund.closed_out,
+        book.fund.members,
+        book.fund.claims
+    );
+    recorder.check()
 }
 
 /// No lots anywhere, and what could be settled is. Gains that nobody could pay stay as claims.
@@ -114,21 +144,29 @@ pub fn haircuts(
     book: &Book,
     haircuts: &[Haircut],
     defaulters: &BTreeSet<usize>,
+    added: &[(usize, u64, usize)],
 ) -> Result<Vec<HaircutReport>> {
-    let fraction = exact_fraction(haircuts.iter().copied());
+    let since = |start: usize| exact_fraction(haircuts[start..].iter().copied());
+    let fraction = since(0);
     let survivors = world.wallets.iter().enumerate().filter(|(number, _)| !defaulters.contains(number));
+    let survivors = survivors.filter(|(_, wallet)| wallet.contribution > 0);
     survivors
         .map(|(number, wallet)| {
             let left =
                 book.fund.book().value_of(book.members[&wallet.member].live_shares(&book.fund)).map_err(named)?;
-            let lost = wallet.contribution.saturating_sub(left);
+            // What a call has turned into contribution bore the haircuts after it.
+            let own: Vec<_> = added.iter().filter(|(whose, ..)| *whose == number).collect();
+            let contributed = wallet.contribution + own.iter().map(|(_, amount, _)| amount).sum::<u64>();
+            let off = |amount: u64, left: u64, start: usize| deviation_micro(amount, left, since(start));
+            let grown: i64 = own.iter().map(|(_, amount, start)| off(*amount, 0, *start)).sum();
+            let lost = contributed.saturating_sub(left);
             Ok(HaircutReport {
                 member: number,
                 kind: wallet.kind.name(),
-                contributed: wallet.contribution,
+                contributed,
                 left,
-                haircut_ppm: (u128::from(lost) * 1_000_000 / u128::from(wallet.contribution.max(1))) as u64,
-                deviation_micro: deviation_micro(wallet.contribution, left, fraction),
+                haircut_ppm: (u128::from(lost) * 1_000_000 / u128::from(contributed.max(1))) as u64,
+                deviation_micro: deviation_micro(wallet.contribution, left, fraction) + grown,
             })
         })
         .collect()
@@ -147,8 +185,10 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     send(world, &sharers, |wallet| vec![build::request_withdrawal(&world.keys, wallet.key.pubkey(), shares(wallet))])?;
     let params = &world.parameters.fund;
     let wait_ms = i64::from(params.notice_secs) * 1_000 + 1_000;
-    recorder.happened("exit", format!("everybody asks to leave and waits {} days", params.notice_secs / 86_400));
-    world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
+    if !sharers.is_empty() {
+        recorder.happened("exit", format!("everybody asks to leave and waits {} days", params.notice_secs / 86_400));
+        world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
+    }
 
     let claim = |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
     let mut paid = 0;
@@ -171,6 +211,9 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         if exit.rewards > 0 {
             out.push(build::claim_rewards(keys, owner, wallet.tokens));
         }
+        if exit.recovery > 0 {
+            out.push(build::claim_recovery(keys, owner, wallet.tokens));
+        }
         if exit.margin > 0 {
             // Only who has a claim that nobody could pay still holds markets.
             let held = held_markets(&book.members[&wallet.member]);
@@ -179,7 +222,29 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         }
         out
     })?;
+    owed.iter().for_each(|exit| recorder.recovered(exit.recovery));
+    if book.fund.status == FundStatus::WindDown {
+        close_accounts(world, recorder)?;
+    }
     pay_out(world, recorder, owed)
+}
+
+/// Everybody gives up what has not come back of its losses, and closes its account.
+fn close_accounts(world: &World, recorder: &mut Recorder) -> Result<()> {
+    let book = world.book()?;
+    let everybody: Vec<&Wallet> = world.wallets.iter().collect();
+    send(world, &everybody, |wallet| {
+        let (keys, owner) = (&world.keys, wallet.key.pubkey());
+        let mut out = Vec::new();
+        if !book.members[&wallet.member].loss_borne.is_zero() {
+            out.push(build::waive_recovery(keys, owner));
+        }
+        out.push(build::close_member(keys, owner));
+        out
+    })?;
+    everybody.iter().for_each(|_| recorder.closed());
+    recorder.happened("exit", format!("all {} accounts are closed", everybody.len()));
+    Ok(())
 }
 
 /// What is every member's own, by account data: margin, rewards, and its shares redeemed one after the other.
@@ -198,6 +263,7 @@ fn what_is_theirs(world: &World, book: &Book) -> Result<Vec<ExitReport>> {
             margin: member.margin,
             contribution: redeemed.amount,
             rewards: (rewards >> 64) as u64,
+            recovery: checks::recovery(book, member).map_err(|error| anyhow!(error))?,
             unpaid: claim(book, member)?,
             received: 0,
         });
@@ -222,7 +288,7 @@ fn pay_out(
     let accounts: Vec<_> = world.wallets.iter().map(|wallet| wallet.tokens).collect();
     for (exit, received) in exits.iter_mut().zip(world.chain.token_amounts(&accounts)?) {
         exit.received = received;
-        let owed = exit.margin + exit.contribution + exit.rewards;
+        let owed = exit.margin + exit.contribution + exit.rewards + exit.recovery;
         let found = match exit.is_exact() {
             true => Ok(()),
             false => Err(format!("member {} received {received}, {owed} is theirs", exit.member)),
@@ -236,6 +302,7 @@ fn pay_out(
         treasury: fund.treasury,
         recoveries: fund.recoveries,
         unfunded: fund.unfunded,
+        members: fund.members,
         dust: book.vault_amount - fund.treasury - fund.recoveries,
     };
     recorder.note(Checked::NoLockUp, nobody_left_behind(&book, left.dust, exits.len() as u64));
@@ -244,7 +311,8 @@ fn pay_out(
 
 /// What nobody can claim is less than a unit per member and bucket.
 fn nobody_left_behind(book: &Book, dust: u64, members: u64) -> Result<(), String> {
-    let clean = book.fund.margin_total == 0 && book.fund.total_shares.is_zero();
+    let stayed = book.fund.status == FundStatus::WindDown && book.fund.members > 0;
+    let clean = book.fund.margin_total == 0 && book.fund.total_shares.is_zero() && !stayed;
     if clean && dust <= members * 4 {
         return Ok(());
     }

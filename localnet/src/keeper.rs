@@ -3,6 +3,7 @@
 
 use {
     crate::{
+        book::Book,
         chain::{Chain, Order, Outcome},
         plan::{plan, Action, Policy},
     },
@@ -21,8 +22,8 @@ const PER_BLOCK: usize = 16;
 
 /// Somebody who looks on.
 pub trait Watch {
-    /// An allocation is about to be sent.
-    fn before_allocation(&mut self) -> Result<()>;
+    /// An action of its own block is about to be sent: one whose effect on everybody is worth a look.
+    fn before(&mut self) -> Result<()>;
     /// An action has been sent.
     fn done(&mut self, action: &Action, outcome: &Outcome) -> Result<()>;
 }
@@ -39,6 +40,8 @@ pub struct Keeper<'a> {
     pub payer: &'a Keypair,
     /// Owners of its member accounts, which take what it liquidates and buys.
     pub takers: Vec<&'a Keypair>,
+    /// Its member account that gets the bounties.
+    pub bounty: Option<Address>,
     /// What it wants.
     pub policy: Policy,
 }
@@ -61,10 +64,10 @@ impl Keeper<'_> {
             plan(&book, &takers, &self.policy).map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
         let mut round = Round::default();
         for group in groups(&actions) {
-            if is_allocation(&group[0]) {
-                watch.before_allocation()?;
+            if goes_alone(&group[0]) {
+                watch.before()?;
             }
-            let orders: Vec<Order> = group.iter().map(|action| self.order(action, book.fund.share_epoch)).collect();
+            let orders: Vec<Order> = group.iter().map(|action| self.order(action, &book)).collect();
             for (action, outcome) in group.iter().zip(self.chain.send(&orders)?) {
                 if outcome.failure.is_some() {
                     round.failed += 1;
@@ -77,18 +80,18 @@ impl Keeper<'_> {
         Ok(round)
     }
 
-    fn order(&self, action: &Action, epoch: u64) -> Order<'_> {
-        let (keys, payer) = (&self.keys, self.payer.pubkey());
-        let mut instructions = self.cranks(action.markets());
+    fn order(&self, action: &Action, book: &Book) -> Order<'_> {
+        let (keys, payer, epoch) = (&self.keys, self.payer.pubkey(), book.fund.share_epoch);
+        let mut instructions = self.cranks(book, action.markets());
         let mut signers = vec![self.payer];
         match action {
             Action::Allocate { seq, member } => {
-                instructions.push(build::allocate_loss(keys, *member, payer, None, *seq, epoch));
+                instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
             }
             Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
             Action::SettleEpoch { member, epoch } => instructions.push(build::settle_epoch(keys, *member, *epoch)),
             Action::Declare { member, seq, markets } => {
-                instructions.push(build::declare_default(keys, *member, payer, None, *seq, markets));
+                instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
             Action::Liquidate { market, target, taker, lots, markets } => {
                 let (trader, key) = self.trader(taker);
@@ -104,12 +107,19 @@ impl Keeper<'_> {
             Action::Settle { market, members } => {
                 instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
             }
+            Action::Enforce { member, markets } => instructions.push(build::enforce_call(keys, *member, markets)),
+            Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
+            Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
+            Action::CloseOut { member, markets } => instructions.push(build::close_out(keys, *member, markets)),
+            Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),
         }
         Order { instructions, signers }
     }
 
-    fn cranks(&self, markets: &[u16]) -> Vec<Instruction> {
-        cranks(&self.keys, self.oracles, markets)
+    /// A final mark is cranked no more.
+    fn cranks(&self, book: &Book, markets: &[u16]) -> Vec<Instruction> {
+        let open: Vec<u16> = markets.iter().copied().filter(|market| !book.is_final(*market)).collect();
+        cranks(&self.keys, self.oracles, &open)
     }
 
     fn trader(&self, member: &Address) -> (Trader, Option<&Keypair>) {
@@ -129,9 +139,10 @@ impl Action {
     /// Markets whose marks it needs.
     pub fn markets(&self) -> &[u16] {
         match self {
-            Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
+            Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } | Self::PayOut { .. } => &[],
+            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
             Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
-            Self::Settle { market, .. } => std::slice::from_ref(market),
+            Self::Settle { market, .. } | Self::FixFinalMark { market } => std::slice::from_ref(market),
         }
     }
 }
@@ -141,13 +152,14 @@ pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
     markets.iter().copied().filter(|market| *market != named).collect()
 }
 
-fn is_allocation(action: &Action) -> bool {
-    matches!(action, Action::Allocate { .. } | Action::AllocateResidual)
+fn goes_alone(action: &Action) -> bool {
+    use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};
+    matches!(action, Allocate { .. } | AllocateResidual | Enforce { .. } | Haircut { .. } | PayOut { .. })
 }
 
-/// Actions that go into one block: an allocation by itself, so that its effect can be seen, others together.
+/// Actions that go into one block: one that makes somebody pay for another by itself, so that its effect can be seen, others together.
 fn groups(actions: &[Action]) -> Vec<&[Action]> {
-    let together = |a: &Action, b: &Action| !is_allocation(a) && !is_allocation(b);
+    let together = |a: &Action, b: &Action| !goes_alone(a) && !goes_alone(b);
     actions.chunk_by(together).flat_map(|group| group.chunks(PER_BLOCK)).collect()
 }
 

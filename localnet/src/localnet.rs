@@ -120,7 +120,7 @@ struct Teller<'a> {
 }
 
 impl Watch for Teller<'_> {
-    fn before_allocation(&mut self) -> Result<()> {
+    fn before(&mut self) -> Result<()> {
         Ok(())
     }
 
@@ -148,6 +148,11 @@ impl Teller<'_> {
                 format!("takes {lots} lots of {} from {}", symbol(market), self.name(target))
             }
             Action::TakeOver { market, lots, .. } => format!("buys {lots} lots of {} from the house", symbol(market)),
+            Action::Enforce { member, .. } => format!("collects what {} is called for", self.name(member)),
+            Action::Haircut { .. } => "cuts gains, or begins the wind-down".into(),
+            Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
+            Action::CloseOut { member, .. } => format!("closes {} out", self.name(member)),
+            Action::PayOut { member } => format!("pays the claim of {}", self.name(member)),
             Action::Settle { market, members } => format!("settles {} positions in {}", members.len(), symbol(market)),
         }
     }

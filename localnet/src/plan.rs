@@ -8,10 +8,11 @@ use {
     crate::book::{held_markets, price, rates, scale, Book},
     bulkhead::constants::MAX_POSITIONS,
     bulkhead_client::{
-        state::{Member, MemberStatus},
+        state::{FundStatus, Member, MemberStatus},
         Address,
     },
     bulkhead_math::{
+        assessment::Assessment,
         liquidation::{max_lots, plan_liquidate, LiquidationMarket, Target},
         position::{plan_settle, Position},
         risk::notional,
@@ -93,6 +94,35 @@ pub enum Action {
         /// Markets those involved hold.
         markets: Vec<u16>,
     },
+    /// Collect an assessment, or start, enforce or end a contribution call.
+    Enforce {
+        /// The member.
+        member: Address,
+        /// Markets it holds.
+        markets: Vec<u16>,
+    },
+    /// Cut gains, or begin the wind-down.
+    Haircut {
+        /// Markets with a loss in this episode.
+        markets: Vec<u16>,
+    },
+    /// Make a mark final.
+    FixFinalMark {
+        /// The market.
+        market: u16,
+    },
+    /// Close a member out at the final marks.
+    CloseOut {
+        /// The member.
+        member: Address,
+        /// Markets it holds.
+        markets: Vec<u16>,
+    },
+    /// Pay a claim on a closed fund.
+    PayOut {
+        /// The member.
+        member: Address,
+    },
     /// Turn profits and losses into cash.
     Settle {
         /// The market.
@@ -107,21 +137,31 @@ pub enum Action {
 /// # Errors
 /// `Overflow` when an account holds numbers the program would not have written.
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    let mut planner = Planner { book: book.clone(), takers, policy, actions: Vec::new() };
-    planner.allocate();
+    let mut book = book.clone();
+    let cut = book.take_cuts()?;
+    let mut planner = Planner { book, cut, takers, policy, actions: Vec::new() };
+    planner.allocate()?;
     if !planner.actions.is_empty() {
         return Ok(planner.actions); // contributions change for everybody: the rest is for the next round
     }
     planner.settle_epochs();
     planner.declare()?;
+    planner.assess()?;
     planner.liquidate()?;
     planner.take_over()?;
     planner.settle()?;
+    if planner.actions.is_empty() {
+        planner.call_contributions()?;
+        planner.cut_gains();
+        planner.wind_down()?;
+    }
     Ok(planner.actions)
 }
 
 struct Planner<'a> {
     book: Book,
+    /// Positions that a gains haircut has not been taken from.
+    cut: BTreeSet<(u16, Address)>,
     takers: &'a [Address],
     policy: &'a Policy,
     actions: Vec<Action>,
@@ -129,13 +169,113 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     /// Losses first: everything else waits for them.
-    fn allocate(&mut self) {
+    fn allocate(&mut self) -> Result<()> {
         let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq, member: record.member });
         self.actions.extend(open);
         let fund = &self.book.fund;
-        if fund.residual > 0 && (fund.treasury > 0 || fund.contributions > 0) {
+        if fund.residual > 0 && (fund.treasury > 0 || fund.contributions > 0 || self.can_call()?) {
             self.actions.push(Action::AllocateResidual);
         }
+        Ok(())
+    }
+
+    /// Whether more of the residual can be called from the survivors.
+    fn can_call(&self) -> Result<bool> {
+        let call = &self.book.fund.assessment;
+        let call = Assessment {
+            index: call.index.get(),
+            shares: call.shares.get(),
+            base: call.base,
+            called: call.called,
+            collected: call.collected,
+        };
+        Ok(call.plan_call(self.book.fund.residual, Bps(self.book.fund.params.assessment_cap_bps))?.0 > 0)
+    }
+
+    /// Layer 5: who owes an assessment and has margin above its initial margin.
+    fn assess(&mut self) -> Result<()> {
+        for (address, member) in &self.book.members {
+            let markets = held_markets(member);
+            let can_pay = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
+            if !can_pay || self.book.assessment_due(member)? == 0 || !self.book.can_price(&markets) {
+                continue;
+            }
+            if self.book.risk(member)?.free(member.margin)? > 0 {
+                self.actions.push(Action::Enforce { member: *address, markets });
+            }
+        }
+        Ok(())
+    }
+
+    /// Contributions below what positions require: called, and taken when the call is due.
+    fn call_contributions(&mut self) -> Result<()> {
+        let fund = &self.book.fund;
+        if fund.is_loss_pending() || fund.status == FundStatus::WindDown {
+            return Ok(());
+        }
+        for (address, member) in &self.book.members {
+            let markets = held_markets(member);
+            if member.status != MemberStatus::Active || !self.book.can_price(&markets) {
+                continue;
+            }
+            let risk = self.book.risk(member)?;
+            let required =
+                if markets.is_empty() { 0 } else { risk.required_contribution(fund.params.min_contribution) };
+            let missing = required.saturating_sub(fund.book().value_of(member.live_shares(fund))?);
+            let is_due = match (missing, member.call_amount) {
+                (0, called) => called > 0,
+                (_, 0) => true,
+                _ => self.book.now >= member.call_due_ts && risk.free(member.margin)? > 0,
+            };
+            if is_due {
+                self.actions.push(Action::Enforce { member: *address, markets });
+            }
+        }
+        Ok(())
+    }
+
+    /// Layer 6, when layers 3 to 5 are empty and nothing else is left to do.
+    fn cut_gains(&mut self) {
+        let fund = &self.book.fund;
+        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && fund.graces == 0;
+        if !is_due || fund.require_layers_empty(self.book.now).is_err() {
+            return;
+        }
+        let lost = self.book.markets.iter().filter(|market| market.is_in_default(fund));
+        let markets: Vec<u16> = lost.map(|market| market.index).collect();
+        if self.book.can_price(&markets) {
+            self.actions.push(Action::Haircut { markets });
+        }
+    }
+
+    /// Layer 7: final marks, then everybody is closed out, then paid.
+    fn wind_down(&mut self) -> Result<()> {
+        let fund = &self.book.fund;
+        if fund.require_final(self.book.now).is_err() {
+            return Ok(());
+        }
+        let open = (0..fund.market_count).filter(|market| !self.book.is_final(*market));
+        let fixed: Vec<Action> =
+            open.filter(|m| self.book.can_price(&[*m])).map(|market| Action::FixFinalMark { market }).collect();
+        if !fixed.is_empty() {
+            self.actions = fixed;
+            return Ok(());
+        }
+        for (address, member) in &self.book.members {
+            let markets = held_markets(member);
+            let can_close = member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
+            if can_close && self.book.risk(member)?.equity_favourable(member.margin)? >= 0 {
+                self.actions.push(Action::CloseOut { member: *address, markets });
+            }
+        }
+        let everybody = fund.closed_out == fund.members && fund.open_defaults == 0;
+        let nobody_else_pays =
+            fund.residual == 0 || fund.payout_claims > 0 || fund.require_layers_empty(self.book.now).is_ok();
+        if everybody && nobody_else_pays {
+            let claims = self.book.members.iter().filter(|(_, member)| member.claim > 0);
+            self.actions.extend(claims.map(|(member, _)| Action::PayOut { member: *member }));
+        }
+        Ok(())
     }
 
     fn settle_epochs(&mut self) {
@@ -160,7 +300,7 @@ impl Planner<'_> {
             let act = match MemberStatus::from(member.status) {
                 MemberStatus::Active => negative,
                 MemberStatus::Grace => !negative || grace_is_over,
-                MemberStatus::Defaulted => false,
+                MemberStatus::Defaulted | MemberStatus::ClosedOut => false,
             };
             if act {
                 self.actions.push(Action::Declare { member: *address, seq, markets: held_markets(member) });
@@ -187,7 +327,9 @@ impl Planner<'_> {
 
     fn next_liquidation(&self, target: &Address) -> Result<Option<(u16, Address, u64)>> {
         let member = &self.book.members[target];
-        if member.status != MemberStatus::Active || !self.book.can_price(&held_markets(member)) {
+        let markets = held_markets(member);
+        let is_closed = markets.iter().any(|market| self.book.is_final(*market));
+        if member.status != MemberStatus::Active || is_closed || !self.book.can_price(&markets) {
             return Ok(None);
         }
         let risk = self.book.risk(member)?;
@@ -224,7 +366,7 @@ impl Planner<'_> {
     fn take_over(&mut self) -> Result<()> {
         for market in 0..self.book.fund.market_count {
             let house = self.book.market(market)?.house();
-            if house.lots == 0 || !self.book.can_price(&[market]) {
+            if house.lots == 0 || self.book.is_final(market) || !self.book.can_price(&[market]) {
                 continue;
             }
             let terms = self.book.fund.params.auction();
@@ -294,7 +436,9 @@ impl Planner<'_> {
     fn settle_houses(&mut self) -> Result<()> {
         let Some(anybody) = self.book.members.keys().next().copied() else { return Ok(()) };
         for market in 0..self.book.fund.market_count {
-            let is_due = self.book.market(market)?.is_house_due() && self.book.fund.pool > 0;
+            let at = self.book.market(market)?;
+            let payable = at.house().raw < 0 || self.book.fund.pool > 0 || self.book.fund.residual > 0;
+            let is_due = at.is_house_due() && payable;
             let is_settled =
                 self.actions.iter().any(|action| matches!(action, Action::Settle { market: m, .. } if *m == market));
             if is_due && !is_settled && self.book.can_price(&[market]) {
@@ -307,6 +451,7 @@ impl Planner<'_> {
     fn settle_market(&mut self, market: u16, losing: bool) -> Result<()> {
         let at = self.book.market(market)?;
         let (mark, scale) = (price(at), scale(at)?);
+        let gains_wait = at.is_in_default(&self.book.fund) || self.book.fund.status == FundStatus::WindDown;
         let mut due = Vec::new();
         let members: Vec<Address> = self.book.members.keys().copied().collect();
         for address in members {
@@ -315,7 +460,7 @@ impl Planner<'_> {
             if held.is_empty() || !self.is_solvent(member)? {
                 continue; // a default settles what is left
             }
-            let plan = plan_settle(held, mark, scale, member.margin, self.book.fund.pool)?;
+            let plan = plan_settle(held, mark, scale, member.margin, if gains_wait { 0 } else { self.book.fund.pool })?;
             let least = match held.lots {
                 0 => 0,
                 lots => Bps(self.policy.settle_bps).of(notional(lots, mark, scale)?, Round::Up)?,
@@ -323,9 +468,10 @@ impl Planner<'_> {
             let moved: Money = plan.paid.unsigned_abs();
             // A fraction of a unit in a flat position goes to the house and frees the slot.
             let is_dust = plan.position.lots == 0 && (0..i128::from(scale.get())).contains(&plan.position.raw);
-            if (plan.paid < 0) == losing && (moved > 0 && moved >= least || is_dust) {
+            let is_cut = self.cut.contains(&(market, address));
+            if (plan.paid < 0) == losing && (moved > 0 && moved >= least || is_dust || is_cut) {
                 due.push(address);
-                self.book.fund.pool = plan.pool;
+                self.book.fund.pool = if gains_wait { self.book.fund.pool + plan.pool } else { plan.pool };
                 let left = if is_dust { Position::default() } else { plan.position };
                 self.change(&address, |member| {
                     member.margin = plan.margin;
@@ -385,7 +531,8 @@ impl OwnedMarket {
 
 /// A full set of positions is the one way this can fail.
 fn write(member: &mut Member, market: u16, position: Position) -> Result<()> {
-    member.set_position(market, position).map_err(|_| MathError::Overflow)
+    member.slot_or_free(market).map_err(|_| MathError::Overflow)?.set(position);
+    Ok(())
 }
 
 fn signed(lots: u64, sign: i64) -> Result<i64> {
@@ -420,6 +567,11 @@ impl Action {
             Self::Liquidate { .. } => "liquidate",
             Self::TakeOver { .. } => "take_over",
             Self::Settle { .. } => "settle",
+            Self::Enforce { .. } => "enforce_call",
+            Self::Haircut { .. } => "haircut_gains",
+            Self::FixFinalMark { .. } => "fix_final_mark",
+            Self::CloseOut { .. } => "close_out",
+            Self::PayOut { .. } => "pay_out",
         }
     }
 }

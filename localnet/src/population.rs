@@ -7,6 +7,9 @@
 //! - Backers: hold no positions and contribute for the fees.
 //! - Keepers: the keeper's own accounts, with margin for what they will take from others.
 //!
+//! In a scenario of linked members half of them are one group instead, long of the last market with the least margin the
+//! rules allow; hedgers hold the other side of all of them.
+//!
 //! Everybody meets the fund's requirements; who would endanger more of the mutual resources than the cover limit allows
 //! posts more margin until it does not.
 
@@ -43,10 +46,14 @@ pub enum Kind {
     Whale,
     /// Takes the other side.
     Hedger,
+    /// One of a group that bets together.
+    Linked,
     /// Only contributes.
     Backer,
     /// The keeper's.
     Keeper,
+    /// The keeper's, for its bounties: opened beside the population.
+    Bounty,
 }
 
 impl Kind {
@@ -57,8 +64,17 @@ impl Kind {
             Self::Whale => "whale",
             Self::Hedger => "hedger",
             Self::Backer => "backer",
+            Self::Linked => "linked",
             Self::Keeper => "keeper",
+            Self::Bounty => "bounties",
         }
+    }
+}
+
+impl Kind {
+    /// Whether its size is what the cover limit allows.
+    fn is_too_large(self) -> bool {
+        matches!(self, Self::Whale | Self::Linked)
     }
 }
 
@@ -100,11 +116,17 @@ pub struct Population {
 }
 
 /// Draws `members` members and the keepers. `quotes` are price and confidence by market.
-pub fn draw(parameters: &Parameters, quotes: &[(i64, u64)], members: usize, seed: u64) -> Result<Population> {
+pub fn draw(
+    parameters: &Parameters,
+    quotes: &[(i64, u64)],
+    members: usize,
+    seed: u64,
+    linked: bool,
+) -> Result<Population> {
     ensure!(members >= 2, "--members {members}: a trade has two sides, so there must be at least 2 members");
     ensure!(members <= MAX_MEMBERS, "--members {members}: at most {MAX_MEMBERS}");
     let draw = Draw { parameters, quotes, rng: Rng::new(seed, "population") };
-    draw.population(members)
+    draw.population(members, linked)
         .map_err(|error| anyhow!("these parameters cannot be traded with ({error:?}): check prices and decimals"))
 }
 
@@ -115,8 +137,8 @@ struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    fn population(mut self, members: usize) -> Result<Population, MathError> {
-        let mut seats = self.seats(members);
+    fn population(mut self, members: usize, linked: bool) -> Result<Population, MathError> {
+        let mut seats = if linked { self.linked_seats(members) } else { self.seats(members) };
         for seat in seats.iter_mut().filter(|seat| seat.kind == Kind::Trader) {
             seat.lots = self.trader_lots()?;
         }
@@ -146,6 +168,18 @@ impl Draw<'_> {
         kinds.into_iter().map(|kind| Seat { kind, margin: 0, contribution: 0, lots: flat.clone() }).collect()
     }
 
+    /// Half are linked, an eighth backers, the rest hedgers.
+    fn linked_seats(&mut self, members: usize) -> Vec<Seat> {
+        let mut kinds = vec![Kind::Hedger; members];
+        let linked = members / 2;
+        kinds[..linked].fill(Kind::Linked);
+        kinds[linked..][..(members / 8).max(1).min(members - linked - 1)].fill(Kind::Backer);
+        self.rng.shuffle(&mut kinds);
+        kinds.extend([Kind::Keeper; KEEPERS]);
+        let flat = vec![0; self.parameters.markets.len()];
+        kinds.into_iter().map(|kind| Seat { kind, margin: 0, contribution: 0, lots: flat.clone() }).collect()
+    }
+
     /// One or two markets, the youngest asset most often; four in five are long.
     fn trader_lots(&mut self) -> Result<Vec<i64>, MathError> {
         let count = self.parameters.markets.len();
@@ -163,12 +197,12 @@ impl Draw<'_> {
         Ok(lots)
     }
 
-    /// The whale's stress loss is what the cover limit allows at the least resources the others can have.
+    /// The whale's stress loss, or that of each linked member, is what the cover limit allows at the least resources the others can have.
     fn feed_whale(&mut self, seats: &mut [Seat]) -> Result<(), MathError> {
         let market = self.parameters.markets.len() - 1;
         let rates = &self.market(market).rates;
         let mut mutual = 0;
-        for seat in seats.iter().filter(|seat| seat.kind != Kind::Whale) {
+        for seat in seats.iter().filter(|seat| !seat.kind.is_too_large()) {
             let required = self.risk(seat)?.required_contribution(self.parameters.fund.min_contribution);
             mutual += match seat.kind {
                 Kind::Keeper => required.max(percent(self.long_notional(seats)?, 1)),
@@ -176,10 +210,11 @@ impl Draw<'_> {
             };
         }
         let limit = Bps(self.parameters.fund.cover_limit_bps).of(mutual, Round::Down)?;
-        let uncovered_bps =
-            u64::from(rates.stress_bps).saturating_sub(u64::from(rates.initial_bps) * WHALE_CUSHION / 100);
-        let dollars = limit / 10u64.pow(self.parameters.quote_decimals.into()) * 10_000 / uncovered_bps.max(1);
-        for seat in seats.iter_mut().filter(|seat| seat.kind == Kind::Whale) {
+        for seat in seats.iter_mut().filter(|seat| seat.kind.is_too_large()) {
+            let cushion = if seat.kind == Kind::Whale { WHALE_CUSHION } else { CUSHIONS[0] };
+            let uncovered_bps =
+                u64::from(rates.stress_bps).saturating_sub(u64::from(rates.initial_bps) * cushion / 100);
+            let dollars = limit / 10u64.pow(self.parameters.quote_decimals.into()) * 10_000 / uncovered_bps.max(1);
             seat.lots[market] = self.lots_for(market, dollars)?;
         }
         Ok(())
@@ -260,6 +295,8 @@ impl Draw<'_> {
                 (percent(risk.initial, self.rng.pick(&CUSHIONS)), percent(required, self.rng.between(110, 150)))
             }
             Kind::Whale => (percent(risk.initial, WHALE_CUSHION), percent(required, 110)),
+            Kind::Linked => (percent(risk.initial, CUSHIONS[0]), percent(required, 101)),
+            Kind::Bounty => (0, 0),
             Kind::Hedger => (percent(value, self.rng.between(33, 50)), percent(required, self.rng.between(120, 200))),
             Kind::Backer => (0, self.parameters.fund.min_contribution * self.rng.between(2, 10)),
             // Each could take a quarter of everything, at one and a half times leverage.
@@ -341,14 +378,14 @@ mod tests {
     }
 
     fn draw_members(members: usize, seed: u64) -> Population {
-        draw(&Parameters::bundled().unwrap(), &quotes(), members, seed).unwrap()
+        draw(&Parameters::bundled().unwrap(), &quotes(), members, seed, false).unwrap()
     }
 
     #[test]
     fn a_trade_has_two_sides() {
         let parameters = Parameters::bundled().unwrap();
         for members in [0, 1] {
-            let error = draw(&parameters, &quotes(), members, 1).unwrap_err().to_string();
+            let error = draw(&parameters, &quotes(), members, 1, false).unwrap_err().to_string();
             assert!(error.contains("at least 2"), "{error}");
         }
         assert!(!draw_members(2, 1).trades.is_empty());

@@ -4,16 +4,17 @@ use {
     crate::{
         book::Book,
         chain::Outcome,
-        checks::{self, Haircut, Paid, Property},
+        checks::{self, deviation_micro, Haircut, History, Paid, Property},
         format::{money, percent, utc},
         keeper::Watch,
         plan::Action,
         progress::Progress,
-        report::{DefaultReport, Happening, PositionReport, ResidualReport},
+        report::{AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, PositionReport, ResidualReport},
         world::World,
     },
-    anyhow::{Context, Result},
+    anyhow::{anyhow, Context, Result},
     bulkhead_client::{event::Event, state::DefaultRecord, Address},
+    bulkhead_math::haircut::plan_cut,
     std::collections::BTreeMap,
 };
 
@@ -34,6 +35,8 @@ pub enum Checked {
     NoLockUp,
     /// P11.
     OwnLosses,
+    /// P12.
+    Recoveries,
 }
 
 /// Who looks on.
@@ -44,6 +47,21 @@ pub struct Recorder<'a> {
     after: Option<Book>,
     dust: u64,
     liquidations: BTreeMap<u16, (u64, u64)>,
+    collected: (u64, u64),
+    paid_out: (u64, u64),
+    /// Claims and the money for them, when the first one was paid.
+    payout: Option<(u64, u64)>,
+    history: History,
+    /// Margin that became contribution: whose, how much, and after how many haircuts.
+    pub contributed: Vec<(usize, u64, usize)>,
+    /// Layer 5, by member and ended epoch.
+    pub assessed: BTreeMap<(u64, usize), AssessedReport>,
+    /// Layer 6, by cut and member.
+    pub cuts: Vec<CutReport>,
+    /// Layer 7.
+    pub claims: Vec<ClaimReport>,
+    /// What haircuts of gains have paid, before anything lapsed.
+    pub gains_cut: u64,
     /// What happened.
     pub timeline: Vec<Happening>,
     /// Defaults, by number.
@@ -66,6 +84,15 @@ impl<'a> Recorder<'a> {
             after: None,
             dust: 0,
             liquidations: BTreeMap::new(),
+            collected: (0, 0),
+            paid_out: (0, 0),
+            payout: None,
+            history: History::default(),
+            contributed: Vec::new(),
+            assessed: BTreeMap::new(),
+            cuts: Vec::new(),
+            claims: Vec::new(),
+            gains_cut: 0,
             timeline: Vec::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
@@ -73,11 +100,15 @@ impl<'a> Recorder<'a> {
             properties: vec![
                 Property::new("P1", "the vault covers the buckets, and every bucket is what members can claim from it"),
                 Property::new("P2", "in every market the members' lots and the house's sum to zero"),
-                Property::new("P3", "all raw quote together is the pool and the unfunded losses, exactly"),
-                Property::new("P4", "every share of the survivors loses the same fraction, within one base unit"),
+                Property::new(
+                    "P3",
+                    "all raw quote less pending cuts is the pool and the unfunded losses less claims, exactly",
+                ),
+                Property::new("P4", "in every layer each survivor pays its exact pro-rata part, within one base unit"),
                 Property::new("P5", "a layer pays only when the ones before it are empty"),
                 Property::new("P10", "everybody can leave, with exactly what is theirs, the last one too"),
-                Property::new("P11", "nobody's margin pays for another's default"),
+                Property::new("P11", "nobody's initial margin pays for another's default"),
+                Property::new("P12", "recoveries reach those who bore losses, and never exceed what they lost"),
             ],
         }
     }
@@ -97,6 +128,7 @@ impl<'a> Recorder<'a> {
         self.note(Checked::Custody, checks::custody(&book));
         self.note(Checked::Novation, checks::novation(&book));
         self.note(Checked::ZeroSum, checks::zero_sum(&book));
+        self.note(Checked::Recoveries, checks::recoveries(&book, &self.history));
         Ok(book)
     }
 
@@ -107,8 +139,26 @@ impl<'a> Recorder<'a> {
         self.timeline.push(Happening { utc, kind, what });
     }
 
-    /// One line for the liquidations since the last.
-    pub fn sum_up_liquidations(&mut self) {
+    /// Notes that an account is closed.
+    pub fn closed(&mut self) {
+        self.history.closed += 1;
+    }
+
+    /// Notes a recovery that was paid to a wallet.
+    pub fn recovered(&mut self, amount: u64) {
+        self.history.paid_back += amount;
+    }
+
+    /// One line for the liquidations since the last, and for what many members have paid or been paid.
+    pub fn sum_up(&mut self) {
+        let (count, amount) = std::mem::take(&mut self.collected);
+        if count > 0 {
+            self.happened("assessment", format!("assessments: {count} members pay {}", money(amount)));
+        }
+        let (count, amount) = std::mem::take(&mut self.paid_out);
+        if count > 0 {
+            self.happened("wind-down", format!("pay-out: {count} claims get {}", money(amount)));
+        }
         for (market, (count, lots)) in std::mem::take(&mut self.liquidations) {
             let name = &self.world.parameters.markets[usize::from(market)];
             let assets = lots as f64 / 10f64.powi(name.params.lot_decimals.into());
@@ -157,8 +207,10 @@ impl<'a> Recorder<'a> {
                     residual: event.residual,
                     dust: 0,
                 };
+                self.history.paid_for_others += event.from_survivors;
                 let worst = self.check_allocation(after, paid, record.contributions_before, Some(&event.member));
                 self.book_default(&record, worst);
+                self.tell_call(after, event.called);
             }
             Event::ResidualAllocated(event) => {
                 let after = after.context("an allocation was sent together with other actions")?;
@@ -169,6 +221,7 @@ impl<'a> Recorder<'a> {
                     residual: event.residual,
                     dust: 0,
                 };
+                self.history.paid_for_others += event.from_survivors;
                 let worst = self.check_allocation(after, paid, contributions, None);
                 let haircut_ppm = Haircut { contributions, paid: event.from_survivors }.ppm();
                 let what = format!(
@@ -186,6 +239,55 @@ impl<'a> Recorder<'a> {
                     haircut_ppm,
                     worst_deviation_micro: worst,
                 });
+            }
+            Event::AssessmentPaid(event) => {
+                self.history.paid_for_others += event.amount;
+                self.collected = (self.collected.0 + 1, self.collected.1 + event.amount);
+                if let Some(after) = after {
+                    self.check_assessment(after, &event.member, event.amount)?;
+                }
+            }
+            Event::ContributionCalled(event) if event.amount > 0 => {
+                let what = format!("{} is called to contribute {}", self.name(&event.member), money(event.amount));
+                self.happened("call", what);
+            }
+            Event::CallEnforced(event) => {
+                let what = format!(
+                    "{} of the margin of {} become contribution",
+                    money(event.amount),
+                    self.name(&event.member)
+                );
+                self.happened("call", what);
+                self.contributed.push((self.world.numbers[&event.member], event.amount, self.haircuts.len()));
+            }
+            Event::GainsCut(event) => {
+                // Rounded up per lot: less than a unit of money more in all.
+                self.history.paid_for_others += event.amount + 1;
+                self.gains_cut += event.amount;
+                let market = event.market as u16;
+                let side = if event.side == 0 { "longs" } else { "shorts" };
+                let symbol = &self.world.parameters.markets[usize::from(market)].symbol;
+                let what = format!("gains haircut: {} of the gains of {symbol} {side}", money(event.amount));
+                self.happened("cut", what);
+                let after = after.context("a haircut was sent together with other actions")?;
+                self.check_cut(after, market, event.side as usize, event.amount, event.lots)?;
+            }
+            Event::WindDownStarted(event) => {
+                let days = self.world.parameters.fund.wind_down_secs / 86_400;
+                let what = format!("wind-down: {} is left to pay, final marks in {days} days", money(event.residual));
+                self.happened("wind-down", what);
+                let empty = self.before.as_ref().map_or(Ok(()), checks::layers_empty);
+                self.note(Checked::Order, empty);
+            }
+            Event::MarkFixed(event) => {
+                let market = &self.world.parameters.markets[event.market as usize];
+                let price = event.price as f64 / 10f64.powi(market.params.price_decimals.into());
+                self.happened("wind-down", format!("the final mark of {} is {price:.2}", market.symbol));
+            }
+            Event::ClaimPaid(event) => {
+                self.history.paid_for_others += event.claim - event.paid;
+                self.paid_out = (self.paid_out.0 + 1, self.paid_out.1 + event.paid);
+                self.check_claim(&event.member, event.claim, event.paid);
             }
             Event::EpochWiped(event) => {
                 self.dust = event.dust; // told before the allocation that ends the epoch
@@ -222,6 +324,134 @@ impl<'a> Recorder<'a> {
         pro_rata.unwrap_or(i64::MAX)
     }
 
+    fn tell_call(&mut self, after: &Book, called: u64) {
+        if called > 0 && after.fund.residual > 0 {
+            let minutes = self.world.parameters.fund.assessment_secs / 60;
+            let what = format!("assessment: {} is called from the survivors, {minutes} minutes to pay", money(called));
+            self.happened("assessment", what);
+        }
+    }
+
+    /// Layer 5: what a member has paid against its exact part of the call. Who paid less had no more above its initial
+    /// margin, or had not agreed to more.
+    fn check_assessment(&mut self, after: &Book, member: &Address, amount: u64) -> Result<()> {
+        let Some(before) = self.before.take() else { return Ok(()) };
+        let state = &after.members[member];
+        let call = &after.fund.assessment;
+        let (shares, all) = (state.assessed_shares.get(), call.shares.get());
+        let deviation_micro = deviation_micro(state.assessment_paid.into(), call.called, shares, all);
+        let due = after.assessment_due(state).unwrap_or(u64::MAX);
+        let free = after.risk(state).and_then(|risk| risk.free(state.margin)).unwrap_or(u64::MAX);
+        let number = self.world.numbers[member];
+        let exact = deviation_micro.abs() <= 1_000_000 || (deviation_micro < 0 && (due == 0 || free == 0));
+        let found = match exact {
+            true => Ok(()),
+            false => Err(format!("member {number} paid an assessment {deviation_micro} millionths of a unit off")),
+        };
+        self.note(Checked::ProRata, found);
+        let order = match before.fund.contributions {
+            0 => Ok(()),
+            left => Err(format!("an assessment was collected although contributions of {left} are left")),
+        };
+        self.note(Checked::Order, order);
+        self.note(Checked::OwnLosses, checks::assessed_own_free_margin(&before, after, member, amount));
+        self.assessed.insert((call.epoch, number), self.assessed_report(after, number));
+        Ok(())
+    }
+
+    fn assessed_report(&self, book: &Book, number: usize) -> AssessedReport {
+        let wallet = &self.world.wallets[number];
+        let (state, call) = (&book.members[&wallet.member], &book.fund.assessment);
+        let (shares, all) = (state.assessed_shares.get(), call.shares.get());
+        let part = deviation_micro(0, call.called, shares, all);
+        AssessedReport {
+            member: number,
+            kind: wallet.kind.name(),
+            part: part.unsigned_abs() / 1_000_000,
+            paid: state.assessment_paid,
+            deviation_micro: deviation_micro(state.assessment_paid.into(), call.called, shares, all),
+        }
+    }
+
+    /// Notes who was called and could pay nothing.
+    pub fn note_unpaid_assessments(&mut self, book: &Book) {
+        let call = &book.fund.assessment;
+        for number in 0..self.world.wallets.len() {
+            let state = &book.members[&self.world.wallets[number].member];
+            if call.called > 0 && state.assessed_epoch == call.epoch && !state.assessed_shares.is_zero() {
+                let report = self.assessed_report(book, number);
+                self.assessed.entry((call.epoch, number)).or_insert(report);
+            }
+        }
+    }
+
+    /// Layer 6: everybody on the winning side is cut by its lots, at most its gain.
+    fn check_cut(&mut self, after: &Book, index: u16, side: usize, amount: u64, lots: u64) -> Result<()> {
+        let Some(before) = self.before.clone() else { return Ok(()) };
+        let (was, is) = (before.market(index).map_err(named)?, after.market(index).map_err(named)?);
+        let per_lot = is.cut_index[side].get() - was.cut_index[side].get();
+        let scale = u128::from(is.scale);
+        let mut worst = 0i64;
+        for (number, wallet) in self.world.wallets.iter().enumerate() {
+            let state = &before.members[&wallet.member];
+            let held = state.positions.iter().find(|held| held.market == index && !held.is_free());
+            let Some(held) = held.filter(|held| held.cut_lots != 0 && usize::from(held.cut_lots < 0) == side) else {
+                continue;
+            };
+            let position = was.position_of(held).map_err(|_| anyhow!("a position has no value"))?;
+            let counted = held.cut_lots.unsigned_abs();
+            let cut = plan_cut(position, counted, per_lot, is.cut_price).map_err(named)?;
+            // In millionths of a unit: the raw quote of a unit is not always a million.
+            let raw = per_lot * u128::from(counted);
+            let exact = deviation_micro(0, amount, counted.into(), lots.into());
+            let deviation = (raw * 1_000_000 / scale) as i64 + exact;
+            worst = if deviation.abs() > worst.abs() { deviation } else { worst };
+            self.cuts.push(CutReport {
+                member: number,
+                kind: wallet.kind.name(),
+                market: self.world.parameters.markets[usize::from(index)].symbol.clone(),
+                part: (raw / scale) as u64,
+                taken: (cut.taken / scale) as u64,
+                lapsed: (cut.lapsed / scale) as u64,
+                deviation_micro: deviation,
+            });
+        }
+        let found = match worst.abs() <= 1_000_000 {
+            true => Ok(()),
+            false => Err(format!("a cut is {worst} millionths of a unit off")),
+        };
+        self.note(Checked::ProRata, found);
+        self.note(Checked::Order, checks::layers_empty(&before));
+        self.note(Checked::OwnLosses, checks::own_losses_only(&before, after));
+        Ok(())
+    }
+
+    /// Layer 7: every claim is paid the same part of the pool.
+    fn check_claim(&mut self, member: &Address, claim: u64, paid: u64) {
+        let Some(before) = self.before.take() else { return };
+        let fund = &before.fund;
+        let (claims, pool) = *self.payout.get_or_insert((fund.claims, fund.pool.min(fund.claims)));
+        let number = self.world.numbers[member];
+        let deviation_micro = deviation_micro(paid.into(), pool, claim.into(), claims.into());
+        let found = match deviation_micro.abs() <= 1_000_000 {
+            true => Ok(()),
+            false => Err(format!("the claim of member {number} is paid {deviation_micro} millionths of a unit off")),
+        };
+        self.note(Checked::ProRata, found);
+        let order = match fund.residual > 0 && fund.payout_claims == 0 {
+            true => checks::layers_empty(&before),
+            false => Ok(()),
+        };
+        self.note(Checked::Order, order);
+        self.claims.push(ClaimReport {
+            member: number,
+            kind: self.world.wallets[number].kind.name(),
+            claim,
+            paid,
+            deviation_micro,
+        });
+    }
+
     /// What is known at the declaration; the rest comes with the allocation.
     fn default_report(&self, seq: u64, member: &Address) -> Result<DefaultReport> {
         let record = self.world.chain.record(&self.world.keys, seq)?;
@@ -246,6 +476,7 @@ impl<'a> Recorder<'a> {
             from_treasury: 0,
             from_survivors: 0,
             residual: 0,
+            bounties: record.bounties,
             contributions_before: 0,
             haircut_ppm: 0,
             worst_deviation_micro: 0,
@@ -268,6 +499,7 @@ impl<'a> Recorder<'a> {
             report.from_treasury = record.from_treasury;
             report.from_survivors = record.from_survivors;
             report.residual = record.residual;
+            report.bounties = record.bounties;
             report.contributions_before = record.contributions_before;
             report.haircut_ppm = haircut.ppm();
             report.worst_deviation_micro = worst_deviation_micro;
@@ -276,7 +508,7 @@ impl<'a> Recorder<'a> {
 }
 
 impl Watch for Recorder<'_> {
-    fn before_allocation(&mut self) -> Result<()> {
+    fn before(&mut self) -> Result<()> {
         // Between two blocks nothing changes: what one allocation left is what the next one finds.
         let slot = self.world.validator.time().slot;
         self.before = match self.after.take().filter(|after| after.slot == slot) {
@@ -301,4 +533,8 @@ impl Watch for Recorder<'_> {
         self.after = after;
         Ok(())
     }
+}
+
+fn named(error: bulkhead_math::MathError) -> anyhow::Error {
+    anyhow!("a position has no value: {error:?}")
 }

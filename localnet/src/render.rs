@@ -48,6 +48,7 @@ fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Resul
     summary(out, report, style)?;
     timeline(out, report, style)?;
     waterfalls(out, report, style)?;
+    last_layers(out, report, style)?;
     haircuts(out, report, style)?;
     exits(out, report, style)?;
     cost(out, report, style)?;
@@ -83,7 +84,7 @@ fn summary(out: &mut String, report: &Report, style: Style) -> std::fmt::Result 
 
 fn timeline(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(out, "\n{}", style.title("Timeline of defaults"))?;
-    let wanted = ["default", "allocation", "residual", "epoch"];
+    let wanted = ["default", "allocation", "residual", "epoch", "assessment", "cut", "wind-down"];
     let rows: Vec<_> = report.timeline.iter().filter(|happening| wanted.contains(&happening.kind)).collect();
     if rows.is_empty() {
         writeln!(out, "  nobody defaulted")?;
@@ -147,6 +148,73 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "deviation: the survivor farthest from the exact pro-rata share, in base units (0.000001)")
 }
 
+/// Layers 5 to 7, as far as they were reached.
+fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    if !report.layers.iter().skip(4).any(|layer| layer.reached) {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.title("What each layer paid"))?;
+    for layer in &report.layers {
+        let paid = if layer.reached { money(layer.paid) } else { "not reached".into() };
+        writeln!(out, "{:>3} {:<26} {:>16}", layer.layer, layer.source, paid)?;
+    }
+    if !report.assessed.is_empty() {
+        writeln!(out, "\n{}", style.title("Layer 5: assessments"))?;
+        writeln!(out, "{:>14} {:>16} {:>16} {:>12}", "member", "part of the call", "paid", "deviation")?;
+        for row in report.assessed.iter().take(ROWS) {
+            // Who has less free margin than its part pays what it has: that is no deviation.
+            let deviation =
+                if row.deviation_micro < -1_000_000 { "all it has".into() } else { units(row.deviation_micro) };
+            let name = format!("{} {}", row.kind, row.member);
+            writeln!(out, "{name:>14} {:>16} {:>16} {deviation:>12}", money(row.part), money(row.paid))?;
+        }
+        more(out, report.assessed.len(), ROWS)?;
+    }
+    if !report.cuts.is_empty() {
+        writeln!(out, "\n{}", style.title("Layer 6: gains haircut"))?;
+        writeln!(
+            out,
+            "{:>14} {:>7} {:>16} {:>16} {:>16} {:>12}",
+            "member", "market", "part of the cut", "taken", "lapsed", "deviation"
+        )?;
+        for row in report.cuts.iter().take(ROWS) {
+            writeln!(
+                out,
+                "{:>14} {:>7} {:>16} {:>16} {:>16} {:>12}",
+                format!("{} {}", row.kind, row.member),
+                row.market,
+                money(row.part),
+                money(row.taken),
+                money(row.lapsed),
+                units(row.deviation_micro)
+            )?;
+        }
+        more(out, report.cuts.len(), ROWS)?;
+        writeln!(
+            out,
+            "lapsed: there was no gain left to take it from; it goes to the next round, or to the wind-down"
+        )?;
+    }
+    if !report.claims.is_empty() {
+        writeln!(out, "\n{}", style.title("Layer 7: wind-down"))?;
+        writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>12}", "member", "claim", "paid", "part", "deviation")?;
+        for row in report.claims.iter().take(ROWS) {
+            let part = u128::from(row.paid) * 1_000_000 / u128::from(row.claim.max(1));
+            writeln!(
+                out,
+                "{:>14} {:>16} {:>16} {:>10} {:>12}",
+                format!("{} {}", row.kind, row.member),
+                money(row.claim),
+                money(row.paid),
+                percent(part as u64),
+                units(row.deviation_micro)
+            )?;
+        }
+        more(out, report.claims.len(), ROWS)?;
+    }
+    Ok(())
+}
+
 fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(out, "\n{}", style.title("What the survivors' contributions came to"))?;
     writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>10}", "member", "contributed", "left", "haircut", "deviation")?;
@@ -187,11 +255,20 @@ fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     )?;
     if left.unfunded > 0 {
         let text = format!("unfunded: {}, which winners are still owed", money(left.unfunded));
-        writeln!(
-            out,
-            "{} (assessments and gains haircuts, layers 5 and 6, are not there yet)",
-            style.verdict(false, &text)
-        )?;
+        writeln!(out, "{}", style.verdict(false, &text))?;
+    }
+    let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
+    if recovered > 0 {
+        let count = report.exits.iter().filter(|exit| exit.recovery > 0).count();
+        writeln!(out, "recoveries paid back: {} to {count} members who had borne losses", money(recovered))?;
+    }
+    let bounties: u64 = report.defaults.iter().map(|default| default.bounties).sum();
+    if bounties > 0 {
+        writeln!(out, "bounties for declaring and allocating: {}", money(bounties))?;
+    }
+    if !report.claims.is_empty() {
+        let text = format!("{} accounts are left", left.members);
+        writeln!(out, "the fund is closed: {}", style.verdict(left.members == 0, &text))?;
     }
     Ok(())
 }
@@ -232,6 +309,9 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
         for violation in &property.violations {
             writeln!(out, "       {violation}")?;
         }
+    }
+    if !report.reached_all {
+        writeln!(out, "{}", style.verdict(false, "a layer that this scenario is made for was not reached"))?;
     }
     let layer = if report.reached_layer_4 { "a default reached" } else { "no default reached" };
     writeln!(out, "{}", style.verdict(report.ok, &format!("{layer} the survivors' contributions (layer 4)")))

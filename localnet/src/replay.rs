@@ -41,7 +41,7 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
                 break; // nobody can take more at this price
             }
         }
-        recorder.sum_up_liquidations();
+        recorder.sum_up();
         recorder.check()?;
     }
     progress.line(&format!("prices replayed: {}", ticks.len()));

@@ -11,6 +11,10 @@ use {
 pub struct Report {
     /// Whether every property held and every member was paid exactly what is theirs.
     pub ok: bool,
+    /// Whether every layer that the scenario is made for was reached.
+    pub reached_all: bool,
+    /// What each layer paid.
+    pub layers: Vec<LayerReport>,
     /// Whether a default reached the survivors' contributions.
     pub reached_layer_4: bool,
     /// What was replayed.
@@ -23,6 +27,12 @@ pub struct Report {
     pub defaults: Vec<DefaultReport>,
     /// Losses of the house and what earlier waterfalls could not cover.
     pub residuals: Vec<ResidualReport>,
+    /// Layer 5: what each survivor paid of what was called.
+    pub assessed: Vec<AssessedReport>,
+    /// Layer 6: what was cut from each winner.
+    pub cuts: Vec<CutReport>,
+    /// Layer 7: what each claim on the closed fund was paid.
+    pub claims: Vec<ClaimReport>,
     /// What each survivor lost.
     pub haircuts: Vec<HaircutReport>,
     /// What each member left with.
@@ -33,6 +43,68 @@ pub struct Report {
     pub properties: Vec<Property>,
     /// What it cost.
     pub cost: Ledger,
+}
+
+/// A layer of the waterfall and what it paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LayerReport {
+    /// Its number.
+    pub layer: usize,
+    /// Whose money it is.
+    pub source: &'static str,
+    /// What it paid, in base units.
+    pub paid: u64,
+    /// Whether it was reached.
+    pub reached: bool,
+}
+
+/// A survivor's assessment (layer 5). Money is in base units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AssessedReport {
+    /// Its number, and what it was there for.
+    pub member: usize,
+    /// See `member`.
+    pub kind: &'static str,
+    /// Its pro-rata part of the call.
+    pub part: u64,
+    /// What it paid: less than its part only without more margin above initial margin.
+    pub paid: u64,
+    /// Deviation from the exact part, in millionths of a base unit.
+    pub deviation_micro: i64,
+}
+
+/// A winner's part of a gains haircut (layer 6). Money is in base units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CutReport {
+    /// Its number, and what it was there for.
+    pub member: usize,
+    /// See `member`.
+    pub kind: &'static str,
+    /// Asset.
+    pub market: String,
+    /// Its pro-rata part of the cut.
+    pub part: u64,
+    /// What of it was taken from its gain.
+    pub taken: u64,
+    /// What of it had no gain left to be taken from.
+    pub lapsed: u64,
+    /// Deviation of the part from the exact one, in millionths of a base unit.
+    pub deviation_micro: i64,
+}
+
+/// A claim on a closed fund (layer 7). Money is in base units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClaimReport {
+    /// Whose it is.
+    pub member: usize,
+    /// See `member`.
+    pub kind: &'static str,
+    /// Its gain.
+    pub claim: u64,
+    /// What it was paid.
+    pub paid: u64,
+    /// Deviation from the exact part of the pool, in millionths of a base unit.
+    pub deviation_micro: i64,
 }
 
 /// What was replayed.
@@ -113,6 +185,8 @@ pub struct DefaultReport {
     pub from_survivors: u64,
     /// Nobody.
     pub residual: u64,
+    /// Bounties of the keeper.
+    pub bounties: u64,
     /// Survivors' contributions before layer 4.
     pub contributions_before: u64,
     /// Layer 4 in parts per million of them.
@@ -181,6 +255,8 @@ pub struct ExitReport {
     pub contribution: u64,
     /// See `margin`.
     pub rewards: u64,
+    /// What has come back of the losses it bore.
+    pub recovery: u64,
     /// Gains it could not be paid, for a loss is unfunded: still its claim.
     pub unpaid: u64,
     /// What arrived in its wallet.
@@ -190,7 +266,7 @@ pub struct ExitReport {
 impl ExitReport {
     /// Whether it received exactly what is its own.
     pub fn is_exact(&self) -> bool {
-        self.received == self.margin + self.contribution + self.rewards
+        self.received == self.margin + self.contribution + self.rewards + self.recovery
     }
 }
 
@@ -205,6 +281,8 @@ pub struct LeftReport {
     pub recoveries: u64,
     /// Losses nobody could pay.
     pub unfunded: u64,
+    /// Accounts that are not closed.
+    pub members: u32,
     /// Rounding: fractions of units in the other buckets.
     pub dust: u64,
 }
@@ -267,8 +345,9 @@ mod tests {
             margin: 3,
             contribution: 2,
             rewards: 1,
+            recovery: 2,
             unpaid: 0,
-            received: 6,
+            received: 8,
         };
         assert!(exit.is_exact());
         assert!(!ExitReport { received: 7, ..exit }.is_exact());

@@ -8,11 +8,12 @@ use {
 };
 
 /// The scenarios in this repo, in order of time.
-const BUNDLED: [(&str, &str); 4] = [
+const BUNDLED: [(&str, &str); 5] = [
     ("2020-03-12", include_str!("../scenarios/2020-03-12.toml")),
     ("2021-05-19", include_str!("../scenarios/2021-05-19.toml")),
     ("2022-11-ftx", include_str!("../scenarios/2022-11-ftx.toml")),
     ("2025-10-10", include_str!("../scenarios/2025-10-10.toml")),
+    ("total-loss", include_str!("../scenarios/total-loss.toml")),
 ];
 
 /// The scenario that is replayed when none is named.
@@ -47,6 +48,10 @@ pub struct Scenario {
     pub title: String,
     /// What is special about it.
     pub note: Option<String>,
+    /// Members are one linked group against all others.
+    pub linked: bool,
+    /// The last layer of the waterfall that a run must reach; zero: none must.
+    pub reaches: usize,
     /// Unix time of the start.
     pub start_ts: i64,
     /// Paths.
@@ -68,6 +73,10 @@ struct File {
     name: String,
     title: String,
     note: Option<String>,
+    #[serde(default)]
+    linked: bool,
+    #[serde(default)]
+    reaches: usize,
     start_utc: String,
     asset: Vec<FileAsset>,
 }
@@ -116,7 +125,15 @@ pub fn parse(text: &str) -> Result<Scenario> {
             .map(|(minutes, usd)| Point { at_ms: (minutes * 60_000.0).round() as i64, usd: *usd })
             .collect(),
     });
-    let scenario = Scenario { name: file.name, title: file.title, note: file.note, start_ts, assets: assets.collect() };
+    let scenario = Scenario {
+        name: file.name,
+        title: file.title,
+        note: file.note,
+        linked: file.linked,
+        reaches: file.reaches,
+        start_ts,
+        assets: assets.collect(),
+    };
     scenario.validate()?;
     Ok(scenario)
 }

@@ -196,6 +196,8 @@ fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
         name: name.to_string(),
         title: format!("{name}, full series"),
         note: None,
+        linked: false,
+        reaches: 0,
         start_ts: start,
         assets: assets.collect(),
     };

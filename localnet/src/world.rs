@@ -38,6 +38,9 @@ const PER_BLOCK: usize = 32;
 /// SOL for a wallet's own fees.
 const WALLET_LAMPORTS: u64 = 1_000_000_000;
 
+/// What the account for the bounties opens with: one token.
+const BOUNTY_STAKE: u64 = 1_000_000;
+
 /// A wallet with a member account.
 pub struct Wallet {
     /// Its key.
@@ -72,7 +75,7 @@ pub struct World<'v> {
     pub payer: Keypair,
     /// Governs the fund.
     pub authority: Keypair,
-    /// Members' wallets, the keeper's last.
+    /// Members' wallets, the keeper's last; the very last one is for its bounties.
     pub wallets: Vec<Wallet>,
     /// Whose member account is whose.
     pub numbers: BTreeMap<Address, usize>,
@@ -176,6 +179,11 @@ impl<'v> World<'v> {
             self.numbers.insert(wallet.member, self.wallets.len());
             self.wallets.push(wallet);
         }
+        let key = key(&mut rng);
+        let tokens = token_account(&key.pubkey(), &self.keys.mint);
+        let member = self.keys.member(&key.pubkey());
+        self.numbers.insert(member, self.wallets.len());
+        self.wallets.push(Wallet { key, tokens, member, kind: Kind::Bounty, stake: BOUNTY_STAKE, contribution: 0 });
         self.fill_treasury(population.treasury)?;
         let mut joined = 0;
         for block in self.wallets.chunks(JOINS_PER_TRANSACTION * PER_BLOCK) {
@@ -201,7 +209,9 @@ impl<'v> World<'v> {
             if margin > 0 {
                 order.instructions.push(build::deposit_margin(&self.keys, &owner, owner, wallet.tokens, margin));
             }
-            order.instructions.push(build::contribute(&self.keys, owner, wallet.tokens, wallet.contribution));
+            if wallet.contribution > 0 {
+                order.instructions.push(build::contribute(&self.keys, owner, wallet.tokens, wallet.contribution));
+            }
         }
         order
     }
@@ -281,6 +291,7 @@ impl<'v> World<'v> {
             oracles: &self.oracle_accounts,
             payer: &self.payer,
             takers: takers.collect(),
+            bounty: self.wallets.iter().find(|wallet| wallet.kind == Kind::Bounty).map(|wallet| wallet.member),
             policy,
         }
     }

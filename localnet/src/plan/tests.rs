@@ -61,7 +61,7 @@ fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
     for (number, tokens, lots) in members {
         let mut member = Member { margin: tokens * TOKEN, ..Zeroable::zeroed() };
         for (market, lots) in lots.iter().enumerate() {
-            member.set_position(market as u16, Position::default().trade(*lots, PRICE).unwrap()).ok().unwrap();
+            write(&mut member, market as u16, Position::default().trade(*lots, PRICE).unwrap()).unwrap();
         }
         book.members.insert(address(*number), member);
     }
@@ -92,7 +92,8 @@ fn a_member_below_maintenance_is_liquidated_until_it_is_above() {
 
     let policy = Policy::default();
     let takers = [address(TAKER)];
-    let mut planner = Planner { book: book.clone(), takers: &takers, policy: &policy, actions: Vec::new() };
+    let mut planner =
+        Planner { book: book.clone(), cut: BTreeSet::new(), takers: &takers, policy: &policy, actions: Vec::new() };
     planner.apply_liquidation(0, target, taker, *lots).unwrap();
     book = planner.book;
     let member = &book.members[target];
@@ -241,7 +242,7 @@ fn small_profits_wait_and_large_groups_are_split() {
     let mut book = book(PRICE / 1_000 * 995, &[(TARGET, 500, &[1_000])]);
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), []);
     let closed = Position { lots: 0, raw: 5 };
-    book.members.get_mut(&address(TARGET)).unwrap().set_position(0, closed).ok().unwrap();
+    write(book.members.get_mut(&address(TARGET)).unwrap(), 0, closed).unwrap();
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap().len(), 1);
 
     let many: Vec<(u8, u64, &[i64])> = (1..=30).map(|number| (number, 500, &[1_000i64][..])).collect();
