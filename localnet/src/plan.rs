@@ -12,7 +12,6 @@ use {
         Address,
     },
     bulkhead_math::{
-        assessment::Assessment,
         liquidation::{max_lots, plan_liquidate, LiquidationMarket, Target},
         position::{plan_settle, Position},
         risk::notional,
@@ -181,15 +180,7 @@ impl Planner<'_> {
 
     /// Whether more of the residual can be called from the survivors.
     fn can_call(&self) -> Result<bool> {
-        let call = &self.book.fund.assessment;
-        let call = Assessment {
-            index: call.index.get(),
-            shares: call.shares.get(),
-            base: call.base,
-            called: call.called,
-            collected: call.collected,
-        };
-        Ok(call.plan_call(self.book.fund.residual, Bps(self.book.fund.params.assessment_cap_bps))?.0 > 0)
+        self.book.fund.can_call().map_err(|_| MathError::Overflow.into())
     }
 
     /// Layer 5: who owes an assessment and has margin above its initial margin.

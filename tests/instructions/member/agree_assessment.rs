@@ -78,3 +78,18 @@ fn its_accounts_are_what_they_seem() {
     let other = member_elsewhere(&mut world, "alice");
     world.refuse(call(&world).swap(member, other), WrongFund);
 }
+
+/// The treasury pays the residual and the house is sold: no loss is pending, but Carol still owes her 45.
+#[test]
+fn not_while_a_call_is_open() {
+    let mut world = called();
+    world.run(world.take_over("bob", SOL, 600));
+    world.run(world.take_over("carol", SOL, 400));
+    world.run(world.fund_treasury("treasurer", usdc(50)));
+    world.run(world.allocate_residual());
+    set_cap(&mut world, 0);
+    world.refuse(world.agree_assessment("carol"), AssessmentOpen);
+    world.run(world.enforce_call("bob"));
+    world.run(world.enforce_call("carol"));
+    world.run(world.agree_assessment("carol"));
+}

@@ -1,11 +1,11 @@
 use {
-    crate::{events::*, state::*},
-    anchor_lang::prelude::*,
+    crate::{error::*, events::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Agrees to the cap of assessments that is in force now: a higher one binds only who has agreed to it.
 ///
-/// - Not while a loss is pending (`LossPending`): a lower cap would be a way out of it.
+/// - Not while a loss is pending (`LossPending`) or a call is open (`AssessmentOpen`): a lower cap would be a way out of it.
 #[derive(Accounts)]
 pub struct AgreeAssessment {
     /// The fund.
@@ -22,7 +22,9 @@ impl AgreeAssessment {
         self.fund.check()?;
         self.member.check(self.fund.address())?;
         self.member.require_owner(self.owner.address())?;
-        self.fund.require_no_loss_pending()
+        self.fund.require_no_loss_pending()?;
+        require!(!self.fund.assessment.is_open(Clock::get()?.unix_timestamp), BulkheadError::AssessmentOpen);
+        Ok(())
     }
 
     /// See [`AgreeAssessment`].

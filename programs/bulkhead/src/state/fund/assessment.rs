@@ -88,17 +88,26 @@ impl Fund {
     /// Calls what of the residual is not called yet; everyone has the whole time to pay.
     #[inline(never)]
     pub(super) fn call_assessment(&mut self, now: i64) -> Result<()> {
-        if !self.assessment.callable.get() {
-            return Ok(());
-        }
-        let cap = Bps(self.params.assessment_cap_bps);
-        let (raised, next) = self.assessment.plan().plan_call(self.residual, cap).or_fail()?;
+        let (raised, next) = self.plan_call()?;
         if raised > 0 {
             let ends = now.checked_add(i64::from(self.params.assessment_secs));
             self.assessment.called = next.called;
             self.assessment.ends_ts = ends.ok_or(BulkheadError::Overflow)?;
         }
         Ok(())
+    }
+
+    fn plan_call(&self) -> Result<(Money, Assessment)> {
+        let call = self.assessment.plan();
+        if !self.assessment.callable.get() {
+            return Ok((0, call));
+        }
+        call.plan_call(self.residual, Bps(self.params.assessment_cap_bps)).or_fail()
+    }
+
+    /// Whether allocating the residual now would call more of it.
+    pub fn can_call(&self) -> Result<bool> {
+        Ok(self.plan_call()?.0 > 0)
     }
 
     /// Shares of `member` that the call is on.
