@@ -88,7 +88,7 @@ pub fn cases(world: &World, slots: &[Slot], good: &Instruction) -> Vec<Case> {
             Some(account) if account.executable => one.programs(),
             Some(account) => one.accounts(&account),
             None if slot.signer => {}
-            None => one.to_be_created(),
+            None => one.not_created_yet(),
         }
     }
     all
@@ -172,7 +172,7 @@ impl Cases<'_> {
         self.there(Change::FakeProgram, "not executable", address("no program"), system_account());
     }
 
-    fn to_be_created(&mut self) {
+    fn not_created_yet(&mut self) {
         self.there(Change::Uninitialised, "elsewhere", address("elsewhere"), system_account());
         for owner in [TOKEN, bulkhead::ID] {
             self.here(Change::WrongOwner, "taken", Account { owner, data: vec![0; 1_000], ..system_account() });

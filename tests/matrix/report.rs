@@ -91,7 +91,6 @@ impl Report {
     pub fn account(&mut self, instruction: &str, case: &Case, outcome: Outcome) {
         let Case { slot, change, detail, .. } = case;
         note(&mut self.accounts, &outcome);
-        if slot == "payer" && *change == crate::changes::Change::Duplicate {}
         *self.accounts[2].entry(format!("{change:?}")).or_default() += 1;
         let what = format!("{instruction}, {slot}: {change:?} {detail}");
         match outcome {

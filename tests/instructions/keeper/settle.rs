@@ -1,6 +1,6 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{event, usd, usdc, BulkheadError::*, World, BTC, SOL},
+    bulkhead_tests::{bulkhead::state::FundStatus, event, params::DAY, usd, usdc, BulkheadError::*, World, BTC, SOL},
 };
 
 #[test]
@@ -149,18 +149,32 @@ fn gains_of_other_markets_do_not_wait() {
     assert_eq!(event!(world.run(world.settle("carol", BTC)), Settled).paid, 100_000_000);
 }
 
-/// Before the final mark and after it, also when somebody has paid the residual: gains are claims.
+/// Before the final mark and after it, then also when somebody has paid the residual: gains are claims.
 #[test]
 fn in_a_wind_down_gains_wait_for_the_pay_out() {
     let mut world = wound_down();
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    let mut world = final_at(usd(45));
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
     world.run(world.give_recovery("treasurer", usdc(50)));
     assert!(!world.market(SOL).is_in_default(&world.fund()));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
-    let mut world = final_at(usd(45));
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
     assert_eq!(event!(world.run(world.settle("erin", SOL)), Settled).paid, -50_000_000);
     assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
+}
+
+/// Paid for before a mark is final, a wind-down is over: who has won is paid.
+#[test]
+fn an_averted_wind_down_pays_gains() {
+    let mut world = wound_down();
+    world.run(world.give_recovery("treasurer", usdc(50)));
+    assert!(world.fund().status == FundStatus::Active);
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 900_000_000);
+    world.warp_secs(DAY);
+    world.refresh();
+    world.refuse(world.fix_final_mark(SOL), NotWindDown);
+    // And anew for another residual, from the beginning.
+    assert_eq!(world.fund().final_marks, 0);
 }
 
 /// 0.05 a lot, see [`haircut`]: Bob is paid 900 less 30, and once.
