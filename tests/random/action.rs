@@ -4,7 +4,7 @@ use {
     crate::history::{History, NAMES},
     bulkhead_tests::{
         bulkhead::{
-            constants::{MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
+            constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
             state::{DefaultRecord, DefaultStatus, FundStatus},
         },
         bulkhead_client::{address, instruction},
@@ -168,6 +168,8 @@ impl History {
             CLOSING
         } else if fund.residual > 0 {
             UNPAID
+        } else if !fund.is_loss_pending() && NAMES.into_iter().any(|name| self.is_short(name)) {
+            &[EnforceCall]
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
         } else {
@@ -248,7 +250,10 @@ impl History {
                     self.world.warp_secs(wait);
                     self.refresh();
                 }
-                (name.into(), Some(self.world.enforce_call(name)))
+                let call = self.world.enforce_call(name);
+                let ended = self.world.member(name).share_epoch < self.world.fund().share_epoch;
+                let call = if ended && self.rng.chance(50) { self.world.settle_epoch(name).then(call) } else { call };
+                (name.into(), Some(call))
             }
             HaircutGains => (String::new(), Some(world.haircut_gains())),
             AgreeAssessment => (name.into(), Some(world.agree_assessment(name))),
@@ -298,6 +303,11 @@ impl History {
             }
             CloseDefault => {
                 let seq = self.rng.below(world.fund().default_seq.max(1));
+                if self.rng.chance(30) {
+                    self.world.warp_secs(DEFAULT_RETENTION_SECS);
+                    self.refresh();
+                }
+                let world = &self.world;
                 let record = address::default_record(&world.here.keys.fund, seq);
                 (seq.to_string(), world.account(&record).map(|_| world.close_default(seq)))
             }

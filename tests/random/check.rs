@@ -6,9 +6,10 @@ use {
     bulkhead_tests::{
         bulkhead::{
             events::{
-                AssessmentPaid, ClaimPaid, DefaultDeclared, GainsCut, LossAllocated, ResidualAllocated, WindDownStarted,
+                AssessmentPaid, ClaimPaid, DefaultDeclared, GainsCut, LossAllocated, ResidualAllocated, Settled,
+                WindDownStarted,
             },
-            state::{Fund, Market, Member, MemberStatus},
+            state::{Fund, FundStatus, Market, Member, MemberStatus},
         },
         risk::risk,
         Address, Event, Meta, World,
@@ -75,6 +76,8 @@ impl Before {
                     self.created_no_default(&after, &event.buyer);
                     self.created_no_default(&after, &event.seller);
                 }
+                Event::TakenOver(event) => self.created_no_default(&after, &event.member),
+                Event::Settled(event) => self.settled(event),
                 Event::AssessmentPaid(event) => self.assessed(&after, event, meta, ghost),
                 Event::GainsCut(event) => self.gains_cut(&after, event),
                 Event::WindDownStarted(event) => self.wind_down_started(&after, event),
@@ -282,6 +285,13 @@ impl Before {
         }
         // What was pending before may count as well; it is never more than all cuts.
         assert!(cut as u128 <= is.cut_raw.get(), "more is cut than was lost");
+    }
+
+    /// Nobody draws a gain before the others while a loss in its market is unpaid, or in a wind-down.
+    fn settled(&self, event: &Settled) {
+        let waits = self.markets[event.market as usize].is_in_default(&self.fund);
+        let closing = self.fund.status == FundStatus::WindDown;
+        assert!(event.paid <= 0 || !(waits || closing), "P4: a gain of {} was drawn before the others", event.paid);
     }
 
     fn in_default(&self) -> impl Iterator<Item = &Market> {

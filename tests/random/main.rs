@@ -18,7 +18,7 @@ use {
     history::{History, Tally, HISTORY_STEPS},
 };
 
-const STEPS: u64 = 16_000;
+const STEPS: u64 = 24_000;
 const SEED: u64 = 1;
 
 #[test]

@@ -154,6 +154,20 @@ fn t03_a_position_that_is_cut_to_nothing_can_be_left() {
     world.run(world.close_member(CREDITOR));
 }
 
+/// P3: a cut that lapses when its owner buys from the house is the house's loss, whichever of the two is booked first.
+#[test]
+fn t03_what_lapses_in_a_take_over_is_the_houses() {
+    let mut world = short();
+    world.set_price(SOL, usd(200)); // the creditor has no gain left to cut
+    world.run(world.haircut_gains());
+    let house = world.market(SOL).house_raw.get();
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS / 2));
+    let (market, scale) = (world.market(SOL), 10_000);
+    assert_eq!(market.lapsed_raw, market.cut_raw);
+    let sold = i128::from(UNIT_LOTS / 2) * i128::from(usd(200));
+    assert_eq!(market.house_raw.get(), house - sold - i128::from(CUT) * scale);
+}
+
 /// Lots taken over during a loss are counted from their owner's first touch after it: anyone can see to that, and then they
 /// are cut like all others.
 #[test]

@@ -46,17 +46,19 @@ impl TakeOver {
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, market, member, .. } = &mut ctx.accounts;
 
-        let house = market.house();
-        let size = lots.min(house.lots.unsigned_abs());
+        let house_lots = market.house_lots;
+        let size = lots.min(house_lots.unsigned_abs());
         require!(size > 0, BulkheadError::NothingToTake);
         let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
-        let lots = if house.lots < 0 { neg(lots)? } else { lots };
+        let lots = if house_lots < 0 { neg(lots)? } else { lots };
         let held = clock.slot.saturating_sub(market.house_since_slot);
-        let price = fund.params.auction().price(market.mark.price, house.lots, held).or_fail()?;
+        let price = fund.params.auction().price(market.mark.price, house_lots, held).or_fail()?;
 
         let before = fund.touch_position(market, member)?;
         let after = before.trade(lots, price).or_fail()?;
         move_position(fund, market, member, before, after)?;
+        // Read after the touch: what lapsed of the taker's pending cuts is the house's.
+        let house = market.house();
         let next = house.trade(neg(lots)?, price).or_fail()?;
         market.move_open_interest(house.lots, next.lots)?;
         market.set_house(next);
