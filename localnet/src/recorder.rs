@@ -400,7 +400,7 @@ impl<'a> Recorder<'a> {
             };
             let position = was.position_of(held).map_err(|_| anyhow!("a position has no value"))?;
             let counted = held.cut_lots.unsigned_abs();
-            let cut = plan_cut(position, counted, per_lot, is.cut_price).map_err(named)?;
+            let cut = plan_cut(position, counted, per_lot, is.cut_price[side]).map_err(named)?;
             // In millionths of a unit: the raw quote of a unit is not always a million.
             let raw = per_lot * u128::from(counted);
             let exact = deviation_micro(0, amount, counted.into(), lots.into());

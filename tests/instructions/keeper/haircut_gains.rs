@@ -1,8 +1,13 @@
 use {
     crate::{common::*, scenes::*},
+    bulkhead_math::{haircut::plan_haircut, position::Position, units::Scale},
     bulkhead_tests::{
-        bulkhead::state::FundStatus, event, outcome::NOT_WRITABLE, params, usd, usdc, BulkheadError::*, Event, World,
-        BTC, SOL,
+        bulkhead::state::{FundStatus, Market, PositionSlot},
+        event,
+        outcome::NOT_WRITABLE,
+        params, usd, usdc,
+        BulkheadError::*,
+        Event, World, BTC, SOL,
     },
 };
 
@@ -21,7 +26,7 @@ fn the_winning_side_pays_per_lot() {
     assert_eq!((fund.loss_episode, fund.defaulted_markets), (2, 0));
     assert!(fund.status == FundStatus::Active);
     assert_eq!(market.cut_index.map(|index| index.get()), [0, 500_000_000]);
-    assert_eq!((market.cut_price, market.cut_raw.get()), (usd(50), 500_000_000_000));
+    assert_eq!((market.cut_price[1], market.cut_raw.get()), (usd(50), 500_000_000_000));
     assert_eq!(["bob", "carol"].map(|name| world.member(name).position(SOL).raw), raw);
 }
 
@@ -253,4 +258,27 @@ fn its_accounts_are_what_they_seem() {
         refuses_version(&mut world, account, call);
         refuses_impostors(&mut world, account, call);
     }
+}
+
+/// P4: who is touched after each cut, and who only after both, end up the same: the first took what there was at 50, the
+/// second finds nothing at 300.
+#[test]
+fn being_touched_late_changes_nothing() {
+    let mut market: Market = bytemuck::Zeroable::zeroed();
+    market.scale = 10_000;
+    market.cut_lots = [0, 200];
+    let mut held: PositionSlot = bytemuck::Zeroable::zeroed();
+    held.set(Position::default().trade(-100, usd(200)).unwrap());
+    held.cut_lots = -100;
+    let (mut early, mut late) = (held, held);
+    for (price, loss) in [(50, usdc(60)), (300, usdc(20))] {
+        market.mark.price = usd(price);
+        market.cut(1, &plan_haircut(loss, 200, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
+        if market.is_cut_pending(&early) {
+            market.take_cut(&mut early).unwrap();
+        }
+    }
+    assert_eq!(market.take_cut(&mut late), Ok(usdc(30)));
+    assert_eq!((late.raw, late.cut_index), (early.raw, early.cut_index));
+    assert_eq!(market.lapsed_raw.get(), 2 * u128::from(usdc(10)) * 10_000);
 }

@@ -97,8 +97,12 @@ pub struct Market {
     pub cut_lots: [u64; 2],
     /// Raw quote cut per lot, by side.
     pub cut_index: [PodU128; 2],
-    /// The mark of the last cut: no more than the gain at it is taken.
-    pub cut_price: u64,
+    /// The mark of the last cut, by side: no more than the gain at it is taken.
+    pub cut_price: [u64; 2],
+    /// [`Self::cut_index`] before the last cut.
+    pub cut_index_before: [PodU128; 2],
+    /// The mark of the cut before the last.
+    pub cut_price_before: [u64; 2],
     /// Raw quote of all cuts so far.
     pub cut_raw: PodU128,
     /// Raw quote of them that lapsed.
@@ -108,10 +112,10 @@ pub struct Market {
 
     /// Room for volatility, breaker and premium.
     #[doc(hidden)]
-    pub _reserved: [u8; 128],
+    pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 552);
+const _: () = assert!(core::mem::size_of::<Market>() == 544);
 
 /// The side of these lots: 0 long, 1 short.
 #[inline(always)]
@@ -248,11 +252,13 @@ impl Market {
 
     /// Cuts a side at the mark.
     pub fn cut(&mut self, side: usize, plan: &HaircutPlan) -> Result<()> {
-        let index = &mut self.cut_index[side];
-        *index = index.checked_add(plan.per_lot).ok_or(BulkheadError::Overflow)?;
+        let index = self.cut_index[side];
+        self.cut_index_before[side] = index;
+        self.cut_price_before[side] = self.cut_price[side];
+        self.cut_index[side] = index.checked_add(plan.per_lot).ok_or(BulkheadError::Overflow)?;
         let house = self.house_raw.checked_add(plan.excess).ok_or(BulkheadError::Overflow)?;
         self.house_raw = house;
-        self.cut_price = self.mark.price;
+        self.cut_price[side] = self.mark.price;
         let cut = plan.per_lot.saturating_mul(u128::from(self.cut_lots[side]));
         self.cut_raw = self.cut_raw.get().saturating_add(cut).into();
         Ok(())
@@ -264,12 +270,21 @@ impl Market {
         self.cut_index[side_of(held.cut_lots)] != held.cut_index && held.cut_lots != 0
     }
 
-    /// What is pending of cuts on a position, as it would be taken now.
+    /// What is pending of cuts on a position, as it would be taken now: first what came before the last cut, at the mark of
+    /// then, so that being touched late changes nothing. (Of three cuts untouched the first two count as one.)
     #[inline(never)]
     fn pending_cut(&self, held: &PositionSlot) -> Result<CutPlan> {
-        let index = self.cut_index[side_of(held.cut_lots)];
-        let grown = index.checked_sub(held.cut_index).ok_or(BulkheadError::Underflow)?;
-        plan_cut(held.position(), held.cut_lots.unsigned_abs(), grown.get(), self.cut_price).or_fail()
+        let (side, lots) = (side_of(held.cut_lots), held.cut_lots.unsigned_abs());
+        let (index, from) = (self.cut_index[side].get(), held.cut_index.get());
+        let before = self.cut_index_before[side].get().max(from);
+        let grown = |to: u128, from: u128| to.checked_sub(from).ok_or(BulkheadError::Underflow);
+        let first = plan_cut(held.position(), lots, grown(before, from)?, self.cut_price_before[side]).or_fail()?;
+        let last = plan_cut(first.position, lots, grown(index, before)?, self.cut_price[side]).or_fail()?;
+        Ok(CutPlan {
+            position: last.position,
+            taken: last.taken.checked_add(first.taken).ok_or(BulkheadError::Overflow)?,
+            lapsed: last.lapsed.checked_add(first.lapsed).ok_or(BulkheadError::Overflow)?,
+        })
     }
 
     /// A position as it is after pending cuts.
