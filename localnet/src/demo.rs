@@ -125,6 +125,9 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
     let defaulters = recorder.defaults.values().map(|default| default.member).collect();
     let haircuts = exit::haircuts(&world, &settled, &recorder.haircuts, &defaulters, &recorder.contributed)?;
     recorder.note_unpaid_assessments(&settled);
+    if scenario.linked {
+        exit::repay(&world, &mut recorder)?;
+    }
     let (exits, left) = exit::leave(&world, &mut recorder, progress)?;
 
     let held = population.seats.iter().map(|seat| seat.margin).sum();
@@ -152,6 +155,7 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
         assessed: recorder.assessed.into_values().collect(),
         cuts: recorder.cuts,
         claims: recorder.claims,
+        repaid: recorder.repaid,
         haircuts,
         exits,
         left,
