@@ -167,7 +167,8 @@ impl<'a> Recorder<'a> {
             }
         }
         self.repaid.amount += amount;
-        let found = match worst.abs() <= 1_000_000 {
+        // What was borne is rounded down and what is outstanding up: less than two units too little, never too much.
+        let found = match (-2_000_000..=0).contains(&worst) {
             true => Ok(()),
             false => Err(format!("a recovery is {worst} millionths of a unit off")),
         };
