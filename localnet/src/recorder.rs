@@ -152,7 +152,6 @@ impl<'a> Recorder<'a> {
     /// A recovery of `amount`: everybody gets the same fraction of what it has not recovered (P12).
     pub fn check_recovery(&mut self, before: &Book, after: &Book, amount: u64) -> Result<()> {
         let outstanding = before.fund.losses_outstanding;
-        let mut worst = 0i64;
         for (number, wallet) in self.world.wallets.iter().enumerate() {
             let was = checks::touched(before, &before.members[&wallet.member]).map_err(|error| anyhow!(error))?;
             let own = before.fund.losses().outstanding_of(was.loss_units.get()).map_err(named)?;
@@ -160,7 +159,6 @@ impl<'a> Recorder<'a> {
             let more = recovery(after).and_then(|is| Ok(is - recovery(before)?)).map_err(|error| anyhow!(error))?;
             if own > 0 {
                 let deviation_micro = deviation_micro(more.into(), amount, own.into(), outstanding.into());
-                worst = if deviation_micro.abs() > worst.abs() { deviation_micro } else { worst };
                 let kind = wallet.kind.name();
                 let row = RecoveredReport { member: number, kind, lost: own, recovered: more, deviation_micro };
                 self.repaid.recovered.push(row);
@@ -168,9 +166,10 @@ impl<'a> Recorder<'a> {
         }
         self.repaid.amount += amount;
         // What was borne is rounded down and what is outstanding up: less than two units too little, never too much.
-        let found = match (-2_000_000..=0).contains(&worst) {
-            true => Ok(()),
-            false => Err(format!("a recovery is {worst} millionths of a unit off")),
+        let off = self.repaid.recovered.iter().find(|row| !(-2_000_000..=0).contains(&row.deviation_micro));
+        let found = match off {
+            None => Ok(()),
+            Some(row) => Err(format!("a recovery is {} millionths of a unit off", row.deviation_micro)),
         };
         self.note(Checked::Recoveries, found);
         Ok(())
