@@ -59,7 +59,7 @@ fn require(holds: bool, violation: impl FnOnce() -> String) -> Result<(), String
 }
 
 /// P1: the vault covers the buckets, and every bucket is what members can claim from it.
-pub fn custody(book: &Book) -> Result<(), String> {
+pub fn custody(book: &Book, history: &History) -> Result<(), String> {
     let fund = &book.fund;
     let buckets = [
         fund.margin_total,
@@ -88,7 +88,8 @@ pub fn custody(book: &Book) -> Result<(), String> {
 
     let rewards: Result<u128, String> = book.members.values().map(|member| rewards(book, member)).sum();
     let (rewards, bucket) = (rewards?, u128::from(fund.rewards_unclaimed) << 64);
-    require(rewards <= bucket && bucket - rewards <= u128::from(fund.reward_surplus), || {
+    let fractions = u128::from(history.closed) << 64; // what closed accounts have left
+    require(rewards <= bucket && bucket - rewards <= u128::from(fund.reward_surplus) + fractions, || {
         format!("rewards sum to {} and a fraction, the bucket to {}", rewards >> 64, fund.rewards_unclaimed)
     })
 }

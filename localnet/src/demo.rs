@@ -27,6 +27,9 @@ const SET_UP_MS: i64 = 3_600_000;
 /// Every run starts in the same slot.
 const FIRST_SLOT: u64 = 1_000_000;
 
+/// A linked group of several, and others enough that every layer has money.
+const LEAST_LINKED: usize = 8;
+
 /// What to replay, and with whom.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
@@ -109,6 +112,11 @@ pub fn set_up<'v>(
 pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
     let (parameters, scenario) = options.load()?;
     check_members(options.members)?;
+    ensure!(
+        !scenario.linked || options.members >= LEAST_LINKED,
+        "--members {}: a linked group and whoever it takes with it are at least {LEAST_LINKED} members",
+        options.members
+    );
     let validator = Validator::boot(&payer(options.seed))?;
     validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 - SET_UP_MS })?;
     progress.line(&format!("{} ({} to {})", scenario.title, scenario.utc(0), scenario.utc(last_ms(&scenario))));
@@ -125,6 +133,9 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
     let defaulters = recorder.defaults.values().map(|default| default.member).collect();
     let haircuts = exit::haircuts(&world, &settled, &recorder.haircuts, &defaulters, &recorder.contributed)?;
     recorder.note_unpaid_assessments(&settled);
+    if scenario.linked {
+        exit::repay(&world, &mut recorder)?;
+    }
     let (exits, left) = exit::leave(&world, &mut recorder, progress)?;
 
     let held = population.seats.iter().map(|seat| seat.margin).sum();
@@ -152,6 +163,7 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
         assessed: recorder.assessed.into_values().collect(),
         cuts: recorder.cuts,
         claims: recorder.claims,
+        repaid: recorder.repaid,
         haircuts,
         exits,
         left,

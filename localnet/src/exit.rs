@@ -6,6 +6,7 @@ use {
         book::{held_markets, scale, Book},
         chain::Order,
         checks::{self, Haircut},
+        format::money,
         keeper::cranks,
         plan::Policy,
         progress::Progress,
@@ -78,6 +79,25 @@ fn wind_down(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         book.fund.claims
     );
     recorder.check()
+}
+
+/// The first defaulter finds half of what it owes, and pays it back.
+pub fn repay(world: &World, recorder: &mut Recorder) -> Result<()> {
+    let before = world.book()?;
+    let Some(record) = before.records.get(&0) else { return Ok(()) };
+    let number = world.numbers[&record.member];
+    let wallet = &world.wallets[number];
+    let amount = record.owed().map_err(|_| anyhow!("a default owes less than nothing"))? / 2;
+    if amount == 0 {
+        return Ok(());
+    }
+    world.validator.set_tokens(&wallet.key.pubkey(), &world.keys.mint, amount)?;
+    let pay = build::repay_default(&world.keys, record.seq, wallet.key.pubkey(), wallet.tokens, amount);
+    world.chain.run(vec![pay], vec![&world.payer, &wallet.key])?;
+    let what = format!("member {number} ({}) pays {} back for default 0", wallet.kind.name(), money(amount));
+    recorder.happened("recovery", what);
+    let after = recorder.check()?;
+    recorder.check_recovery(&before, &after, amount)
 }
 
 /// No lots anywhere, and what could be settled is. Gains that nobody could pay stay as claims.
@@ -174,7 +194,11 @@ pub fn haircuts(
 
 /// Everybody leaves, and is paid what is theirs.
 pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<(Vec<ExitReport>, LeftReport)> {
-    let book = world.book()?;
+    let mut book = world.book()?;
+    if book.fund.status == FundStatus::WindDown {
+        waive(world, &book)?;
+        book = recorder.check()?;
+    }
     let owed = what_is_theirs(world, &book)?;
     let staying: Vec<(usize, &Wallet)> =
         world.wallets.iter().enumerate().filter(|(_, wallet)| book.members.contains_key(&wallet.member)).collect();
@@ -229,19 +253,17 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     pay_out(world, recorder, owed)
 }
 
-/// Everybody gives up what has not come back of its losses, and closes its account.
+/// Nothing comes back to a closed fund any more: everybody gives up what it has not recovered, so that its account can be
+/// closed. What has come back stays claimable.
+fn waive(world: &World, book: &Book) -> Result<()> {
+    let lost = |wallet: &&Wallet| !book.members[&wallet.member].loss_borne.is_zero();
+    let losers: Vec<&Wallet> = world.wallets.iter().filter(lost).collect();
+    send(world, &losers, |wallet| vec![build::waive_recovery(&world.keys, wallet.key.pubkey())])
+}
+
 fn close_accounts(world: &World, recorder: &mut Recorder) -> Result<()> {
-    let book = world.book()?;
     let everybody: Vec<&Wallet> = world.wallets.iter().collect();
-    send(world, &everybody, |wallet| {
-        let (keys, owner) = (&world.keys, wallet.key.pubkey());
-        let mut out = Vec::new();
-        if !book.members[&wallet.member].loss_borne.is_zero() {
-            out.push(build::waive_recovery(keys, owner));
-        }
-        out.push(build::close_member(keys, owner));
-        out
-    })?;
+    send(world, &everybody, |wallet| vec![build::close_member(&world.keys, wallet.key.pubkey())])?;
     everybody.iter().for_each(|_| recorder.closed());
     recorder.happened("exit", format!("all {} accounts are closed", everybody.len()));
     Ok(())

@@ -9,7 +9,10 @@ use {
         keeper::Watch,
         plan::Action,
         progress::Progress,
-        report::{AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, PositionReport, ResidualReport},
+        report::{
+            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, PositionReport, RecoveredReport,
+            RepaidReport, ResidualReport,
+        },
         world::World,
     },
     anyhow::{anyhow, Context, Result},
@@ -48,6 +51,7 @@ pub struct Recorder<'a> {
     dust: u64,
     liquidations: BTreeMap<u16, (u64, u64)>,
     collected: (u64, u64),
+    closed_out: u64,
     paid_out: (u64, u64),
     /// Claims and the money for them, when the first one was paid.
     payout: Option<(u64, u64)>,
@@ -60,8 +64,8 @@ pub struct Recorder<'a> {
     pub cuts: Vec<CutReport>,
     /// Layer 7.
     pub claims: Vec<ClaimReport>,
-    /// What haircuts of gains have paid, before anything lapsed.
-    pub gains_cut: u64,
+    /// What defaulters have paid back, and who has got it.
+    pub repaid: RepaidReport,
     /// What happened.
     pub timeline: Vec<Happening>,
     /// Defaults, by number.
@@ -85,6 +89,7 @@ impl<'a> Recorder<'a> {
             dust: 0,
             liquidations: BTreeMap::new(),
             collected: (0, 0),
+            closed_out: 0,
             paid_out: (0, 0),
             payout: None,
             history: History::default(),
@@ -92,7 +97,7 @@ impl<'a> Recorder<'a> {
             assessed: BTreeMap::new(),
             cuts: Vec::new(),
             claims: Vec::new(),
-            gains_cut: 0,
+            repaid: RepaidReport::default(),
             timeline: Vec::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
@@ -125,7 +130,7 @@ impl<'a> Recorder<'a> {
     /// Checks what must hold at all times.
     pub fn check(&mut self) -> Result<Book> {
         let book = self.book()?;
-        self.note(Checked::Custody, checks::custody(&book));
+        self.note(Checked::Custody, checks::custody(&book, &self.history));
         self.note(Checked::Novation, checks::novation(&book));
         self.note(Checked::ZeroSum, checks::zero_sum(&book));
         self.note(Checked::Recoveries, checks::recoveries(&book, &self.history));
@@ -144,6 +149,32 @@ impl<'a> Recorder<'a> {
         self.history.closed += 1;
     }
 
+    /// A recovery of `amount`: everybody gets the same fraction of what it has not recovered (P12).
+    pub fn check_recovery(&mut self, before: &Book, after: &Book, amount: u64) -> Result<()> {
+        let outstanding = before.fund.losses_outstanding;
+        for (number, wallet) in self.world.wallets.iter().enumerate() {
+            let was = checks::touched(before, &before.members[&wallet.member]).map_err(|error| anyhow!(error))?;
+            let own = before.fund.losses().outstanding_of(was.loss_units.get()).map_err(named)?;
+            let recovery = |book: &Book| checks::recovery(book, &book.members[&wallet.member]);
+            let more = recovery(after).and_then(|is| Ok(is - recovery(before)?)).map_err(|error| anyhow!(error))?;
+            if own > 0 {
+                let deviation_micro = deviation_micro(more.into(), amount, own.into(), outstanding.into());
+                let kind = wallet.kind.name();
+                let row = RecoveredReport { member: number, kind, lost: own, recovered: more, deviation_micro };
+                self.repaid.recovered.push(row);
+            }
+        }
+        self.repaid.amount += amount;
+        // What was borne is rounded down and what is outstanding up: less than two units too little, never too much.
+        let off = self.repaid.recovered.iter().find(|row| !(-2_000_000..=0).contains(&row.deviation_micro));
+        let found = match off {
+            None => Ok(()),
+            Some(row) => Err(format!("a recovery is {} millionths of a unit off", row.deviation_micro)),
+        };
+        self.note(Checked::Recoveries, found);
+        Ok(())
+    }
+
     /// Notes a recovery that was paid to a wallet.
     pub fn recovered(&mut self, amount: u64) {
         self.history.paid_back += amount;
@@ -155,9 +186,16 @@ impl<'a> Recorder<'a> {
         if count > 0 {
             self.happened("assessment", format!("assessments: {count} members pay {}", money(amount)));
         }
+        let count = std::mem::take(&mut self.closed_out);
+        if count > 0 {
+            self.happened("wind-down", format!("{count} members are closed out at the final marks"));
+        }
         let (count, amount) = std::mem::take(&mut self.paid_out);
         if count > 0 {
-            self.happened("wind-down", format!("pay-out: {count} claims get {}", money(amount)));
+            self.happened(
+                "wind-down",
+                format!("pay-out: {count} claim{} {}", if count == 1 { " gets" } else { "s get" }, money(amount)),
+            );
         }
         for (market, (count, lots)) in std::mem::take(&mut self.liquidations) {
             let name = &self.world.parameters.markets[usize::from(market)];
@@ -263,7 +301,6 @@ impl<'a> Recorder<'a> {
             Event::GainsCut(event) => {
                 // Rounded up per lot: less than a unit of money more in all.
                 self.history.paid_for_others += event.amount + 1;
-                self.gains_cut += event.amount;
                 let market = event.market as u16;
                 let side = if event.side == 0 { "longs" } else { "shorts" };
                 let symbol = &self.world.parameters.markets[usize::from(market)].symbol;
@@ -284,6 +321,7 @@ impl<'a> Recorder<'a> {
                 let price = event.price as f64 / 10f64.powi(market.params.price_decimals.into());
                 self.happened("wind-down", format!("the final mark of {} is {price:.2}", market.symbol));
             }
+            Event::ClosedOut(_) => self.closed_out += 1,
             Event::ClaimPaid(event) => {
                 self.history.paid_for_others += event.claim - event.paid;
                 self.paid_out = (self.paid_out.0 + 1, self.paid_out.1 + event.paid);
@@ -327,7 +365,8 @@ impl<'a> Recorder<'a> {
     fn tell_call(&mut self, after: &Book, called: u64) {
         if called > 0 && after.fund.residual > 0 {
             let minutes = self.world.parameters.fund.assessment_secs / 60;
-            let what = format!("assessment: {} is called from the survivors, {minutes} minutes to pay", money(called));
+            let what =
+                format!("assessment: {} is called from the survivors so far, {minutes} minutes to pay", money(called));
             self.happened("assessment", what);
         }
     }

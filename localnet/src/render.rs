@@ -84,7 +84,7 @@ fn summary(out: &mut String, report: &Report, style: Style) -> std::fmt::Result 
 
 fn timeline(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(out, "\n{}", style.title("Timeline of defaults"))?;
-    let wanted = ["default", "allocation", "residual", "epoch", "assessment", "cut", "wind-down"];
+    let wanted = ["default", "allocation", "residual", "epoch", "assessment", "cut", "wind-down", "recovery"];
     let rows: Vec<_> = report.timeline.iter().filter(|happening| wanted.contains(&happening.kind)).collect();
     if rows.is_empty() {
         writeln!(out, "  nobody defaulted")?;
@@ -212,7 +212,31 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
         }
         more(out, report.claims.len(), ROWS)?;
     }
-    Ok(())
+    recoveries(out, report, style)
+}
+
+/// What a defaulter has paid back.
+fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let repaid = &report.repaid;
+    if repaid.amount == 0 {
+        return Ok(());
+    }
+    let title = format!("Paid back by a defaulter: {}", money(repaid.amount));
+    writeln!(out, "\n{}", style.title(&title))?;
+    writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>12}", "member", "lost for others", "gets back", "part", "deviation")?;
+    for row in repaid.recovered.iter().take(ROWS) {
+        let part = u128::from(row.recovered) * 1_000_000 / u128::from(row.lost.max(1));
+        writeln!(
+            out,
+            "{:>14} {:>16} {:>16} {:>10} {:>12}",
+            format!("{} {}", row.kind, row.member),
+            money(row.lost),
+            money(row.recovered),
+            percent(part as u64),
+            units(row.deviation_micro)
+        )?;
+    }
+    more(out, repaid.recovered.len(), ROWS)
 }
 
 fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
@@ -309,6 +333,9 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
         for violation in &property.violations {
             writeln!(out, "       {violation}")?;
         }
+    }
+    if report.reached_all && report.layers.iter().all(|layer| layer.reached) {
+        return writeln!(out, "{}", style.verdict(report.ok, "every layer of the waterfall was reached"));
     }
     if !report.reached_all {
         writeln!(out, "{}", style.verdict(false, "a layer that this scenario is made for was not reached"))?;

@@ -33,6 +33,8 @@ pub struct Report {
     pub cuts: Vec<CutReport>,
     /// Layer 7: what each claim on the closed fund was paid.
     pub claims: Vec<ClaimReport>,
+    /// What a defaulter has paid back, and who has got it.
+    pub repaid: RepaidReport,
     /// What each survivor lost.
     pub haircuts: Vec<HaircutReport>,
     /// What each member left with.
@@ -89,6 +91,30 @@ pub struct CutReport {
     /// What of it had no gain left to be taken from.
     pub lapsed: u64,
     /// Deviation of the part from the exact one, in millionths of a base unit.
+    pub deviation_micro: i64,
+}
+
+/// What a defaulter has paid back. Money is in base units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RepaidReport {
+    /// How much.
+    pub amount: u64,
+    /// Who has got it.
+    pub recovered: Vec<RecoveredReport>,
+}
+
+/// A part of a recovery. Money is in base units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecoveredReport {
+    /// Whose it is.
+    pub member: usize,
+    /// See `member`.
+    pub kind: &'static str,
+    /// What it had lost for others and not recovered.
+    pub lost: u64,
+    /// What it gets back.
+    pub recovered: u64,
+    /// Deviation from the exact part, in millionths of a base unit.
     pub deviation_micro: i64,
 }
 
