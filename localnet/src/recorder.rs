@@ -299,8 +299,7 @@ impl<'a> Recorder<'a> {
                 self.contributed.push((self.world.numbers[&event.member], event.amount, self.haircuts.len()));
             }
             Event::GainsCut(event) => {
-                // Rounded up per lot: less than a unit of money more in all.
-                self.history.paid_for_others += event.amount + 1;
+                self.history.paid_for_others += event.amount + event.excess;
                 let market = event.market as u16;
                 let side = if event.side == 0 { "longs" } else { "shorts" };
                 let symbol = &self.world.parameters.markets[usize::from(market)].symbol;
@@ -430,7 +429,7 @@ impl<'a> Recorder<'a> {
         let (was, is) = (before.market(index).map_err(named)?, after.market(index).map_err(named)?);
         let per_lot = is.cut_index[side].get() - was.cut_index[side].get();
         let scale = u128::from(is.scale);
-        let mut worst = 0i64;
+        let mut found = Ok(());
         for (number, wallet) in self.world.wallets.iter().enumerate() {
             let state = &before.members[&wallet.member];
             let held = state.positions.iter().find(|held| held.market == index && !held.is_free());
@@ -444,7 +443,11 @@ impl<'a> Recorder<'a> {
             let raw = per_lot * u128::from(counted);
             let exact = deviation_micro(0, amount, counted.into(), lots.into());
             let deviation = (raw * 1_000_000 / scale) as i64 + exact;
-            worst = if deviation.abs() > worst.abs() { deviation } else { worst };
+            // Whole raw quote per lot, rounded up: the excess is the house's.
+            let most = 1_000_000 + (u128::from(counted) * 1_000_000 / scale) as i64;
+            if !(-1_000_000..=most).contains(&deviation) {
+                found = Err(format!("the cut of member {number} is {deviation} millionths of a unit off"));
+            }
             self.cuts.push(CutReport {
                 member: number,
                 kind: wallet.kind.name(),
@@ -455,10 +458,6 @@ impl<'a> Recorder<'a> {
                 deviation_micro: deviation,
             });
         }
-        let found = match worst.abs() <= 1_000_000 {
-            true => Ok(()),
-            false => Err(format!("a cut is {worst} millionths of a unit off")),
-        };
         self.note(Checked::ProRata, found);
         self.note(Checked::Order, checks::layers_empty(&before));
         self.note(Checked::OwnLosses, checks::own_losses_only(&before, after));

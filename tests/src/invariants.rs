@@ -43,8 +43,7 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
             Event::LossAllocated(event) => history.entry(event.fund).or_default().spread(event.from_survivors),
             Event::ResidualAllocated(event) => history.entry(event.fund).or_default().spread(event.from_survivors),
             Event::GainsCut(event) => {
-                // Rounded up per lot: at most a raw unit a lot more, less than a unit of money in all.
-                history.entry(event.fund).or_default().paid_for_others += event.amount + 1;
+                history.entry(event.fund).or_default().paid_for_others += event.amount + event.excess;
             }
             Event::AssessmentPaid(event) => history.entry(event.fund).or_default().paid_for_others += event.amount,
             Event::ClaimPaid(event) => {

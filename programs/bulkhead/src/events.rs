@@ -83,8 +83,9 @@ events! {
     ContributionCalled { member: Address, amount: u64, due_ts: i64, }
     /// Margin became contribution, for a call that was due.
     CallEnforced { member: Address, amount: u64, shares: PodU128, }
-    /// Gains of a market's winning side (0 long, 1 short) were cut.
-    GainsCut { fund: Address, market: u64, side: u64, amount: u64, lots: u64, }
+    /// Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts
+    /// beyond the amount, is the house's.
+    GainsCut { fund: Address, market: u64, side: u64, amount: u64, lots: u64, excess: u64, }
     /// Money came back for those who bore losses.
     Recovered { fund: Address, amount: u64, outstanding: u64, }
     /// A member was paid what came back.

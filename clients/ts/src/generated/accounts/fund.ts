@@ -500,5 +500,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 1008;
+  return 992;
 }

@@ -123,8 +123,12 @@ export type Market = {
   cutLots: Array<bigint>;
   /** Raw quote cut per lot, by side. */
   cutIndex: Array<bigint>;
-  /** The mark of the last cut: no more than the gain at it is taken. */
-  cutPrice: bigint;
+  /** The mark of the last cut, by side: no more than the gain at it is taken. */
+  cutPrice: Array<bigint>;
+  /** [`Self::cut_index`] before the last cut. */
+  cutIndexBefore: Array<bigint>;
+  /** The mark of the cut before the last. */
+  cutPriceBefore: Array<bigint>;
   /** Raw quote of all cuts so far. */
   cutRaw: bigint;
   /** Raw quote of them that lapsed. */
@@ -186,8 +190,12 @@ export type MarketArgs = {
   cutLots: Array<number | bigint>;
   /** Raw quote cut per lot, by side. */
   cutIndex: Array<number | bigint>;
-  /** The mark of the last cut: no more than the gain at it is taken. */
-  cutPrice: number | bigint;
+  /** The mark of the last cut, by side: no more than the gain at it is taken. */
+  cutPrice: Array<number | bigint>;
+  /** [`Self::cut_index`] before the last cut. */
+  cutIndexBefore: Array<number | bigint>;
+  /** The mark of the cut before the last. */
+  cutPriceBefore: Array<number | bigint>;
   /** Raw quote of all cuts so far. */
   cutRaw: number | bigint;
   /** Raw quote of them that lapsed. */
@@ -229,11 +237,13 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["episodeLoss", getU64Encoder()],
       ["cutLots", getArrayEncoder(getU64Encoder(), { size: 2 })],
       ["cutIndex", getArrayEncoder(getU128Encoder(), { size: 2 })],
-      ["cutPrice", getU64Encoder()],
+      ["cutPrice", getArrayEncoder(getU64Encoder(), { size: 2 })],
+      ["cutIndexBefore", getArrayEncoder(getU128Encoder(), { size: 2 })],
+      ["cutPriceBefore", getArrayEncoder(getU64Encoder(), { size: 2 })],
       ["cutRaw", getU128Encoder()],
       ["lapsedRaw", getU128Encoder()],
       ["finalTs", getI64Encoder()],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
   );
@@ -269,11 +279,13 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["episodeLoss", getU64Decoder()],
     ["cutLots", getArrayDecoder(getU64Decoder(), { size: 2 })],
     ["cutIndex", getArrayDecoder(getU128Decoder(), { size: 2 })],
-    ["cutPrice", getU64Decoder()],
+    ["cutPrice", getArrayDecoder(getU64Decoder(), { size: 2 })],
+    ["cutIndexBefore", getArrayDecoder(getU128Decoder(), { size: 2 })],
+    ["cutPriceBefore", getArrayDecoder(getU64Decoder(), { size: 2 })],
     ["cutRaw", getU128Decoder()],
     ["lapsedRaw", getU128Decoder()],
     ["finalTs", getI64Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
 
@@ -336,5 +348,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 560;
+  return 552;
 }

@@ -30,8 +30,6 @@ import {
 
 /** The call on the shares of an ended epoch. */
 export type AssessmentState = {
-  /** Money called per share, Q64.64. */
-  index: bigint;
   /** Shares there were when the epoch ended. */
   shares: bigint;
   /** The epoch they are of, plus one. */
@@ -50,8 +48,6 @@ export type AssessmentState = {
 };
 
 export type AssessmentStateArgs = {
-  /** Money called per share, Q64.64. */
-  index: number | bigint;
   /** Shares there were when the epoch ended. */
   shares: number | bigint;
   /** The epoch they are of, plus one. */
@@ -71,7 +67,6 @@ export type AssessmentStateArgs = {
 
 export function getAssessmentStateEncoder(): FixedSizeEncoder<AssessmentStateArgs> {
   return getStructEncoder([
-    ["index", getU128Encoder()],
     ["shares", getU128Encoder()],
     ["epoch", getU64Encoder()],
     ["base", getU64Encoder()],
@@ -85,7 +80,6 @@ export function getAssessmentStateEncoder(): FixedSizeEncoder<AssessmentStateArg
 
 export function getAssessmentStateDecoder(): FixedSizeDecoder<AssessmentState> {
   return getStructDecoder([
-    ["index", getU128Decoder()],
     ["shares", getU128Decoder()],
     ["epoch", getU64Decoder()],
     ["base", getU64Decoder()],

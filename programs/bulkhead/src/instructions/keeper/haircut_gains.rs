@@ -59,9 +59,9 @@ impl HaircutGains {
             if amount > 0 {
                 let side = market.winning_side();
                 let lots = market.cut_lots[side];
-                fund.cut_gains(market, amount)?;
+                let excess = fund.cut_gains(market, amount)?;
                 let (index, side) = (u64::from(market.index), side as u64);
-                emit!(GainsCut { fund: *fund.address(), market: index, side, amount, lots });
+                emit!(GainsCut { fund: *fund.address(), market: index, side, amount, lots, excess });
             }
         }
         fund.end_episode();

@@ -10,7 +10,9 @@ use {
     bulkhead_math::{
         haircut::{plan_haircut, PayOut},
         position::Position,
+        rounding::raw_to_money,
         units::{Money, Price},
+        Round,
     },
 };
 
@@ -23,14 +25,16 @@ impl Fund {
         Ok(())
     }
 
-    /// Layer 6 in one market: `loss` is cut from the gains of its winning side.
-    pub fn cut_gains(&mut self, market: &mut Market, loss: Money) -> Result<()> {
+    /// Layer 6 in one market: `loss` is cut from the gains of its winning side. Returns what is cut beyond it, by rounding up
+    /// to whole raw quote per lot: the house's.
+    pub fn cut_gains(&mut self, market: &mut Market, loss: Money) -> Result<Money> {
         let side = market.winning_side();
         let plan = plan_haircut(loss, market.cut_lots[side], market.scale()?).or_fail()?;
         market.cut(side, &plan)?;
         self.residual = sub(self.residual, loss)?;
         self.unfunded = sub(self.unfunded, loss)?;
-        Ok(())
+        raw_to_money(plan.excess.unsigned_abs(), market.scale()?, Round::Up).or_fail()
+        // a report, not money
     }
 
     /// A member's position in `market`, pending cuts taken: the member bears them.
