@@ -180,7 +180,7 @@ impl Planner<'_> {
 
     /// Whether more of the residual can be called from the survivors.
     fn can_call(&self) -> Result<bool> {
-        self.book.fund.can_call().map_err(|_| MathError::Overflow.into())
+        self.book.fund.can_call().map_err(|_| MathError::Overflow)
     }
 
     /// Layer 5: who owes an assessment and has margin above its initial margin.

@@ -2,7 +2,7 @@
 
 use {
     crate::Row,
-    bulkhead_tests::{params, usd, usdc, Call, MarketSpec, World, SOL},
+    bulkhead_tests::{bulkhead::state::FundParams, params, usd, usdc, Call, MarketSpec, World, SOL},
 };
 
 /// Targets of `protocol.md`, section 10.
@@ -41,6 +41,7 @@ pub fn measure() -> Vec<Row> {
     eight_positions(&mut sheet);
     default(&mut sheet);
     end_of_epoch(&mut sheet);
+    end_of_the_waterfall(&mut sheet);
     assert!(TARGETS.iter().all(|(name, _)| sheet.0.iter().any(|row| row.name == *name)), "a target has no case");
     sheet.0
 }
@@ -174,4 +175,45 @@ fn end_of_epoch(sheet: &mut Sheet) {
     sheet.measure("allocate_loss, epoch ends", &mut world, call);
     let call = world.settle_epoch("bob");
     sheet.measure("settle_epoch", &mut world, call);
+}
+
+/// Layers 5 to 7: the story of `tests/worked_example.rs`.
+fn end_of_the_waterfall(sheet: &mut Sheet) {
+    let params = FundParams { assessment_cap_bps: 5_000, clearing_fee_bps: 0, ..params::FUND };
+    let mut world = World::with_params(params);
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(100), usdc(900));
+    world.give("treasurer", usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+    world.set_price(SOL, usd(40));
+    world.run(world.novate("bob", "carol", SOL, 1_000, usd(40)));
+    world.default_member("alice");
+    let call = world.enforce_call("bob");
+    sheet.measure("enforce_call, assessment", &mut world, call);
+    world.warp_secs(i64::from(params.assessment_secs) + 1);
+    world.refresh();
+    let call = world.haircut_gains();
+    sheet.measure("haircut_gains", &mut world, call);
+    let call = world.settle("carol", SOL);
+    sheet.measure("settle, with a cut", &mut world, call);
+    world.run(world.take_over("carol", SOL, 1_000));
+    world.run(world.haircut_gains());
+    world.warp_secs(params::DAY);
+    world.refresh();
+    let call = world.fix_final_mark(SOL);
+    sheet.measure("fix_final_mark", &mut world, call);
+    world.run(world.close_out("alice"));
+    world.run(world.close_out("bob"));
+    let call = world.close_out("carol");
+    sheet.measure("close_out, 1 position", &mut world, call);
+    let call = world.pay_out("bob");
+    sheet.measure("pay_out", &mut world, call);
+    let call = world.repay_default("treasurer", 0, usdc(100));
+    sheet.measure("repay_default", &mut world, call);
+    world.run(world.settle_epoch("bob"));
+    let call = world.claim_recovery("bob");
+    sheet.measure("claim_recovery", &mut world, call);
+    let call = world.waive_recovery("bob");
+    sheet.measure("waive_recovery", &mut world, call);
 }
