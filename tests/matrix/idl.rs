@@ -53,6 +53,9 @@ pub struct Scalar {
     pub signed: bool,
 }
 
+/// Of an enum the scenes use this.
+const VARIANT: &str = "Market";
+
 /// Every instruction of the IDL.
 pub fn instructions() -> Vec<Interface> {
     let idl: Value = serde_json::from_str(include_str!("../../idl/bulkhead.json")).expect("the IDL is JSON");
@@ -87,6 +90,12 @@ fn seed(seed: &Value) -> Seed {
 fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Vec<Scalar>) -> usize {
     if let Some(defined) = ty["defined"]["name"].as_str() {
         let found = list(types).iter().find(|ty| ty["name"] == defined).unwrap_or_else(|| panic!("no type {defined}"));
+        if found["type"]["kind"] == "enum" {
+            // A tag, and the fields of the variant that the scenes use.
+            let variants = list(&found["type"]["variants"]);
+            let used = variants.iter().find(|variant| variant["name"] == VARIANT).expect("the variant of the scenes");
+            return list(&used["fields"]).iter().fold(offset + 1, |at, ty| walk(ty, types, name.clone(), at, scalars));
+        }
         let fields = list(&found["type"]["fields"]).iter();
         return fields.fold(offset, |at, field| {
             walk(&field["type"], types, format!("{name}.{}", text(&field["name"])), at, scalars)

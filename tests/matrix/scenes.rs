@@ -4,7 +4,7 @@
 //! Bob and Carol have contributed 100 and 900, the treasury has 100.
 
 use bulkhead_tests::{
-    bulkhead::state::{pause, FundParams},
+    bulkhead::state::{pause, FundParams, MarketTerms, ParameterChange},
     params::{DAY, FUND},
     usd, usdc,
     world::Setup,
@@ -27,6 +27,11 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "withdraw_treasury" => world.withdraw_treasury("treasurer", usdc(10)),
         "give_recovery" => world.give_recovery("treasurer", usdc(10)),
         "set_final_mark" => world.set_final_mark(SOL, usd(41)),
+        "queue_change" => world.queue_change(tighter(&world)),
+        "apply_change" => world.apply_change(QUEUED, Some(SOL)),
+        "veto_change" => world.veto_change(QUEUED),
+        "transfer_authority" => world.transfer_authority("heir"),
+        "accept_authority" => world.accept_authority("heir"),
         "open_member" => world.open_member("dave"),
         "close_member" => world.close_member("dave"),
         "set_delegate" => world.set_delegate("alice", Address::default()),
@@ -65,9 +70,11 @@ fn world_of(instruction: &str) -> Option<World> {
     Some(match instruction {
         "create_fund" => World::without_fund(MintKind::Spl),
         "create_market" | "pause" | "fund_treasury" | "withdraw_treasury" | "set_delegate" | "deposit_margin"
-        | "withdraw_margin" | "contribute" | "request_withdrawal" | "claim_rewards" | "agree_assessment" | "novate" => {
-            traded()
-        }
+        | "withdraw_margin" | "contribute" | "request_withdrawal" | "claim_rewards" | "agree_assessment" | "novate"
+        | "queue_change" | "transfer_authority" => traded(),
+        "apply_change" => with(queued(), |world| world.warp_secs(DAY)),
+        "veto_change" => queued(),
+        "accept_authority" => with(traded(), |world| drop(world.run(world.transfer_authority("heir")))),
         "open_member" => with_wallet(traded(), "dave"),
         "close_member" => with(traded(), |world| world.open("dave")),
         "cancel_withdrawal" => requested(),
@@ -145,6 +152,18 @@ fn defaulted(price: u64) -> World {
 
 fn tenth_of_shares(world: &World, name: &str) -> u128 {
     world.member(name).shares.get() / 10
+}
+
+/// The first change after two markets.
+const QUEUED: u64 = 2;
+
+fn tighter(world: &World) -> ParameterChange {
+    let terms = world.market(SOL).terms();
+    ParameterChange::Market(SOL, MarketTerms { max_open_interest: terms.max_open_interest / 2, ..terms })
+}
+
+fn queued() -> World {
+    with(traded(), |world| drop(world.run(world.queue_change(tighter(world)))))
 }
 
 fn requested() -> World {

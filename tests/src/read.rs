@@ -3,7 +3,7 @@
 use {
     crate::{token, world::World},
     anchor_lang::{AccountDeserialize, Discriminator},
-    bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member},
+    bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, QueuedChange},
     bulkhead_client::{account::decode, address, PROGRAM_ID},
     solana_address::Address,
 };
@@ -37,6 +37,11 @@ impl World {
     /// The record of an ended epoch.
     pub fn epoch_record(&self, epoch: u64) -> EpochRecord {
         self.decoded(&address::epoch_record(&self.here.keys.fund, epoch))
+    }
+
+    /// A change that waits.
+    pub fn queued_change(&self, number: u64) -> QueuedChange {
+        self.decoded(&address::queued_change(&self.here.keys.fund, number))
     }
 
     /// What a token account holds.

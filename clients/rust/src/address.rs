@@ -35,3 +35,8 @@ pub fn default_record(fund: &Address, seq: u64) -> Address {
 pub fn epoch_record(fund: &Address, epoch: u64) -> Address {
     derive(&[seeds::EPOCH, fund.as_ref(), &epoch.to_le_bytes()])
 }
+
+/// The record of a queued change, by the nonce it was queued with.
+pub fn queued_change(fund: &Address, number: u64) -> Address {
+    derive(&[seeds::CHANGE, fund.as_ref(), &number.to_le_bytes()])
+}

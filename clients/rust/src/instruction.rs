@@ -131,6 +131,60 @@ pub fn set_final_mark(keys: &FundKeys, market: u16, authority: Address, price: u
     build(accounts, data::SetFinalMark { price, mandate })
 }
 
+/// Announces a change of parameters; its number is the mandate's nonce.
+pub fn queue_change(
+    keys: &FundKeys,
+    authority: Address,
+    payer: Address,
+    change: ParameterChange,
+    mandate: Mandate,
+) -> Instruction {
+    let accounts = accounts::QueueChange {
+        fund: keys.fund,
+        record: address::queued_change(&keys.fund, mandate.nonce),
+        market: change.market().map(|index| keys.market(index)),
+        authority,
+        payer,
+        system_program: System::id(),
+    };
+    build(accounts, data::QueueChange { change, mandate })
+}
+
+/// Puts change `number` in force; `market` is the one it is of, `payer` who paid for its record.
+pub fn apply_change(
+    keys: &FundKeys,
+    authority: Address,
+    payer: Address,
+    number: u64,
+    market: Option<u16>,
+    mandate: Mandate,
+) -> Instruction {
+    let accounts = accounts::ApplyChange {
+        fund: keys.fund,
+        record: address::queued_change(&keys.fund, number),
+        market: market.map(|index| keys.market(index)),
+        authority,
+        payer,
+    };
+    build(accounts, data::ApplyChange { mandate })
+}
+
+/// Stops change `number`.
+pub fn veto_change(keys: &FundKeys, guardian: Address, payer: Address, number: u64, mandate: Mandate) -> Instruction {
+    let record = address::queued_change(&keys.fund, number);
+    build(accounts::VetoChange { fund: keys.fund, record, guardian, payer }, data::VetoChange { mandate })
+}
+
+/// Offers the authority; the zero address takes an offer back.
+pub fn transfer_authority(keys: &FundKeys, authority: Address, to: Address, mandate: Mandate) -> Instruction {
+    build(accounts::TransferAuthority { fund: keys.fund, authority }, data::TransferAuthority { to, mandate })
+}
+
+/// Takes the authority that was offered.
+pub fn accept_authority(keys: &FundKeys, authority: Address, mandate: Mandate) -> Instruction {
+    build(accounts::AcceptAuthority { fund: keys.fund, authority }, data::AcceptAuthority { mandate })
+}
+
 /// Opens a wallet's member account.
 pub fn open_member(keys: &FundKeys, owner: Address, payer: Address) -> Instruction {
     let accounts = accounts::OpenMember {

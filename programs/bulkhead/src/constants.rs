@@ -106,5 +106,11 @@ pub const ORACLE_DEAD_SLOTS: u64 = 1_512_000;
 /// Largest bounty of one keeper, of the shortfall: what a default can be engineered for grows by no more than twice this.
 pub const MAX_BOUNTY_BPS: u16 = 100;
 
+/// How long every change of parameters waits at least: members can meet it or leave.
+pub const TIMELOCK_SECS: i64 = 24 * 60 * 60;
+
+/// How long a change can be applied once its time has come; then it must be announced again.
+pub const CHANGE_WINDOW_SECS: i64 = 14 * 24 * 60 * 60;
+
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;

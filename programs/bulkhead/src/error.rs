@@ -62,6 +62,12 @@ errors! {
     StaleNonce = 24,
     #[msg("The last valid slot of this governance transaction has passed: sign again")]
     MandateExpired = 25,
+    #[msg("The change's timelock is not over")]
+    ChangeNotReady = 26,
+    #[msg("The change's window has closed: queue it again")]
+    ChangeExpired = 27,
+    #[msg("Only the pending authority may accept")]
+    NotPendingAuthority = 28,
 
     // 6030: input and parameters
     #[msg("The amount is zero")]

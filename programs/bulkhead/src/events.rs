@@ -15,6 +15,14 @@ events! {
     MarketCreated { fund: Address, market: Address, index: u64, opens_ts: i64, }
     /// Parts of the fund are paused, or none any more.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
+    /// A change of parameters waits until `ready_ts`.
+    ChangeQueued { fund: Address, number: u64, ready_ts: i64, }
+    /// It is in force.
+    ChangeApplied { fund: Address, number: u64, }
+    /// It will never be.
+    ChangeVetoed { fund: Address, number: u64, }
+    /// The authority is offered to somebody, or theirs now (`accepted`).
+    AuthorityMoved { fund: Address, authority: Address, accepted: u64, }
     /// The treasury received (positive) or paid out money.
     TreasuryMoved { fund: Address, amount: i64, treasury: u64, }
     /// A member exists.

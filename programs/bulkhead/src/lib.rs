@@ -89,6 +89,36 @@ pub mod bulkhead {
         SetFinalMark::handler(ctx, price, mandate)
     }
 
+    /// Announces a change of parameters.
+    #[discrim = 7]
+    pub fn queue_change(ctx: &mut Context<QueueChange>, change: ParameterChange, mandate: Mandate) -> Result<()> {
+        QueueChange::handler(ctx, change, mandate)
+    }
+
+    /// Puts an announced change in force.
+    #[discrim = 8]
+    pub fn apply_change(ctx: &mut Context<ApplyChange>, mandate: Mandate) -> Result<()> {
+        ApplyChange::handler(ctx, mandate)
+    }
+
+    /// Stops an announced change.
+    #[discrim = 9]
+    pub fn veto_change(ctx: &mut Context<VetoChange>, mandate: Mandate) -> Result<()> {
+        VetoChange::handler(ctx, mandate)
+    }
+
+    /// Offers the authority to another key.
+    #[discrim = 10]
+    pub fn transfer_authority(ctx: &mut Context<TransferAuthority>, to: Address, mandate: Mandate) -> Result<()> {
+        TransferAuthority::handler(ctx, to, mandate)
+    }
+
+    /// Takes the authority that was offered.
+    #[discrim = 11]
+    pub fn accept_authority(ctx: &mut Context<AcceptAuthority>, mandate: Mandate) -> Result<()> {
+        AcceptAuthority::handler(ctx, mandate)
+    }
+
     // Members
 
     /// Opens the member account of a wallet.

@@ -1,3 +1,5 @@
+mod authority;
+mod changes;
 mod create_fund;
 mod create_market;
 mod fund_treasury;

@@ -1,6 +1,6 @@
 use {
     crate::{call::Call, params::MarketSpec, world::World},
-    bulkhead::state::{FundParams, Mandate, MarketParams},
+    bulkhead::state::{FundParams, Mandate, MarketParams, ParameterChange},
     bulkhead_client::instruction,
     solana_signer::Signer,
 };
@@ -75,5 +75,53 @@ impl World {
         let authority = &self.here.authority;
         let call = instruction::set_final_mark(&self.here.keys, market, authority.pubkey(), price, mandate);
         Call::new(call, [authority.insecure_clone()])
+    }
+
+    /// The authority announces a change.
+    pub fn queue_change(&self, change: ParameterChange) -> Call {
+        self.queue_change_by(change, self.mandate())
+    }
+
+    /// The same under this mandate.
+    pub fn queue_change_by(&self, change: ParameterChange, mandate: Mandate) -> Call {
+        let authority = &self.here.authority;
+        let (keys, payer) = (&self.here.keys, self.payer_address());
+        let call = instruction::queue_change(keys, authority.pubkey(), payer, change, mandate);
+        Call::new(call, [authority.insecure_clone()])
+    }
+
+    /// The authority puts a change in force.
+    pub fn apply_change(&self, number: u64, market: Option<u16>) -> Call {
+        self.apply_change_by(number, market, self.mandate())
+    }
+
+    /// The same under this mandate.
+    pub fn apply_change_by(&self, number: u64, market: Option<u16>, mandate: Mandate) -> Call {
+        let authority = &self.here.authority;
+        let (keys, payer) = (&self.here.keys, self.payer_address());
+        let call = instruction::apply_change(keys, authority.pubkey(), payer, number, market, mandate);
+        Call::new(call, [authority.insecure_clone()])
+    }
+
+    /// The guardian stops a change.
+    pub fn veto_change(&self, number: u64) -> Call {
+        let guardian = &self.here.guardian;
+        let (keys, payer) = (&self.here.keys, self.payer_address());
+        let call = instruction::veto_change(keys, guardian.pubkey(), payer, number, self.mandate());
+        Call::new(call, [guardian.insecure_clone()])
+    }
+
+    /// The authority offers itself to the key of a name.
+    pub fn transfer_authority(&self, to: &str) -> Call {
+        let authority = &self.here.authority;
+        let to = self.owner_of(to).pubkey();
+        let call = instruction::transfer_authority(&self.here.keys, authority.pubkey(), to, self.mandate());
+        Call::new(call, [authority.insecure_clone()])
+    }
+
+    /// The key of a name takes it.
+    pub fn accept_authority(&self, name: &str) -> Call {
+        let owner = self.owner_of(name);
+        Call::new(instruction::accept_authority(&self.here.keys, owner.pubkey(), self.mandate()), [owner])
     }
 }

@@ -211,6 +211,21 @@ impl Fund {
         self.use_mandate(mandate, slot)
     }
 
+    /// Offers the authority; zero takes an offer back.
+    pub fn offer_authority(&mut self, to: Address) {
+        self.pending_authority = to;
+    }
+
+    /// The offered authority takes it, with a live mandate; raises the nonce.
+    pub fn accept_authority(&mut self, signer: &Address, mandate: &Mandate, slot: u64) -> Result<()> {
+        let offered = anchor_lang::address_eq(&self.pending_authority, signer);
+        require!(offered, BulkheadError::NotPendingAuthority);
+        self.use_mandate(mandate, slot)?;
+        self.authority = self.pending_authority;
+        self.pending_authority = Address::default();
+        Ok(())
+    }
+
     fn use_mandate(&mut self, mandate: &Mandate, slot: u64) -> Result<()> {
         require!(mandate.nonce == self.governance_nonce, BulkheadError::StaleNonce);
         require!(slot <= mandate.last_valid_slot, BulkheadError::MandateExpired);

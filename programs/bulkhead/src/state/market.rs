@@ -1,7 +1,7 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
 use {
-    super::{fund::Fund, member::PositionSlot, params::*},
+    super::{change::MarketTerms, fund::Fund, member::PositionSlot, params::*},
     crate::{
         constants::{ORACLE_SILENT_SLOTS, VERSION},
         error::*,
@@ -130,6 +130,44 @@ impl Market {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
         require!(self.version == VERSION, BulkheadError::WrongVersion);
         Ok(())
+    }
+
+    /// What it trades under.
+    pub fn terms(&self) -> MarketTerms {
+        MarketTerms {
+            max_open_interest: self.max_open_interest,
+            rates: self.base_rates,
+            price_band_bps: self.price_band_bps,
+            confidence_multiple: self.confidence_multiple,
+            _pad: [0; 5],
+        }
+    }
+
+    /// Its parameters with other terms, to be checked.
+    pub fn with_terms(&self, terms: &MarketTerms) -> MarketParams {
+        MarketParams {
+            oracle: self.oracle,
+            rates: terms.rates,
+            max_open_interest: terms.max_open_interest,
+            price_band_bps: terms.price_band_bps,
+            confidence_multiple: terms.confidence_multiple,
+            price_decimals: self.price_decimals,
+            lot_decimals: self.lot_decimals,
+        }
+    }
+
+    /// Its parameters with another oracle, to be checked.
+    pub fn with_oracle(&self, oracle: &OracleConfig) -> MarketParams {
+        MarketParams { oracle: *oracle, ..self.with_terms(&self.terms()) }
+    }
+
+    /// Trades under other terms from now on.
+    pub fn set_terms(&mut self, terms: &MarketTerms) {
+        self.base_rates = terms.rates;
+        self.rates = terms.rates;
+        self.max_open_interest = terms.max_open_interest;
+        self.price_band_bps = terms.price_band_bps;
+        self.confidence_multiple = terms.confidence_multiple;
     }
 
     /// Raw quote per base unit.

@@ -12,3 +12,5 @@ pub const MEMBER: &[u8] = b"member";
 pub const DEFAULT: &[u8] = b"default";
 /// `["epoch", fund, epoch: u64]`
 pub const EPOCH: &[u8] = b"epoch";
+/// `["change", fund, number: u64]`
+pub const CHANGE: &[u8] = b"change";

@@ -11,3 +11,4 @@ export * from "./epochRecord";
 export * from "./fund";
 export * from "./market";
 export * from "./member";
+export * from "./queuedChange";

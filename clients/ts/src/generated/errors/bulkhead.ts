@@ -52,6 +52,12 @@ export const BULKHEAD_ERROR__NOT_GUARDIAN = 0x1787; // 6023
 export const BULKHEAD_ERROR__STALE_NONCE = 0x1788; // 6024
 /** MandateExpired: The last valid slot of this governance transaction has passed: sign again */
 export const BULKHEAD_ERROR__MANDATE_EXPIRED = 0x1789; // 6025
+/** ChangeNotReady: The change's timelock is not over */
+export const BULKHEAD_ERROR__CHANGE_NOT_READY = 0x178a; // 6026
+/** ChangeExpired: The change's window has closed: queue it again */
+export const BULKHEAD_ERROR__CHANGE_EXPIRED = 0x178b; // 6027
+/** NotPendingAuthority: Only the pending authority may accept */
+export const BULKHEAD_ERROR__NOT_PENDING_AUTHORITY = 0x178c; // 6028
 /** ZeroAmount: The amount is zero */
 export const BULKHEAD_ERROR__ZERO_AMOUNT = 0x178e; // 6030
 /** ZeroShares: The amount is too small to buy a share */
@@ -205,6 +211,8 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__ASSESSMENT_RESERVED
   | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
   | typeof BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION
+  | typeof BULKHEAD_ERROR__CHANGE_EXPIRED
+  | typeof BULKHEAD_ERROR__CHANGE_NOT_READY
   | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
@@ -248,6 +256,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOTHING_TO_TAKE
   | typeof BULKHEAD_ERROR__NOT_LIQUIDATABLE
   | typeof BULKHEAD_ERROR__NOT_OWNER
+  | typeof BULKHEAD_ERROR__NOT_PENDING_AUTHORITY
   | typeof BULKHEAD_ERROR__NOT_TRADER
   | typeof BULKHEAD_ERROR__NOT_WIND_DOWN
   | typeof BULKHEAD_ERROR__NO_WITHDRAWAL
@@ -301,6 +310,8 @@ if (process.env["NODE_ENV"] !== "production") {
     [BULKHEAD_ERROR__ASSESSMENT_RESERVED]: `Margin above initial margin is reserved for an assessment`,
     [BULKHEAD_ERROR__BELOW_INITIAL_MARGIN]: `The member would be below initial margin`,
     [BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION]: `The member would be below its required contribution`,
+    [BULKHEAD_ERROR__CHANGE_EXPIRED]: `The change's window has closed: queue it again`,
+    [BULKHEAD_ERROR__CHANGE_NOT_READY]: `The change's timelock is not over`,
     [BULKHEAD_ERROR__CLOSE_OUT_PENDING]: `Members are left to close out before anyone is paid`,
     [BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED]: `The member would endanger more of the mutual resources than the cover limit allows`,
     [BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE]: `The default is not resolved, or its retention period not over`,
@@ -344,6 +355,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BULKHEAD_ERROR__NOTHING_TO_TAKE]: `There is nothing to take at this size`,
     [BULKHEAD_ERROR__NOT_LIQUIDATABLE]: `The member is not below maintenance margin`,
     [BULKHEAD_ERROR__NOT_OWNER]: `Only the member's owner may do this`,
+    [BULKHEAD_ERROR__NOT_PENDING_AUTHORITY]: `Only the pending authority may accept`,
     [BULKHEAD_ERROR__NOT_TRADER]: `Only the member's owner or delegate may do this`,
     [BULKHEAD_ERROR__NOT_WIND_DOWN]: `The fund is not being wound down`,
     [BULKHEAD_ERROR__NO_WITHDRAWAL]: `No withdrawal is requested`,

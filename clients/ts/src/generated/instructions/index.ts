@@ -6,9 +6,11 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from "./acceptAuthority";
 export * from "./agreeAssessment";
 export * from "./allocateLoss";
 export * from "./allocateResidual";
+export * from "./applyChange";
 export * from "./cancelWithdrawal";
 export * from "./claimRecovery";
 export * from "./claimRewards";
@@ -32,6 +34,7 @@ export * from "./novate";
 export * from "./openMember";
 export * from "./pause";
 export * from "./payOut";
+export * from "./queueChange";
 export * from "./repayDefault";
 export * from "./requestWithdrawal";
 export * from "./setDelegate";
@@ -39,6 +42,8 @@ export * from "./setFinalMark";
 export * from "./settle";
 export * from "./settleEpoch";
 export * from "./takeOver";
+export * from "./transferAuthority";
+export * from "./vetoChange";
 export * from "./waiveRecovery";
 export * from "./withdrawMargin";
 export * from "./withdrawTreasury";

@@ -40,6 +40,7 @@ import {
   getFundCodec,
   getMarketCodec,
   getMemberCodec,
+  getQueuedChangeCodec,
   type DefaultRecord,
   type DefaultRecordArgs,
   type EpochRecord,
@@ -50,11 +51,15 @@ import {
   type MarketArgs,
   type Member,
   type MemberArgs,
+  type QueuedChange,
+  type QueuedChangeArgs,
 } from "../accounts";
 import {
+  getAcceptAuthorityInstruction,
   getAgreeAssessmentInstruction,
   getAllocateLossInstruction,
   getAllocateResidualInstruction,
+  getApplyChangeInstruction,
   getCancelWithdrawalInstruction,
   getClaimRecoveryInstruction,
   getClaimRewardsInstruction,
@@ -78,6 +83,7 @@ import {
   getOpenMemberInstructionAsync,
   getPauseInstruction,
   getPayOutInstruction,
+  getQueueChangeInstruction,
   getRepayDefaultInstruction,
   getRequestWithdrawalInstruction,
   getSetDelegateInstruction,
@@ -85,12 +91,16 @@ import {
   getSettleEpochInstruction,
   getSettleInstruction,
   getTakeOverInstruction,
+  getTransferAuthorityInstruction,
+  getVetoChangeInstruction,
   getWaiveRecoveryInstruction,
   getWithdrawMarginInstruction,
   getWithdrawTreasuryInstruction,
+  parseAcceptAuthorityInstruction,
   parseAgreeAssessmentInstruction,
   parseAllocateLossInstruction,
   parseAllocateResidualInstruction,
+  parseApplyChangeInstruction,
   parseCancelWithdrawalInstruction,
   parseClaimRecoveryInstruction,
   parseClaimRewardsInstruction,
@@ -114,6 +124,7 @@ import {
   parseOpenMemberInstruction,
   parsePauseInstruction,
   parsePayOutInstruction,
+  parseQueueChangeInstruction,
   parseRepayDefaultInstruction,
   parseRequestWithdrawalInstruction,
   parseSetDelegateInstruction,
@@ -121,12 +132,16 @@ import {
   parseSettleEpochInstruction,
   parseSettleInstruction,
   parseTakeOverInstruction,
+  parseTransferAuthorityInstruction,
+  parseVetoChangeInstruction,
   parseWaiveRecoveryInstruction,
   parseWithdrawMarginInstruction,
   parseWithdrawTreasuryInstruction,
+  type AcceptAuthorityInput,
   type AgreeAssessmentInput,
   type AllocateLossInput,
   type AllocateResidualInput,
+  type ApplyChangeInput,
   type CancelWithdrawalInput,
   type ClaimRecoveryInput,
   type ClaimRewardsInput,
@@ -148,9 +163,11 @@ import {
   type LiquidateInput,
   type NovateInput,
   type OpenMemberAsyncInput,
+  type ParsedAcceptAuthorityInstruction,
   type ParsedAgreeAssessmentInstruction,
   type ParsedAllocateLossInstruction,
   type ParsedAllocateResidualInstruction,
+  type ParsedApplyChangeInstruction,
   type ParsedCancelWithdrawalInstruction,
   type ParsedClaimRecoveryInstruction,
   type ParsedClaimRewardsInstruction,
@@ -174,6 +191,7 @@ import {
   type ParsedOpenMemberInstruction,
   type ParsedPauseInstruction,
   type ParsedPayOutInstruction,
+  type ParsedQueueChangeInstruction,
   type ParsedRepayDefaultInstruction,
   type ParsedRequestWithdrawalInstruction,
   type ParsedSetDelegateInstruction,
@@ -181,11 +199,14 @@ import {
   type ParsedSettleEpochInstruction,
   type ParsedSettleInstruction,
   type ParsedTakeOverInstruction,
+  type ParsedTransferAuthorityInstruction,
+  type ParsedVetoChangeInstruction,
   type ParsedWaiveRecoveryInstruction,
   type ParsedWithdrawMarginInstruction,
   type ParsedWithdrawTreasuryInstruction,
   type PauseInput,
   type PayOutInput,
+  type QueueChangeInput,
   type RepayDefaultInput,
   type RequestWithdrawalInput,
   type SetDelegateInput,
@@ -193,6 +214,8 @@ import {
   type SettleEpochInput,
   type SettleInput,
   type TakeOverInput,
+  type TransferAuthorityInput,
+  type VetoChangeInput,
   type WaiveRecoveryInput,
   type WithdrawMarginInput,
   type WithdrawTreasuryInput,
@@ -208,6 +231,7 @@ export enum BulkheadAccount {
   Fund,
   Market,
   Member,
+  QueuedChange,
 }
 
 export function identifyBulkheadAccount(
@@ -269,6 +293,17 @@ export function identifyBulkheadAccount(
   ) {
     return BulkheadAccount.Member;
   }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([178, 209, 212, 240, 49, 65, 50, 3]),
+      ),
+      0,
+    )
+  ) {
+    return BulkheadAccount.QueuedChange;
+  }
   throw new SolanaError(
     SOLANA_ERROR__PROGRAM_CLIENTS__FAILED_TO_IDENTIFY_ACCOUNT,
     { accountData: data, programName: "bulkhead" },
@@ -276,9 +311,11 @@ export function identifyBulkheadAccount(
 }
 
 export enum BulkheadInstruction {
+  AcceptAuthority,
   AgreeAssessment,
   AllocateLoss,
   AllocateResidual,
+  ApplyChange,
   CancelWithdrawal,
   ClaimRecovery,
   ClaimRewards,
@@ -302,6 +339,7 @@ export enum BulkheadInstruction {
   OpenMember,
   Pause,
   PayOut,
+  QueueChange,
   RepayDefault,
   RequestWithdrawal,
   SetDelegate,
@@ -309,6 +347,8 @@ export enum BulkheadInstruction {
   Settle,
   SettleEpoch,
   TakeOver,
+  TransferAuthority,
+  VetoChange,
   WaiveRecovery,
   WithdrawMargin,
   WithdrawTreasury,
@@ -318,6 +358,15 @@ export function identifyBulkheadInstruction(
   instruction: { data: ReadonlyUint8Array } | ReadonlyUint8Array,
 ): BulkheadInstruction {
   const data = "data" in instruction ? instruction.data : instruction;
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([11])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.AcceptAuthority;
+  }
   if (
     containsBytes(
       data,
@@ -344,6 +393,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.AllocateResidual;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([8])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ApplyChange;
   }
   if (
     containsBytes(
@@ -555,6 +613,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([7])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.QueueChange;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([33])),
       0,
     )
@@ -618,6 +685,24 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([10])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.TransferAuthority;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([9])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.VetoChange;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([31])),
       0,
     )
@@ -652,6 +737,9 @@ export type ParsedBulkheadInstruction<
   TProgram extends string = "BuLKhEad11111111111111111111111111111111111",
 > =
   | ({
+      instructionType: BulkheadInstruction.AcceptAuthority;
+    } & ParsedAcceptAuthorityInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.AgreeAssessment;
     } & ParsedAgreeAssessmentInstruction<TProgram>)
   | ({
@@ -660,6 +748,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.AllocateResidual;
     } & ParsedAllocateResidualInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ApplyChange;
+    } & ParsedApplyChangeInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.CancelWithdrawal;
     } & ParsedCancelWithdrawalInstruction<TProgram>)
@@ -730,6 +821,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.PayOut;
     } & ParsedPayOutInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.QueueChange;
+    } & ParsedQueueChangeInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.RepayDefault;
     } & ParsedRepayDefaultInstruction<TProgram>)
   | ({
@@ -751,6 +845,12 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.TakeOver;
     } & ParsedTakeOverInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.TransferAuthority;
+    } & ParsedTransferAuthorityInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.VetoChange;
+    } & ParsedVetoChangeInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.WaiveRecovery;
     } & ParsedWaiveRecoveryInstruction<TProgram>)
   | ({
@@ -765,6 +865,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
 ): ParsedBulkheadInstruction<TProgram> {
   const instructionType = identifyBulkheadInstruction(instruction);
   switch (instructionType) {
+    case BulkheadInstruction.AcceptAuthority: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.AcceptAuthority,
+        ...parseAcceptAuthorityInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.AgreeAssessment: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -784,6 +891,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.AllocateResidual,
         ...parseAllocateResidualInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ApplyChange: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ApplyChange,
+        ...parseApplyChangeInstruction(instruction),
       };
     }
     case BulkheadInstruction.CancelWithdrawal: {
@@ -947,6 +1061,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parsePayOutInstruction(instruction),
       };
     }
+    case BulkheadInstruction.QueueChange: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.QueueChange,
+        ...parseQueueChangeInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.RepayDefault: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -996,6 +1117,20 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseTakeOverInstruction(instruction),
       };
     }
+    case BulkheadInstruction.TransferAuthority: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.TransferAuthority,
+        ...parseTransferAuthorityInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.VetoChange: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.VetoChange,
+        ...parseVetoChangeInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.WaiveRecovery: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1041,9 +1176,15 @@ export type BulkheadPluginAccounts = {
     SelfFetchFunctions<MarketArgs, Market>;
   member: ReturnType<typeof getMemberCodec> &
     SelfFetchFunctions<MemberArgs, Member>;
+  queuedChange: ReturnType<typeof getQueuedChangeCodec> &
+    SelfFetchFunctions<QueuedChangeArgs, QueuedChange>;
 };
 
 export type BulkheadPluginInstructions = {
+  acceptAuthority: (
+    input: AcceptAuthorityInput,
+  ) => ReturnType<typeof getAcceptAuthorityInstruction> &
+    SelfPlanAndSendFunctions;
   agreeAssessment: (
     input: AgreeAssessmentInput,
   ) => ReturnType<typeof getAgreeAssessmentInstruction> &
@@ -1055,6 +1196,9 @@ export type BulkheadPluginInstructions = {
     input: MakeOptional<AllocateResidualInput, "payer">,
   ) => ReturnType<typeof getAllocateResidualInstruction> &
     SelfPlanAndSendFunctions;
+  applyChange: (
+    input: MakeOptional<ApplyChangeInput, "payer">,
+  ) => ReturnType<typeof getApplyChangeInstruction> & SelfPlanAndSendFunctions;
   cancelWithdrawal: (
     input: CancelWithdrawalInput,
   ) => ReturnType<typeof getCancelWithdrawalInstruction> &
@@ -1132,6 +1276,9 @@ export type BulkheadPluginInstructions = {
   payOut: (
     input: PayOutInput,
   ) => ReturnType<typeof getPayOutInstruction> & SelfPlanAndSendFunctions;
+  queueChange: (
+    input: MakeOptional<QueueChangeInput, "payer">,
+  ) => ReturnType<typeof getQueueChangeInstruction> & SelfPlanAndSendFunctions;
   repayDefault: (
     input: MakeOptional<RepayDefaultInput, "payer">,
   ) => ReturnType<typeof getRepayDefaultInstruction> & SelfPlanAndSendFunctions;
@@ -1154,6 +1301,13 @@ export type BulkheadPluginInstructions = {
   takeOver: (
     input: TakeOverInput,
   ) => ReturnType<typeof getTakeOverInstruction> & SelfPlanAndSendFunctions;
+  transferAuthority: (
+    input: TransferAuthorityInput,
+  ) => ReturnType<typeof getTransferAuthorityInstruction> &
+    SelfPlanAndSendFunctions;
+  vetoChange: (
+    input: MakeOptional<VetoChangeInput, "payer">,
+  ) => ReturnType<typeof getVetoChangeInstruction> & SelfPlanAndSendFunctions;
   waiveRecovery: (
     input: WaiveRecoveryInput,
   ) => ReturnType<typeof getWaiveRecoveryInstruction> &
@@ -1193,8 +1347,14 @@ export function bulkheadProgram() {
           fund: addSelfFetchFunctions(client, getFundCodec()),
           market: addSelfFetchFunctions(client, getMarketCodec()),
           member: addSelfFetchFunctions(client, getMemberCodec()),
+          queuedChange: addSelfFetchFunctions(client, getQueuedChangeCodec()),
         },
         instructions: {
+          acceptAuthority: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getAcceptAuthorityInstruction(input),
+            ),
           agreeAssessment: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1214,6 +1374,14 @@ export function bulkheadProgram() {
               getAllocateResidualInstruction({
                 ...input,
                 payer: input.payer ?? client.payer,
+              }),
+            ),
+          applyChange: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getApplyChangeInstruction({
+                ...input,
+                payer: input.payer ?? client.payer.address,
               }),
             ),
           cancelWithdrawal: (input) =>
@@ -1331,6 +1499,14 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
           payOut: (input) =>
             addSelfPlanAndSendFunctions(client, getPayOutInstruction(input)),
+          queueChange: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getQueueChangeInstruction({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
           repayDefault: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1363,6 +1539,19 @@ export function bulkheadProgram() {
             ),
           takeOver: (input) =>
             addSelfPlanAndSendFunctions(client, getTakeOverInstruction(input)),
+          transferAuthority: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getTransferAuthorityInstruction(input),
+            ),
+          vetoChange: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getVetoChangeInstruction({
+                ...input,
+                payer: input.payer ?? client.payer.address,
+              }),
+            ),
           waiveRecovery: (input) =>
             addSelfPlanAndSendFunctions(
               client,

@@ -11,6 +11,8 @@ export * from "./defaultedLots";
 export * from "./fundParams";
 export * from "./mandate";
 export * from "./marketRates";
+export * from "./marketTerms";
 export * from "./markState";
 export * from "./oracleConfig";
+export * from "./parameterChange";
 export * from "./positionSlot";

@@ -1,0 +1,27 @@
+use {
+    crate::{events::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Takes the authority that was offered.
+///
+/// - Who it was offered to signs with a live mandate (`NotPendingAuthority`, `StaleNonce`, `MandateExpired`).
+#[derive(Accounts)]
+pub struct AcceptAuthority {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// Who it was offered to.
+    pub authority: Signer,
+}
+
+impl AcceptAuthority {
+    /// See [`AcceptAuthority`].
+    pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
+        let Self { fund, authority } = &mut ctx.accounts;
+        fund.check()?;
+        fund.accept_authority(authority.address(), &mandate, Clock::get()?.slot)?;
+        emit!(AuthorityMoved { fund: *fund.address(), authority: *authority.address(), accepted: 1 });
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+use {
+    super::queue_change::check_market,
+    crate::{error::*, events::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Puts an announced change in force. The record is closed, its rent goes back to who paid it.
+///
+/// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
+/// - The timelock is over (`ChangeNotReady`) and the window has not closed (`ChangeExpired`).
+/// - The change is still within bounds, for others may have come between (`ParameterOutOfBounds`,
+///   `MarginWithinPriceBand`); its market is given (`WrongMarket`).
+#[derive(Accounts)]
+pub struct ApplyChange {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The change.
+    #[account(mut, close = payer)]
+    pub record: Account<QueuedChange>,
+    /// The market it is of.
+    #[account(mut)]
+    pub market: Option<Account<Market>>,
+    /// The fund's authority.
+    pub authority: Signer,
+    /// Who paid for the record.
+    // SAFETY: it may be the authority itself; an `UncheckedAccount` borrows no data.
+    #[account(mut, unsafe(dup), address = record.payer @ BulkheadError::WrongRecord)]
+    pub payer: UncheckedAccount,
+}
+
+impl ApplyChange {
+    fn validate(&self, change: &ParameterChange, now: i64) -> Result<()> {
+        self.fund.check()?;
+        self.record.check(self.fund.address())?;
+        self.record.require_due(now)?;
+        check_market(&self.fund, &self.market, change)?;
+        change.validate(&self.fund, self.market.as_deref())
+        // authority - checked with the mandate.
+    }
+
+    /// See [`ApplyChange`].
+    pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
+        let clock = Clock::get()?;
+        let change = ctx.accounts.record.change()?;
+        ctx.accounts.validate(&change, clock.unix_timestamp)?;
+        let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
+        fund.authorize(authority.address(), &mandate, clock.slot)?;
+        change.apply(fund, market.as_deref_mut())?;
+        fund.invariant()?;
+        emit!(ChangeApplied { fund: *fund.address(), number: record.number });
+        Ok(())
+    }
+}

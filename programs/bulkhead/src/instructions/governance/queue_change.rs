@@ -1,0 +1,73 @@
+use {
+    crate::{constants::*, error::*, events::*, instructions::record::create_record, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Announces a change of parameters. It can be applied after its timelock: a day, and notice period and claim window on top
+/// unless it can only lower the contributors' risk.
+///
+/// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
+/// - The change is within bounds (`ParameterOutOfBounds`, `MarginWithinPriceBand`). The clearing fee can only fall.
+/// - A change of a market names it, and no other does (`WrongMarket`).
+#[derive(Accounts)]
+pub struct QueueChange {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The change, at the address of the current nonce.
+    #[account(mut)]
+    pub record: UncheckedAccount,
+    /// The market it is of.
+    pub market: Option<Account<Market>>,
+    /// The fund's authority.
+    pub authority: Signer,
+    /// Pays the rent and gets it back.
+    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other accounts can sign.
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
+    /// Creates the record.
+    pub system_program: Program<System>,
+}
+
+impl QueueChange {
+    fn validate(&self, change: &ParameterChange) -> Result<()> {
+        self.fund.check()?;
+        check_market(&self.fund, &self.market, change)?;
+        change.validate(&self.fund, self.market.as_deref())
+        // record - its address is checked when it is created. authority - checked with the mandate. payer - signs.
+    }
+
+    /// See [`QueueChange`].
+    pub fn handler(ctx: &mut Context<Self>, change: ParameterChange, mandate: Mandate) -> Result<()> {
+        ctx.accounts.validate(&change)?;
+        let clock = Clock::get()?;
+        let Self { fund, record, market, authority, payer, .. } = &mut ctx.accounts;
+        fund.authorize(authority.address(), &mandate, clock.slot)?;
+        let wait = change.timelock(fund, market.as_deref());
+        let ready_ts = clock.unix_timestamp.checked_add(wait).ok_or(BulkheadError::Overflow)?;
+
+        let number = mandate.nonce;
+        let (mut queued, bump) =
+            create_record::<QueuedChange>(payer.account(), record.account(), seeds::CHANGE, fund.address(), number)?;
+        queued.version = VERSION;
+        queued.bump = bump;
+        queued.fund = *fund.address();
+        queued.payer = *payer.address();
+        queued.number = number;
+        queued.ready_ts = ready_ts;
+        queued.expires_ts = ready_ts.checked_add(CHANGE_WINDOW_SECS).ok_or(BulkheadError::Overflow)?;
+        queued.write(&change)?;
+        emit!(ChangeQueued { fund: *fund.address(), number, ready_ts });
+        Ok(())
+    }
+}
+
+/// The market of a change is given, and it is the fund's; other changes have none.
+pub fn check_market(fund: &Account<Fund>, market: &Option<Account<Market>>, change: &ParameterChange) -> Result<()> {
+    if let Some(market) = market {
+        market.check(fund.address())?;
+    }
+    let given = market.as_ref().map(|market| market.index);
+    require!(given == change.market(), BulkheadError::WrongMarket);
+    Ok(())
+}

@@ -1,0 +1,40 @@
+use {
+    crate::{error::*, events::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Stops an announced change for good. The record is closed, its rent goes back to who paid it.
+///
+/// - Guardian or authority sign with a live mandate (`NotGuardian`, `StaleNonce`, `MandateExpired`).
+#[derive(Accounts)]
+pub struct VetoChange {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The change.
+    #[account(mut, close = payer)]
+    pub record: Account<QueuedChange>,
+    /// Guardian or authority.
+    pub guardian: Signer,
+    /// Who paid for the record.
+    // SAFETY: it may be the signer itself; an `UncheckedAccount` borrows no data.
+    #[account(mut, unsafe(dup), address = record.payer @ BulkheadError::WrongRecord)]
+    pub payer: UncheckedAccount,
+}
+
+impl VetoChange {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        self.record.check(self.fund.address())
+        // guardian - checked with the mandate.
+    }
+
+    /// See [`VetoChange`].
+    pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { fund, record, guardian, .. } = &mut ctx.accounts;
+        fund.authorize_guardian(guardian.address(), &mandate, Clock::get()?.slot)?;
+        emit!(ChangeVetoed { fund: *fund.address(), number: record.number });
+        Ok(())
+    }
+}

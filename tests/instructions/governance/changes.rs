@@ -1,0 +1,229 @@
+//! `queue_change`, `apply_change`, `veto_change`.
+
+use {
+    crate::common::*,
+    bulkhead_tests::{
+        bulkhead::{
+            constants::{CHANGE_WINDOW_SECS, TIMELOCK_SECS},
+            state::{FundParams, Mandate, MarketRates, MarketTerms, OracleConfig, ParameterChange},
+        },
+        bulkhead_client::address as derived,
+        event, keypair, params, usd, usdc, Address,
+        BulkheadError::*,
+        Signer, World, BTC, SOL,
+    },
+};
+
+/// Notice period and claim window of the standard fund are a day each.
+const LONG: i64 = TIMELOCK_SECS + 2 * params::DAY;
+
+fn queue(world: &mut World, change: ParameterChange) -> u64 {
+    let number = world.fund().governance_nonce;
+    world.run(world.queue_change(change));
+    number
+}
+
+fn wait(world: &World, number: u64) -> i64 {
+    world.queued_change(number).ready_ts - world.now()
+}
+
+fn terms(world: &World, change: impl FnOnce(&mut MarketTerms)) -> ParameterChange {
+    let mut terms = world.market(SOL).terms();
+    change(&mut terms);
+    ParameterChange::Market(SOL, terms)
+}
+
+fn fund(change: impl FnOnce(&mut FundParams)) -> ParameterChange {
+    let mut params = params::FUND;
+    change(&mut params);
+    ParameterChange::Fund(params)
+}
+
+#[test]
+fn a_change_is_announced_and_then_in_force() {
+    let mut world = traded();
+    let number = world.fund().governance_nonce;
+    let meta = world.run(world.queue_change(fund(|params| params.cover_limit_bps = 4_000)));
+    let queued = event!(meta, ChangeQueued);
+    assert_eq!((queued.number, queued.ready_ts), (number, world.now() + TIMELOCK_SECS));
+    assert_eq!(world.fund().params, params::FUND, "not yet");
+
+    world.refuse(world.apply_change(number, None), ChangeNotReady);
+    world.warp_secs(TIMELOCK_SECS - 1);
+    world.refuse(world.apply_change(number, None), ChangeNotReady);
+    world.warp_secs(1);
+    let meta = world.run(world.apply_change(number, None));
+    assert_eq!(event!(meta, ChangeApplied).number, number);
+    assert_eq!(world.fund().params.cover_limit_bps, 4_000);
+    let record = derived::queued_change(&world.here.keys.fund, number);
+    assert!(world.account(&record).is_none(), "the rent is back, and it cannot be applied twice");
+}
+
+/// What only lowers the contributors' risk waits a day, everything else until they could have left too.
+#[test]
+fn what_makes_contributors_risk_larger_waits_until_they_could_leave() {
+    let mut world = traded();
+    let guardian = ParameterChange::Guardian(keypair("other guardian").pubkey());
+    let oracle = ParameterChange::Oracle(SOL, OracleConfig { max_age_secs: 30, ..world.market(SOL).oracle });
+    let rates = |world: &World, change: fn(&mut MarketRates)| terms(world, |terms| change(&mut terms.rates));
+    for (change, expected) in [
+        (fund(|params| params.min_contribution += 1), TIMELOCK_SECS),
+        (fund(|params| params.notice_secs -= 1), TIMELOCK_SECS),
+        (fund(|params| params.treasury_floor = 1), TIMELOCK_SECS),
+        (fund(|params| params.min_contribution -= 1), LONG),
+        (fund(|params| params.notice_secs += 1), LONG),
+        (fund(|params| params.cover_limit_bps -= 1), TIMELOCK_SECS),
+        (fund(|params| params.assessment_cap_bps = 1), LONG),
+        (fund(|params| params.clearing_fee_bps = 0), LONG),
+        (rates(&world, |rates| rates.initial_bps += 1), TIMELOCK_SECS),
+        (rates(&world, |rates| rates.stress_bps += 1), TIMELOCK_SECS),
+        (rates(&world, |rates| rates.initial_bps -= 1), LONG),
+        (rates(&world, |rates| rates.maintenance_bps += 1), LONG), // it could liquidate somebody
+        (terms(&world, |terms| terms.max_open_interest += 1), LONG),
+        (terms(&world, |terms| terms.price_band_bps -= 1), TIMELOCK_SECS),
+        (oracle, LONG),
+        (guardian, LONG),
+    ] {
+        let number = queue(&mut world, change);
+        assert_eq!(wait(&world, number), expected, "{change:?}");
+    }
+}
+
+#[test]
+fn terms_oracle_and_guardian_change() {
+    let mut world = traded();
+    let rates = MarketRates { initial_bps: 1_500, maintenance_bps: 700, contribution_bps: 300, stress_bps: 4_000 };
+    let terms = MarketTerms { max_open_interest: 5, rates, price_band_bps: 100, confidence_multiple: 3, _pad: [0; 5] };
+    let oracle = OracleConfig { max_age_secs: 30, ..world.market(SOL).oracle };
+    let guardian = keypair("other guardian").pubkey();
+    let changes = [
+        (ParameterChange::Market(SOL, terms), Some(SOL)),
+        (ParameterChange::Oracle(SOL, oracle), Some(SOL)),
+        (ParameterChange::Guardian(guardian), None),
+    ];
+    let numbers = changes.map(|(change, _)| queue(&mut world, change));
+    world.warp_secs(LONG);
+    for (number, (_, market)) in numbers.into_iter().zip(changes) {
+        world.run(world.apply_change(number, market));
+    }
+    let market = world.market(SOL);
+    assert_eq!((market.terms(), market.rates, market.oracle), (terms, rates, oracle));
+    assert_eq!(world.fund().guardian, guardian);
+}
+
+#[test]
+fn a_change_expires() {
+    let mut world = traded();
+    let number = queue(&mut world, fund(|params| params.cover_limit_bps = 1));
+    world.warp_secs(TIMELOCK_SECS + CHANGE_WINDOW_SECS + 1);
+    world.refuse(world.apply_change(number, None), ChangeExpired);
+    world.run(world.veto_change(number)); // clears it away
+}
+
+#[test]
+fn the_guardian_vetoes() {
+    let mut world = traded();
+    let number = queue(&mut world, fund(|params| params.cover_limit_bps = 1));
+    let guardian = world.here.guardian.pubkey();
+    refuses_strangers(&mut world, guardian, NotGuardian, |world| world.veto_change(number));
+    let meta = world.run(world.veto_change(number));
+    assert_eq!(event!(meta, ChangeVetoed).number, number);
+    world.warp_secs(TIMELOCK_SECS);
+    let record = derived::queued_change(&world.here.keys.fund, number);
+    assert!(world.account(&record).is_none());
+}
+
+/// Bounds hold whatever governance says, when a change is announced and when it is made: another may have come between.
+#[test]
+fn never_beyond_the_bounds() {
+    let mut world = traded();
+    for change in
+        [fund(|params| params.cover_limit_bps = 5_001), terms(&world, |terms| terms.rates.maintenance_bps = 0)]
+    {
+        world.refuse(world.queue_change(change), ParameterOutOfBounds);
+    }
+    // Initial margin of 10% against a band of 2% and 2 bps; fees only fall.
+    world.refuse(world.queue_change(terms(&world, |terms| terms.rates.initial_bps = 401)), ParameterOutOfBounds);
+    world.refuse(world.queue_change(terms(&world, |terms| terms.price_band_bps = 499)), MarginWithinPriceBand);
+    world.refuse(world.queue_change(fund(|params| params.clearing_fee_bps = 3)), MarginWithinPriceBand);
+
+    let cheaper = queue(&mut world, fund(|params| params.clearing_fee_bps = 1));
+    let same = queue(&mut world, fund(|params| params.min_contribution += 1));
+    world.warp_secs(LONG);
+    world.run(world.apply_change(cheaper, None));
+    world.refuse(world.apply_change(same, None), MarginWithinPriceBand); // it would raise the fee again
+}
+
+#[test]
+fn a_change_names_its_market() {
+    let mut world = World::with_two_markets();
+    let change = terms(&world, |terms| terms.max_open_interest = 1);
+    let (sol, btc) = (world.here.keys.market(SOL), world.here.keys.market(BTC));
+    world.refuse(world.queue_change(change).swap(sol, btc), WrongMarket);
+    let of_btc = ParameterChange::Market(BTC, world.market(SOL).terms());
+    world.refuse(world.queue_change(of_btc).swap(btc, sol), WrongMarket);
+    let other = market_elsewhere(&mut world);
+    world.refuse(world.queue_change(change).swap(sol, other), WrongFund);
+    let number = queue(&mut world, change);
+    world.warp_secs(TIMELOCK_SECS);
+    for market in [None, Some(BTC)] {
+        world.refuse(world.apply_change(number, market), WrongMarket);
+    }
+    let other = market_elsewhere(&mut world);
+    world.refuse(world.apply_change(number, Some(SOL)).swap(sol, other), WrongFund);
+    world.run(world.apply_change(number, Some(SOL)));
+}
+
+#[test]
+fn only_the_authority_with_a_live_mandate() {
+    let mut world = traded();
+    let authority = world.here.authority.pubkey();
+    let change = fund(|params| params.cover_limit_bps = 4_000);
+    refuses_strangers(&mut world, authority, NotAuthority, |world| world.queue_change(change));
+    let live = world.mandate();
+    let expired = Mandate { last_valid_slot: world.slot() - 1, ..live };
+    world.refuse(world.queue_change_by(change, expired), MandateExpired);
+    let old = Mandate { nonce: live.nonce - 1, ..live };
+    world.refuse(world.queue_change_by(change, old), StaleNonce);
+    let number = queue(&mut world, change);
+    world.warp_secs(TIMELOCK_SECS);
+    refuses_strangers(&mut world, authority, NotAuthority, |world| world.apply_change(number, None));
+    world.refuse(world.apply_change_by(number, None, live), StaleNonce);
+    world.refuse(world.queue_change_by(change, live), StaleNonce);
+}
+
+/// A tighter requirement liquidates nobody: it only asks more of who trades.
+#[test]
+fn nobody_is_liquidated_by_a_higher_initial_margin() {
+    let mut world = traded_with(usdc(210)); // 209.60 against 200
+    let change = terms(&world, |terms| terms.rates.initial_bps = 2_000);
+    let number = queue(&mut world, change);
+    world.warp_secs(TIMELOCK_SECS);
+    world.refresh();
+    world.run(world.apply_change(number, Some(SOL)));
+    world.refuse(world.liquidate("bob", "alice", SOL, 1), NotLiquidatable);
+    world.refuse(world.novate("alice", "bob", SOL, 1, usd(200)), BelowInitialMargin);
+}
+
+#[test]
+fn its_accounts_are_what_they_seem() {
+    let mut world = traded();
+    let change = terms(&world, |terms| terms.max_open_interest = 1);
+    let number = queue(&mut world, change);
+    world.warp_secs(TIMELOCK_SECS);
+    let record = derived::queued_change(&world.here.keys.fund, number);
+    for call in [
+        |world: &World, number| world.apply_change(number, Some(SOL)),
+        |world: &World, number| world.veto_change(number),
+    ] {
+        refuses_version(&mut world, record, |world| call(world, number));
+        refuses_impostors(&mut world, record, |world| call(world, number));
+        let payer = world.payer.pubkey();
+        let stranger: Address = keypair("stranger").pubkey();
+        let index = call(&world, number).instructions[0].accounts.len() - 1;
+        let mut other = call(&world, number);
+        other.instructions[0].accounts[index].pubkey = stranger;
+        assert_ne!(payer, stranger);
+        world.refuse(other, WrongRecord);
+    }
+}
