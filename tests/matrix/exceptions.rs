@@ -38,8 +38,18 @@ const STATES: &[&str] =
 const FOR_ANY_MEMBER: &[&str] = &["settle", "settle_epoch", "enforce_call", "declare_default", "close_out", "pay_out"];
 
 /// Instructions whose payer does nothing but pay rent.
-const PAYS_RENT: &[&str] =
-    &["create_fund", "create_market", "open_member", "declare_default", "allocate_loss", "allocate_residual"];
+const PAYS_RENT: &[&str] = &[
+    "create_fund",
+    "create_market",
+    "queue_change",
+    "open_member",
+    "declare_default",
+    "allocate_loss",
+    "allocate_residual",
+];
+
+/// Instructions that give a record's rent back.
+const CLOSES: &[&str] = &["close_default", "apply_change", "veto_change"];
 
 /// Instructions that take money from a wallet.
 const PULLS: &[&str] = &["deposit_margin", "contribute", "fund_treasury", "give_recovery", "repay_default"];
@@ -63,7 +73,7 @@ pub const EXCEPTIONS: &[Exception] = &[
               creates one refuses another address",
     },
     Exception {
-        instructions: &["fund_treasury", "give_recovery", "pause"],
+        instructions: &["fund_treasury", "give_recovery", "pause", "transfer_authority", "accept_authority"],
         slots: &["fund"],
         change: Change::Copy,
         detail: "",
@@ -147,6 +157,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         detail: "",
         why: "a crank is about one market and its feed, whose fund does not matter",
     },
+    Exception {
+        instructions: &["accept_authority"],
+        slots: &["fund"],
+        change: Change::AnotherFund,
+        detail: "forged",
+        why: "a fund that has been offered to the same key",
+    },
     // Who pays, and who is paid
     Exception {
         instructions: PAYS_RENT,
@@ -161,6 +178,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         change: Change::Duplicate,
         detail: "owner",
         why: "a wallet may pay for itself",
+    },
+    Exception {
+        instructions: &["queue_change"],
+        slots: &["payer"],
+        change: Change::Duplicate,
+        detail: "authority",
+        why: "the same for governance",
     },
     Exception {
         instructions: &["create_fund", "create_market"],
@@ -219,14 +243,14 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the same: a vault too is a token account, if not a wise choice",
     },
     Exception {
-        instructions: &["close_default"],
+        instructions: CLOSES,
         slots: &["payer"],
         change: Change::WrongOwner,
         detail: "",
         why: "lamports go to the address that has paid, whatever it is by now",
     },
     Exception {
-        instructions: &["close_default"],
+        instructions: CLOSES,
         slots: &["payer"],
         change: Change::Closed,
         detail: "",

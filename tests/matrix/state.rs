@@ -5,7 +5,7 @@ use {
     anchor_lang::Discriminator,
     bulkhead_client::address,
     bulkhead_tests::{
-        bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, OracleConfig},
+        bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, OracleConfig, QueuedChange},
         keypair, Address, Signer, World,
     },
     core::mem::{offset_of, size_of},
@@ -23,10 +23,12 @@ pub enum State {
     Member,
     DefaultRecord,
     EpochRecord,
+    QueuedChange,
 }
 
 impl State {
-    pub const ALL: [Self; 5] = [Self::Fund, Self::Market, Self::Member, Self::DefaultRecord, Self::EpochRecord];
+    pub const ALL: [Self; 6] =
+        [Self::Fund, Self::Market, Self::Member, Self::DefaultRecord, Self::EpochRecord, Self::QueuedChange];
 
     fn discriminator(self) -> &'static [u8] {
         match self {
@@ -35,6 +37,7 @@ impl State {
             Self::Member => Member::DISCRIMINATOR,
             Self::DefaultRecord => DefaultRecord::DISCRIMINATOR,
             Self::EpochRecord => EpochRecord::DISCRIMINATOR,
+            Self::QueuedChange => QueuedChange::DISCRIMINATOR,
         }
     }
 
@@ -45,6 +48,7 @@ impl State {
             Self::Member => size_of::<Member>(),
             Self::DefaultRecord => size_of::<DefaultRecord>(),
             Self::EpochRecord => size_of::<EpochRecord>(),
+            Self::QueuedChange => size_of::<QueuedChange>(),
         }
     }
 
@@ -62,7 +66,7 @@ impl State {
             Self::Fund => Change::AnotherFund,
             Self::Market => Change::AnotherMarket,
             Self::Member => Change::AnotherMember,
-            Self::DefaultRecord | Self::EpochRecord => Change::AnotherRecord,
+            Self::DefaultRecord | Self::EpochRecord | Self::QueuedChange => Change::AnotherRecord,
         }
     }
 
@@ -153,6 +157,21 @@ impl State {
                         forged(&[(offset_of!(EpochRecord, fund), other.as_ref())]),
                     ),
                     (Change::AnotherRecord, address::epoch_record(&fund, epoch + 1), another),
+                ]
+            }
+            Self::QueuedChange => {
+                let next = number(offset_of!(QueuedChange, number)) + 1;
+                let another = forged(&[
+                    (offset_of!(QueuedChange, number), &next.to_le_bytes()),
+                    (offset_of!(QueuedChange, payer), stranger.as_ref()),
+                ]);
+                vec![
+                    (
+                        Change::AnotherFund,
+                        address::queued_change(&other, next - 1),
+                        forged(&[(offset_of!(QueuedChange, fund), other.as_ref())]),
+                    ),
+                    (Change::AnotherRecord, address::queued_change(&fund, next), another),
                 ]
             }
         }

@@ -282,3 +282,23 @@ fn being_touched_late_changes_nothing() {
     assert_eq!((late.raw, late.cut_index), (early.raw, early.cut_index));
     assert_eq!(market.lapsed_raw.get(), 2 * u128::from(usdc(10)) * 10_000);
 }
+
+/// P10: a small loss after a large cut that was paid: once it lapses it is not cut again and again. Two cuts of a gain of 90
+/// take all of it; of the third nothing is taken.
+#[test]
+fn a_cut_that_lapses_is_the_last_one() {
+    let mut market: Market = bytemuck::Zeroable::zeroed();
+    (market.scale, market.cut_lots, market.episode_lots, market.episode_loss) = (10_000, [0, 100], 1, 1);
+    market.mark.price = usd(110);
+    let mut held: PositionSlot = bytemuck::Zeroable::zeroed();
+    held.set(Position::default().trade(-100, usd(200)).unwrap());
+    held.cut_lots = -100;
+    for (loss, next) in [(usdc(80), 1), (usdc(10), 1), (1, 0)] {
+        assert_eq!(market.cut_weight(0), 1, "{loss} can be cut");
+        market.cut(1, &plan_haircut(loss, 100, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
+        market.take_cut(&mut held).unwrap();
+        assert_eq!(market.cut_weight(0), next, "after {loss}");
+    }
+    market.forget_cut();
+    assert_eq!(market.cut_weight(0), 1, "a default has new winners");
+}

@@ -103,9 +103,9 @@ pub struct Market {
     pub cut_index_before: [PodU128; 2],
     /// The mark of the cut before the last.
     pub cut_price_before: [u64; 2],
-    /// Raw quote of all cuts so far.
+    /// Raw quote of the last cut; zero when there was a default since.
     pub cut_raw: PodU128,
-    /// Raw quote of them that lapsed.
+    /// Raw quote that lapsed since the last cut.
     pub lapsed_raw: PodU128,
     /// When a wind-down has fixed the mark for good; zero before.
     pub final_ts: i64,
@@ -268,6 +268,12 @@ impl Market {
 
     // Gains haircut
 
+    /// A default has new winners: what lapsed before says nothing about them.
+    pub fn forget_cut(&mut self) {
+        self.cut_raw = 0.into();
+        self.lapsed_raw = 0.into();
+    }
+
     /// The side that has won what the other has lost in this episode.
     pub fn winning_side(&self) -> usize {
         match self.episode_lots.signum() {
@@ -277,12 +283,13 @@ impl Market {
         }
     }
 
-    /// This market's weight when gains are cut: what was lost in it, or zero when its winning side cannot be cut. Once
-    /// more than three quarters of what was cut have lapsed its gains are gone, and another round would never end.
+    /// This market's weight when gains are cut: what was lost in it, or zero when its winning side cannot be cut. When
+    /// more than half of the last cut has lapsed its gains are gone, and another round would never end; otherwise the loss
+    /// at least halves with every round.
     pub fn cut_weight(&self, slot: u64) -> Money {
         let (lapsed, cut) = (self.lapsed_raw.get(), self.cut_raw.get());
         let uncuttable = self.cut_lots[self.winning_side()] == 0 || self.is_silent(slot, ORACLE_SILENT_SLOTS);
-        if uncuttable || lapsed.saturating_mul(4) > cut.saturating_mul(3) {
+        if uncuttable || cut > 0 && lapsed.saturating_mul(2) > cut {
             return 0;
         }
         self.episode_loss.max(1)
@@ -298,7 +305,8 @@ impl Market {
         self.house_raw = house;
         self.cut_price[side] = self.mark.price;
         let cut = plan.per_lot.saturating_mul(u128::from(self.cut_lots[side]));
-        self.cut_raw = self.cut_raw.get().saturating_add(cut).into();
+        self.cut_raw = cut.into();
+        self.lapsed_raw = 0.into();
         Ok(())
     }
 

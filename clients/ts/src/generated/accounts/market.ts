@@ -129,9 +129,9 @@ export type Market = {
   cutIndexBefore: Array<bigint>;
   /** The mark of the cut before the last. */
   cutPriceBefore: Array<bigint>;
-  /** Raw quote of all cuts so far. */
+  /** Raw quote of the last cut; zero when there was a default since. */
   cutRaw: bigint;
-  /** Raw quote of them that lapsed. */
+  /** Raw quote that lapsed since the last cut. */
   lapsedRaw: bigint;
   /** When a wind-down has fixed the mark for good; zero before. */
   finalTs: bigint;
@@ -196,9 +196,9 @@ export type MarketArgs = {
   cutIndexBefore: Array<number | bigint>;
   /** The mark of the cut before the last. */
   cutPriceBefore: Array<number | bigint>;
-  /** Raw quote of all cuts so far. */
+  /** Raw quote of the last cut; zero when there was a default since. */
   cutRaw: number | bigint;
-  /** Raw quote of them that lapsed. */
+  /** Raw quote that lapsed since the last cut. */
   lapsedRaw: number | bigint;
   /** When a wind-down has fixed the mark for good; zero before. */
   finalTs: number | bigint;

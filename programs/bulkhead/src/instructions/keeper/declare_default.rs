@@ -160,6 +160,7 @@ fn move_to_house(
         fund.move_open_houses(before.lots, house.lots)?;
         let (lost_by, loss) = if profit < 0 { (lots, profit.unsigned_abs()) } else { (0, 0) };
         fund.enter_default(market, lost_by, loss)?;
+        market.forget_cut();
         market.write(&mut member.positions[place], Position::default(), true)?;
         if before.lots != 0 && house.lots == 0 {
             // Flat without a sale: what it lost or gained since the other default is due as after one.
