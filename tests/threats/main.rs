@@ -15,6 +15,7 @@
 //! - `impostors`: 22: accounts that are not what they seem;
 //! - `composition`: 23: everything in one transaction, and in one instruction of another program;
 //! - `callers`: 23: programs in the middle: members they own, signatures they are lent, reentrancy, flash loans;
+//! - `governors`: 24: multisigs, proposals signed long ago, stolen keys;
 //! - `scale`: P9: the cost of a loss does not depend on how many bear it.
 
 mod callers;
@@ -25,6 +26,7 @@ mod composition;
 mod custody;
 mod exits;
 mod gains;
+mod governors;
 mod impostors;
 mod pauses;
 mod prices;

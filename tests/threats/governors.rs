@@ -1,0 +1,90 @@
+//! Threat 24: who governs. The authority is a multisig's PDA here, as it should be: no key can sign for it, and what it signs
+//! comes by CPI.
+
+use {
+    bulkhead::{
+        constants::TIMELOCK_SECS,
+        state::{Mandate, ParameterChange},
+    },
+    bulkhead_client::instruction,
+    bulkhead_tests::{bulkhead, params::FUND, usdc, Address, BulkheadError, Call, Caller, Signer, World, SOL},
+};
+
+/// A fund whose authority is the calling program's PDA.
+fn governed() -> (World, Address) {
+    let mut world = World::new();
+    let (multisig, authority) = (Caller::default().pda, world.here.authority.insecure_clone());
+    let offer = instruction::transfer_authority(&world.here.keys, authority.pubkey(), multisig, world.mandate());
+    world.run(Call::new(offer, [authority]));
+    let accept = instruction::accept_authority(&world.here.keys, multisig, world.mandate());
+    world.run(Call::new(accept, []).by_cpi());
+    assert_eq!(world.fund().authority, multisig);
+    (world, multisig)
+}
+
+fn queue(world: &World, multisig: Address, change: ParameterChange, mandate: Mandate) -> Call {
+    Call::new(instruction::queue_change(&world.here.keys, multisig, world.payer.pubkey(), change, mandate), [])
+}
+
+fn tighter() -> ParameterChange {
+    ParameterChange::Fund(bulkhead::state::FundParams { cover_limit_bps: 4_000, ..FUND })
+}
+
+#[test]
+fn t24_a_multisig_governs_by_cpi() {
+    let (mut world, multisig) = governed();
+    let number = world.fund().governance_nonce;
+    world.run(queue(&world, multisig, tighter(), world.mandate()).by_cpi());
+    world.warp_secs(TIMELOCK_SECS);
+    let payer = world.payer.pubkey();
+    let apply = instruction::apply_change(&world.here.keys, multisig, payer, number, None, world.mandate());
+    world.run(Call::new(apply, []).by_cpi());
+    assert_eq!(world.fund().params.cover_limit_bps, 4_000);
+
+    // Nobody else does: not another program of the same code, nor the key that was the authority.
+    let other = Caller::named("another multisig");
+    world.load(&other);
+    let call = other.forward(queue(&world, other.pda, tighter(), world.mandate()), |call| call);
+    world.refuse(call, BulkheadError::NotAuthority);
+    world.refuse(world.queue_change(tighter()), BulkheadError::NotAuthority);
+}
+
+/// Signatures collected long ago and kept alive by a durable nonce: once anything has passed, or their slot has, they are
+/// worth nothing.
+#[test]
+fn t24_a_proposal_signed_long_ago_is_dead() {
+    let (mut world, multisig) = governed();
+    let signed = world.mandate();
+    let drain = |world: &World, mandate: Mandate| {
+        let wallet = world.wallet_of("thief");
+        Call::new(instruction::withdraw_treasury(&world.here.keys, multisig, wallet, usdc(100), mandate), []).by_cpi()
+    };
+    world.give("treasurer", usdc(100));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world.give("thief", 0);
+
+    world.warp_slots(signed.last_valid_slot - world.slot() + 1);
+    world.refuse(drain(&world, signed), BulkheadError::MandateExpired);
+    world.run(queue(&world, multisig, tighter(), world.mandate()).by_cpi());
+    world.refuse(drain(&world, Mandate { last_valid_slot: u64::MAX, ..signed }), BulkheadError::StaleNonce);
+}
+
+/// A stolen key can do nothing at once: what it queues is seen for a day at least, longer if it endangers anyone, and the
+/// guardian stops it.
+#[test]
+fn t24_a_stolen_authority_is_vetoed_in_time() {
+    let mut world = World::new();
+    world.join("ann", usdc(1_000), usdc(1_000));
+    let mut terms = world.market(SOL).terms();
+    terms.rates.initial_bps = 500; // down from 1,000, against the band of 2%
+    terms.rates.maintenance_bps = 100;
+    let number = world.fund().governance_nonce;
+    world.run(world.queue_change(ParameterChange::Market(SOL, terms)));
+    let leave = i64::from(FUND.notice_secs) + i64::from(FUND.claim_window_secs);
+    assert!(world.queued_change(number).ready_ts > world.now() + leave, "whoever disagrees has left before");
+    world.warp_secs(leave);
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::ChangeNotReady);
+    world.run(world.veto_change(number));
+    world.warp_secs(TIMELOCK_SECS);
+    assert_eq!(world.market(SOL).terms().rates.initial_bps, 1_000);
+}
