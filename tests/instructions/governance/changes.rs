@@ -74,6 +74,7 @@ fn what_makes_contributors_risk_larger_waits_until_they_could_leave() {
         (fund(|params| params.notice_secs += 1), LONG),
         (fund(|params| params.cover_limit_bps -= 1), TIMELOCK_SECS),
         (fund(|params| params.assessment_cap_bps = 1), LONG),
+        (fund(|params| params.exit_delay_slots = 1), LONG), // shorter or longer, somebody is worse off
         (fund(|params| params.clearing_fee_bps = 0), LONG),
         (rates(&world, |rates| rates.initial_bps += 1), TIMELOCK_SECS),
         (rates(&world, |rates| rates.stress_bps += 1), TIMELOCK_SECS),

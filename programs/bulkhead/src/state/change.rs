@@ -195,7 +195,6 @@ impl FundParams {
             && self.treasury_floor >= now.treasury_floor
             && self.treasury_floor_bps >= now.treasury_floor_bps
             && self.notice_secs <= now.notice_secs
-            && self.exit_delay_slots <= now.exit_delay_slots
             && self.max_mark_age_slots <= now.max_mark_age_slots
             && self.cover_limit_bps <= now.cover_limit_bps;
         let same = Self {
@@ -203,7 +202,6 @@ impl FundParams {
             treasury_floor: self.treasury_floor,
             treasury_floor_bps: self.treasury_floor_bps,
             notice_secs: self.notice_secs,
-            exit_delay_slots: self.exit_delay_slots,
             max_mark_age_slots: self.max_mark_age_slots,
             cover_limit_bps: self.cover_limit_bps,
             ..*now
