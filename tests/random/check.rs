@@ -280,10 +280,13 @@ impl Before {
                 if usize::from(slot.cut_lots < 0) != event.side as usize {
                     assert_eq!(gained, left, "the other side was cut");
                 }
-                cut += (raw - left).max(0);
+                // Of three cuts untouched the first two count as one, at the mark of the second.
+                let before_last = was.cut_index_before[event.side as usize];
+                if slot.cut_index.get() >= before_last.get() {
+                    cut += (gained - left).max(0);
+                }
             }
         }
-        // What was pending before may count as well; it is never more than all cuts.
         assert!(cut as u128 <= is.cut_raw.get(), "more is cut than was lost");
     }
 
