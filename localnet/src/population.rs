@@ -69,9 +69,7 @@ impl Kind {
             Self::Bounty => "bounties",
         }
     }
-}
 
-impl Kind {
     /// Whether its size is what the cover limit allows.
     fn is_too_large(self) -> bool {
         matches!(self, Self::Whale | Self::Linked)
@@ -197,7 +195,8 @@ impl Draw<'_> {
         Ok(lots)
     }
 
-    /// The whale's stress loss, or that of each linked member, is what the cover limit allows at the least resources the others can have.
+    /// The whale's stress loss, or that of each linked member, is what the cover limit allows at the least resources the
+    /// others can have.
     fn feed_whale(&mut self, seats: &mut [Seat]) -> Result<(), MathError> {
         let market = self.parameters.markets.len() - 1;
         let rates = &self.market(market).rates;

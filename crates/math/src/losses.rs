@@ -72,19 +72,25 @@ impl LossBook {
     /// `Overflow`.
     #[inline(never)]
     pub fn plan_bear(&self, amount: Money) -> Result<BearPlan> {
-        let (least, units) = if self.outstanding == 0 {
-            let units = checked_mul(u128::from(amount), UNITS_PER_MONEY)?;
-            (units, units)
-        } else {
-            let total = u128::from(self.outstanding);
-            let least = mul_div_wide(amount, self.units, total, Round::Down)?; // favours nobody: see above
-            (least, mul_div_wide(amount, self.units, total, Round::Up)?) // favours the fund
-        };
-        let next = LossBook {
+        Ok(BearPlan { units: self.units_for(amount, Round::Up)?, next: self.with(amount)? })
+        // favours the fund
+    }
+
+    /// Units that a loss buys.
+    fn units_for(&self, amount: Money, round: Round) -> Result<u128> {
+        if self.outstanding == 0 {
+            return checked_mul(u128::from(amount), UNITS_PER_MONEY);
+        }
+        mul_div_wide(amount, self.units, u128::from(self.outstanding), round)
+    }
+
+    /// The book with another loss in it, its units rounded down: see [`Self::plan_bear`].
+    fn with(&self, amount: Money) -> Result<Self> {
+        let units = self.units_for(amount, Round::Down)?;
+        Ok(Self {
             outstanding: self.outstanding.checked_add(amount).ok_or(MathError::Overflow)?,
-            units: self.units.checked_add(least).ok_or(MathError::Overflow)?,
-        };
-        Ok(BearPlan { units, next })
+            units: self.units.checked_add(units).ok_or(MathError::Overflow)?,
+        })
     }
 
     /// Takes a loss into the book that `shares` bear alike. What they cannot divide is in nobody's claim, and so not in the
@@ -95,13 +101,13 @@ impl LossBook {
     pub fn plan_bear_by_shares(&self, amount: Money, shares: Shares) -> Result<SharedLossPlan> {
         let loss_per_share = div(u128::from(amount) << 64, shares, Round::Down)?; // favours the fund
         let borne = mul_q64(shares, loss_per_share, Round::Up)?; // at most `amount`
-        let plan = self.plan_bear(u64::try_from(borne).map_err(|_| MathError::Overflow)?)?;
+        let borne = u64::try_from(borne).map_err(|_| MathError::Overflow)?;
         let units_per_share = match u64::try_from(loss_per_share) {
             _ if self.outstanding == 0 => checked_mul(loss_per_share, UNITS_PER_MONEY)?,
             Ok(loss) => mul_div_wide(loss, self.units, u128::from(self.outstanding), Round::Up)?, // favours the fund
-            Err(_) => units_per_share(plan.units, shares)?, // dust of shares, each worth more than a base unit
+            Err(_) => units_per_share(self.units_for(borne, Round::Up)?, shares)?, // dust of shares, each worth more than a base unit
         };
-        Ok(SharedLossPlan { loss_per_share, units_per_share, next: plan.next })
+        Ok(SharedLossPlan { loss_per_share, units_per_share, next: self.with(borne)? })
     }
 
     /// Spreads `amount`, and what was `held` before, over the losses outstanding.

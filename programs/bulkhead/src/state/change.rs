@@ -137,11 +137,10 @@ impl ParameterChange {
             (Self::Market(_, terms), Some(market)) => terms.is_safer_than(&market.terms()),
             _ => false,
         };
-        let leave = i64::from(fund.params.notice_secs).saturating_add(i64::from(fund.params.claim_window_secs));
         if safer {
             TIMELOCK_SECS
         } else {
-            TIMELOCK_SECS.saturating_add(leave)
+            TIMELOCK_SECS.saturating_add(fund.params.leave_secs())
         }
     }
 

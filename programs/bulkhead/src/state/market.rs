@@ -342,10 +342,18 @@ impl Market {
         Ok(self.pending_cut(held)?.position)
     }
 
-    /// Takes pending cuts, of which there are some, out of a position; what it has no gain for lapses to the house. Returns what was taken, in
-    /// money, rounded down: it is what the member can recover.
-    #[inline(never)]
+    /// Takes pending cuts out of a position; what it has no gain for lapses to the house. Returns what was taken, in money,
+    /// rounded down: it is what the member can recover.
+    #[inline(always)]
     pub fn take_cut(&mut self, held: &mut PositionSlot) -> Result<Money> {
+        if !self.is_cut_pending(held) {
+            return Ok(0); // nearly always
+        }
+        self.take_pending_cut(held)
+    }
+
+    #[inline(never)]
+    fn take_pending_cut(&mut self, held: &mut PositionSlot) -> Result<Money> {
         let cut = self.pending_cut(held)?;
         held.set(cut.position);
         held.cut_index = self.cut_index[side_of(held.cut_lots)];

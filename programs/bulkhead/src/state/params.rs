@@ -98,6 +98,11 @@ impl FundParams {
         Ok(())
     }
 
+    /// How long a contributor who disagrees needs to leave: notice period and claim window.
+    pub fn leave_secs(&self) -> i64 {
+        i64::from(self.notice_secs).saturating_add(i64::from(self.claim_window_secs))
+    }
+
     /// The terms of a liquidation.
     pub fn liquidation(&self) -> LiquidationTerms {
         LiquidationTerms {

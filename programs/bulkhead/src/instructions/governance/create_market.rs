@@ -56,8 +56,7 @@ impl CreateMarket {
                     other => other.into(),
                 }
             })?;
-        let leave = i64::from(fund.params.notice_secs).saturating_add(i64::from(fund.params.claim_window_secs));
-        let wait = if fund.total_shares.is_zero() { 0 } else { leave };
+        let wait = if fund.total_shares.is_zero() { 0 } else { fund.params.leave_secs() };
 
         market.version = VERSION;
         market.bump = bump;

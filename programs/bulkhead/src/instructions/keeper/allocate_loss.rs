@@ -59,10 +59,7 @@ impl AllocateLoss {
         if member.share_epoch == fund.share_epoch {
             member.touch(fund)?;
         }
-        let bounty = match keeper {
-            Some(keeper) => fund.pay_bounty(member, keeper, record.shortfall)?,
-            None => 0,
-        };
+        let bounty = fund.pay_bounty(member, keeper.as_deref_mut(), record.shortfall)?;
         record.bounties = add(record.bounties, bounty)?;
         let plan = plan_waterfall(record.shortfall, &fund.layers(Some(member))).or_fail()?;
         if plan.shares_burned > 0 {

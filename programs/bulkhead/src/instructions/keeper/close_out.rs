@@ -1,5 +1,5 @@
 use {
-    crate::{constants::MAX_POSITIONS, error::*, events::*, state::*},
+    crate::{constants::MAX_POSITIONS, error::*, events::*, instructions::enforce_call::collect, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         position::Position,
@@ -59,15 +59,7 @@ impl CloseOut {
         require!(equity >= 0, BulkheadError::MemberInsolvent);
         fund.settle_cash(member, net.min(0))?;
         let all = member.margin;
-        let assessed = fund.collect_assessment(member, all, clock.unix_timestamp)?;
-        if assessed > 0 {
-            emit!(AssessmentPaid {
-                fund: *fund.address(),
-                member: *member.address(),
-                amount: assessed,
-                residual: fund.residual,
-            });
-        }
+        collect(fund, member, all, clock.unix_timestamp)?;
         member.status = MemberStatus::ClosedOut.into();
         fund.add_claim(member, net.max(0).unsigned_abs())?;
         fund.invariant()?;

@@ -84,10 +84,7 @@ impl DeclareDefault {
 
         record.from_margin = fund.declare(member, loss)?;
         move_to_house(fund, member, &mut markets, &mut record, clock.slot)?;
-        let bounty = match keeper {
-            Some(keeper) => fund.pay_bounty(member, keeper, loss)?,
-            None => 0,
-        };
+        let bounty = fund.pay_bounty(member, keeper.as_deref_mut(), loss)?;
         record.bounties = bounty;
         fund.invariant()?;
         emit!(DefaultDeclared {

@@ -40,15 +40,7 @@ impl EnforceCall {
         let Self { fund, member } = &mut ctx.accounts;
         let risk = markets.risk(member, None, clock.slot, fund.params.max_mark_age_slots)?;
         let free = risk.free(member.margin).or_fail()?;
-        let assessed = fund.collect_assessment(member, free, clock.unix_timestamp)?;
-        if assessed > 0 {
-            emit!(AssessmentPaid {
-                fund: *fund.address(),
-                member: *member.address(),
-                amount: assessed,
-                residual: fund.residual,
-            });
-        }
+        let assessed = collect(fund, member, free, clock.unix_timestamp)?;
         // The payment that ends a loss is not refused for the payer's shares of the epoch it has ended.
         let unsettled = assessed > 0 && !member.shares.is_zero() && member.share_epoch != fund.share_epoch;
         let called = if unsettled || fund.is_loss_pending() || fund.status == FundStatus::WindDown {
@@ -59,6 +51,15 @@ impl EnforceCall {
         require!(assessed > 0 || called, BulkheadError::NothingToCall);
         fund.invariant()
     }
+}
+
+/// Collects what the member owes of an assessment, as far as `free` reaches. Returns what was paid.
+pub fn collect(fund: &mut Account<Fund>, member: &mut Account<Member>, free: Money, now: i64) -> Result<Money> {
+    let amount = fund.collect_assessment(member, free, now)?;
+    if amount > 0 {
+        emit!(AssessmentPaid { fund: *fund.address(), member: *member.address(), amount, residual: fund.residual });
+    }
+    Ok(amount)
 }
 
 /// Starts, enforces or ends a member's contribution call; whether there was anything to do.

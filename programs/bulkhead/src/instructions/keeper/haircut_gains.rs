@@ -52,8 +52,11 @@ impl HaircutGains {
             emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
             return fund.invariant();
         }
-        for market in markets.iter_mut().filter(|market| market.cut_weight(clock.slot) > 0) {
+        for market in markets.iter_mut() {
             let weight = market.cut_weight(clock.slot);
+            if weight == 0 {
+                continue;
+            }
             let amount = part_of(fund.residual, weight, weights).or_fail()?;
             weights = sub(weights, weight)?;
             if amount > 0 {

@@ -2,7 +2,7 @@ use {
     crate::{
         error::*,
         events::*,
-        instructions::{novate::require_reserve, vault::*},
+        instructions::{enforce_call::collect, novate::require_reserve, vault::*},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -53,7 +53,7 @@ impl WithdrawMargin {
         let fund = &mut custody.fund;
         let risk = markets.risk(member, None, clock.slot, fund.params.max_mark_age_slots)?;
         let free = risk.free(member.margin).or_fail()?;
-        let assessed = fund.collect_assessment(member, free, clock.unix_timestamp)?;
+        collect(fund, member, free, clock.unix_timestamp)?;
         require!(amount <= member.margin, BulkheadError::InsufficientMargin);
         member.margin = sub(member.margin, amount)?;
         fund.margin_total = sub(fund.margin_total, amount)?;
@@ -63,14 +63,6 @@ impl WithdrawMargin {
             let limit = Bps(fund.params.cover_limit_bps);
             let covered = risk.within_cover_limit(member.margin, limit, mutual).or_fail()?;
             require!(covered, BulkheadError::CoverLimitExceeded);
-        }
-        if assessed > 0 {
-            emit!(AssessmentPaid {
-                fund: *fund.address(),
-                member: *member.address(),
-                amount: assessed,
-                residual: fund.residual,
-            });
         }
         custody.pay(amount)?;
         custody.fund.invariant()?;

@@ -52,7 +52,13 @@ impl Fund {
     /// engineering a default pays hardly more than the default itself costs the fund, which the cover limit bounds (P7).
     /// The defaulter's contribution pays first, then the treasury; never the survivors. Returns what was paid.
     #[inline(never)]
-    pub fn pay_bounty(&mut self, defaulter: &mut Member, keeper: &mut Member, shortfall: Money) -> Result<Money> {
+    pub fn pay_bounty(
+        &mut self,
+        defaulter: &mut Member,
+        keeper: Option<&mut Member>,
+        shortfall: Money,
+    ) -> Result<Money> {
+        let Some(keeper) = keeper else { return Ok(0) };
         let wanted = Bps(self.params.bounty_bps).of(shortfall, Round::Down).or_fail()?; // favours the fund
         let wanted = wanted.min(self.params.bounty_cap);
         let own = wanted.min(defaulter.contribution(self)?);
@@ -117,6 +123,13 @@ impl Fund {
         Ok(())
     }
 
+    /// That much of the residual is nobody's loss any more.
+    pub(super) fn reduce_residual(&mut self, amount: Money) -> Result<()> {
+        self.residual = sub(self.residual, amount)?;
+        self.unfunded = sub(self.unfunded, amount)?;
+        Ok(())
+    }
+
     /// Once every loss is paid, the markets of past defaults trade again. A wind-down that somebody pays for before it has
     /// fixed a mark is over too.
     pub fn end_episode(&mut self) {
@@ -146,8 +159,7 @@ impl Fund {
             let gain = result.unsigned_abs();
             let unpaid = gain.min(self.recoverable_residual());
             let paid = sub(gain, unpaid)?.min(self.pool);
-            self.residual = sub(self.residual, unpaid)?;
-            self.unfunded = sub(self.unfunded, unpaid)?;
+            self.reduce_residual(unpaid)?;
             self.pool = sub(self.pool, paid)?;
             self.recover(paid)?;
             to_pnl(add(unpaid, paid)?).or_fail()?

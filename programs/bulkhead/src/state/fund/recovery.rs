@@ -66,8 +66,7 @@ impl Fund {
     #[inline(never)]
     pub fn recover(&mut self, amount: Money) -> Result<()> {
         let unpaid = amount.min(self.recoverable_residual());
-        self.residual = sub(self.residual, unpaid)?;
-        self.unfunded = sub(self.unfunded, unpaid)?;
+        self.reduce_residual(unpaid)?;
         self.pool = add(self.pool, unpaid)?;
         let rest = sub(amount, unpaid)?;
         let plan = self.losses().plan_recover(rest, self.recoveries_held).or_fail()?;

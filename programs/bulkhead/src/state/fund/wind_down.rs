@@ -31,22 +31,20 @@ impl Fund {
         let side = market.winning_side();
         let plan = plan_haircut(loss, market.cut_lots[side], market.scale()?).or_fail()?;
         market.cut(side, &plan)?;
-        self.residual = sub(self.residual, loss)?;
-        self.unfunded = sub(self.unfunded, loss)?;
+        self.reduce_residual(loss)?;
+        // A report, not money.
         raw_to_money(plan.excess.unsigned_abs(), market.scale()?, Round::Up).or_fail()
-        // a report, not money
     }
 
     /// A member's position in `market`, pending cuts taken: the member bears them.
     #[inline(always)]
     pub fn touch_position(&mut self, market: &mut Market, member: &mut Member) -> Result<Position> {
         let Some(held) = member.slot_mut(market.index) else { return Ok(Position::default()) };
-        if !market.is_cut_pending(held) {
-            return Ok(held.position());
-        }
         let taken = market.take_cut(held)?;
         let position = held.position();
-        self.bear(member, taken)?;
+        if taken > 0 {
+            self.bear(member, taken)?;
+        }
         Ok(position)
     }
 
@@ -100,9 +98,7 @@ impl Fund {
         self.pool = sub(self.pool, paid)?;
         member.margin = add(member.margin, paid)?;
         self.margin_total = add(self.margin_total, paid)?;
-        let unpaid = lost.min(self.residual);
-        self.residual = sub(self.residual, unpaid)?;
-        self.unfunded = sub(self.unfunded, unpaid)?;
+        self.reduce_residual(lost.min(self.residual))?;
         if lost > 0 {
             self.bear(member, lost)?;
         }
