@@ -12,8 +12,11 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod adjustment;
 pub mod assessment;
 pub mod auction;
+pub mod breaker;
+pub mod decay;
 pub mod error;
 pub mod fees;
 pub mod haircut;
@@ -21,10 +24,12 @@ pub mod index;
 pub mod liquidation;
 pub mod losses;
 pub mod position;
+pub mod premium;
 pub mod risk;
 pub mod rounding;
 pub mod shares;
 pub mod units;
+pub mod volatility;
 pub mod waterfall;
 
 pub use error::{MathError, Result};

@@ -79,7 +79,10 @@ pub fn max_lots(target: &Target, market: &LiquidationMarket, terms: &Liquidation
     let goal = mul_div(target.risk.initial, one_plus_buffer, Bps::ONE, Round::Up)?;
     let missing = to_pnl(goal)?.checked_sub(equity).ok_or(MathError::Overflow)?.max(0).unsigned_abs();
     // In units of bps^2: what one unit of notional frees, less what it costs.
-    let freed = u64::from(market.rates.initial.0).checked_mul(one_plus_buffer).ok_or(MathError::Overflow)?;
+    // A concentrated position frees its add-on first; counting it for all lots takes too few of them, never too many.
+    let addon = if market.rates.is_concentrated(held) { market.rates.concentration.0 } else { 0 };
+    let freed = u64::from(market.rates.initial.0).checked_add(u64::from(addon)).ok_or(MathError::Overflow)?;
+    let freed = freed.checked_mul(one_plus_buffer).ok_or(MathError::Overflow)?;
     let cost = u64::from(terms.bonus.0).checked_add(u64::from(terms.fee.0)).ok_or(MathError::Overflow)?;
     let cost = cost.checked_mul(Bps::ONE).ok_or(MathError::Overflow)?;
     let Some(gained) = freed.checked_sub(cost).filter(|gained| *gained > 0) else {
@@ -135,7 +138,14 @@ mod tests {
     use crate::risk::Mark;
     use proptest::prelude::*;
 
-    const RATES: Rates = Rates { initial: Bps(1000), maintenance: Bps(500), contribution: Bps(200), stress: Bps(3000) };
+    const RATES: Rates = Rates {
+        initial: Bps(1000),
+        maintenance: Bps(500),
+        contribution: Bps(200),
+        stress: Bps(3000),
+        concentration_lots: 20_000,
+        concentration: Bps(500),
+    };
     const TERMS: LiquidationTerms = LiquidationTerms { bonus: Bps(100), fee: Bps(50), buffer: Bps(1000) };
 
     fn scale() -> Scale {

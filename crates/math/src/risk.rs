@@ -1,7 +1,8 @@
 //! Requirements: what a member must have for what it holds.
 //!
 //! With notional `N_i = ceil(|lots_i| * mark / S)`:
-//! - initial margin `sum ceil(N_i * im_bps_i)`, against margin plus the net unsettled profit if that is negative, at
+//! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the notional `C_i` of lots beyond what
+//!   the market takes without moving, against margin plus the net unsettled profit if that is negative, at
 //!   marks moved against the member by `k` confidences;
 //! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at marks
 //!   moved in the member's favour by the same;
@@ -28,6 +29,27 @@ pub struct Rates {
     pub contribution: Bps,
     /// The move a default is stressed with.
     pub stress: Bps,
+    /// Lots that can be sold without moving the market: what is beyond them costs more to get rid of.
+    pub concentration_lots: u64,
+    /// What that adds to initial margin and stress, of the notional beyond.
+    pub concentration: Bps,
+}
+
+impl Rates {
+    /// No requirement at all.
+    pub const NONE: Self = Self {
+        initial: Bps(0),
+        maintenance: Bps(0),
+        contribution: Bps(0),
+        stress: Bps(0),
+        concentration_lots: 0,
+        concentration: Bps(0),
+    };
+
+    /// Whether a position of so many lots, unsigned, pays the concentration add-on.
+    pub fn is_concentrated(&self, lots: u64) -> bool {
+        self.concentration.0 != 0 && lots > self.concentration_lots
+    }
 }
 
 /// An oracle price as the fund uses it.
@@ -99,7 +121,31 @@ impl Risk {
             let part = rate.of(notional, Round::Up)?; // favours the fund
             *sum = sum.checked_add(part).ok_or(MathError::Overflow)?;
         }
+        if rates.is_concentrated(position.lots.unsigned_abs()) {
+            self.add_concentration(position.lots.unsigned_abs(), mark, scale, rates)?;
+        }
         Ok(())
+    }
+
+    #[inline(never)]
+    fn add_concentration(&mut self, lots: u64, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
+        let beyond = lots.checked_sub(rates.concentration_lots).ok_or(MathError::Underflow)?;
+        let beyond = i64::try_from(beyond).map_err(|_| MathError::Overflow)?;
+        let part = rates.concentration.of(notional(beyond, mark.price, scale)?, Round::Up)?; // favours the fund
+        self.initial = self.initial.checked_add(part).ok_or(MathError::Overflow)?;
+        self.stress = self.stress.checked_add(part).ok_or(MathError::Overflow)?;
+        Ok(())
+    }
+
+    /// Judges a position that is in here at `price` instead of the mark, in the member's favour: what it gains by that counts
+    /// for liquidation and default, rounded up.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn judge_at(&mut self, position: &Position, mark: Price, price: Price, scale: Scale) -> Result<()> {
+        let forgiven = raw_value(position.lots, price)?.checked_sub(raw_value(position.lots, mark)?);
+        let forgiven = u128::try_from(forgiven.ok_or(MathError::Overflow)?).unwrap_or(0); // never against the member
+        add_pnl(&mut self.profit_favourable, to_pnl(raw_to_money(forgiven, scale, Round::Up)?)?)
     }
 
     /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
@@ -184,7 +230,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const RATES: Rates = Rates { initial: Bps(1000), maintenance: Bps(500), contribution: Bps(200), stress: Bps(3000) };
+    const RATES: Rates = Rates {
+        initial: Bps(1000),
+        maintenance: Bps(500),
+        contribution: Bps(200),
+        stress: Bps(3000),
+        concentration_lots: 10_000,
+        concentration: Bps(500),
+    };
 
     fn scale() -> Scale {
         Scale::from_decimals(8, 2, 6).unwrap()
@@ -212,6 +265,27 @@ mod tests {
         assert_eq!(risk.stress_loss(30_000_000), Ok(38_000_000));
         assert!(risk.within_cover_limit(30_000_000, Bps(5000), 76_000_000).unwrap());
         assert!(!risk.within_cover_limit(30_000_000, Bps(5000), 75_999_999).unwrap());
+    }
+
+    #[test]
+    fn lots_beyond_the_concentration_limit_cost_more() {
+        let at_limit = at(10_000_000_000, 0, Position::default().trade(10_000, 10_000_000_000).unwrap());
+        assert_eq!((at_limit.initial, at_limit.stress), (1_000_000_000, 3_000_000_000));
+        // 100 lots of 0.01 at 100 beyond: 100 of notional, 5% of it.
+        let beyond = at(10_000_000_000, 0, Position::default().trade(-10_100, 10_000_000_000).unwrap());
+        assert_eq!((beyond.initial, beyond.stress), (1_015_000_000, 3_035_000_000));
+        assert_eq!(beyond.maintenance, 505_000_000, "nobody is liquidated for being large");
+    }
+
+    #[test]
+    fn a_judgement_at_a_better_price_is_never_against_the_member() {
+        // Long 1 SOL from 100, the mark at 80, the mean at 95: judged at 95, worse prices change nothing.
+        let long = Position::default().trade(100, 10_000_000_000).unwrap();
+        for (price, favourable) in [(9_500_000_000, -5_000_000), (7_000_000_000, -20_000_000)] {
+            let mut risk = at(8_000_000_000, 0, long);
+            risk.judge_at(&long, 8_000_000_000, price, scale()).unwrap();
+            assert_eq!((risk.profit_favourable, risk.profit), (favourable, -20_000_000));
+        }
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub type Shares = u128;
 /// Fixed-point Q64.64.
 pub type Q64 = u128;
 
+/// Seconds of a year of 365.25 days.
+pub const YEAR_SECS: u64 = 31_557_600;
+
 /// One in Q64.64.
 pub const Q64_ONE: u128 = 1 << 64;
 
