@@ -171,7 +171,7 @@ pub fn scale(market: &Market) -> Result<Scale> {
 
 /// A market's rates.
 pub fn rates(market: &Market) -> Rates {
-    market.rates.into()
+    market.risk_rates()
 }
 
 /// A market's price.

@@ -66,6 +66,7 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
         fund.contributions,
         fund.treasury,
         fund.rewards_unclaimed,
+        fund.rewards_streaming,
         fund.pool,
         fund.cover_reserve,
         fund.recoveries,
@@ -125,14 +126,14 @@ pub fn novation(book: &Book) -> Result<(), String> {
     Ok(())
 }
 
-/// P3: over all markets, raw quote less pending cuts is pool and unfunded losses less claims, exactly.
+/// P3: over all markets, raw quote, premium not collected included, less pending cuts is pool and unfunded losses less claims, exactly.
 pub fn zero_sum(book: &Book) -> Result<(), String> {
     let mut sum = 0i128;
     for market in &book.markets {
         let held = book.members.values().flat_map(|member| &member.positions);
         let held = held.filter(|held| !held.is_free() && held.market == market.index);
         let members: i128 = held.map(|held| held.raw.get() - pending_cut(market, held)).sum();
-        let raw = members + market.house_raw.get();
+        let raw = members + market.house_raw.get() + market.adjusted.premium_raw.get() as i128;
         let scale = i128::from(market.scale);
         require(raw % scale == 0, || format!("market {}: raw quote {raw} is no multiple of {scale}", market.index))?;
         sum += raw / scale;

@@ -3,7 +3,7 @@
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
-        state::{FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
+        state::{AdjustmentTerms, FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
         Address,
     },
     serde::Deserialize,
@@ -69,6 +69,7 @@ struct FundTable {
     liquidation_buffer_bps: u16,
     auction_slots: u32,
     auction_max_discount_bps: u16,
+    outflow_cap_bps: u16,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +102,17 @@ struct MarketTable {
     contribution_bps: u16,
     stress_bps: u16,
     max_open_interest_lots: u64,
+    target_volatility_bps: u16,
+    volatility_half_life_secs: u32,
+    multiplier_min_bps: u16,
+    multiplier_max_bps: u16,
+    maintenance_ramp_bps_per_hour: u16,
+    breaker_bps: u16,
+    breaker_window_secs: u32,
+    breaker_cooloff_secs: u32,
+    premium_bps_per_year: u16,
+    concentration_lots: u64,
+    concentration_bps: u16,
 }
 
 impl Parameters {
@@ -174,7 +186,8 @@ impl FundTable {
             wind_down_secs: self.wind_down_secs,
             bounty_bps: self.bounty_bps,
             bounty_cap: base(self.bounty_cap_tokens)?,
-            _pad: [0; 4],
+            outflow_cap_bps: self.outflow_cap_bps,
+            _pad: [0; 2],
         };
         params.validate().map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
         Ok(params)
@@ -199,6 +212,20 @@ impl MarketTable {
                 maintenance_bps: self.maintenance_bps,
                 contribution_bps: self.contribution_bps,
                 stress_bps: self.stress_bps,
+            },
+            adjustment: AdjustmentTerms {
+                concentration_lots: self.concentration_lots,
+                volatility_half_life_secs: self.volatility_half_life_secs,
+                breaker_window_secs: self.breaker_window_secs,
+                breaker_cooloff_secs: self.breaker_cooloff_secs,
+                target_volatility_bps: self.target_volatility_bps,
+                multiplier_min_bps: self.multiplier_min_bps,
+                multiplier_max_bps: self.multiplier_max_bps,
+                maintenance_ramp_bps_per_hour: self.maintenance_ramp_bps_per_hour,
+                breaker_bps: self.breaker_bps,
+                premium_bps_per_year: self.premium_bps_per_year,
+                concentration_bps: self.concentration_bps,
+                _pad: [0; 6],
             },
             max_open_interest: self.max_open_interest_lots,
             price_band_bps: self.price_band_bps,

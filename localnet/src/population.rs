@@ -350,7 +350,7 @@ impl Draw<'_> {
             let (price, confidence) = (self.quotes[index].0.unsigned_abs(), self.quotes[index].1);
             let mark = Mark { price, spread: confidence * u64::from(market.confidence_multiple) };
             let position = Position::default().trade(*lots, price)?;
-            risk.add(&position, &mark, scale(market, self.parameters)?, &market.rates.into())?;
+            risk.add(&position, &mark, scale(market, self.parameters)?, &market.rates.with(&market.adjustment))?;
         }
         Ok(risk)
     }

@@ -38,6 +38,7 @@ pub fn measure() -> Vec<Row> {
     set_up(&mut sheet);
     members(&mut sheet);
     trading(&mut sheet);
+    adjustment(&mut sheet);
     eight_positions(&mut sheet);
     default(&mut sheet);
     end_of_epoch(&mut sheet);
@@ -56,7 +57,7 @@ fn set_up(sheet: &mut Sheet) {
     world.here.markets.push(market);
     world.publish(SOL, usd(200), usd(1) / 10);
     let call = world.crank_market(SOL);
-    sheet.measure("crank_market", &mut world, call);
+    sheet.measure("crank_market, first", &mut world, call);
     let call = world.pause(0, 0);
     sheet.measure("pause", &mut world, call);
     world.give("sponsor", usdc(1_000));
@@ -100,8 +101,14 @@ fn trading(sheet: &mut Sheet) {
     }
     let call = world.novate("alice", "bob", SOL, 10_000, usd(200));
     sheet.measure("novate", &mut world, call);
+    world.warp_secs(params::DAY);
+    world.refresh();
+    let call = world.contribute("carol", usdc(1_000));
+    sheet.measure("contribute, rewards released", &mut world, call);
     let call = world.claim_rewards("carol");
     sheet.measure("claim_rewards", &mut world, call);
+    let call = world.report_exposure("alice");
+    sheet.measure("report_exposure, 1 position", &mut world, call);
     let call = world.withdraw_margin("alice", usdc(1));
     sheet.measure("withdraw_margin, 1 position", &mut world, call);
     world.set_price(SOL, usd(190));
@@ -109,6 +116,32 @@ fn trading(sheet: &mut Sheet) {
     sheet.measure("settle, loss", &mut world, call);
     let call = world.settle("bob", SOL);
     sheet.measure("settle, gain", &mut world, call);
+}
+
+/// Rates follow volatility, positions pay a premium, the breaker is armed.
+fn adjustment(sheet: &mut Sheet) {
+    let markets = vec![MarketSpec::sol().adjusted(params::ADJUSTED)];
+    let mut world = World::with(bulkhead_tests::world::Setup { markets, ..Default::default() });
+    for name in ["alice", "bob"] {
+        world.join(name, usdc(10_000), usdc(20_000));
+    }
+    world.run(world.novate("alice", "bob", SOL, 10_000, usd(200)));
+    world.warp_secs(1);
+    world.publish(SOL, usd(201), usd(1) / 10);
+    let call = world.crank_market(SOL);
+    sheet.measure("crank_market, between samples", &mut world, call);
+    world.warp_secs(90);
+    world.publish(SOL, usd(199), usd(1) / 10);
+    let call = world.crank_market(SOL);
+    sheet.measure("crank_market", &mut world, call);
+    world.warp_secs(90);
+    world.publish(SOL, usd(150), usd(1) / 10);
+    let call = world.crank_market(SOL);
+    sheet.measure("crank_market, breaker trips", &mut world, call);
+    let call = world.settle("alice", SOL);
+    sheet.measure("settle, with a premium", &mut world, call);
+    let call = world.collect_premium(SOL);
+    sheet.measure("collect_premium", &mut world, call);
 }
 
 fn eight_positions(sheet: &mut Sheet) {

@@ -35,7 +35,8 @@ const STATES: &[&str] =
     &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "buyer", "seller"];
 
 /// Instructions that anyone may call for any member.
-const FOR_ANY_MEMBER: &[&str] = &["settle", "settle_epoch", "enforce_call", "declare_default", "close_out", "pay_out"];
+const FOR_ANY_MEMBER: &[&str] =
+    &["settle", "settle_epoch", "enforce_call", "declare_default", "close_out", "pay_out", "report_exposure"];
 
 /// Instructions whose payer does nothing but pay rent.
 const PAYS_RENT: &[&str] = &[
@@ -59,7 +60,7 @@ const PAYS: &[&str] = &["withdraw_margin", "claim_withdrawal", "claim_rewards", 
 
 /// Instructions that are given markets only to read them.
 const READS_MARKETS: &[&str] =
-    &["withdraw_margin", "claim_withdrawal", "novate", "take_over", "liquidate", "enforce_call"];
+    &["withdraw_margin", "claim_withdrawal", "novate", "take_over", "liquidate", "enforce_call", "report_exposure"];
 
 /// All of them.
 pub const EXCEPTIONS: &[Exception] = &[

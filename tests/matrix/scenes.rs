@@ -5,7 +5,7 @@
 
 use bulkhead_tests::{
     bulkhead::state::{pause, FundParams, MarketTerms, ParameterChange},
-    params::{DAY, FUND},
+    params::{ADJUSTED, DAY, FUND},
     usd, usdc,
     world::Setup,
     Address, Call, MarketSpec, MintKind, World, BTC, SOL,
@@ -61,6 +61,8 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "fix_final_mark" => world.fix_final_mark(SOL),
         "close_out" => world.close_out("carol"),
         "pay_out" => world.pay_out("bob"),
+        "collect_premium" => world.collect_premium(SOL),
+        "report_exposure" => world.report_exposure("alice"),
         _ => return None,
     };
     Some((world, call))
@@ -81,6 +83,11 @@ fn world_of(instruction: &str) -> Option<World> {
         "claim_withdrawal" => with(requested(), |world| later(world, DAY)),
         "crank_market" => with(traded(), |world| world.publish(SOL, usd(190), usd(1) / 10)),
         "settle" => at(usd(190)),
+        "report_exposure" => traded(),
+        "collect_premium" => with(insured(), |world| {
+            later(world, 30 * DAY);
+            world.run(world.settle("alice", SOL));
+        }),
         "liquidate" => at(usd(182)),
         "declare_default" => at(usd(150)),
         "allocate_loss" => with(at(usd(40)), |world| drop(world.run(world.declare_default("alice")))),
@@ -127,7 +134,10 @@ fn later(world: &mut World, secs: i64) {
 }
 
 fn traded() -> World {
-    let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
+    traded_in(vec![MarketSpec::sol(), MarketSpec::btc()])
+}
+
+fn traded_in(markets: Vec<MarketSpec>) -> World {
     let mut world = World::with(Setup { params: PARAMS, markets, ..Setup::default() });
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
@@ -137,6 +147,11 @@ fn traded() -> World {
     world.run(world.novate("carol", "bob", BTC, 10, usd(60_000)));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world
+}
+
+/// Positions pay a premium.
+fn insured() -> World {
+    traded_in(vec![MarketSpec::sol().adjusted(ADJUSTED), MarketSpec::btc().adjusted(ADJUSTED)])
 }
 
 fn at(price: u64) -> World {

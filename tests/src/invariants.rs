@@ -102,14 +102,23 @@ impl Books {
         self.cut_lots();
         self.zero_sum();
         self.counters();
+        self.rates();
         self.slots();
     }
 
     /// P1: the vault holds every bucket, and margins are the members' to the unit.
     fn custody(&self) {
         let f = &self.fund;
-        let buckets =
-            [f.margin_total, f.contributions, f.treasury, f.rewards_unclaimed, f.pool, f.cover_reserve, f.recoveries];
+        let buckets = [
+            f.margin_total,
+            f.contributions,
+            f.treasury,
+            f.rewards_unclaimed,
+            f.rewards_streaming,
+            f.pool,
+            f.cover_reserve,
+            f.recoveries,
+        ];
         let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
         assert!(u128::from(self.vault) >= owed, "P1: the vault holds {} and owes {owed}: {buckets:?}", self.vault);
         assert_eq!(owed, u128::from(f.owed().expect("the buckets add up")), "P1: Fund::owed");
@@ -237,14 +246,15 @@ impl Books {
         }
     }
 
-    /// P3: over all markets, raw quote of members and house less pending cuts is what the pool holds and what is unfunded,
+    /// P3: over all markets, raw quote of members, house and premium less pending cuts is what the pool holds and what is unfunded,
     /// less what closed-out members claim of it; exactly.
     fn zero_sum(&self) {
         let mut sum = 0;
         for market in &self.markets {
             let raw: i128 = self.positions(market.index).map(|slot| slot.raw.get()).sum();
             let cuts: i128 = self.positions(market.index).map(|slot| pending_cut(market, slot)).sum();
-            let (raw, scale) = (raw + market.house_raw.get() - cuts, i128::from(market.scale));
+            let premium = market.adjusted.premium_raw.get() as i128;
+            let (raw, scale) = (raw + market.house_raw.get() + premium - cuts, i128::from(market.scale));
             assert_eq!(raw % scale, 0, "P3: raw quote of market {} is no multiple of its scale", market.index);
             sum += raw / scale;
         }
@@ -276,6 +286,23 @@ impl Books {
         assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
         assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
         assert!(f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0, "shares without money");
+        let [first, second] = f.exposures;
+        assert!(
+            first.member != second.member || first.stress_loss == 0,
+            "a member is twice among the largest exposures"
+        );
+    }
+
+    /// Rates in force are those of the base and the multiplier, within its bounds; initial margin is above maintenance margin and
+    /// what a trade can lose.
+    fn rates(&self) {
+        for market in &self.markets {
+            let (rates, state, terms) = (&market.rates, &market.adjusted, &market.adjustment);
+            assert!((terms.multiplier_min_bps..=terms.multiplier_max_bps).contains(&state.multiplier_bps));
+            assert!(rates.maintenance_bps < rates.initial_bps && rates.initial_bps <= rates.stress_bps, "{rates:?}");
+            let lost = 2 * market.price_band_bps + self.fund.params.clearing_fee_bps;
+            assert!(rates.initial_bps > lost, "P7: initial margin {} and band {lost}", rates.initial_bps);
+        }
     }
 
     /// A member holds a market once, and only markets there are; in default it holds none.

@@ -2,7 +2,7 @@
 
 use {
     crate::keys::address,
-    bulkhead::state::{FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
+    bulkhead::state::{AdjustmentTerms, FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
     solana_address::Address,
 };
 
@@ -35,12 +35,40 @@ pub const FUND: FundParams = FundParams {
     wind_down_secs: DAY as u32,
     bounty_bps: 0,
     bounty_cap: 0,
-    _pad: [0; 4],
+    outflow_cap_bps: 0,
+    _pad: [0; 2],
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.
 pub const RATES: MarketRates =
     MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 200, stress_bps: 3_000 };
+
+/// Rates stay at their base, no breaker trips, nothing costs a premium.
+pub const UNADJUSTED: AdjustmentTerms = AdjustmentTerms {
+    concentration_lots: 0,
+    volatility_half_life_secs: DAY as u32,
+    breaker_window_secs: 300,
+    breaker_cooloff_secs: 600,
+    target_volatility_bps: 0,
+    multiplier_min_bps: 10_000,
+    multiplier_max_bps: 10_000,
+    maintenance_ramp_bps_per_hour: 100,
+    breaker_bps: 0,
+    premium_bps_per_year: 0,
+    concentration_bps: 0,
+    _pad: [0; 6],
+};
+
+/// Rates follow volatility, 80% a year, between 0.8 and 3 times the base; a move of 10% within five minutes trips the breaker;
+/// positions pay 1% a year.
+pub const ADJUSTED: AdjustmentTerms = AdjustmentTerms {
+    target_volatility_bps: 8_000,
+    multiplier_min_bps: 8_000,
+    multiplier_max_bps: 30_000,
+    breaker_bps: 1_000,
+    premium_bps_per_year: 100,
+    ..UNADJUSTED
+};
 
 /// How far from the mark a trade may be, everywhere.
 pub const PRICE_BAND_BPS: u16 = 200;
@@ -102,6 +130,7 @@ impl MarketSpec {
         let params = MarketParams {
             oracle,
             rates: RATES,
+            adjustment: UNADJUSTED,
             max_open_interest: 1_000_000_000_000,
             price_band_bps: PRICE_BAND_BPS,
             confidence_multiple: 2,
@@ -109,6 +138,12 @@ impl MarketSpec {
             lot_decimals,
         };
         Self { params, price_account: address(&format!("{name} price")), price }
+    }
+
+    /// The same market under other terms of adjustment.
+    pub fn adjusted(mut self, adjustment: AdjustmentTerms) -> Self {
+        self.params.adjustment = adjustment;
+        self
     }
 
     /// Lots of 0.01 SOL at 200: a lot is 2, `S` = 10^4.

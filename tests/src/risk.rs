@@ -27,7 +27,7 @@ pub fn risk(member: &Member, market: impl Fn(u16) -> Market) -> Risk {
         let spread = market.mark.confidence * u64::from(market.confidence_multiple);
         let mark = Mark { price: market.mark.price, spread };
         let position = market.position_of(slot).expect("a position");
-        risk.add(&position, &mark, scale, &market.rates.into()).expect("a risk that fits");
+        risk.add(&position, &mark, scale, &market.risk_rates()).expect("a risk that fits");
     }
     risk
 }

@@ -418,6 +418,17 @@ pub fn enforce_call(keys: &FundKeys, member: Address, markets: &[u16]) -> Instru
     with_markets(build(accounts, data::EnforceCall {}), keys, markets, false)
 }
 
+/// Turns a market's premiums into cash.
+pub fn collect_premium(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::CollectPremium { fund: keys.fund, market: keys.market(market) }, data::CollectPremium {})
+}
+
+/// Looks at what a member endangers; `markets` are those it holds.
+pub fn report_exposure(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::ReportExposure { fund: keys.fund, member };
+    with_markets(build(accounts, data::ReportExposure {}), keys, markets, false)
+}
+
 /// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.
 pub fn haircut_gains(keys: &FundKeys, markets: &[u16]) -> Instruction {
     with_markets(build(accounts::HaircutGains { fund: keys.fund }, data::HaircutGains {}), keys, markets, true)

@@ -35,7 +35,7 @@ pub fn ramp_target(base: Bps, multiplier_bps: u16) -> RampBps {
 /// `now` after `secs` on its way to `target` at a speed. Exact: how the time is cut up makes no difference.
 #[inline(always)]
 pub fn ramp(now: RampBps, target: RampBps, bps_per_hour: u16, secs: u64) -> RampBps {
-    let step = u64::from(bps_per_hour).saturating_mul(secs);
+    let step = u64::from(bps_per_hour).wrapping_mul(secs.min(u64::from(u32::MAX))); // 16 bits times 32
     let step = u32::try_from(step).unwrap_or(u32::MAX);
     if now < target {
         now.saturating_add(step).min(target)
@@ -73,13 +73,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BASE: Rates = Rates {
-        initial: Bps(1_000),
-        maintenance: Bps(550),
-        contribution: Bps(150),
-        stress: Bps(3_500),
-        ..Rates::NONE
-    };
+    const BASE: Rates =
+        Rates { initial: Bps(1_000), maintenance: Bps(550), contribution: Bps(150), stress: Bps(3_500), ..Rates::NONE };
 
     #[test]
     fn at_one_the_rates_are_the_base() {

@@ -47,7 +47,11 @@ impl PriceWindow {
     pub fn moved_beyond(&self, price: Price, limit: Bps) -> bool {
         let (high, low) = (self.high.max(self.high_before), self.low.min(self.low_before));
         let beyond = |from: Price| {
-            widening_mul(price.abs_diff(from), Bps::ONE) > widening_mul(from, u64::from(limit.0))
+            let distance = price.abs_diff(from);
+            if (price | from) >> 48 == 0 {
+                return distance.wrapping_mul(Bps::ONE) > from.wrapping_mul(u64::from(limit.0)); // nearly always: no product exceeds a word
+            }
+            widening_mul(distance, Bps::ONE) > widening_mul(from, u64::from(limit.0))
         };
         beyond(high) || beyond(low)
     }

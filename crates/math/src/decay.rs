@@ -12,8 +12,10 @@ pub const Q32_ONE: u64 = 1 << 32;
 const COEFFICIENTS: [u64; 7] = [2_977_044_471, 1_031_764_939, 238_387_495, 41_304_489, 5_712_048, 639_488, 48_550];
 
 /// `2^(-secs / half_life)` in Q32, within 5 / 2^32 of the exact value. A half-life of zero forgets at once.
+///
+/// (Wrapping operations here and below: products are below 2^32 times at most 2^32, and each coefficient exceeds what is taken
+/// off it; checks would cost more than the rest.)
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // Below 2^32 times at most 2^32; each coefficient exceeds what is taken off it.
 pub fn decay(secs: u64, half_life_secs: u32) -> u64 {
     let secs = secs.min(u64::from(u32::MAX));
     if secs == 0 {
@@ -22,18 +24,27 @@ pub fn decay(secs: u64, half_life_secs: u32) -> u64 {
     if half_life_secs == 0 {
         return 0;
     }
-    let half_lives = (secs << 32) / u64::from(half_life_secs);
+    let half_lives = (secs << 32) / u64::from(half_life_secs); // checked above
     let (whole, fraction) = (half_lives >> 32, half_lives & u64::from(u32::MAX));
     if whole > 32 {
         return 0;
     }
     let [first, rest @ ..] = &COEFFICIENTS;
-    let mut tail = 0;
+    let mut tail = 0u64;
     for coefficient in rest.iter().rev() {
-        tail = coefficient - ((tail * fraction) >> 32);
+        tail = coefficient.wrapping_sub(tail.wrapping_mul(fraction) >> 32);
     }
-    let tail = first - ((tail * fraction) >> 32);
-    (Q32_ONE - ((tail * fraction) >> 32)) >> whole
+    let tail = first.wrapping_sub(tail.wrapping_mul(fraction) >> 32);
+    Q32_ONE.wrapping_sub(tail.wrapping_mul(fraction) >> 32) >> whole
+}
+
+/// `amount * weight` for a weight of at most one in Q32.
+#[inline(always)]
+pub fn weighted(amount: u64, weight_q32: u64) -> u128 {
+    if amount >> 32 == 0 {
+        return u128::from(amount.wrapping_mul(weight_q32)); // 32 bits times at most 2^32
+    }
+    widening_mul(amount, weight_q32)
 }
 
 /// What is left of `amount`, rounded up: what fades away is rounded down.
@@ -51,8 +62,8 @@ pub fn faded(amount: Money, decay_q32: u64) -> Money {
 pub fn mean_after(mean_q32: u128, price: u64, decay_q32: u64) -> u128 {
     let price = u128::from(price) << 32;
     let distance = mean_q32.abs_diff(price);
-    let (high, low) = ((distance >> 32) as u64, distance & u128::from(u32::MAX));
-    let left = widening_mul(high, decay_q32) + ((low * u128::from(decay_q32)) >> 32);
+    let (high, low) = ((distance >> 32) as u64, distance as u64 & u64::from(u32::MAX));
+    let left = weighted(high, decay_q32) + u128::from(low.wrapping_mul(decay_q32) >> 32);
     if mean_q32 < price {
         price - left
     } else {

@@ -46,6 +46,15 @@ impl Position {
         })
     }
 
+    /// The position after paying raw quote.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    #[inline(always)]
+    pub fn pay(self, raw: u128) -> Result<Self> {
+        Ok(Self { raw: self.raw.checked_sub_unsigned(raw).ok_or(MathError::Overflow)?, ..self })
+    }
+
     /// This position and another one together.
     ///
     /// # Errors

@@ -26,9 +26,12 @@ pub fn grown(index: Q64, price: Price, rate: u64, regime: Regime, secs: u64) -> 
     let rate = match regime {
         Regime::Neutral => rate,
         Regime::RiskOn => rate >> 1,
-        Regime::RiskOff => rate.checked_mul(2).ok_or(MathError::Overflow)?,
+        Regime::RiskOff => rate.checked_add(rate).ok_or(MathError::Overflow)?,
     };
-    let part = rate.checked_mul(secs).ok_or(MathError::Overflow)?;
+    let part = match (rate | secs) >> 32 {
+        0 => rate.wrapping_mul(secs),
+        _ => rate.checked_mul(secs).ok_or(MathError::Overflow)?,
+    };
     index.checked_add(widening_mul(price, part)).ok_or(MathError::Overflow)
 }
 

@@ -112,5 +112,47 @@ pub const TIMELOCK_SECS: i64 = 24 * 60 * 60;
 /// How long a change can be applied once its time has come; then it must be announced again.
 pub const CHANGE_WINDOW_SECS: i64 = 14 * 24 * 60 * 60;
 
+/// Smallest and largest multiplier that volatility may have on a market's rates: a calm market keeps at least a quarter of its
+/// margins, and one that is ten times as wild does not ask for everything.
+pub const MIN_MULTIPLIER_BPS: u16 = 2_500;
+/// See [`MIN_MULTIPLIER_BPS`].
+pub const MAX_MULTIPLIER_BPS: u16 = 50_000;
+
+/// Shortest and longest memory of volatility: a few samples, and a month.
+pub const MIN_HALF_LIFE_SECS: u32 = 10 * 60;
+/// See [`MIN_HALF_LIFE_SECS`].
+pub const MAX_HALF_LIFE_SECS: u32 = 30 * 24 * 60 * 60;
+
+/// Fastest that maintenance margin may move, of notional: who meets it with room to spare has hours to see it coming.
+pub const MAX_RAMP_BPS_PER_HOUR: u16 = 500;
+
+/// Smallest move that may trip a market's breaker (0 turns it off), and largest: beyond it there is none.
+pub const MIN_BREAKER_BPS: u16 = 100;
+/// See [`MIN_BREAKER_BPS`].
+pub const MAX_BREAKER_BPS: u16 = 5_000;
+
+/// Shortest and longest window of a breaker; also the half-life of the price's mean, which is how long a default may be
+/// put off by one.
+pub const MIN_BREAKER_WINDOW_SECS: u32 = 60;
+/// See [`MIN_BREAKER_WINDOW_SECS`].
+pub const MAX_BREAKER_WINDOW_SECS: u32 = 4 * 60 * 60;
+
+/// Shortest and longest halt after a trip: members can always reduce meanwhile.
+pub const MIN_COOLOFF_SECS: u32 = 60;
+/// See [`MIN_COOLOFF_SECS`].
+pub const MAX_COOLOFF_SECS: u32 = 24 * 60 * 60;
+
+/// Largest premium, of notional in a year; a stressed market asks for twice as much.
+pub const MAX_PREMIUM_BPS_PER_YEAR: u16 = 2_000;
+
+/// Largest concentration add-on, of the notional beyond the limit.
+pub const MAX_CONCENTRATION_BPS: u16 = 5_000;
+
+/// Smallest part of contributions that must be able to leave in a day (0 turns the cap off).
+pub const MIN_OUTFLOW_CAP_BPS: u16 = 100;
+
+/// Rewards are released to the shares at most this often: a newcomer's part of what was earned just before is bounded by it.
+pub const REWARD_RELEASE_SECS: i64 = 10 * 60;
+
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;

@@ -226,6 +226,16 @@ errors! {
     OracleNotSilent = 124,
     #[msg("Margin above initial margin is reserved for an assessment")]
     AssessmentReserved = 125,
+
+    // 6130: adjustment
+    #[msg("The price has moved too far too fast: until the cool-off is over only reducing trades go on")]
+    BreakerTripped = 130,
+    #[msg("Too much has left within a day: in the second half of the claim window this is paid in any case")]
+    OutflowCapReached = 131,
+    #[msg("What would be left does not cover the two largest exposures: paid in any case in the second half of the window")]
+    CoverTwoExceeded = 132,
+    #[msg("No premium can be collected now")]
+    NothingToCollect = 133,
 }
 
 impl BulkheadError {

@@ -41,14 +41,32 @@ events! {
     ExitCommitted { member: Address, exit_slot: u64, }
     /// Shares were paid out.
     WithdrawalPaid { member: Address, amount: u64, shares: PodU128, }
+    /// Contributions are leaving: what counts of the day's outflow with them. Those who have waited half of the claim window
+    /// are let out beyond the cap and the cover of the two largest exposures (`overdue`).
+    LetOut { fund: Address, amount: u64, outflow: u64, overdue: u64, }
     /// Rewards were paid out.
     RewardsPaid { member: Address, amount: u64, }
     /// A member left an ended epoch.
     EpochSettled { member: Address, epoch: u64, }
     /// A trade: the fund is the counterparty of both.
     Novated { buyer: Address, seller: Address, lots: i64, price: u64, fee: u64, market: u64, }
-    /// A mark was taken from the oracle.
-    Cranked { market: Address, price: u64, confidence: u64, publish_ts: i64, }
+    /// A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off).
+    Cranked {
+        market: Address,
+        price: u64,
+        confidence: u64,
+        publish_ts: i64,
+        multiplier_bps: u64,
+        initial_bps: u64,
+        maintenance_bps: u64,
+        regime: u64,
+    }
+    /// The price has moved too far: trades that add risk halt until then.
+    BreakerTripped { market: Address, price: u64, until_ts: i64, }
+    /// Premiums became cash.
+    PremiumCollected { fund: Address, market: u64, amount: u64, to_rewards: u64, }
+    /// What a member endangers was looked at.
+    ExposureReported { fund: Address, member: Address, stress_loss: u64, }
     /// Profit (positive: to the member) became cash.
     Settled { member: Address, paid: i64, market: u64, }
     /// A member below maintenance sold to another one.

@@ -298,4 +298,16 @@ pub mod bulkhead {
     pub fn pay_out(ctx: &mut Context<PayOut>) -> Result<()> {
         PayOut::handler(ctx)
     }
+
+    /// Turns the premium of a market's positions into cash.
+    #[discrim = 73]
+    pub fn collect_premium(ctx: &mut Context<CollectPremium>) -> Result<()> {
+        CollectPremium::handler(ctx)
+    }
+
+    /// Looks at what a member endangers.
+    #[discrim = 74]
+    pub fn report_exposure(ctx: &mut Context<ReportExposure>) -> Result<()> {
+        ReportExposure::handler(ctx)
+    }
 }

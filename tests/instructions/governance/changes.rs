@@ -5,10 +5,12 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::{CHANGE_WINDOW_SECS, TIMELOCK_SECS},
-            state::{FundParams, Mandate, MarketRates, MarketTerms, OracleConfig, ParameterChange},
+            state::{AdjustmentTerms, FundParams, Mandate, MarketRates, MarketTerms, OracleConfig, ParameterChange},
         },
         bulkhead_client::address as derived,
-        event, keypair, params, usd, usdc, Address,
+        event, keypair, params,
+        params::{ADJUSTED, RATES},
+        usd, usdc, Address,
         BulkheadError::*,
         Signer, World, BTC, SOL,
     },
@@ -94,7 +96,15 @@ fn what_makes_contributors_risk_larger_waits_until_they_could_leave() {
 fn terms_oracle_and_guardian_change() {
     let mut world = traded();
     let rates = MarketRates { initial_bps: 1_500, maintenance_bps: 700, contribution_bps: 300, stress_bps: 4_000 };
-    let terms = MarketTerms { max_open_interest: 5, rates, price_band_bps: 100, confidence_multiple: 3, _pad: [0; 5] };
+    let adjustment = AdjustmentTerms { maintenance_ramp_bps_per_hour: 500, ..ADJUSTED };
+    let terms = MarketTerms {
+        max_open_interest: 5,
+        rates,
+        adjustment,
+        price_band_bps: 100,
+        confidence_multiple: 3,
+        _pad: [0; 5],
+    };
     let oracle = OracleConfig { max_age_secs: 30, ..world.market(SOL).oracle };
     let guardian = keypair("other guardian").pubkey();
     let changes = [
@@ -108,7 +118,9 @@ fn terms_oracle_and_guardian_change() {
         world.run(world.apply_change(number, market));
     }
     let market = world.market(SOL);
-    assert_eq!((market.terms(), market.rates, market.oracle), (terms, rates, oracle));
+    assert_eq!((market.terms(), market.oracle), (terms, oracle));
+    // Maintenance margin is where it was, and ramps.
+    assert_eq!(market.rates, MarketRates { maintenance_bps: RATES.maintenance_bps, ..rates });
     assert_eq!(world.fund().guardian, guardian);
 }
 

@@ -181,7 +181,8 @@ fn parameters_at_their_bounds_are_accepted() {
         wind_down_secs: MAX_WIND_DOWN_SECS,
         bounty_bps: MAX_BOUNTY_BPS,
         bounty_cap: u64::MAX,
-        _pad: [0; 4],
+        outflow_cap_bps: 0,
+        _pad: [0; 2],
     };
     let least = FundParams {
         min_contribution: 0,
@@ -207,7 +208,8 @@ fn parameters_at_their_bounds_are_accepted() {
         wind_down_secs: MIN_WIND_DOWN_SECS,
         bounty_bps: 0,
         bounty_cap: 0,
-        _pad: [0; 4],
+        outflow_cap_bps: 0,
+        _pad: [0; 2],
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);

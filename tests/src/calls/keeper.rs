@@ -74,6 +74,16 @@ impl World {
         Call::new(instruction::enforce_call(&self.here.keys, self.account_of(name), &self.held(name)), [])
     }
 
+    /// Turns a market's premiums into cash.
+    pub fn collect_premium(&self, market: u16) -> Call {
+        Call::new(instruction::collect_premium(&self.here.keys, market), [])
+    }
+
+    /// Looks at what a member endangers.
+    pub fn report_exposure(&self, name: &str) -> Call {
+        Call::new(instruction::report_exposure(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
     /// Cuts gains in every market with a loss in this episode.
     pub fn haircut_gains(&self) -> Call {
         let fund = self.fund();

@@ -4,7 +4,7 @@ use {
     super::{
         fund::Fund,
         market::Market,
-        params::{FundParams, MarketRates, OracleConfig},
+        params::{AdjustmentTerms, FundParams, MarketRates, OracleConfig},
     },
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
@@ -18,8 +18,10 @@ use {
 pub struct MarketTerms {
     /// Most lots that may be open on one side.
     pub max_open_interest: u64,
-    /// Requirement rates.
+    /// Requirement rates at the target volatility.
     pub rates: MarketRates,
+    /// What moves them.
+    pub adjustment: AdjustmentTerms,
     /// How far from the mark a trade may be.
     pub price_band_bps: u16,
     /// Confidences that a requirement moves the mark by.
@@ -164,7 +166,7 @@ impl ParameterChange {
     pub fn apply(&self, fund: &mut Fund, market: Option<&mut Market>) -> Result<()> {
         match (self, market) {
             (Self::Fund(params), _) => fund.params = *params,
-            (Self::Market(_, terms), Some(market)) => market.set_terms(terms),
+            (Self::Market(_, terms), Some(market)) => market.set_terms(terms)?,
             (Self::Oracle(_, oracle), Some(market)) => market.oracle = *oracle,
             (Self::Guardian(guardian), _) => fund.guardian = *guardian,
             (_, None) => return Err(BulkheadError::WrongMarket.into()),
@@ -184,6 +186,19 @@ impl MarketTerms {
             && self.max_open_interest <= now.max_open_interest
             && self.price_band_bps <= now.price_band_bps
             && self.confidence_multiple == now.confidence_multiple
+            && self.adjustment.is_safer_than(&now.adjustment)
+    }
+}
+
+impl AdjustmentTerms {
+    /// Whether only the concentration add-on changes, and rises. Everything else here either moves somebody's maintenance
+    /// margin, delays a default, or costs members.
+    fn is_safer_than(&self, now: &Self) -> bool {
+        let limits =
+            self.concentration_lots <= now.concentration_lots && self.concentration_bps >= now.concentration_bps;
+        let same =
+            Self { concentration_lots: self.concentration_lots, concentration_bps: self.concentration_bps, ..*now };
+        limits && *self == same
     }
 }
 

@@ -1,23 +1,26 @@
 //! The fund: one settlement mint, one vault, the buckets that say whose money is in it.
 
 mod assessment;
+mod exposure;
 mod losses;
 mod recovery;
 mod wind_down;
 
-pub use assessment::AssessmentState;
+pub use {assessment::AssessmentState, exposure::Exposure};
 
 use {
     super::{
+        market::Market,
         member::{Indices, Member},
         params::*,
     },
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
+        decay::{decay, faded},
         index::Index,
         shares::ShareBook,
-        units::{Bps, Money, Pnl},
+        units::{Bps, Money, Pnl, Shares},
         Round,
     },
 };
@@ -183,9 +186,21 @@ pub struct Fund {
     /// Room for more parameters.
     #[doc(hidden)]
     pub _params_reserved: [u8; 32],
-    /// Room for outflow window, exposures table and queued changes.
+
+    // Adjustment
+    /// Fees and premiums on their way to the contributors: they reach the shares little by little.
+    pub rewards_streaming: u64,
+    /// When some were released last.
+    pub rewards_ts: i64,
+    /// Contributions that have left lately: see [`bulkhead_math::breaker::Outflow`].
+    pub outflow: u64,
+    /// As of when.
+    pub outflow_ts: i64,
+    /// The two members who endanger most, in no order; anyone may put it right with `report_exposure`.
+    pub exposures: [Exposure; 2],
+
     #[doc(hidden)]
-    pub _reserved: [u8; 256],
+    pub _reserved: [u8; 128],
 }
 
 const _: () = assert!(core::mem::size_of::<Fund>() == 984);
@@ -335,20 +350,56 @@ impl Fund {
         Ok(())
     }
 
-    /// Places fees taken: part to the contributors, the rest to the treasury.
+    /// Places fees and premiums taken: part to the contributors, if there are any, the rest to the treasury.
     pub fn share_fees(&mut self, to_rewards: Money, to_treasury: Money) -> Result<()> {
+        let bucket = if self.total_shares.is_zero() { &mut self.treasury } else { &mut self.rewards_streaming };
+        *bucket = add(*bucket, to_rewards)?;
         self.treasury = add(self.treasury, to_treasury)?;
-        if to_rewards > 0 {
-            self.reward(to_rewards)?;
-        }
         Ok(())
     }
 
-    /// Spreads `amount` over the shares; what they cannot divide goes to the treasury.
+    /// Releases to the shares what has become theirs: half of what is on its way in a notice period. Whoever contributes just
+    /// before a large premium comes in, and leaves as soon as it can, takes no more of it than it has earned by staying.
+    ///
+    /// At most every [`REWARD_RELEASE_SECS`], and before shares change. Without shares all of it is the treasury's.
     #[inline(never)]
-    fn reward(&mut self, amount: Money) -> Result<()> {
+    pub fn release_rewards(&mut self, now: i64) -> Result<()> {
+        let secs = now.saturating_sub(self.rewards_ts);
+        if secs < REWARD_RELEASE_SECS {
+            return Ok(());
+        }
+        self.rewards_ts = now;
+        if self.rewards_streaming == 0 {
+            return Ok(());
+        }
+        let shares = self.total_shares.get();
+        let left = match shares {
+            0 => 0,
+            _ => faded(self.rewards_streaming, decay(secs.unsigned_abs(), self.params.notice_secs)),
+        };
+        let released = sub(self.rewards_streaming, left)?;
+        self.rewards_streaming = left;
+        self.reward(released, shares)
+    }
+
+    /// The same before `leaving` shares are paid: the last ones take all that is on its way.
+    pub fn release_rewards_to(&mut self, leaving: Shares, now: i64) -> Result<()> {
+        if leaving == self.total_shares.get() {
+            return self.release_all_rewards(leaving);
+        }
+        self.release_rewards(now)
+    }
+
+    /// Shares that a loss has wiped out leave with all that was on its way to them.
+    fn release_all_rewards(&mut self, shares: Shares) -> Result<()> {
+        let released = core::mem::take(&mut self.rewards_streaming);
+        self.reward(released, shares)
+    }
+
+    /// Spreads `amount` over the shares; what they cannot divide goes to the treasury.
+    fn reward(&mut self, amount: Money, shares: Shares) -> Result<()> {
         let index = Index { value: self.reward_index.get(), surplus: self.reward_surplus };
-        let plan = index.plan_accrue(amount, self.total_shares.get()).or_fail()?;
+        let plan = index.plan_accrue(amount, shares).or_fail()?;
         self.rewards_unclaimed = add(self.rewards_unclaimed, plan.credited)?;
         self.treasury = add(self.treasury, plan.left)?;
         self.reward_index = plan.next.value.into();
@@ -363,6 +414,25 @@ impl Fund {
         self.margin_total = add_signed(self.margin_total, paid)?;
         self.pool = add_signed(self.pool, out)?;
         Ok(())
+    }
+
+    /// What of the pool a gain in `market` may draw: nothing while a loss there is not paid for, for the pool is short by it, nor
+    /// in a wind-down, in which gains are claims.
+    #[inline(always)]
+    pub fn drawable(&self, market: &Market) -> Money {
+        if market.is_in_default(self) || self.status == FundStatus::WindDown {
+            0
+        } else {
+            self.pool
+        }
+    }
+
+    /// A premium leaves the pool. Returns the contributors' part of it, rounded down.
+    pub fn receive_premium(&mut self, amount: Money) -> Result<Money> {
+        let to_rewards = Bps(self.params.reward_share_bps).of(amount, Round::Down).or_fail()?; // favours the treasury
+        self.pool = sub(self.pool, amount)?;
+        self.share_fees(to_rewards, sub(amount, to_rewards)?)?;
+        Ok(to_rewards)
     }
 
     /// Counts the markets whose house holds lots.
@@ -382,6 +452,7 @@ impl Fund {
             self.contributions,
             self.treasury,
             self.rewards_unclaimed,
+            self.rewards_streaming,
             self.pool,
             self.cover_reserve,
             self.recoveries,

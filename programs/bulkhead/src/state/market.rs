@@ -1,5 +1,9 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
+mod adjustment;
+
+pub use adjustment::{Adjusted, AdjustmentState};
+
 use {
     super::{change::MarketTerms, fund::Fund, member::PositionSlot, params::*},
     crate::{
@@ -12,7 +16,8 @@ use {
         auction::merged_since,
         haircut::{plan_cut, CutPlan, HaircutPlan},
         position::Position,
-        risk::Mark,
+        premium,
+        risk::{Mark, Rates},
         rounding::raw_to_money,
         units::{Lots, Money, Scale},
         Round,
@@ -63,10 +68,14 @@ pub struct Market {
     pub scale: u64,
 
     // Rates
-    /// Set by governance.
+    /// Set by governance, for the target volatility.
     pub base_rates: MarketRates,
-    /// In force: base times the volatility multiplier.
+    /// In force since the last crank: see [`bulkhead_math::adjustment`].
     pub rates: MarketRates,
+    /// What moves them: set by governance.
+    pub adjustment: AdjustmentTerms,
+    /// What the market remembers for it.
+    pub adjusted: AdjustmentState,
     /// How far from the mark a trade may be.
     pub price_band_bps: u16,
     #[doc(hidden)]
@@ -110,12 +119,11 @@ pub struct Market {
     /// When a wind-down has fixed the mark for good; zero before.
     pub final_ts: i64,
 
-    /// Room for volatility, breaker and premium.
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 544);
+const _: () = assert!(core::mem::size_of::<Market>() == 728);
 
 /// The side of these lots: 0 long, 1 short.
 #[inline(always)]
@@ -137,6 +145,7 @@ impl Market {
         MarketTerms {
             max_open_interest: self.max_open_interest,
             rates: self.base_rates,
+            adjustment: self.adjustment,
             price_band_bps: self.price_band_bps,
             confidence_multiple: self.confidence_multiple,
             _pad: [0; 5],
@@ -148,6 +157,7 @@ impl Market {
         MarketParams {
             oracle: self.oracle,
             rates: terms.rates,
+            adjustment: terms.adjustment,
             max_open_interest: terms.max_open_interest,
             price_band_bps: terms.price_band_bps,
             confidence_multiple: terms.confidence_multiple,
@@ -161,13 +171,20 @@ impl Market {
         MarketParams { oracle: *oracle, ..self.with_terms(&self.terms()) }
     }
 
-    /// Trades under other terms from now on.
-    pub fn set_terms(&mut self, terms: &MarketTerms) {
+    /// Trades under these terms from now on. Maintenance margin ramps from where it is.
+    pub fn set_terms(&mut self, terms: &MarketTerms) -> Result<()> {
         self.base_rates = terms.rates;
-        self.rates = terms.rates;
+        self.adjustment = terms.adjustment;
         self.max_open_interest = terms.max_open_interest;
         self.price_band_bps = terms.price_band_bps;
         self.confidence_multiple = terms.confidence_multiple;
+        self.adopt_adjustment()
+    }
+
+    /// The rates in force as requirements use them.
+    #[inline(always)]
+    pub fn risk_rates(&self) -> Rates {
+        self.rates.with(&self.adjustment)
     }
 
     /// Raw quote per base unit.
@@ -207,12 +224,13 @@ impl Market {
         Ok(())
     }
 
-    /// Takes a checked oracle price into the mark.
-    pub fn update_mark(&mut self, price: &OraclePrice, slot: u64) -> Result<()> {
+    /// Takes a checked oracle price into the mark, and what follows from it: see [`Self::adjust`].
+    pub fn update_mark(&mut self, price: &OraclePrice, slot: u64, now: i64) -> Result<Adjusted> {
         self.require_not_final()?;
         require!(price.publish_ts >= self.mark.publish_ts, BulkheadError::OracleWentBack);
+        let last = self.mark;
         self.mark = MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
-        Ok(())
+        self.adjust(&last, now)
     }
 
     /// The house's position.
@@ -221,11 +239,13 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Fixes the mark for good, without doubt.
-    pub fn fix_mark(&mut self, price: u64, now: i64) {
+    /// Fixes the mark for good, without doubt. Premiums nobody has collected are the house's from here on: they pay losses.
+    pub fn fix_mark(&mut self, price: u64, now: i64) -> Result<()> {
         self.mark.price = price;
         self.mark.confidence = 0;
         self.final_ts = now;
+        let premium = core::mem::take(&mut self.adjusted.premium_raw).get();
+        self.place_premium(premium)
     }
 
     /// Whether a flat house has a result to realise: a gain that nobody had paid in yet when it was made, or what lapsed
@@ -319,12 +339,12 @@ impl Market {
     /// What is pending of cuts on a position, as it would be taken now: first what came before the last cut, at the mark of
     /// then, so that being touched late changes nothing. (Of three cuts untouched the first two count as one.)
     #[inline(never)]
-    fn pending_cut(&self, held: &PositionSlot) -> Result<CutPlan> {
+    fn pending_cut(&self, held: &PositionSlot, position: Position) -> Result<CutPlan> {
         let (side, lots) = (side_of(held.cut_lots), held.cut_lots.unsigned_abs());
         let (index, from) = (self.cut_index[side].get(), held.cut_index.get());
         let before = self.cut_index_before[side].get().max(from);
         let grown = |to: u128, from: u128| to.checked_sub(from).ok_or(BulkheadError::Underflow);
-        let first = plan_cut(held.position(), lots, grown(before, from)?, self.cut_price_before[side]).or_fail()?;
+        let first = plan_cut(position, lots, grown(before, from)?, self.cut_price_before[side]).or_fail()?;
         let last = plan_cut(first.position, lots, grown(index, before)?, self.cut_price[side]).or_fail()?;
         Ok(CutPlan {
             position: last.position,
@@ -333,13 +353,58 @@ impl Market {
         })
     }
 
-    /// A position as it is after pending cuts.
+    /// A position as it is after the premium it owes and pending cuts.
     #[inline(always)]
     pub fn position_of(&self, held: &PositionSlot) -> Result<Position> {
-        if !self.is_cut_pending(held) {
+        if held.premium_index == self.adjusted.premium_index && !self.is_cut_pending(held) {
             return Ok(held.position());
         }
-        Ok(self.pending_cut(held)?.position)
+        self.pending_position(held)
+    }
+
+    #[inline(never)]
+    fn pending_position(&self, held: &PositionSlot) -> Result<Position> {
+        let position = held.position().pay(self.premium_due(held)?).or_fail()?;
+        if !self.is_cut_pending(held) {
+            return Ok(position);
+        }
+        Ok(self.pending_cut(held, position)?.position)
+    }
+
+    /// What a position owes of the premium since its last touch, in raw quote.
+    #[inline(always)]
+    fn premium_due(&self, held: &PositionSlot) -> Result<u128> {
+        premium::due(held.lots, held.premium_index.get(), self.adjusted.premium_index.get()).or_fail()
+    }
+
+    /// Takes the premium a position owes out of its raw quote. The premium comes before a cut, so that a haircut finds the
+    /// gain that is left (P11).
+    #[inline(always)]
+    pub fn take_premium(&mut self, held: &mut PositionSlot) -> Result<()> {
+        if held.premium_index == self.adjusted.premium_index {
+            return Ok(());
+        }
+        self.take_due_premium(held)
+    }
+
+    #[inline(never)]
+    fn take_due_premium(&mut self, held: &mut PositionSlot) -> Result<()> {
+        let due = self.premium_due(held)?;
+        held.premium_index = self.adjusted.premium_index;
+        held.set(held.position().pay(due).or_fail()?);
+        self.place_premium(due)
+    }
+
+    /// Premium waits to be collected, in raw quote; once the mark is final it is the house's.
+    #[inline(always)]
+    fn place_premium(&mut self, raw: u128) -> Result<()> {
+        if self.final_ts == 0 {
+            self.adjusted.premium_raw = self.adjusted.premium_raw.checked_add(raw).ok_or(BulkheadError::Overflow)?;
+            return Ok(());
+        }
+        let house = self.house_raw.get().checked_add_unsigned(raw).ok_or(BulkheadError::Overflow)?;
+        self.house_raw = house.into();
+        Ok(())
     }
 
     /// Takes pending cuts out of a position; what it has no gain for lapses to the house. Returns what was taken, in money,
@@ -354,7 +419,7 @@ impl Market {
 
     #[inline(never)]
     fn take_pending_cut(&mut self, held: &mut PositionSlot) -> Result<Money> {
-        let cut = self.pending_cut(held)?;
+        let cut = self.pending_cut(held, held.position())?;
         held.set(cut.position);
         held.cut_index = self.cut_index[side_of(held.cut_lots)];
         let house = self.house_raw.get().checked_sub_unsigned(cut.lapsed).ok_or(BulkheadError::Overflow)?;
@@ -378,6 +443,7 @@ impl Market {
         };
         self.count(held, counted)?;
         held.cut_index = self.cut_index[side_of(counted)];
+        held.premium_index = self.adjusted.premium_index;
         Ok(())
     }
 

@@ -2,9 +2,9 @@
 
 use {
     super::{market::Market, member::Member},
-    crate::error::BulkheadError,
-    anchor_lang::prelude::*,
-    bulkhead_math::risk::Risk,
+    crate::error::{BulkheadError, OrFail},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::{breaker::less_severe, risk::Risk},
     pinocchio::account::AccountView,
 };
 
@@ -70,8 +70,21 @@ impl Markets {
                 _ => self.find(held.market).ok_or(BulkheadError::WrongMarket)?,
             };
             market.require_fresh(slot, max_age_slots)?;
-            risk.add(&market.position_of(held)?, &market.risk_mark()?, market.scale()?, &market.rates.into())
+            risk.add(&market.position_of(held)?, &market.risk_mark()?, market.scale()?, &market.risk_rates())
                 .map_err(BulkheadError::from)?;
+        }
+        Ok(risk)
+    }
+
+    /// The same as a default is judged by: where a breaker has tripped, at the less severe of the mark and its mean, so that one
+    /// wild print defaults nobody. The mean catches up within a few windows.
+    #[inline(never)]
+    pub fn risk_of_default(&self, member: &Member, clock: &Clock, max_age_slots: u32) -> Result<Risk> {
+        let mut risk = self.risk(member, None, clock.slot, max_age_slots)?;
+        for market in self.0.iter().filter(|market| market.is_halted(clock.unix_timestamp)) {
+            let held = member.position(market.index);
+            let price = less_severe(held.lots, market.mark.price, market.adjusted.mean_price());
+            risk.judge_at(&held, market.mark.price, price, market.scale()?).or_fail()?;
         }
         Ok(risk)
     }

@@ -48,8 +48,8 @@ pub struct PositionSlot {
     pub _pad: [u8; 6],
     /// The market's cut index, of the side of `cut_lots`, at the last touch.
     pub cut_index: PodU128,
-    #[doc(hidden)]
-    pub _reserved: [u8; 8],
+    /// The market's premium index at the last touch.
+    pub premium_index: PodU128,
 }
 
 impl PositionSlot {
@@ -167,7 +167,7 @@ pub struct Member {
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 928);
+const _: () = assert!(core::mem::size_of::<Member>() == 992);
 
 impl Member {
     /// Whether this is a member of `fund` in the layout this program reads.

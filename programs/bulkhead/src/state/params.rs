@@ -1,9 +1,13 @@
 //! What governance sets, and the bounds it cannot leave.
 
 use {
-    crate::{constants::*, error::BulkheadError},
+    super::change::MarketTerms,
+    crate::{
+        constants::*,
+        error::{BulkheadError, OrFail},
+    },
     anchor_lang::prelude::*,
-    bulkhead_math::{auction::AuctionTerms, liquidation::LiquidationTerms, risk::Rates, units::Bps},
+    bulkhead_math::{auction::AuctionTerms, liquidation::LiquidationTerms, risk::Rates, units::Bps, Round},
     bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
 };
@@ -68,8 +72,10 @@ pub struct FundParams {
     pub assessment_cap_bps: u16,
     /// A keeper's bounty, of the shortfall.
     pub bounty_bps: u16,
+    /// Most of the contributions that may leave in a day; 0: all.
+    pub outflow_cap_bps: u16,
     /// Keeps the layout free of padding.
-    pub _pad: [u8; 4],
+    pub _pad: [u8; 2],
 }
 
 impl FundParams {
@@ -93,7 +99,8 @@ impl FundParams {
             && (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs)
             && (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs)
             && (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)
-            && self.bounty_bps <= MAX_BOUNTY_BPS;
+            && self.bounty_bps <= MAX_BOUNTY_BPS
+            && (self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps));
         require!(within, BulkheadError::ParameterOutOfBounds);
         Ok(())
     }
@@ -132,14 +139,73 @@ pub struct MarketRates {
     pub stress_bps: u16,
 }
 
-impl From<MarketRates> for Rates {
-    fn from(rates: MarketRates) -> Self {
-        Rates {
-            initial: Bps(rates.initial_bps),
-            maintenance: Bps(rates.maintenance_bps),
-            contribution: Bps(rates.contribution_bps),
-            stress: Bps(rates.stress_bps),
+impl MarketRates {
+    /// Rates in bps.
+    pub fn of(rates: &Rates) -> Self {
+        Self {
+            initial_bps: rates.initial.0,
+            maintenance_bps: rates.maintenance.0,
+            contribution_bps: rates.contribution.0,
+            stress_bps: rates.stress.0,
         }
+    }
+
+    /// As the math takes them, with a concentration add-on.
+    #[inline(always)]
+    pub fn with(&self, adjustment: &AdjustmentTerms) -> Rates {
+        Rates {
+            initial: Bps(self.initial_bps),
+            maintenance: Bps(self.maintenance_bps),
+            contribution: Bps(self.contribution_bps),
+            stress: Bps(self.stress_bps),
+            concentration_lots: adjustment.concentration_lots,
+            concentration: Bps(adjustment.concentration_bps),
+        }
+    }
+}
+
+/// How a market's rates follow its volatility, when its breaker trips, and what its positions pay.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
+pub struct AdjustmentTerms {
+    /// Lots the market takes without moving: more of them cost the concentration add-on.
+    pub concentration_lots: u64,
+    /// How fast volatility is forgotten.
+    pub volatility_half_life_secs: u32,
+    /// Time within which a move may trip the breaker; the half-life of the price's mean.
+    pub breaker_window_secs: u32,
+    /// How long a trip halts trades that add risk.
+    pub breaker_cooloff_secs: u32,
+    /// Annual volatility at which the base rates are in force; 0: the rates do not follow volatility.
+    pub target_volatility_bps: u16,
+    /// Least that volatility makes of the base rates.
+    pub multiplier_min_bps: u16,
+    /// Most that volatility makes of the base rates.
+    pub multiplier_max_bps: u16,
+    /// Speed of maintenance margin, of notional.
+    pub maintenance_ramp_bps_per_hour: u16,
+    /// Move that trips the breaker; 0: none does.
+    pub breaker_bps: u16,
+    /// Premium on open positions, of notional, in a neutral market.
+    pub premium_bps_per_year: u16,
+    /// Concentration add-on to initial margin and stress, of the notional beyond the limit.
+    pub concentration_bps: u16,
+    /// Keeps the layout free of padding.
+    pub _pad: [u8; 6],
+}
+
+impl AdjustmentTerms {
+    /// Refuses what is outside the hard bounds.
+    fn is_within_bounds(&self) -> bool {
+        (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps)
+            && (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps)
+            && (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs)
+            && self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR
+            && (self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps))
+            && (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs)
+            && (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs)
+            && self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR
+            && self.concentration_bps <= MAX_CONCENTRATION_BPS
     }
 }
 
@@ -182,8 +248,10 @@ pub struct OracleConfig {
 pub struct MarketParams {
     /// Where the price comes from.
     pub oracle: OracleConfig,
-    /// Requirement rates.
+    /// Requirement rates at the target volatility.
     pub rates: MarketRates,
+    /// What moves them.
+    pub adjustment: AdjustmentTerms,
     /// Most lots that may be open on one side.
     pub max_open_interest: u64,
     /// How far from the mark a trade may be.
@@ -197,8 +265,20 @@ pub struct MarketParams {
 }
 
 impl MarketParams {
+    /// What governance can change of them.
+    pub fn terms(&self) -> MarketTerms {
+        MarketTerms {
+            max_open_interest: self.max_open_interest,
+            rates: self.rates,
+            adjustment: self.adjustment,
+            price_band_bps: self.price_band_bps,
+            confidence_multiple: self.confidence_multiple,
+            _pad: [0; 5],
+        }
+    }
+
     /// Refuses what is outside the hard bounds, and initial margins that a trade at the edge of the price band could
-    /// use up: a trade must not be able to create a default (P7).
+    /// use up, however calm the market is: a trade must not be able to create a default (P7).
     pub fn validate(&self, fund: &FundParams) -> Result<()> {
         let rates = &self.rates;
         let oracle = &self.oracle;
@@ -221,11 +301,20 @@ impl MarketParams {
             && self.price_band_bps > 0
             && self.price_decimals <= 12
             && self.lot_decimals <= 12
-            && self.max_open_interest <= i64::MAX as u64;
+            && self.max_open_interest <= i64::MAX as u64
+            && self.adjustment.is_within_bounds()
+            // In the wildest market initial margin is still below everything.
+            && times(rates.initial_bps, self.adjustment.multiplier_max_bps)? < Bps::ONE;
         require!(within, BulkheadError::ParameterOutOfBounds);
         let lost_at_the_edge =
-            u32::from(self.price_band_bps).saturating_mul(2).saturating_add(u32::from(fund.clearing_fee_bps));
-        require!(u32::from(rates.initial_bps) > lost_at_the_edge, BulkheadError::MarginWithinPriceBand);
+            u64::from(self.price_band_bps).saturating_mul(2).saturating_add(u64::from(fund.clearing_fee_bps));
+        let least = times(rates.initial_bps, self.adjustment.multiplier_min_bps)?;
+        require!(least > lost_at_the_edge, BulkheadError::MarginWithinPriceBand);
         Ok(())
     }
+}
+
+/// A rate times a multiplier, rounded down.
+fn times(rate_bps: u16, multiplier_bps: u16) -> Result<u64> {
+    Bps(multiplier_bps).of(u64::from(rate_bps), Round::Down).or_fail()
 }

@@ -7,6 +7,7 @@ use {
         find_program_address,
         prelude::*,
         programs::{Token, Token2022},
+        solana_program::clock::Clock,
     },
     anchor_spl::token_2022_cpi::instructions::InitializeAccount3,
     spl_token_2022_interface::{
@@ -93,6 +94,7 @@ impl CreateFund {
         fund.vault = vault_address;
         fund.token_program = *token_program.address();
         fund.params = params;
+        fund.rewards_ts = Clock::get()?.unix_timestamp;
         fund.loss_episode = 1; // markets start at none
         emit!(FundCreated {
             fund: *fund.address(),

@@ -62,15 +62,11 @@ impl CreateMarket {
         market.bump = bump;
         market.price_decimals = params.price_decimals;
         market.lot_decimals = params.lot_decimals;
-        market.confidence_multiple = params.confidence_multiple;
         market.index = index;
         market.fund = *fund.address();
         market.oracle = params.oracle;
         market.scale = scale.get();
-        market.base_rates = params.rates;
-        market.rates = params.rates;
-        market.price_band_bps = params.price_band_bps;
-        market.max_open_interest = params.max_open_interest;
+        market.set_terms(&params.terms())?;
         market.opens_ts = clock.unix_timestamp.checked_add(wait).ok_or(BulkheadError::Overflow)?;
         fund.market_count = fund.market_count.checked_add(1).ok_or(BulkheadError::Overflow)?;
         emit!(MarketCreated {

@@ -30,7 +30,9 @@ impl WithdrawTreasury {
     pub fn handler(ctx: &mut Context<Self>, amount: u64, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, authority } = &mut ctx.accounts;
-        custody.fund.authorize(authority.address(), &mandate, Clock::get()?.slot)?;
+        let clock = Clock::get()?;
+        custody.fund.authorize(authority.address(), &mandate, clock.slot)?;
+        custody.fund.release_rewards(clock.unix_timestamp)?; // without shares they are the treasury's
         let left = custody.fund.treasury.checked_sub(amount).ok_or(BulkheadError::TreasuryFloor)?;
         require!(left >= custody.fund.treasury_floor()?, BulkheadError::TreasuryFloor);
         custody.fund.treasury = left;

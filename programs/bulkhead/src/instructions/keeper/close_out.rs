@@ -60,6 +60,7 @@ impl CloseOut {
         fund.settle_cash(member, net.min(0))?;
         let all = member.margin;
         collect(fund, member, all, clock.unix_timestamp)?;
+        fund.forget_exposure(member.address());
         member.status = MemberStatus::ClosedOut.into();
         fund.add_claim(member, net.max(0).unsigned_abs())?;
         fund.invariant()?;

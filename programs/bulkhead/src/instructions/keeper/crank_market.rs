@@ -11,6 +11,8 @@ use {
 /// - The exponent is the market's, never rescaled in silence (`OracleWrongExponent`); the price positive
 ///   (`OracleNotPositive`), not too old (`OracleTooOld`), not from the future (`OracleFromFuture`), certain enough
 ///   (`OracleTooUncertain`), and not older than the last (`OracleWentBack`).
+/// - Volatility, regime, the rates in force, the breaker and the premium follow from it: see [`Market::adjust`]. How often the
+///   market is cranked makes no difference to them.
 #[derive(Accounts)]
 pub struct CrankMarket {
     /// The market.
@@ -33,12 +35,20 @@ impl CrankMarket {
         let clock = Clock::get()?;
         let Self { market, price } = &mut ctx.accounts;
         let price = oracle::read(market, price.account(), clock.unix_timestamp)?;
-        market.update_mark(&price, clock.slot)?;
+        let adjusted = market.update_mark(&price, clock.slot, clock.unix_timestamp)?;
+        if adjusted.tripped {
+            let until_ts = market.adjusted.halted_until_ts;
+            emit!(BreakerTripped { market: *market.address(), price: price.price, until_ts });
+        }
         emit!(Cranked {
             market: *market.address(),
             price: price.price,
             confidence: price.confidence,
             publish_ts: price.publish_ts,
+            multiplier_bps: u64::from(market.adjusted.multiplier_bps),
+            initial_bps: u64::from(market.rates.initial_bps),
+            maintenance_bps: u64::from(market.rates.maintenance_bps),
+            regime: market.adjusted.regime() as u64,
         });
         Ok(())
     }

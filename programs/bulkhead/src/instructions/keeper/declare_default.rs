@@ -17,6 +17,7 @@ use {
 ///
 /// - Equity is judged on fresh marks of every market the member holds, moved in its favour (`EquityNotNegative`,
 ///   `WrongMarket`, `StaleMark`).
+/// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
 /// - Every position goes to the house of its market at the mark; gains pay losses first, then all margin does.
 /// - With `default_confirm_slots` the first call starts a grace period in which the member can top up
 ///   (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has recovered ends it. The
@@ -62,7 +63,7 @@ impl DeclareDefault {
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
 
-        let risk = markets.risk(member, None, clock.slot, fund.params.max_mark_age_slots)?;
+        let risk = markets.risk_of_default(member, &clock, fund.params.max_mark_age_slots)?;
         let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
         if !grace_is_over(fund, member, negative, clock.slot)? {
             return Ok(());
@@ -84,6 +85,7 @@ impl DeclareDefault {
 
         record.from_margin = fund.declare(member, loss)?;
         move_to_house(fund, member, &mut markets, &mut record, clock.slot)?;
+        fund.forget_exposure(member.address());
         let bounty = fund.pay_bounty(member, keeper.as_deref_mut(), loss)?;
         record.bounties = bounty;
         fund.invariant()?;

@@ -64,6 +64,7 @@ pub fn collect(fund: &mut Account<Fund>, member: &mut Account<Member>, free: Mon
 
 /// Starts, enforces or ends a member's contribution call; whether there was anything to do.
 fn call_contribution(fund: &mut Fund, member: &mut Account<Member>, risk: &Risk, now: i64) -> Result<bool> {
+    fund.release_rewards(now)?;
     member.touch(fund)?;
     let required = if member.has_positions() { risk.required_contribution(fund.params.min_contribution) } else { 0 };
     let missing = required.saturating_sub(member.contribution(fund)?);
@@ -84,6 +85,7 @@ fn call_contribution(fund: &mut Fund, member: &mut Account<Member>, risk: &Risk,
     // One unit more: what shares are worth is rounded down.
     let amount = add(missing, 1)?.min(free);
     let shares = contribute_margin(fund, member, amount)?;
+    fund.note_contribution(member.address(), amount);
     emit!(CallEnforced { member: *member.address(), amount, shares: shares.into() });
     if amount > missing {
         set_call(member, 0, 0);

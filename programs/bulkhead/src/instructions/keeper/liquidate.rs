@@ -63,7 +63,7 @@ impl Liquidate {
         require!(risk.is_liquidatable(target.margin).or_fail()?, BulkheadError::NotLiquidatable);
         let before = Target { margin: target.margin, risk, position: fund.touch_position(market, target)? };
         let taker = fund.touch_position(market, liquidator)?;
-        let rates = market.rates.into();
+        let rates = market.risk_rates();
         let at = LiquidationMarket { price: market.mark.price, scale: market.scale()?, rates: &rates };
         let plan = plan_liquidate(&before, taker, lots, &at, &fund.params.liquidation()).or_fail()?;
         require!(plan.lots != 0, BulkheadError::NothingToTake);

@@ -9,7 +9,7 @@ use {
 /// - A loss goes from margin to the pool, as far as margin reaches; a gain from the pool to margin, as far as it does.
 /// - While a loss in the market is not paid for, gains in it wait: the pool is short by that loss, and whoever came first
 ///   would leave it to the others. In a wind-down all gains wait for the pay-out.
-/// - Pending cuts of a gains haircut are taken first.
+/// - The premium and pending cuts of a gains haircut are taken first.
 /// - The member must hold the market (`NoPosition`), unless it is the house that is owed something.
 /// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
 /// - A result of a flat house is realised: a gain nobody had paid in yet when it was made, or what lapsed of a haircut.
@@ -46,8 +46,7 @@ impl Settle {
         require!(holds || market.is_house_due(), BulkheadError::NoPosition);
 
         let scale = market.scale()?;
-        let drawable = if market.is_in_default(fund) || fund.status == FundStatus::WindDown { 0 } else { fund.pool };
-        let plan = plan_settle(held, market.mark.price, scale, member.margin, drawable).or_fail()?;
+        let plan = plan_settle(held, market.mark.price, scale, member.margin, fund.drawable(market)).or_fail()?;
         fund.settle_cash(member, plan.paid)?;
         let mut position = plan.position;
         if position.lots == 0 && (0..i128::from(scale.get())).contains(&position.raw) {

@@ -1,9 +1,9 @@
 use {
     crate::{error::*, events::*, instructions::vault::*, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Pays out the rewards a member's shares have earned. They are never slashed: no pause and no loss stops this.
+/// Pays out the rewards a member's shares have earned, those released just now included. They are never slashed: no pause and no loss stops this.
 ///
 /// - Whole base units; the fraction stays (`NothingToClaim` when there is only that).
 #[derive(Accounts)]
@@ -28,6 +28,7 @@ impl ClaimRewards {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { custody, member, .. } = &mut ctx.accounts;
+        custody.fund.release_rewards(Clock::get()?.unix_timestamp)?;
         member.touch(&custody.fund)?;
         let amount = member.take_rewards();
         require!(amount > 0, BulkheadError::NothingToClaim);

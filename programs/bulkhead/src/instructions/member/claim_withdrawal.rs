@@ -12,6 +12,8 @@ use {
 /// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`); the second call
 ///   within `EXIT_WINDOW_SLOTS` of the end of the delay, else the request is void: cancel it and ask again.
 /// - Not while a loss is pending (`LossPending`): who is not paid yet is liable.
+/// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and as long as what is left
+///   covers the two largest exposures (`CoverTwoExceeded`). In the second half of the claim window neither stops it.
 /// - Only down to the required contribution (`BelowRequiredContribution`); markets of all positions are given, with
 ///   fresh marks.
 /// - The fund's pause does not stop it.
@@ -49,9 +51,19 @@ impl ClaimWithdrawal {
         ctx.accounts.validate(clock.unix_timestamp)?;
         let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.custody.fund.address())?;
         let Self { custody, member, .. } = &mut ctx.accounts;
+        custody.fund.release_rewards_to(member.notice_shares.get(), clock.unix_timestamp)?;
         member.touch(&custody.fund)?;
 
         let delay = u64::from(custody.fund.params.exit_delay_slots);
+        let shares = member.notice_shares.get();
+        let plan = custody.fund.book().plan_redeem(shares).or_fail()?;
+        if member.exit_slot == 0 {
+            let overdue = custody.fund.let_out(plan.amount, member.notice_ready_ts, clock.unix_timestamp)?;
+            if overdue || custody.fund.params.outflow_cap_bps > 0 {
+                let (fund, outflow) = (*custody.fund.address(), custody.fund.outflow);
+                emit!(LetOut { fund, amount: plan.amount, outflow, overdue: u64::from(overdue) });
+            }
+        }
         if delay > 0 && member.exit_slot == 0 {
             member.exit_slot = add(clock.slot, delay)?;
             emit!(ExitCommitted { member: *member.address(), exit_slot: member.exit_slot });
@@ -61,8 +73,6 @@ impl ClaimWithdrawal {
         let last = add(member.exit_slot, EXIT_WINDOW_SLOTS)?;
         require!(delay == 0 || clock.slot <= last, BulkheadError::WithdrawalExpired);
 
-        let shares = member.notice_shares.get();
-        let plan = custody.fund.book().plan_redeem(shares).or_fail()?;
         member.burn(shares)?;
         member.clear_notice();
         custody.fund.trade_shares(plan.next);

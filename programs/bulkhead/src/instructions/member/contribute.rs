@@ -6,6 +6,7 @@ use {
 /// Buys shares of the default fund.
 ///
 /// - The wallet signs: a contribution is mutual money, nobody can be made to hold it.
+/// - What was earned until now is released to the shares there are.
 /// - Shares are rounded down; none at all is refused (`ZeroShares`).
 /// - Refused while a loss is pending (`LossPending`): nobody inherits a loss that was there before.
 /// - Refused in a wind-down (`WindDown`).
@@ -22,13 +23,13 @@ pub struct Contribute {
 }
 
 impl Contribute {
-    fn validate(&self, amount: u64) -> Result<()> {
+    fn validate(&self, amount: u64, now: i64) -> Result<()> {
         let fund = &self.custody.fund;
         fund.check()?;
         self.member.check(fund.address())?;
         self.member.require_owner(self.owner.address())?;
         self.member.require_not_defaulted()?;
-        fund.require_not_paused(pause::CONTRIBUTE, Clock::get()?.unix_timestamp)?;
+        fund.require_not_paused(pause::CONTRIBUTE, now)?;
         fund.require_no_loss_pending()?;
         require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
         require!(amount > 0, BulkheadError::ZeroAmount);
@@ -37,14 +38,17 @@ impl Contribute {
 
     /// See [`Contribute`].
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
-        ctx.accounts.validate(amount)?;
+        let now = Clock::get()?.unix_timestamp;
+        ctx.accounts.validate(amount, now)?;
         let Self { custody, member, owner } = &mut ctx.accounts;
         let plan = custody.fund.book().plan_mint(amount).or_fail()?;
         require!(plan.shares > 0, BulkheadError::ZeroShares);
 
+        custody.fund.release_rewards(now)?;
         member.touch(&custody.fund)?;
         member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
         custody.fund.trade_shares(plan.next);
+        custody.fund.note_contribution(member.address(), amount);
         custody.pull(owner, amount)?;
         custody.fund.invariant()?;
         emit!(Contributed { member: *member.address(), amount, shares: plan.shares.into() });

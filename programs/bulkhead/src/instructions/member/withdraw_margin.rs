@@ -6,7 +6,7 @@ use {
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
-    bulkhead_math::units::{to_pnl, Bps},
+    bulkhead_math::units::to_pnl,
 };
 
 /// Pays margin out to the wallet.
@@ -59,10 +59,8 @@ impl WithdrawMargin {
         fund.margin_total = sub(fund.margin_total, amount)?;
         require_reserve(fund, member, &risk, &clock)?;
         if member.has_positions() {
-            let mutual = fund.mutual_resources(member.contribution(fund)?)?;
-            let limit = Bps(fund.params.cover_limit_bps);
-            let covered = risk.within_cover_limit(member.margin, limit, mutual).or_fail()?;
-            require!(covered, BulkheadError::CoverLimitExceeded);
+            let exposure = fund.expose(member, &risk)?;
+            fund.require_covers(&exposure)?;
         }
         custody.pay(amount)?;
         custody.fund.invariant()?;

@@ -20,7 +20,8 @@ use {
 ///   (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`), and keep free what may be assessed
 ///   (`AssessmentReserved`). It may not while novation is paused
 ///   (`Paused`), before the market opens (`MarketNotOpen`), or while a default is open in the market
-///   (`MarketReduceOnly`) or a loss of the fund is unfunded (`LossPending`).
+///   (`MarketReduceOnly`), after the price has moved too far (`BreakerTripped`), or while a loss of the fund is unfunded
+///   (`LossPending`).
 /// - A side that is below initial margin may only reduce, and only at the mark or better for itself
 ///   (`ReduceAtMarkOnly`): value cannot be walked out of a failing account. Its equity must stay positive
 ///   (`InsufficientMargin`).
@@ -124,6 +125,7 @@ fn trade(
         require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
         require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
         require!(!market.is_in_default(fund), BulkheadError::MarketReduceOnly);
+        require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
     }
     Ok(increase)
 }
@@ -178,18 +180,18 @@ impl Change {
     }
 }
 
-/// What a member must meet after its position has changed.
+/// What a member must meet after its position has changed; what it endangers is noted.
 #[inline(never)]
 pub fn require_covered(
-    fund: &Fund,
+    fund: &mut Fund,
     market: &Market,
     others: &Markets,
-    member: &Member,
+    member: &Account<Member>,
     change: Change,
     clock: &Clock,
 ) -> Result<()> {
-    let params = &fund.params;
-    let risk = others.risk(member, Some(market), clock.slot, params.max_mark_age_slots)?;
+    let risk = others.risk(member, Some(market), clock.slot, fund.params.max_mark_age_slots)?;
+    let exposure = fund.expose(member, &risk)?;
     if let Change::Reduces { at_mark_or_better } = change {
         if !risk.meets_initial(member.margin).or_fail()? {
             require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
@@ -199,15 +201,11 @@ pub fn require_covered(
         return Ok(());
     }
     require_reserve(fund, member, &risk, clock)?;
-    let contribution = member.contribution(fund)?;
     // After a total loss nobody can have a contribution before the house is empty: who takes over from it then must have
     // margin for the whole stress move, for there is nobody else to lose.
     if !(fund.total_shares.is_zero() && fund.is_loss_pending()) {
-        let required = risk.required_contribution(params.min_contribution);
-        require!(contribution >= required, BulkheadError::BelowRequiredContribution);
+        let required = risk.required_contribution(fund.params.min_contribution);
+        require!(exposure.contribution >= required, BulkheadError::BelowRequiredContribution);
     }
-    let mutual = fund.mutual_resources(contribution)?;
-    let covered = risk.within_cover_limit(member.margin, Bps(params.cover_limit_bps), mutual).or_fail()?;
-    require!(covered, BulkheadError::CoverLimitExceeded);
-    Ok(())
+    fund.require_covers(&exposure)
 }

@@ -110,6 +110,7 @@ impl Fund {
         }
         self.set_book(plan.book);
         if plan.ends_epoch {
+            self.release_all_rewards(plan.surviving_shares)?;
             self.share_epoch = add(self.share_epoch, 1)?;
             self.make_assessable(plan.surviving_shares)?;
         }

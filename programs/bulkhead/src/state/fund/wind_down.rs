@@ -36,10 +36,11 @@ impl Fund {
         raw_to_money(plan.excess.unsigned_abs(), market.scale()?, Round::Up).or_fail()
     }
 
-    /// A member's position in `market`, pending cuts taken: the member bears them.
+    /// A member's position in `market`, its premium paid and pending cuts taken: the member bears these.
     #[inline(always)]
     pub fn touch_position(&mut self, market: &mut Market, member: &mut Member) -> Result<Position> {
         let Some(held) = member.slot_mut(market.index) else { return Ok(Position::default()) };
+        market.take_premium(held)?;
         let taken = market.take_cut(held)?;
         let position = held.position();
         if taken > 0 {
@@ -70,7 +71,7 @@ impl Fund {
 
     /// Fixes the mark of a market for good.
     pub fn fix_mark(&mut self, market: &mut Market, price: Price, now: i64) -> Result<()> {
-        market.fix_mark(price, now);
+        market.fix_mark(price, now)?;
         self.final_marks = self.final_marks.checked_add(1).ok_or(BulkheadError::Overflow)?;
         Ok(())
     }
