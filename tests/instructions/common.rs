@@ -1,9 +1,14 @@
 //! Worlds many tests start from, and the bad accounts every instruction of a kind must refuse.
 
 use bulkhead_tests::{
-    address, bulkhead, keypair,
+    address, bulkhead,
+    bulkhead::state::AdjustmentTerms,
+    keypair,
     outcome::{DUPLICATE_MUTABLE_ACCOUNT, NOT_WRITABLE},
-    token, usd, usdc, Address, BulkheadError, Call, InstructionError, Keypair, World, SOL,
+    params::UNADJUSTED,
+    token, usd, usdc,
+    world::Setup,
+    Address, BulkheadError, Call, InstructionError, Keypair, MarketSpec, World, SOL,
 };
 
 /// One lot of the SOL market is 0.01 SOL: 2 at 200.
@@ -23,6 +28,19 @@ pub fn traded_with(margin: u64) -> World {
     contributors(&mut world, margin);
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world
+}
+
+/// The same in another SOL market.
+pub fn traded_in(market: MarketSpec) -> World {
+    let mut world = World::with(Setup { markets: vec![market], ..Setup::default() });
+    contributors(&mut world, usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world
+}
+
+/// A SOL market whose positions pay a premium, and whose rates stay.
+pub fn premium_of(premium_bps_per_year: u16) -> MarketSpec {
+    MarketSpec::sol().adjusted(AdjustmentTerms { premium_bps_per_year, ..UNADJUSTED })
 }
 
 /// Members, contributions and treasury of [`traded`], before the trade.

@@ -49,7 +49,8 @@ impl PriceWindow {
         let beyond = |from: Price| {
             let distance = price.abs_diff(from);
             if (price | from) >> 48 == 0 {
-                return distance.wrapping_mul(Bps::ONE) > from.wrapping_mul(u64::from(limit.0)); // nearly always: no product exceeds a word
+                return distance.wrapping_mul(Bps::ONE) > from.wrapping_mul(u64::from(limit.0));
+                // nearly always: no product exceeds a word
             }
             widening_mul(distance, Bps::ONE) > widening_mul(from, u64::from(limit.0))
         };

@@ -4,7 +4,7 @@ use {
         address,
         bulkhead::{
             constants::*,
-            state::{Mandate, MarketParams, OracleKind},
+            state::{AdjustmentTerms, Mandate, MarketParams, OracleKind},
         },
         event, keypair,
         params::{self, DAY},
@@ -105,12 +105,52 @@ fn a_fund_has_at_most_so_many_markets() {
     world.refuse(world.create_market(MAX_MARKETS, &MarketSpec::btc()), TooManyMarkets);
 }
 
+/// Every term of adjustment at its largest.
+fn most() -> AdjustmentTerms {
+    AdjustmentTerms {
+        concentration_lots: u64::MAX,
+        volatility_half_life_secs: MAX_HALF_LIFE_SECS,
+        breaker_window_secs: MAX_BREAKER_WINDOW_SECS,
+        breaker_cooloff_secs: MAX_COOLOFF_SECS,
+        target_volatility_bps: u16::MAX,
+        multiplier_min_bps: ONE_BPS,
+        multiplier_max_bps: MAX_MULTIPLIER_BPS,
+        maintenance_ramp_bps_per_hour: MAX_RAMP_BPS_PER_HOUR,
+        breaker_bps: MAX_BREAKER_BPS,
+        premium_bps_per_year: MAX_PREMIUM_BPS_PER_YEAR,
+        concentration_bps: MAX_CONCENTRATION_BPS,
+        _pad: [0; 6],
+    }
+}
+
+/// The same at its smallest.
+fn least() -> AdjustmentTerms {
+    AdjustmentTerms {
+        concentration_lots: 0,
+        volatility_half_life_secs: MIN_HALF_LIFE_SECS,
+        breaker_window_secs: MIN_BREAKER_WINDOW_SECS,
+        breaker_cooloff_secs: MIN_COOLOFF_SECS,
+        target_volatility_bps: 1,
+        multiplier_min_bps: ONE_BPS,
+        multiplier_max_bps: ONE_BPS,
+        maintenance_ramp_bps_per_hour: 0,
+        breaker_bps: MIN_BREAKER_BPS,
+        premium_bps_per_year: 0,
+        concentration_bps: 0,
+        _pad: [0; 6],
+    }
+}
+
 #[test]
 fn parameters_at_their_bounds_are_accepted() {
-    let at: [fn(&mut MarketParams); 7] = [
+    let at: [fn(&mut MarketParams); 10] = [
         |p| p.rates.maintenance_bps = p.rates.initial_bps - 1,
         |p| p.rates.stress_bps = p.rates.initial_bps,
-        |p| (p.rates.initial_bps, p.rates.stress_bps, p.rates.contribution_bps) = (ONE_BPS, ONE_BPS, ONE_BPS),
+        |p| (p.rates.initial_bps, p.rates.stress_bps, p.rates.contribution_bps) = (ONE_BPS - 1, ONE_BPS, ONE_BPS),
+        |p| (p.adjustment, p.rates.stress_bps) = (most(), 3_000),
+        |p| p.adjustment = least(),
+        // 10% times 0.5 is above twice the band of 2% and the fee.
+        |p| p.adjustment.multiplier_min_bps = 5_000,
         |p| (p.oracle.max_age_secs, p.oracle.max_ahead_secs) = (MAX_ORACLE_AGE_SECS, MAX_ORACLE_AHEAD_SECS),
         |p| (p.oracle.max_confidence_bps, p.confidence_multiple) = (MAX_CONFIDENCE_BPS, MAX_CONFIDENCE_MULTIPLE),
         |p| (p.max_open_interest, p.lot_decimals) = (i64::MAX as u64, 12),
@@ -124,7 +164,7 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut MarketParams); 21] = [
+    let beyond: [fn(&mut MarketParams); 39] = [
         |p| p.rates.maintenance_bps = 0,
         |p| p.rates.maintenance_bps = p.rates.initial_bps,
         |p| (p.rates.initial_bps, p.rates.stress_bps) = (ONE_BPS + 1, ONE_BPS + 1),
@@ -141,6 +181,24 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.price_decimals = 13,
         |p| p.lot_decimals = 13,
         |p| p.max_open_interest = i64::MAX as u64 + 1,
+        |p| p.adjustment.multiplier_min_bps = MIN_MULTIPLIER_BPS - 1,
+        |p| p.adjustment.multiplier_min_bps = ONE_BPS + 1,
+        |p| p.adjustment.multiplier_max_bps = ONE_BPS - 1,
+        |p| p.adjustment.multiplier_max_bps = MAX_MULTIPLIER_BPS + 1,
+        |p| (p.rates.initial_bps, p.adjustment.multiplier_max_bps) = (2_500, 40_000),
+        |p| p.adjustment.volatility_half_life_secs = MIN_HALF_LIFE_SECS - 1,
+        |p| p.adjustment.volatility_half_life_secs = MAX_HALF_LIFE_SECS + 1,
+        |p| p.adjustment.maintenance_ramp_bps_per_hour = MAX_RAMP_BPS_PER_HOUR + 1,
+        |p| p.adjustment.breaker_bps = MIN_BREAKER_BPS - 1,
+        |p| p.adjustment.breaker_bps = MAX_BREAKER_BPS + 1,
+        |p| p.adjustment.breaker_window_secs = MIN_BREAKER_WINDOW_SECS - 1,
+        |p| p.adjustment.breaker_window_secs = MAX_BREAKER_WINDOW_SECS + 1,
+        |p| p.adjustment.breaker_cooloff_secs = MIN_COOLOFF_SECS - 1,
+        |p| p.adjustment.breaker_cooloff_secs = MAX_COOLOFF_SECS + 1,
+        |p| p.adjustment.premium_bps_per_year = MAX_PREMIUM_BPS_PER_YEAR + 1,
+        |p| p.adjustment.concentration_bps = MAX_CONCENTRATION_BPS + 1,
+        |p| p.adjustment.premium_bps_per_year = u16::MAX,
+        |p| p.adjustment.breaker_window_secs = 0,
         // An oracle nobody could write to, or anybody.
         |p| p.oracle.owners = [[0; 32]; 2],
         |p| p.oracle.feed_id = [0; 32],
@@ -163,6 +221,16 @@ fn initial_margin_exceeds_what_the_band_can_cost() {
     world.refuse(world.create_market(BTC, &changed(|p| p.price_band_bps = 499)), MarginWithinPriceBand);
     world.refuse(world.create_market(BTC, &changed(|p| p.price_band_bps = u16::MAX)), MarginWithinPriceBand);
     world.run(world.create_market(BTC, &changed(|p| p.price_band_bps = 498)));
+    // In the calmest market initial margin is 8%: 2 x 399 + 2 is not less.
+    let calm = |band| {
+        changed(|p| {
+            p.adjustment.multiplier_min_bps = 8_000;
+            p.price_band_bps = band;
+        })
+    };
+    world.here.markets.push(MarketSpec::btc());
+    world.refuse(world.create_market(2, &calm(399)), MarginWithinPriceBand);
+    world.run(world.create_market(2, &calm(398)));
 }
 
 /// `S` = 10^(price + lot - quote decimals).

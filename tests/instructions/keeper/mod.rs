@@ -1,7 +1,9 @@
+mod adjustment;
 mod allocate_loss;
 mod allocate_residual;
 mod close_default;
 mod close_out;
+mod collect_premium;
 mod crank_market;
 mod declare_default;
 mod enforce_call;
@@ -9,5 +11,6 @@ mod fix_final_mark;
 mod haircut_gains;
 mod liquidate;
 mod pay_out;
+mod report_exposure;
 mod settle;
 mod settle_epoch;

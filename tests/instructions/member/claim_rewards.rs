@@ -9,7 +9,8 @@ use {
 #[test]
 fn fees_are_shared_by_contribution() {
     let mut world = traded();
-    assert_eq!(world.fund().rewards_unclaimed, 400_000);
+    assert_eq!((world.fund().rewards_streaming, world.fund().rewards_unclaimed), (400_000, 0));
+    world.stream_out();
     for (name, amount) in [("alice", 9_756), ("bob", 9_756), ("carol", 87_804), ("dave", 292_682)] {
         let purse = world.purse(name);
         let meta = world.run(world.claim_rewards(name));
@@ -24,6 +25,7 @@ fn fees_are_shared_by_contribution() {
 #[test]
 fn a_fraction_is_not_payable() {
     let mut world = traded();
+    world.stream_out();
     world.run(world.claim_rewards("alice"));
     assert!(world.member("alice").rewards.get() > 0);
     world.refuse(world.claim_rewards("alice"), NothingToClaim);
@@ -35,10 +37,12 @@ fn a_fraction_is_not_payable() {
 #[test]
 fn fractions_add_up() {
     let mut world = traded();
+    world.stream_out();
     let mut paid = event!(world.run(world.claim_rewards("alice")), RewardsPaid).amount;
     for _ in 0..10 {
         world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
         world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.stream_out();
         paid += event!(world.run(world.claim_rewards("alice")), RewardsPaid).amount;
     }
     assert_eq!(paid, 204_878); // 21 x 9,756.0976 = 204,878.05
@@ -48,20 +52,60 @@ fn fractions_add_up() {
 #[test]
 fn nothing_stops_it() {
     let mut world = declared();
+    world.stream_out();
     world.run(world.pause(pause::ALL, DAY));
     assert_eq!(event!(world.run(world.claim_rewards("alice")), RewardsPaid).amount, 9_756);
     world.run(world.allocate_loss("alice"));
     assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 87_804);
 }
 
-/// The end of an epoch costs the shares, not what they had earned; but the account must leave the epoch first.
+/// Half of what is on its way arrives in a notice period: how often it is released makes no difference, but for rounding.
+#[test]
+fn rewards_arrive_little_by_little() {
+    let mut world = traded();
+    world.warp_secs(DAY / 2);
+    world.run(world.claim_rewards("dave"));
+    let half_way = world.fund().rewards_streaming;
+    assert_eq!(half_way, 282_843); // 400,000 / 2^(1/2), rounded up
+    world.warp_secs(DAY / 2);
+    world.run(world.claim_rewards("dave"));
+    assert_eq!(world.fund().rewards_streaming, 200_001);
+    // Sooner than ten minutes after a release nothing is.
+    world.warp_secs(9 * 60);
+    world.refuse(world.claim_rewards("dave"), NothingToClaim);
+}
+
+/// The last shares to leave take all that is on its way: nobody else will have earned it.
+#[test]
+fn the_last_share_takes_the_rest() {
+    let mut world = traded();
+    for name in ["alice", "bob"] {
+        world.run(world.settle(name, SOL));
+    }
+    world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
+    for name in ["alice", "bob", "carol", "dave"] {
+        world.run(world.request_withdrawal(name, world.member(name).shares.get()));
+    }
+    world.warp_secs(DAY);
+    for name in ["alice", "bob", "carol", "dave"] {
+        world.run(world.claim_withdrawal(name));
+    }
+    let fund = world.fund();
+    assert_eq!((fund.total_shares.get(), fund.rewards_streaming), (0, 0));
+    // Half of 800,000 in the notice period, for 4,100: Carol's 900 earn 87,804. Dave's 3,000 earn 292,682, and he the rest.
+    assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 87_804);
+    assert_eq!(event!(world.run(world.claim_rewards("dave")), RewardsPaid).amount, 692_682);
+}
+
+/// The end of an epoch costs the shares, not what they had earned, nor what was on its way to those who survive; but the
+/// account must leave the epoch first.
 #[test]
 fn an_ended_epoch_keeps_its_rewards() {
     let mut world = wiped();
     world.refuse(world.claim_rewards("carol"), EpochEnded);
     world.run(world.settle_epoch("carol"));
-    // 400,000 x 900 / 1,100
-    assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 327_272);
+    // 400,000 x 900 / 1,000, less a fraction
+    assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 359_999);
 }
 
 #[test]
@@ -75,6 +119,7 @@ fn only_the_owner() {
 #[test]
 fn its_accounts_are_what_they_seem() {
     let mut world = traded();
+    world.stream_out();
     let (fund, member, wallet) = (world.here.keys.fund, world.account_of("alice"), world.wallet_of("alice"));
     let call = |world: &World| world.claim_rewards("alice");
     refuses_bad_custody(&mut world, wallet, call);

@@ -164,7 +164,6 @@ fn not_with_a_claim() {
     let (alice, erin) = (world.member("alice"), world.member("erin"));
     assert_eq!((alice.margin, erin.margin), (0, usdc(160)));
     world.run(world.settle_epoch("alice"));
-    world.run(world.claim_rewards("alice"));
     world.run(world.close_member("alice"));
     assert_eq!((world.fund().closed_out, world.fund().members), (3, 3));
 
@@ -187,7 +186,6 @@ fn not_with_a_claim() {
 fn in_a_wind_down() {
     let mut world = wound_down();
     world.run(world.settle_epoch("alice"));
-    world.run(world.claim_rewards("alice"));
     world.run(world.close_member("alice"));
     assert_eq!((world.fund().closed_out, world.fund().members), (0, 3));
 }

@@ -32,10 +32,12 @@ fn the_shares_bear_losses_meanwhile() {
 #[test]
 fn the_shares_earn_meanwhile() {
     let mut world = traded();
+    world.stream_out();
     world.run(world.claim_rewards("carol"));
     let all = world.member("carol").shares.get();
     world.run(world.request_withdrawal("carol", all));
     world.run(world.novate("alice", "bob", bulkhead_tests::SOL, 100, bulkhead_tests::usd(200)));
+    world.stream_out();
     // 2 bps of 200 from both, half of it for 4,100, 900 of which are Carol's: 40,000 x 900 / 4,100, and a fraction.
     let meta = world.run(world.claim_rewards("carol"));
     assert_eq!(event!(meta, RewardsPaid).amount, 8_781);

@@ -24,7 +24,7 @@ fn the_fund_stands_between_both() {
     assert_eq!(position(&bob, SOL), (-1_000, 200_000 * DOLLAR));
     assert_eq!((alice.margin, bob.margin), (usdc(1_000) - 400_000, usdc(1_000) - 400_000));
     let fund = world.fund();
-    assert_eq!((fund.treasury, fund.rewards_unclaimed), (usdc(100) + 400_000, 400_000));
+    assert_eq!((fund.treasury, fund.rewards_streaming), (usdc(100) + 400_000, 400_000));
     assert_eq!(world.market(SOL).open_interest, LOTS);
 
     let trade = event!(meta, Novated);
@@ -42,7 +42,7 @@ fn fees_round_up() {
     let meta = world.run(world.novate("alice", "bob", SOL, 1, usd(200) + 1));
     assert_eq!(event!(meta, Novated).fee, 401);
     let fund = world.fund();
-    assert_eq!((fund.rewards_unclaimed, fund.treasury - treasury), (400, 402));
+    assert_eq!((fund.rewards_streaming, fund.treasury - treasury), (400, 402));
 }
 
 /// Nobody shares in fees of before there were contributions: they are the treasury's.
@@ -62,7 +62,7 @@ fn without_contributors_the_treasury_gets_the_fee() {
     }
     world.run(world.novate("alice", "bob", BTC, 100, usd(60_000))); // notional 600
     let fund = world.fund();
-    assert_eq!((fund.rewards_unclaimed, fund.treasury), (0, 240_000));
+    assert_eq!((fund.rewards_streaming, fund.treasury), (0, 240_000));
 }
 
 /// Bought at 204 with a mark of 200, 10 SOL are 40 down at once.

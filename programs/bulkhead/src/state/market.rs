@@ -2,7 +2,7 @@
 
 mod adjustment;
 
-pub use adjustment::{Adjusted, AdjustmentState};
+pub use adjustment::{Adjusted, AdjustmentState, MarketRegime};
 
 use {
     super::{change::MarketTerms, fund::Fund, member::PositionSlot, params::*},
@@ -123,7 +123,7 @@ pub struct Market {
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 728);
+const _: () = assert!(core::mem::size_of::<Market>() == 736);
 
 /// The side of these lots: 0 long, 1 short.
 #[inline(always)]

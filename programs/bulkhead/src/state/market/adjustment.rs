@@ -81,12 +81,14 @@ pub struct AdjustmentState {
     // Rates: see `bulkhead_math::adjustment`
     /// Maintenance margin in parts of a basis point.
     pub maintenance_ramp: u32,
+    /// Where it is heading since the last sample.
+    pub maintenance_target: u32,
     /// What volatility makes of the base rates, clamped.
     pub multiplier_bps: u16,
     /// See [`MarketRegime`].
     pub regime: PodMarketRegime,
     #[doc(hidden)]
-    pub _pad: u8,
+    pub _pad: [u8; 5],
 }
 
 impl AdjustmentState {
@@ -155,9 +157,8 @@ impl Market {
             let regime = state.regime();
             let index = state.premium_index.get();
             state.premium_index = premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
-            let target = ramp_target(Bps(self.base_rates.maintenance_bps), state.multiplier_bps);
             let speed = terms.maintenance_ramp_bps_per_hour;
-            state.maintenance_ramp = ramp(state.maintenance_ramp, target, speed, secs);
+            state.maintenance_ramp = ramp(state.maintenance_ramp, state.maintenance_target, speed, secs);
             let kept = decay(secs, terms.breaker_window_secs);
             state.mean = mean_after(state.mean.get(), last.price, kept).into();
         } else if last.price == 0 {
@@ -167,14 +168,15 @@ impl Market {
         let half_life = terms.volatility_half_life_secs;
         let seen = state.ewma().observe(price, self.mark.publish_ts, half_life, state.target_variance);
         let multiplier = multiplier_bps(seen.variance, state.target_variance);
+        let (least, most) = (terms.multiplier_min_bps, terms.multiplier_max_bps);
+        state.multiplier_bps = multiplier.clamp(u32::from(least), u32::from(most)) as u16;
         if seen.sampled {
             state.variance = seen.next.variance;
             state.sample_price = seen.next.price;
             state.sample_ts = seen.next.ts;
             state.regime = MarketRegime::from(state.regime().after(multiplier)).into();
+            state.maintenance_target = ramp_target(Bps(self.base_rates.maintenance_bps), state.multiplier_bps);
         }
-        let (least, most) = (terms.multiplier_min_bps, terms.multiplier_max_bps);
-        state.multiplier_bps = multiplier.clamp(u32::from(least), u32::from(most)) as u16;
 
         let tripped = self.watch(last.price, now);
         self.refresh_rates()?;
@@ -234,6 +236,7 @@ impl Market {
         state.target_variance = target;
         state.premium_rate = premium::rate_per_second(terms.premium_bps_per_year);
         state.multiplier_bps = state.multiplier_bps.clamp(terms.multiplier_min_bps, terms.multiplier_max_bps);
+        state.maintenance_target = ramp_target(Bps(self.base_rates.maintenance_bps), state.multiplier_bps);
         self.refresh_rates()
     }
 }
