@@ -152,6 +152,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "every market of a fund in a wind-down gets its final mark; governance signs for the account it names",
     },
     Exception {
+        instructions: &["collect_premium"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "forged",
+        why: "anyone may collect the premium of any market; what there is to collect is written in it",
+    },
+    Exception {
         instructions: &["crank_market"],
         slots: &["market"],
         change: Change::AnotherFund,

@@ -72,8 +72,8 @@ fn world_of(instruction: &str) -> Option<World> {
     Some(match instruction {
         "create_fund" => World::without_fund(MintKind::Spl),
         "create_market" | "pause" | "fund_treasury" | "withdraw_treasury" | "set_delegate" | "deposit_margin"
-        | "withdraw_margin" | "contribute" | "request_withdrawal" | "claim_rewards" | "agree_assessment" | "novate"
-        | "queue_change" | "transfer_authority" => traded(),
+        | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment" | "novate" | "queue_change"
+        | "transfer_authority" => traded(),
         "apply_change" => with(queued(), |world| world.warp_secs(DAY)),
         "veto_change" => queued(),
         "accept_authority" => with(traded(), |world| drop(world.run(world.transfer_authority("heir")))),
@@ -84,6 +84,7 @@ fn world_of(instruction: &str) -> Option<World> {
         "crank_market" => with(traded(), |world| world.publish(SOL, usd(190), usd(1) / 10)),
         "settle" => at(usd(190)),
         "report_exposure" => traded(),
+        "claim_rewards" => with(traded(), World::stream_out),
         "collect_premium" => with(insured(), |world| {
             later(world, 30 * DAY);
             world.run(world.settle("alice", SOL));

@@ -310,6 +310,7 @@ fn t20_settlements_rewards_claims_and_epochs_are_not_replayed() {
     assert_eq!(paid_by_settling(&mut world, CREDITOR), -settled);
     assert_eq!(paid_by_settling(&mut world, CREDITOR), 0);
 
+    world.stream_out();
     world.run(world.claim_rewards("ann"));
     world.refuse(world.claim_rewards("ann"), BulkheadError::NothingToClaim);
 

@@ -17,6 +17,8 @@ import {
   fixEncoderSize,
   getAddressDecoder,
   getAddressEncoder,
+  getArrayDecoder,
+  getArrayEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI64Decoder,
@@ -49,10 +51,14 @@ import {
 import {
   getAssessmentStateDecoder,
   getAssessmentStateEncoder,
+  getExposureDecoder,
+  getExposureEncoder,
   getFundParamsDecoder,
   getFundParamsEncoder,
   type AssessmentState,
   type AssessmentStateArgs,
+  type Exposure,
+  type ExposureArgs,
   type FundParams,
   type FundParamsArgs,
 } from "../types";
@@ -182,7 +188,16 @@ export type Fund = {
   params: FundParams;
   /** Room for more parameters. */
   paramsReserved: ReadonlyUint8Array;
-  /** Room for outflow window, exposures table and queued changes. */
+  /** Fees and premiums on their way to the contributors: they reach the shares little by little. */
+  rewardsStreaming: bigint;
+  /** When some were released last. */
+  rewardsTs: bigint;
+  /** Contributions that have left lately: see [`bulkhead_math::breaker::Outflow`]. */
+  outflow: bigint;
+  /** As of when. */
+  outflowTs: bigint;
+  /** The two members who endanger most, in no order; anyone may put it right with `report_exposure`. */
+  exposures: Array<Exposure>;
   reserved: ReadonlyUint8Array;
 };
 
@@ -302,7 +317,16 @@ export type FundArgs = {
   params: FundParamsArgs;
   /** Room for more parameters. */
   paramsReserved: ReadonlyUint8Array;
-  /** Room for outflow window, exposures table and queued changes. */
+  /** Fees and premiums on their way to the contributors: they reach the shares little by little. */
+  rewardsStreaming: number | bigint;
+  /** When some were released last. */
+  rewardsTs: number | bigint;
+  /** Contributions that have left lately: see [`bulkhead_math::breaker::Outflow`]. */
+  outflow: number | bigint;
+  /** As of when. */
+  outflowTs: number | bigint;
+  /** The two members who endanger most, in no order; anyone may put it right with `report_exposure`. */
+  exposures: Array<ExposureArgs>;
   reserved: ReadonlyUint8Array;
 };
 
@@ -369,7 +393,12 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["payoutPool", getU64Encoder()],
       ["params", getFundParamsEncoder()],
       ["paramsReserved", fixEncoderSize(getBytesEncoder(), 32)],
-      ["reserved", fixEncoderSize(getBytesEncoder(), 256)],
+      ["rewardsStreaming", getU64Encoder()],
+      ["rewardsTs", getI64Encoder()],
+      ["outflow", getU64Encoder()],
+      ["outflowTs", getI64Encoder()],
+      ["exposures", getArrayEncoder(getExposureEncoder(), { size: 2 })],
+      ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
   );
@@ -437,7 +466,12 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["payoutPool", getU64Decoder()],
     ["params", getFundParamsDecoder()],
     ["paramsReserved", fixDecoderSize(getBytesDecoder(), 32)],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 256)],
+    ["rewardsStreaming", getU64Decoder()],
+    ["rewardsTs", getI64Decoder()],
+    ["outflow", getU64Decoder()],
+    ["outflowTs", getI64Decoder()],
+    ["exposures", getArrayDecoder(getExposureDecoder(), { size: 2 })],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
   ]);
 }
 

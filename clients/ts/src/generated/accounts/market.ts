@@ -49,12 +49,20 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getAdjustmentStateDecoder,
+  getAdjustmentStateEncoder,
+  getAdjustmentTermsDecoder,
+  getAdjustmentTermsEncoder,
   getMarketRatesDecoder,
   getMarketRatesEncoder,
   getMarkStateDecoder,
   getMarkStateEncoder,
   getOracleConfigDecoder,
   getOracleConfigEncoder,
+  type AdjustmentState,
+  type AdjustmentStateArgs,
+  type AdjustmentTerms,
+  type AdjustmentTermsArgs,
   type MarketRates,
   type MarketRatesArgs,
   type MarkState,
@@ -94,10 +102,14 @@ export type Market = {
   mark: MarkState;
   /** Raw quote per base unit of money. */
   scale: bigint;
-  /** Set by governance. */
+  /** Set by governance, for the target volatility. */
   baseRates: MarketRates;
-  /** In force: base times the volatility multiplier. */
+  /** In force since the last crank: see [`bulkhead_math::adjustment`]. */
   rates: MarketRates;
+  /** What moves them: set by governance. */
+  adjustment: AdjustmentTerms;
+  /** What the market remembers for it. */
+  adjusted: AdjustmentState;
   /** How far from the mark a trade may be. */
   priceBandBps: number;
   pad2: ReadonlyUint8Array;
@@ -135,7 +147,6 @@ export type Market = {
   lapsedRaw: bigint;
   /** When a wind-down has fixed the mark for good; zero before. */
   finalTs: bigint;
-  /** Room for volatility, breaker and premium. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -161,10 +172,14 @@ export type MarketArgs = {
   mark: MarkStateArgs;
   /** Raw quote per base unit of money. */
   scale: number | bigint;
-  /** Set by governance. */
+  /** Set by governance, for the target volatility. */
   baseRates: MarketRatesArgs;
-  /** In force: base times the volatility multiplier. */
+  /** In force since the last crank: see [`bulkhead_math::adjustment`]. */
   rates: MarketRatesArgs;
+  /** What moves them: set by governance. */
+  adjustment: AdjustmentTermsArgs;
+  /** What the market remembers for it. */
+  adjusted: AdjustmentStateArgs;
   /** How far from the mark a trade may be. */
   priceBandBps: number;
   pad2: ReadonlyUint8Array;
@@ -202,7 +217,6 @@ export type MarketArgs = {
   lapsedRaw: number | bigint;
   /** When a wind-down has fixed the mark for good; zero before. */
   finalTs: number | bigint;
-  /** Room for volatility, breaker and premium. */
   reserved: ReadonlyUint8Array;
 };
 
@@ -224,6 +238,8 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["scale", getU64Encoder()],
       ["baseRates", getMarketRatesEncoder()],
       ["rates", getMarketRatesEncoder()],
+      ["adjustment", getAdjustmentTermsEncoder()],
+      ["adjusted", getAdjustmentStateEncoder()],
       ["priceBandBps", getU16Encoder()],
       ["pad2", fixEncoderSize(getBytesEncoder(), 6)],
       ["maxOpenInterest", getU64Encoder()],
@@ -266,6 +282,8 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["scale", getU64Decoder()],
     ["baseRates", getMarketRatesDecoder()],
     ["rates", getMarketRatesDecoder()],
+    ["adjustment", getAdjustmentTermsDecoder()],
+    ["adjusted", getAdjustmentStateDecoder()],
     ["priceBandBps", getU16Decoder()],
     ["pad2", fixDecoderSize(getBytesDecoder(), 6)],
     ["maxOpenInterest", getU64Decoder()],
@@ -348,5 +366,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 552;
+  return 744;
 }

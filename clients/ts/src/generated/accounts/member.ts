@@ -338,5 +338,5 @@ export async function fetchAllMaybeMember(
 }
 
 export function getMemberSize(): number {
-  return 936;
+  return 1000;
 }

@@ -204,6 +204,14 @@ export const BULKHEAD_ERROR__REPAYS_TOO_MUCH = 0x17eb; // 6123
 export const BULKHEAD_ERROR__ORACLE_NOT_SILENT = 0x17ec; // 6124
 /** AssessmentReserved: Margin above initial margin is reserved for an assessment */
 export const BULKHEAD_ERROR__ASSESSMENT_RESERVED = 0x17ed; // 6125
+/** BreakerTripped: The price has moved too far too fast: until the cool-off is over only reducing trades go on */
+export const BULKHEAD_ERROR__BREAKER_TRIPPED = 0x17f2; // 6130
+/** OutflowCapReached: Too much has left within a day: in the second half of the claim window this is paid in any case */
+export const BULKHEAD_ERROR__OUTFLOW_CAP_REACHED = 0x17f3; // 6131
+/** CoverTwoExceeded: What would be left does not cover the two largest exposures: paid in any case in the second half of the window */
+export const BULKHEAD_ERROR__COVER_TWO_EXCEEDED = 0x17f4; // 6132
+/** NothingToCollect: No premium can be collected now */
+export const BULKHEAD_ERROR__NOTHING_TO_COLLECT = 0x17f5; // 6133
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
@@ -211,10 +219,12 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__ASSESSMENT_RESERVED
   | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
   | typeof BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION
+  | typeof BULKHEAD_ERROR__BREAKER_TRIPPED
   | typeof BULKHEAD_ERROR__CHANGE_EXPIRED
   | typeof BULKHEAD_ERROR__CHANGE_NOT_READY
   | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
+  | typeof BULKHEAD_ERROR__COVER_TWO_EXCEEDED
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
   | typeof BULKHEAD_ERROR__DIV_BY_ZERO
   | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
@@ -253,6 +263,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOTHING_TO_ALLOCATE
   | typeof BULKHEAD_ERROR__NOTHING_TO_CALL
   | typeof BULKHEAD_ERROR__NOTHING_TO_CLAIM
+  | typeof BULKHEAD_ERROR__NOTHING_TO_COLLECT
   | typeof BULKHEAD_ERROR__NOTHING_TO_TAKE
   | typeof BULKHEAD_ERROR__NOT_LIQUIDATABLE
   | typeof BULKHEAD_ERROR__NOT_OWNER
@@ -274,6 +285,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_FEED
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_OWNER
+  | typeof BULKHEAD_ERROR__OUTFLOW_CAP_REACHED
   | typeof BULKHEAD_ERROR__OVERFLOW
   | typeof BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS
   | typeof BULKHEAD_ERROR__PAUSED
@@ -310,10 +322,12 @@ if (process.env["NODE_ENV"] !== "production") {
     [BULKHEAD_ERROR__ASSESSMENT_RESERVED]: `Margin above initial margin is reserved for an assessment`,
     [BULKHEAD_ERROR__BELOW_INITIAL_MARGIN]: `The member would be below initial margin`,
     [BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION]: `The member would be below its required contribution`,
+    [BULKHEAD_ERROR__BREAKER_TRIPPED]: `The price has moved too far too fast: until the cool-off is over only reducing trades go on`,
     [BULKHEAD_ERROR__CHANGE_EXPIRED]: `The change's window has closed: queue it again`,
     [BULKHEAD_ERROR__CHANGE_NOT_READY]: `The change's timelock is not over`,
     [BULKHEAD_ERROR__CLOSE_OUT_PENDING]: `Members are left to close out before anyone is paid`,
     [BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED]: `The member would endanger more of the mutual resources than the cover limit allows`,
+    [BULKHEAD_ERROR__COVER_TWO_EXCEEDED]: `What would be left does not cover the two largest exposures: paid in any case in the second half of the window`,
     [BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE]: `The default is not resolved, or its retention period not over`,
     [BULKHEAD_ERROR__DIV_BY_ZERO]: `A divisor is zero`,
     [BULKHEAD_ERROR__DUPLICATE_ACCOUNT]: `The account is given twice where two are needed`,
@@ -352,6 +366,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BULKHEAD_ERROR__NOTHING_TO_ALLOCATE]: `There is no residual loss to allocate`,
     [BULKHEAD_ERROR__NOTHING_TO_CALL]: `There is no call on this member`,
     [BULKHEAD_ERROR__NOTHING_TO_CLAIM]: `There is nothing to claim`,
+    [BULKHEAD_ERROR__NOTHING_TO_COLLECT]: `No premium can be collected now`,
     [BULKHEAD_ERROR__NOTHING_TO_TAKE]: `There is nothing to take at this size`,
     [BULKHEAD_ERROR__NOT_LIQUIDATABLE]: `The member is not below maintenance margin`,
     [BULKHEAD_ERROR__NOT_OWNER]: `Only the member's owner may do this`,
@@ -373,6 +388,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT]: `The price has another exponent than the market`,
     [BULKHEAD_ERROR__ORACLE_WRONG_FEED]: `The price is of another feed`,
     [BULKHEAD_ERROR__ORACLE_WRONG_OWNER]: `The price account has another owner than the market accepts`,
+    [BULKHEAD_ERROR__OUTFLOW_CAP_REACHED]: `Too much has left within a day: in the second half of the claim window this is paid in any case`,
     [BULKHEAD_ERROR__OVERFLOW]: `A number does not fit its type`,
     [BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS]: `A parameter is outside its hard bounds`,
     [BULKHEAD_ERROR__PAUSED]: `This is paused for now`,

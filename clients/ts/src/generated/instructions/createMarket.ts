@@ -48,12 +48,16 @@ import {
 import { findMarketPda } from "../pdas";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
 import {
+  getAdjustmentTermsDecoder,
+  getAdjustmentTermsEncoder,
   getMandateDecoder,
   getMandateEncoder,
   getMarketRatesDecoder,
   getMarketRatesEncoder,
   getOracleConfigDecoder,
   getOracleConfigEncoder,
+  type AdjustmentTerms,
+  type AdjustmentTermsArgs,
   type Mandate,
   type MandateArgs,
   type MarketRates,
@@ -111,8 +115,10 @@ export type CreateMarketInstructionData = {
   index: number;
   /** Where the price comes from. */
   oracle: OracleConfig;
-  /** Requirement rates. */
+  /** Requirement rates at the target volatility. */
   rates: MarketRates;
+  /** What moves them. */
+  adjustment: AdjustmentTerms;
   /** Most lots that may be open on one side. */
   maxOpenInterest: bigint;
   /** How far from the mark a trade may be. */
@@ -130,8 +136,10 @@ export type CreateMarketInstructionDataArgs = {
   index: number;
   /** Where the price comes from. */
   oracle: OracleConfigArgs;
-  /** Requirement rates. */
+  /** Requirement rates at the target volatility. */
   rates: MarketRatesArgs;
+  /** What moves them. */
+  adjustment: AdjustmentTermsArgs;
   /** Most lots that may be open on one side. */
   maxOpenInterest: number | bigint;
   /** How far from the mark a trade may be. */
@@ -152,6 +160,7 @@ export function getCreateMarketInstructionDataEncoder(): FixedSizeEncoder<Create
       ["index", getU16Encoder()],
       ["oracle", getOracleConfigEncoder()],
       ["rates", getMarketRatesEncoder()],
+      ["adjustment", getAdjustmentTermsEncoder()],
       ["maxOpenInterest", getU64Encoder()],
       ["priceBandBps", getU16Encoder()],
       ["confidenceMultiple", getU8Encoder()],
@@ -169,6 +178,7 @@ export function getCreateMarketInstructionDataDecoder(): FixedSizeDecoder<Create
     ["index", getU16Decoder()],
     ["oracle", getOracleConfigDecoder()],
     ["rates", getMarketRatesDecoder()],
+    ["adjustment", getAdjustmentTermsDecoder()],
     ["maxOpenInterest", getU64Decoder()],
     ["priceBandBps", getU16Decoder()],
     ["confidenceMultiple", getU8Decoder()],
@@ -208,6 +218,7 @@ export type CreateMarketAsyncInput<
   index: CreateMarketInstructionDataArgs["index"];
   oracle: CreateMarketInstructionDataArgs["oracle"];
   rates: CreateMarketInstructionDataArgs["rates"];
+  adjustment: CreateMarketInstructionDataArgs["adjustment"];
   maxOpenInterest: CreateMarketInstructionDataArgs["maxOpenInterest"];
   priceBandBps: CreateMarketInstructionDataArgs["priceBandBps"];
   confidenceMultiple: CreateMarketInstructionDataArgs["confidenceMultiple"];
@@ -319,6 +330,7 @@ export type CreateMarketInput<
   index: CreateMarketInstructionDataArgs["index"];
   oracle: CreateMarketInstructionDataArgs["oracle"];
   rates: CreateMarketInstructionDataArgs["rates"];
+  adjustment: CreateMarketInstructionDataArgs["adjustment"];
   maxOpenInterest: CreateMarketInstructionDataArgs["maxOpenInterest"];
   priceBandBps: CreateMarketInstructionDataArgs["priceBandBps"];
   confidenceMultiple: CreateMarketInstructionDataArgs["confidenceMultiple"];

@@ -67,6 +67,7 @@ import {
   getCloseDefaultInstruction,
   getCloseMemberInstruction,
   getCloseOutInstruction,
+  getCollectPremiumInstruction,
   getContributeInstruction,
   getCrankMarketInstruction,
   getCreateFundInstructionAsync,
@@ -85,6 +86,7 @@ import {
   getPayOutInstruction,
   getQueueChangeInstruction,
   getRepayDefaultInstruction,
+  getReportExposureInstruction,
   getRequestWithdrawalInstruction,
   getSetDelegateInstruction,
   getSetFinalMarkInstruction,
@@ -108,6 +110,7 @@ import {
   parseCloseDefaultInstruction,
   parseCloseMemberInstruction,
   parseCloseOutInstruction,
+  parseCollectPremiumInstruction,
   parseContributeInstruction,
   parseCrankMarketInstruction,
   parseCreateFundInstruction,
@@ -126,6 +129,7 @@ import {
   parsePayOutInstruction,
   parseQueueChangeInstruction,
   parseRepayDefaultInstruction,
+  parseReportExposureInstruction,
   parseRequestWithdrawalInstruction,
   parseSetDelegateInstruction,
   parseSetFinalMarkInstruction,
@@ -149,6 +153,7 @@ import {
   type CloseDefaultInput,
   type CloseMemberInput,
   type CloseOutInput,
+  type CollectPremiumInput,
   type ContributeInput,
   type CrankMarketInput,
   type CreateFundAsyncInput,
@@ -175,6 +180,7 @@ import {
   type ParsedCloseDefaultInstruction,
   type ParsedCloseMemberInstruction,
   type ParsedCloseOutInstruction,
+  type ParsedCollectPremiumInstruction,
   type ParsedContributeInstruction,
   type ParsedCrankMarketInstruction,
   type ParsedCreateFundInstruction,
@@ -193,6 +199,7 @@ import {
   type ParsedPayOutInstruction,
   type ParsedQueueChangeInstruction,
   type ParsedRepayDefaultInstruction,
+  type ParsedReportExposureInstruction,
   type ParsedRequestWithdrawalInstruction,
   type ParsedSetDelegateInstruction,
   type ParsedSetFinalMarkInstruction,
@@ -208,6 +215,7 @@ import {
   type PayOutInput,
   type QueueChangeInput,
   type RepayDefaultInput,
+  type ReportExposureInput,
   type RequestWithdrawalInput,
   type SetDelegateInput,
   type SetFinalMarkInput,
@@ -323,6 +331,7 @@ export enum BulkheadInstruction {
   CloseDefault,
   CloseMember,
   CloseOut,
+  CollectPremium,
   Contribute,
   CrankMarket,
   CreateFund,
@@ -341,6 +350,7 @@ export enum BulkheadInstruction {
   PayOut,
   QueueChange,
   RepayDefault,
+  ReportExposure,
   RequestWithdrawal,
   SetDelegate,
   SetFinalMark,
@@ -465,6 +475,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.CloseOut;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([73])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CollectPremium;
   }
   if (
     containsBytes(
@@ -631,6 +650,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([74])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ReportExposure;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([26])),
       0,
     )
@@ -773,6 +801,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.CloseOut;
     } & ParsedCloseOutInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.CollectPremium;
+    } & ParsedCollectPremiumInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.Contribute;
     } & ParsedContributeInstruction<TProgram>)
   | ({
@@ -826,6 +857,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.RepayDefault;
     } & ParsedRepayDefaultInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ReportExposure;
+    } & ParsedReportExposureInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
@@ -947,6 +981,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.CloseOut,
         ...parseCloseOutInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CollectPremium: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CollectPremium,
+        ...parseCollectPremiumInstruction(instruction),
       };
     }
     case BulkheadInstruction.Contribute: {
@@ -1073,6 +1114,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.RepayDefault,
         ...parseRepayDefaultInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ReportExposure: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ReportExposure,
+        ...parseReportExposureInstruction(instruction),
       };
     }
     case BulkheadInstruction.RequestWithdrawal: {
@@ -1223,6 +1271,10 @@ export type BulkheadPluginInstructions = {
   closeOut: (
     input: CloseOutInput,
   ) => ReturnType<typeof getCloseOutInstruction> & SelfPlanAndSendFunctions;
+  collectPremium: (
+    input: CollectPremiumInput,
+  ) => ReturnType<typeof getCollectPremiumInstruction> &
+    SelfPlanAndSendFunctions;
   contribute: (
     input: ContributeInput,
   ) => ReturnType<typeof getContributeInstruction> & SelfPlanAndSendFunctions;
@@ -1282,6 +1334,10 @@ export type BulkheadPluginInstructions = {
   repayDefault: (
     input: MakeOptional<RepayDefaultInput, "payer">,
   ) => ReturnType<typeof getRepayDefaultInstruction> & SelfPlanAndSendFunctions;
+  reportExposure: (
+    input: ReportExposureInput,
+  ) => ReturnType<typeof getReportExposureInstruction> &
+    SelfPlanAndSendFunctions;
   requestWithdrawal: (
     input: RequestWithdrawalInput,
   ) => ReturnType<typeof getRequestWithdrawalInstruction> &
@@ -1419,6 +1475,11 @@ export function bulkheadProgram() {
             ),
           closeOut: (input) =>
             addSelfPlanAndSendFunctions(client, getCloseOutInstruction(input)),
+          collectPremium: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCollectPremiumInstruction(input),
+            ),
           contribute: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1514,6 +1575,11 @@ export function bulkheadProgram() {
                 ...input,
                 payer: input.payer ?? client.payer,
               }),
+            ),
+          reportExposure: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getReportExposureInstruction(input),
             ),
           requestWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(

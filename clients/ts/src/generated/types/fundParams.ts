@@ -74,6 +74,8 @@ export type FundParams = {
   assessmentCapBps: number;
   /** A keeper's bounty, of the shortfall. */
   bountyBps: number;
+  /** Most of the contributions that may leave in a day; 0: all. */
+  outflowCapBps: number;
   /** Keeps the layout free of padding. */
   pad: ReadonlyUint8Array;
 };
@@ -125,6 +127,8 @@ export type FundParamsArgs = {
   assessmentCapBps: number;
   /** A keeper's bounty, of the shortfall. */
   bountyBps: number;
+  /** Most of the contributions that may leave in a day; 0: all. */
+  outflowCapBps: number;
   /** Keeps the layout free of padding. */
   pad: ReadonlyUint8Array;
 };
@@ -154,7 +158,8 @@ export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
     ["treasuryFloorBps", getU16Encoder()],
     ["assessmentCapBps", getU16Encoder()],
     ["bountyBps", getU16Encoder()],
-    ["pad", fixEncoderSize(getBytesEncoder(), 4)],
+    ["outflowCapBps", getU16Encoder()],
+    ["pad", fixEncoderSize(getBytesEncoder(), 2)],
   ]);
 }
 
@@ -183,7 +188,8 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
     ["treasuryFloorBps", getU16Decoder()],
     ["assessmentCapBps", getU16Decoder()],
     ["bountyBps", getU16Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
+    ["outflowCapBps", getU16Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 2)],
   ]);
 }
 

@@ -6,8 +6,11 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from "./adjustmentState";
+export * from "./adjustmentTerms";
 export * from "./assessmentState";
 export * from "./defaultedLots";
+export * from "./exposure";
 export * from "./fundParams";
 export * from "./mandate";
 export * from "./marketRates";

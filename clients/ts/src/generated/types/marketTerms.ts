@@ -26,8 +26,12 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getAdjustmentTermsDecoder,
+  getAdjustmentTermsEncoder,
   getMarketRatesDecoder,
   getMarketRatesEncoder,
+  type AdjustmentTerms,
+  type AdjustmentTermsArgs,
   type MarketRates,
   type MarketRatesArgs,
 } from ".";
@@ -36,8 +40,10 @@ import {
 export type MarketTerms = {
   /** Most lots that may be open on one side. */
   maxOpenInterest: bigint;
-  /** Requirement rates. */
+  /** Requirement rates at the target volatility. */
   rates: MarketRates;
+  /** What moves them. */
+  adjustment: AdjustmentTerms;
   /** How far from the mark a trade may be. */
   priceBandBps: number;
   /** Confidences that a requirement moves the mark by. */
@@ -49,8 +55,10 @@ export type MarketTerms = {
 export type MarketTermsArgs = {
   /** Most lots that may be open on one side. */
   maxOpenInterest: number | bigint;
-  /** Requirement rates. */
+  /** Requirement rates at the target volatility. */
   rates: MarketRatesArgs;
+  /** What moves them. */
+  adjustment: AdjustmentTermsArgs;
   /** How far from the mark a trade may be. */
   priceBandBps: number;
   /** Confidences that a requirement moves the mark by. */
@@ -63,6 +71,7 @@ export function getMarketTermsEncoder(): FixedSizeEncoder<MarketTermsArgs> {
   return getStructEncoder([
     ["maxOpenInterest", getU64Encoder()],
     ["rates", getMarketRatesEncoder()],
+    ["adjustment", getAdjustmentTermsEncoder()],
     ["priceBandBps", getU16Encoder()],
     ["confidenceMultiple", getU8Encoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 5)],
@@ -73,6 +82,7 @@ export function getMarketTermsDecoder(): FixedSizeDecoder<MarketTerms> {
   return getStructDecoder([
     ["maxOpenInterest", getU64Decoder()],
     ["rates", getMarketRatesDecoder()],
+    ["adjustment", getAdjustmentTermsDecoder()],
     ["priceBandBps", getU16Decoder()],
     ["confidenceMultiple", getU8Decoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 5)],

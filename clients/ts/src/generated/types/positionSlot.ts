@@ -44,7 +44,8 @@ export type PositionSlot = {
   pad: ReadonlyUint8Array;
   /** The market's cut index, of the side of `cut_lots`, at the last touch. */
   cutIndex: bigint;
-  reserved: ReadonlyUint8Array;
+  /** The market's premium index at the last touch. */
+  premiumIndex: bigint;
 };
 
 export type PositionSlotArgs = {
@@ -62,7 +63,8 @@ export type PositionSlotArgs = {
   pad: ReadonlyUint8Array;
   /** The market's cut index, of the side of `cut_lots`, at the last touch. */
   cutIndex: number | bigint;
-  reserved: ReadonlyUint8Array;
+  /** The market's premium index at the last touch. */
+  premiumIndex: number | bigint;
 };
 
 export function getPositionSlotEncoder(): FixedSizeEncoder<PositionSlotArgs> {
@@ -73,7 +75,7 @@ export function getPositionSlotEncoder(): FixedSizeEncoder<PositionSlotArgs> {
     ["market", getU16Encoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 6)],
     ["cutIndex", getU128Encoder()],
-    ["reserved", fixEncoderSize(getBytesEncoder(), 8)],
+    ["premiumIndex", getU128Encoder()],
   ]);
 }
 
@@ -85,7 +87,7 @@ export function getPositionSlotDecoder(): FixedSizeDecoder<PositionSlot> {
     ["market", getU16Decoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 6)],
     ["cutIndex", getU128Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 8)],
+    ["premiumIndex", getU128Decoder()],
   ]);
 }
 

@@ -85,7 +85,7 @@ fn call_contribution(fund: &mut Fund, member: &mut Account<Member>, risk: &Risk,
     // One unit more: what shares are worth is rounded down.
     let amount = add(missing, 1)?.min(free);
     let shares = contribute_margin(fund, member, amount)?;
-    fund.note_contribution(member.address(), amount);
+    fund.note_contribution(member.address(), amount, 0);
     emit!(CallEnforced { member: *member.address(), amount, shares: shares.into() });
     if amount > missing {
         set_call(member, 0, 0);

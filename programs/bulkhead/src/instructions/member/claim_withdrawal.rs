@@ -58,7 +58,8 @@ impl ClaimWithdrawal {
         let shares = member.notice_shares.get();
         let plan = custody.fund.book().plan_redeem(shares).or_fail()?;
         if member.exit_slot == 0 {
-            let overdue = custody.fund.let_out(plan.amount, member.notice_ready_ts, clock.unix_timestamp)?;
+            let overdue =
+                custody.fund.let_out(member.address(), plan.amount, member.notice_ready_ts, clock.unix_timestamp)?;
             if overdue || custody.fund.params.outflow_cap_bps > 0 {
                 let (fund, outflow) = (*custody.fund.address(), custody.fund.outflow);
                 emit!(LetOut { fund, amount: plan.amount, outflow, overdue: u64::from(overdue) });
@@ -76,6 +77,7 @@ impl ClaimWithdrawal {
         member.burn(shares)?;
         member.clear_notice();
         custody.fund.trade_shares(plan.next);
+        custody.fund.note_contribution(member.address(), 0, plan.amount);
         if member.has_positions() {
             let params = &custody.fund.params;
             let risk = markets.risk(member, None, clock.slot, params.max_mark_age_slots)?;

@@ -48,7 +48,7 @@ impl Contribute {
         member.touch(&custody.fund)?;
         member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
         custody.fund.trade_shares(plan.next);
-        custody.fund.note_contribution(member.address(), amount);
+        custody.fund.note_contribution(member.address(), amount, 0);
         custody.pull(owner, amount)?;
         custody.fund.invariant()?;
         emit!(Contributed { member: *member.address(), amount, shares: plan.shares.into() });

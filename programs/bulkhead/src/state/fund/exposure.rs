@@ -62,19 +62,22 @@ impl Fund {
         Ok(())
     }
 
-    /// A member in the table has contributed more.
+    /// A member that may be in the table has contributed more, or taken some back.
     #[inline(always)]
-    pub fn note_contribution(&mut self, member: &Address, amount: Money) {
+    pub fn note_contribution(&mut self, member: &Address, added: Money, taken: Money) {
         for known in self.exposures.iter_mut().filter(|known| anchor_lang::address_eq(&known.member, member)) {
-            known.contribution = known.contribution.saturating_add(amount); // more: less counts for others
+            // An estimate that errs upwards: what it has contributed itself does not count for what it endangers.
+            known.contribution = known.contribution.saturating_add(added).saturating_sub(taken);
         }
     }
 
-    /// Whether, `amount` of contributions gone, the two largest exposures known are each within the cover limit of treasury
-    /// and the others' contributions: together they then use no more than there is.
-    fn covers_two_without(&self, amount: Money) -> Result<bool> {
+    /// Whether, with `amount` of the leaver's contribution gone, the two largest exposures known are each within the cover limit
+    /// of treasury and the others' contributions: together they then use no more than there is. The leaver's own exposure never
+    /// counted on its own contribution.
+    fn covers_two_without(&self, leaver: &Address, amount: Money) -> Result<bool> {
         let left = sub(self.contributions, amount)?;
-        for known in self.exposures.iter().filter(|known| known.stress_loss > 0) {
+        let others = self.exposures.iter().filter(|known| !anchor_lang::address_eq(&known.member, leaver));
+        for known in others.filter(|known| known.stress_loss > 0) {
             let mutual = add(self.treasury, left.saturating_sub(known.contribution))?;
             let limit = Bps(self.params.cover_limit_bps).of(mutual, Round::Down).or_fail()?; // favours those who stay
             if known.stress_loss > limit {
@@ -84,10 +87,10 @@ impl Fund {
         Ok(true)
     }
 
-    /// Lets `amount` of contributions leave, within the day's outflow and the cover of the two largest exposures.
+    /// Lets `amount` of the leaver's contribution leave, within the day's outflow and the cover of the two largest exposures.
     /// Who has waited for half of the claim window leaves in any case: neither is a lock-up. Returns whether it was so.
     #[inline(never)]
-    pub fn let_out(&mut self, amount: Money, ready_ts: i64, now: i64) -> Result<bool> {
+    pub fn let_out(&mut self, leaver: &Address, amount: Money, ready_ts: i64, now: i64) -> Result<bool> {
         let patience = i64::from(self.params.claim_window_secs / 2);
         let overdue = now >= ready_ts.saturating_add(patience);
         let cap = match self.params.outflow_cap_bps {
@@ -101,7 +104,7 @@ impl Fund {
             self.outflow = plan.next.used;
             self.outflow_ts = plan.next.ts;
         }
-        require!(overdue || self.covers_two_without(amount)?, BulkheadError::CoverTwoExceeded);
+        require!(overdue || self.covers_two_without(leaver, amount)?, BulkheadError::CoverTwoExceeded);
         Ok(overdue)
     }
 }
