@@ -15,7 +15,7 @@ use {
         trips::{self, Trips},
         volume::{self, Volume},
     },
-    anyhow::{Context, Result},
+    anyhow::Result,
     serde::Serialize,
     std::path::Path,
 };
@@ -108,10 +108,8 @@ pub fn calibrate(prices: &Path, base: &Base, settings: &Settings, progress: &Pro
     let assets = folder::load(prices, &base.symbols(), progress)?;
     let mut markets = Vec::new();
     for (market, series) in base.markets.iter().zip(&assets) {
-        progress.line(&format!("fitting {} to {} files", market.symbol, series.len()));
-        let found =
-            of_market(market, base, series, settings).with_context(|| format!("calibrating {}", market.symbol))?;
-        markets.push(found);
+        progress.line(&format!("fitting {}: {} files", market.symbol, series.len()));
+        markets.push(of_market(market, base, series, settings)?);
     }
     Ok(Calibration { settings: settings.clone(), markets })
 }

@@ -23,7 +23,7 @@ use {
 /// Writes a folder that `cargo xtask demo --migrations` takes, with a report beside it. docs/calibration.md has the
 /// formulas.
 #[derive(Parser)]
-#[command(name = "cargo xtask calibrate")]
+#[command(name = "calibrate", bin_name = "cargo xtask calibrate", version)]
 struct Cli {
     /// Folder of prices: CSV files timestamp_utc,open,high,low,close[,volume], plain or .gz, in it or in folders in it, named
     /// like BTCUSDT_1h_spot.csv.gz (history) or 2025-10-10_BTC_5m_spot.csv (a crash)

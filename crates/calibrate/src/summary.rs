@@ -73,7 +73,8 @@ fn of_market(text: &mut String, market: &Market, settings: &Settings, style: Sty
         )?;
     }
     writeln!(text)?;
-    for line in remarks(market, settings) {
+    let stress = stress_evidence(market, settings).into_iter().map(|line| format!("stress: {line}"));
+    for line in remarks(market).into_iter().chain(stress) {
         writeln!(text, "  {line}")?;
     }
     writeln!(text)
@@ -107,7 +108,7 @@ pub fn coverages<'a>(history: &'a Backtest, later: Option<&'a Backtest>) -> Vec<
 }
 
 /// What else a risk manager asks.
-pub fn remarks(market: &Market, settings: &Settings) -> Vec<String> {
+pub fn remarks(market: &Market) -> Vec<String> {
     let test = &market.backtest;
     let mut lines = vec![format!(
         "initial margin was {} on average, between {} and {}",
@@ -128,7 +129,6 @@ pub fn remarks(market: &Market, settings: &Settings) -> Vec<String> {
             )
         }));
     }
-    lines.extend(stress_evidence(market, settings).into_iter().map(|line| format!("stress: {line}")));
     if let Some(test) = &market.out_of_sample {
         lines.push(format!(
             "out of sample: {} and {} fitted to what was before {}, at a target of {}",
