@@ -7,7 +7,7 @@
 //!    rate is what is left when what volatility explains is taken out. Initial margin `p = 99.9%`, maintenance `p = 99.5%`.
 //!
 //! Regulation asks for 99% (PFMI principle 6) or, for OTC derivatives, 99.5% (EMIR article 41; Regulation 153/2013 article
-//! 24) over a horizon of two to five days. Here the horizon is an hour, of which there are 8,766 in a year, so the confidence
+//! 24) over a horizon of one to five days (article 26). Here the horizon is an hour, of which there are 8,766 in a year, so the confidence
 //! must be higher for a breach to be as rare in time, and each member is below maintenance margin, hence liquidated, long
 //! before its initial margin is used up. The floor under the multiplier is the regulation's remedy against procyclicality
 //! (article 28): margins do not follow a calm all the way down, so they have less far to rise.

@@ -14,6 +14,9 @@ use {
 /// Name of the file.
 pub const MARKETS_FILE: &str = "0002_markets.toml";
 
+/// Longest line, but for a word that is longer.
+const LINE: usize = 120;
+
 /// The file's text. The same calibration gives the same text.
 pub fn toml(calibration: &Calibration, base: &Base) -> String {
     let mut text = header(calibration, base);
@@ -74,8 +77,8 @@ fn table(text: &mut String, market: &Market, settings: &Settings) -> std::fmt::R
         proposal.contribution_bps,
         &format!("a member with {share} of the notional is within the cover limit"),
     )?;
-    for line in stress_evidence(market, settings) {
-        writeln!(text, "# {line}")?;
+    for evidence in stress_evidence(market, settings) {
+        comment_lines(text, &evidence)?;
     }
     rate_line(text, "stress_bps", proposal.stress_bps, "")?;
 
@@ -93,7 +96,7 @@ fn table(text: &mut String, market: &Market, settings: &Settings) -> std::fmt::R
     let lots = proposal.concentration_lots;
     let evidence = volume_evidence(market, settings);
     let comment = format!("{} {symbol}: {evidence}", assets(lots, base.lot_decimals));
-    writeln!(text, "concentration_lots = {} # {comment}", underscored(lots))?;
+    line(text, &format!("concentration_lots = {}", underscored(lots)), &comment)?;
     rate_line(
         text,
         "concentration_bps",
@@ -101,18 +104,45 @@ fn table(text: &mut String, market: &Market, settings: &Settings) -> std::fmt::R
         "of what is beyond: twice the limit takes twice the time",
     )?;
     for bound in &proposal.bounds {
-        writeln!(text, "# {bound}")?;
+        comment_lines(text, bound)?;
     }
     Ok(())
 }
 
 fn rate_line(text: &mut String, name: &str, bps: u16, comment: &str) -> std::fmt::Result {
-    let comment = if comment.is_empty() { String::new() } else { format!(" # {comment}") };
-    writeln!(text, "{name} = {}{comment}", underscored(bps.into()))
+    line(text, &format!("{name} = {}", underscored(bps.into())), comment)
 }
 
 fn seconds_line(text: &mut String, name: &str, secs: u32) -> std::fmt::Result {
-    writeln!(text, "{name} = {} # {}", underscored(secs.into()), duration(secs.into()))
+    line(text, &format!("{name} = {}", underscored(secs.into())), &duration(secs.into()))
+}
+
+/// A key with its comment beside it, or above it where the line would be too long.
+fn line(text: &mut String, entry: &str, comment: &str) -> std::fmt::Result {
+    if comment.is_empty() {
+        return writeln!(text, "{entry}");
+    }
+    if entry.len() + comment.len() + 3 <= LINE {
+        return writeln!(text, "{entry} # {comment}");
+    }
+    comment_lines(text, comment)?;
+    writeln!(text, "{entry}")
+}
+
+/// A comment on lines of its own, broken between words.
+fn comment_lines(text: &mut String, comment: &str) -> std::fmt::Result {
+    let mut length = 0;
+    for word in comment.split(' ') {
+        let new = length == 0 || length + 1 + word.len() > LINE;
+        let lead = match (new, length) {
+            (true, 0) => "# ",
+            (true, _) => "\n# ",
+            (false, _) => " ",
+        };
+        write!(text, "{lead}{word}")?;
+        length = if new { 2 + word.len() } else { length + 1 + word.len() };
+    }
+    writeln!(text)
 }
 
 /// What a margin rate rests on.
@@ -281,6 +311,7 @@ mod tests {
         let base = bundled();
         let found = calibration(&base, 0.8, 1);
         let text = toml(&found, &base);
+        assert!(text.lines().all(|line| line.len() <= LINE), "{text}");
         let file: File = ::toml::from_str(&text).unwrap();
         assert_eq!(file.oracle["confidence_multiple"].as_integer(), Some(2));
         for (table, market) in file.market.iter().zip(&found.markets) {

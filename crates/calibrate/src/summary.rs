@@ -172,10 +172,11 @@ mod tests {
         let market = &base.markets[0];
         let found = of_market(market, &base, &[walk("BTC", 3_600, 3_000, 0.8, 1)], &settings).unwrap();
         let plain = text(&Calibration { settings: settings.clone(), markets: vec![found] }, Style { colour: false });
+        let now = bps(market.initial_bps.into());
         for word in [
             "BTC 20",
             "initial margin",
-            "6%",
+            now.as_str(),
             "target volatility",
             "adjusted",
             "constant",
