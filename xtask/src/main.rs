@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod build;
+mod calibrate;
 mod codegen;
 mod demo;
 mod idl;
@@ -37,6 +38,8 @@ enum Command {
     Bench(bench::Args),
     /// Replays a crash on an embedded local validator
     Demo(demo::Args),
+    /// Proposes market rates from real prices, with a report of how they would have done
+    Calibrate(calibrate::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
 }
@@ -60,6 +63,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(args) => test::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Demo(args) => demo::run(args),
+        Command::Calibrate(args) => calibrate::run(args),
         Command::Localnet(args) => localnet::run(args),
     }
 }

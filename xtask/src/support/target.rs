@@ -65,6 +65,14 @@ impl Target {
         binary.env("SBF_OUT_DIR", paths::sbf_out());
         Ok(binary)
     }
+
+    /// Compiles the binary of a package that shares nothing heavy with the others, by itself: what [`selection`] is about, the
+    /// validators' features, does not concern it, and nobody should wait for validators to read a folder of prices.
+    pub fn lone_binary(&self, package: &str) -> Result<Command> {
+        process::run(self.cargo().args(["build", "--package", package, "--bin", package]))
+            .with_context(|| format!("compiling {package}"))?;
+        Ok(process::command(self.folder.join("debug").join(package)))
+    }
 }
 
 /// The folder that the user chose.

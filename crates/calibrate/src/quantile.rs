@@ -1,0 +1,113 @@
+//! Quantiles that charge for not knowing.
+//!
+//! The `p` quantile of `n` observations is the `ceil(p n)`-th smallest: at least `p` of them are no larger. Where a rate is
+//! made of it, the one `z sqrt(n p (1 - p))` ranks further up is taken, `z = 1.645`: by the binomial law the true quantile is
+//! below it with a confidence of 95%. A short history thus gives a higher rate than a long one, by as much as it knows less.
+
+use serde::Serialize;
+
+/// One-sided confidence of 95%, in standard deviations.
+const Z: f64 = 1.645;
+
+/// A quantile and what is known about it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Part of the observations.
+    pub probability: f64,
+    /// How many there were.
+    pub observations: usize,
+    /// The quantile of the observations.
+    pub point: f64,
+    /// What the true one is below, with a confidence of 95%.
+    pub upper: f64,
+}
+
+/// Sorted, for quantiles.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    sorted: Vec<f64>,
+}
+
+impl Sample {
+    /// Values in any order; such as are not numbers have no place in an order and are left out.
+    pub fn new(values: impl IntoIterator<Item = f64>) -> Self {
+        let mut sorted: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
+        sorted.sort_by(f64::total_cmp);
+        Self { sorted }
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// The `ceil(p n)`-th smallest; zero of nothing.
+    pub fn quantile(&self, probability: f64) -> f64 {
+        self.at(probability * self.sorted.len() as f64)
+    }
+
+    /// The quantile with its upper bound.
+    pub fn estimate(&self, probability: f64) -> Estimate {
+        let rank = probability * self.sorted.len() as f64;
+        let spread = Z * (rank * (1.0 - probability)).sqrt();
+        Estimate { probability, observations: self.sorted.len(), point: self.at(rank), upper: self.at(rank + spread) }
+    }
+
+    /// Half of them are no larger.
+    pub fn median(&self) -> f64 {
+        self.quantile(0.5)
+    }
+
+    /// The largest; zero of nothing.
+    pub fn max(&self) -> f64 {
+        self.sorted.last().copied().unwrap_or_default()
+    }
+
+    fn at(&self, rank: f64) -> f64 {
+        // A hair less, or 0.9 * 10 would be the tenth.
+        let index = ((rank - 1e-9).ceil().max(1.0) as usize).min(self.sorted.len());
+        index.checked_sub(1).map(|index| self.sorted[index]).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {super::*, proptest::prelude::*};
+
+    #[test]
+    fn a_quantile_is_the_observation_that_enough_are_no_larger_than() {
+        let ten = Sample::new((1..=10).map(f64::from));
+        assert_eq!((ten.quantile(0.9), ten.quantile(0.91), ten.median(), ten.max()), (9.0, 10.0, 5.0, 10.0));
+        assert_eq!((ten.quantile(0.0), ten.quantile(1.0)), (1.0, 10.0));
+        let none = Sample::new([f64::NAN]);
+        assert!(none.is_empty() && none.estimate(0.99).upper == 0.0);
+    }
+
+    #[test]
+    fn a_short_history_is_charged_more() {
+        let of = |n: u32| Sample::new((1..=n).map(|value| f64::from(value) / f64::from(n))).estimate(0.99);
+        let (short, long) = (of(1_000), of(100_000));
+        assert!((short.point - long.point).abs() < 1e-3);
+        assert!(short.upper > long.upper && long.upper > long.point);
+        // 99000 + 1.645 * sqrt(990) = 99051.8
+        assert_eq!(long.upper, 0.99052);
+    }
+
+    proptest! {
+        #[test]
+        fn at_least_the_part_is_no_larger(values in proptest::collection::vec(-1e3f64..1e3, 1..200), part in 0.01f64..0.999) {
+            let sample = Sample::new(values.clone());
+            let quantile = sample.quantile(part);
+            let below = values.iter().filter(|value| **value <= quantile).count();
+            let strictly = values.iter().filter(|value| **value < quantile).count();
+            prop_assert!(below as f64 >= part * values.len() as f64 - 1e-6);
+            prop_assert!((strictly as f64) < part * values.len() as f64 + 1e-6);
+            prop_assert!(sample.estimate(part).upper >= quantile);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The calibration in short, for a terminal.
+
+use {
+    crate::{
+        backtest::{Backtest, Coverage, Rise},
+        base,
+        calibration::{Calibration, Market},
+        format::{bps, day, duration, percent, utc},
+        markets::stress_evidence,
+        rates::Proposal,
+        settings::Settings,
+    },
+    std::fmt::Write,
+};
+
+/// How it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// With colours of a terminal.
+    pub colour: bool,
+}
+
+impl Style {
+    fn bold(self, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[1m{text}\x1b[0m")
+        } else {
+            text.into()
+        }
+    }
+}
+
+/// The summary.
+pub fn text(calibration: &Calibration, style: Style) -> String {
+    let mut text = String::new();
+    for market in &calibration.markets {
+        of_market(&mut text, market, &calibration.settings, style).unwrap_or_default();
+        // a string takes all text
+    }
+    text
+}
+
+fn of_market(text: &mut String, market: &Market, settings: &Settings, style: Style) -> std::fmt::Result {
+    let (fit, proposal) = (&market.fit, &market.proposal);
+    let title = format!("{} {} to {}", market.base.symbol, day(fit.from), day(fit.to));
+    writeln!(text, "{}", style.bold(&title))?;
+    for row in rates(&market.base, proposal) {
+        let (name, now, then) = row;
+        writeln!(text, "  {name:<28}{now:>12}{then:>12}")?;
+    }
+    for bound in &proposal.bounds {
+        writeln!(text, "  {bound}")?;
+    }
+    writeln!(text)?;
+    let horizon = duration(settings.horizon_secs);
+    writeln!(
+        text,
+        "  {:<28}{:>12}{:>12}{:>12}{:>12}",
+        format!("moves over {horizon}"),
+        "beyond im",
+        "covered",
+        "beyond mm",
+        "covered"
+    )?;
+    for (name, coverage) in coverages(&market.backtest, market.out_of_sample.as_ref().map(|test| &test.backtest)) {
+        writeln!(
+            text,
+            "  {name:<28}{:>12}{:>12}{:>12}{:>12}",
+            coverage.beyond_initial,
+            precise(coverage.initial()),
+            coverage.beyond_maintenance,
+            precise(coverage.maintenance())
+        )?;
+    }
+    writeln!(text)?;
+    let stress = stress_evidence(market, settings).into_iter().map(|line| format!("stress: {line}"));
+    for line in remarks(market).into_iter().chain(stress) {
+        writeln!(text, "  {line}")?;
+    }
+    writeln!(text)
+}
+
+/// Name, present and proposed value of each rate; a dash where the base has none.
+pub fn rates(base: &base::Market, proposal: &Proposal) -> Vec<(&'static str, String, String)> {
+    let rate = |bps_of: u16| bps(bps_of.into());
+    let none = || "-".to_string();
+    vec![
+        ("", "now".into(), "proposed".into()),
+        ("initial margin", rate(base.initial_bps), rate(proposal.initial_bps)),
+        ("maintenance margin", rate(base.maintenance_bps), rate(proposal.maintenance_bps)),
+        ("contribution", rate(base.contribution_bps), rate(proposal.contribution_bps)),
+        ("stress move", rate(base.stress_bps), rate(proposal.stress_bps)),
+        ("target volatility, a year", none(), rate(proposal.target_volatility_bps)),
+        ("breaker", none(), rate(proposal.breaker_bps)),
+        ("concentration, lots", none(), crate::format::thousands(proposal.concentration_lots)),
+        ("concentration, add-on", none(), rate(proposal.concentration_bps)),
+    ]
+}
+
+/// The four ways to look at coverage: on the history and out of sample, adjusted and constant.
+pub fn coverages<'a>(history: &'a Backtest, later: Option<&'a Backtest>) -> Vec<(&'static str, &'a Coverage)> {
+    let mut rows = vec![("adjusted", &history.adjusted), ("constant, same average", &history.constant)];
+    if let Some(later) = later {
+        rows.push(("adjusted, out of sample", &later.adjusted));
+        rows.push(("constant, out of sample", &later.constant));
+    }
+    rows
+}
+
+/// What else a risk manager asks.
+pub fn remarks(market: &Market) -> Vec<String> {
+    let test = &market.backtest;
+    let mut lines = vec![format!(
+        "initial margin was {} on average, between {} and {}",
+        percent(test.mean_initial_bps / 1e4),
+        bps(test.least_initial_bps.into()),
+        bps(test.most_initial_bps.into())
+    )];
+    for (within, rise) in [("a day", &test.rise_in_a_day), ("a week", &test.rise_in_a_week)] {
+        lines.extend(rise.as_ref().map(|rise| format!("largest rise within {within}: {}", of_rise(rise))));
+    }
+    for (name, coverage) in coverages(test, None) {
+        lines.extend(coverage.worst.map(|worst| {
+            format!(
+                "worst breach, {name}: {} against {} on {}",
+                percent(worst.move_bps / 1e4),
+                percent(worst.margin_bps / 1e4),
+                utc(worst.ts)
+            )
+        }));
+    }
+    if let Some(test) = &market.out_of_sample {
+        lines.push(format!(
+            "out of sample: {} and {} fitted to what was before {}, at a target of {}",
+            bps(test.initial_bps.into()),
+            bps(test.maintenance_bps.into()),
+            day(test.cut),
+            bps(test.target_volatility_bps.into())
+        ));
+    }
+    let halts: usize = market.halts.iter().map(|halts| halts.count).sum();
+    lines.push(format!("breaker: {halts} halts in the {} crashes with fine prices", market.halts.len()));
+    lines
+}
+
+/// A rise in words.
+pub fn of_rise(rise: &Rise) -> String {
+    format!(
+        "{} to {}, {:.2} times, by {}",
+        bps(rise.from_bps.into()),
+        bps(rise.to_bps.into()),
+        rise.ratio(),
+        utc(rise.ts)
+    )
+}
+
+/// A coverage with enough digits to tell two apart.
+pub fn precise(part: f64) -> String {
+    format!("{:.3}%", part * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        crate::{base::tests::bundled, calibration::of_market, synthetic::walk},
+    };
+
+    #[test]
+    fn a_summary_names_every_rate_and_the_coverage() {
+        let (base, settings) = (bundled(), Settings::default());
+        let market = &base.markets[0];
+        let found = of_market(market, &base, &[walk("BTC", 3_600, 3_000, 0.8, 1)], &settings).unwrap();
+        let plain = text(&Calibration { settings: settings.clone(), markets: vec![found] }, Style { colour: false });
+        let now = bps(market.initial_bps.into());
+        for word in [
+            "BTC 20",
+            "initial margin",
+            now.as_str(),
+            "target volatility",
+            "adjusted",
+            "constant",
+            "largest rise within a week",
+        ] {
+            assert!(plain.contains(word), "{word}\n{plain}");
+        }
+        assert!(!plain.contains('\x1b'));
+    }
+}
