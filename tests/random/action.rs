@@ -33,6 +33,8 @@ pub enum Action {
     AllocateResidual,
     SettleEpoch,
     EnforceCall,
+    CollectPremium,
+    ReportExposure,
     HaircutGains,
     AgreeAssessment,
     RepayDefault,
@@ -96,6 +98,8 @@ pub const ALL: &[Action] = &[
     EnforceCall,
     EnforceCall,
     EnforceCall,
+    CollectPremium,
+    ReportExposure,
     HaircutGains,
     AgreeAssessment,
     RepayDefault,
@@ -255,6 +259,8 @@ impl History {
                 let call = if ended && self.rng.chance(50) { self.world.settle_epoch(name).then(call) } else { call };
                 (name.into(), Some(call))
             }
+            CollectPremium => (market.to_string(), Some(world.collect_premium(market))),
+            ReportExposure => (name.into(), Some(world.report_exposure(name))),
             HaircutGains => (String::new(), Some(world.haircut_gains())),
             AgreeAssessment => (name.into(), Some(world.agree_assessment(name))),
             RepayDefault => {

@@ -275,7 +275,8 @@ impl Before {
                     position.profit_raw(is.mark.price).expect("a profit")
                 };
                 let (gained, left) = (gain(was), gain(is));
-                let raw = slot.position().profit_raw(is.mark.price).expect("a profit");
+                let insured = is.after_premium(slot).expect("a position");
+                let raw = insured.profit_raw(is.mark.price).expect("a profit");
                 assert!(left >= raw.min(0), "P11: a cut of {raw} to {left} is more than the gain");
                 if usize::from(slot.cut_lots < 0) != event.side as usize {
                     assert_eq!(gained, left, "the other side was cut");

@@ -6,8 +6,8 @@ use {
         check::{Before, Ghost},
     },
     bulkhead_tests::{
-        bulkhead::state::{FundParams, FundStatus},
-        params::{self, DAY},
+        bulkhead::state::{AdjustmentTerms, FundParams, FundStatus},
+        params::{self, ADJUSTED, DAY, UNADJUSTED},
         rng::Rng,
         usdc,
         world::Setup,
@@ -51,10 +51,24 @@ impl History {
             wind_down_secs: *rng.pick(&[60 * 60, DAY as u32]),
             bounty_bps: *rng.pick(&[0, 50, 100]),
             bounty_cap: *rng.pick(&[1_000, usdc(50)]),
+            outflow_cap_bps: *rng.pick(&[0, 0, 100, 2_500]),
             ..params::FUND
         };
         let mint = *rng.pick(&[MintKind::Spl, MintKind::Spl, MintKind::Spl, MintKind::Token2022]);
-        let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
+        let wild = AdjustmentTerms {
+            multiplier_min_bps: 6_000,
+            multiplier_max_bps: 50_000,
+            volatility_half_life_secs: 3_600,
+            maintenance_ramp_bps_per_hour: 500,
+            premium_bps_per_year: 2_000,
+            breaker_bps: 3_000,
+            concentration_lots: 1 << 8,
+            concentration_bps: 1_000,
+            ..ADJUSTED
+        };
+        let terms = [UNADJUSTED, ADJUSTED, wild];
+        let mut adjusted = |market: MarketSpec| market.adjusted(*rng.pick(&terms));
+        let markets = vec![adjusted(MarketSpec::sol()), adjusted(MarketSpec::btc())];
         let mut world = World::with(Setup { mint, params, markets });
         world.give("treasurer", usdc(1_000_000_000));
         for name in NAMES {

@@ -364,11 +364,16 @@ impl Market {
 
     #[inline(never)]
     fn pending_position(&self, held: &PositionSlot) -> Result<Position> {
-        let position = held.position().pay(self.premium_due(held)?).or_fail()?;
+        let position = self.after_premium(held)?;
         if !self.is_cut_pending(held) {
             return Ok(position);
         }
         Ok(self.pending_cut(held, position)?.position)
+    }
+
+    /// A position as it is after the premium it owes, before cuts.
+    pub fn after_premium(&self, held: &PositionSlot) -> Result<Position> {
+        held.position().pay(self.premium_due(held)?).or_fail()
     }
 
     /// What a position owes of the premium since its last touch, in raw quote.
