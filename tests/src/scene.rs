@@ -7,6 +7,7 @@ use {
         pyth::PriceUpdate,
         world::World,
     },
+    bulkhead::constants::REWARD_HALF_LIFE_SECS,
     solana_address::Address,
     solana_clock::Clock,
     solana_keypair::Keypair,
@@ -57,7 +58,7 @@ impl World {
 
     /// Lets so much time pass that all rewards on their way have arrived: the next touch releases them.
     pub fn stream_out(&mut self) {
-        self.warp_secs(40 * i64::from(self.fund().params.notice_secs));
+        self.warp_secs(40 * i64::from(REWARD_HALF_LIFE_SECS));
         self.refresh();
     }
 

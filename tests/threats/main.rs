@@ -16,8 +16,10 @@
 //! - `composition`: 23: everything in one transaction, and in one instruction of another program;
 //! - `callers`: 23: programs in the middle: members they own, signatures they are lent, reentrancy, flash loans;
 //! - `governors`: 24: multisigs, proposals signed long ago, stolen keys;
+//! - `adjustment`: 11, 12, 15, 18, 26: rates, breakers, premiums and rewards that follow the market;
 //! - `scale`: P9: the cost of a loss does not depend on how many bear it.
 
+mod adjustment;
 mod callers;
 mod calls;
 mod collusion;

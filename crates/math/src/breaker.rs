@@ -1,7 +1,7 @@
 //! Circuit breakers: when a price has moved too far, and when too much leaves.
 
 use crate::{
-    rounding::{widening_mul, Round},
+    rounding::{mul_div, widening_mul, Round},
     units::{Bps, Lots, Money, Price},
     MathError, Result,
 };
@@ -102,10 +102,8 @@ impl Outflow {
         let all = contributions.checked_add(self.used).ok_or(MathError::Overflow)?;
         let room = cap.of(all, Round::Down)? / 2; // favours those who stay
         let secs = now.saturating_sub(self.ts).max(0).unsigned_abs();
-        let drained = match secs {
-            OUTFLOW_SECS.. => room,
-            _ => crate::rounding::mul_div(room, secs, OUTFLOW_SECS, Round::Down)?, // favours those who stay
-        };
+        // Rounded down in favour of those who stay; more than a word holds drains everything.
+        let drained = mul_div(room, secs, OUTFLOW_SECS, Round::Down).unwrap_or(Money::MAX);
         let used = self.used.saturating_sub(drained).checked_add(amount).ok_or(MathError::Overflow)?;
         Ok(OutflowPlan { within: used <= room, next: Outflow { used, ts: now.max(self.ts) } })
     }
@@ -201,6 +199,9 @@ mod tests {
             let all = Bps(cap).of(contributions + used, Round::Down).unwrap() / 2;
             let after = outflow.plan(0, contributions, Bps(cap), OUTFLOW_SECS as i64).unwrap().next;
             prop_assert_eq!(after.used, used.saturating_sub(all));
+            // And nothing is remembered for ever.
+            let later = outflow.plan(0, contributions, Bps(cap), i64::MAX).unwrap().next;
+            prop_assert!(later.used == 0 || all == 0);
         }
     }
 }

@@ -151,6 +151,11 @@ pub const MAX_CONCENTRATION_BPS: u16 = 5_000;
 /// Smallest part of contributions that must be able to leave in a day (0 turns the cap off).
 pub const MIN_OUTFLOW_CAP_BPS: u16 = 100;
 
+/// Half-life of rewards on their way to the shares. Whoever contributes just before a lump of them comes in, and stays for `T`,
+/// takes at most its part of `T ln 2 / half-life` of it: no more than for the same time among those who were there, as long as
+/// premiums are collected once in ten days. Anyone can.
+pub const REWARD_HALF_LIFE_SECS: u32 = 7 * 24 * 60 * 60;
+
 /// Rewards are released to the shares at most this often: a newcomer's part of what was earned just before is bounded by it.
 pub const REWARD_RELEASE_SECS: i64 = 10 * 60;
 

@@ -59,15 +59,15 @@ fn nothing_stops_it() {
     assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 87_804);
 }
 
-/// Half of what is on its way arrives in a notice period: how often it is released makes no difference, but for rounding.
+/// Half of what is on its way arrives in a week: how often it is released makes no difference, but for rounding.
 #[test]
 fn rewards_arrive_little_by_little() {
     let mut world = traded();
-    world.warp_secs(DAY / 2);
+    world.warp_secs(7 * DAY / 2);
     world.run(world.claim_rewards("dave"));
     let half_way = world.fund().rewards_streaming;
     assert_eq!(half_way, 282_843); // 400,000 / 2^(1/2), rounded up
-    world.warp_secs(DAY / 2);
+    world.warp_secs(7 * DAY / 2);
     world.run(world.claim_rewards("dave"));
     assert_eq!(world.fund().rewards_streaming, 200_001);
     // Sooner than ten minutes after a release nothing is.
@@ -92,9 +92,10 @@ fn the_last_share_takes_the_rest() {
     }
     let fund = world.fund();
     assert_eq!((fund.total_shares.get(), fund.rewards_streaming), (0, 0));
-    // Half of 800,000 in the notice period, for 4,100: Carol's 900 earn 87,804. Dave's 3,000 earn 292,682, and he the rest.
-    assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 87_804);
-    assert_eq!(event!(world.run(world.claim_rewards("dave")), RewardsPaid).amount, 692_682);
+    // 800,000 (1 - 2^(-1/7)) = 75,421 in the notice period, for 4,100: Carol's 900 earn 16,555.8, Dave's 3,000 earn 55,186.1,
+    // and he takes the other 724,579.
+    assert_eq!(event!(world.run(world.claim_rewards("carol")), RewardsPaid).amount, 16_555);
+    assert_eq!(event!(world.run(world.claim_rewards("dave")), RewardsPaid).amount, 779_765);
 }
 
 /// The end of an epoch costs the shares, not what they had earned, nor what was on its way to those who survive; but the

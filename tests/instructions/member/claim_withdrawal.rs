@@ -325,3 +325,96 @@ fn its_accounts_are_what_they_seem() {
     world.refuse(call(&world).swap(member, other), WrongFund);
     world.refuse(call(&world).with(address("nobody")), bulkhead_tests::InstructionError::UninitializedAccount);
 }
+
+/// At most a quarter of the contributions a day: an eighth at once, which is room again after a day.
+const CAPPED: FundParams = FundParams { outflow_cap_bps: 2_500, ..params::FUND };
+
+/// Dave has 3,000 of 4,100 in a fund with that cap, and has asked for 200 of them a day ago; Carol for 400 of her 900.
+fn due_with_cap(params: FundParams) -> World {
+    let mut world = World::with_params(params);
+    contributors(&mut world, usdc(1_000));
+    for (name, amount) in [("carol", 400), ("dave", 200)] {
+        world.run(world.request_withdrawal(name, u128::from(usdc(amount)) << 20));
+    }
+    world.warp_secs(DAY);
+    world
+}
+
+/// 512.50 may leave at once. 400 have, 200 more are too many, until a quarter of a day has drained 128.12.
+#[test]
+fn the_outflow_of_a_day_is_capped() {
+    let mut world = due_with_cap(CAPPED);
+    let out = event!(world.run(world.claim_withdrawal("carol")), LetOut);
+    assert_eq!((out.fund, out.amount, out.outflow, out.overdue), (world.here.keys.fund, usdc(400), usdc(400), 0));
+    world.refuse(world.claim_withdrawal("dave"), OutflowCapReached);
+    world.warp_secs(DAY / 4);
+    let out = event!(world.run(world.claim_withdrawal("dave")), LetOut);
+    assert_eq!(out.outflow, usdc(600) - 128_125_000);
+}
+
+/// The stated bound: in the second half of the claim window it is paid in any case, and says so.
+#[test]
+fn the_cap_stops_nobody_for_longer_than_half_of_the_window() {
+    let mut world = due_with_cap(FundParams { outflow_cap_bps: 100, ..params::FUND });
+    for name in ["carol", "dave"] {
+        world.refuse(world.claim_withdrawal(name), OutflowCapReached);
+    }
+    world.warp_secs(DAY / 2 - 1);
+    world.refuse(world.claim_withdrawal("carol"), OutflowCapReached);
+    world.warp_secs(1);
+    for name in ["carol", "dave"] {
+        assert_eq!(event!(world.run(world.claim_withdrawal(name)), LetOut).overdue, 1);
+    }
+}
+
+/// With two calls the first one takes the room; the second one is not stopped by who came between.
+#[test]
+fn a_commitment_has_its_room() {
+    let mut world = due_with_cap(FundParams { exit_delay_slots: 100, ..CAPPED });
+    let meta = world.run(world.claim_withdrawal("carol"));
+    assert_eq!(event!(meta, LetOut).outflow, usdc(400));
+    world.refuse(world.claim_withdrawal("dave"), OutflowCapReached);
+    assert_eq!(world.member("dave").exit_slot, 0, "who is refused has not committed");
+    world.warp_slots(100);
+    let meta = world.run(world.claim_withdrawal("carol"));
+    assert_eq!(event!(meta, WithdrawalPaid).amount, usdc(400));
+    assert_eq!(world.fund().outflow, usdc(400), "counted once");
+}
+
+/// Alice and Bob endanger 350.40 each; without Carol's 1,000 half of what is left is 25. Carol has asked for all a day ago.
+fn carrying_others() -> World {
+    let mut world = World::new();
+    for name in ["alice", "bob"] {
+        world.join(name, usdc(250), usdc(50));
+    }
+    world.join("carol", 0, usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    request_all(&mut world, "carol");
+    world.warp_secs(DAY);
+    world.refresh();
+    world
+}
+
+/// What is left must cover the two largest exposures known.
+#[test]
+fn who_leaves_leaves_the_largest_two_covered() {
+    let mut world = carrying_others();
+    world.refuse(world.claim_withdrawal("carol"), CoverTwoExceeded);
+    // 30% of 2,000 in margin: nothing is endangered any more, once somebody looks.
+    for name in ["alice", "bob"] {
+        world.run(world.deposit_margin(name, usdc(400)));
+        world.refuse(world.claim_withdrawal("carol"), CoverTwoExceeded);
+        world.run(world.report_exposure(name));
+    }
+    world.run(world.claim_withdrawal("carol"));
+}
+
+/// Nobody is held for what others endanger beyond half of the window.
+#[test]
+fn nobody_is_hostage_to_the_largest_two() {
+    let mut world = carrying_others();
+    world.warp_secs(DAY / 2 - 1);
+    world.refuse(world.claim_withdrawal("carol"), CoverTwoExceeded);
+    world.warp_secs(1);
+    assert_eq!(event!(world.run(world.claim_withdrawal("carol")), LetOut).overdue, 1);
+}

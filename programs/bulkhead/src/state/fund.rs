@@ -358,8 +358,7 @@ impl Fund {
         Ok(())
     }
 
-    /// Releases to the shares what has become theirs: half of what is on its way in a notice period. Whoever contributes just
-    /// before a large premium comes in, and leaves as soon as it can, takes no more of it than it has earned by staying.
+    /// Releases to the shares what has become theirs: see [`REWARD_HALF_LIFE_SECS`].
     ///
     /// At most every [`REWARD_RELEASE_SECS`], and before shares change. Without shares all of it is the treasury's.
     #[inline(never)]
@@ -375,7 +374,7 @@ impl Fund {
         let shares = self.total_shares.get();
         let left = match shares {
             0 => 0,
-            _ => faded(self.rewards_streaming, decay(secs.unsigned_abs(), self.params.notice_secs)),
+            _ => faded(self.rewards_streaming, decay(secs.unsigned_abs(), REWARD_HALF_LIFE_SECS)),
         };
         let released = sub(self.rewards_streaming, left)?;
         self.rewards_streaming = left;
