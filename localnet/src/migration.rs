@@ -281,7 +281,7 @@ mod tests {
             format!("{:#}", Parameters::parse((FUND.0, &fund), (MARKETS.0, &markets)).unwrap_err())
         };
         assert!(refused("cover_limit_bps = 5_000", "cover_limit_bps = 5_001").contains("0001_fund.toml"));
-        assert!(refused("initial_bps = 1_000", "initial_bps = 202").contains("0002_markets.toml, SOL"));
+        assert!(refused("initial_bps = 850", "initial_bps = 202").contains("0002_markets.toml, SOL"));
         assert!(refused("\"e62df6", "\"x62df6").contains("not hexadecimal"));
         assert!(refused("\"rec5", "\"0ec5").contains("is not an address"));
         assert!(refused("notice_secs", "notice_days").contains("notice_days"));
