@@ -1,24 +1,23 @@
-//! A keeper: reads the fund through RPC, asks [`plan`] what to do, sends it. The crank comes first in every transaction,
-//! so that no action depends on a mark somebody else has made.
+//! A keeper in step with its caller: each round reads the whole fund, plans and sends, and returns when all of it is
+//! confirmed. The demo drives the chain's clock and looks at the fund in between; planner and transactions are the standing
+//! keeper's.
 
+pub use crate::draft::{cranks, others};
 use {
     crate::{
         book::Book,
         chain::{Chain, Order, Outcome},
+        draft::{goes_alone, groups, Desk},
         plan::{plan, Action, Policy},
     },
     anyhow::{anyhow, Result},
     bulkhead_client::{
-        address,
-        instruction::{self as build, FundKeys, Trader},
-        Address, Instruction,
+        instruction::{FundKeys, Trader},
+        Address,
     },
     solana_keypair::Keypair,
     solana_signer::Signer,
 };
-
-/// Transactions in one block.
-const PER_BLOCK: usize = 16;
 
 /// Somebody who looks on.
 pub trait Watch {
@@ -81,101 +80,17 @@ impl Keeper<'_> {
     }
 
     fn order(&self, action: &Action, book: &Book) -> Order<'_> {
-        let (keys, payer, epoch) = (&self.keys, self.payer.pubkey(), book.fund.share_epoch);
-        let mut instructions = self.cranks(book, action.markets());
-        let mut signers = vec![self.payer];
-        match action {
-            Action::Allocate { seq, member } => {
-                instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
-            }
-            Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
-            Action::SettleEpoch { member, epoch } => instructions.push(build::settle_epoch(keys, *member, *epoch)),
-            Action::Declare { member, seq, markets } => {
-                instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
-            }
-            Action::Liquidate { market, target, taker, lots, markets } => {
-                let (trader, key) = self.trader(taker);
-                signers.extend(key);
-                let others = others(markets, *market);
-                instructions.push(build::liquidate(keys, *market, *target, trader, *lots, &others));
-            }
-            Action::TakeOver { market, taker, lots, markets } => {
-                let (trader, key) = self.trader(taker);
-                signers.extend(key);
-                instructions.push(build::take_over(keys, *market, trader, *lots, &others(markets, *market)));
-            }
-            Action::Settle { market, members } => {
-                instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
-            }
-            Action::Enforce { member, markets } => instructions.push(build::enforce_call(keys, *member, markets)),
-            Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
-            Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
-            Action::CloseOut { member, markets } => instructions.push(build::close_out(keys, *member, markets)),
-            Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),
-        }
-        Order { instructions, signers }
-    }
-
-    /// A final mark is cranked no more.
-    fn cranks(&self, book: &Book, markets: &[u16]) -> Vec<Instruction> {
-        let open: Vec<u16> = markets.iter().copied().filter(|market| !book.is_final(*market)).collect();
-        cranks(&self.keys, self.oracles, &open)
-    }
-
-    fn trader(&self, member: &Address) -> (Trader, Option<&Keypair>) {
-        let key = self.takers.iter().find(|key| self.keys.member(&key.pubkey()) == *member).copied();
-        let signer = key.map(Keypair::pubkey).unwrap_or_default();
-        (Trader { member: *member, signer }, key)
-    }
-}
-
-/// Cranks of these markets.
-pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Instruction> {
-    let crank = |market: &u16| build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)]);
-    markets.iter().map(crank).collect()
-}
-
-impl Action {
-    /// Markets whose marks it needs.
-    pub fn markets(&self) -> &[u16] {
-        match self {
-            Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } | Self::PayOut { .. } => &[],
-            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
-            Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
-            Self::Settle { market, .. } | Self::FixFinalMark { market } => std::slice::from_ref(market),
-        }
-    }
-}
-
-/// Markets without the one an instruction names itself.
-pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
-    markets.iter().copied().filter(|market| *market != named).collect()
-}
-
-fn goes_alone(action: &Action) -> bool {
-    use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};
-    matches!(action, Allocate { .. } | AllocateResidual | Enforce { .. } | Haircut { .. } | PayOut { .. })
-}
-
-/// Actions that go into one block: one that makes somebody pay for another by itself, so that its effect can be seen, others together.
-fn groups(actions: &[Action]) -> Vec<&[Action]> {
-    let together = |a: &Action, b: &Action| !goes_alone(a) && !goes_alone(b);
-    actions.chunk_by(together).flat_map(|group| group.chunks(PER_BLOCK)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn allocations_go_alone_and_in_order() {
-        let member = Address::default();
-        let settle = Action::Settle { market: 0, members: vec![member] };
-        let allocate = Action::Allocate { seq: 0, member };
-        let mut actions = vec![allocate.clone(), Action::AllocateResidual];
-        actions.extend(vec![settle; PER_BLOCK + 1]);
-        let sizes: Vec<usize> = groups(&actions).iter().map(|group| group.len()).collect();
-        assert_eq!(sizes, [1, 1, PER_BLOCK, 1]);
-        assert_eq!(groups(&actions).concat(), actions);
+        let trader = |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
+        let desk = Desk {
+            keys: self.keys,
+            oracles: self.oracles.to_vec(),
+            payer: self.payer.pubkey(),
+            traders: self.takers.iter().map(trader).collect(),
+            bounty: self.bounty,
+        };
+        let draft = desk.draft(action, book);
+        let signs = |key: &&Keypair| draft.signers.contains(&key.pubkey());
+        let signers = [self.payer].into_iter().chain(self.takers.iter().copied().filter(signs)).collect();
+        Order { instructions: draft.instructions, signers }
     }
 }

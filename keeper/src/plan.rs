@@ -44,6 +44,11 @@ impl Default for Policy {
 /// One thing to do. Markets it needs fresh marks of follow from the members in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Bring a market's mark up to date for others: rates, breakers and premiums follow it.
+    Crank {
+        /// The market.
+        market: u16,
+    },
     /// Run the waterfall for a declared default.
     Allocate {
         /// Its number.
@@ -551,6 +556,7 @@ impl Action {
     /// What it is called.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Crank { .. } => "crank_market",
             Self::Allocate { .. } => "allocate_loss",
             Self::AllocateResidual => "allocate_residual",
             Self::SettleEpoch { .. } => "settle_epoch",

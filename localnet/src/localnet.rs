@@ -138,6 +138,7 @@ impl Teller<'_> {
     fn describe(&self, action: &Action) -> String {
         let symbol = |market: &u16| &self.world.parameters.markets[usize::from(*market)].symbol;
         match action {
+            Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
             Action::AllocateResidual => "allocates what no default owns".into(),
             Action::SettleEpoch { member, .. } => format!("takes {} out of an ended epoch", self.name(member)),

@@ -1,0 +1,167 @@
+//! From an action to the transaction that does it. The crank comes first in every one that needs a price, so that no action
+//! depends on a mark somebody else has made.
+
+use {
+    crate::{book::Book, plan::Action},
+    bulkhead_client::{
+        address,
+        instruction::{self as build, FundKeys, Trader},
+        Address, Instruction,
+    },
+};
+
+/// Transactions sent together.
+pub const TOGETHER: usize = 16;
+
+/// Who acts, and on whose behalf.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The fund.
+    pub keys: FundKeys,
+    /// The oracle account of every market.
+    pub oracles: Vec<Address>,
+    /// Pays fees and rents.
+    pub payer: Address,
+    /// The keeper's member accounts, which take what it liquidates and buys, and who signs for each.
+    pub traders: Vec<Trader>,
+    /// The member account that gets the bounties.
+    pub bounty: Option<Address>,
+}
+
+/// A transaction without blockhash and signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What it does, in order.
+    pub instructions: Vec<Instruction>,
+    /// Who signs; the first pays.
+    pub signers: Vec<Address>,
+}
+
+impl Desk {
+    /// The keeper's member accounts.
+    pub fn members(&self) -> Vec<Address> {
+        self.traders.iter().map(|trader| trader.member).collect()
+    }
+
+    /// The transaction that does `action`, on a fund as it is in `book`.
+    pub fn draft(&self, action: &Action, book: &Book) -> Draft {
+        let (keys, payer, epoch) = (&self.keys, self.payer, book.fund.share_epoch);
+        let mut instructions = self.cranks(book, action.markets());
+        let mut signers = vec![payer];
+        match action {
+            Action::Crank { .. } => {}
+            Action::Allocate { seq, member } => {
+                instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
+            }
+            Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
+            Action::SettleEpoch { member, epoch } => instructions.push(build::settle_epoch(keys, *member, *epoch)),
+            Action::Declare { member, seq, markets } => {
+                instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
+            }
+            Action::Liquidate { market, target, taker, lots, markets } => {
+                let trader = self.trader(taker);
+                let others = others(markets, *market);
+                instructions.push(build::liquidate(keys, *market, *target, trader, *lots, &others));
+                signers.push(trader.signer);
+            }
+            Action::TakeOver { market, taker, lots, markets } => {
+                let trader = self.trader(taker);
+                instructions.push(build::take_over(keys, *market, trader, *lots, &others(markets, *market)));
+                signers.push(trader.signer);
+            }
+            Action::Settle { market, members } => {
+                instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
+            }
+            Action::Enforce { member, markets } => instructions.push(build::enforce_call(keys, *member, markets)),
+            Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
+            Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
+            Action::CloseOut { member, markets } => instructions.push(build::close_out(keys, *member, markets)),
+            Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),
+        }
+        signers.dedup();
+        Draft { instructions, signers }
+    }
+
+    /// A final mark is cranked no more.
+    fn cranks(&self, book: &Book, markets: &[u16]) -> Vec<Instruction> {
+        let open: Vec<u16> = markets.iter().copied().filter(|market| !book.is_final(*market)).collect();
+        cranks(&self.keys, &self.oracles, &open)
+    }
+
+    /// Only accounts of this desk are ever planned with.
+    fn trader(&self, member: &Address) -> Trader {
+        let known = self.traders.iter().find(|trader| trader.member == *member);
+        known.copied().unwrap_or(Trader { member: *member, signer: self.payer })
+    }
+}
+
+/// Cranks of these markets.
+pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Instruction> {
+    let crank = |market: &u16| build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)]);
+    markets.iter().map(crank).collect()
+}
+
+/// Markets without the one an instruction names itself.
+pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
+    markets.iter().copied().filter(|market| *market != named).collect()
+}
+
+impl Action {
+    /// Markets whose marks it needs.
+    pub fn markets(&self) -> &[u16] {
+        match self {
+            Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } | Self::PayOut { .. } => &[],
+            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
+            Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
+            Self::Settle { market, .. } | Self::FixFinalMark { market } | Self::Crank { market } => {
+                std::slice::from_ref(market)
+            }
+        }
+    }
+
+    /// Member accounts it changes.
+    pub fn members(&self) -> Vec<Address> {
+        match self {
+            Self::AllocateResidual | Self::Haircut { .. } | Self::FixFinalMark { .. } | Self::Crank { .. } => vec![],
+            Self::Allocate { member, .. }
+            | Self::SettleEpoch { member, .. }
+            | Self::Declare { member, .. }
+            | Self::Enforce { member, .. }
+            | Self::CloseOut { member, .. }
+            | Self::PayOut { member } => vec![*member],
+            Self::Liquidate { target, taker, .. } => vec![*target, *taker],
+            Self::TakeOver { taker, .. } => vec![*taker],
+            Self::Settle { members, .. } => members.clone(),
+        }
+    }
+}
+
+/// Whether an action makes everybody pay, so that what follows is decided on what it has done.
+pub fn goes_alone(action: &Action) -> bool {
+    use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};
+    matches!(action, Allocate { .. } | AllocateResidual | Enforce { .. } | Haircut { .. } | PayOut { .. })
+}
+
+/// Actions that are sent together: one that makes somebody pay for another by itself, so that its effect can be seen, others
+/// a block at a time.
+pub fn groups(actions: &[Action]) -> Vec<&[Action]> {
+    let together = |a: &Action, b: &Action| !goes_alone(a) && !goes_alone(b);
+    actions.chunk_by(together).flat_map(|group| group.chunks(TOGETHER)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn allocations_go_alone_and_in_order() {
+        let member = Address::default();
+        let settle = Action::Settle { market: 0, members: vec![member] };
+        let allocate = Action::Allocate { seq: 0, member };
+        let mut actions = vec![allocate.clone(), Action::AllocateResidual];
+        actions.extend(vec![settle; TOGETHER + 1]);
+        let sizes: Vec<usize> = groups(&actions).iter().map(|group| group.len()).collect();
+        assert_eq!(sizes, [1, 1, TOGETHER, 1]);
+        assert_eq!(groups(&actions).concat(), actions);
+    }
+}
