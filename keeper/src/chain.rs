@@ -6,7 +6,7 @@ use {
         book::Book,
         ledger::Ledger,
     },
-    anyhow::{bail, ensure, Context, Result},
+    anyhow::{bail, Context, Result},
     bulkhead_client::{
         account::decode,
         address, error,

@@ -138,12 +138,12 @@ impl Triggers {
         let mut hits = BTreeSet::new();
         let mut reached = self.reached(book);
         reached.extend(&self.always);
-        for reached in reached {
-            let Some(member) = book.members.get(&reached) else { continue };
+        for address in reached {
+            let Some(member) = book.members.get(&address) else { continue };
             if is_due(book, member) {
-                hits.insert(reached);
+                hits.insert(address);
             } else {
-                self.place(book, &reached, member);
+                self.place(book, &address, member);
             }
         }
         hits
@@ -248,9 +248,10 @@ fn probe(market: &Market, sign: i64) -> Member {
     probe
 }
 
-/// Whether the keeper has to look at a member whatever it did last time.
+/// Whether a member is below maintenance, in default or in a grace period. One whose numbers leave their types is not: the
+/// program cannot judge it either.
 pub fn is_due(book: &Book, member: &Member) -> bool {
-    let below = || slack(book, member).map_or(true, |slack| slack < 0);
+    let below = || slack(book, member).is_ok_and(|slack| slack < 0);
     member.status == MemberStatus::Grace || member.has_positions() && below()
 }
 
