@@ -26,17 +26,26 @@ use {
     solana_signature::Signature,
     solana_signer::Signer,
     solana_transaction::Transaction,
+    solana_transaction_error::TransactionError,
     std::{
-        sync::Arc,
+        sync::{
+            atomic::{AtomicU32, Ordering},
+            Arc,
+        },
         time::{Duration, Instant},
     },
     tokio::{sync::Mutex, time::sleep},
+    tracing::debug,
 };
 
 /// What others pay is asked this often.
 const FEES_AGE: Duration = Duration::from_secs(10);
+/// Transactions with one blockhash that differ in their compute budget, whatever else they have in common.
+const DISTINCT: u32 = 256;
 /// Statuses are asked this often.
 const LOOK: Duration = Duration::from_millis(400);
+/// A node that has run a transaction may not say how it went. After so many questions the accounts must tell.
+const LOOKS: u32 = 5;
 
 /// Sends transactions.
 pub struct Sender {
@@ -56,6 +65,8 @@ pub struct Sender {
     pub metrics: Arc<Metrics>,
     /// The price per compute unit, and when others were last looked at.
     pub price: Mutex<Option<(u64, Instant)>>,
+    /// Transactions signed so far.
+    pub signed: AtomicU32,
 }
 
 /// A signed transaction on its way.
@@ -105,7 +116,9 @@ impl Sender {
 
     async fn sign(&self, draft: &Draft, units: u64) -> Result<Flight> {
         let price = self.price().await;
-        let instructions: Vec<Instruction> = budgeted(&draft.instructions, self.fees.limit(units), price);
+        // Two transactions with the same bytes are one to the cluster: the second would look done without having run.
+        let nonce = u64::from(self.signed.fetch_add(1, Ordering::Relaxed) % DISTINCT);
+        let instructions: Vec<Instruction> = budgeted(&draft.instructions, self.fees.limit(units + nonce), price);
         let key = |address: &Address| {
             let known = self.keys.iter().find(|key| key.pubkey() == *address);
             known.ok_or_else(|| anyhow!("there is no key of {address}"))
@@ -142,16 +155,20 @@ impl Sender {
         let mut sent_at: Option<Instant> = None;
         // Whether some node may have it: only an answer that says no is a no.
         let mut may_run = false;
+        let mut looks_after_run = 0;
         loop {
-            if sent_at.is_none_or(|at| at.elapsed() >= resend) {
+            if looks_after_run == 0 && sent_at.is_none_or(|at| at.elapsed() >= resend) {
                 sent_at = Some(Instant::now());
                 match self.rpc.send_transaction_with_config(&flight.transaction, config).await {
-                    Err(error) if is_refusal(&error) => {}
+                    Err(error) if has_run(&error) => looks_after_run = 1,
+                    Err(error) if is_refusal(&error) => debug!(%error, "a node refuses a transaction"),
                     _ => may_run = true,
                 }
             }
             match self.fate(flight, units).await {
                 Ok(Some(fate)) => return fate,
+                Ok(None) if looks_after_run > LOOKS => return Fate::Landed { units },
+                Ok(None) if looks_after_run > 0 => looks_after_run += 1,
                 Ok(None) if !may_run => return Fate::Expired,
                 Ok(None) => {}
                 Err(_) => self.metrics.add("errors_total", "at=\"confirm\"", 1.0),
@@ -187,4 +204,10 @@ impl Sender {
 /// Whether an error is a node's answer, and not a node out of reach.
 fn is_refusal(error: &RpcFailure) -> bool {
     matches!(error.kind(), ErrorKind::RpcError(RpcError::RpcResponseError { .. }) | ErrorKind::TransactionError(_))
+}
+
+/// Whether a node refuses a transaction because it knows it already.
+fn has_run(error: &RpcFailure) -> bool {
+    let is_known = matches!(error.get_transaction_error(), Some(TransactionError::AlreadyProcessed));
+    is_known || is_refusal(error) && error.to_string().contains("already been processed")
 }

@@ -13,7 +13,7 @@ use {
     solana_keypair::{read_keypair_file, Keypair},
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     solana_signer::Signer,
-    std::{collections::BTreeMap, path::Path, str::FromStr, sync::Arc, time::Duration},
+    std::{collections::BTreeMap, path::Path, str::FromStr, sync::{atomic::AtomicU32, Arc}, time::Duration},
     tokio::sync::Mutex,
 };
 
@@ -85,6 +85,7 @@ pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, i
         is_dry,
         metrics: metrics.clone(),
         price: Mutex::default(),
+        signed: AtomicU32::new(0),
     };
     Ok(Setup { source, live, sender: Arc::new(sender), payer: pubkey, traders, bounty, metrics, config })
 }

@@ -46,8 +46,11 @@ pub struct Rig {
 }
 
 impl Rig {
-    /// A fund with members who have traded, and a clock that is nobody's but the chain's: the day of the scenario.
+    /// A fund with members who have traded, and a clock that is nobody's but the chain's: the day of the scenario. `RUST_LOG`
+    /// shows what the keeper tells.
     pub fn new() -> Self {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let (validator, oracles, world) = found();
         let proxy = Proxy::start(validator.rpc_url(), validator.ws_url());
         Self { world, validator, oracles, proxy }
