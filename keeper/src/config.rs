@@ -78,7 +78,7 @@ pub struct Fund {
 }
 
 /// `[keys]`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Default, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Keys {
@@ -184,6 +184,25 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// The defaults for a fund on a cluster, with keys that are in no file and no server.
+    pub fn of(rpc_url: &str, websocket_url: &str, fund: &str) -> Self {
+        Self {
+            cluster: Cluster {
+                rpc_url: rpc_url.into(),
+                websocket_url: websocket_url.into(),
+                ..Cluster::default()
+            },
+            fund: Fund { address: fund.into(), oracles: BTreeMap::new() },
+            keys: Keys::default(),
+            policy: Policy::default(),
+            fees: Fees::default(),
+            sending: Sending::default(),
+            watching: Watching::default(),
+            server: Server { listen: String::new(), ..Server::default() },
+            log: Log::default(),
+        }
+    }
+
     /// Reads a file. Paths in it are relative to it.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path)

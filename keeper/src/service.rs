@@ -9,7 +9,7 @@ use {
         engine::{Aim, Engine, Fate, Task},
         live::Live,
         metrics::Metrics,
-        plan::Policy,
+        plan::{Action, Policy},
         prices::{PostPrices, Sponsored},
         sender::Sender,
         server,
@@ -78,7 +78,11 @@ pub struct Service {
     setup: Setup,
     listener: Option<TcpListener>,
     prices: Box<dyn PostPrices>,
+    told: Option<Told>,
 }
+
+/// Where somebody hears what was done.
+type Told = std::sync::mpsc::Sender<(Action, Fate)>;
 
 impl Service {
     /// Ready to run; the server's port is open.
@@ -92,7 +96,13 @@ impl Service {
             }
         };
         let listen = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        Ok(Self { metrics: setup.metrics.clone(), listen, setup, listener, prices: Box::new(Sponsored) })
+        Ok(Self { metrics: setup.metrics.clone(), listen, setup, listener, prices: Box::new(Sponsored), told: None })
+    }
+
+    /// Tells what it does.
+    pub fn tell(mut self, told: Told) -> Self {
+        self.told = Some(told);
+        self
     }
 
     /// Posts price updates by itself.
@@ -103,7 +113,7 @@ impl Service {
 
     /// Works until `stop` is true, then waits for what is in flight.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
-        let Self { setup, listener, metrics, prices, .. } = self;
+        let Self { setup, listener, metrics, prices, told, .. } = self;
         let (tell, mut hear) = mpsc::unbounded_channel();
         let changes = Arc::new(AtomicU64::new(0));
         let watcher = Watcher {
@@ -136,6 +146,7 @@ impl Service {
         let engine = Engine::new(setup.live, desk, aim(&setup.config), prices);
         let mut keeper = Keeper {
             engine,
+            told,
             sender: setup.sender,
             watcher,
             common,
@@ -195,6 +206,7 @@ fn aim(config: &Config) -> Aim {
 /// The task that decides.
 struct Keeper {
     engine: Engine,
+    told: Option<Told>,
     sender: Arc<Sender>,
     watcher: Watcher,
     /// What is polled.
@@ -284,6 +296,9 @@ impl Keeper {
             Fate::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
             Fate::Failed { error } | Fate::Refused { error } => info!(action, member, number, error, "{name}"),
             Fate::Expired | Fate::Unreachable { .. } => debug!(action, member, number, ?fate, "{name}"),
+        }
+        if let Some(told) = &self.told {
+            let _ = told.send((task.action.clone(), fate.clone())); // whoever listened is gone
         }
         if self.engine.report(task, fate) {
             metrics.add("given_up_total", "", 1.0);

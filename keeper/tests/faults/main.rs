@@ -3,6 +3,7 @@
 
 mod proxy;
 mod rig;
+mod starting;
 
 use {
     proxy::Weather,

@@ -65,6 +65,11 @@ impl Rig {
 
     /// A running keeper with the keeper wallets of these numbers.
     pub fn keeper(&self, wallets: &[usize]) -> Running {
+        self.start(wallets, false)
+    }
+
+    /// The same, perhaps one that sends nothing.
+    pub fn start(&self, wallets: &[usize], is_dry: bool) -> Running {
         let keys = self.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
         let keys: Vec<Keypair> = keys.map(Keypair::insecure_clone).collect();
         let members: Vec<Keypair> = wallets.iter().map(|number| keys[*number].insecure_clone()).collect();
@@ -75,7 +80,7 @@ impl Rig {
         let thread = spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async {
-                let setup = start_with(config, payer, members, false).await.unwrap();
+                let setup = start_with(config, payer, members, is_dry).await.unwrap();
                 let service = Service::new(setup).await.unwrap();
                 tell.send((service.metrics.clone(), service.listen.unwrap())).unwrap();
                 service.run(stopped).await.unwrap();
@@ -87,12 +92,10 @@ impl Rig {
 
     /// As configured in these tests: everything sooner.
     pub fn config(&self) -> Config {
-        let mut config = Config::parse(include_str!("../../keeper.example.toml")).unwrap();
-        config.cluster.rpc_url = self.proxy.rpc_url();
-        config.cluster.websocket_url = self.proxy.websocket_url();
+        let (rpc, websocket) = (self.proxy.rpc_url(), self.proxy.websocket_url());
+        let mut config = Config::of(&rpc, &websocket, &self.world.keys.fund.to_string());
         config.cluster.commitment = Commitment::Processed;
         config.cluster.timeout_ms = 5_000;
-        config.fund.address = self.world.keys.fund.to_string();
         config.sending.resend_ms = 300;
         config.sending.longest_wait_slots = 8;
         config.watching.poll_ms = 100;
