@@ -198,12 +198,26 @@ fn table(rows: &[Row]) -> String {
     for row in rows {
         for Tick { moved_bps, times, hits, index, scan } in &row.ticks {
             let faster = scan.as_secs_f64() / index.as_secs_f64();
-            let _ = writeln!(text, "| {} | {times} | {:.2}% | {} | {} |", thousands(row.members), *moved_bps as f64 / 100.0, thousands(*hits), rounded(faster));
+            let _ = writeln!(
+                text,
+                "| {} | {times} | {:.2}% | {} | {} |",
+                thousands(row.members),
+                *moved_bps as f64 / 100.0,
+                thousands(*hits),
+                rounded(faster)
+            );
         }
     }
     text.push_str("\n| members | bytes a member: account | and index | start: building the index, in scans |\n| ---: | ---: | ---: | ---: |\n");
     for row in rows {
-        let _ = writeln!(text, "| {} | {} | {} | {:.1} |", thousands(row.members), row.member_bytes, row.index_bytes, row.start);
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {:.1} |",
+            thousands(row.members),
+            row.member_bytes,
+            row.index_bytes,
+            row.start
+        );
     }
     text
 }
@@ -212,7 +226,11 @@ fn table(rows: &[Row]) -> String {
 fn rounded(ratio: f64) -> String {
     let unit = 10f64.powf((ratio.log10().floor() - 1.0).max(-1.0));
     let value = (ratio / unit).round() * unit;
-    if value < 10.0 { format!("{value:.1}") } else { thousands(value as usize) }
+    if value < 10.0 {
+        format!("{value:.1}")
+    } else {
+        thousands(value as usize)
+    }
 }
 
 fn thousands(number: usize) -> String {

@@ -187,11 +187,7 @@ impl Config {
     /// The defaults for a fund on a cluster, with keys that are in no file and no server.
     pub fn of(rpc_url: &str, websocket_url: &str, fund: &str) -> Self {
         Self {
-            cluster: Cluster {
-                rpc_url: rpc_url.into(),
-                websocket_url: websocket_url.into(),
-                ..Cluster::default()
-            },
+            cluster: Cluster { rpc_url: rpc_url.into(), websocket_url: websocket_url.into(), ..Cluster::default() },
             fund: Fund { address: fund.into(), oracles: BTreeMap::new() },
             keys: Keys::default(),
             policy: Policy::default(),
@@ -238,7 +234,9 @@ mod tests {
 
     /// The example with every key that is commented out.
     fn whole() -> String {
-        let is_key = |rest: &str| rest.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        let is_key = |rest: &str| {
+            rest.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        };
         let line = |line: &str| match line.strip_prefix("# ") {
             Some(rest) if is_key(rest) => format!("{rest}\n"),
             _ => format!("{line}\n"),
@@ -256,8 +254,10 @@ mod tests {
     fn the_example_names_every_key_with_its_default() {
         let short = Config::parse(EXAMPLE).unwrap();
         let whole: toml::Table = toml::from_str(&whole()).unwrap();
-        let named: Vec<(String, Vec<String>)> =
-            whole.iter().map(|(name, value)| (name.clone(), value.as_table().unwrap().keys().cloned().collect())).collect();
+        let named: Vec<(String, Vec<String>)> = whole
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_table().unwrap().keys().cloned().collect()))
+            .collect();
         assert_eq!(named, keys(&short));
         let config: Config = whole.try_into().unwrap();
         assert_eq!(config, short, "what is commented out is the default");

@@ -97,7 +97,8 @@ impl Live {
         let account = account.filter(|account| account.lamports > 0);
         if let Some(index) = self.oracles.iter().position(|oracle| oracle == address) {
             // The same account may serve several markets.
-            for (price, _) in self.prices[index..].iter_mut().zip(&self.oracles[index..]).filter(|(_, o)| *o == address) {
+            for (price, _) in self.prices[index..].iter_mut().zip(&self.oracles[index..]).filter(|(_, o)| *o == address)
+            {
                 *price = account.cloned();
             }
             self.is_dirty = true;

@@ -107,7 +107,8 @@ impl Sender {
             commitment: Some(self.rpc.commitment()),
             ..Default::default()
         };
-        let simulated = self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config).await?.value;
+        let simulated =
+            self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config).await?.value;
         Ok(match simulated.err {
             Some(error) => Err(explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default())),
             None => Ok(simulated.units_consumed.unwrap_or(MOST_UNITS.into())),

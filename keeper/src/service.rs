@@ -326,7 +326,8 @@ impl Keeper {
     /// A websocket can be dead without having been closed: then polls bring what it should have.
     fn check_feed(&mut self, read: &Read) {
         let fund = self.engine.live().book().keys.fund;
-        let polled = read.accounts.iter().find(|(address, _)| *address == fund).and_then(|(_, account)| account.as_ref());
+        let polled =
+            read.accounts.iter().find(|(address, _)| *address == fund).and_then(|(_, account)| account.as_ref());
         let is_news = polled.is_some_and(|account| !self.engine.live().is_fund(&account.data));
         if self.is_connected && is_news {
             self.unheard += 1;
@@ -336,8 +337,10 @@ impl Keeper {
             }
         }
         // A clock that goes back is another chain.
-        let clock = read.accounts.iter().find(|(address, _)| *address == CLOCK).and_then(|(_, account)| account.as_ref());
-        let slot = clock.and_then(|account| crate::accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
+        let clock =
+            read.accounts.iter().find(|(address, _)| *address == CLOCK).and_then(|(_, account)| account.as_ref());
+        let slot =
+            clock.and_then(|account| crate::accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
         if slot + REORG_SLOTS < self.engine.live().book().slot {
             warn!(slot, "the chain has begun again");
             self.load();
@@ -429,7 +432,9 @@ impl Watcher {
                 is_connected = true;
                 self.tell(Message::Connected);
             };
-            let followed = self.source.follow(&oracles, connected, |address, account| self.tell(Message::Changed(address, account)));
+            let followed = self
+                .source
+                .follow(&oracles, connected, |address, account| self.tell(Message::Changed(address, account)));
             let ended = tokio::select! {
                 ended = followed => ended,
                 () = kick.notified() => Err(anyhow::anyhow!("it is silent")),

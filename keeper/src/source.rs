@@ -78,15 +78,21 @@ impl Source {
         let account = account.with_context(|| {
             format!("fund {} does not exist on this cluster: is it the one the fund was created on?", self.fund)
         })?;
-        ensure!(account.owner == PROGRAM_ID, "{} belongs to {}, not to Bulkhead ({PROGRAM_ID})", self.fund, account.owner);
+        ensure!(
+            account.owner == PROGRAM_ID,
+            "{} belongs to {}, not to Bulkhead ({PROGRAM_ID})",
+            self.fund,
+            account.owner
+        );
         let fund: Fund = decode(&account.data).with_context(|| format!("{} is not a fund", self.fund))?;
         let keys = FundKeys { fund: self.fund, mint: fund.mint, token_program: fund.token_program };
 
         let markets: Vec<Address> = (0..fund.market_count).map(|index| keys.market(index)).collect();
-        let markets = self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
-            let account = account.with_context(|| format!("market {index} is missing"))?;
-            Ok(decode(&account.data).with_context(|| format!("market {index}"))?)
-        });
+        let markets =
+            self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
+                let account = account.with_context(|| format!("market {index} is missing"))?;
+                Ok(decode(&account.data).with_context(|| format!("market {index}"))?)
+            });
         let oracles = markets.map(|market| Ok(self.oracle(&market?))).collect::<Result<Vec<_>>>()?;
         let owned = self.owned().await?;
         // After the members, so that what everybody depends on is no older than they are.
@@ -138,7 +144,9 @@ impl Source {
         let subscribed = client.program_subscribe(&PROGRAM_ID, Some(of_program));
         let (program, _end) = timeout(CONNECT, subscribed).await.context("no answer")??;
         let program = program.map(|message| (message.value.pubkey, message.value.account));
-        let mut streams = vec![program.filter_map(|(address, account)| async move { Some((address.parse().ok()?, account)) }).boxed()];
+        let mut streams = vec![program
+            .filter_map(|(address, account)| async move { Some((address.parse().ok()?, account)) })
+            .boxed()];
         for address in std::iter::once(&self.fund).chain(oracles) {
             let subscribed = client.account_subscribe(address, Some(config.clone()));
             let (stream, _end) = timeout(CONNECT, subscribed).await.context("no answer")??;

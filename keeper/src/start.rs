@@ -1,19 +1,19 @@
 //! Whether what a keeper is told can be true: keys, cluster, fund, money. Each mistake has an error of its own.
 
 use {
-    crate::{
-        config::Config,
-        live::Live,
-        metrics::Metrics,
-        sender::Sender,
-        source::Source,
-    },
+    crate::{config::Config, live::Live, metrics::Metrics, sender::Sender, source::Source},
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{address, instruction::Trader, Address},
     solana_keypair::{read_keypair_file, Keypair},
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
     solana_signer::Signer,
-    std::{collections::BTreeMap, path::Path, str::FromStr, sync::{atomic::AtomicU32, Arc}, time::Duration},
+    std::{
+        collections::BTreeMap,
+        path::Path,
+        str::FromStr,
+        sync::{atomic::AtomicU32, Arc},
+        time::Duration,
+    },
     tokio::sync::Mutex,
 };
 
@@ -40,7 +40,8 @@ pub struct Setup {
 /// Reads the keys, connects, and loads the fund.
 pub async fn start(config: Config, is_dry: bool) -> Result<Setup> {
     let payer = key(&config.keys.payer).context("keys.payer")?;
-    let members = config.keys.members.iter().map(|file| key(file).context("keys.members")).collect::<Result<Vec<_>>>()?;
+    let members =
+        config.keys.members.iter().map(|file| key(file).context("keys.members")).collect::<Result<Vec<_>>>()?;
     start_with(config, payer, members, is_dry).await
 }
 
@@ -92,7 +93,8 @@ pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, i
 
 async fn check_cluster(rpc: &RpcClient, config: &Config) -> Result<()> {
     let url = &config.cluster.rpc_url;
-    let hash = rpc.get_genesis_hash().await.with_context(|| format!("cannot reach a cluster at cluster.rpc_url = {url}"))?;
+    let hash =
+        rpc.get_genesis_hash().await.with_context(|| format!("cannot reach a cluster at cluster.rpc_url = {url}"))?;
     let wanted = &config.cluster.genesis_hash;
     ensure!(
         wanted.is_empty() || *wanted == hash.to_string(),
@@ -122,7 +124,8 @@ fn traders(config: &Config, members: &[Keypair], live: &Live) -> Result<Vec<Trad
 
 fn key(file: &Path) -> Result<Keypair> {
     ensure!(file.is_file(), "there is no key file {}", file.display());
-    read_keypair_file(file).map_err(|error| anyhow!("{} is not a key file as Solana's tools write it: {error}", file.display()))
+    read_keypair_file(file)
+        .map_err(|error| anyhow!("{} is not a key file as Solana's tools write it: {error}", file.display()))
 }
 
 fn parse(text: &str) -> Result<Address> {

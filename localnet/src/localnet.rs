@@ -158,7 +158,8 @@ fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>)> {
         anyhow::Ok(Service::new(setup).await?.tell(tell))
     })?;
     let (stop, stopped) = watch::channel(false);
-    let thread = std::thread::Builder::new().name("keeper".into()).spawn(move || runtime.block_on(service.run(stopped)))?;
+    let thread =
+        std::thread::Builder::new().name("keeper".into()).spawn(move || runtime.block_on(service.run(stopped)))?;
     Ok((Standing { stop, thread }, told))
 }
 

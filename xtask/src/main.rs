@@ -10,6 +10,7 @@ mod build;
 mod codegen;
 mod demo;
 mod idl;
+mod keeper;
 mod localnet;
 mod support;
 mod test;
@@ -39,6 +40,10 @@ enum Command {
     Demo(demo::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
+    /// Runs the standing keeper: `cargo xtask keeper --config FILE`
+    Keeper(keeper::Args),
+    /// Measures the keeper's index against a full scan, into keeper/benches/keeper.md
+    KeeperBench(keeper::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -61,5 +66,7 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(args) => bench::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Localnet(args) => localnet::run(args),
+        Command::Keeper(args) => keeper::run(args),
+        Command::KeeperBench(args) => keeper::bench(args),
     }
 }

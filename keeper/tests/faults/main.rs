@@ -135,7 +135,8 @@ fn a_second_keeper() {
         rig.move_prices(9_000);
         rig.until("nobody is due", |rig| rig.due() == 0);
     }
-    let (landed, failed) = (first.count("landed") + second.count("landed"), first.count("failed") + second.count("failed"));
+    let (landed, failed) =
+        (first.count("landed") + second.count("landed"), first.count("failed") + second.count("failed"));
     println!("landed {landed}, failed {failed}");
     assert!(landed > 0 && failed <= landed, "{failed} failed, {landed} landed");
     first.stop();

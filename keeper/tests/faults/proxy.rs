@@ -128,7 +128,9 @@ async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result
     }
     let (head, body) = read_request(&mut client).await?;
     if weather == Weather::Overloaded {
-        return client.write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+        return client
+            .write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .await;
     }
     let asked: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let method = asked["method"].as_str().unwrap_or_default();

@@ -170,7 +170,8 @@ impl Running {
     pub fn count(&self, fate: &str) -> u64 {
         let text = self.metrics.render();
         let wanted = format!("fate=\"{fate}\"");
-        let lines = text.lines().filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));
+        let lines =
+            text.lines().filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 
