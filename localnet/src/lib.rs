@@ -2,21 +2,16 @@
 //!
 //! - `scenario`, `series`, `migration`, `pyth`, `population`: what is replayed, with which parameters, by whom;
 //! - `validator`, `publisher`, `world`: the embedded validator, its oracles, and the set-up on it;
-//! - `book`, `plan`, `chain`, `keeper`: a keeper, its decisions apart from the network;
+//! - `book`, `plan`, `chain`, `ledger`, `keeper`: those of the keeper's crate, driven in step with the demo;
 //! - `replay`, `exit`, `recorder`, `checks`: the crash, the way out, and what is checked on the way;
 //! - `report`, `render`, `progress`: what is told.
 
-pub mod book;
-pub mod chain;
 pub mod checks;
 pub mod demo;
 pub mod exit;
 pub mod format;
-pub mod keeper;
-pub mod ledger;
 pub mod localnet;
 pub mod migration;
-pub mod plan;
 pub mod population;
 pub mod progress;
 pub mod publisher;
@@ -30,3 +25,5 @@ pub mod scenario;
 pub mod series;
 pub mod validator;
 pub mod world;
+
+pub use bulkhead_keeper::{book, chain, ledger, lockstep as keeper, plan};

@@ -3,11 +3,10 @@
 
 use {
     crate::{
-        chain::{Chain, Cluster, Outcome},
+        chain::{Chain, Cluster},
         demo,
         format::{money, thousands},
-        keeper::{Keeper, Watch},
-        plan::{Action, Policy},
+        plan::Action,
         population::Kind,
         progress::Progress,
         publisher::Publisher,
@@ -17,20 +16,31 @@ use {
     },
     anyhow::{ensure, Context, Result},
     bulkhead_client::Address,
+    bulkhead_keeper::{
+        config::{Commitment, Config},
+        engine::Fate,
+        service::Service,
+        start::start_with,
+    },
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::{
         env, fs,
         path::{Path, PathBuf},
         sync::atomic::{AtomicBool, Ordering},
+        sync::mpsc::{channel, Receiver},
         sync::Arc,
-        thread::sleep,
+        thread::{sleep, JoinHandle},
         time::{Duration, SystemTime, UNIX_EPOCH},
     },
+    tokio::sync::watch,
 };
 
-/// Prices are published, and the keeper looks, this often.
+/// Prices are published this often.
 const BEAT: Duration = Duration::from_secs(2);
+
+/// Marks older than this are cranked, for whoever looks at them.
+const CRANK_AFTER_SLOTS: u64 = 5;
 
 /// What every wallet has to spend; the newcomer ten times as much.
 const POCKET_TOKENS: u64 = 10_000;
@@ -85,7 +95,8 @@ pub fn run(options: &Options) -> Result<()> {
     print_world(&world, &newcomer, &folder);
 
     let chain = Chain::new(validator.rpc_url(), &Cluster);
-    let keeper = Keeper { chain: &chain, ..world.keeper(Policy::default()) };
+    let (keeper, done) = start_keeper(&world)?;
+    let teller = Teller { world: &world, progress: &progress };
     let ticks = scenario.ticks();
     let decimals: Vec<u8> = world.parameters.markets.iter().map(|market| market.params.price_decimals).collect();
     let (mut index, started) = (0, now_ms()?);
@@ -96,11 +107,12 @@ pub fn run(options: &Options) -> Result<()> {
         let before = &ticks[index.saturating_sub(1)];
         let quotes = pyth::quotes(&before.usd, &ticks[index], &decimals);
         oracles.publish_at(&quotes, chain.unix_ts()?)?;
-        if let Err(error) = keeper.round(&mut Teller { world: &world, progress: &progress }) {
-            progress.alert(&format!("the keeper failed, and tries again: {error:#}"));
-        }
+        done.try_iter().for_each(|(action, fate)| teller.tell(&action, &fate));
+        ensure!(!keeper.thread.is_finished(), "the keeper failed: {}", keeper.end());
         sleep(BEAT);
     }
+    keeper.stop.send_replace(true);
+    done.iter().for_each(|(action, fate)| teller.tell(&action, &fate));
     progress.line("stopped");
     // The keys are worth nothing without this validator.
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
@@ -113,31 +125,65 @@ fn tick_at(ticks: &[crate::scenario::Tick], elapsed_ms: i64) -> usize {
     ticks.partition_point(|tick| tick.at_ms <= at).max(1) - 1
 }
 
+/// The standing keeper, in a thread of its own.
+struct Standing {
+    stop: watch::Sender<bool>,
+    thread: JoinHandle<Result<()>>,
+}
+
+impl Standing {
+    /// Why it has ended.
+    fn end(self) -> String {
+        match self.thread.join() {
+            Ok(Err(error)) => format!("{error:#}"),
+            _ => "it has stopped".into(),
+        }
+    }
+}
+
+/// Starts the keeper of a world, with the accounts that are there for it.
+fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>)> {
+    let mut config = Config::of(world.validator.rpc_url(), world.validator.ws_url(), &world.keys.fund.to_string());
+    config.cluster.commitment = Commitment::Processed;
+    config.policy.crank_after_slots = CRANK_AFTER_SLOTS;
+    let bounty = world.wallets.iter().find(|wallet| wallet.kind == Kind::Bounty);
+    config.keys.bounty = bounty.map(|wallet| wallet.member.to_string()).unwrap_or_default();
+    let keepers = world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper);
+    let members: Vec<Keypair> = keepers.map(|wallet| wallet.key.insecure_clone()).collect();
+    let payer = world.payer.insecure_clone();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let (tell, told) = channel();
+    let service = runtime.block_on(async {
+        let setup = start_with(config, payer, members, false).await?;
+        anyhow::Ok(Service::new(setup).await?.tell(tell))
+    })?;
+    let (stop, stopped) = watch::channel(false);
+    let thread =
+        std::thread::Builder::new().name("keeper".into()).spawn(move || runtime.block_on(service.run(stopped)))?;
+    Ok((Standing { stop, thread }, told))
+}
+
 /// Tells what the keeper does.
 struct Teller<'a> {
     world: &'a World<'a>,
     progress: &'a Progress,
 }
 
-impl Watch for Teller<'_> {
-    fn before(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn done(&mut self, action: &Action, outcome: &Outcome) -> Result<()> {
-        let told = self.describe(action);
-        match &outcome.failure {
-            Some(failure) => self.progress.alert(&format!("keeper: {told}: refused, {failure}")),
-            None => self.progress.line(&format!("keeper: {told}")),
-        }
-        Ok(())
-    }
-}
-
 impl Teller<'_> {
+    /// What was refused before it was sent is not worth a line: somebody was faster.
+    fn tell(&self, action: &Action, fate: &Fate) {
+        let told = self.describe(action);
+        match fate {
+            Fate::Landed { .. } => self.progress.line(&format!("keeper: {told}")),
+            Fate::Failed { error } => self.progress.alert(&format!("keeper: {told}: failed, {error}")),
+            _ => {}
+        }
+    }
+
     fn describe(&self, action: &Action) -> String {
         let symbol = |market: &u16| &self.world.parameters.markets[usize::from(*market)].symbol;
         match action {
+            Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
             Action::AllocateResidual => "allocates what no default owns".into(),
             Action::SettleEpoch { member, .. } => format!("takes {} out of an ended epoch", self.name(member)),

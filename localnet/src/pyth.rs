@@ -1,13 +1,11 @@
 //! Prices as Pyth writes them: the bytes of a `PriceUpdateV2` account.
 
-use {crate::scenario::Tick, bulkhead_client::Address, std::str::FromStr};
+pub use bulkhead_keeper::prices::sponsored_account as account_of;
+use {crate::scenario::Tick, bulkhead_client::Address};
 
 const DISCRIMINATOR: [u8; 8] = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
 const LEN: usize = 134;
 const FULL: u8 = 1;
-
-/// Owner of the sponsored feeds' addresses.
-const PUSH_ORACLE: &str = "pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT";
 
 /// Confidence in quiet times, the range real feeds report (0.5 to 35 bps, 5 to 10 for these assets).
 const QUIET_BPS: f64 = 6.0;
@@ -60,12 +58,6 @@ impl PriceUpdate {
         data.resize(LEN, 0); // room for a partial verification, unused
         data
     }
-}
-
-/// The address of a feed's sponsored account.
-pub fn account_of(feed_id: &[u8; 32]) -> Address {
-    let oracle = Address::from_str(PUSH_ORACLE).expect("a constant address");
-    Address::find_program_address(&[&0u16.to_le_bytes(), feed_id], &oracle).0
 }
 
 /// A price in dollars as a mantissa with `decimals` decimals.

@@ -11,6 +11,7 @@ mod calibrate;
 mod codegen;
 mod demo;
 mod idl;
+mod keeper;
 mod localnet;
 mod support;
 mod test;
@@ -42,6 +43,10 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
+    /// Runs the standing keeper: `cargo xtask keeper --config FILE`
+    Keeper(keeper::Args),
+    /// Measures the keeper's index against a full scan, into keeper/benches/keeper.md
+    KeeperBench(keeper::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -65,5 +70,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(args) => demo::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Localnet(args) => localnet::run(args),
+        Command::Keeper(args) => keeper::run(args),
+        Command::KeeperBench(args) => keeper::bench(args),
     }
 }

@@ -44,6 +44,11 @@ impl Default for Policy {
 /// One thing to do. Markets it needs fresh marks of follow from the members in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Bring a market's mark up to date for others: rates, breakers and premiums follow it.
+    Crank {
+        /// The market.
+        market: u16,
+    },
     /// Run the waterfall for a declared default.
     Allocate {
         /// Its number.
@@ -136,24 +141,22 @@ pub enum Action {
 /// # Errors
 /// `Overflow` when an account holds numbers the program would not have written.
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    let mut book = book.clone();
-    let cut = book.take_cuts()?;
-    let mut planner = Planner { book, cut, takers, policy, actions: Vec::new() };
+    let mut planner = Planner::new(book, takers, policy)?;
     planner.allocate()?;
     if !planner.actions.is_empty() {
         return Ok(planner.actions); // contributions change for everybody: the rest is for the next round
     }
-    planner.settle_epochs();
-    planner.declare()?;
-    planner.assess()?;
-    planner.liquidate()?;
-    planner.take_over()?;
-    planner.settle()?;
-    if planner.actions.is_empty() {
-        planner.call_contributions()?;
-        planner.cut_gains();
-        planner.wind_down()?;
-    }
+    planner.act()?;
+    Ok(planner.actions)
+}
+
+/// What to do while an allocation is on its way, or refused: what waits for it last is better done now than never.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_beside_allocation(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
+    let mut planner = Planner::new(book, takers, policy)?;
+    planner.act()?;
     Ok(planner.actions)
 }
 
@@ -166,7 +169,29 @@ struct Planner<'a> {
     actions: Vec<Action>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Result<Self> {
+        let mut book = book.clone();
+        let cut = book.take_cuts()?;
+        Ok(Self { book, cut, takers, policy, actions: Vec::new() })
+    }
+
+    /// Everything but allocations.
+    fn act(&mut self) -> Result<()> {
+        self.settle_epochs();
+        self.declare()?;
+        self.assess()?;
+        self.liquidate()?;
+        self.take_over()?;
+        self.settle()?;
+        if self.actions.is_empty() {
+            self.call_contributions()?;
+            self.cut_gains();
+            self.wind_down()?;
+        }
+        Ok(())
+    }
+
     /// Losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
         let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq, member: record.member });
@@ -551,6 +576,7 @@ impl Action {
     /// What it is called.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Crank { .. } => "crank_market",
             Self::Allocate { .. } => "allocate_loss",
             Self::AllocateResidual => "allocate_residual",
             Self::SettleEpoch { .. } => "settle_epoch",

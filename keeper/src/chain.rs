@@ -2,16 +2,17 @@
 
 use {
     crate::{
-        book::{Book, Quote},
+        accounts::{self, token_amount, Owned, CLOCK, FUND_OFFSET},
+        book::Book,
         ledger::Ledger,
     },
-    anyhow::{bail, ensure, Context, Result},
+    anyhow::{bail, Context, Result},
     bulkhead_client::{
         account::decode,
         address, error,
         event::{from_logs, Event},
         instruction::FundKeys,
-        state::{DefaultRecord, EpochRecord, Fund, Market, Member},
+        state::DefaultRecord,
         Address, Instruction, PROGRAM_ID,
     },
     solana_account_decoder_client_types::{UiAccount, UiAccountEncoding},
@@ -26,17 +27,8 @@ use {
     solana_signer::Signer,
     solana_transaction::Transaction,
     solana_transaction_status_client_types::{option_serializer::OptionSerializer, UiTransactionEncoding},
-    std::{cell::RefCell, collections::BTreeMap, str::FromStr, thread::sleep, time::Duration},
+    std::{cell::RefCell, thread::sleep, time::Duration},
 };
-
-/// Offset of the fund's address in every account that belongs to one.
-const FUND_OFFSET: usize = 16;
-/// Offset of the amount in a token account.
-const TOKEN_AMOUNT: std::ops::Range<usize> = 64..72;
-/// The clock sysvar.
-const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
-/// Offset of the unix time in it; the slot is at its start.
-const CLOCK_UNIX_TS: usize = 32;
 
 const POLL: Duration = Duration::from_millis(200);
 const POLLS: u32 = 150;
@@ -158,48 +150,13 @@ impl<'a> Chain<'a> {
 
     /// Everything about a fund, at one time: its accounts and the prices of `oracles`, in the order of its markets.
     pub fn book(&self, keys: &FundKeys, oracles: &[Address]) -> Result<Book> {
-        let clock = Address::from_str(CLOCK).context("a constant address")?;
-        let mut addresses = vec![keys.fund, address::vault(&keys.fund), clock];
-        addresses.extend(oracles);
-        let accounts = self.rpc.get_multiple_accounts(&addresses)?;
-        let data = |index: usize| accounts[index].as_ref().map(|account| account.data.as_slice());
-        let fund: Fund = decode(data(0).context("the fund does not exist on this cluster")?)?;
-        let vault_amount = token_amount(data(1).context("the fund has no vault")?)?;
-        let clock = data(2).context("the cluster has no clock")?;
-
-        let mut book = Book {
-            keys: *keys,
-            slot: u64::from_le_bytes(field(clock, 0)?),
-            now: i64::from_le_bytes(field(clock, CLOCK_UNIX_TS)?),
-            fund,
-            vault_amount,
-            markets: Vec::new(),
-            members: BTreeMap::new(),
-            records: BTreeMap::new(),
-            epochs: BTreeMap::new(),
-            quotes: Vec::new(),
-        };
+        let named = self.rpc.get_multiple_accounts(&accounts::named(keys, oracles))?;
+        let mut owned = Vec::new();
         for (address, account) in self.program_accounts(&keys.fund)? {
             let data = account.data.decode().context("an account is not in base64")?;
-            if let Ok(member) = decode::<Member>(&data) {
-                book.members.insert(address, member);
-            } else if let Ok(market) = decode::<Market>(&data) {
-                book.markets.push(market);
-            } else if let Ok(record) = decode::<DefaultRecord>(&data) {
-                book.records.insert(record.seq, record);
-            } else if let Ok(record) = decode::<EpochRecord>(&data) {
-                book.epochs.insert(record.epoch, record);
-            }
+            owned.push((address, Owned::decode(&data)));
         }
-        book.markets.sort_by_key(|market| market.index);
-        ensure!(book.markets.len() == usize::from(fund.market_count), "some markets are missing");
-        book.quotes = book
-            .markets
-            .iter()
-            .zip(&accounts[3..])
-            .map(|(market, account)| Quote::read(market, account.as_ref(), book.now))
-            .collect();
-        Ok(book)
+        accounts::book(keys, &named, owned)
     }
 
     /// The record of a default.
@@ -221,8 +178,7 @@ impl<'a> Chain<'a> {
 
     /// The cluster's unix time.
     pub fn unix_ts(&self) -> Result<i64> {
-        let account = self.rpc.get_account(&Address::from_str(CLOCK).context("a constant address")?)?;
-        Ok(i64::from_le_bytes(field(&account.data, CLOCK_UNIX_TS)?))
+        Ok(accounts::clock(&self.rpc.get_account(&CLOCK)?.data)?.1)
     }
 
     /// What token accounts hold; none is nothing.
@@ -243,7 +199,7 @@ impl<'a> Chain<'a> {
 }
 
 /// A key that signs in two roles signs once.
-fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
+pub fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
     let mut distinct: Vec<&Keypair> = Vec::with_capacity(signers.len());
     for signer in signers {
         if !distinct.iter().any(|known| known.pubkey() == signer.pubkey()) {
@@ -254,19 +210,10 @@ fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
 }
 
 /// The cluster's error with the program's own name for it.
-fn explain(error: &str, logs: &[String]) -> String {
+pub fn explain(error: &str, logs: &[String]) -> String {
     let code = error.split("Custom(").nth(1).and_then(|rest| rest.split(')').next()).and_then(|code| code.parse().ok());
     match code.and_then(error::name) {
         Some(name) => format!("{name} ({error})"),
         None => format!("{error}{}", logs.last().map(|line| format!(": {line}")).unwrap_or_default()),
     }
-}
-
-fn field<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
-    let bytes = data.get(offset..).and_then(|rest| rest.first_chunk::<N>());
-    bytes.copied().context("an account is shorter than it should be")
-}
-
-fn token_amount(data: &[u8]) -> Result<u64> {
-    Ok(u64::from_le_bytes(field(data, TOKEN_AMOUNT.start)?))
 }

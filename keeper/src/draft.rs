@@ -1,90 +1,55 @@
-//! A keeper: reads the fund through RPC, asks [`plan`] what to do, sends it. The crank comes first in every transaction,
-//! so that no action depends on a mark somebody else has made.
+//! From an action to the transaction that does it. The crank comes first in every one that needs a price, so that no action
+//! depends on a mark somebody else has made.
 
 use {
-    crate::{
-        book::Book,
-        chain::{Chain, Order, Outcome},
-        plan::{plan, Action, Policy},
-    },
-    anyhow::{anyhow, Result},
+    crate::{book::Book, plan::Action},
     bulkhead_client::{
         address,
         instruction::{self as build, FundKeys, Trader},
         Address, Instruction,
     },
-    solana_keypair::Keypair,
-    solana_signer::Signer,
 };
 
-/// Transactions in one block.
-const PER_BLOCK: usize = 16;
+/// Transactions sent together.
+pub const TOGETHER: usize = 16;
 
-/// Somebody who looks on.
-pub trait Watch {
-    /// An action of its own block is about to be sent: one whose effect on everybody is worth a look.
-    fn before(&mut self) -> Result<()>;
-    /// An action has been sent.
-    fn done(&mut self, action: &Action, outcome: &Outcome) -> Result<()>;
-}
-
-/// A keeper of one fund.
-pub struct Keeper<'a> {
-    /// The cluster.
-    pub chain: &'a Chain<'a>,
+/// Who acts, and on whose behalf.
+#[derive(Clone, Debug)]
+pub struct Desk {
     /// The fund.
     pub keys: FundKeys,
     /// The oracle account of every market.
-    pub oracles: &'a [Address],
+    pub oracles: Vec<Address>,
     /// Pays fees and rents.
-    pub payer: &'a Keypair,
-    /// Owners of its member accounts, which take what it liquidates and buys.
-    pub takers: Vec<&'a Keypair>,
-    /// Its member account that gets the bounties.
+    pub payer: Address,
+    /// The keeper's member accounts, which take what it liquidates and buys, and who signs for each.
+    pub traders: Vec<Trader>,
+    /// The member account that gets the bounties.
     pub bounty: Option<Address>,
-    /// What it wants.
-    pub policy: Policy,
 }
 
-/// How a round went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Round {
-    /// Actions that took effect.
-    pub done: usize,
-    /// Actions the program refused.
-    pub failed: usize,
+/// A transaction without blockhash and signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What it does, in order.
+    pub instructions: Vec<Instruction>,
+    /// Who signs; the first pays.
+    pub signers: Vec<Address>,
 }
 
-impl Keeper<'_> {
-    /// Reads, plans and acts once.
-    pub fn round(&self, watch: &mut dyn Watch) -> Result<Round> {
-        let book = self.chain.book(&self.keys, self.oracles)?.cranked();
-        let takers: Vec<Address> = self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
-        let actions =
-            plan(&book, &takers, &self.policy).map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
-        let mut round = Round::default();
-        for group in groups(&actions) {
-            if goes_alone(&group[0]) {
-                watch.before()?;
-            }
-            let orders: Vec<Order> = group.iter().map(|action| self.order(action, &book)).collect();
-            for (action, outcome) in group.iter().zip(self.chain.send(&orders)?) {
-                if outcome.failure.is_some() {
-                    round.failed += 1;
-                } else {
-                    round.done += 1;
-                }
-                watch.done(action, &outcome)?;
-            }
-        }
-        Ok(round)
+impl Desk {
+    /// The keeper's member accounts.
+    pub fn members(&self) -> Vec<Address> {
+        self.traders.iter().map(|trader| trader.member).collect()
     }
 
-    fn order(&self, action: &Action, book: &Book) -> Order<'_> {
-        let (keys, payer, epoch) = (&self.keys, self.payer.pubkey(), book.fund.share_epoch);
+    /// The transaction that does `action`, on a fund as it is in `book`.
+    pub fn draft(&self, action: &Action, book: &Book) -> Draft {
+        let (keys, payer, epoch) = (&self.keys, self.payer, book.fund.share_epoch);
         let mut instructions = self.cranks(book, action.markets());
-        let mut signers = vec![self.payer];
+        let mut signers = vec![payer];
         match action {
+            Action::Crank { .. } => {}
             Action::Allocate { seq, member } => {
                 instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
             }
@@ -94,15 +59,15 @@ impl Keeper<'_> {
                 instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
             Action::Liquidate { market, target, taker, lots, markets } => {
-                let (trader, key) = self.trader(taker);
-                signers.extend(key);
+                let trader = self.trader(taker);
                 let others = others(markets, *market);
                 instructions.push(build::liquidate(keys, *market, *target, trader, *lots, &others));
+                signers.push(trader.signer);
             }
             Action::TakeOver { market, taker, lots, markets } => {
-                let (trader, key) = self.trader(taker);
-                signers.extend(key);
+                let trader = self.trader(taker);
                 instructions.push(build::take_over(keys, *market, trader, *lots, &others(markets, *market)));
+                signers.push(trader.signer);
             }
             Action::Settle { market, members } => {
                 instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
@@ -113,19 +78,20 @@ impl Keeper<'_> {
             Action::CloseOut { member, markets } => instructions.push(build::close_out(keys, *member, markets)),
             Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),
         }
-        Order { instructions, signers }
+        signers.dedup();
+        Draft { instructions, signers }
     }
 
     /// A final mark is cranked no more.
     fn cranks(&self, book: &Book, markets: &[u16]) -> Vec<Instruction> {
         let open: Vec<u16> = markets.iter().copied().filter(|market| !book.is_final(*market)).collect();
-        cranks(&self.keys, self.oracles, &open)
+        cranks(&self.keys, &self.oracles, &open)
     }
 
-    fn trader(&self, member: &Address) -> (Trader, Option<&Keypair>) {
-        let key = self.takers.iter().find(|key| self.keys.member(&key.pubkey()) == *member).copied();
-        let signer = key.map(Keypair::pubkey).unwrap_or_default();
-        (Trader { member: *member, signer }, key)
+    /// Only accounts of this desk are ever planned with.
+    fn trader(&self, member: &Address) -> Trader {
+        let known = self.traders.iter().find(|trader| trader.member == *member);
+        known.copied().unwrap_or(Trader { member: *member, signer: self.payer })
     }
 }
 
@@ -135,6 +101,11 @@ pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Inst
     markets.iter().map(crank).collect()
 }
 
+/// Markets without the one an instruction names itself.
+pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
+    markets.iter().copied().filter(|market| *market != named).collect()
+}
+
 impl Action {
     /// Markets whose marks it needs.
     pub fn markets(&self) -> &[u16] {
@@ -142,25 +113,40 @@ impl Action {
             Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } | Self::PayOut { .. } => &[],
             Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
             Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
-            Self::Settle { market, .. } | Self::FixFinalMark { market } => std::slice::from_ref(market),
+            Self::Settle { market, .. } | Self::FixFinalMark { market } | Self::Crank { market } => {
+                std::slice::from_ref(market)
+            }
+        }
+    }
+
+    /// Member accounts it changes.
+    pub fn members(&self) -> Vec<Address> {
+        match self {
+            Self::AllocateResidual | Self::Haircut { .. } | Self::FixFinalMark { .. } | Self::Crank { .. } => vec![],
+            Self::Allocate { member, .. }
+            | Self::SettleEpoch { member, .. }
+            | Self::Declare { member, .. }
+            | Self::Enforce { member, .. }
+            | Self::CloseOut { member, .. }
+            | Self::PayOut { member } => vec![*member],
+            Self::Liquidate { target, taker, .. } => vec![*target, *taker],
+            Self::TakeOver { taker, .. } => vec![*taker],
+            Self::Settle { members, .. } => members.clone(),
         }
     }
 }
 
-/// Markets without the one an instruction names itself.
-pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
-    markets.iter().copied().filter(|market| *market != named).collect()
-}
-
-fn goes_alone(action: &Action) -> bool {
+/// Whether an action makes everybody pay, so that what follows is decided on what it has done.
+pub fn goes_alone(action: &Action) -> bool {
     use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};
     matches!(action, Allocate { .. } | AllocateResidual | Enforce { .. } | Haircut { .. } | PayOut { .. })
 }
 
-/// Actions that go into one block: one that makes somebody pay for another by itself, so that its effect can be seen, others together.
-fn groups(actions: &[Action]) -> Vec<&[Action]> {
+/// Actions that are sent together: one that makes somebody pay for another by itself, so that its effect can be seen, others
+/// a block at a time.
+pub fn groups(actions: &[Action]) -> Vec<&[Action]> {
     let together = |a: &Action, b: &Action| !goes_alone(a) && !goes_alone(b);
-    actions.chunk_by(together).flat_map(|group| group.chunks(PER_BLOCK)).collect()
+    actions.chunk_by(together).flat_map(|group| group.chunks(TOGETHER)).collect()
 }
 
 #[cfg(test)]
@@ -173,9 +159,9 @@ mod tests {
         let settle = Action::Settle { market: 0, members: vec![member] };
         let allocate = Action::Allocate { seq: 0, member };
         let mut actions = vec![allocate.clone(), Action::AllocateResidual];
-        actions.extend(vec![settle; PER_BLOCK + 1]);
+        actions.extend(vec![settle; TOGETHER + 1]);
         let sizes: Vec<usize> = groups(&actions).iter().map(|group| group.len()).collect();
-        assert_eq!(sizes, [1, 1, PER_BLOCK, 1]);
+        assert_eq!(sizes, [1, 1, TOGETHER, 1]);
         assert_eq!(groups(&actions).concat(), actions);
     }
 }

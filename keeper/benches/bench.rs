@@ -1,0 +1,258 @@
+//! What the index is worth: a tick by index against a scan of everybody, at a million members. Writes `keeper.md`.
+//!
+//! Only ratios within one run are written down: the machine is in both parts of each.
+
+use {
+    bulkhead_client::{
+        instruction::FundKeys,
+        state::{Fund, Market, MarketRates, Member},
+        Address,
+    },
+    bulkhead_keeper::{
+        book::{Book, Quote},
+        triggers::{is_due, Triggers},
+    },
+    bulkhead_math::position::Position,
+    bytemuck::Zeroable,
+    clap::Parser,
+    std::{
+        alloc::{GlobalAlloc, Layout, System},
+        collections::{BTreeMap, BTreeSet},
+        fmt::Write,
+        fs,
+        path::Path,
+        sync::atomic::{AtomicUsize, Ordering},
+        time::{Duration, Instant},
+    },
+};
+
+/// Measures a price tick by index against a full scan, memory per member and the start.
+#[derive(Parser)]
+struct Cli {
+    /// Members of the largest fund
+    #[arg(long, default_value_t = 1_000_000)]
+    members: usize,
+    /// Print only
+    #[arg(long)]
+    check: bool,
+}
+
+/// Counts what is allocated.
+struct Counting;
+
+static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is the system allocator's with the same arguments; only a counter is kept beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller keeps `alloc`'s contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: the caller keeps `dealloc`'s contract, and the pointer came from `System`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const MARKETS: usize = 8;
+const PRICE: u64 = 100 * 100_000_000;
+/// Members in one market, in two, in eight: of a hundred.
+const SHARES: [(u64, usize); 3] = [(80, 1), (95, 2), (100, MARKETS)];
+
+/// The same numbers in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end
+    }
+}
+
+fn market(index: usize) -> Market {
+    let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
+    let mut market = Market { index: index as u16, scale: 10_000, rates, ..Zeroable::zeroed() };
+    market.mark.price = PRICE;
+    market
+}
+
+/// Long or short at today's price, with 1 to 4 times the initial margin.
+fn member(dice: &mut Dice) -> Member {
+    let mut member = Member::zeroed();
+    let drawn = dice.below(100);
+    let held = SHARES.iter().find(|(below, _)| drawn < *below).map_or(1, |(_, held)| *held);
+    let first = dice.below(MARKETS as u64) as usize;
+    let mut notional = 0;
+    for offset in 0..held {
+        let lots = 1 + dice.below(1_000) as i64;
+        let sign = if dice.below(2) == 0 { 1 } else { -1 };
+        let slot = &mut member.positions[offset];
+        slot.market = ((first + offset) % MARKETS) as u16;
+        slot.set(Position::default().trade(lots * sign, PRICE).expect("small numbers"));
+        notional += lots.unsigned_abs() * 1_000_000;
+    }
+    member.margin = notional / 10 * (100 + dice.below(300)) / 100;
+    member
+}
+
+fn book(members: usize) -> Book {
+    let mut dice = Dice(7);
+    let address = |dice: &mut Dice| {
+        let mut bytes = [0; 32];
+        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&dice.below(u64::MAX).to_be_bytes()));
+        Address::new_from_array(bytes)
+    };
+    let members: BTreeMap<Address, Member> = (0..members).map(|_| (address(&mut dice), member(&mut dice))).collect();
+    Book {
+        keys: FundKeys::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 0),
+        slot: 1,
+        now: 1,
+        fund: Fund { market_count: MARKETS as u16, ..Zeroable::zeroed() },
+        vault_amount: 0,
+        markets: (0..MARKETS).map(market).collect(),
+        members,
+        records: BTreeMap::new(),
+        epochs: BTreeMap::new(),
+        quotes: vec![Quote(None); MARKETS],
+    }
+}
+
+fn scan(book: &Book) -> BTreeSet<Address> {
+    book.members.iter().filter(|(_, member)| is_due(book, member)).map(|(address, _)| *address).collect()
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    (work(), start.elapsed())
+}
+
+/// One size of fund.
+struct Row {
+    members: usize,
+    member_bytes: usize,
+    index_bytes: usize,
+    /// Building the index, in full scans.
+    start: f64,
+    ticks: Vec<Tick>,
+}
+
+/// Price ticks of one size; the means.
+struct Tick {
+    moved_bps: u64,
+    times: u32,
+    hits: usize,
+    index: Duration,
+    scan: Duration,
+}
+
+/// Falls of the first market, each from where the last left it, and how many of them: a quiet hour, then a crash.
+const FALLS: [(u64, u32); 5] = [(1, 50), (10, 10), (100, 3), (500, 1), (500, 1)];
+
+fn measure(members: usize) -> Row {
+    let empty = ALLOCATED.load(Ordering::Relaxed);
+    let mut book = book(members);
+    let loaded = ALLOCATED.load(Ordering::Relaxed);
+    let (mut triggers, building) = timed(|| Triggers::new(&book));
+    let indexed = ALLOCATED.load(Ordering::Relaxed);
+    let (due, scanning) = timed(|| scan(&book));
+    assert_eq!(triggers.hits(&book), due);
+    let mut ticks = Vec::new();
+    for (moved_bps, times) in FALLS {
+        let (mut hits, mut index, mut scanned) = (0, Duration::ZERO, Duration::ZERO);
+        for _ in 0..times {
+            let price = &mut book.markets[0].mark.price;
+            *price -= *price * moved_bps / 10_000;
+            let (found, by_index) = timed(|| triggers.hits(&book));
+            let (expected, by_scan) = timed(|| scan(&book));
+            assert_eq!(found, expected, "the index finds whom a scan finds");
+            (hits, index, scanned) = (found.len(), index + by_index, scanned + by_scan);
+        }
+        ticks.push(Tick { moved_bps, times, hits, index: index / times, scan: scanned / times });
+    }
+    Row {
+        members,
+        member_bytes: (loaded - empty) / members,
+        index_bytes: (indexed - loaded) / members,
+        start: building.as_secs_f64() / scanning.as_secs_f64(),
+        ticks,
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "# The index by trigger price\n\nRatios within one run, of an optimised build; written by `cargo xtask keeper-bench`. \
+         Eight markets; of a hundred members 80 hold one\nposition, 15 two, 5 eight, with one to four times the initial margin. Each \
+         tick moves the first market down from where the last left\nit; whoever holds several markets is placed again when it is reached too early. Every tick is checked: the index finds whom a scan \
+         finds.\n\n| members | ticks | fall of each | due after them | index: times faster than a scan |\n| ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    for row in rows {
+        for Tick { moved_bps, times, hits, index, scan } in &row.ticks {
+            let faster = scan.as_secs_f64() / index.as_secs_f64();
+            let _ = writeln!(
+                text,
+                "| {} | {times} | {:.2}% | {} | {} |",
+                thousands(row.members),
+                *moved_bps as f64 / 100.0,
+                thousands(*hits),
+                rounded(faster)
+            );
+        }
+    }
+    text.push_str("\n| members | bytes a member: account | and index | start: building the index, in scans |\n| ---: | ---: | ---: | ---: |\n");
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {:.1} |",
+            thousands(row.members),
+            row.member_bytes,
+            row.index_bytes,
+            row.start
+        );
+    }
+    text
+}
+
+/// Two digits are what such a ratio is worth.
+fn rounded(ratio: f64) -> String {
+    let unit = 10f64.powf((ratio.log10().floor() - 1.0).max(-1.0));
+    let value = (ratio / unit).round() * unit;
+    if value < 10.0 {
+        format!("{value:.1}")
+    } else {
+        thousands(value as usize)
+    }
+}
+
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn main() {
+    let cli = Cli::parse();
+    let sizes = [cli.members / 100, cli.members / 10, cli.members];
+    let rows: Vec<Row> = sizes.iter().filter(|size| **size > 0).map(|size| measure(*size)).collect();
+    let text = table(&rows);
+    print!("{text}");
+    if !cli.check {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/keeper.md");
+        fs::write(&path, text).expect("keeper.md can be written");
+    }
+}

@@ -1,0 +1,119 @@
+//! From the bytes of accounts to a [`Book`].
+
+use {
+    crate::book::{Book, Quote},
+    anyhow::{ensure, Context, Result},
+    bulkhead_client::{
+        account::decode,
+        address,
+        instruction::FundKeys,
+        state::{DefaultRecord, EpochRecord, Fund, Market, Member},
+        Address,
+    },
+    solana_account::Account,
+    std::collections::BTreeMap,
+};
+
+/// The clock sysvar.
+pub const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
+/// Offset of the unix time in it; the slot is at its start.
+const CLOCK_UNIX_TS: usize = 32;
+/// Offset of the amount in a token account.
+const TOKEN_AMOUNT: usize = 64;
+/// Offset of the fund's address in every account that belongs to one.
+pub const FUND_OFFSET: usize = 16;
+
+/// An account of the program that belongs to a fund.
+pub enum Owned {
+    /// A market.
+    Market(Box<Market>),
+    /// A member.
+    Member(Box<Member>),
+    /// The record of a default.
+    Default(Box<DefaultRecord>),
+    /// The record of an ended epoch.
+    Epoch(Box<EpochRecord>),
+    /// One that a keeper has nothing to do with.
+    Other,
+}
+
+impl Owned {
+    /// What these bytes are.
+    pub fn decode(data: &[u8]) -> Self {
+        if let Ok(member) = decode(data) {
+            Self::Member(Box::new(member))
+        } else if let Ok(market) = decode(data) {
+            Self::Market(Box::new(market))
+        } else if let Ok(record) = decode(data) {
+            Self::Default(Box::new(record))
+        } else if let Ok(record) = decode(data) {
+            Self::Epoch(Box::new(record))
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// What is read by address: clock, fund and vault, then the oracles in the order of the markets.
+pub fn named(keys: &FundKeys, oracles: &[Address]) -> Vec<Address> {
+    let mut addresses = vec![CLOCK, keys.fund, address::vault(&keys.fund)];
+    addresses.extend(oracles);
+    addresses
+}
+
+/// A fund from the accounts of [`named`], in that order, and from those of the program that belong to it.
+pub fn book(
+    keys: &FundKeys,
+    named: &[Option<Account>],
+    owned: impl IntoIterator<Item = (Address, Owned)>,
+) -> Result<Book> {
+    let data = |index: usize| named.get(index).and_then(Option::as_ref).map(|account| account.data.as_slice());
+    let (slot, now) = clock(data(0).context("the cluster has no clock")?)?;
+    let fund: Fund = decode(data(1).context("the fund does not exist on this cluster")?)?;
+    let vault_amount = token_amount(data(2).context("the fund has no vault")?)?;
+    let mut book = Book {
+        keys: *keys,
+        slot,
+        now,
+        fund,
+        vault_amount,
+        markets: Vec::new(),
+        members: BTreeMap::new(),
+        records: BTreeMap::new(),
+        epochs: BTreeMap::new(),
+        quotes: Vec::new(),
+    };
+    let mut members = Vec::new();
+    for (address, owned) in owned {
+        match owned {
+            Owned::Member(member) => members.push((address, *member)),
+            Owned::Market(market) => book.markets.push(*market),
+            Owned::Default(record) => drop(book.records.insert(record.seq, *record)),
+            Owned::Epoch(record) => drop(book.epochs.insert(record.epoch, *record)),
+            Owned::Other => {}
+        }
+    }
+    book.members = members.into_iter().collect(); // all at once: a tree without half-empty nodes
+    book.markets.sort_by_key(|market| market.index);
+    ensure!(book.markets.len() == usize::from(fund.market_count), "some markets are missing");
+    let oracles = named.get(3..).unwrap_or_default();
+    ensure!(oracles.len() >= book.markets.len(), "{} markets, but {} oracles", book.markets.len(), oracles.len());
+    let quotes = book.markets.iter().zip(oracles);
+    book.quotes = quotes.map(|(market, account)| Quote::read(market, account.as_ref(), now)).collect();
+    Ok(book)
+}
+
+/// Slot and unix time of the clock sysvar.
+pub fn clock(data: &[u8]) -> Result<(u64, i64)> {
+    Ok((u64::from_le_bytes(field(data, 0)?), i64::from_le_bytes(field(data, CLOCK_UNIX_TS)?)))
+}
+
+/// What a token account holds.
+pub fn token_amount(data: &[u8]) -> Result<u64> {
+    Ok(u64::from_le_bytes(field(data, TOKEN_AMOUNT)?))
+}
+
+fn field<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
+    let bytes = data.get(offset..).and_then(|rest| rest.first_chunk::<N>());
+    bytes.copied().context("an account is shorter than it should be")
+}

@@ -1,0 +1,278 @@
+//! The configuration file. `keeper.example.toml` explains every key.
+
+use {
+    anyhow::{ensure, Context, Result},
+    serde::{Deserialize, Serialize},
+    std::{
+        collections::BTreeMap,
+        fs,
+        path::{Path, PathBuf},
+    },
+};
+
+/// What a keeper is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it connects.
+    pub cluster: Cluster,
+    /// What it follows.
+    pub fund: Fund,
+    /// With which keys.
+    pub keys: Keys,
+    /// What it wants.
+    #[serde(default)]
+    pub policy: Policy,
+    /// What it pays.
+    #[serde(default)]
+    pub fees: Fees,
+    /// How it sends.
+    #[serde(default)]
+    pub sending: Sending,
+    /// How it watches.
+    #[serde(default)]
+    pub watching: Watching,
+    /// Who can ask how it is.
+    #[serde(default)]
+    pub server: Server,
+    /// What it tells.
+    #[serde(default)]
+    pub log: Log,
+}
+
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($key:ident: $type:ty = $value:expr,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        #[allow(missing_docs)] // keeper.example.toml has them, and a test that it has all of them
+        pub struct $name { $(pub $key: $type,)* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($key: $value,)* }
+            }
+        }
+    };
+}
+
+table!(
+    /// `[cluster]`
+    Cluster {
+        rpc_url: String = "http://127.0.0.1:8899".into(),
+        websocket_url: String = "ws://127.0.0.1:8900".into(),
+        genesis_hash: String = String::new(),
+        commitment: Commitment = Commitment::Confirmed,
+        timeout_ms: u64 = 10_000,
+    }
+);
+
+/// `[fund]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Fund {
+    pub address: String,
+    #[serde(default)]
+    pub oracles: BTreeMap<String, String>,
+}
+
+/// `[keys]`
+#[derive(Default, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Keys {
+    pub payer: PathBuf,
+    #[serde(default)]
+    pub members: Vec<PathBuf>,
+    #[serde(default)]
+    pub accounts: BTreeMap<String, String>,
+    #[serde(default)]
+    pub bounty: String,
+}
+
+table!(
+    /// `[policy]`
+    Policy {
+        stress_bps: u64 = 12_500,
+        min_discount_bps: u16 = 100,
+        settle_bps: u16 = 100,
+        crank_after_slots: u64 = 150,
+    }
+);
+
+table!(
+    /// `[fees]`
+    Fees {
+        policy: FeePolicy = FeePolicy::Percentile,
+        micro_lamports: u64 = 1_000,
+        percentile: u8 = 75,
+        cap: u64 = 1_000_000,
+        unit_margin_percent: u32 = 20,
+        least_lamports: u64 = 10_000_000,
+    }
+);
+
+table!(
+    /// `[sending]`
+    Sending {
+        most_in_flight: usize = 64,
+        resend_ms: u64 = 2_000,
+        longest_wait_slots: u64 = 32,
+        max_attempts: u32 = 8,
+        pause_slots: u64 = 150,
+    }
+);
+
+table!(
+    /// `[watching]`
+    Watching {
+        poll_ms: u64 = 400,
+        reload_ms: u64 = 5_000,
+        refresh_ms: u64 = 600_000,
+        longest_reconnect_ms: u64 = 8_000,
+        members_per_step: usize = 5_000,
+    }
+);
+
+table!(
+    /// `[server]`
+    Server {
+        listen: String = "127.0.0.1:9184".into(),
+        stale_ms: u64 = 10_000,
+    }
+);
+
+table!(
+    /// `[log]`
+    Log {
+        format: LogFormat = LogFormat::Text,
+        level: String = "info".into(),
+    }
+);
+
+/// What is believed of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Commitment {
+    /// What the node has seen.
+    Processed,
+    /// What most have voted for.
+    Confirmed,
+    /// What cannot be undone.
+    Finalized,
+}
+
+/// How the priority fee is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeePolicy {
+    /// Always the same.
+    Fixed,
+    /// As others pay.
+    Percentile,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON document a line.
+    Json,
+}
+
+impl Config {
+    /// The defaults for a fund on a cluster, with keys that are in no file and no server.
+    pub fn of(rpc_url: &str, websocket_url: &str, fund: &str) -> Self {
+        Self {
+            cluster: Cluster { rpc_url: rpc_url.into(), websocket_url: websocket_url.into(), ..Cluster::default() },
+            fund: Fund { address: fund.into(), oracles: BTreeMap::new() },
+            keys: Keys::default(),
+            policy: Policy::default(),
+            fees: Fees::default(),
+            sending: Sending::default(),
+            watching: Watching::default(),
+            server: Server { listen: String::new(), ..Server::default() },
+            log: Log::default(),
+        }
+    }
+
+    /// Reads a file. Paths in it are relative to it.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}: start from keeper/keeper.example.toml", path.display()))?;
+        let mut config = Self::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        config.keys.payer = folder.join(&config.keys.payer);
+        config.keys.members = config.keys.members.iter().map(|file| folder.join(file)).collect();
+        Ok(config)
+    }
+
+    /// Reads and checks a text.
+    pub fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        let Fees { percentile, cap, micro_lamports, .. } = config.fees;
+        ensure!(percentile <= 100, "fees.percentile = {percentile}: 0 to 100");
+        ensure!(cap >= micro_lamports, "fees.cap = {cap}: less than micro_lamports, {micro_lamports}");
+        let Sending { most_in_flight, max_attempts, longest_wait_slots, .. } = config.sending;
+        ensure!(most_in_flight > 0, "sending.most_in_flight = 0: at least 1");
+        ensure!(max_attempts > 0, "sending.max_attempts = 0: at least 1");
+        ensure!(longest_wait_slots > 0, "sending.longest_wait_slots = 0: at least 1");
+        ensure!(config.watching.poll_ms > 0, "watching.poll_ms = 0: at least 1");
+        ensure!(config.watching.members_per_step > 0, "watching.members_per_step = 0: at least 1");
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../keeper.example.toml");
+
+    /// The example with every key that is commented out.
+    fn whole() -> String {
+        let is_key = |rest: &str| {
+            rest.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        };
+        let line = |line: &str| match line.strip_prefix("# ") {
+            Some(rest) if is_key(rest) => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        };
+        EXAMPLE.lines().map(line).collect()
+    }
+
+    fn keys(config: &Config) -> Vec<(String, Vec<String>)> {
+        let table = toml::Table::try_from(config).unwrap();
+        let keys = |value: &toml::Value| value.as_table().unwrap().keys().cloned().collect();
+        table.iter().map(|(name, value)| (name.clone(), keys(value))).collect()
+    }
+
+    #[test]
+    fn the_example_names_every_key_with_its_default() {
+        let short = Config::parse(EXAMPLE).unwrap();
+        let whole: toml::Table = toml::from_str(&whole()).unwrap();
+        let named: Vec<(String, Vec<String>)> = whole
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_table().unwrap().keys().cloned().collect()))
+            .collect();
+        assert_eq!(named, keys(&short));
+        let config: Config = whole.try_into().unwrap();
+        assert_eq!(config, short, "what is commented out is the default");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (from, to, told) in [
+            ("# percentile = 75", "percentile = 101", "fees.percentile = 101: 0 to 100"),
+            ("# cap = 1000000", "cap = 1", "fees.cap = 1: less than micro_lamports"),
+            ("# poll_ms = 400", "pol_ms = 400", "unknown field `pol_ms`"),
+            ("# commitment = \"confirmed\"", "commitment = \"sure\"", "unknown variant `sure`"),
+        ] {
+            let error = Config::parse(&EXAMPLE.replace(from, to)).unwrap_err();
+            assert!(format!("{error:#}").contains(told), "{error:#}");
+        }
+    }
+}

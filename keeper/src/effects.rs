@@ -1,0 +1,189 @@
+//! What is under way, and what has failed: the same effect is in flight at most once, and its attempts are bounded.
+
+use {
+    crate::plan::Action,
+    bulkhead_client::Address,
+    std::collections::{BTreeMap, BTreeSet, HashMap},
+};
+
+/// What an action is meant to bring about, however large it turns out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Effect {
+    /// The action's name.
+    pub name: &'static str,
+    /// Whom it is about.
+    pub member: Option<Address>,
+    /// In which market, default or epoch.
+    pub number: u64,
+}
+
+impl Effect {
+    /// The effect of an action.
+    pub fn of(action: &Action) -> Self {
+        let (member, number) = match action {
+            Action::Crank { market } | Action::FixFinalMark { market } => (None, (*market).into()),
+            Action::Allocate { seq, .. } => (None, *seq),
+            Action::AllocateResidual | Action::Haircut { .. } => (None, 0),
+            Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
+            Action::Liquidate { market, target, .. } => (Some(*target), (*market).into()),
+            Action::TakeOver { market, .. } => (None, (*market).into()),
+            Action::Settle { market, members } => (members.first().copied(), (*market).into()),
+            Action::Declare { member, .. }
+            | Action::Enforce { member, .. }
+            | Action::CloseOut { member, .. }
+            | Action::PayOut { member } => (Some(*member), 0),
+        };
+        Self { name: action.name(), member, number }
+    }
+}
+
+/// How often a failure is tried again, in slots of the chain: while nothing can be reached, no time passes.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Longest wait between two attempts.
+    pub longest_wait_slots: u64,
+    /// Attempts after which an effect waits for `pause_slots`.
+    pub max_attempts: u32,
+    /// See `max_attempts`.
+    pub pause_slots: u64,
+}
+
+/// Failures of one effect since it last succeeded.
+#[derive(Clone, Copy, Debug, Default)]
+struct Failures {
+    attempts: u32,
+    not_before: u64,
+}
+
+/// Effects in flight, and those that have failed.
+pub struct Effects {
+    patience: Patience,
+    flying: BTreeMap<Effect, Vec<Address>>,
+    failed: HashMap<Effect, Failures>,
+}
+
+impl Effects {
+    /// Nothing yet.
+    pub fn new(patience: Patience) -> Self {
+        Self { patience, flying: BTreeMap::new(), failed: HashMap::new() }
+    }
+
+    /// Whether an effect may be tried in this slot.
+    pub fn may_try(&self, effect: &Effect, slot: u64) -> bool {
+        !self.flying.contains_key(effect) && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
+    }
+
+    /// An attempt starts. `members` are left alone until it is over.
+    pub fn start(&mut self, effect: Effect, members: Vec<Address>) {
+        self.flying.insert(effect, members);
+    }
+
+    /// It has succeeded.
+    pub fn succeed(&mut self, effect: &Effect) {
+        self.flying.remove(effect);
+        self.failed.remove(effect);
+    }
+
+    /// It has failed: the next attempt waits, twice as long each time. Returns whether the attempts are used up for now.
+    pub fn fail(&mut self, effect: &Effect, slot: u64) -> bool {
+        self.flying.remove(effect);
+        let failed = self.failed.entry(effect.clone()).or_default();
+        failed.attempts += 1;
+        let is_used_up = failed.attempts >= self.patience.max_attempts;
+        let wait = match is_used_up {
+            true => self.patience.pause_slots,
+            false => 1u64.checked_shl(failed.attempts - 1).unwrap_or(u64::MAX).min(self.patience.longest_wait_slots),
+        };
+        failed.not_before = slot.saturating_add(wait);
+        if is_used_up {
+            failed.attempts = 0;
+        }
+        is_used_up
+    }
+
+    /// It is over, and need not be tried for a while.
+    pub fn pause(&mut self, effect: &Effect, slot: u64) {
+        self.flying.remove(effect);
+        let not_before = slot.saturating_add(self.patience.pause_slots);
+        self.failed.insert(effect.clone(), Failures { attempts: 0, not_before });
+    }
+
+    /// It was never tried: nothing could be reached.
+    pub fn drop_attempt(&mut self, effect: &Effect) {
+        self.flying.remove(effect);
+    }
+
+    /// Members that something in flight changes.
+    pub fn busy(&self) -> BTreeSet<Address> {
+        self.flying.values().flatten().copied().collect()
+    }
+
+    /// How many are in flight.
+    pub fn in_flight(&self) -> usize {
+        self.flying.len()
+    }
+
+    /// Whether an effect of this name is in flight.
+    pub fn flies(&self, name: &str) -> bool {
+        self.flying.keys().any(|effect| effect.name == name)
+    }
+
+    /// Failures long past say nothing about today; on a chain that has begun again all of them are.
+    pub fn forget_before(&mut self, slot: u64) {
+        let kept = slot.saturating_sub(2 * self.patience.pause_slots)..=slot.saturating_add(self.patience.pause_slots);
+        self.failed.retain(|_, failed| kept.contains(&failed.not_before));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience { longest_wait_slots: 8, max_attempts: 6, pause_slots: 100 };
+
+    fn effect() -> Effect {
+        Effect::of(&Action::Crank { market: 3 })
+    }
+
+    #[test]
+    fn the_same_effect_flies_once() {
+        let (mut effects, effect) = (Effects::new(PATIENCE), effect());
+        assert!(effects.may_try(&effect, 0));
+        effects.start(effect.clone(), vec![Address::default()]);
+        assert!(!effects.may_try(&effect, u64::MAX) && effects.flies("crank_market"));
+        assert_eq!(effects.busy().len(), 1);
+        effects.succeed(&effect);
+        assert!(effects.may_try(&effect, 0) && effects.busy().is_empty());
+    }
+
+    #[test]
+    fn the_size_of_an_action_is_no_part_of_its_effect() {
+        let of = |lots, taker| {
+            let (market, target) = (1, Address::default());
+            Effect::of(&Action::Liquidate { market, target, taker, lots, markets: vec![] })
+        };
+        assert_eq!(of(1, Address::default()), of(2, Address::new_from_array([1; 32])));
+    }
+
+    #[test]
+    fn attempts_wait_twice_as_long_each_time_and_end_in_a_pause() {
+        let (mut effects, effect) = (Effects::new(PATIENCE), effect());
+        let mut slot = 1_000;
+        let mut waits = vec![];
+        for _ in 0..PATIENCE.max_attempts {
+            effects.fail(&effect, slot);
+            let wait = (0..).find(|wait| effects.may_try(&effect, slot + wait)).unwrap();
+            waits.push(wait);
+            slot += wait;
+        }
+        assert_eq!(waits, [1, 2, 4, 8, 8, 100]);
+    }
+
+    #[test]
+    fn what_failed_on_a_chain_that_began_again_is_forgotten() {
+        let (mut effects, effect) = (Effects::new(PATIENCE), effect());
+        effects.fail(&effect, 1_000_000);
+        effects.forget_before(10);
+        assert!(effects.may_try(&effect, 10));
+    }
+}

@@ -1,0 +1,65 @@
+//! What a transaction offers: compute units as simulated, and a priority fee by policy.
+
+use {
+    crate::config::{FeePolicy, Fees},
+    bulkhead_client::Instruction,
+    solana_compute_budget_interface::ComputeBudgetInstruction,
+};
+
+/// Most compute units a transaction may ask for.
+pub const MOST_UNITS: u32 = 1_400_000;
+
+impl Fees {
+    /// Compute units to ask for after a simulation has used `units`.
+    pub fn limit(&self, units: u64) -> u32 {
+        let asked = u128::from(units) * (100 + u128::from(self.unit_margin_percent)) / 100;
+        u32::try_from(asked).unwrap_or(MOST_UNITS).clamp(1, MOST_UNITS)
+    }
+
+    /// Fee per compute unit, given what others have paid of late.
+    pub fn price(&self, recent: &[u64]) -> u64 {
+        match self.policy {
+            FeePolicy::Fixed => self.micro_lamports,
+            FeePolicy::Percentile => percentile(recent, self.percentile).clamp(self.micro_lamports, self.cap),
+        }
+    }
+}
+
+/// The `percent`th percentile; of nothing it is zero.
+fn percentile(values: &[u64], percent: u8) -> u64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    let index = sorted.len().saturating_sub(1) * usize::from(percent.min(100)) / 100;
+    sorted.get(index).copied().unwrap_or(0)
+}
+
+/// The instructions with a budget before them.
+pub fn budgeted(instructions: &[Instruction], units: u32, price: u64) -> Vec<Instruction> {
+    let mut all = vec![
+        ComputeBudgetInstruction::set_compute_unit_limit(units),
+        ComputeBudgetInstruction::set_compute_unit_price(price),
+    ];
+    all.extend_from_slice(instructions);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_the_simulation_and_a_margin() {
+        let fees = Fees::default();
+        assert_eq!((fees.limit(10_000), fees.limit(0), fees.limit(u64::MAX)), (12_000, 1, MOST_UNITS));
+    }
+
+    #[test]
+    fn a_price_is_as_others_pay_within_bounds() {
+        let fees = Fees { micro_lamports: 10, cap: 500, percentile: 75, ..Fees::default() };
+        assert_eq!(fees.price(&[]), 10);
+        assert_eq!(fees.price(&[100, 0, 300, 200, 400]), 300);
+        assert_eq!(fees.price(&[9_000; 5]), 500);
+        let fixed = Fees { policy: FeePolicy::Fixed, ..fees };
+        assert_eq!(fixed.price(&[9_000; 5]), 10);
+    }
+}

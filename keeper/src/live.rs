@@ -1,0 +1,225 @@
+//! The fund as it changes: accounts come in, marks are brought up to date, the index follows.
+
+use {
+    crate::{
+        accounts::{self, Owned, CLOCK},
+        book::{Book, Quote},
+        triggers::{is_due, Triggers},
+    },
+    anyhow::Result,
+    bulkhead_client::{
+        account::decode,
+        address,
+        state::{Fund, Market, Member},
+        Address, PROGRAM_ID,
+    },
+    solana_account::Account,
+    std::{
+        collections::{BTreeMap, BTreeSet},
+        mem::take,
+        ops::Bound,
+    },
+};
+
+/// The state a keeper follows.
+pub struct Live {
+    /// As after a crank of every market that has a price.
+    book: Book,
+    /// Markets as they are on chain.
+    markets: Vec<Market>,
+    oracles: Vec<Address>,
+    prices: Vec<Option<Account>>,
+    triggers: Triggers,
+    is_dirty: bool,
+}
+
+/// What an account was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// One of the fund, the vault, a market, a record.
+    Common,
+    /// A price.
+    Price,
+    /// A member.
+    Member,
+    /// The clock.
+    Clock,
+    /// Nothing that was followed.
+    None,
+}
+
+impl Live {
+    /// From what was read at once. `prices` are the accounts of `oracles`.
+    pub fn new(book: Book, oracles: Vec<Address>, prices: Vec<Option<Account>>) -> Self {
+        let markets = book.markets.clone();
+        let book = book.cranked();
+        let triggers = Triggers::new(&book);
+        Self { book, markets, oracles, prices, triggers, is_dirty: false }
+    }
+
+    /// The fund, with markets as after a crank.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Markets as they are on chain.
+    pub fn markets(&self) -> &[Market] {
+        &self.markets
+    }
+
+    /// The oracle account of every market.
+    pub fn oracles(&self) -> &[Address] {
+        &self.oracles
+    }
+
+    /// Members with a trigger price.
+    pub fn indexed(&self) -> usize {
+        self.triggers.len()
+    }
+
+    /// Whether these bytes are the fund as it is known.
+    pub fn is_fund(&self, data: &[u8]) -> bool {
+        decode::<Fund>(data).is_ok_and(|fund| bytemuck::bytes_of(&fund) == bytemuck::bytes_of(&self.book.fund))
+    }
+
+    /// Everything that is read by address: what everybody depends on.
+    pub fn common(&self) -> Vec<Address> {
+        let mut common = accounts::named(&self.book.keys, &self.oracles);
+        common.extend(self.markets.iter().map(|market| self.book.keys.market(market.index)));
+        common
+    }
+
+    /// Takes an account in as it is now; none is one that is closed.
+    ///
+    /// # Errors
+    /// When the fund itself, its vault or the clock are not what they should be.
+    pub fn apply(&mut self, address: &Address, account: Option<&Account>) -> Result<Change> {
+        let account = account.filter(|account| account.lamports > 0);
+        if let Some(index) = self.oracles.iter().position(|oracle| oracle == address) {
+            // The same account may serve several markets.
+            for (price, _) in self.prices[index..].iter_mut().zip(&self.oracles[index..]).filter(|(_, o)| *o == address)
+            {
+                *price = account.cloned();
+            }
+            self.is_dirty = true;
+            return Ok(Change::Price);
+        }
+        let Some(account) = account else { return Ok(self.close(address)) };
+        let keys = self.book.keys;
+        if *address == CLOCK {
+            (self.book.slot, self.book.now) = accounts::clock(&account.data)?;
+            self.is_dirty = true;
+            return Ok(Change::Clock);
+        }
+        if *address == address::vault(&keys.fund) {
+            self.book.vault_amount = accounts::token_amount(&account.data)?;
+            return Ok(Change::Common);
+        }
+        if account.owner != PROGRAM_ID {
+            return Ok(self.close(address));
+        }
+        if *address == keys.fund {
+            self.book.fund = decode::<Fund>(&account.data)?;
+            self.is_dirty = true;
+            return Ok(Change::Common);
+        }
+        Ok(self.take(address, Owned::decode(&account.data)))
+    }
+
+    fn take(&mut self, address: &Address, owned: Owned) -> Change {
+        let fund = self.book.keys.fund;
+        match owned {
+            Owned::Member(member) if member.fund == fund => {
+                self.triggers.place(&self.book, address, &member);
+                self.book.members.insert(*address, *member);
+                return Change::Member;
+            }
+            Owned::Market(market) if market.fund == fund => match usize::from(market.index) {
+                index if index < self.markets.len() => self.markets[index] = *market,
+                // A new one has no oracle here yet: the next full load has.
+                _ => return Change::None,
+            },
+            Owned::Default(record) if record.fund == fund => drop(self.book.records.insert(record.seq, *record)),
+            Owned::Epoch(record) if record.fund == fund => drop(self.book.epochs.insert(record.epoch, *record)),
+            _ => return Change::None,
+        }
+        self.is_dirty = true;
+        Change::Common
+    }
+
+    fn close(&mut self, address: &Address) -> Change {
+        let fund = self.book.keys.fund;
+        self.triggers.remove(address);
+        if self.book.members.remove(address).is_some() {
+            return Change::Member;
+        }
+        let before = self.book.records.len();
+        self.book.records.retain(|seq, _| address::default_record(&fund, *seq) != *address);
+        if self.book.records.len() < before {
+            Change::Common
+        } else {
+            Change::None
+        }
+    }
+
+    /// Brings marks and index up to what has come in.
+    pub fn refresh(&mut self) {
+        if !take(&mut self.is_dirty) {
+            return;
+        }
+        let members = take(&mut self.book.members);
+        let mut common = self.book.clone();
+        common.markets.clone_from(&self.markets);
+        let prices = self.markets.iter().zip(&self.prices);
+        common.quotes = prices.map(|(market, price)| Quote::read(market, price.as_ref(), common.now)).collect();
+        self.book = common.cranked();
+        self.book.members = members;
+        self.triggers.sync(&self.book);
+    }
+
+    /// Members below maintenance, in default or in grace.
+    pub fn due(&mut self) -> BTreeSet<Address> {
+        self.triggers.hits(&self.book)
+    }
+
+    /// The same by looking at everybody: what a check compares with.
+    pub fn due_by_scan(&self) -> BTreeSet<Address> {
+        let due = self.book.members.iter().filter(|(_, member)| is_due(&self.book, member));
+        due.map(|(address, _)| *address).collect()
+    }
+
+    /// The next members in order of address, from after `last`; the end is followed by the beginning.
+    pub fn next_members(&self, last: Option<Address>, most: usize) -> Vec<Address> {
+        let after = last.map_or(Bound::Unbounded, Bound::Excluded);
+        let rest = self.book.members.range((after, Bound::Unbounded)).map(|(address, _)| *address);
+        let first = last.map_or(Bound::Excluded(Address::default()), Bound::Included);
+        let again = self.book.members.range((Bound::Unbounded, first)).map(|(address, _)| *address);
+        rest.chain(again).take(most).collect()
+    }
+
+    /// The fund with these members only. One whose numbers leave their types is left out, for it would spoil every plan.
+    pub fn part(&mut self, members: impl IntoIterator<Item = Address>) -> Part {
+        let all = take(&mut self.book.members);
+        let mut book = self.book.clone();
+        self.book.members = all;
+        let (mut chosen, mut unsound) = (BTreeMap::<Address, Member>::new(), Vec::new());
+        for address in members {
+            let Some(member) = self.book.members.get(&address) else { continue };
+            if self.book.risk(member).is_ok() && self.book.assessment_due(member).is_ok() {
+                chosen.insert(address, *member);
+            } else {
+                unsound.push(address);
+            }
+        }
+        book.members = chosen;
+        Part { book, unsound }
+    }
+}
+
+/// A part of a fund to plan on.
+pub struct Part {
+    /// The fund with the members asked for.
+    pub book: Book,
+    /// Members that cannot be judged.
+    pub unsound: Vec<Address>,
+}

@@ -1,0 +1,96 @@
+//! A keeper in step with its caller: each round reads the whole fund, plans and sends, and returns when all of it is
+//! confirmed. The demo drives the chain's clock and looks at the fund in between; planner and transactions are the standing
+//! keeper's.
+
+pub use crate::draft::{cranks, others};
+use {
+    crate::{
+        book::Book,
+        chain::{Chain, Order, Outcome},
+        draft::{goes_alone, groups, Desk},
+        plan::{plan, Action, Policy},
+    },
+    anyhow::{anyhow, Result},
+    bulkhead_client::{
+        instruction::{FundKeys, Trader},
+        Address,
+    },
+    solana_keypair::Keypair,
+    solana_signer::Signer,
+};
+
+/// Somebody who looks on.
+pub trait Watch {
+    /// An action of its own block is about to be sent: one whose effect on everybody is worth a look.
+    fn before(&mut self) -> Result<()>;
+    /// An action has been sent.
+    fn done(&mut self, action: &Action, outcome: &Outcome) -> Result<()>;
+}
+
+/// A keeper of one fund.
+pub struct Keeper<'a> {
+    /// The cluster.
+    pub chain: &'a Chain<'a>,
+    /// The fund.
+    pub keys: FundKeys,
+    /// The oracle account of every market.
+    pub oracles: &'a [Address],
+    /// Pays fees and rents.
+    pub payer: &'a Keypair,
+    /// Owners of its member accounts, which take what it liquidates and buys.
+    pub takers: Vec<&'a Keypair>,
+    /// Its member account that gets the bounties.
+    pub bounty: Option<Address>,
+    /// What it wants.
+    pub policy: Policy,
+}
+
+/// How a round went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Actions that took effect.
+    pub done: usize,
+    /// Actions the program refused.
+    pub failed: usize,
+}
+
+impl Keeper<'_> {
+    /// Reads, plans and acts once.
+    pub fn round(&self, watch: &mut dyn Watch) -> Result<Round> {
+        let book = self.chain.book(&self.keys, self.oracles)?.cranked();
+        let takers: Vec<Address> = self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
+        let actions =
+            plan(&book, &takers, &self.policy).map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
+        let mut round = Round::default();
+        for group in groups(&actions) {
+            if goes_alone(&group[0]) {
+                watch.before()?;
+            }
+            let orders: Vec<Order> = group.iter().map(|action| self.order(action, &book)).collect();
+            for (action, outcome) in group.iter().zip(self.chain.send(&orders)?) {
+                if outcome.failure.is_some() {
+                    round.failed += 1;
+                } else {
+                    round.done += 1;
+                }
+                watch.done(action, &outcome)?;
+            }
+        }
+        Ok(round)
+    }
+
+    fn order(&self, action: &Action, book: &Book) -> Order<'_> {
+        let trader = |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
+        let desk = Desk {
+            keys: self.keys,
+            oracles: self.oracles.to_vec(),
+            payer: self.payer.pubkey(),
+            traders: self.takers.iter().map(trader).collect(),
+            bounty: self.bounty,
+        };
+        let draft = desk.draft(action, book);
+        let signs = |key: &&Keypair| draft.signers.contains(&key.pubkey());
+        let signers = [self.payer].into_iter().chain(self.takers.iter().copied().filter(signs)).collect();
+        Order { instructions: draft.instructions, signers }
+    }
+}

@@ -1,0 +1,81 @@
+use {
+    anyhow::{Context, Result},
+    bulkhead_keeper::{
+        config::{Config, Log, LogFormat},
+        service::Service,
+        start::start,
+    },
+    clap::Parser,
+    std::{path::PathBuf, process::ExitCode},
+    tokio::sync::watch,
+    tracing::info,
+    tracing_subscriber::EnvFilter,
+};
+
+/// The standing keeper of a Bulkhead fund: cranks, settles, liquidates, declares defaults, allocates losses, buys from the
+/// house and enforces calls, until it is stopped.
+#[derive(Parser)]
+#[command(name = "bulkhead-keeper")]
+struct Cli {
+    /// Configuration; keeper/keeper.example.toml explains every key
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Decide and simulate, send nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            eprintln!("error: {}", causes.join(": "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: &Cli) -> Result<()> {
+    let config = Config::read(&cli.config)?;
+    start_log(&config.log)?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        if signalled().await.is_ok() {
+            stop.send_replace(true);
+        }
+    });
+    let service = Service::new(start(config, cli.dry_run).await?).await?;
+    if let Some(listen) = service.listen {
+        info!(%listen, "metrics at /metrics, health at /healthz");
+    }
+    service.run(stopped).await
+}
+
+fn start_log(log: &Log) -> Result<()> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(filter) => EnvFilter::try_new(filter).context("RUST_LOG")?,
+        Err(_) => EnvFilter::try_new(&log.level).context("log.level")?,
+    };
+    let to_stderr = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => to_stderr.init(),
+        LogFormat::Json => to_stderr.json().init(),
+    }
+    Ok(())
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn signalled() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,123 @@
+//! What the keeper counts, as Prometheus reads it.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Counters and gauges of one keeper.
+#[derive(Default)]
+pub struct Metrics {
+    values: Mutex<BTreeMap<(&'static str, String), f64>>,
+    read_at: Mutex<Option<Instant>>,
+    trouble: Mutex<Option<String>>,
+}
+
+/// Name, type and meaning of everything that is counted.
+const KNOWN: [(&str, &str, &str); 18] = [
+    ("actions_total", "counter", "Transactions by action and what became of them."),
+    ("compute_units_total", "counter", "Compute units of transactions that landed."),
+    ("due_members", "gauge", "Members below maintenance, in default or in grace."),
+    ("due_slots", "gauge", "For how many slots the oldest of them has been."),
+    ("errors_total", "counter", "Errors by where they happened."),
+    ("feed_connected", "gauge", "Whether the websocket delivers."),
+    ("feed_messages_total", "counter", "Account changes it has delivered."),
+    ("feed_reconnects_total", "counter", "How often it had to be connected again."),
+    ("given_up_total", "counter", "Effects left alone for a while after too many attempts."),
+    ("in_flight", "gauge", "Transactions in flight."),
+    ("indexed_members", "gauge", "Members with a trigger price."),
+    ("members", "gauge", "Members of the fund."),
+    ("payer_lamports", "gauge", "What the payer has left."),
+    ("reloads_total", "counter", "How often all accounts were read."),
+    ("slot", "gauge", "The chain's slot."),
+    ("step_seconds_total", "counter", "Time spent on decisions."),
+    ("steps_total", "counter", "Decisions taken."),
+    ("unsound_members", "gauge", "Members whose numbers cannot be judged."),
+];
+
+impl Metrics {
+    /// Adds to a counter. `labels` are as Prometheus writes them: `action="settle"`.
+    pub fn add(&self, name: &'static str, labels: &str, value: f64) {
+        *lock(&self.values).entry((name, labels.to_owned())).or_default() += value;
+    }
+
+    /// Sets a gauge.
+    pub fn set(&self, name: &'static str, value: f64) {
+        lock(&self.values).insert((name, String::new()), value);
+    }
+
+    /// A value as it is now.
+    pub fn get(&self, name: &'static str, labels: &str) -> f64 {
+        lock(&self.values).get(&(name, labels.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// The chain has been read.
+    pub fn read(&self) {
+        *lock(&self.read_at) = Some(Instant::now());
+    }
+
+    /// Something keeps the keeper from working, or no longer does.
+    pub fn trouble(&self, why: Option<String>) {
+        *lock(&self.trouble) = why;
+    }
+
+    /// Why the keeper is not healthy.
+    pub fn unhealthy(&self, stale: Duration) -> Option<String> {
+        let age = lock(&self.read_at).map(|at| at.elapsed());
+        match age {
+            None => Some("the fund is not loaded yet".into()),
+            Some(age) if age > stale => Some(format!("the chain was last read {} s ago", age.as_secs())),
+            Some(_) => lock(&self.trouble).clone(),
+        }
+    }
+
+    /// Everything, in Prometheus' text format.
+    pub fn render(&self) -> String {
+        let values = lock(&self.values);
+        let mut text = String::new();
+        for (name, kind, meaning) in KNOWN {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "# HELP bulkhead_keeper_{name} {meaning}\n# TYPE bulkhead_keeper_{name} {kind}");
+            for ((_, labels), value) in values.range((name, String::new())..).take_while(|((key, _), _)| *key == name) {
+                let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
+                let _ = writeln!(text, "bulkhead_keeper_{name}{labels} {value}");
+            }
+        }
+        text
+    }
+}
+
+/// A panic elsewhere is no reason to stop counting.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_written_as_prometheus_reads_them() {
+        let metrics = Metrics::default();
+        metrics.add("actions_total", "action=\"settle\",fate=\"landed\"", 2.0);
+        metrics.add("actions_total", "action=\"settle\",fate=\"landed\"", 1.0);
+        metrics.set("slot", 7.0);
+        let text = metrics.render();
+        assert!(text.contains("bulkhead_keeper_actions_total{action=\"settle\",fate=\"landed\"} 3\n"), "{text}");
+        assert!(text.contains("# TYPE bulkhead_keeper_slot gauge\nbulkhead_keeper_slot 7\n"), "{text}");
+        assert!(KNOWN.is_sorted());
+    }
+
+    #[test]
+    fn health_is_a_chain_read_of_late_without_trouble() {
+        let metrics = Metrics::default();
+        let minute = Duration::from_secs(60);
+        assert!(metrics.unhealthy(minute).is_some());
+        metrics.read();
+        assert_eq!(metrics.unhealthy(minute), None);
+        metrics.trouble(Some("no SOL".into()));
+        assert_eq!(metrics.unhealthy(minute), Some("no SOL".into()));
+    }
+}

@@ -1,0 +1,82 @@
+//! Metrics and health over HTTP: two paths, answered and closed.
+
+use {
+    crate::metrics::Metrics,
+    std::{sync::Arc, time::Duration},
+    tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+        time::timeout,
+    },
+};
+
+/// Longest request line and headers.
+const MOST_BYTES: usize = 4_096;
+/// Whoever asks may take this long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Answers until it is dropped.
+pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, stale: Duration) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let metrics = metrics.clone();
+                tokio::spawn(timeout(PATIENCE, async move { answer(stream, &metrics, stale).await }));
+            }
+            // Out of descriptors, say: not a reason to end.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+async fn answer(mut stream: TcpStream, metrics: &Metrics, stale: Duration) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    let mut chunk = [0; 512];
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        let read = stream.read(&mut chunk).await?;
+        if read == 0 || request.len() > MOST_BYTES {
+            return Ok(());
+        }
+        request.extend_from_slice(&chunk[..read]);
+    }
+    let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let (status, body) = respond(&String::from_utf8_lossy(line), metrics, stale);
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    stream.shutdown().await
+}
+
+/// Status and body for a request line.
+fn respond(line: &str, metrics: &Metrics, stale: Duration) -> (&'static str, String) {
+    let mut words = line.split(' ');
+    match (words.next(), words.next()) {
+        (Some("GET"), Some("/metrics")) => ("200 OK", metrics.render()),
+        (Some("GET"), Some("/healthz")) => match metrics.unhealthy(stale) {
+            None => ("200 OK", "ok\n".into()),
+            Some(why) => ("503 Service Unavailable", format!("{why}\n")),
+        },
+        (Some("GET"), _) => ("404 Not Found", "/metrics or /healthz\n".into()),
+        _ => ("405 Method Not Allowed", "GET only\n".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_paths_are_answered() {
+        let metrics = Metrics::default();
+        let status = |line: &str| respond(line, &metrics, Duration::from_secs(60)).0;
+        assert_eq!(status("GET /healthz HTTP/1.1"), "503 Service Unavailable");
+        metrics.read();
+        assert_eq!(status("GET /healthz HTTP/1.1"), "200 OK");
+        assert_eq!(status("GET /metrics HTTP/1.1"), "200 OK");
+        assert_eq!(status("GET / HTTP/1.1"), "404 Not Found");
+        assert_eq!(status("POST /metrics HTTP/1.1"), "405 Method Not Allowed");
+    }
+}

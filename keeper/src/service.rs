@@ -1,0 +1,478 @@
+//! The running keeper: one task decides, others read, follow and send, and tell it by messages.
+
+use {
+    crate::{
+        accounts::CLOCK,
+        config::Config,
+        draft::Desk,
+        effects::Patience,
+        engine::{Aim, Engine, Fate, Task},
+        live::Live,
+        metrics::Metrics,
+        plan::{Action, Policy},
+        prices::{PostPrices, Sponsored},
+        sender::Sender,
+        server,
+        source::Source,
+        start::Setup,
+    },
+    anyhow::{Context, Result},
+    bulkhead_client::Address,
+    solana_account::Account,
+    std::{
+        collections::HashMap,
+        net::SocketAddr,
+        sync::{
+            atomic::{AtomicU64, Ordering},
+            Arc,
+        },
+        time::{Duration, Instant},
+    },
+    tokio::{
+        net::TcpListener,
+        sync::{mpsc, watch, Notify},
+        task::JoinSet,
+        time::{sleep, timeout},
+    },
+    tracing::{debug, error, info, warn},
+};
+
+/// First wait before the websocket is connected again.
+const RECONNECT: Duration = Duration::from_millis(250);
+/// Polls that bring a change the websocket has not: then it is dead, whatever it says.
+const UNHEARD: u32 = 10;
+/// The payer's balance is looked at this often.
+const BALANCE: Duration = Duration::from_secs(30);
+/// How long transactions in flight may take to land when the keeper is stopped.
+const LAST_FLIGHT: Duration = Duration::from_secs(20);
+/// Attempts to read what a transaction has changed.
+const READS: u32 = 3;
+
+/// Accounts read together, and the number of changes that were known before.
+struct Read {
+    begun: u64,
+    accounts: Vec<(Address, Option<Account>)>,
+}
+
+enum Message {
+    /// The websocket delivers from here on.
+    Connected,
+    /// It does no more.
+    Lost(anyhow::Error),
+    /// An account is different.
+    Changed(Address, Account),
+    /// What everybody depends on.
+    Polled(Result<Read>),
+    /// Everything, read anew.
+    Loaded(Result<Box<Live>>, u64),
+    /// A task is over.
+    Done(Box<Task>, Fate, Read),
+}
+
+/// A keeper that can be stopped and asked.
+pub struct Service {
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+    /// Where it answers.
+    pub listen: Option<SocketAddr>,
+    setup: Setup,
+    listener: Option<TcpListener>,
+    prices: Box<dyn PostPrices>,
+    told: Option<Told>,
+}
+
+/// Where somebody hears what was done.
+type Told = std::sync::mpsc::Sender<(Action, Fate)>;
+
+impl Service {
+    /// Ready to run; the server's port is open.
+    pub async fn new(setup: Setup) -> Result<Self> {
+        let listen = &setup.config.server.listen;
+        let listener = match listen.as_str() {
+            "" => None,
+            address => {
+                let opened = TcpListener::bind(address).await;
+                Some(opened.with_context(|| format!("cannot open server.listen = {address}"))?)
+            }
+        };
+        let listen = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        Ok(Self { metrics: setup.metrics.clone(), listen, setup, listener, prices: Box::new(Sponsored), told: None })
+    }
+
+    /// Tells what it does.
+    pub fn tell(mut self, told: Told) -> Self {
+        self.told = Some(told);
+        self
+    }
+
+    /// Posts price updates by itself.
+    pub fn post_prices(mut self, prices: Box<dyn PostPrices>) -> Self {
+        self.prices = prices;
+        self
+    }
+
+    /// Works until `stop` is true, then waits for what is in flight.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
+        let Self { setup, listener, metrics, prices, told, .. } = self;
+        let (tell, mut hear) = mpsc::unbounded_channel();
+        let changes = Arc::new(AtomicU64::new(0));
+        let watcher = Watcher {
+            source: setup.source.clone(),
+            config: setup.config.clone(),
+            metrics: metrics.clone(),
+            changes: changes.clone(),
+            tell: tell.clone(),
+        };
+        let mut helpers = JoinSet::new();
+        if let Some(listener) = listener {
+            let stale = Duration::from_millis(setup.config.server.stale_ms);
+            helpers.spawn(server::serve(listener, metrics.clone(), stale));
+        }
+        helpers.spawn(watch_payer(setup.sender.clone(), setup.payer, metrics.clone()));
+        let common = watch::Sender::new(setup.live.common());
+        let kick = Arc::new(Notify::new());
+        helpers.spawn(watcher.clone().poll(common.subscribe()));
+        if setup.source.websocket_url.is_some() {
+            helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
+        }
+
+        let desk = Desk {
+            keys: setup.live.book().keys,
+            oracles: setup.live.oracles().to_vec(),
+            payer: setup.payer,
+            traders: setup.traders,
+            bounty: setup.bounty,
+        };
+        let engine = Engine::new(setup.live, desk, aim(&setup.config), prices);
+        let mut keeper = Keeper {
+            engine,
+            told,
+            sender: setup.sender,
+            watcher,
+            common,
+            kick,
+            flights: JoinSet::new(),
+            changed: HashMap::new(),
+            early: None,
+            is_connected: false,
+            unheard: 0,
+            loaded_at: Instant::now(),
+        };
+        metrics.read();
+        info!(fund = %keeper.engine.live().book().keys.fund, members = keeper.engine.live().book().members.len(), "loaded");
+        while !*stop.borrow() {
+            tokio::select! {
+                _ = stop.changed() => break,
+                message = hear.recv() => {
+                    let Some(message) = message else { break };
+                    keeper.hear(message);
+                    while let Ok(message) = hear.try_recv() {
+                        keeper.hear(message);
+                    }
+                    keeper.act();
+                }
+            }
+        }
+        info!(in_flight = keeper.engine.in_flight(), "stopping");
+        let flights = &mut keeper.flights;
+        let landed = timeout(LAST_FLIGHT, async { while flights.join_next().await.is_some() {} }).await;
+        if landed.is_err() {
+            warn!(left = keeper.flights.len(), "transactions in flight are left to themselves");
+        }
+        info!("stopped");
+        Ok(())
+    }
+}
+
+fn aim(config: &Config) -> Aim {
+    let (policy, sending) = (&config.policy, &config.sending);
+    Aim {
+        policy: Policy {
+            stress_bps: policy.stress_bps,
+            min_discount_bps: policy.min_discount_bps,
+            settle_bps: policy.settle_bps,
+        },
+        crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
+        members_per_step: config.watching.members_per_step,
+        most_in_flight: sending.most_in_flight,
+        patience: Patience {
+            longest_wait_slots: sending.longest_wait_slots,
+            max_attempts: sending.max_attempts,
+            pause_slots: sending.pause_slots,
+        },
+    }
+}
+
+/// The task that decides.
+struct Keeper {
+    engine: Engine,
+    told: Option<Told>,
+    sender: Arc<Sender>,
+    watcher: Watcher,
+    /// What is polled.
+    common: watch::Sender<Vec<Address>>,
+    /// Ends a websocket that says nothing.
+    kick: Arc<Notify>,
+    flights: JoinSet<()>,
+    /// When each account was last delivered, as a number of changes: what was read before is older.
+    changed: HashMap<Address, u64>,
+    /// While everything is read: what has been delivered meanwhile.
+    early: Option<Vec<(Address, Account)>>,
+    is_connected: bool,
+    unheard: u32,
+    loaded_at: Instant,
+}
+
+impl Keeper {
+    fn hear(&mut self, message: Message) {
+        let metrics = self.watcher.metrics.clone();
+        match message {
+            Message::Connected => {
+                info!("the websocket is connected");
+                self.is_connected = true;
+                self.unheard = 0;
+                metrics.set("feed_connected", 1.0);
+                self.load();
+            }
+            Message::Lost(why) => {
+                warn!(why = format!("{why:#}"), "the websocket is lost: polling");
+                self.is_connected = false;
+                metrics.set("feed_connected", 0.0);
+                metrics.add("feed_reconnects_total", "", 1.0);
+            }
+            Message::Changed(address, account) => {
+                let number = self.watcher.changes.fetch_add(1, Ordering::Relaxed) + 1;
+                metrics.add("feed_messages_total", "", 1.0);
+                self.unheard = 0;
+                self.changed.insert(address, number);
+                self.take(&address, Some(&account));
+                if let Some(early) = &mut self.early {
+                    early.push((address, account));
+                }
+            }
+            Message::Polled(Ok(read)) => {
+                metrics.read();
+                self.check_feed(&read);
+                self.take_read(&read);
+                let config = &self.watcher.config.watching;
+                let every = if self.is_connected { config.refresh_ms } else { config.reload_ms };
+                if self.loaded_at.elapsed() >= Duration::from_millis(every) {
+                    self.load();
+                }
+            }
+            Message::Polled(Err(why)) => {
+                metrics.add("errors_total", "at=\"poll\"", 1.0);
+                debug!(why = format!("{why:#}"), "the chain cannot be read");
+            }
+            Message::Loaded(Ok(live), begun) => {
+                metrics.add("reloads_total", "", 1.0);
+                self.engine.replace(*live);
+                for (address, account) in self.early.take().unwrap_or_default() {
+                    self.take(&address, Some(&account));
+                }
+                self.changed.retain(|_, number| *number > begun);
+                self.common.send_replace(self.engine.live().common());
+            }
+            Message::Loaded(Err(why), _) => {
+                metrics.add("errors_total", "at=\"load\"", 1.0);
+                warn!(why = format!("{why:#}"), "the fund cannot be read");
+                self.early = None;
+            }
+            Message::Done(task, fate, read) => self.done(&task, &fate, &read),
+        }
+    }
+
+    fn done(&mut self, task: &Task, fate: &Fate, read: &Read) {
+        let metrics = &self.watcher.metrics;
+        let (action, name) = (task.effect.name, fate.name());
+        metrics.add("actions_total", &format!("action=\"{action}\",fate=\"{name}\""), 1.0);
+        let member = task.effect.member.map(|member| member.to_string()).unwrap_or_default();
+        let number = task.effect.number;
+        match fate {
+            Fate::Landed { units } => {
+                metrics.add("compute_units_total", "", *units as f64);
+                info!(action, member, number, units, "done");
+            }
+            Fate::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
+            Fate::Failed { error } | Fate::Refused { error } => info!(action, member, number, error, "{name}"),
+            Fate::Expired | Fate::Unreachable { .. } => debug!(action, member, number, ?fate, "{name}"),
+        }
+        if let Some(told) = &self.told {
+            let _ = told.send((task.action.clone(), fate.clone())); // whoever listened is gone
+        }
+        if self.engine.report(task, fate) {
+            metrics.add("given_up_total", "", 1.0);
+            warn!(action, member, number, ?fate, "left alone for a while: too many attempts");
+        }
+        self.take_read(read);
+    }
+
+    /// What was read is taken in, but for what has been delivered since it was asked for.
+    fn take_read(&mut self, read: &Read) {
+        for (address, account) in &read.accounts {
+            if self.changed.get(address).is_none_or(|number| *number <= read.begun) {
+                self.take(address, account.as_ref());
+            }
+        }
+    }
+
+    fn take(&mut self, address: &Address, account: Option<&Account>) {
+        if let Err(why) = self.engine.apply(address, account) {
+            self.watcher.metrics.add("errors_total", "at=\"decode\"", 1.0);
+            warn!(%address, why = format!("{why:#}"), "an account is not what it should be");
+        }
+    }
+
+    /// A websocket can be dead without having been closed: then polls bring what it should have.
+    fn check_feed(&mut self, read: &Read) {
+        let fund = self.engine.live().book().keys.fund;
+        let polled =
+            read.accounts.iter().find(|(address, _)| *address == fund).and_then(|(_, account)| account.as_ref());
+        let is_news = polled.is_some_and(|account| !self.engine.live().is_fund(&account.data));
+        if self.is_connected && is_news {
+            self.unheard += 1;
+            if self.unheard >= UNHEARD {
+                self.unheard = 0;
+                self.kick.notify_one();
+            }
+        }
+        // A clock that goes back is another chain.
+        let clock =
+            read.accounts.iter().find(|(address, _)| *address == CLOCK).and_then(|(_, account)| account.as_ref());
+        let slot =
+            clock.and_then(|account| crate::accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
+        if slot + REORG_SLOTS < self.engine.live().book().slot {
+            warn!(slot, "the chain has begun again");
+            self.load();
+        }
+    }
+
+    fn load(&mut self) {
+        self.loaded_at = Instant::now();
+        if self.early.is_none() {
+            self.early = Some(Vec::new());
+            tokio::spawn(self.watcher.clone().load());
+        }
+    }
+
+    fn act(&mut self) {
+        let metrics = self.watcher.metrics.clone();
+        let began = Instant::now();
+        let tasks = match self.engine.step() {
+            Ok(tasks) => tasks,
+            Err(why) => {
+                metrics.add("errors_total", "at=\"step\"", 1.0);
+                error!(why = format!("{why:#}"), "nothing can be decided");
+                return;
+            }
+        };
+        metrics.add("step_seconds_total", "", began.elapsed().as_secs_f64());
+        metrics.add("steps_total", "", 1.0);
+        let (found, live) = (self.engine.found(), self.engine.live());
+        metrics.set("due_members", found.due as f64);
+        metrics.set("due_slots", found.oldest_due_slots as f64);
+        metrics.set("unsound_members", found.unsound as f64);
+        metrics.set("members", live.book().members.len() as f64);
+        metrics.set("indexed_members", live.indexed() as f64);
+        metrics.set("slot", live.book().slot as f64);
+        metrics.set("in_flight", self.engine.in_flight() as f64);
+        while self.flights.try_join_next().is_some() {}
+        for task in tasks {
+            debug!(action = task.effect.name, member = ?task.effect.member, number = task.effect.number, "sending");
+            self.flights.spawn(self.watcher.clone().send(self.sender.clone(), task));
+        }
+    }
+}
+
+/// A slot that is this much lower is no fork.
+const REORG_SLOTS: u64 = 64;
+
+/// What the tasks that read share.
+#[derive(Clone)]
+struct Watcher {
+    source: Source,
+    config: Config,
+    metrics: Arc<Metrics>,
+    changes: Arc<AtomicU64>,
+    tell: mpsc::UnboundedSender<Message>,
+}
+
+impl Watcher {
+    async fn read(&self, addresses: Vec<Address>) -> Result<Read> {
+        let begun = self.changes.load(Ordering::Relaxed);
+        let accounts = self.source.accounts(&addresses).await?;
+        Ok(Read { begun, accounts: addresses.into_iter().zip(accounts).collect() })
+    }
+
+    /// Sends a message, unless the keeper has ended: then nobody minds.
+    fn tell(&self, message: Message) {
+        let _ = self.tell.send(message);
+    }
+
+    async fn load(self) {
+        let begun = self.changes.load(Ordering::Relaxed);
+        let loaded = self.source.load().await.map(Box::new);
+        self.tell(Message::Loaded(loaded, begun));
+    }
+
+    async fn poll(self, common: watch::Receiver<Vec<Address>>) {
+        loop {
+            sleep(Duration::from_millis(self.config.watching.poll_ms)).await;
+            let addresses = common.borrow().clone();
+            self.tell(Message::Polled(self.read(addresses).await));
+        }
+    }
+
+    async fn follow(self, oracles: Vec<Address>, kick: Arc<Notify>) {
+        let longest = Duration::from_millis(self.config.watching.longest_reconnect_ms);
+        let mut wait = RECONNECT;
+        loop {
+            let mut is_connected = false;
+            let connected = || {
+                is_connected = true;
+                self.tell(Message::Connected);
+            };
+            let followed = self
+                .source
+                .follow(&oracles, connected, |address, account| self.tell(Message::Changed(address, account)));
+            let ended = tokio::select! {
+                ended = followed => ended,
+                () = kick.notified() => Err(anyhow::anyhow!("it is silent")),
+            };
+            wait = if is_connected { RECONNECT } else { (wait * 2).min(longest) };
+            if let Err(why) = ended {
+                self.tell(Message::Lost(why));
+            }
+            sleep(wait).await;
+        }
+    }
+
+    async fn send(self, sender: Arc<Sender>, task: Task) {
+        let fate = sender.send(&task.draft).await;
+        let mut read = Read { begun: 0, accounts: Vec::new() };
+        if matches!(fate, Fate::Landed { .. } | Fate::Failed { .. }) {
+            for _ in 0..READS {
+                match self.read(task.touched()).await {
+                    Ok(done) => {
+                        read = done;
+                        break;
+                    }
+                    Err(_) => sleep(RECONNECT).await, // what is not read now is by the next full load
+                }
+            }
+        }
+        self.tell(Message::Done(Box::new(task), fate, read));
+    }
+}
+
+async fn watch_payer(sender: Arc<Sender>, payer: Address, metrics: Arc<Metrics>) {
+    let least = sender.fees.least_lamports;
+    loop {
+        if let Ok(lamports) = sender.rpc.get_balance(&payer).await {
+            metrics.set("payer_lamports", lamports as f64);
+            let is_low = lamports < least;
+            metrics.trouble(is_low.then(|| format!("the payer {payer} has {lamports} lamports, fewer than {least}")));
+        }
+        sleep(BALANCE).await;
+    }
+}

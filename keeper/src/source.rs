@@ -1,0 +1,175 @@
+//! What is read from the cluster: everything at once, what everybody depends on again and again, and changes by websocket.
+
+use {
+    crate::{
+        accounts::{self, Owned, FUND_OFFSET},
+        config::Commitment,
+        live::Live,
+        prices::sponsored_account,
+    },
+    anyhow::{bail, ensure, Context, Result},
+    bulkhead_client::{
+        account::decode,
+        instruction::FundKeys,
+        state::{Fund, Market, OracleConfig},
+        Address, PROGRAM_ID,
+    },
+    futures_util::{stream::select_all, StreamExt},
+    solana_account::Account,
+    solana_account_decoder_client_types::UiAccountEncoding,
+    solana_commitment_config::CommitmentConfig,
+    solana_pubsub_client::nonblocking::pubsub_client::PubsubClient,
+    solana_rpc_client::nonblocking::rpc_client::RpcClient,
+    solana_rpc_client_api::{
+        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
+        filter::{Memcmp, RpcFilterType},
+    },
+    std::{collections::BTreeMap, sync::Arc, time::Duration},
+    tokio::time::timeout,
+};
+
+/// Accounts in one request.
+const CHUNK: usize = 100;
+/// A websocket must be open and subscribed by then.
+const CONNECT: Duration = Duration::from_secs(10);
+
+impl Commitment {
+    /// As RPC takes it.
+    pub fn config(self) -> CommitmentConfig {
+        match self {
+            Self::Processed => CommitmentConfig::processed(),
+            Self::Confirmed => CommitmentConfig::confirmed(),
+            Self::Finalized => CommitmentConfig::finalized(),
+        }
+    }
+}
+
+/// A cluster, and the fund that is followed on it.
+#[derive(Clone)]
+pub struct Source {
+    /// The connection.
+    pub rpc: Arc<RpcClient>,
+    /// Where changes come from; none is polling only.
+    pub websocket_url: Option<String>,
+    /// The fund.
+    pub fund: Address,
+    /// Oracle accounts by market, where they are not what the market says.
+    pub oracles: BTreeMap<u16, Address>,
+}
+
+impl Source {
+    /// Accounts by address, in their order.
+    pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>> {
+        let mut all = Vec::with_capacity(addresses.len());
+        for chunk in addresses.chunks(CHUNK) {
+            let config = account_config();
+            let read = self.rpc.get_multiple_ui_accounts_with_config(chunk, config).await?;
+            for account in read.value {
+                let account = account.map(|account| account.to_account().context("an account is not in base64"));
+                all.push(account.transpose()?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Reads everything about the fund.
+    pub async fn load(&self) -> Result<Live> {
+        let account = self.accounts(&[self.fund]).await?.remove(0);
+        let account = account.with_context(|| {
+            format!("fund {} does not exist on this cluster: is it the one the fund was created on?", self.fund)
+        })?;
+        ensure!(
+            account.owner == PROGRAM_ID,
+            "{} belongs to {}, not to Bulkhead ({PROGRAM_ID})",
+            self.fund,
+            account.owner
+        );
+        let fund: Fund = decode(&account.data).with_context(|| format!("{} is not a fund", self.fund))?;
+        let keys = FundKeys { fund: self.fund, mint: fund.mint, token_program: fund.token_program };
+
+        let markets: Vec<Address> = (0..fund.market_count).map(|index| keys.market(index)).collect();
+        let markets =
+            self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
+                let account = account.with_context(|| format!("market {index} is missing"))?;
+                Ok(decode(&account.data).with_context(|| format!("market {index}"))?)
+            });
+        let oracles = markets.map(|market| Ok(self.oracle(&market?))).collect::<Result<Vec<_>>>()?;
+        let owned = self.owned().await?;
+        // After the members, so that what everybody depends on is no older than they are.
+        let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
+        let book = accounts::book(&keys, &named, owned)?;
+        Ok(Live::new(book, oracles, named[3..].to_vec()))
+    }
+
+    fn oracle(&self, market: &Market) -> Address {
+        let configured = self.oracles.get(&market.index).copied();
+        configured.unwrap_or_else(|| oracle_account(&market.oracle))
+    }
+
+    async fn owned(&self) -> Result<Vec<(Address, Owned)>> {
+        let config = RpcProgramAccountsConfig {
+            filters: Some(vec![self.filter()]),
+            account_config: account_config(),
+            ..Default::default()
+        };
+        let read = self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config).await?;
+        let decoded = read.into_iter().map(|(address, account)| {
+            let data = account.data.decode().context("an account is not in base64")?;
+            Ok((address, Owned::decode(&data)))
+        });
+        decoded.collect()
+    }
+
+    fn filter(&self) -> RpcFilterType {
+        RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, self.fund.to_bytes().to_vec()))
+    }
+
+    /// Follows the fund's accounts and `oracles` by websocket, and returns why it ended. `connected` is called when nothing
+    /// can be missed any more, `changed` with every account that is different.
+    pub async fn follow(
+        &self,
+        oracles: &[Address],
+        connected: impl FnOnce(),
+        mut changed: impl FnMut(Address, Account),
+    ) -> Result<()> {
+        let Some(url) = &self.websocket_url else { bail!("no websocket is configured") };
+        let client = timeout(CONNECT, PubsubClient::new(url.as_str())).await.context("no answer")??;
+        let config = account_config();
+        let config = RpcAccountInfoConfig { commitment: Some(self.rpc.commitment()), ..config };
+        let of_program = RpcProgramAccountsConfig {
+            filters: Some(vec![self.filter()]),
+            account_config: config.clone(),
+            ..Default::default()
+        };
+        let subscribed = client.program_subscribe(&PROGRAM_ID, Some(of_program));
+        let (program, _end) = timeout(CONNECT, subscribed).await.context("no answer")??;
+        let program = program.map(|message| (message.value.pubkey, message.value.account));
+        let mut streams = vec![program
+            .filter_map(|(address, account)| async move { Some((address.parse().ok()?, account)) })
+            .boxed()];
+        for address in std::iter::once(&self.fund).chain(oracles) {
+            let subscribed = client.account_subscribe(address, Some(config.clone()));
+            let (stream, _end) = timeout(CONNECT, subscribed).await.context("no answer")??;
+            streams.push(stream.map(|message| (*address, message.value)).boxed());
+        }
+        connected();
+        let mut all = select_all(streams);
+        while let Some((address, account)) = all.next().await {
+            changed(address, account.to_account().context("an account is not in base64")?);
+        }
+        bail!("the connection was closed")
+    }
+}
+
+fn account_config() -> RpcAccountInfoConfig {
+    RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() }
+}
+
+/// The account a market's price is read from: the one it is bound to, or the sponsored one of its feed.
+pub fn oracle_account(oracle: &OracleConfig) -> Address {
+    if oracle.account == [0; 32] {
+        sponsored_account(&oracle.feed_id)
+    } else {
+        Address::new_from_array(oracle.account)
+    }
+}

@@ -1,0 +1,274 @@
+//! Who is affected by a price: an index by trigger price, per market and side.
+//!
+//! A member is below maintenance when `f = equity - maintenance < 0`. In one market every position of one side moves with one
+//! number, its *reach* `v`: what equity less maintenance of `S` lots without entry price is worth (`S` is the market's scale, so
+//! `v` is in units of price). For `L` lots, up to rounding,
+//!
+//! ```text
+//! f(now) = f(then) + sum over positions of L (v(now) - v(then)) / S
+//! ```
+//!
+//! The reach is measured on a probe, with the same functions as members are judged by. So everything a market does to all
+//! positions alike is in it: mark, confidence, maintenance rate and its ramp, a judgement at a better price, a premium that
+//! accrues. None of them needs the index to be rebuilt.
+//!
+//! When a member is placed, its slack `f` is divided among its positions in proportion to their notional, less what rounding
+//! can be. A position may lose its allowance `a`: its key is `v - floor(a S / L)`. **No member is missed:** if every `v` is at
+//! least its key, the positions have lost at most their allowances, which together are at most the slack, so `f >= 0`. With
+//! one position the key is the trigger itself, exact but for a few units of rounding; with several a hit may be too early: the
+//! member is judged and placed again with the slack it has now.
+//!
+//! A tick therefore costs `O(log n)` per market and side, and a judgement per hit. A gains haircut is not linear in lots: a
+//! market whose cut index moves is indexed again.
+
+use {
+    crate::book::{price, scale, Book},
+    bulkhead_client::{
+        state::{Market, Member, MemberStatus, PositionSlot},
+        Address,
+    },
+    bulkhead_math::{position::Position, units::Pnl, MathError, Result},
+    bytemuck::Zeroable,
+    std::{
+        collections::{BTreeSet, HashMap},
+        ops::Bound,
+    },
+};
+
+/// What rounding can be worth in one position and in one reach, in their units: profit, notional, requirement, premium and a
+/// judgement at another price are each rounded once, at both times.
+const ROUNDING: i128 = 6;
+
+/// The sides of a market, as signs of lots.
+const SIDES: [i64; 2] = [1, -1];
+
+/// After every address with the same key.
+const LAST: Address = Address::new_from_array([u8::MAX; 32]);
+
+/// One position's place in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Watch {
+    key: Pnl,
+    market: u16,
+    side: u8,
+}
+
+/// A market as the index knows it.
+struct Anchor {
+    /// Cut indices of both sides; other ones make every key of the market worthless.
+    cuts: [u128; 2],
+    /// A member with `S` lots of each side.
+    probes: [Member; 2],
+}
+
+/// The index.
+#[derive(Default)]
+pub struct Triggers {
+    sides: Vec<[BTreeSet<(Pnl, Address)>; 2]>,
+    anchors: Vec<Anchor>,
+    watches: HashMap<Address, Box<[Watch]>>,
+    /// Judged at every tick: in a grace period, or with numbers that leave their types.
+    always: BTreeSet<Address>,
+}
+
+impl Triggers {
+    /// An index of all members of `book`, whose markets are as after a crank.
+    pub fn new(book: &Book) -> Self {
+        let mut triggers = Self::default();
+        triggers.sync(book);
+        triggers.watches.reserve(book.members.len());
+        for (address, member) in &book.members {
+            triggers.place(book, address, member);
+        }
+        triggers
+    }
+
+    /// Puts a member where it belongs now, whether it is new or has changed.
+    pub fn place(&mut self, book: &Book, address: &Address, member: &Member) {
+        self.remove(address);
+        match self.watches_of(book, member) {
+            Ok(Some(watches)) => self.insert(address, watches),
+            Ok(None) => {}
+            Err(_) => {
+                self.always.insert(*address);
+            }
+        }
+        if member.status == MemberStatus::Grace {
+            self.always.insert(*address);
+        }
+    }
+
+    /// Forgets a member.
+    pub fn remove(&mut self, address: &Address) {
+        self.always.remove(address);
+        for watch in self.watches.remove(address).unwrap_or_default() {
+            self.sides[usize::from(watch.market)][usize::from(watch.side)].remove(&(watch.key, *address));
+        }
+    }
+
+    /// Indexes again what a new market, or a gains haircut, has made worthless. Returns whether anything was.
+    pub fn sync(&mut self, book: &Book) -> bool {
+        let mut changed = BTreeSet::new();
+        for (index, market) in book.markets.iter().enumerate() {
+            if self.anchors.get(index).is_some_and(|anchor| anchor.cuts == cuts(market)) {
+                continue;
+            }
+            changed.insert(market.index);
+            let anchor = Anchor::new(market);
+            match self.anchors.get_mut(index) {
+                Some(known) => *known = anchor,
+                None => {
+                    self.anchors.push(anchor);
+                    self.sides.push(Default::default());
+                }
+            }
+        }
+        if !changed.is_empty() && !self.watches.is_empty() {
+            let held = |member: &Member| member.positions.iter().any(|held| changed.contains(&held.market));
+            for (address, member) in book.members.iter().filter(|(_, member)| held(member)) {
+                self.place(book, address, member);
+            }
+        }
+        !changed.is_empty()
+    }
+
+    /// Everybody who is below maintenance, in default or in a grace period at the marks of `book`. Whoever was reached too
+    /// early is placed again.
+    pub fn hits(&mut self, book: &Book) -> BTreeSet<Address> {
+        let mut hits = BTreeSet::new();
+        let mut reached = self.reached(book);
+        reached.extend(&self.always);
+        for address in reached {
+            let Some(member) = book.members.get(&address) else { continue };
+            if is_due(book, member) {
+                hits.insert(address);
+            } else {
+                self.place(book, &address, member);
+            }
+        }
+        hits
+    }
+
+    /// Members in the index.
+    pub fn len(&self) -> usize {
+        self.watches.len()
+    }
+
+    /// Whether nobody is in it.
+    pub fn is_empty(&self) -> bool {
+        self.watches.is_empty()
+    }
+
+    /// Whoever has a key above the reach of its side.
+    fn reached(&self, book: &Book) -> BTreeSet<Address> {
+        let mut reached = BTreeSet::new();
+        for (market, sides) in self.sides.iter().enumerate() {
+            for (side, keys) in sides.iter().enumerate().filter(|(_, keys)| !keys.is_empty()) {
+                let above = match self.reach(book, market, side) {
+                    Ok(reach) => (Bound::Excluded((reach, LAST)), Bound::Unbounded),
+                    Err(_) => (Bound::Unbounded, Bound::Unbounded), // no bound can be given: judge them all
+                };
+                reached.extend(keys.range(above).map(|(_, address)| *address));
+            }
+        }
+        reached
+    }
+
+    /// Equity less maintenance of `S` lots of a side, in units of price.
+    fn reach(&self, book: &Book, market: usize, side: usize) -> Result<Pnl> {
+        let anchor = self.anchors.get(market).ok_or(MathError::Overflow)?;
+        // At more than 100% a long would be worth less the higher the price.
+        let is_linear = book.markets[market].rates.maintenance_bps <= 10_000;
+        if !is_linear || !anchor.probes[side].has_positions() {
+            return Err(MathError::Overflow);
+        }
+        i64::try_from(slack(book, &anchor.probes[side])?).map_err(|_| MathError::Overflow)
+    }
+
+    fn insert(&mut self, address: &Address, watches: Box<[Watch]>) {
+        for watch in &*watches {
+            self.sides[usize::from(watch.market)][usize::from(watch.side)].insert((watch.key, *address));
+        }
+        self.watches.insert(*address, watches);
+    }
+
+    /// A member's keys; none when no price changes anything.
+    fn watches_of(&self, book: &Book, member: &Member) -> Result<Option<Box<[Watch]>>> {
+        if !member.has_positions() {
+            return Ok(None);
+        }
+        let slack = slack(book, member)?;
+        let mut open = Vec::with_capacity(1);
+        let (mut weights, mut reserve) = (0i128, 0i128);
+        for held in member.positions.iter().filter(|held| !held.is_free()) {
+            let market = book.market(held.market)?;
+            let (lots, scale) = (i128::from(held.lots.unsigned_abs()), i128::from(scale(market)?.get()));
+            reserve += ROUNDING + (ROUNDING * lots + scale - 1) / scale;
+            if lots != 0 {
+                let weight = lots * i128::from(price(market)) / scale;
+                weights += weight.max(1);
+                open.push((held, lots, scale, weight.max(1)));
+            }
+        }
+        if open.is_empty() {
+            return if slack < 0 { Err(MathError::Underflow) } else { Ok(None) };
+        }
+        let watch = |(held, lots, scale, weight): &(&PositionSlot, i128, i128, i128)| -> Result<Watch> {
+            let side = usize::from(held.lots < 0);
+            let allowance = floor(mul(slack - reserve, *weight)?, weights);
+            let key = i128::from(self.reach(book, held.market.into(), side)?) - floor(mul(allowance, *scale)?, *lots);
+            // A key below all numbers is never reached; one above them always.
+            let key = i64::try_from(key.max(i64::MIN.into())).map_err(|_| MathError::Overflow)?;
+            Ok(Watch { key, market: held.market, side: side as u8 })
+        };
+        Ok(Some(open.iter().map(watch).collect::<Result<_>>()?))
+    }
+}
+
+impl Anchor {
+    fn new(market: &Market) -> Self {
+        Self { cuts: cuts(market), probes: SIDES.map(|sign| probe(market, sign)) }
+    }
+}
+
+fn cuts(market: &Market) -> [u128; 2] {
+    market.cut_index.map(|index| index.get())
+}
+
+/// A member with `S` lots bought or sold for nothing, touched now: what accrues from here on is in its equity.
+fn probe(market: &Market, sign: i64) -> Member {
+    let mut probe = Member::zeroed();
+    let lots = i64::try_from(market.scale).unwrap_or(0) * sign; // at most 10^18
+    let slot = &mut probe.positions[0];
+    slot.market = market.index;
+    // Written as the program writes a trade, into a market that is thrown away.
+    if market.clone().write(slot, Position { lots, raw: 0 }, false).is_err() {
+        slot.set(Position::default()); // no reach at all: see `Triggers::reach`
+    }
+    probe
+}
+
+/// Whether a member is below maintenance, in default or in a grace period. One whose numbers leave their types is not: the
+/// program cannot judge it either.
+pub fn is_due(book: &Book, member: &Member) -> bool {
+    let below = || slack(book, member).is_ok_and(|slack| slack < 0);
+    member.status == MemberStatus::Grace || member.has_positions() && below()
+}
+
+/// Equity less maintenance, as the program judges it.
+fn slack(book: &Book, member: &Member) -> Result<i128> {
+    let risk = book.risk(member)?;
+    Ok(i128::from(risk.equity_favourable(member.margin)?) - i128::from(risk.maintenance))
+}
+
+fn mul(a: i128, b: i128) -> Result<i128> {
+    a.checked_mul(b).ok_or(MathError::Overflow)
+}
+
+/// Division towards minus infinity; the divisor is positive.
+fn floor(a: i128, b: i128) -> i128 {
+    a.div_euclid(b)
+}
+
+#[cfg(test)]
+mod tests;

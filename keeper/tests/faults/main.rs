@@ -1,0 +1,152 @@
+//! The keeper against networks as they are: whatever has happened, once the cluster answers again nobody stays liquidatable for
+//! longer than a bounded number of slots.
+
+mod proxy;
+mod rig;
+mod starting;
+
+use {
+    proxy::Weather,
+    rig::Rig,
+    std::{
+        io::{Read, Write},
+        net::TcpStream,
+        thread::sleep,
+        time::Duration,
+    },
+};
+
+/// A fall that leaves some members below maintenance and some in default.
+const CRASH: i64 = 8_000;
+
+/// The price falls in this weather; when it is fair again the keeper does what there is to do.
+fn survives(weather: Weather) {
+    let rig = Rig::new();
+    let keeper = rig.keeper(&[0, 1, 2]);
+    rig.pass(3);
+    rig.proxy.set(weather);
+    rig.move_prices(CRASH);
+    rig.pass(10);
+    assert!(rig.due() > 0, "somebody is below maintenance, and nothing can be sent");
+    rig.proxy.set(Weather::Fair);
+    rig.until("nobody is due", |rig| rig.due() == 0);
+    assert!(keeper.count("landed") > 0);
+    keeper.stop();
+}
+
+#[test]
+fn rpc_errors() {
+    survives(Weather::Overloaded);
+}
+
+#[test]
+fn no_cluster_at_all() {
+    survives(Weather::Down);
+}
+
+#[test]
+fn a_stale_blockhash() {
+    survives(Weather::StaleBlockhash);
+}
+
+#[test]
+fn transactions_that_are_swallowed() {
+    survives(Weather::Swallowing);
+}
+
+#[test]
+fn websockets_that_drop() {
+    let rig = Rig::new();
+    let keeper = rig.keeper(&[0, 1, 2]);
+    rig.until("the websocket is connected", |_| keeper.metrics.get("feed_connected", "") > 0.0);
+    for bps in [9_500, 9_400, 9_300] {
+        rig.proxy.cut_websockets();
+        rig.move_prices(bps);
+        rig.pass(8);
+    }
+    rig.until("nobody is due", |rig| rig.due() == 0);
+    let is_back = |_: &Rig| {
+        keeper.metrics.get("feed_reconnects_total", "") >= 3.0 && keeper.metrics.get("feed_connected", "") > 0.0
+    };
+    rig.until("the websocket is connected again", is_back);
+    let heard = keeper.metrics.get("feed_messages_total", "");
+    rig.move_prices(9_900);
+    rig.until("prices come by websocket", |_| keeper.metrics.get("feed_messages_total", "") > heard);
+    keeper.stop();
+}
+
+#[test]
+fn slot_gaps() {
+    let rig = Rig::new();
+    let keeper = rig.keeper(&[0, 1, 2]);
+    rig.pass(3);
+    rig.move_prices(CRASH);
+    rig.oracles.wait_slots(1_000).unwrap();
+    rig.until("nobody is due", |rig| rig.due() == 0);
+    keeper.stop();
+}
+
+/// The chain's clock is the day of the crash, the machine's is today: only the chain's counts.
+#[test]
+fn a_wrong_clock_and_a_look_from_outside() {
+    let rig = Rig::new();
+    let keeper = rig.keeper(&[0, 1, 2]);
+    let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+    assert!((today - rig.book().now).abs() > 86_400);
+    rig.move_prices(CRASH);
+    rig.until("nobody is due", |rig| rig.due() == 0);
+
+    assert!(get(keeper.listen, "/healthz").ends_with("\r\n\r\nok\n"));
+    let metrics = get(keeper.listen, "/metrics");
+    assert!(metrics.contains("bulkhead_keeper_due_members"), "{metrics}");
+    rig.proxy.set(Weather::Down);
+    let is_unwell = || get(keeper.listen, "/healthz").starts_with("HTTP/1.1 503");
+    for _ in 0..300 {
+        if is_unwell() {
+            break;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    assert!(is_unwell(), "who cannot read the chain is not healthy");
+    rig.proxy.set(Weather::Fair);
+    keeper.stop();
+}
+
+#[test]
+fn a_restarted_validator() {
+    let mut rig = Rig::new();
+    rig.pass(200);
+    let keeper = rig.keeper(&[0, 1, 2]);
+    rig.pass(3);
+    rig.restart();
+    rig.move_prices(CRASH);
+    rig.until("nobody is due", |rig| rig.due() == 0);
+    assert!(keeper.metrics.get("reloads_total", "") >= 1.0);
+    keeper.stop();
+}
+
+/// Both see the same; whoever is second is refused in the simulation or, at worst, pays for one transaction that fails.
+#[test]
+fn a_second_keeper() {
+    let rig = Rig::new();
+    let (first, second) = (rig.keeper(&[0, 1]), rig.keeper(&[2]));
+    rig.pass(3);
+    for _ in 0..2 {
+        rig.move_prices(9_000);
+        rig.until("nobody is due", |rig| rig.due() == 0);
+    }
+    let (landed, failed) =
+        (first.count("landed") + second.count("landed"), first.count("failed") + second.count("failed"));
+    println!("landed {landed}, failed {failed}");
+    assert!(landed > 0 && failed <= landed, "{failed} failed, {landed} landed");
+    first.stop();
+    second.stop();
+}
+
+fn get(address: std::net::SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: keeper\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}

@@ -1,0 +1,199 @@
+//! Between keeper and validator: passes requests on, or does to them what networks do.
+
+use {
+    std::{
+        net::SocketAddr,
+        sync::{Arc, Mutex},
+    },
+    tokio::{
+        io::{copy_bidirectional, AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+        runtime::Runtime,
+        sync::watch,
+    },
+};
+
+/// What happens to requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// Passed on.
+    Fair,
+    /// The connection is closed at once.
+    Down,
+    /// 503 for everything.
+    Overloaded,
+    /// Everything works, but the latest blockhash is one that nobody knows.
+    StaleBlockhash,
+    /// Transactions are taken and never seen again.
+    Swallowing,
+}
+
+#[derive(Clone)]
+struct Shared {
+    weather: Arc<Mutex<Weather>>,
+    rpc: Arc<Mutex<SocketAddr>>,
+    websocket: Arc<Mutex<SocketAddr>>,
+    /// Raised to cut every websocket.
+    cut: watch::Sender<u64>,
+}
+
+/// A proxy on two ports of its own.
+pub struct Proxy {
+    shared: Shared,
+    rpc: SocketAddr,
+    websocket: SocketAddr,
+    _runtime: Runtime,
+}
+
+impl Proxy {
+    /// In front of a validator with these addresses.
+    pub fn start(rpc_url: &str, websocket_url: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let shared = Shared {
+            weather: Arc::new(Mutex::new(Weather::Fair)),
+            rpc: Arc::new(Mutex::new(socket(rpc_url))),
+            websocket: Arc::new(Mutex::new(socket(websocket_url))),
+            cut: watch::Sender::new(0),
+        };
+        let open = || runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let (rpc, websocket) = (open(), open());
+        let (rpc_at, websocket_at) = (rpc.local_addr().unwrap(), websocket.local_addr().unwrap());
+        let (for_rpc, for_websocket) = (shared.clone(), shared.clone());
+        runtime.spawn(async move {
+            while let Ok((client, _)) = rpc.accept().await {
+                let shared = for_rpc.clone();
+                tokio::spawn(async move { drop(pass_request(client, &shared).await) });
+            }
+        });
+        runtime.spawn(async move {
+            while let Ok((client, _)) = websocket.accept().await {
+                let shared = for_websocket.clone();
+                tokio::spawn(async move { drop(pass_stream(client, &shared).await) });
+            }
+        });
+        Self { shared, rpc: rpc_at, websocket: websocket_at, _runtime: runtime }
+    }
+
+    pub fn rpc_url(&self) -> String {
+        format!("http://{}", self.rpc)
+    }
+
+    pub fn websocket_url(&self) -> String {
+        format!("ws://{}", self.websocket)
+    }
+
+    /// From now on.
+    pub fn set(&self, weather: Weather) {
+        *self.shared.weather.lock().unwrap() = weather;
+        if weather == Weather::Down {
+            self.cut_websockets();
+        }
+    }
+
+    /// Ends every websocket.
+    pub fn cut_websockets(&self) {
+        self.shared.cut.send_modify(|cut| *cut += 1);
+    }
+
+    /// In front of another validator from now on.
+    pub fn lead_to(&self, rpc_url: &str, websocket_url: &str) {
+        *self.shared.rpc.lock().unwrap() = socket(rpc_url);
+        *self.shared.websocket.lock().unwrap() = socket(websocket_url);
+        self.cut_websockets();
+    }
+}
+
+fn socket(url: &str) -> SocketAddr {
+    url.rsplit('/').next().unwrap().parse().unwrap()
+}
+
+async fn pass_stream(mut client: TcpStream, shared: &Shared) -> std::io::Result<()> {
+    if *shared.weather.lock().unwrap() == Weather::Down {
+        return Ok(());
+    }
+    let mut cut = shared.cut.subscribe();
+    let upstream = *shared.websocket.lock().unwrap();
+    let mut server = TcpStream::connect(upstream).await?;
+    tokio::select! {
+        passed = copy_bidirectional(&mut client, &mut server) => passed.map(drop),
+        _ = cut.changed() => Ok(()),
+    }
+}
+
+/// One request a connection.
+async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result<()> {
+    let weather = *shared.weather.lock().unwrap();
+    if weather == Weather::Down {
+        return Ok(());
+    }
+    let (head, body) = read_request(&mut client).await?;
+    if weather == Weather::Overloaded {
+        return client
+            .write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .await;
+    }
+    let asked: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    let method = asked["method"].as_str().unwrap_or_default();
+    let answer = if weather == Weather::Swallowing && method == "sendTransaction" {
+        let transaction = asked["params"][0].as_str().unwrap_or_default();
+        serde_json::json!({ "jsonrpc": "2.0", "id": asked["id"], "result": first_signature(transaction) })
+    } else {
+        let upstream = *shared.rpc.lock().unwrap();
+        let mut answer = ask(upstream, &head, &body).await?;
+        if weather == Weather::StaleBlockhash && method == "getLatestBlockhash" {
+            answer["result"]["value"]["blockhash"] = "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY".into();
+        }
+        answer
+    };
+    let text = answer.to_string();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        text.len()
+    );
+    client.write_all(head.as_bytes()).await?;
+    client.write_all(text.as_bytes()).await
+}
+
+/// In base 58, as a node answers.
+fn first_signature(transaction: &str) -> String {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(transaction).unwrap_or_default();
+    let signature = bytes.get(1..65).and_then(|bytes| <[u8; 64]>::try_from(bytes).ok()).unwrap_or([0; 64]);
+    solana_signature::Signature::from(signature).to_string()
+}
+
+async fn ask(upstream: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<serde_json::Value> {
+    let path = head.split(' ').nth(1).unwrap_or("/");
+    let mut server = TcpStream::connect(upstream).await?;
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {upstream}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    server.write_all(head.as_bytes()).await?;
+    server.write_all(body).await?;
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer).await?;
+    let start = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |end| end + 4);
+    Ok(serde_json::from_slice(&answer[start..]).unwrap_or_default())
+}
+
+async fn read_request(client: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4_096];
+    loop {
+        let read = client.read(&mut chunk).await?;
+        if read == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend_from_slice(&chunk[..read]);
+        let Some(end) = bytes.windows(4).position(|end| end == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+        });
+        if bytes.len() >= end + 4 + length.unwrap_or(0) {
+            return Ok((head, bytes.split_off(end + 4)));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! A fund on an embedded validator, a proxy before it, and keepers behind that.
+//!
+//! Slots pass when the test says so, a little while after each other: how fast the machine is decides how long a test takes, not
+//! how it ends.
+
+use {
+    crate::proxy::Proxy,
+    bulkhead_keeper::{
+        config::{Commitment, Config},
+        metrics::Metrics,
+        service::Service,
+        start::start_with,
+        triggers::is_due,
+    },
+    bulkhead_localnet::{
+        book::Book,
+        demo::{self, Options},
+        population::Kind,
+        progress::Progress,
+        publisher::Publisher,
+        validator::{Time, Validator},
+        world::{payer, World},
+    },
+    solana_keypair::Keypair,
+    std::{
+        sync::Arc,
+        thread::{sleep, spawn, JoinHandle},
+        time::Duration,
+    },
+    tokio::sync::watch,
+};
+
+/// How long a slot takes here.
+const SLOT: Duration = Duration::from_millis(150);
+const FIRST_SLOT: u64 = 1_000_000;
+/// What a price may do to a member for this long, counted from when the cluster answers again: until the keeper is connected
+/// (8), an effect's longest wait (8), a blockhash's life (150), and as much again for what takes several steps.
+pub const BOUND: u64 = 330;
+
+/// Everything but the keepers.
+pub struct Rig {
+    pub world: World<'static>,
+    pub validator: &'static Validator,
+    pub oracles: &'static Publisher<'static>,
+    pub proxy: Proxy,
+}
+
+impl Rig {
+    /// A fund with members who have traded, and a clock that is nobody's but the chain's: the day of the scenario. `RUST_LOG`
+    /// shows what the keeper tells.
+    pub fn new() -> Self {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+        let (validator, oracles, world) = found();
+        let proxy = Proxy::start(validator.rpc_url(), validator.ws_url());
+        Self { world, validator, oracles, proxy }
+    }
+
+    /// The same fund on a new validator, on which nothing has happened yet.
+    pub fn restart(&mut self) {
+        let (validator, oracles, world) = found();
+        self.proxy.lead_to(validator.rpc_url(), validator.ws_url());
+        (self.validator, self.oracles, self.world) = (validator, oracles, world);
+    }
+
+    /// A running keeper with the keeper wallets of these numbers.
+    pub fn keeper(&self, wallets: &[usize]) -> Running {
+        self.start(wallets, false)
+    }
+
+    /// The same, perhaps one that sends nothing.
+    pub fn start(&self, wallets: &[usize], is_dry: bool) -> Running {
+        let keys = self.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
+        let keys: Vec<Keypair> = keys.map(Keypair::insecure_clone).collect();
+        let members: Vec<Keypair> = wallets.iter().map(|number| keys[*number].insecure_clone()).collect();
+        let payer = members[0].insecure_clone();
+        let config = self.config();
+        let (stop, stopped) = watch::channel(false);
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let setup = start_with(config, payer, members, is_dry).await.unwrap();
+                let service = Service::new(setup).await.unwrap();
+                tell.send((service.metrics.clone(), service.listen.unwrap())).unwrap();
+                service.run(stopped).await.unwrap();
+            });
+        });
+        let (metrics, listen) = told.recv().expect("the keeper starts");
+        Running { metrics, listen, stop, thread }
+    }
+
+    /// As configured in these tests: everything sooner.
+    pub fn config(&self) -> Config {
+        let (rpc, websocket) = (self.proxy.rpc_url(), self.proxy.websocket_url());
+        let mut config = Config::of(&rpc, &websocket, &self.world.keys.fund.to_string());
+        config.cluster.commitment = Commitment::Processed;
+        config.cluster.timeout_ms = 5_000;
+        config.sending.resend_ms = 300;
+        config.sending.longest_wait_slots = 8;
+        config.watching.poll_ms = 100;
+        config.watching.reload_ms = 500;
+        config.watching.longest_reconnect_ms = 1_000;
+        config.server.listen = "127.0.0.1:0".into();
+        config.server.stale_ms = 2_000;
+        config
+    }
+
+    /// All prices move to so many basis points of themselves.
+    pub fn move_prices(&self, bps: i64) {
+        let quotes: Vec<(i64, u64)> =
+            self.oracles.quotes().iter().map(|(price, confidence)| (price * bps / 10_000, *confidence)).collect();
+        self.oracles.publish(&quotes).unwrap();
+    }
+
+    /// The fund as the validator itself says.
+    pub fn book(&self) -> Book {
+        self.world.book().unwrap().cranked()
+    }
+
+    /// Members below maintenance, in default or in grace.
+    pub fn due(&self) -> usize {
+        let book = self.book();
+        book.members.values().filter(|member| is_due(&book, member)).count()
+    }
+
+    /// Lets slots pass.
+    pub fn pass(&self, slots: u64) {
+        for _ in 0..slots {
+            self.oracles.wait_slots(1).unwrap();
+            sleep(SLOT);
+        }
+    }
+
+    /// Lets slots pass until something is so; panics when it is not after [`BOUND`].
+    pub fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) -> u64 {
+        for slots in 0..BOUND {
+            if is_so(self) {
+                println!("{what}: after {slots} slots");
+                return slots;
+            }
+            self.pass(1);
+        }
+        panic!("{what}: not after {BOUND} slots");
+    }
+}
+
+fn found() -> (&'static Validator, &'static Publisher<'static>, World<'static>) {
+    let options = Options { members: 8, seed: 1, scenario: None, prices: None, sample: None, migrations: None };
+    let (parameters, scenario) = options.load().unwrap();
+    // A validator lives as long as the process anyway.
+    let validator: &Validator = Box::leak(Box::new(Validator::boot(&payer(options.seed)).unwrap()));
+    validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 }).unwrap();
+    let oracles: &Publisher = Box::leak(Box::new(Publisher::new(validator, &parameters.markets)));
+    let quiet = Progress::new(true);
+    let (world, _) = demo::set_up(validator, oracles, parameters, &scenario, &options, &quiet).unwrap();
+    (validator, oracles, world)
+}
+
+/// A keeper in a thread of its own.
+pub struct Running {
+    pub metrics: Arc<Metrics>,
+    pub listen: std::net::SocketAddr,
+    stop: watch::Sender<bool>,
+    thread: JoinHandle<()>,
+}
+
+impl Running {
+    /// Transactions with this fate.
+    pub fn count(&self, fate: &str) -> u64 {
+        let text = self.metrics.render();
+        let wanted = format!("fate=\"{fate}\"");
+        let lines =
+            text.lines().filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+    }
+
+    /// Stops it, and waits.
+    pub fn stop(self) {
+        self.stop.send_replace(true);
+        self.thread.join().expect("the keeper ends well");
+    }
+}
