@@ -4,10 +4,11 @@ use {
     bulkhead::oracle::{self, OraclePrice},
     bulkhead_client::{
         instruction::FundKeys,
-        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, MarkState, Market, Member},
+        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member},
         Address,
     },
     bulkhead_math::{
+        breaker::less_severe,
         risk::{Mark, Rates, Risk},
         units::{Bps, Money, Price, Scale},
         MathError, Result,
@@ -63,12 +64,11 @@ impl Book {
     pub fn cranked(mut self) -> Self {
         for (market, quote) in self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| market.final_ts == 0) {
             if let Quote(Some(quote)) = quote {
-                market.mark = MarkState {
-                    price: quote.price,
-                    confidence: quote.confidence,
-                    slot: self.slot,
-                    publish_ts: quote.publish_ts,
-                };
+                // By the program's own code: rates, breaker and premium follow. A price it would refuse changes nothing.
+                let mut next = *market;
+                if next.update_mark(quote, self.slot, self.now).is_ok() {
+                    *market = next;
+                }
             }
         }
         self
@@ -120,6 +120,17 @@ impl Book {
             let market = self.market(held.market)?;
             let position = market.position_of(held).map_err(|_| MathError::Overflow)?;
             risk.add(&position, &mark(market)?, scale(market)?, &rates(market))?;
+        }
+        Ok(risk)
+    }
+
+    /// The same as a default is judged by: where a breaker has tripped, at the less severe of the mark and its mean.
+    pub fn risk_of_default(&self, member: &Member) -> Result<Risk> {
+        let mut risk = self.risk(member)?;
+        for market in self.markets.iter().filter(|market| market.is_halted(self.now)) {
+            let held = member.position(market.index);
+            let price = less_severe(held.lots, market.mark.price, market.adjusted.mean_price());
+            risk.judge_at(&held, market.mark.price, price, scale(market)?)?;
         }
         Ok(risk)
     }

@@ -311,7 +311,7 @@ impl<'a> Planner<'a> {
             if !member.has_positions() || !self.book.can_price(&held_markets(member)) {
                 continue;
             }
-            let negative = self.book.risk(member)?.equity_favourable(member.margin)? < 0;
+            let negative = self.book.risk_of_default(member)?.equity_favourable(member.margin)? < 0;
             let grace_is_over = confirm == 0 || self.book.slot >= member.grace_slot.saturating_add(confirm);
             let act = match MemberStatus::from(member.status) {
                 MemberStatus::Active => negative,

@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        adjustment::{self, Comparison, Outcome},
         exit,
         format::utc,
         migration::Parameters,
@@ -52,6 +53,9 @@ pub struct Options {
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
+    /// Do not replay the crash once more with adjustment off, to compare
+    #[arg(long)]
+    pub no_comparison: bool,
 }
 
 impl Options {
@@ -108,10 +112,22 @@ pub fn set_up<'v>(
     Ok((world, population))
 }
 
-/// Runs the demo.
+/// Runs the demo, and the same crash once more with adjustment off.
 pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
-    let (parameters, scenario) = options.load()?;
     check_members(options.members)?;
+    let (parameters, scenario) = options.load()?;
+    let mut report = play(options, parameters.clone(), &scenario, progress)?;
+    if !options.no_comparison {
+        progress.line("the same crash with adjustment off: the base rates hold, no breaker trips");
+        let off = play(options, adjustment::unadjusted(parameters), &scenario, &Progress::new(true))?;
+        report.ok &= off.ok;
+        report.comparison = Some(Comparison { on: Outcome::of(&report), off: Outcome::of(&off) });
+    }
+    Ok(report)
+}
+
+/// Replays a crash once.
+fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress: &Progress) -> Result<Report> {
     ensure!(
         !scenario.linked || options.members >= LEAST_LINKED,
         "--members {}: a linked group and whoever it takes with it are at least {LEAST_LINKED} members",
@@ -119,16 +135,16 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
     );
     let validator = Validator::boot(&payer(options.seed))?;
     validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 - SET_UP_MS })?;
-    progress.line(&format!("{} ({} to {})", scenario.title, scenario.utc(0), scenario.utc(last_ms(&scenario))));
+    progress.line(&format!("{} ({} to {})", scenario.title, scenario.utc(0), scenario.utc(last_ms(scenario))));
     if let Some(note) = &scenario.note {
         progress.line(&format!("  {note}"));
     }
     let oracles = Publisher::new(&validator, &parameters.markets);
-    let (world, population) = set_up(&validator, &oracles, parameters, &scenario, options, progress)?;
+    let (world, population) = set_up(&validator, &oracles, parameters, scenario, options, progress)?;
     let mut recorder = Recorder::new(&world, progress);
     let start = recorder.check()?;
 
-    replay(&world, &scenario, &mut recorder, progress)?;
+    replay(&world, scenario, &mut recorder, progress)?;
     let settled = exit::close_positions(&world, &mut recorder, progress)?;
     let defaulters = recorder.defaults.values().map(|default| default.member).collect();
     let haircuts = exit::haircuts(&world, &settled, &recorder.haircuts, &defaulters, &recorder.contributed)?;
@@ -146,7 +162,7 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
         reached_all,
         layers,
         reached_layer_4: recorder.defaults.values().any(|default| default.from_survivors > 0),
-        scenario: describe(&scenario),
+        scenario: describe(scenario),
         population: PopulationReport {
             seed: options.seed,
             members: options.members,
@@ -158,6 +174,11 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
             long_notional: long_notional(&start)?,
         },
         timeline: recorder.timeline,
+        adjustment: recorder.sights,
+        comparison: None,
+        liquidations: recorder.liquidated,
+        trips: recorder.trips,
+        premiums: recorder.premiums,
         defaults: recorder.defaults.into_values().collect(),
         residuals: recorder.residuals,
         assessed: recorder.assessed.into_values().collect(),

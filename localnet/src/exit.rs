@@ -199,7 +199,8 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         waive(world, &book)?;
         book = recorder.check()?;
     }
-    let owed = what_is_theirs(world, &book)?;
+    collect_premiums(world, recorder, &book)?;
+    let mut owed = what_is_theirs(world, &book)?;
     let staying: Vec<(usize, &Wallet)> =
         world.wallets.iter().enumerate().filter(|(_, wallet)| book.members.contains_key(&wallet.member)).collect();
     let shares = |wallet: &Wallet| book.members[&wallet.member].live_shares(&book.fund);
@@ -208,9 +209,11 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     progress.status("asking contributions back");
     send(world, &sharers, |wallet| vec![build::request_withdrawal(&world.keys, wallet.key.pubkey(), shares(wallet))])?;
     let params = &world.parameters.fund;
-    let wait_ms = i64::from(params.notice_secs) * 1_000 + 1_000;
+    // All at once is more than the outflow cap lets out: it stops nobody after half of the claim window.
+    let wait_secs = i64::from(params.notice_secs) + i64::from(params.claim_window_secs / 2) + 1;
+    let wait_ms = wait_secs * 1_000;
     if !sharers.is_empty() {
-        recorder.happened("exit", format!("everybody asks to leave and waits {} days", params.notice_secs / 86_400));
+        recorder.happened("exit", format!("everybody asks to leave and waits {} days", wait_secs / 86_400));
         world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
     }
 
@@ -226,6 +229,8 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         paid += group.len();
         progress.count("contributions paid", paid, sharers.len());
     }
+    // The last share has taken all rewards that were on their way.
+    note_rewards(world, &mut owed)?;
     progress.status("paying rewards and margin");
     let rest: Vec<&Wallet> = staying.iter().map(|(_, wallet)| *wallet).collect();
     send(world, &rest, |wallet| {
@@ -251,6 +256,30 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         close_accounts(world, recorder)?;
     }
     pay_out(world, recorder, owed)
+}
+
+/// Premiums that positions have paid become cash before anybody leaves.
+fn collect_premiums(world: &World, recorder: &mut Recorder, book: &Book) -> Result<()> {
+    for market in &book.markets {
+        let due = market.adjusted.premium_raw.get() >= u128::from(market.scale);
+        if due && book.fund.drawable(market) > 0 {
+            let collect = build::collect_premium(&world.keys, market.index);
+            let outcome = world.chain.run(vec![collect], vec![&world.payer])?;
+            recorder.tell(&outcome)?;
+        }
+    }
+    Ok(())
+}
+
+/// What everybody has earned by now.
+fn note_rewards(world: &World, owed: &mut [ExitReport]) -> Result<()> {
+    let book = world.book()?;
+    for (wallet, exit) in world.wallets.iter().zip(owed) {
+        if let Some(member) = book.members.get(&wallet.member) {
+            exit.rewards = (checks::rewards(&book, member).map_err(|error| anyhow!(error))? >> 64) as u64;
+        }
+    }
+    Ok(())
 }
 
 /// Nothing comes back to a closed fund any more: everybody gives up what it has not recovered, so that its account can be

@@ -4,8 +4,10 @@
 //! - `validator`, `publisher`, `world`: the embedded validator, its oracles, and the set-up on it;
 //! - `book`, `plan`, `chain`, `ledger`, `keeper`: those of the keeper's crate, driven in step with the demo;
 //! - `replay`, `exit`, `recorder`, `checks`: the crash, the way out, and what is checked on the way;
+//! - `adjustment`: how the rates followed the market, and what that was worth;
 //! - `report`, `render`, `progress`: what is told.
 
+pub mod adjustment;
 pub mod checks;
 pub mod demo;
 pub mod exit;

@@ -77,6 +77,7 @@ pub fn run(options: &Options) -> Result<()> {
         prices: None,
         sample: None,
         migrations: options.migrations.clone(),
+        no_comparison: true,
     };
     let progress = Progress::new(false);
     let (parameters, scenario) = demo.load()?;

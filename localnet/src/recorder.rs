@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        adjustment::{sights, Sight},
         book::Book,
         chain::Outcome,
         checks::{self, deviation_micro, Haircut, History, Paid, Property},
@@ -74,6 +75,14 @@ pub struct Recorder<'a> {
     pub residuals: Vec<ResidualReport>,
     /// Every haircut, in order.
     pub haircuts: Vec<Haircut>,
+    /// The markets at every price.
+    pub sights: Vec<Sight>,
+    /// Liquidations.
+    pub liquidated: u64,
+    /// Times a breaker has tripped.
+    pub trips: u64,
+    /// Premiums collected.
+    pub premiums: u64,
     /// What was checked.
     pub properties: Vec<Property>,
 }
@@ -102,6 +111,10 @@ impl<'a> Recorder<'a> {
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
             haircuts: Vec::new(),
+            sights: Vec::new(),
+            liquidated: 0,
+            trips: 0,
+            premiums: 0,
             properties: vec![
                 Property::new("P1", "the vault covers the buckets, and every bucket is what members can claim from it"),
                 Property::new("P2", "in every market the members' lots and the house's sum to zero"),
@@ -135,6 +148,17 @@ impl<'a> Recorder<'a> {
         self.note(Checked::ZeroSum, checks::zero_sum(&book));
         self.note(Checked::Recoveries, checks::recoveries(&book, &self.history));
         Ok(book)
+    }
+
+    /// Notes the markets as they are.
+    pub fn sight(&mut self, book: &Book) {
+        let utc = self.utc();
+        self.sights.extend(sights(book, &self.world.parameters, &utc));
+    }
+
+    /// Notes what happened in a transaction that is nobody's action: cranks, collected premiums.
+    pub fn tell(&mut self, outcome: &Outcome) -> Result<()> {
+        outcome.events.iter().try_for_each(|event| self.see(event, None))
     }
 
     /// Adds to the timeline.
@@ -221,10 +245,21 @@ impl<'a> Recorder<'a> {
     fn see(&mut self, event: &Event, after: Option<&Book>) -> Result<()> {
         match event {
             Event::Liquidated(event) => {
+                self.liquidated += 1;
                 let (count, lots) = self.liquidations.entry(event.market as u16).or_default();
                 *count += 1;
                 *lots += event.lots.unsigned_abs();
             }
+            Event::BreakerTripped(event) => {
+                self.trips += 1;
+                let mut named = self.world.parameters.markets.iter().enumerate();
+                let named = named.find(|(index, _)| self.world.keys.market(*index as u16) == event.market);
+                let symbol = named.map_or("?", |(_, market)| market.symbol.as_str());
+                let minutes = (event.until_ts * 1_000 - self.world.validator.time().unix_ms + 59_999) / 60_000;
+                let what = format!("the breaker of {symbol} trips: no new risk for {minutes} minutes");
+                self.happened("breaker", what);
+            }
+            Event::PremiumCollected(event) => self.premiums += event.amount,
             Event::GraceStarted(event) => {
                 self.happened("grace", format!("{} has negative equity: grace", self.name(&event.member)));
             }

@@ -2,6 +2,7 @@
 
 use {
     crate::{
+        adjustment::{turning_points, Comparison},
         format::{money, percent, thousands},
         report::Report,
     },
@@ -47,6 +48,8 @@ pub fn render(report: &Report, style: Style) -> String {
 fn write_all(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     summary(out, report, style)?;
     timeline(out, report, style)?;
+    adjustment(out, report, style)?;
+    comparison(out, report, style)?;
     waterfalls(out, report, style)?;
     last_layers(out, report, style)?;
     haircuts(out, report, style)?;
@@ -93,6 +96,60 @@ fn timeline(out: &mut String, report: &Report, style: Style) -> std::fmt::Result
         writeln!(out, "  {}  {}", happening.utc, happening.what)?;
     }
     more(out, rows.len(), 2 * ROWS)
+}
+
+/// Regime, rates and breakers where they turn.
+fn adjustment(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let rows = turning_points(&report.adjustment);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.title("Rates and breakers, where they turn"))?;
+    writeln!(
+        out,
+        "{:>21} {:>5} {:>12} {:>9} {:>10} {:>9} {:>12}  breaker",
+        "time", "", "price", "regime", "multiplier", "initial", "maintenance"
+    )?;
+    for row in rows.iter().take(ROWS) {
+        let price = row.price as f64 / 10f64.powi(row.price_decimals.into());
+        let regime = format!("{:>9}", row.regime);
+        writeln!(
+            out,
+            "{:>21} {:>5} {price:>12.2} {} {:>10} {:>9} {:>12}  {}",
+            row.utc,
+            row.market,
+            style.verdict(row.regime != "risk-off", &regime),
+            times(row.multiplier_bps),
+            bps(row.initial_bps),
+            bps(row.maintenance_bps),
+            if row.halted { style.verdict(false, "tripped") } else { String::new() }
+        )?;
+    }
+    more(out, rows.len(), ROWS)
+}
+
+/// What adjustment was worth.
+fn comparison(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
+    let Some(Comparison { on, off }) = &report.comparison else { return Ok(()) };
+    writeln!(out, "\n{}", style.title("The same crash without adjustment"))?;
+    writeln!(out, "{:>34} {:>18} {:>18}", "", "adjustment on", "off")?;
+    let mut row = |name: &str, on: String, off: String| writeln!(out, "{name:>34} {on:>18} {off:>18}");
+    row("liquidations", thousands(on.liquidations), thousands(off.liquidations))?;
+    row("defaults", on.defaults.to_string(), off.defaults.to_string())?;
+    row("lost beyond margins", money(on.shortfalls), money(off.shortfalls))?;
+    row("paid by survivors (layer 4)", money(on.from_survivors), money(off.from_survivors))?;
+    row("breakers tripped", thousands(on.trips), thousands(off.trips))?;
+    row("premiums", money(on.premiums), money(off.premiums))
+}
+
+/// A multiplier: `1.25 x`.
+fn times(multiplier_bps: u16) -> String {
+    format!("{}.{:02} x", multiplier_bps / 10_000, multiplier_bps % 10_000 / 100)
+}
+
+/// A rate: `5.50%`.
+fn bps(rate_bps: u16) -> String {
+    format!("{}.{:02}%", rate_bps / 100, rate_bps % 100)
 }
 
 fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {

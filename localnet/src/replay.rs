@@ -3,7 +3,7 @@
 use {
     crate::{
         book::Book,
-        keeper::{Keeper, Watch},
+        keeper::{cranks, Keeper, Watch},
         plan::Policy,
         progress::Progress,
         pyth,
@@ -30,7 +30,9 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
         show(progress, scenario, tick, index + 1, ticks.len());
         world.validator.advance_to(start_ms + tick.at_ms)?;
         world.oracles.publish(&pyth::quotes(&before.usd, tick, &decimals))?;
+        crank(world, recorder)?;
         let mut book = work(world, &keeper, recorder)?;
+        recorder.sight(&book);
         let next_ms = ticks.get(index + 2).map_or(i64::MAX, |next| start_ms + next.at_ms);
         while is_waiting(&book) && world.validator.time().unix_ms + LOOK_AGAIN_MS < next_ms {
             let before = (house_lots(&book), book.fund.open_houses);
@@ -46,6 +48,18 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
     }
     progress.line(&format!("prices replayed: {}", ticks.len()));
     Ok(())
+}
+
+/// Cranks every market whose mark is not final: volatility is what the chain has seen, not what the keeper needed.
+fn crank(world: &World, recorder: &mut Recorder) -> Result<()> {
+    let book = world.book()?;
+    let open: Vec<u16> = (0..book.fund.market_count).filter(|market| !book.is_final(*market)).collect();
+    let cranks = cranks(&world.keys, &world.oracle_accounts, &open);
+    if cranks.is_empty() {
+        return Ok(());
+    }
+    let outcome = world.chain.run(cranks, vec![&world.payer])?;
+    recorder.tell(&outcome)
 }
 
 /// Lets the keeper work until nothing is left to do now, waiting for grace periods to end.

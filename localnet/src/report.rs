@@ -1,7 +1,11 @@
 //! What a run of the demo found: one document, the same for the same seed.
 
 use {
-    crate::{checks::Property, ledger::Ledger},
+    crate::{
+        adjustment::{Comparison, Sight},
+        checks::Property,
+        ledger::Ledger,
+    },
     serde::Serialize,
     std::collections::BTreeMap,
 };
@@ -23,6 +27,16 @@ pub struct Report {
     pub population: PopulationReport,
     /// What happened, in order of time.
     pub timeline: Vec<Happening>,
+    /// The markets at every price: regime, rates in force, breaker.
+    pub adjustment: Vec<Sight>,
+    /// The same crash with adjustment off.
+    pub comparison: Option<Comparison>,
+    /// Liquidations.
+    pub liquidations: u64,
+    /// Times a breaker has tripped.
+    pub trips: u64,
+    /// Premiums collected, in base units.
+    pub premiums: u64,
     /// One waterfall per default.
     pub defaults: Vec<DefaultReport>,
     /// Losses of the house and what earlier waterfalls could not cover.

@@ -7,7 +7,7 @@ use bulkhead_localnet::{
 };
 
 fn options() -> Options {
-    Options { members: 8, seed: 1, scenario: None, prices: None, sample: None, migrations: None }
+    Options { members: 8, seed: 1, scenario: None, prices: None, sample: None, migrations: None, no_comparison: true }
 }
 
 fn play(options: &Options) -> Report {
