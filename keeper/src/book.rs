@@ -115,11 +115,15 @@ impl Book {
 
     /// Requirements and profits of a member at the marks.
     pub fn risk(&self, member: &Member) -> Result<Risk> {
+        self.risk_by(member, |market| Ok(rates(market)))
+    }
+
+    fn risk_by(&self, member: &Member, rates: impl Fn(&Market) -> Result<Rates>) -> Result<Risk> {
         let mut risk = Risk::default();
         for held in member.positions.iter().filter(|held| !held.is_free()) {
             let market = self.market(held.market)?;
             let position = market.position_of(held).map_err(|_| MathError::Overflow)?;
-            risk.add(&position, &mark(market)?, scale(market)?, &rates(market))?;
+            risk.add(&position, &mark(market)?, scale(market)?, &rates(market)?)?;
         }
         Ok(risk)
     }
@@ -135,9 +139,9 @@ impl Book {
         Ok(risk)
     }
 
-    /// Whether a member meets what a trade that adds risk requires, and could bear `stress_bps` of the stress move.
+    /// Whether a member meets what taking over requires, and could bear `stress_bps` of the stress move.
     pub fn is_covered(&self, member: &Member, stress_bps: u64) -> Result<bool> {
-        let risk = self.risk(member)?;
+        let risk = self.risk_by(member, |market| market.taker_rates().map_err(|_| MathError::Overflow))?;
         let needed = (u128::from(risk.stress) * u128::from(stress_bps) / 10_000).max(risk.initial.into());
         let book = self.fund.book();
         let contribution = book.value_of(member.live_shares(&self.fund))?;

@@ -11,7 +11,7 @@ use {
         scenario::{Scenario, Tick},
         world::World,
     },
-    anyhow::Result,
+    anyhow::{anyhow, Result},
 };
 
 /// Rounds a keeper may need for one price; more means that it makes no progress.
@@ -34,12 +34,12 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
         let mut book = work(world, &keeper, recorder)?;
         recorder.sight(&book);
         let next_ms = ticks.get(index + 2).map_or(i64::MAX, |next| start_ms + next.at_ms);
-        while is_waiting(&book) && world.validator.time().unix_ms + LOOK_AGAIN_MS < next_ms {
+        while is_waiting(&book)? && world.validator.time().unix_ms + LOOK_AGAIN_MS < next_ms {
             let before = (house_lots(&book), book.fund.open_houses);
             world.oracles.wait_until(world.validator.time().unix_ms + LOOK_AGAIN_MS)?;
             book = work(world, &keeper, recorder)?;
             let at_cap = world.validator.time().slot >= cheapest_slot(&book);
-            if at_cap && (house_lots(&book), book.fund.open_houses) == before {
+            if at_cap && !has_postponed_default(&book)? && (house_lots(&book), book.fund.open_houses) == before {
                 break; // nobody can take more at this price
             }
         }
@@ -77,8 +77,16 @@ pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Boo
     world.book()
 }
 
-fn is_waiting(book: &Book) -> bool {
-    book.fund.open_houses > 0
+/// The house has something to sell, or a breaker puts off the default of a member that the mark has ruined.
+fn is_waiting(book: &Book) -> Result<bool> {
+    Ok(book.fund.open_houses > 0 || has_postponed_default(book)?)
+}
+
+fn has_postponed_default(book: &Book) -> Result<bool> {
+    let mut ruined = book.members.values().filter(|member| member.has_positions());
+    let ruined =
+        ruined.try_fold(false, |found, member| Ok(found || book.risk(member)?.equity_favourable(member.margin)? < 0));
+    ruined.map_err(|error: bulkhead_math::MathError| anyhow!("a member has no risk: {error:?}"))
 }
 
 fn house_lots(book: &Book) -> u64 {

@@ -17,7 +17,7 @@ const BUNDLED: [(&str, &str); 5] = [
 ];
 
 /// The scenario that is replayed when none is named.
-pub const DEFAULT: &str = "2025-10-10";
+pub const DEFAULT: &str = "2020-03-12";
 
 /// A price at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! The demo end to end: the built program on the embedded validator, with few members.
 
 use bulkhead_localnet::{
+    adjustment::Comparison,
     demo::{run, Options},
     progress::Progress,
     report::Report,
@@ -16,7 +17,7 @@ fn play(options: &Options) -> Report {
 
 #[test]
 fn a_default_reaches_layer_4_and_every_property_holds() {
-    let report = play(&options());
+    let report = play(&Options { scenario: Some("2021-05-19".into()), ..options() });
     assert!(report.ok);
     assert!(report.reached_layer_4);
     for property in &report.properties {
@@ -85,9 +86,33 @@ fn the_same_seed_gives_the_same_report() {
 #[test]
 fn every_scenario_can_be_replayed() {
     for name in bulkhead_localnet::scenario::names() {
-        let report = play(&Options { scenario: Some(name.into()), ..options() });
+        let report = play(&Options { scenario: Some(name.into()), no_comparison: false, ..options() });
         assert!(report.ok, "{name}: {:?}", report.properties);
-        assert!(!report.defaults.is_empty(), "{name}");
+        // With the base rates throughout, every crash ruins somebody.
+        let Comparison { on, off } = report.comparison.expect("it was asked for");
+        assert!(off.defaults > 0 && off.shortfalls > 0, "{name}: {off:?}");
+        assert_eq!(on.defaults, report.defaults.len());
+        assert!(on.trips > 0 && off.trips == 0 && off.premiums == 0, "{name}: {on:?}");
+        // Adjustment costs the survivors no more than a hundredth beyond what they would have paid without it.
+        assert!(on.from_survivors <= off.from_survivors + off.from_survivors / 100 + 1, "{name}: {on:?} {off:?}");
+    }
+}
+
+/// Rates follow the crash at every price, within the bounds of the migrations.
+#[test]
+fn rates_follow_the_crash() {
+    let report = play(&Options { scenario: Some("2025-10-10".into()), ..options() });
+    let (least, most) = (8_000, 30_000);
+    assert!(report.adjustment.iter().all(|sight| (least..=most).contains(&sight.multiplier_bps)));
+    assert!(report.adjustment.iter().all(|sight| sight.maintenance_bps < sight.initial_bps));
+    for symbol in ["BTC", "ETH", "SOL"] {
+        let own: Vec<_> = report.adjustment.iter().filter(|sight| sight.market == symbol).collect();
+        assert_eq!(own[0].regime, "neutral", "{symbol}");
+        assert!(own.iter().any(|sight| sight.regime == "risk-off" && sight.halted), "{symbol}");
+        // Initial margin doubles at once; maintenance margin moves by at most 50 bps an hour.
+        let peak = own.iter().map(|sight| sight.initial_bps).max().unwrap();
+        assert!(peak >= 2 * own[0].initial_bps, "{symbol}: {peak}");
+        assert!(own.windows(2).all(|pair| pair[1].maintenance_bps.abs_diff(pair[0].maintenance_bps) <= 51), "{symbol}");
     }
 }
 

@@ -157,7 +157,7 @@ fn t11_breakers_block_nothing_that_is_due() {
     assert!(world.market(SOL).is_halted(world.now()), "a second trip");
     let mut waited = 0;
     while world.attempt(world.declare_default("alice")).is_err() {
-        // Judged at the mean until that has come down, which it does by half in five minutes.
+        // Judged at the mean until that has come down, which it does by half in a quarter of five minutes.
         world.warp_secs(60);
         world.refresh();
         waited += 60;

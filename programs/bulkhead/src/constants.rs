@@ -131,8 +131,8 @@ pub const MIN_BREAKER_BPS: u16 = 100;
 /// See [`MIN_BREAKER_BPS`].
 pub const MAX_BREAKER_BPS: u16 = 5_000;
 
-/// Shortest and longest window of a breaker; also the half-life of the price's mean, which is how long a default may be
-/// put off by one.
+/// Shortest and longest window of a breaker. A quarter of it is the half-life of the price's mean, by which defaults are judged
+/// while it is tripped.
 pub const MIN_BREAKER_WINDOW_SECS: u32 = 60;
 /// See [`MIN_BREAKER_WINDOW_SECS`].
 pub const MAX_BREAKER_WINDOW_SECS: u32 = 4 * 60 * 60;

@@ -190,7 +190,8 @@ fn the_breaker_does_not_trip_on_a_drift() {
 }
 
 /// SOL falls from 200 to 160 in a moment: Alice, with 250, has lost 400. While the breaker is tripped she is judged at the mean,
-/// which is 200 at first and half way after five minutes; when it has come down to 175 she is in default, at the mark.
+/// which is 200 at first and half way after a quarter of five minutes; when it has come down to 175 she is in default, at the
+/// mark.
 #[test]
 fn a_default_is_judged_at_the_less_severe_price() {
     let mut world = traded_in(MarketSpec::sol().adjusted(AdjustmentTerms { target_volatility_bps: 0, ..ADJUSTED }));
@@ -199,11 +200,11 @@ fn a_default_is_judged_at_the_less_severe_price() {
     world.warp_secs(60);
     world.set_price(SOL, usd(160));
     world.refuse(world.declare_default("alice"), EquityNotNegative);
-    world.warp_secs(300);
+    world.warp_secs(75);
     world.refresh();
     assert_eq!(world.market(SOL).adjusted.mean_price(), usd(180));
     world.refuse(world.declare_default("alice"), EquityNotNegative);
-    world.warp_secs(240);
+    world.warp_secs(60);
     world.refresh();
     let mean = world.market(SOL).adjusted.mean_price();
     assert!(mean < usd(175), "{mean}");
@@ -240,6 +241,34 @@ fn the_cool_off_ends_the_leniency() {
     world.warp_secs(60);
     world.refresh();
     world.run(world.declare_default("alice"));
+}
+
+/// Who takes risk over that the fund has already needs the base rates, above maintenance margin in force: a multiplier would
+/// keep takers away when they are needed most. Initial margin is three times as high for everybody else.
+#[test]
+fn who_takes_over_needs_the_base_rates() {
+    let terms = AdjustmentTerms { breaker_bps: 0, premium_bps_per_year: 0, volatility_half_life_secs: 600, ..ADJUSTED };
+    let mut world = World::with(bulkhead_tests::world::Setup {
+        markets: vec![MarketSpec::sol().adjusted(terms)],
+        ..Default::default()
+    });
+    contributors(&mut world, usdc(250));
+    world.join("taker", usdc(225), usdc(1_000));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    shake(&mut world, 300, 30);
+    world.warp_secs(60);
+    world.set_price(SOL, usd(170));
+    assert_eq!(world.market(SOL).adjusted.multiplier_bps, 30_000);
+    world.default_member("alice");
+    // 10 SOL at 170 are 1,700: 30% of them are 510, at the base rate 170 and what maintenance margin has ramped.
+    world.refuse(world.novate("taker", "bob", SOL, 1, usd(170)), MarketReduceOnly);
+    let rates = world.market(SOL).rates;
+    assert!(rates.initial_bps >= 2_900, "{rates:?}");
+    world.run(world.take_over("taker", SOL, LOTS));
+    // For anything more the rates in force count.
+    world.run(world.allocate_residual());
+    world.refuse(world.novate("taker", "dave", SOL, 1, usd(170)), BelowInitialMargin);
+    world.refuse(world.withdraw_margin("taker", 1), BelowInitialMargin);
 }
 
 /// 600 lots beyond 400 cost 5% of 1,200 more: 60 of initial margin and stress, and nothing of maintenance margin.

@@ -7,12 +7,13 @@ pub use adjustment::{Adjusted, AdjustmentState, MarketRegime};
 use {
     super::{change::MarketTerms, fund::Fund, member::PositionSlot, params::*},
     crate::{
-        constants::{ORACLE_SILENT_SLOTS, VERSION},
+        constants::{ONE_BPS, ORACLE_SILENT_SLOTS, VERSION},
         error::*,
         oracle::OraclePrice,
     },
     anchor_lang::prelude::*,
     bulkhead_math::{
+        adjustment::effective,
         auction::merged_since,
         haircut::{plan_cut, CutPlan, HaircutPlan},
         position::Position,
@@ -185,6 +186,14 @@ impl Market {
     #[inline(always)]
     pub fn risk_rates(&self) -> Rates {
         self.rates.with(&self.adjustment)
+    }
+
+    /// What is asked of who takes risk over that the fund has already, from the house or from a member below maintenance: the
+    /// base rates, above maintenance margin in force. A multiplier here would keep takers away in the very crash in which the
+    /// fund needs them, and leave the position to the contributors.
+    #[inline(never)]
+    pub fn taker_rates(&self) -> Result<Rates> {
+        effective(&self.base_rates.with(&self.adjustment), ONE_BPS, self.adjusted.maintenance_ramp).or_fail()
     }
 
     /// Raw quote per base unit.

@@ -4,7 +4,10 @@ use {
     super::{market::Market, member::Member},
     crate::error::{BulkheadError, OrFail},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
-    bulkhead_math::{breaker::less_severe, risk::Risk},
+    bulkhead_math::{
+        breaker::less_severe,
+        risk::{Rates, Risk},
+    },
     pinocchio::account::AccountView,
 };
 
@@ -61,8 +64,26 @@ impl Markets {
 
     /// Requirements and profits of `member` over all its positions. Every market it holds must be here, or be
     /// `named`, with a fresh mark: a caller cannot leave out what does not suit it (P8).
-    #[inline(never)]
+    #[inline(always)]
     pub fn risk(&self, member: &Member, named: Option<&Market>, slot: u64, max_age_slots: u32) -> Result<Risk> {
+        self.risk_by(|market| Ok(market.risk_rates()), member, named, slot, max_age_slots)
+    }
+
+    /// The same for who takes over: see [`Market::taker_rates`].
+    #[inline(never)]
+    pub fn taker_risk(&self, member: &Member, named: &Market, slot: u64, max_age_slots: u32) -> Result<Risk> {
+        self.risk_by(Market::taker_rates, member, Some(named), slot, max_age_slots)
+    }
+
+    #[inline(always)]
+    fn risk_by(
+        &self,
+        rates: impl Fn(&Market) -> Result<Rates>,
+        member: &Member,
+        named: Option<&Market>,
+        slot: u64,
+        max_age_slots: u32,
+    ) -> Result<Risk> {
         let mut risk = Risk::default();
         for held in member.positions.iter().filter(|held| !held.is_free()) {
             let market = match named {
@@ -70,7 +91,7 @@ impl Markets {
                 _ => self.find(held.market).ok_or(BulkheadError::WrongMarket)?,
             };
             market.require_fresh(slot, max_age_slots)?;
-            risk.add(&market.position_of(held)?, &market.risk_mark()?, market.scale()?, &market.risk_rates())
+            risk.add(&market.position_of(held)?, &market.risk_mark()?, market.scale()?, &rates(market)?)
                 .map_err(BulkheadError::from)?;
         }
         Ok(risk)

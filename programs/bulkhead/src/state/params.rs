@@ -172,7 +172,7 @@ pub struct AdjustmentTerms {
     pub concentration_lots: u64,
     /// How fast volatility is forgotten.
     pub volatility_half_life_secs: u32,
-    /// Time within which a move may trip the breaker; the half-life of the price's mean.
+    /// Time within which a move may trip the breaker; the half-life of the price's mean is a quarter of it.
     pub breaker_window_secs: u32,
     /// How long a trip halts trades that add risk.
     pub breaker_cooloff_secs: u32,

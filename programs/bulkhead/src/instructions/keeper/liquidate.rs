@@ -16,7 +16,8 @@ use {
 /// - At most what brings the target back to initial margin plus a buffer is taken, all of it below half of maintenance;
 ///   nothing at all is refused (`NothingToTake`).
 /// - Bonus and fee never lower the target's health and never take it below zero.
-/// - The liquidator must meet all requirements of a trade that adds risk, unless it reduces its own.
+/// - The liquidator must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless
+///   it reduces its own.
 ///
 /// Remaining accounts: the other markets either side holds.
 #[derive(Accounts)]
@@ -72,7 +73,7 @@ impl Liquidate {
         move_position(fund, market, liquidator, taker, plan.liquidator)?;
         fund.take_fee(target, plan.fee)?;
         fund.share_fees(0, plan.fee)?;
-        let change = Change::new(taker.is_increase(&plan.liquidator), true);
+        let change = Change::taken_over(taker.is_increase(&plan.liquidator));
         require_covered(fund, market, &others, liquidator, change, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {

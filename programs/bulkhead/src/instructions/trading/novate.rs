@@ -162,6 +162,8 @@ pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, clock: &Clock)
 pub enum Change {
     /// More lots, or the other side.
     Adds,
+    /// The same, of risk that the fund has already: from the house, or from a member below maintenance.
+    TakesOver,
     /// Fewer lots.
     Reduces {
         /// At a price that takes nothing out of the account.
@@ -178,6 +180,15 @@ impl Change {
             Self::Reduces { at_mark_or_better }
         }
     }
+
+    /// Whether lots were added, by taking over at the mark or better.
+    pub fn taken_over(increase: bool) -> Self {
+        if increase {
+            Self::TakesOver
+        } else {
+            Self::Reduces { at_mark_or_better: true }
+        }
+    }
 }
 
 /// What a member must meet after its position has changed; what it endangers is noted.
@@ -190,7 +201,11 @@ pub fn require_covered(
     change: Change,
     clock: &Clock,
 ) -> Result<()> {
-    let risk = others.risk(member, Some(market), clock.slot, fund.params.max_mark_age_slots)?;
+    let max_age = fund.params.max_mark_age_slots;
+    let risk = match change {
+        Change::TakesOver => others.taker_risk(member, market, clock.slot, max_age)?,
+        _ => others.risk(member, Some(market), clock.slot, max_age)?,
+    };
     let exposure = fund.expose(member, &risk)?;
     if let Change::Reduces { at_mark_or_better } = change {
         if !risk.meets_initial(member.margin).or_fail()? {

@@ -7,7 +7,8 @@ use {
 /// A member buys from the house in a Dutch auction: the longer the fund has held a position, the cheaper it gets.
 ///
 /// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark (`MarketClosed`).
-/// - The taker must meet all requirements of a trade that adds risk, unless it reduces its own.
+/// - The taker must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless it
+///   reduces its own.
 /// - When the house is flat its result is realised: a loss becomes a residual for `allocate_residual`, a gain pays losses
 ///   nobody has paid, then those who bore some.
 ///
@@ -62,7 +63,7 @@ impl TakeOver {
         let next = house.trade(neg(lots)?, price).or_fail()?;
         market.move_open_interest(house.lots, next.lots)?;
         market.set_house(next);
-        let change = Change::new(before.is_increase(&after), true);
+        let change = Change::taken_over(before.is_increase(&after));
         require_covered(fund, market, &others, member, change, &clock)?;
 
         fund.move_open_houses(house.lots, next.lots)?;

@@ -40,6 +40,10 @@ impl From<Regime> for MarketRegime {
     }
 }
 
+/// Half-lives of the price's mean in a window of the breaker: the mean forgets a print of seconds, and puts a default off for
+/// minutes only.
+const MEAN_HALF_LIVES: u32 = 4;
+
 /// What a market remembers of its prices.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
@@ -159,7 +163,7 @@ impl Market {
             state.premium_index = premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
             let speed = terms.maintenance_ramp_bps_per_hour;
             state.maintenance_ramp = ramp(state.maintenance_ramp, state.maintenance_target, speed, secs);
-            let kept = decay(secs, terms.breaker_window_secs);
+            let kept = decay(secs, terms.breaker_window_secs / MEAN_HALF_LIVES);
             state.mean = mean_after(state.mean.get(), last.price, kept).into();
         } else if last.price == 0 {
             state.mean = (u128::from(price) << 32).into();
