@@ -66,6 +66,8 @@ struct Anchor {
 pub struct Triggers {
     sides: Vec<[BTreeSet<(Pnl, Address)>; 2]>,
     anchors: Vec<Anchor>,
+    /// The reach of every side at the marks last seen; none where no bound can be given.
+    reaches: Vec<[Option<Pnl>; 2]>,
     watches: HashMap<Address, Box<[Watch]>>,
     /// Judged at every tick: in a grace period, or with numbers that leave their types.
     always: BTreeSet<Address>,
@@ -83,7 +85,8 @@ impl Triggers {
         triggers
     }
 
-    /// Puts a member where it belongs now, whether it is new or has changed.
+    /// Puts a member where it belongs, whether it is new or has changed. The marks are those of the last [`Self::sync`] or
+    /// [`Self::hits`].
     pub fn place(&mut self, book: &Book, address: &Address, member: &Member) {
         self.remove(address);
         match self.watches_of(book, member) {
@@ -106,7 +109,7 @@ impl Triggers {
         }
     }
 
-    /// Indexes again what a new market, or a gains haircut, has made worthless. Returns whether anything was.
+    /// Sees new marks, and indexes again what a new market, or a gains haircut, has made worthless. Returns whether anything was.
     pub fn sync(&mut self, book: &Book) -> bool {
         let mut changed = BTreeSet::new();
         for (index, market) in book.markets.iter().enumerate() {
@@ -123,6 +126,7 @@ impl Triggers {
                 }
             }
         }
+        self.see(book);
         if !changed.is_empty() && !self.watches.is_empty() {
             let held = |member: &Member| member.positions.iter().any(|held| changed.contains(&held.market));
             for (address, member) in book.members.iter().filter(|(_, member)| held(member)) {
@@ -135,8 +139,9 @@ impl Triggers {
     /// Everybody who is below maintenance, in default or in a grace period at the marks of `book`. Whoever was reached too
     /// early is placed again.
     pub fn hits(&mut self, book: &Book) -> BTreeSet<Address> {
+        self.see(book);
         let mut hits = BTreeSet::new();
-        let mut reached = self.reached(book);
+        let mut reached = self.reached();
         reached.extend(&self.always);
         for address in reached {
             let Some(member) = book.members.get(&address) else { continue };
@@ -160,13 +165,13 @@ impl Triggers {
     }
 
     /// Whoever has a key above the reach of its side.
-    fn reached(&self, book: &Book) -> BTreeSet<Address> {
+    fn reached(&self) -> BTreeSet<Address> {
         let mut reached = BTreeSet::new();
-        for (market, sides) in self.sides.iter().enumerate() {
-            for (side, keys) in sides.iter().enumerate().filter(|(_, keys)| !keys.is_empty()) {
-                let above = match self.reach(book, market, side) {
-                    Ok(reach) => (Bound::Excluded((reach, LAST)), Bound::Unbounded),
-                    Err(_) => (Bound::Unbounded, Bound::Unbounded), // no bound can be given: judge them all
+        for (sides, reaches) in self.sides.iter().zip(&self.reaches) {
+            for (keys, reach) in sides.iter().zip(reaches).filter(|(keys, _)| !keys.is_empty()) {
+                let above = match reach {
+                    Some(reach) => (Bound::Excluded((*reach, LAST)), Bound::Unbounded),
+                    None => (Bound::Unbounded, Bound::Unbounded), // no bound can be given: judge them all
                 };
                 reached.extend(keys.range(above).map(|(_, address)| *address));
             }
@@ -174,15 +179,14 @@ impl Triggers {
         reached
     }
 
-    /// Equity less maintenance of `S` lots of a side, in units of price.
-    fn reach(&self, book: &Book, market: usize, side: usize) -> Result<Pnl> {
-        let anchor = self.anchors.get(market).ok_or(MathError::Overflow)?;
-        // At more than 100% a long would be worth less the higher the price.
-        let is_linear = book.markets[market].rates.maintenance_bps <= 10_000;
-        if !is_linear || !anchor.probes[side].has_positions() {
-            return Err(MathError::Overflow);
-        }
-        i64::try_from(slack(book, &anchor.probes[side])?).map_err(|_| MathError::Overflow)
+    fn see(&mut self, book: &Book) {
+        let reach = |anchor: &Anchor, market, side| anchor.reach(book, market, side).ok();
+        let markets = self.anchors.iter().zip(&book.markets);
+        self.reaches = markets.map(|(anchor, market)| [0, 1].map(|side| reach(anchor, market, side))).collect();
+    }
+
+    fn reach(&self, market: u16, side: usize) -> Result<Pnl> {
+        self.reaches.get(usize::from(market)).and_then(|reaches| reaches[side]).ok_or(MathError::Overflow)
     }
 
     fn insert(&mut self, address: &Address, watches: Box<[Watch]>) {
@@ -216,7 +220,7 @@ impl Triggers {
         let watch = |(held, lots, scale, weight): &(&PositionSlot, i128, i128, i128)| -> Result<Watch> {
             let side = usize::from(held.lots < 0);
             let allowance = floor(mul(slack - reserve, *weight)?, weights);
-            let key = i128::from(self.reach(book, held.market.into(), side)?) - floor(mul(allowance, *scale)?, *lots);
+            let key = i128::from(self.reach(held.market, side)?) - floor(mul(allowance, *scale)?, *lots);
             // A key below all numbers is never reached; one above them always.
             let key = i64::try_from(key.max(i64::MIN.into())).map_err(|_| MathError::Overflow)?;
             Ok(Watch { key, market: held.market, side: side as u8 })
@@ -228,6 +232,15 @@ impl Triggers {
 impl Anchor {
     fn new(market: &Market) -> Self {
         Self { cuts: cuts(market), probes: SIDES.map(|sign| probe(market, sign)) }
+    }
+
+    /// Equity less maintenance of `S` lots of a side, in units of price.
+    fn reach(&self, book: &Book, market: &Market, side: usize) -> Result<Pnl> {
+        // At more than 100% a long would be worth less the higher the price.
+        if market.rates.maintenance_bps > 10_000 || !self.probes[side].has_positions() {
+            return Err(MathError::Overflow);
+        }
+        i64::try_from(slack(book, &self.probes[side])?).map_err(|_| MathError::Overflow)
     }
 }
 
@@ -243,7 +256,7 @@ fn probe(market: &Market, sign: i64) -> Member {
     slot.market = market.index;
     // Written as the program writes a trade, into a market that is thrown away.
     if market.clone().write(slot, Position { lots, raw: 0 }, false).is_err() {
-        slot.set(Position::default()); // no reach at all: see `Triggers::reach`
+        slot.set(Position::default()); // no reach at all: see `Anchor::reach`
     }
     probe
 }
