@@ -293,3 +293,6 @@ const SERIAL: [&str; 3] = ["allocate_loss", "allocate_residual", "haircut_gains"
 fn is_serial(action: &Action) -> bool {
     SERIAL.contains(&action.name())
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,18 +140,19 @@ impl Triggers {
     /// early is placed again.
     pub fn hits(&mut self, book: &Book) -> BTreeSet<Address> {
         self.see(book);
-        let mut hits = BTreeSet::new();
         let mut reached = self.reached();
         reached.extend(&self.always);
-        for address in reached {
-            let Some(member) = book.members.get(&address) else { continue };
-            if is_due(book, member) {
-                hits.insert(address);
-            } else {
-                self.place(book, &address, member);
+        reached.sort_unstable(); // in the order in which members lie beside each other
+        reached.dedup();
+        reached.retain(|address| match book.members.get(address) {
+            Some(member) if is_due(book, member) => true,
+            Some(member) => {
+                self.place(book, address, member);
+                false
             }
-        }
-        hits
+            None => false,
+        });
+        reached.into_iter().collect()
     }
 
     /// Members in the index.
@@ -165,8 +166,8 @@ impl Triggers {
     }
 
     /// Whoever has a key above the reach of its side.
-    fn reached(&self) -> BTreeSet<Address> {
-        let mut reached = BTreeSet::new();
+    fn reached(&self) -> Vec<Address> {
+        let mut reached = Vec::new();
         for (sides, reaches) in self.sides.iter().zip(&self.reaches) {
             for (keys, reach) in sides.iter().zip(reaches).filter(|(keys, _)| !keys.is_empty()) {
                 let above = match reach {
