@@ -22,12 +22,16 @@
 //! market whose cut index moves is indexed again.
 
 use {
-    crate::book::{price, scale, Book},
+    crate::book::{price, rates, scale, Book},
     bulkhead_client::{
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },
-    bulkhead_math::{position::Position, units::Pnl, MathError, Result},
+    bulkhead_math::{
+        position::Position,
+        units::{Bps, Pnl},
+        MathError, Result,
+    },
     bytemuck::Zeroable,
     std::{
         collections::{BTreeSet, HashMap},
@@ -238,7 +242,7 @@ impl Anchor {
     /// Equity less maintenance of `S` lots of a side, in units of price.
     fn reach(&self, book: &Book, market: &Market, side: usize) -> Result<Pnl> {
         // At more than 100% a long would be worth less the higher the price.
-        if market.rates.maintenance_bps > 10_000 || !self.probes[side].has_positions() {
+        if u64::from(rates(market).maintenance.0) > Bps::ONE || !self.probes[side].has_positions() {
             return Err(MathError::Overflow);
         }
         i64::try_from(slack(book, &self.probes[side])?).map_err(|_| MathError::Overflow)
