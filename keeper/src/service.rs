@@ -297,10 +297,8 @@ impl Keeper {
 
     /// A websocket can be dead without having been closed: then polls bring what it should have.
     fn check_feed(&mut self, read: &Read) {
-        let fund = self.engine.live().book().keys.fund;
-        let polled =
-            read.accounts.iter().find(|(address, _)| *address == fund).and_then(|(_, account)| account.as_ref());
-        let is_news = polled.is_some_and(|account| !self.engine.live().is_fund(&account.data));
+        let is_news =
+            read.accounts.iter().any(|(address, account)| self.engine.live().is_news(address, account.as_ref()));
         if self.is_connected && is_news {
             self.unheard += 1;
             if self.unheard >= UNHEARD {

@@ -75,6 +75,7 @@ pub struct Triggers {
     watches: HashMap<Address, Box<[Watch]>>,
     /// Judged at every tick: in a grace period, or with numbers that leave their types.
     always: BTreeSet<Address>,
+    judged: usize,
 }
 
 impl Triggers {
@@ -148,6 +149,7 @@ impl Triggers {
         reached.extend(&self.always);
         reached.sort_unstable(); // in the order in which members lie beside each other
         reached.dedup();
+        self.judged = reached.len();
         reached.retain(|address| match book.members.get(address) {
             Some(member) if is_due(book, member) => true,
             Some(member) => {
@@ -157,6 +159,11 @@ impl Triggers {
             None => false,
         });
         reached.into_iter().collect()
+    }
+
+    /// Members that the last [`Self::hits`] had to judge.
+    pub fn judged(&self) -> usize {
+        self.judged
     }
 
     /// Members in the index.
