@@ -174,6 +174,12 @@ impl Engine {
     /// # Errors
     /// When the fund itself holds numbers the program would not have written.
     pub fn step(&mut self) -> Result<Vec<Task>> {
+        let tasks = self.decide();
+        self.live.tidy();
+        tasks
+    }
+
+    fn decide(&mut self) -> Result<Vec<Task>> {
         self.live.refresh();
         let slot = self.live.book().slot;
         self.effects.forget_before(slot);

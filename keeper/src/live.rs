@@ -186,7 +186,12 @@ impl Live {
         self.triggers.hits(&self.book)
     }
 
-    /// The same by looking at everybody: what a check compares with.
+    /// What is left to do in the index when there is time: after every step.
+    pub fn tidy(&mut self) {
+        self.triggers.tidy(&self.book);
+    }
+
+    /// Those due, by looking at everybody: what a check compares with.
     pub fn due_by_scan(&self) -> BTreeSet<Address> {
         let due = self.book.members.iter().filter(|(_, member)| is_due(&self.book, member));
         due.map(|(address, _)| *address).collect()

@@ -16,7 +16,7 @@
 //! can be. A position may lose its allowance `a`: its key is `v - floor(a S / L)`. **No member is missed:** if every `v` is at
 //! least its key, the positions have lost at most their allowances, which together are at most the slack, so `f >= 0`. With
 //! one position the key is the trigger itself, exact but for a few units of rounding; with several a hit may be too early: the
-//! member is judged and placed again with the slack it has now.
+//! member is judged, and placed again, once there is time, with the slack it has then.
 //!
 //! A tick therefore costs `O(log n)` per market and side, and a judgement per hit. A gains haircut is not linear in lots: a
 //! market whose cut index moves is indexed again.
@@ -35,6 +35,7 @@ use {
     bytemuck::Zeroable,
     std::{
         collections::{BTreeSet, HashMap},
+        mem::take,
         ops::Bound,
     },
 };
@@ -76,6 +77,8 @@ pub struct Triggers {
     /// Judged at every tick: in a grace period, or with numbers that leave their types.
     always: BTreeSet<Address>,
     judged: usize,
+    /// Reached, and not due.
+    early: Vec<Address>,
 }
 
 impl Triggers {
@@ -141,8 +144,7 @@ impl Triggers {
         !changed.is_empty()
     }
 
-    /// Everybody who is below maintenance, in default or in a grace period at the marks of `book`. Whoever was reached too
-    /// early is placed again.
+    /// Everybody who is below maintenance, in default or in a grace period at the marks of `book`.
     pub fn hits(&mut self, book: &Book) -> BTreeSet<Address> {
         self.see(book);
         let mut reached = self.reached();
@@ -150,15 +152,25 @@ impl Triggers {
         reached.sort_unstable(); // in the order in which members lie beside each other
         reached.dedup();
         self.judged = reached.len();
+        self.early.clear();
         reached.retain(|address| match book.members.get(address) {
             Some(member) if is_due(book, member) => true,
-            Some(member) => {
-                self.place(book, address, member);
+            Some(_) => {
+                self.early.push(*address);
                 false
             }
             None => false,
         });
         reached.into_iter().collect()
+    }
+
+    /// Places whoever was reached too early again. It is not urgent: until then they are judged at every tick.
+    pub fn tidy(&mut self, book: &Book) {
+        for address in take(&mut self.early) {
+            if let Some(member) = book.members.get(&address) {
+                self.place(book, &address, member);
+            }
+        }
     }
 
     /// Members that the last [`Self::hits`] had to judge.

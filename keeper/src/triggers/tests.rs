@@ -183,7 +183,7 @@ proptest! {
     #[test]
     fn hits_are_those_of_a_full_scan(
         first in proptest::collection::vec((0u64..1 << 34, trades()), 0..30),
-        events in proptest::collection::vec(event(), 1..60),
+        events in proptest::collection::vec(event(), 1..60), is_tidy: bool,
     ) {
         let mut book = empty();
         for (number, (margin, trades)) in first.iter().enumerate() {
@@ -193,6 +193,10 @@ proptest! {
         for event in &events {
             happen(&mut book, &mut triggers, event);
             prop_assert_eq!(triggers.hits(&book), scan(&book), "{:?}", event);
+            if is_tidy {
+                triggers.tidy(&book);
+                prop_assert_eq!(triggers.hits(&book), scan(&book), "{:?}", event);
+            }
         }
     }
 
