@@ -86,8 +86,7 @@ mod tests {
     use super::*;
     use bulkhead::oracle::{parse, RawPrice};
     use bulkhead_client::state::OracleConfig;
-    use std::str::FromStr;
-    use std::{fs, path::Path};
+    use std::{fs, path::Path, str::FromStr};
 
     const SOL: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
 
