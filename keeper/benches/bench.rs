@@ -150,8 +150,10 @@ struct Row {
 struct Tick {
     moved_bps: u64,
     times: u32,
+    judged: usize,
     hits: usize,
     index: Duration,
+    tidy: Duration,
     scan: Duration,
 }
 
@@ -168,16 +170,27 @@ fn measure(members: usize) -> Row {
     assert_eq!(triggers.hits(&book), due);
     let mut ticks = Vec::new();
     for (moved_bps, times) in FALLS {
-        let (mut hits, mut index, mut scanned) = (0, Duration::ZERO, Duration::ZERO);
+        let (mut hits, mut judged) = (0, 0);
+        let [mut index, mut tidied, mut scanned] = [Duration::ZERO; 3];
         for _ in 0..times {
             let price = &mut book.markets[0].mark.price;
             *price -= *price * moved_bps / 10_000;
             let (found, by_index) = timed(|| triggers.hits(&book));
+            let ((), by_tidying) = timed(|| triggers.tidy(&book));
             let (expected, by_scan) = timed(|| scan(&book));
             assert_eq!(found, expected, "the index finds whom a scan finds");
-            (hits, index, scanned) = (found.len(), index + by_index, scanned + by_scan);
+            (hits, judged) = (found.len(), judged + triggers.judged());
+            (index, tidied, scanned) = (index + by_index, tidied + by_tidying, scanned + by_scan);
         }
-        ticks.push(Tick { moved_bps, times, hits, index: index / times, scan: scanned / times });
+        ticks.push(Tick {
+            moved_bps,
+            times,
+            judged: judged / times as usize,
+            hits,
+            index: index / times,
+            tidy: tidied / times,
+            scan: scanned / times,
+        });
     }
     Row {
         members,
@@ -192,19 +205,21 @@ fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "# The index by trigger price\n\nRatios within one run, of an optimised build; written by `cargo xtask keeper-bench`. \
          Eight markets; of a hundred members 80 hold one\nposition, 15 two, 5 eight, with one to four times the initial margin. Each \
-         tick moves the first market down from where the last left\nit; whoever holds several markets is placed again when it is reached too early. Every tick is checked: the index finds whom a scan \
-         finds.\n\n| members | ticks | fall of each | due after them | index: times faster than a scan |\n| ---: | ---: | ---: | ---: | ---: |\n",
+         tick moves the first market down from where the last left\nit; whoever holds several markets can be reached too early, and is placed again afterwards: \"tidied\". Every tick is checked: the index finds whom a scan \
+         finds.\n\n| members | ticks | fall of each | judged in each | due after them | found by index: times faster than a scan | and tidied |\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for row in rows {
-        for Tick { moved_bps, times, hits, index, scan } in &row.ticks {
-            let faster = scan.as_secs_f64() / index.as_secs_f64();
+        for Tick { moved_bps, times, judged, hits, index, tidy, scan } in &row.ticks {
+            let faster = |part: Duration| rounded(scan.as_secs_f64() / part.as_secs_f64());
             let _ = writeln!(
                 text,
-                "| {} | {times} | {:.2}% | {} | {} |",
+                "| {} | {times} | {:.2}% | {} | {} | {} | {} |",
                 thousands(row.members),
                 *moved_bps as f64 / 100.0,
+                thousands(*judged),
                 thousands(*hits),
-                rounded(faster)
+                faster(*index),
+                faster(*index + *tidy)
             );
         }
     }
@@ -237,7 +252,7 @@ fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -106,36 +106,6 @@ pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
     markets.iter().copied().filter(|market| *market != named).collect()
 }
 
-impl Action {
-    /// Markets whose marks it needs.
-    pub fn markets(&self) -> &[u16] {
-        match self {
-            Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } | Self::PayOut { .. } => &[],
-            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
-            Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
-            Self::Settle { market, .. } | Self::FixFinalMark { market } | Self::Crank { market } => {
-                std::slice::from_ref(market)
-            }
-        }
-    }
-
-    /// Member accounts it changes.
-    pub fn members(&self) -> Vec<Address> {
-        match self {
-            Self::AllocateResidual | Self::Haircut { .. } | Self::FixFinalMark { .. } | Self::Crank { .. } => vec![],
-            Self::Allocate { member, .. }
-            | Self::SettleEpoch { member, .. }
-            | Self::Declare { member, .. }
-            | Self::Enforce { member, .. }
-            | Self::CloseOut { member, .. }
-            | Self::PayOut { member } => vec![*member],
-            Self::Liquidate { target, taker, .. } => vec![*target, *taker],
-            Self::TakeOver { taker, .. } => vec![*taker],
-            Self::Settle { members, .. } => members.clone(),
-        }
-    }
-}
-
 /// Whether an action makes everybody pay, so that what follows is decided on what it has done.
 pub fn goes_alone(action: &Action) -> bool {
     use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};

@@ -115,6 +115,7 @@ pub struct Engine {
     effects: Effects,
     /// The last member that had its turn.
     turn: Option<Address>,
+    turn_slot: Option<u64>,
     due_since: BTreeMap<Address, u64>,
     found: Found,
 }
@@ -123,7 +124,17 @@ impl Engine {
     /// A keeper of the fund in `live`.
     pub fn new(live: Live, desk: Desk, aim: Aim, prices: Box<dyn PostPrices>) -> Self {
         let effects = Effects::new(aim.patience);
-        Self { live, desk, aim, prices, effects, turn: None, due_since: BTreeMap::new(), found: Found::default() }
+        Self {
+            live,
+            desk,
+            aim,
+            prices,
+            effects,
+            turn: None,
+            turn_slot: None,
+            due_since: BTreeMap::new(),
+            found: Found::default(),
+        }
     }
 
     /// The fund.
@@ -163,6 +174,12 @@ impl Engine {
     /// # Errors
     /// When the fund itself holds numbers the program would not have written.
     pub fn step(&mut self) -> Result<Vec<Task>> {
+        let tasks = self.decide();
+        self.live.tidy();
+        tasks
+    }
+
+    fn decide(&mut self) -> Result<Vec<Task>> {
         self.live.refresh();
         let slot = self.live.book().slot;
         self.effects.forget_before(slot);
@@ -203,12 +220,17 @@ impl Engine {
         Task { effect, action, draft }
     }
 
-    /// Whose turn it is: those due; while the fund is calm the next few of the others too, and everybody while it is not,
-    /// for then what nobody else has left to do decides.
+    /// Whose turn it is: those due; while the fund is calm the next few of the others too, once a slot, and everybody while it
+    /// is not, for then what nobody else has left to do decides.
     fn turn(&mut self, mut due: BTreeSet<Address>) -> BTreeSet<Address> {
-        let fund = &self.live.book().fund;
+        let (fund, slot) = (&self.live.book().fund, self.live.book().slot);
         let is_calm = fund.status == FundStatus::Active && fund.residual == 0;
-        let most = if is_calm { self.aim.members_per_step } else { usize::MAX };
+        let had_turn = self.turn_slot.replace(slot) == Some(slot);
+        let most = match is_calm {
+            true if had_turn => return due,
+            true => self.aim.members_per_step,
+            false => usize::MAX,
+        };
         let next = self.live.next_members(self.turn, most);
         self.turn = next.last().copied();
         due.extend(next);
@@ -226,7 +248,9 @@ impl Engine {
                 continue;
             }
             if is_serial(&action) {
-                if chosen.is_empty() && !SERIAL.iter().any(|name| self.effects.flies(name)) {
+                // A haircut is for when nobody has anything left to do: who is busy still has.
+                let waits = matches!(action, Action::Haircut { .. }) && self.effects.in_flight() > 0;
+                if !waits && chosen.is_empty() && !SERIAL.iter().any(|name| self.effects.flies(name)) {
                     chosen.push(action);
                 }
                 return chosen;
@@ -293,3 +317,6 @@ const SERIAL: [&str; 3] = ["allocate_loss", "allocate_residual", "haircut_gains"
 fn is_serial(action: &Action) -> bool {
     SERIAL.contains(&action.name())
 }
+
+#[cfg(test)]
+mod tests;

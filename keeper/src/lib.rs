@@ -5,7 +5,7 @@
 //! - `draft`: from an action to a transaction;
 //! - `config`, `start`: what it is told, and whether that can be true;
 //! - `source`, `sender`, `fees`, `prices`: the cluster: what is read, what is sent and for how much;
-//! - `service`, `metrics`, `server`: the running keeper, and what it tells;
+//! - `service`, `watcher`, `metrics`, `server`: the running keeper, and what it tells;
 //! - `chain`, `ledger`, `lockstep`: a keeper in step with its caller, for the demo.
 
 pub mod accounts;
@@ -28,3 +28,4 @@ pub mod service;
 pub mod source;
 pub mod start;
 pub mod triggers;
+mod watcher;

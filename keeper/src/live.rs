@@ -77,9 +77,13 @@ impl Live {
         self.triggers.len()
     }
 
-    /// Whether these bytes are the fund as it is known.
-    pub fn is_fund(&self, data: &[u8]) -> bool {
-        decode::<Fund>(data).is_ok_and(|fund| bytemuck::bytes_of(&fund) == bytemuck::bytes_of(&self.book.fund))
+    /// Whether an account is the fund or a price, and not as it is known.
+    pub fn is_news(&self, address: &Address, account: Option<&Account>) -> bool {
+        if let Some(index) = self.oracles.iter().position(|oracle| oracle == address) {
+            return self.prices[index].as_ref().map(|price| &price.data) != account.map(|account| &account.data);
+        }
+        let fund = account.filter(|_| *address == self.book.keys.fund).and_then(|fund| decode::<Fund>(&fund.data).ok());
+        fund.is_some_and(|fund| bytemuck::bytes_of(&fund) != bytemuck::bytes_of(&self.book.fund))
     }
 
     /// Everything that is read by address: what everybody depends on.
@@ -182,7 +186,12 @@ impl Live {
         self.triggers.hits(&self.book)
     }
 
-    /// The same by looking at everybody: what a check compares with.
+    /// What is left to do in the index when there is time: after every step.
+    pub fn tidy(&mut self) {
+        self.triggers.tidy(&self.book);
+    }
+
+    /// Those due, by looking at everybody: what a check compares with.
     pub fn due_by_scan(&self) -> BTreeSet<Address> {
         let due = self.book.members.iter().filter(|(_, member)| is_due(&self.book, member));
         due.map(|(address, _)| *address).collect()
@@ -222,4 +231,77 @@ pub struct Part {
     pub book: Book,
     /// Members that cannot be judged.
     pub unsound: Vec<Address>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use {
+        crate::plan::tests::{address, book, OTHER, PRICE, TAKER, TARGET},
+        anchor_lang::Discriminator,
+        bytemuck::{bytes_of, Pod},
+    };
+
+    fn live() -> Live {
+        let members: [(u8, u64, &[i64]); 3] =
+            [(TARGET, 100, &[1_000]), (OTHER, 2_000, &[-1_000]), (TAKER, 10_000, &[])];
+        Live::new(book(PRICE, &members), vec![address(50), address(51)], vec![None; 2])
+    }
+
+    fn account<T: Pod + Discriminator>(value: &T) -> Account {
+        let data = [T::DISCRIMINATOR, bytes_of(value)].concat();
+        Account { lamports: 1, data, owner: PROGRAM_ID, ..Account::default() }
+    }
+
+    #[test]
+    fn a_member_that_changes_is_indexed_anew_and_one_that_closes_is_forgotten() {
+        let mut live = live();
+        let mut member = live.book().members[&address(TARGET)];
+        (member.version, member.fund, member.margin) = (bulkhead::constants::VERSION, live.book().keys.fund, 1);
+        assert!(live.due().is_empty());
+        assert_eq!(live.apply(&address(TARGET), Some(&account(&member))).unwrap(), Change::Member);
+        assert_eq!(live.due(), live.due_by_scan());
+        assert_eq!(live.due().len(), 1);
+        assert_eq!(live.apply(&address(TARGET), None).unwrap(), Change::Member);
+        assert!(live.due().is_empty() && live.indexed() == 1);
+    }
+
+    #[test]
+    fn members_of_other_funds_are_none_of_its_business() {
+        let mut live = live();
+        let mut member = live.book().members[&address(TARGET)];
+        (member.version, member.fund) = (bulkhead::constants::VERSION, address(99));
+        assert_eq!(live.apply(&address(98), Some(&account(&member))).unwrap(), Change::None);
+        assert_eq!(live.book().members.len(), 3);
+    }
+
+    #[test]
+    fn who_cannot_be_judged_is_left_out() {
+        let mut live = live();
+        let mut member = live.book().members[&address(TARGET)];
+        (member.version, member.fund) = (bulkhead::constants::VERSION, live.book().keys.fund);
+        member.positions[0].raw = i128::MAX.into();
+        live.apply(&address(TARGET), Some(&account(&member))).unwrap();
+        let part = live.part([TARGET, OTHER].map(address));
+        assert_eq!((part.unsound, part.book.members.len()), (vec![address(TARGET)], 1));
+    }
+
+    #[test]
+    fn after_the_last_member_it_is_the_first_ones_turn() {
+        let live = live();
+        let order: Vec<Address> = live.book().members.keys().copied().collect();
+        assert_eq!(live.next_members(None, 2), order[..2]);
+        assert_eq!(live.next_members(Some(order[1]), 2), [order[2], order[0]]);
+        assert_eq!(live.next_members(Some(order[2]), 9).len(), 3);
+    }
+
+    #[test]
+    fn a_price_that_is_known_is_no_news() {
+        let mut live = live();
+        let price = Account { lamports: 1, data: vec![1], ..Account::default() };
+        assert!(live.is_news(&address(50), Some(&price)));
+        live.apply(&address(50), Some(&price)).unwrap();
+        assert!(!live.is_news(&address(50), Some(&price)));
+        assert!(!live.is_news(&address(77), Some(&price)), "not followed");
+    }
 }

@@ -5,14 +5,12 @@
 //! until nothing is left to do.
 
 use {
-    crate::book::{held_markets, price, rates, scale, Book},
-    bulkhead::constants::MAX_POSITIONS,
+    crate::book::{held_markets, price, scale, Book},
     bulkhead_client::{
         state::{FundStatus, Member, MemberStatus},
         Address,
     },
     bulkhead_math::{
-        liquidation::{max_lots, plan_liquidate, LiquidationMarket, Target},
         position::{plan_settle, Position},
         risk::notional,
         units::{Bps, Money},
@@ -20,6 +18,11 @@ use {
     },
     std::collections::BTreeSet,
 };
+
+mod action;
+mod take;
+
+pub use action::Action;
 
 /// Settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
@@ -39,101 +42,6 @@ impl Default for Policy {
     fn default() -> Self {
         Self { stress_bps: 12_500, min_discount_bps: 100, settle_bps: 100 }
     }
-}
-
-/// One thing to do. Markets it needs fresh marks of follow from the members in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Bring a market's mark up to date for others: rates, breakers and premiums follow it.
-    Crank {
-        /// The market.
-        market: u16,
-    },
-    /// Run the waterfall for a declared default.
-    Allocate {
-        /// Its number.
-        seq: u64,
-        /// The defaulter.
-        member: Address,
-    },
-    /// Run layers 3 and 4 for what no default owns.
-    AllocateResidual,
-    /// Take a member out of an ended epoch.
-    SettleEpoch {
-        /// The member.
-        member: Address,
-        /// Its epoch.
-        epoch: u64,
-    },
-    /// Move a member towards default, or out of its grace period.
-    Declare {
-        /// The member.
-        member: Address,
-        /// The number a default would get.
-        seq: u64,
-        /// Markets it holds.
-        markets: Vec<u16>,
-    },
-    /// Take lots from a member below maintenance.
-    Liquidate {
-        /// The market.
-        market: u16,
-        /// The member.
-        target: Address,
-        /// The keeper's account.
-        taker: Address,
-        /// How many, unsigned.
-        lots: u64,
-        /// Markets those involved hold.
-        markets: Vec<u16>,
-    },
-    /// Buy from the house.
-    TakeOver {
-        /// The market.
-        market: u16,
-        /// The keeper's account.
-        taker: Address,
-        /// How many, unsigned.
-        lots: u64,
-        /// Markets those involved hold.
-        markets: Vec<u16>,
-    },
-    /// Collect an assessment, or start, enforce or end a contribution call.
-    Enforce {
-        /// The member.
-        member: Address,
-        /// Markets it holds.
-        markets: Vec<u16>,
-    },
-    /// Cut gains, or begin the wind-down.
-    Haircut {
-        /// Markets with a loss in this episode.
-        markets: Vec<u16>,
-    },
-    /// Make a mark final.
-    FixFinalMark {
-        /// The market.
-        market: u16,
-    },
-    /// Close a member out at the final marks.
-    CloseOut {
-        /// The member.
-        member: Address,
-        /// Markets it holds.
-        markets: Vec<u16>,
-    },
-    /// Pay a claim on a closed fund.
-    PayOut {
-        /// The member.
-        member: Address,
-    },
-    /// Turn profits and losses into cash.
-    Settle {
-        /// The market.
-        market: u16,
-        /// The members.
-        members: Vec<Address>,
-    },
 }
 
 /// What to do now. `takers` are the keeper's own members; `book` is as after a crank.
@@ -327,115 +235,6 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Members below maintenance: the largest position first, until they are above or nobody can take more.
-    fn liquidate(&mut self) -> Result<()> {
-        let members: Vec<Address> = self.book.members.keys().copied().collect();
-        for target in members {
-            for _ in 0..MAX_POSITIONS {
-                let Some((market, taker, lots)) = self.next_liquidation(&target)? else { break };
-                let markets = self.markets_of(&[target, taker], market);
-                self.actions.push(Action::Liquidate { market, target, taker, lots, markets });
-                self.apply_liquidation(market, &target, &taker, lots)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn next_liquidation(&self, target: &Address) -> Result<Option<(u16, Address, u64)>> {
-        let member = &self.book.members[target];
-        let markets = held_markets(member);
-        let is_closed = markets.iter().any(|market| self.book.is_final(*market));
-        if member.status != MemberStatus::Active || is_closed || !self.book.can_price(&markets) {
-            return Ok(None);
-        }
-        let risk = self.book.risk(member)?;
-        if !risk.is_liquidatable(member.margin)? || risk.equity_favourable(member.margin)? < 0 {
-            return Ok(None); // healthy, or a default
-        }
-        let Some(market) = self.largest_position(member)? else { return Ok(None) };
-        let at = self.liquidation_market(market)?;
-        let before = Target { margin: member.margin, risk, position: member.position(market) };
-        let wanted = max_lots(&before, &at.as_math(), &self.book.fund.params.liquidation())?;
-        let sign = before.position.lots.signum();
-        let given = |lots: u64| -> Result<Position> {
-            Ok(plan_liquidate(&before, Position::default(), lots, &at.as_math(), &self.book.fund.params.liquidation())?
-                .liquidator)
-        };
-        let taker = self.best_taker(target, wanted, given, market, sign)?;
-        Ok(taker.map(|(taker, lots)| (market, taker, lots)))
-    }
-
-    fn apply_liquidation(&mut self, market: u16, target: &Address, taker: &Address, lots: u64) -> Result<()> {
-        let at = self.liquidation_market(market)?;
-        let member = &self.book.members[target];
-        let before = Target { margin: member.margin, risk: self.book.risk(member)?, position: member.position(market) };
-        let own = self.book.members[taker].position(market);
-        let plan = plan_liquidate(&before, own, lots, &at.as_math(), &self.book.fund.params.liquidation())?;
-        self.change(target, |member| {
-            member.margin = member.margin.saturating_sub(plan.fee);
-            write(member, market, plan.target)
-        })?;
-        self.change(taker, |member| write(member, market, plan.liquidator))
-    }
-
-    /// House positions that have become cheap enough.
-    fn take_over(&mut self) -> Result<()> {
-        for market in 0..self.book.fund.market_count {
-            let house = self.book.market(market)?.house();
-            if house.lots == 0 || self.book.is_final(market) || !self.book.can_price(&[market]) {
-                continue;
-            }
-            let terms = self.book.fund.params.auction();
-            let held = self.book.slot.saturating_sub(self.book.market(market)?.house_since_slot);
-            if terms.discount(held)? < Bps(self.policy.min_discount_bps) {
-                continue;
-            }
-            let price = terms.price(price(self.book.market(market)?), house.lots, held)?;
-            let sign = house.lots.signum();
-            let given = |lots: u64| Position::default().trade(signed(lots, sign)?, price);
-            let nobody = Address::default();
-            if let Some((taker, lots)) = self.best_taker(&nobody, house.lots.unsigned_abs(), given, market, sign)? {
-                let markets = self.markets_of(&[taker], market);
-                self.actions.push(Action::TakeOver { market, taker, lots, markets });
-                let taken = given(lots)?;
-                self.change(&taker, |member| write(member, market, member.position(market).merge(taken)?))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The account that can take the most of `wanted` lots, and how many. `given` is what it would receive.
-    fn best_taker(
-        &self,
-        target: &Address,
-        wanted: u64,
-        given: impl Fn(u64) -> Result<Position>,
-        market: u16,
-        sign: i64,
-    ) -> Result<Option<(Address, u64)>> {
-        let mut best: Option<(Address, u64)> = None;
-        for taker in self.takers.iter().filter(|taker| *taker != target) {
-            let Some(member) = self.book.members.get(taker) else { continue };
-            let mut markets = held_markets(member);
-            markets.push(market);
-            if member.status != MemberStatus::Active || !self.book.can_price(&markets) {
-                continue;
-            }
-            let fits = |lots: u64| -> Result<bool> {
-                let mut after = *member;
-                let own = after.position(market);
-                write(&mut after, market, own.merge(given(lots)?)?)?;
-                let reduces = own.lots.signum() == -sign && lots <= own.lots.unsigned_abs();
-                Ok(reduces || self.book.is_covered(&after, self.policy.stress_bps)?)
-            };
-            let lots = largest(wanted, fits)?;
-            if lots > best.map_or(0, |(_, lots)| lots) {
-                best = Some((*taker, lots));
-            }
-        }
-        Ok(best)
-    }
-
     /// Losers pay in before winners draw.
     fn settle(&mut self) -> Result<()> {
         for losing in [true, false] {
@@ -504,23 +303,6 @@ impl<'a> Planner<'a> {
         Ok(member.status == MemberStatus::Active && self.book.risk(member)?.equity_favourable(member.margin)? >= 0)
     }
 
-    fn largest_position(&self, member: &Member) -> Result<Option<u16>> {
-        let mut largest: Option<(Money, u16)> = None;
-        for held in member.positions.iter().filter(|held| held.lots != 0) {
-            let market = self.book.market(held.market)?;
-            let value = notional(held.lots, price(market), scale(market)?)?;
-            if largest.is_none_or(|(other, _)| value > other) {
-                largest = Some((value, held.market));
-            }
-        }
-        Ok(largest.map(|(_, market)| market))
-    }
-
-    fn liquidation_market(&self, index: u16) -> Result<OwnedMarket> {
-        let market = self.book.market(index)?;
-        Ok(OwnedMarket { price: price(market), scale: scale(market)?, rates: rates(market) })
-    }
-
     /// Markets that any of these hold, and `named`.
     fn markets_of(&self, members: &[Address], named: u16) -> Vec<u16> {
         let held = members.iter().filter_map(|member| self.book.members.get(member)).flat_map(held_markets);
@@ -532,66 +314,11 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// A market's terms, kept while the book changes.
-struct OwnedMarket {
-    price: u64,
-    scale: bulkhead_math::units::Scale,
-    rates: bulkhead_math::risk::Rates,
-}
-
-impl OwnedMarket {
-    fn as_math(&self) -> LiquidationMarket<'_> {
-        LiquidationMarket { price: self.price, scale: self.scale, rates: &self.rates }
-    }
-}
-
 /// A full set of positions is the one way this can fail.
 fn write(member: &mut Member, market: u16, position: Position) -> Result<()> {
     member.slot_or_free(market).map_err(|_| MathError::Overflow)?.set(position);
     Ok(())
 }
 
-fn signed(lots: u64, sign: i64) -> Result<i64> {
-    Ok(i64::try_from(lots).map_err(|_| MathError::Overflow)? * sign)
-}
-
-/// The largest number up to `most` that fits, when whatever is smaller than one that fits does too.
-fn largest(most: u64, fits: impl Fn(u64) -> Result<bool>) -> Result<u64> {
-    if most == 0 || fits(most)? {
-        return Ok(most);
-    }
-    let (mut low, mut high) = (0, most);
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if fits(middle)? {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
-}
-
-impl Action {
-    /// What it is called.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Crank { .. } => "crank_market",
-            Self::Allocate { .. } => "allocate_loss",
-            Self::AllocateResidual => "allocate_residual",
-            Self::SettleEpoch { .. } => "settle_epoch",
-            Self::Declare { .. } => "declare_default",
-            Self::Liquidate { .. } => "liquidate",
-            Self::TakeOver { .. } => "take_over",
-            Self::Settle { .. } => "settle",
-            Self::Enforce { .. } => "enforce_call",
-            Self::Haircut { .. } => "haircut_gains",
-            Self::FixFinalMark { .. } => "fix_final_mark",
-            Self::CloseOut { .. } => "close_out",
-            Self::PayOut { .. } => "pay_out",
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

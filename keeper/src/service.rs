@@ -7,14 +7,13 @@ use {
         draft::Desk,
         effects::Patience,
         engine::{Aim, Engine, Fate, Task},
-        live::Live,
         metrics::Metrics,
         plan::{Action, Policy},
         prices::{PostPrices, Sponsored},
         sender::Sender,
         server,
-        source::Source,
         start::Setup,
+        watcher::{watch_payer, Message, Read, Watcher},
     },
     anyhow::{Context, Result},
     bulkhead_client::Address,
@@ -32,42 +31,15 @@ use {
         net::TcpListener,
         sync::{mpsc, watch, Notify},
         task::JoinSet,
-        time::{sleep, timeout},
+        time::timeout,
     },
     tracing::{debug, error, info, warn},
 };
 
-/// First wait before the websocket is connected again.
-const RECONNECT: Duration = Duration::from_millis(250);
 /// Polls that bring a change the websocket has not: then it is dead, whatever it says.
 const UNHEARD: u32 = 10;
-/// The payer's balance is looked at this often.
-const BALANCE: Duration = Duration::from_secs(30);
 /// How long transactions in flight may take to land when the keeper is stopped.
 const LAST_FLIGHT: Duration = Duration::from_secs(20);
-/// Attempts to read what a transaction has changed.
-const READS: u32 = 3;
-
-/// Accounts read together, and the number of changes that were known before.
-struct Read {
-    begun: u64,
-    accounts: Vec<(Address, Option<Account>)>,
-}
-
-enum Message {
-    /// The websocket delivers from here on.
-    Connected,
-    /// It does no more.
-    Lost(anyhow::Error),
-    /// An account is different.
-    Changed(Address, Account),
-    /// What everybody depends on.
-    Polled(Result<Read>),
-    /// Everything, read anew.
-    Loaded(Result<Box<Live>>, u64),
-    /// A task is over.
-    Done(Box<Task>, Fate, Read),
-}
 
 /// A keeper that can be stopped and asked.
 pub struct Service {
@@ -325,10 +297,8 @@ impl Keeper {
 
     /// A websocket can be dead without having been closed: then polls bring what it should have.
     fn check_feed(&mut self, read: &Read) {
-        let fund = self.engine.live().book().keys.fund;
-        let polled =
-            read.accounts.iter().find(|(address, _)| *address == fund).and_then(|(_, account)| account.as_ref());
-        let is_news = polled.is_some_and(|account| !self.engine.live().is_fund(&account.data));
+        let is_news =
+            read.accounts.iter().any(|(address, account)| self.engine.live().is_news(address, account.as_ref()));
         if self.is_connected && is_news {
             self.unheard += 1;
             if self.unheard >= UNHEARD {
@@ -386,93 +356,3 @@ impl Keeper {
 
 /// A slot that is this much lower is no fork.
 const REORG_SLOTS: u64 = 64;
-
-/// What the tasks that read share.
-#[derive(Clone)]
-struct Watcher {
-    source: Source,
-    config: Config,
-    metrics: Arc<Metrics>,
-    changes: Arc<AtomicU64>,
-    tell: mpsc::UnboundedSender<Message>,
-}
-
-impl Watcher {
-    async fn read(&self, addresses: Vec<Address>) -> Result<Read> {
-        let begun = self.changes.load(Ordering::Relaxed);
-        let accounts = self.source.accounts(&addresses).await?;
-        Ok(Read { begun, accounts: addresses.into_iter().zip(accounts).collect() })
-    }
-
-    /// Sends a message, unless the keeper has ended: then nobody minds.
-    fn tell(&self, message: Message) {
-        let _ = self.tell.send(message);
-    }
-
-    async fn load(self) {
-        let begun = self.changes.load(Ordering::Relaxed);
-        let loaded = self.source.load().await.map(Box::new);
-        self.tell(Message::Loaded(loaded, begun));
-    }
-
-    async fn poll(self, common: watch::Receiver<Vec<Address>>) {
-        loop {
-            sleep(Duration::from_millis(self.config.watching.poll_ms)).await;
-            let addresses = common.borrow().clone();
-            self.tell(Message::Polled(self.read(addresses).await));
-        }
-    }
-
-    async fn follow(self, oracles: Vec<Address>, kick: Arc<Notify>) {
-        let longest = Duration::from_millis(self.config.watching.longest_reconnect_ms);
-        let mut wait = RECONNECT;
-        loop {
-            let mut is_connected = false;
-            let connected = || {
-                is_connected = true;
-                self.tell(Message::Connected);
-            };
-            let followed = self
-                .source
-                .follow(&oracles, connected, |address, account| self.tell(Message::Changed(address, account)));
-            let ended = tokio::select! {
-                ended = followed => ended,
-                () = kick.notified() => Err(anyhow::anyhow!("it is silent")),
-            };
-            wait = if is_connected { RECONNECT } else { (wait * 2).min(longest) };
-            if let Err(why) = ended {
-                self.tell(Message::Lost(why));
-            }
-            sleep(wait).await;
-        }
-    }
-
-    async fn send(self, sender: Arc<Sender>, task: Task) {
-        let fate = sender.send(&task.draft).await;
-        let mut read = Read { begun: 0, accounts: Vec::new() };
-        if matches!(fate, Fate::Landed { .. } | Fate::Failed { .. }) {
-            for _ in 0..READS {
-                match self.read(task.touched()).await {
-                    Ok(done) => {
-                        read = done;
-                        break;
-                    }
-                    Err(_) => sleep(RECONNECT).await, // what is not read now is by the next full load
-                }
-            }
-        }
-        self.tell(Message::Done(Box::new(task), fate, read));
-    }
-}
-
-async fn watch_payer(sender: Arc<Sender>, payer: Address, metrics: Arc<Metrics>) {
-    let least = sender.fees.least_lamports;
-    loop {
-        if let Ok(lamports) = sender.rpc.get_balance(&payer).await {
-            metrics.set("payer_lamports", lamports as f64);
-            let is_low = lamports < least;
-            metrics.trouble(is_low.then(|| format!("the payer {payer} has {lamports} lamports, fewer than {least}")));
-        }
-        sleep(BALANCE).await;
-    }
-}

@@ -91,7 +91,7 @@ impl Source {
         let markets =
             self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
                 let account = account.with_context(|| format!("market {index} is missing"))?;
-                Ok(decode(&account.data).with_context(|| format!("market {index}"))?)
+                decode(&account.data).with_context(|| format!("market {index}"))
             });
         let oracles = markets.map(|market| Ok(self.oracle(&market?))).collect::<Result<Vec<_>>>()?;
         let owned = self.owned().await?;

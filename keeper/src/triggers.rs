@@ -16,21 +16,26 @@
 //! can be. A position may lose its allowance `a`: its key is `v - floor(a S / L)`. **No member is missed:** if every `v` is at
 //! least its key, the positions have lost at most their allowances, which together are at most the slack, so `f >= 0`. With
 //! one position the key is the trigger itself, exact but for a few units of rounding; with several a hit may be too early: the
-//! member is judged and placed again with the slack it has now.
+//! member is judged, and placed again, once there is time, with the slack it has then.
 //!
 //! A tick therefore costs `O(log n)` per market and side, and a judgement per hit. A gains haircut is not linear in lots: a
 //! market whose cut index moves is indexed again.
 
 use {
-    crate::book::{price, scale, Book},
+    crate::book::{price, rates, scale, Book},
     bulkhead_client::{
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },
-    bulkhead_math::{position::Position, units::Pnl, MathError, Result},
+    bulkhead_math::{
+        position::Position,
+        units::{Bps, Pnl},
+        MathError, Result,
+    },
     bytemuck::Zeroable,
     std::{
         collections::{BTreeSet, HashMap},
+        mem::take,
         ops::Bound,
     },
 };
@@ -66,9 +71,14 @@ struct Anchor {
 pub struct Triggers {
     sides: Vec<[BTreeSet<(Pnl, Address)>; 2]>,
     anchors: Vec<Anchor>,
+    /// The reach of every side at the marks last seen; none where no bound can be given.
+    reaches: Vec<[Option<Pnl>; 2]>,
     watches: HashMap<Address, Box<[Watch]>>,
     /// Judged at every tick: in a grace period, or with numbers that leave their types.
     always: BTreeSet<Address>,
+    judged: usize,
+    /// Reached, and not due.
+    early: Vec<Address>,
 }
 
 impl Triggers {
@@ -83,7 +93,8 @@ impl Triggers {
         triggers
     }
 
-    /// Puts a member where it belongs now, whether it is new or has changed.
+    /// Puts a member where it belongs, whether it is new or has changed. The marks are those of the last [`Self::sync`] or
+    /// [`Self::hits`].
     pub fn place(&mut self, book: &Book, address: &Address, member: &Member) {
         self.remove(address);
         match self.watches_of(book, member) {
@@ -106,7 +117,7 @@ impl Triggers {
         }
     }
 
-    /// Indexes again what a new market, or a gains haircut, has made worthless. Returns whether anything was.
+    /// Sees new marks, and indexes again what a new market, or a gains haircut, has made worthless. Returns whether anything was.
     pub fn sync(&mut self, book: &Book) -> bool {
         let mut changed = BTreeSet::new();
         for (index, market) in book.markets.iter().enumerate() {
@@ -123,6 +134,7 @@ impl Triggers {
                 }
             }
         }
+        self.see(book);
         if !changed.is_empty() && !self.watches.is_empty() {
             let held = |member: &Member| member.positions.iter().any(|held| changed.contains(&held.market));
             for (address, member) in book.members.iter().filter(|(_, member)| held(member)) {
@@ -132,21 +144,38 @@ impl Triggers {
         !changed.is_empty()
     }
 
-    /// Everybody who is below maintenance, in default or in a grace period at the marks of `book`. Whoever was reached too
-    /// early is placed again.
+    /// Everybody who is below maintenance, in default or in a grace period at the marks of `book`.
     pub fn hits(&mut self, book: &Book) -> BTreeSet<Address> {
-        let mut hits = BTreeSet::new();
-        let mut reached = self.reached(book);
+        self.see(book);
+        let mut reached = self.reached();
         reached.extend(&self.always);
-        for address in reached {
-            let Some(member) = book.members.get(&address) else { continue };
-            if is_due(book, member) {
-                hits.insert(address);
-            } else {
+        reached.sort_unstable(); // in the order in which members lie beside each other
+        reached.dedup();
+        self.judged = reached.len();
+        self.early.clear();
+        reached.retain(|address| match book.members.get(address) {
+            Some(member) if is_due(book, member) => true,
+            Some(_) => {
+                self.early.push(*address);
+                false
+            }
+            None => false,
+        });
+        reached.into_iter().collect()
+    }
+
+    /// Places whoever was reached too early again. It is not urgent: until then they are judged at every tick.
+    pub fn tidy(&mut self, book: &Book) {
+        for address in take(&mut self.early) {
+            if let Some(member) = book.members.get(&address) {
                 self.place(book, &address, member);
             }
         }
-        hits
+    }
+
+    /// Members that the last [`Self::hits`] had to judge.
+    pub fn judged(&self) -> usize {
+        self.judged
     }
 
     /// Members in the index.
@@ -160,13 +189,13 @@ impl Triggers {
     }
 
     /// Whoever has a key above the reach of its side.
-    fn reached(&self, book: &Book) -> BTreeSet<Address> {
-        let mut reached = BTreeSet::new();
-        for (market, sides) in self.sides.iter().enumerate() {
-            for (side, keys) in sides.iter().enumerate().filter(|(_, keys)| !keys.is_empty()) {
-                let above = match self.reach(book, market, side) {
-                    Ok(reach) => (Bound::Excluded((reach, LAST)), Bound::Unbounded),
-                    Err(_) => (Bound::Unbounded, Bound::Unbounded), // no bound can be given: judge them all
+    fn reached(&self) -> Vec<Address> {
+        let mut reached = Vec::new();
+        for (sides, reaches) in self.sides.iter().zip(&self.reaches) {
+            for (keys, reach) in sides.iter().zip(reaches).filter(|(keys, _)| !keys.is_empty()) {
+                let above = match reach {
+                    Some(reach) => (Bound::Excluded((*reach, LAST)), Bound::Unbounded),
+                    None => (Bound::Unbounded, Bound::Unbounded), // no bound can be given: judge them all
                 };
                 reached.extend(keys.range(above).map(|(_, address)| *address));
             }
@@ -174,15 +203,14 @@ impl Triggers {
         reached
     }
 
-    /// Equity less maintenance of `S` lots of a side, in units of price.
-    fn reach(&self, book: &Book, market: usize, side: usize) -> Result<Pnl> {
-        let anchor = self.anchors.get(market).ok_or(MathError::Overflow)?;
-        // At more than 100% a long would be worth less the higher the price.
-        let is_linear = book.markets[market].rates.maintenance_bps <= 10_000;
-        if !is_linear || !anchor.probes[side].has_positions() {
-            return Err(MathError::Overflow);
-        }
-        i64::try_from(slack(book, &anchor.probes[side])?).map_err(|_| MathError::Overflow)
+    fn see(&mut self, book: &Book) {
+        let reach = |anchor: &Anchor, market, side| anchor.reach(book, market, side).ok();
+        let markets = self.anchors.iter().zip(&book.markets);
+        self.reaches = markets.map(|(anchor, market)| [0, 1].map(|side| reach(anchor, market, side))).collect();
+    }
+
+    fn reach(&self, market: u16, side: usize) -> Result<Pnl> {
+        self.reaches.get(usize::from(market)).and_then(|reaches| reaches[side]).ok_or(MathError::Overflow)
     }
 
     fn insert(&mut self, address: &Address, watches: Box<[Watch]>) {
@@ -216,7 +244,7 @@ impl Triggers {
         let watch = |(held, lots, scale, weight): &(&PositionSlot, i128, i128, i128)| -> Result<Watch> {
             let side = usize::from(held.lots < 0);
             let allowance = floor(mul(slack - reserve, *weight)?, weights);
-            let key = i128::from(self.reach(book, held.market.into(), side)?) - floor(mul(allowance, *scale)?, *lots);
+            let key = i128::from(self.reach(held.market, side)?) - floor(mul(allowance, *scale)?, *lots);
             // A key below all numbers is never reached; one above them always.
             let key = i64::try_from(key.max(i64::MIN.into())).map_err(|_| MathError::Overflow)?;
             Ok(Watch { key, market: held.market, side: side as u8 })
@@ -228,6 +256,15 @@ impl Triggers {
 impl Anchor {
     fn new(market: &Market) -> Self {
         Self { cuts: cuts(market), probes: SIDES.map(|sign| probe(market, sign)) }
+    }
+
+    /// Equity less maintenance of `S` lots of a side, in units of price.
+    fn reach(&self, book: &Book, market: &Market, side: usize) -> Result<Pnl> {
+        // At more than 100% a long would be worth less the higher the price.
+        if u64::from(rates(market).maintenance.0) > Bps::ONE || !self.probes[side].has_positions() {
+            return Err(MathError::Overflow);
+        }
+        i64::try_from(slack(book, &self.probes[side])?).map_err(|_| MathError::Overflow)
     }
 }
 
@@ -243,7 +280,7 @@ fn probe(market: &Market, sign: i64) -> Member {
     slot.market = market.index;
     // Written as the program writes a trade, into a market that is thrown away.
     if market.clone().write(slot, Position { lots, raw: 0 }, false).is_err() {
-        slot.set(Position::default()); // no reach at all: see `Triggers::reach`
+        slot.set(Position::default()); // no reach at all: see `Anchor::reach`
     }
     probe
 }

@@ -1,5 +1,5 @@
 use {
-    super::*,
+    super::{take::largest, *},
     crate::book::Quote,
     bulkhead::oracle::OraclePrice,
     bulkhead_client::{
@@ -11,17 +11,17 @@ use {
 };
 
 /// A lot is a hundredth of the asset, which costs 100: one lot is worth one token, a million base units.
-const PRICE: u64 = 100 * 100_000_000;
-const TOKEN: u64 = 1_000_000;
-const SLOT: u64 = 10_000;
+pub(crate) const PRICE: u64 = 100 * 100_000_000;
+pub(crate) const TOKEN: u64 = 1_000_000;
+pub(crate) const SLOT: u64 = 10_000;
 
-fn address(number: u8) -> Address {
+pub(crate) fn address(number: u8) -> Address {
     Address::new_from_array([number; 32])
 }
 
-const TARGET: u8 = 1;
-const OTHER: u8 = 2;
-const TAKER: u8 = 9;
+pub(crate) const TARGET: u8 = 1;
+pub(crate) const OTHER: u8 = 2;
+pub(crate) const TAKER: u8 = 9;
 
 fn fund() -> Fund {
     let params = FundParams {
@@ -44,7 +44,7 @@ fn market(index: u16) -> Market {
 }
 
 /// A book with these members: number, margin, and lots bought at 100 by market.
-fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
+pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
     let quote = Quote(Some(OraclePrice { price, confidence: 0, publish_ts: 1 }));
     let mut book = Book {
         keys: FundKeys::new(address(100), address(101), 0),

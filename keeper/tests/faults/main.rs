@@ -75,6 +75,22 @@ fn websockets_that_drop() {
     keeper.stop();
 }
 
+/// The connection stays open, and nothing comes: only that polls bring news shows it.
+#[test]
+fn a_websocket_that_falls_silent() {
+    let rig = Rig::new();
+    let keeper = rig.keeper(&[0, 1, 2]);
+    rig.until("the websocket is connected", |_| keeper.metrics.get("feed_connected", "") > 0.0);
+    rig.proxy.mute_websockets();
+    let is_noticed = |rig: &Rig| {
+        rig.move_prices(9_990);
+        keeper.metrics.get("feed_reconnects_total", "") >= 1.0
+    };
+    rig.until("it is noticed", is_noticed);
+    rig.until("another one is open", |_| keeper.metrics.get("feed_connected", "") > 0.0);
+    keeper.stop();
+}
+
 #[test]
 fn slot_gaps() {
     let rig = Rig::new();

@@ -35,6 +35,8 @@ struct Shared {
     websocket: Arc<Mutex<SocketAddr>>,
     /// Raised to cut every websocket.
     cut: watch::Sender<u64>,
+    /// Raised to let every websocket stay open and say nothing.
+    mute: watch::Sender<u64>,
 }
 
 /// A proxy on two ports of its own.
@@ -54,6 +56,7 @@ impl Proxy {
             rpc: Arc::new(Mutex::new(socket(rpc_url))),
             websocket: Arc::new(Mutex::new(socket(websocket_url))),
             cut: watch::Sender::new(0),
+            mute: watch::Sender::new(0),
         };
         let open = || runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let (rpc, websocket) = (open(), open());
@@ -95,6 +98,11 @@ impl Proxy {
         self.shared.cut.send_modify(|cut| *cut += 1);
     }
 
+    /// Lets those that are open now say nothing more.
+    pub fn mute_websockets(&self) {
+        self.shared.mute.send_modify(|mute| *mute += 1);
+    }
+
     /// In front of another validator from now on.
     pub fn lead_to(&self, rpc_url: &str, websocket_url: &str) {
         *self.shared.rpc.lock().unwrap() = socket(rpc_url);
@@ -111,13 +119,16 @@ async fn pass_stream(mut client: TcpStream, shared: &Shared) -> std::io::Result<
     if *shared.weather.lock().unwrap() == Weather::Down {
         return Ok(());
     }
-    let mut cut = shared.cut.subscribe();
+    let (mut cut, mut mute) = (shared.cut.subscribe(), shared.mute.subscribe());
     let upstream = *shared.websocket.lock().unwrap();
     let mut server = TcpStream::connect(upstream).await?;
     tokio::select! {
-        passed = copy_bidirectional(&mut client, &mut server) => passed.map(drop),
-        _ = cut.changed() => Ok(()),
+        passed = copy_bidirectional(&mut client, &mut server) => return passed.map(drop),
+        _ = cut.changed() => return Ok(()),
+        _ = mute.changed() => {}
     }
+    let _ = cut.changed().await;
+    Ok(())
 }
 
 /// One request a connection.

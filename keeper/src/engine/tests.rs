@@ -1,0 +1,123 @@
+use {
+    super::*,
+    crate::{
+        book::Book,
+        plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET},
+        prices::Sponsored,
+    },
+    bulkhead_client::{
+        instruction::Trader,
+        state::{DefaultRecord, DefaultStatus},
+    },
+    bytemuck::Zeroable,
+};
+
+const PATIENCE: Patience = Patience { longest_wait_slots: 8, max_attempts: 3, pause_slots: 100 };
+
+/// At 94 a margin of 100 for 1,000 lots bought at 100 is below maintenance.
+const LOW: u64 = PRICE / 100 * 94;
+/// At 85 it is gone.
+const LOST: u64 = PRICE / 100 * 85;
+
+/// A keeper that settles nothing, so that tests see the rest.
+fn engine(book: Book) -> Engine {
+    let (member, signer) = (address(TAKER), address(TAKER + 1));
+    let oracles = vec![address(50), address(51)];
+    let desk = Desk {
+        keys: book.keys,
+        oracles: oracles.clone(),
+        payer: address(60),
+        traders: vec![Trader { member, signer }],
+        bounty: None,
+    };
+    let policy = Policy { settle_bps: u16::MAX, ..Policy::default() };
+    let aim = Aim { policy, crank_after_slots: None, members_per_step: 10, most_in_flight: 8, patience: PATIENCE };
+    Engine::new(Live::new(book, oracles, vec![None; 2]), desk, aim, Box::new(Sponsored))
+}
+
+fn names(tasks: &[Task]) -> Vec<&'static str> {
+    tasks.iter().map(|task| task.effect.name).collect()
+}
+
+fn crowd(price: u64) -> Book {
+    book(price, &[(TARGET, 100, &[1_000]), (OTHER, 2_000, &[-1_000]), (TAKER, 10_000, &[])])
+}
+
+#[test]
+fn the_same_effect_is_sent_once_and_again_when_it_has_failed() {
+    let mut engine = engine(crowd(LOW));
+    let tasks = engine.step().unwrap();
+    assert_eq!(names(&tasks), ["liquidate"]);
+    assert_eq!(engine.found().due, 1);
+    assert!(engine.step().unwrap().is_empty(), "it is in flight");
+
+    assert!(!engine.report(&tasks[0], &Fate::Refused { error: "faster".into() }));
+    assert!(engine.step().unwrap().is_empty(), "it waits a slot");
+    engine.report(&tasks[0], &Fate::Landed { units: 1 });
+    assert_eq!(names(&engine.step().unwrap()), ["liquidate"], "the account has not changed");
+}
+
+#[test]
+fn what_could_not_be_sent_is_no_attempt() {
+    let mut engine = engine(crowd(LOW));
+    for _ in 0..10 {
+        let tasks = engine.step().unwrap();
+        assert_eq!(names(&tasks), ["liquidate"]);
+        assert!(!engine.report(&tasks[0], &Fate::Unreachable { error: "down".into() }));
+    }
+}
+
+#[test]
+fn an_account_of_the_keeper_does_one_thing_at_a_time() {
+    let members: [(u8, u64, &[i64]); 3] = [(TARGET, 100, &[1_000]), (OTHER, 0, &[]), (TAKER, 10_000, &[])];
+    let mut first = book(LOW, &members);
+    let mut engine = {
+        let target = first.members[&address(TARGET)];
+        first.members.insert(address(OTHER), target);
+        engine(first)
+    };
+    let both = engine.step().unwrap();
+    assert_eq!(names(&both), ["liquidate", "liquidate"], "planned one after the other, sent together");
+    engine.report(&both[0], &Fate::Refused { error: "faster".into() });
+    assert!(engine.step().unwrap().is_empty(), "the taker is still busy with the other");
+}
+
+#[test]
+fn liquidations_do_not_wait_for_an_allocation_that_is_on_its_way() {
+    let mut book = crowd(LOW);
+    let record = DefaultRecord { member: address(77), seq: 3, ..Zeroable::zeroed() };
+    assert!(record.status == DefaultStatus::Declared);
+    book.records.insert(3, record);
+    let mut engine = engine(book);
+    let first = engine.step().unwrap();
+    assert_eq!(names(&first), ["allocate_loss"]);
+    assert_eq!(names(&engine.step().unwrap()), ["liquidate"]);
+}
+
+#[test]
+fn defaults_are_declared_one_after_the_other() {
+    let mut book = book(LOST, &[(TARGET, 100, &[1_000]), (OTHER, 100, &[1_000]), (TAKER, 10_000, &[])]);
+    book.fund.params.default_confirm_slots = 0;
+    let mut engine = engine(book);
+    let first = engine.step().unwrap();
+    assert_eq!(names(&first), ["declare_default"]);
+    assert!(!names(&engine.step().unwrap()).contains(&"declare_default"));
+}
+
+#[test]
+fn everybody_has_a_turn() {
+    let mut book = crowd(PRICE);
+    for number in 100..130 {
+        book.members.insert(address(number), Zeroable::zeroed());
+    }
+    let all = book.members.len();
+    let mut engine = engine(book);
+    let mut seen = BTreeSet::new();
+    for _ in 0..all.div_ceil(10) {
+        engine.turn_slot = None;
+        seen.extend(engine.turn(BTreeSet::new()));
+        assert!(engine.turn(BTreeSet::new()).is_empty(), "once a slot");
+    }
+    assert_eq!(seen.len(), all);
+    assert_eq!(engine.live().book().slot, SLOT);
+}

@@ -1,0 +1,144 @@
+//! The tasks beside the one that decides: they read, follow and send, and tell it.
+
+use {
+    crate::{
+        config::Config,
+        engine::{Fate, Task},
+        live::Live,
+        metrics::Metrics,
+        sender::Sender,
+        source::Source,
+    },
+    anyhow::{anyhow, Result},
+    bulkhead_client::Address,
+    solana_account::Account,
+    std::{
+        sync::{
+            atomic::{AtomicU64, Ordering},
+            Arc,
+        },
+        time::Duration,
+    },
+    tokio::{
+        sync::{mpsc, watch, Notify},
+        time::sleep,
+    },
+};
+
+/// First wait before the websocket is connected again.
+const RECONNECT: Duration = Duration::from_millis(250);
+/// The payer's balance is looked at this often.
+const BALANCE: Duration = Duration::from_secs(30);
+/// Attempts to read what a transaction has changed.
+const READS: u32 = 3;
+
+/// Accounts read together, and the number of changes that were known before.
+pub struct Read {
+    pub begun: u64,
+    pub accounts: Vec<(Address, Option<Account>)>,
+}
+
+pub enum Message {
+    /// The websocket delivers from here on.
+    Connected,
+    /// It does no more.
+    Lost(anyhow::Error),
+    /// An account is different.
+    Changed(Address, Account),
+    /// What everybody depends on.
+    Polled(Result<Read>),
+    /// Everything, read anew.
+    Loaded(Result<Box<Live>>, u64),
+    /// A task is over.
+    Done(Box<Task>, Fate, Read),
+}
+
+/// What the tasks that read share.
+#[derive(Clone)]
+pub struct Watcher {
+    pub source: Source,
+    pub config: Config,
+    pub metrics: Arc<Metrics>,
+    pub changes: Arc<AtomicU64>,
+    pub tell: mpsc::UnboundedSender<Message>,
+}
+
+impl Watcher {
+    pub async fn read(&self, addresses: Vec<Address>) -> Result<Read> {
+        let begun = self.changes.load(Ordering::Relaxed);
+        let accounts = self.source.accounts(&addresses).await?;
+        Ok(Read { begun, accounts: addresses.into_iter().zip(accounts).collect() })
+    }
+
+    /// Sends a message, unless the keeper has ended: then nobody minds.
+    fn tell(&self, message: Message) {
+        let _ = self.tell.send(message);
+    }
+
+    pub async fn load(self) {
+        let begun = self.changes.load(Ordering::Relaxed);
+        let loaded = self.source.load().await.map(Box::new);
+        self.tell(Message::Loaded(loaded, begun));
+    }
+
+    pub async fn poll(self, common: watch::Receiver<Vec<Address>>) {
+        loop {
+            sleep(Duration::from_millis(self.config.watching.poll_ms)).await;
+            let addresses = common.borrow().clone();
+            self.tell(Message::Polled(self.read(addresses).await));
+        }
+    }
+
+    pub async fn follow(self, oracles: Vec<Address>, kick: Arc<Notify>) {
+        let longest = Duration::from_millis(self.config.watching.longest_reconnect_ms);
+        let mut wait = RECONNECT;
+        loop {
+            let mut is_connected = false;
+            let connected = || {
+                is_connected = true;
+                self.tell(Message::Connected);
+            };
+            let followed = self
+                .source
+                .follow(&oracles, connected, |address, account| self.tell(Message::Changed(address, account)));
+            let ended = tokio::select! {
+                ended = followed => ended,
+                () = kick.notified() => Err(anyhow!("it is silent")),
+            };
+            wait = if is_connected { RECONNECT } else { (wait * 2).min(longest) };
+            if let Err(why) = ended {
+                self.tell(Message::Lost(why));
+            }
+            sleep(wait).await;
+        }
+    }
+
+    pub async fn send(self, sender: Arc<Sender>, task: Task) {
+        let fate = sender.send(&task.draft).await;
+        let mut read = Read { begun: 0, accounts: Vec::new() };
+        if matches!(fate, Fate::Landed { .. } | Fate::Failed { .. }) {
+            for _ in 0..READS {
+                match self.read(task.touched()).await {
+                    Ok(done) => {
+                        read = done;
+                        break;
+                    }
+                    Err(_) => sleep(RECONNECT).await, // what is not read now is by the next full load
+                }
+            }
+        }
+        self.tell(Message::Done(Box::new(task), fate, read));
+    }
+}
+
+pub async fn watch_payer(sender: Arc<Sender>, payer: Address, metrics: Arc<Metrics>) {
+    let least = sender.fees.least_lamports;
+    loop {
+        if let Ok(lamports) = sender.rpc.get_balance(&payer).await {
+            metrics.set("payer_lamports", lamports as f64);
+            let is_low = lamports < least;
+            metrics.trouble(is_low.then(|| format!("the payer {payer} has {lamports} lamports, fewer than {least}")));
+        }
+        sleep(BALANCE).await;
+    }
+}
