@@ -91,14 +91,18 @@ impl Book {
         self.fund.assessment_due(member, self.now).map_err(|_| MathError::Overflow)
     }
 
-    /// Takes pending cuts out of every position, as the next touch will. Returns whose.
-    pub fn take_cuts(&mut self) -> Result<BTreeSet<(u16, Address)>> {
+    /// Takes premiums and pending cuts out of every position, as the next touch will. Returns whose cuts.
+    pub fn take_dues(&mut self) -> Result<BTreeSet<(u16, Address)>> {
         let mut cut = BTreeSet::new();
         for (address, member) in &mut self.members {
             for held in member.positions.iter_mut().filter(|held| !held.is_free()) {
                 let index = usize::from(held.market);
                 let market = self.markets.get_mut(index).ok_or(MathError::Overflow)?;
                 let before = held.cut_index;
+                // Whoever touches the position books it; until then the market does not have it.
+                let position = market.after_premium(held).map_err(|_| MathError::Overflow)?;
+                held.set(position);
+                held.premium_index = market.adjusted.premium_index;
                 market.take_cut(held).map_err(|_| MathError::Overflow)?;
                 if held.cut_index != before {
                     cut.insert((held.market, *address));

@@ -80,7 +80,7 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Result<Self> {
         let mut book = book.clone();
-        let cut = book.take_cuts()?;
+        let cut = book.take_dues()?;
         Ok(Self { book, cut, takers, policy, actions: Vec::new() })
     }
 
@@ -287,10 +287,11 @@ impl<'a> Planner<'a> {
             if (plan.paid < 0) == losing && (moved > 0 && moved >= least || is_dust || is_cut) {
                 due.push(address);
                 self.book.fund.pool = if gains_wait { self.book.fund.pool + plan.pool } else { plan.pool };
+                let place = self.place(market)?;
                 let left = if is_dust { Position::default() } else { plan.position };
                 self.change(&address, |member| {
                     member.margin = plan.margin;
-                    write(member, market, left)
+                    write(member, place, left)
                 })?;
             }
         }
@@ -301,6 +302,10 @@ impl<'a> Planner<'a> {
 
     fn is_solvent(&self, member: &Member) -> Result<bool> {
         Ok(member.status == MemberStatus::Active && self.book.risk(member)?.equity_favourable(member.margin)? >= 0)
+    }
+
+    fn place(&self, market: u16) -> Result<Place> {
+        Ok(Place { market, premium_index: self.book.market(market)?.adjusted.premium_index.get() })
     }
 
     /// Markets that any of these hold, and `named`.
@@ -314,9 +319,18 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// Where a position is written: premiums have been taken out of the others, and a new one owes none.
+#[derive(Clone, Copy)]
+struct Place {
+    market: u16,
+    premium_index: u128,
+}
+
 /// A full set of positions is the one way this can fail.
-fn write(member: &mut Member, market: u16, position: Position) -> Result<()> {
-    member.slot_or_free(market).map_err(|_| MathError::Overflow)?.set(position);
+fn write(member: &mut Member, place: Place, position: Position) -> Result<()> {
+    let slot = member.slot_or_free(place.market).map_err(|_| MathError::Overflow)?;
+    slot.set(position);
+    slot.premium_index = place.premium_index.into();
     Ok(())
 }
 

@@ -68,11 +68,12 @@ impl Planner<'_> {
         let before = Target { margin: member.margin, risk: self.book.risk(member)?, position: member.position(market) };
         let own = self.book.members[taker].position(market);
         let plan = plan_liquidate(&before, own, lots, &at.as_math(), &self.book.fund.params.liquidation())?;
+        let place = self.place(market)?;
         self.change(target, |member| {
             member.margin = member.margin.saturating_sub(plan.fee);
-            write(member, market, plan.target)
+            write(member, place, plan.target)
         })?;
-        self.change(taker, |member| write(member, market, plan.liquidator))
+        self.change(taker, |member| write(member, place, plan.liquidator))
     }
 
     /// House positions that have become cheap enough.
@@ -95,7 +96,8 @@ impl Planner<'_> {
                 let markets = self.markets_of(&[taker], market);
                 self.actions.push(Action::TakeOver { market, taker, lots, markets });
                 let taken = given(lots)?;
-                self.change(&taker, |member| write(member, market, member.position(market).merge(taken)?))?;
+                let place = self.place(market)?;
+                self.change(&taker, |member| write(member, place, member.position(market).merge(taken)?))?;
             }
         }
         Ok(())
@@ -110,6 +112,7 @@ impl Planner<'_> {
         market: u16,
         sign: i64,
     ) -> Result<Option<(Address, u64)>> {
+        let place = self.place(market)?;
         let mut best: Option<(Address, u64)> = None;
         for taker in self.takers.iter().filter(|taker| *taker != target) {
             let Some(member) = self.book.members.get(taker) else { continue };
@@ -121,7 +124,7 @@ impl Planner<'_> {
             let fits = |lots: u64| -> Result<bool> {
                 let mut after = *member;
                 let own = after.position(market);
-                write(&mut after, market, own.merge(given(lots)?)?)?;
+                write(&mut after, place, own.merge(given(lots)?)?)?;
                 let reduces = own.lots.signum() == -sign && lots <= own.lots.unsigned_abs();
                 Ok(reduces || self.book.is_covered(&after, self.policy.stress_bps)?)
             };

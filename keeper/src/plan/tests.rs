@@ -61,7 +61,12 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
     for (number, tokens, lots) in members {
         let mut member = Member { margin: tokens * TOKEN, ..Zeroable::zeroed() };
         for (market, lots) in lots.iter().enumerate() {
-            write(&mut member, market as u16, Position::default().trade(*lots, PRICE).unwrap()).unwrap();
+            write(
+                &mut member,
+                Place { market: market as u16, premium_index: 0 },
+                Position::default().trade(*lots, PRICE).unwrap(),
+            )
+            .unwrap();
         }
         book.members.insert(address(*number), member);
     }
@@ -242,7 +247,7 @@ fn small_profits_wait_and_large_groups_are_split() {
     let mut book = book(PRICE / 1_000 * 995, &[(TARGET, 500, &[1_000])]);
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), []);
     let closed = Position { lots: 0, raw: 5 };
-    write(book.members.get_mut(&address(TARGET)).unwrap(), 0, closed).unwrap();
+    write(book.members.get_mut(&address(TARGET)).unwrap(), Place { market: 0, premium_index: 0 }, closed).unwrap();
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap().len(), 1);
 
     let many: Vec<(u8, u64, &[i64])> = (1..=30).map(|number| (number, 500, &[1_000i64][..])).collect();

@@ -261,12 +261,10 @@ fn who_takes_over_needs_the_base_rates() {
     assert_eq!(world.market(SOL).adjusted.multiplier_bps, 30_000);
     world.default_member("alice");
     // 10 SOL at 170 are 1,700: 30% of them are 510, at the base rate 170 and what maintenance margin has ramped.
-    world.refuse(world.novate("taker", "bob", SOL, 1, usd(170)), MarketReduceOnly);
     let rates = world.market(SOL).rates;
     assert!(rates.initial_bps >= 2_900, "{rates:?}");
     world.run(world.take_over("taker", SOL, LOTS));
     // For anything more the rates in force count.
-    world.run(world.allocate_residual());
     world.refuse(world.novate("taker", "dave", SOL, 1, usd(170)), BelowInitialMargin);
     world.refuse(world.withdraw_margin("taker", 1), BelowInitialMargin);
 }
