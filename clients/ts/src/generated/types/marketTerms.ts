@@ -30,7 +30,7 @@ import {
   getMarketRatesEncoder,
   type MarketRates,
   type MarketRatesArgs,
-} from ".";
+} from "./index.js";
 
 /** What a market trades under. */
 export type MarketTerms = {
