@@ -13,10 +13,11 @@ use {
         publisher::Publisher,
         pyth,
         validator::{Time, Validator},
-        world::{payer, World},
+        world::{payer, Wallet, World},
     },
     anyhow::{ensure, Context, Result},
     bulkhead_client::Address,
+    serde_json::{json, Value},
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::{
@@ -55,6 +56,9 @@ pub struct Options {
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
+    /// When it is ready, print addresses and key files as one line of JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Runs until Ctrl-C.
@@ -82,7 +86,11 @@ pub fn run(options: &Options) -> Result<()> {
     let folder = write_wallets(&world, &newcomer)?;
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
     validator.run_freely()?;
-    print_world(&world, &newcomer, &folder);
+    if options.json {
+        println!("{}", world_json(&world, &folder));
+    } else {
+        print_world(&world, &newcomer, &folder);
+    }
 
     let chain = Chain::new(validator.rpc_url(), &Cluster);
     let keeper = Keeper { chain: &chain, ..world.keeper(Policy::default()) };
@@ -186,14 +194,44 @@ fn write_wallets(world: &World, newcomer: &Keypair) -> Result<PathBuf> {
     write_key(&folder.join("payer.json"), &world.payer)?;
     write_key(&folder.join("authority.json"), &world.authority)?;
     for (number, wallet) in world.wallets.iter().enumerate() {
-        write_key(&folder.join(format!("{}-{number}.json", wallet.kind.name())), &wallet.key)?;
+        write_key(&folder.join(key_file(number, wallet)), &wallet.key)?;
     }
     Ok(folder)
+}
+
+fn key_file(number: usize, wallet: &Wallet) -> String {
+    format!("{}-{number}.json", wallet.kind.name())
 }
 
 fn write_key(path: &Path, key: &Keypair) -> Result<()> {
     let bytes: Vec<String> = key.to_bytes().iter().map(ToString::to_string).collect();
     fs::write(path, format!("[{}]", bytes.join(","))).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What [`print_world`] prints, for programs.
+fn world_json(world: &World, folder: &Path) -> Value {
+    let markets = world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate();
+    let markets = markets.map(|(index, (market, oracle))| {
+        let address = world.keys.market(index as u16);
+        json!({ "symbol": market.symbol, "address": address.to_string(), "oracle": oracle.to_string() })
+    });
+    let wallets = world.wallets.iter().enumerate().map(|(number, wallet)| key_file(number, wallet));
+    json!({
+        "rpc": world.validator.rpc_url(),
+        "websocket": world.validator.ws_url(),
+        "program": bulkhead_client::PROGRAM_ID.to_string(),
+        "fund": world.keys.fund.to_string(),
+        "mint": world.keys.mint.to_string(),
+        "tokenProgram": world.keys.token_program.to_string(),
+        "markets": markets.collect::<Vec<_>>(),
+        "keys": {
+            "folder": folder,
+            "payer": "payer.json",
+            "authority": "authority.json",
+            "newcomer": "newcomer.json",
+            "members": wallets.collect::<Vec<_>>(),
+        },
+    })
 }
 
 fn print_world(world: &World, newcomer: &Keypair, folder: &Path) {

@@ -26,7 +26,9 @@ import type {
     MandateArgs,
     Market,
     Member,
+    ParameterChange,
     ParameterChangeArgs,
+    QueuedChange,
 } from './generated/index.js';
 
 /** What a {@link FundClient} asks of a cluster. */
@@ -153,6 +155,13 @@ export class FundClient {
     async defaultRecord(seq: bigint): Promise<DefaultRecord> {
         const record = await pda.defaultRecordAddress(this.address, seq);
         return required(await fetchAll(this.rpc, ACCOUNTS.defaultRecord, [record])).data;
+    }
+
+    /** A change of parameters that waits, by the nonce it was queued with. */
+    async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
+        const record = await pda.queuedChangeAddress(this.address, number);
+        const { data: queued } = required(await fetchAll(this.rpc, ACCOUNTS.queuedChange, [record]));
+        return { ...queued, change: build.getParameterChangeDecoder().decode(queued.data.subarray(0, queued.len)) };
     }
 
     /** Cranks of these markets: what every action that needs prices begins with. */
@@ -431,7 +440,7 @@ export class FundClient {
 
     /** The fund's present nonce, and `slots` from now as the last valid one. */
     async mandate(slots: bigint = MANDATE_SLOTS): Promise<MandateArgs> {
-        const [fund, slot] = await Promise.all([this.fund(), this.rpc.getSlot().send()]);
+        const [fund, slot] = await Promise.all([this.fund(), this.rpc.getSlot({ commitment: 'confirmed' }).send()]);
         return { nonce: fund.governanceNonce, lastValidSlot: slot + slots };
     }
 
@@ -454,33 +463,33 @@ export class FundClient {
         return [build.getPauseInstruction(await this.governed(input))];
     }
 
-    /** Announces a change of parameters: of the fund, or of the market the change names. Its number is the nonce. */
+    /** Announces a change of parameters; its number is the mandate's nonce. */
     async queueChange(
-        input: Governance & { payer: TransactionSigner; change: ParameterChangeArgs; market?: number },
+        input: Governance & { payer: TransactionSigner; change: ParameterChangeArgs },
     ): Promise<Instruction[]> {
         const governed = await this.governed(input);
         const record = await pda.queuedChangeAddress(this.address, BigInt(governed.mandate.nonce));
-        return [build.getQueueChangeInstruction({ ...governed, record, market: await this.optional(input.market) })];
+        const market = await this.marketOf(input.change);
+        return [build.getQueueChangeInstruction({ ...governed, record, market })];
     }
 
-    /** Puts a queued change in force; `market` is the one it is of, `payer` who paid for its record. */
-    async applyChange(
-        input: Governance & { payer: Address; number: bigint; market?: number },
-    ): Promise<Instruction[]> {
+    /** Puts a queued change in force. */
+    async applyChange(input: Governance & { number: bigint }): Promise<Instruction[]> {
         const record = await pda.queuedChangeAddress(this.address, input.number);
-        const market = await this.optional(input.market);
-        return [build.getApplyChangeInstruction({ ...(await this.governed(input)), record, market })];
+        const { change, payer } = await this.queuedChange(input.number);
+        const market = await this.marketOf(change);
+        return [build.getApplyChangeInstruction({ ...(await this.governed(input)), record, market, payer })];
     }
 
     /** Stops a queued change. */
     async vetoChange(input: {
         guardian: TransactionSigner;
-        payer: Address;
         number: bigint;
         mandate?: MandateArgs;
     }): Promise<Instruction[]> {
         const record = await pda.queuedChangeAddress(this.address, input.number);
-        return [build.getVetoChangeInstruction({ ...(await this.governed(input)), record })];
+        const { payer } = await this.queuedChange(input.number);
+        return [build.getVetoChangeInstruction({ ...(await this.governed(input)), record, payer })];
     }
 
     /** Offers the authority; to nobody takes an offer back. */
@@ -547,8 +556,9 @@ export class FundClient {
         return 'signer' in trader ? trader : { member: await this.memberOf(trader.address), signer: trader };
     }
 
-    private optional(market: number | undefined): Promise<Address> | undefined {
-        return market === undefined ? undefined : pda.marketAddress(this.address, market);
+    /** The market a change is of: its first field, where it has two. */
+    private async marketOf({ fields }: ParameterChangeArgs): Promise<Address | undefined> {
+        return fields.length === 2 ? pda.marketAddress(this.address, fields[0]) : undefined;
     }
 
     private marketAddresses(indices: readonly number[]): Promise<Address[]> {

@@ -13,5 +13,6 @@ export * from './error.js';
 export * from './event.js';
 export * from './fund.js';
 export * from './generated/index.js';
+export * from './quote.js';
 export * from './send.js';
 export * from './units.js';
