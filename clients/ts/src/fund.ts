@@ -46,6 +46,9 @@ const NOBODY = address('11111111111111111111111111111111');
 /** Slots for which a governance transaction may wait for its signatures, where nothing else is said: a minute. */
 const MANDATE_SLOTS = 150n;
 
+/** Bytes of the kind of a change in its record. */
+const RECORD_KIND_BYTES = 4;
+
 /** Accounts that one request can ask for. */
 const ACCOUNTS_PER_REQUEST = 100;
 
@@ -161,7 +164,9 @@ export class FundClient {
     async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
         const record = await pda.queuedChangeAddress(this.address, number);
         const { data: queued } = required(await fetchAll(this.rpc, ACCOUNTS.queuedChange, [record]));
-        return { ...queued, change: build.getParameterChangeDecoder().decode(queued.data.subarray(0, queued.len)) };
+        // Its kind takes four bytes in the record, and one in an instruction.
+        const change = [...queued.data.subarray(0, 1), ...queued.data.subarray(RECORD_KIND_BYTES, queued.len)];
+        return { ...queued, change: build.getParameterChangeDecoder().decode(new Uint8Array(change)) };
     }
 
     /** Cranks of these markets: what every action that needs prices begins with. */
