@@ -59,6 +59,20 @@ writeFileSync(
         .replace(/^import /m, 'import type { ExtendedClient } from "@solana/kit";\n$&'),
 );
 
+// Codama's texts are not there in production, and in a browser it asks for a `process` that there is none of.
+const errorsFile = join(packageFolder, generatedFolder, 'errors', `${idl.metadata.name}.ts`);
+const errors = readFileSync(errorsFile, 'utf8');
+const messages = /let \w+Messages[^]*?(export function get\w+Message\(code: \w+\): string \{)[^]*?\n\}\n/;
+if (!messages.test(errors)) {
+    throw new Error(`${errorsFile} has no messages in the old form any more: remove this step`);
+}
+writeFileSync(
+    errorsFile,
+    errors
+        .replace(messages, '$1\n  return ERROR_TEXTS[code].text;\n}\n')
+        .replace(/^import /m, 'import { ERROR_TEXTS } from "../errorTexts";\n$&'),
+);
+
 // What Codama leaves out.
 const header = `// Made by generate.mjs from the IDL: do not edit.\n`;
 const generated = join(packageFolder, generatedFolder);

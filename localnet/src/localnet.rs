@@ -56,7 +56,8 @@ pub struct Options {
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
-    /// When it is ready, print addresses and key files as one line of JSON, for programs
+    /// For programs: when it is ready, print addresses and key files as one line of JSON; stop, too, when standard input ends,
+    /// as it does when the program that has started this ends by whatever means
     #[arg(long)]
     pub json: bool,
 }
@@ -83,6 +84,9 @@ pub fn run(options: &Options) -> Result<()> {
     hand_out_money(&world, &newcomer)?;
     // From here on it ends by itself, for there are keys to remove.
     let stopped = on_ctrl_c()?;
+    if options.json {
+        on_end_of_input(stopped.clone())?;
+    }
     let folder = write_wallets(&world, &newcomer)?;
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
     validator.run_freely()?;
@@ -267,6 +271,15 @@ fn on_ctrl_c() -> Result<Arc<AtomicBool>> {
         seen.store(waited.is_ok(), Ordering::Relaxed);
     })?;
     Ok(stopped)
+}
+
+fn on_end_of_input(stopped: Arc<AtomicBool>) -> Result<()> {
+    std::thread::Builder::new().name("input".into()).spawn(move || {
+        // What is read does not matter, nor why it ends.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        stopped.store(true, Ordering::Relaxed);
+    })?;
+    Ok(())
 }
 
 fn now_ms() -> Result<i64> {

@@ -1,5 +1,6 @@
 /**
- * One local network for all tests: the binary behind `cargo xtask localnet`, stopped when they end, however they end.
+ * One local network for all tests: the binary behind `cargo xtask localnet`. It stops when they end, however they end: its
+ * standard input is ours.
  */
 
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -37,19 +38,14 @@ export default async function setup(project: TestProject): Promise<(() => Promis
         project.provide('localnet', undefined);
         return undefined;
     }
-    const network = spawn(binary, ['localnet', '--members', '2', '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const killed = () => network.kill('SIGKILL');
-    process.on('exit', killed);
+    const network = spawn(binary, ['localnet', '--members', '2', '--json'], { stdio: 'pipe' });
     try {
         project.provide('localnet', await started(network));
     } catch (error) {
         await stop(network);
         throw error;
     }
-    return async () => {
-        await stop(network);
-        process.off('exit', killed);
-    };
+    return () => stop(network);
 }
 
 /** Waits for its one line. */
@@ -66,13 +62,13 @@ function started(network: ChildProcess): Promise<Localnet> {
     });
 }
 
-/** Ends it as Ctrl-C does, so that it removes its key files; by force when it does not listen. */
+/** Ends it in a way that lets it remove its key files; by force when it does not listen. */
 async function stop(network: ChildProcess): Promise<void> {
     if (network.exitCode !== null || network.signalCode !== null) {
         return;
     }
     const ended = new Promise((resolve) => network.once('exit', resolve));
-    network.kill('SIGINT');
+    network.stdin?.end();
     const force = setTimeout(() => network.kill('SIGKILL'), 30_000);
     await ended;
     clearTimeout(force);

@@ -95,7 +95,7 @@ function marketTerms(feed: Feed, lotDecimals: number) {
             feedId: feed.feedId,
             account: getAddressEncoder().encode(feed.account),
             owners: [getAddressEncoder().encode(RECEIVER), new Uint8Array(32)],
-            maxAgeSecs: 60,
+            maxAgeSecs: 600,
             maxAheadSecs: 10,
             maxConfidenceBps: 200,
         },
