@@ -73,7 +73,8 @@ pub fn run(options: &Options) -> Result<()> {
         sample: None,
         migrations: options.migrations.clone(),
     };
-    let progress = Progress::new(false);
+    // A program that has ended reads no progress.
+    let progress = Progress::new(options.json);
     let (parameters, scenario) = demo.load()?;
     let validator = Validator::boot(&payer(options.seed))?;
     let now = now_ms()?;

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use anyhow::{ensure, Result};
 
 use crate::{
-    codegen,
+    build as programs, codegen,
     support::{paths, process, target::Target, ui},
     toolchain::wasm,
 };
@@ -36,6 +36,7 @@ pub fn build() -> Result<()> {
 
 /// Its tests, against a local validator and what the Rust client and the math crate compute.
 pub fn tests(target: &Target) -> Result<Command> {
+    programs::ensure()?;
     let fixtures = process::output(&mut target.binary("fixture-gen", "fixture-gen")?)?;
     fs::write(folder().join("tests/fixtures.json"), fixtures)?;
     let localnet = target.binary("bulkhead-localnet", "bulkhead-localnet")?;
