@@ -31,7 +31,9 @@ idl.events ??= [];
 // Codama has no code for events: as types of their own they get decoders.
 const eventType = (name) => `${name}Event`;
 const events = new Set(idl.events.map(({ name }) => name));
-idl.types.push(...idl.types.filter(({ name }) => events.has(name)).map((type) => ({ ...type, name: eventType(type.name) })));
+idl.types.push(
+    ...idl.types.filter(({ name }) => events.has(name)).map((type) => ({ ...type, name: eventType(type.name) })),
+);
 
 const generatedFolder = 'src/generated';
 const codama = createFromRoot(rootNodeFromAnchor(idl));

@@ -81,9 +81,7 @@ export function decodeAccount<T extends object>(kind: AccountKind<T>, account: E
     }
     const version = account.data[VERSION_OFFSET];
     if (version !== LAYOUT_VERSION) {
-        throw new AccountError(
-            `${account.address} has layout version ${version}, this client reads ${LAYOUT_VERSION}`,
-        );
+        throw new AccountError(`${account.address} has layout version ${version}, this client reads ${LAYOUT_VERSION}`);
     }
     return { ...account, data: kind.decoder().decode(account.data) };
 }

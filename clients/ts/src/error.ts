@@ -75,8 +75,8 @@ export function programError(code: number): ProgramError | undefined {
 }
 
 /**
- * The program's error behind a failure, however it was reported: the `err` of a transaction's status, an error that an RPC
- * call has thrown, or one that {@link send} has thrown.
+ * The program's error behind a failure, however it was reported: the `err` of a transaction's status, an error that an
+ * RPC call has thrown, or one that {@link send} has thrown.
  *
  * Codes of two programs can be the same. With log lines, given or found in the failure, the error is the program's only
  * if it is the program that has failed first; without, the code decides.

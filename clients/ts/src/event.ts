@@ -30,8 +30,8 @@ export function decodeEvent(bytes: ReadonlyUint8Array): BulkheadEvent | undefine
 }
 
 /**
- * The program's events in a transaction's log lines, in order. Only lines that the program itself has written count: any
- * program in the same transaction can log the same bytes.
+ * The program's events in a transaction's log lines, in order. Only lines that the program itself has written count:
+ * any program in the same transaction can log the same bytes.
  */
 export function eventsFromLogs(logs: readonly string[]): BulkheadEvent[] {
     const events: BulkheadEvent[] = [];

@@ -83,13 +83,13 @@ export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Addr
 /**
  * One fund: reads its accounts and builds its instructions.
  *
- * Every action returns the instructions of one transaction. What needs prices has the cranks of all markets concerned in
- * front, so that it does not depend on a mark somebody else has made, and the markets a member holds as remaining accounts,
- * so that it can be checked. Accounts that follow from others are derived; token accounts are the associated ones unless
- * another `wallet` is given.
+ * Every action returns the instructions of one transaction. What needs prices has the cranks of all markets concerned
+ * in front, so that it does not depend on a mark somebody else has made, and the markets a member holds as remaining
+ * accounts, so that it can be checked. Accounts that follow from others are derived; token accounts are the associated
+ * ones unless another `wallet` is given.
  *
- * Signers may be wallets that are asked when the transaction is signed, or `createNoopSigner` for whoever signs later or
- * by a multisig.
+ * Signers may be wallets that are asked when the transaction is signed, or `createNoopSigner` for whoever signs later
+ * or by a multisig.
  */
 export class FundClient {
     private constructor(
@@ -106,7 +106,11 @@ export class FundClient {
     ) {}
 
     /** The client of an existing fund. */
-    static async load(rpc: FundRpc, fund: Address, options: { readonly oracleOf?: OracleOf } = {}): Promise<FundClient> {
+    static async load(
+        rpc: FundRpc,
+        fund: Address,
+        options: { readonly oracleOf?: OracleOf } = {},
+    ): Promise<FundClient> {
         const { data } = required(await fetchAll(rpc, ACCOUNTS.fund, [fund]));
         return new FundClient(rpc, fund, data.mint, data.tokenProgram, data.vault, options.oracleOf ?? oracleOf);
     }
@@ -272,9 +276,7 @@ export class FundClient {
     ): Promise<Instruction[]> {
         const { payer, seq, amount, wallet } = input;
         const record = await pda.defaultRecordAddress(this.address, seq);
-        return [
-            build.getRepayDefaultInstruction({ ...(await this.custody(payer, wallet)), record, payer, amount }),
-        ];
+        return [build.getRepayDefaultInstruction({ ...(await this.custody(payer, wallet)), record, payer, amount })];
     }
 
     // Trading
@@ -377,9 +379,7 @@ export class FundClient {
         const [{ member }, { shareEpoch }] = await Promise.all([this.defaultRecord(seq), this.fund()]);
         const record = await pda.defaultRecordAddress(this.address, seq);
         const epochRecord = await pda.epochRecordAddress(this.address, shareEpoch);
-        return [
-            build.getAllocateLossInstruction({ fund: this.address, member, record, epochRecord, payer, keeper }),
-        ];
+        return [build.getAllocateLossInstruction({ fund: this.address, member, record, epochRecord, payer, keeper })];
     }
 
     /** Runs layers 3 to 5 for losses no open default owns. */
@@ -404,7 +404,11 @@ export class FundClient {
     /** Collects an assessment or a contribution call. */
     async enforceCall({ member }: { member: Address }): Promise<Instruction[]> {
         return this.priced([member], (markets) =>
-            withAccounts(build.getEnforceCallInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+            withAccounts(
+                build.getEnforceCallInstruction({ fund: this.address, member }),
+                markets,
+                AccountRole.READONLY,
+            ),
         );
     }
 

@@ -1,6 +1,6 @@
 /**
- * Quotes: what a trade, a withdrawal or a liquidation would do, in the program's own arithmetic. The numbers come from its
- * math crate, compiled to WebAssembly.
+ * Quotes: what a trade, a withdrawal or a liquidation would do, in the program's own arithmetic. The numbers come from
+ * its math crate, compiled to WebAssembly.
  *
  * @module
  */

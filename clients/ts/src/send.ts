@@ -46,9 +46,12 @@ export class TransactionFailed extends Error {
         cause: unknown,
     ) {
         const programError = explain(cause, logs.length > 0 ? logs : undefined);
-        super(programError ? `${programError.name}: ${programError.text}` : `the transaction failed: ${describe(cause)}`, {
-            cause,
-        });
+        super(
+            programError ? `${programError.name}: ${programError.text}` : `the transaction failed: ${describe(cause)}`,
+            {
+                cause,
+            },
+        );
         this.programError = programError;
     }
 }

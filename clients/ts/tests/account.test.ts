@@ -1,12 +1,6 @@
 import { address, lamports, type Address, type EncodedAccount } from '@solana/kit';
 import { expect, test } from 'vitest';
-import {
-    ACCOUNTS,
-    AccountError,
-    BULKHEAD_PROGRAM_ADDRESS,
-    LAYOUT_VERSION,
-    decodeAccount,
-} from '../src/index.js';
+import { ACCOUNTS, AccountError, BULKHEAD_PROGRAM_ADDRESS, LAYOUT_VERSION, decodeAccount } from '../src/index.js';
 import { memberAccount } from './support/accounts.js';
 import { fixtures } from './support/fixtures.js';
 

@@ -86,5 +86,7 @@ test('a refusal says what is wrong', () => {
     const status = { InstructionError: [0, { Custom: STALE_MARK }] };
     expect(new TransactionFailed(failed(BULKHEAD_PROGRAM_ADDRESS), status).message).toContain('StaleMark: The mark');
     expect(new TransactionFailed(failed(OTHER), status).programError).toBeUndefined();
-    expect(new TransactionFailed([], { InstructionError: [0n, 'InvalidArgument'] }).message).toContain('InvalidArgument');
+    expect(new TransactionFailed([], { InstructionError: [0n, 'InvalidArgument'] }).message).toContain(
+        'InvalidArgument',
+    );
 });

@@ -19,7 +19,14 @@ import {
     memberAddress,
     vaultAddress,
 } from '../src/index.js';
-import { clusterOf, fundAccount, marketAccount, memberAccount, positionsIn, recordAccount } from './support/accounts.js';
+import {
+    clusterOf,
+    fundAccount,
+    marketAccount,
+    memberAccount,
+    positionsIn,
+    recordAccount,
+} from './support/accounts.js';
 import { fixtures, type InstructionFixture } from './support/fixtures.js';
 
 const TOKEN = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address;
@@ -47,10 +54,7 @@ beforeAll(async () => {
         return [await marketAddress(fund, index), marketAccount({ index, oracle: { ...oracle, ...none, owners } })];
     };
     const accounts = new Map([
-        [
-            fund,
-            fundAccount({ mint, vault, tokenProgram: TOKEN, marketCount: 3, defaultSeq: SEQ, shareEpoch: EPOCH }),
-        ],
+        [fund, fundAccount({ mint, vault, tokenProgram: TOKEN, marketCount: 3, defaultSeq: SEQ, shareEpoch: EPOCH })],
         // The members hold what the fixtures say, in other orders.
         [own, memberAccount({ positions: positionsIn([2, 0]) })],
         [other, memberAccount({ positions: positionsIn([0, 2]) })],

@@ -1,6 +1,7 @@
 /**
- * One life of a fund by transactions that wallets sign, on the local validator, with the numbers of the Rust test of the same
- * name (tests/lifecycle.rs works them out). Only the auction's price is not known beforehand: it depends on the slot.
+ * One life of a fund by transactions that wallets sign, on the local validator, with the numbers of the Rust test of
+ * the same name (tests/lifecycle.rs works them out). Only the auction's price is not known beforehand: it depends on
+ * the slot.
  */
 
 import {
@@ -21,7 +22,15 @@ import {
     type KeyPairSigner,
 } from '@solana/kit';
 import { describe, expect, inject, test } from 'vitest';
-import { FundClient, Quotes, defaultRecordAddress, heldMarkets, isEvent, type EventName, type Outcome } from '../src/index.js';
+import {
+    FundClient,
+    Quotes,
+    defaultRecordAddress,
+    heldMarkets,
+    isEvent,
+    type EventName,
+    type Outcome,
+} from '../src/index.js';
 import { Cluster, until } from './support/cluster.js';
 import { DAY, cents, found, join, lotsOf, refused, run, tokens, usd, type World } from './support/world.js';
 
@@ -79,7 +88,11 @@ describe.skipIf(!localnet)('on a validator', () => {
 
         // What the client quotes is what the program allows: all that is free, and not a unit more.
         const { freeMargin } = quotes.requirementsOf(held!, await fund.fund(), await fund.markets());
-        await refused(world, await fund.withdrawMargin({ owner: alice, amount: freeMargin + 1n }), 'BelowInitialMargin');
+        await refused(
+            world,
+            await fund.withdrawMargin({ owner: alice, amount: freeMargin + 1n }),
+            'BelowInitialMargin',
+        );
         await run(world, await fund.withdrawMargin({ owner: alice, amount: freeMargin }));
         await run(world, await fund.depositMargin({ depositor: alice, amount: freeMargin }));
 
@@ -132,10 +145,15 @@ describe.skipIf(!localnet)('on a validator', () => {
         // Take over, at a discount; what the house loses is met by the layers again.
         await cluster.travel(80n);
         await cluster.publish(feed, usd(120n));
-        const taken = event(await run(world, await fund.takeOver({ market: SOL, taker: bob, lots: LOTS })), 'TakenOver');
+        const taken = event(
+            await run(world, await fund.takeOver({ market: SOL, taker: bob, lots: LOTS })),
+            'TakenOver',
+        );
         expect(taken.lots).toBe(500n);
         expect(taken.price).toBeLessThan(usd(120n));
-        expect(taken.price).toBeGreaterThanOrEqual(quotes.auctionPrice(usd(120n), 500n, 1_000n, (await fund.fund()).params));
+        expect(taken.price).toBeGreaterThanOrEqual(
+            quotes.auctionPrice(usd(120n), 500n, 1_000n, (await fund.fund()).params),
+        );
         const { residual } = await fund.fund();
         expect(residual).toBe(-taken.houseResult);
         await run(world, await fund.allocateResidual({ payer }));
@@ -278,7 +296,10 @@ describe.skipIf(!localnet)('on a validator', () => {
         // The network publishes prices by itself: soon after its clock was moved they are old.
         await until(async () => {
             try {
-                return (await cluster.run(await fund.cranks(markets.map(({ index }) => index)))).events.length === markets.length;
+                return (
+                    (await cluster.run(await fund.cranks(markets.map(({ index }) => index)))).events.length ===
+                    markets.length
+                );
             } catch {
                 return false;
             }

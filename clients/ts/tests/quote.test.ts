@@ -1,14 +1,6 @@
 import { statSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-    QuoteError,
-    Quotes,
-    holdingsOf,
-    type Fund,
-    type Holding,
-    type Market,
-    type Position,
-} from '../src/index.js';
+import { QuoteError, Quotes, holdingsOf, type Fund, type Holding, type Market, type Position } from '../src/index.js';
 import { fixtures, integers, plain, type QuoteOutcome } from './support/fixtures.js';
 
 const MOST_BYTES = 200_000;
@@ -52,7 +44,10 @@ describe('quotes are those of the math crate', () => {
         expect(cases.length).toBeGreaterThan(100);
         for (const fixture of cases) {
             const expected = (fixture as Readonly<Record<keyof Case, unknown>>)[recorded];
-            expect(outcome(() => quote(integers<Case>(fixture))), JSON.stringify(fixture)).toEqual(expected);
+            expect(
+                outcome(() => quote(integers<Case>(fixture))),
+                JSON.stringify(fixture),
+            ).toEqual(expected);
         }
     }
 

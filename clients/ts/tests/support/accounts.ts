@@ -1,11 +1,6 @@
 /** A cluster that holds given accounts, and nothing else. */
 
-import {
-    getBase64Decoder,
-    type Address,
-    type FixedSizeCodec,
-    type ReadonlyUint8Array,
-} from '@solana/kit';
+import { getBase64Decoder, type Address, type FixedSizeCodec, type ReadonlyUint8Array } from '@solana/kit';
 import {
     BULKHEAD_PROGRAM_ADDRESS,
     DEFAULT_RECORD_DISCRIMINATOR,

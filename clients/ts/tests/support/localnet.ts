@@ -1,6 +1,6 @@
 /**
- * One local network for all tests: the binary behind `cargo xtask localnet`. It stops when they end, however they end: its
- * standard input is ours.
+ * One local network for all tests: the binary behind `cargo xtask localnet`. It stops when they end, however they end:
+ * its standard input is ours.
  */
 
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -34,7 +34,9 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
     const binary = process.env['BULKHEAD_LOCALNET'];
     if (!binary) {
-        console.warn('BULKHEAD_LOCALNET is not set: tests on a validator are skipped; `cargo xtask test --only client` runs them');
+        console.warn(
+            'BULKHEAD_LOCALNET is not set, tests on a validator are skipped: `cargo xtask test --only client` runs them',
+        );
         project.provide('localnet', undefined);
         return undefined;
     }

@@ -1,6 +1,12 @@
 /** Funds of the tests: the parameters of the Rust tests' worked examples. */
 
-import { generateKeyPairSigner, getAddressEncoder, type Address, type KeyPairSigner } from '@solana/kit';
+import {
+    generateKeyPairSigner,
+    getAddressEncoder,
+    type Address,
+    type Instruction,
+    type KeyPairSigner,
+} from '@solana/kit';
 import { expect } from 'vitest';
 import {
     FundClient,
@@ -121,9 +127,10 @@ export async function join(world: World, margin: bigint, contribution: bigint): 
 }
 
 /** Sends what must succeed; afterwards the vault holds what the buckets say (P1). */
-export async function run({ cluster, fund }: World, instructions: Awaited<ReturnType<FundClient['cranks']>>): Promise<Outcome> {
+export async function run({ cluster, fund }: World, instructions: readonly Instruction[]): Promise<Outcome> {
     const outcome = await cluster.run(instructions);
-    const { marginTotal, contributions, treasury, rewardsUnclaimed, pool, recoveries, coverReserve } = await fund.fund();
+    const { marginTotal, contributions, treasury, rewardsUnclaimed, pool, recoveries, coverReserve } =
+        await fund.fund();
     const buckets = [marginTotal, contributions, treasury, rewardsUnclaimed, pool, recoveries, coverReserve];
     expect(await cluster.amountOf(fund.vault), 'P1').toBe(buckets.reduce((sum, bucket) => sum + bucket));
     return outcome;
@@ -132,7 +139,7 @@ export async function run({ cluster, fund }: World, instructions: Awaited<Return
 /** Sends what must be refused by this error. */
 export async function refused(
     { cluster }: World,
-    instructions: Awaited<ReturnType<FundClient['cranks']>>,
+    instructions: readonly Instruction[],
     expected: ErrorName,
 ): Promise<void> {
     const failure = await cluster.run(instructions).then(
