@@ -7,6 +7,8 @@ export default defineConfig({
     test: {
         include: ['tests/**/*.test.ts'],
         globalSetup: 'tests/support/localnet.ts',
+        // Threads end with Vitest, by whatever means it ends; processes of its own would go on.
+        pool: 'threads',
         // Files share one validator, whose clock they move.
         fileParallelism: false,
         // Nothing depends on how fast the machine is: this only ends a test that waits for what never comes.
