@@ -44,7 +44,7 @@ export interface Requirements {
     readonly requiredContribution: bigint;
     /** What a stress move would cost beyond the member's own collateral. */
     readonly stressLoss: bigint;
-    /** Margin above initial margin: what can be withdrawn. */
+    /** Margin above initial margin: what can be withdrawn, less what an assessment reserves of it. */
     readonly freeMargin: bigint;
     /** Whether the member is below maintenance margin. */
     readonly isLiquidatable: boolean;
