@@ -25,6 +25,7 @@ import { describe, expect, inject, test } from 'vitest';
 import {
     FundClient,
     Quotes,
+    TransactionFailed,
     defaultRecordAddress,
     heldMarkets,
     isEvent,
@@ -82,7 +83,7 @@ describe.skipIf(!localnet)('on a validator', () => {
         expect(traded.events.map(({ name }) => name)).toEqual(['Cranked', 'Novated']);
         expect(event(traded, 'Novated')).toMatchObject({ lots: LOTS, price: usd(200n), fee: cents(40n) });
         expect(await margins()).toEqual([cents(29_960n), cents(99_960n), tokens(1_000n), tokens(500n)]);
-        expect(await fund.fund()).toMatchObject({ treasury: cents(3_040n), rewardsUnclaimed: cents(40n) });
+        expect((await fund.fund()).treasury).toBe(cents(3_040n));
         const [held] = await members();
         expect(heldMarkets(held!)).toEqual([SOL]);
 
@@ -186,7 +187,7 @@ describe.skipIf(!localnet)('on a validator', () => {
                 ]);
                 expect(event(paid, 'WithdrawalPaid').shares).toBe(shares);
             }
-            rewarded += event(await run(world, await fund.claimRewards({ owner })), 'RewardsPaid').amount;
+            rewarded += await claimRewards(world, owner);
         }
         // Half of the fees: 2 x 0.40 and 2 x 0.12.
         expect(rewarded).toBeGreaterThan(0n);
@@ -306,6 +307,18 @@ describe.skipIf(!localnet)('on a validator', () => {
         });
     });
 });
+
+/** Takes rewards out, and says how much: nothing, where next to nothing was earned. */
+async function claimRewards(world: World, owner: KeyPairSigner): Promise<bigint> {
+    try {
+        return event(await run(world, await world.fund.claimRewards({ owner })), 'RewardsPaid').amount;
+    } catch (error) {
+        if (error instanceof TransactionFailed && error.programError?.name === 'NothingToClaim') {
+            return 0n;
+        }
+        throw error;
+    }
+}
 
 async function publishBoth({ cluster, feeds }: World): Promise<void> {
     await cluster.publish(feeds[SOL]!, usd(200n));
