@@ -97,4 +97,8 @@ export const ERROR_TEXTS = {
     6123: { name: 'RepaysTooMuch', text: 'More than is owed for this default' },
     6124: { name: 'OracleNotSilent', text: 'The oracle is not silent: the final mark is its own' },
     6125: { name: 'AssessmentReserved', text: 'Margin above initial margin is reserved for an assessment' },
+    6130: { name: 'BreakerTripped', text: 'The price has moved too far too fast: until the cool-off is over only reducing trades go on' },
+    6131: { name: 'OutflowCapReached', text: 'Too much has left within a day: in the second half of the claim window this is paid in any case' },
+    6132: { name: 'CoverTwoExceeded', text: 'What would be left does not cover the two largest exposures: paid in any case in the second half of the window' },
+    6133: { name: 'NothingToCollect', text: 'No premium can be collected now' },
 } as const;

@@ -10,6 +10,8 @@ export const EVENTS = {
     AssessmentPaid: { discriminator: [213, 102, 60, 217, 71, 238, 160, 144], decoder: types.getAssessmentPaidEventDecoder },
     /** The authority is offered to somebody, or theirs now (`accepted`). */
     AuthorityMoved: { discriminator: [194, 137, 186, 36, 255, 252, 47, 164], decoder: types.getAuthorityMovedEventDecoder },
+    /** The price has moved too far: trades that add risk halt until then. */
+    BreakerTripped: { discriminator: [248, 29, 234, 230, 10, 90, 65, 84], decoder: types.getBreakerTrippedEventDecoder },
     /** Margin became contribution, for a call that was due. */
     CallEnforced: { discriminator: [157, 23, 241, 195, 104, 218, 110, 87], decoder: types.getCallEnforcedEventDecoder },
     /** It is in force. */
@@ -26,7 +28,7 @@ export const EVENTS = {
     Contributed: { discriminator: [196, 199, 157, 136, 180, 222, 100, 118], decoder: types.getContributedEventDecoder },
     /** A member is called to contribute; zero: the call is met. */
     ContributionCalled: { discriminator: [114, 202, 128, 161, 226, 45, 251, 8], decoder: types.getContributionCalledEventDecoder },
-    /** A mark was taken from the oracle. */
+    /** A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off). */
     Cranked: { discriminator: [87, 125, 245, 87, 10, 38, 142, 239], decoder: types.getCrankedEventDecoder },
     /** A default's record is gone. */
     DefaultClosed: { discriminator: [101, 104, 238, 5, 158, 13, 188, 20], decoder: types.getDefaultClosedEventDecoder },
@@ -40,6 +42,8 @@ export const EVENTS = {
     EpochWiped: { discriminator: [106, 31, 114, 104, 160, 147, 192, 55], decoder: types.getEpochWipedEventDecoder },
     /** The exit is committed and can be paid from `exit_slot` on. */
     ExitCommitted: { discriminator: [38, 197, 244, 196, 205, 89, 5, 46], decoder: types.getExitCommittedEventDecoder },
+    /** What a member endangers was looked at. */
+    ExposureReported: { discriminator: [0, 243, 56, 81, 146, 98, 145, 254], decoder: types.getExposureReportedEventDecoder },
     /** A fund exists. */
     FundCreated: { discriminator: [31, 8, 73, 167, 79, 82, 191, 82], decoder: types.getFundCreatedEventDecoder },
     /** Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts beyond the amount, is the house's. */
@@ -50,6 +54,8 @@ export const EVENTS = {
     GraceStarted: { discriminator: [240, 238, 55, 29, 185, 70, 159, 127], decoder: types.getGraceStartedEventDecoder },
     /** The house of a market is flat: it lost (negative) or gained. */
     HouseRealised: { discriminator: [51, 4, 123, 220, 204, 165, 186, 85], decoder: types.getHouseRealisedEventDecoder },
+    /** Contributions are leaving: what counts of the day's outflow with them. Those who have waited half of the claim window are let out beyond the cap and the cover of the two largest exposures (`overdue`). */
+    LetOut: { discriminator: [244, 143, 183, 51, 162, 217, 87, 128], decoder: types.getLetOutEventDecoder },
     /** A member below maintenance sold to another one. */
     Liquidated: { discriminator: [231, 57, 55, 75, 0, 170, 246, 68], decoder: types.getLiquidatedEventDecoder },
     /** The waterfall has run. */
@@ -68,6 +74,8 @@ export const EVENTS = {
     Novated: { discriminator: [38, 146, 243, 212, 223, 104, 11, 182], decoder: types.getNovatedEventDecoder },
     /** Parts of the fund are paused, or none any more. */
     Paused: { discriminator: [172, 248, 5, 253, 49, 255, 255, 232], decoder: types.getPausedEventDecoder },
+    /** Premiums became cash. */
+    PremiumCollected: { discriminator: [193, 150, 55, 217, 190, 82, 199, 227], decoder: types.getPremiumCollectedEventDecoder },
     /** Money came back for those who bore losses. */
     Recovered: { discriminator: [117, 0, 54, 192, 187, 24, 240, 130], decoder: types.getRecoveredEventDecoder },
     /** A member was paid what came back. */

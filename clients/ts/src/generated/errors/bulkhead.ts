@@ -205,6 +205,14 @@ export const BULKHEAD_ERROR__REPAYS_TOO_MUCH = 0x17eb; // 6123
 export const BULKHEAD_ERROR__ORACLE_NOT_SILENT = 0x17ec; // 6124
 /** AssessmentReserved: Margin above initial margin is reserved for an assessment */
 export const BULKHEAD_ERROR__ASSESSMENT_RESERVED = 0x17ed; // 6125
+/** BreakerTripped: The price has moved too far too fast: until the cool-off is over only reducing trades go on */
+export const BULKHEAD_ERROR__BREAKER_TRIPPED = 0x17f2; // 6130
+/** OutflowCapReached: Too much has left within a day: in the second half of the claim window this is paid in any case */
+export const BULKHEAD_ERROR__OUTFLOW_CAP_REACHED = 0x17f3; // 6131
+/** CoverTwoExceeded: What would be left does not cover the two largest exposures: paid in any case in the second half of the window */
+export const BULKHEAD_ERROR__COVER_TWO_EXCEEDED = 0x17f4; // 6132
+/** NothingToCollect: No premium can be collected now */
+export const BULKHEAD_ERROR__NOTHING_TO_COLLECT = 0x17f5; // 6133
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
@@ -212,10 +220,12 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__ASSESSMENT_RESERVED
   | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
   | typeof BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION
+  | typeof BULKHEAD_ERROR__BREAKER_TRIPPED
   | typeof BULKHEAD_ERROR__CHANGE_EXPIRED
   | typeof BULKHEAD_ERROR__CHANGE_NOT_READY
   | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
+  | typeof BULKHEAD_ERROR__COVER_TWO_EXCEEDED
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
   | typeof BULKHEAD_ERROR__DIV_BY_ZERO
   | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
@@ -254,6 +264,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOTHING_TO_ALLOCATE
   | typeof BULKHEAD_ERROR__NOTHING_TO_CALL
   | typeof BULKHEAD_ERROR__NOTHING_TO_CLAIM
+  | typeof BULKHEAD_ERROR__NOTHING_TO_COLLECT
   | typeof BULKHEAD_ERROR__NOTHING_TO_TAKE
   | typeof BULKHEAD_ERROR__NOT_LIQUIDATABLE
   | typeof BULKHEAD_ERROR__NOT_OWNER
@@ -275,6 +286,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_FEED
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_OWNER
+  | typeof BULKHEAD_ERROR__OUTFLOW_CAP_REACHED
   | typeof BULKHEAD_ERROR__OVERFLOW
   | typeof BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS
   | typeof BULKHEAD_ERROR__PAUSED

@@ -22,12 +22,16 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A mark was taken from the oracle. */
+/** A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off). */
 export type CrankedEvent = {
   market: Address;
   price: bigint;
   confidence: bigint;
   publishTs: bigint;
+  multiplierBps: bigint;
+  initialBps: bigint;
+  maintenanceBps: bigint;
+  regime: bigint;
 };
 
 export type CrankedEventArgs = {
@@ -35,6 +39,10 @@ export type CrankedEventArgs = {
   price: number | bigint;
   confidence: number | bigint;
   publishTs: number | bigint;
+  multiplierBps: number | bigint;
+  initialBps: number | bigint;
+  maintenanceBps: number | bigint;
+  regime: number | bigint;
 };
 
 export function getCrankedEventEncoder(): FixedSizeEncoder<CrankedEventArgs> {
@@ -43,6 +51,10 @@ export function getCrankedEventEncoder(): FixedSizeEncoder<CrankedEventArgs> {
     ["price", getU64Encoder()],
     ["confidence", getU64Encoder()],
     ["publishTs", getI64Encoder()],
+    ["multiplierBps", getU64Encoder()],
+    ["initialBps", getU64Encoder()],
+    ["maintenanceBps", getU64Encoder()],
+    ["regime", getU64Encoder()],
   ]);
 }
 
@@ -52,6 +64,10 @@ export function getCrankedEventDecoder(): FixedSizeDecoder<CrankedEvent> {
     ["price", getU64Decoder()],
     ["confidence", getU64Decoder()],
     ["publishTs", getI64Decoder()],
+    ["multiplierBps", getU64Decoder()],
+    ["initialBps", getU64Decoder()],
+    ["maintenanceBps", getU64Decoder()],
+    ["regime", getU64Decoder()],
   ]);
 }
 

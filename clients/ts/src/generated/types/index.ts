@@ -6,10 +6,13 @@
  * @see https://github.com/codama-idl/codama
  */
 
+export * from "./adjustmentState.js";
+export * from "./adjustmentTerms.js";
 export * from "./assessmentAgreedEvent.js";
 export * from "./assessmentPaidEvent.js";
 export * from "./assessmentState.js";
 export * from "./authorityMovedEvent.js";
+export * from "./breakerTrippedEvent.js";
 export * from "./callEnforcedEvent.js";
 export * from "./changeAppliedEvent.js";
 export * from "./changeQueuedEvent.js";
@@ -26,12 +29,15 @@ export * from "./delegateSetEvent.js";
 export * from "./epochSettledEvent.js";
 export * from "./epochWipedEvent.js";
 export * from "./exitCommittedEvent.js";
+export * from "./exposure.js";
+export * from "./exposureReportedEvent.js";
 export * from "./fundCreatedEvent.js";
 export * from "./fundParams.js";
 export * from "./gainsCutEvent.js";
 export * from "./graceEndedEvent.js";
 export * from "./graceStartedEvent.js";
 export * from "./houseRealisedEvent.js";
+export * from "./letOutEvent.js";
 export * from "./liquidatedEvent.js";
 export * from "./lossAllocatedEvent.js";
 export * from "./mandate.js";
@@ -48,6 +54,7 @@ export * from "./oracleConfig.js";
 export * from "./parameterChange.js";
 export * from "./pausedEvent.js";
 export * from "./positionSlot.js";
+export * from "./premiumCollectedEvent.js";
 export * from "./recoveredEvent.js";
 export * from "./recoveryPaidEvent.js";
 export * from "./recoveryWaivedEvent.js";
