@@ -118,6 +118,8 @@ impl Bucket {
 
     fn bear_by_shares(&mut self, amount: u64) {
         let shares = self.bearers.iter().map(|bearer| bearer.shares).sum();
+        // A base unit buys about 2^20 shares. What a share bears may be 2^40 times as much as that; no fund comes near it.
+        let amount = amount.min(u64::try_from(shares << 20).unwrap_or(u64::MAX));
         let plan = self.book.plan_bear_by_shares(amount, shares).expect("a loss of 2^40 fits");
         let booked = u128::from(plan.next.outstanding - self.book.outstanding) << 64;
         let mut total = 0;

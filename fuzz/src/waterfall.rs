@@ -23,7 +23,7 @@ enum Action {
         who: u8,
         amount: Size<56>,
     },
-    /// A part of the shares, in 255ths.
+    /// This part of the shares, of 255.
     Redeem {
         who: u8,
         part: u8,
