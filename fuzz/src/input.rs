@@ -5,7 +5,7 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 /// The most actions a sequence takes: enough for any interplay, and a run stays below a millisecond.
 const MAX_ACTIONS: usize = 48;
 
-/// Decodes what a target takes. Bytes that end early are no input, not a finding.
+/// Decodes what a target takes. Bytes that end early go on as zeros.
 pub fn decode<'a, T: Arbitrary<'a>>(data: &'a [u8]) -> Option<T> {
     Unstructured::new(data).arbitrary().ok()
 }

@@ -4,9 +4,10 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        shares::ShareBook,
+        shares::{ShareBook, VIRTUAL_SHARES},
         waterfall::{plan_waterfall, Layers, WaterfallPlan},
     },
+    num_bigint::BigUint,
 };
 
 const HOLDERS: usize = 4;
@@ -71,19 +72,12 @@ impl Fund {
         self.shares.map(|shares| self.book.value_of(shares).expect("what is in the fund fits"))
     }
 
-    /// That nobody but `who` has less than before.
-    fn others_keep(&self, before: [u64; HOLDERS], who: usize) {
-        for (holder, (before, now)) in before.into_iter().zip(self.values()).enumerate() {
-            assert!(holder == who || now >= before, "{who} cost {holder} {}", before - now);
-        }
-    }
-
     fn contribute(&mut self, who: usize, amount: u64) {
         let before = self.values();
         let plan = self.book.plan_mint(amount).expect("48 contributions of 2^56 fit");
+        price_keeps(&self.book, &plan.next);
         self.book = plan.next;
         self.shares[who] += plan.shares;
-        self.others_keep(before, who);
         let gain = self.values()[who].checked_sub(before[who]).expect("who pays in has no less");
         assert!(gain <= amount.saturating_add(1), "{amount} became {gain}: rounding of what was held is one unit");
     }
@@ -93,9 +87,9 @@ impl Fund {
         let shares = self.shares[who] / 255 * u128::from(part);
         let plan = self.book.plan_redeem(shares).expect("the shares are there");
         assert!(plan.amount <= before[who], "paid {} for {}", plan.amount, before[who]);
+        price_keeps(&self.book, &plan.next);
         self.book = plan.next;
         self.shares[who] -= shares;
-        self.others_keep(before, who);
     }
 
     fn lose(&mut self, who: Option<usize>, loss: u64) {
@@ -112,6 +106,7 @@ impl Fund {
         let end = self.book.contributions - plan.from_defaulter - paid;
         let between = ShareBook { contributions: end + paid, total_shares: plan.surviving_shares };
         let after = ShareBook { contributions: end, ..between };
+        price_keeps(&self.book, &between);
         let (had, has) = (u128::from(between.contributions) + 1, u128::from(after.contributions) + 1);
         for shares in self.shares {
             let [before, now] = [between, after].map(|book| u128::from(book.value_of(shares).expect("it fits")));
@@ -122,6 +117,13 @@ impl Fund {
             self.shares = [0; HOLDERS];
         }
     }
+}
+
+/// That a share is worth no less than before, exactly: whoever came, went or was seized has not cost the others anything.
+fn price_keeps(before: &ShareBook, after: &ShareBook) {
+    let assets = |book: &ShareBook| BigUint::from(book.contributions) + 1u8;
+    let shares = |book: &ShareBook| BigUint::from(book.total_shares + VIRTUAL_SHARES);
+    assert!(assets(after) * shares(before) >= assets(before) * shares(after), "{before:?} became {after:?}");
 }
 
 fn check_order(loss: u64, layers: &Layers, plan: &WaterfallPlan) {
