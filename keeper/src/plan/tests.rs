@@ -4,7 +4,7 @@ use {
     bulkhead::oracle::OraclePrice,
     bulkhead_client::{
         instruction::FundKeys,
-        state::{DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates},
+        state::{AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms},
     },
     bytemuck::Zeroable,
     std::collections::BTreeMap,
@@ -40,7 +40,11 @@ fn fund() -> Fund {
 
 fn market(index: u16) -> Market {
     let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
-    Market { index, scale: 10_000, rates, base_rates: rates, ..Zeroable::zeroed() }
+    let one = 10_000;
+    let adjustment = AdjustmentTerms { multiplier_min_bps: one, multiplier_max_bps: one, ..Zeroable::zeroed() };
+    let mut market = Market { index, scale: 10_000, ..Zeroable::zeroed() };
+    market.set_terms(&MarketTerms { rates, adjustment, ..Zeroable::zeroed() }).unwrap();
+    market
 }
 
 /// A book with these members: number, margin, and lots bought at 100 by market.
