@@ -178,6 +178,22 @@ fn a_default_is_neither_liquidated_nor_settled() {
     assert!(matches!(&actions[..], [Action::Declare { .. }]), "{actions:?}");
 }
 
+/// What has been paid and the pool can pay out, once it is worth a transaction and nothing else is to be done.
+#[test]
+fn premiums_are_collected_when_they_are_worth_it() {
+    let paid = |units: u64| {
+        let mut book = book(PRICE, &[]);
+        book.markets[1].adjusted.premium_raw = (u128::from(units) * 10_000).into();
+        book
+    };
+    let policy = Policy::default();
+    assert_eq!(plan(&paid(TOKEN - 1), &[], &policy).unwrap(), []);
+    assert_eq!(plan(&paid(TOKEN), &[], &policy).unwrap(), [Action::CollectPremium { market: 1 }]);
+    let mut short = paid(TOKEN);
+    short.fund.pool = TOKEN - 1;
+    assert_eq!(plan(&short, &[], &policy).unwrap(), [], "the pool cannot pay it");
+}
+
 #[test]
 fn losses_are_allocated_before_anything_else() {
     let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (TAKER, 10_000, &[])]);
