@@ -373,15 +373,14 @@ impl Fund {
 
     /// What the vault owes: every bucket. P1 says it holds at least this.
     pub fn owed(&self) -> Result<Money> {
-        let buckets = u128::from(self.margin_total)
-            .wrapping_add(u128::from(self.contributions))
-            .wrapping_add(u128::from(self.treasury))
-            .wrapping_add(u128::from(self.rewards_unclaimed))
-            .wrapping_add(u128::from(self.rewards_streaming))
-            .wrapping_add(u128::from(self.pool))
-            .wrapping_add(u128::from(self.cover_reserve))
-            .wrapping_add(u128::from(self.recoveries)); // eight words need 67 bits
-        u64::try_from(buckets).map_err(|_| BulkheadError::Overflow.into())
+        let sum = self.margin_total.checked_add(self.contributions);
+        let sum = sum.and_then(|sum| sum.checked_add(self.treasury));
+        let sum = sum.and_then(|sum| sum.checked_add(self.rewards_unclaimed));
+        let sum = sum.and_then(|sum| sum.checked_add(self.rewards_streaming));
+        let sum = sum.and_then(|sum| sum.checked_add(self.pool));
+        let sum = sum.and_then(|sum| sum.checked_add(self.cover_reserve));
+        let sum = sum.and_then(|sum| sum.checked_add(self.recoveries));
+        sum.ok_or_else(|| BulkheadError::Overflow.into())
     }
 
     /// What must hold after every instruction and costs little to check.
