@@ -1,8 +1,8 @@
 // Writes the client from the IDL: `node generate.mjs <IDL file> <package folder>` makes src/generated in that folder.
 // `cargo xtask codegen` calls it.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { renderVisitor } from '@codama/renderers-js';
 import { createFromRoot } from 'codama';
@@ -25,8 +25,15 @@ const resolve = (node) => {
     return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolve(value)]));
 };
 idl = resolve({ ...idl, types: (idl.types ?? []).filter((type) => !isAlias(type)) });
-// Codama wants the list even where it is empty.
+// Codama wants the lists even where they are empty.
 idl.errors ??= [];
+idl.events ??= [];
+// Codama has no code for events: as types of their own they get decoders.
+const eventType = (name) => `${name}Event`;
+const events = new Set(idl.events.map(({ name }) => name));
+idl.types.push(
+    ...idl.types.filter(({ name }) => events.has(name)).map((type) => ({ ...type, name: eventType(type.name) })),
+);
 
 const generatedFolder = 'src/generated';
 const codama = createFromRoot(rootNodeFromAnchor(idl));
@@ -53,3 +60,64 @@ writeFileSync(
         .replace(outdated, 'ExtendedClient<T, $2>')
         .replace(/^import /m, 'import type { ExtendedClient } from "@solana/kit";\n$&'),
 );
+
+// Codama's texts are not there in production, and in a browser it asks for a `process` that there is none of.
+const errorsFile = join(packageFolder, generatedFolder, 'errors', `${idl.metadata.name}.ts`);
+const errors = readFileSync(errorsFile, 'utf8');
+const messages = /let \w+Messages[^]*?(export function get\w+Message\(code: \w+\): string \{)[^]*?\n\}\n/;
+if (!messages.test(errors)) {
+    throw new Error(`${errorsFile} has no messages in the old form any more: remove this step`);
+}
+writeFileSync(
+    errorsFile,
+    errors
+        .replace(messages, '$1\n  return ERROR_TEXTS[code].text;\n}\n')
+        .replace(/^import /m, 'import { ERROR_TEXTS } from "../errorTexts";\n$&'),
+);
+
+// What Codama leaves out.
+const header = `// Made by generate.mjs from the IDL: do not edit.\n`;
+const generated = join(packageFolder, generatedFolder);
+const quote = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+const docOf = (name) => idl.types.find((type) => type.name === name)?.docs?.join(' ') ?? '';
+
+writeFileSync(
+    join(generated, 'events.ts'),
+    `${header}
+import * as types from './types/index.js';
+
+/** Every event of the program: the bytes it begins with, and the decoder of what follows them. */
+export const EVENTS = {
+${idl.events
+    .map(
+        ({ name, discriminator }) => `    /** ${docOf(name)} */
+    ${name}: { discriminator: [${discriminator.join(', ')}], decoder: types.get${eventType(name)}Decoder },
+`,
+    )
+    .join('')}} as const;
+`,
+);
+
+writeFileSync(
+    join(generated, 'errorTexts.ts'),
+    `${header}
+/** Name and text of every error of the program, by its code. */
+export const ERROR_TEXTS = {
+${idl.errors.map(({ code, name, msg }) => `    ${code}: { name: '${name}', text: ${quote(msg)} },\n`).join('')}} as const;
+`,
+);
+
+// Node resolves neither folders nor files without their ending.
+const sources = (folder) =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+        const path = join(folder, entry.name);
+        return entry.isDirectory() ? sources(path) : [path];
+    });
+for (const source of sources(generated)) {
+    const whole = (_, start, path, end) => {
+        const isFolder = existsSync(join(dirname(source), path, 'index.ts'));
+        return `${start}${path}${isFolder ? '/index' : ''}.js${end}`;
+    };
+    const text = readFileSync(source, 'utf8');
+    writeFileSync(source, text.replace(/(from ")(\.{1,2}(?:\/[^"]+?)?)(?:\.js)?(")/g, whole));
+}

@@ -12,7 +12,7 @@ use {
         publisher::Publisher,
         pyth,
         validator::{Time, Validator},
-        world::{payer, World},
+        world::{payer, Wallet, World},
     },
     anyhow::{ensure, Context, Result},
     bulkhead_client::Address,
@@ -22,6 +22,7 @@ use {
         service::Service,
         start::start_with,
     },
+    serde_json::{json, Value},
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::{
@@ -65,6 +66,10 @@ pub struct Options {
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
+    /// For programs: when it is ready, print addresses and key files as one line of JSON; stop, too, when standard input ends,
+    /// as it does when the program that has started this ends by whatever means
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Runs until Ctrl-C.
@@ -79,7 +84,8 @@ pub fn run(options: &Options) -> Result<()> {
         migrations: options.migrations.clone(),
         no_comparison: true,
     };
-    let progress = Progress::new(false);
+    // A program that has ended reads no progress.
+    let progress = Progress::new(options.json);
     let (parameters, scenario) = demo.load()?;
     let validator = Validator::boot(&payer(options.seed))?;
     let now = now_ms()?;
@@ -90,10 +96,17 @@ pub fn run(options: &Options) -> Result<()> {
     hand_out_money(&world, &newcomer)?;
     // From here on it ends by itself, for there are keys to remove.
     let stopped = on_ctrl_c()?;
+    if options.json {
+        on_end_of_input(stopped.clone())?;
+    }
     let folder = write_wallets(&world, &newcomer)?;
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
     validator.run_freely()?;
-    print_world(&world, &newcomer, &folder);
+    if options.json {
+        println!("{}", world_json(&world, &folder));
+    } else {
+        print_world(&world, &newcomer, &folder);
+    }
 
     let chain = Chain::new(validator.rpc_url(), &Cluster);
     let (keeper, done) = start_keeper(&world)?;
@@ -233,14 +246,44 @@ fn write_wallets(world: &World, newcomer: &Keypair) -> Result<PathBuf> {
     write_key(&folder.join("payer.json"), &world.payer)?;
     write_key(&folder.join("authority.json"), &world.authority)?;
     for (number, wallet) in world.wallets.iter().enumerate() {
-        write_key(&folder.join(format!("{}-{number}.json", wallet.kind.name())), &wallet.key)?;
+        write_key(&folder.join(key_file(number, wallet)), &wallet.key)?;
     }
     Ok(folder)
+}
+
+fn key_file(number: usize, wallet: &Wallet) -> String {
+    format!("{}-{number}.json", wallet.kind.name())
 }
 
 fn write_key(path: &Path, key: &Keypair) -> Result<()> {
     let bytes: Vec<String> = key.to_bytes().iter().map(ToString::to_string).collect();
     fs::write(path, format!("[{}]", bytes.join(","))).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What [`print_world`] prints, for programs.
+fn world_json(world: &World, folder: &Path) -> Value {
+    let markets = world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate();
+    let markets = markets.map(|(index, (market, oracle))| {
+        let address = world.keys.market(index as u16);
+        json!({ "symbol": market.symbol, "address": address.to_string(), "oracle": oracle.to_string() })
+    });
+    let wallets = world.wallets.iter().enumerate().map(|(number, wallet)| key_file(number, wallet));
+    json!({
+        "rpc": world.validator.rpc_url(),
+        "websocket": world.validator.ws_url(),
+        "program": bulkhead_client::PROGRAM_ID.to_string(),
+        "fund": world.keys.fund.to_string(),
+        "mint": world.keys.mint.to_string(),
+        "tokenProgram": world.keys.token_program.to_string(),
+        "markets": markets.collect::<Vec<_>>(),
+        "keys": {
+            "folder": folder,
+            "payer": "payer.json",
+            "authority": "authority.json",
+            "newcomer": "newcomer.json",
+            "members": wallets.collect::<Vec<_>>(),
+        },
+    })
 }
 
 fn print_world(world: &World, newcomer: &Keypair, folder: &Path) {
@@ -276,6 +319,15 @@ fn on_ctrl_c() -> Result<Arc<AtomicBool>> {
         seen.store(waited.is_ok(), Ordering::Relaxed);
     })?;
     Ok(stopped)
+}
+
+fn on_end_of_input(stopped: Arc<AtomicBool>) -> Result<()> {
+    std::thread::Builder::new().name("input".into()).spawn(move || {
+        // What is read does not matter, nor why it ends.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        stopped.store(true, Ordering::Relaxed);
+    })?;
+    Ok(())
 }
 
 fn now_ms() -> Result<i64> {

@@ -21,7 +21,8 @@ pub struct Args {
     check: bool,
 }
 
-const PACKAGE: &str = "clients/ts";
+/// The TypeScript client.
+pub const PACKAGE: &str = "clients/ts";
 const GENERATED: &str = "src/generated";
 
 pub fn run(args: Args) -> Result<()> {
@@ -73,14 +74,14 @@ fn generate(root: &Path) -> Result<()> {
     process::run(&mut generator)
 }
 
-fn type_check() -> Result<()> {
+pub fn type_check() -> Result<()> {
     let mut check = process::command("node");
     check.current_dir(paths::root().join(PACKAGE)).args(["node_modules/typescript/bin/tsc", "--noEmit"]);
     process::run(&mut check).context("the TypeScript client does not type-check")
 }
 
 /// What the lockfile names, into `node_modules`.
-fn install_packages() -> Result<()> {
+pub fn install_packages() -> Result<()> {
     let version = process::probe("node", &["--version"]).unwrap_or_default();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < versions::NODE) {

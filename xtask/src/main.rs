@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod build;
 mod calibrate;
+mod client;
 mod codegen;
 mod demo;
 mod idl;
@@ -33,6 +34,8 @@ enum Command {
     Idl(idl::Args),
     /// Writes the IDL and the TypeScript client, or checks that the committed ones are up to date
     Codegen(codegen::Args),
+    /// Builds the TypeScript package
+    Client(client::Args),
     /// Runs everything that CI runs
     Test(test::Args),
     /// Measures compute units per instruction and the program's size
@@ -65,6 +68,7 @@ fn run(command: Command) -> Result<()> {
         Command::Build(args) => build::run(args),
         Command::Idl(args) => idl::run(args),
         Command::Codegen(args) => codegen::run(args),
+        Command::Client(args) => client::run(args),
         Command::Test(args) => test::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Demo(args) => demo::run(args),

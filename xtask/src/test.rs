@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::{
-    bench, build, codegen,
+    bench, build, client, codegen,
     support::{
         process,
         target::{selection, Target},
@@ -40,6 +40,8 @@ enum Step {
     Conformance,
     /// Every other test: programs in the SVM and on a validator
     Programs,
+    /// The TypeScript client, on a local validator
+    Client,
     /// IDL and TypeScript client are up to date
     Codegen,
     /// Compute units and size are the committed ones
@@ -107,6 +109,11 @@ impl Step {
                 tally.count(heavy(target).args(["--lib", "--bins"]).args(others))?;
                 tally.count(heavy(target).arg("--doc"))
             }
+            Self::Client => {
+                client::build()?;
+                codegen::type_check()?;
+                tally.count(&mut client::tests(target)?)
+            }
             Self::Codegen => codegen::check(target),
             Self::Bench => bench::measure(target, true),
         }
@@ -153,9 +160,10 @@ struct Tally {
 }
 
 impl Tally {
-    /// Runs `cargo test`, passing its output through, and adds up its results.
+    /// Runs `cargo test` or Vitest, passing its output through, and adds up its results.
     fn count(&mut self, command: &mut Command) -> Result<()> {
-        let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start cargo")?;
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {program}"))?;
         let output = child.stdout.take().expect("it is piped");
         for line in BufReader::new(output).lines() {
             let line = line?;
@@ -169,20 +177,22 @@ impl Tally {
         Ok(())
     }
 
-    /// "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.07s"
+    /// Cargo: "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.07s".
+    /// Vitest: "      Tests  1 failed | 30 passed | 2 skipped (33)".
     fn add(&mut self, line: &str) {
-        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
-            return;
+        let cargo = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "));
+        let counts: Vec<&str> = match (cargo, line.trim_start().strip_prefix("Tests  ")) {
+            (Some((_, counts)), _) => counts.split("; ").collect(),
+            (_, Some(counts)) => counts.split(" | ").collect(),
+            _ => return,
         };
-        for count in counts.split("; ") {
-            let Some((number, what)) = count.split_once(' ') else {
-                continue;
-            };
-            let number = number.parse().unwrap_or(0);
-            match what {
-                "passed" => self.passed += number,
-                "failed" => self.failed += number,
-                "ignored" => self.ignored += number,
+        for count in counts {
+            let mut words = count.split(' ');
+            let number = words.next().and_then(|number| number.parse().ok()).unwrap_or(0);
+            match words.next() {
+                Some("passed") => self.passed += number,
+                Some("failed") => self.failed += number,
+                Some("ignored" | "skipped") => self.ignored += number,
                 _ => {}
             }
         }
@@ -199,6 +209,8 @@ mod tests {
         tally.add("test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.07s");
         tally.add("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s");
         tally.add("test result_of_something ... ok");
-        assert_eq!((tally.passed, tally.failed, tally.ignored), (14, 2, 1));
+        tally.add("      Tests  1 failed | 30 passed | 2 skipped (33)");
+        tally.add(" Test Files  3 passed (3)");
+        assert_eq!((tally.passed, tally.failed, tally.ignored), (44, 3, 3));
     }
 }

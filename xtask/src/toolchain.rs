@@ -10,6 +10,7 @@ mod compiler;
 mod linker;
 mod solana;
 mod upstream;
+pub mod wasm;
 
 /// A program of the workspace.
 pub struct Program {

@@ -1,1 +1,18 @@
-export * from './generated';
+/**
+ * Client of Bulkhead, a clearing fund on Solana.
+ *
+ * {@link FundClient} builds transactions, {@link send} sends them, {@link explain} says why one was refused,
+ * {@link eventsFromLogs} reads what one did; everything that is generated from the program's IDL is here too.
+ *
+ * @module
+ */
+
+export * from './account.js';
+export * from './address.js';
+export * from './error.js';
+export * from './event.js';
+export * from './fund.js';
+export * from './generated/index.js';
+export * from './quote.js';
+export * from './send.js';
+export * from './units.js';

@@ -21,10 +21,7 @@ pub fn decay(secs: u64, half_life_secs: u32) -> u64 {
     if secs == 0 {
         return Q32_ONE;
     }
-    if half_life_secs == 0 {
-        return 0;
-    }
-    let half_lives = (secs << 32) / u64::from(half_life_secs); // checked above
+    let half_lives = (secs << 32).checked_div(u64::from(half_life_secs)).unwrap_or(u64::MAX);
     let (whole, fraction) = (half_lives >> 32, half_lives & u64::from(u32::MAX));
     if whole > 32 {
         return 0;

@@ -5,9 +5,14 @@
 
 use {
     crate::proxy::Proxy,
+    bulkhead_client::{
+        state::{Member, MemberStatus},
+        Address,
+    },
     bulkhead_keeper::{
         config::{Commitment, Config},
         metrics::Metrics,
+        plan::{plan, Action, Policy},
         service::Service,
         start::start_with,
         triggers::is_due,
@@ -118,10 +123,21 @@ impl Rig {
         self.world.book().unwrap().cranked()
     }
 
-    /// Members below maintenance, in default or in grace.
+    /// Members that somebody has to do something about now: below maintenance, in default or in grace. Whose equity is negative
+    /// at the mark and who cannot be declared yet waits for the program to judge it.
     pub fn due(&self) -> usize {
         let book = self.book();
-        book.members.values().filter(|member| is_due(&book, member)).count()
+        let planned = plan(&book, &[], &Policy::default()).unwrap();
+        let is_declared = |member: &Address| {
+            planned
+                .iter()
+                .any(|action| matches!(action, Action::Declare { member: declared, .. } if declared == member))
+        };
+        let waits = |address: &Address, member: &Member| {
+            let equity = book.risk(member).unwrap().equity_favourable(member.margin).unwrap();
+            equity < 0 && member.status == MemberStatus::Active && !is_declared(address)
+        };
+        book.members.iter().filter(|(address, member)| is_due(&book, member) && !waits(address, member)).count()
     }
 
     /// Lets slots pass.

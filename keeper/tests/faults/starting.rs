@@ -55,7 +55,7 @@ fn every_mistake_has_an_error_of_its_own() {
 fn a_dry_run_sends_nothing() {
     let rig = Rig::new();
     let keeper = rig.start(&[0, 1, 2], true);
-    rig.move_prices(8_000);
+    rig.move_prices(9_200);
     rig.until("somebody would be liquidated", |_| keeper.count("dry") > 0);
     rig.pass(20);
     assert_eq!(keeper.count("landed") + keeper.count("failed"), 0);

@@ -446,17 +446,15 @@ impl Fund {
 
     /// What the vault owes: every bucket. P1 says it holds at least this.
     pub fn owed(&self) -> Result<Money> {
-        let buckets = [
-            self.margin_total,
-            self.contributions,
-            self.treasury,
-            self.rewards_unclaimed,
-            self.rewards_streaming,
-            self.pool,
-            self.cover_reserve,
-            self.recoveries,
-        ];
-        buckets.into_iter().try_fold(0, add)
+        let buckets = u128::from(self.margin_total)
+            .wrapping_add(u128::from(self.contributions))
+            .wrapping_add(u128::from(self.treasury))
+            .wrapping_add(u128::from(self.rewards_unclaimed))
+            .wrapping_add(u128::from(self.rewards_streaming))
+            .wrapping_add(u128::from(self.pool))
+            .wrapping_add(u128::from(self.cover_reserve))
+            .wrapping_add(u128::from(self.recoveries)); // eight words need 67 bits
+        u64::try_from(buckets).map_err(|_| BulkheadError::Overflow.into())
     }
 
     /// What must hold after every instruction and costs little to check.

@@ -191,8 +191,16 @@ impl Market {
     /// What is asked of who takes risk over that the fund has already, from the house or from a member below maintenance: the
     /// base rates, above maintenance margin in force. A multiplier here would keep takers away in the very crash in which the
     /// fund needs them, and leave the position to the contributors.
-    #[inline(never)]
+    #[inline(always)]
     pub fn taker_rates(&self) -> Result<Rates> {
+        if self.adjusted.multiplier_bps <= ONE_BPS {
+            return Ok(self.risk_rates()); // no higher than that
+        }
+        self.base_rates_in_force()
+    }
+
+    #[inline(never)]
+    fn base_rates_in_force(&self) -> Result<Rates> {
         effective(&self.base_rates.with(&self.adjustment), ONE_BPS, self.adjusted.maintenance_ramp).or_fail()
     }
 

@@ -47,7 +47,7 @@ import {
   getDefaultedLotsEncoder,
   type DefaultedLots,
   type DefaultedLotsArgs,
-} from "../types";
+} from "../types/index.js";
 
 export const DEFAULT_RECORD_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   143, 114, 255, 37, 10, 53, 9, 209,

@@ -61,7 +61,7 @@ import {
   type ExposureArgs,
   type FundParams,
   type FundParamsArgs,
-} from "../types";
+} from "../types/index.js";
 
 export const FUND_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   62, 128, 183, 208, 91, 31, 212, 209,

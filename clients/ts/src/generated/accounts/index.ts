@@ -6,9 +6,9 @@
  * @see https://github.com/codama-idl/codama
  */
 
-export * from "./defaultRecord";
-export * from "./epochRecord";
-export * from "./fund";
-export * from "./market";
-export * from "./member";
-export * from "./queuedChange";
+export * from "./defaultRecord.js";
+export * from "./epochRecord.js";
+export * from "./fund.js";
+export * from "./market.js";
+export * from "./member.js";
+export * from "./queuedChange.js";

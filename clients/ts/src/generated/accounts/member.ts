@@ -53,7 +53,7 @@ import {
   getPositionSlotEncoder,
   type PositionSlot,
   type PositionSlotArgs,
-} from "../types";
+} from "../types/index.js";
 
 export const MEMBER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   54, 19, 162, 21, 29, 166, 17, 198,

@@ -6,13 +6,14 @@
  * @see https://github.com/codama-idl/codama
  */
 
+import { ERROR_TEXTS } from "../errorTexts.js";
 import {
   isProgramError,
   type Address,
   type SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM,
   type SolanaError,
 } from "@solana/kit";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 
 /** Overflow: A number does not fit its type */
 export const BULKHEAD_ERROR__OVERFLOW = 0x1770; // 6000
@@ -314,117 +315,8 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__ZERO_AMOUNT
   | typeof BULKHEAD_ERROR__ZERO_SHARES;
 
-let bulkheadErrorMessages: Record<BulkheadError, string> | undefined;
-if (process.env["NODE_ENV"] !== "production") {
-  bulkheadErrorMessages = {
-    [BULKHEAD_ERROR__ALREADY_ALLOCATED]: `The default is already allocated`,
-    [BULKHEAD_ERROR__ASSESSMENT_OPEN]: `The assessment can still be collected: wait for its end`,
-    [BULKHEAD_ERROR__ASSESSMENT_RESERVED]: `Margin above initial margin is reserved for an assessment`,
-    [BULKHEAD_ERROR__BELOW_INITIAL_MARGIN]: `The member would be below initial margin`,
-    [BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION]: `The member would be below its required contribution`,
-    [BULKHEAD_ERROR__BREAKER_TRIPPED]: `The price has moved too far too fast: until the cool-off is over only reducing trades go on`,
-    [BULKHEAD_ERROR__CHANGE_EXPIRED]: `The change's window has closed: queue it again`,
-    [BULKHEAD_ERROR__CHANGE_NOT_READY]: `The change's timelock is not over`,
-    [BULKHEAD_ERROR__CLOSE_OUT_PENDING]: `Members are left to close out before anyone is paid`,
-    [BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED]: `The member would endanger more of the mutual resources than the cover limit allows`,
-    [BULKHEAD_ERROR__COVER_TWO_EXCEEDED]: `What would be left does not cover the two largest exposures: paid in any case in the second half of the window`,
-    [BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE]: `The default is not resolved, or its retention period not over`,
-    [BULKHEAD_ERROR__DIV_BY_ZERO]: `A divisor is zero`,
-    [BULKHEAD_ERROR__DUPLICATE_ACCOUNT]: `The account is given twice where two are needed`,
-    [BULKHEAD_ERROR__EPOCH_ENDED]: `The member's shares are of an ended epoch: call settle_epoch first`,
-    [BULKHEAD_ERROR__EPOCH_NOT_ENDED]: `The member's epoch has not ended`,
-    [BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE]: `The member's equity is not negative`,
-    [BULKHEAD_ERROR__FINAL_MARK_NOT_DUE]: `Final marks are not due yet`,
-    [BULKHEAD_ERROR__GRACE_PERIOD_RUNNING]: `The grace period is not over`,
-    [BULKHEAD_ERROR__INSUFFICIENT_MARGIN]: `Not enough margin`,
-    [BULKHEAD_ERROR__INSUFFICIENT_SHARES]: `Not enough shares`,
-    [BULKHEAD_ERROR__INVALID_MINT]: `Not an initialised mint of a token program`,
-    [BULKHEAD_ERROR__INVARIANT_VIOLATED]: `The books do not balance: this is a bug, please report it`,
-    [BULKHEAD_ERROR__LAYER_NOT_EMPTY]: `A layer before this one still has money: allocate the residual first`,
-    [BULKHEAD_ERROR__LOSS_PENDING]: `A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave`,
-    [BULKHEAD_ERROR__MANDATE_EXPIRED]: `The last valid slot of this governance transaction has passed: sign again`,
-    [BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND]: `Initial margin must exceed twice the price band plus fees`,
-    [BULKHEAD_ERROR__MARKET_CLOSED]: `The market has its final mark and is closed`,
-    [BULKHEAD_ERROR__MARKET_INDEX_TAKEN]: `The market's index must be the next free one`,
-    [BULKHEAD_ERROR__MARKET_NOT_OPEN]: `The market does not trade yet`,
-    [BULKHEAD_ERROR__MARKET_REDUCE_ONLY]: `The market only reduces while its default is open`,
-    [BULKHEAD_ERROR__MARK_NOT_FINAL]: `The market has no final mark yet`,
-    [BULKHEAD_ERROR__MEMBER_CLOSED_OUT]: `The member is closed out already`,
-    [BULKHEAD_ERROR__MEMBER_IN_DEFAULT]: `The member is in default`,
-    [BULKHEAD_ERROR__MEMBER_INSOLVENT]: `The member cannot pay its losses: declare its default instead`,
-    [BULKHEAD_ERROR__MEMBER_NOT_EMPTY]: `The member still has margin, shares, positions or claims`,
-    [BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT]: `The member is not in default`,
-    [BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED]: `The mint has an extension this fund does not support`,
-    [BULKHEAD_ERROR__MINT_HAS_PERMANENT_DELEGATE]: `The mint has a permanent delegate`,
-    [BULKHEAD_ERROR__MINT_HAS_TRANSFER_FEE]: `The mint takes transfer fees`,
-    [BULKHEAD_ERROR__MINT_HAS_TRANSFER_HOOK]: `The mint has a transfer hook`,
-    [BULKHEAD_ERROR__MINT_IS_CLOSABLE]: `The mint can be closed`,
-    [BULKHEAD_ERROR__NO_FREE_POSITION]: `All position slots are used`,
-    [BULKHEAD_ERROR__NO_POSITION]: `The member does not hold this market`,
-    [BULKHEAD_ERROR__NOT_AUTHORITY]: `Only the fund's authority may do this`,
-    [BULKHEAD_ERROR__NOT_GUARDIAN]: `Only the fund's authority or guardian may do this`,
-    [BULKHEAD_ERROR__NOTHING_TO_ALLOCATE]: `There is no residual loss to allocate`,
-    [BULKHEAD_ERROR__NOTHING_TO_CALL]: `There is no call on this member`,
-    [BULKHEAD_ERROR__NOTHING_TO_CLAIM]: `There is nothing to claim`,
-    [BULKHEAD_ERROR__NOTHING_TO_COLLECT]: `No premium can be collected now`,
-    [BULKHEAD_ERROR__NOTHING_TO_TAKE]: `There is nothing to take at this size`,
-    [BULKHEAD_ERROR__NOT_LIQUIDATABLE]: `The member is not below maintenance margin`,
-    [BULKHEAD_ERROR__NOT_OWNER]: `Only the member's owner may do this`,
-    [BULKHEAD_ERROR__NOT_PENDING_AUTHORITY]: `Only the pending authority may accept`,
-    [BULKHEAD_ERROR__NOT_TRADER]: `Only the member's owner or delegate may do this`,
-    [BULKHEAD_ERROR__NOT_WIND_DOWN]: `The fund is not being wound down`,
-    [BULKHEAD_ERROR__NO_WITHDRAWAL]: `No withdrawal is requested`,
-    [BULKHEAD_ERROR__OPEN_INTEREST_LIMIT]: `The market's open interest would exceed its limit`,
-    [BULKHEAD_ERROR__ORACLE_FROM_FUTURE]: `The price is from the future`,
-    [BULKHEAD_ERROR__ORACLE_MALFORMED]: `The price account is malformed`,
-    [BULKHEAD_ERROR__ORACLE_NOT_POSITIVE]: `The price is not positive`,
-    [BULKHEAD_ERROR__ORACLE_NOT_SILENT]: `The oracle is not silent: the final mark is its own`,
-    [BULKHEAD_ERROR__ORACLE_NOT_TRADING]: `The price feed is not trading`,
-    [BULKHEAD_ERROR__ORACLE_NOT_VERIFIED]: `The price is not fully verified`,
-    [BULKHEAD_ERROR__ORACLE_TOO_OLD]: `The price is too old`,
-    [BULKHEAD_ERROR__ORACLE_TOO_UNCERTAIN]: `The confidence interval is too wide`,
-    [BULKHEAD_ERROR__ORACLE_WENT_BACK]: `A newer price is already in the market`,
-    [BULKHEAD_ERROR__ORACLE_WRONG_ACCOUNT]: `The price account is not the one the market is bound to`,
-    [BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT]: `The price has another exponent than the market`,
-    [BULKHEAD_ERROR__ORACLE_WRONG_FEED]: `The price is of another feed`,
-    [BULKHEAD_ERROR__ORACLE_WRONG_OWNER]: `The price account has another owner than the market accepts`,
-    [BULKHEAD_ERROR__OUTFLOW_CAP_REACHED]: `Too much has left within a day: in the second half of the claim window this is paid in any case`,
-    [BULKHEAD_ERROR__OVERFLOW]: `A number does not fit its type`,
-    [BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS]: `A parameter is outside its hard bounds`,
-    [BULKHEAD_ERROR__PAUSED]: `This is paused for now`,
-    [BULKHEAD_ERROR__PAUSE_TOO_LONG]: `The pause is too long, or the last one too recent`,
-    [BULKHEAD_ERROR__PRICE_OUTSIDE_BAND]: `The price is zero, or outside the band around the mark`,
-    [BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY]: `Below initial margin a member may only reduce, at the mark or better`,
-    [BULKHEAD_ERROR__REPAYS_TOO_MUCH]: `More than is owed for this default`,
-    [BULKHEAD_ERROR__SCALE_TOO_SMALL]: `Price and lot decimals are too few for the quote's: the scale would be below one`,
-    [BULKHEAD_ERROR__STALE_MARK]: `The mark is stale: crank the market in the same transaction`,
-    [BULKHEAD_ERROR__STALE_NONCE]: `The governance nonce has moved on: sign again with the current one`,
-    [BULKHEAD_ERROR__TOO_MANY_MARKETS]: `The fund has all the markets it can have`,
-    [BULKHEAD_ERROR__TREASURY_FLOOR]: `The treasury may not go below its floor`,
-    [BULKHEAD_ERROR__UNDERFLOW]: `A subtraction went below zero`,
-    [BULKHEAD_ERROR__WIND_DOWN]: `The fund is being wound down`,
-    [BULKHEAD_ERROR__WITHDRAWAL_EXPIRED]: `The claim window has closed: request again`,
-    [BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE]: `The notice period or the exit delay is not over`,
-    [BULKHEAD_ERROR__WITHDRAWAL_PENDING]: `A withdrawal is already requested: cancel it first`,
-    [BULKHEAD_ERROR__WRONG_FUND]: `The account belongs to another fund`,
-    [BULKHEAD_ERROR__WRONG_MARKET]: `The account belongs to another market, or a market the member holds is missing`,
-    [BULKHEAD_ERROR__WRONG_MEMBER]: `The account belongs to another member`,
-    [BULKHEAD_ERROR__WRONG_MINT]: `Not the fund's mint`,
-    [BULKHEAD_ERROR__WRONG_RECORD]: `Not the record of this default or epoch`,
-    [BULKHEAD_ERROR__WRONG_TOKEN_PROGRAM]: `Not the fund's token program`,
-    [BULKHEAD_ERROR__WRONG_VAULT]: `Not the fund's vault`,
-    [BULKHEAD_ERROR__WRONG_VERSION]: `The account has another layout version: migrate it first`,
-    [BULKHEAD_ERROR__ZERO_AMOUNT]: `The amount is zero`,
-    [BULKHEAD_ERROR__ZERO_SHARES]: `The amount is too small to buy a share`,
-  };
-}
-
 export function getBulkheadErrorMessage(code: BulkheadError): string {
-  if (process.env["NODE_ENV"] !== "production") {
-    return (bulkheadErrorMessages as Record<BulkheadError, string>)[code];
-  }
-
-  return "Error message not available in production bundles.";
+  return ERROR_TEXTS[code].text;
 }
 
 export function isBulkheadError<TProgramErrorCode extends BulkheadError>(

@@ -36,7 +36,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 
 export const AGREE_ASSESSMENT_DISCRIMINATOR: ReadonlyUint8Array =
   new Uint8Array([32]);

@@ -35,13 +35,13 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 import {
   getMandateDecoder,
   getMandateEncoder,
   type Mandate,
   type MandateArgs,
-} from "../types";
+} from "../types/index.js";
 
 export const APPLY_CHANGE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   8,

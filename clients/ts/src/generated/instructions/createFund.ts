@@ -43,14 +43,14 @@ import {
   getNonNullResolvedInstructionInput,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { findFundPda } from "../pdas";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { findFundPda } from "../pdas/index.js";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 import {
   getFundParamsDecoder,
   getFundParamsEncoder,
   type FundParams,
   type FundParamsArgs,
-} from "../types";
+} from "../types/index.js";
 
 export const CREATE_FUND_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   0,

@@ -45,8 +45,8 @@ import {
   getNonNullResolvedInstructionInput,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { findMarketPda } from "../pdas";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { findMarketPda } from "../pdas/index.js";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 import {
   getAdjustmentTermsDecoder,
   getAdjustmentTermsEncoder,
@@ -64,7 +64,7 @@ import {
   type MarketRatesArgs,
   type OracleConfig,
   type OracleConfigArgs,
-} from "../types";
+} from "../types/index.js";
 
 export const CREATE_MARKET_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   1,

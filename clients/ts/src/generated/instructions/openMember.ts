@@ -38,8 +38,8 @@ import {
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { findMemberPda } from "../pdas";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { findMemberPda } from "../pdas/index.js";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 
 export const OPEN_MEMBER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   20,

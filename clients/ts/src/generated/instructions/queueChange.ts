@@ -37,7 +37,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 import {
   getMandateDecoder,
   getMandateEncoder,
@@ -47,7 +47,7 @@ import {
   type MandateArgs,
   type ParameterChange,
   type ParameterChangeArgs,
-} from "../types";
+} from "../types/index.js";
 
 export const QUEUE_CHANGE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   7,

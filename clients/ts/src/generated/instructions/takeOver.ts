@@ -37,7 +37,7 @@ import {
   getAccountMetaFactory,
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
-import { BULKHEAD_PROGRAM_ADDRESS } from "../programs";
+import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 
 export const TAKE_OVER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([41]);
 

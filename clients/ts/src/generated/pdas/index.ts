@@ -6,6 +6,6 @@
  * @see https://github.com/codama-idl/codama
  */
 
-export * from "./fund";
-export * from "./market";
-export * from "./member";
+export * from "./fund.js";
+export * from "./market.js";
+export * from "./member.js";

@@ -53,7 +53,7 @@ import {
   type MemberArgs,
   type QueuedChange,
   type QueuedChangeArgs,
-} from "../accounts";
+} from "../accounts/index.js";
 import {
   getAcceptAuthorityInstruction,
   getAgreeAssessmentInstruction,
@@ -227,8 +227,8 @@ import {
   type WaiveRecoveryInput,
   type WithdrawMarginInput,
   type WithdrawTreasuryInput,
-} from "../instructions";
-import { findFundPda, findMarketPda, findMemberPda } from "../pdas";
+} from "../instructions/index.js";
+import { findFundPda, findMarketPda, findMemberPda } from "../pdas/index.js";
 
 export const BULKHEAD_PROGRAM_ADDRESS =
   "BuLKhEad11111111111111111111111111111111111" as Address<"BuLKhEad11111111111111111111111111111111111">;

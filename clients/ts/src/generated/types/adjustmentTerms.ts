@@ -32,7 +32,7 @@ export type AdjustmentTerms = {
   concentrationLots: bigint;
   /** How fast volatility is forgotten. */
   volatilityHalfLifeSecs: number;
-  /** Time within which a move may trip the breaker; the half-life of the price's mean. */
+  /** Time within which a move may trip the breaker; the half-life of the price's mean is a quarter of it. */
   breakerWindowSecs: number;
   /** How long a trip halts trades that add risk. */
   breakerCooloffSecs: number;
@@ -59,7 +59,7 @@ export type AdjustmentTermsArgs = {
   concentrationLots: number | bigint;
   /** How fast volatility is forgotten. */
   volatilityHalfLifeSecs: number;
-  /** Time within which a move may trip the breaker; the half-life of the price's mean. */
+  /** Time within which a move may trip the breaker; the half-life of the price's mean is a quarter of it. */
   breakerWindowSecs: number;
   /** How long a trip halts trades that add risk. */
   breakerCooloffSecs: number;

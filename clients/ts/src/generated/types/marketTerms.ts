@@ -34,7 +34,7 @@ import {
   type AdjustmentTermsArgs,
   type MarketRates,
   type MarketRatesArgs,
-} from ".";
+} from "./index.js";
 
 /** What a market trades under. */
 export type MarketTerms = {

@@ -38,7 +38,7 @@ import {
   type MarketTermsArgs,
   type OracleConfig,
   type OracleConfigArgs,
-} from ".";
+} from "./index.js";
 
 /** A change of parameters. */
 export type ParameterChange =

@@ -65,7 +65,8 @@ impl Fund {
     /// A member that may be in the table has contributed more, or taken some back.
     #[inline(always)]
     pub fn note_contribution(&mut self, member: &Address, added: Money, taken: Money) {
-        for known in self.exposures.iter_mut().filter(|known| anchor_lang::address_eq(&known.member, member)) {
+        let known = self.exposures.iter_mut().filter(|known| known.stress_loss > 0);
+        for known in known.filter(|known| anchor_lang::address_eq(&known.member, member)) {
             // An estimate that errs upwards: what it has contributed itself does not count for what it endangers.
             known.contribution = known.contribution.saturating_add(added).saturating_sub(taken);
         }
@@ -76,8 +77,8 @@ impl Fund {
     /// counted on its own contribution.
     fn covers_two_without(&self, leaver: &Address, amount: Money) -> Result<bool> {
         let left = sub(self.contributions, amount)?;
-        let others = self.exposures.iter().filter(|known| !anchor_lang::address_eq(&known.member, leaver));
-        for known in others.filter(|known| known.stress_loss > 0) {
+        let known = self.exposures.iter().filter(|known| known.stress_loss > 0);
+        for known in known.filter(|known| !anchor_lang::address_eq(&known.member, leaver)) {
             let mutual = add(self.treasury, left.saturating_sub(known.contribution))?;
             let limit = Bps(self.params.cover_limit_bps).of(mutual, Round::Down).or_fail()?; // favours those who stay
             if known.stress_loss > limit {

@@ -1,0 +1,115 @@
+/** Reading accounts, as strictly as the program does. @module */
+
+import {
+    getAddressEncoder,
+    getBase58Decoder,
+    getBase64Encoder,
+    type Account,
+    type Address,
+    type Base58EncodedBytes,
+    type Decoder,
+    type EncodedAccount,
+    type GetProgramAccountsApi,
+    type ReadonlyUint8Array,
+    type Rpc,
+} from '@solana/kit';
+import {
+    BULKHEAD_PROGRAM_ADDRESS,
+    DEFAULT_RECORD_DISCRIMINATOR,
+    EPOCH_RECORD_DISCRIMINATOR,
+    FUND_DISCRIMINATOR,
+    MARKET_DISCRIMINATOR,
+    MEMBER_DISCRIMINATOR,
+    QUEUED_CHANGE_DISCRIMINATOR,
+    getDefaultRecordDecoder,
+    getEpochRecordDecoder,
+    getFundDecoder,
+    getMarketDecoder,
+    getMemberDecoder,
+    getQueuedChangeDecoder,
+} from './generated/index.js';
+
+/** The layout version of accounts that this client reads. */
+export const LAYOUT_VERSION = 1;
+
+/** Offset of the version in every account. */
+const VERSION_OFFSET = 8;
+/** Offset of the fund's address in every account that belongs to one. */
+const FUND_OFFSET = 16n;
+
+/** Why an account is not what it was taken for. */
+export class AccountError extends Error {
+    override readonly name = 'AccountError';
+}
+
+/** A kind of account: how to tell it and how to read it. */
+export interface AccountKind<T extends object> {
+    readonly name: string;
+    readonly discriminator: ReadonlyUint8Array;
+    readonly decoder: () => Decoder<T>;
+}
+
+/** The program's accounts. */
+export const ACCOUNTS = {
+    fund: { name: 'fund', discriminator: FUND_DISCRIMINATOR, decoder: getFundDecoder },
+    market: { name: 'market', discriminator: MARKET_DISCRIMINATOR, decoder: getMarketDecoder },
+    member: { name: 'member', discriminator: MEMBER_DISCRIMINATOR, decoder: getMemberDecoder },
+    defaultRecord: {
+        name: 'default record',
+        discriminator: DEFAULT_RECORD_DISCRIMINATOR,
+        decoder: getDefaultRecordDecoder,
+    },
+    epochRecord: { name: 'epoch record', discriminator: EPOCH_RECORD_DISCRIMINATOR, decoder: getEpochRecordDecoder },
+    queuedChange: {
+        name: 'queued change',
+        discriminator: QUEUED_CHANGE_DISCRIMINATOR,
+        decoder: getQueuedChangeDecoder,
+    },
+} as const;
+
+/**
+ * Reads an account: its owner, discriminator and layout version are checked, which the generated decoders do not do.
+ *
+ * @throws {@link AccountError} when it is not one of this kind.
+ */
+export function decodeAccount<T extends object>(kind: AccountKind<T>, account: EncodedAccount): Account<T> {
+    if (account.programAddress !== BULKHEAD_PROGRAM_ADDRESS) {
+        throw new AccountError(`${account.address} does not belong to Bulkhead`);
+    }
+    if (!kind.discriminator.every((byte, index) => account.data[index] === byte)) {
+        throw new AccountError(`${account.address} is not a ${kind.name}`);
+    }
+    const version = account.data[VERSION_OFFSET];
+    if (version !== LAYOUT_VERSION) {
+        throw new AccountError(`${account.address} has layout version ${version}, this client reads ${LAYOUT_VERSION}`);
+    }
+    return { ...account, data: kind.decoder().decode(account.data) };
+}
+
+/** All accounts of one kind that belong to a fund. */
+export async function fetchAllOf<T extends object>(
+    rpc: Rpc<GetProgramAccountsApi>,
+    kind: AccountKind<T>,
+    fund: Address,
+): Promise<Account<T>[]> {
+    const bytes = (data: ReadonlyUint8Array) => getBase58Decoder().decode(data) as Base58EncodedBytes;
+    const found = await rpc
+        .getProgramAccounts(BULKHEAD_PROGRAM_ADDRESS, {
+            encoding: 'base64',
+            filters: [
+                { memcmp: { bytes: bytes(kind.discriminator), encoding: 'base58', offset: 0n } },
+                { memcmp: { bytes: bytes(getAddressEncoder().encode(fund)), encoding: 'base58', offset: FUND_OFFSET } },
+            ],
+        })
+        .send();
+    return found.map(({ account, pubkey }) =>
+        decodeAccount(kind, {
+            address: pubkey,
+            data: new Uint8Array(getBase64Encoder().encode(account.data[0])),
+            executable: account.executable,
+            lamports: account.lamports,
+            programAddress: account.owner,
+            space: account.space,
+        }),
+    );
+}

@@ -1,0 +1,70 @@
+/** Program-derived addresses. @module */
+
+import {
+    getAddressEncoder,
+    getProgramDerivedAddress,
+    getU64Encoder,
+    type Address,
+    type ReadonlyUint8Array,
+} from '@solana/kit';
+import { BULKHEAD_PROGRAM_ADDRESS, findFundPda, findMarketPda, findMemberPda } from './generated/index.js';
+
+/** The program that makes wallets' token accounts. */
+const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address;
+
+const encodeAddress = (address: Address) => getAddressEncoder().encode(address);
+
+async function derive(
+    seeds: readonly (ReadonlyUint8Array | string)[],
+    programAddress: Address = BULKHEAD_PROGRAM_ADDRESS,
+): Promise<Address> {
+    return (await getProgramDerivedAddress({ programAddress, seeds: [...seeds] }))[0];
+}
+
+/** The fund with this number for a mint. */
+export async function fundAddress(mint: Address, id: number): Promise<Address> {
+    return (await findFundPda({ mint, id }))[0];
+}
+
+/** A fund's vault. */
+export function vaultAddress(fund: Address): Promise<Address> {
+    return derive(['vault', encodeAddress(fund)]);
+}
+
+/** A fund's market. */
+export async function marketAddress(fund: Address, index: number): Promise<Address> {
+    return (await findMarketPda({ fund, index }))[0];
+}
+
+/** A wallet's member account. */
+export async function memberAddress(fund: Address, owner: Address): Promise<Address> {
+    return (await findMemberPda({ fund, owner }))[0];
+}
+
+/** The record of a default. */
+export function defaultRecordAddress(fund: Address, seq: bigint): Promise<Address> {
+    return derive(['default', encodeAddress(fund), getU64Encoder().encode(seq)]);
+}
+
+/** The record of an ended epoch. */
+export function epochRecordAddress(fund: Address, epoch: bigint): Promise<Address> {
+    return derive(['epoch', encodeAddress(fund), getU64Encoder().encode(epoch)]);
+}
+
+/** The record of a queued change, by the nonce it was queued with. */
+export function queuedChangeAddress(fund: Address, number: bigint): Promise<Address> {
+    return derive(['change', encodeAddress(fund), getU64Encoder().encode(number)]);
+}
+
+/** A wallet's associated token account. */
+export function tokenAccountAddress(wallet: Address, mint: Address, tokenProgram: Address): Promise<Address> {
+    return derive([wallet, tokenProgram, mint].map(encodeAddress), ASSOCIATED_TOKEN_PROGRAM);
+}
+
+/** Pyth's push oracle: owner of the addresses of its sponsored feeds. */
+const PYTH_PUSH_ORACLE = 'pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT' as Address;
+
+/** The account in which Pyth sponsors a feed: shard 0. */
+export function sponsoredFeedAddress(feedId: ReadonlyUint8Array): Promise<Address> {
+    return derive([new Uint8Array(2), feedId], PYTH_PUSH_ORACLE);
+}

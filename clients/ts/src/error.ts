@@ -1,0 +1,130 @@
+/** From a failed transaction to the program's own error, in words, with what to do about it. @module */
+
+import { SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM, isSolanaError } from '@solana/kit';
+import { ERROR_TEXTS } from './generated/errorTexts.js';
+import { BULKHEAD_PROGRAM_ADDRESS } from './generated/index.js';
+
+/** The code of an error of the program. */
+export type ErrorCode = keyof typeof ERROR_TEXTS;
+
+/** The name of an error, as in the program's source. */
+export type ErrorName = (typeof ERROR_TEXTS)[ErrorCode]['name'];
+
+/** An error of the program. */
+export interface ProgramError {
+    /** As a failed transaction reports it. */
+    readonly code: ErrorCode;
+    /** As in the program's source. */
+    readonly name: ErrorName;
+    /** What is wrong. */
+    readonly text: string;
+    /** What to do. */
+    readonly advice: string;
+}
+
+/** What to do about an error, where its text does not say so and the group's advice does not fit. */
+const ADVICE: Partial<Record<ErrorName, string>> = {
+    StaleNonce: 'Read the fund again and sign with its present nonce.',
+    ChangeNotReady: 'Wait for the end of the timelock, which the queued change names.',
+    PriceOutsideBand: 'Agree on a price closer to the mark.',
+    OracleWrongOwner: 'Pass a price account of a receiver that the market names.',
+    OracleWrongAccount: 'Pass the price account that the market names.',
+    OracleWrongFeed: 'Pass the price account of the feed that the market names.',
+    StaleMark: 'Put the crank of every market the member holds into the same transaction.',
+    Paused: 'Wait until the pause ends; the fund says when.',
+    LossPending: 'Wait until the loss is allocated and the house is sold, or do that: anyone may.',
+    MarketReduceOnly: 'Reduce, or wait until the default is allocated.',
+    InsufficientMargin: 'Deposit margin first.',
+    BelowInitialMargin: 'Deposit margin, or trade less.',
+    BelowRequiredContribution: 'Contribute more, or hold less.',
+    CoverLimitExceeded: 'Deposit margin, or hold less.',
+    NotLiquidatable: 'Nothing: the member is healthy.',
+    NothingToTake: 'Take more lots.',
+    EquityNotNegative: 'Nothing: the member can pay.',
+    GracePeriodRunning: 'Declare the default again when the grace period is over.',
+    OpenInterestLimit: 'Trade less.',
+    NoFreePosition: 'Close a position in another market first.',
+    NoWithdrawal: 'Request one first.',
+    WithdrawalNotDue: 'Wait until it is due; the member account says when.',
+    WithdrawalExpired: 'Cancel the request and ask again.',
+    NothingToClaim: 'Nothing: there is nothing to claim yet.',
+    MemberNotEmpty: 'Take out margin, contribution, rewards and recoveries, and close the positions first.',
+};
+
+/** What to do about the others, by the tens of their codes: the groups in the program's source. */
+const ADVICE_OF_GROUP: readonly (readonly [from: number, advice: string])[] = [
+    [6000, 'Check the amounts; if they are right, report it.'],
+    [6010, 'Check that all accounts belong together; the fund client builds instructions of which they do.'],
+    [6020, 'Sign with the key that may do this.'],
+    [6030, 'Correct the amount or the parameter.'],
+    [6040, 'Choose another mint.'],
+    [6050, 'Wait for the next price of the oracle, and try again.'],
+    [6070, 'Wait until the state allows it, and try again.'],
+    [6090, 'Change the amount, or meet the requirement first.'],
+    [6110, 'Read the member account again: it is not in the state this needs.'],
+];
+
+/** The program's error with this code; none for codes of other programs. */
+export function programError(code: number): ProgramError | undefined {
+    const known = ERROR_TEXTS[code as ErrorCode];
+    if (!known) {
+        return undefined;
+    }
+    const group = ADVICE_OF_GROUP.findLast(([from]) => from <= code);
+    return { code: code as ErrorCode, ...known, advice: ADVICE[known.name] ?? group?.[1] ?? '' };
+}
+
+/**
+ * The program's error behind a failure, however it was reported: the `err` of a transaction's status, an error that an
+ * RPC call has thrown, or one that {@link send} has thrown.
+ *
+ * Codes of two programs can be the same. With log lines, given or found in the failure, the error is the program's only
+ * if it is the program that has failed first; without, the code decides.
+ */
+export function explain(failure: unknown, logs?: readonly string[]): ProgramError | undefined {
+    const found = { logs, code: undefined as number | undefined };
+    search(failure, found, new Set());
+    if (found.code === undefined) {
+        return undefined;
+    }
+    const program = found.logs && failedProgram(found.logs);
+    return program === undefined || program === BULKHEAD_PROGRAM_ADDRESS ? programError(found.code) : undefined;
+}
+
+/** The program that has failed first: those that called it fail after it. */
+function failedProgram(logs: readonly string[]): string | undefined {
+    for (const line of logs) {
+        const [subject, program, what] = line.split(' ');
+        if (subject === 'Program' && what === 'failed:') {
+            return program;
+        }
+    }
+    return undefined;
+}
+
+/** Looks for a custom code and log lines in everything a failure is made of. */
+function search(
+    value: unknown,
+    found: { code: number | undefined; logs: readonly string[] | undefined },
+    seen: Set<object>,
+): void {
+    if (typeof value !== 'object' || value === null || seen.has(value)) {
+        return;
+    }
+    seen.add(value);
+    if (isSolanaError(value, SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM)) {
+        found.code ??= value.context.code;
+    }
+    const { Custom, InstructionError, cause, context, err, logs } = value as Record<string, unknown>;
+    if (typeof Custom === 'number' || typeof Custom === 'bigint') {
+        found.code ??= Number(Custom);
+    }
+    if (Array.isArray(logs) && logs.every((line) => typeof line === 'string')) {
+        found.logs ??= logs;
+    }
+    // `{ InstructionError: [index, { Custom: code }] }` is how RPC has it.
+    const reason: unknown = Array.isArray(InstructionError) ? InstructionError[1] : undefined;
+    for (const part of [reason, context, err, cause]) {
+        search(part, found, seen);
+    }
+}

@@ -1,0 +1,660 @@
+/** Building transactions of one fund. @module */
+
+import {
+    AccountRole,
+    address,
+    fetchEncodedAccounts,
+    getAddressDecoder,
+    type Address,
+    type GetAccountInfoApi,
+    type GetMultipleAccountsApi,
+    type GetProgramAccountsApi,
+    type GetSlotApi,
+    type Instruction,
+    type MaybeEncodedAccount,
+    type Rpc,
+    type TransactionSigner,
+} from '@solana/kit';
+import { ACCOUNTS, AccountError, decodeAccount, fetchAllOf, type AccountKind } from './account.js';
+import * as pda from './address.js';
+import * as build from './generated/index.js';
+import type {
+    CreateMarketInstructionDataArgs,
+    DefaultRecord,
+    Fund,
+    FundParamsArgs,
+    MandateArgs,
+    Market,
+    Member,
+    ParameterChange,
+    ParameterChangeArgs,
+    QueuedChange,
+} from './generated/index.js';
+
+/** What a {@link FundClient} asks of a cluster. */
+export type FundRpc = Rpc<GetAccountInfoApi & GetMultipleAccountsApi & GetProgramAccountsApi & GetSlotApi>;
+
+/** Who trades for a member: its owner, or anybody who signs for the member account at `member`: a delegate. */
+export type Trader = TransactionSigner | { readonly member: Address; readonly signer: TransactionSigner };
+
+/** Where a market's price comes from. */
+export type OracleOf = (market: Market) => Address | Promise<Address>;
+
+/** Nobody, as an address. */
+const NOBODY = address('11111111111111111111111111111111');
+
+/** Slots for which a governance transaction may wait for its signatures, where nothing else is said: a minute. */
+const MANDATE_SLOTS = 150n;
+
+/** Bytes of the kind of a change in its record. */
+const RECORD_KIND_BYTES = 4;
+
+/** Accounts that one request can ask for. */
+const ACCOUNTS_PER_REQUEST = 100;
+
+/** A token account other than the wallet's associated one. */
+interface Wallet {
+    readonly wallet?: Address;
+}
+
+/** What a governance instruction says about itself, if not the present nonce and a minute. */
+interface Governance {
+    readonly authority: TransactionSigner;
+    readonly mandate?: MandateArgs;
+}
+
+/** Markets a member holds, in order. */
+export function heldMarkets(member: Pick<Member, 'positions'>): number[] {
+    const held = member.positions.filter(({ lots, raw }) => lots !== 0n || raw !== 0n);
+    return held.map(({ market }) => market).sort((a, b) => a - b);
+}
+
+/** Whether a wind-down has fixed a market's mark for good: it is cranked no more. */
+export function isFinal(market: Pick<Market, 'finalTs'>): boolean {
+    return market.finalTs !== 0n;
+}
+
+/** The account a market is bound to, or the one in which Pyth sponsors its feed. */
+export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Address> {
+    const isBound = oracle.account.some((byte) => byte !== 0);
+    return isBound ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId);
+}
+
+/**
+ * One fund: reads its accounts and builds its instructions.
+ *
+ * Every action returns the instructions of one transaction. What needs prices has the cranks of all markets concerned
+ * in front, so that it does not depend on a mark somebody else has made, and the markets a member holds as remaining
+ * accounts, so that it can be checked. Accounts that follow from others are derived; token accounts are the associated
+ * ones unless another `wallet` is given.
+ *
+ * Signers may be wallets that are asked when the transaction is signed, or `createNoopSigner` for whoever signs later
+ * or by a multisig.
+ */
+export class FundClient {
+    private constructor(
+        readonly rpc: FundRpc,
+        /** The fund. */
+        readonly address: Address,
+        /** Its settlement mint. */
+        readonly mint: Address,
+        /** Owns mint and vault. */
+        readonly tokenProgram: Address,
+        /** Holds its money. */
+        readonly vault: Address,
+        private readonly oracleOf: OracleOf,
+    ) {}
+
+    /** The client of an existing fund. */
+    static async load(
+        rpc: FundRpc,
+        fund: Address,
+        options: { readonly oracleOf?: OracleOf } = {},
+    ): Promise<FundClient> {
+        const { data } = required(await fetchAll(rpc, ACCOUNTS.fund, [fund]));
+        return new FundClient(rpc, fund, data.mint, data.tokenProgram, data.vault, options.oracleOf ?? oracleOf);
+    }
+
+    /** Creates a fund and its vault. */
+    static async createFund(input: {
+        readonly mint: Address;
+        readonly tokenProgram: Address;
+        readonly id: number;
+        readonly authority: TransactionSigner;
+        readonly payer: TransactionSigner;
+        readonly guardian: Address;
+        readonly params: FundParamsArgs;
+    }): Promise<Instruction[]> {
+        const fund = await pda.fundAddress(input.mint, input.id);
+        return [build.getCreateFundInstruction({ ...input, fund, vault: await pda.vaultAddress(fund) })];
+    }
+
+    // Reading
+
+    /** The fund as it is now. */
+    async fund(): Promise<Fund> {
+        return required(await fetchAll(this.rpc, ACCOUNTS.fund, [this.address])).data;
+    }
+
+    /** Its markets, by index. */
+    async markets(): Promise<Market[]> {
+        const { marketCount } = await this.fund();
+        return this.marketsAt([...Array(marketCount).keys()]);
+    }
+
+    /** The address of a wallet's member account. */
+    memberOf(owner: Address): Promise<Address> {
+        return pda.memberAddress(this.address, owner);
+    }
+
+    /** A member, by its account. */
+    async member(member: Address): Promise<Member> {
+        return required(await fetchAll(this.rpc, ACCOUNTS.member, [member])).data;
+    }
+
+    /** All members, by their accounts. */
+    async members(): Promise<Map<Address, Member>> {
+        const found = await fetchAllOf(this.rpc, ACCOUNTS.member, this.address);
+        return new Map(found.map(({ address, data }) => [address, data]));
+    }
+
+    /** The record of a default. */
+    async defaultRecord(seq: bigint): Promise<DefaultRecord> {
+        const record = await pda.defaultRecordAddress(this.address, seq);
+        return required(await fetchAll(this.rpc, ACCOUNTS.defaultRecord, [record])).data;
+    }
+
+    /** A change of parameters that waits, by the nonce it was queued with. */
+    async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
+        const record = await pda.queuedChangeAddress(this.address, number);
+        const { data: queued } = required(await fetchAll(this.rpc, ACCOUNTS.queuedChange, [record]));
+        // Its kind takes four bytes in the record, and one in an instruction.
+        const change = [...queued.data.subarray(0, 1), ...queued.data.subarray(RECORD_KIND_BYTES, queued.len)];
+        return { ...queued, change: build.getParameterChangeDecoder().decode(new Uint8Array(change)) };
+    }
+
+    /** Cranks of these markets: what every action that needs prices begins with. */
+    async cranks(indices: readonly number[]): Promise<Instruction[]> {
+        const open = (await this.marketsAt(distinct(indices))).filter((market) => !isFinal(market));
+        return Promise.all(
+            open.map(async (market) =>
+                build.getCrankMarketInstruction({
+                    market: await pda.marketAddress(this.address, market.index),
+                    price: await this.oracleOf(market),
+                }),
+            ),
+        );
+    }
+
+    // Members
+
+    /** Opens a wallet's member account. */
+    async openMember(input: { owner: TransactionSigner; payer?: TransactionSigner }): Promise<Instruction[]> {
+        const { owner, payer = owner } = input;
+        const member = await this.memberOf(owner.address);
+        return [build.getOpenMemberInstruction({ fund: this.address, member, owner, payer })];
+    }
+
+    /** Closes an empty member account. */
+    async closeMember({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
+        return [build.getCloseMemberInstruction(await this.ownedBy(owner))];
+    }
+
+    /** Lets another key trade; without one, nobody. A delegate can never withdraw. */
+    async setDelegate(input: { owner: TransactionSigner; delegate?: Address }): Promise<Instruction[]> {
+        const { owner, delegate = NOBODY } = input;
+        return [build.getSetDelegateInstruction({ ...(await this.ownedBy(owner)), delegate })];
+    }
+
+    /** Pays margin in, for oneself or for another `owner`. */
+    async depositMargin(
+        input: { depositor: TransactionSigner; amount: bigint; owner?: Address } & Wallet,
+    ): Promise<Instruction[]> {
+        const { depositor, amount, owner = depositor.address, wallet } = input;
+        const custody = await this.custody(depositor, wallet);
+        return [
+            build.getDepositMarginInstruction({ ...custody, member: await this.memberOf(owner), depositor, amount }),
+        ];
+    }
+
+    /** Pays margin out. */
+    async withdrawMargin(input: { owner: TransactionSigner; amount: bigint } & Wallet): Promise<Instruction[]> {
+        const account = await this.payable(input);
+        return this.priced([account.member], (markets) => {
+            const instruction = build.getWithdrawMarginInstruction({ ...account, amount: input.amount });
+            return withAccounts(instruction, markets, AccountRole.READONLY);
+        });
+    }
+
+    /** Buys shares of the default fund. */
+    async contribute(input: { owner: TransactionSigner; amount: bigint } & Wallet): Promise<Instruction[]> {
+        return [build.getContributeInstruction({ ...(await this.payable(input)), amount: input.amount })];
+    }
+
+    /** Asks for shares back. */
+    async requestWithdrawal(input: { owner: TransactionSigner; shares: bigint }): Promise<Instruction[]> {
+        const { owner, shares } = input;
+        return [build.getRequestWithdrawalInstruction({ ...(await this.ownedBy(owner)), shares })];
+    }
+
+    /** Takes a request back. */
+    async cancelWithdrawal({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
+        return [build.getCancelWithdrawalInstruction(await this.ownedBy(owner))];
+    }
+
+    /** Commits to an exit that is due; called again after the delay, pays it. */
+    async claimWithdrawal(input: { owner: TransactionSigner } & Wallet): Promise<Instruction[]> {
+        const account = await this.payable(input);
+        return this.priced([account.member], (markets) =>
+            withAccounts(build.getClaimWithdrawalInstruction(account), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Pays rewards out. */
+    async claimRewards(input: { owner: TransactionSigner } & Wallet): Promise<Instruction[]> {
+        return [build.getClaimRewardsInstruction(await this.payable(input))];
+    }
+
+    /** Pays out what has come back of losses borne. */
+    async claimRecovery(input: { owner: TransactionSigner } & Wallet): Promise<Instruction[]> {
+        return [build.getClaimRecoveryInstruction(await this.payable(input))];
+    }
+
+    /** Gives up what has not come back. */
+    async waiveRecovery({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
+        return [build.getWaiveRecoveryInstruction(await this.ownedBy(owner))];
+    }
+
+    /** Agrees to the cap of assessments in force. */
+    async agreeAssessment({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
+        return [build.getAgreeAssessmentInstruction(await this.ownedBy(owner))];
+    }
+
+    /** Pays back what others have paid in a default. */
+    async repayDefault(
+        input: { payer: TransactionSigner; seq: bigint; amount: bigint } & Wallet,
+    ): Promise<Instruction[]> {
+        const { payer, seq, amount, wallet } = input;
+        const record = await pda.defaultRecordAddress(this.address, seq);
+        return [build.getRepayDefaultInstruction({ ...(await this.custody(payer, wallet)), record, payer, amount })];
+    }
+
+    // Trading
+
+    /** A trade between two members; both sign. */
+    async novate(input: {
+        market: number;
+        buyer: Trader;
+        seller: Trader;
+        lots: bigint;
+        price: bigint;
+    }): Promise<Instruction[]> {
+        const { market, lots, price } = input;
+        const [buyer, seller] = await Promise.all([this.trader(input.buyer), this.trader(input.seller)]);
+        return this.pricedIn(market, [buyer.member, seller.member], (named, others) => {
+            const instruction = build.getNovateInstruction({
+                fund: this.address,
+                market: named,
+                buyer: buyer.member,
+                seller: seller.member,
+                buyerSigner: buyer.signer,
+                sellerSigner: seller.signer,
+                lots,
+                price,
+            });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+    }
+
+    /** Buys from the house. */
+    async takeOver(input: { market: number; taker: Trader; lots: bigint }): Promise<Instruction[]> {
+        const { market, lots } = input;
+        const { member, signer: trader } = await this.trader(input.taker);
+        return this.pricedIn(market, [member], (named, others) => {
+            const instruction = build.getTakeOverInstruction({
+                fund: this.address,
+                market: named,
+                member,
+                trader,
+                lots,
+            });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+    }
+
+    /** Takes at most `lots` of a member below maintenance. */
+    async liquidate(input: {
+        market: number;
+        target: Address;
+        liquidator: Trader;
+        lots: bigint;
+    }): Promise<Instruction[]> {
+        const { market, target, lots } = input;
+        const { member: liquidator, signer: trader } = await this.trader(input.liquidator);
+        return this.pricedIn(market, [target, liquidator], (named, others) => {
+            const instruction = build.getLiquidateInstruction({
+                fund: this.address,
+                market: named,
+                target,
+                liquidator,
+                trader,
+                lots,
+            });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+    }
+
+    // Keepers
+
+    /** Takes the oracle's price into a market's mark. */
+    crankMarket({ market }: { market: number }): Promise<Instruction[]> {
+        return this.cranks([market]);
+    }
+
+    /** Turns profit and loss of members' positions in one market into cash. */
+    async settle(input: { market: number; members: readonly Address[] }): Promise<Instruction[]> {
+        const { market, members } = input;
+        const named = await pda.marketAddress(this.address, market);
+        const settle = (member: Address) => build.getSettleInstruction({ fund: this.address, market: named, member });
+        return [...(await this.cranks([market])), ...members.map(settle)];
+    }
+
+    /** Declares a default; `keeper` is the member account that gets the bounty. */
+    async declareDefault(input: {
+        member: Address;
+        payer: TransactionSigner;
+        keeper?: Address;
+    }): Promise<Instruction[]> {
+        const { defaultSeq } = await this.fund();
+        const record = await pda.defaultRecordAddress(this.address, defaultSeq);
+        return this.priced([input.member], (markets) => {
+            const instruction = build.getDeclareDefaultInstruction({ ...input, fund: this.address, record });
+            return withAccounts(instruction, markets, AccountRole.WRITABLE);
+        });
+    }
+
+    /** Runs the waterfall for a default; `keeper` is the member account that gets the bounty. */
+    async allocateLoss(input: { seq: bigint; payer: TransactionSigner; keeper?: Address }): Promise<Instruction[]> {
+        const { seq, payer, keeper } = input;
+        const [{ member }, { shareEpoch }] = await Promise.all([this.defaultRecord(seq), this.fund()]);
+        const record = await pda.defaultRecordAddress(this.address, seq);
+        const epochRecord = await pda.epochRecordAddress(this.address, shareEpoch);
+        return [build.getAllocateLossInstruction({ fund: this.address, member, record, epochRecord, payer, keeper })];
+    }
+
+    /** Runs layers 3 to 5 for losses no open default owns. */
+    async allocateResidual({ payer }: { payer: TransactionSigner }): Promise<Instruction[]> {
+        const epochRecord = await pda.epochRecordAddress(this.address, (await this.fund()).shareEpoch);
+        return [build.getAllocateResidualInstruction({ fund: this.address, epochRecord, payer })];
+    }
+
+    /** Takes a member out of an ended epoch. */
+    async settleEpoch({ member }: { member: Address }): Promise<Instruction[]> {
+        const epochRecord = await pda.epochRecordAddress(this.address, (await this.member(member)).shareEpoch);
+        return [build.getSettleEpochInstruction({ fund: this.address, member, epochRecord })];
+    }
+
+    /** Closes the record of an old default; the rent goes to its payer. */
+    async closeDefault({ seq }: { seq: bigint }): Promise<Instruction[]> {
+        const { payer } = await this.defaultRecord(seq);
+        const record = await pda.defaultRecordAddress(this.address, seq);
+        return [build.getCloseDefaultInstruction({ fund: this.address, record, payer })];
+    }
+
+    /** Collects an assessment or a contribution call. */
+    async enforceCall({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(
+                build.getEnforceCallInstruction({ fund: this.address, member }),
+                markets,
+                AccountRole.READONLY,
+            ),
+        );
+    }
+
+    /** Turns a market's premiums into cash. */
+    async collectPremium({ market }: { market: number }): Promise<Instruction[]> {
+        const named = await pda.marketAddress(this.address, market);
+        return [build.getCollectPremiumInstruction({ fund: this.address, market: named })];
+    }
+
+    /** Looks at what a member endangers. */
+    async reportExposure({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getReportExposureInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Cuts gains by what no layer has paid, or begins the wind-down. */
+    async haircutGains(): Promise<Instruction[]> {
+        const [fund, markets] = await Promise.all([this.fund(), this.markets()]);
+        const concerned = markets.filter(({ lossEpisode }) => lossEpisode === fund.lossEpisode);
+        const indices = concerned.map(({ index }) => index);
+        const instruction = build.getHaircutGainsInstruction({ fund: this.address });
+        return [
+            ...(await this.cranks(indices)),
+            withAccounts(instruction, await this.marketAddresses(indices), AccountRole.WRITABLE),
+        ];
+    }
+
+    /** Makes a market's fresh mark final, in a wind-down. */
+    async fixFinalMark({ market }: { market: number }): Promise<Instruction[]> {
+        const named = await pda.marketAddress(this.address, market);
+        return [
+            ...(await this.cranks([market])),
+            build.getFixFinalMarkInstruction({ fund: this.address, market: named }),
+        ];
+    }
+
+    /** Closes a member's positions at the final marks. */
+    async closeOut({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getCloseOutInstruction({ fund: this.address, member }), markets, AccountRole.WRITABLE),
+        );
+    }
+
+    /** Pays a claim on a closed fund. */
+    async payOut({ member }: { member: Address }): Promise<Instruction[]> {
+        return [build.getPayOutInstruction({ fund: this.address, member })];
+    }
+
+    // Governance
+
+    /** The fund's present nonce, and `slots` from now as the last valid one. */
+    async mandate(slots: bigint = MANDATE_SLOTS): Promise<MandateArgs> {
+        const [fund, slot] = await Promise.all([this.fund(), this.rpc.getSlot({ commitment: 'confirmed' }).send()]);
+        return { nonce: fund.governanceNonce, lastValidSlot: slot + slots };
+    }
+
+    /** Adds a market at the next index. */
+    async createMarket(
+        input: Governance & { payer: TransactionSigner } & Omit<CreateMarketInstructionDataArgs, 'index' | 'mandate'>,
+    ): Promise<Instruction[]> {
+        const index = (await this.fund()).marketCount;
+        const market = await pda.marketAddress(this.address, index);
+        return [build.getCreateMarketInstruction({ ...(await this.governed(input)), market, index })];
+    }
+
+    /** Pauses parts of the fund for a time; no bits end a pause. */
+    async pause(input: {
+        guardian: TransactionSigner;
+        bits: number;
+        secs: bigint;
+        mandate?: MandateArgs;
+    }): Promise<Instruction[]> {
+        return [build.getPauseInstruction(await this.governed(input))];
+    }
+
+    /** Announces a change of parameters; its number is the mandate's nonce. */
+    async queueChange(
+        input: Governance & { payer: TransactionSigner; change: ParameterChangeArgs },
+    ): Promise<Instruction[]> {
+        const governed = await this.governed(input);
+        const record = await pda.queuedChangeAddress(this.address, BigInt(governed.mandate.nonce));
+        const market = await this.marketOf(input.change);
+        return [build.getQueueChangeInstruction({ ...governed, record, market })];
+    }
+
+    /** Puts a queued change in force. */
+    async applyChange(input: Governance & { number: bigint }): Promise<Instruction[]> {
+        const record = await pda.queuedChangeAddress(this.address, input.number);
+        const { change, payer } = await this.queuedChange(input.number);
+        const market = await this.marketOf(change);
+        return [build.getApplyChangeInstruction({ ...(await this.governed(input)), record, market, payer })];
+    }
+
+    /** Stops a queued change. */
+    async vetoChange(input: {
+        guardian: TransactionSigner;
+        number: bigint;
+        mandate?: MandateArgs;
+    }): Promise<Instruction[]> {
+        const record = await pda.queuedChangeAddress(this.address, input.number);
+        const { payer } = await this.queuedChange(input.number);
+        return [build.getVetoChangeInstruction({ ...(await this.governed(input)), record, payer })];
+    }
+
+    /** Offers the authority; to nobody takes an offer back. */
+    async transferAuthority(input: Governance & { to?: Address }): Promise<Instruction[]> {
+        const { to = NOBODY } = input;
+        return [build.getTransferAuthorityInstruction({ ...(await this.governed(input)), to })];
+    }
+
+    /** Takes the authority that was offered. */
+    async acceptAuthority(input: Governance): Promise<Instruction[]> {
+        return [build.getAcceptAuthorityInstruction(await this.governed(input))];
+    }
+
+    /** Pays treasury out. */
+    async withdrawTreasury(input: Governance & { amount: bigint } & Wallet): Promise<Instruction[]> {
+        const custody = await this.custody(input.authority, input.wallet);
+        return [build.getWithdrawTreasuryInstruction({ ...(await this.governed(input)), ...custody })];
+    }
+
+    /** Fixes the final mark of a market whose oracle is silent, in a wind-down. */
+    async setFinalMark(input: Governance & { market: number; price: bigint }): Promise<Instruction[]> {
+        const market = await pda.marketAddress(this.address, input.market);
+        return [build.getSetFinalMarkInstruction({ ...(await this.governed(input)), market })];
+    }
+
+    /** Pays into the treasury. */
+    async fundTreasury(input: { funder: TransactionSigner; amount: bigint } & Wallet): Promise<Instruction[]> {
+        const { funder, amount, wallet } = input;
+        return [build.getFundTreasuryInstruction({ ...(await this.custody(funder, wallet)), funder, amount })];
+    }
+
+    /** Gives money to those who have borne losses. */
+    async giveRecovery(input: { giver: TransactionSigner; amount: bigint } & Wallet): Promise<Instruction[]> {
+        const { giver, amount, wallet } = input;
+        return [build.getGiveRecoveryInstruction({ ...(await this.custody(giver, wallet)), giver, amount })];
+    }
+
+    // Accounts
+
+    /** The accounts that money of a signer moves through: what most instructions about money begin with. */
+    async custody(signer: TransactionSigner, wallet?: Address) {
+        return {
+            fund: this.address,
+            vault: this.vault,
+            mint: this.mint,
+            tokenProgram: this.tokenProgram,
+            wallet: wallet ?? (await pda.tokenAccountAddress(signer.address, this.mint, this.tokenProgram)),
+        };
+    }
+
+    private async ownedBy(owner: TransactionSigner) {
+        return { fund: this.address, member: await this.memberOf(owner.address), owner };
+    }
+
+    private async payable({ owner, wallet }: { owner: TransactionSigner } & Wallet) {
+        return { ...(await this.custody(owner, wallet)), ...(await this.ownedBy(owner)) };
+    }
+
+    private async governed<T extends { readonly mandate?: MandateArgs }>(input: T) {
+        return { ...input, fund: this.address, mandate: input.mandate ?? (await this.mandate()) };
+    }
+
+    private async trader(trader: Trader): Promise<{ member: Address; signer: TransactionSigner }> {
+        return 'signer' in trader ? trader : { member: await this.memberOf(trader.address), signer: trader };
+    }
+
+    /** The market a change is of: its first field, where it has two. */
+    private async marketOf({ fields }: ParameterChangeArgs): Promise<Address | undefined> {
+        return fields.length === 2 ? pda.marketAddress(this.address, fields[0]) : undefined;
+    }
+
+    private marketAddresses(indices: readonly number[]): Promise<Address[]> {
+        return Promise.all(indices.map((index) => pda.marketAddress(this.address, index)));
+    }
+
+    private async marketsAt(indices: readonly number[]): Promise<Market[]> {
+        const found = await fetchAll(this.rpc, ACCOUNTS.market, await this.marketAddresses(indices));
+        return found.map((market) => required([market]).data);
+    }
+
+    private async heldBy(members: readonly Address[]): Promise<number[]> {
+        const found = await fetchAll(this.rpc, ACCOUNTS.member, members);
+        return distinct(found.flatMap((member) => heldMarkets(required([member]).data)));
+    }
+
+    /** Cranks of all markets that members hold, and what they are for. */
+    private async priced(
+        members: readonly Address[],
+        action: (markets: readonly Address[]) => Instruction,
+    ): Promise<Instruction[]> {
+        const held = await this.heldBy(members);
+        return [...(await this.cranks(held)), action(await this.marketAddresses(held))];
+    }
+
+    /** The same, of an action that names one market itself. */
+    private async pricedIn(
+        market: number,
+        members: readonly Address[],
+        action: (named: Address, others: readonly Address[]) => Instruction,
+    ): Promise<Instruction[]> {
+        const held = await this.heldBy(members);
+        const others = await this.marketAddresses(held.filter((index) => index !== market));
+        const named = await pda.marketAddress(this.address, market);
+        return [...(await this.cranks([...held, market])), action(named, others)];
+    }
+}
+
+/** An instruction with remaining accounts. */
+function withAccounts(
+    instruction: Instruction,
+    addresses: readonly Address[],
+    role: AccountRole.READONLY | AccountRole.WRITABLE,
+): Instruction {
+    const accounts = addresses.map((address) => ({ address, role }));
+    return { ...instruction, accounts: [...(instruction.accounts ?? []), ...accounts] };
+}
+
+type Found<T extends object> = { address: Address; data: T | undefined };
+
+/** Reads accounts, of which some may not be there. */
+async function fetchAll<T extends object>(
+    rpc: FundRpc,
+    kind: AccountKind<T>,
+    addresses: readonly Address[],
+): Promise<Found<T>[]> {
+    const accounts: MaybeEncodedAccount[] = [];
+    for (let start = 0; start < addresses.length; start += ACCOUNTS_PER_REQUEST) {
+        const some = addresses.slice(start, start + ACCOUNTS_PER_REQUEST);
+        accounts.push(...(await fetchEncodedAccounts(rpc, some, { commitment: 'confirmed' })));
+    }
+    return accounts.map((account) => ({
+        address: account.address,
+        data: account.exists ? decodeAccount(kind, account).data : undefined,
+    }));
+}
+
+function required<T extends object>([found]: readonly Found<T>[]): { data: T } {
+    if (found?.data === undefined) {
+        throw new AccountError(`there is no account at ${found?.address}`);
+    }
+    return { data: found.data };
+}
+
+function distinct(numbers: readonly number[]): number[] {
+    return [...new Set(numbers)].sort((a, b) => a - b);
+}

@@ -1,0 +1,347 @@
+/**
+ * Quotes: what a trade, a withdrawal or a liquidation would do, in the program's own arithmetic. The numbers come from
+ * its math crate, compiled to WebAssembly.
+ *
+ * @module
+ */
+
+import type { AdjustmentTerms, Fund, Market, MarketRates, Member } from './generated/index.js';
+
+/** A position: signed lots, and raw quote received minus paid. */
+export interface Position {
+    readonly lots: bigint;
+    readonly raw: bigint;
+}
+
+/** What requirements of a position are computed from. */
+export interface MarketQuote {
+    readonly price: bigint;
+    /** How far a requirement moves the price: confidence times the market's multiple. */
+    readonly spread: bigint;
+    /** Raw quote per base unit of money. */
+    readonly scale: bigint;
+    readonly rates: MarketRates;
+    /** From which size on initial margin and stress are larger. */
+    readonly concentration: Pick<AdjustmentTerms, 'concentrationLots' | 'concentrationBps'>;
+}
+
+/** A position and its market. */
+export interface Holding {
+    readonly position: Position;
+    readonly market: MarketQuote;
+}
+
+/** What a member must have and what it has, over all its positions. Money in base units; losses are negative. */
+export interface Requirements {
+    /** Net unsettled profit at the marks. */
+    readonly profit: bigint;
+    /** Margin and profit. */
+    readonly equity: bigint;
+    /** Equity with every doubt in the member's favour: what liquidation and default are judged by. */
+    readonly equityFavourable: bigint;
+    /** What initial margin is held against. */
+    readonly collateral: bigint;
+    readonly initialMargin: bigint;
+    readonly maintenanceMargin: bigint;
+    readonly requiredContribution: bigint;
+    /** What a stress move would cost beyond the member's own collateral. */
+    readonly stressLoss: bigint;
+    /** Margin above initial margin: what can be withdrawn, less what an assessment reserves of it. */
+    readonly freeMargin: bigint;
+    /** Whether the member is below maintenance margin. */
+    readonly isLiquidatable: boolean;
+}
+
+/** What a liquidation does. */
+export interface LiquidationQuote {
+    /** Lots the liquidator receives, signed like the target's position. */
+    readonly lots: bigint;
+    readonly notional: bigint;
+    readonly bonus: bigint;
+    readonly fee: bigint;
+    readonly target: Position;
+    readonly liquidator: Position;
+}
+
+/** What a settlement does. */
+export interface SettlementQuote {
+    /** Cash to the member; negative from it. */
+    readonly paid: bigint;
+    readonly position: Position;
+    readonly margin: bigint;
+    readonly pool: bigint;
+}
+
+/** A fee and its two halves. */
+export interface FeeQuote {
+    readonly fee: bigint;
+    readonly toRewards: bigint;
+    readonly toTreasury: bigint;
+}
+
+/** Numbers that no account can hold: the program would refuse them with the same error. */
+export class QuoteError extends Error {
+    override readonly name = 'QuoteError';
+
+    constructor(readonly reason: 'Overflow' | 'Underflow' | 'DivByZero') {
+        super(`the program refuses this: ${reason}`);
+    }
+}
+
+const REASONS = ['Overflow', 'Underflow', 'DivByZero'] as const;
+const WORD = 64;
+
+/** What the module exports, beside its memory. Each function reads and writes the words at `words()`. */
+type QuoteName =
+    | 'notional'
+    | 'profit'
+    | 'settlement'
+    | 'requirements'
+    | 'liquidation'
+    | 'shares_for'
+    | 'share_value'
+    | 'fee'
+    | 'auction_price';
+type Exports = { readonly memory: WebAssembly.Memory; readonly words: () => number } & {
+    readonly [Name in QuoteName]: () => number;
+};
+
+/** An empty position. */
+export const NO_POSITION: Position = { lots: 0n, raw: 0n };
+
+/** A market as quotes need it, at its mark or at another price. */
+export function marketQuote(market: Market, price: bigint = market.mark.price): MarketQuote {
+    const { adjustment: concentration, confidenceMultiple, mark, rates, scale } = market;
+    return { price, spread: mark.confidence * BigInt(confidenceMultiple), scale, rates, concentration };
+}
+
+/** A member's positions with their markets, which are in the order of their indices. */
+export function holdingsOf(member: Pick<Member, 'positions'>, markets: readonly Market[]): Holding[] {
+    const held = member.positions.filter(({ lots, raw }) => lots !== 0n || raw !== 0n);
+    return held.map(({ lots, raw, market: index }) => {
+        const market = markets[index];
+        if (!market) {
+            throw new RangeError(`market ${index} is missing`);
+        }
+        return { position: { lots, raw }, market: marketQuote(market) };
+    });
+}
+
+/**
+ * The program's arithmetic.
+ *
+ * Positions are quoted as they are stored: a premium or a gains haircut that has not been taken out of one yet is not in its
+ * profit.
+ */
+export class Quotes {
+    private constructor(private readonly module: Exports) {}
+
+    /**
+     * Loads the module: the one of this package, or the given bytes where a bundler has put them elsewhere.
+     */
+    static async load(bytes?: BufferSource): Promise<Quotes> {
+        const { instance } = await WebAssembly.instantiate(bytes ?? (await ownModule()));
+        return new Quotes(instance.exports as Exports);
+    }
+
+    /** The value of lots at a price, rounded up. */
+    notional(lots: bigint, price: bigint, scale: bigint): bigint {
+        return this.call('notional', [signed(lots), unsigned(price), unsigned(scale)]).u64();
+    }
+
+    /** A position's profit at a price: gains rounded down, losses up. */
+    profit(position: Position, price: bigint, scale: bigint): bigint {
+        return this.call('profit', [...words(position), unsigned(price), unsigned(scale)]).i64();
+    }
+
+    /** What `settle` would do: `margin` is the member's, `pool` the fund's. */
+    settlement(position: Position, price: bigint, scale: bigint, margin: bigint, pool: bigint): SettlementQuote {
+        const money = [price, scale, margin, pool].map(unsigned);
+        const results = this.call('settlement', [...words(position), ...money]);
+        return { paid: results.i64(), position: results.position(), margin: results.u64(), pool: results.u64() };
+    }
+
+    /** Requirements of these positions, and what there is to meet them. */
+    requirements(margin: bigint, holdings: readonly Holding[], minContribution: bigint): Requirements {
+        const results = this.call('requirements', [
+            unsigned(margin),
+            unsigned(minContribution),
+            ...holdingWords(holdings),
+        ]);
+        return {
+            profit: results.i64(),
+            equity: results.i64(),
+            equityFavourable: results.i64(),
+            collateral: results.i64(),
+            initialMargin: results.u64(),
+            maintenanceMargin: results.u64(),
+            requiredContribution: results.u64(),
+            stressLoss: results.u64(),
+            freeMargin: results.u64(),
+            isLiquidatable: results.u64() === 1n,
+        };
+    }
+
+    /** Requirements of a member as it is. */
+    requirementsOf(member: Member, fund: Fund, markets: readonly Market[]): Requirements {
+        return this.requirements(member.margin, holdingsOf(member, markets), fund.params.minContribution);
+    }
+
+    /** What `liquidate` would do, with at most `lots` of the target's holding number `index`. */
+    liquidation(input: {
+        readonly margin: bigint;
+        readonly holdings: readonly Holding[];
+        readonly index: number;
+        readonly liquidator?: Position;
+        readonly lots: bigint;
+        readonly params: Pick<Fund['params'], 'liquidationBonusBps' | 'liquidationFeeBps' | 'liquidationBufferBps'>;
+    }): LiquidationQuote {
+        const { holdings, index, liquidator = NO_POSITION, lots, margin, params } = input;
+        const terms = [params.liquidationBonusBps, params.liquidationFeeBps, params.liquidationBufferBps];
+        const results = this.call('liquidation', [
+            ...terms.map(rate),
+            unsigned(lots),
+            ...words(liquidator),
+            unsigned(margin),
+            rate(index),
+            ...holdingWords(holdings),
+        ]);
+        return {
+            lots: results.i64(),
+            notional: results.u64(),
+            bonus: results.u64(),
+            fee: results.u64(),
+            target: results.position(),
+            liquidator: results.position(),
+        };
+    }
+
+    /** Shares that a contribution would buy. */
+    sharesFor(fund: Pick<Fund, 'contributions' | 'totalShares'>, amount: bigint): bigint {
+        return this.call('shares_for', [...bookWords(fund), unsigned(amount)]).u128();
+    }
+
+    /** What shares are worth. */
+    shareValue(fund: Pick<Fund, 'contributions' | 'totalShares'>, shares: bigint): bigint {
+        return this.call('share_value', [...bookWords(fund), ...wide(shares)]).u64();
+    }
+
+    /** The clearing fee of one side of a trade. */
+    fee(notional: bigint, params: Pick<Fund['params'], 'clearingFeeBps' | 'rewardShareBps'>): FeeQuote {
+        const rates = [params.clearingFeeBps, params.rewardShareBps].map(rate);
+        const results = this.call('fee', [unsigned(notional), ...rates]);
+        return { fee: results.u64(), toRewards: results.u64(), toTreasury: results.u64() };
+    }
+
+    /** What a taker pays per lot of the house's, so many slots into the auction. */
+    auctionPrice(
+        mark: bigint,
+        houseLots: bigint,
+        elapsed: bigint,
+        params: Pick<Fund['params'], 'auctionMaxDiscountBps' | 'auctionSlots'>,
+    ): bigint {
+        const terms = [params.auctionMaxDiscountBps, params.auctionSlots].map(rate);
+        return this.call('auction_price', [...terms, unsigned(mark), signed(houseLots), unsigned(elapsed)]).u64();
+    }
+
+    private call(name: QuoteName, input: readonly bigint[]): Results {
+        const { memory, words: start } = this.module;
+        const exchange = new BigUint64Array(memory.buffer, start(), EXCHANGE_WORDS);
+        if (input.length > exchange.length) {
+            throw new QuoteError('Overflow');
+        }
+        exchange.set(input);
+        const status = this.module[name]();
+        if (status !== 0) {
+            throw new QuoteError(REASONS[status - 1] ?? 'Overflow');
+        }
+        return new Results(exchange);
+    }
+}
+
+/** Words of the module's exchange area. */
+const EXCHANGE_WORDS = 256;
+
+/** Reads results in order. */
+class Results {
+    private next = 0;
+
+    constructor(private readonly exchange: BigUint64Array) {}
+
+    u64(): bigint {
+        return this.exchange[this.next++] ?? 0n;
+    }
+
+    i64(): bigint {
+        return BigInt.asIntN(WORD, this.u64());
+    }
+
+    u128(): bigint {
+        const low = this.u64();
+        return low | (this.u64() << BigInt(WORD));
+    }
+
+    position(): Position {
+        return { lots: this.i64(), raw: BigInt.asIntN(2 * WORD, this.u128()) };
+    }
+}
+
+// Typed arrays wrap silently: a number that is no word would become another one.
+
+function fitting(number: bigint, word: bigint): bigint {
+    if (number !== word) {
+        throw new QuoteError('Overflow');
+    }
+    return number;
+}
+
+function unsigned(number: bigint): bigint {
+    return fitting(number, BigInt.asUintN(WORD, number));
+}
+
+function signed(number: bigint): bigint {
+    return BigInt.asUintN(WORD, fitting(number, BigInt.asIntN(WORD, number)));
+}
+
+/** A rate or a count, which accounts hold as plain numbers. */
+function rate(number: number): bigint {
+    return unsigned(BigInt(number));
+}
+
+/** An unsigned number of 128 bits as two words. */
+function wide(number: bigint): bigint[] {
+    return [BigInt.asUintN(WORD, number), unsigned(number >> BigInt(WORD))];
+}
+
+function words({ lots, raw }: Position): bigint[] {
+    return [signed(lots), ...wide(BigInt.asUintN(2 * WORD, fitting(raw, BigInt.asIntN(2 * WORD, raw))))];
+}
+
+function holdingWords(holdings: readonly Holding[]): bigint[] {
+    const each = holdings.flatMap(({ position, market: { price, spread, scale, rates, concentration } }) => [
+        ...words(position),
+        ...[price, spread, scale].map(unsigned),
+        ...[rates.initialBps, rates.maintenanceBps, rates.contributionBps, rates.stressBps].map(rate),
+        unsigned(concentration.concentrationLots),
+        rate(concentration.concentrationBps),
+    ]);
+    return [rate(holdings.length), ...each];
+}
+
+function bookWords({ contributions, totalShares }: Pick<Fund, 'contributions' | 'totalShares'>): bigint[] {
+    return [unsigned(contributions), ...wide(totalShares)];
+}
+
+/** The module beside this file: from disk in Node, by `fetch` in a browser. */
+async function ownModule(): Promise<BufferSource> {
+    const url = new URL('../quotes.wasm', import.meta.url);
+    if (url.protocol === 'file:') {
+        const { readFile } = await import('node:fs/promises');
+        return readFile(url);
+    }
+    const response = await fetch(url);
+    if (!response.ok) {
+        throw new Error(`${url} cannot be loaded: ${response.status}`);
+    }
+    return response.arrayBuffer();
+}

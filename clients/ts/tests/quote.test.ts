@@ -1,0 +1,115 @@
+import { statSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { QuoteError, Quotes, holdingsOf, type Fund, type Holding, type Market, type Position } from '../src/index.js';
+import { fixtures, integers, plain, type QuoteOutcome } from './support/fixtures.js';
+
+const MOST_BYTES = 200_000;
+const SCALE = 10_000n;
+const RATES = { initialBps: 1_000, maintenanceBps: 500, contributionBps: 200, stressBps: 3_000 };
+const CONCENTRATION = { concentrationLots: 0n, concentrationBps: 0 };
+
+let quotes: Quotes;
+
+beforeAll(async () => {
+    quotes = await Quotes.load();
+});
+
+/** The quote as fixtures have it. */
+function outcome(quote: () => unknown): QuoteOutcome {
+    try {
+        return { value: plain(quote()) };
+    } catch (error) {
+        if (error instanceof QuoteError) {
+            return { error: error.reason };
+        }
+        throw error;
+    }
+}
+
+describe('quotes are those of the math crate', () => {
+    type Case = {
+        readonly quote: QuoteOutcome;
+        readonly position: Position;
+        readonly holdings: readonly Holding[];
+        readonly index: number;
+        readonly liquidator: Position;
+        readonly fund: Pick<Fund, 'contributions' | 'totalShares'>;
+        readonly params: Fund['params'];
+        readonly sharesFor: QuoteOutcome;
+        readonly shareValue: QuoteOutcome;
+    } & Readonly<Record<string, bigint>>;
+
+    /** Every case of a quote, against its recorded outcome. */
+    function compare(name: string, quote: (input: Case) => unknown, recorded: keyof Case = 'quote'): void {
+        const cases = fixtures().quotes[name] ?? [];
+        expect(cases.length).toBeGreaterThan(100);
+        for (const fixture of cases) {
+            const expected = (fixture as Readonly<Record<keyof Case, unknown>>)[recorded];
+            expect(
+                outcome(() => quote(integers<Case>(fixture))),
+                JSON.stringify(fixture),
+            ).toEqual(expected);
+        }
+    }
+
+    test('notional', () => compare('notional', ({ lots, price, scale }) => quotes.notional(lots!, price!, scale!)));
+    test('profit', () => compare('profit', ({ position, price, scale }) => quotes.profit(position, price!, scale!)));
+    test('settlement', () =>
+        compare('settlement', ({ position, price, scale, margin, pool }) =>
+            quotes.settlement(position, price!, scale!, margin!, pool!),
+        ));
+    test('requirements', () =>
+        compare('requirements', ({ margin, holdings, minContribution }) =>
+            quotes.requirements(margin!, holdings, minContribution!),
+        ));
+    test('liquidation', () =>
+        compare('liquidation', ({ margin, holdings, index, liquidator, lots, params }) =>
+            quotes.liquidation({ margin: margin!, holdings, index, liquidator, lots: lots!, params }),
+        ));
+    test('shares', () => {
+        compare('shares', ({ fund, amount }) => quotes.sharesFor(fund, amount!), 'sharesFor');
+        compare('shares', ({ fund, shares }) => quotes.shareValue(fund, shares!), 'shareValue');
+    });
+    test('fee', () => compare('fee', ({ notional, params }) => quotes.fee(notional!, params)));
+    test('auction price', () =>
+        compare('auctionPrice', ({ mark, houseLots, elapsed, params }) =>
+            quotes.auctionPrice(mark!, houseLots!, elapsed!, params),
+        ));
+});
+
+test('numbers that do not fit are refused, never wrapped', () => {
+    expect(() => quotes.notional(1n, -1n, SCALE)).toThrow(QuoteError);
+    expect(() => quotes.notional(2n ** 63n, 1n, SCALE)).toThrow(QuoteError);
+    expect(() => quotes.notional(1n, 2n ** 64n, SCALE)).toThrow(QuoteError);
+    expect(() => quotes.profit({ lots: 1n, raw: 2n ** 127n }, 1n, SCALE)).toThrow(QuoteError);
+    expect(() => quotes.shareValue({ contributions: 1n, totalShares: 2n ** 128n }, 1n)).toThrow(QuoteError);
+    expect(() => quotes.notional(1n, 1n, 0n)).toThrow('DivByZero');
+    const market = { price: 1n, spread: 0n, scale: 1n, rates: RATES, concentration: CONCENTRATION };
+    const holdings = Array.from({ length: 30 }, () => ({ position: { lots: 1n, raw: 0n }, market }));
+    expect(() => quotes.requirements(1n, holdings, 0n)).toThrow(QuoteError);
+});
+
+test('a member is quoted from its accounts', () => {
+    const mark = { price: 20_000_000_000n, confidence: 0n, slot: 0n, publishTs: 0n };
+    const market = { mark, confidenceMultiple: 2, scale: SCALE, rates: RATES, adjustment: CONCENTRATION } as Market;
+    const slot = { lots: 1_000n, raw: -20_000_000_000_000n, market: 0 };
+    const free = { lots: 0n, raw: 0n, market: 0 };
+    const member = { positions: [free, slot] } as Parameters<typeof holdingsOf>[0];
+    // 10 SOL at 200: notional 2,000; a member with 300 has 100 more than initial margin.
+    const requirements = quotes.requirements(300_000_000n, holdingsOf(member, [market]), 10_000_000n);
+    expect(requirements).toMatchObject({
+        profit: 0n,
+        equity: 300_000_000n,
+        initialMargin: 200_000_000n,
+        maintenanceMargin: 100_000_000n,
+        requiredContribution: 40_000_000n,
+        stressLoss: 300_000_000n,
+        freeMargin: 100_000_000n,
+        isLiquidatable: false,
+    });
+    expect(() => holdingsOf(member, [])).toThrow('market 0 is missing');
+});
+
+test('the module is small', () => {
+    expect(statSync(new URL('../quotes.wasm', import.meta.url)).size).toBeLessThan(MOST_BYTES);
+});

@@ -1,0 +1,176 @@
+/** Funds of the tests: the parameters of the Rust tests' worked examples. */
+
+import {
+    generateKeyPairSigner,
+    getAddressEncoder,
+    type Address,
+    type Instruction,
+    type KeyPairSigner,
+} from '@solana/kit';
+import { expect } from 'vitest';
+import {
+    FundClient,
+    TransactionFailed,
+    fundAddress,
+    getCreateMarketInstructionDataDecoder,
+    getFundParamsDecoder,
+    type ErrorName,
+    type Outcome,
+} from '../../src/index.js';
+import { RECEIVER, type Cluster, type Feed } from './cluster.js';
+
+export const DAY = 86_400n;
+
+/** Tokens of the settlement mint, to the hundredth. */
+export const cents = (cents: bigint): bigint => cents * 10_000n;
+/** Whole tokens of the settlement mint. */
+export const tokens = (tokens: bigint): bigint => cents(tokens * 100n);
+/** A price in dollars. */
+export const usd = (dollars: bigint): bigint => dollars * 100_000_000n;
+
+/** Everything that is not named here is off: zero. */
+export const PARAMS = {
+    ...getFundParamsDecoder().decode(new Uint8Array(getFundParamsDecoder().fixedSize)),
+    minContribution: tokens(10n),
+    noticeSecs: Number(DAY),
+    claimWindowSecs: Number(DAY),
+    maxMarkAgeSlots: 25,
+    auctionSlots: 1_000,
+    coverLimitBps: 5_000,
+    clearingFeeBps: 2,
+    rewardShareBps: 5_000,
+    liquidationBonusBps: 100,
+    liquidationFeeBps: 50,
+    liquidationBufferBps: 1_000,
+    auctionMaxDiscountBps: 500,
+    assessmentSecs: 3_600,
+    coolingOffSecs: Number(30n * DAY),
+    callSecs: Number(DAY),
+    windDownSecs: Number(DAY),
+};
+
+const NO_MARKET = getCreateMarketInstructionDataDecoder().decode(
+    new Uint8Array(getCreateMarketInstructionDataDecoder().fixedSize),
+);
+
+const PRICE_DECIMALS = 8;
+
+/** A fund, its markets' feeds, and who governs it. */
+export interface World {
+    readonly cluster: Cluster;
+    readonly fund: FundClient;
+    readonly authority: KeyPairSigner;
+    readonly guardian: KeyPairSigner;
+    readonly feeds: readonly Feed[];
+}
+
+/** Creates a fund with markets of these lot decimals. */
+export async function found(cluster: Cluster, id: number, lotDecimals: readonly number[]): Promise<World> {
+    const { mint, payer, tokenProgram } = cluster;
+    const [authority, guardian] = await Promise.all([generateKeyPairSigner(), generateKeyPairSigner()]);
+    await cluster.run(
+        await FundClient.createFund({
+            mint,
+            tokenProgram,
+            id,
+            authority,
+            payer,
+            guardian: guardian.address,
+            params: PARAMS,
+        }),
+    );
+    const fund = await FundClient.load(cluster.rpc, await fundAddress(mint, id));
+    const feeds: Feed[] = [];
+    for (const decimals of lotDecimals) {
+        // The market is bound to this account: its own address is feed id enough.
+        const { address: account } = await generateKeyPairSigner();
+        const feed = { account, feedId: getAddressEncoder().encode(account), decimals: PRICE_DECIMALS };
+        await cluster.run(await fund.createMarket({ ...marketTerms(feed, decimals), authority, payer }));
+        feeds.push(feed);
+    }
+    return { cluster, fund, authority, guardian, feeds };
+}
+
+/** Initial margin 10%, maintenance 5%, contribution 2%, stress 30%. */
+function marketTerms(feed: Feed, lotDecimals: number) {
+    const { mandate: _, index: __, ...none } = NO_MARKET;
+    return {
+        ...none,
+        oracle: {
+            ...none.oracle,
+            feedId: feed.feedId,
+            account: getAddressEncoder().encode(feed.account),
+            owners: [getAddressEncoder().encode(RECEIVER), new Uint8Array(32)],
+            maxAgeSecs: 600,
+            maxAheadSecs: 10,
+            maxConfidenceBps: 200,
+        },
+        // Rates stay at their base, no breaker trips, nothing costs a premium.
+        adjustment: {
+            ...none.adjustment,
+            volatilityHalfLifeSecs: Number(DAY),
+            breakerWindowSecs: 300,
+            breakerCooloffSecs: 600,
+            multiplierMinBps: 10_000,
+            multiplierMaxBps: 10_000,
+            maintenanceRampBpsPerHour: 100,
+        },
+        rates: { ...none.rates, initialBps: 1_000, maintenanceBps: 500, contributionBps: 200, stressBps: 3_000 },
+        maxOpenInterest: 1_000_000_000_000n,
+        priceBandBps: 200,
+        confidenceMultiple: 2,
+        priceDecimals: feed.decimals,
+        lotDecimals,
+    };
+}
+
+/** A new wallet that opens an account, deposits and contributes, in one transaction. */
+export async function join(world: World, margin: bigint, contribution: bigint): Promise<KeyPairSigner> {
+    const { cluster, fund } = world;
+    const owner = await cluster.wallet(margin + contribution);
+    await run(world, [
+        ...(await fund.openMember({ owner })),
+        ...(await fund.depositMargin({ depositor: owner, amount: margin })),
+        ...(await fund.contribute({ owner, amount: contribution })),
+    ]);
+    return owner;
+}
+
+/** Sends what must succeed; afterwards the vault holds what the buckets say (P1). */
+export async function run({ cluster, fund }: World, instructions: readonly Instruction[]): Promise<Outcome> {
+    const outcome = await cluster.run(instructions);
+    const { marginTotal, contributions, treasury, pool, recoveries, coverReserve, ...rewards } = await fund.fund();
+    const { rewardsStreaming, rewardsUnclaimed } = rewards;
+    const buckets = [
+        marginTotal,
+        contributions,
+        treasury,
+        rewardsStreaming,
+        rewardsUnclaimed,
+        pool,
+        recoveries,
+        coverReserve,
+    ];
+    expect(await cluster.amountOf(fund.vault), 'P1').toBe(buckets.reduce((sum, bucket) => sum + bucket));
+    return outcome;
+}
+
+/** Sends what must be refused by this error. */
+export async function refused(
+    { cluster }: World,
+    instructions: readonly Instruction[],
+    expected: ErrorName,
+): Promise<void> {
+    const failure = await cluster.run(instructions).then(
+        () => undefined,
+        (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(TransactionFailed);
+    expect((failure as TransactionFailed).programError?.name).toBe(expected);
+}
+
+/** Lots a member holds in a market. */
+export async function lotsOf(fund: FundClient, member: Address, market: number): Promise<bigint> {
+    const { positions } = await fund.member(member);
+    return positions.find((held) => held.market === market && held.lots !== 0n)?.lots ?? 0n;
+}
