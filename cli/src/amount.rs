@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn amounts_are_exact() {
-        for (text, amount) in [("12.5", 12_500_000), ("0.000001", 1), ("1,000", 1_000_000_000), (".5", 500_000), ("3.", 3_000_000)] {
+        for (text, amount) in
+            [("12.5", 12_500_000), ("0.000001", 1), ("1,000", 1_000_000_000), (".5", 500_000), ("3.", 3_000_000)]
+        {
             assert_eq!(units(text, 6).unwrap(), amount, "{text}");
         }
         assert_eq!(units("1.500000000", 1).unwrap(), 15, "zeros say nothing");

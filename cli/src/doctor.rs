@@ -71,10 +71,8 @@ fn report(found: &[(String, Tone, String)]) -> (Page, u8) {
         vec![Cell(word(tone).into(), *tone), what.into(), says.into()]
     };
     text.table(&["", "check", "found"], found.iter().map(row).collect());
-    let checks: Vec<_> = found
-        .iter()
-        .map(|(what, tone, says)| json!({ "check": what, "status": word(tone), "found": says }))
-        .collect();
+    let checks: Vec<_> =
+        found.iter().map(|(what, tone, says)| json!({ "check": what, "status": word(tone), "found": says })).collect();
     ((text, json!({ "exit_code": code, "checks": checks })), code)
 }
 

@@ -90,7 +90,11 @@ fn read<'d>(kind: &Value, data: &'d [u8]) -> Option<(Value, &'d [u8])> {
     macro_rules! integer {
         ($type:ty, $show:expr) => {{
             let (bytes, rest) = data.split_first_chunk()?;
-            (#[allow(clippy::redundant_closure_call)] ($show)(<$type>::from_le_bytes(*bytes)), rest)
+            (
+                #[allow(clippy::redundant_closure_call)]
+                ($show)(<$type>::from_le_bytes(*bytes)),
+                rest,
+            )
         }};
     }
     Some(match kind.as_str() {

@@ -1,9 +1,14 @@
 //! `bulkhead`: looks at a fund and checks its deployment.
 
+#[allow(dead_code)] // parsing waits for the actions
 mod amount;
 mod doctor;
+#[allow(dead_code)] // waits for the actions
+mod idl;
 mod session;
+#[allow(dead_code)] // keys wait for the actions
 mod settings;
+#[allow(dead_code)] // lines wait for the actions
 mod text;
 mod views;
 

@@ -115,10 +115,11 @@ impl Source {
         let keys = FundKeys { fund: self.fund, mint: fund.mint, token_program: fund.token_program };
 
         let markets: Vec<Address> = (0..fund.market_count).map(|index| keys.market(index)).collect();
-        let markets = self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
-            let account = account.with_context(|| format!("market {index} is missing"))?;
-            decode(&account.data).with_context(|| format!("market {index}"))
-        });
+        let markets =
+            self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
+                let account = account.with_context(|| format!("market {index} is missing"))?;
+                decode(&account.data).with_context(|| format!("market {index}"))
+            });
         Ok((keys, markets.collect::<Result<Vec<_>>>()?))
     }
 

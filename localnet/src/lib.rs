@@ -26,4 +26,7 @@ pub mod series;
 pub mod validator;
 pub mod world;
 
-pub use {bulkhead_inspect::{checks, format, migration}, bulkhead_keeper::{book, chain, ledger, lockstep as keeper, plan}};
+pub use {
+    bulkhead_inspect::{checks, format, migration},
+    bulkhead_keeper::{book, chain, ledger, lockstep as keeper, plan},
+};
