@@ -2,14 +2,17 @@
 
 use {
     crate::{
-        amount::decimal,
+        amount::{decimal, percent},
         session::symbol,
         text::{Cell, Text, Tone},
         views::Page,
     },
+    bulkhead::oracle,
+    bulkhead_client::{state::Market, Address},
     bulkhead_inspect::checks::{custody, novation, zero_sum, History},
-    bulkhead_keeper::book::{Book, Quote},
+    bulkhead_keeper::book::Book,
     serde_json::json,
+    solana_account::Account,
 };
 
 /// Accounts closed before now have left less than a base unit each behind, and nothing on chain counts them. This many is more
@@ -17,11 +20,15 @@ use {
 const CLOSED_AT_MOST: u64 = 1 << 20;
 
 /// Checks a fund. The number is the exit code: 0 all is well, 1 something is worth a look, 2 something is wrong.
-pub fn doctor(book: &Book) -> (Page, u8) {
+pub fn doctor(book: &Book, oracles: &[Option<Account>]) -> (Page, u8) {
     let mut found: Vec<(String, Tone, String)> = Vec::new();
     let mut note = |what: &str, tone: Tone, says: String| found.push((what.to_owned(), tone, says));
     let fund = &book.fund;
 
+    note("layout", Tone::Good, format!("version {}", fund.version)); // another version is not read at all
+    let wallet = fund.authority.is_on_curve();
+    let kind = if wallet { "a plain wallet: one key governs" } else { "a program's address, such as a multisig's" };
+    note("authority", if wallet { Tone::Warn } else { Tone::Good }, kind.into());
     let same = fund.authority == fund.guardian;
     let guards = if same { "the authority is its own guardian: nobody else can veto" } else { "two keys" };
     note("authority and guardian", if same { Tone::Warn } else { Tone::Good }, guards.into());
@@ -32,15 +39,18 @@ pub fn doctor(book: &Book) -> (Page, u8) {
     let unfunded = decimal(fund.unfunded, fund.quote_decimals);
     note("unfunded losses", if lost { Tone::Bad } else { Tone::Good }, unfunded);
 
-    for (market, quote) in book.markets.iter().zip(&book.quotes) {
+    for (market, oracle) in book.markets.iter().zip(oracles) {
         let name = symbol(&market.oracle.feed_id, market.index);
-        let Quote(quote) = quote;
-        let (tone, says) = match quote {
+        let (tone, says) = match oracle_fault(market, oracle.as_ref(), book.now) {
             _ if market.final_ts != 0 => (Tone::Good, "the mark is final".into()),
-            Some(quote) => (Tone::Good, format!("{} s old", book.now.saturating_sub(quote.publish_ts))),
-            None => (Tone::Bad, "no price that a crank would take: wrong owner, stale or too uncertain".into()),
+            Ok(says) => (Tone::Good, says),
+            Err(fault) => (Tone::Bad, fault),
         };
         note(&format!("{name} oracle"), tone, says);
+        let age = book.slot.saturating_sub(market.mark.slot);
+        let multiplier = percent(market.adjusted.multiplier_bps.into());
+        let says = format!("{age} slots old; regime {:?}, rates at {multiplier} of the base", market.adjusted.regime());
+        note(&format!("{name} mark"), if market.mark.price == 0 { Tone::Warn } else { Tone::Good }, says);
         let halted = market.is_halted(book.now);
         let breaker = if halted { "tripped: only reducing trades" } else { "not tripped" };
         note(&format!("{name} breaker"), if halted { Tone::Warn } else { Tone::Good }, breaker.into());
@@ -56,6 +66,26 @@ pub fn doctor(book: &Book) -> (Page, u8) {
         }
     }
     report(&found)
+}
+
+/// What an oracle says, or why a crank would not take it.
+fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Result<String, String> {
+    let config = &market.oracle;
+    let account = account.ok_or("its account does not exist")?;
+    if account.owner == Address::default() || !config.owners.contains(&account.owner.to_bytes()) {
+        return Err(format!("its account belongs to {}, which is not accepted", account.owner));
+    }
+    let raw = oracle::parse(config, &account.data).map_err(|_| "its account has no verified price of this feed")?;
+    let age = now.saturating_sub(raw.publish_ts);
+    let confidence = u128::from(raw.confidence) * 10_000 / u128::from(raw.price.unsigned_abs().max(1));
+    let says = format!("{age} s old, confidence {confidence} bps, exponent {}", raw.exponent);
+    match oracle::judge(&raw, config, market.price_decimals, now) {
+        Ok(_) => Ok(says),
+        Err(_) => Err(format!(
+            "{says}: at most {} s, {} bps and exactly -{} are taken",
+            config.max_age_secs, config.max_confidence_bps, market.price_decimals
+        )),
+    }
 }
 
 fn report(found: &[(String, Tone, String)]) -> (Page, u8) {

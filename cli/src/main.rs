@@ -1,21 +1,22 @@
-//! `bulkhead`: looks at a fund and checks its deployment.
+//! `bulkhead`: looks at a fund, checks its deployment, acts for its members and as anybody may.
 
-#[allow(dead_code)] // parsing waits for the actions
+mod actions;
 mod amount;
 mod doctor;
-#[allow(dead_code)] // waits for the actions
 mod idl;
+mod people;
+mod send;
 mod session;
-#[allow(dead_code)] // keys wait for the actions
 mod settings;
-#[allow(dead_code)] // lines wait for the actions
 mod text;
 mod views;
 
 use {
     anyhow::Result,
+    bulkhead_client::Address,
     clap::{CommandFactory, Parser, Subcommand},
-    session::{load, Options},
+    session::{Options, Session},
+    settings::parse_address,
     std::{
         io::{stdout, Write},
         process::ExitCode,
@@ -38,6 +39,18 @@ enum Command {
     Fund,
     /// Its markets: marks, rates in force, open interest
     Markets,
+    /// A member: margin, contribution, positions
+    Member {
+        /// Its wallet or its member account; by default the wallet of --keypair
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+    /// All members
+    Members,
+    /// Defaults: what they cost and who paid
+    Defaults,
+    #[command(flatten)]
+    Act(actions::Action),
     /// Checks the deployment; exits with 0 (all is well), 1 (worth a look) or 2 (wrong, or the check could not be made)
     Doctor,
     /// Completions for a shell, to be sourced
@@ -61,15 +74,30 @@ async fn main() -> ExitCode {
     }
 }
 
+async fn page(cli: &Cli, session: &Session) -> Result<(views::Page, u8)> {
+    let page = match &cli.command {
+        Command::Act(action) => actions::run(session, action, cli.options.dry_run).await?,
+        Command::Member { owner } => people::member(session, *owner).await?,
+        Command::Members => people::members(&session.load().await?.0)?,
+        Command::Defaults => people::defaults(&session.load().await?.0),
+        Command::Fund => views::fund(&session.load().await?.0),
+        Command::Markets => views::markets(&session.load().await?.0),
+        Command::Doctor => {
+            let (book, oracles) = session.load().await?;
+            return Ok(doctor::doctor(&book, &oracles));
+        }
+        Command::Completions { .. } => unreachable!("answered without a cluster"),
+    };
+    Ok((page, 0))
+}
+
 async fn run(cli: &Cli) -> Result<u8> {
     let ((text, json), code) = match cli.command {
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "bulkhead", &mut stdout());
             return Ok(0);
         }
-        Command::Fund => (views::fund(&load(&cli.options).await?), 0),
-        Command::Markets => (views::markets(&load(&cli.options).await?), 0),
-        Command::Doctor => doctor::doctor(&load(&cli.options).await?),
+        _ => page(cli, &Session::open(&cli.options).await?).await?,
     };
     let mut out = stdout().lock();
     if cli.options.json {
