@@ -83,22 +83,6 @@ pub fn percent(bps: u64) -> String {
     format!("{}%", decimal(i128::from(bps), 2))
 }
 
-/// A size in lots (`250`, `-3`), or in the asset with a unit behind it (`0.5asset`, any letters).
-///
-/// Lots are whole; an asset's size is a whole number of them.
-pub fn lots(text: &str, lot_decimals: u8) -> Result<u64> {
-    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let lots = match text.len() - number.len() {
-        0 => units(number, 0).with_context(|| {
-            format!("`{text}` is no whole number of lots: write lots (250), or the asset's size with a unit (2.5BTC)")
-        })?,
-        _ => units(number, lot_decimals).with_context(|| format!("a lot is 10^-{lot_decimals} of the asset"))?,
-    };
-    ensure!(lots > 0, "the size is zero");
-    ensure!(i64::try_from(lots).is_ok(), "`{text}` is too large");
-    Ok(lots)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,15 +109,6 @@ mod tests {
         assert_eq!(decimal(1_000u64, 0), "1,000");
         assert_eq!(decimal(5u64, 2), "0.05");
         assert_eq!(percent(250), "2.50%");
-    }
-
-    #[test]
-    fn sizes_are_lots_or_an_asset() {
-        assert_eq!(lots("250", 2).unwrap(), 250);
-        assert_eq!(lots("2.5SOL", 2).unwrap(), 250);
-        assert!(lots("2.5", 2).unwrap_err().to_string().contains("no whole number of lots"));
-        assert!(format!("{:#}", lots("0.001SOL", 2).unwrap_err()).contains("more than 2 decimals"));
-        assert!(lots("0", 2).is_err());
     }
 
     #[test]
