@@ -27,13 +27,25 @@ pub enum Action {
     /// Opens the wallet's member account
     Open,
     /// Pays margin in
-    Deposit { amount: Amount },
+    Deposit {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
     /// Pays margin out, down to initial margin
-    Withdraw { amount: Amount },
+    Withdraw {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
     /// Buys shares of the default fund
-    Contribute { amount: Amount },
+    Contribute {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
     /// Asks for a contribution back: the notice period starts
-    RequestWithdrawal { amount: Amount },
+    RequestWithdrawal {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
     /// Takes the request back
     CancelWithdrawal,
     /// Commits to the exit when the notice is over, and pays it when called again
@@ -44,36 +56,49 @@ pub enum Action {
     ClaimRecovery,
     /// Lets another key trade, but never withdraw
     Delegate {
-        /// That key, or `none`
+        /// Its address, or `none`
         key: String,
     },
     /// Closes an empty member account
     Close,
     /// Takes oracle prices into the marks; of all markets if none is named
-    Crank { markets: Vec<u16> },
+    Crank {
+        /// By number
+        markets: Vec<u16>,
+    },
     /// Turns a position's profit or loss into cash
     Settle {
+        /// By number
         market: u16,
         /// Wallet or member account; by default the wallet of --keypair
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
     /// Turns a market's premiums into cash
-    CollectPremium { market: u16 },
+    CollectPremium {
+        /// By number
+        market: u16,
+    },
     /// Puts what a member endangers into the table of exposures
     ReportExposure {
+        /// Wallet or member account
         #[arg(value_parser = parse_address)]
         owner: Address,
     },
     /// Starts a member's grace period, ends it, or declares its default
     DeclareDefault {
+        /// Wallet or member account
         #[arg(value_parser = parse_address)]
         owner: Address,
     },
     /// Runs the waterfall for a default, by its number
-    AllocateLoss { seq: u64 },
+    AllocateLoss {
+        /// As in `defaults`
+        seq: u64,
+    },
     /// Collects an assessment or a contribution call
     EnforceCall {
+        /// Wallet or member account
         #[arg(value_parser = parse_address)]
         owner: Address,
     },

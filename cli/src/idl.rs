@@ -55,19 +55,22 @@ pub fn error(code: u32) -> Option<(&'static str, &'static str)> {
 }
 
 /// An event's name and fields, from its bytes.
-pub fn event(data: &[u8]) -> Option<(&'static str, Vec<(String, Value)>)> {
+pub fn event(data: &[u8]) -> Option<(&'static str, Fields)> {
     let found = idl().events.iter().find(|event| data.starts_with(&event.discriminator))?;
     let fields = fields(&found.name, data.get(found.discriminator.len()..)?)?;
     Some((&found.name, fields))
 }
 
 /// Fields of a struct without padding, in order, from its bytes. Wide integers become strings: not every reader of JSON has them.
-pub fn fields(name: &str, data: &[u8]) -> Option<Vec<(String, Value)>> {
+pub fn fields(name: &str, data: &[u8]) -> Option<Fields> {
     let (value, _) = structure(name, data)?;
     Some(value)
 }
 
-fn structure<'d>(name: &str, mut data: &'d [u8]) -> Option<(Vec<(String, Value)>, &'d [u8])> {
+/// Names and values of fields, in order.
+type Fields = Vec<(String, Value)>;
+
+fn structure<'d>(name: &str, mut data: &'d [u8]) -> Option<(Fields, &'d [u8])> {
     let layout = &idl().types.iter().find(|known| known.name == name)?.layout;
     let mut values = Vec::with_capacity(layout.fields.len());
     for field in &layout.fields {

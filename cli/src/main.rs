@@ -23,7 +23,7 @@ use {
     },
 };
 
-/// A clearing fund on Solana: what it holds, and whether it is as it should be.
+/// A clearing fund on Solana: what it holds, whether it is as it should be, and acting in it.
 #[derive(Parser)]
 #[command(name = "bulkhead", version)]
 struct Cli {
