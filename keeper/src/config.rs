@@ -97,6 +97,7 @@ table!(
         stress_bps: u64 = 12_500,
         min_discount_bps: u16 = 100,
         settle_bps: u16 = 100,
+        least_premium: u64 = 1_000_000,
         crank_after_slots: u64 = 150,
     }
 );

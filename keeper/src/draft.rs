@@ -74,6 +74,7 @@ impl Desk {
             }
             Action::Enforce { member, markets } => instructions.push(build::enforce_call(keys, *member, markets)),
             Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
+            Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
             Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
             Action::CloseOut { member, markets } => instructions.push(build::close_out(keys, *member, markets)),
             Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),

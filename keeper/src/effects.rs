@@ -21,7 +21,9 @@ impl Effect {
     /// The effect of an action.
     pub fn of(action: &Action) -> Self {
         let (member, number) = match action {
-            Action::Crank { market } | Action::FixFinalMark { market } => (None, (*market).into()),
+            Action::Crank { market } | Action::CollectPremium { market } | Action::FixFinalMark { market } => {
+                (None, (*market).into())
+            }
             Action::Allocate { seq, .. } => (None, *seq),
             Action::AllocateResidual | Action::Haircut { .. } => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),

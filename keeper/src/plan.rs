@@ -13,6 +13,7 @@ use {
     bulkhead_math::{
         position::{plan_settle, Position},
         risk::notional,
+        rounding::raw_to_money,
         units::{Bps, Money},
         MathError, Result, Round,
     },
@@ -36,11 +37,13 @@ pub struct Policy {
     pub min_discount_bps: u16,
     /// Profits and losses below this part of the notional are left for later.
     pub settle_bps: u16,
+    /// Least premium worth a transaction, in base units; at least one unit.
+    pub least_premium: Money,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { stress_bps: 12_500, min_discount_bps: 100, settle_bps: 100 }
+        Self { stress_bps: 12_500, min_discount_bps: 100, settle_bps: 100, least_premium: 1_000_000 }
     }
 }
 
@@ -94,6 +97,7 @@ impl<'a> Planner<'a> {
         self.settle()?;
         if self.actions.is_empty() {
             self.call_contributions()?;
+            self.collect_premiums()?;
             self.cut_gains();
             self.wind_down()?;
         }
@@ -126,6 +130,17 @@ impl<'a> Planner<'a> {
             }
             if self.book.risk(member)?.free(member.margin)? > 0 {
                 self.actions.push(Action::Enforce { member: *address, markets });
+            }
+        }
+        Ok(())
+    }
+
+    /// Premiums that positions have paid and the pool can pay out: contributors earn nothing of them before.
+    fn collect_premiums(&mut self) -> Result<()> {
+        for market in &self.book.markets {
+            let paid = raw_to_money(market.adjusted.premium_raw.get(), scale(market)?, Round::Down)?;
+            if paid.min(self.book.fund.drawable(market)) >= self.policy.least_premium.max(1) {
+                self.actions.push(Action::CollectPremium { market: market.index });
             }
         }
         Ok(())

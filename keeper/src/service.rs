@@ -163,6 +163,7 @@ fn aim(config: &Config) -> Aim {
             stress_bps: policy.stress_bps,
             min_discount_bps: policy.min_discount_bps,
             settle_bps: policy.settle_bps,
+            least_premium: policy.least_premium,
         },
         crank_after_slots: Some(policy.crank_after_slots).filter(|slots| *slots > 0),
         members_per_step: config.watching.members_per_step,

@@ -3,6 +3,7 @@
 use {
     crate::{
         accounts::{self, Owned, FUND_OFFSET},
+        book::Book,
         config::Commitment,
         live::Live,
         prices::sponsored_account,
@@ -74,6 +75,32 @@ impl Source {
 
     /// Reads everything about the fund.
     pub async fn load(&self) -> Result<Live> {
+        let (keys, markets) = self.markets().await?;
+        let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
+        let owned = self.owned().await?;
+        // After the members, so that what everybody depends on is no older than they are.
+        let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
+        let book = accounts::book(&keys, &named, owned)?;
+        Ok(Live::new(book, oracles, named[3..].to_vec()))
+    }
+
+    /// Reads the fund with those of these members that exist: a fund may have a million of them. Returns its oracle accounts too.
+    pub async fn load_part(&self, members: &[Address]) -> Result<(Book, Vec<Address>)> {
+        let (keys, markets) = self.markets().await?;
+        let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
+        let read = self.accounts(members).await?;
+        let owned = members.iter().zip(read).filter_map(|(address, account)| {
+            let account = account.filter(|account| account.owner == PROGRAM_ID)?;
+            Some((*address, Owned::decode(&account.data)))
+        });
+        let markets = markets.into_iter().map(|market| (keys.market(market.index), Owned::Market(Box::new(market))));
+        let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
+        let book = accounts::book(&keys, &named, owned.chain(markets))?;
+        Ok((book, oracles))
+    }
+
+    /// The fund's addresses and its markets, in order.
+    async fn markets(&self) -> Result<(FundKeys, Vec<Market>)> {
         let account = self.accounts(&[self.fund]).await?.remove(0);
         let account = account.with_context(|| {
             format!("fund {} does not exist on this cluster: is it the one the fund was created on?", self.fund)
@@ -93,12 +120,7 @@ impl Source {
                 let account = account.with_context(|| format!("market {index} is missing"))?;
                 decode(&account.data).with_context(|| format!("market {index}"))
             });
-        let oracles = markets.map(|market| Ok(self.oracle(&market?))).collect::<Result<Vec<_>>>()?;
-        let owned = self.owned().await?;
-        // After the members, so that what everybody depends on is no older than they are.
-        let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
-        let book = accounts::book(&keys, &named, owned)?;
-        Ok(Live::new(book, oracles, named[3..].to_vec()))
+        Ok((keys, markets.collect::<Result<Vec<_>>>()?))
     }
 
     fn oracle(&self, market: &Market) -> Address {

@@ -37,7 +37,7 @@ const PER_TRANSACTION: usize = 4;
 
 /// Closes and settles every position.
 pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
-    let everything = Policy { settle_bps: 0, min_discount_bps: 0, stress_bps: 0 };
+    let everything = Policy { settle_bps: 0, min_discount_bps: 0, stress_bps: 0, least_premium: 0 };
     let keeper = world.keeper(everything);
     for _ in 0..ATTEMPTS {
         let book = work(world, &keeper, recorder)?;
@@ -199,7 +199,6 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         waive(world, &book)?;
         book = recorder.check()?;
     }
-    collect_premiums(world, recorder, &book)?;
     let mut owed = what_is_theirs(world, &book)?;
     let staying: Vec<(usize, &Wallet)> =
         world.wallets.iter().enumerate().filter(|(_, wallet)| book.members.contains_key(&wallet.member)).collect();
@@ -256,19 +255,6 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         close_accounts(world, recorder)?;
     }
     pay_out(world, recorder, owed)
-}
-
-/// Premiums that positions have paid become cash before anybody leaves.
-fn collect_premiums(world: &World, recorder: &mut Recorder, book: &Book) -> Result<()> {
-    for market in &book.markets {
-        let due = market.adjusted.premium_raw.get() >= u128::from(market.scale);
-        if due && book.fund.drawable(market) > 0 {
-            let collect = build::collect_premium(&world.keys, market.index);
-            let outcome = world.chain.run(vec![collect], vec![&world.payer])?;
-            recorder.tell(&outcome)?;
-        }
-    }
-    Ok(())
 }
 
 /// What everybody has earned by now.

@@ -1,19 +1,17 @@
 //! An embedded local validator with a fund, its members and a keeper: the demo and the local network.
 //!
-//! - `scenario`, `series`, `migration`, `pyth`, `population`: what is replayed, with which parameters, by whom;
+//! - `scenario`, `series`, `pyth`, `population`: what is replayed, with which parameters, by whom;
 //! - `validator`, `publisher`, `world`: the embedded validator, its oracles, and the set-up on it;
 //! - `book`, `plan`, `chain`, `ledger`, `keeper`: those of the keeper's crate, driven in step with the demo;
-//! - `replay`, `exit`, `recorder`, `checks`: the crash, the way out, and what is checked on the way;
+//! - `checks`, `format`, `migration`: those of `bulkhead-inspect`;
+//! - `replay`, `exit`, `recorder`: the crash, the way out, and what is checked on the way;
 //! - `adjustment`: how the rates followed the market, and what that was worth;
 //! - `report`, `render`, `progress`: what is told.
 
 pub mod adjustment;
-pub mod checks;
 pub mod demo;
 pub mod exit;
-pub mod format;
 pub mod localnet;
-pub mod migration;
 pub mod population;
 pub mod progress;
 pub mod publisher;
@@ -28,4 +26,7 @@ pub mod series;
 pub mod validator;
 pub mod world;
 
-pub use bulkhead_keeper::{book, chain, ledger, lockstep as keeper, plan};
+pub use {
+    bulkhead_inspect::{checks, format, migration},
+    bulkhead_keeper::{book, chain, ledger, lockstep as keeper, plan},
+};

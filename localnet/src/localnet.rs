@@ -210,6 +210,7 @@ impl Teller<'_> {
             Action::TakeOver { market, lots, .. } => format!("buys {lots} lots of {} from the house", symbol(market)),
             Action::Enforce { member, .. } => format!("collects what {} is called for", self.name(member)),
             Action::Haircut { .. } => "cuts gains, or begins the wind-down".into(),
+            Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
             Action::CloseOut { member, .. } => format!("closes {} out", self.name(member)),
             Action::PayOut { member } => format!("pays the claim of {}", self.name(member)),

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod build;
 mod calibrate;
+mod cli;
 mod client;
 mod codegen;
 mod demo;
@@ -52,6 +53,8 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
+    /// Runs the command line: `cargo xtask cli -- --help`
+    Cli(cli::Args),
     /// Runs the standing keeper: `cargo xtask keeper --config FILE`
     Keeper(keeper::Args),
     /// Measures the keeper's index against a full scan, into keeper/benches/keeper.md
@@ -82,6 +85,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(args) => demo::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Localnet(args) => localnet::run(args),
+        Command::Cli(args) => cli::run(args),
         Command::Keeper(args) => keeper::run(args),
         Command::KeeperBench(args) => keeper::bench(args),
     }

@@ -86,12 +86,16 @@ events!(
 /// The program's events in a transaction's log lines, in order. Only lines that the program itself has written count: any
 /// program in the same transaction can log the same bytes.
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
+    bytes_from_logs(logs).iter().filter_map(|data| Event::decode(data)).collect()
+}
+
+/// The same as bytes, discriminator first, for who reads them by the IDL.
+pub fn bytes_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u8>> {
     let own = PROGRAM_ID.to_string();
     let (mut events, mut running) = (vec![], vec![]);
     for line in logs {
         if let Some(data) = line.strip_prefix(DATA) {
-            let data = STANDARD.decode(data).ok().filter(|_| running.last() == Some(&own.as_str()));
-            events.extend(data.and_then(|data| Event::decode(&data)));
+            events.extend(STANDARD.decode(data).ok().filter(|_| running.last() == Some(&own.as_str())));
             continue;
         }
         let mut words = line.split(' ');

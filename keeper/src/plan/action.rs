@@ -71,6 +71,11 @@ pub enum Action {
         /// Markets with a loss in this episode.
         markets: Vec<u16>,
     },
+    /// Turn a market's premiums into cash.
+    CollectPremium {
+        /// The market.
+        market: u16,
+    },
     /// Make a mark final.
     FixFinalMark {
         /// The market.
@@ -111,6 +116,7 @@ impl Action {
             Self::Settle { .. } => "settle",
             Self::Enforce { .. } => "enforce_call",
             Self::Haircut { .. } => "haircut_gains",
+            Self::CollectPremium { .. } => "collect_premium",
             Self::FixFinalMark { .. } => "fix_final_mark",
             Self::CloseOut { .. } => "close_out",
             Self::PayOut { .. } => "pay_out",
@@ -120,7 +126,8 @@ impl Action {
     /// Markets whose marks it needs.
     pub fn markets(&self) -> &[u16] {
         match self {
-            Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } | Self::PayOut { .. } => &[],
+            Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
+            Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
             Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
             Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
             Self::Settle { market, .. } | Self::FixFinalMark { market } | Self::Crank { market } => {
@@ -132,7 +139,8 @@ impl Action {
     /// Member accounts it changes.
     pub fn members(&self) -> Vec<Address> {
         match self {
-            Self::AllocateResidual | Self::Haircut { .. } | Self::FixFinalMark { .. } | Self::Crank { .. } => vec![],
+            Self::AllocateResidual | Self::Haircut { .. } | Self::FixFinalMark { .. } => vec![],
+            Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
             Self::Allocate { member, .. }
             | Self::SettleEpoch { member, .. }
             | Self::Declare { member, .. }

@@ -4,7 +4,7 @@ use {
     bulkhead::oracle::OraclePrice,
     bulkhead_client::{
         instruction::FundKeys,
-        state::{DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates},
+        state::{AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms},
     },
     bytemuck::Zeroable,
     std::collections::BTreeMap,
@@ -40,7 +40,11 @@ fn fund() -> Fund {
 
 fn market(index: u16) -> Market {
     let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
-    Market { index, scale: 10_000, rates, base_rates: rates, ..Zeroable::zeroed() }
+    let one = 10_000;
+    let adjustment = AdjustmentTerms { multiplier_min_bps: one, multiplier_max_bps: one, ..Zeroable::zeroed() };
+    let mut market = Market { index, scale: 10_000, ..Zeroable::zeroed() };
+    market.set_terms(&MarketTerms { rates, adjustment, ..Zeroable::zeroed() }).unwrap();
+    market
 }
 
 /// A book with these members: number, margin, and lots bought at 100 by market.
@@ -172,6 +176,22 @@ fn a_default_is_neither_liquidated_nor_settled() {
     let book = book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (TAKER, 10_000, &[])]);
     let actions = plan(&book, &[address(TAKER)], &Policy::default()).unwrap();
     assert!(matches!(&actions[..], [Action::Declare { .. }]), "{actions:?}");
+}
+
+/// What has been paid and the pool can pay out, once it is worth a transaction and nothing else is to be done.
+#[test]
+fn premiums_are_collected_when_they_are_worth_it() {
+    let paid = |units: u64| {
+        let mut book = book(PRICE, &[]);
+        book.markets[1].adjusted.premium_raw = (u128::from(units) * 10_000).into();
+        book
+    };
+    let policy = Policy::default();
+    assert_eq!(plan(&paid(TOKEN - 1), &[], &policy).unwrap(), []);
+    assert_eq!(plan(&paid(TOKEN), &[], &policy).unwrap(), [Action::CollectPremium { market: 1 }]);
+    let mut short = paid(TOKEN);
+    short.fund.pool = TOKEN - 1;
+    assert_eq!(plan(&short, &[], &policy).unwrap(), [], "the pool cannot pay it");
 }
 
 #[test]

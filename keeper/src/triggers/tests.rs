@@ -91,6 +91,21 @@ fn a_rate_that_ramps_moves_nobody_in_the_index() {
 }
 
 #[test]
+fn a_premium_that_accrues_moves_nobody_in_the_index() {
+    // 1,000 lots at 100 with a margin of 100, maintenance 50: a premium of 50 in all is too much.
+    let mut book = empty();
+    book.members.insert(address(7), member(100_000_000, &[(1_000, 10_000)]));
+    let mut triggers = Triggers::new(&book);
+    let placed = triggers.watches.clone();
+    for (per_lot, due) in [(499_000_000u128, 0), (501_000_000, 1)] {
+        book.markets[0].adjusted.premium_index = (per_lot << 64).into();
+        assert_eq!(triggers.hits(&book), scan(&book));
+        assert_eq!(scan(&book).len(), due);
+    }
+    assert_eq!(triggers.watches, placed);
+}
+
+#[test]
 fn who_is_in_a_grace_period_is_always_looked_at() {
     let mut book = empty();
     let mut waiting = member(1, &[]);
@@ -124,6 +139,7 @@ enum Event {
     Jump { market: usize, price: u64 },
     Doubt { market: usize, confidence: u64 },
     Rate { market: usize, maintenance_bps: u16 },
+    Premium { market: usize, growth: u128 },
     Joins { number: u16, margin: u64, trades: Vec<(i64, u64)> },
     Leaves { number: u16 },
     Grace { number: u16 },
@@ -141,6 +157,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (market.clone(), 0u64..1 << 50).prop_map(|(market, price)| Event::Jump { market, price }),
         1 => (market.clone(), 0u64..1 << 30).prop_map(|(market, confidence)| Event::Doubt { market, confidence }),
         1 => (market, 0u16..12_000).prop_map(|(market, maintenance_bps)| Event::Rate { market, maintenance_bps }),
+        1 => (0..MARKETS, 0u128..1 << 94).prop_map(|(market, growth)| Event::Premium { market, growth }),
         3 => (0u16..40, 0u64..1 << 34, trades()).prop_map(|(number, margin, trades)| Event::Joins { number, margin, trades }),
         1 => (0u16..40).prop_map(|number| Event::Leaves { number }),
         1 => (0u16..40).prop_map(|number| Event::Grace { number }),
@@ -156,6 +173,10 @@ fn happen(book: &mut Book, triggers: &mut Triggers, event: &Event) {
         Event::Jump { market, price } => book.markets[*market].mark.price = *price,
         Event::Doubt { market, confidence } => book.markets[*market].mark.confidence = *confidence,
         Event::Rate { market, maintenance_bps } => book.markets[*market].rates.maintenance_bps = *maintenance_bps,
+        Event::Premium { market, growth } => {
+            let index = &mut book.markets[*market].adjusted.premium_index;
+            *index = (index.get() + growth).into();
+        }
         Event::Joins { number, margin, trades } => {
             book.members.insert(address(*number), member(*margin, trades));
         }

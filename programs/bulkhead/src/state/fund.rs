@@ -4,6 +4,7 @@ mod assessment;
 mod exposure;
 mod losses;
 mod recovery;
+mod rewards;
 mod wind_down;
 
 pub use {assessment::AssessmentState, exposure::Exposure};
@@ -17,10 +18,8 @@ use {
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        decay::{decay, faded},
-        index::Index,
         shares::ShareBook,
-        units::{Bps, Money, Pnl, Shares},
+        units::{Bps, Money, Pnl},
         Round,
     },
 };
@@ -342,70 +341,6 @@ impl Fund {
 
     // Cash
 
-    /// Takes a fee out of a member's margin; `share_fees` places it.
-    pub fn take_fee(&mut self, member: &mut Member, fee: Money) -> Result<()> {
-        require!(member.margin >= fee, BulkheadError::InsufficientMargin);
-        member.margin = sub(member.margin, fee)?;
-        self.margin_total = sub(self.margin_total, fee)?;
-        Ok(())
-    }
-
-    /// Places fees and premiums taken: part to the contributors, if there are any, the rest to the treasury.
-    pub fn share_fees(&mut self, to_rewards: Money, to_treasury: Money) -> Result<()> {
-        let bucket = if self.total_shares.is_zero() { &mut self.treasury } else { &mut self.rewards_streaming };
-        *bucket = add(*bucket, to_rewards)?;
-        self.treasury = add(self.treasury, to_treasury)?;
-        Ok(())
-    }
-
-    /// Releases to the shares what has become theirs: see [`REWARD_HALF_LIFE_SECS`].
-    ///
-    /// At most every [`REWARD_RELEASE_SECS`], and before shares change. Without shares all of it is the treasury's.
-    #[inline(never)]
-    pub fn release_rewards(&mut self, now: i64) -> Result<()> {
-        let secs = now.saturating_sub(self.rewards_ts);
-        if secs < REWARD_RELEASE_SECS {
-            return Ok(());
-        }
-        self.rewards_ts = now;
-        if self.rewards_streaming == 0 {
-            return Ok(());
-        }
-        let shares = self.total_shares.get();
-        let left = match shares {
-            0 => 0,
-            _ => faded(self.rewards_streaming, decay(secs.unsigned_abs(), REWARD_HALF_LIFE_SECS)),
-        };
-        let released = sub(self.rewards_streaming, left)?;
-        self.rewards_streaming = left;
-        self.reward(released, shares)
-    }
-
-    /// The same before `leaving` shares are paid: the last ones take all that is on its way.
-    pub fn release_rewards_to(&mut self, leaving: Shares, now: i64) -> Result<()> {
-        if leaving == self.total_shares.get() {
-            return self.release_all_rewards(leaving);
-        }
-        self.release_rewards(now)
-    }
-
-    /// Shares that a loss has wiped out leave with all that was on its way to them.
-    fn release_all_rewards(&mut self, shares: Shares) -> Result<()> {
-        let released = core::mem::take(&mut self.rewards_streaming);
-        self.reward(released, shares)
-    }
-
-    /// Spreads `amount` over the shares; what they cannot divide goes to the treasury.
-    fn reward(&mut self, amount: Money, shares: Shares) -> Result<()> {
-        let index = Index { value: self.reward_index.get(), surplus: self.reward_surplus };
-        let plan = index.plan_accrue(amount, shares).or_fail()?;
-        self.rewards_unclaimed = add(self.rewards_unclaimed, plan.credited)?;
-        self.treasury = add(self.treasury, plan.left)?;
-        self.reward_index = plan.next.value.into();
-        self.reward_surplus = plan.next.surplus;
-        Ok(())
-    }
-
     /// Cash between a member's margin and the settlement pool; positive is to the member.
     pub fn settle_cash(&mut self, member: &mut Member, paid: Pnl) -> Result<()> {
         let out = paid.checked_neg().ok_or(BulkheadError::Overflow)?;
@@ -426,14 +361,6 @@ impl Fund {
         }
     }
 
-    /// A premium leaves the pool. Returns the contributors' part of it, rounded down.
-    pub fn receive_premium(&mut self, amount: Money) -> Result<Money> {
-        let to_rewards = Bps(self.params.reward_share_bps).of(amount, Round::Down).or_fail()?; // favours the treasury
-        self.pool = sub(self.pool, amount)?;
-        self.share_fees(to_rewards, sub(amount, to_rewards)?)?;
-        Ok(to_rewards)
-    }
-
     /// Counts the markets whose house holds lots.
     pub fn move_open_houses(&mut self, before: i64, after: i64) -> Result<()> {
         self.open_houses = match (before == 0, after == 0) {
@@ -446,15 +373,14 @@ impl Fund {
 
     /// What the vault owes: every bucket. P1 says it holds at least this.
     pub fn owed(&self) -> Result<Money> {
-        let buckets = u128::from(self.margin_total)
-            .wrapping_add(u128::from(self.contributions))
-            .wrapping_add(u128::from(self.treasury))
-            .wrapping_add(u128::from(self.rewards_unclaimed))
-            .wrapping_add(u128::from(self.rewards_streaming))
-            .wrapping_add(u128::from(self.pool))
-            .wrapping_add(u128::from(self.cover_reserve))
-            .wrapping_add(u128::from(self.recoveries)); // eight words need 67 bits
-        u64::try_from(buckets).map_err(|_| BulkheadError::Overflow.into())
+        let sum = self.margin_total.checked_add(self.contributions);
+        let sum = sum.and_then(|sum| sum.checked_add(self.treasury));
+        let sum = sum.and_then(|sum| sum.checked_add(self.rewards_unclaimed));
+        let sum = sum.and_then(|sum| sum.checked_add(self.rewards_streaming));
+        let sum = sum.and_then(|sum| sum.checked_add(self.pool));
+        let sum = sum.and_then(|sum| sum.checked_add(self.cover_reserve));
+        let sum = sum.and_then(|sum| sum.checked_add(self.recoveries));
+        sum.ok_or_else(|| BulkheadError::Overflow.into())
     }
 
     /// What must hold after every instruction and costs little to check.

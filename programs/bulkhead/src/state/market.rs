@@ -1,13 +1,15 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
 mod adjustment;
+mod haircut;
+mod premium;
 
 pub use adjustment::{Adjusted, AdjustmentState, MarketRegime};
 
 use {
-    super::{change::MarketTerms, fund::Fund, member::PositionSlot, params::*},
+    super::{change::MarketTerms, fund::Fund, params::*},
     crate::{
-        constants::{ONE_BPS, ORACLE_SILENT_SLOTS, VERSION},
+        constants::{ONE_BPS, VERSION},
         error::*,
         oracle::OraclePrice,
     },
@@ -15,13 +17,9 @@ use {
     bulkhead_math::{
         adjustment::effective,
         auction::merged_since,
-        haircut::{plan_cut, CutPlan, HaircutPlan},
         position::Position,
-        premium,
         risk::{Mark, Rates},
-        rounding::raw_to_money,
-        units::{Lots, Money, Scale},
-        Round,
+        units::{Lots, Scale},
     },
     bytemuck::{Pod, Zeroable},
 };
@@ -125,12 +123,6 @@ pub struct Market {
 }
 
 const _: () = assert!(core::mem::size_of::<Market>() == 736);
-
-/// The side of these lots: 0 long, 1 short.
-#[inline(always)]
-fn side_of(lots: Lots) -> usize {
-    usize::from(lots < 0)
-}
 
 impl Market {
     /// Whether this is a market of `fund` in the layout this program reads.
@@ -301,183 +293,5 @@ impl Market {
     #[inline(always)]
     pub fn is_in_default(&self, fund: &Fund) -> bool {
         self.loss_episode == fund.loss_episode
-    }
-
-    // Gains haircut
-
-    /// A default has new winners: what lapsed before says nothing about them.
-    pub fn forget_cut(&mut self) {
-        self.cut_raw = 0.into();
-        self.lapsed_raw = 0.into();
-    }
-
-    /// The side that has won what the other has lost in this episode.
-    pub fn winning_side(&self) -> usize {
-        match self.episode_lots.signum() {
-            1 => 1,
-            -1 => 0,
-            _ => usize::from(self.cut_lots[1] > self.cut_lots[0]), // as much was lost on both: whoever is more
-        }
-    }
-
-    /// This market's weight when gains are cut: what was lost in it, or zero when its winning side cannot be cut. When
-    /// more than half of the last cut has lapsed its gains are gone, and another round would never end; otherwise the loss
-    /// at least halves with every round.
-    pub fn cut_weight(&self, slot: u64) -> Money {
-        let (lapsed, cut) = (self.lapsed_raw.get(), self.cut_raw.get());
-        let uncuttable = self.cut_lots[self.winning_side()] == 0 || self.is_silent(slot, ORACLE_SILENT_SLOTS);
-        if uncuttable || cut > 0 && lapsed.saturating_mul(2) > cut {
-            return 0;
-        }
-        self.episode_loss.max(1)
-    }
-
-    /// Cuts a side at the mark.
-    pub fn cut(&mut self, side: usize, plan: &HaircutPlan) -> Result<()> {
-        let index = self.cut_index[side];
-        self.cut_index_before[side] = index;
-        self.cut_price_before[side] = self.cut_price[side];
-        self.cut_index[side] = index.checked_add(plan.per_lot).ok_or(BulkheadError::Overflow)?;
-        let house = self.house_raw.checked_add(plan.excess).ok_or(BulkheadError::Overflow)?;
-        self.house_raw = house;
-        self.cut_price[side] = self.mark.price;
-        let cut = plan.per_lot.saturating_mul(u128::from(self.cut_lots[side]));
-        self.cut_raw = cut.into();
-        self.lapsed_raw = 0.into();
-        Ok(())
-    }
-
-    /// Whether a position has not been touched since its side was cut.
-    #[inline(always)]
-    pub fn is_cut_pending(&self, held: &PositionSlot) -> bool {
-        self.cut_index[side_of(held.cut_lots)] != held.cut_index && held.cut_lots != 0
-    }
-
-    /// What is pending of cuts on a position, as it would be taken now: first what came before the last cut, at the mark of
-    /// then, so that being touched late changes nothing. (Of three cuts untouched the first two count as one.)
-    #[inline(never)]
-    fn pending_cut(&self, held: &PositionSlot, position: Position) -> Result<CutPlan> {
-        let (side, lots) = (side_of(held.cut_lots), held.cut_lots.unsigned_abs());
-        let (index, from) = (self.cut_index[side].get(), held.cut_index.get());
-        let before = self.cut_index_before[side].get().max(from);
-        let grown = |to: u128, from: u128| to.checked_sub(from).ok_or(BulkheadError::Underflow);
-        let first = plan_cut(position, lots, grown(before, from)?, self.cut_price_before[side]).or_fail()?;
-        let last = plan_cut(first.position, lots, grown(index, before)?, self.cut_price[side]).or_fail()?;
-        Ok(CutPlan {
-            position: last.position,
-            taken: last.taken.checked_add(first.taken).ok_or(BulkheadError::Overflow)?,
-            lapsed: last.lapsed.checked_add(first.lapsed).ok_or(BulkheadError::Overflow)?,
-        })
-    }
-
-    /// A position as it is after the premium it owes and pending cuts.
-    #[inline(always)]
-    pub fn position_of(&self, held: &PositionSlot) -> Result<Position> {
-        if held.premium_index == self.adjusted.premium_index && !self.is_cut_pending(held) {
-            return Ok(held.position());
-        }
-        self.pending_position(held)
-    }
-
-    #[inline(never)]
-    fn pending_position(&self, held: &PositionSlot) -> Result<Position> {
-        let position = self.after_premium(held)?;
-        if !self.is_cut_pending(held) {
-            return Ok(position);
-        }
-        Ok(self.pending_cut(held, position)?.position)
-    }
-
-    /// A position as it is after the premium it owes, before cuts.
-    pub fn after_premium(&self, held: &PositionSlot) -> Result<Position> {
-        held.position().pay(self.premium_due(held)?).or_fail()
-    }
-
-    /// What a position owes of the premium since its last touch, in raw quote.
-    #[inline(always)]
-    fn premium_due(&self, held: &PositionSlot) -> Result<u128> {
-        premium::due(held.lots, held.premium_index.get(), self.adjusted.premium_index.get()).or_fail()
-    }
-
-    /// Takes the premium a position owes out of its raw quote. The premium comes before a cut, so that a haircut finds the
-    /// gain that is left (P11).
-    #[inline(always)]
-    pub fn take_premium(&mut self, held: &mut PositionSlot) -> Result<()> {
-        if held.premium_index == self.adjusted.premium_index {
-            return Ok(());
-        }
-        self.take_due_premium(held)
-    }
-
-    #[inline(never)]
-    fn take_due_premium(&mut self, held: &mut PositionSlot) -> Result<()> {
-        let due = self.premium_due(held)?;
-        held.premium_index = self.adjusted.premium_index;
-        held.set(held.position().pay(due).or_fail()?);
-        self.place_premium(due)
-    }
-
-    /// Premium waits to be collected, in raw quote; once the mark is final it is the house's.
-    #[inline(always)]
-    fn place_premium(&mut self, raw: u128) -> Result<()> {
-        if self.final_ts == 0 {
-            self.adjusted.premium_raw = self.adjusted.premium_raw.checked_add(raw).ok_or(BulkheadError::Overflow)?;
-            return Ok(());
-        }
-        let house = self.house_raw.get().checked_add_unsigned(raw).ok_or(BulkheadError::Overflow)?;
-        self.house_raw = house.into();
-        Ok(())
-    }
-
-    /// Takes pending cuts out of a position; what it has no gain for lapses to the house. Returns what was taken, in money,
-    /// rounded down: it is what the member can recover.
-    #[inline(always)]
-    pub fn take_cut(&mut self, held: &mut PositionSlot) -> Result<Money> {
-        if !self.is_cut_pending(held) {
-            return Ok(0); // nearly always
-        }
-        self.take_pending_cut(held)
-    }
-
-    #[inline(never)]
-    fn take_pending_cut(&mut self, held: &mut PositionSlot) -> Result<Money> {
-        let cut = self.pending_cut(held, held.position())?;
-        held.set(cut.position);
-        held.cut_index = self.cut_index[side_of(held.cut_lots)];
-        let house = self.house_raw.get().checked_sub_unsigned(cut.lapsed).ok_or(BulkheadError::Overflow)?;
-        self.house_raw = house.into();
-        self.lapsed_raw = self.lapsed_raw.get().saturating_add(cut.lapsed).into();
-        if held.is_free() {
-            // All of a closed position was cut: its slot is free, and nothing of it is counted any more.
-            self.count(held, 0)?;
-        }
-        raw_to_money(cut.taken, self.scale()?, Round::Down).or_fail() // favours the fund
-    }
-
-    /// Writes a position whose cuts are taken, and keeps what a haircut counts.
-    #[inline(never)]
-    pub fn write(&mut self, held: &mut PositionSlot, next: Position, in_default: bool) -> Result<()> {
-        held.set(next);
-        let counted = match in_default {
-            _ if next.is_empty() => 0,
-            true => held.cut_lots,
-            false => next.lots,
-        };
-        self.count(held, counted)?;
-        held.cut_index = self.cut_index[side_of(counted)];
-        held.premium_index = self.adjusted.premium_index;
-        Ok(())
-    }
-
-    /// A haircut counts `to` lots of this position from now on.
-    fn count(&mut self, held: &mut PositionSlot, to: Lots) -> Result<()> {
-        let from = held.cut_lots;
-        if from != to {
-            let (from_side, to_side) = (side_of(from), side_of(to));
-            self.cut_lots[from_side] = sub(self.cut_lots[from_side], from.unsigned_abs())?;
-            self.cut_lots[to_side] = add(self.cut_lots[to_side], to.unsigned_abs())?;
-            held.cut_lots = to;
-        }
-        Ok(())
     }
 }

@@ -40,10 +40,10 @@ impl Settle {
         ctx.accounts.validate(Clock::get()?.slot)?;
         let Self { fund, market, member } = &mut ctx.accounts;
         // A pending cut may take all that is left of a closed position: it is settled by that.
-        let holds = member.slot_mut(market.index).is_some();
-        let held = fund.touch_position(market, member)?;
+        let held = fund.touch_held(market, member)?;
         // The last member may have left the market before what the house is owed came in.
-        require!(holds || market.is_house_due(), BulkheadError::NoPosition);
+        require!(held.is_some() || market.is_house_due(), BulkheadError::NoPosition);
+        let held = held.unwrap_or_default();
 
         let scale = market.scale()?;
         let plan = plan_settle(held, market.mark.price, scale, member.margin, fund.drawable(market)).or_fail()?;

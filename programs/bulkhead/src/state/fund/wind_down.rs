@@ -36,17 +36,23 @@ impl Fund {
         raw_to_money(plan.excess.unsigned_abs(), market.scale()?, Round::Up).or_fail()
     }
 
-    /// A member's position in `market`, its premium paid and pending cuts taken: the member bears these.
+    /// A member's position in `market`, its premium paid and pending cuts taken: the member bears these. None is an empty one.
     #[inline(always)]
     pub fn touch_position(&mut self, market: &mut Market, member: &mut Member) -> Result<Position> {
-        let Some(held) = member.slot_mut(market.index) else { return Ok(Position::default()) };
+        Ok(self.touch_held(market, member)?.unwrap_or_default())
+    }
+
+    /// The same; nothing, if the member does not hold the market.
+    #[inline(always)]
+    pub fn touch_held(&mut self, market: &mut Market, member: &mut Member) -> Result<Option<Position>> {
+        let Some(held) = member.slot_mut(market.index) else { return Ok(None) };
         market.take_premium(held)?;
         let taken = market.take_cut(held)?;
         let position = held.position();
         if taken > 0 {
             self.bear(member, taken)?;
         }
-        Ok(position)
+        Ok(Some(position))
     }
 
     /// Layer 7: no new risk. It can still be averted by paying the residual before the first final mark.

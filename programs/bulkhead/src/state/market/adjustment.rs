@@ -9,10 +9,8 @@ use {
         breaker::PriceWindow,
         decay::{decay, mean_after},
         premium,
-        rounding::raw_to_money,
-        units::{Bps, Money, Price},
+        units::{Bps, Price},
         volatility::{multiplier_bps, target_variance, Ewma, Regime},
-        Round,
     },
     bytemuck::{Pod, Zeroable},
 };
@@ -199,16 +197,6 @@ impl Market {
         }
         self.adjusted.set_prices(&seen);
         tripped
-    }
-
-    /// Takes the premium out that waits to be collected: whole base units, as far as `drawable` reaches.
-    pub fn collect_premium(&mut self, drawable: Money) -> Result<Money> {
-        let scale = self.scale()?;
-        let raw = self.adjusted.premium_raw.get();
-        let amount = raw_to_money(raw, scale, Round::Down).or_fail()?.min(drawable); // the fraction waits
-        let left = raw.checked_sub(scale.raw_of(amount).unsigned_abs()).ok_or(BulkheadError::Underflow)?;
-        self.adjusted.premium_raw = left.into();
-        Ok(amount)
     }
 
     /// Whether trades that add risk are halted. A final mark has moved for the last time.

@@ -10,8 +10,8 @@ use {
     std::{fs, path::Path, str::FromStr},
 };
 
-const FUND: (&str, &str) = ("0001_fund.toml", include_str!("../../migrations/0001_fund.toml"));
-const MARKETS: (&str, &str) = ("0002_markets.toml", include_str!("../../migrations/0002_markets.toml"));
+const FUND: (&str, &str) = ("0001_fund.toml", include_str!("../../../migrations/0001_fund.toml"));
+const MARKETS: (&str, &str) = ("0002_markets.toml", include_str!("../../../migrations/0002_markets.toml"));
 
 /// What the migrations set up.
 #[derive(Clone, Debug)]

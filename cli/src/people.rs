@@ -1,0 +1,134 @@
+//! Members and defaults, to look at.
+
+use {
+    crate::{amount::decimal, session::Session, text::Text, views::Page},
+    anyhow::{anyhow, Context, Result},
+    bulkhead_client::{
+        address,
+        state::{DefaultStatus, Member, MemberStatus},
+        Address,
+    },
+    bulkhead_keeper::book::Book,
+    serde_json::{json, Value},
+    solana_signer::Signer,
+};
+
+/// The member account of a wallet, or the member account given.
+pub fn find<'b>(book: &'b Book, who: &Address) -> Result<(Address, &'b Member)> {
+    let address = address::member(&book.keys.fund, who);
+    let found = [address, *who].into_iter().find_map(|address| Some((address, book.members.get(&address)?)));
+    let found = found.filter(|(_, member)| member.fund == book.keys.fund);
+    found.with_context(|| format!("{who} has no member account in this fund: `bulkhead open` makes one"))
+}
+
+/// One member, by wallet or account; by default the wallet of the key.
+pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
+    let who = match owner {
+        Some(who) => who,
+        None => session.key()?.pubkey(),
+    };
+    let addresses = [address::member(&session.source.fund, &who), who];
+    let (book, _) = session.source.load_part(&addresses).await?;
+    let (address, member) = find(&book, &who)?;
+    let (decimals, mut json) = (book.fund.quote_decimals, summary(&book, &address, member)?);
+    let mut text = Text::default();
+    text.heading(format!("Member {address}"));
+    for (label, name) in [("wallet", "owner"), ("delegate", "delegate"), ("status", "status")] {
+        text.field(label, json[name].as_str().unwrap_or("none"));
+    }
+    for name in ["margin", "equity", "initial_margin", "contribution", "claim"] {
+        text.field(name.replace('_', " "), decimal(amount(&json[name]), decimals));
+    }
+    let held = member.positions.iter().filter(|held| !held.is_free());
+    let positions: Vec<_> = held.map(|held| (held.market, held.lots)).collect();
+    if !positions.is_empty() {
+        text.table(&["market>", "lots>"], positions.iter().map(|(m, l)| vec![m.into(), l.into()]).collect());
+    }
+    let items = positions.iter().map(|(market, lots)| json!({ "market": market, "lots": lots.to_string() }));
+    json["positions"] = items.collect();
+    json["notice_shares"] = json!(member.notice_shares.get().to_string());
+    json["notice_ready_ts"] = json!(member.notice_ready_ts);
+    Ok((text, json))
+}
+
+/// All members.
+pub fn members(book: &Book) -> Result<Page> {
+    let mut text = Text::default();
+    let items = book.members.iter().map(|(address, member)| summary(book, address, member));
+    let items = items.collect::<Result<Vec<_>>>()?;
+    let shown = |value: &Value| decimal(amount(value), book.fund.quote_decimals).into();
+    let row = |item: &Value| {
+        let word = |name: &str| item[name].as_str().unwrap_or_default().into();
+        vec![
+            word("owner"),
+            word("status"),
+            shown(&item["margin"]),
+            shown(&item["equity"]),
+            shown(&item["contribution"]),
+        ]
+    };
+    text.table(&["wallet", "status", "margin>", "equity>", "contribution>"], items.iter().map(row).collect());
+    Ok((text, json!({ "members": items })))
+}
+
+/// All defaults whose records are kept.
+pub fn defaults(book: &Book) -> Page {
+    let mut text = Text::default();
+    let (mut rows, mut items) = (Vec::new(), Vec::new());
+    for record in book.records.values() {
+        let status = if record.status == DefaultStatus::Declared { "declared" } else { "allocated" };
+        let layers = [
+            ("from_margin", record.from_margin),
+            ("shortfall", record.shortfall),
+            ("from_contribution", record.from_contribution),
+            ("from_treasury", record.from_treasury),
+            ("from_survivors", record.from_survivors),
+            ("residual", record.residual),
+            ("repaid", record.repaid),
+        ];
+        let mut row = vec![record.seq.into(), status.into(), record.member.into()];
+        let mut item = json!({ "seq": record.seq, "status": status, "member": record.member.to_string() });
+        item["declared_ts"] = json!(record.declared_ts);
+        for (name, paid) in layers {
+            row.push(decimal(paid, book.fund.quote_decimals).into());
+            item[name] = json!(paid.to_string());
+        }
+        rows.push(row);
+        items.push(item);
+    }
+    if rows.is_empty() {
+        text.line("no records of defaults");
+    } else {
+        let head = ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
+        text.table(&[&head[..], &["residual>", "repaid>"]].concat(), rows);
+    }
+    (text, json!({ "defaults": items }))
+}
+
+fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
+    let none = |error| anyhow!("member {address} cannot be valued: {error:?}");
+    let risk = book.risk(member).map_err(none)?;
+    let contribution = book.fund.book().value_of(member.live_shares(&book.fund)).map_err(none)?;
+    let delegate = (member.delegate != Address::default()).then(|| member.delegate.to_string());
+    Ok(json!({
+        "member": address.to_string(),
+        "owner": member.owner.to_string(),
+        "delegate": delegate,
+        "status": status(member),
+        "margin": member.margin.to_string(),
+        "equity": risk.equity(member.margin).map_err(none)?.to_string(),
+        "initial_margin": risk.initial.to_string(),
+        "contribution": contribution.to_string(),
+        "claim": member.claim.to_string(),
+    }))
+}
+
+fn status(member: &Member) -> &'static str {
+    let named =
+        [(MemberStatus::Active, "active"), (MemberStatus::Grace, "grace"), (MemberStatus::Defaulted, "defaulted")];
+    named.into_iter().find(|(status, _)| member.status == *status).map_or("closed out", |(_, name)| name)
+}
+
+fn amount(value: &Value) -> i128 {
+    value.as_str().and_then(|text| text.parse().ok()).unwrap_or_default()
+}

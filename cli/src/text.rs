@@ -1,0 +1,171 @@
+//! What people read: headings, fields, tables. Colour only on a terminal that wants it.
+
+use std::{
+    env,
+    fmt::Write as _,
+    io::{stdout, IsTerminal},
+};
+
+/// How something stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing to say about it.
+    #[default]
+    Plain,
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Warn,
+    /// Not as it should be.
+    Bad,
+}
+
+/// Text of a table's cell or a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell(pub String, pub Tone);
+
+impl<T: ToString> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self(text.to_string(), Tone::Plain)
+    }
+}
+
+enum Block {
+    Heading(String),
+    Fields(Vec<(String, Cell)>),
+    Table { head: Vec<String>, rows: Vec<Vec<Cell>> },
+    Line(Cell),
+}
+
+/// A page of text, built from the top.
+#[derive(Default)]
+pub struct Text(Vec<Block>);
+
+impl Text {
+    /// A heading.
+    pub fn heading(&mut self, text: impl Into<String>) {
+        self.0.push(Block::Heading(text.into()));
+    }
+
+    /// A labelled value; those in a row are aligned.
+    pub fn field(&mut self, label: impl Into<String>, value: impl Into<Cell>) {
+        let field = (label.into(), value.into());
+        match self.0.last_mut() {
+            Some(Block::Fields(fields)) => fields.push(field),
+            _ => self.0.push(Block::Fields(vec![field])),
+        }
+    }
+
+    /// A table. Columns whose head ends in `>` are aligned to the right.
+    pub fn table(&mut self, head: &[&str], rows: Vec<Vec<Cell>>) {
+        self.0.push(Block::Table { head: head.iter().map(ToString::to_string).collect(), rows });
+    }
+
+    /// A line of text.
+    pub fn line(&mut self, text: impl Into<Cell>) {
+        self.0.push(Block::Line(text.into()));
+    }
+
+    /// The page, for standard output.
+    pub fn render(&self) -> String {
+        self.render_with(stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+    }
+
+    fn render_with(&self, colour: bool) -> String {
+        let mut out = String::new();
+        for (place, block) in self.0.iter().enumerate() {
+            match block {
+                Block::Heading(text) => {
+                    let gap = if place == 0 { "" } else { "\n" };
+                    let _ = writeln!(out, "{gap}{}", paint(text, "1", colour));
+                }
+                Block::Fields(fields) => {
+                    let width = fields.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
+                    for (label, cell) in fields {
+                        let gap = " ".repeat(width - self::width(label));
+                        let _ = writeln!(out, "  {label}{gap}  {}", shown(cell, colour));
+                    }
+                }
+                Block::Table { head, rows } => out.push_str(&table(head, rows, colour)),
+                Block::Line(cell) => {
+                    let _ = writeln!(out, "{}", shown(cell, colour));
+                }
+            }
+        }
+        out
+    }
+}
+
+fn table(head: &[String], rows: &[Vec<Cell>], colour: bool) -> String {
+    let names: Vec<&str> = head.iter().map(|name| name.trim_end_matches('>')).collect();
+    let column = |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| width(&cell.0)).max();
+    let widths: Vec<usize> =
+        names.iter().enumerate().map(|(index, name)| column(index).unwrap_or(0).max(width(name))).collect();
+    let line = |texts: Vec<(String, usize)>| {
+        let mut line = String::from(" ");
+        for (index, (text, len)) in texts.into_iter().enumerate() {
+            let gap = " ".repeat(widths[index] - len);
+            let right = head[index].ends_with('>');
+            let cell = if right { format!("{gap}{text}") } else { format!("{text}{gap}") };
+            let _ = write!(line, " {cell} ");
+        }
+        format!("{}\n", line.trim_end())
+    };
+    let mut out = line(names.iter().map(|name| (paint(name, "2", colour), width(name))).collect());
+    for row in rows {
+        out.push_str(&line(row.iter().map(|cell| (shown(cell, colour), width(&cell.0))).collect()));
+    }
+    out
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn shown(Cell(text, tone): &Cell, colour: bool) -> String {
+    match tone {
+        Tone::Plain => text.clone(),
+        Tone::Good => paint(text, "32", colour),
+        Tone::Warn => paint(text, "33", colour),
+        Tone::Bad => paint(text, "31", colour),
+    }
+}
+
+fn paint(text: &str, code: &str, colour: bool) -> String {
+    if colour {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> Text {
+        let mut text = Text::default();
+        text.heading("fund");
+        text.field("id", 1);
+        text.field("status", Cell("Active".into(), Tone::Good));
+        text.table(&["market", "lots>"], vec![vec!["BTC".into(), 5.into()], vec!["é".into(), "1,000".into()]]);
+        text
+    }
+
+    #[test]
+    fn columns_are_aligned() {
+        let lines = "fund\n  id      1\n  status  Active\n  market   lots\n  BTC         5\n  é       1,000\n";
+        assert_eq!(page().render_with(false), lines);
+    }
+
+    #[test]
+    fn colour_moves_nothing() {
+        let coloured = page().render_with(true);
+        assert!(coloured.contains("\x1b[32mActive\x1b[0m"));
+        let mut plain = coloured;
+        for code in ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[32m"] {
+            plain = plain.replace(code, "");
+        }
+        assert_eq!(plain, page().render_with(false));
+    }
+}

@@ -1,0 +1,9 @@
+//! What a deployment should be, and whether it is: for the demo, the local network and the command line.
+//!
+//! - `migration`: the parameters of fund and markets, from the numbered files in `migrations/`;
+//! - `checks`: properties of the protocol, recomputed from account data alone;
+//! - `format`: numbers and times as people read them.
+
+pub mod checks;
+pub mod format;
+pub mod migration;
