@@ -12,9 +12,11 @@ mod cli;
 mod client;
 mod codegen;
 mod demo;
+mod fuzz;
 mod idl;
 mod keeper;
 mod localnet;
+mod static_checks;
 mod support;
 mod test;
 mod toolchain;
@@ -41,6 +43,10 @@ enum Command {
     Test(test::Args),
     /// Measures compute units per instruction and the program's size
     Bench(bench::Args),
+    /// Looks for inputs that break a property, with libFuzzer on the nightly tool chain
+    Fuzz(fuzz::Args),
+    /// Writes docs/unsafe.md: every unsafe with its reason
+    UnsafeInventory(static_checks::unsafe_inventory::Args),
     /// Replays a crash on an embedded local validator
     Demo(demo::Args),
     /// Proposes market rates from real prices, with a report of how they would have done
@@ -74,6 +80,8 @@ fn run(command: Command) -> Result<()> {
         Command::Client(args) => client::run(args),
         Command::Test(args) => test::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Fuzz(args) => fuzz::run(args),
+        Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Localnet(args) => localnet::run(args),

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::{
-    bench, build, client, codegen,
+    bench, build, client, codegen, static_checks,
     support::{
         process,
         target::{selection, Target},
@@ -32,6 +32,8 @@ enum Step {
     Format,
     /// clippy has nothing to say
     Lint,
+    /// Licences, dependencies, spelling, unsafe
+    Static,
     /// Tests of the crates that compile in a minute
     Light,
     /// The on-chain programs
@@ -93,6 +95,7 @@ impl Step {
                 lint.args(selection("clippy")).args(["--all-targets", "--", "--deny", "warnings"]);
                 process::run(&mut lint)
             }
+            Self::Static => static_checks::run(),
             Self::Light => {
                 let packages = LIGHT.iter().flat_map(|package| ["--package", package]);
                 tally.count(target.cargo().arg("test").args(packages))

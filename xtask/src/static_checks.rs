@@ -1,0 +1,87 @@
+//! What can be said about the repository without running it: licences, dependencies, spelling, `unsafe`, and the lints that the
+//! program and its math deny.
+
+use anyhow::{bail, Context, Result};
+
+use crate::{
+    support::{crates_io, paths, process, ui},
+    versions::{DENY, MACHETE, TYPOS},
+};
+
+pub mod unsafe_inventory;
+
+pub fn run() -> Result<()> {
+    lints()?;
+    unsafe_inventory::check()?;
+    spelling()?;
+    unused_dependencies()?;
+    licences()?;
+    advisories()
+}
+
+/// Attributes without which clippy and the compiler would say nothing about the crates that hold money.
+const LINTS: [(&str, &[&str]); 2] = [
+    ("programs/bulkhead/src/lib.rs", &["#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]"]),
+    (
+        "crates/math/src/lib.rs",
+        &[
+            "#![forbid(unsafe_code)]",
+            "#![deny(missing_docs)]",
+            "#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]",
+        ],
+    ),
+];
+
+fn lints() -> Result<()> {
+    for (file, attributes) in LINTS {
+        let text = std::fs::read_to_string(paths::root().join(file)).with_context(|| format!("reading {file}"))?;
+        for attribute in attributes {
+            if !text.lines().any(|line| line == *attribute) {
+                bail!("{file} must say {attribute}");
+            }
+        }
+    }
+    ui::good("the program and its math deny what they have to");
+    Ok(())
+}
+
+fn spelling() -> Result<()> {
+    let typos = crates_io::tool("typos-cli", TYPOS, "typos")?;
+    process::run(process::command(typos).args(["--format", "brief"]))
+        .context("a word is misspelt, or is a name that typos.toml does not know")?;
+    ui::good("spelling");
+    Ok(())
+}
+
+fn unused_dependencies() -> Result<()> {
+    let machete = crates_io::tool("cargo-machete", MACHETE, "cargo-machete")?;
+    process::run(&mut process::command(machete))
+        .context("remove the dependency, or say in [package.metadata.cargo-machete] what uses it")?;
+    ui::good("every dependency is used");
+    Ok(())
+}
+
+/// By deny.toml, over the lock file.
+fn licences() -> Result<()> {
+    process::run(deny()?.args(["--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))
+        .context("deny.toml says what is allowed and why")?;
+    Ok(())
+}
+
+/// They are in a git repository, which not every machine reaches: where it does not, this is said and nothing is claimed.
+fn advisories() -> Result<()> {
+    ui::doing("loading the database of advisories");
+    let loaded = deny()?.args(["fetch", "db"]).output().context("cannot start cargo-deny")?;
+    if !loaded.status.success() {
+        ui::note("SKIPPED: advisories were not checked, for their database cannot be loaded from here");
+        return Ok(());
+    }
+    process::run(deny()?.args(["check", "--hide-inclusion-graph", "--disable-fetch", "advisories"]))
+        .context("an advisory concerns a dependency: update it, or say in deny.toml why it does not matter")
+}
+
+fn deny() -> Result<std::process::Command> {
+    let mut deny = process::command(crates_io::tool("cargo-deny", DENY, "cargo-deny")?);
+    deny.args(["--locked", "--log-level", "error"]);
+    Ok(deny)
+}
