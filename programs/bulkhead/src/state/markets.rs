@@ -98,7 +98,7 @@ impl Markets {
     }
 
     /// The same as a default is judged by: where a breaker has tripped, at the less severe of the mark and its mean, so that one
-    /// wild print defaults nobody. The mean catches up within a few windows.
+    /// wild print defaults nobody. The mean catches up within minutes.
     #[inline(never)]
     pub fn risk_of_default(&self, member: &Member, clock: &Clock, max_age_slots: u32) -> Result<Risk> {
         let mut risk = self.risk(member, None, clock.slot, max_age_slots)?;

@@ -56,10 +56,15 @@ impl Fund {
 
     /// Refuses what would use more than the cover limit of treasury and the others' contributions.
     pub fn require_covers(&self, seen: &Exposure) -> Result<()> {
-        let mutual = self.mutual_resources(seen.contribution)?;
-        let limit = Bps(self.params.cover_limit_bps).of(mutual, Round::Down).or_fail()?; // favours the others
+        let limit = self.cover_limit(self.mutual_resources(seen.contribution)?)?;
         require!(seen.stress_loss <= limit, BulkheadError::CoverLimitExceeded);
         Ok(())
+    }
+
+    /// What one member may endanger of these mutual resources.
+    #[inline(always)]
+    fn cover_limit(&self, mutual: Money) -> Result<Money> {
+        Bps(self.params.cover_limit_bps).of(mutual, Round::Down).or_fail() // favours the others
     }
 
     /// A member that may be in the table has contributed more, or taken some back.
@@ -80,8 +85,7 @@ impl Fund {
         let known = self.exposures.iter().filter(|known| known.stress_loss > 0);
         for known in known.filter(|known| !anchor_lang::address_eq(&known.member, leaver)) {
             let mutual = add(self.treasury, left.saturating_sub(known.contribution))?;
-            let limit = Bps(self.params.cover_limit_bps).of(mutual, Round::Down).or_fail()?; // favours those who stay
-            if known.stress_loss > limit {
+            if known.stress_loss > self.cover_limit(mutual)? {
                 return Ok(false);
             }
         }
@@ -94,11 +98,8 @@ impl Fund {
     pub fn let_out(&mut self, leaver: &Address, amount: Money, ready_ts: i64, now: i64) -> Result<bool> {
         let patience = i64::from(self.params.claim_window_secs / 2);
         let overdue = now >= ready_ts.saturating_add(patience);
-        let cap = match self.params.outflow_cap_bps {
-            0 => None,
-            cap => Some(Bps(cap)),
-        };
-        if let Some(cap) = cap {
+        let cap = Bps(self.params.outflow_cap_bps);
+        if cap.0 > 0 {
             let outflow = Outflow { used: self.outflow, ts: self.outflow_ts };
             let plan = outflow.plan(amount, self.contributions, cap, now).or_fail()?;
             require!(overdue || plan.within, BulkheadError::OutflowCapReached);
