@@ -2,13 +2,23 @@
 //! depends on a mark somebody else has made.
 
 use {
-    crate::{book::Book, plan::Action},
+    crate::{
+        book::Book,
+        fees::{budgeted, MOST_UNITS},
+        plan::Action,
+    },
     bulkhead_client::{
         address,
         instruction::{self as build, FundKeys, Trader},
         Address, Instruction,
     },
+    solana_message::Message,
 };
+
+/// Bytes of a transaction that the network carries.
+const PACKET: usize = 1_232;
+/// Bytes of a signature.
+const SIGNATURE: usize = 64;
 
 /// Transactions sent together.
 pub const TOGETHER: usize = 16;
@@ -35,6 +45,41 @@ pub struct Draft {
     pub instructions: Vec<Instruction>,
     /// Who signs; the first pays.
     pub signers: Vec<Address>,
+}
+
+impl Draft {
+    /// The same in as few transactions as the network carries, to be run one after the other. Two members with eight markets
+    /// each are too many accounts for one: then cranks go ahead, and their marks are fresh for the action.
+    pub fn parts(self) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::new();
+        for instruction in self.instructions {
+            match parts.last_mut().filter(|part| part.fits_with(&instruction)) {
+                Some(part) => part.push(instruction),
+                None => {
+                    let mut part = Self { instructions: Vec::new(), signers: self.signers[..1].to_vec() };
+                    part.push(instruction);
+                    parts.push(part);
+                }
+            }
+        }
+        parts
+    }
+
+    fn push(&mut self, instruction: Instruction) {
+        for meta in instruction.accounts.iter().filter(|meta| meta.is_signer) {
+            if !self.signers.contains(&meta.pubkey) {
+                self.signers.push(meta.pubkey);
+            }
+        }
+        self.instructions.push(instruction);
+    }
+
+    fn fits_with(&self, instruction: &Instruction) -> bool {
+        let mut longer = self.clone();
+        longer.push(instruction.clone());
+        let message = Message::new(&budgeted(&longer.instructions, MOST_UNITS, u64::MAX), longer.signers.first());
+        1 + SIGNATURE * longer.signers.len() + message.serialize().len() <= PACKET
+    }
 }
 
 impl Desk {
@@ -123,6 +168,31 @@ pub fn groups(actions: &[Action]) -> Vec<&[Action]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_large_for_one_transaction_goes_in_several() {
+        let [payer, signer, member, target] = [1, 2, 3, 4].map(|byte| Address::new_from_array([byte; 32]));
+        let oracles: Vec<Address> = (0..16).map(|market| Address::new_from_array([100 + market; 32])).collect();
+        let keys = FundKeys::new(Address::default(), Address::default(), 0);
+        let draft = |markets: u16| {
+            let markets: Vec<u16> = (0..markets).collect();
+            let mut instructions = cranks(&keys, &oracles, &markets);
+            let others = others(&markets, 0);
+            instructions.push(build::liquidate(&keys, 0, target, Trader { member, signer }, 1, &others));
+            Draft { instructions, signers: vec![payer, signer] }
+        };
+        assert_eq!(draft(3).parts(), [draft(3)]);
+
+        let parts = draft(16).parts();
+        assert_eq!(parts.len(), 2);
+        assert_eq!(parts.iter().flat_map(|part| part.instructions.clone()).collect::<Vec<_>>(), draft(16).instructions);
+        assert_eq!(
+            parts.iter().map(|part| part.signers.clone()).collect::<Vec<_>>(),
+            [vec![payer], vec![payer, signer]]
+        );
+        let bytes = |part: &Draft| Message::new(&part.instructions, Some(&payer)).serialize().len();
+        assert!(parts.iter().all(|part| bytes(part) < PACKET - 2 * SIGNATURE));
+    }
 
     #[test]
     fn allocations_go_alone_and_in_order() {

@@ -7,10 +7,10 @@ use {
     crate::{
         book::Book,
         chain::{Chain, Order, Outcome},
-        draft::{goes_alone, groups, Desk},
+        draft::{goes_alone, groups, Desk, Draft},
         plan::{plan, Action, Policy},
     },
-    anyhow::{anyhow, Result},
+    anyhow::{anyhow, Context, Result},
     bulkhead_client::{
         instruction::{FundKeys, Trader},
         Address,
@@ -66,8 +66,12 @@ impl Keeper<'_> {
             if goes_alone(&group[0]) {
                 watch.before()?;
             }
-            let orders: Vec<Order> = group.iter().map(|action| self.order(action, &book)).collect();
-            for (action, outcome) in group.iter().zip(self.chain.send(&orders)?) {
+            let orders: Vec<Vec<Order>> = group.iter().map(|action| self.orders(action, &book)).collect();
+            let parts: Vec<usize> = orders.iter().map(Vec::len).collect();
+            let mut outcomes = self.chain.send(&orders.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
+            for (action, parts) in group.iter().zip(parts) {
+                // The action is in the last of its parts; what goes ahead of it is cranks.
+                let outcome = outcomes.by_ref().take(parts).last().context("every action has a transaction")?;
                 if outcome.failure.is_some() {
                     round.failed += 1;
                 } else {
@@ -79,7 +83,7 @@ impl Keeper<'_> {
         Ok(round)
     }
 
-    fn order(&self, action: &Action, book: &Book) -> Order<'_> {
+    fn orders(&self, action: &Action, book: &Book) -> Vec<Order<'_>> {
         let trader = |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
         let desk = Desk {
             keys: self.keys,
@@ -88,9 +92,11 @@ impl Keeper<'_> {
             traders: self.takers.iter().map(trader).collect(),
             bounty: self.bounty,
         };
-        let draft = desk.draft(action, book);
-        let signs = |key: &&Keypair| draft.signers.contains(&key.pubkey());
-        let signers = [self.payer].into_iter().chain(self.takers.iter().copied().filter(signs)).collect();
-        Order { instructions: draft.instructions, signers }
+        let order = |part: Draft| {
+            let signs = |key: &&Keypair| part.signers.contains(&key.pubkey());
+            let signers = [self.payer].into_iter().chain(self.takers.iter().copied().filter(signs)).collect();
+            Order { instructions: part.instructions, signers }
+        };
+        desk.draft(action, book).parts().into_iter().map(order).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Sends one transaction and finds out what became of it.
+//! Sends transactions and finds out what became of them.
 //!
 //! It is simulated first: what would fail costs nothing. Then it is signed once, and the same bytes are sent again until they
 //! have run or can run no more, however long the cluster is out of reach. So an effect is never under way twice: there is no
@@ -77,8 +77,20 @@ struct Flight {
 }
 
 impl Sender {
-    /// Simulates, sends and waits.
+    /// Sends a draft, in several transactions if it is too large for one: each after the one before has landed.
     pub async fn send(&self, draft: &Draft) -> Fate {
+        let mut fate = Fate::Landed { units: 0 };
+        for part in draft.clone().parts() {
+            fate = self.send_one(&part).await;
+            if !matches!(fate, Fate::Landed { .. }) {
+                break;
+            }
+        }
+        fate
+    }
+
+    /// Simulates, sends and waits.
+    async fn send_one(&self, draft: &Draft) -> Fate {
         let units = match self.simulate(draft).await {
             Ok(Ok(units)) => units,
             Ok(Err(error)) => return Fate::Refused { error },
