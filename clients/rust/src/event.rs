@@ -50,7 +50,6 @@ events!(
     WithdrawalRequested,
     ExitCommitted,
     WithdrawalPaid,
-    LetOut,
     RewardsPaid,
     EpochSettled,
     Novated,

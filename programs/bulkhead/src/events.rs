@@ -37,13 +37,11 @@ events! {
     Contributed { member: Address, amount: u64, shares: PodU128, }
     /// A withdrawal was requested (shares above zero) or cancelled.
     WithdrawalRequested { member: Address, shares: PodU128, ready_ts: i64, }
-    /// The exit is committed and can be paid from `exit_slot` on.
-    ExitCommitted { member: Address, exit_slot: u64, }
-    /// Shares were paid out.
-    WithdrawalPaid { member: Address, amount: u64, shares: PodU128, }
-    /// Contributions are leaving: what counts of the day's outflow with them. Those who have waited half of the claim window
-    /// are let out beyond the cap and the cover of the two largest exposures (`overdue`).
-    LetOut { fund: Address, amount: u64, outflow: u64, overdue: u64, }
+    /// The exit is committed and can be paid from `exit_slot` on; what counts of the day's outflow with it. Who has waited
+    /// half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`).
+    ExitCommitted { member: Address, exit_slot: u64, amount: u64, outflow: u64, overdue: u64, }
+    /// Shares were paid out. `overdue` as above, where this call has let them out.
+    WithdrawalPaid { member: Address, amount: u64, shares: PodU128, outflow: u64, overdue: u64, }
     /// Rewards were paid out.
     RewardsPaid { member: Address, amount: u64, }
     /// A member left an ended epoch.

@@ -344,11 +344,11 @@ fn due_with_cap(params: FundParams) -> World {
 #[test]
 fn the_outflow_of_a_day_is_capped() {
     let mut world = due_with_cap(CAPPED);
-    let out = event!(world.run(world.claim_withdrawal("carol")), LetOut);
-    assert_eq!((out.fund, out.amount, out.outflow, out.overdue), (world.here.keys.fund, usdc(400), usdc(400), 0));
+    let out = event!(world.run(world.claim_withdrawal("carol")), WithdrawalPaid);
+    assert_eq!((out.amount, out.outflow, out.overdue), (usdc(400), usdc(400), 0));
     world.refuse(world.claim_withdrawal("dave"), OutflowCapReached);
     world.warp_secs(DAY / 4);
-    let out = event!(world.run(world.claim_withdrawal("dave")), LetOut);
+    let out = event!(world.run(world.claim_withdrawal("dave")), WithdrawalPaid);
     assert_eq!(out.outflow, usdc(600) - 128_125_000);
 }
 
@@ -363,7 +363,7 @@ fn the_cap_stops_nobody_for_longer_than_half_of_the_window() {
     world.refuse(world.claim_withdrawal("carol"), OutflowCapReached);
     world.warp_secs(1);
     for name in ["carol", "dave"] {
-        assert_eq!(event!(world.run(world.claim_withdrawal(name)), LetOut).overdue, 1);
+        assert_eq!(event!(world.run(world.claim_withdrawal(name)), WithdrawalPaid).overdue, 1);
     }
 }
 
@@ -372,7 +372,8 @@ fn the_cap_stops_nobody_for_longer_than_half_of_the_window() {
 fn a_commitment_has_its_room() {
     let mut world = due_with_cap(FundParams { exit_delay_slots: 100, ..CAPPED });
     let meta = world.run(world.claim_withdrawal("carol"));
-    assert_eq!(event!(meta, LetOut).outflow, usdc(400));
+    let committed = event!(meta, ExitCommitted);
+    assert_eq!((committed.amount, committed.outflow, committed.overdue), (usdc(400), usdc(400), 0));
     world.refuse(world.claim_withdrawal("dave"), OutflowCapReached);
     assert_eq!(world.member("dave").exit_slot, 0, "who is refused has not committed");
     world.warp_slots(100);
@@ -416,5 +417,5 @@ fn nobody_is_hostage_to_the_largest_two() {
     world.warp_secs(DAY / 2 - 1);
     world.refuse(world.claim_withdrawal("carol"), CoverTwoExceeded);
     world.warp_secs(1);
-    assert_eq!(event!(world.run(world.claim_withdrawal("carol")), LetOut).overdue, 1);
+    assert_eq!(event!(world.run(world.claim_withdrawal("carol")), WithdrawalPaid).overdue, 1);
 }

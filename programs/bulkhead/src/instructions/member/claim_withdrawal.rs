@@ -57,17 +57,18 @@ impl ClaimWithdrawal {
         let delay = u64::from(custody.fund.params.exit_delay_slots);
         let shares = member.notice_shares.get();
         let plan = custody.fund.book().plan_redeem(shares).or_fail()?;
-        if member.exit_slot == 0 {
-            let overdue =
-                custody.fund.let_out(member.address(), plan.amount, member.notice_ready_ts, clock.unix_timestamp)?;
-            if overdue || custody.fund.params.outflow_cap_bps > 0 {
-                let (fund, outflow) = (*custody.fund.address(), custody.fund.outflow);
-                emit!(LetOut { fund, amount: plan.amount, outflow, overdue: u64::from(overdue) });
-            }
-        }
-        if delay > 0 && member.exit_slot == 0 {
+        let commits = member.exit_slot == 0;
+        let overdue = commits
+            && custody.fund.let_out(member.address(), plan.amount, member.notice_ready_ts, clock.unix_timestamp)?;
+        if commits && delay > 0 {
             member.exit_slot = add(clock.slot, delay)?;
-            emit!(ExitCommitted { member: *member.address(), exit_slot: member.exit_slot });
+            emit!(ExitCommitted {
+                member: *member.address(),
+                exit_slot: member.exit_slot,
+                amount: plan.amount,
+                outflow: custody.fund.outflow,
+                overdue: u64::from(overdue),
+            });
             return Ok(());
         }
         require!(clock.slot >= member.exit_slot, BulkheadError::WithdrawalNotDue);
@@ -86,7 +87,13 @@ impl ClaimWithdrawal {
         }
         custody.pay(plan.amount)?;
         custody.fund.invariant()?;
-        emit!(WithdrawalPaid { member: *member.address(), amount: plan.amount, shares: shares.into() });
+        emit!(WithdrawalPaid {
+            member: *member.address(),
+            amount: plan.amount,
+            shares: shares.into(),
+            outflow: custody.fund.outflow,
+            overdue: u64::from(overdue),
+        });
         Ok(())
     }
 }
