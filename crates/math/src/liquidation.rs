@@ -11,7 +11,7 @@ use crate::{
     position::{raw_value, Position},
     risk::{notional, Rates, Risk},
     rounding::{div, mul_div, Round},
-    units::{to_pnl, Bps, Lots, Money, Price, Scale},
+    units::{sub_pnl, sub_raw, to_pnl, Bps, Lots, Money, Price, Scale},
     MathError, Result,
 };
 
@@ -77,7 +77,7 @@ pub fn max_lots(target: &Target, market: &LiquidationMarket, terms: &Liquidation
     }
     let one_plus_buffer = Bps::ONE.checked_add(u64::from(terms.buffer.0)).ok_or(MathError::Overflow)?;
     let goal = mul_div(target.risk.initial, one_plus_buffer, Bps::ONE, Round::Up)?;
-    let missing = to_pnl(goal)?.checked_sub(equity).ok_or(MathError::Overflow)?.max(0).unsigned_abs();
+    let missing = sub_pnl(to_pnl(goal)?, equity)?.max(0).unsigned_abs();
     // In units of bps^2: what one unit of notional frees, less what it costs.
     // A concentrated position frees its add-on first; counting it for all lots takes too few of them, never too many.
     let addon = if market.rates.is_concentrated(held) { market.rates.concentration.0 } else { 0 };
@@ -120,7 +120,7 @@ pub fn plan_liquidate(
     let fee = terms.fee.of(notional, Round::Down)?.min(affordable.saturating_sub(bonus)).min(target.margin);
 
     // A long is sold below the mark, a short bought back above it: either way the target gives up `bonus`.
-    let paid = raw_value(lots, market.price)?.checked_sub(market.scale.raw_of(bonus)).ok_or(MathError::Overflow)?;
+    let paid = sub_raw(raw_value(lots, market.price)?, market.scale.raw_of(bonus))?;
     let given_up = lots.checked_neg().ok_or(MathError::Overflow)?;
     Ok(LiquidationPlan {
         lots,

@@ -2,7 +2,7 @@
 
 use crate::{
     rounding::{raw_to_pnl, widening_mul},
-    units::{to_pnl, Lots, Money, Pnl, Price, Raw, Scale},
+    units::{add_pnl, add_raw, sub_raw, to_pnl, Lots, Money, Pnl, Price, Raw, Scale},
     MathError, Result,
 };
 
@@ -40,10 +40,7 @@ impl Position {
     /// # Errors
     /// `Overflow`.
     pub fn exchange(self, lots: Lots, raw: Raw) -> Result<Self> {
-        Ok(Self {
-            lots: self.lots.checked_add(lots).ok_or(MathError::Overflow)?,
-            raw: self.raw.checked_sub(raw).ok_or(MathError::Overflow)?,
-        })
+        Ok(Self { lots: add_pnl(self.lots, lots)?, raw: sub_raw(self.raw, raw)? })
     }
 
     /// The position after paying raw quote.
@@ -60,10 +57,7 @@ impl Position {
     /// # Errors
     /// `Overflow`.
     pub fn merge(self, other: Self) -> Result<Self> {
-        Ok(Self {
-            lots: self.lots.checked_add(other.lots).ok_or(MathError::Overflow)?,
-            raw: self.raw.checked_add(other.raw).ok_or(MathError::Overflow)?,
-        })
+        Ok(Self { lots: add_pnl(self.lots, other.lots)?, raw: add_raw(self.raw, other.raw)? })
     }
 
     /// Profit at `mark` in raw quote, exact.
@@ -71,7 +65,7 @@ impl Position {
     /// # Errors
     /// `Overflow`.
     pub fn profit_raw(&self, mark: Price) -> Result<Raw> {
-        raw_value(self.lots, mark)?.checked_add(self.raw).ok_or(MathError::Overflow)
+        add_raw(raw_value(self.lots, mark)?, self.raw)
     }
 
     /// Profit at `mark` in money: gains round down, losses up, in favour of the fund.
@@ -88,8 +82,8 @@ impl Position {
     /// `Overflow`.
     pub fn realise(self, paid: Pnl, scale: Scale) -> Result<Self> {
         let raw = scale.raw_of(paid.unsigned_abs());
-        let raw = if paid < 0 { self.raw.checked_add(raw) } else { self.raw.checked_sub(raw) };
-        Ok(Self { raw: raw.ok_or(MathError::Overflow)?, ..self })
+        let raw = if paid < 0 { add_raw(self.raw, raw) } else { sub_raw(self.raw, raw) };
+        Ok(Self { raw: raw?, ..self })
     }
 
     /// Whether nothing is held and nothing is owed.

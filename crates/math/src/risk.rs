@@ -14,7 +14,7 @@
 use crate::{
     position::{raw_value, Position},
     rounding::{raw_to_money, raw_to_pnl, Round},
-    units::{to_pnl, Bps, Money, Pnl, Price, Scale},
+    units::{add_pnl, add_raw, sub_pnl, sub_raw, to_pnl, Bps, Money, Pnl, Price, Scale},
     MathError, Result,
 };
 
@@ -98,18 +98,18 @@ impl Risk {
     #[inline(never)]
     pub fn add(&mut self, position: &Position, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
         let profit = position.profit_raw(mark.price)?;
-        add_pnl(&mut self.profit, raw_to_pnl(profit, scale)?)?;
+        self.profit = add_pnl(self.profit, raw_to_pnl(profit, scale)?)?;
         if mark.spread == 0 || position.lots == 0 {
             let profit = raw_to_pnl(profit, scale)?;
-            add_pnl(&mut self.profit_adverse, profit)?;
-            add_pnl(&mut self.profit_favourable, profit)?;
+            self.profit_adverse = add_pnl(self.profit_adverse, profit)?;
+            self.profit_favourable = add_pnl(self.profit_favourable, profit)?;
         } else {
             let spread = raw_value(position.lots, mark.spread)?.unsigned_abs();
             let spread = i128::try_from(spread).map_err(|_| MathError::Overflow)?;
-            let adverse = profit.checked_sub(spread).ok_or(MathError::Overflow)?;
-            let favourable = profit.checked_add(spread).ok_or(MathError::Overflow)?;
-            add_pnl(&mut self.profit_adverse, raw_to_pnl(adverse, scale)?)?;
-            add_pnl(&mut self.profit_favourable, raw_to_pnl(favourable, scale)?)?;
+            let adverse = sub_raw(profit, spread)?;
+            let favourable = add_raw(profit, spread)?;
+            self.profit_adverse = add_pnl(self.profit_adverse, raw_to_pnl(adverse, scale)?)?;
+            self.profit_favourable = add_pnl(self.profit_favourable, raw_to_pnl(favourable, scale)?)?;
         }
         let notional = notional(position.lots, mark.price, scale)?;
         for (sum, rate) in [
@@ -143,9 +143,10 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn judge_at(&mut self, position: &Position, mark: Price, price: Price, scale: Scale) -> Result<()> {
-        let forgiven = raw_value(position.lots, price)?.checked_sub(raw_value(position.lots, mark)?);
-        let forgiven = u128::try_from(forgiven.ok_or(MathError::Overflow)?).unwrap_or(0); // never against the member
-        add_pnl(&mut self.profit_favourable, to_pnl(raw_to_money(forgiven, scale, Round::Up)?)?)
+        let forgiven = sub_raw(raw_value(position.lots, price)?, raw_value(position.lots, mark)?)?;
+        let forgiven = u128::try_from(forgiven).unwrap_or(0); // never against the member
+        self.profit_favourable = add_pnl(self.profit_favourable, to_pnl(raw_to_money(forgiven, scale, Round::Up)?)?)?;
+        Ok(())
     }
 
     /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
@@ -153,7 +154,7 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn collateral(&self, margin: Money) -> Result<Pnl> {
-        to_pnl(margin)?.checked_add(self.profit_adverse.min(0)).ok_or(MathError::Overflow)
+        add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))
     }
 
     /// Whether the member meets initial margin.
@@ -169,7 +170,7 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn free(&self, margin: Money) -> Result<Money> {
-        let free = self.collateral(margin)?.checked_sub(to_pnl(self.initial)?).ok_or(MathError::Overflow)?;
+        let free = sub_pnl(self.collateral(margin)?, to_pnl(self.initial)?)?;
         Ok(free.max(0).unsigned_abs())
     }
 
@@ -178,7 +179,7 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn equity_favourable(&self, margin: Money) -> Result<Pnl> {
-        to_pnl(margin)?.checked_add(self.profit_favourable).ok_or(MathError::Overflow)
+        add_pnl(to_pnl(margin)?, self.profit_favourable)
     }
 
     /// Equity at the marks.
@@ -186,7 +187,7 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn equity(&self, margin: Money) -> Result<Pnl> {
-        to_pnl(margin)?.checked_add(self.profit).ok_or(MathError::Overflow)
+        add_pnl(to_pnl(margin)?, self.profit)
     }
 
     /// Whether the member is below maintenance margin.
@@ -207,7 +208,7 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn stress_loss(&self, margin: Money) -> Result<Money> {
-        let loss = to_pnl(self.stress)?.checked_sub(self.collateral(margin)?).ok_or(MathError::Overflow)?;
+        let loss = sub_pnl(to_pnl(self.stress)?, self.collateral(margin)?)?;
         Ok(loss.max(0).unsigned_abs())
     }
 
@@ -218,11 +219,6 @@ impl Risk {
     pub fn within_cover_limit(&self, margin: Money, cover_limit: Bps, mutual: Money) -> Result<bool> {
         Ok(self.stress_loss(margin)? <= cover_limit.of(mutual, Round::Down)?) // favours the fund
     }
-}
-
-fn add_pnl(sum: &mut Pnl, part: Pnl) -> Result<()> {
-    *sum = sum.checked_add(part).ok_or(MathError::Overflow)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -168,6 +168,10 @@ fn long_div(high: u128, low: u64, d: u128) -> Result<(u128, bool)> {
 pub fn mul_q64(a: u128, b: u128, round: Round) -> Result<u128> {
     let (a_high, a_low, b_high, b_low) = ((a >> 64) as u64, a as u64, (b >> 64) as u64, b as u64);
     let low = widening_mul(a_low, b_low);
+    if a_high | b_high == 0 {
+        return Ok((low >> 64) + u128::from(round == Round::Up && low as u64 != 0));
+        // nearly always
+    }
     let top = widening_mul(a_high, b_high);
     if top >> 64 != 0 {
         return Err(MathError::Overflow);

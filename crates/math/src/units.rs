@@ -84,10 +84,60 @@ impl Scale {
     }
 }
 
+/// Checked sums and differences of signed numbers. The library's check of a signed overflow costs several times as much on
+/// chain.
+macro_rules! checked {
+    ($add:ident, $sub:ident, $type:ty) => {
+        /// `a + b`, or `Overflow`: when the sum has the sign of neither.
+        #[inline(always)]
+        pub(crate) fn $add(a: $type, b: $type) -> Result<$type> {
+            let sum = a.wrapping_add(b);
+            if (a ^ sum) & (b ^ sum) < 0 {
+                return Err(MathError::Overflow);
+            }
+            Ok(sum)
+        }
+
+        /// `a - b`, or `Overflow`: when the signs differ and the difference has not that of `a`.
+        #[inline(always)]
+        pub(crate) fn $sub(a: $type, b: $type) -> Result<$type> {
+            let difference = a.wrapping_sub(b);
+            if (a ^ b) & (a ^ difference) < 0 {
+                return Err(MathError::Overflow);
+            }
+            Ok(difference)
+        }
+    };
+}
+
+checked!(add_pnl, sub_pnl, Pnl);
+checked!(add_raw, sub_raw, Raw);
+
 /// Signed money from unsigned.
 ///
 /// # Errors
 /// `Overflow` above `i64::MAX`.
 pub fn to_pnl(money: Money) -> Result<Pnl> {
     i64::try_from(money).map_err(|_| MathError::Overflow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn checked_sums_are_the_librarys(a: i64, b: i64, c: i128, d: i128, near in 0i64..3) {
+            for (a, b) in [(a, b), (i64::MAX - near, b.wrapping_abs() % 3), (i64::MIN + near, b % 3), (a, i64::MIN)] {
+                prop_assert_eq!(add_pnl(a, b).ok(), a.checked_add(b));
+                prop_assert_eq!(sub_pnl(a, b).ok(), a.checked_sub(b));
+            }
+            let near = i128::from(near);
+            for (c, d) in [(c, d), (i128::MAX - near, d.wrapping_abs() % 3), (i128::MIN + near, d % 3), (c, i128::MIN)] {
+                prop_assert_eq!(add_raw(c, d).ok(), c.checked_add(d));
+                prop_assert_eq!(sub_raw(c, d).ok(), c.checked_sub(d));
+            }
+        }
+    }
 }

@@ -39,9 +39,7 @@ pub struct OraclePrice {
 /// Reads and checks the price in `account` for `market`.
 pub fn read(market: &Market, account: &AccountView, now: i64) -> Result<OraclePrice> {
     let config = &market.oracle;
-    let owner = [config.owners[0], config.owners[1]]
-        .into_iter()
-        .any(|owner| owner != [0; 32] && account.owned_by(&Address::new_from_array(owner)));
+    let owner = config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32]);
     require!(owner, BulkheadError::OracleWrongOwner);
     let bound = config.account == [0; 32] || account.address().as_ref() == config.account;
     require!(bound, BulkheadError::OracleWrongAccount);

@@ -23,18 +23,21 @@ const FULL: u8 = 1;
 
 /// Reads the price of `feed_id`. A partially verified update carries fewer signatures than Wormhole's quorum: refused.
 pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
-    require!(data.len() >= LEN && data[..8] == DISCRIMINATOR, BulkheadError::OracleMalformed);
+    let data: &[u8; LEN] = data.first_chunk().ok_or(BulkheadError::OracleMalformed)?;
+    require!(data[..8] == DISCRIMINATOR, BulkheadError::OracleMalformed);
     require!(data[40] == FULL, BulkheadError::OracleNotVerified);
     require!(data[41..73] == *feed_id, BulkheadError::OracleWrongFeed);
     Ok(RawPrice {
-        price: i64::from_le_bytes(field(data, 73)?),
-        confidence: u64::from_le_bytes(field(data, 81)?),
-        exponent: i32::from_le_bytes(field(data, 89)?),
-        publish_ts: i64::from_le_bytes(field(data, 93)?),
+        price: i64::from_le_bytes(field::<73, 8>(data)),
+        confidence: u64::from_le_bytes(field::<81, 8>(data)),
+        exponent: i32::from_le_bytes(field::<89, 4>(data)),
+        publish_ts: i64::from_le_bytes(field::<93, 8>(data)),
     })
 }
 
-fn field<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
-    let bytes = data.get(offset..).and_then(|rest| rest.first_chunk::<N>());
-    bytes.copied().ok_or_else(|| BulkheadError::OracleMalformed.into())
+/// The bytes of a field, which lies within the account: checked when this is compiled.
+#[inline(always)]
+fn field<const OFFSET: usize, const SIZE: usize>(data: &[u8; LEN]) -> [u8; SIZE] {
+    const { assert!(OFFSET + SIZE <= LEN) };
+    core::array::from_fn(|byte| data[OFFSET + byte])
 }

@@ -222,8 +222,12 @@ impl Market {
     /// The mark as requirements use it.
     #[inline(always)]
     pub fn risk_mark(&self) -> Result<Mark> {
-        let spread = self.mark.confidence.checked_mul(u64::from(self.confidence_multiple));
-        Ok(Mark { price: self.mark.price, spread: spread.ok_or(BulkheadError::Overflow)? })
+        let (confidence, multiple) = (self.mark.confidence, u64::from(self.confidence_multiple));
+        let spread = match confidence >> 56 {
+            0 => confidence.wrapping_mul(multiple), // 56 and 8 bits
+            _ => confidence.checked_mul(multiple).ok_or(BulkheadError::Overflow)?,
+        };
+        Ok(Mark { price: self.mark.price, spread })
     }
 
     /// Refuses once the mark is final.

@@ -218,9 +218,16 @@ impl Member {
     /// The slot of the position in `market`, or a free one for it.
     #[inline(never)]
     pub fn slot_or_free(&mut self, market: u16) -> Result<&mut PositionSlot> {
-        let own = self.positions.iter().position(|slot| slot.market == market && !slot.is_free());
-        let slot = own.or_else(|| self.positions.iter().position(PositionSlot::is_free));
-        let slot = &mut self.positions[slot.ok_or(BulkheadError::NoFreePosition)?];
+        let mut place = None;
+        for (index, slot) in self.positions.iter().enumerate() {
+            if slot.is_free() {
+                place = place.or(Some(index));
+            } else if slot.market == market {
+                place = Some(index);
+                break;
+            }
+        }
+        let slot = &mut self.positions[place.ok_or(BulkheadError::NoFreePosition)?];
         slot.market = market;
         Ok(slot)
     }
