@@ -4,6 +4,7 @@
 //! - A bad account is refused with an error, and nothing changes; what succeeds is one of the [`exceptions`], with a reason.
 //! - An extreme argument is refused with an error, or succeeds with every invariant holding.
 //! - Nothing panics.
+//! - Twice in one transaction is the same as in two.
 
 mod changes;
 mod exceptions;
@@ -11,6 +12,7 @@ mod idl;
 mod report;
 mod scenes;
 mod state;
+mod twice;
 
 use {
     bulkhead_client::address::vault,

@@ -30,6 +30,7 @@ pub mod risk;
 pub mod rng;
 pub mod scene;
 pub mod token;
+pub mod trace;
 pub mod world;
 
 pub use {

@@ -9,6 +9,7 @@ use {
         outcome::{Meta, Refusal, TxError},
         params::{self, MarketSpec},
         token::{self, MintKind},
+        trace,
     },
     bulkhead::state::FundParams,
     bulkhead_client::{instruction::FundKeys, PROGRAM_ID},
@@ -271,11 +272,13 @@ fn chain() -> LiteSVM {
     static CHAIN: OnceLock<Mutex<LiteSVM>> = OnceLock::new();
     let chain = CHAIN.get_or_init(|| {
         // No history, so that equal transactions may repeat; signatures are asked for by `send`, not verified again.
-        let mut svm = LiteSVM::new().with_transaction_history(0).with_sigverify(false).with_log_bytes_limit(None);
+        let mut svm = trace::chain().with_transaction_history(0).with_sigverify(false).with_log_bytes_limit(None);
         let path = artifact();
         svm.add_program_from_file(PROGRAM_ID, &path)
             .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));
-        Caller::default().load(&mut svm);
+        if !trace::is_enabled() {
+            Caller::default().load(&mut svm); // a traced chain takes no program without section names
+        }
         Mutex::new(svm)
     });
     chain.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()

@@ -7,8 +7,19 @@ use {
         state::{Mandate, ParameterChange},
     },
     bulkhead_client::instruction,
-    bulkhead_tests::{bulkhead, params::FUND, usdc, Address, BulkheadError, Call, Caller, Signer, World, SOL},
+    bulkhead_tests::{
+        bulkhead, calls::MANDATE_SLOTS, keypair, outcome::TxError, params::FUND, usdc, Address, BulkheadError, Call,
+        Caller, Signer, World, SOL,
+    },
+    solana_hash::Hash,
+    solana_keypair::Keypair,
+    solana_message::Message,
+    solana_system_interface::instruction::{advance_nonce_account, create_nonce_account},
+    solana_transaction::Transaction,
 };
+
+/// Bytes of a nonce account.
+const NONCE_LEN: usize = 80;
 
 /// A fund whose authority is the calling program's PDA.
 fn governed() -> (World, Address) {
@@ -67,6 +78,53 @@ fn t24_a_proposal_signed_long_ago_is_dead() {
     world.refuse(drain(&world, signed), BulkheadError::MandateExpired);
     world.run(queue(&world, multisig, tighter(), world.mandate()).by_cpi());
     world.refuse(drain(&world, Mandate { last_valid_slot: u64::MAX, ..signed }), BulkheadError::StaleNonce);
+}
+
+/// The transaction itself, signed in full over a durable nonce, so that it never expires of its own accord.
+#[test]
+fn t24_a_durable_nonce_does_not_outlive_its_mandate() {
+    let mut world = World::new();
+    world.give("treasurer", usdc(100));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    world.give("thief", 0);
+    let nonce = durable_nonce(&mut world);
+    let call = world.withdraw_treasury("thief", usdc(10));
+    let advance = advance_nonce_account(&nonce, &world.payer.pubkey());
+    let mut message = Message::new(&[advance, call.instructions[0].clone()], Some(&world.payer.pubkey()));
+    message.recent_blockhash = stored_hash(&world, nonce);
+    let signers: Vec<&Keypair> = [&world.payer].into_iter().chain(&call.signers).collect();
+    let signed = Transaction::new(&signers, message.clone(), message.recent_blockhash);
+    let signed_at = world.svm.clone();
+    let submit = |world: &mut World| world.svm.send_transaction(signed.clone()).map_err(TxError::from);
+
+    world.svm.expire_blockhash();
+    assert_eq!(submit(&mut world).map(drop).map_err(|error| error.named()), Ok(()), "it is a good one");
+    assert_eq!(world.purse("thief"), usdc(10));
+
+    // As it was, but for a slot too many; or for another act of governance.
+    world.svm = signed_at.clone();
+    world.svm.expire_blockhash();
+    world.warp_slots(MANDATE_SLOTS + 1);
+    assert_eq!(submit(&mut world).map(drop).map_err(|error| error.named()), Err(Some(BulkheadError::MandateExpired)));
+    world.svm = signed_at;
+    world.svm.expire_blockhash();
+    world.run(world.queue_change(tighter()));
+    assert_eq!(submit(&mut world).map(drop).map_err(|error| error.named()), Err(Some(BulkheadError::StaleNonce)));
+    assert_eq!(world.purse("thief"), 0);
+}
+
+/// A nonce account that the payer may advance.
+fn durable_nonce(world: &mut World) -> Address {
+    let (payer, account) = (world.payer.pubkey(), keypair("nonce"));
+    let rent = world.svm.minimum_balance_for_rent_exemption(NONCE_LEN);
+    world.send(&create_nonce_account(&payer, &account.pubkey(), &payer, rent), &[&account]).expect("a nonce account");
+    account.pubkey()
+}
+
+/// The hash it holds in the place of a recent blockhash: after version, state and authority.
+fn stored_hash(world: &World, nonce: Address) -> Hash {
+    let account = world.account(&nonce).expect("made");
+    Hash::new_from_array(account.data[40..72].try_into().expect("32 bytes"))
 }
 
 /// A stolen key can do nothing at once: what it queues is seen for a day at least, longer if it endangers anyone, and the

@@ -15,6 +15,7 @@
 //! - `impostors`: 22: accounts that are not what they seem;
 //! - `composition`: 23: everything in one transaction, and in one instruction of another program;
 //! - `callers`: 23: programs in the middle: members they own, signatures they are lent, reentrancy, flash loans;
+//! - `revival`: 23: accounts that are closed, and rents that are not quite there;
 //! - `governors`: 24: multisigs, proposals signed long ago, stolen keys;
 //! - `adjustment`: 11, 12, 15, 18, 26: rates, breakers, premiums and rewards that follow the market;
 //! - `scale`: P9: the cost of a loss does not depend on how many bear it.
@@ -33,6 +34,7 @@ mod impostors;
 mod pauses;
 mod prices;
 mod recoveries;
+mod revival;
 mod scale;
 mod shares;
 mod stuck;

@@ -15,7 +15,7 @@ use {
 };
 
 /// How long a mandate of a test is good for.
-const MANDATE_SLOTS: u64 = 100;
+pub const MANDATE_SLOTS: u64 = 100;
 
 impl World {
     /// A live mandate.
