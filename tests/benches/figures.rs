@@ -74,7 +74,7 @@ pub struct Figures {
 impl Figures {
     /// Instructions with a typical case, in the order these were measured.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.cases.iter().filter(|case| case.typical).map(|typical| {
+        self.cases.iter().filter(|case| case.typical).map(move |typical| {
             let all = || self.cases.iter().filter(|case| case.instruction == typical.instruction).map(|case| case.cu);
             let target = TARGETS.iter().find(|(name, _)| *name == typical.instruction).map(|(_, cu)| *cu);
             Row { typical, best: all().min().unwrap_or(0), worst: all().max().unwrap_or(0), target }
@@ -86,7 +86,8 @@ impl Figures {
         let instructions: Map<_, _> = self.rows().map(|row| self.instruction(&row)).collect();
         let crowds = self.crowds.iter().map(|(name, figures)| {
             let sizes = self.members.iter().map(u64::to_string);
-            ((*name).to_owned(), sizes.zip(figures.iter().map(|cu| json!(cu))).collect::<Map<_, _>>().into())
+            let row: Map<_, _> = sizes.zip(figures.iter().map(|cu| json!(cu))).collect();
+            ((*name).to_owned(), Value::Object(row))
         });
         json!({
             "instructions": instructions,

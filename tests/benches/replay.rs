@@ -59,7 +59,7 @@ impl Stage {
 fn written(world: &World, svm: &LiteSVM, address: &Address) -> Vec<(Address, usize)> {
     let Some(after) = svm.get_account(address).filter(|account| account.owner == PROGRAM_ID) else { return Vec::new() };
     let before = world.account(address).map_or(Vec::new(), |account| account.data);
-    let word = |data: &[u8], at: usize| data.get(at..at + 8).map_or([0; 8], |word| word.try_into().expect("8 bytes"));
+    let word = |data: &[u8], at: usize| data.get(at..at + 8).map_or([0u8; 8], |word| word.try_into().expect("8 bytes"));
     let words = (0..after.data.len()).step_by(8).filter(|at| word(&before, *at) != word(&after.data, *at));
     words.map(|at| (*address, at)).collect()
 }

@@ -13,7 +13,7 @@
 //! - a load and a store of every word of state the program changes, and a load of those it decides by.
 //!
 //! What it leaves out: products, quotients, sums and comparisons of money, shares, prices and rates; the invariant after an
-//! instruction; everything that takes effect only in other than the typical case. Stores flip a bit of what was there, which
+//! instruction; everything that takes effect only in other than the typical case. Stores add one to what was there, which
 //! costs one instruction and keeps the compiler from dropping them. A transfer whose amount the program computes is of one
 //! unit.
 //!

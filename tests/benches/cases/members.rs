@@ -43,7 +43,7 @@ fn margin_and_shares(sheet: &mut Sheet) {
 
 /// With an exit delay, a cap on the day's outflow, and a position whose requirement the rest must meet.
 fn exit_in_two_steps(sheet: &mut Sheet) {
-    let params = FundParams { exit_delay_slots: 100, outflow_cap_bps: 5_000, ..params::FUND };
+    let params = FundParams { exit_delay_slots: 100, outflow_cap_bps: 9_000, ..params::FUND };
     let mut world = World::with_params(params);
     for name in ["alice", "bob"] {
         world.join(name, usdc(10_000), usdc(20_000));

@@ -66,6 +66,8 @@ fn lose(sheet: &mut Sheet, world: &mut World) {
     sheet.measure("settle, gain, wide", world, call);
     world.warp_secs(params::DAY);
     world.set_price(WIDE, price(923_456_789));
+    world.warp_secs(2 * 60 * 60); // the breaker's mean has caught up
+    world.refresh();
     let call = world.declare_default("alice");
     sheet.measure("declare_default, wide", world, call);
     let call = world.allocate_loss("alice");

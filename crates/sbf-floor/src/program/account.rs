@@ -161,7 +161,7 @@ impl Member<'_> {
             let held = self.load(slot + slot_at::raw, 2) ^ self.word(slot + slot_at::lots);
             seen ^= held;
             if held == 0 {
-                free = Some(slot);
+                free = free.or(Some(slot));
             } else if self.short(slot + slot_at::market) == market {
                 own = Some(slot);
             }
@@ -251,7 +251,7 @@ fn set<const LEN: usize>(bytes: &mut [u8; LEN], at: usize, word: u64) {
 #[inline(always)]
 fn touch<const LEN: usize>(bytes: &mut [u8; LEN], at: usize, words: usize) {
     for at in (0..words).map(|index| at + 8 * index) {
-        let flipped = word(&*bytes, at) ^ 1;
-        set(bytes, at, flipped);
+        let other = word(&*bytes, at).wrapping_add(1);
+        set(bytes, at, other);
     }
 }
