@@ -5,9 +5,14 @@ use {
         keys::{address, keypair},
         params,
         pyth::PriceUpdate,
+        token,
         world::World,
     },
-    bulkhead::constants::REWARD_HALF_LIFE_SECS,
+    bulkhead::{
+        constants::REWARD_HALF_LIFE_SECS,
+        state::{Fund, Member},
+    },
+    bulkhead_math::shares::VIRTUAL_SHARES,
     solana_address::Address,
     solana_clock::Clock,
     solana_keypair::Keypair,
@@ -141,5 +146,27 @@ impl World {
         if contribution > 0 {
             self.run(self.contribute(name, contribution));
         }
+    }
+
+    /// Gives a member, and with it the fund and its vault, the shares and the money of this many more members: what the
+    /// fund's accounts look like when they have all joined at the first price of a share.
+    pub fn crowd(&mut self, name: &str, members: u64, each: u64) {
+        let shares = u128::from(each * members) * VIRTUAL_SHARES;
+        let (fund, member, vault) = (self.here.keys.fund, self.account_of(name), self.vault());
+        self.patch(fund, |account| {
+            let mut state: Fund = bytemuck::pod_read_unaligned(&account.data[8..]);
+            state.contributions += each * members;
+            state.total_shares = (state.total_shares.get() + shares).into();
+            account.data[8..].copy_from_slice(bytemuck::bytes_of(&state));
+        });
+        self.patch(member, |account| {
+            let mut state: Member = bytemuck::pod_read_unaligned(&account.data[8..]);
+            state.shares = (state.shares.get() + shares).into();
+            account.data[8..].copy_from_slice(bytemuck::bytes_of(&state));
+        });
+        self.patch(vault, |account| {
+            let held = token::amount(account);
+            token::set_amount(account, held + each * members);
+        });
     }
 }

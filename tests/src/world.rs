@@ -271,17 +271,23 @@ impl Place {
 fn chain() -> LiteSVM {
     static CHAIN: OnceLock<Mutex<LiteSVM>> = OnceLock::new();
     let chain = CHAIN.get_or_init(|| {
-        // No history, so that equal transactions may repeat; signatures are asked for by `send`, not verified again.
-        let mut svm = trace::chain().with_transaction_history(0).with_sigverify(false).with_log_bytes_limit(None);
-        let path = artifact();
-        svm.add_program_from_file(PROGRAM_ID, &path)
-            .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));
+        let mut svm = chain_with("bulkhead");
         if !trace::is_enabled() {
             Caller::default().load(&mut svm); // a traced chain takes no program without section names
         }
         Mutex::new(svm)
     });
     chain.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+}
+
+/// LiteSVM with the built program of this name at Bulkhead's address.
+pub fn chain_with(name: &str) -> LiteSVM {
+    // No history, so that equal transactions may repeat; signatures are asked for by `send`, not verified again.
+    let mut svm = trace::chain().with_transaction_history(0).with_sigverify(false).with_log_bytes_limit(None);
+    let path = built(name);
+    svm.add_program_from_file(PROGRAM_ID, &path)
+        .unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask build", path.display()));
+    svm
 }
 
 /// The program.

@@ -1,32 +1,6 @@
 //! P9: the cost of a loss does not depend on how many bear it.
 
-use {
-    crate::common::*,
-    bulkhead::state::{Fund, Member},
-    bulkhead_tests::{token, usdc, World},
-};
-
-/// Gives a member, and with it the fund and its vault, the shares and the money of this many more members: what the
-/// fund's accounts look like when they have all joined.
-fn crowd(world: &mut World, name: &str, members: u64, each: u64) {
-    let shares = u128::from(each * members) << 20;
-    let (fund, member, vault) = (world.here.keys.fund, world.account_of(name), world.vault());
-    world.patch(fund, |account| {
-        let mut state: Fund = bytemuck::pod_read_unaligned(&account.data[8..]);
-        state.contributions += each * members;
-        state.total_shares = (state.total_shares.get() + shares).into();
-        account.data[8..].copy_from_slice(bytemuck::bytes_of(&state));
-    });
-    world.patch(member, |account| {
-        let mut state: Member = bytemuck::pod_read_unaligned(&account.data[8..]);
-        state.shares = (state.shares.get() + shares).into();
-        account.data[8..].copy_from_slice(bytemuck::bytes_of(&state));
-    });
-    world.patch(vault, |account| {
-        let held = token::amount(account);
-        token::set_amount(account, held + each * members);
-    });
-}
+use {crate::common::*, bulkhead_tests::usdc};
 
 /// Compute units of declaring and of allocating a loss in layer 4, with this many contributors of this much each.
 fn cost(contributors: u64, each: u64) -> [u64; 2] {
@@ -35,7 +9,7 @@ fn cost(contributors: u64, each: u64) -> [u64; 2] {
     let contributions: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), each)).collect();
     let mut world = precise(&contributions);
     if contributors > joined {
-        crowd(&mut world, &names[0], contributors - joined, each);
+        world.crowd(&names[0], contributors - joined, each);
     }
     assert_eq!(world.fund().contributions, each * contributors);
     insolvent(&mut world, usdc(1_234));

@@ -128,6 +128,9 @@ fn rustflags() -> Vec<String> {
         "target_arch=\"csky\"",
         // One thread: atomics are plain loads and stores.
         "-Cpasses=lower-atomic",
+        // By aliases, the default, `memcmp` and `bcmp` would become one nameless function, which LLVM does not know for what it is:
+        // every comparison of an address or a discriminator would be a call instead of four loads or one.
+        "-Zmerge-functions=trampolines",
         &arch,
         "-Clink-arg=--allow-bpf-trap",
         "-Clink-arg=--llvm-args=-bpf-stack-size=4096",

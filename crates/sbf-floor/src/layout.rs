@@ -1,0 +1,177 @@
+//! Where the fields read and written here are, from the start of an account's data. The test below holds them to the
+//! program's structs.
+
+#![allow(non_upper_case_globals)] // fields are named as the program names them
+
+macro_rules! layouts {
+    ($($(#[$doc:meta])* $module:ident: $type:ident from $start:literal { $($field:ident: $at:expr,)* })*) => {
+        $($(#[$doc])* pub mod $module {
+            $(pub const $field: usize = $at;)*
+        })*
+
+        #[cfg(test)]
+        #[test]
+        fn fields_are_where_the_program_has_them() {
+            $($(assert_eq!(
+                $module::$field,
+                $start + core::mem::offset_of!(bulkhead::state::$type, $field),
+                "{}", concat!(stringify!($type), ".", stringify!($field)),
+            );)*)*
+        }
+    };
+}
+
+layouts! {
+    /// The fund.
+    fund_at: Fund from 8 {
+        version: 8,
+        vault_bump: 10,
+        status: 11,
+        pause_bits: 12,
+        quote_decimals: 13,
+        authority: 16,
+        mint: 112,
+        vault: 144,
+        token_program: 176,
+        governance_nonce: 208,
+        pause_expires_ts: 216,
+        margin_total: 232,
+        contributions: 240,
+        treasury: 248,
+        rewards_unclaimed: 256,
+        pool: 264,
+        total_shares: 288,
+        share_epoch: 304,
+        reward_index: 312,
+        loss_index: 336,
+        default_seq: 352,
+        loss_episode: 360,
+        unfunded: 368,
+        residual: 376,
+        open_defaults: 384,
+        members: 392,
+        market_count: 396,
+        open_houses: 398,
+        defaulted_markets: 408,
+        losses_outstanding: 416,
+        loss_units_index: 440,
+        loss_epoch: 456,
+        assessment: 488,
+        contributions_before: 552,
+        shares_before: 560,
+        cooling_off_ends_ts: 576,
+        params: 616,
+        rewards_streaming: 736,
+        rewards_ts: 744,
+        exposures: 768,
+    }
+    /// A market.
+    market_at: Market from 8 {
+        index: 14,
+        fund: 16,
+        oracle: 48,
+        mark: 192,
+        scale: 224,
+        base_rates: 232,
+        rates: 240,
+        adjustment: 248,
+        adjusted: 288,
+        opens_ts: 456,
+        open_interest: 464,
+        house_lots: 472,
+        house_since_slot: 496,
+        loss_episode: 504,
+        cut_lots: 528,
+        cut_raw: 640,
+        final_ts: 672,
+    }
+    /// A member.
+    member_at: Member from 8 {
+        version: 8,
+        status: 10,
+        fund: 16,
+        owner: 48,
+        delegate: 80,
+        margin: 112,
+        shares: 120,
+        share_epoch: 136,
+        notice_shares: 144,
+        notice_ready_ts: 160,
+        exit_slot: 168,
+        reward_index: 176,
+        rewards: 192,
+        loss_index: 208,
+        loss_units_index: 256,
+        loss_epoch: 272,
+        positions: 360,
+    }
+    /// The record of a default.
+    record_at: DefaultRecord from 8 {
+        version: 8,
+        status: 10,
+        fund: 16,
+        member: 48,
+        payer: 80,
+        seq: 112,
+        shortfall: 144,
+        from_contribution: 152,
+        bounties: 192,
+        positions: 208,
+    }
+    /// A position, from the start of its slot.
+    slot_at: PositionSlot from 0 {
+        raw: 0,
+        lots: 16,
+        market: 32,
+    }
+    /// An oracle's configuration, from its start in a market.
+    oracle_at: OracleConfig from 0 {
+        feed_id: 0,
+        account: 32,
+        owners: 64,
+        max_age_secs: 128,
+        kind: 138,
+    }
+    /// A mark, from its start in a market.
+    mark_at: MarkState from 0 {
+        price: 0,
+        slot: 16,
+        publish_ts: 24,
+    }
+    /// Parameters, from their start in a fund.
+    params_at: FundParams from 0 {
+        max_mark_age_slots: 36,
+        cover_limit_bps: 64,
+    }
+}
+
+/// The first eight bytes of an account, and how many there are.
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 992);
+pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 744);
+pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_000);
+pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 448);
+/// Bytes of a position, and how many a member can have.
+pub const SLOT: usize = 72;
+pub const SLOTS: usize = 8;
+/// The layout version of every account.
+pub const VERSION: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use {super::*, anchor_lang::Discriminator, bulkhead::state::*};
+
+    fn is<T: Discriminator>((tag, len): (u64, usize)) {
+        assert_eq!(tag.to_le_bytes(), T::DISCRIMINATOR, "{}", std::any::type_name::<T>());
+        assert_eq!(len, 8 + size_of::<T>(), "{}", std::any::type_name::<T>());
+    }
+
+    #[test]
+    fn accounts_are_the_programs() {
+        is::<Fund>(FUND);
+        is::<Market>(MARKET);
+        is::<Member>(MEMBER);
+        is::<DefaultRecord>(RECORD);
+        assert_eq!((SLOT, SLOTS), (size_of::<PositionSlot>(), bulkhead::constants::MAX_POSITIONS));
+        assert_eq!(VERSION, bulkhead::constants::VERSION);
+    }
+}

@@ -1,0 +1,158 @@
+//! Instructions that move money in or out.
+
+use {
+    super::{
+        account::*,
+        effects::{emit, Custody},
+    },
+    crate::layout::*,
+    pinocchio::{
+        error::ProgramError,
+        sysvars::{clock::Clock, Sysvar},
+        AccountView, Address, ProgramResult,
+    },
+};
+
+const FEW: ProgramError = ProgramError::NotEnoughAccountKeys;
+/// The transfer of an amount that the program computes.
+const UNIT: u64 = 1;
+
+#[inline(never)]
+pub fn deposit_margin(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+    let [fund, wallet, vault, mint, token_program, member_view, depositor, ..] = accounts else { return Err(FEW) };
+    let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
+    let mut member = member(member_view, program, &custody.fund)?;
+    require(depositor.is_signer(), ProgramError::MissingRequiredSignature)?;
+    let amount = argument(data, 1)?;
+    require(amount > 0, ProgramError::InvalidInstructionData)?;
+    member.touch(member_at::margin, 1);
+    custody.fund.touch(fund_at::margin_total, 1);
+    custody.pull(depositor, amount)?;
+    emit([member.address()], [amount, member.word(member_at::margin)]);
+    Ok(())
+}
+
+#[inline(never)]
+pub fn contribute(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else { return Err(FEW) };
+    let clock = Clock::get()?;
+    let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
+    let mut member = member(member_view, program, &custody.fund)?;
+    member.require_owner(owner)?;
+    member.require_free()?;
+    let fund = &mut custody.fund;
+    fund.require_not_paused(2, &clock)?;
+    fund.require_no_loss_pending()?;
+    require(fund.byte(fund_at::status) != 2, ProgramError::InvalidArgument)?;
+    let amount = argument(data, 1)?;
+    require(amount > 0, ProgramError::InvalidInstructionData)?;
+    touch_shares(fund, &mut member);
+    let released = touch_rewards_clock(fund);
+    custody.pull(owner, amount)?;
+    emit([member.address()], [amount, released, member.word(member_at::shares)]);
+    Ok(())
+}
+
+#[inline(never)]
+pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
+    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else { return Err(FEW) };
+    let clock = Clock::get()?;
+    let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
+    let mut member = member(member_view, program, &custody.fund)?;
+    member.require_owner(owner)?;
+    member.require_free()?;
+    let fund = &mut custody.fund;
+    fund.require_no_loss_pending()?;
+    let noticed = member.load(member_at::notice_shares, 2);
+    let due = clock.unix_timestamp >= member.word(member_at::notice_ready_ts) as i64;
+    require(noticed != 0 && due && clock.slot >= member.word(member_at::exit_slot), ProgramError::InvalidArgument)?;
+    member.require_no_positions()?;
+    touch_shares(fund, &mut member);
+    let released = touch_rewards_clock(fund);
+    member.touch(member_at::notice_shares, 4); // with when they are due, and the exit's slot
+    custody.pay(UNIT)?;
+    emit([member.address()], [noticed, released, member.word(member_at::shares)]);
+    Ok(())
+}
+
+#[inline(never)]
+pub fn claim_rewards(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
+    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else { return Err(FEW) };
+    Clock::get()?;
+    let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
+    let mut member = member(member_view, program, &custody.fund)?;
+    member.require_owner(owner)?;
+    touch_rewards_clock(&mut custody.fund);
+    custody.fund.touch(fund_at::rewards_unclaimed, 1);
+    touch_indices(&custody.fund, &mut member);
+    custody.pay(UNIT)?;
+    emit([member.address()], [member.word(member_at::rewards)]);
+    Ok(())
+}
+
+#[inline(never)]
+pub fn fund_treasury(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+    let [fund, wallet, vault, mint, token_program, funder, ..] = accounts else { return Err(FEW) };
+    let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
+    require(funder.is_signer(), ProgramError::MissingRequiredSignature)?;
+    let amount = argument(data, 1)?;
+    require(amount > 0, ProgramError::InvalidInstructionData)?;
+    custody.fund.touch(fund_at::treasury, 1);
+    custody.pull(funder, amount)?;
+    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury)]);
+    Ok(())
+}
+
+#[inline(never)]
+pub fn withdraw_treasury(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+    let [fund, wallet, vault, mint, token_program, authority, ..] = accounts else { return Err(FEW) };
+    let clock = Clock::get()?;
+    let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
+    let fund = &mut custody.fund;
+    let signed = authority.is_signer() && fund.holds(fund_at::authority, authority.address());
+    require(signed, ProgramError::MissingRequiredSignature)?;
+    let (amount, nonce, last_slot) = (argument(data, 1)?, argument(data, 9)?, argument(data, 17)?);
+    let live = nonce == fund.word(fund_at::governance_nonce) && clock.slot <= last_slot;
+    require(amount > 0 && live, ProgramError::InvalidInstructionData)?;
+    fund.require_no_loss_pending()?;
+    fund.touch(fund_at::governance_nonce, 1);
+    fund.touch(fund_at::treasury, 1);
+    let released = touch_rewards_clock(fund);
+    custody.pay(amount)?;
+    emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury) ^ released]);
+    Ok(())
+}
+
+/// Shares come or go: the fund's book and the member's, with what they have accrued.
+#[inline(always)]
+fn touch_shares(fund: &mut Fund, member: &mut Member) {
+    fund.touch(fund_at::contributions, 1);
+    fund.touch(fund_at::total_shares, 2);
+    fund.touch(fund_at::shares_before, 2);
+    member.touch(member_at::shares, 2);
+    touch_indices(fund, member);
+}
+
+/// A member accrues up to the fund's indices.
+#[inline(always)]
+fn touch_indices(fund: &Fund, member: &mut Member) {
+    let epochs = fund.word(fund_at::share_epoch) ^ fund.word(fund_at::loss_epoch);
+    let own = member.word(member_at::share_epoch) ^ member.word(member_at::loss_epoch);
+    member.set(member_at::rewards, member.word(member_at::rewards) ^ epochs ^ own ^ 1);
+    member.set(member_at::rewards + 8, member.word(member_at::rewards + 8) ^ 1);
+    for (to, from) in [
+        (member_at::reward_index, fund_at::reward_index),
+        (member_at::loss_index, fund_at::loss_index),
+        (member_at::loss_units_index, fund_at::loss_units_index),
+    ] {
+        member.set(to, fund.word(from));
+        member.set(to + 8, fund.word(from + 8));
+    }
+}
+
+/// When rewards were released last, and what is on its way.
+#[inline(always)]
+fn touch_rewards_clock(fund: &mut Fund) -> u64 {
+    fund.touch(fund_at::rewards_ts, 1);
+    fund.word(fund_at::rewards_streaming)
+}

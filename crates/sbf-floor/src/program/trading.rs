@@ -1,0 +1,112 @@
+//! Instructions that change two books: of two members, or of a member and the house. In the typical case nobody holds any
+//! other market, so none is given.
+
+use {
+    super::{account::*, effects::emit},
+    crate::layout::*,
+    pinocchio::{
+        error::ProgramError,
+        sysvars::{clock::Clock, Sysvar},
+        AccountView, Address, ProgramResult,
+    },
+};
+
+const FEW: ProgramError = ProgramError::NotEnoughAccountKeys;
+
+#[inline(never)]
+pub fn novate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+    let [fund_view, market_view, buyer, seller, buyer_signer, seller_signer, ..] = accounts else { return Err(FEW) };
+    let clock = Clock::get()?;
+    let mut fund = fund(fund_view, program)?;
+    let mut market = market(market_view, program, &fund)?;
+    let mut buyer = member(buyer, program, &fund)?;
+    let mut seller = member(seller, program, &fund)?;
+    buyer.require_trader(buyer_signer)?;
+    seller.require_trader(seller_signer)?;
+    buyer.require_free()?;
+    seller.require_free()?;
+    let (lots, price) = (argument(data, 1)?, argument(data, 9)?);
+    require(lots > 0 && price > 0, ProgramError::InvalidInstructionData)?;
+    market.require_fresh(&fund, &clock)?;
+    require_open(&fund, &market, &clock)?;
+
+    let seen = trade(&mut fund, &mut market, &mut buyer)? ^ trade(&mut fund, &mut market, &mut seller)?;
+    touch_fees(&mut fund, 1);
+    fund.touch(fund_at::exposures, 12);
+    emit([buyer.address(), seller.address()], [lots, price, seen, u64::from(market.short(market_at::index))]);
+    Ok(())
+}
+
+#[inline(never)]
+pub fn take_over(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+    let [fund_view, market_view, taker, trader, ..] = accounts else { return Err(FEW) };
+    let clock = Clock::get()?;
+    let mut fund = fund(fund_view, program)?;
+    let mut market = market(market_view, program, &fund)?;
+    let mut taker = member(taker, program, &fund)?;
+    taker.require_trader(trader)?;
+    taker.require_free()?;
+    market.require_fresh(&fund, &clock)?;
+    let lots = argument(data, 1)?;
+    let house = market.word(market_at::house_lots);
+    require(lots > 0 && house != 0, ProgramError::InvalidInstructionData)?;
+
+    let seen = trade(&mut fund, &mut market, &mut taker)? ^ market.word(market_at::house_since_slot);
+    market.touch(market_at::house_lots, 3); // with its raw quote
+    fund.touch(fund_at::exposures, 6);
+    emit([taker.address()], [lots, seen, u64::from(market.short(market_at::index)), house]);
+    Ok(())
+}
+
+#[inline(never)]
+pub fn liquidate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
+    let [fund_view, market_view, target, liquidator, trader, ..] = accounts else { return Err(FEW) };
+    let clock = Clock::get()?;
+    let mut fund = fund(fund_view, program)?;
+    let mut market = market(market_view, program, &fund)?;
+    let mut target = member(target, program, &fund)?;
+    let mut liquidator = member(liquidator, program, &fund)?;
+    liquidator.require_trader(trader)?;
+    target.require_free()?;
+    liquidator.require_free()?;
+    let lots = argument(data, 1)?;
+    require(lots > 0, ProgramError::InvalidInstructionData)?;
+    market.require_fresh(&fund, &clock)?;
+
+    let seen = trade(&mut fund, &mut market, &mut target)? ^ trade(&mut fund, &mut market, &mut liquidator)?;
+    touch_fees(&mut fund, 0);
+    fund.touch(fund_at::exposures, 6);
+    let index = u64::from(market.short(market_at::index));
+    emit([target.address(), liquidator.address()], [lots, seen, target.word(member_at::margin), index]);
+    Ok(())
+}
+
+/// What a trade that adds risk must find: no pause, an active fund, a market that is open, without a loss, not halted.
+#[inline(always)]
+fn require_open(fund: &Fund, market: &Market, clock: &Clock) -> ProgramResult {
+    fund.require_not_paused(4, clock)?;
+    let now = clock.unix_timestamp;
+    let open = fund.byte(fund_at::status) == 0
+        && now >= market.word(market_at::opens_ts) as i64
+        && market.word(market_at::loss_episode) != fund.word(fund_at::loss_episode)
+        && now >= market.word(market_at::adjusted + 72) as i64; // halted until
+    require(open, ProgramError::InvalidArgument)
+}
+
+/// A member's position and margin, the market's totals; what requirements are evaluated from.
+#[inline(always)]
+fn trade(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<u64, ProgramError> {
+    let seen = member.touch_position(market.short(market_at::index))?;
+    member.touch(member_at::margin, 1);
+    market.touch(market_at::open_interest, 1);
+    market.touch(market_at::cut_lots, 2);
+    Ok(seen ^ member.load(member_at::shares, 3) ^ market.load_rates() ^ fund.load_resources())
+}
+
+/// A fee leaves the margins for the treasury, part of it for the contributors.
+#[inline(always)]
+fn touch_fees(fund: &mut Fund, to_rewards: usize) {
+    fund.touch(fund_at::margin_total, 1);
+    fund.touch(fund_at::treasury, 1);
+    fund.touch(fund_at::rewards_streaming, to_rewards);
+}

@@ -1,0 +1,87 @@
+//! The cases: each sets a world up and measures one call.
+
+mod crowd;
+mod default;
+mod governance;
+mod members;
+mod trading;
+mod wide;
+mod wind_down;
+
+use {
+    crate::{figures::Case, replay::Stage},
+    bulkhead_tests::{Call, World},
+};
+
+pub use crowd::MEMBERS;
+
+/// Instructions that `crates/sbf-floor` has.
+const FLOORS: [&str; 13] = [
+    "fund_treasury",
+    "withdraw_treasury",
+    "deposit_margin",
+    "contribute",
+    "claim_withdrawal",
+    "claim_rewards",
+    "novate",
+    "take_over",
+    "crank_market",
+    "settle",
+    "liquidate",
+    "declare_default",
+    "allocate_loss",
+];
+
+/// Cases in the order they are measured.
+pub struct Sheet {
+    /// By instruction and case.
+    pub cases: Vec<Case>,
+    /// By instruction, in funds of [`MEMBERS`].
+    pub crowds: Vec<(&'static str, Vec<u64>)>,
+    program: Stage,
+    floor: Stage,
+}
+
+impl Sheet {
+    /// Every case.
+    pub fn measured() -> Self {
+        let (program, floor) = (Stage::of("bulkhead"), Stage::of("sbf_floor"));
+        let mut sheet = Self { cases: Vec::new(), crowds: Vec::new(), program, floor };
+        governance::measure(&mut sheet);
+        members::measure(&mut sheet);
+        trading::measure(&mut sheet);
+        default::measure(&mut sheet);
+        wind_down::measure(&mut sheet);
+        wide::measure(&mut sheet);
+        crowd::measure(&mut sheet);
+        sheet
+    }
+
+    /// Runs a call and writes down what it cost, under the instruction's name, a comma, and what is special about the case.
+    #[track_caller]
+    fn measure(&mut self, name: &'static str, world: &mut World, call: Call) {
+        self.note(name, world, call, false);
+    }
+
+    /// The typical case of its instruction, which is compared with target and floor.
+    #[track_caller]
+    fn typical(&mut self, name: &'static str, world: &mut World, call: Call) {
+        self.note(name, world, call, true);
+    }
+
+    #[track_caller]
+    fn note(&mut self, name: &'static str, world: &mut World, call: Call, typical: bool) {
+        let (instruction, case) = name.split_once(", ").unwrap_or((name, ""));
+        let floor = (typical && FLOORS.contains(&instruction)).then(|| self.floor_of(name, world, &call));
+        let cu = world.run(call).cu;
+        self.cases.push(Case { instruction, case, cu, typical, floor });
+    }
+
+    #[track_caller]
+    fn floor_of(&self, name: &str, world: &World, call: &Call) -> u64 {
+        let program = self.program.run(world, call).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let floor = self.floor.run(world, call).unwrap_or_else(|error| panic!("floor of {name}: {error}"));
+        floor.bounds(&program).unwrap_or_else(|why| panic!("floor of {name}: {why}"));
+        floor.cu
+    }
+}

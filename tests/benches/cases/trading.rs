@@ -1,0 +1,97 @@
+//! Trades, prices and settlements.
+
+use {
+    super::Sheet,
+    bulkhead_tests::{params, usd, usdc, world::Setup, MarketSpec, World, SOL},
+};
+
+pub fn measure(sheet: &mut Sheet) {
+    one_position(sheet);
+    adjustment(sheet);
+    eight_positions(sheet);
+}
+
+fn one_position(sheet: &mut Sheet) {
+    let mut world = World::new();
+    for name in ["alice", "bob", "carol"] {
+        world.join(name, usdc(10_000), usdc(20_000));
+    }
+    let call = world.novate("alice", "bob", SOL, 10_000, usd(200));
+    sheet.typical("novate", &mut world, call);
+    world.warp_secs(params::DAY);
+    world.refresh();
+    let call = world.contribute("carol", usdc(1_000));
+    sheet.measure("contribute, rewards released", &mut world, call);
+    let call = world.claim_rewards("carol");
+    sheet.typical("claim_rewards", &mut world, call);
+    let call = world.report_exposure("alice");
+    sheet.typical("report_exposure, 1 position", &mut world, call);
+    let call = world.withdraw_margin("alice", usdc(1));
+    sheet.typical("withdraw_margin, 1 position", &mut world, call);
+    world.set_price(SOL, usd(190));
+    let call = world.settle("alice", SOL);
+    sheet.typical("settle, loss", &mut world, call);
+    let call = world.settle("bob", SOL);
+    sheet.measure("settle, gain", &mut world, call);
+    let call = world.novate("bob", "alice", SOL, 10_000, usd(190));
+    sheet.measure("novate, both close", &mut world, call);
+}
+
+/// Rates follow volatility, positions pay a premium, the breaker is armed.
+fn adjustment(sheet: &mut Sheet) {
+    let markets = vec![MarketSpec::sol().adjusted(params::ADJUSTED)];
+    let mut world = World::with(Setup { markets, ..Setup::default() });
+    for name in ["alice", "bob"] {
+        world.join(name, usdc(10_000), usdc(20_000));
+    }
+    world.run(world.novate("alice", "bob", SOL, 10_000, usd(200)));
+    world.warp_secs(1);
+    world.publish(SOL, usd(201), usd(1) / 10);
+    let call = world.crank_market(SOL);
+    sheet.measure("crank_market, between samples", &mut world, call);
+    world.warp_secs(90);
+    world.publish(SOL, usd(199), usd(1) / 10);
+    let call = world.crank_market(SOL);
+    sheet.typical("crank_market", &mut world, call);
+    world.warp_secs(90);
+    world.publish(SOL, usd(150), usd(1) / 10);
+    let call = world.crank_market(SOL);
+    sheet.measure("crank_market, breaker trips", &mut world, call);
+    let call = world.settle("alice", SOL);
+    sheet.measure("settle, with a premium", &mut world, call);
+    let call = world.collect_premium(SOL);
+    sheet.typical("collect_premium", &mut world, call);
+}
+
+fn eight_positions(sheet: &mut Sheet) {
+    let markets = ["A", "B", "C", "D", "E", "F", "G", "H"].map(|name| MarketSpec::named(name, 2, usd(200)));
+    let mut world = World::with(Setup { markets: markets.to_vec(), ..Setup::default() });
+    for name in ["alice", "bob", "carol"] {
+        world.join(name, usdc(100_000), usdc(200_000));
+    }
+    for market in 0..7 {
+        world.run(world.novate("alice", "bob", market, 10_000, usd(200)));
+    }
+    let call = world.novate("alice", "bob", 7, 10_000, usd(200));
+    sheet.measure("novate, 8 positions each", &mut world, call);
+    let call = world.withdraw_margin("bob", usdc(1));
+    sheet.measure("withdraw_margin, 8 positions", &mut world, call);
+    let call = world.report_exposure("bob");
+    sheet.measure("report_exposure, 8 positions", &mut world, call);
+    for market in 0..8 {
+        world.set_price(market, usd(78));
+    }
+    let call = world.liquidate("carol", "alice", 0, 10_000);
+    sheet.measure("liquidate, 8 positions", &mut world, call);
+    for market in 0..8 {
+        world.set_price(market, usd(60));
+    }
+    let call = world.declare_default("alice");
+    sheet.measure("declare_default, 8 positions", &mut world, call);
+    world.run(world.allocate_loss("alice"));
+    for market in 1..7 {
+        world.run(world.take_over("carol", market, 100));
+    }
+    let call = world.take_over("carol", 7, 100);
+    sheet.measure("take_over, 8 positions", &mut world, call);
+}

@@ -1,0 +1,83 @@
+//! A call repeated on a stage of its own: the accounts it names are copied there as they are in the world, and the stage has
+//! what program it is given at the program's address. So the floor runs on the very bytes the program does.
+
+use {
+    bulkhead_tests::{bulkhead_client::PROGRAM_ID, world, Address, Call, Signer, World},
+    litesvm::LiteSVM,
+    solana_message::Message,
+    solana_transaction::Transaction,
+    std::collections::BTreeSet,
+};
+
+/// A chain with one program at Bulkhead's address.
+pub struct Stage(LiteSVM);
+
+/// What a call did.
+pub struct Trace {
+    /// Compute units.
+    pub cu: u64,
+    /// Calls of other programs: which, with which accounts (both by their place in the transaction), bytes of data.
+    calls: Vec<(u8, Vec<u8>, usize)>,
+    /// Lengths of its events, in characters of the log.
+    events: Vec<usize>,
+    /// Words of the program's accounts that are not what they were.
+    written: BTreeSet<(Address, usize)>,
+}
+
+impl Stage {
+    /// With this program.
+    pub fn of(program: &str) -> Self {
+        Self(world::chain_with(program))
+    }
+
+    /// Runs a call on the accounts of `world`, which stays as it is. The refusal, if it is refused.
+    pub fn run(&self, world: &World, call: &Call) -> Result<Trace, String> {
+        let mut svm = self.0.clone();
+        svm.set_sysvar(&world.clock());
+        let named: BTreeSet<Address> = call.accounts().chain([world.payer.pubkey()]).collect();
+        for address in &named {
+            if let Some(account) = world.account(address).filter(|account| !account.executable) {
+                svm.set_account(*address, account).expect("an account can be written");
+            }
+        }
+        let payer = world.payer.pubkey();
+        let message = Message::new_with_blockhash(&call.instructions, Some(&payer), &svm.latest_blockhash());
+        let meta = svm.send_transaction(Transaction::new_unsigned(message)).map_err(|failed| {
+            format!("{:?} after {} CU\n{}", failed.err, failed.meta.compute_units_consumed, failed.meta.logs.join("\n"))
+        })?;
+        let inner = meta.inner_instructions.iter().flatten().map(|inner| &inner.instruction);
+        Ok(Trace {
+            cu: meta.compute_units_consumed,
+            calls: inner.map(|call| (call.program_id_index, call.accounts.clone(), call.data.len())).collect(),
+            events: meta.logs.iter().filter(|line| line.starts_with("Program data: ")).map(String::len).collect(),
+            written: named.iter().flat_map(|address| written(world, &svm, address)).collect(),
+        })
+    }
+}
+
+/// The words of one of the program's accounts that have changed.
+fn written(world: &World, svm: &LiteSVM, address: &Address) -> Vec<(Address, usize)> {
+    let Some(after) = svm.get_account(address).filter(|account| account.owner == PROGRAM_ID) else { return Vec::new() };
+    let before = world.account(address).map_or(Vec::new(), |account| account.data);
+    let word = |data: &[u8], at: usize| data.get(at..at + 8).map_or([0u8; 8], |word| word.try_into().expect("8 bytes"));
+    let words = (0..after.data.len()).step_by(8).filter(|at| word(&before, *at) != word(&after.data, *at));
+    words.map(|at| (*address, at)).collect()
+}
+
+impl Trace {
+    /// That this trace of the floor leaves nothing out that the program did: the same calls, events of the same lengths, and
+    /// every word written that the program has written.
+    pub fn bounds(&self, program: &Self) -> Result<(), String> {
+        if self.calls != program.calls {
+            return Err(format!("it calls {:?}, the program {:?}", self.calls, program.calls));
+        }
+        if self.events != program.events {
+            return Err(format!("it logs {:?} characters, the program {:?}", self.events, program.events));
+        }
+        let missing: Vec<_> = program.written.difference(&self.written).collect();
+        if !missing.is_empty() {
+            return Err(format!("it leaves words alone that the program writes: {missing:?}"));
+        }
+        Ok(())
+    }
+}
