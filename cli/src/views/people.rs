@@ -1,16 +1,15 @@
-//! Members and defaults, to look at.
+//! Members, to look at.
 
 use {
     crate::{amount::decimal, session::Session, text::Text, views::Page},
     anyhow::{anyhow, Context, Result},
     bulkhead_client::{
         address,
-        state::{DefaultStatus, Member, MemberStatus},
+        state::{Member, MemberStatus},
         Address,
     },
     bulkhead_keeper::book::Book,
     serde_json::{json, Value},
-    solana_signer::Signer,
 };
 
 /// The member account of a wallet, or the member account given.
@@ -18,14 +17,15 @@ pub fn find<'b>(book: &'b Book, who: &Address) -> Result<(Address, &'b Member)> 
     let address = address::member(&book.keys.fund, who);
     let found = [address, *who].into_iter().find_map(|address| Some((address, book.members.get(&address)?)));
     let found = found.filter(|(_, member)| member.fund == book.keys.fund);
-    found.with_context(|| format!("{who} has no member account in this fund: `bulkhead open` makes one"))
+    found
+        .with_context(|| format!("{who} has no member account in this fund: its wallet makes one with `bulkhead open`"))
 }
 
 /// One member, by wallet or account; by default the wallet of the key.
 pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     let who = match owner {
         Some(who) => who,
-        None => session.key()?.pubkey(),
+        None => session.me()?,
     };
     let addresses = [address::member(&session.source.fund, &who), who];
     let (book, _) = session.source.load_part(&addresses).await?;
@@ -69,40 +69,6 @@ pub fn members(book: &Book) -> Result<Page> {
     };
     text.table(&["wallet", "status", "margin>", "equity>", "contribution>"], items.iter().map(row).collect());
     Ok((text, json!({ "members": items })))
-}
-
-/// All defaults whose records are kept.
-pub fn defaults(book: &Book) -> Page {
-    let mut text = Text::default();
-    let (mut rows, mut items) = (Vec::new(), Vec::new());
-    for record in book.records.values() {
-        let status = if record.status == DefaultStatus::Declared { "declared" } else { "allocated" };
-        let layers = [
-            ("from_margin", record.from_margin),
-            ("shortfall", record.shortfall),
-            ("from_contribution", record.from_contribution),
-            ("from_treasury", record.from_treasury),
-            ("from_survivors", record.from_survivors),
-            ("residual", record.residual),
-            ("repaid", record.repaid),
-        ];
-        let mut row = vec![record.seq.into(), status.into(), record.member.into()];
-        let mut item = json!({ "seq": record.seq, "status": status, "member": record.member.to_string() });
-        item["declared_ts"] = json!(record.declared_ts);
-        for (name, paid) in layers {
-            row.push(decimal(paid, book.fund.quote_decimals).into());
-            item[name] = json!(paid.to_string());
-        }
-        rows.push(row);
-        items.push(item);
-    }
-    if rows.is_empty() {
-        text.line("no records of defaults");
-    } else {
-        let head = ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
-        text.table(&[&head[..], &["residual>", "repaid>"]].concat(), rows);
-    }
-    (text, json!({ "defaults": items }))
 }
 
 fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
