@@ -4,7 +4,7 @@ use {
     crate::{
         amount::{decimal, Amount},
         order::Order,
-        session::Session,
+        session::{Mode, Session},
         views::people::find,
     },
     anyhow::{anyhow, ensure, Context, Result},
@@ -50,6 +50,11 @@ impl<'s> Desk<'s> {
     /// Decimals of its money.
     pub fn decimals(&self) -> u8 {
         self.book.fund.quote_decimals
+    }
+
+    /// Whether the action is to run now: what is printed runs when others have signed it.
+    pub fn is_now(&self) -> bool {
+        self.session.mode != Mode::Print
     }
 
     /// Somebody's member account.

@@ -69,6 +69,10 @@ impl Kind for Action {
             }
             Self::SettleEpoch { owner } => {
                 let (address, member) = target(owner)?;
+                ensure!(
+                    member.share_epoch < fund.share_epoch || !desk.is_now(),
+                    "no total loss has ended the epoch of this member's shares: there is nothing to settle"
+                );
                 vec![build::settle_epoch(keys, address, member.share_epoch)].into()
             }
             Self::CloseDefault { seq } => {

@@ -11,6 +11,7 @@ use {
         world::{payer, World},
     },
     serde_json::Value,
+    solana_commitment_config::CommitmentConfig,
     solana_keypair::Keypair,
     solana_rpc_client::rpc_client::RpcClient,
     solana_signer::Signer,
@@ -68,7 +69,10 @@ pub fn with_desk(test: impl FnOnce(&Desk)) {
         .set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms().max(validator.time().unix_ms) })
         .unwrap();
     validator.run_freely().unwrap();
-    let (fund, rpc) = (world.keys.fund.to_string(), RpcClient::new(validator.rpc_url()));
+    let (fund, rpc) = (
+        world.keys.fund.to_string(),
+        RpcClient::new_with_commitment(validator.rpc_url(), CommitmentConfig::processed()),
+    );
     let desk = Desk { world, rpc, fund, is_silent: Cell::new(false), folder };
     desk.wallet("id", 5_000 * TOKEN);
     test(&desk);

@@ -11,6 +11,7 @@ use {
     serde_json::{json, Value},
     solana_account::Account,
     solana_rpc_client_api::request::RpcRequest,
+    solana_signer::Signer,
 };
 
 /// Bytes before the fields of an account of the program.
@@ -36,7 +37,7 @@ fn the_doctor_finds_what_is_wrong() {
             ("unfunded losses", "ok"),
             ("BTC oracle", "ok"),
             ("BTC breaker", "ok"),
-            ("SOL parameters", "ok"),
+            ("ETH parameters", "ok"),
             ("P1 custody", "ok"),
             ("P2 novation", "ok"),
             ("P3 zero-sum", "ok"),
@@ -96,9 +97,14 @@ fn the_oracles(desk: &Desk) {
         finds(desk, "BTC oracle", "failure", says);
     };
     with(|market| market.oracle.owners = [[9; 32]; 2], "OracleWrongOwner: ");
-    with(|market| market.oracle.feed_id = [9; 32], "does not exist");
     with(|market| market.price_decimals = 3, "OracleWrongExponent: ");
     with(|market| market.oracle.max_confidence_bps = 0, "OracleTooUncertain: ");
+
+    {
+        // A feed the repository has no name for.
+        let _undo = tampered(desk, market, |market: &mut Market| market.oracle.feed_id = [9; 32]);
+        finds(desk, "market 0 oracle", "failure", "its account does not exist");
+    }
 
     desk.is_silent.set(true);
     let price = |place: std::ops::Range<usize>, bytes: &[u8], says: &str| {
@@ -107,6 +113,7 @@ fn the_oracles(desk: &Desk) {
     };
     price(0..1, &[9], "OracleMalformed: ");
     price(40..41, &[0], "OracleNotVerified: ");
+    price(41..42, &[9], "OracleWrongFeed: ");
     price(73..81, &[0; 8], "OracleNotPositive: ");
     price(93..101, &(desk.now() + 600).to_le_bytes(), "OracleFromFuture: ");
     desk.pass(120);
@@ -137,30 +144,25 @@ fn the_books(desk: &Desk) {
     finds(desk, "P1 custody", "failure", "the vault holds 1 of ");
 }
 
+/// The loader's state of the program's data: 3, a slot, and who can replace the program.
 fn the_program(desk: &Desk) {
-    let data = Address::new_from_array([42; 32]);
-    let program = [&2u32.to_le_bytes()[..], &data.to_bytes()].concat();
-    let _undo = replaced(desk, PROGRAM_ID, |account| {
-        account.owner = UPGRADEABLE;
-        account.data = program;
-    });
-    let state = |authority: Option<Address>| {
-        let key = authority.map_or([0; 32], |key| key.to_bytes());
-        [&3u32.to_le_bytes()[..], &1u64.to_le_bytes(), &[u8::from(authority.is_some())], &key].concat()
-    };
-    let what = "upgrade authority";
-    finds(desk, what, "failure", "no program data");
-    let wallet = solana_signer::Signer::pubkey(&desk.world.payer);
+    let program = desk.rpc.get_account(&PROGRAM_ID).unwrap();
+    assert_eq!(program.owner, UPGRADEABLE, "deployed as on a public cluster");
+    let data = Address::new_from_array(program.data[4..36].try_into().unwrap());
     for (authority, status, says) in [
-        (None, "ok", "nobody"),
+        (None, "ok", "nobody: the program cannot be replaced"),
         (Some(address::vault(&PROGRAM_ID)), "ok", "such as a multisig's"),
-        (Some(wallet), "warning", "one key can replace the program"),
+        (Some(desk.world.payer.pubkey()), "warning", "one key can replace the program"),
     ] {
-        let account =
-            Account { lamports: 1_000_000_000, data: state(authority), owner: UPGRADEABLE, ..Account::default() };
-        write(desk, &data, &account);
-        finds(desk, what, status, says);
+        let key = authority.map_or([0; 32], |key: Address| key.to_bytes());
+        let _undo = rewritten(desk, data, |data| {
+            data[12] = u8::from(authority.is_some());
+            data[13..45].copy_from_slice(&key);
+        });
+        finds(desk, "upgrade authority", status, says);
     }
+    let _undo = rewritten(desk, data, |data| data[0] = 1);
+    finds(desk, "upgrade authority", "failure", "no program data");
 }
 
 fn checks(desk: &Desk) -> (Vec<Value>, i64) {

@@ -44,7 +44,8 @@ fn change(desk: &Desk, authority: &str, govern: Govern) {
     let listed = desk.json(&["changes"], 0)["changes"][0].clone();
     assert_eq!((&listed["number"], &listed["status"]), (&number.into(), &"waits".into()));
     assert_eq!(listed["changes"], edits);
-    assert!(desk.text(&["changes"]).contains("604,800 s (7 d)  86,400 s (1 d)"));
+    let text = desk.text(&["changes"]);
+    assert!(text.contains("604,800 s (7 d)") && text.contains("86,400 s (1 d)"), "{text}");
     let found = desk.json(&["doctor"], 1);
     let doubt =
         found["checks"].as_array().unwrap().iter().find(|check| check["check"] == format!("change {number}").as_str());

@@ -30,8 +30,8 @@ fn mistakes_are_told_before_anything_is_sent() {
         desk.fails(&["request-withdrawal", "all"], 1, "has no contribution");
 
         // Markets, defaults, changes.
-        desk.fails(&["crank", "9"], 1, "there is no market 9: the fund has 3");
-        desk.fails(&["market", "9"], 1, "there is no market 9: the fund has 3");
+        desk.fails(&["crank", "9"], 1, "there is no market 9: the fund has 2");
+        desk.fails(&["market", "9"], 1, "there is no market 9: the fund has 2");
         desk.fails(&["settle", "9"], 1, "there is no market 9");
         desk.fails(&["allocate-loss", "0"], 1, "there is no default 0");
         desk.fails(&["default", "0"], 1, "there is no default 0");
