@@ -63,6 +63,6 @@ pub fn changes(text: &mut Text, edits: &[Edit]) {
         text.table(&["parameter", "now>", "new>"], edits.iter().map(row).collect());
     } else if !edits.is_empty() {
         let row = |edit: &Edit| vec![edit.name.as_str().into(), edit.new.text.as_str().into()];
-        text.table(&["parameter", "value>"], edits.iter().map(row).collect());
+        text.table(&["parameter", "value"], edits.iter().map(row).collect());
     }
 }

@@ -21,6 +21,7 @@ use {
 
 /// Options of every command.
 #[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Options {
     /// Cluster: localhost, devnet, testnet, mainnet-beta, or a URL; by default that of Solana's configuration
     #[arg(long, short, global = true, value_name = "URL_OR_MONIKER")]
