@@ -66,12 +66,13 @@ pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result
             return Ok(print::page(order));
         }
         let (units, logs) = simulate(session, order).await?;
-        return Ok(page(order, None, units, &logs, decimals));
+        return Ok(page(order.review.as_ref(), None, units, &logs, decimals));
     };
     let key = session.key()?;
     let (units, _) = simulate(session, order).await?;
-    if let Some(review) = order.review.as_ref().filter(|_| !is_agreed) {
-        agree(review, stdin().is_terminal(), stdin().lock())?;
+    let mut review = order.review.as_ref();
+    if let Some(asked) = review.take_if(|_| !is_agreed) {
+        agree(asked, stdin().is_terminal(), stdin().lock())?; // who has just read it need not read it again
     }
     let (rpc, payer, fees) = (&session.source.rpc, key.pubkey(), Fees::default());
     let instructions = budgeted(&order.instructions, fees.limit(units), fees.micro_lamports);
@@ -82,7 +83,7 @@ pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result
     if let Err(error) = rpc.send_and_confirm_transaction(&transaction).await {
         bail!("transaction {signature} may have failed: {}", explain(&format!("{error:?}"), &[], &payer));
     }
-    Ok(page(order, Some(signature), units, &logs_of(session, &signature).await, decimals))
+    Ok(page(review, Some(signature), units, &logs_of(session, &signature).await, decimals))
 }
 
 /// Compute units and logs of a run that changes nothing; a refusal is an error.
@@ -138,10 +139,10 @@ async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     Vec::new()
 }
 
-fn page(order: &Order, signature: Option<Signature>, units: u64, logs: &[String], decimals: u8) -> Page {
+fn page(review: Option<&Review>, signature: Option<Signature>, units: u64, logs: &[String], decimals: u8) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
-    if let Some(review) = &order.review {
+    if let Some(review) = review {
         review.show(&mut text);
         json["review"] = review.json();
     }

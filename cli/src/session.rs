@@ -50,7 +50,7 @@ pub struct Options {
     /// Whose transaction it is, when its key is not at hand: with --print-instruction or --dry-run
     #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
     authority: Option<Address>,
-    /// Last slot in which a governance instruction may run; by default a minute from now, with --print-instruction a day
+    /// Last slot in which a governance instruction may run; by default five minutes from now, with --print-instruction a day
     #[arg(long, global = true, value_name = "SLOT")]
     last_valid_slot: Option<u64>,
     /// Do not ask before a governance transaction is sent
@@ -112,8 +112,9 @@ pub struct Session {
     last_valid_slot: Option<u64>,
 }
 
-/// Slots in which a governance instruction may run: about a minute, and about a day for who must gather signatures.
-const VALID_SLOTS: u64 = 150;
+/// Slots in which a governance instruction may run: about five minutes, for somebody reads what is asked, and about a day for who
+/// must gather signatures.
+const VALID_SLOTS: u64 = 750;
 /// See [`VALID_SLOTS`].
 const VALID_SLOTS_PRINTED: u64 = 216_000;
 
