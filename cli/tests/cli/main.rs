@@ -8,3 +8,4 @@ mod governance;
 mod member;
 mod mistakes;
 mod printed;
+mod total;
