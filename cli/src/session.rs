@@ -3,7 +3,12 @@
 use {
     crate::settings::{chosen_keypair, chosen_url, parse_address, read_key, Settings},
     anyhow::{bail, Context, Result},
-    bulkhead_client::{account::decode, address, state::QueuedChange, Address, PROGRAM_ID},
+    bulkhead_client::{
+        account::decode,
+        address,
+        state::{EpochRecord, QueuedChange},
+        Address, PROGRAM_ID,
+    },
     bulkhead_inspect::migration::Parameters,
     bulkhead_keeper::{accounts::FUND_OFFSET, book::Book, source::Source},
     solana_account::Account,
@@ -160,6 +165,12 @@ impl Session {
     /// An account, or none.
     pub async fn account(&self, address: &Address) -> Result<Option<Account>> {
         Ok(self.source.accounts(&[*address]).await?.remove(0))
+    }
+
+    /// The record of an ended epoch, if there is one.
+    pub async fn epoch(&self, epoch: u64) -> Result<Option<EpochRecord>> {
+        let account = self.account(&address::epoch_record(&self.source.fund, epoch)).await?;
+        Ok(account.map(|account| decode(&account.data)).transpose()?)
     }
 
     /// The fund's queued changes, by number.

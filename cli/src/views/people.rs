@@ -8,6 +8,7 @@ use {
         state::{Member, MemberStatus},
         Address,
     },
+    bulkhead_inspect::{checks, format::utc},
     bulkhead_keeper::book::Book,
     serde_json::{json, Value},
 };
@@ -28,8 +29,12 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
         None => session.me()?,
     };
     let addresses = [address::member(&session.source.fund, &who), who];
-    let (book, _) = session.source.load_part(&addresses).await?;
-    let (address, member) = find(&book, &who)?;
+    let (mut book, _) = session.source.load_part(&addresses).await?;
+    let (address, member) = find(&book, &who).map(|(address, member)| (address, *member))?;
+    if member.share_epoch < book.fund.share_epoch {
+        book.epochs.extend(session.epoch(member.share_epoch).await?.map(|record| (record.epoch, record)));
+    }
+    let member = &member;
     let (decimals, mut json) = (book.fund.quote_decimals, summary(&book, &address, member)?);
     let mut text = Text::default();
     text.heading(format!("Member {address}"));
@@ -38,6 +43,21 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     }
     for name in ["margin", "equity", "initial_margin", "contribution", "claim"] {
         text.field(name.replace('_', " "), decimal(amount(&json[name]), decimals));
+    }
+    // What a claim pays now.
+    let none = |error| anyhow!("what can be claimed has no value: {error}");
+    let rewards = (checks::rewards(&book, member).map_err(none)? >> 64).to_string();
+    let recovery = checks::recovery(&book, member).map_err(none)?.to_string();
+    json["rewards"] = json!(rewards);
+    json["recovery"] = json!(recovery);
+    for name in ["rewards", "recovery"] {
+        text.field(name, decimal(amount(&json[name]), decimals));
+    }
+    if !member.notice_shares.is_zero() {
+        let asked = book.fund.book().value_of(member.notice_shares.get());
+        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
+        let ready = utc(member.notice_ready_ts.saturating_mul(1_000));
+        text.field("asked back", format!("{}, to be claimed from {ready} UTC", decimal(asked, decimals)));
     }
     let held = member.positions.iter().filter(|held| !held.is_free());
     let positions: Vec<_> = held.map(|held| (held.market, held.lots)).collect();

@@ -184,7 +184,8 @@ fn pay_back(desk: &Desk) {
     let keys: Vec<String> =
         borne.enumerate().map(|(place, wallet)| desk.key_file(&format!("survivor-{place}"), &wallet.key)).collect();
     let [first, second, ..] = keys.as_slice() else { panic!("several bore the loss: {}", keys.len()) };
-    desk.does(&["claim-recovery", "--keypair", first], "RecoveryPaid");
+    let expected = desk.json(&["member", "--keypair", first], 0)["recovery"].clone();
+    assert_eq!(desk.does(&["claim-recovery", "--keypair", first], "RecoveryPaid")["amount"], expected);
     desk.fails(&["claim-recovery", "--keypair", first], 1, "NothingToClaim: ");
     desk.fails(&["waive-recovery", "--keypair", second], 1, "agrees with --yes");
     desk.does(&["waive-recovery", "--keypair", second, "--yes"], "RecoveryWaived");

@@ -116,6 +116,7 @@ fn goes(desk: &Desk) {
     desk.does(&["cancel-withdrawal"], "WithdrawalRequested");
     desk.does(&["request-withdrawal", "all"], "WithdrawalRequested");
     desk.fails(&["claim-withdrawal"], 1, "WithdrawalNotDue: ");
+    assert!(desk.text(&["member"]).contains("to be claimed from "));
 
     desk.pass(WEEK + 60);
     desk.does(&["collect-premium", MARKET], "PremiumCollected");
@@ -135,7 +136,7 @@ fn goes(desk: &Desk) {
 fn without_details(member: &Value) -> Value {
     let mut member = member.clone();
     let fields = member.as_object_mut().unwrap();
-    for detail in ["positions", "notice_shares", "notice_ready_ts"] {
+    for detail in ["positions", "notice_shares", "notice_ready_ts", "rewards", "recovery"] {
         fields.remove(detail).expect("a detail of one member");
     }
     member

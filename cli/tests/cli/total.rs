@@ -35,6 +35,7 @@ fn a_total_loss_runs_through_all_layers() {
             let address = member.to_string();
             let ended = desk.book().members[&member];
             if ended.share_epoch == 0 && !ended.shares.is_zero() {
+                assert_eq!(desk.json(&["member", &address], 0)["contribution"], "0");
                 desk.does(&["settle-epoch", &address], "EpochSettled");
             }
             if can_pay(&member) {
