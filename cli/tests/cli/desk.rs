@@ -183,8 +183,13 @@ impl Desk<'_> {
 
     /// What it prints for people.
     pub fn text(&self, arguments: &[&str]) -> String {
+        self.text_of(arguments, 0)
+    }
+
+    /// The same, when it ends with `code`.
+    pub fn text_of(&self, arguments: &[&str], code: i32) -> String {
         let output = self.run(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", told(&output));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", told(&output));
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 }

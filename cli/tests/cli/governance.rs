@@ -67,6 +67,15 @@ fn change(desk: &Desk, authority: &str, govern: Govern) {
         govern(&["veto-change", queued["number"].as_str().unwrap()], "ChangeVetoed");
     }
     assert_eq!(desk.json(&["market", "0"], 0)["parameters"]["initial_bps"], 550);
+
+    // One whose time is over.
+    let queued = govern(&["queue-change", "fund", "cover_limit_bps=3900"], "ChangeQueued");
+    let number = queued["number"].as_str().unwrap();
+    desk.pass(16 * DAY);
+    assert_eq!(desk.json(&["changes"], 0)["changes"][0]["status"], "expired");
+    assert!(desk.text_of(&["doctor"], 1).contains("can no longer be applied; a veto returns its rent"));
+    desk.fails(&["governance", "apply-change", number, "--keypair", authority, "--yes"], 1, "queue it again");
+    govern(&["veto-change", number], "ChangeVetoed");
 }
 
 fn pause(desk: &Desk, govern: Govern) {
