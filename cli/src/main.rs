@@ -2,9 +2,13 @@
 
 mod actions;
 mod amount;
+mod desk;
 mod doctor;
 mod idl;
-mod people;
+mod order;
+mod parameters;
+mod print;
+mod refusal;
 mod send;
 mod session;
 mod settings;
@@ -12,9 +16,10 @@ mod text;
 mod views;
 
 use {
+    actions::Action,
     anyhow::Result,
     bulkhead_client::Address,
-    clap::{CommandFactory, Parser, Subcommand},
+    clap::{error::ErrorKind, CommandFactory, Parser, Subcommand},
     session::{Options, Session},
     settings::parse_address,
     std::{
@@ -35,10 +40,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The fund: authorities and buckets
+    /// The fund: authorities, buckets, parameters
     Fund,
     /// Its markets: marks, rates in force, open interest
     Markets,
+    /// One market: price and oracle, rates, the house and its auction, parameters
+    Market {
+        /// By number
+        index: u16,
+    },
     /// A member: margin, contribution, positions
     Member {
         /// Its wallet or its member account; by default the wallet of --keypair
@@ -49,8 +59,15 @@ enum Command {
     Members,
     /// Defaults: what they cost and who paid
     Defaults,
+    /// One default: its audit trail
+    Default {
+        /// By number
+        seq: u64,
+    },
+    /// Changes of parameters that governance has announced
+    Changes,
     #[command(flatten)]
-    Act(actions::Action),
+    Act(Action),
     /// Checks the deployment; exits with 0 (all is well), 1 (worth a look) or 2 (wrong, or the check could not be made)
     Doctor,
     /// Completions for a shell, to be sourced
@@ -63,6 +80,9 @@ enum Command {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(why) = cli.options.check() {
+        Cli::command().error(ErrorKind::ArgumentConflict, why).exit();
+    }
     match run(&cli).await {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -76,17 +96,20 @@ async fn main() -> ExitCode {
 
 async fn page(cli: &Cli, session: &Session) -> Result<(views::Page, u8)> {
     let page = match &cli.command {
-        Command::Act(action) => actions::run(session, action, cli.options.dry_run).await?,
-        Command::Member { owner } => people::member(session, *owner).await?,
-        Command::Members => people::members(&session.load().await?.0)?,
-        Command::Defaults => people::defaults(&session.load().await?.0),
-        Command::Fund => views::fund(&session.load().await?.0),
-        Command::Markets => views::markets(&session.load().await?.0),
-        Command::Doctor => {
-            let (book, oracles) = session.load().await?;
-            return Ok(doctor::doctor(&book, &oracles));
-        }
+        Command::Member { owner } => views::people::member(session, *owner).await?,
+        Command::Members => views::people::members(&session.load().await?.0)?,
+        Command::Defaults => views::defaults::defaults(&session.load().await?.0),
+        Command::Default { seq } => views::defaults::default(session, *seq).await?,
+        Command::Changes => views::changes::changes(session).await?,
+        Command::Fund => views::fund::fund(&session.load().await?.0),
+        Command::Markets => views::fund::markets(&session.load().await?.0),
+        Command::Market { index } => views::market::market(session, *index).await?,
+        Command::Doctor => return doctor::doctor(session).await,
         Command::Completions { .. } => unreachable!("answered without a cluster"),
+        Command::Act(action) => {
+            let (order, decimals) = action.order(session).await?;
+            send::carry_out(session, &order, decimals).await?
+        }
     };
     Ok((page, 0))
 }
@@ -116,5 +139,22 @@ mod tests {
     #[test]
     fn the_commands_do_not_contradict_each_other() {
         Cli::command().debug_assert();
+    }
+
+    /// The program's name for an instruction is that of a command, or an alias of one: who reads the IDL finds it.
+    #[test]
+    fn every_instruction_has_a_command() {
+        fn names(command: &clap::Command) -> Vec<String> {
+            let all = command.get_subcommands().flat_map(|command| {
+                let own = std::iter::once(command.get_name()).chain(command.get_all_aliases()).map(str::to_owned);
+                own.chain(names(command)).collect::<Vec<_>>()
+            });
+            all.collect()
+        }
+        let known = names(&Cli::command());
+        for instruction in idl::instructions() {
+            let name = instruction.name.replace('_', "-");
+            assert!(known.contains(&name), "no command {name}");
+        }
     }
 }

@@ -1,10 +1,20 @@
 //! Sends one transaction and tells what it has done, by the program's events.
 
 use {
-    crate::{amount::decimal, idl, session::Session, text::Text, views::Page},
-    anyhow::{bail, Context, Result},
-    bulkhead_client::{event::bytes_from_logs, Instruction},
+    crate::{
+        amount::decimal,
+        idl,
+        order::{Order, Review},
+        print,
+        refusal::explain,
+        session::{Mode, Session},
+        text::Text,
+        views::Page,
+    },
+    anyhow::{bail, ensure, Context, Result},
+    bulkhead_client::event::bytes_from_logs,
     bulkhead_keeper::{
+        chain::distinct,
         config::Fees,
         fees::{budgeted, MOST_UNITS},
     },
@@ -17,7 +27,10 @@ use {
     solana_signer::Signer,
     solana_transaction::Transaction,
     solana_transaction_status_client_types::{option_serializer::OptionSerializer, UiTransactionEncoding},
-    std::time::Duration,
+    std::{
+        io::{stdin, BufRead, IsTerminal},
+        time::Duration,
+    },
     tokio::time::sleep,
 };
 
@@ -46,40 +59,67 @@ const MONEY: [&str; 18] = [
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Simulates, and unless `is_dry` signs, sends and waits until it is confirmed.
-pub async fn send(
-    session: &Session,
-    key: &Keypair,
-    instructions: &[Instruction],
-    decimals: u8,
-    is_dry: bool,
-) -> Result<Page> {
-    let (rpc, payer) = (&session.source.rpc, key.pubkey());
-    let message = Message::new(&budgeted(instructions, MOST_UNITS, 0), Some(&payer));
+/// Prints, simulates, or signs, sends and waits until it is confirmed, as the session says.
+pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result<Page> {
+    let Mode::Send { is_agreed } = session.mode else {
+        if session.mode == Mode::Print {
+            return Ok(print::page(order));
+        }
+        let (units, logs) = simulate(session, order).await?;
+        return Ok(page(order.review.as_ref(), None, units, &logs, decimals));
+    };
+    let key = session.key()?;
+    let (units, _) = simulate(session, order).await?;
+    let mut review = order.review.as_ref();
+    if let Some(asked) = review.take_if(|_| !is_agreed) {
+        agree(asked, stdin().is_terminal(), stdin().lock())?; // who has just read it need not read it again
+    }
+    let (rpc, payer, fees) = (&session.source.rpc, key.pubkey(), Fees::default());
+    let instructions = budgeted(&order.instructions, fees.limit(units), fees.micro_lamports);
+    let blockhash = rpc.get_latest_blockhash().await.context("cannot read a blockhash")?;
+    let signers: Vec<&Keypair> = std::iter::once(&key).chain(&order.signers).collect();
+    let transaction = Transaction::new_signed_with_payer(&instructions, Some(&payer), &distinct(&signers), blockhash);
+    let signature = transaction.signatures[0];
+    if let Err(error) = rpc.send_and_confirm_transaction(&transaction).await {
+        bail!("transaction {signature} may have failed: {}", explain(&format!("{error:?}"), &[], &payer));
+    }
+    Ok(page(review, Some(signature), units, &logs_of(session, &signature).await, decimals))
+}
+
+/// Compute units and logs of a run that changes nothing; a refusal is an error.
+async fn simulate(session: &Session, order: &Order) -> Result<(u64, Vec<String>)> {
+    let (rpc, payer) = (&session.source.rpc, session.me()?);
+    let message = Message::new(&budgeted(&order.instructions, MOST_UNITS, 0), Some(&payer));
     let config = RpcSimulateTransactionConfig {
         replace_recent_blockhash: true,
         commitment: Some(rpc.commitment()),
         ..Default::default()
     };
     let simulated = rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config).await;
-    let simulated = simulated.context("cannot simulate the transaction")?.value;
+    let simulated = match simulated {
+        Ok(simulated) => simulated.value,
+        Err(error) => bail!("cannot simulate the transaction: {}", explain(&format!("{error}"), &[], &payer)),
+    };
     let logs = simulated.logs.unwrap_or_default();
     if let Some(error) = simulated.err {
-        bail!("refused, nothing was sent: {}", explain(&format!("{error:?}"), &logs));
+        bail!("refused, nothing was sent: {}", explain(&format!("{error:?}"), &logs, &payer));
     }
-    let units = simulated.units_consumed.unwrap_or(MOST_UNITS.into());
-    if is_dry {
-        return Ok(page(None, units, &logs, decimals));
-    }
-    let fees = Fees::default();
-    let instructions = budgeted(instructions, fees.limit(units), fees.micro_lamports);
-    let blockhash = rpc.get_latest_blockhash().await.context("cannot read a blockhash")?;
-    let transaction = Transaction::new_signed_with_payer(&instructions, Some(&payer), &[key], blockhash);
-    let signature = transaction.signatures[0];
-    if let Err(error) = rpc.send_and_confirm_transaction(&transaction).await {
-        bail!("transaction {signature} may have failed: {}", explain(&format!("{error:?}"), &[]));
-    }
-    Ok(page(Some(signature), units, &logs_of(session, &signature).await, decimals))
+    Ok((simulated.units_consumed.unwrap_or(MOST_UNITS.into()), logs))
+}
+
+/// Asks on a terminal; a script must have agreed before.
+fn agree(review: &Review, is_terminal: bool, mut answers: impl BufRead) -> Result<()> {
+    ensure!(
+        is_terminal,
+        "nothing was sent: this is asked for on a terminal; a script looks at it with --dry-run and agrees with --yes"
+    );
+    let mut text = Text::default();
+    review.show(&mut text);
+    eprint!("{}send it? [y/N] ", text.render());
+    let mut answer = String::new();
+    answers.read_line(&mut answer)?;
+    ensure!(matches!(answer.trim(), "y" | "Y" | "yes"), "nothing was sent: the answer was not y");
+    Ok(())
 }
 
 /// The logs of a confirmed transaction; none where the node does not keep them.
@@ -99,8 +139,13 @@ async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     Vec::new()
 }
 
-fn page(signature: Option<Signature>, units: u64, logs: &[String], decimals: u8) -> Page {
+fn page(review: Option<&Review>, signature: Option<Signature>, units: u64, logs: &[String], decimals: u8) -> Page {
     let mut text = Text::default();
+    let mut json = json!({});
+    if let Some(review) = review {
+        review.show(&mut text);
+        json["review"] = review.json();
+    }
     match signature {
         Some(signature) => text.line(format!("signature {signature}")),
         None => text.line(format!("dry run: nothing was sent; it takes {units} compute units")),
@@ -113,8 +158,10 @@ fn page(signature: Option<Signature>, units: u64, logs: &[String], decimals: u8)
         }
         events.push(json!({ "name": name, "fields": fields.into_iter().collect::<Map<_, _>>() }));
     }
-    let signature = signature.map(|signature| signature.to_string());
-    (text, json!({ "signature": signature, "compute_units": units, "events": events }))
+    json["signature"] = json!(signature.map(|signature| signature.to_string()));
+    json["compute_units"] = json!(units);
+    json["events"] = json!(events);
+    (text, json)
 }
 
 fn shown(field: &str, value: &Value, decimals: u8) -> String {
@@ -125,24 +172,18 @@ fn shown(field: &str, value: &Value, decimals: u8) -> String {
     }
 }
 
-/// The cluster's error with the program's name for it and what it says, or with the last line of the logs.
-fn explain(error: &str, logs: &[String]) -> String {
-    let code = error.split("Custom(").nth(1).and_then(|rest| rest.split(')').next()).and_then(|code| code.parse().ok());
-    match code.and_then(idl::error) {
-        Some((name, says)) => format!("{name}: {says}"),
-        None => format!("{error}{}", logs.last().map(|line| format!(" ({line})")).unwrap_or_default()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn errors_of_the_program_have_their_names() {
-        let told = explain("InstructionError(2, Custom(6000))", &[]);
-        assert_eq!(told, "Overflow: A number does not fit its type");
-        assert_eq!(explain("Custom(1)", &["Program log: why".into()]), "Custom(1) (Program log: why)");
+    fn only_a_yes_on_a_terminal_is_one() {
+        let review = Review::default();
+        for (is_terminal, answer, is_yes) in
+            [(true, "y\n", true), (true, "yes\n", true), (true, "n\n", false), (true, "", false), (false, "y\n", false)]
+        {
+            assert_eq!(agree(&review, is_terminal, answer.as_bytes()).is_ok(), is_yes, "{answer:?}");
+        }
     }
 
     #[test]

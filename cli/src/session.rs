@@ -3,18 +3,30 @@
 use {
     crate::settings::{chosen_keypair, chosen_url, parse_address, read_key, Settings},
     anyhow::{bail, Context, Result},
-    bulkhead_client::{address, Address},
+    bulkhead_client::{
+        account::decode,
+        address,
+        state::{EpochRecord, QueuedChange},
+        Address, PROGRAM_ID,
+    },
     bulkhead_inspect::migration::Parameters,
-    bulkhead_keeper::{book::Book, source::Source},
+    bulkhead_keeper::{accounts::FUND_OFFSET, book::Book, source::Source},
     solana_account::Account,
+    solana_account_decoder_client_types::UiAccountEncoding,
     solana_commitment_config::CommitmentConfig,
     solana_keypair::Keypair,
     solana_rpc_client::nonblocking::rpc_client::RpcClient,
+    solana_rpc_client_api::{
+        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig},
+        filter::{Memcmp, RpcFilterType},
+    },
+    solana_signer::Signer,
     std::{collections::BTreeMap, path::PathBuf, sync::Arc},
 };
 
 /// Options of every command.
 #[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Options {
     /// Cluster: localhost, devnet, testnet, mainnet-beta, or a URL; by default that of Solana's configuration
     #[arg(long, short, global = true, value_name = "URL_OR_MONIKER")]
@@ -36,19 +48,80 @@ pub struct Options {
     id: u16,
     /// Only simulate a transaction, and print what it would cost and do
     #[arg(long, global = true)]
-    pub dry_run: bool,
+    dry_run: bool,
+    /// Only print a transaction's instructions, for a multisig to propose
+    #[arg(long, global = true)]
+    print_instruction: bool,
+    /// Whose transaction it is, when its key is not at hand: with --print-instruction or --dry-run
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
+    authority: Option<Address>,
+    /// Last slot in which a governance instruction may run; by default five minutes from now, with --print-instruction a day
+    #[arg(long, global = true, value_name = "SLOT")]
+    last_valid_slot: Option<u64>,
+    /// Do not ask before a governance transaction is sent
+    #[arg(long, short, global = true)]
+    yes: bool,
     /// Print JSON for scripts: money in base units, as strings
     #[arg(long, global = true)]
     pub json: bool,
 }
 
-/// A fund on a cluster, and the key to act with.
+impl Options {
+    /// Refuses options that contradict each other: clap cannot, for each may come before or after the command.
+    pub fn check(&self) -> Result<(), &'static str> {
+        if self.dry_run && self.print_instruction {
+            return Err("--dry-run and --print-instruction: choose one");
+        }
+        if self.authority.is_some() && !self.dry_run && !self.print_instruction {
+            return Err(
+                "--authority signs nothing: give --print-instruction or --dry-run with it, or its key with --keypair",
+            );
+        }
+        Ok(())
+    }
+
+    fn mode(&self) -> Mode {
+        match (self.dry_run, self.print_instruction) {
+            (_, true) => Mode::Print,
+            (true, _) => Mode::Simulate,
+            _ => Mode::Send { is_agreed: self.yes },
+        }
+    }
+}
+
+/// What becomes of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It is sent; what governance does is asked for first, unless it is agreed to already.
+    Send {
+        /// `--yes`.
+        is_agreed: bool,
+    },
+    /// It is simulated.
+    Simulate,
+    /// It is printed.
+    Print,
+}
+
+/// A fund on a cluster, and who acts.
 pub struct Session {
     /// Reads it.
     pub source: Source,
+    /// What becomes of transactions.
+    pub mode: Mode,
+    /// The mint and number of the fund, if it was named by them.
+    pub named: Option<(Address, u16)>,
     /// The key file, read when somebody must sign.
     keypair: PathBuf,
+    authority: Option<Address>,
+    last_valid_slot: Option<u64>,
 }
+
+/// Slots in which a governance instruction may run: about five minutes, for somebody reads what is asked, and about a day for who
+/// must gather signatures.
+const VALID_SLOTS: u64 = 750;
+/// See [`VALID_SLOTS`].
+const VALID_SLOTS_PRINTED: u64 = 216_000;
 
 impl Session {
     /// Connects; nothing is read of the fund yet.
@@ -63,12 +136,59 @@ impl Session {
         };
         let rpc = Arc::new(RpcClient::new_with_commitment(url.clone(), CommitmentConfig::confirmed()));
         rpc.get_genesis_hash().await.with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
-        Ok(Self { source: Source { rpc, websocket_url: None, fund, oracles: BTreeMap::new() }, keypair })
+        Ok(Self {
+            source: Source { rpc, websocket_url: None, fund, oracles: BTreeMap::new() },
+            mode: options.mode(),
+            named: options.mint.map(|mint| (mint, options.id)),
+            keypair,
+            authority: options.authority,
+            last_valid_slot: options.last_valid_slot,
+        })
+    }
+
+    /// The key to sign with.
+    pub fn key(&self) -> Result<Keypair> {
+        read_key(&self.keypair)
     }
 
     /// Who acts.
-    pub fn key(&self) -> Result<Keypair> {
-        read_key(&self.keypair)
+    pub fn me(&self) -> Result<Address> {
+        self.authority.map_or_else(|| Ok(self.key()?.pubkey()), Ok)
+    }
+
+    /// The last slot of a governance instruction made in `slot`.
+    pub fn last_valid_slot(&self, slot: u64) -> u64 {
+        let slots = if self.mode == Mode::Print { VALID_SLOTS_PRINTED } else { VALID_SLOTS };
+        self.last_valid_slot.unwrap_or(slot.saturating_add(slots))
+    }
+
+    /// An account, or none.
+    pub async fn account(&self, address: &Address) -> Result<Option<Account>> {
+        Ok(self.source.accounts(&[*address]).await?.remove(0))
+    }
+
+    /// The record of an ended epoch, if there is one.
+    pub async fn epoch(&self, epoch: u64) -> Result<Option<EpochRecord>> {
+        let account = self.account(&address::epoch_record(&self.source.fund, epoch)).await?;
+        Ok(account.map(|account| decode(&account.data)).transpose()?)
+    }
+
+    /// The fund's queued changes, by number.
+    pub async fn changes(&self) -> Result<Vec<QueuedChange>> {
+        let bytes = self.source.fund.to_bytes().to_vec();
+        let config = RpcProgramAccountsConfig {
+            filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, bytes))]),
+            account_config: RpcAccountInfoConfig {
+                encoding: Some(UiAccountEncoding::Base64),
+                ..RpcAccountInfoConfig::default()
+            },
+            ..RpcProgramAccountsConfig::default()
+        };
+        let read = self.source.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config).await?;
+        let mut changes: Vec<QueuedChange> =
+            read.into_iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect();
+        changes.sort_by_key(|change| change.number);
+        Ok(changes)
     }
 
     /// The whole fund, with marks as they are on chain, and the accounts its prices are read from.

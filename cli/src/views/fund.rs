@@ -1,17 +1,22 @@
 //! The fund and its markets, to look at.
 
 use {
+    super::{market, Page},
     crate::{
+        actions::governance::paused,
         amount::{decimal, percent},
+        order::changes,
+        parameters::{edits, values},
         session::symbol,
         text::Text,
     },
+    bulkhead_client::{
+        state::{Fund, FundStatus},
+        Address,
+    },
     bulkhead_keeper::book::Book,
-    serde_json::{json, Value},
+    serde_json::json,
 };
-
-/// A page for people, and the same for scripts.
-pub type Page = (Text, Value);
 
 /// The fund: who governs it and whose money it holds.
 pub fn fund(book: &Book) -> Page {
@@ -29,18 +34,29 @@ pub fn fund(book: &Book) -> Page {
     ];
     let mut text = Text::default();
     text.heading(format!("Fund {}", book.keys.fund));
+    text.field("status", status(fund));
     text.field("mint", fund.mint);
     text.field("authority", fund.authority);
+    if fund.pending_authority != Address::default() {
+        text.field("offered to", fund.pending_authority);
+    }
     text.field("guardian", fund.guardian);
+    text.field("governance nonce", fund.governance_nonce);
+    let paused = paused(fund.pause_bits, fund.pause_expires_ts, book.now);
+    text.field("paused", paused.as_str());
     text.field("members", fund.members);
     text.field("markets", fund.market_count);
     text.field("open defaults", fund.open_defaults);
     text.heading("Money");
     let mut json = json!({
         "fund": book.keys.fund.to_string(),
+        "status": status(fund),
         "mint": fund.mint.to_string(),
         "authority": fund.authority.to_string(),
         "guardian": fund.guardian.to_string(),
+        "pending_authority": (fund.pending_authority != Address::default()).then(|| fund.pending_authority.to_string()),
+        "governance_nonce": fund.governance_nonce.to_string(),
+        "paused": paused,
         "quote_decimals": fund.quote_decimals,
         "members": fund.members,
         "markets": fund.market_count,
@@ -51,7 +67,26 @@ pub fn fund(book: &Book) -> Page {
         text.field(name.replace('_', " "), decimal(amount, fund.quote_decimals));
         json[name] = json!(amount.to_string());
     }
+    let largest = fund.exposures.iter().filter(|known| known.stress_loss > 0);
+    let largest: Vec<_> = largest.map(|known| (known.member, known.stress_loss)).collect();
+    if !largest.is_empty() {
+        text.heading("Who endangers most");
+        let row = |(member, loss): &(Address, u64)| vec![member.into(), decimal(*loss, fund.quote_decimals).into()];
+        text.table(&["member", "stress loss>"], largest.iter().map(row).collect());
+    }
+    let item =
+        |(member, loss): &(Address, u64)| json!({ "member": member.to_string(), "stress_loss": loss.to_string() });
+    json["exposures"] = largest.iter().map(item).collect();
+    text.heading("Parameters");
+    let parameters = edits("FundParams", None, bytemuck::bytes_of(&fund.params), fund.quote_decimals);
+    changes(&mut text, &parameters);
+    json["parameters"] = values(&parameters);
     (text, json)
+}
+
+fn status(fund: &Fund) -> &'static str {
+    let named = [(FundStatus::Active, "active"), (FundStatus::Recovery, "recovery")];
+    named.into_iter().find(|(status, _)| fund.status == *status).map_or("wind-down", |(_, name)| name)
 }
 
 /// The markets: marks, rates in force and what is open.
@@ -70,18 +105,7 @@ pub fn markets(book: &Book) -> Page {
             decimal(market.open_interest, 0).into(),
             decimal(market.house_lots, 0).into(),
         ]);
-        items.push(json!({
-            "index": market.index,
-            "symbol": name,
-            "mark": market.mark.price.to_string(),
-            "price_decimals": market.price_decimals,
-            "lot_decimals": market.lot_decimals,
-            "mark_age_slots": book.slot.saturating_sub(market.mark.slot),
-            "initial_bps": market.rates.initial_bps,
-            "maintenance_bps": market.rates.maintenance_bps,
-            "open_interest_lots": market.open_interest.to_string(),
-            "house_lots": market.house_lots.to_string(),
-        }));
+        items.push(market::summary(book, market));
     }
     let head = ["#>", "asset", "mark>", "age in slots>", "initial>", "maintenance>", "open lots>", "house lots>"];
     text.table(&head, rows);

@@ -1,77 +1,29 @@
-//! Values by the program's IDL: names and types of fields of events, and what errors say.
-//!
-//! The IDL is generated from the program and checked by CI, so that the names a script reads here are those of the TypeScript
-//! client too.
+//! Values from bytes, as JSON.
 
 use {
+    super::{idl, layout},
     bulkhead_client::Address,
-    serde::Deserialize,
     serde_json::{json, Value},
-    std::sync::OnceLock,
 };
-
-#[derive(Deserialize)]
-struct Idl {
-    events: Vec<Discriminated>,
-    errors: Vec<ErrorCode>,
-    types: Vec<TypeDef>,
-}
-
-#[derive(Deserialize)]
-struct Discriminated {
-    name: String,
-    discriminator: Vec<u8>,
-}
-
-#[derive(Deserialize)]
-struct ErrorCode {
-    code: u32,
-    name: String,
-    msg: String,
-}
-
-#[derive(Deserialize)]
-struct TypeDef {
-    name: String,
-    #[serde(rename = "type")]
-    layout: Layout,
-}
-
-#[derive(Deserialize)]
-struct Layout {
-    #[serde(default)]
-    fields: Vec<Value>,
-}
-
-fn idl() -> &'static Idl {
-    static IDL: OnceLock<Idl> = OnceLock::new();
-    IDL.get_or_init(|| serde_json::from_str(include_str!("../../idl/bulkhead.json")).expect("the IDL of this release"))
-}
-
-/// Name and explanation of a custom error code; none for codes of other programs.
-pub fn error(code: u32) -> Option<(&'static str, &'static str)> {
-    let found = idl().errors.iter().find(|error| error.code == code)?;
-    Some((&found.name, &found.msg))
-}
-
-/// An event's name and fields, from its bytes.
-pub fn event(data: &[u8]) -> Option<(&'static str, Fields)> {
-    let found = idl().events.iter().find(|event| data.starts_with(&event.discriminator))?;
-    let fields = fields(&found.name, data.get(found.discriminator.len()..)?)?;
-    Some((&found.name, fields))
-}
-
-/// Fields of a struct without padding, in order, from its bytes. Wide integers become strings: not every reader of JSON has them.
-pub fn fields(name: &str, data: &[u8]) -> Option<Fields> {
-    let (value, _) = structure(name, data)?;
-    Some(value)
-}
 
 /// Names and values of fields, in order.
 type Fields = Vec<(String, Value)>;
 
+/// An event's name and fields, from its bytes.
+pub fn event(data: &[u8]) -> Option<(&'static str, Fields)> {
+    let found = idl().events.iter().find(|event| data.starts_with(&event.discriminator))?;
+    let (fields, _) = structure(&found.name, data.get(found.discriminator.len()..)?)?;
+    Some((&found.name, fields))
+}
+
+/// A value without JSON's quotes.
+pub fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Fields of a struct without padding, in order. Wide integers become strings: not every reader of JSON has them.
 fn structure<'d>(name: &str, mut data: &'d [u8]) -> Option<(Fields, &'d [u8])> {
-    let layout = &idl().types.iter().find(|known| known.name == name)?.layout;
+    let layout = layout(name)?;
     let mut values = Vec::with_capacity(layout.fields.len());
     for field in &layout.fields {
         let name = field.get("name")?.as_str()?;
@@ -118,14 +70,8 @@ fn compound<'d>(kind: &Value, mut data: &'d [u8]) -> Option<(Value, &'d [u8])> {
         return Some((Value::Object(fields.into_iter().collect()), rest));
     }
     let [item, len] = kind.get("array")?.as_array()?.as_slice() else { return None };
-    let len = len.as_u64()?;
-    // Thirty-two bytes are a key or an id.
-    if item.as_str() == Some("u8") && len == 32 {
-        let (bytes, rest) = data.split_first_chunk::<32>()?;
-        return Some((json!(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()), rest));
-    }
     let mut items = Vec::new();
-    for _ in 0..len {
+    for _ in 0..len.as_u64()? {
         let (value, rest) = read(item, data)?;
         items.push(value);
         data = rest;
@@ -133,29 +79,19 @@ fn compound<'d>(kind: &Value, mut data: &'d [u8]) -> Option<(Value, &'d [u8])> {
     Some((Value::Array(items), data))
 }
 
-/// A value without JSON's quotes.
-pub fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn errors_have_names_and_say_something() {
-        assert_eq!(error(6_000), Some(("Overflow", "A number does not fit its type")));
-        assert_eq!(error(1), None);
-    }
-
-    #[test]
     fn structs_are_read_by_the_idl() {
         let params = bulkhead_inspect::migration::Parameters::bundled().unwrap().fund;
-        let read = fields("FundParams", bytemuck::bytes_of(&params)).unwrap();
+        let (read, rest) = structure("FundParams", bytemuck::bytes_of(&params)).unwrap();
         let value = |name: &str| read.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
+        assert!(rest.is_empty());
         assert_eq!(value("notice_secs"), Some(json!(604_800)));
         assert_eq!(value("min_contribution"), Some(json!("1000000000")));
         assert_eq!(value("_pad"), None);
-        assert_eq!(fields("FundParams", &[]), None, "too short");
+        assert!(structure("FundParams", &[]).is_none(), "too short");
     }
 }

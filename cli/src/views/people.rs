@@ -1,16 +1,16 @@
-//! Members and defaults, to look at.
+//! Members, to look at.
 
 use {
     crate::{amount::decimal, session::Session, text::Text, views::Page},
     anyhow::{anyhow, Context, Result},
     bulkhead_client::{
         address,
-        state::{DefaultStatus, Member, MemberStatus},
+        state::{Member, MemberStatus},
         Address,
     },
+    bulkhead_inspect::{checks, format::utc},
     bulkhead_keeper::book::Book,
     serde_json::{json, Value},
-    solana_signer::Signer,
 };
 
 /// The member account of a wallet, or the member account given.
@@ -18,18 +18,23 @@ pub fn find<'b>(book: &'b Book, who: &Address) -> Result<(Address, &'b Member)> 
     let address = address::member(&book.keys.fund, who);
     let found = [address, *who].into_iter().find_map(|address| Some((address, book.members.get(&address)?)));
     let found = found.filter(|(_, member)| member.fund == book.keys.fund);
-    found.with_context(|| format!("{who} has no member account in this fund: `bulkhead open` makes one"))
+    found
+        .with_context(|| format!("{who} has no member account in this fund: its wallet makes one with `bulkhead open`"))
 }
 
 /// One member, by wallet or account; by default the wallet of the key.
 pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     let who = match owner {
         Some(who) => who,
-        None => session.key()?.pubkey(),
+        None => session.me()?,
     };
     let addresses = [address::member(&session.source.fund, &who), who];
-    let (book, _) = session.source.load_part(&addresses).await?;
-    let (address, member) = find(&book, &who)?;
+    let (mut book, _) = session.source.load_part(&addresses).await?;
+    let (address, member) = find(&book, &who).map(|(address, member)| (address, *member))?;
+    if member.share_epoch < book.fund.share_epoch {
+        book.epochs.extend(session.epoch(member.share_epoch).await?.map(|record| (record.epoch, record)));
+    }
+    let member = &member;
     let (decimals, mut json) = (book.fund.quote_decimals, summary(&book, &address, member)?);
     let mut text = Text::default();
     text.heading(format!("Member {address}"));
@@ -38,6 +43,21 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     }
     for name in ["margin", "equity", "initial_margin", "contribution", "claim"] {
         text.field(name.replace('_', " "), decimal(amount(&json[name]), decimals));
+    }
+    // What a claim pays now.
+    let none = |error| anyhow!("what can be claimed has no value: {error}");
+    let rewards = (checks::rewards(&book, member).map_err(none)? >> 64).to_string();
+    let recovery = checks::recovery(&book, member).map_err(none)?.to_string();
+    json["rewards"] = json!(rewards);
+    json["recovery"] = json!(recovery);
+    for name in ["rewards", "recovery"] {
+        text.field(name, decimal(amount(&json[name]), decimals));
+    }
+    if !member.notice_shares.is_zero() {
+        let asked = book.fund.book().value_of(member.notice_shares.get());
+        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
+        let ready = utc(member.notice_ready_ts.saturating_mul(1_000));
+        text.field("asked back", format!("{}, to be claimed from {ready} UTC", decimal(asked, decimals)));
     }
     let held = member.positions.iter().filter(|held| !held.is_free());
     let positions: Vec<_> = held.map(|held| (held.market, held.lots)).collect();
@@ -69,40 +89,6 @@ pub fn members(book: &Book) -> Result<Page> {
     };
     text.table(&["wallet", "status", "margin>", "equity>", "contribution>"], items.iter().map(row).collect());
     Ok((text, json!({ "members": items })))
-}
-
-/// All defaults whose records are kept.
-pub fn defaults(book: &Book) -> Page {
-    let mut text = Text::default();
-    let (mut rows, mut items) = (Vec::new(), Vec::new());
-    for record in book.records.values() {
-        let status = if record.status == DefaultStatus::Declared { "declared" } else { "allocated" };
-        let layers = [
-            ("from_margin", record.from_margin),
-            ("shortfall", record.shortfall),
-            ("from_contribution", record.from_contribution),
-            ("from_treasury", record.from_treasury),
-            ("from_survivors", record.from_survivors),
-            ("residual", record.residual),
-            ("repaid", record.repaid),
-        ];
-        let mut row = vec![record.seq.into(), status.into(), record.member.into()];
-        let mut item = json!({ "seq": record.seq, "status": status, "member": record.member.to_string() });
-        item["declared_ts"] = json!(record.declared_ts);
-        for (name, paid) in layers {
-            row.push(decimal(paid, book.fund.quote_decimals).into());
-            item[name] = json!(paid.to_string());
-        }
-        rows.push(row);
-        items.push(item);
-    }
-    if rows.is_empty() {
-        text.line("no records of defaults");
-    } else {
-        let head = ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
-        text.table(&[&head[..], &["residual>", "repaid>"]].concat(), rows);
-    }
-    (text, json!({ "defaults": items }))
 }
 
 fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {

@@ -1,0 +1,95 @@
+//! The end of a loss, of an epoch, of a record, of the fund: anybody's too.
+
+use {
+    super::Kind,
+    crate::{desk::Desk, order::Order, settings::parse_address},
+    anyhow::{ensure, Result},
+    bulkhead_client::{instruction as build, Address},
+    bulkhead_keeper::book::held_markets,
+    clap::Subcommand,
+};
+
+/// An action.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Cuts gains by what no layer has paid, or starts the wind-down
+    HaircutGains,
+    /// Takes a member out of an epoch that a total loss has ended
+    SettleEpoch {
+        /// Wallet or member account; by default the own
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+    /// Closes the record of an old default; its rent goes to who paid it
+    CloseDefault {
+        /// As in `defaults`
+        seq: u64,
+    },
+    /// Makes a market's fresh mark its final one, in a wind-down
+    FixFinalMark {
+        /// By number
+        market: u16,
+    },
+    /// Closes a member's positions at the final marks, in a wind-down
+    CloseOut {
+        /// Wallet or member account; by default the own
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+    /// Pays a member's claim on a closed fund into its margin
+    PayOut {
+        /// Wallet or member account; by default the own
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+}
+
+impl Kind for Action {
+    fn members(&self) -> Result<Vec<Address>> {
+        Ok(match self {
+            Self::SettleEpoch { owner } | Self::CloseOut { owner } | Self::PayOut { owner } => {
+                owner.iter().copied().collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
+        let (keys, fund) = (desk.keys(), &desk.book.fund);
+        let target = |owner: &Option<Address>| desk.member(&owner.unwrap_or(desk.me));
+        Ok(match self {
+            Self::HaircutGains => {
+                let lost = desk.book.markets.iter().filter(|market| market.is_in_default(fund));
+                let markets: Vec<u16> = lost.map(|market| market.index).collect();
+                ensure!(!markets.is_empty(), "no market has a loss that is not paid for: there is nothing to cut");
+                // One whose oracle is silent is passed over; its crank would refuse the rest.
+                let priced: Vec<u16> =
+                    markets.iter().copied().filter(|market| desk.book.can_price(&[*market])).collect();
+                desk.cranked(&priced, build::haircut_gains(keys, &markets))
+            }
+            Self::SettleEpoch { owner } => {
+                let (address, member) = target(owner)?;
+                ensure!(
+                    member.share_epoch < fund.share_epoch || !desk.is_now(),
+                    "no total loss has ended the epoch of this member's shares: there is nothing to settle"
+                );
+                vec![build::settle_epoch(keys, address, member.share_epoch)].into()
+            }
+            Self::CloseDefault { seq } => {
+                let payer = desk.record(*seq).await?.payer;
+                vec![build::close_default(keys, *seq, payer)].into()
+            }
+            Self::FixFinalMark { market } => {
+                let market = desk.market(*market)?.index;
+                // Where the oracle is dead, the last mark will do.
+                let priced = if desk.book.can_price(&[market]) { vec![market] } else { Vec::new() };
+                desk.cranked(&priced, build::fix_final_mark(keys, market))
+            }
+            Self::CloseOut { owner } => {
+                let (address, member) = target(owner)?;
+                vec![build::close_out(keys, address, &held_markets(member))].into()
+            }
+            Self::PayOut { owner } => vec![build::pay_out(keys, target(owner)?.0)].into(),
+        })
+    }
+}

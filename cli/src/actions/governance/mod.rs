@@ -1,0 +1,290 @@
+//! What authority and guardian do. Everything is shown, old and new, before it is sent.
+
+mod change;
+mod setup;
+
+use {
+    crate::{
+        amount::{decimal, units, Amount},
+        desk::Desk,
+        order::{Order, Review},
+        parameters::{Edit, Setting},
+        session::Session,
+        settings::parse_address,
+    },
+    anyhow::{anyhow, bail, ensure, Result},
+    bulkhead_client::{
+        instruction as build,
+        state::{pause, Mandate},
+        Address, Instruction,
+    },
+    bulkhead_inspect::format::utc,
+    change::Subject,
+    clap::{Subcommand, ValueEnum},
+    std::path::PathBuf,
+};
+
+/// What a pause can stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// New members
+    OpenMember,
+    /// Contributions
+    Contribute,
+    /// Trades that add risk
+    Novate,
+    /// Withdrawals of margin
+    WithdrawMargin,
+    /// All of these
+    All,
+}
+
+/// An action of authority or guardian.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Creates a fund for --mint with --id; who signs is its authority
+    CreateFund {
+        /// Who can pause and veto
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+        guardian: Address,
+        /// Folder with 0001_fund.toml and 0002_markets.toml; by default those of the repository
+        #[arg(long, value_name = "FOLDER")]
+        migrations: Option<PathBuf>,
+        /// Parameters that are to differ, such as notice_secs=86400
+        #[arg(value_name = "KEY=VALUE")]
+        settings: Vec<Setting>,
+    },
+    /// Adds a market
+    CreateMarket {
+        /// As in 0002_markets.toml
+        symbol: String,
+        /// Folder with 0001_fund.toml and 0002_markets.toml; by default those of the repository
+        #[arg(long, value_name = "FOLDER")]
+        migrations: Option<PathBuf>,
+        /// Parameters that are to differ, such as initial_bps=700
+        #[arg(value_name = "KEY=VALUE")]
+        settings: Vec<Setting>,
+    },
+    /// Announces a change of parameters, to be applied after its timelock
+    QueueChange {
+        /// Of what
+        #[command(subcommand)]
+        subject: Subject,
+    },
+    /// Puts an announced change in force
+    ApplyChange {
+        /// As in `changes`
+        number: u64,
+    },
+    /// Stops an announced change
+    VetoChange {
+        /// As in `changes`
+        number: u64,
+    },
+    /// Pauses parts of a fund for a while
+    Pause {
+        /// What to pause
+        #[arg(value_enum, required = true)]
+        parts: Vec<Part>,
+        /// For how long, at most three days
+        #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+        secs: i64,
+    },
+    /// Ends a pause
+    Unpause,
+    /// Offers the authority to another key
+    TransferAuthority {
+        /// Its address, or `none` to take an offer back
+        to: String,
+    },
+    /// Takes the authority that was offered
+    AcceptAuthority,
+    /// Pays treasury out, never below its floor
+    WithdrawTreasury {
+        /// In tokens, such as 12.5, or `all` above the floor
+        amount: Amount,
+    },
+    /// Fixes the final mark of a market whose oracle is silent, in a wind-down
+    SetFinalMark {
+        /// By number
+        market: u16,
+        /// In tokens for one whole asset
+        price: String,
+    },
+}
+
+/// What an action comes to, before it is an order.
+struct Draft {
+    instruction: Instruction,
+    says: String,
+    edits: Vec<Edit>,
+    notes: Vec<(&'static str, String)>,
+}
+
+/// The order of an action.
+pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
+    if let Action::CreateFund { guardian, migrations, settings } = action {
+        return setup::create_fund(session, guardian, migrations.as_deref(), settings).await;
+    }
+    let desk = Desk::open(session, &[]).await?;
+    let slot = session.last_valid_slot(desk.book.slot);
+    let mandate = Mandate { nonce: desk.book.fund.governance_nonce, last_valid_slot: slot };
+    let mut draft = draft(&desk, action, mandate).await?;
+    draft.notes.push(("governance nonce", mandate.nonce.to_string()));
+    draft.notes.push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(desk.book.slot))));
+    let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes };
+    let order = Order { instructions: vec![draft.instruction], review: Some(review), ..Order::default() };
+    Ok((order, desk.decimals()))
+}
+
+async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
+    let (keys, me, fund) = (desk.keys(), desk.me, &desk.book.fund);
+    if !matches!(action, Action::AcceptAuthority) {
+        let by_guardian = matches!(action, Action::Pause { .. } | Action::Unpause | Action::VetoChange { .. });
+        require_authority(desk, by_guardian)?;
+    }
+    match action {
+        Action::CreateFund { .. } => bail!("answered above"),
+        Action::CreateMarket { symbol, migrations, settings } => {
+            setup::create_market(desk, symbol, migrations.as_deref(), settings, mandate)
+        }
+        Action::QueueChange { subject } => change::queue(desk, subject, mandate),
+        Action::ApplyChange { number } => change::apply(desk, *number, mandate).await,
+        Action::VetoChange { number } => change::veto(desk, *number, mandate).await,
+        Action::Pause { parts, secs } => {
+            let bits = parts.iter().fold(0, |bits, part| bits | bit(*part));
+            let until = utc(desk.book.now.saturating_add(*secs).saturating_mul(1_000));
+            Ok(Draft {
+                instruction: build::pause(keys, me, bits, *secs, mandate),
+                says: format!("Pauses until {until} UTC; the next pause must then wait as long"),
+                edits: vec![Edit::of(
+                    "paused",
+                    paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now),
+                    names(bits),
+                )],
+                notes: Vec::new(),
+            })
+        }
+        Action::Unpause => Ok(Draft {
+            instruction: build::pause(keys, me, 0, 0, mandate),
+            says: "Ends the pause".into(),
+            edits: vec![Edit::of("paused", paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now), "nothing")],
+            notes: Vec::new(),
+        }),
+        Action::TransferAuthority { to } => {
+            let to = if to == "none" { Address::default() } else { parse_address(to)? };
+            Ok(Draft {
+                instruction: build::transfer_authority(keys, me, to, mandate),
+                says: "Offers the authority: it moves when the other key accepts".into(),
+                edits: vec![Edit::of("pending_authority", who(&fund.pending_authority), who(&to))],
+                notes: Vec::new(),
+            })
+        }
+        Action::AcceptAuthority => {
+            ensure!(
+                fund.pending_authority == me,
+                "the authority is offered to {}, not to {me}",
+                who(&fund.pending_authority)
+            );
+            Ok(Draft {
+                instruction: build::accept_authority(keys, me, mandate),
+                says: "Takes the authority".into(),
+                edits: vec![Edit::of("authority", who(&fund.authority), who(&me))],
+                notes: Vec::new(),
+            })
+        }
+        Action::WithdrawTreasury { amount } => withdraw_treasury(desk, amount, mandate).await,
+        Action::SetFinalMark { market, price } => {
+            let market = desk.market(*market)?;
+            let price = units(price, market.price_decimals)?;
+            let shown = |price| decimal(price, market.price_decimals);
+            Ok(Draft {
+                instruction: build::set_final_mark(keys, market.index, me, price, mandate),
+                says: format!("Fixes the mark of market {} for good", market.index),
+                edits: vec![Edit::of("mark", shown(market.mark.price), shown(price))],
+                notes: vec![("last price", format!("{} slots ago", desk.book.slot.saturating_sub(market.mark.slot)))],
+            })
+        }
+    }
+}
+
+async fn withdraw_treasury(desk: &Desk<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
+    let (fund, decimals) = (&desk.book.fund, desk.decimals());
+    let floor = fund.treasury_floor().map_err(|error| anyhow!("the treasury's floor has no value: {error:?}"))?;
+    let amount = amount.resolve(decimals, || Ok(fund.treasury.saturating_sub(floor)))?;
+    let left = fund.treasury.saturating_sub(amount);
+    ensure!(
+        amount <= fund.treasury && left >= floor,
+        "the treasury holds {}, and {} must stay: at most {} can leave",
+        decimal(fund.treasury, decimals),
+        decimal(floor, decimals),
+        decimal(fund.treasury.saturating_sub(floor), decimals)
+    );
+    Ok(Draft {
+        instruction: build::withdraw_treasury(desk.keys(), desk.me, desk.purse().await?, amount, mandate),
+        says: format!("Pays {} tokens of the treasury to {}", decimal(amount, decimals), desk.wallet()?),
+        edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), decimal(left, decimals))],
+        notes: vec![("floor", decimal(floor, decimals))],
+    })
+}
+
+/// Refuses who the program would refuse, and says whose key it takes.
+fn require_authority(desk: &Desk, by_guardian: bool) -> Result<()> {
+    let (fund, me) = (&desk.book.fund, desk.me);
+    let known = fund.authority == me || by_guardian && fund.guardian == me;
+    let or_guardian = if by_guardian { format!(" and guardian {}", fund.guardian) } else { String::new() };
+    ensure!(
+        known,
+        "{me} may not: the fund has authority {}{or_guardian}. Sign with --keypair FILE, or print the instruction for a multisig with --print-instruction --authority ADDRESS",
+        fund.authority
+    );
+    Ok(())
+}
+
+fn bit(part: Part) -> u8 {
+    match part {
+        Part::OpenMember => pause::OPEN_MEMBER,
+        Part::Contribute => pause::CONTRIBUTE,
+        Part::Novate => pause::NOVATE,
+        Part::WithdrawMargin => pause::WITHDRAW_MARGIN,
+        Part::All => pause::ALL,
+    }
+}
+
+/// What is paused now.
+pub fn paused(bits: u8, expires_ts: i64, now: i64) -> String {
+    if bits == 0 || now >= expires_ts {
+        return "nothing".into();
+    }
+    format!("{} until {} UTC", names(bits), utc(expires_ts.saturating_mul(1_000)))
+}
+
+fn names(bits: u8) -> String {
+    let all = Part::value_variants().iter().filter(|part| **part != Part::All && bits & bit(**part) != 0);
+    let names: Vec<String> =
+        all.filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect();
+    names.join(", ")
+}
+
+fn who(address: &Address) -> String {
+    if *address == Address::default() {
+        "nobody".into()
+    } else {
+        address.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_told_by_its_parts() {
+        assert_eq!(
+            paused(pause::NOVATE | pause::CONTRIBUTE, 2_000, 1_000),
+            "contribute, novate until 1970-01-01 00:33:20 UTC"
+        );
+        assert_eq!(paused(pause::ALL, 1_000, 1_000), "nothing", "it has ended by itself");
+        assert_eq!(paused(0, 0, 1_000), "nothing");
+    }
+}

@@ -1,0 +1,117 @@
+//! New funds and markets, from the files in `migrations/`.
+
+use {
+    super::{change::explained, Draft},
+    crate::{
+        desk::Desk,
+        order::{Order, Review},
+        parameters::{edits, seconds, set, Block, Edit, Setting},
+        session::Session,
+    },
+    anyhow::{anyhow, ensure, Context, Result},
+    bulkhead_client::{
+        instruction::{self as build, FundKeys},
+        state::{Mandate, MarketParams},
+        Address,
+    },
+    bulkhead_inspect::migration::Parameters,
+    std::path::Path,
+};
+
+/// Offset of the decimals in a mint.
+const MINT_DECIMALS: usize = 44;
+
+fn parameters(folder: Option<&Path>) -> Result<Parameters> {
+    folder.map_or_else(Parameters::bundled, Parameters::from_folder)
+}
+
+/// A fund for a mint. Returns the mint's decimals too.
+pub(super) async fn create_fund(
+    session: &Session,
+    guardian: &Address,
+    folder: Option<&Path>,
+    settings: &[Setting],
+) -> Result<(Order, u8)> {
+    let (mint, id) = session.named.context("for which mint? give --mint ADDRESS and --id NUMBER, not --fund")?;
+    let (file, me) = (parameters(folder)?, session.me()?);
+    ensure!(file.fund_id == id || folder.is_none(), "the file is of fund {}: give --id {0}", file.fund_id);
+    let account = session.account(&mint).await?;
+    let account =
+        account.with_context(|| format!("there is no mint {mint} on this cluster: are --mint and --url right?"))?;
+    let decimals = *account.data.get(MINT_DECIMALS).with_context(|| format!("{mint} is no mint"))?;
+    ensure!(
+        decimals == file.quote_decimals,
+        "the mint has {decimals} decimals, the file quote_decimals = {}: amounts of tokens would be wrong",
+        file.quote_decimals
+    );
+    let keys = FundKeys::new(mint, account.owner, id);
+    ensure!(
+        session.account(&keys.fund).await?.is_none(),
+        "fund {id} of this mint exists already ({}): give another --id",
+        keys.fund
+    );
+    let mut params = file.fund;
+    set(&mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut params) }], settings, decimals)?;
+    params
+        .validate()
+        .map_err(|error| anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error)))?;
+    let mut shown = vec![Edit::first("authority", me), Edit::first("guardian", guardian)];
+    shown.extend(edits("FundParams", None, bytemuck::bytes_of(&params), decimals));
+    let review = Review { says: format!("Creates fund {}", keys.fund), edits: shown, notes: Vec::new() };
+    let instructions = vec![build::create_fund(&keys, id, me, me, *guardian, params)];
+    Ok((Order { instructions, review: Some(review), ..Order::default() }, decimals))
+}
+
+/// The fund's next market.
+pub(super) fn create_market(
+    desk: &Desk,
+    symbol: &str,
+    folder: Option<&Path>,
+    settings: &[Setting],
+    mandate: Mandate,
+) -> Result<Draft> {
+    let file = parameters(folder)?;
+    let found = file.markets.iter().find(|market| market.symbol == symbol);
+    let params =
+        found.with_context(|| format!("the file has no market {symbol}: {}", file.symbols().join(", ")))?.params;
+    let (fund, decimals) = (&desk.book.fund, desk.decimals());
+    let params = changed(params, settings, decimals)?;
+    params
+        .validate(&fund.params)
+        .map_err(|error| anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error)))?;
+    let index = fund.market_count;
+    let mut shown = edits("MarketTerms", None, bytemuck::bytes_of(&params.terms()), decimals);
+    shown.extend(edits("OracleConfig", None, bytemuck::bytes_of(&params.oracle), decimals));
+    shown.push(Edit::first("price_decimals", params.price_decimals));
+    shown.push(Edit::first("lot_decimals", params.lot_decimals));
+    let wait = if fund.total_shares.is_zero() { 0 } else { fund.params.leave_secs() };
+    let opens = if wait == 0 {
+        "at once".into()
+    } else {
+        format!("after {}: whoever disagrees has left before", seconds(wait.unsigned_abs()))
+    };
+    Ok(Draft {
+        instruction: build::create_market(desk.keys(), index, desk.me, desk.me, params, mandate),
+        says: format!("Adds market {index}, {symbol}"),
+        edits: shown,
+        notes: vec![("opens", opens)],
+    })
+}
+
+fn changed(params: MarketParams, settings: &[Setting], decimals: u8) -> Result<MarketParams> {
+    let (mut terms, mut oracle) = (params.terms(), params.oracle);
+    let mut blocks = [
+        Block { structure: "MarketTerms", bytes: bytemuck::bytes_of_mut(&mut terms) },
+        Block { structure: "OracleConfig", bytes: bytemuck::bytes_of_mut(&mut oracle) },
+    ];
+    set(&mut blocks, settings, decimals)?;
+    Ok(MarketParams {
+        oracle,
+        rates: terms.rates,
+        adjustment: terms.adjustment,
+        max_open_interest: terms.max_open_interest,
+        price_band_bps: terms.price_band_bps,
+        confidence_multiple: terms.confidence_multiple,
+        ..params
+    })
+}

@@ -1,0 +1,115 @@
+//! What anybody may do, for a reward or for nothing.
+
+use {
+    super::Kind,
+    crate::{desk::Desk, order::Order, settings::parse_address},
+    anyhow::{ensure, Result},
+    bulkhead_client::{instruction as build, Address},
+    bulkhead_keeper::book::held_markets,
+    clap::Subcommand,
+};
+
+/// An action.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Takes oracle prices into the marks; of all markets if none is named
+    #[command(visible_alias = "crank-market")]
+    Crank {
+        /// By number
+        markets: Vec<u16>,
+    },
+    /// Turns a position's profit or loss into cash
+    Settle {
+        /// By number
+        market: u16,
+        /// Wallet or member account; by default the own
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+    /// Turns a market's premiums into cash
+    CollectPremium {
+        /// By number
+        market: u16,
+    },
+    /// Puts what a member endangers into the table of exposures
+    ReportExposure {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
+    /// Starts a member's grace period, ends it, or declares its default
+    DeclareDefault {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
+    /// Runs the waterfall for a default, by its number
+    AllocateLoss {
+        /// As in `defaults`
+        seq: u64,
+    },
+    /// Runs layers 3 to 5 for losses no open default owns
+    AllocateResidual,
+    /// Collects an assessment or a contribution call
+    EnforceCall {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
+}
+
+impl Kind for Action {
+    fn members(&self) -> Result<Vec<Address>> {
+        Ok(match self {
+            Self::Settle { owner, .. } => owner.iter().copied().collect(),
+            Self::ReportExposure { owner } | Self::DeclareDefault { owner } | Self::EnforceCall { owner } => {
+                vec![*owner]
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
+        let (keys, me, fund) = (desk.keys(), desk.me, &desk.book.fund);
+        Ok(match self {
+            Self::Crank { markets } => {
+                for index in markets {
+                    desk.market(*index)?;
+                }
+                let every: Vec<u16> = (0..fund.market_count).collect();
+                let all = desk.cranks(if markets.is_empty() { &every } else { markets });
+                ensure!(!all.is_empty(), "nothing to crank: every mark is final");
+                all.into()
+            }
+            Self::Settle { market, owner } => {
+                let market = desk.market(*market)?.index;
+                let member = desk.member(&owner.unwrap_or(me))?.0;
+                desk.cranked(&[market], build::settle(keys, market, member))
+            }
+            Self::CollectPremium { market } => {
+                let market = desk.market(*market)?.index;
+                desk.cranked(&[market], build::collect_premium(keys, market))
+            }
+            Self::ReportExposure { owner } => {
+                let (address, member) = desk.member(owner)?;
+                let markets = held_markets(member);
+                desk.cranked(&markets, build::report_exposure(keys, address, &markets))
+            }
+            Self::EnforceCall { owner } => {
+                let (address, member) = desk.member(owner)?;
+                let markets = held_markets(member);
+                desk.cranked(&markets, build::enforce_call(keys, address, &markets))
+            }
+            Self::DeclareDefault { owner } => {
+                let (address, member) = desk.member(owner)?;
+                let (markets, bounty) = (held_markets(member), desk.bounty(&address));
+                desk.cranked(&markets, build::declare_default(keys, address, me, bounty, fund.default_seq, &markets))
+            }
+            Self::AllocateLoss { seq } => {
+                let member = desk.record(*seq).await?.member;
+                vec![build::allocate_loss(keys, member, me, desk.bounty(&member), *seq, fund.share_epoch)].into()
+            }
+            Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
+        })
+    }
+}

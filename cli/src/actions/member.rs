@@ -1,0 +1,201 @@
+//! What members do with their own account, and what anybody may pay in.
+
+use {
+    super::Kind,
+    crate::{
+        amount::{decimal, Amount},
+        desk::Desk,
+        order::{Order, Review},
+        settings::parse_address,
+    },
+    anyhow::{anyhow, bail, ensure, Result},
+    bulkhead_client::{
+        instruction as build,
+        state::{Fund, Member},
+        Address,
+    },
+    bulkhead_keeper::book::{held_markets, Book},
+    clap::Subcommand,
+};
+
+/// An action. Amounts are in tokens, such as 12.5.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Opens the wallet's member account
+    #[command(visible_alias = "open-member")]
+    Open,
+    /// Pays margin in, for the wallet's own member account or another
+    #[command(visible_alias = "deposit-margin")]
+    Deposit {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+        /// Whose: a wallet or member account; by default the own
+        #[arg(long = "for", value_name = "ADDRESS", value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+    /// Pays margin out, down to initial margin
+    #[command(visible_alias = "withdraw-margin")]
+    Withdraw {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
+    /// Buys shares of the default fund
+    Contribute {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
+    /// Asks for a contribution back: the notice period starts
+    RequestWithdrawal {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
+    /// Takes the request back
+    CancelWithdrawal,
+    /// Commits to the exit when the notice is over, and pays it when called again
+    ClaimWithdrawal,
+    /// Pays rewards out
+    ClaimRewards,
+    /// Pays out what has come back of losses borne
+    ClaimRecovery,
+    /// Gives up, for good, what has not come back of losses borne
+    WaiveRecovery,
+    /// Agrees to the cap of assessments in force
+    AgreeAssessment,
+    /// Lets another key trade, but never withdraw
+    #[command(visible_alias = "set-delegate")]
+    Delegate {
+        /// Its address, or `none`
+        key: String,
+    },
+    /// Closes an empty member account
+    #[command(visible_alias = "close-member")]
+    Close,
+    /// Pays into the treasury, which burns before the members' contributions
+    FundTreasury {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
+    /// Gives money to those who have borne losses
+    GiveRecovery {
+        /// In tokens, such as 12.5, or `all`
+        amount: Amount,
+    },
+    /// Pays back what others have paid in a default
+    RepayDefault {
+        /// As in `defaults`
+        seq: u64,
+        /// In tokens, such as 12.5, or `all` that is owed
+        amount: Amount,
+    },
+}
+
+impl Kind for Action {
+    fn members(&self) -> Result<Vec<Address>> {
+        Ok(match self {
+            Self::Deposit { owner, .. } => owner.iter().copied().collect(),
+            _ => Vec::new(),
+        })
+    }
+
+    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
+        let (keys, me) = (desk.keys(), desk.me);
+        let instruction = match self {
+            Self::Open => build::open_member(keys, me, me),
+            Self::Close => build::close_member(keys, me),
+            Self::Delegate { key } => {
+                let delegate = if key == "none" { Address::default() } else { parse_address(key)? };
+                build::set_delegate(keys, me, delegate)
+            }
+            Self::AgreeAssessment => build::agree_assessment(keys, me),
+            Self::WaiveRecovery => return waive(desk),
+
+            Self::Deposit { amount, owner } => {
+                let owner = desk.member(&owner.unwrap_or(me))?.1.owner;
+                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                build::deposit_margin(keys, &owner, me, wallet, amount)
+            }
+            Self::Contribute { amount } => {
+                desk.own()?;
+                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                build::contribute(keys, me, wallet, amount)
+            }
+            Self::FundTreasury { amount } => {
+                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                build::fund_treasury(keys, me, wallet, amount)
+            }
+            Self::GiveRecovery { amount } => {
+                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                build::give_recovery(keys, me, wallet, amount)
+            }
+            Self::RepayDefault { seq, amount } => {
+                let record = desk.record(*seq).await?;
+                let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
+                let (wallet, amount) = desk.pay(amount, |_| Ok(owed)).await?;
+                build::repay_default(keys, *seq, me, wallet, amount)
+            }
+
+            Self::Withdraw { amount } => {
+                let (member, wallet) = (desk.own()?, desk.purse().await?);
+                let amount = amount.resolve(desk.decimals(), || free(&desk.book, member))?;
+                let markets = held_markets(member);
+                let then = build::withdraw_margin(keys, me, wallet, amount, &markets);
+                return Ok(desk.cranked(&markets, then));
+            }
+            Self::RequestWithdrawal { amount } => {
+                build::request_withdrawal(keys, me, shares(&desk.book.fund, desk.own()?, amount)?)
+            }
+            Self::CancelWithdrawal => build::cancel_withdrawal(keys, me),
+            Self::ClaimWithdrawal => {
+                let markets = held_markets(desk.own()?);
+                let then = build::claim_withdrawal(keys, me, desk.purse().await?, &markets);
+                return Ok(desk.cranked(&markets, then));
+            }
+            Self::ClaimRewards => build::claim_rewards(keys, me, desk.purse().await?),
+            Self::ClaimRecovery => build::claim_recovery(keys, me, desk.purse().await?),
+        };
+        Ok(vec![instruction].into())
+    }
+}
+
+/// What is given up is gone for good: it is asked for.
+fn waive(desk: &Desk) -> Result<Order> {
+    let mut member = *desk.own()?;
+    let borne = match member.touch(&desk.book.fund) {
+        Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, desk.decimals()),
+        Err(_) => "what an ended epoch has left".into(), // the program says what to do first
+    };
+    let review = Review { says: format!("Gives up {borne} tokens that may yet come back"), ..Review::default() };
+    let instructions = vec![build::waive_recovery(desk.keys(), desk.me)];
+    Ok(Order { instructions, review: Some(review), ..Order::default() })
+}
+
+/// Margin that can leave: above initial margin, and above what may still be assessed.
+fn free(book: &Book, member: &Member) -> Result<u64> {
+    let book = book.clone().cranked();
+    let risk = book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
+    let free = risk.free(member.margin).map_err(|error| anyhow!("{error:?}"))?;
+    let reserve = book.fund.assessment_reserve(member, book.now).map_err(|_| anyhow!("the reserve has no value"))?;
+    Ok(free.saturating_sub(reserve))
+}
+
+/// The fewest shares that are worth an amount; all of them for `all`.
+fn shares(fund: &Fund, member: &Member, amount: &Amount) -> Result<u128> {
+    let held = member.live_shares(fund);
+    let worth = |shares| fund.book().value_of(shares).map_err(|error| anyhow!("a share has no value: {error:?}"));
+    ensure!(held > 0, "the member has no contribution");
+    if *amount == Amount::All {
+        return Ok(held);
+    }
+    let wanted = amount.resolve(fund.quote_decimals, || bail!("answered above"))?;
+    ensure!(worth(held)? >= wanted, "the contribution is worth less: ask for `all` of it");
+    let (mut low, mut high) = (0, held);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if worth(middle)? >= wanted {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Ok(high)
+}

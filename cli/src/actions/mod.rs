@@ -1,0 +1,68 @@
+//! What is sent: one file per kind of who may. Whatever needs marks cranks them first, in the same transaction.
+
+mod closing;
+pub mod governance;
+mod keeper;
+mod member;
+mod trade;
+
+use {
+    crate::{desk::Desk, order::Order, session::Session},
+    anyhow::Result,
+    bulkhead_client::Address,
+    bulkhead_keeper::book::held_markets,
+    clap::Subcommand,
+    std::collections::BTreeSet,
+};
+
+/// An action.
+#[derive(Subcommand)]
+pub enum Action {
+    #[command(flatten)]
+    Member(member::Action),
+    #[command(flatten)]
+    Trade(trade::Action),
+    #[command(flatten)]
+    Keeper(keeper::Action),
+    #[command(flatten)]
+    Closing(closing::Action),
+    /// What the fund's authority and guardian do: shown, old and new, before it is sent
+    #[command(subcommand)]
+    Governance(Box<governance::Action>),
+}
+
+impl Action {
+    /// What it comes to, and the decimals of the fund's money.
+    pub async fn order(&self, session: &Session) -> Result<(Order, u8)> {
+        match self {
+            Self::Member(action) => draft(action, session).await,
+            Self::Trade(action) => draft(action, session).await,
+            Self::Keeper(action) => draft(action, session).await,
+            Self::Closing(action) => draft(action, session).await,
+            Self::Governance(action) => governance::order(session, action).await,
+        }
+    }
+}
+
+/// A kind of actions.
+trait Kind {
+    /// Whose member accounts an action is about, beside that of who acts.
+    fn members(&self) -> Result<Vec<Address>>;
+
+    /// What it comes to.
+    async fn order(&self, desk: &Desk<'_>) -> Result<Order>;
+}
+
+async fn draft(action: &impl Kind, session: &Session) -> Result<(Order, u8)> {
+    let desk = Desk::open(session, &action.members()?).await?;
+    Ok((action.order(&desk).await?, desk.decimals()))
+}
+
+/// All markets these members hold, and `named`, in order.
+fn markets_of(desk: &Desk, named: u16, members: &[Address]) -> Result<Vec<u16>> {
+    let mut markets = BTreeSet::from([named]);
+    for member in members {
+        markets.extend(held_markets(desk.member(member)?.1));
+    }
+    Ok(markets.into_iter().collect())
+}

@@ -1,0 +1,185 @@
+//! Trading: with another member, from the house, from a member below maintenance.
+
+use {
+    super::{markets_of, Kind},
+    crate::{
+        amount::{decimal, units, Amount},
+        desk::Desk,
+        order::Order,
+        session::Mode,
+        settings::{parse_address, read_key},
+    },
+    anyhow::{anyhow, bail, ensure, Context, Result},
+    bulkhead_client::{instruction as build, state::Market, Address},
+    bulkhead_keeper::draft::others,
+    clap::{Args, Subcommand, ValueEnum},
+    solana_keypair::Keypair,
+    solana_signer::Signer,
+    std::path::PathBuf,
+};
+
+/// What a trade does for who signs with --keypair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// Receives lots
+    Buy,
+    /// Gives lots
+    Sell,
+}
+
+/// An action. Prices are in tokens for one whole asset.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Trades with another member, who signs too
+    Novate(Trade),
+    /// Buys what the house holds, at a discount that grows
+    TakeOver {
+        /// By number
+        market: u16,
+        /// How many at most, or `all`
+        lots: Amount,
+        /// Send nothing if the price is worse than this. The program knows no limit: it may move until the transaction lands
+        #[arg(long, value_name = "PRICE")]
+        limit: Option<String>,
+        /// Whose account to trade for, as its delegate: a wallet or member account
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+        member: Option<Address>,
+    },
+    /// Takes lots from a member below maintenance margin, at the mark less a bonus
+    Liquidate {
+        /// By number
+        market: u16,
+        /// From whom: wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+        /// How many at most, or `all`
+        lots: Amount,
+        /// Send nothing if the mark is worse than this. The program knows no limit: it may move until the transaction lands
+        #[arg(long, value_name = "PRICE")]
+        limit: Option<String>,
+        /// Whose account to trade for, as its delegate: a wallet or member account
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+        member: Option<Address>,
+    },
+}
+
+/// A trade with another member.
+#[derive(Args)]
+pub struct Trade {
+    /// For the account of --keypair
+    #[arg(value_enum)]
+    side: Side,
+    /// By number
+    market: u16,
+    /// How many
+    lots: Amount,
+    /// In tokens for one whole asset, or `mark`: the oracle's price now
+    price: String,
+    /// Key file of the other side, its owner or delegate
+    #[arg(long, value_name = "FILE")]
+    counterparty_keypair: Option<PathBuf>,
+    /// The other side: a wallet or member account, by default the account of its key
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+    counterparty: Option<Address>,
+    /// Whose account to trade for, as its delegate: a wallet or member account
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+    member: Option<Address>,
+}
+
+impl Kind for Action {
+    fn members(&self) -> Result<Vec<Address>> {
+        Ok(match self {
+            Self::Novate(trade) => {
+                let key = trade.key()?.map(|key| key.pubkey());
+                key.into_iter().chain(trade.counterparty).chain(trade.member).collect()
+            }
+            Self::TakeOver { member, .. } => member.iter().copied().collect(),
+            Self::Liquidate { owner, member, .. } => member.iter().copied().chain([*owner]).collect(),
+        })
+    }
+
+    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
+        match self {
+            Self::Novate(trade) => trade.order(desk),
+            Self::TakeOver { market, lots, limit, member } => {
+                let market = desk.market(*market)?;
+                let taker = desk.trader(desk.me, *member)?;
+                ensure!(
+                    market.house_lots != 0,
+                    "the house holds nothing in market {}: `bulkhead markets` tells where it does",
+                    market.index
+                );
+                let lots = lots.resolve(0, || Ok(market.house_lots.unsigned_abs()))?;
+                let held = desk.book.slot.saturating_sub(market.house_since_slot);
+                let price = desk.book.fund.params.auction().price(mark(desk, market.index)?, market.house_lots, held);
+                let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
+                within(limit.as_deref(), price, market.house_lots > 0, market)?;
+                let markets = markets_of(desk, market.index, &[taker.member])?;
+                let others = others(&markets, market.index);
+                let then = build::take_over(desk.keys(), market.index, taker, lots, &others);
+                Ok(desk.cranked(&markets, then))
+            }
+            Self::Liquidate { market, owner, lots, limit, member } => {
+                let market = desk.market(*market)?;
+                let taker = desk.trader(desk.me, *member)?;
+                let (target, from) = desk.member(owner)?;
+                let held = from.position(market.index).lots;
+                ensure!(held != 0, "{owner} holds nothing in market {}", market.index);
+                let lots = lots.resolve(0, || Ok(held.unsigned_abs()))?;
+                within(limit.as_deref(), mark(desk, market.index)?, held > 0, market)?;
+                let markets = markets_of(desk, market.index, &[target, taker.member])?;
+                let others = others(&markets, market.index);
+                let then = build::liquidate(desk.keys(), market.index, target, taker, lots, &others);
+                Ok(desk.cranked(&markets, then))
+            }
+        }
+    }
+}
+
+impl Trade {
+    /// The key of the other side.
+    fn key(&self) -> Result<Option<Keypair>> {
+        self.counterparty_keypair.as_ref().map(|file| read_key(file)).transpose()
+    }
+
+    fn order(&self, desk: &Desk) -> Result<Order> {
+        let key = self.key()?;
+        let signer = match (&key, &self.counterparty) {
+            (Some(key), _) => key.pubkey(),
+            (None, Some(other)) if !matches!(desk.session.mode, Mode::Send { .. }) => desk.member(other)?.1.owner,
+            _ => bail!(
+                "the other side signs too: give --counterparty-keypair FILE, or --counterparty ADDRESS with --print-instruction"
+            ),
+        };
+        let market = desk.market(self.market)?;
+        let own = desk.trader(desk.me, self.member)?;
+        let other = desk.trader(signer, self.counterparty)?;
+        ensure!(own.member != other.member, "both sides are the same member: --counterparty-keypair is another's");
+        let price = match self.price.as_str() {
+            "mark" => mark(desk, market.index)?,
+            text => units(text, market.price_decimals)?,
+        };
+        let lots = self.lots.resolve(0, || bail!("how many lots? a trade has no `all`"))?;
+        let (buyer, seller) = if self.side == Side::Buy { (own, other) } else { (other, own) };
+        let markets = markets_of(desk, market.index, &[buyer.member, seller.member])?;
+        let others = others(&markets, market.index);
+        let then = build::novate(desk.keys(), market.index, buyer, seller, lots, price, &others);
+        Ok(Order { signers: key.into_iter().collect(), ..desk.cranked(&markets, then) })
+    }
+}
+
+/// The mark as the crank in the same transaction makes it.
+fn mark(desk: &Desk, index: u16) -> Result<u64> {
+    let cranked = desk.book.clone().cranked();
+    let price = cranked.markets.get(usize::from(index)).map(|market| market.mark.price).filter(|price| *price > 0);
+    price.with_context(|| format!("market {index} has no price: `bulkhead doctor` tells why"))
+}
+
+/// Refuses a price worse than the limit; who buys wants it lower.
+fn within(limit: Option<&str>, price: u64, is_bought: bool, market: &Market) -> Result<()> {
+    let Some(limit) = limit else { return Ok(()) };
+    let limit = units(limit, market.price_decimals)?;
+    let fine = if is_bought { price <= limit } else { price >= limit };
+    ensure!(fine, "the price is {} now, worse than --limit: nothing was sent", decimal(price, market.price_decimals));
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Who can change what: the program, the fund's authority and guardian, what they have announced or paused.
+
+use {
+    super::Findings,
+    crate::{
+        actions::governance::paused,
+        idl,
+        session::{symbol, Session},
+        text::Tone,
+        views::changes::{label, stands},
+    },
+    anyhow::{Context, Result},
+    bulkhead_client::{state::QueuedChange, Address, PROGRAM_ID},
+    bulkhead_inspect::format::utc,
+    bulkhead_keeper::book::Book,
+};
+
+/// The loader whose programs can be replaced.
+const UPGRADEABLE: Address = Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
+/// The loader before it, whose programs cannot.
+const FINAL: Address = Address::from_str_const("BPFLoader2111111111111111111111111111111111");
+
+/// Who can replace the program.
+#[derive(Debug, PartialEq, Eq)]
+enum Upgrades {
+    Nobody,
+    By(Address),
+}
+
+/// Who can replace the program.
+pub(super) async fn program(found: &mut Findings, session: &Session) -> Result<()> {
+    let account = session.account(&PROGRAM_ID).await?.context("the program does not exist on this cluster")?;
+    let what = "upgrade authority";
+    if account.owner == FINAL {
+        found.note(what, Tone::Good, "nobody: the loader replaces no program");
+        return Ok(());
+    }
+    if account.owner != UPGRADEABLE {
+        found.note(what, Tone::Warn, format!("unknown: the program belongs to {}", account.owner));
+        return Ok(());
+    }
+    let data = match program_data(&account.data) {
+        Some(address) => session.account(&address).await?,
+        None => None,
+    };
+    match data.and_then(|account| upgrades(&account.data)) {
+        None => found.note(what, Tone::Bad, "the program has no program data: it cannot run"),
+        Some(Upgrades::Nobody) => found.note(what, Tone::Good, "nobody: the program cannot be replaced"),
+        Some(Upgrades::By(who)) => {
+            found.check(what, !who.is_on_curve(), Tone::Warn, kind(&who, "can replace the program"))
+        }
+    }
+    Ok(())
+}
+
+/// The loader's state of a program: 2, then the address of its data.
+fn program_data(state: &[u8]) -> Option<Address> {
+    let address = state.strip_prefix(&2u32.to_le_bytes())?.first_chunk::<32>()?;
+    Some(Address::new_from_array(*address))
+}
+
+/// The loader's state of a program's data: 3, the slot of the last deployment, and who can do the next, or nobody.
+fn upgrades(state: &[u8]) -> Option<Upgrades> {
+    match state.strip_prefix(&3u32.to_le_bytes())?.get(8..)?.split_first()? {
+        (0, _) => Some(Upgrades::Nobody),
+        // Nobody can sign for the zero address.
+        (_, rest) if rest.first_chunk() == Some(&[0; 32]) => Some(Upgrades::Nobody),
+        (_, rest) => Some(Upgrades::By(Address::new_from_array(*rest.first_chunk::<32>()?))),
+    }
+}
+
+fn kind(who: &Address, can: &str) -> String {
+    if who.is_on_curve() {
+        format!("{who} is a plain wallet: one key {can}")
+    } else {
+        format!("{who} is a program's address, such as a multisig's")
+    }
+}
+
+/// Authority, guardian, pause, parameters.
+pub(super) fn fund(found: &mut Findings, book: &Book) {
+    let fund = &book.fund;
+    found.note("layout", Tone::Good, format!("version {}", fund.version)); // another version is not read at all
+    found.check("authority", !fund.authority.is_on_curve(), Tone::Warn, kind(&fund.authority, "governs"));
+    let two = fund.authority != fund.guardian;
+    let guards = if two { "two keys" } else { "the authority is its own guardian: nobody else can veto" };
+    found.check("authority and guardian", two, Tone::Warn, guards);
+    let settled = fund.pending_authority == Address::default();
+    let offer = if settled { "nobody".into() } else { format!("{}, who can take it", fund.pending_authority) };
+    found.check("authority offered to", settled, Tone::Warn, offer);
+    let paused = paused(fund.pause_bits, fund.pause_expires_ts, book.now);
+    found.check("paused", paused == "nothing", Tone::Warn, paused);
+
+    bounds(found, "fund's parameters", fund.params.validate());
+    for market in &book.markets {
+        let name = format!("{} parameters", symbol(&market.oracle.feed_id, market.index));
+        bounds(found, &name, market.with_terms(&market.terms()).validate(&fund.params));
+    }
+}
+
+fn bounds(found: &mut Findings, what: &str, outcome: Result<(), impl std::fmt::Debug>) {
+    match outcome {
+        Ok(()) => found.note(what, Tone::Good, "within the program's bounds"),
+        Err(error) => {
+            let error = format!("{error:?}");
+            found.note(what, Tone::Bad, idl::explained(&error).unwrap_or(error));
+        }
+    }
+}
+
+/// What is announced.
+pub(super) fn changes(found: &mut Findings, book: &Book, changes: &[QueuedChange]) {
+    for record in changes {
+        let what = record.change().map(|change| label(&change)).unwrap_or_default();
+        let time = |ts: i64| utc(ts.saturating_mul(1_000));
+        let (ready, last) = (time(record.ready_ts), time(record.expires_ts));
+        let stands = stands(record, book.now);
+        let says = match stands {
+            "expired" => format!("{what}: can no longer be applied; a veto returns its rent"),
+            _ => format!("{what}: {stands}, can be applied from {ready} to {last} UTC"),
+        };
+        found.check(format!("change {}", record.number), stands == "expired", Tone::Warn, says);
+    }
+    if changes.is_empty() {
+        found.note("changes", Tone::Good, "none is queued");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loaders_accounts_are_read() {
+        let key = [7; 32];
+        let program = [&2u32.to_le_bytes()[..], &key].concat();
+        assert_eq!(program_data(&program), Some(Address::new_from_array(key)));
+        assert_eq!(program_data(&program[..20]), None);
+        let slot = 5u64.to_le_bytes();
+        let owned = [&3u32.to_le_bytes()[..], &slot, &[1], &key, b"ELF"].concat();
+        assert_eq!(upgrades(&owned), Some(Upgrades::By(Address::new_from_array(key))));
+        let fixed = [&3u32.to_le_bytes()[..], &slot, &[0], &[0; 32]].concat();
+        assert_eq!(upgrades(&fixed), Some(Upgrades::Nobody));
+        let zero = [&3u32.to_le_bytes()[..], &slot, &[1], &[0; 32]].concat();
+        assert_eq!(upgrades(&zero), Some(Upgrades::Nobody));
+        assert_eq!(upgrades(&program), None, "another state");
+    }
+}

@@ -1,0 +1,68 @@
+//! Markets: whether their oracles can be believed now, how old their marks are, whether they are halted.
+
+use {
+    super::Findings,
+    crate::{amount::percent, idl, session::symbol, text::Tone},
+    bulkhead::{error::BulkheadError, oracle},
+    bulkhead_client::{state::Market, Address},
+    bulkhead_keeper::book::Book,
+    solana_account::Account,
+};
+
+/// Oracle, mark and breaker of a market.
+pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account: Option<&Account>) {
+    let name = symbol(&market.oracle.feed_id, market.index);
+    let (oracle, mark) = (format!("{name} oracle"), format!("{name} mark"));
+    if market.final_ts != 0 {
+        found.note(mark, Tone::Good, "final");
+        return;
+    }
+    match oracle_fault(market, account, book.now) {
+        Ok(says) => found.note(oracle, Tone::Good, says),
+        Err(fault) => found.note(oracle, Tone::Bad, fault),
+    }
+    let (age, most) = (book.slot.saturating_sub(market.mark.slot), book.fund.params.max_mark_age_slots);
+    let multiplier = percent(market.adjusted.multiplier_bps.into());
+    if market.mark.price == 0 {
+        found.note(mark, Tone::Warn, "none yet: crank it");
+    } else if age > most.into() {
+        found.note(mark, Tone::Warn, format!("{age} slots old, older than {most}: no keeper cranks it"));
+    } else {
+        found.note(mark, Tone::Good, format!("{age} slots old, at most {most}"));
+    }
+    found.note(
+        format!("{name} rates"),
+        Tone::Good,
+        format!("{:?}, {multiplier} of the base", market.adjusted.regime()),
+    );
+    let halted = market.is_halted(book.now);
+    let breaker = if halted { "tripped: only reducing trades" } else { "not tripped" };
+    found.check(format!("{name} breaker"), !halted, Tone::Warn, breaker);
+}
+
+/// What an oracle says, or why a crank would not take it.
+pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Result<String, String> {
+    let config = &market.oracle;
+    let told = |error: &dyn std::fmt::Debug| {
+        let error = format!("{error:?}");
+        idl::explained(&error).unwrap_or(error)
+    };
+    let of_program = |error: BulkheadError| idl::explained(&format!("Custom({})", bulkhead_client::error::code(error)));
+    let account = account.ok_or("its account does not exist")?;
+    if account.owner == Address::default() || !config.owners.contains(&account.owner.to_bytes()) {
+        let refusal = of_program(BulkheadError::OracleWrongOwner).unwrap_or_default();
+        return Err(format!("{refusal} ({})", account.owner));
+    }
+    let raw = oracle::parse(config, &account.data).map_err(|error| told(&error))?;
+    let age = now.saturating_sub(raw.publish_ts);
+    let confidence = u128::from(raw.confidence) * 10_000 / u128::from(raw.price.unsigned_abs().max(1));
+    let says = format!("{age} s old, confidence {confidence} bps, exponent {}", raw.exponent);
+    let price = oracle::judge(&raw, config, market.price_decimals, now).map_err(|error| {
+        let (age, widest, decimals) = (config.max_age_secs, config.max_confidence_bps, market.price_decimals);
+        format!("{}; it is {says}: at most {age} s, {widest} bps and exactly -{decimals} are taken", told(&error))
+    })?;
+    if price.publish_ts < market.mark.publish_ts {
+        return Err(of_program(BulkheadError::OracleWentBack).unwrap_or_default());
+    }
+    Ok(says)
+}

@@ -1,0 +1,87 @@
+//! Where the fields of a parameter struct are, so that they can be read and written by name.
+
+use {super::layout, serde_json::Value, std::ops::Range};
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An unsigned integer.
+    Integer,
+    /// So many times thirty-two bytes: keys, or an id.
+    Keys(usize),
+}
+
+/// A field of a struct without padding; those of structs in it are fields of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// Its name, unlike every other.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Where it is.
+    pub bytes: Range<usize>,
+}
+
+/// The fields of a struct, in order, without those that only fill it up. None for structs with other fields.
+pub fn leaves(structure: &str) -> Option<Vec<Leaf>> {
+    let mut found = Vec::new();
+    walk(structure, 0, &mut found)?;
+    Some(found)
+}
+
+/// Returns where the struct ends.
+fn walk(structure: &str, mut at: usize, found: &mut Vec<Leaf>) -> Option<usize> {
+    for field in &layout(structure)?.fields {
+        let (name, kind) = (field.get("name")?.as_str()?, field.get("type")?);
+        if let Some(inner) = kind.pointer("/defined/name").and_then(Value::as_str) {
+            at = walk(inner, at, found)?;
+            continue;
+        }
+        let end = at + size(kind)?;
+        if !name.starts_with('_') {
+            let kind = if kind.is_string() { Kind::Integer } else { Kind::Keys((end - at) / 32) };
+            found.push(Leaf { name: name.to_owned(), kind, bytes: at..end });
+        }
+        at = end;
+    }
+    Some(at)
+}
+
+fn size(kind: &Value) -> Option<usize> {
+    Some(match kind.as_str() {
+        Some("u8") => 1,
+        Some("u16") => 2,
+        Some("u32") => 4,
+        Some("u64") => 8,
+        Some(_) => return None,
+        None => {
+            let [item, len] = kind.get("array")?.as_array()?.as_slice() else { return None };
+            size(item)? * usize::try_from(len.as_u64()?).ok()?
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        bulkhead_client::state::{FundParams, MarketTerms, OracleConfig},
+    };
+
+    #[test]
+    fn every_byte_of_a_parameter_has_its_place() {
+        for (structure, len) in [
+            ("FundParams", size_of::<FundParams>()),
+            ("MarketTerms", size_of::<MarketTerms>()),
+            ("OracleConfig", size_of::<OracleConfig>()),
+        ] {
+            assert_eq!(walk(structure, 0, &mut Vec::new()), Some(len), "{structure}");
+        }
+        let terms = leaves("MarketTerms").unwrap();
+        let at = |name: &str| terms.iter().find(|leaf| leaf.name == name).unwrap().bytes.clone();
+        assert_eq!((at("max_open_interest"), at("initial_bps")), (0..8, 8..10));
+        assert!(terms.iter().all(|leaf| !leaf.name.starts_with('_')));
+        let owners = leaves("OracleConfig").unwrap().into_iter().find(|leaf| leaf.name == "owners").unwrap();
+        assert_eq!(owners.kind, Kind::Keys(2));
+    }
+}

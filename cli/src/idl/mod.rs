@@ -1,0 +1,119 @@
+//! What the program's IDL says: instructions and their accounts, fields of events and parameters, what errors mean.
+//!
+//! The IDL is generated from the program and checked by CI, so that the names a script reads here are those of the TypeScript
+//! client too.
+
+mod fields;
+mod value;
+
+pub use {
+    fields::{leaves, Kind, Leaf},
+    value::{event, plain},
+};
+use {serde::Deserialize, serde_json::Value, std::sync::OnceLock};
+
+#[derive(Deserialize)]
+struct Idl {
+    instructions: Vec<InstructionDef>,
+    events: Vec<Discriminated>,
+    errors: Vec<ErrorCode>,
+    types: Vec<TypeDef>,
+}
+
+/// An instruction.
+#[derive(Deserialize)]
+pub struct InstructionDef {
+    /// Its name.
+    pub name: String,
+    discriminator: Vec<u8>,
+    /// Its accounts, in order; more may follow them.
+    pub accounts: Vec<AccountDef>,
+}
+
+/// An account of an instruction.
+#[derive(Deserialize)]
+pub struct AccountDef {
+    /// Its name.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct Discriminated {
+    name: String,
+    discriminator: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+struct ErrorCode {
+    code: u32,
+    name: String,
+    msg: String,
+}
+
+#[derive(Deserialize)]
+struct TypeDef {
+    name: String,
+    #[serde(rename = "type")]
+    layout: Layout,
+}
+
+#[derive(Deserialize)]
+struct Layout {
+    #[serde(default)]
+    fields: Vec<Value>,
+}
+
+fn idl() -> &'static Idl {
+    static IDL: OnceLock<Idl> = OnceLock::new();
+    IDL.get_or_init(|| {
+        serde_json::from_str(include_str!("../../../idl/bulkhead.json")).expect("the IDL of this release")
+    })
+}
+
+fn layout(name: &str) -> Option<&'static Layout> {
+    idl().types.iter().find(|known| known.name == name).map(|known| &known.layout)
+}
+
+/// Every instruction of the program.
+#[cfg(test)]
+pub fn instructions() -> &'static [InstructionDef] {
+    &idl().instructions
+}
+
+/// The instruction with this data.
+pub fn instruction(data: &[u8]) -> Option<&'static InstructionDef> {
+    idl().instructions.iter().find(|known| data.starts_with(&known.discriminator))
+}
+
+/// Name and explanation of a custom error code; none for codes of other programs.
+pub fn error(code: u32) -> Option<(&'static str, &'static str)> {
+    let found = idl().errors.iter().find(|error| error.code == code)?;
+    Some((&found.name, &found.msg))
+}
+
+/// A custom code in the text of an error, with its name and explanation; none for codes of other programs.
+pub fn explained(text: &str) -> Option<String> {
+    let code = text.split("Custom(").nth(1)?.split(')').next()?.parse().ok()?;
+    error(code).map(|(name, says)| format!("{name}: {says}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_names_and_say_something() {
+        assert_eq!(error(6_000), Some(("Overflow", "A number does not fit its type")));
+        assert_eq!(error(1), None);
+        let told = explained("InstructionError(2, Custom(6000))");
+        assert_eq!(told.as_deref(), Some("Overflow: A number does not fit its type"));
+        assert_eq!(explained("Custom(1)"), None, "of another program");
+    }
+
+    #[test]
+    fn instructions_are_known_by_their_data() {
+        let found = instruction(&[25, 1, 2]).unwrap();
+        assert_eq!((found.name.as_str(), found.accounts[1].name.as_str()), ("contribute", "wallet"));
+        assert!(instruction(&[255]).is_none() && instruction(&[]).is_none());
+    }
+}

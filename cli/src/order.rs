@@ -1,0 +1,68 @@
+//! What an action comes to before anything is sent.
+
+use {
+    crate::{parameters::Edit, text::Text},
+    bulkhead_client::Instruction,
+    serde_json::{json, Map, Value},
+    solana_keypair::Keypair,
+};
+
+/// Instructions of one transaction.
+#[derive(Default)]
+pub struct Order {
+    /// In order: cranks first, the action last.
+    pub instructions: Vec<Instruction>,
+    /// Who signs beside the key of the session.
+    pub signers: Vec<Keypair>,
+    /// What governance is about to change: to be agreed to first.
+    pub review: Option<Review>,
+}
+
+impl From<Vec<Instruction>> for Order {
+    fn from(instructions: Vec<Instruction>) -> Self {
+        Self { instructions, ..Self::default() }
+    }
+}
+
+/// What a transaction changes, old and new.
+#[derive(Default)]
+pub struct Review {
+    /// What it does, in a sentence.
+    pub says: String,
+    /// What becomes different.
+    pub edits: Vec<Edit>,
+    /// More to know.
+    pub notes: Vec<(&'static str, String)>,
+}
+
+impl Review {
+    /// For people.
+    pub fn show(&self, text: &mut Text) {
+        text.heading(self.says.as_str());
+        changes(text, &self.edits);
+        for (label, note) in &self.notes {
+            text.field(*label, note.as_str());
+        }
+    }
+
+    /// For scripts.
+    pub fn json(&self) -> Value {
+        let notes: Map<_, _> = self.notes.iter().map(|(label, note)| (label.replace(' ', "_"), json!(note))).collect();
+        let edits: Vec<_> = self.edits.iter().map(Edit::json).collect();
+        json!({ "says": self.says, "changes": edits, "notes": notes })
+    }
+}
+
+/// A table of edits: old and new, or only what is new.
+pub fn changes(text: &mut Text, edits: &[Edit]) {
+    if edits.iter().any(|edit| edit.old.is_some()) {
+        let row = |edit: &Edit| {
+            let old = edit.old.as_ref().map_or("none", |old| &old.text);
+            vec![edit.name.as_str().into(), old.into(), edit.new.text.as_str().into()]
+        };
+        text.table(&["parameter", "now>", "new>"], edits.iter().map(row).collect());
+    } else if !edits.is_empty() {
+        let row = |edit: &Edit| vec![edit.name.as_str().into(), edit.new.text.as_str().into()];
+        text.table(&["parameter", "value"], edits.iter().map(row).collect());
+    }
+}

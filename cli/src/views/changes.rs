@@ -1,0 +1,92 @@
+//! Changes that governance has announced.
+
+use {
+    super::Page,
+    crate::{
+        idl, order,
+        parameters::{self, Edit},
+        session::{symbol, Session},
+        text::Text,
+    },
+    anyhow::Result,
+    bulkhead_client::state::{ParameterChange, QueuedChange},
+    bulkhead_inspect::format::utc,
+    bulkhead_keeper::book::Book,
+    serde_json::json,
+};
+
+/// All that are queued.
+pub async fn changes(session: &Session) -> Result<Page> {
+    let (book, _) = session.source.load_part(&[]).await?;
+    let mut text = Text::default();
+    let mut items = Vec::new();
+    for record in session.changes().await? {
+        let (what, edits) = match record.change() {
+            Ok(change) => (label(&change), edits(&book, &change)),
+            Err(error) => (idl::explained(&format!("{error:?}")).unwrap_or_default(), Vec::new()),
+        };
+        let stands = stands(&record, book.now);
+        text.heading(format!("Change {} {what}", record.number));
+        text.field("stands", stands);
+        text.field("ready", format!("{} UTC", utc(record.ready_ts.saturating_mul(1_000))));
+        text.field("last valid", format!("{} UTC", utc(record.expires_ts.saturating_mul(1_000))));
+        order::changes(&mut text, &edits);
+        items.push(json!({
+            "number": record.number.to_string(),
+            "of": what,
+            "status": stands,
+            "ready_ts": record.ready_ts,
+            "expires_ts": record.expires_ts,
+            "changes": edits.iter().map(Edit::json).collect::<Vec<_>>(),
+        }));
+    }
+    if items.is_empty() {
+        text.line("no change is queued");
+    }
+    Ok((text, json!({ "changes": items })))
+}
+
+/// Where a change stands.
+pub fn stands(record: &QueuedChange, now: i64) -> &'static str {
+    if now < record.ready_ts {
+        "waits"
+    } else if now <= record.expires_ts {
+        "ready"
+    } else {
+        "expired"
+    }
+}
+
+/// What a change is of.
+pub fn label(change: &ParameterChange) -> String {
+    match change {
+        ParameterChange::Fund(_) => "of the fund's parameters".into(),
+        ParameterChange::Market(index, _) => format!("of the terms of market {index}"),
+        ParameterChange::Oracle(index, oracle) => {
+            format!("of the oracle of market {index} ({})", symbol(&oracle.feed_id, *index))
+        }
+        ParameterChange::Guardian(_) => "of the guardian".into(),
+    }
+}
+
+/// What a change makes different from now.
+pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
+    let (fund, decimals) = (&book.fund, book.fund.quote_decimals);
+    let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
+    let edits = |structure, old, new| parameters::edits(structure, Some(old), new, decimals);
+    match (change, market) {
+        (ParameterChange::Fund(params), _) => {
+            edits("FundParams", bytemuck::bytes_of(&fund.params), bytemuck::bytes_of(params))
+        }
+        (ParameterChange::Market(_, terms), Some(market)) => {
+            edits("MarketTerms", bytemuck::bytes_of(&market.terms()), bytemuck::bytes_of(terms))
+        }
+        (ParameterChange::Oracle(_, oracle), Some(market)) => {
+            edits("OracleConfig", bytemuck::bytes_of(&market.oracle), bytemuck::bytes_of(oracle))
+        }
+        (ParameterChange::Guardian(guardian), _) if *guardian != fund.guardian => {
+            vec![Edit::of("guardian", fund.guardian, guardian)]
+        }
+        _ => Vec::new(),
+    }
+}

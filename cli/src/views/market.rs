@@ -1,0 +1,130 @@
+//! One market, to look at.
+
+use {
+    super::Page,
+    crate::{
+        amount::{decimal, percent},
+        doctor::oracles::oracle_fault,
+        order::changes,
+        parameters::{edits, values},
+        session::{symbol, Session},
+        text::{Cell, Text, Tone},
+    },
+    anyhow::{anyhow, Context, Result},
+    bulkhead_client::state::Market,
+    bulkhead_inspect::format::utc,
+    bulkhead_keeper::book::Book,
+    serde_json::{json, Value},
+};
+
+/// One market: price, rates, what is open, the house, its parameters.
+pub async fn market(session: &Session, index: u16) -> Result<Page> {
+    let (book, oracles) = session.source.load_part(&[]).await?;
+    let market = book.markets.get(usize::from(index));
+    let market =
+        market.with_context(|| format!("there is no market {index}: the fund has {}", book.fund.market_count))?;
+    let oracle = oracles[usize::from(index)];
+    let account = session.account(&oracle).await?;
+    let said = oracle_fault(market, account.as_ref(), book.now);
+    let name = symbol(&market.oracle.feed_id, index);
+    let price = |price: u64| decimal(price, market.price_decimals);
+    let age = book.slot.saturating_sub(market.mark.slot);
+
+    let mut text = Text::default();
+    text.heading(format!("Market {index}, {name}"));
+    text.field("account", book.keys.market(index));
+    text.field("status", status(&book, market));
+    text.field("mark", format!("{} +- {}, {age} slots old", price(market.mark.price), price(market.mark.confidence)));
+    text.field("oracle", oracle);
+    let (says, tone) = match &said {
+        Ok(says) => (says, Tone::Good),
+        Err(fault) => (fault, Tone::Bad),
+    };
+    text.field("it says", Cell(says.clone(), tone));
+    text.field(
+        "regime",
+        format!(
+            "{:?}, rates at {} of the base",
+            market.adjusted.regime(),
+            percent(market.adjusted.multiplier_bps.into())
+        ),
+    );
+    let rates = [
+        ("initial", market.rates.initial_bps),
+        ("maintenance", market.rates.maintenance_bps),
+        ("contribution", market.rates.contribution_bps),
+        ("stress", market.rates.stress_bps),
+    ];
+    text.field("rates in force", rates.map(|(name, bps)| format!("{name} {}", percent(bps.into()))).join(", "));
+    text.field(
+        "open",
+        format!("{} of {} lots a side", decimal(market.open_interest, 0), decimal(market.max_open_interest, 0)),
+    );
+    let house = house(&book, market)?;
+    text.heading("House");
+    text.field("lots", decimal(market.house_lots, 0));
+    if let Some(sale) = house.as_object() {
+        text.field("since slot", market.house_since_slot);
+        text.field("for sale at", price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()));
+    }
+    text.heading("Parameters");
+    let decimals = book.fund.quote_decimals;
+    let mut parameters = edits("MarketTerms", None, bytemuck::bytes_of(&market.terms()), decimals);
+    parameters.extend(edits("OracleConfig", None, bytemuck::bytes_of(&market.oracle), decimals));
+    changes(&mut text, &parameters);
+
+    let mut json = summary(&book, market);
+    json["status"] = json!(status(&book, market));
+    json["address"] = json!(book.keys.market(index).to_string());
+    json["oracle"] = json!({ "account": oracle.to_string(), "accepted": said.is_ok(), "says": says });
+    json["confidence"] = json!(market.mark.confidence.to_string());
+    json["multiplier_bps"] = json!(market.adjusted.multiplier_bps);
+    json["house"] = house;
+    json["parameters"] = values(&parameters);
+    Ok((text, json))
+}
+
+/// A market as in the list of all.
+pub fn summary(book: &Book, market: &Market) -> Value {
+    json!({
+        "index": market.index,
+        "symbol": symbol(&market.oracle.feed_id, market.index),
+        "mark": market.mark.price.to_string(),
+        "price_decimals": market.price_decimals,
+        "lot_decimals": market.lot_decimals,
+        "mark_age_slots": book.slot.saturating_sub(market.mark.slot),
+        "initial_bps": market.rates.initial_bps,
+        "maintenance_bps": market.rates.maintenance_bps,
+        "open_interest_lots": market.open_interest.to_string(),
+        "house_lots": market.house_lots.to_string(),
+    })
+}
+
+/// What may be traded.
+fn status(book: &Book, market: &Market) -> String {
+    let until = |ts: i64| format!("{} UTC", utc(ts.saturating_mul(1_000)));
+    if market.final_ts != 0 {
+        "closed: the mark is final".into()
+    } else if book.now < market.opens_ts {
+        format!("opens at {}", until(market.opens_ts))
+    } else if market.is_in_default(&book.fund) {
+        "only reduces: it has a loss that is not paid for".into()
+    } else if market.is_halted(book.now) {
+        format!("only reduces until {}: the breaker has tripped", until(market.adjusted.halted_until_ts))
+    } else {
+        "open".into()
+    }
+}
+
+/// What the house sells, and for how much now; null if nothing.
+fn house(book: &Book, market: &Market) -> Result<Value> {
+    if market.house_lots == 0 {
+        return Ok(Value::Null);
+    }
+    let held = book.slot.saturating_sub(market.house_since_slot);
+    let price = book.fund.params.auction().price(market.mark.price, market.house_lots, held);
+    let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
+    Ok(
+        json!({ "lots": market.house_lots.to_string(), "since_slot": market.house_since_slot.to_string(), "price": price.to_string() }),
+    )
+}

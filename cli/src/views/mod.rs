@@ -1,0 +1,12 @@
+//! What there is to look at.
+
+pub mod changes;
+pub mod defaults;
+pub mod fund;
+pub mod market;
+pub mod people;
+
+use {crate::text::Text, serde_json::Value};
+
+/// A page for people, and the same for scripts.
+pub type Page = (Text, Value);

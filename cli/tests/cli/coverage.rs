@@ -1,0 +1,95 @@
+//! Every instruction of the program can be made from the command line. Which there are, and which accounts they take, is read
+//! from the IDL: a new one fails here until it has a command.
+
+use {crate::desk::Desk, serde_json::Value};
+
+const IDL: &str = include_str!("../../../idl/bulkhead.json");
+
+/// Whom and what the commands are about: a fund with an open default.
+pub struct Subjects {
+    /// Authority of the fund.
+    pub governor: String,
+    /// Who it is offered to.
+    pub heir: String,
+    /// A change that can be applied.
+    pub change: String,
+    /// A wallet with tokens, a contribution and a position.
+    pub owner: String,
+    /// Another member that holds a position.
+    pub other: String,
+    /// The market of that position.
+    pub market: String,
+    /// A market in which the house holds lots.
+    pub house: String,
+    /// The fund's mint.
+    pub mint: String,
+}
+
+impl Subjects {
+    /// The arguments of an instruction's command, which is called like it, and whose transaction it is.
+    fn arguments(&self, name: &str, is_governance: bool) -> (Vec<&str>, &str) {
+        let Self { governor, heir, change, owner, other, market, house, mint } = self;
+        let arguments: &[&str] = match name {
+            "create_fund" => &["--guardian", heir, "--mint", mint, "--id", "7"],
+            "create_market" => &["BTC"],
+            "queue_change" => &["fund", "notice_secs=86400"],
+            "apply_change" | "veto_change" => &[change],
+            "pause" => &["all"],
+            "transfer_authority" | "set_delegate" => &[heir],
+            "set_final_mark" => &["0", "1.5"],
+            "deposit_margin" | "withdraw_margin" | "contribute" | "request_withdrawal" => &["0.000001"],
+            "fund_treasury" | "withdraw_treasury" | "give_recovery" => &["0.000001"],
+            "repay_default" => &["0", "0.000001"],
+            "novate" => &["buy", "0", "1", "mark", "--counterparty", other],
+            "take_over" => &[house, "1"],
+            "liquidate" => &[market, other, "all"],
+            "settle" => &[market, other],
+            "crank_market" | "collect_premium" | "fix_final_mark" => &["0"],
+            "declare_default" | "enforce_call" | "report_exposure" | "settle_epoch" | "close_out" | "pay_out" => {
+                &[other]
+            }
+            "allocate_loss" | "close_default" => &["0"],
+            _ => &[],
+        };
+        let who = match name {
+            "accept_authority" => heir,
+            _ if is_governance => governor,
+            _ => owner,
+        };
+        (arguments.to_vec(), who)
+    }
+}
+
+/// Prints every instruction of the IDL.
+pub fn every_instruction_is_made(desk: &Desk, subjects: &Subjects) {
+    let idl: Value = serde_json::from_str(IDL).unwrap();
+    for instruction in idl["instructions"].as_array().unwrap() {
+        let name = instruction["name"].as_str().unwrap();
+        let has_mandate = instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
+        let is_governance = has_mandate || name == "create_fund";
+        let (arguments, who) = subjects.arguments(name, is_governance);
+        let command = name.replace('_', "-");
+        let mut line = if is_governance { vec!["governance", &command] } else { vec![command.as_str()] };
+        line.extend(arguments);
+        line.extend(["--print-instruction", "--authority", who]);
+        let printed = desk.json(&line, 0);
+        let made = printed["instructions"].as_array().unwrap().last().unwrap();
+        assert_eq!(made["name"], name);
+        check_accounts(name, instruction["accounts"].as_array().unwrap(), made["accounts"].as_array().unwrap());
+    }
+}
+
+fn check_accounts(name: &str, known: &[Value], made: &[Value]) {
+    assert!(made.len() >= known.len(), "{name}");
+    for (known, made) in known.iter().zip(made) {
+        let account = known["name"].as_str().unwrap();
+        if made["name"] == format!("{account} (none)").as_str() {
+            assert_eq!(known["optional"], true, "{name}: {account}");
+            continue;
+        }
+        assert_eq!(made["name"], account, "{name}");
+        let flag = |name: &str| known[name].as_bool().unwrap_or(false);
+        assert_eq!(made["is_signer"], flag("signer"), "{name}: {account}");
+        assert_eq!(made["is_writable"], flag("writable"), "{name}: {account}");
+    }
+}
