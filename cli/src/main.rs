@@ -7,16 +7,15 @@ mod idl;
 mod people;
 mod send;
 mod session;
-mod settings;
 mod text;
 mod views;
 
 use {
     anyhow::Result,
     bulkhead_client::Address,
+    bulkhead_inspect::settings::{self, parse_address},
     clap::{CommandFactory, Parser, Subcommand},
     session::{Options, Session},
-    settings::parse_address,
     std::{
         io::{stdout, Write},
         process::ExitCode,
