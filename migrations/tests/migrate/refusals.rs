@@ -41,13 +41,14 @@ fn keys_programs_and_clusters_that_are_not_there_are_named() {
     let rig = Rig::new();
     let other = rig.write_key("other.json", &Keypair::new());
     rig.edit("profiles/localnet.toml", "[governance]", &format!("key = {other:?}\n\n[governance]"));
-    let told = rig.local(&[], FAILED);
-    assert!(told.contains("put its address into declare_id!"), "{told}");
+    let refused = rig.local(&[], FAILED);
+    assert!(refused.contains("put its address into declare_id!"), "{refused}");
     assert!(rig.local(&["--program", "no.so"], FAILED).contains("run `cargo xtask build`"));
     assert!(rig.local(&["--keypair", "no.json"], FAILED).contains("no key file no.json"));
     assert!(rig.run(&["--profile", "testnet"], FAILED).contains("--profile is localnet, devnet, mainnet"));
     let mut nowhere = Command::new(BINARY);
     nowhere.args(["--profile", "localnet", "--url", "http://127.0.0.1:9", "--program", BINARY]);
     let output = nowhere.arg("--keypair").arg(rig.folder.join("payer.json")).output().unwrap();
-    assert!(told(&output).contains("cannot reach a cluster at http://127.0.0.1:9"), "{}", told(&output));
+    let told = told(&output);
+    assert!(told.contains("cannot reach a cluster at http://127.0.0.1:9"), "{told}");
 }
