@@ -30,7 +30,7 @@ use {
 /// Prices are published and members act this often.
 const BEAT: Duration = Duration::from_secs(1);
 /// Beats between two lines of prices.
-const PRICES_EVERY: u64 = 10;
+const PRICES_EVERY: u64 = 5;
 /// Beats in a row that may fail.
 const MOST_FAILURES: u32 = 10;
 /// How long the keeper's last transactions may take to land.

@@ -6,7 +6,7 @@ use {
         book::Book,
         chain::{Chain, Order},
         localnet::Network,
-        population::{Kind, Trade},
+        population::Trade,
         rng::Rng,
         world::token_account,
     },
@@ -21,7 +21,7 @@ use {
 
 /// A trade is at most this part of what is missing.
 const SLICES: u64 = 4;
-/// What who misses nothing trades, of its position: one in so many lots.
+/// What two that reduce trade, of what both hold: one in so many lots.
 const CHURN: u64 = 50;
 const ONE_BPS: u64 = 10_000;
 
@@ -95,33 +95,33 @@ impl<'a> Life<'a> {
         Ok(outcome.failure.is_none().then_some(trade))
     }
 
-    /// A buyer and a seller that both get nearer to what they started with; where there are none, two that part from it.
+    /// Two that both get nearer to what they started with; where there are none, or new risk is halted, two that reduce.
     fn wish(&mut self, book: &Book) -> Option<Trade> {
         let market = self.rng.below(book.markets.len() as u64) as usize;
         let (world, seats) = (&self.network.world, &self.network.population.seats);
-        let mut missing = Vec::new();
+        let (mut missing, mut surplus) = (Vec::new(), Vec::new());
         for (number, (seat, wallet)) in seats.iter().zip(&world.wallets).enumerate() {
             let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else { continue };
-            missing.push((number, seat.lots[market] - member.position(market as u16).lots));
+            let held = member.position(market as u16).lots;
+            missing.push((number, seat.lots[market] - held));
+            surplus.push((number, -held));
         }
-        let side = |sign: i64| missing.iter().copied().filter(|(_, lots)| lots.signum() == sign).collect::<Vec<_>>();
+        let parts = self.rng.between(1, SLICES);
+        let is_halted = book.markets[market].is_halted(book.now);
+        let nearer = if is_halted { None } else { self.meet(market, &missing, parts) };
+        nearer.or_else(|| self.meet(market, &surplus, CHURN))
+    }
+
+    /// A buyer, who lacks lots, and a seller, who lacks less than none, over a part of what both want.
+    fn meet(&mut self, market: usize, wanted: &[(usize, i64)], parts: u64) -> Option<Trade> {
+        let side = |sign: i64| wanted.iter().copied().filter(|(_, lots)| lots.signum() == sign).collect::<Vec<_>>();
         let (buyers, sellers) = (side(1), side(-1));
-        if !buyers.is_empty() && !sellers.is_empty() {
-            let ((buyer, wanted), (seller, offered)) = (self.rng.pick(&buyers), self.rng.pick(&sellers));
-            let lots = wanted.unsigned_abs().min(offered.unsigned_abs()).div_ceil(self.rng.between(1, SLICES));
-            return Some(Trade { market, buyer, seller, lots });
-        }
-        let holders: Vec<usize> = missing
-            .iter()
-            .map(|(number, _)| *number)
-            .filter(|number| seats[*number].lots[market] != 0 && seats[*number].kind != Kind::Keeper)
-            .collect();
-        if holders.len() < 2 {
+        if buyers.is_empty() || sellers.is_empty() {
             return None;
         }
-        let (buyer, seller) = (self.rng.pick(&holders), self.rng.pick(&holders));
-        let lots = seats[buyer].lots[market].unsigned_abs().min(seats[seller].lots[market].unsigned_abs()) / CHURN;
-        (buyer != seller && lots > 0).then_some(Trade { market, buyer, seller, lots })
+        let ((buyer, wanted), (seller, offered)) = (self.rng.pick(&buyers), self.rng.pick(&sellers));
+        let lots = wanted.unsigned_abs().min(offered.unsigned_abs()).div_ceil(parts);
+        Some(Trade { market, buyer, seller, lots })
     }
 }
 

@@ -34,7 +34,10 @@ impl<'a> News<'a> {
 
     /// What the keeper has done, but for what it does all the time.
     pub fn keeper(&self, action: &Action, fate: &Fate) {
-        let is_routine = matches!(action, Action::Crank { .. } | Action::Settle { .. } | Action::CollectPremium { .. });
+        let is_routine = matches!(
+            action,
+            Action::Crank { .. } | Action::Settle { .. } | Action::CollectPremium { .. } | Action::Enforce { .. }
+        );
         if matches!(fate, Fate::Landed { .. }) && !is_routine {
             self.tell("keeper", &self.teller.describe(action));
         }

@@ -39,6 +39,7 @@ impl Step for Program {
                 let extension = deployed.extension(&site.program);
                 if extension > 0 {
                     let extend = loader::extend_program(&PROGRAM_ID, Some(&site.payer().pubkey()), extension as u32);
+                    site.cluster.next_slot()?;
                     site.cluster.send(&[extend], &[site.payer()])?;
                     site.cluster.next_slot()?;
                 }

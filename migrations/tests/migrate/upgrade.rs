@@ -45,9 +45,15 @@ fn a_buffer_that_was_left_half_written_is_completed() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
-    let lines = BufReader::new(cut.stderr.take().expect("it is piped")).lines().map_while(Result::ok);
-    let written = |line: &String| line.contains("buffer ") && !line.contains(": 0 of");
-    assert!(lines.into_iter().any(|line| written(&line)), "it tells how far it is");
+    let mut told = Vec::new();
+    let lines = BufReader::new(cut.stderr.take().expect("it is piped")).lines();
+    for line in lines.map_while(Result::ok) {
+        told.push(line);
+        if told.last().is_some_and(|line| line.contains("buffer ") && !line.contains(": 0 of")) {
+            break;
+        }
+    }
+    assert!(told.last().is_some_and(|line| line.contains(" chunks")), "it does not tell how far it is: {told:?}");
     cut.kill().expect("it still runs");
     cut.wait().expect("it is our child");
     let program = fs::read(&build).unwrap();
