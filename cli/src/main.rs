@@ -11,7 +11,6 @@ mod print;
 mod refusal;
 mod send;
 mod session;
-mod settings;
 mod text;
 mod views;
 
@@ -19,9 +18,9 @@ use {
     actions::Action,
     anyhow::Result,
     bulkhead_client::Address,
+    bulkhead_inspect::settings::{self, parse_address},
     clap::{error::ErrorKind, CommandFactory, Parser, Subcommand},
     session::{Options, Session},
-    settings::parse_address,
     std::{
         io::{stdout, Write},
         process::ExitCode,

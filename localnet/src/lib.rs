@@ -6,6 +6,7 @@
 //! - `checks`, `format`, `migration`: those of `bulkhead-inspect`;
 //! - `replay`, `exit`, `recorder`: the crash, the way out, and what is checked on the way;
 //! - `adjustment`: how the rates followed the market, and what that was worth;
+//! - `localnet`, `up`: networks that run until they are stopped; `standing`, `swing`, `wallets`, `stop`: what they share;
 //! - `report`, `render`, `progress`: what is told.
 
 pub mod adjustment;
@@ -23,7 +24,12 @@ pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod series;
+pub mod standing;
+pub mod stop;
+pub mod swing;
+pub mod up;
 pub mod validator;
+pub mod wallets;
 pub mod world;
 
 pub use {

@@ -4,6 +4,7 @@ use {
         demo, localnet,
         progress::{colour_on_stdout, Progress},
         render::{render, Style},
+        up,
     },
     clap::{Parser, Subcommand},
     std::{
@@ -39,12 +40,18 @@ enum Command {
         #[command(flatten)]
         options: localnet::Options,
     },
+    /// A local fund that lives until Ctrl-C: prices go through a crash and back, members trade, a keeper works.
+    Up {
+        #[command(flatten)]
+        options: up::Options,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo { options, json, quiet } => run_demo(&options, json, quiet),
         Command::Localnet { options } => localnet::run(&options).map(|()| true),
+        Command::Up { options } => up::run(&options).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

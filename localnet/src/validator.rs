@@ -70,7 +70,8 @@ impl Validator {
         let slot = rpc.get_slot().context("the embedded validator does not answer")?;
         let time = Time { slot, unix_ms: now_ms()? };
         let validator = Self { surfnet, rpc, time: Cell::new(time), _runtime: runtime };
-        // Outside of a runbook the validator runs every instruction a second time, for profiles nobody reads here.
+        // Outside of a runbook the validator runs every instruction a second time, for profiles nobody reads here. So this one
+        // never ends.
         validator.command(SimnetCommand::StartRunbookExecution(RUNBOOK.into()))?;
         validator.set_sol(&payer.pubkey(), PAYER_LAMPORTS)?;
         Ok(validator)
@@ -128,7 +129,6 @@ impl Validator {
 
     /// From now on blocks come by themselves, one per slot, as on a public cluster.
     pub fn run_freely(&self) -> Result<()> {
-        self.command(SimnetCommand::CompleteRunbookExecution(RUNBOOK.into(), None))?;
         self.command(SimnetCommand::UpdateBlockProductionMode(BlockProductionMode::Clock))
     }
 

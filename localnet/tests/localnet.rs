@@ -26,6 +26,8 @@ const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
 /// What it may take to start or to stop, on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// What stopping may take: a second or two, on a machine that does other things too.
+const STOPPING: Duration = Duration::from_secs(8);
 /// Looks at the chain, a second apart.
 const LOOKS: usize = 120;
 const LOOK: Duration = Duration::from_secs(1);
@@ -37,7 +39,9 @@ struct Network {
     process: Child,
     /// Its folder for temporary files, and nobody else's.
     folder: PathBuf,
-    /// What it has printed until it was ready.
+    /// What it prints.
+    printing: Receiver<String>,
+    /// What of it was read.
     printed: Vec<String>,
     /// What it tells meanwhile.
     telling: Receiver<String>,
@@ -45,11 +49,12 @@ struct Network {
 }
 
 impl Network {
-    fn start(name: &str, arguments: &[&str]) -> Self {
+    /// Starts a command and waits for the line that says it is ready.
+    fn start(name: &str, command: &str, arguments: &[&str], ready: &str) -> Self {
         let folder = env::temp_dir().join(format!("bulkhead-test-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder for temporary files");
         let mut process = Command::new(BINARY)
-            .arg("localnet")
+            .arg(command)
             .args(arguments)
             .env("TMPDIR", &folder)
             .stdout(Stdio::piped())
@@ -58,12 +63,18 @@ impl Network {
             .expect("the binary of this crate starts");
         let printing = lines(process.stdout.take().expect("it is piped"));
         let telling = lines(process.stderr.take().expect("it is piped"));
-        let mut network = Self { process, folder, printed: Vec::new(), telling, told: Vec::new() };
-        while !network.printed.last().is_some_and(|line| line.starts_with("running")) {
-            let Ok(line) = printing.recv_timeout(PATIENCE) else { panic!("it is not ready: {:?}", network.told()) };
-            network.printed.push(line);
+        let mut network = Self { process, folder, printing, printed: Vec::new(), telling, told: Vec::new() };
+        while !network.printed.last().is_some_and(|line| line.starts_with(ready)) {
+            network.read_line();
         }
         network
+    }
+
+    /// One more line of standard output.
+    fn read_line(&mut self) -> &str {
+        let Ok(line) = self.printing.recv_timeout(PATIENCE) else { panic!("it says nothing more: {:?}", self.told()) };
+        self.printed.push(line);
+        &self.printed[self.printed.len() - 1]
     }
 
     /// The words of the line that starts with this one.
@@ -140,7 +151,7 @@ fn marks(book: &Book) -> Vec<u64> {
 fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     // Twenty minutes of the crash at every beat.
     let arguments = ["--members", "6", "--scenario", "2025-10-10", "--speed", "600"];
-    let mut network = Network::start("crash", &arguments);
+    let mut network = Network::start("crash", "localnet", &arguments, "running");
     let chain = Chain::new(network.rpc_url(), &Cluster);
     let (keys, oracles) = (network.keys(), network.oracles());
     assert_eq!(oracles.len(), 3);
@@ -180,9 +191,63 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     assert_eq!(last.as_deref(), Some("stopped"));
 }
 
+/// A crash of ten minutes: at the speed of the test ten seconds there and ten back.
+const CRASH: &str = r#"
+name = "short"
+title = "Short"
+start_utc = "2025-10-10T18:00:00Z"
+[[asset]]
+symbol = "ETH"
+source = ["made up for a test"]
+path = [[0, 4000.0], [2, 3700.0], [4, 3300.0], [6, 3000.0], [8, 2800.0], [10, 2600.0]]
+[[asset]]
+symbol = "SOL"
+source = ["made up for a test"]
+path = [[0, 200.0], [2, 180.0], [4, 160.0], [6, 140.0], [8, 125.0], [10, 110.0]]
+"#;
+
+#[test]
+fn up_lives_until_it_is_interrupted() {
+    let scenario = env::temp_dir().join(format!("bulkhead-test-short-{}.toml", std::process::id()));
+    fs::write(&scenario, CRASH).expect("a file for the prices");
+    let path = scenario.to_str().expect("a path of letters");
+    let mut network = Network::start("up", "up", &["--scenario", path, "--speed", "60"], "next: ");
+    fs::remove_file(&scenario).expect("it was read");
+    let next = network.printed.last().cloned().expect("the last line of the start");
+    let fund = network.keys().fund;
+    assert!(next.contains(&format!("cargo xtask cli -- --url {} --fund {fund} doctor", network.rpc_url())), "{next}");
+
+    let (mut prices, mut trades, mut acts) = (BTreeSet::new(), 0, 0);
+    let since = Instant::now();
+    loop {
+        let line = network.read_line().to_owned();
+        match line.split_once(' ') {
+            Some(("prices", quotes)) => drop(prices.insert(quotes.to_owned())),
+            Some(("trade", _)) => trades += 1,
+            Some(("keeper", _)) => acts += 1,
+            _ => {}
+        }
+        if prices.len() >= ENOUGH && trades >= ENOUGH && acts > 0 || since.elapsed() > PATIENCE {
+            break;
+        }
+    }
+    let printed = &network.printed;
+    assert!(prices.len() >= ENOUGH && trades >= ENOUGH && acts > 0, "{printed:#?}");
+
+    let wallets = PathBuf::from(*network.printed("wallets").last().expect("a folder"));
+    let port = network.rpc_url().trim_start_matches("http://").to_owned();
+    let since = Instant::now();
+    let status = network.interrupt();
+    assert!(status.success(), "{status}: {:?}", network.told());
+    assert!(since.elapsed() < STOPPING, "it took {:?}", since.elapsed());
+    assert!(TcpStream::connect(&port).is_err() && !wallets.exists(), "it leaves something behind");
+}
+
 #[test]
 fn a_speed_of_zero_is_explained() {
-    let output = Command::new(BINARY).args(["localnet", "--speed", "0"]).output().expect("the binary starts");
-    assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--speed 0: at least 1"));
+    for command in ["localnet", "up"] {
+        let output = Command::new(BINARY).args([command, "--speed", "0"]).output().expect("the binary starts");
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).contains("--speed 0: at least 1"));
+    }
 }

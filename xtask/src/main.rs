@@ -16,10 +16,12 @@ mod fuzz;
 mod idl;
 mod keeper;
 mod localnet;
+mod migrate;
 mod static_checks;
 mod support;
 mod test;
 mod toolchain;
+mod up;
 mod versions;
 
 #[derive(Parser)]
@@ -53,6 +55,10 @@ enum Command {
     Calibrate(calibrate::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
+    /// A local fund that lives: prices in a loop, members that trade, a keeper
+    Up(up::Args),
+    /// Deploys the program and a fund, or brings them to what the files say: `cargo xtask migrate --profile localnet`
+    Migrate(migrate::Args),
     /// Runs the command line: `cargo xtask cli -- --help`
     Cli(cli::Args),
     /// Runs the standing keeper: `cargo xtask keeper --config FILE`
@@ -85,6 +91,8 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(args) => demo::run(args),
         Command::Calibrate(args) => calibrate::run(args),
         Command::Localnet(args) => localnet::run(args),
+        Command::Up(args) => up::run(args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Cli(args) => cli::run(args),
         Command::Keeper(args) => keeper::run(args),
         Command::KeeperBench(args) => keeper::bench(args),

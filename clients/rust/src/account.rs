@@ -33,3 +33,8 @@ pub fn decode<T: AccountDeserialize + Discriminator>(data: &[u8]) -> Result<T, D
         other => Err(DecodeError::WrongVersion(other)),
     }
 }
+
+/// What an account of this type starts with.
+pub fn discriminator<T: Discriminator>() -> &'static [u8] {
+    T::DISCRIMINATOR
+}

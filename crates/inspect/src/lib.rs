@@ -2,8 +2,10 @@
 //!
 //! - `migration`: the parameters of fund and markets, from the numbered files in `migrations/`;
 //! - `checks`: properties of the protocol, recomputed from account data alone;
+//! - `settings`: the user's Solana conventions;
 //! - `format`: numbers and times as people read them.
 
 pub mod checks;
 pub mod format;
 pub mod migration;
+pub mod settings;

@@ -1,5 +1,7 @@
 //! The parameters a fund starts with, read from the numbered files in `migrations/`.
 
+mod bounds;
+
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
@@ -133,16 +135,17 @@ impl Parameters {
     }
 
     fn parse((fund_name, fund): (&str, &str), (markets_name, markets): (&str, &str)) -> Result<Self> {
-        let fund: FundFile = toml::from_str(fund).with_context(|| format!("in {fund_name}"))?;
-        let (fund_id, quote_decimals) = (fund.fund.id, fund.fund.quote_decimals);
-        let fund = fund.fund.params().with_context(|| format!("in {fund_name}"))?;
+        let table: FundFile = toml::from_str(fund).with_context(|| format!("in {fund_name}"))?;
+        let (fund_id, quote_decimals) = (table.fund.id, table.fund.quote_decimals);
+        let fund = table.fund.params().with_context(|| format!("in {fund_name}{}", bounds::of_fund(fund)))?;
         let file: MarketsFile = toml::from_str(markets).with_context(|| format!("in {markets_name}"))?;
-        let markets = file.market.iter().map(|market| {
-            let params =
-                market.params(&file.oracle, &fund).with_context(|| format!("in {markets_name}, {}", market.symbol))?;
+        let named = file.market.iter().enumerate().map(|(index, market)| {
+            let params = market.params(&file.oracle, &fund).with_context(|| {
+                format!("in {markets_name}, {}{}", market.symbol, bounds::of_market(markets, index, &fund))
+            })?;
             Ok(NamedMarket { symbol: market.symbol.clone(), params })
         });
-        let markets = markets.collect::<Result<Vec<_>>>()?;
+        let markets = named.collect::<Result<Vec<_>>>()?;
         ensure!(!markets.is_empty(), "{markets_name} has no market");
         Ok(Self { fund_id, quote_decimals, fund, markets })
     }
@@ -280,8 +283,12 @@ mod tests {
             let markets = MARKETS.1.replace(from, to);
             format!("{:#}", Parameters::parse((FUND.0, &fund), (MARKETS.0, &markets)).unwrap_err())
         };
-        assert!(refused("cover_limit_bps = 5_000", "cover_limit_bps = 5_001").contains("0001_fund.toml"));
-        assert!(refused("initial_bps = 850", "initial_bps = 202").contains("0002_markets.toml, SOL"));
+        let says = refused("cover_limit_bps = 5_000", "cover_limit_bps = 5_001");
+        assert!(says.contains("in 0001_fund.toml: cover_limit_bps: "), "{says}");
+        let says = refused("initial_bps = 850", "initial_bps = 202");
+        assert!(says.contains("in 0002_markets.toml, SOL: initial_bps: "), "{says}");
+        let says = refused("max_ahead_secs = 10", "max_ahead_secs = 61");
+        assert!(says.contains("in 0002_markets.toml, BTC: max_ahead_secs: "), "{says}");
         assert!(refused("\"e62df6", "\"x62df6").contains("not hexadecimal"));
         assert!(refused("\"rec5", "\"0ec5").contains("is not an address"));
         assert!(refused("notice_secs", "notice_days").contains("notice_days"));

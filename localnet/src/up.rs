@@ -1,0 +1,160 @@
+//! A local fund that lives: prices go there and back, members trade, the standing keeper works, until Ctrl-C.
+
+mod life;
+mod news;
+mod pace;
+
+use {
+    crate::{
+        chain::{Chain, Cluster},
+        demo,
+        localnet::{decimals, Network},
+        progress::Progress,
+        publisher::Publisher,
+        standing::{start_keeper, Standing, Teller},
+        swing::Swing,
+        validator::Validator,
+        world::payer,
+    },
+    anyhow::{ensure, Result},
+    bulkhead_keeper::{engine::Fate, plan::Action},
+    life::Life,
+    news::News,
+    std::{
+        path::PathBuf,
+        sync::mpsc::Receiver,
+        time::{Duration, Instant},
+    },
+};
+
+/// Prices are published and members act this often.
+const BEAT: Duration = Duration::from_secs(1);
+/// Beats between two lines of prices.
+const PRICES_EVERY: u64 = 5;
+/// Beats in a row that may fail.
+const MOST_FAILURES: u32 = 10;
+/// How long the keeper's last transactions may take to land.
+const LAST_FLIGHT: Duration = Duration::from_millis(1_500);
+
+/// What runs.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Options {
+    /// Members besides the keeper's own (at least 2)
+    #[arg(long, default_value_t = 12)]
+    pub members: usize,
+    /// What wallets, sizes and trades are drawn from
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The crash that prices go through and back: 2020-03-12 [default], 2021-05-19, 2022-11-ftx, 2025-10-10, or a .toml file of that
+    /// format. With --prices, the window in the folder
+    #[arg(long)]
+    pub scenario: Option<String>,
+    /// Full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets by file name)
+    #[arg(long, value_name = "FOLDER")]
+    pub prices: Option<PathBuf>,
+    /// How many times faster than it happened; the markets' windows and half-lives are shortened with it
+    #[arg(long, default_value_t = 60)]
+    pub speed: u32,
+    /// Read the parameters of fund and markets from this folder instead of the repo's migrations
+    #[arg(long, value_name = "FOLDER")]
+    pub migrations: Option<PathBuf>,
+    /// For programs: one line of JSON with addresses and key files, then one for each thing that happens; stop, too, when
+    /// standard input ends
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs until Ctrl-C.
+pub fn run(options: &Options) -> Result<()> {
+    let demo = demo::Options {
+        members: options.members,
+        seed: options.seed,
+        scenario: options.scenario.clone(),
+        prices: options.prices.clone(),
+        sample: None,
+        migrations: options.migrations.clone(),
+        no_comparison: true,
+    };
+    let progress = Progress::new(options.json);
+    let (parameters, scenario) = demo.load()?;
+    let parameters = pace::quickened(parameters, options.speed);
+    let swing = Swing::new(&scenario, decimals(&parameters), options.speed)?;
+    let validator = Validator::boot(&payer(options.seed))?;
+    let oracles = Publisher::new(&validator, &parameters.markets);
+    let network = Network::open(&validator, &oracles, parameters, &scenario, &demo, &progress)?;
+    let (keeper, done) = start_keeper(&network.world)?;
+    introduce(&network, options.json)?;
+
+    let ended = live(&network, &oracles, swing.restarted(), &keeper, &done, options);
+    keeper.stop.send_replace(true);
+    let since = Instant::now();
+    while done.recv_timeout(LAST_FLIGHT.saturating_sub(since.elapsed())).is_ok() {}
+    network.close()?;
+    ended?;
+    progress.line("stopped");
+    Ok(())
+}
+
+/// Where everything is; the last line says what to call next.
+fn introduce(network: &Network, json: bool) -> Result<()> {
+    if json {
+        network.stop.on_end_of_input()?;
+        println!("{}", network.json());
+    } else {
+        network.print();
+        let (url, fund) = (network.world.validator.rpc_url(), network.world.keys.fund);
+        println!("next: cargo xtask cli -- --url {url} --fund {fund} doctor   (Ctrl-C stops this)");
+    }
+    Ok(())
+}
+
+fn live(
+    network: &Network,
+    oracles: &Publisher,
+    swing: Swing,
+    keeper: &Standing,
+    done: &Receiver<(Action, Fate)>,
+    options: &Options,
+) -> Result<()> {
+    let world = &network.world;
+    let chain = Chain::new(world.validator.rpc_url(), &Cluster);
+    let quiet = Progress::new(true);
+    let teller = Teller { world, progress: &quiet };
+    let mut news = News::new(&teller, options.json);
+    let mut life = Life::new(network, &chain, options.seed);
+    let mut failures = 0;
+    for beat in 0u64.. {
+        if network.stop.is_set() {
+            break;
+        }
+        done.try_iter().for_each(|(action, fate)| news.keeper(&action, &fate));
+        ensure!(!keeper.thread.is_finished(), "the keeper has stopped: see its log with RUST_LOG=info");
+        let mut act = || -> Result<()> {
+            let place = swing.place();
+            oracles.publish_at(&swing.quotes(place), chain.unix_ts()?)?;
+            if beat % PRICES_EVERY == 0 {
+                news.prices(&world.parameters, &oracles.quotes());
+            }
+            let book = chain.book(&world.keys, &world.oracle_accounts)?;
+            news.defaults(&book);
+            if place.index == 0 {
+                life.begin_again(&book)?;
+            }
+            if let Some(trade) = life.trade(&book)? {
+                news.trade(&trade);
+            }
+            Ok(())
+        };
+        // It runs for hours: one beat that fails is told, many are the end.
+        failures = match act() {
+            Ok(()) => 0,
+            Err(error) if failures < MOST_FAILURES => {
+                news.trouble(&error);
+                failures + 1
+            }
+            Err(error) => return Err(error),
+        };
+        network.stop.wait(BEAT);
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What happens, one line each: for people, or as JSON for programs.
+
+use {
+    crate::{
+        book::Book,
+        format::{money, percent},
+        migration::Parameters,
+        population::Trade,
+        standing::Teller,
+    },
+    bulkhead_client::state::{DefaultRecord, DefaultStatus},
+    bulkhead_inspect::checks::Haircut,
+    bulkhead_keeper::{engine::Fate, plan::Action},
+    serde_json::json,
+    std::{
+        collections::BTreeSet,
+        io::{stdout, Write},
+    },
+};
+
+/// Who tells.
+pub struct News<'a> {
+    teller: &'a Teller<'a>,
+    json: bool,
+    declared: BTreeSet<u64>,
+    allocated: BTreeSet<u64>,
+}
+
+impl<'a> News<'a> {
+    /// Nothing has happened yet.
+    pub fn new(teller: &'a Teller<'a>, json: bool) -> Self {
+        Self { teller, json, declared: BTreeSet::new(), allocated: BTreeSet::new() }
+    }
+
+    /// What the keeper has done, but for what it does all the time.
+    pub fn keeper(&self, action: &Action, fate: &Fate) {
+        let is_routine = matches!(
+            action,
+            Action::Crank { .. } | Action::Settle { .. } | Action::CollectPremium { .. } | Action::Enforce { .. }
+        );
+        if matches!(fate, Fate::Landed { .. }) && !is_routine {
+            self.tell("keeper", &self.teller.describe(action));
+        }
+    }
+
+    /// Defaults that are new, and allocations.
+    pub fn defaults(&mut self, book: &Book) {
+        for record in book.records.values() {
+            if self.declared.insert(record.seq) {
+                let (name, lost) = (self.teller.name(&record.member), money(record.shortfall));
+                self.tell("default", &format!("{}: {name} owes {lost} more than its margin", record.seq));
+            }
+            if record.status == DefaultStatus::Allocated && self.allocated.insert(record.seq) {
+                self.tell("allocation", &allocation(record));
+            }
+        }
+    }
+
+    /// A trade between members.
+    pub fn trade(&self, trade: &Trade) {
+        let wallets = &self.teller.world.wallets;
+        let name = |number: usize| format!("{} {number}", wallets[number].kind.name());
+        let market = &self.teller.world.parameters.markets[trade.market];
+        let assets = trade.lots as f64 / 10f64.powi(market.params.lot_decimals.into());
+        let (buyer, seller) = (name(trade.buyer), name(trade.seller));
+        self.tell("trade", &format!("{buyer} buys {assets} {} from {seller}", market.symbol));
+    }
+
+    /// The prices as published.
+    pub fn prices(&self, parameters: &Parameters, quotes: &[(i64, u64)]) {
+        let price = |(market, (price, _)): (&crate::migration::NamedMarket, &(i64, u64))| {
+            let usd = *price as f64 / 10f64.powi(market.params.price_decimals.into());
+            format!("{} {usd:.2}", market.symbol)
+        };
+        let prices: Vec<String> = parameters.markets.iter().zip(quotes).map(price).collect();
+        self.tell("prices", &prices.join("  "));
+    }
+
+    /// What did not work.
+    pub fn trouble(&self, error: &anyhow::Error) {
+        self.tell("trouble", &format!("{error:#}"));
+    }
+
+    /// Whoever reads may be gone: that is no reason to stop.
+    fn tell(&self, kind: &str, what: &str) {
+        let mut out = stdout().lock();
+        let _ = match self.json {
+            true => writeln!(out, "{}", json!({ "kind": kind, "what": what })),
+            false => writeln!(out, "{kind:<10} {what}"),
+        };
+        let _ = out.flush();
+    }
+}
+
+fn allocation(record: &DefaultRecord) -> String {
+    let haircut = Haircut { contributions: record.contributions_before, paid: record.from_survivors };
+    format!(
+        "{}: own contribution {}, treasury {}, survivors {} ({}), open {}",
+        record.seq,
+        money(record.from_contribution),
+        money(record.from_treasury),
+        money(record.from_survivors),
+        percent(haircut.ppm()),
+        money(record.residual)
+    )
+}

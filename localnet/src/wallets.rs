@@ -1,0 +1,52 @@
+//! Wallets to use on a local network: money in them, and key files as Solana's tools read them.
+
+use {
+    crate::world::{Wallet, World},
+    anyhow::{Context, Result},
+    solana_keypair::Keypair,
+    solana_signer::Signer,
+    std::{
+        env, fs,
+        path::{Path, PathBuf},
+    },
+};
+
+/// What every wallet has to spend; the newcomer ten times as much.
+const POCKET_TOKENS: u64 = 10_000;
+/// SOL of the newcomer.
+const LAMPORTS: u64 = 10_000_000_000;
+
+/// Money for whoever tries things out: in every wallet, and in a new one without a member account.
+pub fn hand_out_money(world: &World, newcomer: &Keypair) -> Result<()> {
+    let unit = 10u64.pow(world.parameters.quote_decimals.into());
+    world.validator.set_sol(&newcomer.pubkey(), LAMPORTS)?;
+    world.validator.set_tokens(&newcomer.pubkey(), &world.keys.mint, 10 * POCKET_TOKENS * unit)?;
+    for wallet in &world.wallets {
+        world.validator.set_tokens(&wallet.key.pubkey(), &world.keys.mint, POCKET_TOKENS * unit)?;
+    }
+    Ok(())
+}
+
+/// Key files as Solana's tools read them, in a new folder.
+pub fn write_wallets(world: &World, newcomer: &Keypair) -> Result<PathBuf> {
+    let folder = env::temp_dir().join(format!("bulkhead-localnet-{}", std::process::id()));
+    fs::create_dir(&folder)
+        .with_context(|| format!("cannot create {}: remove it, or set TMPDIR to another folder", folder.display()))?;
+    write_key(&folder.join("newcomer.json"), newcomer)?;
+    write_key(&folder.join("payer.json"), &world.payer)?;
+    write_key(&folder.join("authority.json"), &world.authority)?;
+    for (number, wallet) in world.wallets.iter().enumerate() {
+        write_key(&folder.join(key_file(number, wallet)), &wallet.key)?;
+    }
+    Ok(folder)
+}
+
+/// The name of a wallet's key file.
+pub fn key_file(number: usize, wallet: &Wallet) -> String {
+    format!("{}-{number}.json", wallet.kind.name())
+}
+
+fn write_key(path: &Path, key: &Keypair) -> Result<()> {
+    let bytes: Vec<String> = key.to_bytes().iter().map(ToString::to_string).collect();
+    fs::write(path, format!("[{}]", bytes.join(","))).with_context(|| format!("cannot write {}", path.display()))
+}

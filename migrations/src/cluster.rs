@@ -1,0 +1,216 @@
+//! The cluster over JSON-RPC: accounts and clock, transactions one by one, many at a time where order does not matter.
+
+use {
+    anyhow::{anyhow, bail, Context, Result},
+    bulkhead_client::{Address, Instruction, PROGRAM_ID},
+    bulkhead_inspect::format::thousands,
+    bulkhead_keeper::{
+        accounts::{clock, CLOCK},
+        chain::explain,
+        config::Fees,
+        fees::{budgeted, MOST_UNITS},
+    },
+    solana_account::Account,
+    solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig},
+    solana_commitment_config::CommitmentConfig,
+    solana_keypair::Keypair,
+    solana_message::Message,
+    solana_rpc_client::rpc_client::RpcClient,
+    solana_rpc_client_api::{
+        config::{
+            RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcSimulateTransactionConfig,
+        },
+        filter::RpcFilterType,
+        request::RpcRequest,
+    },
+    solana_signature::Signature,
+    solana_signer::Signer,
+    solana_transaction::Transaction,
+    std::{
+        thread::sleep,
+        time::{Duration, Instant},
+    },
+};
+
+/// Transactions in flight at once: more are dropped by nodes that limit their clients.
+const IN_FLIGHT: usize = 64;
+/// How long they may take before what is missing is sent anew.
+const LANDING: Duration = Duration::from_secs(45);
+/// They are sent again this often meanwhile.
+const AGAIN: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_millis(250);
+/// A slot that does not come by then comes never.
+const SLOT: Duration = Duration::from_secs(30);
+
+/// A cluster, and who pays on it.
+pub struct Cluster {
+    /// Where it is.
+    pub url: String,
+    rpc: RpcClient,
+    priority_micro_lamports: u64,
+}
+
+impl Cluster {
+    /// Connects, and returns its genesis hash too.
+    pub fn connect(url: &str, priority_micro_lamports: u64) -> Result<(Self, String)> {
+        let rpc = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed());
+        let genesis =
+            rpc.get_genesis_hash().with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
+        Ok((Self { url: url.to_owned(), rpc, priority_micro_lamports }, genesis.to_string()))
+    }
+
+    /// An account, if it is there.
+    pub fn account(&self, address: &Address) -> Result<Option<Account>> {
+        let read = self.rpc.get_account_with_commitment(address, CommitmentConfig::confirmed());
+        Ok(read.with_context(|| format!("cannot read {address}"))?.value)
+    }
+
+    /// The bytes of an account of the program, if it is there.
+    pub fn own(&self, address: &Address) -> Result<Option<Vec<u8>>> {
+        let Some(account) = self.account(address)? else { return Ok(None) };
+        if account.owner != PROGRAM_ID {
+            bail!("{address} belongs to {}, not to Bulkhead ({PROGRAM_ID})", account.owner);
+        }
+        Ok(Some(account.data))
+    }
+
+    /// The first bytes of every account of the program that passes the filters; all bytes without a length.
+    pub fn program_accounts(
+        &self,
+        length: Option<usize>,
+        filters: Option<Vec<RpcFilterType>>,
+    ) -> Result<Vec<(Address, Vec<u8>)>> {
+        let account_config = RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            data_slice: length.map(|length| UiDataSliceConfig { offset: 0, length }),
+            commitment: Some(CommitmentConfig::confirmed()),
+            min_context_slot: None,
+        };
+        let config = RpcProgramAccountsConfig { filters, account_config, ..Default::default() };
+        let read = self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config);
+        let read = read.context("cannot list the program's accounts: not every node answers getProgramAccounts")?;
+        let bytes = |(address, account): (Address, solana_account_decoder_client_types::UiAccount)| {
+            Ok((address, account.data.decode().context("an account is not in base64")?))
+        };
+        read.into_iter().map(bytes).collect()
+    }
+
+    /// Slot and unix time.
+    pub fn clock(&self) -> Result<(u64, i64)> {
+        clock(&self.account(&CLOCK)?.context("the cluster has no clock")?.data)
+    }
+
+    /// SOL of a wallet, in lamports.
+    pub fn balance(&self, wallet: &Address) -> Result<u64> {
+        self.rpc.get_balance(wallet).with_context(|| format!("cannot read the balance of {wallet}"))
+    }
+
+    /// Least balance of an account of `len` bytes.
+    pub fn rent(&self, len: usize) -> Result<u64> {
+        Ok(self.rpc.get_minimum_balance_for_rent_exemption(len)?)
+    }
+
+    /// Simulates, sends and waits until it is confirmed. The first key pays.
+    pub fn send(&self, instructions: &[Instruction], keys: &[&Keypair]) -> Result<Signature> {
+        let payer = keys[0].pubkey();
+        let message = Message::new(&budgeted(instructions, MOST_UNITS, 0), Some(&payer));
+        let config = RpcSimulateTransactionConfig {
+            replace_recent_blockhash: true,
+            commitment: Some(CommitmentConfig::confirmed()),
+            ..Default::default()
+        };
+        let simulated = self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config);
+        let simulated = simulated.context("cannot simulate the transaction")?.value;
+        if let Some(error) = simulated.err {
+            bail!("refused, nothing was sent: {}", explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default()));
+        }
+        let units = Fees::default().limit(simulated.units_consumed.unwrap_or(MOST_UNITS.into()));
+        let instructions = budgeted(instructions, units, self.priority_micro_lamports);
+        let blockhash = self.rpc.get_latest_blockhash().context("cannot read a blockhash")?;
+        let transaction = Transaction::new_signed_with_payer(&instructions, Some(&payer), keys, blockhash);
+        let signature = transaction.signatures[0];
+        let sent = self.rpc.send_and_confirm_transaction(&transaction);
+        sent.map_err(|error| anyhow!("transaction {signature} may have failed: {error}"))
+    }
+
+    /// Sends transactions of one instruction each in any order, a bounded number at a time, and tells how many have landed.
+    /// One that does not land in time is no error: whoever asked for it looks at the chain and asks again.
+    pub fn send_many(
+        &self,
+        instructions: &[Instruction],
+        units: u32,
+        key: &Keypair,
+        mut landed: impl FnMut(usize),
+    ) -> Result<()> {
+        let mut before = 0;
+        for wave in instructions.chunks(IN_FLIGHT) {
+            let blockhash = self.rpc.get_latest_blockhash().context("cannot read a blockhash")?;
+            let signed = wave.iter().map(|instruction| {
+                let budgeted = budgeted(std::slice::from_ref(instruction), units, self.priority_micro_lamports);
+                Transaction::new_signed_with_payer(&budgeted, Some(&key.pubkey()), &[key], blockhash)
+            });
+            self.land(signed.collect(), |count| landed(before + count))?;
+            before += wave.len();
+        }
+        Ok(())
+    }
+
+    fn land(&self, transactions: Vec<Transaction>, mut landed: impl FnMut(usize)) -> Result<()> {
+        let config = RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
+        let (since, all) = (Instant::now(), transactions.len());
+        let mut waiting = transactions;
+        let mut sent: Option<Instant> = None;
+        while !waiting.is_empty() && since.elapsed() < LANDING {
+            if sent.is_none_or(|sent| sent.elapsed() >= AGAIN) {
+                for transaction in &waiting {
+                    // What a busy node does not take now it takes with the next round.
+                    let _ = self.rpc.send_transaction_with_config(transaction, config);
+                }
+                sent = Some(Instant::now());
+            }
+            sleep(POLL);
+            let signatures: Vec<Signature> = waiting.iter().map(|transaction| transaction.signatures[0]).collect();
+            let statuses = self.rpc.get_signature_statuses(&signatures).context("cannot read signatures")?.value;
+            let mut statuses = statuses.into_iter();
+            let mut failed = None;
+            waiting.retain(|_| match statuses.next().flatten() {
+                Some(status) => {
+                    failed = failed.take().or(status.err.clone());
+                    status.err.is_none() && !status.satisfies_commitment(CommitmentConfig::confirmed())
+                }
+                None => true,
+            });
+            if let Some(error) = failed {
+                bail!("a transaction failed: {}", explain(&format!("{error:?}"), &[]));
+            }
+            landed(all - waiting.len());
+        }
+        Ok(())
+    }
+
+    /// Waits for a slot after this one: the loader touches a program once per slot.
+    pub fn next_slot(&self) -> Result<()> {
+        let (now, since) = (self.rpc.get_slot()?, Instant::now());
+        while self.rpc.get_slot()? <= now {
+            if since.elapsed() > SLOT {
+                bail!("the cluster's slot has been {} for {} s", thousands(now), SLOT.as_secs());
+            }
+            sleep(POLL);
+        }
+        Ok(())
+    }
+
+    /// Asks a Surfpool to put a program in place.
+    pub fn write_program(&self, program: &[u8], authority: &Address) -> Result<()> {
+        let hex: String = program.iter().map(|byte| format!("{byte:02x}")).collect();
+        let parameters = serde_json::json!([PROGRAM_ID.to_string(), hex, 0, authority.to_string()]);
+        let method = RpcRequest::Custom { method: "surfnet_writeProgram" };
+        self.rpc.send::<serde_json::Value>(method, parameters).with_context(|| {
+            format!(
+                "this validator is no Surfpool, and there is no key for {PROGRAM_ID}: start it with the program \
+                 (solana-test-validator --upgradeable-program), or give [program] key"
+            )
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! Parameters field by field, as the program names them, in base units.
+
+use bulkhead_client::state::{AdjustmentTerms, FundParams, MarketRates, MarketTerms, OracleConfig};
+
+/// Names and values.
+pub type Fields = Vec<(&'static str, String)>;
+
+/// All fields but padding: one that is added to the type and not here does not compile.
+macro_rules! fields {
+    ($type:ident, $value:expr; $($name:ident),+ $(; $ignored:ident)*) => {{
+        let $type { $($name,)+ $($ignored: _,)* } = $value;
+        vec![$((stringify!($name), $name.to_string())),+]
+    }};
+}
+
+/// What is different, `old -> new`.
+pub fn changed(old: &Fields, new: &Fields) -> Vec<String> {
+    let pairs = old.iter().zip(new).filter(|(old, new)| old != new);
+    pairs.map(|((name, old), (_, new))| format!("{name}: {old} -> {new}")).collect()
+}
+
+/// What will be there.
+pub fn added(new: &Fields) -> Vec<String> {
+    new.iter().map(|(name, value)| format!("{name} = {value}")).collect()
+}
+
+/// Of a fund.
+pub fn fund(params: &FundParams) -> Fields {
+    fields!(FundParams, params; min_contribution, treasury_floor, bounty_cap, notice_secs, claim_window_secs,
+        exit_delay_slots, max_mark_age_slots, default_confirm_slots, auction_slots, assessment_secs, cooling_off_secs,
+        call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps, liquidation_bonus_bps,
+        liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps, treasury_floor_bps, assessment_cap_bps,
+        bounty_bps, outflow_cap_bps; _pad)
+}
+
+/// What a market trades under.
+pub fn terms(terms: &MarketTerms) -> Fields {
+    let MarketTerms { max_open_interest, rates, adjustment, price_band_bps, confidence_multiple, _pad } = terms;
+    let mut all = fields!(MarketRates, rates; initial_bps, maintenance_bps, contribution_bps, stress_bps);
+    all.extend(
+        fields!(AdjustmentTerms, adjustment; concentration_lots, volatility_half_life_secs, breaker_window_secs,
+        breaker_cooloff_secs, target_volatility_bps, multiplier_min_bps, multiplier_max_bps,
+        maintenance_ramp_bps_per_hour, breaker_bps, premium_bps_per_year, concentration_bps; _pad),
+    );
+    all.push(("max_open_interest", max_open_interest.to_string()));
+    all.push(("price_band_bps", price_band_bps.to_string()));
+    all.push(("confidence_multiple", confidence_multiple.to_string()));
+    all
+}
+
+/// Where a market's price comes from.
+pub fn oracle(oracle: &OracleConfig) -> Fields {
+    let OracleConfig { feed_id, account, owners, max_age_secs, max_ahead_secs, max_confidence_bps, kind, _pad } =
+        oracle;
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let address = |bytes: &[u8; 32]| bulkhead_client::Address::new_from_array(*bytes).to_string();
+    vec![
+        ("feed_id", hex(&feed_id[..])),
+        ("account", address(account)),
+        ("owners", owners.iter().map(address).collect::<Vec<_>>().join(" ")),
+        ("max_age_secs", max_age_secs.to_string()),
+        ("max_ahead_secs", max_ahead_secs.to_string()),
+        ("max_confidence_bps", max_confidence_bps.to_string()),
+        ("kind", kind.to_string()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulkhead_inspect::migration::Parameters;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let old = Parameters::bundled().unwrap().fund;
+        let new = FundParams { clearing_fee_bps: 1, ..old };
+        assert_eq!(changed(&fund(&old), &fund(&new)), ["clearing_fee_bps: 2 -> 1"]);
+        assert!(changed(&fund(&old), &fund(&old)).is_empty());
+    }
+
+    #[test]
+    fn nested_terms_and_oracles_are_compared_too() {
+        let market = Parameters::bundled().unwrap().markets[0].params;
+        let mut other = market;
+        other.adjustment.breaker_bps += 1;
+        other.oracle.owners[1] = [0; 32];
+        assert_eq!(changed(&terms(&market.terms()), &terms(&other.terms())), ["breaker_bps: 850 -> 851"]);
+        assert!(changed(&oracle(&market.oracle), &oracle(&other.oracle))[0].starts_with("owners: rec5EKM"));
+    }
+}

@@ -1,0 +1,112 @@
+//! `bulkhead-migrate`: what is deployed becomes what the files say.
+
+use {
+    anyhow::Result,
+    bulkhead_inspect::{
+        migration::Parameters,
+        settings::{chosen_keypair, cluster_url, Settings},
+    },
+    bulkhead_migrate::{
+        guard,
+        profile::Profile,
+        site::{Plan, Site},
+        step::{self, End},
+        steps::COUNT,
+    },
+    clap::Parser,
+    std::{
+        env,
+        path::{Path, PathBuf},
+        process::ExitCode,
+    },
+};
+
+/// Not all is done, and that is no failure.
+const OPEN: u8 = 3;
+
+/// Deploys the program and a fund in numbered steps, and brings what is deployed to what the files say. Running it again
+/// changes nothing, or goes on where it could not before. Exits with 0 (all steps are done), 1 (failed or refused), 2 (wrong
+/// usage) or 3 (something waits: for a timelock, for a multisig, or because of --dry-run or --until).
+#[derive(Parser)]
+#[command(name = "bulkhead-migrate", version)]
+struct Cli {
+    /// localnet, devnet, mainnet, or a .toml file of that format
+    #[arg(long)]
+    profile: String,
+    /// Only compare: what is there, what is wanted, what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// The network's name once more, to change a public one
+    #[arg(long, value_name = "NETWORK")]
+    confirm: Option<String>,
+    /// Stop after this step
+    #[arg(long, value_name = "NUMBER", default_value_t = COUNT, value_parser = step_number)]
+    until: usize,
+    /// Cluster instead of the profile's: a moniker or a URL
+    #[arg(long, short, value_name = "URL_OR_MONIKER")]
+    url: Option<String>,
+    /// Who pays, instead of the profile's
+    #[arg(long, short, value_name = "FILE")]
+    keypair: Option<PathBuf>,
+    /// Solana's configuration file, if not the usual one
+    #[arg(long, value_name = "FILE")]
+    solana_config: Option<PathBuf>,
+    /// Parameters and profiles from this folder instead of the repository's migrations
+    #[arg(long, value_name = "FOLDER")]
+    migrations: Option<PathBuf>,
+    /// The built program, if not that of `cargo xtask build`
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+}
+
+fn step_number(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=COUNT).contains(number));
+    number.ok_or_else(|| format!("steps are 1 to {COUNT}"))
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Open) => ExitCode::from(OPEN),
+        Err(error) => {
+            let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+            eprintln!("error: {}", causes.join(": "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<End> {
+    let folder = cli.migrations.clone().unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let parameters = Parameters::from_folder(&folder)?;
+    let profile = Profile::read(&cli.profile, &folder.join("profiles"))?;
+    let network = profile.network;
+    if !cli.dry_run {
+        guard::confirm(network, cli.confirm.as_deref())?;
+    }
+    let settings = Settings::read(cli.solana_config.as_deref())?;
+    let url = cluster_url(cli.url.as_deref().unwrap_or(&profile.cluster))?;
+    let payer = chosen_keypair(cli.keypair.as_deref().or(profile.payer.as_deref()), &settings)?;
+    let program = cli.program.clone().unwrap_or_else(built_program);
+    let site = Site::open(Plan { profile, url, payer, parameters, program })?;
+    guard::authorities(&site)?;
+    println!("{} at {}", network.name(), site.cluster.url);
+    let end = step::run(&site, cli.until, cli.dry_run)?;
+    println!("{}", closing(end, cli));
+    Ok(if cli.until < COUNT { End::Open } else { end })
+}
+
+fn closing(end: End, cli: &Cli) -> String {
+    match end {
+        End::Open if cli.dry_run => "dry run: nothing was sent".into(),
+        End::Open => "not all steps are done: run this again when what it waits for has happened".into(),
+        End::Done if cli.until < COUNT => format!("stopped after step {}: run this again for the others", cli.until),
+        End::Done => "all steps are done".into(),
+    }
+}
+
+/// Where `cargo xtask build` puts it.
+fn built_program() -> PathBuf {
+    let folder = env::var_os("SBF_OUT_DIR").map(PathBuf::from);
+    folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf")).join("bulkhead.so")
+}

@@ -1,0 +1,200 @@
+//! Where a deployment happens: the cluster, the keys that can sign here, what is wanted, and the fund's addresses.
+
+use {
+    crate::{
+        cluster::Cluster,
+        profile::{address, Network, Party, Profile},
+    },
+    anyhow::{ensure, Context, Result},
+    bulkhead_client::{
+        account::decode,
+        instruction::FundKeys,
+        state::{Fund, Mandate, Market},
+        Address, Instruction,
+    },
+    bulkhead_inspect::{migration::Parameters, settings::read_key},
+    solana_keypair::Keypair,
+    solana_signer::Signer,
+    std::path::PathBuf,
+};
+
+/// What the address of a created mint is derived from, with the payer.
+pub const MINT_SEED: &str = "bulkhead-mint";
+
+/// Genesis hashes of the public clusters, by name.
+const PUBLIC: [(&str, &str); 3] = [
+    ("mainnet", "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d"),
+    ("devnet", "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG"),
+    ("testnet", "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY"),
+];
+
+/// A deployment.
+pub struct Site {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The profile.
+    pub profile: Profile,
+    /// Parameters of fund and markets.
+    pub parameters: Parameters,
+    /// The built program.
+    pub program: Vec<u8>,
+    /// The program's own key, where there is one.
+    pub program_key: Option<Keypair>,
+    /// Who can sign here; the first pays.
+    keys: Vec<Keypair>,
+    /// Who upgrades the program.
+    pub upgrade_authority: Address,
+    /// Who governs the fund.
+    pub authority: Address,
+    /// Who can make it safer.
+    pub guardian: Address,
+    /// The fund and its money.
+    pub fund: FundKeys,
+}
+
+/// What a [`Site`] is made of.
+pub struct Plan {
+    /// The profile.
+    pub profile: Profile,
+    /// Where the cluster is.
+    pub url: String,
+    /// Key file of who pays.
+    pub payer: PathBuf,
+    /// Parameters of fund and markets.
+    pub parameters: Parameters,
+    /// The built program.
+    pub program: PathBuf,
+}
+
+impl Site {
+    /// Reads the keys and connects.
+    pub fn open(plan: Plan) -> Result<Self> {
+        let Plan { profile, url, payer, parameters, program } = plan;
+        let mut keys = vec![read_key(&payer).context("the payer")?];
+        let mut known = |key: &str, party: &Party| -> Result<Address> {
+            match party {
+                Party::Address(address) => Ok(*address),
+                Party::Key(file) => {
+                    keys.push(read_key(file).with_context(|| key.to_owned())?);
+                    Ok(keys[keys.len() - 1].pubkey())
+                }
+                Party::Payer | Party::Unknown => Ok(keys[0].pubkey()),
+            }
+        };
+        let upgrade_authority = known("[program] upgrade_authority", &profile.program.upgrade_authority)?;
+        let authority = known("[governance] authority", &profile.governance.authority)?;
+        let guardian = known("[governance] guardian", &profile.governance.guardian)?;
+        let program_key =
+            profile.program.key.as_ref().map(|file| read_key(file).context("[program] key")).transpose()?;
+        let program = std::fs::read(&program).with_context(|| {
+            format!("the program is not built: run `cargo xtask build` (looked for {})", program.display())
+        })?;
+        let (cluster, genesis) = Cluster::connect(&url, profile.priority_micro_lamports)?;
+        check_genesis(&genesis, profile.network, &url)?;
+        let (mint, token_program) = mint(&cluster, &profile, &keys[0].pubkey())?;
+        let fund = FundKeys::new(mint, token_program, parameters.fund_id);
+        Ok(Self {
+            cluster,
+            profile,
+            parameters,
+            program,
+            program_key,
+            keys,
+            upgrade_authority,
+            authority,
+            guardian,
+            fund,
+        })
+    }
+
+    /// Who pays.
+    pub fn payer(&self) -> &Keypair {
+        &self.keys[0]
+    }
+
+    /// The key of an address, if it can sign here.
+    pub fn key(&self, address: &Address) -> Option<&Keypair> {
+        let known = self.keys.iter().chain(&self.program_key);
+        known.into_iter().find(|key| key.pubkey() == *address)
+    }
+
+    /// The keys that these instructions need, the payer's first; none if one of them is elsewhere.
+    pub fn signers(&self, instructions: &[Instruction]) -> Option<Vec<&Keypair>> {
+        let mut signers = vec![self.payer()];
+        for meta in instructions.iter().flat_map(|instruction| &instruction.accounts).filter(|meta| meta.is_signer) {
+            let key = self.key(&meta.pubkey)?;
+            if !signers.iter().any(|signer| signer.pubkey() == key.pubkey()) {
+                signers.push(key);
+            }
+        }
+        Some(signers)
+    }
+
+    /// Who pays the rent of governance's accounts: a multisig executes its proposals alone.
+    pub fn rent_payer(&self) -> Address {
+        match self.key(&self.authority) {
+            Some(_) => self.payer().pubkey(),
+            None => self.authority,
+        }
+    }
+
+    /// The fund, if it is there.
+    pub fn fund(&self) -> Result<Option<Fund>> {
+        let data = self.cluster.own(&self.fund.fund)?;
+        let decoded = data.map(|data| decode(&data).with_context(|| format!("fund {}", self.fund.fund)));
+        decoded.transpose()
+    }
+
+    /// A market, if it is there.
+    pub fn market(&self, index: u16) -> Result<Option<Market>> {
+        let data = self.cluster.own(&self.fund.market(index))?;
+        data.map(|data| decode(&data).with_context(|| format!("market {index}"))).transpose()
+    }
+
+    /// The mandate of the `ahead`-th governance instruction from now.
+    pub fn mandate(&self, fund: &Fund, ahead: usize) -> Result<Mandate> {
+        let last_valid_slot = self.cluster.clock()?.0 + self.profile.governance.valid_slots;
+        Ok(Mandate { nonce: fund.governance_nonce + ahead as u64, last_valid_slot })
+    }
+}
+
+/// A profile is for one kind of cluster. An unknown one is somebody's own: a place to rehearse.
+fn check_genesis(genesis: &str, network: Network, url: &str) -> Result<()> {
+    let public = PUBLIC.iter().find(|(_, hash)| *hash == genesis).map(|(name, _)| *name);
+    ensure!(
+        public.is_none_or(|name| name == network.name()),
+        "{url} is {}, the profile is for {}: choose the other profile or another --url",
+        public.unwrap_or_default(),
+        network.name()
+    );
+    Ok(())
+}
+
+/// The settlement mint and its program: one that exists, or the one the payer will make.
+fn mint(cluster: &Cluster, profile: &Profile, payer: &Address) -> Result<(Address, Address)> {
+    let token = spl_token_interface::id();
+    let Some(text) = &profile.mint.address else {
+        return Ok((Address::create_with_seed(payer, MINT_SEED, &token)?, token));
+    };
+    let mint = address("[mint] address", text)?;
+    let account = cluster.account(&mint)?;
+    let account = account.with_context(|| {
+        format!("[mint] address: {mint} does not exist on {}: is it the mint of another cluster?", cluster.url)
+    })?;
+    Ok((mint, account.owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_does_not_meet_another_public_cluster() {
+        let check = |index: usize, network| check_genesis(PUBLIC[index].1, network, "u");
+        assert!(check(0, Network::Mainnet).is_ok() && check(1, Network::Devnet).is_ok());
+        for (index, network) in [(0, Network::Localnet), (0, Network::Devnet), (2, Network::Mainnet)] {
+            assert!(check(index, network).is_err(), "{index} {network:?}");
+        }
+        assert!(check_genesis("another", Network::Mainnet, "u").is_ok());
+    }
+}

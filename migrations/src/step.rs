@@ -1,0 +1,133 @@
+//! Steps: each knows what it wants and what is there, and is done again only as far as it is not done yet.
+
+use {
+    crate::{proposal, site::Site, steps},
+    anyhow::{bail, ensure, Context, Result},
+    bulkhead_client::Instruction,
+    bulkhead_inspect::format::thousands,
+    solana_signer::Signer,
+};
+
+/// What transactions may cost besides rent, in lamports.
+const FEES: u64 = 10_000_000;
+const LAMPORTS_PER_SOL: f64 = 1e9;
+
+/// What a step has found on chain.
+pub enum Found {
+    /// Everything is as wanted.
+    Done(String),
+    /// Something is missing or different.
+    Open(Work),
+    /// It goes on when time has passed.
+    Waiting(String),
+}
+
+/// What a step would do.
+#[derive(Default)]
+pub struct Work {
+    /// What differs, one line each.
+    pub changes: Vec<String>,
+    /// Transactions, in order.
+    pub calls: Vec<Vec<Instruction>>,
+    /// Lamports that new accounts need.
+    pub rent: u64,
+}
+
+/// One of the numbered steps.
+pub trait Step {
+    /// Its name.
+    fn name(&self) -> &'static str;
+    /// Compares the chain with what is wanted.
+    fn look(&self, site: &Site) -> Result<Found>;
+    /// Does what must come before the calls, where that is more than calls.
+    fn prepare(&self, _site: &Site) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Where a run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All steps are done.
+    Done,
+    /// Some are not, and that is no failure.
+    Open,
+}
+
+/// Takes the steps up to `until`, as far as they can be taken now. A dry run only looks.
+pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
+    let mut end = End::Done;
+    for (index, step) in steps::all().iter().enumerate().take(until) {
+        let number = index + 1;
+        let title = format!("{number} {}", step.name());
+        let in_step = || format!("step {title}");
+        match step.look(site).with_context(in_step)? {
+            Found::Done(says) => println!("{title}: done, {says}"),
+            Found::Waiting(why) => {
+                println!("{title}: waits, {why}");
+                end = End::Open;
+            }
+            Found::Open(work) => {
+                println!("{title}: to do");
+                work.changes.iter().for_each(|change| println!("    {change}"));
+                let is_done = !is_dry && take(site, step.as_ref(), &title, work).with_context(in_step)?;
+                if !is_done {
+                    end = End::Open;
+                }
+            }
+        }
+        // What comes after builds on this one.
+        if end == End::Open && !is_dry {
+            break;
+        }
+    }
+    Ok(end)
+}
+
+/// Whether the step is done now.
+fn take(site: &Site, step: &dyn Step, title: &str, work: Work) -> Result<bool> {
+    let (payer, needed) = (site.payer().pubkey(), work.rent + FEES);
+    let balance = site.cluster.balance(&payer)?;
+    ensure!(
+        balance >= needed,
+        "the payer {payer} has {} SOL, this needs about {}: send it at least {} more and run this again",
+        sol(balance),
+        sol(needed),
+        sol(needed - balance.min(needed))
+    );
+    step.prepare(site)?;
+    let mut proposed = 0;
+    for call in &work.calls {
+        match site.signers(call) {
+            Some(signers) if proposed == 0 => {
+                let signature = site.cluster.send(call, &signers)?;
+                println!("    sent {signature}");
+            }
+            _ => {
+                proposed += 1;
+                println!("  to propose, {proposed}:");
+                call.iter().flat_map(proposal::lines).for_each(|line| println!("    {line}"));
+            }
+        }
+    }
+    if proposed > 0 {
+        println!(
+            "{title}: waits, propose {} above, in this order, and run this again once executed",
+            thousands(proposed)
+        );
+        return Ok(false);
+    }
+    match step.look(site)? {
+        Found::Done(says) => println!("{title}: done, {says}"),
+        Found::Waiting(why) => {
+            println!("{title}: waits, {why}");
+            return Ok(false);
+        }
+        Found::Open(work) => bail!("it was done and is not: {}; run this again", work.changes.join("; ")),
+    }
+    Ok(true)
+}
+
+fn sol(lamports: u64) -> String {
+    format!("{:.4}", lamports as f64 / LAMPORTS_PER_SOL)
+}

@@ -1,0 +1,145 @@
+//! Step 6: what is in force is what the files say. What is not is announced, waits for its timelock, and is applied by a
+//! later run.
+
+use {
+    crate::{
+        diff,
+        site::Site,
+        step::{Found, Step, Work},
+    },
+    anyhow::{anyhow, Result},
+    bulkhead_client::{
+        account::decode,
+        instruction::{apply_change, queue_change},
+        state::{Fund, Market, ParameterChange, QueuedChange},
+    },
+    bulkhead_inspect::format::utc,
+    bulkhead_keeper::accounts::FUND_OFFSET,
+    solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
+};
+
+/// Bytes before an account's own.
+const HEAD: usize = 8;
+
+/// See the module.
+pub struct Parameters;
+
+/// A difference between files and chain.
+struct Difference {
+    what: String,
+    change: ParameterChange,
+    market: Option<Box<Market>>,
+    fields: Vec<String>,
+}
+
+impl Step for Parameters {
+    fn name(&self) -> &'static str {
+        "parameters"
+    }
+
+    fn look(&self, site: &Site) -> Result<Found> {
+        let Some(fund) = site.fund()? else {
+            return Ok(Found::Done("they are those the fund will be made with".into()));
+        };
+        let (queued, differences) = (queued(site)?, differences(site, &fund)?);
+        let now = site.cluster.clock()?.1;
+        let (mut work, mut waiting) = (Work::default(), Vec::new());
+        for difference in &differences {
+            let ahead = work.calls.len();
+            let alive = queued.iter().find(|(record, change)| *change == difference.change && now <= record.expires_ts);
+            match alive {
+                Some((record, _)) if now < record.ready_ts => {
+                    let when = utc(record.ready_ts * 1_000);
+                    waiting.push(format!("change {} ({}) can be applied from {when}", record.number, difference.what));
+                }
+                Some((record, _)) => apply(site, &fund, record, difference, ahead, &mut work)?,
+                None => queue(site, &fund, difference, ahead, &mut work)?,
+            }
+        }
+        if !work.calls.is_empty() {
+            work.changes.extend(waiting);
+            return Ok(Found::Open(work));
+        }
+        if !waiting.is_empty() {
+            return Ok(Found::Waiting(waiting.join("; ")));
+        }
+        let mut says = "they are those of the files".to_owned();
+        for (record, _) in queued.iter().filter(|(record, _)| now <= record.expires_ts) {
+            says += &format!("; change {} is queued that they do not want: veto it or change them", record.number);
+        }
+        Ok(Found::Done(says))
+    }
+}
+
+/// The fund's queued changes, in their order.
+fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
+    let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
+    let size = RpcFilterType::DataSize((HEAD + size_of::<QueuedChange>()) as u64);
+    let accounts = site.cluster.program_accounts(None, Some(vec![size, filter]))?;
+    let records = accounts.iter().filter_map(|(_, data)| decode::<QueuedChange>(data).ok());
+    let mut changes: Vec<_> = records.filter_map(|record| Some((record, record.change().ok()?))).collect();
+    changes.sort_by_key(|(record, _)| record.number);
+    Ok(changes)
+}
+
+/// What the files say and the chain does not.
+fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
+    let mut found = Vec::new();
+    let fields = diff::changed(&diff::fund(&fund.params), &diff::fund(&site.parameters.fund));
+    if !fields.is_empty() {
+        let change = ParameterChange::Fund(site.parameters.fund);
+        found.push(Difference { what: "fund".into(), change, market: None, fields });
+    }
+    for (index, wanted) in site.parameters.markets.iter().enumerate() {
+        let index = u16::try_from(index)?;
+        let Some(market) = site.market(index)? else { continue };
+        let (terms, oracle) = (wanted.params.terms(), wanted.params.oracle);
+        let of_terms = diff::changed(&diff::terms(&market.terms()), &diff::terms(&terms));
+        let of_oracle = diff::changed(&diff::oracle(&market.oracle), &diff::oracle(&oracle));
+        for (change, fields, what) in [
+            (ParameterChange::Market(index, terms), of_terms, wanted.symbol.clone()),
+            (ParameterChange::Oracle(index, oracle), of_oracle, format!("{} oracle", wanted.symbol)),
+        ] {
+            if !fields.is_empty() {
+                found.push(Difference { what, change, market: Some(Box::new(market)), fields });
+            }
+        }
+    }
+    if fund.guardian != site.guardian {
+        let fields = vec![format!("{} -> {}", fund.guardian, site.guardian)];
+        let change = ParameterChange::Guardian(site.guardian);
+        found.push(Difference { what: "guardian".into(), change, market: None, fields });
+    }
+    Ok(found)
+}
+
+fn queue(site: &Site, fund: &Fund, difference: &Difference, ahead: usize, work: &mut Work) -> Result<()> {
+    let Difference { what, change, market, fields } = difference;
+    change
+        .validate(fund, market.as_deref())
+        .map_err(|error| anyhow!("the program refuses this change of {what} ({}): {error:?}", fields.join(", ")))?;
+    let mandate = site.mandate(fund, ahead)?;
+    let days = change.timelock(fund, market.as_deref()) as f64 / 86_400.0;
+    work.changes.push(format!("{what}: change {} is queued, for {days:.1} days", mandate.nonce));
+    work.changes.extend(fields.iter().map(|field| format!("  {what}.{field}")));
+    work.calls.push(vec![queue_change(&site.fund, site.authority, site.rent_payer(), *change, mandate)]);
+    work.rent += site.cluster.rent(HEAD + size_of::<QueuedChange>())?;
+    Ok(())
+}
+
+fn apply(
+    site: &Site,
+    fund: &Fund,
+    record: &QueuedChange,
+    difference: &Difference,
+    ahead: usize,
+    work: &mut Work,
+) -> Result<()> {
+    let Difference { what, change, fields, .. } = difference;
+    work.changes.push(format!("{what}: change {} is applied", record.number));
+    work.changes.extend(fields.iter().map(|field| format!("  {what}.{field}")));
+    let mandate = site.mandate(fund, ahead)?;
+    let call = apply_change(&site.fund, site.authority, record.payer, record.number, change.market(), mandate);
+    work.calls.push(vec![call]);
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Another build on a program that runs.
+
+use {
+    crate::rig::{sent, Rig, DONE, FAILED, OPEN},
+    bulkhead_client::{account::discriminator, state::Member, Address, PROGRAM_ID},
+    bulkhead_migrate::loader::{Buffer, Deployed},
+    std::{
+        fs,
+        io::{BufRead, BufReader},
+        process::Stdio,
+    },
+};
+
+fn is_deployed(rig: &Rig, build: &str) -> bool {
+    let deployed = Deployed::read(&rig.cluster, &PROGRAM_ID).unwrap().expect("it is there");
+    deployed.is(&fs::read(build).unwrap())
+}
+
+#[test]
+fn another_build_replaces_the_program_and_the_fund_goes_on() {
+    let rig = Rig::new();
+    rig.local(&[], DONE);
+    let build = rig.another_build();
+    let told = rig.local(&["--program", &build, "--dry-run"], OPEN);
+    // The cheat code has left no room for it.
+    assert!(told.contains(" bytes ") && told.contains("room: 10,240 more bytes"), "{told}");
+    assert!(!is_deployed(&rig, &build));
+
+    rig.local(&["--program", &build], DONE);
+    assert!(is_deployed(&rig, &build));
+    assert_eq!(sent(&rig.local(&["--program", &build], DONE)), 0);
+    rig.edit("profiles/localnet.toml", "tokens = 10_000", "tokens = 20_000");
+    rig.local(&["--program", &build], DONE);
+    assert_eq!(rig.fund().unwrap().treasury, 20_000_000_000, "the new build runs");
+}
+
+#[test]
+fn a_buffer_that_was_left_half_written_is_completed() {
+    let rig = Rig::new();
+    rig.local(&["--until", "1"], OPEN);
+    let build = rig.another_build();
+    let mut cut = rig
+        .command(&["--profile", "localnet", "--program", &build])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut told = Vec::new();
+    let lines = BufReader::new(cut.stderr.take().expect("it is piped")).lines();
+    for line in lines.map_while(Result::ok) {
+        told.push(line);
+        if told.last().is_some_and(|line| line.contains("buffer ") && !line.contains(": 0 of")) {
+            break;
+        }
+    }
+    assert!(told.last().is_some_and(|line| line.contains(" chunks")), "it does not tell how far it is: {told:?}");
+    cut.kill().expect("it still runs");
+    cut.wait().expect("it is our child");
+    let program = fs::read(&build).unwrap();
+    let buffer = Buffer::new(&rig.cluster, &rig.payer, &program).unwrap();
+    let there = rig.cluster.account(&buffer.address).unwrap().expect("a buffer");
+    assert!(there.data.ends_with(&[0; 1_000]), "it was cut before the end");
+
+    let told = rig.local(&["--program", &build], DONE);
+    let first = told.lines().find(|line| line.contains(" chunks")).expect("it tells how far it is");
+    assert!(!first.contains(": 0 of"), "{first}");
+    assert!(is_deployed(&rig, &build));
+}
+
+#[test]
+fn a_build_that_cannot_read_an_account_is_refused_and_the_account_named() {
+    let rig = Rig::new();
+    rig.local(&[], DONE);
+    let build = rig.another_build();
+    let member = Address::new_from_array([9; 32]);
+    let mut data = [discriminator::<Member>(), &[2]].concat();
+    data.resize(200, 0);
+    rig.put(&member, &PROGRAM_ID, &data);
+    let told = rig.local(&["--program", &build], FAILED);
+    let expected = format!("could not read 1 Member with layout version 2 ({member})");
+    assert!(told.contains("step 1 program") && told.contains(&expected), "{told}");
+    assert!(!is_deployed(&rig, &build));
+
+    data[8] = 1;
+    rig.put(&member, &PROGRAM_ID, &data);
+    rig.local(&["--program", &build], DONE);
+    assert!(is_deployed(&rig, &build));
+}
