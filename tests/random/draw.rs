@@ -108,11 +108,7 @@ impl History {
                 let amount = self.rng.magnitude(self.world().fund().treasury.max(1));
                 vec![Op::WithdrawTreasury { to: TREASURER.into(), amount }]
             }
-            Reopen => {
-                // Whoever has nothing left, if anybody.
-                let empty = NAMES.into_iter().find(|name| self.world().member(name).is_empty());
-                vec![Op::Reopen { member: empty.unwrap_or(name).into() }]
-            }
+            Reopen => self.draw_reopening(name),
             CloseDefault => {
                 let seq = self.rng.below(self.world().fund().default_seq.max(1));
                 let late = if self.rng.chance(30) { self.later(DEFAULT_RETENTION_SECS) } else { vec![] };
@@ -173,6 +169,25 @@ impl History {
         let owes = record.owed().expect("an amount");
         let amount = if self.rng.chance(30) { owes } else { self.rng.magnitude(owes.max(1)) };
         vec![Op::RepayDefault { payer: name.into(), seq: record.seq, amount }]
+    }
+
+    /// Whoever has neither shares nor positions takes the rest out and comes back; else somebody who cannot.
+    fn draw_reopening(&mut self, name: &str) -> Vec<Op> {
+        let world = self.world();
+        let light = NAMES.into_iter().find(|name| {
+            let member = world.member(name);
+            member.shares.is_zero() && !member.has_positions() && member.claim == 0
+        });
+        let Some(light) = light else { return vec![Op::Reopen { member: name.into() }] };
+        let member = || light.to_string();
+        let amount = world.member(light).margin;
+        vec![
+            Op::Withdraw { member: member(), amount },
+            Op::ClaimRewards { member: member() },
+            Op::ClaimRecovery { member: member() },
+            Op::WaiveRecovery { member: member() },
+            Op::Reopen { member: member() },
+        ]
     }
 
     /// Everything that is drawn for a new fund, drawn again; one of the kind that waits a day only, or a fee that may be too high.

@@ -6,8 +6,8 @@
 //! and seen every instruction succeed fails.
 //!
 //! - `BULKHEAD_RANDOM_STEPS=<number>` sets how many actions are tried;
-//! - `BULKHEAD_RANDOM_SEED=<number>` starts from another history: each prints its seed, which repeats it alone with
-//!   `BULKHEAD_RANDOM_STEPS` of one history;
+//! - `BULKHEAD_RANDOM_SEED=<number>` starts from another history: a failing one says its seed, which repeats it alone
+//!   with `BULKHEAD_RANDOM_STEPS=400`;
 //! - `BULKHEAD_PRICES=<folder>` adds the crashes of a folder of price series to those of the demo.
 //!
 //! A history that fails is shrunk and written to `sequences`. Once it is understood it stays there under a name, in
@@ -28,7 +28,10 @@ mod start;
 mod tally;
 mod twin;
 
-use {history::HISTORY_STEPS, tally::Tally};
+use {
+    drive::{threads, Campaign},
+    history::HISTORY_STEPS,
+};
 
 const STEPS: u64 = 24_000;
 const SEED: u64 = 1;
@@ -36,18 +39,17 @@ const SEED: u64 = 1;
 #[test]
 fn random_histories_keep_every_property_and_agree_with_the_model() {
     let steps = setting("BULKHEAD_RANDOM_STEPS").unwrap_or(STEPS);
-    let seed = setting("BULKHEAD_RANDOM_SEED").unwrap_or(SEED);
-    let windows = prices::windows();
-    let mut tally = Tally::default();
-    for number in 0..steps.div_ceil(HISTORY_STEPS) {
-        let seed = seed.wrapping_add(number);
-        println!("history {number}: BULKHEAD_RANDOM_SEED={seed}");
-        let played = drive::play(seed, steps - number * HISTORY_STEPS, &windows, &mut tally);
-        if let Err(finding) = played {
-            panic!("history {seed}: {}\nshrunk to {}", finding.message, finding.file.display());
-        }
-    }
-    println!("{tally}");
+    let first = setting("BULKHEAD_RANDOM_SEED").unwrap_or(SEED);
+    let histories = steps.div_ceil(HISTORY_STEPS);
+    let seeds = first..first.saturating_add(histories);
+    let campaign = Campaign::new(seeds, HISTORY_STEPS.min(steps), None);
+    campaign.run(threads());
+    let last = campaign.next() - 1;
+    let (tally, findings) = (campaign.tally.into_inner(), campaign.findings.into_inner());
+    let (tally, findings) = (tally.expect("no panic"), findings.expect("no panic"));
+    println!("{tally}\n{} actions, seeds {first} to {last}", tally.actions());
+    let found: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
     if steps >= STEPS {
         tally.assert_everything_happened();
     }

@@ -17,7 +17,6 @@ const DECIMALS: f64 = 1e8;
 /// Two price paths of one window of time.
 #[derive(Clone)]
 pub struct Window {
-    pub name: String,
     /// Seconds since the tick before, and both mantissas.
     ticks: Vec<(i64, [u64; 2])>,
     next: usize,
@@ -47,7 +46,7 @@ impl Window {
             last_ms = tick.at_ms;
             (secs, [first, second].map(|asset| (tick.usd[asset] * DECIMALS) as u64))
         });
-        Some(Self { name: scenario.name.clone(), ticks: ticks.collect(), next: 1 })
+        Some(Self { ticks: ticks.collect(), next: 1 })
     }
 }
 

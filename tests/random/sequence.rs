@@ -2,12 +2,7 @@
 //! failure, shrunk, committed under `sequences`, and repeated by name ever after.
 
 use {
-    crate::{
-        history::History,
-        start::Start,
-        tally::Tally,
-        twin::{Ended, Twin},
-    },
+    crate::{history::History, start::Start, tally::Tally, twin::Twin},
     anyhow::{ensure, Context, Result},
     bulkhead_model::{Fault, Op},
     serde::{Deserialize, Serialize},
@@ -64,21 +59,6 @@ impl Sequence {
             }
         });
         outcome.err().map(|message| Failure { message, ops: tried })
-    }
-
-    /// Repeats it and reports what each action did.
-    pub fn tell(&self) -> String {
-        let mut twin = Twin::new(&self.start, None);
-        let mut told = String::new();
-        for op in &self.ops {
-            let ended = match twin.run(op) {
-                Ended::Unsent => String::new(),
-                Ended::Accepted(meta) => meta.event_names().join(", "),
-                Ended::Refused(error) => format!("{error:?}"),
-            };
-            told += &format!("{op:?}: {ended}\n");
-        }
-        told
     }
 
     pub fn read(path: &Path) -> Result<Self> {
