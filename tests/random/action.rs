@@ -64,6 +64,10 @@ pub const ALL: &[Action] = &[
     Novate,
     Novate,
     Novate,
+    Novate,
+    Novate,
+    Novate,
+    Novate,
     Crank,
     Crank,
     Crank,
@@ -128,6 +132,9 @@ pub const UNPAID: &[Action] = &[
     Allocate,
     Wait,
 ];
+
+/// While somebody is below zero: others may follow before anybody is declared or anything is allocated.
+pub const DISTRESSED: &[Action] = &[Declare, Declare, Declare, Crank, Novate, TakeOver, Liquidate, Settle];
 
 /// While losses borne have not come back.
 pub const BORNE: &[Action] =

@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        action::{Action, Action::*, ALL, BORNE, CLOSING, UNPAID},
+        action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, UNPAID},
         history::{draw_market, draw_params, History},
         start::{model_params, NAMES, TREASURER},
     },
@@ -10,7 +10,7 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
-            state::{DefaultRecord, DefaultStatus, FundStatus},
+            state::{DefaultRecord, DefaultStatus, FundStatus, MemberStatus},
         },
         params::DAY,
         usd, usdc,
@@ -28,6 +28,8 @@ impl History {
             CLOSING
         } else if fund.residual > 0 {
             UNPAID
+        } else if !self.bankrupt().is_empty() {
+            DISTRESSED
         } else if !fund.is_loss_pending() && NAMES.into_iter().any(|name| self.is_short(name)) {
             &[EnforceCall]
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
@@ -46,7 +48,6 @@ impl History {
         let market = self.rng.below(2) as u16;
         let amount = self.rng.magnitude(usdc(300));
         let member = || name.to_string();
-        let keeper = (name != other).then(member);
         match action {
             Deposit => vec![Op::Deposit { member: member(), amount }],
             Withdraw => {
@@ -71,8 +72,12 @@ impl History {
                 let lots = self.rng.magnitude(1 << 14);
                 vec![Op::Liquidate { member: member(), target: other.into(), market, lots }]
             }
-            Declare if self.rng.chance(50) => vec![Op::Declare { member: other.into(), keeper }],
-            Declare => vec![Op::Declare { member: member(), keeper: None }],
+            Declare => {
+                let bankrupt = self.bankrupt();
+                let target = if bankrupt.is_empty() || self.rng.chance(30) { other } else { *self.rng.pick(&bankrupt) };
+                let keeper = (name != target && self.rng.chance(50)).then(member);
+                vec![Op::Declare { member: target.into(), keeper }]
+            }
             Allocate => self.draw_allocation(name, other),
             TakeOver => vec![Op::TakeOver { member: member(), market, lots: self.rng.magnitude(1 << 14) }],
             AllocateResidual => vec![Op::AllocateResidual],
@@ -217,6 +222,12 @@ impl History {
         let Some((number, wait)) = self.queued() else { return vec![] };
         let late = if wait > 0 && self.rng.chance(60) { self.later(wait) } else { vec![] };
         late.into_iter().chain([Op::ApplyChange { number }]).collect()
+    }
+
+    /// Who is below zero and not declared.
+    fn bankrupt(&self) -> Vec<&'static str> {
+        let is_open = |name: &&str| self.world().member(name).status != MemberStatus::Defaulted;
+        NAMES.into_iter().filter(is_open).filter(|name| self.world().equity(name) < 0).collect()
     }
 
     /// Whether a member has contributed less than its positions require.
