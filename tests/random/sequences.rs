@@ -22,7 +22,11 @@ macro_rules! replayed {
     };
 }
 
-replayed! {}
+replayed! {
+    a_gain_is_settled_rounded_down
+    overlapping_defaults
+    who_takes_the_last_lots_is_judged_while_the_house_holds_them
+}
 
 fn replay(name: &str) {
     let sequence =

@@ -44,7 +44,9 @@ impl Model {
         let (held, raw) = self.touch_position(name, market).unwrap_or_default();
         self.write(name, market, held + lots, raw - lots * price);
         self.markets[market].house_raw += lots * price;
+        self.selling = true;
         self.require_covered(name, Change::taken_over(adds_risk(held, held + lots)));
+        self.selling = false;
         if self.house_lots(market) == 0 {
             self.realise_house(market, house_lots);
         }

@@ -112,6 +112,7 @@ impl Model {
             exposures: [None, None],
             changes: BTreeMap::new(),
             pause: Pause::default(),
+            selling: false,
             refused: BTreeSet::new(),
             fault: None,
         }

@@ -128,6 +128,8 @@ pub struct Model {
     /// What is paused, until when, and from when the next pause may start.
     pub pause: Pause,
 
+    /// The house is selling: until the sale is over what it holds counts as held, and its loss as one that may come.
+    pub(crate) selling: bool,
     /// Why what is being tried is refused.
     pub(crate) refused: BTreeSet<Reason>,
     /// A mistake to be found.
@@ -250,7 +252,8 @@ impl Model {
 
     /// The same, or a loss may come: somebody is in grace, or the house holds something.
     pub fn is_loss_pending(&self) -> bool {
-        self.has_open_loss() || self.in_status(MemberStatus::Grace) > 0 || self.open_houses() > 0
+        let held = self.open_houses() > 0 || self.selling;
+        self.has_open_loss() || self.in_status(MemberStatus::Grace) > 0 || held
     }
 }
 
