@@ -1,7 +1,7 @@
 //! Fuzz targets: what must hold for any input whatever.
 //!
 //! Each is a plain function of bytes that returns when the property holds and panics when it does not. `cargo test` replays
-//! the committed corpus through all of them; `cargo xtask fuzz` lets libFuzzer look for inputs that break one.
+//! the committed corpus through all of them; `cargo xtask fuzz --target NAME` lets libFuzzer look for inputs that break one.
 //!
 //! A target reads numbers of every magnitude ([`input::Size`]), plays a sequence of actions, and keeps books of its own beside
 //! the ones under test. An error of the math is a good outcome where a number really does not fit, and a finding elsewhere.

@@ -67,6 +67,11 @@ pub fn load(folder: &Path, window: Option<&str>, symbols: &[&str]) -> Result<Sce
     build(&name, &assets)
 }
 
+/// Names of the windows in `folder` that have series for some of `symbols`.
+pub fn names(folder: &Path, symbols: &[&str]) -> Result<Vec<String>> {
+    Ok(windows(&list(folder)?, symbols).into_keys().collect())
+}
+
 fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| {
         format!("cannot open the price folder {}: give --prices a folder of .csv files", folder.display())

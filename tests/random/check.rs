@@ -1,7 +1,7 @@
 //! What an accepted action may have done, against the state before it.
 
 use {
-    crate::history::NAMES,
+    crate::start::NAMES,
     bulkhead_math::{risk::Risk, units::Bps, Round},
     bulkhead_tests::{
         bulkhead::{
@@ -46,7 +46,8 @@ pub struct Before {
 impl Before {
     /// As it is now.
     pub fn take(world: &World) -> Self {
-        let members: Vec<_> = NAMES.iter().map(|name| (world.account_of(name), world.member(name))).collect();
+        let there = NAMES.iter().filter(|name| world.account(&world.account_of(name)).is_some());
+        let members: Vec<_> = there.map(|name| (world.account_of(name), world.member(name))).collect();
         let fund = world.fund();
         Self {
             touched: members.iter().map(|(_, member)| touched(world, &fund, member)).collect(),
@@ -61,6 +62,9 @@ impl Before {
     /// Checks what the events say has happened.
     pub fn check(&self, world: &World, meta: &Meta, ghost: &mut Ghost) {
         let after = Self::take(world);
+        if after.members.len() < self.members.len() {
+            return; // somebody is gone for good, with nothing
+        }
         self.remember_worth(&after, ghost);
         for event in &meta.events {
             match event {

@@ -1,266 +1,198 @@
-//! One history: a world, its random numbers, and what has happened in it.
+//! One history: both funds, its random numbers, and what has happened so far.
 
 use {
     crate::{
-        action::{Action, ALL},
-        check::{Before, Ghost},
+        prices::Window,
+        sequence::Sequence,
+        start::{model_params, with_terms, Start, StartMarket, NAMES},
+        tally::Tally,
+        twin::{Ended, Twin},
     },
+    bulkhead_model::{Fault, Op},
     bulkhead_tests::{
-        bulkhead::state::{AdjustmentTerms, FundParams, FundStatus},
+        bulkhead::state::{AdjustmentTerms, FundParams, FundStatus, MarketParams},
         params::{self, ADJUSTED, DAY, UNADJUSTED},
         rng::Rng,
-        usdc,
-        world::Setup,
-        BulkheadError, Call, Event, MarketSpec, Meta, MintKind, World,
+        usdc, MarketSpec, World,
     },
-    std::{collections::BTreeMap, fmt},
 };
 
 /// Actions of one history: long enough for several defaults and an ended epoch.
 pub const HISTORY_STEPS: u64 = 400;
 
-/// The members.
-pub const NAMES: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
-
 /// A world in motion.
 pub struct History {
-    pub world: World,
+    pub twin: Twin,
     pub rng: Rng,
     /// How many of a hundred prices are gaps.
     pub gaps: u64,
-    /// What accounts no longer tell.
-    ghost: Ghost,
-    /// The last actions, for who reads a failure.
-    trail: Vec<String>,
+    /// Real prices, instead of random ones.
+    pub window: Option<Window>,
+    start: Start,
+    /// What was tried, until everybody leaves.
+    ops: Vec<Op>,
+    leave: Option<u64>,
 }
 
 impl History {
-    /// A fund with random parameters, and six members of random wealth.
-    pub fn new(mut rng: Rng) -> Self {
-        let params = FundParams {
-            exit_delay_slots: *rng.pick(&[0, 0, 100]),
-            default_confirm_slots: *rng.pick(&[0, 0, 20]),
-            clearing_fee_bps: *rng.pick(&[0, 2, 100]),
-            reward_share_bps: *rng.pick(&[0, 3_333, 5_000, 10_000]),
-            cover_limit_bps: *rng.pick(&[2_500, 5_000]),
-            min_contribution: *rng.pick(&[0, 1, usdc(10)]),
-            assessment_cap_bps: *rng.pick(&[0, 5_000, 20_000]),
-            assessment_secs: *rng.pick(&[60 * 60, 3 * DAY as u32]),
-            cooling_off_secs: *rng.pick(&[DAY as u32, 30 * DAY as u32]),
-            call_secs: *rng.pick(&[60 * 60, DAY as u32]),
-            wind_down_secs: *rng.pick(&[60 * 60, DAY as u32]),
-            bounty_bps: *rng.pick(&[0, 50, 100]),
-            bounty_cap: *rng.pick(&[1_000, usdc(50)]),
-            outflow_cap_bps: *rng.pick(&[0, 0, 100, 2_500]),
-            ..params::FUND
-        };
-        let mint = *rng.pick(&[MintKind::Spl, MintKind::Spl, MintKind::Spl, MintKind::Token2022]);
-        let wild = AdjustmentTerms {
-            multiplier_min_bps: 6_000,
-            multiplier_max_bps: 50_000,
-            volatility_half_life_secs: 3_600,
-            maintenance_ramp_bps_per_hour: 500,
-            premium_bps_per_year: 2_000,
-            breaker_bps: 3_000,
-            concentration_lots: 1 << 8,
-            concentration_bps: 1_000,
-            ..ADJUSTED
-        };
-        let terms = [UNADJUSTED, ADJUSTED, wild];
-        let mut adjusted = |market: MarketSpec| market.adjusted(*rng.pick(&terms));
-        let markets = vec![adjusted(MarketSpec::sol()), adjusted(MarketSpec::btc())];
-        let mut world = World::with(Setup { mint, params, markets });
-        world.give("treasurer", usdc(1_000_000_000));
-        for name in NAMES {
-            let (margin, contribution) = (rng.between(1, usdc(500)), rng.between(1, usdc(500)));
-            world.join(name, margin, contribution);
-        }
+    /// A fund with random parameters, and six members of random wealth; in one history of four, real prices.
+    pub fn new(seed: u64, windows: &[Window]) -> Self {
+        Self::faulty(seed, windows, None)
+    }
+
+    /// The same with a mistake in the model.
+    pub fn faulty(seed: u64, windows: &[Window], fault: Option<Fault>) -> Self {
+        let mut rng = Rng::new(seed);
+        let window = (!windows.is_empty() && rng.chance(25)).then(|| rng.pick(windows).clone());
+        let start = draw_start(&mut rng, window.as_ref());
         let gaps = *rng.pick(&[5, 15, 30]);
-        Self { world, rng, gaps, ghost: Ghost::default(), trail: Vec::new() }
+        let twin = Twin::new(&start, fault);
+        Self { twin, rng, gaps, window, start, ops: vec![], leave: None }
+    }
+
+    /// What comes after a sequence.
+    pub fn resume(twin: Twin, start: Start) -> Self {
+        Self { twin, rng: Rng::new(0), gaps: 0, window: None, start, ops: vec![], leave: None }
+    }
+
+    /// The members' first money.
+    pub fn join(&mut self, tally: &mut Tally) {
+        for name in NAMES {
+            let (margin, contribution) = (self.rng.between(1, usdc(500)), self.rng.between(1, usdc(500)));
+            self.attempt(&Op::Deposit { member: name.into(), amount: margin }, tally);
+            self.attempt(&Op::Contribute { member: name.into(), amount: contribution }, tally);
+        }
+    }
+
+    /// What has happened, so that it can be repeated.
+    pub fn sequence(&self) -> Sequence {
+        Sequence { start: self.start.clone(), ops: self.ops.clone(), leave: self.leave }
+    }
+
+    pub fn world(&self) -> &World {
+        &self.twin.world
     }
 
     /// Whether a wind-down has nothing left to do but to let everybody go.
     pub fn is_over(&self) -> bool {
-        let fund = self.world.fund();
+        let fund = self.world().fund();
         fund.status == FundStatus::WindDown && fund.closed_out == fund.members && fund.claims == 0
     }
 
-    /// Draws an action and tries it.
+    /// Draws an action and tries it; now and then the last one once more.
     pub fn step(&mut self, tally: &mut Tally) {
-        let action = self.choose();
-        if !self.rng.chance(5) {
-            self.freshen();
-        }
-        let (note, call) = self.draw(action);
-        self.trail.push(format!("{action:?} {note}"));
-        if let Some(call) = call {
-            self.attempt(action, call, tally);
+        let again = self.ops.last().filter(|_| self.rng.chance(3)).cloned();
+        let ops = match again {
+            Some(last) => vec![last],
+            None => {
+                let action = self.choose();
+                if !self.rng.chance(5) {
+                    self.freshen(tally);
+                }
+                self.draw(action)
+            }
+        };
+        for op in ops {
+            self.attempt(&op, tally);
         }
     }
 
     /// Marks as a diligent keeper would have them.
-    fn freshen(&mut self) {
-        let (slot, age) = (self.world.slot(), u64::from(params::FUND.max_mark_age_slots));
-        let stale = |market| slot - self.world.market(market).mark.slot > age;
+    fn freshen(&mut self, tally: &mut Tally) {
+        let (slot, age) = (self.world().slot(), u64::from(params::FUND.max_mark_age_slots));
+        let stale = |market| slot - self.world().market(market).mark.slot > age;
         if stale(0) || stale(1) {
-            self.refresh();
+            self.refresh(tally);
         }
     }
 
     /// Prices as they were last, without doubt, for every market whose mark is not final.
-    pub fn refresh(&mut self) {
-        for market in 0..2 {
-            if self.world.market(market).final_ts == 0 {
-                self.world.set_price(market, self.world.here.markets[usize::from(market)].price);
-            }
+    pub fn refresh(&mut self, tally: &mut Tally) {
+        for op in self.last_prices() {
+            self.attempt(&op, tally);
         }
     }
 
-    /// Tries a call: success with every property, or a refusal by name.
-    pub fn attempt(&mut self, action: Action, call: Call, tally: &mut Tally) -> Option<Meta> {
-        let before = Before::take(&self.world);
-        let trail = std::mem::take(&mut self.trail);
-        let shown = ShowOnPanic(&trail);
-        let outcome = match self.world.attempt(call) {
-            Ok(meta) => {
-                before.check(&self.world, &meta, &mut self.ghost);
-                tally.accepted(action, &meta);
-                Some(meta)
-            }
-            Err(error) => {
-                let named = error.named().unwrap_or_else(|| panic!("an unnamed error: {error:?}"));
-                use BulkheadError::*;
-                let broken = matches!(named, Overflow | Underflow | DivByZero | InvariantViolated);
-                assert!(!broken, "an arithmetic failure: {error:?}");
-                tally.refused(action, named);
-                None
-            }
-        };
-        std::mem::forget(shown);
-        self.trail = trail;
-        outcome
+    /// See [`Self::refresh`].
+    pub fn last_prices(&self) -> Vec<Op> {
+        let open = (0..2).filter(|market| self.world().market(*market).final_ts == 0);
+        let last = |market: u16| self.world().here.markets[usize::from(market)].price;
+        open.map(|market| Op::Crank { market, update: self.twin.sound(market, last(market), 0) }).collect()
     }
 
-    /// A call of the final exit that must succeed.
-    pub fn must(&mut self, action: Action, call: Call, tally: &mut Tally) -> Meta {
-        self.trail.push(format!("leave: {action:?}"));
-        let accepted = self.attempt(action, call, tally);
-        accepted.unwrap_or_else(|| panic!("P10: {action:?} refused: {:?}\n{}", tally.last, self.trail.join("\n")))
+    /// Tries an action on both funds.
+    pub fn attempt(&mut self, op: &Op, tally: &mut Tally) -> Ended {
+        if self.leave.is_none() {
+            self.ops.push(op.clone());
+        }
+        let ended = self.twin.run(op);
+        match &ended {
+            Ended::Unsent => {}
+            Ended::Accepted(meta) => {
+                tally.accepted(op.name(), meta);
+                tally.overlapping(self.twin.model.open_defaults());
+            }
+            Ended::Refused(error) => tally.refused(op.name(), *error),
+        }
+        ended
+    }
+
+    /// From here on everybody leaves, by this seed.
+    pub fn begin_to_leave(&mut self, seed: u64) {
+        self.leave = Some(seed);
+        self.rng = Rng::new(seed);
     }
 }
 
-/// Prints what led to a panic.
-struct ShowOnPanic<'a>(&'a [String]);
+/// How a history starts.
+fn draw_start(rng: &mut Rng, window: Option<&Window>) -> Start {
+    let params = model_params(&draw_params(rng));
+    let token_2022 = rng.chance(25);
+    let mut market = |symbol: &str, spec: &MarketSpec| StartMarket {
+        symbol: symbol.into(),
+        price: spec.price,
+        params: draw_market(rng, &spec.params),
+    };
+    let mut markets = vec![market("SOL", &MarketSpec::sol()), market("BTC", &MarketSpec::btc())];
+    for (market, price) in markets.iter_mut().zip(window.map(Window::first).into_iter().flatten()) {
+        market.price = price;
+    }
+    Start { token_2022, params, markets }
+}
 
-impl Drop for ShowOnPanic<'_> {
-    fn drop(&mut self) {
-        let from = self.0.len().saturating_sub(60);
-        println!("the last actions:\n{}", self.0[from..].join("\n"));
+/// Parameters of a fund.
+pub fn draw_params(rng: &mut Rng) -> FundParams {
+    FundParams {
+        exit_delay_slots: *rng.pick(&[0, 0, 100]),
+        default_confirm_slots: *rng.pick(&[0, 0, 20]),
+        clearing_fee_bps: *rng.pick(&[0, 2, 100]),
+        reward_share_bps: *rng.pick(&[0, 3_333, 5_000, 10_000]),
+        cover_limit_bps: *rng.pick(&[2_500, 5_000]),
+        min_contribution: *rng.pick(&[0, 1, usdc(10)]),
+        assessment_cap_bps: *rng.pick(&[0, 5_000, 20_000]),
+        assessment_secs: *rng.pick(&[60 * 60, 3 * DAY as u32]),
+        cooling_off_secs: *rng.pick(&[DAY as u32, 30 * DAY as u32]),
+        call_secs: *rng.pick(&[60 * 60, DAY as u32]),
+        wind_down_secs: *rng.pick(&[60 * 60, DAY as u32]),
+        bounty_bps: *rng.pick(&[0, 50, 100]),
+        bounty_cap: *rng.pick(&[1_000, usdc(50)]),
+        outflow_cap_bps: *rng.pick(&[0, 0, 100, 2_500]),
+        ..params::FUND
     }
 }
 
-/// The layers of the waterfall, and how often each was reached.
-const LAYERS: [&str; 7] = [
-    "1 margin",
-    "2 own contribution",
-    "3 treasury",
-    "4 survivors' contributions",
-    "5 assessments",
-    "6 gains haircut",
-    "7 wind-down",
-];
-
-/// What must have happened beside every action.
-const EVENTS: [&str; 14] = [
-    "GraceStarted",
-    "GraceEnded",
-    "EpochWiped",
-    "EpochSettled",
-    "ExitCommitted",
-    "WithdrawalPaid",
-    "AssessmentPaid",
-    "ContributionCalled",
-    "CallEnforced",
-    "GainsCut",
-    "RecoveryPaid",
-    "WindDownStarted",
-    "ClosedOut",
-    "ClaimPaid",
-];
-
-/// What happened, over all histories.
-#[derive(Default)]
-pub struct Tally {
-    accepted: BTreeMap<Action, u64>,
-    refused: BTreeMap<(Action, String), u64>,
-    events: BTreeMap<&'static str, u64>,
-    layers: [u64; LAYERS.len()],
-    bounties: u64,
-    pub last: Option<BulkheadError>,
-}
-
-impl Tally {
-    fn accepted(&mut self, action: Action, meta: &Meta) {
-        *self.accepted.entry(action).or_default() += 1;
-        for event in &meta.events {
-            *self.events.entry(event.name()).or_default() += 1;
-            let paid = match event {
-                Event::DefaultDeclared(e) => [e.from_margin, 0, 0, 0, 0, 0, 0],
-                Event::LossAllocated(e) => [0, e.from_contribution, e.from_treasury, e.from_survivors, 0, 0, 0],
-                Event::ResidualAllocated(e) => [0, 0, e.from_treasury, e.from_survivors, 0, 0, 0],
-                Event::AssessmentPaid(e) => [0, 0, 0, 0, e.amount, 0, 0],
-                Event::GainsCut(e) => [0, 0, 0, 0, 0, e.amount, 0],
-                Event::WindDownStarted(e) => [0, 0, 0, 0, 0, 0, e.residual],
-                _ => continue,
-            };
-            for (count, paid) in self.layers.iter_mut().zip(paid) {
-                *count += u64::from(paid > 0);
-            }
-            let bounty = match event {
-                Event::DefaultDeclared(event) => event.bounty,
-                Event::LossAllocated(event) => event.bounty,
-                _ => 0,
-            };
-            self.bounties += u64::from(bounty > 0);
-        }
-    }
-
-    fn refused(&mut self, action: Action, error: BulkheadError) {
-        self.last = Some(error);
-        *self.refused.entry((action, format!("{error:?}"))).or_default() += 1;
-    }
-
-    /// A run in which nothing happens proves nothing.
-    pub fn assert_everything_happened(&self) {
-        for action in ALL {
-            assert!(self.accepted.contains_key(action) || action.sends_nothing(), "{action:?} has never succeeded");
-        }
-        for event in EVENTS {
-            assert!(self.events.contains_key(event), "{event} has never happened");
-        }
-        for (layer, count) in LAYERS.iter().zip(self.layers) {
-            assert!(count > 0, "layer {layer} was never reached");
-        }
-        assert!(self.bounties > 0, "no keeper was ever paid");
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut kinds = ALL.to_vec();
-        kinds.dedup();
-        for action in &kinds {
-            let accepted = self.accepted.get(action).copied().unwrap_or_default();
-            write!(f, "{action:?}: {accepted}")?;
-            for ((_, error), count) in self.refused.iter().filter(|((refused, _), _)| refused == action) {
-                write!(f, ", {error} {count}")?;
-            }
-            writeln!(f)?;
-        }
-        writeln!(f, "events: {:?}", self.events)?;
-        for (layer, count) in LAYERS.iter().zip(self.layers) {
-            writeln!(f, "layer {layer}: {count}")?;
-        }
-        write!(f, "bounties: {}", self.bounties)
-    }
+/// A market's parameters: standard ones, under terms that leave the rates alone, move them, or move them wildly.
+pub fn draw_market(rng: &mut Rng, standard: &MarketParams) -> bulkhead_model::MarketParams {
+    let wild = AdjustmentTerms {
+        multiplier_min_bps: 6_000,
+        multiplier_max_bps: 50_000,
+        volatility_half_life_secs: 3_600,
+        maintenance_ramp_bps_per_hour: 500,
+        premium_bps_per_year: 2_000,
+        breaker_bps: 3_000,
+        concentration_lots: 1 << 8,
+        concentration_bps: 1_000,
+        ..ADJUSTED
+    };
+    with_terms(standard, rng.pick(&[UNADJUSTED, ADJUSTED, wild]))
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz`: libFuzzer on the targets of the crate `fuzz`. What it tries is kept beside the build; the committed corpus
-//! changes only with `--keep`.
+//! `cargo xtask fuzz`: random histories, the built program against the reference model (`tests/random`); with `--target`, libFuzzer
+//! on a target of the crate `fuzz`. What that tries is kept beside the build; the committed corpus changes only with `--keep`.
 
 use std::{
     fs,
@@ -10,20 +10,24 @@ use std::{
 use anyhow::{bail, Context, Result};
 
 use crate::{
+    build,
     support::{crates_io, paths, process, target::Target, ui},
     versions::{FUZZ, FUZZ_TOOLCHAIN},
 };
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only this target: `trading`, `waterfall`, ... (all of them, one after the other)
+    /// A libFuzzer target instead of histories: `trading`, `waterfall`, ..., or `all` of them, one after the other
     #[arg(long)]
     target: Option<String>,
-    /// Minutes for each target
+    /// Minutes, for each target
     #[arg(long, default_value_t = 1.0)]
     minutes: f64,
-    /// Replaces the committed corpus by a small one that covers as much
-    #[arg(long)]
+    /// The first seed of the histories; the time, if none is given
+    #[arg(long, conflicts_with = "target")]
+    seed: Option<u64>,
+    /// Replaces the committed corpus of a target by a small one that covers as much
+    #[arg(long, requires = "target")]
     keep: bool,
 }
 
@@ -32,12 +36,33 @@ const MAX_LEN: u32 = 1_024;
 /// Inputs of a target that are kept.
 const KEPT: usize = 20;
 
+/// All targets.
+const ALL: &str = "all";
+
 pub fn run(args: Args) -> Result<()> {
+    match &args.target {
+        Some(target) => targets(&args, target),
+        None => histories(&args),
+    }
+}
+
+/// Random histories with new seeds. A finding is shrunk and written to `tests/random/sequences`.
+fn histories(args: &Args) -> Result<()> {
+    let target = Target::host()?;
+    build::ensure()?;
+    let mut histories = target.binary("bulkhead-tests", "histories")?;
+    histories.args(["--minutes", &args.minutes.to_string()]);
+    if let Some(seed) = args.seed {
+        histories.args(["--seed", &seed.to_string()]);
+    }
+    process::run(&mut histories).context("a property does not hold, or the program and the model differ")
+}
+
+fn targets(args: &Args, target: &str) -> Result<()> {
     let names = names()?;
-    let chosen: Vec<_> =
-        names.iter().filter(|name| args.target.as_ref().is_none_or(|target| target == *name)).collect();
+    let chosen: Vec<_> = names.iter().filter(|name| target == ALL || target == *name).collect();
     if chosen.is_empty() {
-        bail!("there is no such target: {}", names.join(", "));
+        bail!("there is no target {target}: choose one of {}, or {ALL}", names.join(", "));
     }
     if process::probe("cargo", &[&format!("+{FUZZ_TOOLCHAIN}"), "--version"]).is_none() {
         bail!("fuzzing needs a {FUZZ_TOOLCHAIN} tool chain: `rustup toolchain install {FUZZ_TOOLCHAIN}` and repeat");

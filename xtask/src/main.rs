@@ -45,7 +45,7 @@ enum Command {
     Test(test::Args),
     /// Measures compute units per instruction and the program's size
     Bench(bench::Args),
-    /// Looks for inputs that break a property, with libFuzzer on the nightly tool chain
+    /// Looks for what breaks a property: random histories against the reference model, or a libFuzzer target
     Fuzz(fuzz::Args),
     /// Writes docs/unsafe.md: every unsafe with its reason
     UnsafeInventory(static_checks::unsafe_inventory::Args),

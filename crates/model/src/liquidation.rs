@@ -1,0 +1,66 @@
+//! Liquidation: docs/risk.md 5, 6.
+
+use crate::{
+    number::{part, quotient, Int, BPS},
+    position::adds_risk,
+    reason::Reason,
+    risk::{notional, Risk},
+    state::{MemberStatus, Model},
+    trading::Change,
+};
+
+impl Model {
+    /// 5: the most lots that may be taken. All of them below half of maintenance margin, or where selling never helps; else what
+    /// brings the target back to initial margin and the buffer: its notional and then its lots rounded up.
+    fn most_lots(&self, market: usize, held: Int, equity: Int, risk: &Risk) -> Int {
+        let (at, terms) = (&self.markets[market], &self.params);
+        if equity < risk.maintenance / 2 {
+            return held;
+        }
+        let buffered = BPS + terms.liquidation_buffer_bps;
+        let missing = (part(risk.initial, buffered).up() - equity).max(0);
+        let add_on = if at.is_concentrated(held) { at.params.concentration_bps } else { 0 };
+        let cost = terms.liquidation_bonus_bps + terms.liquidation_fee_bps;
+        let gained = (at.rates.initial + add_on) * buffered - cost * BPS; // per notional, in bps of bps
+        if gained <= 0 {
+            return held;
+        }
+        let value = quotient(missing, BPS * BPS, gained).up();
+        quotient(value, at.scale, at.price.max(1)).up().min(held)
+    }
+
+    /// `liquidate`
+    pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
+        for side in [taker, target] {
+            self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
+        }
+        self.require(lots > 0, Reason::ZeroAmount);
+        self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
+        self.require_fresh(market);
+        let (risk, margin) = (self.risk(target), self.members[target].margin);
+        self.require(margin + risk.favourable < risk.maintenance, Reason::NotLiquidatable);
+
+        let (held, raw) = self.touch_position(target, market).unwrap_or_default();
+        let (own, own_raw) = self.touch_position(taker, market).unwrap_or_default();
+        let equity = margin + risk.profit;
+        let size = lots.min(self.most_lots(market, held.abs(), equity, &risk));
+        self.require(size > 0, Reason::NothingToTake);
+        let lots = size * held.signum();
+        let (price, scale) = (self.markets[market].price, self.markets[market].scale);
+        let value = notional(lots, price, scale);
+
+        // 6: at most the equity that belongs to what is taken; everything rounded down in favour of the target.
+        let taken = part(value, self.markets[market].rates.maintenance).down();
+        let affordable =
+            if risk.maintenance == 0 { 0 } else { quotient(equity.max(0), taken, risk.maintenance).down() };
+        let bonus = part(value, self.params.liquidation_bonus_bps).down().min(affordable);
+        let fee = part(value, self.params.liquidation_fee_bps).down().min(affordable - bonus).min(margin);
+
+        let paid = lots * price - bonus * scale;
+        self.write(target, market, held - lots, raw + paid);
+        self.write(taker, market, own + lots, own_raw - paid);
+        self.take_fee(target, fee);
+        self.treasury += fee;
+        self.require_covered(taker, Change::taken_over(adds_risk(own, own + lots)));
+    }
+}

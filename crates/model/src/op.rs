@@ -1,0 +1,246 @@
+//! What can happen to a fund: concrete, with every amount, so that a history can be written down and repeated.
+
+use {
+    crate::params::{FundParams, MarketParams},
+    serde::{Deserialize, Serialize},
+};
+
+/// A member, or another wallet, by name.
+pub type Name = String;
+
+/// One action. An instruction is named like the program's, shortened where it is plain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Op {
+    // Members
+    Open {
+        member: Name,
+    },
+    Close {
+        member: Name,
+    },
+    /// Closes and opens an account in one transaction.
+    Reopen {
+        member: Name,
+    },
+    Deposit {
+        member: Name,
+        amount: u64,
+    },
+    Withdraw {
+        member: Name,
+        amount: u64,
+    },
+    Contribute {
+        member: Name,
+        amount: u64,
+    },
+    Request {
+        member: Name,
+        shares: u128,
+    },
+    Cancel {
+        member: Name,
+    },
+    Claim {
+        member: Name,
+    },
+    ClaimRewards {
+        member: Name,
+    },
+    ClaimRecovery {
+        member: Name,
+    },
+    WaiveRecovery {
+        member: Name,
+    },
+    AgreeAssessment {
+        member: Name,
+    },
+    RepayDefault {
+        payer: Name,
+        seq: u64,
+        amount: u64,
+    },
+
+    // Trading
+    Novate {
+        buyer: Name,
+        seller: Name,
+        market: u16,
+        lots: u64,
+        price: u64,
+    },
+    TakeOver {
+        member: Name,
+        market: u16,
+        lots: u64,
+    },
+    /// `member` takes lots of `target`.
+    Liquidate {
+        member: Name,
+        target: Name,
+        market: u16,
+        lots: u64,
+    },
+
+    // Keepers
+    /// The oracle publishes, and somebody cranks.
+    Crank {
+        market: u16,
+        update: Update,
+    },
+    Settle {
+        member: Name,
+        market: u16,
+    },
+    CollectPremium {
+        market: u16,
+    },
+    ReportExposure {
+        member: Name,
+    },
+    Declare {
+        member: Name,
+        keeper: Option<Name>,
+    },
+    Allocate {
+        member: Name,
+        seq: u64,
+        keeper: Option<Name>,
+    },
+    AllocateResidual,
+    /// With `settle_epoch` in the same transaction, if asked for.
+    EnforceCall {
+        member: Name,
+        settle_epoch: bool,
+    },
+    SettleEpoch {
+        member: Name,
+    },
+    HaircutGains,
+    FixFinalMark {
+        market: u16,
+    },
+    CloseOut {
+        member: Name,
+    },
+    PayOut {
+        member: Name,
+    },
+    CloseDefault {
+        seq: u64,
+    },
+
+    // Governance
+    Pause {
+        bits: u8,
+        secs: i64,
+    },
+    FundTreasury {
+        funder: Name,
+        amount: u64,
+    },
+    WithdrawTreasury {
+        to: Name,
+        amount: u64,
+    },
+    GiveRecovery {
+        giver: Name,
+        amount: u64,
+    },
+    SetFinalMark {
+        market: u16,
+        price: u64,
+    },
+    /// Parameters within the hard bounds, which the model does not know.
+    QueueFundChange {
+        params: FundParams,
+    },
+    /// The same, of a market; its oracle and decimals stay.
+    QueueMarketChange {
+        market: u16,
+        params: MarketParams,
+    },
+    ApplyChange {
+        number: u64,
+    },
+    VetoChange {
+        number: u64,
+    },
+
+    // No instruction
+    /// Somebody sends tokens to the vault.
+    Gift {
+        amount: u64,
+    },
+    Wait {
+        secs: i64,
+        slots: u64,
+    },
+}
+
+/// What an oracle publishes. Sound is: the market's exponent, positive, of now, fully verified, certain enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// Mantissa.
+    pub price: i64,
+    /// Confidence interval, same exponent.
+    pub confidence: u64,
+    /// Exponent of ten.
+    pub exponent: i32,
+    /// How long ago it was published; below zero: from the future.
+    pub age_secs: i64,
+    /// Whether all signatures were checked.
+    pub full: bool,
+}
+
+impl Op {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "Open",
+            Self::Close { .. } => "Close",
+            Self::Reopen { .. } => "Reopen",
+            Self::Deposit { .. } => "Deposit",
+            Self::Withdraw { .. } => "Withdraw",
+            Self::Contribute { .. } => "Contribute",
+            Self::Request { .. } => "Request",
+            Self::Cancel { .. } => "Cancel",
+            Self::Claim { .. } => "Claim",
+            Self::ClaimRewards { .. } => "ClaimRewards",
+            Self::ClaimRecovery { .. } => "ClaimRecovery",
+            Self::WaiveRecovery { .. } => "WaiveRecovery",
+            Self::AgreeAssessment { .. } => "AgreeAssessment",
+            Self::RepayDefault { .. } => "RepayDefault",
+            Self::Novate { .. } => "Novate",
+            Self::TakeOver { .. } => "TakeOver",
+            Self::Liquidate { .. } => "Liquidate",
+            Self::Crank { .. } => "Crank",
+            Self::Settle { .. } => "Settle",
+            Self::CollectPremium { .. } => "CollectPremium",
+            Self::ReportExposure { .. } => "ReportExposure",
+            Self::Declare { .. } => "Declare",
+            Self::Allocate { .. } => "Allocate",
+            Self::AllocateResidual => "AllocateResidual",
+            Self::EnforceCall { .. } => "EnforceCall",
+            Self::SettleEpoch { .. } => "SettleEpoch",
+            Self::HaircutGains => "HaircutGains",
+            Self::FixFinalMark { .. } => "FixFinalMark",
+            Self::CloseOut { .. } => "CloseOut",
+            Self::PayOut { .. } => "PayOut",
+            Self::CloseDefault { .. } => "CloseDefault",
+            Self::Pause { .. } => "Pause",
+            Self::FundTreasury { .. } => "FundTreasury",
+            Self::WithdrawTreasury { .. } => "WithdrawTreasury",
+            Self::GiveRecovery { .. } => "GiveRecovery",
+            Self::SetFinalMark { .. } => "SetFinalMark",
+            Self::QueueFundChange { .. } => "QueueFundChange",
+            Self::QueueMarketChange { .. } => "QueueMarketChange",
+            Self::ApplyChange { .. } => "ApplyChange",
+            Self::VetoChange { .. } => "VetoChange",
+            Self::Gift { .. } => "Gift",
+            Self::Wait { .. } => "Wait",
+        }
+    }
+}

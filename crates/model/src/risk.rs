@@ -1,0 +1,150 @@
+//! What a member must have for what it holds: docs/risk.md.
+
+use crate::{
+    number::{part, quotient, Int},
+    params::Rates,
+    position::money,
+    reason::Reason,
+    state::{Market, Model, Position},
+};
+
+/// Requirements and profits over all positions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Risk {
+    /// Net profit at the marks.
+    pub profit: Int,
+    /// At marks moved against the member.
+    pub adverse: Int,
+    /// At marks moved in its favour.
+    pub favourable: Int,
+    pub initial: Int,
+    pub maintenance: Int,
+    pub contribution: Int,
+    pub stress: Int,
+}
+
+impl Risk {
+    /// 1: a net gain is no collateral before it is settled.
+    pub fn collateral(&self, margin: Int) -> Int {
+        margin + self.adverse.min(0)
+    }
+
+    pub fn meets_initial(&self, margin: Int) -> bool {
+        self.collateral(margin) >= self.initial
+    }
+
+    /// Margin above initial margin.
+    pub fn free(&self, margin: Int) -> Int {
+        (self.collateral(margin) - self.initial).max(0)
+    }
+
+    /// 4
+    pub fn stress_loss(&self, margin: Int) -> Int {
+        (self.stress - self.collateral(margin)).max(0)
+    }
+}
+
+/// `ceil(|lots| * price / S)`
+pub(crate) fn notional(lots: Int, price: Int, scale: Int) -> Int {
+    quotient(lots.abs(), price, scale).up()
+}
+
+impl Market {
+    /// How far from the mark requirements look.
+    fn spread(&self) -> Int {
+        self.confidence * self.params.confidence_multiple
+    }
+
+    /// Lots beyond what the market takes without moving, if that costs anything.
+    fn beyond(&self, lots: Int) -> Int {
+        if self.params.concentration_bps == 0 {
+            return 0;
+        }
+        (lots.abs() - self.params.concentration_lots).max(0)
+    }
+
+    /// Whether so many lots pay the add-on.
+    pub(crate) fn is_concentrated(&self, lots: Int) -> bool {
+        self.beyond(lots) > 0
+    }
+}
+
+impl Model {
+    /// A mark is fresh for so many slots, and for ever once it is final.
+    pub(crate) fn require_fresh(&mut self, market: usize) {
+        let (market, slot) = (&self.markets[market], self.clock.slot);
+        let fresh = market.price > 0 && slot - market.slot <= self.params.max_mark_age_slots;
+        let fresh = fresh || market.final_ts != 0;
+        self.require(fresh, Reason::StaleMark);
+    }
+
+    /// `(lots, raw)` of a position as it will be when touched.
+    fn settled(&self, held: &Position) -> (Int, Int) {
+        let raw = held.raw - self.premium_due(held);
+        (held.lots, self.pending_cuts(held, raw).raw)
+    }
+
+    /// At the rates in force.
+    pub(crate) fn risk(&mut self, name: &str) -> Risk {
+        self.risk_at(name, |market| market.rates)
+    }
+
+    /// Of who takes over what the fund has already: at the base rates, above maintenance margin in force.
+    pub(crate) fn taker_risk(&mut self, name: &str) -> Risk {
+        self.risk_at(name, Market::taker_rates)
+    }
+
+    fn risk_at(&mut self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
+        let held: Vec<Position> = self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
+        let mut risk = Risk::default();
+        for held in held {
+            self.require_fresh(held.market);
+            let (lots, raw) = self.settled(&held);
+            let market = &self.markets[held.market];
+            let (price, scale, rates) = (market.price, market.scale, rates(market));
+            let profit = lots * price + raw;
+            let doubt = lots.abs() * market.spread();
+            risk.profit += money(profit, scale);
+            risk.adverse += money(profit - doubt, scale);
+            risk.favourable += money(profit + doubt, scale);
+            let value = notional(lots, price, scale);
+            risk.initial += part(value, rates.initial).up();
+            risk.maintenance += part(value, rates.maintenance).up();
+            risk.contribution += part(value, rates.contribution).up();
+            risk.stress += part(value, rates.stress).up();
+            let beyond = notional(market.beyond(lots), price, scale);
+            let add_on = part(beyond, market.params.concentration_bps).up();
+            risk.initial += add_on;
+            risk.stress += add_on;
+        }
+        risk
+    }
+
+    /// As a default is judged by: where a breaker has tripped, at the less severe of the mark and its mean. What that forgives is
+    /// rounded up.
+    pub(crate) fn risk_of_default(&mut self, name: &str) -> Risk {
+        let mut risk = self.risk(name);
+        for (index, market) in self.markets.iter().enumerate() {
+            if market.is_halted(self.clock.ts) {
+                let lots = self.members[name].lots(index);
+                let mean = market.memory.mean >> 32;
+                let price = if lots < 0 { mean.min(market.price) } else { mean.max(market.price) };
+                risk.favourable += quotient(lots, price - market.price, market.scale).up();
+            }
+        }
+        risk
+    }
+
+    /// 3
+    pub(crate) fn required_contribution(&self, risk: &Risk) -> Int {
+        risk.contribution.max(self.params.min_contribution)
+    }
+
+    /// Initial margin is met, and what may be assessed is free above it.
+    pub(crate) fn require_reserve(&mut self, name: &str, risk: &Risk) {
+        let margin = self.members[name].margin;
+        self.require(risk.meets_initial(margin), Reason::BelowInitialMargin);
+        let reserve = self.assessment_reserve(name);
+        self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
+    }
+}

@@ -1,0 +1,283 @@
+//! What there is. What follows from something else is computed, not kept: the totals that the program counts.
+
+mod market;
+mod member;
+mod records;
+
+pub use {market::*, member::*, records::*};
+
+use {
+    crate::{number::Int, op::Name, params::FundParams, reason::Reason},
+    std::collections::{BTreeMap, BTreeSet},
+};
+
+/// Slot and unix time of a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clock {
+    /// Slot.
+    pub slot: Int,
+    /// Unix seconds.
+    pub ts: Int,
+}
+
+/// Where a fund stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum FundStatus {
+    #[default]
+    Active,
+    Recovery,
+    WindDown,
+}
+
+/// A whole fund.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Now.
+    pub clock: Clock,
+    /// Set by governance.
+    pub params: FundParams,
+    /// Where it stands.
+    pub status: FundStatus,
+    /// Members, by name.
+    pub members: BTreeMap<Name, Member>,
+    /// Markets, by index.
+    pub markets: Vec<Market>,
+    /// Records of defaults, by number.
+    pub defaults: BTreeMap<u64, DefaultRecord>,
+    /// Indices at the ends of share epochs.
+    pub epochs: Vec<EpochEnd>,
+
+    // Money
+    /// Tokens in the vault, gifts included.
+    pub vault: Int,
+    /// Tokens in wallets.
+    pub purses: BTreeMap<Name, Int>,
+    /// The default fund.
+    pub contributions: Int,
+    /// The protocol's own money.
+    pub treasury: Int,
+    /// Rewards that shares have earned.
+    pub rewards_unclaimed: Int,
+    /// Fees and premiums on their way to the shares.
+    pub rewards_streaming: Int,
+    /// Paid in by losers, not yet drawn by winners.
+    pub pool: Int,
+    /// Came back after losses.
+    pub recoveries: Int,
+    /// The part of it that waits until it can pay all losses.
+    pub recoveries_held: Int,
+
+    // Rewards
+    /// Per share, Q64.64: the sum of all releases.
+    pub reward_index: Int,
+    /// What the bucket was credited beyond what shares were given, of 2^64.
+    pub reward_surplus: Int,
+    /// Of the last release.
+    pub rewards_ts: Int,
+
+    // Losses
+    /// Number of the share epoch.
+    pub share_epoch: Int,
+    /// Per share, Q64.64: the sum of all haircuts.
+    pub loss_index: Int,
+    /// Losses borne and not recovered.
+    pub outstanding: Int,
+    /// Units they are held in.
+    pub units: Int,
+    /// Units per share, Q64.64.
+    pub units_index: Int,
+    /// Ends when everything is recovered.
+    pub loss_epoch: Int,
+    /// The units' index when it began.
+    pub loss_epoch_index: Int,
+    /// Losses that no open default owns and nobody has paid.
+    pub residual: Int,
+    /// Number of the next default.
+    pub default_seq: u64,
+    /// Number of the loss episode.
+    pub loss_episode: Int,
+
+    // Layers 5 and 7
+    /// The call on the shares of an ended epoch.
+    pub assessment: Assessment,
+    /// Number of the cooling-off period.
+    pub cooling_off: Int,
+    /// When the next loss starts another one.
+    pub cooling_off_ends_ts: Int,
+    /// Contributions and shares before its first loss; no shares: there was none.
+    pub before: Book,
+    /// When the wind-down began.
+    pub wind_down_ts: Int,
+    /// All claims when the first was paid; zero before.
+    pub payout_claims: Int,
+    /// The money there was for them.
+    pub payout_pool: Int,
+
+    // Exits
+    /// Contributions that have left lately, and as of when.
+    pub outflow: (Int, Int),
+    /// The two largest exposures known.
+    pub exposures: [Option<Exposure>; 2],
+
+    // Governance
+    /// Raised by every instruction of governance.
+    pub governance_nonce: Int,
+    /// Changes that wait, by number.
+    pub changes: BTreeMap<u64, QueuedChange>,
+    /// What is paused, until when, and from when the next pause may start.
+    pub pause: Pause,
+
+    /// The house is selling: until the sale is over what it holds counts as held, and its loss as one that may come.
+    pub(crate) selling: bool,
+    /// Why what is being tried is refused.
+    pub(crate) refused: BTreeSet<Reason>,
+    /// A mistake to be found.
+    pub(crate) fault: Option<crate::Fault>,
+}
+
+/// Money and shares of a default fund.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    /// Money.
+    pub contributions: Int,
+    /// Shares.
+    pub shares: Int,
+}
+
+/// See the fields of [`Model`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// What is paused.
+    pub bits: u8,
+    /// Until when.
+    pub expires_ts: Int,
+    /// When the next one may start.
+    pub allowed_ts: Int,
+}
+
+/// What a member endangers, when it was last looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposure {
+    /// Who.
+    pub member: Name,
+    /// Its contribution.
+    pub contribution: Int,
+    /// Its loss in the stress move.
+    pub stress_loss: Int,
+}
+
+/// What is counted.
+impl Model {
+    /// All margins.
+    pub fn margin_total(&self) -> Int {
+        self.members.values().map(|member| member.margin).sum()
+    }
+
+    /// Shares of the current epoch.
+    pub fn total_shares(&self) -> Int {
+        self.members.keys().map(|name| self.live_shares(name)).sum()
+    }
+
+    /// A member's shares that are worth something: none of an ended epoch.
+    pub fn live_shares(&self, name: &str) -> Int {
+        let member = &self.members[name];
+        if member.share_epoch == self.share_epoch {
+            member.shares
+        } else {
+            0
+        }
+    }
+
+    /// Defaults not allocated.
+    pub fn open_defaults(&self) -> usize {
+        self.open().count()
+    }
+
+    fn open(&self) -> impl Iterator<Item = &DefaultRecord> {
+        self.defaults.values().filter(|default| default.status == DefaultStatus::Declared)
+    }
+
+    /// Losses nobody has paid: the residual, and the shortfalls of open defaults.
+    pub fn unfunded(&self) -> Int {
+        self.residual + self.open().map(|default| default.shortfall).sum::<Int>()
+    }
+
+    /// How many members stand so.
+    pub fn in_status(&self, status: MemberStatus) -> usize {
+        self.members.values().filter(|member| member.status == status).count()
+    }
+
+    /// P2: the house holds what members hold, on the other side.
+    pub fn house_lots(&self, market: usize) -> Int {
+        -self.members.values().map(|member| member.lots(market)).sum::<Int>()
+    }
+
+    /// Markets in which it holds lots.
+    pub fn open_houses(&self) -> usize {
+        (0..self.markets.len()).filter(|market| self.house_lots(*market) != 0).count()
+    }
+
+    /// Lots of the long side.
+    pub fn open_interest(&self, market: usize) -> Int {
+        let members = self.members.values().map(|member| member.lots(market));
+        members.chain([self.house_lots(market)]).filter(|lots| *lots > 0).sum()
+    }
+
+    /// Lots that a haircut counts, long and short.
+    pub fn counted_lots(&self, market: usize) -> [Int; 2] {
+        let positions = || self.members.values().filter_map(|member| member.held(market));
+        [positions().map(|held| held.counted.max(0)).sum(), positions().map(|held| -held.counted.min(0)).sum()]
+    }
+
+    /// Gains of closed-out members, not paid.
+    pub fn claims(&self) -> Int {
+        self.members.values().map(|member| member.claim).sum()
+    }
+
+    /// Markets with a final mark.
+    pub fn final_marks(&self) -> usize {
+        self.markets.iter().filter(|market| market.final_ts != 0).count()
+    }
+
+    /// Markets with a loss that is not paid for.
+    pub fn defaulted_markets(&self) -> usize {
+        self.markets.iter().filter(|market| market.in_default).count()
+    }
+
+    /// Whether a default is open or a loss unpaid.
+    pub fn has_open_loss(&self) -> bool {
+        self.open_defaults() > 0 || self.unfunded() > 0
+    }
+
+    /// The same, or a loss may come: somebody is in grace, or the house holds something.
+    pub fn is_loss_pending(&self) -> bool {
+        let held = self.open_houses() > 0 || self.selling;
+        self.has_open_loss() || self.in_status(MemberStatus::Grace) > 0 || held
+    }
+}
+
+/// What every mechanism uses.
+impl Model {
+    /// A condition of what is being tried.
+    pub(crate) fn require(&mut self, holds: bool, reason: Reason) {
+        if !holds {
+            self.refused.insert(reason);
+        }
+    }
+
+    pub(crate) fn member(&mut self, name: &str) -> &mut Member {
+        self.members.get_mut(name).unwrap_or_else(|| panic!("no member {name}"))
+    }
+
+    /// Tokens from a wallet into the vault.
+    pub(crate) fn pull(&mut self, from: &str, amount: Int) {
+        *self.purses.entry(from.into()).or_default() -= amount;
+        self.vault += amount;
+    }
+
+    /// Tokens from the vault into a wallet.
+    pub(crate) fn pay(&mut self, to: &str, amount: Int) {
+        self.pull(to, -amount);
+    }
+}

@@ -1,0 +1,105 @@
+//! What a market is.
+
+use crate::{
+    number::Int,
+    params::{MarketParams, Rates},
+};
+
+/// One market.
+#[derive(Clone, Debug)]
+pub struct Market {
+    /// Set by governance.
+    pub params: MarketParams,
+    /// Raw quote per base unit of money.
+    pub scale: Int,
+    /// Trading starts.
+    pub opens_ts: Int,
+    /// The last price; zero before the first.
+    pub price: Int,
+    /// Its confidence interval.
+    pub confidence: Int,
+    /// Slot of the crank.
+    pub slot: Int,
+    /// When it was published.
+    pub publish_ts: Int,
+    /// When a wind-down has made it final; zero before.
+    pub final_ts: Int,
+    /// Rates in force.
+    pub rates: Rates,
+    /// What it remembers of its prices.
+    pub memory: Memory,
+
+    /// The house's raw quote. Its lots are what members hold, on the other side.
+    pub house_raw: Int,
+    /// From when its auction counts.
+    pub house_since: Int,
+    /// Per lot, Q64.64.
+    pub premium_index: Int,
+    /// Paid by positions and not collected, raw quote.
+    pub premium_raw: Int,
+
+    /// Whether a loss in it is not paid for.
+    pub in_default: bool,
+    /// Lots of those who lost.
+    pub lost_lots: Int,
+    /// What they lost.
+    pub lost: Int,
+    /// Cuts of longs and of shorts, ever.
+    pub cuts: [Vec<Cut>; 2],
+    /// Raw quote of the last cut; zero after another default.
+    pub cut_raw: Int,
+    /// Raw quote that lapsed since.
+    pub lapsed_raw: Int,
+}
+
+/// A gains haircut of one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Raw quote per lot.
+    pub per_lot: Int,
+    /// The mark of it.
+    pub price: Int,
+}
+
+/// How a market is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Regime {
+    #[default]
+    Neutral,
+    RiskOn,
+    RiskOff,
+}
+
+/// See docs/adjustment.md.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Variance per second at the last sample, Q48.
+    pub variance: Int,
+    /// Price of the last sample.
+    pub sample_price: Int,
+    /// Its time.
+    pub sample_ts: Int,
+    /// Number of the breaker's window of time.
+    pub window: Int,
+    /// Highest and lowest price in it.
+    pub high: Int,
+    /// See `high`.
+    pub low: Int,
+    /// The same in the window before.
+    pub high_before: Int,
+    /// See `high_before`.
+    pub low_before: Int,
+    /// Until when trades that add risk halt.
+    pub halted_until_ts: Int,
+    /// Time-weighted mean of the price, Q32.
+    pub mean: Int,
+    /// Maintenance margin in 1/3600 bps.
+    pub ramp: Int,
+    /// Where it is heading.
+    pub ramp_target: Int,
+    /// Multiplier, clamped.
+    pub multiplier_bps: Int,
+    /// Regime.
+    pub regime: Regime,
+}

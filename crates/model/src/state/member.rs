@@ -1,0 +1,109 @@
+//! What a member has.
+
+use crate::number::Int;
+
+/// Positions a member can hold.
+pub const MAX_POSITIONS: usize = 8;
+
+/// Where a member stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum MemberStatus {
+    #[default]
+    Active,
+    Grace,
+    Defaulted,
+    ClosedOut,
+}
+
+/// One wallet's account.
+#[derive(Clone, Debug, Default)]
+pub struct Member {
+    /// Where it stands.
+    pub status: MemberStatus,
+    /// Its own cash.
+    pub margin: Int,
+    /// Shares of the default fund.
+    pub shares: Int,
+    /// Their epoch.
+    pub share_epoch: Int,
+    /// Shares asked back.
+    pub notice_shares: Int,
+    /// When they can be claimed.
+    pub notice_ready_ts: Int,
+    /// When a committed exit can be paid.
+    pub exit_slot: Int,
+    /// Earned and not paid, Q64.64, up to now.
+    pub rewards: Int,
+    /// Borne for others, less what was paid back, Q64.64, up to now.
+    pub loss_borne: Int,
+    /// Units of losses, up to the last touch: their rounding depends on it.
+    pub loss_units: Int,
+    /// The fund's units per share at the last touch.
+    pub units_seen: Int,
+    /// The loss epoch of the units.
+    pub loss_epoch: Int,
+    /// When the grace period began.
+    pub grace_slot: Int,
+    /// Shares of an ended epoch that a call is on, that epoch plus one, and what was paid of it.
+    pub assessed_shares: Int,
+    /// See `assessed_shares`.
+    pub assessed_epoch: Int,
+    /// See `assessed_shares`.
+    pub assessment_paid: Int,
+    /// Assessments paid in the cooling-off period.
+    pub assessed: Int,
+    /// Its number.
+    pub cooling_off: Int,
+    /// The cap agreed to.
+    pub assessment_cap_bps: Int,
+    /// Contribution called for.
+    pub call_amount: Int,
+    /// When it is taken.
+    pub call_due_ts: Int,
+    /// Gain that waits for the pay-out.
+    pub claim: Int,
+    /// Positions, in the places the account has for them.
+    pub positions: [Position; MAX_POSITIONS],
+}
+
+/// What a member holds in one market. Free when it holds nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The market.
+    pub market: usize,
+    /// Signed lots.
+    pub lots: Int,
+    /// Raw quote received less raw quote paid.
+    pub raw: Int,
+    /// Lots a haircut counts.
+    pub counted: Int,
+    /// How many cuts of their side have been taken.
+    pub cuts_taken: usize,
+    /// The premium index up to which it has paid.
+    pub premium_paid: Int,
+}
+
+impl Position {
+    /// Whether nothing is held and nothing is owed.
+    pub fn is_free(&self) -> bool {
+        self.lots == 0 && self.raw == 0
+    }
+}
+
+impl Member {
+    /// What it holds in a market.
+    pub fn held(&self, market: usize) -> Option<&Position> {
+        self.positions.iter().find(|position| position.market == market && !position.is_free())
+    }
+
+    /// Lots in a market.
+    pub fn lots(&self, market: usize) -> Int {
+        self.held(market).map_or(0, |position| position.lots)
+    }
+
+    /// Whether it holds anything.
+    pub fn has_positions(&self) -> bool {
+        self.positions.iter().any(|position| !position.is_free())
+    }
+}

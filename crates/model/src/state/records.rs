@@ -1,0 +1,86 @@
+//! What is written down: defaults, ended epochs, calls, changes that wait.
+
+use {
+    super::Clock,
+    crate::{
+        number::Int,
+        op::Name,
+        params::{FundParams, MarketParams},
+    },
+};
+
+/// Whether a default is allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum DefaultStatus {
+    Declared,
+    Allocated,
+}
+
+/// The record of one default.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct DefaultRecord {
+    pub status: DefaultStatus,
+    pub member: Name,
+    pub declared: Clock,
+    pub from_margin: Int,
+    pub shortfall: Int,
+    pub from_contribution: Int,
+    pub from_treasury: Int,
+    pub from_survivors: Int,
+    pub residual: Int,
+    pub contributions_before: Int,
+    pub bounties: Int,
+    pub repaid: Int,
+    /// Market, lots and mark of what the house took.
+    pub positions: Vec<(usize, Int, Int)>,
+}
+
+/// Indices at the end of an epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct EpochEnd {
+    pub reward_index: Int,
+    pub loss_index: Int,
+    pub units_index: Int,
+}
+
+/// A call on the shares of an ended epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assessment {
+    /// The shares.
+    pub shares: Int,
+    /// Their epoch, plus one.
+    pub epoch: Int,
+    /// What they were worth before the losses.
+    pub base: Int,
+    /// Called so far.
+    pub called: Int,
+    /// Paid so far.
+    pub collected: Int,
+    /// Until when.
+    pub ends_ts: Int,
+    /// Whether a loss can still call them.
+    pub callable: bool,
+}
+
+/// A change of parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Of the fund.
+    Fund(FundParams),
+    /// Of a market.
+    Market(usize, MarketParams),
+}
+
+/// A change that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedChange {
+    /// What.
+    pub change: Change,
+    /// From when it can be applied.
+    pub ready_ts: Int,
+    /// Until when.
+    pub expires_ts: Int,
+}

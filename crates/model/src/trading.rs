@@ -1,0 +1,104 @@
+//! Trades: docs/risk.md.
+
+use crate::{
+    number::{part, Int, BPS},
+    position::adds_risk,
+    reason::Reason,
+    risk::notional,
+    state::{FundStatus, MemberStatus, Model},
+};
+
+/// What a change of position did to its owner.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Change {
+    /// More lots, or the other side.
+    Adds,
+    /// The same, of risk the fund has already.
+    TakesOver,
+    /// Fewer, at this kind of price.
+    Reduces { at_mark_or_better: bool },
+}
+
+impl Change {
+    /// Of who took over from the house or in a liquidation: at the mark or better.
+    pub fn taken_over(adds: bool) -> Self {
+        if adds {
+            Self::TakesOver
+        } else {
+            Self::Reduces { at_mark_or_better: true }
+        }
+    }
+}
+
+impl Model {
+    /// `novate`
+    pub(crate) fn novate(&mut self, buyer: &str, seller: &str, market: usize, lots: Int, price: Int) {
+        for side in [buyer, seller] {
+            self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
+        }
+        self.require(lots > 0, Reason::ZeroAmount);
+        self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
+        self.require_fresh(market);
+        let (mark, scale) = (self.markets[market].price, self.markets[market].scale);
+        let band = self.markets[market].params.price_band_bps;
+        self.require(price > 0 && (price - mark).abs() * BPS <= mark * band, Reason::PriceOutsideBand);
+
+        let bought_adds = self.trade(buyer, market, lots, price);
+        let sold_adds = self.trade(seller, market, -lots, price);
+        let fee = part(notional(lots, price, scale), self.params.clearing_fee_bps).up();
+        for side in [buyer, seller] {
+            self.take_fee(side, fee);
+        }
+        self.share_fee(fee);
+        self.share_fee(fee);
+
+        let change = |adds, at_mark_or_better| if adds { Change::Adds } else { Change::Reduces { at_mark_or_better } };
+        self.require_covered(buyer, change(bought_adds, price <= mark));
+        self.require_covered(seller, change(sold_adds, price >= mark));
+        let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;
+        self.require(within || !(bought_adds || sold_adds), Reason::OpenInterestLimit);
+    }
+
+    /// Books lots bought; whether that adds risk, which not every moment allows.
+    fn trade(&mut self, name: &str, market: usize, lots: Int, price: Int) -> bool {
+        let (held, raw) = self.touch_position(name, market).unwrap_or_default();
+        self.write(name, market, held + lots, raw - lots * price);
+        let adds = adds_risk(held, held + lots);
+        if adds {
+            let ts = self.clock.ts;
+            self.require_not_paused(crate::governance::NOVATE);
+            self.require(self.status == FundStatus::Active, Reason::LossPending);
+            self.require(ts >= self.markets[market].opens_ts, Reason::MarketNotOpen);
+            self.require(!self.markets[market].in_default, Reason::MarketReduceOnly);
+            self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);
+        }
+        adds
+    }
+
+    /// A fee is paid from margin.
+    pub(crate) fn take_fee(&mut self, name: &str, fee: Int) {
+        self.require(self.members[name].margin >= fee, Reason::InsufficientMargin);
+        self.member(name).margin -= fee;
+    }
+
+    /// What a member must meet after its position has changed.
+    pub(crate) fn require_covered(&mut self, name: &str, change: Change) {
+        let risk = if change == Change::TakesOver { self.taker_risk(name) } else { self.risk(name) };
+        let seen = self.expose(name, &risk);
+        let margin = self.members[name].margin;
+        if let Change::Reduces { at_mark_or_better } = change {
+            if !risk.meets_initial(margin) {
+                self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
+                self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);
+            }
+            return;
+        }
+        self.require_reserve(name, &risk);
+        // After a total loss nobody can have a contribution before the house is empty.
+        if self.total_shares() > 0 || !self.is_loss_pending() {
+            let required = self.required_contribution(&risk);
+            self.require(seen.contribution >= required, Reason::BelowRequiredContribution);
+        }
+        self.require_covers(&seen);
+    }
+}

@@ -1,0 +1,324 @@
+//! Every number of the program's accounts against the model's, to the unit.
+
+use {
+    crate::{
+        start::NAMES,
+        twin::{has_change, has_default},
+    },
+    bulkhead_model::{self as model, Int, Model},
+    bulkhead_tests::{
+        bulkhead::state::{
+            DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime, Member, MemberStatus, PositionSlot,
+        },
+        World,
+    },
+    std::fmt::Debug,
+};
+
+/// Panics with every number that differs.
+pub fn assert_same(world: &World, model: &Model) {
+    let mut found = Differences::default();
+    let fund = world.fund();
+    found.fund(&fund, model);
+    found.at = "vault".into();
+    found.same("balance", world.vault_balance(), model.vault);
+    for (name, purse) in &model.purses {
+        found.at = format!("wallet of {name}");
+        found.same("balance", world.purse(name), *purse);
+    }
+    for (index, market) in model.markets.iter().enumerate() {
+        found.at = format!("market {index}");
+        found.market(&world.market(index as u16), &fund, index, market, model);
+    }
+    for name in NAMES {
+        found.at = name.into();
+        let there = world.account(&world.account_of(name)).is_some();
+        match model.members.get(name) {
+            Some(member) if there => found.member(world, &world.member(name), &fund, member, model),
+            member => found.flag("is there", there, member.is_some()),
+        }
+    }
+    for seq in 0..model.default_seq {
+        found.at = format!("default {seq}");
+        match model.defaults.get(&seq) {
+            Some(record) if has_default(world, seq) => found.defaulted(world, &world.default_record(seq), record),
+            record => found.flag("is there", has_default(world, seq), record.is_some()),
+        }
+    }
+    for number in 0..model.governance_nonce as u64 {
+        found.at = format!("change {number}");
+        match model.changes.get(&number) {
+            Some(change) if has_change(world, number) => {
+                let record = world.queued_change(number);
+                found.same("ready_ts", record.ready_ts, change.ready_ts);
+                found.same("expires_ts", record.expires_ts, change.expires_ts);
+            }
+            change => found.flag("is there", has_change(world, number), change.is_some()),
+        }
+    }
+    for (epoch, end) in model.epochs.iter().enumerate() {
+        found.at = format!("epoch {epoch}");
+        let record = world.epoch_record(epoch as u64);
+        found.same("reward_index", record.reward_index.get(), end.reward_index);
+        found.same("loss_index", record.loss_index.get(), end.loss_index);
+        found.same("loss_units_index", record.loss_units_index.get(), end.units_index);
+    }
+    assert!(found.list.is_empty(), "the model differs: {}", found.list.join("\n"));
+}
+
+#[derive(Default)]
+struct Differences {
+    at: String,
+    list: Vec<String>,
+}
+
+/// A number of the program's as the model has it. None comes near the limits of 128 signed bits.
+trait Number {
+    fn int(self) -> Int;
+}
+
+macro_rules! numbers {
+    ($($type:ty),*) => { $(impl Number for $type { fn int(self) -> Int { self as Int } })* };
+}
+
+numbers!(u8, u16, u32, u64, i64, u128, i128, usize);
+
+impl Differences {
+    fn same(&mut self, what: &str, program: impl Number, model: impl Number) {
+        self.flag(what, program.int(), model.int());
+    }
+
+    fn flag<T: PartialEq + Debug>(&mut self, what: &str, program: T, model: T) {
+        if program != model {
+            self.list.push(format!("{what} of {} is {program:?}, the model says {model:?}", self.at));
+        }
+    }
+
+    fn fund(&mut self, fund: &Fund, model: &Model) {
+        self.at = "fund".into();
+        let status = match model.status {
+            model::FundStatus::Active => FundStatus::Active,
+            model::FundStatus::Recovery => FundStatus::Recovery,
+            model::FundStatus::WindDown => FundStatus::WindDown,
+        };
+        self.flag("status", FundStatus::from(fund.status), status);
+        self.same("margin_total", fund.margin_total, model.margin_total());
+        self.same("contributions", fund.contributions, model.contributions);
+        self.same("treasury", fund.treasury, model.treasury);
+        self.same("rewards_unclaimed", fund.rewards_unclaimed, model.rewards_unclaimed);
+        self.same("rewards_streaming", fund.rewards_streaming, model.rewards_streaming);
+        self.same("rewards_ts", fund.rewards_ts, model.rewards_ts);
+        self.same("pool", fund.pool, model.pool);
+        self.same("cover_reserve", fund.cover_reserve, 0u64);
+        self.same("recoveries", fund.recoveries, model.recoveries);
+        self.same("recoveries_held", fund.recoveries_held, model.recoveries_held);
+        self.same("total_shares", fund.total_shares.get(), model.total_shares());
+        self.same("share_epoch", fund.share_epoch, model.share_epoch);
+        self.same("reward_index", fund.reward_index.get(), model.reward_index);
+        self.same("reward_surplus", fund.reward_surplus, model.reward_surplus);
+        self.same("loss_index", fund.loss_index.get(), model.loss_index);
+        self.same("default_seq", fund.default_seq, model.default_seq);
+        self.same("loss_episode", fund.loss_episode, model.loss_episode);
+        self.same("unfunded", fund.unfunded, model.unfunded());
+        self.same("residual", fund.residual, model.residual);
+        self.same("open_defaults", fund.open_defaults, model.open_defaults());
+        self.same("graces", fund.graces, model.in_status(model::MemberStatus::Grace));
+        self.same("members", fund.members, model.members.len());
+        self.same("market_count", fund.market_count, model.markets.len());
+        self.same("open_houses", fund.open_houses, model.open_houses());
+        self.same("closed_out", fund.closed_out, model.in_status(model::MemberStatus::ClosedOut));
+        self.same("cooling_off", fund.cooling_off, model.cooling_off);
+        self.same("defaulted_markets", fund.defaulted_markets, model.defaulted_markets());
+        self.same("final_marks", fund.final_marks, model.final_marks());
+        self.same("losses_outstanding", fund.losses_outstanding, model.outstanding);
+        self.same("loss_units", fund.loss_units.get(), model.units);
+        self.same("loss_units_index", fund.loss_units_index.get(), model.units_index);
+        self.same("loss_epoch", fund.loss_epoch, model.loss_epoch);
+        self.same("loss_epoch_index", fund.loss_epoch_index.get(), model.loss_epoch_index);
+        let (call, expected) = (&fund.assessment, &model.assessment);
+        self.same("assessment.shares", call.shares.get(), expected.shares);
+        self.same("assessment.epoch", call.epoch, expected.epoch);
+        self.same("assessment.base", call.base, expected.base);
+        self.same("assessment.called", call.called, expected.called);
+        self.same("assessment.collected", call.collected, expected.collected);
+        self.same("assessment.ends_ts", call.ends_ts, expected.ends_ts);
+        self.flag("assessment.callable", call.callable.get(), expected.callable);
+        self.same("contributions_before", fund.contributions_before, model.before.contributions);
+        self.same("shares_before", fund.shares_before.get(), model.before.shares);
+        self.same("cooling_off_ends_ts", fund.cooling_off_ends_ts, model.cooling_off_ends_ts);
+        self.same("wind_down_ts", fund.wind_down_ts, model.wind_down_ts);
+        self.same("claims", fund.claims, model.claims());
+        self.same("payout_claims", fund.payout_claims, model.payout_claims);
+        self.same("payout_pool", fund.payout_pool, model.payout_pool);
+        self.same("outflow", fund.outflow, model.outflow.0);
+        self.same("outflow_ts", fund.outflow_ts, model.outflow.1);
+        self.same("governance_nonce", fund.governance_nonce, model.governance_nonce);
+        self.same("pause_bits", fund.pause_bits, model.pause.bits);
+        self.same("pause_expires_ts", fund.pause_expires_ts, model.pause.expires_ts);
+        self.same("pause_allowed_ts", fund.pause_allowed_ts, model.pause.allowed_ts);
+    }
+
+    fn market(&mut self, is: &Market, fund: &Fund, index: usize, market: &model::Market, model: &Model) {
+        self.same("scale", is.scale, market.scale);
+        self.same("mark", is.mark.price, market.price);
+        self.same("confidence", is.mark.confidence, market.confidence);
+        self.same("slot", is.mark.slot, market.slot);
+        self.same("publish_ts", is.mark.publish_ts, market.publish_ts);
+        self.same("opens_ts", is.opens_ts, market.opens_ts);
+        self.same("final_ts", is.final_ts, market.final_ts);
+        self.same("initial_bps", is.rates.initial_bps, market.rates.initial);
+        self.same("maintenance_bps", is.rates.maintenance_bps, market.rates.maintenance);
+        self.same("contribution_bps", is.rates.contribution_bps, market.rates.contribution);
+        self.same("stress_bps", is.rates.stress_bps, market.rates.stress);
+        let (state, memory, (target, rate)) = (&is.adjusted, &market.memory, market.derived());
+        self.same("variance", state.variance, memory.variance);
+        self.same("sample_price", state.sample_price, memory.sample_price);
+        self.same("sample_ts", state.sample_ts, memory.sample_ts);
+        self.same("target_variance", state.target_variance, target);
+        self.same("premium_rate", state.premium_rate, rate);
+        self.same("window", state.window, memory.window);
+        self.same("high", state.high, memory.high);
+        self.same("low", state.low, memory.low);
+        self.same("high_before", state.high_before, memory.high_before);
+        self.same("low_before", state.low_before, memory.low_before);
+        self.same("halted_until_ts", state.halted_until_ts, memory.halted_until_ts);
+        self.same("mean", state.mean.get(), memory.mean);
+        self.same("maintenance_ramp", state.maintenance_ramp, memory.ramp);
+        self.same("maintenance_target", state.maintenance_target, memory.ramp_target);
+        self.same("multiplier_bps", state.multiplier_bps, memory.multiplier_bps);
+        let regime = match memory.regime {
+            model::Regime::Neutral => MarketRegime::Neutral,
+            model::Regime::RiskOn => MarketRegime::RiskOn,
+            model::Regime::RiskOff => MarketRegime::RiskOff,
+        };
+        self.flag("regime", MarketRegime::from(state.regime), regime);
+        self.same("premium_index", state.premium_index.get(), market.premium_index);
+        self.same("premium_raw", state.premium_raw.get(), market.premium_raw);
+        self.same("open_interest", is.open_interest, model.open_interest(index));
+        self.same("house_lots", is.house_lots, model.house_lots(index));
+        self.same("house_raw", is.house_raw.get(), market.house_raw);
+        self.same("house_since_slot", is.house_since_slot, market.house_since);
+        self.flag("in default", is.is_in_default(fund), market.in_default);
+        self.same("episode_lots", is.episode_lots, market.lost_lots);
+        self.same("episode_loss", is.episode_loss, market.lost);
+        let counted = model.counted_lots(index);
+        for side in 0..2 {
+            let (cuts, what) = (&market.cuts[side], ["long", "short"][side]);
+            let up_to = |len: usize| cuts[..len].iter().map(|cut| cut.per_lot).sum::<Int>();
+            let price = |back: usize| cuts.len().checked_sub(back).map_or(0, |at| cuts[at].price);
+            self.same(&format!("cut_lots {what}"), is.cut_lots[side], counted[side]);
+            self.same(&format!("cut_index {what}"), is.cut_index[side].get(), up_to(cuts.len()));
+            let before = up_to(cuts.len().saturating_sub(1));
+            self.same(&format!("cut_index_before {what}"), is.cut_index_before[side].get(), before);
+            self.same(&format!("cut_price {what}"), is.cut_price[side], price(1));
+            self.same(&format!("cut_price_before {what}"), is.cut_price_before[side], price(2));
+        }
+        self.same("cut_raw", is.cut_raw.get(), market.cut_raw);
+        self.same("lapsed_raw", is.lapsed_raw.get(), market.lapsed_raw);
+    }
+
+    fn member(&mut self, world: &World, is: &Member, fund: &Fund, member: &model::Member, model: &Model) {
+        let status = match member.status {
+            model::MemberStatus::Active => MemberStatus::Active,
+            model::MemberStatus::Grace => MemberStatus::Grace,
+            model::MemberStatus::Defaulted => MemberStatus::Defaulted,
+            model::MemberStatus::ClosedOut => MemberStatus::ClosedOut,
+        };
+        self.flag("status", MemberStatus::from(is.status), status);
+        self.same("margin", is.margin, member.margin);
+        self.same("shares", is.shares.get(), member.shares);
+        self.same("share_epoch", is.share_epoch, member.share_epoch);
+        self.same("notice_shares", is.notice_shares.get(), member.notice_shares);
+        self.same("notice_ready_ts", is.notice_ready_ts, member.notice_ready_ts);
+        self.same("exit_slot", is.exit_slot, member.exit_slot);
+        let (rewards, borne) = accrued(world, is, fund);
+        self.same("rewards, accrued", rewards, member.rewards);
+        self.same("losses borne, accrued", borne, member.loss_borne);
+        self.same("loss_units", is.loss_units.get(), member.loss_units);
+        self.same("loss_units_index", is.loss_units_index.get(), member.units_seen);
+        self.same("loss_epoch", is.loss_epoch, member.loss_epoch);
+        self.same("grace_slot", is.grace_slot, member.grace_slot);
+        self.same("assessed_shares", is.assessed_shares.get(), member.assessed_shares);
+        self.same("assessed_epoch", is.assessed_epoch, member.assessed_epoch);
+        self.same("assessment_paid", is.assessment_paid, member.assessment_paid);
+        self.same("assessed", is.assessed, member.assessed);
+        self.same("cooling_off", is.cooling_off, member.cooling_off);
+        self.same("assessment_cap_bps", is.assessment_cap_bps, member.assessment_cap_bps);
+        self.same("call_amount", is.call_amount, member.call_amount);
+        self.same("call_due_ts", is.call_due_ts, member.call_due_ts);
+        self.same("claim", is.claim, member.claim);
+        for (place, (slot, position)) in is.positions.iter().zip(&member.positions).enumerate() {
+            self.flag(&format!("position {place} free"), slot.is_free(), position.is_free());
+            if !position.is_free() {
+                self.position(place, slot, position, model);
+            }
+        }
+        self.exposure(world, fund, model);
+    }
+
+    fn position(&mut self, place: usize, slot: &PositionSlot, position: &model::Position, model: &Model) {
+        let side = usize::from(position.counted < 0);
+        let taken = &model.markets[position.market].cuts[side][..position.cuts_taken];
+        let at = |what: &str| format!("position {place} {what}");
+        self.same(&at("market"), slot.market, position.market);
+        self.same(&at("lots"), slot.lots, position.lots);
+        self.same(&at("raw"), slot.raw.get(), position.raw);
+        self.same(&at("cut_lots"), slot.cut_lots, position.counted);
+        self.same(&at("cut_index"), slot.cut_index.get(), taken.iter().map(|cut| cut.per_lot).sum::<Int>());
+        self.same(&at("premium_index"), slot.premium_index.get(), position.premium_paid);
+    }
+
+    /// The member's line in the table of the largest exposures.
+    fn exposure(&mut self, world: &World, fund: &Fund, model: &Model) {
+        let (name, account) = (self.at.clone(), world.account_of(&self.at));
+        for place in 0..2 {
+            let is = Some(&fund.exposures[place]).filter(|known| known.member == account);
+            let is = is.map(|known| (known.contribution.int(), known.stress_loss.int()));
+            let expected = model.exposures[place].as_ref().filter(|known| known.member == name);
+            let expected = expected.map(|known| (known.contribution, known.stress_loss));
+            self.flag(&format!("exposure {place}"), is, expected);
+        }
+    }
+
+    fn defaulted(&mut self, world: &World, is: &DefaultRecord, record: &model::DefaultRecord) {
+        let status = match record.status {
+            model::DefaultStatus::Declared => DefaultStatus::Declared,
+            model::DefaultStatus::Allocated => DefaultStatus::Allocated,
+        };
+        self.flag("status", DefaultStatus::from(is.status), status);
+        self.flag("member", is.member, world.account_of(&record.member));
+        self.same("declared_slot", is.declared_slot, record.declared.slot);
+        self.same("declared_ts", is.declared_ts, record.declared.ts);
+        self.same("from_margin", is.from_margin, record.from_margin);
+        self.same("shortfall", is.shortfall, record.shortfall);
+        self.same("from_contribution", is.from_contribution, record.from_contribution);
+        self.same("from_treasury", is.from_treasury, record.from_treasury);
+        self.same("from_survivors", is.from_survivors, record.from_survivors);
+        self.same("residual", is.residual, record.residual);
+        self.same("contributions_before", is.contributions_before, record.contributions_before);
+        self.same("bounties", is.bounties, record.bounties);
+        self.same("repaid", is.repaid, record.repaid);
+        let taken = is.positions.iter().take(usize::from(is.positions_len));
+        let taken: Vec<_> = taken.map(|lots| (usize::from(lots.market), lots.lots.int(), lots.price.int())).collect();
+        self.flag("positions", &taken, &record.positions);
+    }
+}
+
+/// Rewards and losses borne with what the shares have accrued since the last touch, Q64.64: the program waits for a touch, the
+/// model does not.
+fn accrued(world: &World, member: &Member, fund: &Fund) -> (u128, u128) {
+    let shares = member.shares.get();
+    if shares == 0 {
+        return (member.rewards.get(), member.loss_borne.get());
+    }
+    let (reward, loss) = if member.share_epoch == fund.share_epoch {
+        (fund.reward_index.get(), fund.loss_index.get())
+    } else {
+        let record = world.epoch_record(member.share_epoch);
+        (record.reward_index.get(), record.loss_index.get())
+    };
+    (
+        member.rewards.get() + shares * (reward - member.reward_index.get()),
+        member.loss_borne.get() + shares * (loss - member.loss_index.get()),
+    )
+}

@@ -1,0 +1,323 @@
+//! What comes next in a history, and how its details are drawn.
+
+use {
+    crate::{
+        action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, UNPAID},
+        history::{draw_market, draw_params, History},
+        start::{model_params, NAMES, TREASURER},
+    },
+    bulkhead_model::{FundParams, Op, Update},
+    bulkhead_tests::{
+        bulkhead::{
+            constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
+            state::{DefaultRecord, DefaultStatus, FundStatus, MemberStatus},
+        },
+        params::DAY,
+        usd, usdc,
+    },
+};
+
+impl History {
+    /// What comes next: anything, or what the state of the fund asks for.
+    pub fn choose(&mut self) -> Action {
+        if self.window.is_some() && self.rng.chance(20) {
+            return Crank;
+        }
+        let fund = self.world().fund();
+        let pressing = if fund.status == FundStatus::WindDown {
+            CLOSING
+        } else if fund.residual > 0 {
+            UNPAID
+        } else if !self.bankrupt().is_empty() {
+            DISTRESSED
+        } else if !fund.is_loss_pending() && NAMES.into_iter().any(|name| self.is_short(name)) {
+            &[EnforceCall]
+        } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
+            BORNE
+        } else {
+            ALL
+        };
+        let bound = if fund.status == FundStatus::WindDown { 70 } else { 25 };
+        *if self.rng.chance(bound) { self.rng.pick(pressing) } else { self.rng.pick(ALL) }
+    }
+
+    /// The details of an action, and what has to come before it; none, if there is nothing to do.
+    pub fn draw(&mut self, action: Action) -> Vec<Op> {
+        let name = *self.rng.pick(&NAMES);
+        let other = *self.rng.pick(&NAMES);
+        let market = self.rng.below(2) as u16;
+        let amount = self.rng.magnitude(usdc(300));
+        let member = || name.to_string();
+        match action {
+            Deposit => vec![Op::Deposit { member: member(), amount }],
+            Withdraw => {
+                let margin = self.world().member(name).margin;
+                let amount = if self.rng.chance(30) { margin } else { self.rng.magnitude(margin.max(1)) };
+                vec![Op::Withdraw { member: member(), amount }]
+            }
+            Contribute => vec![Op::Contribute { member: member(), amount }],
+            Request => {
+                let shares = self.world().member(name).shares.get();
+                let shares = if self.rng.chance(50) { shares } else { shares / u128::from(self.rng.between(1, 9)) };
+                vec![Op::Request { member: member(), shares }]
+            }
+            Cancel => vec![Op::Cancel { member: member() }],
+            Claim => vec![Op::Claim { member: member() }],
+            ClaimRewards => vec![Op::ClaimRewards { member: member() }],
+            Novate => self.draw_trade(name, other, market),
+            Crank => self.draw_price(market),
+            Settle => vec![Op::Settle { member: member(), market }],
+            Liquidate if name == other => vec![],
+            Liquidate => {
+                let lots = self.rng.magnitude(1 << 14);
+                vec![Op::Liquidate { member: member(), target: other.into(), market, lots }]
+            }
+            Declare => {
+                let bankrupt = self.bankrupt();
+                let target = if bankrupt.is_empty() || self.rng.chance(30) { other } else { *self.rng.pick(&bankrupt) };
+                let keeper = (name != target && self.rng.chance(50)).then(member);
+                vec![Op::Declare { member: target.into(), keeper }]
+            }
+            Allocate => self.draw_allocation(name, other),
+            TakeOver => vec![Op::TakeOver { member: member(), market, lots: self.rng.magnitude(1 << 14) }],
+            AllocateResidual => vec![Op::AllocateResidual],
+            SettleEpoch => vec![Op::SettleEpoch { member: member() }],
+            EnforceCall => self.draw_call(name),
+            CollectPremium => vec![Op::CollectPremium { market }],
+            ReportExposure => vec![Op::ReportExposure { member: member() }],
+            HaircutGains => vec![Op::HaircutGains],
+            AgreeAssessment => vec![Op::AgreeAssessment { member: member() }],
+            RepayDefault => self.draw_repayment(name),
+            GiveRecovery => {
+                let lost = self.world().fund().losses_outstanding;
+                let amount = if self.rng.chance(70) { self.rng.magnitude(lost.max(1)) } else { amount };
+                vec![Op::GiveRecovery { giver: TREASURER.into(), amount }]
+            }
+            ClaimRecovery => vec![Op::ClaimRecovery { member: member() }],
+            WaiveRecovery => vec![Op::WaiveRecovery { member: member() }],
+            FixFinalMark => vec![Op::FixFinalMark { market }],
+            SetFinalMark => {
+                let price = self.world().market(market).mark.price / 100 * self.rng.between(50, 150);
+                let closing = self.world().fund().status == FundStatus::WindDown;
+                let silence = (closing && self.rng.chance(30)).then(|| slots(ORACLE_SILENT_SLOTS));
+                silence.into_iter().chain([Op::SetFinalMark { market, price }]).collect()
+            }
+            CloseOut => vec![Op::CloseOut { member: member() }],
+            PayOut => vec![Op::PayOut { member: member() }],
+            Pause => {
+                let secs = self.rng.magnitude(MAX_PAUSE_SECS as u64 / 100) as i64;
+                vec![Op::Pause { bits: self.rng.below(17) as u8, secs }]
+            }
+            FundTreasury => vec![Op::FundTreasury { funder: TREASURER.into(), amount }],
+            WithdrawTreasury => {
+                let amount = self.rng.magnitude(self.world().fund().treasury.max(1));
+                vec![Op::WithdrawTreasury { to: TREASURER.into(), amount }]
+            }
+            Reopen => self.draw_reopening(name),
+            CloseDefault => {
+                let seq = self.rng.below(self.world().fund().default_seq.max(1));
+                let late = if self.rng.chance(30) { self.later(DEFAULT_RETENTION_SECS) } else { vec![] };
+                late.into_iter().chain([Op::CloseDefault { seq }]).collect()
+            }
+            QueueChange if self.rng.chance(50) => vec![self.draw_fund_change()],
+            QueueChange => {
+                let standard = self.world().here.markets[usize::from(market)].params;
+                let params = draw_market(&mut self.rng, &standard);
+                vec![Op::QueueMarketChange { market, params }]
+            }
+            ApplyChange => self.draw_due_change(),
+            VetoChange => self.queued().map(|(number, _)| Op::VetoChange { number }).into_iter().collect(),
+            Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
+            Wait => self.draw_wait(),
+        }
+    }
+
+    /// The member's open default, with a keeper or without, or any record.
+    fn draw_allocation(&mut self, name: &str, other: &str) -> Vec<Op> {
+        let records = self.world().all::<DefaultRecord>();
+        let open = |name: &str| {
+            let account = self.world().account_of(name);
+            let mut records = records.iter().map(|(_, record)| record);
+            let found = records.find(|record| record.member == account && record.status == DefaultStatus::Declared);
+            found.map(|record| record.seq)
+        };
+        let (own, others) = (open(name), open(other));
+        if name != other && self.rng.chance(50) {
+            if let Some(seq) = others {
+                return vec![Op::Allocate { member: other.into(), seq, keeper: Some(name.into()) }];
+            }
+        }
+        let any = (!records.is_empty()).then(|| self.rng.pick(&records).1.seq);
+        own.or(any).map(|seq| Op::Allocate { member: name.into(), seq, keeper: None }).into_iter().collect()
+    }
+
+    /// Whoever is called already, perhaps when it is due, or has too little contributed; else anybody.
+    fn draw_call(&mut self, name: &str) -> Vec<Op> {
+        let world = self.world();
+        let called = NAMES.into_iter().find(|name| world.member(name).call_amount > 0);
+        let short = NAMES.into_iter().find(|name| self.is_short(name));
+        let wait = called.map_or(0, |name| world.member(name).call_due_ts - world.now());
+        let name = called.or(short).filter(|_| self.rng.chance(80)).unwrap_or(name);
+        let mut ops = if self.rng.chance(70) && wait > 0 { self.later(wait) } else { vec![] };
+        let ended = self.world().member(name).share_epoch < self.world().fund().share_epoch;
+        ops.push(Op::EnforceCall { member: name.into(), settle_epoch: ended && self.rng.chance(50) });
+        ops
+    }
+
+    fn draw_repayment(&mut self, name: &str) -> Vec<Op> {
+        let records = self.world().all::<DefaultRecord>();
+        let owing: Vec<_> = records.iter().filter(|(_, record)| record.status == DefaultStatus::Allocated).collect();
+        if owing.is_empty() {
+            return vec![];
+        }
+        let record = self.rng.pick(&owing).1;
+        let owes = record.owed().expect("an amount");
+        let amount = if self.rng.chance(30) { owes } else { self.rng.magnitude(owes.max(1)) };
+        vec![Op::RepayDefault { payer: name.into(), seq: record.seq, amount }]
+    }
+
+    /// Whoever has neither shares nor positions takes the rest out and comes back; else somebody who cannot.
+    fn draw_reopening(&mut self, name: &str) -> Vec<Op> {
+        let world = self.world();
+        let light = NAMES.into_iter().find(|name| {
+            let member = world.member(name);
+            member.shares.is_zero() && !member.has_positions() && member.claim == 0
+        });
+        let Some(light) = light else { return vec![Op::Reopen { member: name.into() }] };
+        let member = || light.to_string();
+        let amount = world.member(light).margin;
+        vec![
+            Op::Withdraw { member: member(), amount },
+            Op::ClaimRewards { member: member() },
+            Op::ClaimRecovery { member: member() },
+            Op::WaiveRecovery { member: member() },
+            Op::Reopen { member: member() },
+        ]
+    }
+
+    /// Everything that is drawn for a new fund, drawn again; one of the kind that waits a day only, or a fee that may be too high.
+    fn draw_fund_change(&mut self) -> Op {
+        let now = self.twin.model.params.clone();
+        let params = match self.rng.below(3) {
+            0 => FundParams { min_contribution: now.min_contribution + 1, cover_limit_bps: 2_500, ..now },
+            1 => FundParams { clearing_fee_bps: *self.rng.pick(&[0, 2, 100]), ..now },
+            _ => {
+                let fee = now.clearing_fee_bps;
+                FundParams { clearing_fee_bps: fee, ..model_params(&draw_params(&mut self.rng)) }
+            }
+        };
+        Op::QueueFundChange { params }
+    }
+
+    /// A change that waits, and when it is due.
+    fn queued(&mut self) -> Option<(u64, i64)> {
+        let waiting: Vec<_> =
+            self.twin.model.changes.iter().map(|(number, change)| (*number, change.ready_ts)).collect();
+        let (number, ready_ts) = (!waiting.is_empty()).then(|| *self.rng.pick(&waiting))?;
+        Some((number, ready_ts as i64 - self.world().now()))
+    }
+
+    /// Mostly when its time has come.
+    fn draw_due_change(&mut self) -> Vec<Op> {
+        let Some((number, wait)) = self.queued() else { return vec![] };
+        let late = if wait > 0 && self.rng.chance(60) { self.later(wait) } else { vec![] };
+        late.into_iter().chain([Op::ApplyChange { number }]).collect()
+    }
+
+    /// Who is below zero and not declared.
+    fn bankrupt(&self) -> Vec<&'static str> {
+        let is_open = |name: &&str| self.world().member(name).status != MemberStatus::Defaulted;
+        NAMES.into_iter().filter(is_open).filter(|name| self.world().equity(name) < 0).collect()
+    }
+
+    /// Whether a member has contributed less than its positions require.
+    fn is_short(&self, name: &str) -> bool {
+        let (member, fund) = (self.world().member(name), self.world().fund());
+        let required = self.world().risk(name).required_contribution(fund.params.min_contribution);
+        member.has_positions() && member.contribution(&fund).expect("a value") < required
+    }
+
+    /// Mostly within the band, mostly of a size that somebody can bear.
+    fn draw_trade(&mut self, buyer: &str, seller: &str, market: u16) -> Vec<Op> {
+        if buyer == seller {
+            return vec![];
+        }
+        let mark = self.world().market(market).mark.price;
+        let price = if self.rng.chance(60) { mark } else { mark / 10_000 * self.rng.between(9_790, 10_210) };
+        let held = self.world().member(buyer).position(market).lots.unsigned_abs();
+        let lots = if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
+        vec![Op::Novate { buyer: buyer.into(), seller: seller.into(), market, lots, price }]
+    }
+
+    /// Up to a little more lots than the poorer side's margin allows: trades are as large as they can be, or refused.
+    fn affordable(&mut self, buyer: &str, seller: &str, market: u16) -> u64 {
+        let margin = [buyer, seller].map(|name| self.world().member(name).margin).into_iter().min().unwrap_or(0);
+        let notional = self.rng.below(margin.saturating_mul(11).max(1)); // initial margin is a tenth
+        let market = self.world().market(market);
+        (u128::from(notional) * u128::from(market.scale) / u128::from(market.mark.price)) as u64
+    }
+
+    /// The next real prices; else small moves mostly, jumps of up to 40%, and gaps, more or less often. Now and then the oracle
+    /// fails.
+    fn draw_price(&mut self, market: u16) -> Vec<Op> {
+        if let Some((secs, prices)) = self.window.as_mut().and_then(|window| window.tick()) {
+            let cranks = (0..2).zip(prices).map(|(market, price)| self.crank(market, price, 0));
+            return [seconds(secs)].into_iter().chain(cranks.collect::<Vec<_>>()).collect();
+        }
+        let (least, most) = if market == 0 { (usd(2), usd(4_000)) } else { (usd(600), usd(1_000_000)) };
+        let bps = match self.rng.below(100) {
+            chance if chance < self.gaps => self.rng.between(2_000, 40_000), // beyond anything the stress rate knows
+            chance if chance < self.gaps + 25 => self.rng.between(6_000, 14_000),
+            _ => self.rng.between(9_700, 10_300),
+        };
+        let odd = self.rng.below(1_000);
+        let price = self.world().here.markets[usize::from(market)].price;
+        let price = (price / 10_000 * bps + odd).clamp(least, most);
+        let confidence = if self.rng.chance(70) { 0 } else { self.rng.below(price / 50) };
+        let Op::Crank { market, update } = self.crank(market, price, confidence) else { unreachable!("a crank") };
+        let update = if self.rng.chance(6) { self.spoil(update) } else { update };
+        vec![Op::Crank { market, update }]
+    }
+
+    fn crank(&self, market: u16, price: u64, confidence: u64) -> Op {
+        Op::Crank { market, update: self.twin.sound(market, price, confidence) }
+    }
+
+    /// One thing wrong with a price; an age of seconds may be right.
+    fn spoil(&mut self, sound: Update) -> Update {
+        match self.rng.below(6) {
+            0 => Update { exponent: sound.exponent + 1, ..sound },
+            1 => Update { price: -sound.price, ..sound },
+            2 => Update { confidence: sound.price.unsigned_abs() / 20, ..sound },
+            3 => Update { full: false, ..sound },
+            4 => Update { age_secs: self.rng.below(120) as i64, ..sound },
+            _ => Update { age_secs: -(self.rng.below(20) as i64), ..sound },
+        }
+    }
+
+    /// A few slots, the days of a notice, or the quarter after which records are closed.
+    fn draw_wait(&mut self) -> Vec<Op> {
+        let secs = match self.rng.below(20) {
+            0 => 91 * DAY,
+            1..=7 => DAY + self.rng.below(DAY as u64) as i64,
+            8..=12 => self.rng.below(700) as i64,
+            _ => 0,
+        };
+        vec![seconds(secs), slots(self.rng.below(120))]
+    }
+
+    /// So much later, with marks of then.
+    fn later(&self, secs: i64) -> Vec<Op> {
+        [seconds(secs)].into_iter().chain(self.last_prices()).collect()
+    }
+}
+
+/// Slots of 400 ms.
+pub fn slots(slots: u64) -> Op {
+    Op::Wait { secs: slots as i64 / 5 * 2, slots }
+}
+
+/// Seconds, and the slots they take.
+pub fn seconds(secs: i64) -> Op {
+    Op::Wait { secs, slots: secs.unsigned_abs() * 5 / 2 }
+}

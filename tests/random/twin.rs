@@ -1,0 +1,215 @@
+//! The built program and the model, side by side: every action is tried on both, and both must end the same.
+
+use {
+    crate::{
+        check::{Before, Ghost},
+        compare,
+        start::{fund_params, market_params, Start, NAMES},
+    },
+    bulkhead_model::{Clock, Fault, Int, Model, Op, Update},
+    bulkhead_tests::{
+        bulkhead::state::ParameterChange,
+        bulkhead_client::{address, instruction},
+        pyth::PriceUpdate,
+        token, Address, BulkheadError, Call, Meta, World,
+    },
+};
+
+/// Both, in the same state.
+pub struct Twin {
+    pub world: World,
+    pub model: Model,
+    /// What accounts no longer tell.
+    ghost: Ghost,
+}
+
+/// How an action ended, on both.
+pub enum Ended {
+    /// There was nothing to send: an action names what is not there, or nothing at all.
+    Unsent,
+    Accepted(Meta),
+    Refused(BulkheadError),
+}
+
+impl Ended {
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+}
+
+impl Twin {
+    pub fn new(start: &Start, fault: Option<Fault>) -> Self {
+        let world = start.world();
+        let model = start.model(now(&world));
+        let model = fault.into_iter().fold(model, Model::with);
+        let mut twin = Self { world, model, ghost: Ghost::default() };
+        // The world has cranked its markets already.
+        for (market, first) in start.markets.iter().enumerate() {
+            let update = twin.sound(market as u16, first.price, 0);
+            let cranked = twin.model.apply(&Op::Crank { market: market as u16, update }, now(&twin.world));
+            cranked.unwrap_or_else(|reasons| panic!("the model: no first price: {reasons:?}"));
+        }
+        for name in NAMES {
+            twin.world.run(twin.world.open_member(name));
+            let opened = twin.model.apply(&Op::Open { member: name.into() }, now(&twin.world));
+            opened.unwrap_or_else(|reasons| panic!("the model: no member: {reasons:?}"));
+        }
+        compare::assert_same(&twin.world, &twin.model);
+        twin
+    }
+
+    /// Tries an action on both. Panics when they part, or a property does not hold.
+    pub fn run(&mut self, op: &Op) -> Ended {
+        if !self.model.can_try(op) {
+            return Ended::Unsent;
+        }
+        match op {
+            Op::Wait { secs, slots } => self.world.set_clock(self.world.slot() + slots, self.world.now() + secs),
+            Op::Gift { amount } => {
+                let vault = self.world.vault();
+                self.world.patch(vault, |vault| token::set_amount(vault, token::amount(vault) + amount));
+            }
+            _ => return self.send(op),
+        }
+        self.model.apply(op, now(&self.world)).expect("time and gifts cannot be refused");
+        Ended::Unsent
+    }
+
+    fn send(&mut self, op: &Op) -> Ended {
+        if let Op::Crank { market, update } = op {
+            self.publish(*market, update);
+        }
+        let before = Before::take(&self.world);
+        let outcome = self.world.attempt(call(&self.world, op));
+        let predicted = self.model.apply(op, now(&self.world));
+        match (outcome, predicted) {
+            (Ok(meta), Ok(())) => {
+                before.check(&self.world, &meta, &mut self.ghost);
+                compare::assert_same(&self.world, &self.model);
+                if let Op::Crank { market, update } = op {
+                    self.world.here.markets[usize::from(*market)].price = update.price.unsigned_abs();
+                }
+                Ended::Accepted(meta)
+            }
+            (Err(error), Err(reasons)) => {
+                let named = error.named().unwrap_or_else(|| panic!("an unnamed error: {error:?}"));
+                let known = reasons.iter().any(|reason| format!("{reason:?}") == format!("{named:?}"));
+                assert!(known, "the model differs: {} refused by {named:?}, the model: {reasons:?}", op.name());
+                Ended::Refused(named)
+            }
+            (Ok(_), Err(reasons)) => panic!("the model differs: {} accepted, the model: {reasons:?}", op.name()),
+            (Err(error), Ok(())) => {
+                panic!("the model differs: {} refused, accepted by the model: {error:?}", op.name())
+            }
+        }
+    }
+
+    /// A sound price, of now.
+    pub fn sound(&self, market: u16, price: u64, confidence: u64) -> Update {
+        let exponent = -i32::from(self.world.here.markets[usize::from(market)].params.price_decimals);
+        Update { price: price as i64, confidence, exponent, age_secs: 0, full: true }
+    }
+
+    fn publish(&mut self, market: u16, update: &Update) {
+        let sound = self.world.price_update(market);
+        let update = PriceUpdate {
+            price: update.price,
+            confidence: update.confidence,
+            exponent: update.exponent,
+            publish_ts: self.world.now() - update.age_secs,
+            partial: (!update.full).then_some(5),
+            ..sound
+        };
+        self.world.write_price(market, &update);
+    }
+}
+
+/// The moment as the model takes it.
+pub fn now(world: &World) -> Clock {
+    Clock { slot: Int::from(world.slot()), ts: Int::from(world.now()) }
+}
+
+/// The transaction of an action.
+fn call(world: &World, op: &Op) -> Call {
+    match op {
+        Op::Open { member } => world.open_member(member),
+        Op::Close { member } => world.close_member(member),
+        Op::Reopen { member } => world.close_member(member).then(world.open_member(member)),
+        Op::Deposit { member, amount } => world.deposit_margin(member, *amount),
+        Op::Withdraw { member, amount } => world.withdraw_margin(member, *amount),
+        Op::Contribute { member, amount } => world.contribute(member, *amount),
+        Op::Request { member, shares } => world.request_withdrawal(member, *shares),
+        Op::Cancel { member } => world.cancel_withdrawal(member),
+        Op::Claim { member } => world.claim_withdrawal(member),
+        Op::ClaimRewards { member } => world.claim_rewards(member),
+        Op::ClaimRecovery { member } => world.claim_recovery(member),
+        Op::WaiveRecovery { member } => world.waive_recovery(member),
+        Op::AgreeAssessment { member } => world.agree_assessment(member),
+        Op::RepayDefault { payer, seq, amount } => world.repay_default(payer, *seq, *amount),
+        Op::Novate { buyer, seller, market, lots, price } => world.novate(buyer, seller, *market, *lots, *price),
+        Op::TakeOver { member, market, lots } => world.take_over(member, *market, *lots),
+        Op::Liquidate { member, target, market, lots } => world.liquidate(member, target, *market, *lots),
+        Op::Crank { market, .. } => world.crank_market(*market),
+        Op::Settle { member, market } => world.settle(member, *market),
+        Op::CollectPremium { market } => world.collect_premium(*market),
+        Op::ReportExposure { member } => world.report_exposure(member),
+        Op::Declare { member, keeper: None } => world.declare_default(member),
+        Op::Declare { member, keeper: Some(keeper) } => world.declare_default_for(keeper, member),
+        Op::Allocate { member, seq, keeper } => allocate(world, member, *seq, keeper.as_deref()),
+        Op::AllocateResidual => world.allocate_residual(),
+        Op::EnforceCall { member, settle_epoch: false } => world.enforce_call(member),
+        Op::EnforceCall { member, settle_epoch: true } => world.settle_epoch(member).then(world.enforce_call(member)),
+        Op::SettleEpoch { member } => settle_epoch(world, member),
+        Op::HaircutGains => world.haircut_gains(),
+        Op::FixFinalMark { market } => world.fix_final_mark(*market),
+        Op::CloseOut { member } => world.close_out(member),
+        Op::PayOut { member } => world.pay_out(member),
+        Op::CloseDefault { seq } => world.close_default(*seq),
+        Op::Pause { bits, secs } => world.pause(*bits, *secs),
+        Op::FundTreasury { funder, amount } => world.fund_treasury(funder, *amount),
+        Op::WithdrawTreasury { to, amount } => world.withdraw_treasury(to, *amount),
+        Op::GiveRecovery { giver, amount } => world.give_recovery(giver, *amount),
+        Op::SetFinalMark { market, price } => world.set_final_mark(*market, *price),
+        Op::QueueFundChange { params } => world.queue_change(ParameterChange::Fund(fund_params(params))),
+        Op::QueueMarketChange { market, params } => {
+            let is = world.here.markets[usize::from(*market)].params;
+            world.queue_change(ParameterChange::Market(*market, market_params(is, params).terms()))
+        }
+        Op::ApplyChange { number } => {
+            let change = world.queued_change(*number).change().expect("a change that was written");
+            world.apply_change(*number, change.market())
+        }
+        Op::VetoChange { number } => world.veto_change(*number),
+        Op::Gift { .. } | Op::Wait { .. } => unreachable!("no transaction"),
+    }
+}
+
+/// Of any default and member, fitting or not.
+fn allocate(world: &World, member: &str, seq: u64, keeper: Option<&str>) -> Call {
+    let (keys, epoch) = (&world.here.keys, world.fund().share_epoch);
+    let of = |name: &str| -> Address { world.account_of(name) };
+    let call = instruction::allocate_loss(keys, of(member), payer(world), keeper.map(of), seq, epoch);
+    Call::new(call, [])
+}
+
+/// Names the last record there is, if the member's epoch has not ended.
+fn settle_epoch(world: &World, member: &str) -> Call {
+    let last = world.fund().share_epoch - 1;
+    let epoch = world.member(member).share_epoch.min(last);
+    Call::new(instruction::settle_epoch(&world.here.keys, world.account_of(member), epoch), [])
+}
+
+fn payer(world: &World) -> Address {
+    use bulkhead_tests::Signer;
+    world.payer.pubkey()
+}
+
+/// Whether the record of a change is there.
+pub fn has_change(world: &World, number: u64) -> bool {
+    world.account(&address::queued_change(&world.here.keys.fund, number)).is_some()
+}
+
+/// Whether the record of a default is there.
+pub fn has_default(world: &World, seq: u64) -> bool {
+    world.account(&address::default_record(&world.here.keys.fund, seq)).is_some()
+}
