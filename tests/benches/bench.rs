@@ -1,23 +1,32 @@
 //! `cargo xtask bench`: compute units of every instruction and the program's size, measured in LiteSVM on fixed addresses.
 //!
-//! Writes `cu.md` and `cu.json` beside this file and the README's table; with `--check` it writes nothing and fails when a
+//! `--profile FOLDER`: where they go, of a program built with debug information (`cargo xtask profile`). Otherwise it
+//! writes `cu.md` and `cu.json` beside this file and the README's table; with `--check` it writes nothing and fails when a
 //! figure has risen by more than 1% or is missing. A figure that has fallen is no failure: write it down with the next change.
 
 mod binary;
 mod cases;
 mod figures;
+mod profile;
 mod replay;
 mod table;
 
 use {
-    crate::{cases::Sheet, figures::Figures},
-    bulkhead_tests::world::artifact,
+    crate::{cases::Sheet, figures::Figures, profile::Profile},
+    bulkhead_tests::{trace, world::artifact},
     serde_json::Value,
     std::{fs, path::PathBuf, process::ExitCode},
 };
 
 fn main() -> ExitCode {
-    let check = std::env::args().any(|argument| argument == "--check");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, folder] = arguments.as_slice() {
+        assert_eq!(flag, "--profile");
+        trace::enable();
+        Sheet::profiled(Profile::new(&artifact(), folder.as_ref()));
+        return ExitCode::SUCCESS;
+    }
+    let check = arguments.iter().any(|argument| argument == "--check");
     let Sheet { cases, crowds, .. } = Sheet::measured();
     let bytes = fs::metadata(artifact()).map_or(0, |file| file.len());
     let figures = Figures { cases, crowds, members: &cases::MEMBERS, bytes };

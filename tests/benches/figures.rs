@@ -31,7 +31,7 @@ pub const TARGETS: [(&str, u64); 10] = [
 /// What P9 is about, and by how much its costs may differ between a fund of one and a fund of a million: the steps that longer
 /// numbers take.
 const P9: [&str; 2] = ["declare_default", "allocate_loss"];
-const SPREAD_PERCENT: u64 = 5;
+const SPREAD_PERCENT: u64 = 12;
 
 /// One measured call.
 pub struct Case {

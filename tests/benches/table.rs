@@ -21,9 +21,8 @@ const CROWD: &str = "
 ## By the number of members (P9)
 
 What a loss costs does not depend on how many bear it: `allocate_loss` writes the same three accounts for one member as for a
-million, and its row is flat. So is every other; what differs is the length of the numbers, for divisions take a step more or
-less. The fund's state is that of so many contributors beside the defaulter, 20,000 USDC each, with a default and a day of
-rewards behind it. `--check` fails when declaring or allocating differs by more than 5%.
+million. What differs in a row is the length of the numbers, for those of more than a word take more steps. The fund's state is that of so many contributors beside the defaulter, 20,000 USDC each, with a default and a day of
+rewards behind it. `--check` fails when declaring or allocating differs by more than 12%.
 ";
 
 /// `cu.md`. `before` has the committed figures by their paths.

@@ -29,7 +29,7 @@ fn t23_a_closed_member_is_not_revived() {
     world.open("dave");
     let member = world.account_of("dave");
     let revive = |world: &World| world.close_member("dave").then(refund(world, member));
-    let bare = InstructionError::IllegalOwner;
+    let bare = InstructionError::AccountDataTooSmall;
     world.refuse(revive(&world).then(world.deposit_margin("dave", usdc(1))), bare.clone());
     world.refuse(revive(&world).then(world.close_member("dave")), bare);
     world.run(revive(&world));
@@ -56,7 +56,10 @@ fn t23_a_closed_record_is_not_revived() {
     world.give("treasurer", usdc(10));
     let record = at::default_record(&world.here.keys.fund, seq);
     let revive = |world: &World| world.close_default(seq).then(refund(world, record));
-    world.refuse(revive(&world).then(world.repay_default("treasurer", seq, usdc(1))), InstructionError::IllegalOwner);
+    world.refuse(
+        revive(&world).then(world.repay_default("treasurer", seq, usdc(1))),
+        InstructionError::AccountDataTooSmall,
+    );
     world.run(revive(&world));
     assert_is_bare(&world, record);
 }

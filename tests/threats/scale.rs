@@ -37,12 +37,12 @@ fn p9_the_cost_of_a_loss_does_not_depend_on_the_number_of_members() {
     }
 }
 
-/// Nor does it grow with their money, but for the few steps that longer numbers take.
+/// Nor does it grow with their money, but for the steps that numbers of more than a word take: an eighth at most.
 #[test]
 fn p9_nor_on_how_much_there_is() {
     let costs = [(2, 1_000), (20, 1_000), (1_000_000, 1_000), (1_000_000, 1_000_000)]
         .map(|(contributors, each)| cost(contributors, usdc(each)));
     for which in [0, 1] {
-        assert!(spread(&costs, which) <= 4, "{costs:?}");
+        assert!(spread(&costs, which) <= 12, "{costs:?}");
     }
 }

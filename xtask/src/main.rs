@@ -17,6 +17,7 @@ mod idl;
 mod keeper;
 mod localnet;
 mod migrate;
+mod profile;
 mod static_checks;
 mod support;
 mod test;
@@ -45,6 +46,8 @@ enum Command {
     Test(test::Args),
     /// Measures compute units per instruction and the program's size
     Bench(bench::Args),
+    /// Says where compute units go, by function
+    Profile(profile::Args),
     /// Looks for what breaks a property: random histories against the reference model, or a libFuzzer target
     Fuzz(fuzz::Args),
     /// Writes docs/unsafe.md: every unsafe with its reason
@@ -86,6 +89,7 @@ fn run(command: Command) -> Result<()> {
         Command::Client(args) => client::run(args),
         Command::Test(args) => test::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Profile(args) => profile::run(args),
         Command::Fuzz(args) => fuzz::run(args),
         Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
         Command::Demo(args) => demo::run(args),

@@ -51,7 +51,8 @@ impl Crowd<'_> {
     fn run(&mut self, instruction: &'static str, call: impl Fn(&World) -> Call) {
         let there_are = self.world.fund().members;
         self.count(self.members as u32 + 1);
-        let trace = self.sheet.program.run(&self.world, &call(&self.world));
+        let stages = self.sheet.stages.as_ref().expect("funds of many are measured, not profiled");
+        let trace = stages.program.run(&self.world, &call(&self.world));
         self.count(there_are);
         let cu = trace.unwrap_or_else(|error| panic!("{instruction} with {} members: {error}", self.members)).cu;
         match self.sheet.crowds.iter_mut().find(|(name, _)| *name == instruction) {

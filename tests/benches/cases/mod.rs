@@ -9,7 +9,7 @@ mod wide;
 mod wind_down;
 
 use {
-    crate::{figures::Case, replay::Stage},
+    crate::{figures::Case, profile::Profile, replay::Stage},
     bulkhead_tests::{Call, World},
 };
 
@@ -38,6 +38,12 @@ pub struct Sheet {
     pub cases: Vec<Case>,
     /// By instruction, in funds of [`MEMBERS`].
     pub crowds: Vec<(&'static str, Vec<u64>)>,
+    stages: Option<Stages>,
+    profile: Option<Profile>,
+}
+
+/// Where a call is repeated, with the program and with the floor.
+struct Stages {
     program: Stage,
     floor: Stage,
 }
@@ -45,16 +51,25 @@ pub struct Sheet {
 impl Sheet {
     /// Every case.
     pub fn measured() -> Self {
-        let (program, floor) = (Stage::of("bulkhead"), Stage::of("sbf_floor"));
-        let mut sheet = Self { cases: Vec::new(), crowds: Vec::new(), program, floor };
-        governance::measure(&mut sheet);
-        members::measure(&mut sheet);
-        trading::measure(&mut sheet);
-        default::measure(&mut sheet);
-        wind_down::measure(&mut sheet);
-        wide::measure(&mut sheet);
+        let stages = Stages { program: Stage::of("bulkhead"), floor: Stage::of("sbf_floor") };
+        let mut sheet = Self { cases: Vec::new(), crowds: Vec::new(), stages: Some(stages), profile: None };
+        sheet.run();
         crowd::measure(&mut sheet);
         sheet
+    }
+
+    /// Every case, with its profile and without floor. Chains must be traced.
+    pub fn profiled(profile: Profile) {
+        Self { cases: Vec::new(), crowds: Vec::new(), stages: None, profile: Some(profile) }.run();
+    }
+
+    fn run(&mut self) {
+        governance::measure(self);
+        members::measure(self);
+        trading::measure(self);
+        default::measure(self);
+        wind_down::measure(self);
+        wide::measure(self);
     }
 
     /// Runs a call and writes down what it cost, under the instruction's name, a comma, and what is special about the case.
@@ -72,11 +87,17 @@ impl Sheet {
     #[track_caller]
     fn note(&mut self, name: &'static str, world: &mut World, call: Call, typical: bool) {
         let (instruction, case) = name.split_once(", ").unwrap_or((name, ""));
-        let floor = (typical && FLOORS.contains(&instruction)).then(|| self.floor_of(name, world, &call));
+        let stages = self.stages.as_ref().filter(|_| typical && FLOORS.contains(&instruction));
+        let floor = stages.map(|stages| stages.floor_of(name, world, &call));
         let cu = world.run(call).cu;
+        if let Some(profile) = &mut self.profile {
+            profile.take(name, cu);
+        }
         self.cases.push(Case { instruction, case, cu, typical, floor });
     }
+}
 
+impl Stages {
     #[track_caller]
     fn floor_of(&self, name: &str, world: &World, call: &Call) -> u64 {
         let program = self.program.run(world, call).unwrap_or_else(|error| panic!("{name}: {error}"));

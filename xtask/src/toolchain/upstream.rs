@@ -59,13 +59,32 @@ impl Upstream {
     }
 
     pub fn build(&self, program: &Program, target: &Path) -> Result<PathBuf> {
+        self.compile(program, target, rustflags(), &[])
+    }
+
+    /// With debug information: places in its text have the names of functions. The assembler's own optimisations would move them.
+    pub fn build_for_profile(&self, program: &Program, target: &Path) -> Result<PathBuf> {
+        let mut flags = rustflags();
+        flags.extend(["-Clink-arg=--btf", "-Clink-arg=--sbpf-optimize=false"].map(str::to_owned));
+        let profile = [("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"), ("CARGO_PROFILE_RELEASE_STRIP", "none")];
+        self.compile(program, target, flags, &profile)
+    }
+
+    fn compile(
+        &self,
+        program: &Program,
+        target: &Path,
+        rustflags: Vec<String>,
+        settings: &[(&str, &str)],
+    ) -> Result<PathBuf> {
         let mut build = process::command(&self.compiler.cargo);
         build
             // Target and `build-std` are unstable: this compiler is a release that is told to allow them.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")
             .env("RUSTC", &self.compiler.rustc)
-            .env("CARGO_ENCODED_RUSTFLAGS", rustflags().join("\x1f"))
+            .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\x1f"))
+            .envs(settings.iter().copied())
             .env("CARGO_TARGET_DIR", target)
             .env_remove("RUSTUP_TOOLCHAIN")
             .env_remove("RUSTC_WRAPPER")
