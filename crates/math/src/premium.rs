@@ -28,8 +28,8 @@ pub fn grown(index: Q64, price: Price, rate: u64, regime: Regime, secs: u64) -> 
         Regime::RiskOn => rate >> 1,
         Regime::RiskOff => rate.checked_add(rate).ok_or(MathError::Overflow)?,
     };
-    let part = match (rate | secs) >> 32 {
-        0 => rate.wrapping_mul(secs),
+    let part = match (rate >> 40) | (secs >> 24) {
+        0 => rate.wrapping_mul(secs), // 40 bits, less than 2% a year, and 24, half a year
         _ => rate.checked_mul(secs).ok_or(MathError::Overflow)?,
     };
     index.checked_add(widening_mul(price, part)).ok_or(MathError::Overflow)

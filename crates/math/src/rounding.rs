@@ -124,6 +124,9 @@ pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
 #[inline(always)]
 fn wide_product(a: u64, b: u128) -> core::result::Result<u128, (u128, u64)> {
     let low = widening_mul(a, b as u64);
+    if b >> 64 == 0 {
+        return Ok(low); // nearly always
+    }
     let high = widening_mul(a, (b >> 64) as u64) + (low >> 64);
     if high >> 64 == 0 {
         return Ok((high << 64) | (low & u128::from(u64::MAX)));

@@ -45,7 +45,11 @@ pub const fn target_variance(annual_volatility_bps: u16) -> Variance {
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // Shifted below 2^40, so 24 more bits fit; divisors are checked.
 pub fn squared_return(from: Price, to: Price) -> Variance {
-    let shift = 24u32.saturating_sub(from.max(to).leading_zeros());
+    let largest = from | to;
+    let shift = match largest >> 40 {
+        0 => 0, // most mantissas
+        _ => 24u32.saturating_sub(largest.leading_zeros()),
+    };
     let (from, to) = (from >> shift, to >> shift);
     if from == 0 || to == 0 {
         return u64::MAX;
@@ -120,16 +124,19 @@ pub fn multiplier_bps(variance: Variance, target: Variance) -> u32 {
     isqrt(variance.wrapping_mul(100_000_000) / target) as u32
 }
 
-/// The square root, rounded down: Newton from above. (The library's reads a table, which costs twice as much on chain.)
+/// The square root, rounded down: Newton from a multiplier of one, which most are near. (The library's reads a table, which costs
+/// several times as much on chain.)
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // Never from zero, and sums of two words below 2^33.
+#[allow(clippy::arithmetic_side_effects)] // Never from zero, and sums of two words below 2^63.
 fn isqrt(number: u64) -> u64 {
     if number == 0 {
         return 0;
     }
-    let mut root = 1 << (u64::BITS - number.leading_zeros()).div_ceil(2).min(32);
+    let step = |root: u64| (root + number / root) >> 1;
+    // From wherever it begins, a step ends no lower than the root, and further ones fall until they are there.
+    let mut root = step(u64::from(ONE_BPS));
     loop {
-        let next = (root + number / root) >> 1;
+        let next = step(root);
         if next >= root {
             return root;
         }

@@ -181,21 +181,33 @@ const fn shr(value: Wide, shift: u32) -> Wide {
     Wide { hi: value.hi >> shift, lo: (value.lo >> shift) | (value.hi << (64 - shift)) }
 }
 
-/// Of a value that is not zero, by halving: the machine has no such instruction, and LLVM's own expansion is longer.
+/// Of a value that is not zero: the machine has no such instruction, and LLVM's own expansion is twice as long. All bits below
+/// the highest are set, which leaves 64 values, and a multiplication by this constant sends each to six bits of its own.
 #[inline(always)]
 const fn leading_zeros(value: u64) -> u32 {
-    let mut rest = value;
-    let mut count: u32 = 0;
-    let mut width: u32 = 32;
-    while width != 0 {
-        if rest >> (64 - width) == 0 {
-            rest <<= width;
-            count += width;
-        }
-        width /= 2;
-    }
-    count
+    let mut filled = value;
+    filled |= filled >> 1;
+    filled |= filled >> 2;
+    filled |= filled >> 4;
+    filled |= filled >> 8;
+    filled |= filled >> 16;
+    filled |= filled >> 32;
+    LEADING_ZEROS[(filled.wrapping_mul(DE_BRUIJN) >> 58) as usize] as u32
 }
+
+const DE_BRUIJN: u64 = 0x03f7_9d71_b4cb_0a89;
+
+static LEADING_ZEROS: [u8; 64] = {
+    let mut table = [u8::MAX; 64];
+    let mut count: u32 = 0;
+    while count < 64 {
+        let place = ((u64::MAX >> count).wrapping_mul(DE_BRUIJN) >> 58) as usize;
+        assert!(table[place] == u8::MAX, "two values of one place");
+        table[place] = count as u8;
+        count = count.wrapping_add(1);
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests;

@@ -63,6 +63,7 @@ layouts! {
         params: 616,
         rewards_streaming: 736,
         rewards_ts: 744,
+        outflow: 752,
         exposures: 768,
     }
     /// A market.

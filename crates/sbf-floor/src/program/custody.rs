@@ -71,7 +71,8 @@ pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> Prog
     let released = touch_rewards_clock(fund);
     member.touch(member_at::notice_shares, 4); // with when they are due, and the exit's slot
     custody.pay(UNIT)?;
-    emit([member.address()], [noticed, released, member.word(member_at::shares)]);
+    let shares = member.word(member_at::shares);
+    emit([member.address()], [noticed, released, shares, custody.fund.word(fund_at::outflow), 0]);
     Ok(())
 }
 

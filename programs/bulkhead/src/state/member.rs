@@ -267,8 +267,10 @@ impl Member {
         self.enter_loss_epoch(fund.loss_epoch);
         let shares = self.shares.get();
         if shares > 0 {
-            let reward = accrued(shares, self.reward_index.get(), to.reward.get()).or_fail()?;
-            self.rewards = self.rewards.checked_add(reward).ok_or(BulkheadError::Overflow)?;
+            if self.reward_index != to.reward {
+                let reward = accrued(shares, self.reward_index.get(), to.reward.get()).or_fail()?;
+                self.rewards = self.rewards.checked_add(reward).ok_or(BulkheadError::Overflow)?;
+            }
             if self.loss_index != to.loss {
                 let loss = accrued(shares, self.loss_index.get(), to.loss.get()).or_fail()?;
                 self.loss_borne = self.loss_borne.checked_add(loss).ok_or(BulkheadError::Overflow)?;
