@@ -40,7 +40,7 @@ export const EVENTS = {
     EpochSettled: { discriminator: [32, 219, 45, 156, 250, 115, 190, 255], decoder: types.getEpochSettledEventDecoder },
     /** A loss took all contributions: their shares are worth nothing. */
     EpochWiped: { discriminator: [106, 31, 114, 104, 160, 147, 192, 55], decoder: types.getEpochWipedEventDecoder },
-    /** The exit is committed and can be paid from `exit_slot` on. */
+    /** The exit is committed and can be paid from `exit_slot` on; what counts of the day's outflow with it. Who has waited half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`). */
     ExitCommitted: { discriminator: [38, 197, 244, 196, 205, 89, 5, 46], decoder: types.getExitCommittedEventDecoder },
     /** What a member endangers was looked at. */
     ExposureReported: { discriminator: [0, 243, 56, 81, 146, 98, 145, 254], decoder: types.getExposureReportedEventDecoder },
@@ -54,8 +54,6 @@ export const EVENTS = {
     GraceStarted: { discriminator: [240, 238, 55, 29, 185, 70, 159, 127], decoder: types.getGraceStartedEventDecoder },
     /** The house of a market is flat: it lost (negative) or gained. */
     HouseRealised: { discriminator: [51, 4, 123, 220, 204, 165, 186, 85], decoder: types.getHouseRealisedEventDecoder },
-    /** Contributions are leaving: what counts of the day's outflow with them. Those who have waited half of the claim window are let out beyond the cap and the cover of the two largest exposures (`overdue`). */
-    LetOut: { discriminator: [244, 143, 183, 51, 162, 217, 87, 128], decoder: types.getLetOutEventDecoder },
     /** A member below maintenance sold to another one. */
     Liquidated: { discriminator: [231, 57, 55, 75, 0, 170, 246, 68], decoder: types.getLiquidatedEventDecoder },
     /** The waterfall has run. */
@@ -94,7 +92,7 @@ export const EVENTS = {
     TreasuryMoved: { discriminator: [111, 230, 59, 244, 40, 162, 27, 123], decoder: types.getTreasuryMovedEventDecoder },
     /** Nothing is left to pay losses with: the fund closes. */
     WindDownStarted: { discriminator: [204, 55, 238, 182, 15, 183, 229, 21], decoder: types.getWindDownStartedEventDecoder },
-    /** Shares were paid out. */
+    /** Shares were paid out. `overdue` as above, where this call has let them out. */
     WithdrawalPaid: { discriminator: [8, 50, 221, 38, 250, 161, 167, 124], decoder: types.getWithdrawalPaidEventDecoder },
     /** A withdrawal was requested (shares above zero) or cancelled. */
     WithdrawalRequested: { discriminator: [75, 207, 21, 12, 160, 102, 150, 55], decoder: types.getWithdrawalRequestedEventDecoder },

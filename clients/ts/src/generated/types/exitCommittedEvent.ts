@@ -20,18 +20,33 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The exit is committed and can be paid from `exit_slot` on. */
-export type ExitCommittedEvent = { member: Address; exitSlot: bigint };
+/**
+ * The exit is committed and can be paid from `exit_slot` on; what counts of the day's outflow with it. Who has waited
+ * half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`).
+ */
+export type ExitCommittedEvent = {
+  member: Address;
+  exitSlot: bigint;
+  amount: bigint;
+  outflow: bigint;
+  overdue: bigint;
+};
 
 export type ExitCommittedEventArgs = {
   member: Address;
   exitSlot: number | bigint;
+  amount: number | bigint;
+  outflow: number | bigint;
+  overdue: number | bigint;
 };
 
 export function getExitCommittedEventEncoder(): FixedSizeEncoder<ExitCommittedEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
     ["exitSlot", getU64Encoder()],
+    ["amount", getU64Encoder()],
+    ["outflow", getU64Encoder()],
+    ["overdue", getU64Encoder()],
   ]);
 }
 
@@ -39,6 +54,9 @@ export function getExitCommittedEventDecoder(): FixedSizeDecoder<ExitCommittedEv
   return getStructDecoder([
     ["member", getAddressDecoder()],
     ["exitSlot", getU64Decoder()],
+    ["amount", getU64Decoder()],
+    ["outflow", getU64Decoder()],
+    ["overdue", getU64Decoder()],
   ]);
 }
 

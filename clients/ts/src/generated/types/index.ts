@@ -37,7 +37,6 @@ export * from "./gainsCutEvent.js";
 export * from "./graceEndedEvent.js";
 export * from "./graceStartedEvent.js";
 export * from "./houseRealisedEvent.js";
-export * from "./letOutEvent.js";
 export * from "./liquidatedEvent.js";
 export * from "./lossAllocatedEvent.js";
 export * from "./mandate.js";

@@ -22,17 +22,21 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Shares were paid out. */
+/** Shares were paid out. `overdue` as above, where this call has let them out. */
 export type WithdrawalPaidEvent = {
   member: Address;
   amount: bigint;
   shares: bigint;
+  outflow: bigint;
+  overdue: bigint;
 };
 
 export type WithdrawalPaidEventArgs = {
   member: Address;
   amount: number | bigint;
   shares: number | bigint;
+  outflow: number | bigint;
+  overdue: number | bigint;
 };
 
 export function getWithdrawalPaidEventEncoder(): FixedSizeEncoder<WithdrawalPaidEventArgs> {
@@ -40,6 +44,8 @@ export function getWithdrawalPaidEventEncoder(): FixedSizeEncoder<WithdrawalPaid
     ["member", getAddressEncoder()],
     ["amount", getU64Encoder()],
     ["shares", getU128Encoder()],
+    ["outflow", getU64Encoder()],
+    ["overdue", getU64Encoder()],
   ]);
 }
 
@@ -48,6 +54,8 @@ export function getWithdrawalPaidEventDecoder(): FixedSizeDecoder<WithdrawalPaid
     ["member", getAddressDecoder()],
     ["amount", getU64Decoder()],
     ["shares", getU128Decoder()],
+    ["outflow", getU64Decoder()],
+    ["overdue", getU64Decoder()],
   ]);
 }
 
