@@ -128,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn checked_sums_are_the_librarys(a: i64, b: i64, c: i128, d: i128, near in 0i64..3) {
+        fn checked_sums_are_those_of_the_library(a: i64, b: i64, c: i128, d: i128, near in 0i64..3) {
             for (a, b) in [(a, b), (i64::MAX - near, b.wrapping_abs() % 3), (i64::MIN + near, b % 3), (a, i64::MIN)] {
                 prop_assert_eq!(add_pnl(a, b).ok(), a.checked_add(b));
                 prop_assert_eq!(sub_pnl(a, b).ok(), a.checked_sub(b));

@@ -39,5 +39,7 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
 #[inline(always)]
 fn field<const OFFSET: usize, const SIZE: usize>(data: &[u8; LEN]) -> [u8; SIZE] {
     const { assert!(OFFSET + SIZE <= LEN) };
-    core::array::from_fn(|byte| data[OFFSET + byte])
+    let mut bytes = [0; SIZE];
+    bytes.copy_from_slice(&data[OFFSET..][..SIZE]);
+    bytes
 }
