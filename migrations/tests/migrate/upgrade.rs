@@ -4,6 +4,8 @@ use {
     crate::rig::{sent, Rig, DONE, FAILED, OPEN},
     bulkhead_client::{account::discriminator, state::Member, Address, PROGRAM_ID},
     bulkhead_migrate::loader::{Buffer, Deployed},
+    solana_loader_v3_interface::get_program_data_address,
+    solana_sdk_ids::bpf_loader_upgradeable,
     std::{
         fs,
         io::{BufRead, BufReader},
@@ -32,6 +34,20 @@ fn another_build_replaces_the_program_and_the_fund_goes_on() {
     rig.edit("profiles/localnet.toml", "tokens = 10_000", "tokens = 20_000");
     rig.local(&["--program", &build], DONE);
     assert_eq!(rig.fund().unwrap().treasury, 20_000_000_000, "the new build runs");
+}
+
+/// As Surfpool's own deployments are: nobody can sign for the zero address.
+#[test]
+fn a_program_of_the_zero_address_is_final_and_in_nobodys_way() {
+    let rig = Rig::new();
+    rig.local(&["--until", "1"], OPEN);
+    let address = get_program_data_address(&PROGRAM_ID);
+    let mut data = rig.cluster.account(&address).unwrap().expect("it is there").data;
+    data[13..45].fill(0); // behind the kind, the slot, and that there is an authority
+    rig.put(&address, &bpf_loader_upgradeable::id(), &data);
+    rig.local(&[], DONE);
+    let told = rig.local(&["--program", &rig.another_build()], FAILED);
+    assert!(told.contains("is final: it cannot be upgraded"), "{told}");
 }
 
 #[test]
