@@ -59,6 +59,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// So many members, the default crash, and nothing to compare it with.
+    pub fn of(members: usize, seed: u64) -> Self {
+        Self { members, seed, scenario: None, prices: None, sample: None, migrations: None, no_comparison: true }
+    }
+
     /// The parameters and the scenario, of the same assets in the same order.
     pub fn load(&self) -> Result<(Parameters, Scenario)> {
         let mut parameters = match &self.migrations {

@@ -55,13 +55,9 @@ pub struct Options {
 /// Runs until Ctrl-C.
 pub fn run(options: &Options) -> Result<()> {
     let demo = demo::Options {
-        members: options.members,
-        seed: options.seed,
         scenario: options.scenario.clone(),
-        prices: None,
-        sample: None,
         migrations: options.migrations.clone(),
-        no_comparison: true,
+        ..demo::Options::of(options.members, options.seed)
     };
     // A program that has ended reads no progress.
     let progress = Progress::new(options.json);

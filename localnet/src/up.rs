@@ -67,13 +67,10 @@ pub struct Options {
 /// Runs until Ctrl-C.
 pub fn run(options: &Options) -> Result<()> {
     let demo = demo::Options {
-        members: options.members,
-        seed: options.seed,
         scenario: options.scenario.clone(),
         prices: options.prices.clone(),
-        sample: None,
         migrations: options.migrations.clone(),
-        no_comparison: true,
+        ..demo::Options::of(options.members, options.seed)
     };
     let progress = Progress::new(options.json);
     let (parameters, scenario) = demo.load()?;

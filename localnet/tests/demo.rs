@@ -8,7 +8,7 @@ use bulkhead_localnet::{
 };
 
 fn options() -> Options {
-    Options { members: 8, seed: 1, scenario: None, prices: None, sample: None, migrations: None, no_comparison: true }
+    Options::of(8, 1)
 }
 
 fn play(options: &Options) -> Report {

@@ -47,15 +47,7 @@ pub struct Desk<'v> {
 /// 5,000 tokens and is no member yet.
 pub fn with_desk(test: impl FnOnce(&Desk)) {
     static RUNS: AtomicU32 = AtomicU32::new(0);
-    let options = Options {
-        members: 4,
-        seed: 1,
-        scenario: None,
-        prices: None,
-        sample: None,
-        migrations: None,
-        no_comparison: true,
-    };
+    let options = Options::of(4, 1);
     let (parameters, scenario) = options.load().unwrap();
     let validator = Validator::boot(&payer(options.seed)).unwrap();
     validator.set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms() }).unwrap();
