@@ -5,6 +5,7 @@ use {
         binary::Part,
         figures::{Case, Figures, SIZE_TARGET},
     },
+    bulkhead_localnet::format::thousands,
     std::{collections::BTreeMap, fmt::Write as _},
 };
 
@@ -109,11 +110,4 @@ fn change(before: &BTreeMap<String, u64>, path: &str, now: u64) -> String {
         Some(was) if *was == now => String::new(),
         Some(was) => format!("{:+}", now as i64 - *was as i64),
     }
-}
-
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<_> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or("")).collect();
-    groups.join(",")
 }
