@@ -1,10 +1,57 @@
 //! Keys and addresses that follow from a name, so that every run is the same, PDA bumps and compute units included.
 
-use {solana_address::Address, solana_keypair::Keypair};
+use {
+    bulkhead_client::address,
+    solana_address::Address,
+    solana_keypair::Keypair,
+    std::{cell::RefCell, collections::HashMap, hash::Hash, thread::LocalKey},
+};
+
+thread_local! {
+    // Deriving them was three quarters of a random history: every read of an account asks for its address.
+    static KEYPAIRS: Remembered<String, Keypair> = RefCell::default();
+    static ACCOUNTS: Remembered<(Address, Address), Address> = RefCell::default();
+    static VAULTS: Remembered<Address, Address> = RefCell::default();
+    static MARKETS: Remembered<(Address, u16), Address> = RefCell::default();
+}
+
+type Remembered<K, V> = RefCell<HashMap<K, V>>;
+
+/// Derives a value the first time that this thread asks for it.
+fn remembered<K: Eq + Hash, V, R>(
+    memory: &'static LocalKey<Remembered<K, V>>,
+    key: K,
+    derive: impl FnOnce(&K) -> V,
+    read: impl FnOnce(&V) -> R,
+) -> R {
+    memory.with_borrow_mut(|memory| {
+        if let Some(known) = memory.get(&key) {
+            return read(known);
+        }
+        let derived = derive(&key);
+        read(memory.entry(key).or_insert(derived))
+    })
+}
 
 /// The key pair of a name.
 pub fn keypair(name: &str) -> Keypair {
-    Keypair::new_from_array(bytes("key", name))
+    let derive = |name: &String| Keypair::new_from_array(bytes("key", name));
+    remembered(&KEYPAIRS, name.to_owned(), derive, Keypair::insecure_clone)
+}
+
+/// The member account of a wallet in a fund.
+pub(crate) fn member(fund: Address, owner: Address) -> Address {
+    remembered(&ACCOUNTS, (fund, owner), |(fund, owner)| address::member(fund, owner), |known| *known)
+}
+
+/// The vault of a fund.
+pub(crate) fn vault(fund: Address) -> Address {
+    remembered(&VAULTS, fund, address::vault, |known| *known)
+}
+
+/// A market of a fund.
+pub(crate) fn market(fund: Address, index: u16) -> Address {
+    remembered(&MARKETS, (fund, index), |(fund, index)| address::market(fund, *index), |known| *known)
 }
 
 /// An address nobody has the key of.

@@ -1,7 +1,7 @@
 //! Reading the current fund's accounts.
 
 use {
-    crate::{token, world::World},
+    crate::{keys, token, world::World},
     anchor_lang::{AccountDeserialize, Discriminator},
     bulkhead::state::{DefaultRecord, EpochRecord, Fund, Market, Member, QueuedChange},
     bulkhead_client::{account::decode, address, PROGRAM_ID},
@@ -21,7 +21,7 @@ impl World {
 
     /// A market.
     pub fn market(&self, index: u16) -> Market {
-        self.decoded(&self.here.keys.market(index))
+        self.decoded(&keys::market(self.here.keys.fund, index))
     }
 
     /// A member.
@@ -61,7 +61,7 @@ impl World {
 
     /// The fund's vault.
     pub fn vault(&self) -> Address {
-        address::vault(&self.here.keys.fund)
+        keys::vault(self.here.keys.fund)
     }
 
     /// Any fund.

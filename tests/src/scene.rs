@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        keys::{address, keypair},
+        keys::{self, address, keypair},
         params,
         pyth::PriceUpdate,
         token,
@@ -128,7 +128,7 @@ impl World {
 
     /// The member account of a name in this fund.
     pub fn account_of(&self, name: &str) -> Address {
-        self.here.keys.member(&self.owner_of(name).pubkey())
+        keys::member(self.here.keys.fund, self.owner_of(name).pubkey())
     }
 
     /// Opens a member with a full wallet.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     build,
-    support::{process, target::Target},
+    support::{job::Job, process, target::Target, times},
 };
 
 #[derive(clap::Args)]
@@ -21,8 +21,9 @@ pub fn run(args: Args) -> Result<()> {
 /// Builds the programs and the validator, and runs one of its commands.
 pub fn start(command: &str, arguments: &[String]) -> Result<()> {
     let target = Target::host()?;
-    build::ensure()?;
-    let mut localnet = target.binary("bulkhead-localnet", "bulkhead-localnet")?;
+    let programs = Job::start("programs", build::ensure)?;
+    let mut localnet = times::step("validator", || target.binary("bulkhead-localnet", "bulkhead-localnet"))?;
+    programs.join()?;
     // It may run for hours: let others build meanwhile.
     drop(target);
     process::hand_over(localnet.arg(command).args(arguments))

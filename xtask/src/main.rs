@@ -12,6 +12,7 @@ mod cli;
 mod client;
 mod codegen;
 mod demo;
+mod from_nothing;
 mod fuzz;
 mod idl;
 mod keeper;

@@ -4,18 +4,18 @@
 use anyhow::{bail, Context, Result};
 
 use crate::{
-    support::{crates_io, paths, process, ui},
-    versions::{DENY, MACHETE, TYPOS},
+    support::{paths, process, pypi, ui},
+    versions::TYPOS,
 };
 
+mod dependencies;
 pub mod unsafe_inventory;
 
 pub fn run() -> Result<()> {
     lints()?;
     unsafe_inventory::check()?;
     spelling()?;
-    unused_dependencies()?;
-    licences()?;
+    dependencies::check()?;
     advisories()
 }
 
@@ -46,42 +46,32 @@ fn lints() -> Result<()> {
 }
 
 fn spelling() -> Result<()> {
-    let typos = crates_io::tool("typos-cli", TYPOS, "typos")?;
-    process::run(process::command(typos).args(["--format", "brief"]))
+    let package = pypi::package("typos", "typos", TYPOS, "the spelling checker")?;
+    process::run(process::command(package.join("bin/typos")).args(["--format", "brief"]))
         .context("a word is misspelt, or is a name that typos.toml does not know")?;
     ui::good("spelling");
     Ok(())
 }
 
-fn unused_dependencies() -> Result<()> {
-    let machete = crates_io::tool("cargo-machete", MACHETE, "cargo-machete")?;
-    process::run(&mut process::command(machete))
-        .context("remove the dependency, or say in [package.metadata.cargo-machete] what uses it")?;
-    ui::good("every dependency is used");
-    Ok(())
-}
-
-/// By deny.toml, over the lock file.
-fn licences() -> Result<()> {
-    process::run(deny()?.args(["--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))
-        .context("deny.toml says what is allowed and why")?;
-    Ok(())
-}
-
-/// They are in a git repository, which not every machine reaches: where it does not, this is said and nothing is claimed.
+/// They are in a git repository, which not every machine reaches, and want a tool that takes minutes to compile: checked
+/// where both are there, and where they are not this is said and nothing is claimed.
 fn advisories() -> Result<()> {
+    if process::probe("cargo", &["deny", "--version"]).is_none() {
+        ui::note("SKIPPED: advisories were not checked, for there is no cargo-deny");
+        return Ok(());
+    }
     ui::doing("loading the database of advisories");
-    let loaded = deny()?.args(["fetch", "db"]).output().context("cannot start cargo-deny")?;
+    let loaded = deny().args(["fetch", "db"]).output().context("cannot start cargo-deny")?;
     if !loaded.status.success() {
         ui::note("SKIPPED: advisories were not checked, for their database cannot be loaded from here");
         return Ok(());
     }
-    process::run(deny()?.args(["check", "--hide-inclusion-graph", "--disable-fetch", "advisories"]))
+    process::run(deny().args(["check", "--hide-inclusion-graph", "--disable-fetch", "advisories"]))
         .context("an advisory concerns a dependency: update it, or say in deny.toml why it does not matter")
 }
 
-fn deny() -> Result<std::process::Command> {
-    let mut deny = process::command(crates_io::tool("cargo-deny", DENY, "cargo-deny")?);
-    deny.args(["--locked", "--log-level", "error"]);
-    Ok(deny)
+fn deny() -> std::process::Command {
+    let mut deny = process::cargo();
+    deny.args(["deny", "--locked", "--log-level", "error"]);
+    deny
 }

@@ -3,7 +3,11 @@
 pub mod apt;
 pub mod crates_io;
 pub mod install;
+pub mod job;
+pub mod metadata;
 pub mod paths;
 pub mod process;
+pub mod pypi;
 pub mod target;
+pub mod times;
 pub mod ui;

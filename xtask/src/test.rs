@@ -1,21 +1,21 @@
-//! `cargo xtask test`: everything that must hold, cheapest first. It stops at the first step that fails.
+//! `cargo xtask test`: everything that must hold. All steps run, tests before lints, and a summary ends it.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    path::PathBuf,
+    process::Command,
     time::{Duration, Instant},
 };
 
-use anyhow::{bail, Context, Result};
+use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
-use serde::Deserialize;
 
 use crate::{
-    bench, build, client, codegen, static_checks,
+    bench, build, client, codegen, from_nothing, static_checks,
     support::{
-        process,
+        job::Job,
+        metadata, process,
         target::{selection, Target},
-        ui,
+        times, ui,
     },
 };
 
@@ -24,19 +24,18 @@ pub struct Args {
     /// Only these steps, in their usual order (may be repeated)
     #[arg(long, value_enum)]
     only: Vec<Step>,
+    /// Runs the README's commands in a clean clone with empty caches, and writes how long they took into README.md
+    #[arg(long, conflicts_with = "only")]
+    from_nothing: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Step {
-    /// rustfmt has nothing to change
-    Format,
-    /// clippy has nothing to say
-    Lint,
-    /// Licences, dependencies, spelling, unsafe
-    Static,
     /// Tests of the crates that compile in a minute
     Light,
-    /// The on-chain programs
+    /// All other tests compile
+    Compile,
+    /// The on-chain programs, built beside the two steps above
     Build,
     /// The tool chain computes as the host does
     Conformance,
@@ -48,36 +47,102 @@ enum Step {
     Codegen,
     /// Compute units and size are the committed ones
     Bench,
+    /// rustfmt has nothing to change
+    Format,
+    /// clippy has nothing to say
+    Lint,
+    /// Licences, dependencies, spelling, unsafe
+    Static,
 }
 
 /// Tested on their own, first. Leaving them out of the rest does not change the features of its dependencies.
-const LIGHT: [&str; 3] = ["bulkhead-math", "sbf-builtins", "xtask"];
+const LIGHT: [&str; 2] = ["bulkhead-math", "sbf-builtins"];
 const CONFORMANCE: &str = "conformance";
 
 pub fn run(args: Args) -> Result<()> {
-    let target = Target::host()?;
-    let mut tally = Tally::default();
-    let mut times = vec![];
-    let start = Instant::now();
+    if args.from_nothing {
+        return from_nothing::run();
+    }
     let chosen = |step: &Step| args.only.is_empty() || args.only.contains(step);
-    let outcome = Step::value_variants().iter().filter(|step| chosen(step)).try_for_each(|step| {
-        ui::doing(format!("step {}", step.name()));
-        let started = Instant::now();
-        let outcome = step.run(&target, &mut tally);
-        times.push((step.name(), started.elapsed(), outcome.is_ok()));
-        outcome.with_context(|| format!("step {0} failed: `cargo xtask test --only {0}` repeats it", step.name()))
-    });
-    summary(&tally, &times, start.elapsed());
-    outcome
+    let steps: Vec<Step> = Step::value_variants().iter().copied().filter(chosen).collect();
+    let mut run = Run { target: Target::host()?, programs: None, tally: Tally::default(), done: vec![] };
+    if steps.contains(&Step::Build) && steps.len() > 1 {
+        run.programs = Some(Job::start("programs", build::ensure)?);
+    }
+    let start = Instant::now();
+    for step in steps {
+        run.step(step);
+    }
+    run.summary(start.elapsed());
+    let failed: Vec<String> =
+        run.done.iter().filter(|done| done.outcome != Outcome::Good).map(|done| done.step.name()).collect();
+    ensure!(
+        failed.is_empty(),
+        "failed or not run: {}. `cargo xtask test --only {}` repeats the first",
+        failed.join(", "),
+        failed[0]
+    );
+    Ok(())
 }
 
-fn summary(tally: &Tally, times: &[(String, Duration, bool)], total: Duration) {
-    println!();
-    for (name, time, good) in times {
-        println!("{:12} {:>12}  {}", name, ui::seconds(*time), if *good { "ok" } else { "FAILED" });
+/// A run of the steps: what they share, and how each ended.
+struct Run {
+    target: Target,
+    /// The programs, while they are built in the background.
+    programs: Option<Job<()>>,
+    tally: Tally,
+    done: Vec<Done>,
+}
+
+struct Done {
+    step: Step,
+    time: Duration,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Outcome {
+    Good,
+    Failed,
+    /// Not run, for a step that it needs has failed.
+    NotRun,
+}
+
+impl Run {
+    /// Runs a step unless one that it needs has failed; a failure is told and does not stop the others.
+    fn step(&mut self, step: Step) {
+        ui::doing(format!("step {}", step.name()));
+        let started = Instant::now();
+        let failed =
+            |needed: &&Step| self.done.iter().any(|done| done.step == **needed && done.outcome != Outcome::Good);
+        let outcome = if let Some(needed) = step.needs().iter().find(failed) {
+            ui::bad(format!("step {} was not run: it needs step {}", step.name(), needed.name()));
+            Outcome::NotRun
+        } else {
+            match times::step(&step.name(), || step.run(self)) {
+                Ok(()) => Outcome::Good,
+                Err(error) => {
+                    error.chain().for_each(|cause| ui::bad(cause.to_string()));
+                    Outcome::Failed
+                }
+            }
+        };
+        self.done.push(Done { step, time: started.elapsed(), outcome });
     }
-    let Tally { passed, failed, ignored } = tally;
-    println!("{passed} passed, {failed} failed, {ignored} ignored in {}", ui::seconds(total));
+
+    fn summary(&self, total: Duration) {
+        println!();
+        for Done { step, time, outcome } in &self.done {
+            let word = match outcome {
+                Outcome::Good => "ok",
+                Outcome::Failed => "FAILED",
+                Outcome::NotRun => "not run",
+            };
+            println!("{:12} {:>12}  {word}", step.name(), ui::seconds(*time));
+        }
+        let Tally { passed, failed, ignored } = self.tally;
+        println!("{passed} passed, {failed} failed, {ignored} ignored in {}", ui::seconds(total));
+    }
 }
 
 impl Step {
@@ -86,21 +151,24 @@ impl Step {
         value.get_name().to_owned()
     }
 
-    fn run(self, target: &Target, tally: &mut Tally) -> Result<()> {
+    /// The steps without which this one says nothing.
+    fn needs(self) -> &'static [Self] {
         match self {
-            Self::Format => process::run(target.cargo().args(["fmt", "--all", "--check"]))
-                .context("`cargo fmt --all` puts it right"),
-            Self::Lint => {
-                let mut lint = target.cargo();
-                lint.args(selection("clippy")).args(["--all-targets", "--", "--deny", "warnings"]);
-                process::run(&mut lint)
-            }
-            Self::Static => static_checks::run(),
+            Self::Conformance | Self::Programs | Self::Client => &[Self::Compile, Self::Build],
+            Self::Bench => &[Self::Build],
+            _ => &[],
+        }
+    }
+
+    fn run(self, run: &mut Run) -> Result<()> {
+        let (target, tally) = (&run.target, &mut run.tally);
+        match self {
             Self::Light => {
                 let packages = LIGHT.iter().flat_map(|package| ["--package", package]);
                 tally.count(target.cargo().arg("test").args(packages))
             }
-            Self::Build => build::ensure(),
+            Self::Compile => process::run(heavy(target).args(["--all-targets", "--no-run"])),
+            Self::Build => run.programs.take().map_or_else(build::ensure, Job::join),
             Self::Conformance => {
                 // Its seed and its counts are worth seeing.
                 tally.count(heavy(target).args(["--test", CONFORMANCE, "--", "--nocapture"]))
@@ -109,8 +177,8 @@ impl Step {
                 let tests = test_targets()?;
                 let others = tests.iter().filter(|name| *name != CONFORMANCE);
                 let others = others.flat_map(|name| ["--test", name.as_str()]);
-                tally.count(heavy(target).args(["--lib", "--bins"]).args(others))?;
-                tally.count(heavy(target).arg("--doc"))
+                let tests = tally.count(heavy(target).args(["--no-fail-fast", "--lib", "--bins"]).args(others));
+                tests.and(tally.count(heavy(target).arg("--doc")))
             }
             Self::Client => {
                 client::build()?;
@@ -119,8 +187,28 @@ impl Step {
             }
             Self::Codegen => codegen::check(target),
             Self::Bench => bench::measure(target, true),
+            Self::Format => process::run(target.cargo().args(["fmt", "--all", "--check"]))
+                .context("`cargo fmt --all` puts it right"),
+            Self::Lint => lint(target),
+            Self::Static => static_checks::run(),
         }
     }
+}
+
+/// Clippy over the workspace, every warning an error.
+///
+/// `cargo clippy` would check every dependency once more, for ten minutes, since what a check makes and what a build makes
+/// are two things to Cargo. So the workspace is built with Clippy's compiler in the place of rustc: dependencies are those
+/// of the tests, and only our own crates are compiled again.
+fn lint(target: &Target) -> Result<()> {
+    // How `cargo clippy` hands its arguments to the compiler.
+    const DENY_WARNINGS: &str = "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
+    let sysroot = process::probe("rustc", &["--print", "sysroot"]).context("rustc has no sysroot")?;
+    let driver = PathBuf::from(sysroot).join("bin/clippy-driver");
+    ensure!(driver.exists(), "there is no Clippy: `rustup component add clippy` and repeat");
+    let mut lint = target.cargo();
+    lint.env("RUSTC_WORKSPACE_WRAPPER", driver).env("CLIPPY_ARGS", DENY_WARNINGS);
+    process::run(lint.args(selection("build")).args(["--all-targets", "--keep-going"]))
 }
 
 /// `cargo test` of all but the light crates.
@@ -133,29 +221,13 @@ fn heavy(target: &Target) -> Command {
 
 /// The names of all integration tests outside the light crates.
 fn test_targets() -> Result<Vec<String>> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        packages: Vec<Package>,
-    }
-    #[derive(Deserialize)]
-    struct Package {
-        name: String,
-        targets: Vec<Target>,
-    }
-    #[derive(Deserialize)]
-    struct Target {
-        name: String,
-        kind: Vec<String>,
-    }
-    let text = process::output(process::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Metadata = serde_json::from_str(&text)?;
-    let packages = metadata.packages.into_iter().filter(|package| !LIGHT.contains(&package.name.as_str()));
-    let targets = packages.flat_map(|package| package.targets);
+    let members = metadata::members()?.into_iter().filter(|member| !LIGHT.contains(&member.name.as_str()));
+    let targets = members.flat_map(|member| member.targets);
     let tests = targets.filter(|target| target.kind.iter().any(|kind| kind == "test"));
     Ok(tests.map(|target| target.name).collect())
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Tally {
     passed: u64,
     failed: u64,
@@ -165,19 +237,7 @@ struct Tally {
 impl Tally {
     /// Runs `cargo test` or Vitest, passing its output through, and adds up its results.
     fn count(&mut self, command: &mut Command) -> Result<()> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {program}"))?;
-        let output = child.stdout.take().expect("it is piped");
-        for line in BufReader::new(output).lines() {
-            let line = line?;
-            println!("{line}");
-            self.add(&line);
-        }
-        let status = child.wait()?;
-        if !status.success() {
-            bail!("failed ({status}): {}", process::line(command));
-        }
-        Ok(())
+        process::run_and_read(command, |line| self.add(line))
     }
 
     /// Cargo: "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.07s".

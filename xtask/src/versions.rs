@@ -21,10 +21,10 @@ pub const LINKER_FEATURES: &str = "bpf-linker/llvm-23,bpf-linker/llvm-link-stati
 /// The SBF version that programs are built for.
 pub const SBPF: u32 = 3;
 
-/// Static checks, and the fuzzer's driver: crates with a binary.
-pub const DENY: &str = "0.20.2";
-pub const MACHETE: &str = "0.9.2";
+/// The spelling checker, from the Python registry: from the Rust one it would be compiled for minutes.
 pub const TYPOS: &str = "1.52.0";
+
+/// The fuzzer's driver: a crate with a binary.
 pub const FUZZ: &str = "0.13.2";
 /// The tool chain that instruments for libFuzzer; what was tested is 1.97.
 pub const FUZZ_TOOLCHAIN: &str = "nightly";

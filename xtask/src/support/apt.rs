@@ -1,5 +1,7 @@
 //! Debian packages: installed where we may, otherwise the exact command is printed.
 
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::{bail, Context, Result};
 
 use super::{
@@ -16,6 +18,9 @@ pub fn install(packages: &[&str], purpose: &str) -> Result<()> {
     if probe("id", &["-u"]).as_deref() != Some("0") {
         bail!("{purpose} needs Debian packages. Install them and repeat:\n\n    sudo apt-get install {list}\n");
     }
+    // Two threads of this program need packages; dpkg itself does not wait.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     ui::doing(format!("apt-get install {list} (for {purpose})"));
     // A run that was interrupted may have left packages unpacked but not set up.
     run(&mut tool("dpkg", &["--configure", "-a"]))?;

@@ -27,6 +27,7 @@ pub fn tool(name: &str, what: &str, make: impl FnOnce(&Path) -> Result<()>) -> R
         fs::remove_dir_all(&making)?;
     }
     fs::create_dir_all(&making)?;
+    ui::doing(format!("installing {what}"));
     make(&making).with_context(|| format!("installing {what} into {}", cache.display()))?;
     fs::rename(&making, &place)?;
     Ok(place)

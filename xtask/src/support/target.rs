@@ -13,9 +13,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
 
-use super::{install, paths, process, ui};
+use super::{apt, install, metadata, paths, process, ui};
 
 pub struct Target {
     pub folder: PathBuf,
@@ -26,6 +25,7 @@ pub struct Target {
 impl Target {
     /// For crates that run here.
     pub fn host() -> Result<Self> {
+        system_libraries()?;
         match own() {
             Some(folder) => Ok(Self { folder, _lock: None }),
             None => Self::shared("host"),
@@ -75,6 +75,14 @@ impl Target {
     }
 }
 
+/// What the validators link with, if the system has it: `.cargo/config.toml` says not to compile OpenSSL.
+fn system_libraries() -> Result<()> {
+    if process::probe("pkg-config", &["--exists", "openssl"]).is_none() {
+        apt::install(&["libssl-dev", "pkg-config"], "the validators")?;
+    }
+    Ok(())
+}
+
 /// The folder that the user chose.
 fn own() -> Option<PathBuf> {
     let folder = std::env::var_os("CARGO_TARGET_DIR")?;
@@ -96,13 +104,13 @@ fn take_over(folder: &Path) -> Result<()> {
     if previous.is_some() {
         ui::note(format!("{} was last used by another clone: forgetting its crates", folder.display()));
     }
-    let members = members()?;
+    let members = metadata::members()?;
     for fingerprints in fingerprints(folder) {
         for entry in fs::read_dir(fingerprints)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             // "<package>-<hash>"
-            if name.rsplit_once('-').is_some_and(|(package, _)| members.iter().any(|member| member == package)) {
+            if name.rsplit_once('-').is_some_and(|(package, _)| members.iter().any(|member| member.name == package)) {
                 fs::remove_dir_all(entry.path())?;
             }
         }
@@ -117,20 +125,6 @@ fn owner() -> Result<String> {
     let metadata = fs::metadata(&root)?;
     let born = metadata.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     Ok(format!("{} {} {:?}\n", root.display(), metadata.ino(), born))
-}
-
-fn members() -> Result<Vec<String>> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        packages: Vec<Package>,
-    }
-    #[derive(Deserialize)]
-    struct Package {
-        name: String,
-    }
-    let text = process::output(process::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Metadata = serde_json::from_str(&text)?;
-    Ok(metadata.packages.into_iter().map(|package| package.name).collect())
 }
 
 /// The folders `<profile>/.fingerprint` and `<target>/<profile>/.fingerprint`.

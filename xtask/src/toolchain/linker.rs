@@ -9,7 +9,7 @@ use std::{
 use anyhow::{bail, Context, Result};
 
 use crate::{
-    support::{apt, install, paths, process, ui},
+    support::{apt, install, paths, process, pypi, ui},
     versions::{LINKER, LINKER_FEATURES, LLVM, LLVM_PACKAGE, LLVM_PREFIX_VARIABLE},
 };
 
@@ -44,36 +44,16 @@ fn llvm_folder() -> Result<PathBuf> {
 
 /// The prefix of LLVM's static libraries.
 fn llvm() -> Result<PathBuf> {
-    let python = python()?;
-    let folder = install::tool(&format!("llvm-{LLVM}"), "LLVM", |folder| {
-        ui::doing(format!("installing LLVM {LLVM} (static libraries, 90 MB to load)"));
-        process::run(
-            process::command(python)
-                .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--target"])
-                .arg(folder)
-                .arg(format!("{LLVM_PACKAGE}[all]=={LLVM}")),
-        )
-    })?;
+    let package = format!("{LLVM_PACKAGE}[all]");
+    let folder = pypi::package("llvm", &package, LLVM, "LLVM (static libraries, 90 MB to load)")?;
     let module = format!("{}.config", LLVM_PACKAGE.replace('-', "_"));
-    let mut ask = process::command(python);
+    let mut ask = process::command(pypi::python()?);
     ask.env("PYTHONPATH", &folder).args(["-m", &module, "--prefix"]);
     let prefix = process::output(&mut ask)?;
     if !Path::new(&prefix).join("bin/llvm-config").exists() {
         bail!("{LLVM_PACKAGE} {LLVM} has no llvm-config in {prefix}: remove {} and repeat", folder.display());
     }
     Ok(prefix.into())
-}
-
-/// A Python that has pip.
-fn python() -> Result<&'static str> {
-    let find = || {
-        let candidates = ["python3", "/usr/bin/python3"];
-        candidates.into_iter().find(|python| process::probe(python, &["-m", "pip", "--version"]).is_some())
-    };
-    if find().is_none() {
-        apt::install(&["python3-pip"], "loading LLVM")?;
-    }
-    find().context("python3 has no pip: install it and repeat")
 }
 
 fn compile(llvm: &Path, into: &Path) -> Result<()> {
