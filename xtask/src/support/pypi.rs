@@ -15,7 +15,15 @@ pub fn package(name: &str, package: &str, version: &str, what: &str) -> Result<P
 fn load(python: &str, package: &str, version: &str, into: &Path) -> Result<()> {
     process::run(
         process::command(python)
-            .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--target"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--root-user-action=ignore",
+                "--no-compile",
+                "--target",
+            ])
             .arg(into)
             .arg(format!("{package}=={version}")),
     )
