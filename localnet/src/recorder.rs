@@ -17,8 +17,8 @@ use {
         world::World,
     },
     anyhow::{anyhow, Context, Result},
-    bulkhead_client::{event::Event, state::DefaultRecord, Address},
-    bulkhead_math::haircut::plan_cut,
+    bulkhead_client::{event::Event, rules::premium, state::DefaultRecord, Address},
+    bulkhead_math::gains::plan_cut,
     std::collections::BTreeMap,
 };
 
@@ -471,7 +471,7 @@ impl<'a> Recorder<'a> {
             let Some(held) = held.filter(|held| held.cut_lots != 0 && usize::from(held.cut_lots < 0) == side) else {
                 continue;
             };
-            let position = was.position_of(held).map_err(|_| anyhow!("a position has no value"))?;
+            let position = premium::position_of(was, held).map_err(|_| anyhow!("a position has no value"))?;
             let counted = held.cut_lots.unsigned_abs();
             let cut = plan_cut(position, counted, per_lot, is.cut_price[side]).map_err(named)?;
             // In millionths of a unit: the raw quote of a unit is not always a million.

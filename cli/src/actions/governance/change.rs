@@ -12,6 +12,7 @@ use {
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
         instruction as build,
+        rules::governance,
         state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
         Address,
     },
@@ -73,10 +74,10 @@ pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<
         !edits.is_empty(),
         "nothing would change: give KEY=VALUE that differs from what is in force, or --migrations FOLDER"
     );
-    if let Err(error) = change.validate(fund, market) {
+    if let Err(error) = governance::validate(fund, market, &change) {
         bail!("{}", refused(desk, &change, &error));
     }
-    let wait = change.timelock(fund, market);
+    let wait = governance::timelock(fund, market, &change);
     let ready = utc(desk.book.now.saturating_add(wait).saturating_mul(1_000));
     Ok(Draft {
         instruction: build::queue_change(desk.keys(), desk.me, desk.me, change, mandate),
