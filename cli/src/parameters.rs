@@ -130,16 +130,6 @@ pub fn edits(structure: &str, old: Option<&[u8]>, new: &[u8], decimals: u8) -> V
     fields(structure).into_iter().filter(changed).map(edit).collect()
 }
 
-/// The fields of `new`, each put into `old` alone: to find out which of them is refused.
-pub fn singly<'n>(structure: &str, old: &'n [u8], new: &'n [u8]) -> impl Iterator<Item = (String, Vec<u8>)> + 'n {
-    let changed = fields(structure).into_iter().filter(move |leaf| old[leaf.bytes.clone()] != new[leaf.bytes.clone()]);
-    changed.map(move |leaf| {
-        let mut alone = old.to_vec();
-        alone[leaf.bytes.clone()].copy_from_slice(&new[leaf.bytes]);
-        (leaf.name, alone)
-    })
-}
-
 fn fields(structure: &str) -> Vec<Leaf> {
     leaves(structure).unwrap_or_default()
 }
@@ -252,9 +242,6 @@ mod tests {
         );
         assert_eq!(found[0].json(), json!({ "name": "min_contribution", "old": "1000000000", "new": "2000500000" }));
         assert_eq!(values(&found)["notice_secs"], json!(86_400));
-        let alone: Vec<_> = singly("FundParams", bytemuck::bytes_of(&old), bytemuck::bytes_of(&new)).collect();
-        assert_eq!(alone.len(), 3);
-        assert_eq!(alone[1].0, "notice_secs");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use {
         book::{Book, Quote},
         triggers::{is_due, Triggers},
     },
-    bulkhead_math::position::Position,
+    bulkhead_math::positions::Position,
     bytemuck::Zeroable,
     clap::Parser,
     std::{

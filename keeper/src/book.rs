@@ -1,7 +1,10 @@
 //! A fund and all that belongs to it at one time, as decisions and checks read it.
 
 use {
-    bulkhead::oracle::{self, OraclePrice},
+    bulkhead::{
+        oracle::{self, OraclePrice},
+        rules::{assessment, gains, premium, rates},
+    },
     bulkhead_client::{
         instruction::FundKeys,
         state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member},
@@ -9,7 +12,7 @@ use {
     },
     bulkhead_math::{
         breaker::less_severe,
-        risk::{Mark, Rates, Risk},
+        requirements::{Mark, Rates, Risk},
         units::{Bps, Money, Price, Scale},
         MathError, Result,
     },
@@ -66,7 +69,7 @@ impl Book {
             if let Quote(Some(quote)) = quote {
                 // By the program's own code: rates, breaker and premium follow. A price it would refuse changes nothing.
                 let mut next = *market;
-                if next.update_mark(quote, self.slot, self.now).is_ok() {
+                if rates::update_mark(&mut next, quote, self.slot, self.now).is_ok() {
                     *market = next;
                 }
             }
@@ -88,7 +91,7 @@ impl Book {
 
     /// What `member` still owes of an open assessment.
     pub fn assessment_due(&self, member: &Member) -> Result<Money> {
-        self.fund.assessment_due(member, self.now).map_err(|_| MathError::Overflow)
+        assessment::due(&self.fund, member, self.now).map_err(|_| MathError::Overflow)
     }
 
     /// Takes premiums and pending cuts out of every position, as the next touch will. Returns whose cuts.
@@ -100,10 +103,10 @@ impl Book {
                 let market = self.markets.get_mut(index).ok_or(MathError::Overflow)?;
                 let before = held.cut_index;
                 // Whoever touches the position books it; until then the market does not have it.
-                let position = market.after_premium(held).map_err(|_| MathError::Overflow)?;
+                let position = premium::after_premium(market, held).map_err(|_| MathError::Overflow)?;
                 held.set(position);
                 held.premium_index = market.adjusted.premium_index;
-                market.take_cut(held).map_err(|_| MathError::Overflow)?;
+                gains::take_cut(market, held).map_err(|_| MathError::Overflow)?;
                 if held.cut_index != before {
                     cut.insert((held.market, *address));
                 }
@@ -119,14 +122,14 @@ impl Book {
 
     /// Requirements and profits of a member at the marks.
     pub fn risk(&self, member: &Member) -> Result<Risk> {
-        self.risk_by(member, |market| Ok(rates(market)))
+        self.risk_by(member, |market| Ok(market.risk_rates()))
     }
 
     fn risk_by(&self, member: &Member, rates: impl Fn(&Market) -> Result<Rates>) -> Result<Risk> {
         let mut risk = Risk::default();
         for held in member.positions.iter().filter(|held| !held.is_free()) {
             let market = self.market(held.market)?;
-            let position = market.position_of(held).map_err(|_| MathError::Overflow)?;
+            let position = premium::position_of(market, held).map_err(|_| MathError::Overflow)?;
             risk.add(&position, &mark(market)?, scale(market)?, &rates(market)?)?;
         }
         Ok(risk)
@@ -145,17 +148,17 @@ impl Book {
 
     /// Whether a member meets what taking over requires, and could bear `stress_bps` of the stress move.
     pub fn is_covered(&self, member: &Member, stress_bps: u64) -> Result<bool> {
-        let risk = self.risk_by(member, |market| market.taker_rates().map_err(|_| MathError::Overflow))?;
+        let risk = self.risk_by(member, |market| rates::of_takers(market).map_err(|_| MathError::Overflow))?;
         let needed = (u128::from(risk.stress) * u128::from(stress_bps) / 10_000).max(risk.initial.into());
         let book = self.fund.book();
-        let contribution = book.value_of(member.live_shares(&self.fund))?;
+        let contribution = book.value_of(member.live_shares(self.fund.share_epoch))?;
         let others = self.fund.contributions.checked_sub(contribution).ok_or(MathError::Underflow)?;
         let mutual = self.fund.treasury.checked_add(others).ok_or(MathError::Overflow)?;
         let limit = Bps(self.fund.params.cover_limit_bps);
         // After a total loss nobody can contribute before the house is empty.
         let nobody_contributes = self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
         let contributes = contribution >= risk.required_contribution(self.fund.params.min_contribution);
-        let reserve = self.fund.assessment_reserve(member, self.now).map_err(|_| MathError::Overflow)?;
+        let reserve = assessment::reserve(&self.fund, member, self.now).map_err(|_| MathError::Overflow)?;
         Ok(i128::from(risk.collateral(member.margin)?) >= needed as i128
             && risk.free(member.margin)? >= reserve
             && (contributes || nobody_contributes)

@@ -6,15 +6,15 @@
 
 use {
     crate::book::{held_markets, price, scale, Book},
+    bulkhead::rules::{assessment, closing, positions, waterfall},
     bulkhead_client::{
         state::{FundStatus, Member, MemberStatus},
         Address,
     },
     bulkhead_math::{
-        position::{plan_settle, Position},
-        risk::notional,
-        rounding::raw_to_money,
-        units::{Bps, Money},
+        positions::{plan_settle, Position},
+        requirements::notional,
+        units::{raw_to_money, Bps, Money},
         MathError, Result, Round,
     },
     std::collections::BTreeSet,
@@ -117,7 +117,7 @@ impl<'a> Planner<'a> {
 
     /// Whether more of the residual can be called from the survivors.
     fn can_call(&self) -> Result<bool> {
-        self.book.fund.can_call().map_err(|_| MathError::Overflow)
+        assessment::can_call(&self.book.fund).map_err(|_| MathError::Overflow)
     }
 
     /// Layer 5: who owes an assessment and has margin above its initial margin.
@@ -139,7 +139,7 @@ impl<'a> Planner<'a> {
     fn collect_premiums(&mut self) -> Result<()> {
         for market in &self.book.markets {
             let paid = raw_to_money(market.adjusted.premium_raw.get(), scale(market)?, Round::Down)?;
-            if paid.min(self.book.fund.drawable(market)) >= self.policy.least_premium.max(1) {
+            if paid.min(positions::drawable(&self.book.fund, market)) >= self.policy.least_premium.max(1) {
                 self.actions.push(Action::CollectPremium { market: market.index });
             }
         }
@@ -160,7 +160,7 @@ impl<'a> Planner<'a> {
             let risk = self.book.risk(member)?;
             let required =
                 if markets.is_empty() { 0 } else { risk.required_contribution(fund.params.min_contribution) };
-            let missing = required.saturating_sub(fund.book().value_of(member.live_shares(fund))?);
+            let missing = required.saturating_sub(fund.book().value_of(member.live_shares(fund.share_epoch))?);
             let is_due = match (missing, member.call_amount) {
                 (0, called) => called > 0,
                 (_, 0) => true,
@@ -177,10 +177,10 @@ impl<'a> Planner<'a> {
     fn cut_gains(&mut self) {
         let fund = &self.book.fund;
         let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && fund.graces == 0;
-        if !is_due || fund.require_layers_empty(self.book.now).is_err() {
+        if !is_due || waterfall::require_layers_empty(fund, self.book.now).is_err() {
             return;
         }
-        let lost = self.book.markets.iter().filter(|market| market.is_in_default(fund));
+        let lost = self.book.markets.iter().filter(|market| market.is_in_default(fund.loss_episode));
         let markets: Vec<u16> = lost.map(|market| market.index).collect();
         if self.book.can_price(&markets) {
             self.actions.push(Action::Haircut { markets });
@@ -190,7 +190,7 @@ impl<'a> Planner<'a> {
     /// Layer 7: final marks, then everybody is closed out, then paid.
     fn wind_down(&mut self) -> Result<()> {
         let fund = &self.book.fund;
-        if fund.require_final(self.book.now).is_err() {
+        if closing::require_final_marks_due(fund, self.book.now).is_err() {
             return Ok(());
         }
         let open = (0..fund.market_count).filter(|market| !self.book.is_final(*market));
@@ -209,7 +209,7 @@ impl<'a> Planner<'a> {
         }
         let everybody = fund.closed_out == fund.members && fund.open_defaults == 0;
         let nobody_else_pays =
-            fund.residual == 0 || fund.payout_claims > 0 || fund.require_layers_empty(self.book.now).is_ok();
+            fund.residual == 0 || fund.payout_claims > 0 || waterfall::require_layers_empty(fund, self.book.now).is_ok();
         if everybody && nobody_else_pays {
             let claims = self.book.members.iter().filter(|(_, member)| member.claim > 0);
             self.actions.extend(claims.map(|(member, _)| Action::PayOut { member: *member }));
@@ -281,7 +281,7 @@ impl<'a> Planner<'a> {
     fn settle_market(&mut self, market: u16, losing: bool) -> Result<()> {
         let at = self.book.market(market)?;
         let (mark, scale) = (price(at), scale(at)?);
-        let gains_wait = at.is_in_default(&self.book.fund) || self.book.fund.status == FundStatus::WindDown;
+        let gains_wait = at.is_in_default(self.book.fund.loss_episode) || self.book.fund.status == FundStatus::WindDown;
         let mut due = Vec::new();
         let members: Vec<Address> = self.book.members.keys().copied().collect();
         for address in members {

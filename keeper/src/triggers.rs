@@ -24,11 +24,12 @@
 use {
     crate::book::{price, rates, scale, Book},
     bulkhead_client::{
+        rules::gains,
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },
     bulkhead_math::{
-        position::Position,
+        positions::Position,
         units::{Bps, Pnl},
         MathError, Result,
     },
@@ -279,7 +280,7 @@ fn probe(market: &Market, sign: i64) -> Member {
     let slot = &mut probe.positions[0];
     slot.market = market.index;
     // Written as the program writes a trade, into a market that is thrown away.
-    if market.clone().write(slot, Position { lots, raw: 0 }, false).is_err() {
+    if gains::write(&mut market.clone(), slot, Position { lots, raw: 0 }, false).is_err() {
         slot.set(Position::default()); // no reach at all: see `Anchor::reach`
     }
     probe

@@ -19,7 +19,7 @@ use {
         world::{payer, World},
     },
     anyhow::{bail, ensure, Context, Result},
-    bulkhead_math::{risk::notional, units::Scale},
+    bulkhead_math::{requirements::notional, units::Scale},
     std::path::PathBuf,
 };
 

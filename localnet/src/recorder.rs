@@ -17,8 +17,8 @@ use {
         world::World,
     },
     anyhow::{anyhow, Context, Result},
-    bulkhead_client::{event::Event, state::DefaultRecord, Address},
-    bulkhead_math::haircut::plan_cut,
+    bulkhead_client::{event::Event, rules::premium, state::DefaultRecord, Address},
+    bulkhead_math::gains::plan_cut,
     std::collections::BTreeMap,
 };
 
@@ -246,7 +246,7 @@ impl<'a> Recorder<'a> {
         match event {
             Event::Liquidated(event) => {
                 self.liquidated += 1;
-                let (count, lots) = self.liquidations.entry(event.market as u16).or_default();
+                let (count, lots) = self.liquidations.entry(event.market_index as u16).or_default();
                 *count += 1;
                 *lots += event.lots.unsigned_abs();
             }
@@ -335,7 +335,7 @@ impl<'a> Recorder<'a> {
             }
             Event::GainsCut(event) => {
                 self.history.paid_for_others += event.amount + event.excess;
-                let market = event.market as u16;
+                let market = event.market_index as u16;
                 let side = if event.side == 0 { "longs" } else { "shorts" };
                 let symbol = &self.world.parameters.markets[usize::from(market)].symbol;
                 let what = format!("gains haircut: {} of the gains of {symbol} {side}", money(event.amount));
@@ -351,7 +351,7 @@ impl<'a> Recorder<'a> {
                 self.note(Checked::Order, empty);
             }
             Event::MarkFixed(event) => {
-                let market = &self.world.parameters.markets[event.market as usize];
+                let market = &self.world.parameters.markets[event.market_index as usize];
                 let price = event.price as f64 / 10f64.powi(market.params.price_decimals.into());
                 self.happened("wind-down", format!("the final mark of {} is {price:.2}", market.symbol));
             }
@@ -366,7 +366,7 @@ impl<'a> Recorder<'a> {
                 self.happened("epoch", format!("the contributions are gone: share epoch {} ends", event.epoch));
             }
             Event::TakenOver(event) => {
-                let market = &self.world.parameters.markets[event.market as usize];
+                let market = &self.world.parameters.markets[event.market_index as usize];
                 let assets = event.lots as f64 / 10f64.powi(market.params.lot_decimals.into());
                 let price = event.price as f64 / 10f64.powi(market.params.price_decimals.into());
                 let result = match event.house_result {
@@ -471,7 +471,7 @@ impl<'a> Recorder<'a> {
             let Some(held) = held.filter(|held| held.cut_lots != 0 && usize::from(held.cut_lots < 0) == side) else {
                 continue;
             };
-            let position = was.position_of(held).map_err(|_| anyhow!("a position has no value"))?;
+            let position = premium::position_of(was, held).map_err(|_| anyhow!("a position has no value"))?;
             let counted = held.cut_lots.unsigned_abs();
             let cut = plan_cut(position, counted, per_lot, is.cut_price[side]).map_err(named)?;
             // In millionths of a unit: the raw quote of a unit is not always a million.

@@ -59,7 +59,7 @@ impl Kind for Action {
         let target = |owner: &Option<Address>| desk.member(&owner.unwrap_or(desk.me));
         Ok(match self {
             Self::HaircutGains => {
-                let lost = desk.book.markets.iter().filter(|market| market.is_in_default(fund));
+                let lost = desk.book.markets.iter().filter(|market| market.is_in_default(fund.loss_episode));
                 let markets: Vec<u16> = lost.map(|market| market.index).collect();
                 ensure!(!markets.is_empty(), "no market has a loss that is not paid for: there is nothing to cut");
                 // One whose oracle is silent is passed over; its crank would refuse the rest.

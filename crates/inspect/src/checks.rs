@@ -2,6 +2,7 @@
 
 use {
     bulkhead_client::{
+        rules::shares,
         state::{Market, Member, PositionSlot},
         Address,
     },
@@ -77,7 +78,7 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
     let margin: u128 = book.members.values().map(|member| u128::from(member.margin)).sum();
     require(margin == u128::from(fund.margin_total), || format!("margins sum to {margin}, not {}", fund.margin_total))?;
 
-    let live: Vec<Shares> = book.members.values().map(|member| member.live_shares(fund)).filter(|s| *s > 0).collect();
+    let live: Vec<Shares> = book.members.values().map(|member| member.live_shares(fund.share_epoch)).filter(|s| *s > 0).collect();
     let shares: Shares = live.iter().sum();
     require(shares == fund.total_shares.get(), || format!("shares sum to {shares}, not {}", fund.total_shares.get()))?;
     let worth: Result<u128, _> = live.iter().map(|shares| fund.book().value_of(*shares).map(u128::from)).sum();
@@ -166,10 +167,10 @@ pub struct History {
 pub fn touched(book: &Book, member: &Member) -> Result<Member, String> {
     let mut member = *member;
     let done = if member.share_epoch == book.fund.share_epoch || member.shares.is_zero() {
-        member.touch(&book.fund)
+        shares::touch(&book.fund, &mut member)
     } else {
         let record = book.epochs.get(&member.share_epoch).ok_or("an ended epoch has no record")?;
-        member.settle_epoch(record, &book.fund)
+        shares::settle_epoch(&book.fund, &mut member, record)
     };
     done.map_err(|_| "a member cannot be touched")?;
     Ok(member)
@@ -273,7 +274,7 @@ pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Optio
     for (address, member) in survivors {
         let held = after.members.get(address).map_or(0, |member| member.shares.get());
         require(held == member.shares.get(), || format!("{address} has other shares than before"))?;
-        let value = |book: &ShareBook| book.value_of(member.live_shares(&before.fund));
+        let value = |book: &ShareBook| book.value_of(member.live_shares(before.fund.share_epoch));
         if ended {
             continue; // nothing is left of any share: everybody lost all of it
         }
@@ -291,7 +292,7 @@ pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Optio
 /// P5: a layer is touched only when the ones before it are empty.
 pub fn order(after: &Book, paid: &Paid, defaulter: Option<&Address>) -> Result<(), String> {
     let shares =
-        defaulter.and_then(|address| after.members.get(address)).map_or(0, |member| member.live_shares(&after.fund));
+        defaulter.and_then(|address| after.members.get(address)).map_or(0, |member| member.live_shares(after.fund.share_epoch));
     let layer_2_is_empty = shares == 0;
     require(paid.treasury == 0 || layer_2_is_empty, || "the treasury paid before the defaulter's contribution".into())?;
     let layer_3_is_empty = after.fund.treasury == paid.dust;

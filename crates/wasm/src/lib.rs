@@ -9,11 +9,11 @@
 
 use {
     bulkhead_math::{
-        auction::AuctionTerms,
-        fees::plan_fee,
+        house::AuctionTerms,
+        rewards::plan_fee,
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
-        position::{plan_settle, Position},
-        risk::{Mark, Rates, Risk},
+        positions::{plan_settle, Position},
+        requirements::{Mark, Rates, Risk},
         shares::ShareBook,
         units::{Bps, Scale},
         MathError, Result,
@@ -164,9 +164,9 @@ macro_rules! quotes {
 }
 
 quotes! {
-    /// `lots, price, scale -> notional`: see [`bulkhead_math::risk::notional`].
+    /// `lots, price, scale -> notional`: see [`bulkhead_math::requirements::notional`].
     fn notional(arguments, results) {
-        results.u64(bulkhead_math::risk::notional(arguments.i64()?, arguments.u64()?, arguments.scale()?)?)
+        results.u64(bulkhead_math::requirements::notional(arguments.i64()?, arguments.u64()?, arguments.scale()?)?)
     }
 
     /// `position, price, scale -> profit`: see [`Position::profit`].

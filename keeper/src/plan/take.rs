@@ -10,8 +10,8 @@ use {
     },
     bulkhead_math::{
         liquidation::{max_lots, plan_liquidate, LiquidationMarket, Target},
-        position::Position,
-        risk::notional,
+        positions::Position,
+        requirements::notional,
         units::{Bps, Money},
         MathError, Result,
     },
@@ -158,7 +158,7 @@ impl Planner<'_> {
 struct OwnedMarket {
     price: u64,
     scale: bulkhead_math::units::Scale,
-    rates: bulkhead_math::risk::Rates,
+    rates: bulkhead_math::requirements::Rates,
 }
 
 impl OwnedMarket {

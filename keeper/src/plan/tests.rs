@@ -1,7 +1,7 @@
 use {
     super::{take::largest, *},
     crate::book::Quote,
-    bulkhead::oracle::OraclePrice,
+    bulkhead::{oracle::OraclePrice, rules::rates},
     bulkhead_client::{
         instruction::FundKeys,
         state::{AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms},
@@ -43,7 +43,7 @@ fn market(index: u16) -> Market {
     let one = 10_000;
     let adjustment = AdjustmentTerms { multiplier_min_bps: one, multiplier_max_bps: one, ..Zeroable::zeroed() };
     let mut market = Market { index, scale: 10_000, ..Zeroable::zeroed() };
-    market.set_terms(&MarketTerms { rates, adjustment, ..Zeroable::zeroed() }).unwrap();
+    rates::adopt(&mut market, &MarketTerms { rates, adjustment, ..Zeroable::zeroed() }).unwrap();
     market
 }
 

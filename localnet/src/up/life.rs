@@ -13,6 +13,7 @@ use {
     anyhow::Result,
     bulkhead_client::{
         instruction as build,
+        rules::shares,
         state::{FundStatus, Member, MemberStatus},
     },
     bulkhead_keeper::book::held_markets,
@@ -48,7 +49,7 @@ impl<'a> Life<'a> {
         for (seat, wallet) in self.network.population.seats.iter().zip(&world.wallets) {
             let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else { continue };
             let margin = (seat.margin / ONE_BPS * rates).saturating_sub(member.margin);
-            let contributed = member.contribution(&book.fund).unwrap_or(seat.contribution);
+            let contributed = shares::contribution(&book.fund, member).unwrap_or(seat.contribution);
             let contribution = seat.contribution.saturating_sub(contributed);
             // Fees and roundings are not worth a transaction.
             let (margin, contribution) = (worthwhile(margin, seat.margin), worthwhile(contribution, seat.contribution));

@@ -9,7 +9,7 @@ fn a_loss_goes_to_the_pool_and_a_gain_comes_from_it() {
     world.set_price(SOL, usd(190)); // 100 from Alice to Bob
     let meta = world.run(world.settle("alice", SOL));
     let settled = event!(meta, Settled);
-    assert_eq!((settled.member, settled.paid, settled.market), (world.account_of("alice"), -100_000_000, 0));
+    assert_eq!((settled.member, settled.paid, settled.market_index), (world.account_of("alice"), -100_000_000, 0));
     assert_eq!((world.member("alice").margin, world.fund().pool), (usdc(900) - 400_000, usdc(100)));
     assert_eq!(world.member("alice").position(SOL).raw, -190_000 * 100_000_000, "as if bought at 190");
 
@@ -157,7 +157,7 @@ fn in_a_wind_down_gains_wait_for_the_pay_out() {
     let mut world = final_at(usd(45));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
     world.run(world.give_recovery("treasurer", usdc(50)));
-    assert!(!world.market(SOL).is_in_default(&world.fund()));
+    assert!(!world.market(SOL).is_in_default(world.fund().loss_episode));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
     assert_eq!(event!(world.run(world.settle("erin", SOL)), Settled).paid, -50_000_000);
     assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
@@ -193,11 +193,11 @@ fn what_lapses_of_a_cut_is_a_residual() {
     let margin = world.member("dave").margin;
     let meta = world.run(world.settle("dave", SOL));
     let realised = event!(meta, HouseRealised);
-    assert_eq!((realised.fund, realised.market, realised.result), (world.here.keys.fund, 0, -19_987_200));
+    assert_eq!((realised.fund, realised.market_index, realised.result), (world.here.keys.fund, 0, -19_987_200));
     assert_eq!((event!(meta, Settled).paid, world.member("dave").margin), (0, margin));
     let fund = world.fund();
     assert_eq!((fund.residual, fund.unfunded, world.market(SOL).house_raw.get()), (19_987_200, 19_987_200, 0));
-    assert!(world.market(SOL).is_in_default(&fund));
+    assert!(world.market(SOL).is_in_default(fund.loss_episode));
 }
 
 #[test]

@@ -5,13 +5,14 @@ use {
     crate::{
         desk::Desk,
         idl,
-        parameters::{seconds, set, singly, Block, Setting},
+        parameters::{seconds, set, Block, Setting},
         settings::parse_address,
         views::changes::{edits, label},
     },
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
         instruction as build,
+        rules::governance,
         state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
         Address,
     },
@@ -73,10 +74,10 @@ pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<
         !edits.is_empty(),
         "nothing would change: give KEY=VALUE that differs from what is in force, or --migrations FOLDER"
     );
-    if let Err(error) = change.validate(fund, market) {
+    if let Err(error) = governance::validate(fund, market, &change) {
         bail!("{}", refused(desk, &change, &error));
     }
-    let wait = change.timelock(fund, market);
+    let wait = governance::timelock(fund, market, &change);
     let ready = utc(desk.book.now.saturating_add(wait).saturating_mul(1_000));
     Ok(Draft {
         instruction: build::queue_change(desk.keys(), desk.me, desk.me, change, mandate),
@@ -184,33 +185,15 @@ fn of_feed(parameters: &Parameters, feed_id: [u8; 32]) -> Result<bulkhead_client
 
 /// Which parameters the program would refuse, and why.
 fn refused(desk: &Desk, change: &ParameterChange, error: &impl std::fmt::Debug) -> String {
-    let (structure, old, new) = match change {
-        ParameterChange::Fund(params) => ("FundParams", bytes(&desk.book.fund.params), bytes(params)),
-        ParameterChange::Market(index, terms) => {
-            ("MarketTerms", bytes(&desk.book.markets[usize::from(*index)].terms()), bytes(terms))
-        }
-        ParameterChange::Oracle(index, oracle) => {
-            ("OracleConfig", bytes(&desk.book.markets[usize::from(*index)].oracle), bytes(oracle))
-        }
-        ParameterChange::Guardian(_) => return explained(error),
+    let market = change.market().and_then(|index| desk.market(index).ok());
+    let names: Vec<&str> = match (change, market) {
+        (ParameterChange::Fund(params), _) => params.violations().collect(),
+        (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).violations().collect(),
+        (ParameterChange::Oracle(_, oracle), _) => oracle.violations().collect(),
+        (ParameterChange::Guardian(_), _) | (_, None) => return explained(error),
     };
-    let alone = singly(structure, &old, &new).filter(|(_, bytes)| {
-        let single = match change {
-            ParameterChange::Fund(_) => ParameterChange::Fund(bytemuck::pod_read_unaligned(bytes)),
-            ParameterChange::Market(index, _) => ParameterChange::Market(*index, bytemuck::pod_read_unaligned(bytes)),
-            ParameterChange::Oracle(index, _) => ParameterChange::Oracle(*index, bytemuck::pod_read_unaligned(bytes)),
-            ParameterChange::Guardian(_) => return false,
-        };
-        let market = single.market().and_then(|index| desk.market(index).ok());
-        single.validate(&desk.book.fund, market).is_err()
-    });
-    let names: Vec<String> = alone.map(|(name, _)| name).collect();
     let which = if names.is_empty() { "these together".into() } else { names.join(", ") };
     format!("{which}: {}. The bounds are in programs/bulkhead/src/constants.rs", explained(error))
-}
-
-fn bytes(params: &impl bytemuck::Pod) -> Vec<u8> {
-    bytemuck::bytes_of(params).to_vec()
 }
 
 /// The program's error in words.
