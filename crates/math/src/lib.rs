@@ -21,6 +21,7 @@ pub mod error;
 pub mod fees;
 pub mod haircut;
 pub mod index;
+pub mod interval;
 pub mod liquidation;
 pub mod losses;
 pub mod position;
