@@ -18,6 +18,7 @@ pub mod auction;
 pub mod breaker;
 pub mod decay;
 pub mod error;
+pub mod exit_clock;
 pub mod fees;
 pub mod haircut;
 pub mod index;
