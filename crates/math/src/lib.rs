@@ -31,6 +31,7 @@ pub mod risk;
 pub mod rounding;
 pub mod shares;
 pub mod units;
+pub mod vesting;
 pub mod volatility;
 pub mod waterfall;
 
