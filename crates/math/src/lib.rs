@@ -20,6 +20,7 @@ pub mod decay;
 pub mod error;
 pub mod exit_clock;
 pub mod fees;
+pub mod gains_cut;
 pub mod haircut;
 pub mod index;
 pub mod interval;
