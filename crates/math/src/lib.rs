@@ -16,6 +16,7 @@ pub mod adjustment;
 pub mod assessment;
 pub mod auction;
 pub mod breaker;
+pub mod crowding;
 pub mod decay;
 pub mod error;
 pub mod exit_clock;
