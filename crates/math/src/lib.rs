@@ -17,6 +17,7 @@ pub mod assessment;
 pub mod auction;
 pub mod breaker;
 pub mod crowding;
+pub mod cushions;
 pub mod decay;
 pub mod error;
 pub mod exit_clock;
