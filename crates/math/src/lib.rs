@@ -22,6 +22,7 @@ pub mod decay;
 pub mod error;
 pub mod exit_clock;
 pub mod fees;
+pub mod final_price;
 pub mod gains_cut;
 pub mod haircut;
 pub mod index;
