@@ -19,6 +19,7 @@ pub mod breaker;
 pub mod crowding;
 pub mod cushions;
 pub mod decay;
+pub mod declaration;
 pub mod error;
 pub mod exit_clock;
 pub mod fees;
