@@ -26,6 +26,7 @@ pub mod fees;
 pub mod final_price;
 pub mod gains_cut;
 pub mod haircut;
+pub mod house_round;
 pub mod index;
 pub mod interval;
 pub mod liquidation;
