@@ -62,7 +62,8 @@ impl FineRate {
         mul_ratio(amount, self.0, Self::ONE, round)
     }
 
-    /// What `lots` lose at this rate: `ceil(ceil(lots * price / S) * rate)`, both rounded up in favour of the fund.
+    /// What `lots` lose at this rate: `ceil(ceil(lots * price / S) * rate)`, both rounded up in
+    /// favour of the fund.
     ///
     /// # Errors
     /// `Overflow`.
@@ -153,16 +154,18 @@ mod tests {
     }
 
     proptest! {
-        /// E12, Cover-2 after the sale: at a move of the stress rate and the full discount, a position loses no more
-        /// than its stress loss, long or short.
+        /// E12, Cover-2 after the sale: at a move of the stress rate and the full discount, a
+        /// position loses no more than its stress loss, long or short.
         #[test]
         fn stress_covers_the_sale(
-            lots in 1i64..1 << 30, price in 1u64..1 << 40, stress in 1u16..10_000, discount in 0u16..5_000, short: bool,
+            lots in 1i64..1 << 30, price in 1u64..1 << 40, stress in 1u16..10_000, discount in 0u16..5_000,
+            short: bool,
         ) {
             let rate = FineRate::stress(Bps(stress), Bps(discount)).unwrap();
             let booked = rate.loss_of(lots as u64, price, scale()).unwrap();
             let (st, d) = (i128::from(stress), i128::from(discount));
-            // Sold at p (1 - st)(1 - d), bought back at p (1 + st)(1 + d); in parts of 10^8 of raw quote.
+            // Sold at p (1 - st)(1 - d), bought back at p (1 + st)(1 + d); in parts of 10^8 of raw
+            // quote.
             let side = if short { 1 } else { -1 };
             let sale = (10_000 + side * st) * (10_000 + side * d);
             let lost = i128::from(lots) * i128::from(price) * (sale - 100_000_000).abs();
@@ -171,7 +174,9 @@ mod tests {
 
         /// Splitting a market's open interest changes the sum by rounding only.
         #[test]
-        fn splitting_wallets_changes_nothing(lots in proptest::collection::vec(1u64..1 << 24, 1..8), price in 1u64..1 << 36) {
+        fn splitting_wallets_changes_nothing(
+            lots in proptest::collection::vec(1u64..1 << 24, 1..8), price in 1u64..1 << 36,
+        ) {
             let rates = CrowdingRates { stress: Bps(3_550), discount: Bps(500), maintenance: Bps(540) };
             let whole = rates.crowding(lots.iter().sum(), price, scale()).unwrap();
             let parts: u64 = lots.iter().map(|part| rates.crowding(*part, price, scale()).unwrap()).sum();

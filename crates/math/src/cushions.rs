@@ -101,7 +101,7 @@ pub struct ReleasePlan {
     pub amount: Money,
     /// Fractions that the last record leaves: the treasury's.
     pub dust: Money,
-    /// Whether the record goes on into the next round; otherwise it is released for good.
+    /// Whether the record goes on into the next round; otherwise its release is complete.
     pub carries: bool,
     /// The round afterwards.
     pub next: EndedRound,
@@ -143,15 +143,15 @@ impl CushionRound {
         (paid, Self { money: self.money.saturating_sub(paid), ..*self })
     }
 
-    /// Whether losses have left so little that a price would overflow or round to nothing. The round
-    /// then ends at once, with nothing carried; the next cushion begins another.
+    /// Whether losses have left so little that a price would overflow or round to nothing. The
+    /// round then ends at once, with nothing carried; the next cushion begins another.
     pub fn is_used_up(&self) -> bool {
         self.units > u128::from(self.money) << MAX_UNITS_PER_MONEY_LOG2
     }
 
-    /// Ends the round. `silent_stress` is the stress loss of the lots that silent houses still hold:
-    /// up to that, the cushions go on into the next round, each with its fraction. It begins with
-    /// this round's units, so that no record has to be computed anew.
+    /// Ends the round. `silent_stress` is the stress loss of the lots that silent houses still
+    /// hold: up to that, the cushions go on into the next round, each with its fraction. It begins
+    /// with this round's units, so that no record has to be computed anew.
     ///
     /// ```
     /// # use bulkhead_math::cushions::CushionRound;
@@ -209,8 +209,8 @@ impl EndedRound {
     }
 }
 
-/// Layer 4: contributions and cushions pay in proportion. The cushions' part rounds up, in favour of
-/// the survivors.
+/// Layer 4: contributions and cushions pay in proportion. The cushions' part rounds up, in favour
+/// of the survivors.
 ///
 /// # Errors
 /// `Overflow`.
@@ -301,11 +301,13 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is lost when, every cushion keeps the fraction of the round since it came in, to a unit, in any order
-        /// of releases; together they never get more than there is, and the treasury gets the fractions.
+        /// Whatever is lost when, every cushion keeps the fraction of the round since it came in,
+        /// to a unit, in any order of releases; together they never get more than there is, and the
+        /// treasury gets the fractions.
         #[test]
         fn releases_are_pro_rata_and_exact(
-            steps in proptest::collection::vec((any::<bool>(), 1u64..1 << 40), 1..30), silent in 0u64..1 << 41, turn in 0usize..30,
+            steps in proptest::collection::vec((any::<bool>(), 1u64..1 << 40), 1..30),
+            silent in 0u64..1 << 41, turn in 0usize..30,
         ) {
             let mut round = CushionRound::default();
             let mut records: Vec<(u128, f64)> = Vec::new(); // units, fair value
@@ -342,12 +344,15 @@ mod tests {
 
         /// P4: layer 4 takes the same fraction of both, within a unit, and exactly the loss.
         #[test]
-        fn layer_four_is_in_proportion(loss in 0u64..1 << 50, contributions in 0u64..1 << 48, cushions in 0u64..1 << 48) {
+        fn layer_four_is_in_proportion(
+            loss in 0u64..1 << 50, contributions in 0u64..1 << 48, cushions in 0u64..1 << 48,
+        ) {
             let plan = layer_four(loss, contributions, cushions).unwrap();
             prop_assert_eq!(plan.from_contributions + plan.from_cushions + plan.residual, loss);
             prop_assert!(plan.from_contributions <= contributions && plan.from_cushions <= cushions);
             prop_assert!(plan.residual == 0 || (plan.from_contributions, plan.from_cushions) == (contributions, cushions));
-            let (one, other) = (u128::from(plan.from_contributions) * u128::from(cushions), u128::from(plan.from_cushions) * u128::from(contributions));
+            let one = u128::from(plan.from_contributions) * u128::from(cushions);
+            let other = u128::from(plan.from_cushions) * u128::from(contributions);
             prop_assert!(other >= one && other - one <= u128::from(contributions) + u128::from(cushions));
         }
     }

@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_defaulter_pays_for_its_own_close_out() {
-        // E11: a shortfall of 1, an own contribution of 1,000, a house that may cost more than it has left.
+        // E11: a shortfall of 1, an own contribution of 1,000, a house that may cost more than it
+        // has left.
         let plan =
             Defaulter { margin: 9, net: -10, contribution: 1_000, ..Defaulter::default() }.declare(0, 5_000).unwrap();
         assert_eq!((plan.own, plan.cushion, plan.unfunded), (1, 999, 0));
@@ -144,11 +145,12 @@ mod tests {
     }
 
     proptest! {
-        /// P5 and P3: each source is used up before the next pays, no more is set off than the shortfall (`r <= D`), and
-        /// what is paid and unfunded is the loss.
+        /// P5 and P3: each source is used up before the next pays, no more is set off than the
+        /// shortfall (`r <= D`), and what is paid and unfunded is the loss.
         #[test]
         fn each_source_in_its_turn(
-            margin in 0u64..1 << 40, loss in 0u64..1 << 41, rewards in 0u64..1 << 39, recoveries in 0u64..1 << 39,
+            margin in 0u64..1 << 40, loss in 0u64..1 << 41, rewards in 0u64..1 << 39,
+            recoveries in 0u64..1 << 39,
             contribution in 0u64..1 << 40, bounty in 0u64..1 << 20, stress in 0u64..1 << 40,
         ) {
             let member = Defaulter { margin, net: -(loss as i64), rewards, recoveries, contribution };

@@ -12,7 +12,10 @@
 //!
 //! Blocks by time, watches and graces, each have a daily bound, kept by day of chain time.
 
-use crate::{MathError, Result};
+use crate::{
+    units::{Money, Pnl},
+    MathError, Result,
+};
 
 /// Most milliseconds that unused slots carry on.
 pub const MAX_CARRY_MS: u64 = 2_000;
@@ -225,7 +228,8 @@ impl Daily {
         u64::from(bound).saturating_sub(used)
     }
 
-    /// Books the seconds from `from` until before `to`; those before the day of the last one are forgotten.
+    /// Books the seconds from `from` until before `to`; those before the day of the last one are
+    /// forgotten.
     ///
     /// ```
     /// # use bulkhead_math::exit_clock::Daily;
@@ -310,7 +314,8 @@ pub struct Watches {
     pub open: u32,
     /// Watches that ended by then are not counted any more.
     pub swept: i64,
-    /// The block they amount to, its end the latest of theirs. Seconds that several share count once.
+    /// The block they amount to, its end the latest of theirs. Seconds that several share count
+    /// once.
     pub block: TimedBlock,
 }
 
@@ -321,6 +326,17 @@ pub struct WatchTerms {
     pub member_secs: u32,
     /// Of all members together.
     pub fund_secs: u32,
+}
+
+/// Whether a member may be watched: its equity at the mark is below zero by more than its own
+/// contribution, so that others would pay.
+///
+/// ```
+/// # use bulkhead_math::exit_clock::is_watchable;
+/// assert!(is_watchable(-301, 300) && !is_watchable(-300, 300));
+/// ```
+pub fn is_watchable(equity: Pnl, contribution: Money) -> bool {
+    equity < 0 && equity.unsigned_abs() > contribution
 }
 
 /// A watch that began or ended.
@@ -342,6 +358,7 @@ impl Watches {
     }
 
     /// Books what has passed until `now`, and forgets the watches that have ended by themselves.
+    /// The exit clock runs first, for it has to know until when they blocked.
     pub fn advance(&self, now: i64) -> Self {
         let mut next = Self { block: self.block.advance(now), ..*self };
         if next.open > 0 && next.block.ts >= next.block.until {
@@ -404,7 +421,7 @@ impl Watches {
 /// A grace period that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GracePlan {
-    /// When the member can be declared for good.
+    /// From then on a declaration is final.
     pub final_ts: i64,
     /// The member's day of its last grace afterwards.
     pub day: u64,
@@ -511,7 +528,8 @@ mod tests {
         assert_eq!(ben.watches.plan_open(&ann.watch, 1_700, &TERMS), Ok(None), "one at a time");
         let ended = ben.watches.plan_end(&ben.watch, 1_700);
         assert_eq!((ended.watches.open, ended.watch.daily.used), (1, 100));
-        // Ann's watch is over at 2,800; the fund still counts it until somebody ends it, or until 3,400.
+        // Ann's watch is over at 2,800; the fund still counts it until somebody ends it, or until
+        // 3,400.
         assert_eq!(ended.watches.plan_end(&ann.watch, 2_900).watches.until(), 0);
         let expired = ended.watches.advance(3_400);
         assert_eq!((expired.open, expired.until(), expired.block.daily.used), (0, 0, 2_400));
@@ -546,9 +564,12 @@ mod tests {
     }
 
     proptest! {
-        /// On a chain that runs, however often the clock is touched, it counts the seconds that were open.
+        /// On a chain that runs, however often the clock is touched, it counts the seconds that
+        /// were open.
         #[test]
-        fn touching_the_clock_does_not_slow_it(slots in proptest::collection::vec(1u64..40, 1..200), real_ms in 320u64..700) {
+        fn touching_the_clock_does_not_slow_it(
+            slots in proptest::collection::vec(1u64..40, 1..200), real_ms in 320u64..700,
+        ) {
             let (mut clock, mut slot) = (start(), 10_000);
             for step in slots {
                 slot += step;
@@ -560,7 +581,8 @@ mod tests {
             prop_assert!(clock.secs() <= passed);
         }
 
-        /// Whatever the chain does, the clock runs no faster than its seconds and no faster than twice its slots.
+        /// Whatever the chain does, the clock runs no faster than its seconds and no faster than
+        /// twice its slots.
         #[test]
         fn the_clock_is_bounded_by_seconds_and_by_slots(
             steps in proptest::collection::vec((0i64..100_000, 0u64..1_000, any::<bool>(), 0i64..50_000), 1..60),
@@ -578,10 +600,12 @@ mod tests {
             prop_assert!(clock.millis <= 2 * u64::from(SLOT_MS) * (clock.slot - 10_000) + MAX_CARRY_MS);
         }
 
-        /// No block voids a window: each reopening within it leaves an hour, once, and none lasts longer than an hour more.
+        /// No block voids a window: each reopening within it leaves an hour, once, and none lasts
+        /// longer than an hour more.
         #[test]
         fn no_block_voids_a_window(
-            opens in 0u64..20_000, length in REOPENED_SECS..20_000, reopenings in proptest::collection::vec(1u64..9_000, 1..20),
+            opens in 0u64..20_000, length in REOPENED_SECS..20_000,
+            reopenings in proptest::collection::vec(1u64..9_000, 1..20),
         ) {
             let window = Window { opens, closes: opens + length };
             let (mut clock, mut granted) = (ExitClock::default(), window.closes);
@@ -624,8 +648,8 @@ mod tests {
                 let open = members.iter().filter(|watch| watch.is_open(now)).count();
                 prop_assert!(watches.open as usize >= open, "every open watch blocks");
                 prop_assert!(open == 0 || watches.until() > now);
-                let used = |wanted: u64| days.iter().filter(|(day, _)| *day == wanted).map(|(_, secs)| *secs).sum::<i64>();
-                prop_assert!(used(day_of(now)) <= i64::from(TERMS.fund_secs));
+                let today = days.iter().filter(|(day, _)| *day == day_of(now));
+                prop_assert!(today.map(|(_, secs)| *secs).sum::<i64>() <= i64::from(TERMS.fund_secs));
             }
         }
     }

@@ -61,8 +61,8 @@ impl LastHour {
 
     /// When it begins. An extended hour begins where the first one did.
     pub const fn begins(&self) -> i64 {
-        let hours = if self.extended { 2 } else { 1 };
-        self.end.saturating_sub(hours * HOUR_SECS as i64)
+        let length = if self.extended { 2 * HOUR_SECS } else { HOUR_SECS };
+        self.end.saturating_sub(length as i64)
     }
 
     /// Runs to `now` with the price that was in force since it last ran and is fresh until
@@ -102,9 +102,9 @@ impl LastHour {
         u32::try_from(left).unwrap_or(0) // two hours at most
     }
 
-    /// The market's price and confidence at `now`, after [`LastHour::advance`]: before the hour they
-    /// are those of the print, at its end the final mark without doubt. The price rounds down, and
-    /// both sides of a contract are valued at the same one; the confidence rounds up.
+    /// The market's price and confidence at `now`, after [`LastHour::advance`]: before the hour
+    /// they are those of the print, at its end the final mark without doubt. The price rounds down,
+    /// and both sides of a contract are valued at the same one; the confidence rounds up.
     ///
     /// # Errors
     /// `DivByZero` after the end of an hour without any coverage, `Overflow`.
@@ -125,7 +125,7 @@ impl LastHour {
         let sum = checked_mul(u128::from(price), u128::from(rest))?;
         let sum = self.price_seconds.checked_add(sum).ok_or(MathError::Overflow)?;
         let mean = div(sum, u128::from(secs), Round::Down)?; // the same for both sides
-        let confidence = mul_ratio(confidence, rest, secs, Round::Up)?; // more doubt favours whoever is judged
+        let confidence = mul_ratio(confidence, rest, secs, Round::Up)?; // more doubt favours the member that is judged
         Ok((u64::try_from(mean).map_err(|_| MathError::Overflow)?, confidence))
     }
 
@@ -155,7 +155,8 @@ impl LastHour {
                 return Ok(Outcome::LastMean);
             }
             let end = self.end.checked_add(i64::from(HOUR_SECS)).ok_or(MathError::Overflow)?;
-            // The time since `T` counts as well if nobody has come by: it has run no further than `T`.
+            // The time since `T` counts as well if nobody has come by: it has run no further than
+            // `T`.
             return Ok(Outcome::Extended(Self { end, extended: true, ts: self.ts.min(self.end), ..*self }));
         }
         let mean = div(self.price_seconds, u128::from(self.covered), Round::Down)?; // the same for both sides
@@ -176,7 +177,8 @@ pub fn may_be_named(named: Price, mean: Price, stress: Bps) -> bool {
     mul_ratio(mean, u32::from(stress.0), Bps::ONE as u32, Round::Down).is_ok_and(|most| named.abs_diff(mean) <= most)
 }
 
-/// From a feed's exponent to the market's. The market keeps its decimals when the feed changes its own.
+/// From a feed's exponent to the market's. The market keeps its decimals when the feed changes its
+/// own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conversion {
     factor: u64,
@@ -275,10 +277,12 @@ mod tests {
     }
 
     proptest! {
-        /// However often it is cranked, the hour is the same; and the final mark is within the prices of the hour.
+        /// However often it is cranked, the hour is the same; and the final mark is within the
+        /// prices of the hour.
         #[test]
         fn cranking_often_changes_nothing(
-            prints in proptest::collection::vec((1i64..400, 1u64..1 << 50), 1..40), often in 1i64..20, max_age in 30i64..200,
+            prints in proptest::collection::vec((1i64..400, 1u64..1 << 50), 1..40), often in 1i64..20,
+            max_age in 30i64..200,
         ) {
             let (mut seldom, mut frequent) = (LastHour::before(3_600), LastHour::before(3_600));
             let (mut now, mut price) = (-100i64, 1 << 40);

@@ -12,7 +12,8 @@
 //! 3. Claims are paid cumulatively as the pool fills: what there has been for the round so far is
 //!    divided by the same fractions, so that the order of the calls matters to nobody by more than
 //!    a unit.
-//! 4. A latecomer `G'` joins the sum. The cut becomes `X = min(U, unfunded at the cut, sum G + G')`,
+//! 4. A latecomer `G'` joins the sum. The cut becomes `X = min(U, unfunded at the cut, sum G +
+//! G')`,
 //!    and everybody's fraction `1 - X / sum` is the same as if it had been on time.
 //!
 //! The sum and the cut are all that a round keeps, so every step is O(1).
@@ -205,7 +206,8 @@ pub struct LatePlan {
 }
 
 impl Cut {
-    /// Whether the gains did not reach. Two such cuts in a row end the fund, and so does one without gains.
+    /// Whether the gains did not reach. Two such cuts in a row end the fund, and so does one
+    /// without gains.
     pub const fn is_too_small(&self) -> bool {
         self.cut < self.loss
     }
@@ -356,7 +358,8 @@ mod tests {
 
     #[test]
     fn a_loss_that_was_paid_in_the_meantime_is_a_recovery() {
-        // 100 unfunded, 60 cut; a debtor pays the other 40. The latecomer bears 50 as it would have on time.
+        // 100 unfunded, 60 cut; a debtor pays the other 40. The latecomer bears 50 as it would have
+        // on time.
         let cut = OpenCut { loss: 100, gains: 60 }.cut(100);
         let late = cut.plan_late(60, 0, 500).unwrap();
         assert_eq!((late.cancelled, late.recovered, late.cut.entitlement(60)), (0, 40, Ok(10)));
@@ -366,12 +369,22 @@ mod tests {
     }
 
     #[test]
+    fn a_second_latecomer_lowers_nobody_either() {
+        // The first one found no cash for a recovery: both claims end at a half. The second finds
+        // some, and takes only what leaves that half.
+        let cut = OpenCut { loss: 100, gains: 60 }.cut(100).plan_late(60, 0, 0).unwrap().cut;
+        let late = cut.plan_late(60, 0, 500).unwrap();
+        assert_eq!((late.recovered, late.cut.cut, late.cut.entitlement(60)), (30, 90, Ok(30)));
+    }
+
+    #[test]
     fn a_round_without_gains_pays_nothing() {
         let cut = OpenCut { loss: 5, gains: 0 }.cut(5);
         assert_eq!((cut.cut, cut.is_too_small(), cut.pay(7, 0, 100), cut.beyond(100)), (0, true, Ok(0), 100));
     }
 
-    /// Registers `late` after the cut, pays in `order` as the pool fills by `fills`, and returns what each claim got.
+    /// Registers `late` after the cut, pays in `order` as the pool fills by `fills`, and returns
+    /// what each claim got.
     fn run(on_time: &[u64], late: &[u64], loss: u64, order: &[usize], fills: &[u64]) -> (Vec<u64>, Cut, u64) {
         let open = on_time.iter().fold(OpenCut { loss, gains: 0 }, |round, gain| round.with(*gain).unwrap());
         let mut cut = open.cut(loss);
@@ -406,12 +419,15 @@ mod tests {
     }
 
     proptest! {
-        /// P13: whoever registers when, early or late, and whichever order claims are paid in as the pool fills, each
-        /// ends at the same fraction of its gain to a unit, and together they get no more than what is left.
+        /// P13: whenever a member registers, and in whatever order claims are paid as the pool
+        /// fills, each ends at the same fraction of its gain to a unit, and together they get no
+        /// more than what is left.
         #[test]
         fn any_order_of_registrations_and_payments_is_the_same(
-            gains in proptest::collection::vec(1u64..1 << 40, 1..10), split in 0usize..10, loss in 1u64..1 << 42,
-            order in proptest::collection::vec(0usize..10, 0..12), fills in proptest::collection::vec(0u64..1 << 39, 0..8), turn in 0usize..10,
+            gains in proptest::collection::vec(1u64..1 << 40, 1..10), split in 0usize..10,
+            loss in 1u64..1 << 42,
+            order in proptest::collection::vec(0usize..10, 0..12),
+            fills in proptest::collection::vec(0u64..1 << 39, 0..8), turn in 0usize..10,
         ) {
             let mut turned = gains.clone();
             turned.rotate_left(turn % gains.len());
@@ -431,10 +447,12 @@ mod tests {
             prop_assert!(sum - x - got.iter().sum::<u64>() < gains.len() as u64);
         }
 
-        /// Nobody's entitlement falls when a latecomer joins, and a latecomer pays `ceil(G' X / (sum G + G'))`.
+        /// Nobody's entitlement falls when a latecomer joins, and a latecomer pays `ceil(G' X /
+        /// (sum G + G'))`.
         #[test]
         fn being_late_gains_nothing(
-            gains in 1u64..1 << 40, loss in 0u64..1 << 41, late in 1u64..1 << 40, unfunded in 0u64..1 << 41, pool in 0u64..1 << 41, claim in 1u64..1 << 40,
+            gains in 1u64..1 << 40, loss in 0u64..1 << 41, late in 1u64..1 << 40, unfunded in 0u64..1 << 41,
+            pool in 0u64..1 << 41, claim in 1u64..1 << 40,
         ) {
             let claim = claim.min(gains);
             let cut = OpenCut { loss, gains }.cut(loss);
@@ -466,11 +484,12 @@ mod tests {
             }
         }
 
-        /// A registration moves what it says and nothing else: the claim is the net gain, and no member pays with more
-        /// than its gain (P11).
+        /// A registration moves what it says and nothing else: the claim is the net gain, and no
+        /// member pays with more than its gain (P11).
         #[test]
         fn a_registration_balances(
-            results in proptest::collection::vec(-1_000i64..1_000, 1..8), settled in -1_000i64..1_000, margin in 0u64..1_000, unpaid in 0u64..500,
+            results in proptest::collection::vec(-1_000i64..1_000, 1..8), settled in -1_000i64..1_000,
+            margin in 0u64..1_000, unpaid in 0u64..500,
         ) {
             let unsettled: i64 = results.iter().sum();
             let member = Claimant { unsettled, settled, margin, unpaid };
@@ -487,7 +506,10 @@ mod tests {
                 }
                 // Registered once more, nothing is left to claim.
                 let left = Claimant {
-                    unsettled: unsettled - r.realised, settled: r.settled, margin: margin - r.from_margin, unpaid: unpaid - r.carried,
+                    unsettled: unsettled - r.realised,
+                    settled: r.settled,
+                    margin: margin - r.from_margin,
+                    unpaid: unpaid - r.carried,
                 };
                 prop_assert_eq!(left.register().unwrap().gain, 0);
             }

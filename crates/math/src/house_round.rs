@@ -6,8 +6,8 @@
 //! unfunded loss, then is a recovery as far as the pool holds cash for it; a loss is paid by the
 //! cushions, then unfunded.
 //!
-//! *Example.* The house sells SOL at a loss of 500 and BTC at a gain of 400, with cushions of 30: 30
-//! come from the cushions, 70 go to the waterfall.
+//! *Example.* The house sells SOL at a loss of 500 and BTC at a gain of 400, with cushions of 30:
+//! 30 come from the cushions, 70 go to the waterfall.
 
 use crate::{
     units::{add_pnl, to_pnl, Money, Pnl},
@@ -33,7 +33,8 @@ pub struct HouseCash {
     pub pool: Money,
 }
 
-/// A round's realised result. Of cancelled and recovered, and of cushions and unfunded, one pair is zero.
+/// A round's realised result. Of cancelled and recovered, and of cushions and unfunded, one pair is
+/// zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HousePlan {
     /// `a`: gain that cancels unfunded loss.
@@ -86,6 +87,20 @@ impl HouseRound {
         let waits = left.checked_sub(recovered).ok_or(MathError::Underflow)?;
         Ok(HousePlan { cancelled, recovered, next: Self { result: to_pnl(waits)? }, ..HousePlan::default() })
     }
+}
+
+/// Whether a silent house blocks exits: what it may still cost is more than cushions and treasury,
+/// so that contributions would pay. `loss` is its loss at the last mark, `stress_loss` what its
+/// lots lose by a stress move from there.
+///
+/// ```
+/// # use bulkhead_math::house_round::silent_house_blocks;
+/// assert!(!silent_house_blocks(100, 400, 300, 200));
+/// assert!(silent_house_blocks(101, 400, 300, 200));
+/// ```
+pub const fn silent_house_blocks(loss: Money, stress_loss: Money, cushions: Money, treasury: Money) -> bool {
+    // Beyond a word either side is more than there can be.
+    loss.saturating_add(stress_loss) > cushions.saturating_add(treasury)
 }
 
 #[cfg(test)]

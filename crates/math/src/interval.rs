@@ -69,7 +69,8 @@ impl Interval {
         }
     }
 
-    /// The end against a holder of `lots`: the low end of a long position, the high end of a short one.
+    /// The end against a holder of `lots`: the low end of a long position, the high end of a short
+    /// one.
     #[inline(always)]
     pub const fn against(&self, lots: Lots) -> Price {
         if lots < 0 {
@@ -235,7 +236,8 @@ impl Mean {
     }
 }
 
-/// Age of a mark in seconds: by the clock or by slots, whichever is more, rounded up in favour of the fund.
+/// Age of a mark in seconds: by the clock or by slots, whichever is more, rounded up in favour of
+/// the fund.
 ///
 /// The clock alone would be fresh for ever on a chain whose clock is behind, slots alone on a chain
 /// that has halted. A publish time in the future counts as now.
@@ -435,7 +437,8 @@ mod tests {
 
     #[test]
     fn an_old_mark_is_as_wide_as_stress() {
-        // E1: 200.00 that is 20 s old is bought at up to 200 * (1 + 0.355 * 20 / 45) = 231.56 and sold at 168.44.
+        // E1: 200.00 that is 20 s old is bought at up to 200 * (1 + 0.355 * 20 / 45) = 231.56 and
+        // sold at 168.44.
         let both = Intervals::of(&reading(20_000, 0, 20), &TERMS).unwrap();
         assert_eq!(both.oneself, Interval { low: 16_844, high: 23_156 });
         for age in [45, 46, 1 << 40] {
@@ -470,7 +473,8 @@ mod tests {
             assert_eq!(back.advance(43_500, now, CELL_SECS).interval().high, 43_500);
         }
         assert_eq!(back.advance(43_500, 40, CELL_SECS).interval(), Interval::exact(43_500));
-        // If it stays, it counts once the cell that still began with 43,500 and the one after are over.
+        // If it stays, it counts once the cell that still began with 43,500 and the one after are
+        // over.
         assert_eq!(wild.advance(5_402, 29, CELL_SECS).interval().high, 43_500);
         assert_eq!(wild.advance(5_402, 30, CELL_SECS).interval(), Interval::exact(5_402));
     }
@@ -492,11 +496,13 @@ mod tests {
     }
 
     proptest! {
-        /// Against the formulas in integers of 128 bits: no end is narrower, and none is wider than by a unit.
+        /// Against the formulas in integers of 128 bits: no end is narrower, and none is wider than
+        /// by a unit.
         #[test]
         fn the_ends_are_the_rounded_formulas(
             price in 1u64..1 << 60, confidence in 0u64..1 << 56, below in 0u64..10_000, above in 0u64..10_000,
-            age in 0u64..300, multiple in 1u8.., mm in 1u16..5_000, stress in 1u16..10_000, full in 20u32..=240,
+            age in 0u64..300, multiple in 1u8.., mm in 1u16..5_000, stress in 1u16..10_000,
+            full in 20u32..=240,
         ) {
             let terms = IntervalTerms {
                 confidence_multiple: multiple, maintenance: Bps(mm), stress: Bps(stress), age_full_secs: full,
@@ -515,7 +521,8 @@ mod tests {
             prop_assert_eq!((u128::from(both.oneself.low), u128::from(both.oneself.high)), (low, high));
         }
 
-        /// An older print is never better for whoever chooses it, and B is never narrower than A.
+        /// An older print is never better for the caller that chooses it, and B is never narrower
+        /// than A.
         #[test]
         fn age_only_widens_what_is_against_oneself(
             price in 1u64..1 << 50, confidence in 0u64..1 << 40, age in 0u64..400, older in 0u64..400,
@@ -528,10 +535,12 @@ mod tests {
             prop_assert!(young.others.contains(price));
         }
 
-        /// The range holds every price that was in force within one cell's length, and none that was not within two.
+        /// The range holds every price that was in force within one cell's length, and none that
+        /// was not within two.
         #[test]
         fn the_range_is_of_one_to_two_cells(
-            prints in proptest::collection::vec((0i64..25, 1u64..1_000), 1..60), cell in 1u32..30, wait in 0i64..40,
+            prints in proptest::collection::vec((0i64..25, 1u64..1_000), 1..60), cell in 1u32..30,
+            wait in 0i64..40,
         ) {
             let mut in_force = 500;
             let mut range = Range::first(in_force, 0, cell);
@@ -559,7 +568,9 @@ mod tests {
 
         /// Advancing often is advancing once.
         #[test]
-        fn a_range_advances_the_same_in_pieces(steps in proptest::collection::vec(0i64..30, 1..20), cell in 1u32..40) {
+        fn a_range_advances_the_same_in_pieces(
+            steps in proptest::collection::vec(0i64..30, 1..20), cell in 1u32..40,
+        ) {
             let start = Range::first(100, 7, cell).add(120, 100, 9, cell);
             let (mut pieces, mut now) = (start, 9);
             for step in steps {
@@ -572,7 +583,8 @@ mod tests {
         /// The breaker's use: every move within one length is seen, none that took longer than two.
         #[test]
         fn no_fast_move_escapes(
-            prices in proptest::collection::vec((1i64..100, 9_000u64..11_000), 2..60), window in 60u32..600, limit in 100u16..2_000,
+            prices in proptest::collection::vec((1i64..100, 9_000u64..11_000), 2..60), window in 60u32..600,
+            limit in 100u16..2_000,
         ) {
             let (mut ts, mut last) = (1_000_000, 10_000);
             let mut seen = Range::first(last, ts, window);
@@ -592,9 +604,13 @@ mod tests {
             }
         }
 
-        /// A mean lies between what it was and the price in force, and cranking often changes nothing beyond its resolution.
+        /// A mean lies between what it was and the price in force, and cranking often changes
+        /// nothing beyond its resolution.
         #[test]
-        fn a_mean_runs_the_same_in_pieces(start in 1u64..1 << 50, price in 1u64..1 << 50, steps in proptest::collection::vec(0i64..20, 1..20)) {
+        fn a_mean_runs_the_same_in_pieces(
+            start in 1u64..1 << 50, price in 1u64..1 << 50,
+            steps in proptest::collection::vec(0i64..20, 1..20),
+        ) {
             let first = Mean::first(start, 0);
             let (mut pieces, mut now) = (first, 0);
             for step in &steps {

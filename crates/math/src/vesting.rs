@@ -80,7 +80,8 @@ impl Results {
         add_pnl(self.present, self.previous)
     }
 
-    /// The results after their sum became `sum` by a registration: all of it is of the present period.
+    /// The results after their sum became `sum` by a registration: all of it is of the present
+    /// period.
     pub const fn with_sum(&self, sum: Pnl) -> Self {
         Self { present: sum, previous: 0, ..*self }
     }
@@ -168,7 +169,8 @@ mod tests {
         /// Touched or not: the periods are the same.
         #[test]
         fn touching_changes_nothing(
-            present in -1_000i64..1_000, previous in -1_000i64..1_000, steps in proptest::collection::vec(0u64..700, 1..20), vest in 1u32..600,
+            present in -1_000i64..1_000, previous in -1_000i64..1_000,
+            steps in proptest::collection::vec(0u64..700, 1..20), vest in 1u32..600,
         ) {
             let start = Results { since: 1_000, present, previous };
             let (mut pieces, mut now) = (start, 1_000);
@@ -189,9 +191,13 @@ mod tests {
             prop_assert!(later < 600 || left == 0);
         }
 
-        /// However often anybody settles whichever leg, no more loss is booked than the member's net.
+        /// However often anybody settles whichever leg, no more loss is booked than the member's
+        /// net.
         #[test]
-        fn others_never_book_more_than_the_net_loss(legs in proptest::collection::vec(-1_000i64..1_000, 1..8), order in proptest::collection::vec(0usize..8, 1..40)) {
+        fn others_never_book_more_than_the_net_loss(
+            legs in proptest::collection::vec(-1_000i64..1_000, 1..8),
+            order in proptest::collection::vec(0usize..8, 1..40),
+        ) {
             let mut legs = legs;
             let net: i64 = legs.iter().sum();
             let (mut lost, mut gained) = (0, 0);
@@ -211,9 +217,12 @@ mod tests {
             prop_assert!(gained >= net.max(0));
         }
 
-        /// What is available never exceeds margin less what is owed, nor margin less what is unvested.
+        /// What is available never exceeds margin less what is owed, nor margin less what is
+        /// unvested.
         #[test]
-        fn what_is_available_covers_both(margin in 0u64..1 << 50, s in -(1i64 << 50)..1 << 50, u in -(1i64 << 50)..1 << 50) {
+        fn what_is_available_covers_both(
+            margin in 0u64..1 << 50, s in -(1i64 << 50)..1 << 50, u in -(1i64 << 50)..1 << 50,
+        ) {
             let there = available(margin, s, u).unwrap();
             prop_assert!(there <= margin as i64 - unvested(s, margin) as i64);
             prop_assert!(there <= margin as i64 + u);

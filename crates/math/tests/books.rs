@@ -1,4 +1,5 @@
-//! The books of protocol 2, section 12, as a test: whatever happens in whatever order, each step keeps
+//! The books of protocol 2, section 12, as a test: whatever happens in whatever order, each step
+//! keeps
 //!
 //! ```text
 //! sum of raw / S = pool + unfunded - claims          (P3)
@@ -353,7 +354,8 @@ proptest! {
     /// P1 and P3 of every row of the table, in any order.
     #[test]
     fn every_step_keeps_the_books(
-        margins in proptest::collection::vec(0u64..10_000, MEMBERS), contributions in proptest::collection::vec(0u64..5_000, MEMBERS),
+        margins in proptest::collection::vec(0u64..10_000, MEMBERS),
+        contributions in proptest::collection::vec(0u64..5_000, MEMBERS),
         treasury in 0u64..3_000, steps in proptest::collection::vec(step(), 1..80),
     ) {
         let mut fund = Fund::new(&margins, &contributions, treasury);
@@ -405,8 +407,8 @@ fn a_house_gain_comes_before_a_gains_cut() {
     fund.check();
 }
 
-/// Brings a fund with unsettled results to its end: `early` calls before the declarations, `middle` ones while the
-/// round registers, `late` ones after the cut. Returns what each member ends with.
+/// Brings a fund with unsettled results to its end: `early` calls before the declarations, `middle`
+/// ones while the round registers, `late` ones after the cut. Returns what each member ends with.
 fn end(
     results: &[i64],
     margins: &[u64],
@@ -441,8 +443,8 @@ fn end(
     fund.members.iter().map(|member| member.margin as i64 + member.raw).collect()
 }
 
-/// E6: who settles when before the declaration changes nothing. The debtor owes 14,400 and has 14,100, Cat has won
-/// 1,000 beside a margin of 50,000; 300 of 15,400 is cut.
+/// E6: who settles when before the declaration changes nothing. The debtor owes 14,400 and has
+/// 14,100, Cat has won 1,000 beside a margin of 50,000; 300 of 15,400 is cut.
 #[test]
 fn settling_before_a_declaration_changes_nothing() {
     let unit = 1_000_000;
@@ -466,10 +468,12 @@ fn a_hedge_is_not_cut_by_a_leg() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// P13: any order of settlements, registrations and payments gives every member the same, to a unit.
+    /// P13: any order of settlements, registrations and payments gives every member the same, to a
+    /// unit.
     #[test]
     fn any_order_gives_every_member_the_same(
-        moves in proptest::collection::vec((0..MEMBERS, 0..MEMBERS, 0i64..1 << 30), 1..6), margins in proptest::collection::vec(0u64..1 << 30, MEMBERS),
+        moves in proptest::collection::vec((0..MEMBERS, 0..MEMBERS, 0i64..1 << 30), 1..6),
+        margins in proptest::collection::vec(0u64..1 << 30, MEMBERS),
         early in proptest::collection::vec(0..MEMBERS, 0..8),
         middle in proptest::collection::vec((any::<bool>(), 0..MEMBERS), 0..8),
         late in proptest::collection::vec((any::<bool>(), 0..MEMBERS), 0..8),
