@@ -160,6 +160,30 @@ fn long_div(high: u128, low: u64, d: u128) -> Result<(u128, bool)> {
     Ok(((first << 64) | u128::from(digit), exact))
 }
 
+/// `amount * numerator / denominator` for a ratio of short words, exact before the rounding. The amount is divided first, so
+/// that no product leaves a word and no amount needs a division of 128 bits.
+///
+/// # Errors
+/// `DivByZero`; `Overflow` when the result exceeds `u64`.
+///
+/// ```
+/// # use bulkhead_math::rounding::{mul_ratio, Round};
+/// // A third of 100: 33 and a rest.
+/// assert_eq!(mul_ratio(100, 1, 3, Round::Down), Ok(33));
+/// assert_eq!(mul_ratio(100, 1, 3, Round::Up), Ok(34));
+/// ```
+#[inline]
+#[allow(clippy::arithmetic_side_effects)] // The divisor is checked; a rest below 2^32 times 32 bits fits a word.
+pub fn mul_ratio(amount: u64, numerator: u32, denominator: u32, round: Round) -> Result<u64> {
+    if denominator == 0 {
+        return Err(MathError::DivByZero);
+    }
+    let (numerator, denominator) = (u64::from(numerator), u64::from(denominator));
+    let (whole, rest) = (amount / denominator, amount % denominator);
+    let part = div_word(rest * numerator, denominator, round);
+    whole.checked_mul(numerator).and_then(|whole| whole.checked_add(part)).ok_or(MathError::Overflow)
+}
+
 /// `a * b / 2^64`, exact before the rounding: a number times a Q64.64.
 ///
 /// # Errors
@@ -242,6 +266,14 @@ mod tests {
                 prop_assert!(remainder.1 < d);
                 let up = mul_div_wide(a, b, d, Round::Up);
                 prop_assert_eq!(up, if remainder.1 == 0 { Ok(q) } else { q.checked_add(1).ok_or(MathError::Overflow) });
+            }
+        }
+
+        #[test]
+        fn a_ratio_is_a_division(amount: u64, numerator: u32, denominator: u32) {
+            for round in [Round::Down, Round::Up] {
+                let expected = mul_div(amount, numerator.into(), denominator.into(), round);
+                prop_assert_eq!(mul_ratio(amount, numerator, denominator, round), expected);
             }
         }
 

@@ -1,0 +1,171 @@
+//! A declaration: layers 1 and 2, and what a defaulter leaves behind.
+//!
+//! The declaration takes the defaulter's margin, sets off its claimable rewards and recoveries, and
+//! takes its contribution up to the shortfall. A default that these cover is born allocated: nobody
+//! else ever hears of it. Then its contribution pays the caller's bounty and the cushion for the
+//! sale of its position; the rest stays shares.
+//!
+//! *Example.* A margin of 100, positions that have lost 500, rewards of 30, a contribution of
+//! 1,000, a bounty of 5 and a stress loss of 250: the shortfall is 400, 30 are set off, 370 come
+//! from the contribution, then 5 and 250. 375 stay shares, nothing is unfunded.
+
+use crate::{
+    cushions,
+    units::{to_pnl, Money, Pnl},
+    MathError, Result,
+};
+
+/// A member that cannot pay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Defaulter {
+    /// Its margin.
+    pub margin: Money,
+    /// Net result of its positions as they go to the houses: fresh ones at the end of the interval
+    /// that favours it, silent ones at their last mark.
+    pub net: Pnl,
+    /// Rewards that it could claim.
+    pub rewards: Money,
+    /// Recoveries that it could claim.
+    pub recoveries: Money,
+    /// What its shares are worth.
+    pub contribution: Money,
+}
+
+/// What a declaration moves. The margin goes to the pool, all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Declaration {
+    /// `D`: what the positions lost beyond the margin.
+    pub shortfall: Money,
+    /// Set off from rewards, into the pool.
+    pub from_rewards: Money,
+    /// Set off from recoveries, into the pool.
+    pub from_recoveries: Money,
+    /// `k`: from the contribution, into the pool.
+    pub own: Money,
+    /// From the contribution, to the caller.
+    pub bounty: Money,
+    /// `h`: from the contribution, into the cushions.
+    pub cushion: Money,
+    /// What nobody has paid yet; a default without it is allocated.
+    pub unfunded: Money,
+}
+
+impl Declaration {
+    /// What leaves the contributions, for which shares are burned: `k`, bounty and cushion.
+    ///
+    /// # Errors
+    /// `Overflow` never, for it is at most the contribution.
+    pub fn from_contribution(&self) -> Result<Money> {
+        let sum = self.own.checked_add(self.bounty).and_then(|sum| sum.checked_add(self.cushion));
+        sum.ok_or(MathError::Overflow)
+    }
+}
+
+impl Defaulter {
+    /// Declares the member. `bounty` is the most that the caller is paid, `stress_loss` that of
+    /// the lots that go to the houses.
+    ///
+    /// # Errors
+    /// `Underflow` when the member is solvent, `Overflow`.
+    ///
+    /// ```
+    /// # use bulkhead_math::declaration::Defaulter;
+    /// let defaulter =
+    ///     Defaulter { margin: 100, net: -500, rewards: 30, recoveries: 0, contribution: 1_000 };
+    /// let plan = defaulter.declare(5, 250)?;
+    /// assert_eq!((plan.shortfall, plan.from_rewards, plan.own), (400, 30, 370));
+    /// assert_eq!((plan.bounty, plan.cushion, plan.from_contribution()?), (5, 250, 625));
+    /// assert_eq!(plan.unfunded, 0);
+    /// # Ok::<(), bulkhead_math::MathError>(())
+    /// ```
+    pub fn declare(&self, bounty: Money, stress_loss: Money) -> Result<Declaration> {
+        let equity = to_pnl(self.margin)?.checked_add(self.net).ok_or(MathError::Overflow)?;
+        if equity >= 0 {
+            return Err(MathError::Underflow);
+        }
+        let shortfall = equity.unsigned_abs();
+        let from_rewards = shortfall.min(self.rewards);
+        let open = shortfall.saturating_sub(from_rewards);
+        let from_recoveries = open.min(self.recoveries);
+        let open = open.saturating_sub(from_recoveries);
+        let own = open.min(self.contribution);
+        let left = self.contribution.saturating_sub(own);
+        let bounty = bounty.min(left);
+        let cushion = cushions::size(left.saturating_sub(bounty), stress_loss);
+        let unfunded = open.saturating_sub(own);
+        Ok(Declaration { shortfall, from_rewards, from_recoveries, own, bounty, cushion, unfunded })
+    }
+}
+
+/// What a defaulter pays after all: its assigned claim of a gains cut, a later deposit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Repayment {
+    /// Cancels unfunded loss; this part stays in the pool.
+    pub cancelled: Money,
+    /// Goes to those who have borne the loss.
+    pub recovered: Money,
+}
+
+/// Splits what a defaulter pays after all: it cancels unfunded loss first, the rest is a recovery.
+///
+/// ```
+/// # use bulkhead_math::declaration::{repay, Repayment};
+/// assert_eq!(repay(100, 30), Repayment { cancelled: 30, recovered: 70 });
+/// ```
+pub fn repay(amount: Money, unfunded: Money) -> Repayment {
+    let cancelled = amount.min(unfunded);
+    Repayment { cancelled, recovered: amount.saturating_sub(cancelled) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_defaulter_pays_for_its_own_close_out() {
+        // E11: a shortfall of 1, an own contribution of 1,000, a house that may cost more than it
+        // has left.
+        let plan =
+            Defaulter { margin: 9, net: -10, contribution: 1_000, ..Defaulter::default() }.declare(0, 5_000).unwrap();
+        assert_eq!((plan.own, plan.cushion, plan.unfunded), (1, 999, 0));
+    }
+
+    #[test]
+    fn a_bounty_comes_after_the_shortfall() {
+        let plan = Defaulter { net: -10, contribution: 12, ..Defaulter::default() }.declare(5, 100).unwrap();
+        assert_eq!((plan.own, plan.bounty, plan.cushion), (10, 2, 0));
+        let plan = Defaulter { net: -10, contribution: 3, ..Defaulter::default() }.declare(5, 100).unwrap();
+        assert_eq!((plan.own, plan.bounty, plan.unfunded), (3, 0, 7));
+    }
+
+    #[test]
+    fn a_solvent_member_cannot_be_declared() {
+        assert_eq!(Defaulter { margin: 10, net: -10, ..Defaulter::default() }.declare(5, 5), Err(MathError::Underflow));
+    }
+
+    proptest! {
+        /// P5 and P3: each source is used up before the next pays, no more is set off than the
+        /// shortfall (`r <= D`), and what is paid and unfunded is the loss.
+        #[test]
+        fn each_source_in_its_turn(
+            margin in 0u64..1 << 40, loss in 0u64..1 << 41, rewards in 0u64..1 << 39,
+            recoveries in 0u64..1 << 39,
+            contribution in 0u64..1 << 40, bounty in 0u64..1 << 20, stress in 0u64..1 << 40,
+        ) {
+            let member = Defaulter { margin, net: -(loss as i64), rewards, recoveries, contribution };
+            let Ok(plan) = member.declare(bounty, stress) else {
+                prop_assert!(margin >= loss);
+                return Ok(());
+            };
+            prop_assert_eq!(plan.from_rewards + plan.from_recoveries + plan.own + plan.unfunded, plan.shortfall);
+            prop_assert_eq!(margin + plan.shortfall, loss);
+            prop_assert!(plan.from_recoveries == 0 || plan.from_rewards == rewards);
+            prop_assert!(plan.own == 0 || plan.from_recoveries == recoveries);
+            prop_assert!(plan.unfunded == 0 || plan.own == contribution);
+            prop_assert!(plan.from_contribution().unwrap() <= contribution);
+            prop_assert!(plan.bounty <= bounty && plan.cushion <= stress);
+            prop_assert!(plan.cushion == 0 || plan.bounty == bounty);
+        }
+    }
+}
