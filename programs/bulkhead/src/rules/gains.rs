@@ -65,7 +65,7 @@ pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Cloc
         let final_marks_ts = closing::start(fund, clock.unix_timestamp);
         return Ok(Haircut::WindDown { final_marks_ts });
     }
-    let mut cuts = Vec::new();
+    let mut cuts = Vec::with_capacity(usize::from(fund.defaulted_markets));
     for market in markets.iter_mut() {
         let weight = weight(market, clock.slot);
         if weight == 0 {
