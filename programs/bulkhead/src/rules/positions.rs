@@ -169,7 +169,7 @@ pub struct Settlement {
 ///
 /// # Errors
 /// `NoPosition` when the member does not hold the market, unless a result of the house is due.
-#[inline(never)]
+#[inline(always)]
 pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
     // A pending cut may take all that is left of a closed position: it is settled by that.
     let held = touch_held(fund, market, member)?;

@@ -13,6 +13,7 @@ use {
 macro_rules! bounds {
     ($self:ident, $($name:literal => $holds:expr,)*) => {
         /// Returns the name of the first parameter that is outside its hard bounds.
+        #[inline(always)]
         pub fn first_violation(&$self) -> Option<&'static str> {
             $(if !$holds {
                 return Some($name);
