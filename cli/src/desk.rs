@@ -8,6 +8,7 @@ use {
         views::people::find,
     },
     anyhow::{anyhow, ensure, Context, Result},
+    bulkhead_book::{accounts::token_amount, Book},
     bulkhead_client::{
         account::decode,
         address,
@@ -15,7 +16,7 @@ use {
         state::{DefaultRecord, Market, Member},
         Address, Instruction,
     },
-    bulkhead_keeper::{accounts::token_amount, book::Book, draft::cranks},
+    bulkhead_keeper::draft::cranks,
     std::str::FromStr,
 };
 

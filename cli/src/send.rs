@@ -14,9 +14,9 @@ use {
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::event::bytes_from_logs,
     bulkhead_keeper::{
-        chain::distinct,
         config::Fees,
         fees::{budgeted, MOST_UNITS},
+        transaction::distinct,
     },
     serde_json::{json, Map, Value},
     solana_commitment_config::CommitmentConfig,

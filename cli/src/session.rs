@@ -3,6 +3,7 @@
 use {
     crate::settings::{chosen_keypair, chosen_url, parse_address, read_key, Settings},
     anyhow::{bail, Context, Result},
+    bulkhead_book::{accounts::FUND_OFFSET, Book},
     bulkhead_client::{
         account::decode,
         address,
@@ -10,7 +11,7 @@ use {
         Address, PROGRAM_ID,
     },
     bulkhead_inspect::migration::Parameters,
-    bulkhead_keeper::{accounts::FUND_OFFSET, book::Book, source::Source},
+    bulkhead_keeper::source::Source,
     solana_account::Account,
     solana_account_decoder_client_types::UiAccountEncoding,
     solana_commitment_config::CommitmentConfig,

@@ -3,15 +3,13 @@
 //! Only ratios within one run are written down: the machine is in both parts of each.
 
 use {
+    bulkhead_book::{Book, Quote},
     bulkhead_client::{
         instruction::FundKeys,
         state::{Fund, Market, MarketRates, Member},
         Address,
     },
-    bulkhead_keeper::{
-        book::{Book, Quote},
-        triggers::{is_due, Triggers},
-    },
+    bulkhead_keeper::triggers::{is_due, Triggers},
     bulkhead_math::position::Position,
     bytemuck::Zeroable,
     clap::Parser,

@@ -3,10 +3,10 @@
 
 use {
     crate::{
-        book::Book,
         fees::{budgeted, MOST_UNITS},
         plan::Action,
     },
+    bulkhead_book::Book,
     bulkhead_client::{
         address,
         instruction::{self as build, FundKeys, Trader},

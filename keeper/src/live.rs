@@ -1,12 +1,12 @@
 //! The fund as it changes: accounts come in, marks are brought up to date, the index follows.
 
 use {
-    crate::{
-        accounts::{self, Owned, CLOCK},
-        book::{Book, Quote},
-        triggers::{is_due, Triggers},
-    },
+    crate::triggers::{is_due, Triggers},
     anyhow::Result,
+    bulkhead_book::{
+        accounts::{self, Owned, CLOCK},
+        Book, Quote,
+    },
     bulkhead_client::{
         account::decode,
         address,

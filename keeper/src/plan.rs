@@ -5,7 +5,7 @@
 //! until nothing is left to do.
 
 use {
-    crate::book::{held_markets, price, scale, Book},
+    bulkhead_book::{held_markets, price, scale, Book},
     bulkhead_client::{
         state::{FundStatus, Member, MemberStatus},
         Address,

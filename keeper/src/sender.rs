@@ -6,12 +6,12 @@
 
 use {
     crate::{
-        chain::{distinct, explain},
         config::{Fees, Sending},
         draft::Draft,
         engine::Fate,
         fees::{budgeted, MOST_UNITS},
         metrics::Metrics,
+        transaction::{distinct, explain},
     },
     anyhow::{anyhow, Context, Result},
     bulkhead_client::{Address, Instruction},

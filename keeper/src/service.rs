@@ -2,7 +2,6 @@
 
 use {
     crate::{
-        accounts::CLOCK,
         config::Config,
         draft::Desk,
         effects::Patience,
@@ -16,6 +15,7 @@ use {
         watcher::{watch_payer, Message, Read, Watcher},
     },
     anyhow::{Context, Result},
+    bulkhead_book::accounts::{self, CLOCK},
     bulkhead_client::Address,
     solana_account::Account,
     std::{
@@ -310,8 +310,7 @@ impl Keeper {
         // A clock that goes back is another chain.
         let clock =
             read.accounts.iter().find(|(address, _)| *address == CLOCK).and_then(|(_, account)| account.as_ref());
-        let slot =
-            clock.and_then(|account| crate::accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
+        let slot = clock.and_then(|account| accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
         if slot + REORG_SLOTS < self.engine.live().book().slot {
             warn!(slot, "the chain has begun again");
             self.load();

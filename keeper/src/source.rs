@@ -1,14 +1,12 @@
 //! What is read from the cluster: everything at once, what everybody depends on again and again, and changes by websocket.
 
 use {
-    crate::{
-        accounts::{self, Owned, FUND_OFFSET},
-        book::Book,
-        config::Commitment,
-        live::Live,
-        prices::sponsored_account,
-    },
+    crate::{config::Commitment, live::Live, prices::sponsored_account},
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_book::{
+        accounts::{self, Owned, FUND_OFFSET},
+        Book,
+    },
     bulkhead_client::{
         account::decode,
         instruction::FundKeys,

@@ -22,7 +22,7 @@
 //! market whose cut index moves is indexed again.
 
 use {
-    crate::book::{price, rates, scale, Book},
+    bulkhead_book::{price, rates, scale, Book},
     bulkhead_client::{
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,

@@ -1,7 +1,8 @@
 //! How the rates followed the market through a crash, and what that was worth: the same crash with adjustment and without.
 
 use {
-    crate::{book::Book, migration::Parameters, report::Report},
+    crate::{migration::Parameters, report::Report},
+    bulkhead_book::Book,
     bulkhead_client::state::{AdjustmentTerms, MarketRegime},
     serde::Serialize,
 };

@@ -249,7 +249,7 @@ fn describe(scenario: &Scenario) -> ScenarioReport {
     }
 }
 
-fn long_notional(book: &crate::book::Book) -> Result<u64> {
+fn long_notional(book: &bulkhead_book::Book) -> Result<u64> {
     let values = book.markets.iter().map(|market| {
         let scale = Scale::from_stored(market.scale)?;
         notional(i64::try_from(market.open_interest).unwrap_or(i64::MAX), market.mark.price, scale)

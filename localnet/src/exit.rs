@@ -3,12 +3,9 @@
 
 use {
     crate::{
-        book::{held_markets, scale, Book},
         chain::Order,
         checks::{self, Haircut},
         format::money,
-        keeper::cranks,
-        plan::Policy,
         progress::Progress,
         recorder::{Checked, Recorder},
         replay::work,
@@ -16,11 +13,13 @@ use {
         world::{Wallet, World},
     },
     anyhow::{anyhow, ensure, Result},
+    bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
         instruction as build,
         state::{FundStatus, Member},
         Instruction,
     },
+    bulkhead_keeper::{draft::cranks, plan::Policy},
     bulkhead_math::shares::ShareBook,
     solana_signer::Signer,
     std::collections::BTreeSet,

@@ -2,7 +2,7 @@
 //!
 //! - `scenario`, `series`, `pyth`, `population`: what is replayed, with which parameters, by whom;
 //! - `validator`, `publisher`, `world`: the embedded validator, its oracles, and the set-up on it;
-//! - `book`, `plan`, `chain`, `ledger`, `keeper`: those of the keeper's crate, driven in step with the demo;
+//! - `chain`, `ledger`, `lockstep`: a keeper in step with its caller, and what its transactions cost;
 //! - `checks`, `format`, `migration`: those of `bulkhead-inspect`;
 //! - `replay`, `exit`, `recorder`: the crash, the way out, and what is checked on the way;
 //! - `adjustment`: how the rates followed the market, and what that was worth;
@@ -10,9 +10,12 @@
 //! - `report`, `render`, `progress`: what is told.
 
 pub mod adjustment;
+pub mod chain;
 pub mod demo;
 pub mod exit;
+pub mod ledger;
 pub mod localnet;
+pub mod lockstep;
 pub mod population;
 pub mod progress;
 pub mod publisher;
@@ -32,7 +35,4 @@ pub mod validator;
 pub mod wallets;
 pub mod world;
 
-pub use {
-    bulkhead_inspect::{checks, format, migration},
-    bulkhead_keeper::{book, chain, ledger, lockstep as keeper, plan},
-};
+pub use bulkhead_inspect::{checks, format, migration};

@@ -2,9 +2,7 @@
 
 use {
     crate::{
-        book::Book,
-        keeper::{cranks, Keeper, Watch},
-        plan::Policy,
+        lockstep::{Keeper, Watch},
         progress::Progress,
         pyth,
         recorder::Recorder,
@@ -12,6 +10,8 @@ use {
         world::World,
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::Book,
+    bulkhead_keeper::{draft::cranks, plan::Policy},
 };
 
 /// Rounds a keeper may need for one price; more means that it makes no progress.

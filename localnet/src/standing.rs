@@ -1,12 +1,13 @@
 //! The standing keeper of a local network, and what is told of its work.
 
 use {
-    crate::{plan::Action, population::Kind, progress::Progress, world::World},
+    crate::{population::Kind, progress::Progress, world::World},
     anyhow::Result,
     bulkhead_client::Address,
     bulkhead_keeper::{
         config::{Commitment, Config},
         engine::Fate,
+        plan::Action,
         service::Service,
         start::start_with,
     },

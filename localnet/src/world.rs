@@ -3,11 +3,9 @@
 
 use {
     crate::{
-        book::Book,
         chain::{Chain, Order},
-        keeper::{cranks, others, Keeper},
+        lockstep::Keeper,
         migration::Parameters,
-        plan::Policy,
         population::{Kind, Population},
         progress::Progress,
         publisher::Publisher,
@@ -15,10 +13,15 @@ use {
         validator::Validator,
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction::{self as build, FundKeys, Trader},
         state::Mandate,
         Address, Instruction,
+    },
+    bulkhead_keeper::{
+        draft::{cranks, others},
+        plan::Policy,
     },
     solana_instruction::AccountMeta,
     solana_keypair::Keypair,

@@ -2,13 +2,13 @@
 
 use {
     anyhow::{anyhow, bail, Context, Result},
+    bulkhead_book::accounts::{clock, CLOCK},
     bulkhead_client::{Address, Instruction, PROGRAM_ID},
     bulkhead_inspect::format::thousands,
     bulkhead_keeper::{
-        accounts::{clock, CLOCK},
-        chain::explain,
         config::Fees,
         fees::{budgeted, MOST_UNITS},
+        transaction::explain,
     },
     solana_account::Account,
     solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig},

@@ -4,8 +4,8 @@ use {
     super::Kind,
     crate::{desk::Desk, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
+    bulkhead_book::held_markets,
     bulkhead_client::{instruction as build, Address},
-    bulkhead_keeper::book::held_markets,
     clap::Subcommand,
 };
 

@@ -9,12 +9,12 @@ use {
         settings::parse_address,
     },
     anyhow::{anyhow, bail, ensure, Result},
+    bulkhead_book::{held_markets, Book},
     bulkhead_client::{
         instruction as build,
         state::{Fund, Member},
         Address,
     },
-    bulkhead_keeper::book::{held_markets, Book},
     clap::Subcommand,
 };
 

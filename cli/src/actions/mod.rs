@@ -9,8 +9,8 @@ mod trade;
 use {
     crate::{desk::Desk, order::Order, session::Session},
     anyhow::Result,
+    bulkhead_book::held_markets,
     bulkhead_client::Address,
-    bulkhead_keeper::book::held_markets,
     clap::Subcommand,
     std::collections::BTreeSet,
 };

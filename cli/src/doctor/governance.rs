@@ -10,9 +10,9 @@ use {
         views::changes::{label, stands},
     },
     anyhow::{Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::{state::QueuedChange, Address, PROGRAM_ID},
     bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
 };
 
 /// The loader whose programs can be replaced.

@@ -11,8 +11,8 @@ use {
         views::Page,
     },
     anyhow::Result,
+    bulkhead_book::Book,
     bulkhead_inspect::checks::{custody, novation, zero_sum, History},
-    bulkhead_keeper::book::Book,
     serde_json::json,
 };
 

@@ -4,8 +4,8 @@ use {
     super::Findings,
     crate::{amount::percent, idl, session::symbol, text::Tone},
     bulkhead::{error::BulkheadError, oracle},
+    bulkhead_book::Book,
     bulkhead_client::{state::Market, Address},
-    bulkhead_keeper::book::Book,
     solana_account::Account,
 };
 

@@ -9,9 +9,9 @@ use {
         text::Text,
     },
     anyhow::Result,
+    bulkhead_book::Book,
     bulkhead_client::state::{ParameterChange, QueuedChange},
     bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
     serde_json::json,
 };
 

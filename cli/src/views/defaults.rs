@@ -9,9 +9,9 @@ use {
         text::Text,
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::Book,
     bulkhead_client::state::{DefaultRecord, DefaultStatus},
     bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
     serde_json::{json, Value},
 };
 

@@ -10,11 +10,11 @@ use {
         session::symbol,
         text::Text,
     },
+    bulkhead_book::Book,
     bulkhead_client::{
         state::{Fund, FundStatus},
         Address,
     },
-    bulkhead_keeper::book::Book,
     serde_json::json,
 };
 

@@ -11,9 +11,9 @@ use {
         text::{Cell, Text, Tone},
     },
     anyhow::{anyhow, Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::state::Market,
     bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
     serde_json::{json, Value},
 };
 

@@ -3,13 +3,13 @@
 use {
     crate::{amount::decimal, session::Session, text::Text, views::Page},
     anyhow::{anyhow, Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::{
         address,
         state::{Member, MemberStatus},
         Address,
     },
     bulkhead_inspect::{checks, format::utc},
-    bulkhead_keeper::book::Book,
     serde_json::{json, Value},
 };
 

@@ -5,7 +5,7 @@ use {
         coverage,
         desk::{with_desk, Desk, TOKEN},
     },
-    bulkhead_keeper::book::held_markets,
+    bulkhead_book::held_markets,
     bulkhead_localnet::population::Kind,
     serde_json::Value,
     solana_signer::Signer,

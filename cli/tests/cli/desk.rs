@@ -1,8 +1,8 @@
 //! A fund on an embedded validator, wallets, and the binary run as a user would.
 
 use {
+    bulkhead_book::Book,
     bulkhead_client::Address,
-    bulkhead_keeper::book::Book,
     bulkhead_localnet::{
         demo::{self, Options},
         progress::Progress,

@@ -1,11 +1,11 @@
 //! P1 to P5, P11 and P12, recomputed off chain from account data alone.
 
 use {
+    bulkhead_book::Book,
     bulkhead_client::{
         state::{Market, Member, PositionSlot},
         Address,
     },
-    bulkhead_keeper::book::Book,
     bulkhead_math::{
         index::accrued,
         shares::ShareBook,

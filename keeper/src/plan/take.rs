@@ -2,8 +2,8 @@
 
 use {
     super::{write, Action, Planner},
-    crate::book::{held_markets, price, rates, scale},
     bulkhead::constants::MAX_POSITIONS,
+    bulkhead_book::{held_markets, price, rates, scale},
     bulkhead_client::{
         state::{Member, MemberStatus},
         Address,

@@ -1,7 +1,7 @@
 use {
     super::{take::largest, *},
-    crate::book::Quote,
     bulkhead::oracle::OraclePrice,
+    bulkhead_book::Quote,
     bulkhead_client::{
         instruction::FundKeys,
         state::{AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms},

@@ -1,6 +1,6 @@
 use {
     super::*,
-    crate::book::Quote,
+    bulkhead_book::Quote,
     bulkhead_client::{
         instruction::FundKeys,
         state::{Fund, MarketRates},

@@ -5,6 +5,7 @@
 
 use {
     crate::proxy::Proxy,
+    bulkhead_book::Book,
     bulkhead_client::{
         state::{Member, MemberStatus},
         Address,
@@ -18,7 +19,6 @@ use {
         triggers::is_due,
     },
     bulkhead_localnet::{
-        book::Book,
         demo::{self, Options},
         population::Kind,
         progress::Progress,

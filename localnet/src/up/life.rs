@@ -3,7 +3,6 @@
 
 use {
     crate::{
-        book::Book,
         chain::{Chain, Order},
         localnet::Network,
         population::Trade,
@@ -11,11 +10,12 @@ use {
         world::token_account,
     },
     anyhow::Result,
+    bulkhead_book::held_markets,
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction as build,
         state::{FundStatus, Member, MemberStatus},
     },
-    bulkhead_keeper::book::held_markets,
     solana_signer::Signer,
 };
 

@@ -2,12 +2,12 @@
 
 use {
     crate::{
-        book::Book,
         format::{money, percent},
         migration::Parameters,
         population::Trade,
         standing::Teller,
     },
+    bulkhead_book::Book,
     bulkhead_client::state::{DefaultRecord, DefaultStatus},
     bulkhead_inspect::checks::Haircut,
     bulkhead_keeper::{engine::Fate, plan::Action},

@@ -8,13 +8,13 @@ use {
         step::{Found, Step, Work},
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::accounts::FUND_OFFSET,
     bulkhead_client::{
         account::decode,
         instruction::{apply_change, queue_change},
         state::{Fund, Market, ParameterChange, QueuedChange},
     },
     bulkhead_inspect::format::utc,
-    bulkhead_keeper::accounts::FUND_OFFSET,
     solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
 };
 

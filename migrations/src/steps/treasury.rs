@@ -6,8 +6,8 @@ use {
         step::{Found, Step, Work},
     },
     anyhow::{ensure, Context, Result},
+    bulkhead_book::accounts::token_amount,
     bulkhead_client::instruction::fund_treasury,
-    bulkhead_keeper::accounts::token_amount,
     solana_signer::Signer,
     spl_associated_token_account_interface::{
         address::get_associated_token_address_with_program_id, instruction::create_associated_token_account_idempotent,

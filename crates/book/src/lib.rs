@@ -1,4 +1,8 @@
-//! A fund and all that belongs to it at one time, as decisions and checks read it.
+//! A fund and everything that belongs to it at one time, as decisions and checks read it.
+//!
+//! [`accounts`] decodes account data into a [`Book`]; the book judges members by the program's own rules.
+
+pub mod accounts;
 
 use {
     bulkhead::oracle::{self, OraclePrice},

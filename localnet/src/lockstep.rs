@@ -2,18 +2,17 @@
 //! confirmed. The demo drives the chain's clock and looks at the fund in between; planner and transactions are the standing
 //! keeper's.
 
-pub use crate::draft::{cranks, others};
 use {
-    crate::{
-        book::Book,
-        chain::{Chain, Order, Outcome},
-        draft::{goes_alone, groups, Desk, Draft},
-        plan::{plan, Action, Policy},
-    },
+    crate::chain::{Chain, Order, Outcome},
     anyhow::{anyhow, Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction::{FundKeys, Trader},
         Address,
+    },
+    bulkhead_keeper::{
+        draft::{goes_alone, groups, Desk, Draft},
+        plan::{plan, Action, Policy},
     },
     solana_keypair::Keypair,
     solana_signer::Signer,

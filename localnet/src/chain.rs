@@ -1,20 +1,21 @@
 //! The fund through RPC, as anybody sees it: reading accounts, sending transactions.
 
 use {
-    crate::{
-        accounts::{self, token_amount, Owned, CLOCK, FUND_OFFSET},
-        book::Book,
-        ledger::Ledger,
-    },
+    crate::ledger::Ledger,
     anyhow::{bail, Context, Result},
+    bulkhead_book::{
+        accounts::{self, token_amount, Owned, CLOCK, FUND_OFFSET},
+        Book,
+    },
     bulkhead_client::{
         account::decode,
-        address, error,
+        address,
         event::{from_logs, Event},
         instruction::FundKeys,
         state::DefaultRecord,
         Address, Instruction, PROGRAM_ID,
     },
+    bulkhead_keeper::transaction::{distinct, explain},
     solana_account_decoder_client_types::{UiAccount, UiAccountEncoding},
     solana_commitment_config::CommitmentConfig,
     solana_keypair::Keypair,
@@ -195,25 +196,5 @@ impl<'a> Chain<'a> {
     /// Least balance of an account of `len` bytes.
     pub fn rent(&self, len: usize) -> Result<u64> {
         Ok(self.rpc.get_minimum_balance_for_rent_exemption(len)?)
-    }
-}
-
-/// A key that signs in two roles signs once.
-pub fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
-    let mut distinct: Vec<&Keypair> = Vec::with_capacity(signers.len());
-    for signer in signers {
-        if !distinct.iter().any(|known| known.pubkey() == signer.pubkey()) {
-            distinct.push(signer);
-        }
-    }
-    distinct
-}
-
-/// The cluster's error with the program's own name for it.
-pub fn explain(error: &str, logs: &[String]) -> String {
-    let code = error.split("Custom(").nth(1).and_then(|rest| rest.split(')').next()).and_then(|code| code.parse().ok());
-    match code.and_then(error::name) {
-        Some(name) => format!("{name} ({error})"),
-        None => format!("{error}{}", logs.last().map(|line| format!(": {line}")).unwrap_or_default()),
     }
 }

@@ -1,7 +1,7 @@
 //! From the bytes of accounts to a [`Book`].
 
 use {
-    crate::book::{Book, Quote},
+    crate::{Book, Quote},
     anyhow::{ensure, Context, Result},
     bulkhead_client::{
         account::decode,
