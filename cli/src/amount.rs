@@ -25,7 +25,8 @@ impl FromStr for Amount {
         units(text, text.len().min(18) as u8).map(|_| Self::Decimal(text.to_owned())).or_else(|_| {
             let is_number = text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',' || c == '_');
             if is_number && text.contains(|c: char| c.is_ascii_digit()) {
-                return Ok(Self::Decimal(text.to_owned())); // too large, or grouped oddly: told with the token's decimals
+                // Too large, or grouped oddly: the error names the token's decimals once they are known.
+                return Ok(Self::Decimal(text.to_owned()));
             }
             bail!("`{text}` is no amount: write 12.5, or all")
         })
@@ -50,7 +51,10 @@ pub fn units(text: &str, decimals: u8) -> Result<u64> {
     let plain: String = text.chars().filter(|c| *c != ',' && *c != '_').collect();
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-    ensure!(digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()), "`{text}` is no number");
+    ensure!(
+        digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()),
+        "`{text}` is no number"
+    );
     let kept = fraction.trim_end_matches('0');
     ensure!(kept.len() <= usize::from(decimals), "`{text}` has more than {decimals} decimals");
     let padded = format!("{whole}{kept:0<width$}", width = usize::from(decimals));
@@ -89,9 +93,13 @@ mod tests {
 
     #[test]
     fn amounts_are_exact() {
-        for (text, amount) in
-            [("12.5", 12_500_000), ("0.000001", 1), ("1,000", 1_000_000_000), (".5", 500_000), ("3.", 3_000_000)]
-        {
+        for (text, amount) in [
+            ("12.5", 12_500_000),
+            ("0.000001", 1),
+            ("1,000", 1_000_000_000),
+            (".5", 500_000),
+            ("3.", 3_000_000),
+        ] {
             assert_eq!(units(text, 6).unwrap(), amount, "{text}");
         }
         assert_eq!(units("1.500000000", 1).unwrap(), 15, "zeros say nothing");

@@ -79,7 +79,8 @@ impl<'s> Desk<'s> {
         let (address, member) = self.member(&member.unwrap_or(signer))?;
         ensure!(
             member.owner == signer || member.delegate == signer,
-            "{signer} is neither owner nor delegate of member {address}: the owner can make it so with `bulkhead delegate`"
+            "{signer} is neither owner nor delegate of member {address}: the owner can make it so with \
+             `bulkhead delegate`"
         );
         Ok(Trader { member: address, signer })
     }
@@ -87,10 +88,9 @@ impl<'s> Desk<'s> {
     /// A market, by number.
     pub fn market(&self, index: u16) -> Result<&Market> {
         let count = self.book.fund.market_count;
-        self.book
-            .markets
-            .get(usize::from(index))
-            .with_context(|| format!("there is no market {index}: the fund has {count}, `bulkhead markets` lists them"))
+        self.book.markets.get(usize::from(index)).with_context(|| {
+            format!("there is no market {index}: the fund has {count}, `bulkhead markets` lists them")
+        })
     }
 
     /// Cranks of these markets; a final mark is cranked no more.
@@ -138,7 +138,11 @@ impl<'s> Desk<'s> {
         let wallet = self.wallet()?;
         let account = self.session.account(&wallet).await?.with_context(|| {
             let mint = self.keys().mint;
-            format!("the wallet {} has no token account {wallet}: make one with `spl-token create-account {mint} --owner {}`", self.me, self.me)
+            format!(
+                "the wallet {} has no token account {wallet}: make one with `spl-token create-account \
+                 {mint} --owner {}`",
+                self.me, self.me
+            )
         })?;
         token_amount(&account.data)
     }
@@ -154,9 +158,15 @@ pub async fn record(session: &Session, next: u64, seq: u64) -> Result<DefaultRec
     let account = session.account(&address::default_record(&session.source.fund, seq)).await?;
     let account = account.ok_or_else(|| match seq < next {
         true => {
-            anyhow!("the record of default {seq} is closed, as it can be after 90 days: its events are in the ledger")
+            anyhow!(
+                "the record of default {seq} is closed, as it can be after 90 days: its events are in \
+                 the ledger"
+            )
         }
-        false => anyhow!("there is no default {seq}: the fund has had {next}, `bulkhead defaults` lists them"),
+        false => anyhow!(
+            "there is no default {seq}: the fund has had {next}, `bulkhead defaults` lists \
+             them"
+        ),
     })?;
     Ok(decode(&account.data)?)
 }

@@ -145,7 +145,8 @@ mod tests {
     fn every_instruction_has_a_command() {
         fn names(command: &clap::Command) -> Vec<String> {
             let all = command.get_subcommands().flat_map(|command| {
-                let own = std::iter::once(command.get_name()).chain(command.get_all_aliases()).map(str::to_owned);
+                let own =
+                    std::iter::once(command.get_name()).chain(command.get_all_aliases()).map(str::to_owned);
                 own.chain(names(command)).collect::<Vec<_>>()
             });
             all.collect()

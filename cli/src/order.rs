@@ -47,7 +47,8 @@ impl Review {
 
     /// For scripts.
     pub fn json(&self) -> Value {
-        let notes: Map<_, _> = self.notes.iter().map(|(label, note)| (label.replace(' ', "_"), json!(note))).collect();
+        let notes: Map<_, _> =
+            self.notes.iter().map(|(label, note)| (label.replace(' ', "_"), json!(note))).collect();
         let edits: Vec<_> = self.edits.iter().map(Edit::json).collect();
         json!({ "says": self.says, "changes": edits, "notes": notes })
     }

@@ -85,7 +85,8 @@ impl FromStr for Setting {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let Some((key, value)) = text.split_once('=').filter(|(key, value)| !key.is_empty() && !value.is_empty())
+        let Some((key, value)) =
+            text.split_once('=').filter(|(key, value)| !key.is_empty() && !value.is_empty())
         else {
             bail!("`{text}` is no setting: write KEY=VALUE, such as notice_secs=604800");
         };
@@ -105,16 +106,21 @@ pub struct Block<'b> {
 /// Sets fields of these structs. An unknown one is told with those there are.
 pub fn set(blocks: &mut [Block], settings: &[Setting], decimals: u8) -> Result<()> {
     for setting in settings {
-        let place = blocks.iter().position(|block| fields(block.structure).iter().any(|leaf| leaf.name == setting.key));
+        let place = blocks
+            .iter()
+            .position(|block| fields(block.structure).iter().any(|leaf| leaf.name == setting.key));
         let Some(place) = place else {
             let known: Vec<String> =
                 blocks.iter().flat_map(|block| fields(block.structure)).map(|leaf| leaf.name).collect();
             bail!("there is no parameter `{}` here: {}", setting.key, known.join(", "));
         };
         let block = &mut blocks[place];
-        let leaf = fields(block.structure).into_iter().find(|leaf| leaf.name == setting.key).context("found above")?;
-        let bytes =
-            parsed(&leaf, &setting.value, decimals).with_context(|| format!("{} = {}", leaf.name, setting.value))?;
+        let leaf = fields(block.structure)
+            .into_iter()
+            .find(|leaf| leaf.name == setting.key)
+            .context("found above")?;
+        let bytes = parsed(&leaf, &setting.value, decimals)
+            .with_context(|| format!("{} = {}", leaf.name, setting.value))?;
         block.bytes[leaf.bytes].copy_from_slice(&bytes);
     }
     Ok(())
@@ -131,8 +137,13 @@ pub fn edits(structure: &str, old: Option<&[u8]>, new: &[u8], decimals: u8) -> V
 }
 
 /// The fields of `new`, each put into `old` alone: to find out which of them is refused.
-pub fn singly<'n>(structure: &str, old: &'n [u8], new: &'n [u8]) -> impl Iterator<Item = (String, Vec<u8>)> + 'n {
-    let changed = fields(structure).into_iter().filter(move |leaf| old[leaf.bytes.clone()] != new[leaf.bytes.clone()]);
+pub fn singly<'n>(
+    structure: &str,
+    old: &'n [u8],
+    new: &'n [u8],
+) -> impl Iterator<Item = (String, Vec<u8>)> + 'n {
+    let changed =
+        fields(structure).into_iter().filter(move |leaf| old[leaf.bytes.clone()] != new[leaf.bytes.clone()]);
     changed.map(move |leaf| {
         let mut alone = old.to_vec();
         alone[leaf.bytes.clone()].copy_from_slice(&new[leaf.bytes]);
@@ -236,12 +247,19 @@ mod tests {
     fn a_fund_is_changed_by_name_and_told_in_units() {
         let old = Parameters::bundled().unwrap().fund;
         let mut new = old;
-        let settings = ["min_contribution_tokens=2,000.5", "notice_secs=86400", "cover_limit_bps=4000"].map(setting);
-        set(&mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut new) }], &settings, 6).unwrap();
-        assert_eq!((new.min_contribution, new.notice_secs, new.cover_limit_bps), (2_000_500_000, 86_400, 4_000));
+        let settings =
+            ["min_contribution_tokens=2,000.5", "notice_secs=86400", "cover_limit_bps=4000"].map(setting);
+        set(&mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut new) }], &settings, 6)
+            .unwrap();
+        assert_eq!(
+            (new.min_contribution, new.notice_secs, new.cover_limit_bps),
+            (2_000_500_000, 86_400, 4_000)
+        );
         let found = edits("FundParams", Some(bytemuck::bytes_of(&old)), bytemuck::bytes_of(&new), 6);
-        let told: Vec<_> =
-            found.iter().map(|edit| (edit.old.as_ref().unwrap().text.as_str(), edit.new.text.as_str())).collect();
+        let told: Vec<_> = found
+            .iter()
+            .map(|edit| (edit.old.as_ref().unwrap().text.as_str(), edit.new.text.as_str()))
+            .collect();
         assert_eq!(
             told,
             [
@@ -250,9 +268,13 @@ mod tests {
                 ("5,000 bps (50.00%)", "4,000 bps (40.00%)"),
             ]
         );
-        assert_eq!(found[0].json(), json!({ "name": "min_contribution", "old": "1000000000", "new": "2000500000" }));
+        assert_eq!(
+            found[0].json(),
+            json!({ "name": "min_contribution", "old": "1000000000", "new": "2000500000" })
+        );
         assert_eq!(values(&found)["notice_secs"], json!(86_400));
-        let alone: Vec<_> = singly("FundParams", bytemuck::bytes_of(&old), bytemuck::bytes_of(&new)).collect();
+        let alone: Vec<_> =
+            singly("FundParams", bytemuck::bytes_of(&old), bytemuck::bytes_of(&new)).collect();
         assert_eq!(alone.len(), 3);
         assert_eq!(alone[1].0, "notice_secs");
     }
@@ -262,8 +284,8 @@ mod tests {
         let mut oracle = Parameters::bundled().unwrap().markets[0].params.oracle;
         let id = "ab".repeat(32);
         let owner = Address::new_from_array([9; 32]);
-        let settings =
-            [format!("feed_id={id}"), format!("owners={owner}"), "kind=push".into()].map(|text| setting(&text));
+        let settings = [format!("feed_id={id}"), format!("owners={owner}"), "kind=push".into()]
+            .map(|text| setting(&text));
         let mut blocks = [Block { structure: "OracleConfig", bytes: bytemuck::bytes_of_mut(&mut oracle) }];
         set(&mut blocks, &settings, 6).unwrap();
         assert_eq!(oracle.feed_id, [0xab; 32]);

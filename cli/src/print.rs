@@ -16,7 +16,12 @@ pub fn page(order: &Order) -> Page {
         json["review"] = review.json();
     }
     for (place, instruction) in order.instructions.iter().enumerate() {
-        text.heading(format!("Instruction {} of {}, {}", place + 1, order.instructions.len(), name(instruction)));
+        text.heading(format!(
+            "Instruction {} of {}, {}",
+            place + 1,
+            order.instructions.len(),
+            name(instruction)
+        ));
         text.field("program", instruction.program_id);
         text.field("data, base58", bs58::encode(&instruction.data).into_string());
         text.field("data, base64", STANDARD.encode(&instruction.data));
@@ -55,7 +60,8 @@ fn name(instruction: &Instruction) -> &'static str {
 
 /// What the accounts are called. More than an instruction names are markets; an optional one that is not there is the program.
 fn names(instruction: &Instruction) -> Vec<String> {
-    let known = idl::instruction(&instruction.data).map(|known| known.accounts.as_slice()).unwrap_or_default();
+    let known =
+        idl::instruction(&instruction.data).map(|known| known.accounts.as_slice()).unwrap_or_default();
     let accounts = instruction.accounts.iter().enumerate();
     let names = accounts.map(|(place, account)| match known.get(place) {
         Some(known) if account.pubkey == PROGRAM_ID => format!("{} (none)", known.name),

@@ -10,7 +10,10 @@ const NO_SOL: [&str; 4] =
 const HELP: [(&str, &str); 14] = [
     ("InsufficientMargin", "`bulkhead member` shows what there is, `deposit` adds to it"),
     ("BelowInitialMargin", "deposit margin, or take fewer lots"),
-    ("BelowRequiredContribution", "contribute, or hold fewer lots; `settle` clears what a closed position has left"),
+    (
+        "BelowRequiredContribution",
+        "contribute, or hold fewer lots; `settle` clears what a closed position has left",
+    ),
     ("CoverLimitExceeded", "deposit margin, or take fewer lots"),
     ("AssessmentReserved", "deposit margin, or take less"),
     ("WithdrawalNotDue", "`bulkhead member` shows when it is"),
@@ -50,7 +53,10 @@ mod tests {
         let payer = Address::default();
         let told = explain("InstructionError(2, Custom(6000))", &[], &payer);
         assert_eq!(told, "Overflow: A number does not fit its type");
-        assert_eq!(explain("Custom(1)", &["Program log: why".into()], &payer), "Custom(1) (Program log: why)");
+        assert_eq!(
+            explain("Custom(1)", &["Program log: why".into()], &payer),
+            "Custom(1) (Program log: why)"
+        );
     }
 
     #[test]

@@ -75,7 +75,8 @@ impl Options {
         }
         if self.authority.is_some() && !self.dry_run && !self.print_instruction {
             return Err(
-                "--authority signs nothing: give --print-instruction or --dry-run with it, or its key with --keypair",
+                "--authority signs nothing: give --print-instruction or --dry-run with it, or its key with \
+                 --keypair",
             );
         }
         Ok(())
@@ -136,7 +137,9 @@ impl Session {
             (None, None) => bail!("which fund? give --fund ADDRESS, or --mint ADDRESS and --id NUMBER"),
         };
         let rpc = Arc::new(RpcClient::new_with_commitment(url.clone(), CommitmentConfig::confirmed()));
-        rpc.get_genesis_hash().await.with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
+        rpc.get_genesis_hash()
+            .await
+            .with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
         Ok(Self {
             source: Source { rpc, websocket_url: None, fund, oracles: BTreeMap::new() },
             mode: options.mode(),
@@ -205,7 +208,8 @@ impl Session {
 /// What a market is called: by its feed, for those of the repository's migrations.
 pub fn symbol(feed_id: &[u8; 32], index: u16) -> String {
     let known = Parameters::bundled().ok().and_then(|parameters| {
-        let market = parameters.markets.into_iter().find(|market| market.params.oracle.feed_id == *feed_id)?;
+        let market =
+            parameters.markets.into_iter().find(|market| market.params.oracle.feed_id == *feed_id)?;
         Some(market.symbol)
     });
     known.unwrap_or_else(|| format!("market {index}"))

@@ -68,7 +68,9 @@ impl Text {
 
     /// The page, for standard output.
     pub fn render(&self) -> String {
-        self.render_with(stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+        self.render_with(
+            stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        )
     }
 
     fn render_with(&self, colour: bool) -> String {
@@ -98,7 +100,8 @@ impl Text {
 
 fn table(head: &[String], rows: &[Vec<Cell>], colour: bool) -> String {
     let names: Vec<&str> = head.iter().map(|name| name.trim_end_matches('>')).collect();
-    let column = |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| width(&cell.0)).max();
+    let column =
+        |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| width(&cell.0)).max();
     let widths: Vec<usize> =
         names.iter().enumerate().map(|(index, name)| column(index).unwrap_or(0).max(width(name))).collect();
     let line = |texts: Vec<(String, usize)>| {
@@ -148,13 +151,17 @@ mod tests {
         text.heading("fund");
         text.field("id", 1);
         text.field("status", Cell("Active".into(), Tone::Good));
-        text.table(&["market", "lots>"], vec![vec!["BTC".into(), 5.into()], vec!["é".into(), "1,000".into()]]);
+        text.table(
+            &["market", "lots>"],
+            vec![vec!["BTC".into(), 5.into()], vec!["é".into(), "1,000".into()]],
+        );
         text
     }
 
     #[test]
     fn columns_are_aligned() {
-        let lines = "fund\n  id      1\n  status  Active\n  market   lots\n  BTC         5\n  é       1,000\n";
+        let lines =
+            "fund\n  id      1\n  status  Active\n  market   lots\n  BTC         5\n  é       1,000\n";
         assert_eq!(page().render_with(false), lines);
     }
 

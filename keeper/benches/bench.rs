@@ -9,6 +9,7 @@ use {
         state::{Fund, Market, MarketRates, Member},
         Address,
     },
+    bulkhead_format::thousands,
     bulkhead_keeper::triggers::{is_due, Triggers},
     bulkhead_math::position::Position,
     bytemuck::Zeroable,
@@ -78,7 +79,8 @@ impl Dice {
 }
 
 fn market(index: usize) -> Market {
-    let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
+    let rates =
+        MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
     let mut market = Market { index: index as u16, scale: 10_000, rates, ..Zeroable::zeroed() };
     market.mark.price = PRICE;
     market
@@ -110,7 +112,8 @@ fn book(members: usize) -> Book {
         bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&dice.below(u64::MAX).to_be_bytes()));
         Address::new_from_array(bytes)
     };
-    let members: BTreeMap<Address, Member> = (0..members).map(|_| (address(&mut dice), member(&mut dice))).collect();
+    let members: BTreeMap<Address, Member> =
+        (0..members).map(|_| (address(&mut dice), member(&mut dice))).collect();
     Book {
         keys: FundKeys::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 0),
         slot: 1,
@@ -199,34 +202,49 @@ fn measure(members: usize) -> Row {
     }
 }
 
+const HEAD: &str = "\
+# The index by trigger price
+
+The figures are ratios within one run of an optimised build; `cargo xtask keeper-bench` writes them.
+
+- The fund has eight markets. Of a hundred members 80 hold one position, 15 two and 5 eight, with one to four
+  times the initial margin.
+- Each tick moves the first market down from where the last one left it.
+- A member that holds several markets can be reached too early; it is then placed again (\"tidied\").
+- Every tick checks that the index finds the same members as a scan.
+
+| members | ticks | fall of each | judged in each | due after them | times faster than a scan | and tidied |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+";
+
+const MEMORY_HEAD: &str = "
+| members | bytes a member: account | and index | start: building the index, in scans |
+| ---: | ---: | ---: | ---: |
+";
+
 fn table(rows: &[Row]) -> String {
-    let mut text = String::from(
-        "# The index by trigger price\n\nRatios within one run, of an optimised build; written by `cargo xtask keeper-bench`. \
-         Eight markets; of a hundred members 80 hold one\nposition, 15 two, 5 eight, with one to four times the initial margin. Each \
-         tick moves the first market down from where the last left\nit; whoever holds several markets can be reached too early, and is placed again afterwards: \"tidied\". Every tick is checked: the index finds whom a scan \
-         finds.\n\n| members | ticks | fall of each | judged in each | due after them | found by index: times faster than a scan | and tidied |\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
-    );
+    let mut text = String::from(HEAD);
     for row in rows {
         for Tick { moved_bps, times, judged, hits, index, tidy, scan } in &row.ticks {
             let faster = |part: Duration| rounded(scan.as_secs_f64() / part.as_secs_f64());
             let _ = writeln!(
                 text,
                 "| {} | {times} | {:.2}% | {} | {} | {} | {} |",
-                thousands(row.members),
+                thousands(row.members as u64),
                 *moved_bps as f64 / 100.0,
-                thousands(*judged),
-                thousands(*hits),
+                thousands(*judged as u64),
+                thousands(*hits as u64),
                 faster(*index),
                 faster(*index + *tidy)
             );
         }
     }
-    text.push_str("\n| members | bytes a member: account | and index | start: building the index, in scans |\n| ---: | ---: | ---: | ---: |\n");
+    text.push_str(MEMORY_HEAD);
     for row in rows {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {:.1} |",
-            thousands(row.members),
+            thousands(row.members as u64),
             row.member_bytes,
             row.index_bytes,
             row.start
@@ -242,20 +260,8 @@ fn rounded(ratio: f64) -> String {
     if value < 10.0 {
         format!("{value:.1}")
     } else {
-        thousands(value as usize)
+        thousands(value as u64)
     }
-}
-
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn main() {

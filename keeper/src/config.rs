@@ -188,7 +188,11 @@ impl Config {
     /// The defaults for a fund on a cluster, with keys that are in no file and no server.
     pub fn of(rpc_url: &str, websocket_url: &str, fund: &str) -> Self {
         Self {
-            cluster: Cluster { rpc_url: rpc_url.into(), websocket_url: websocket_url.into(), ..Cluster::default() },
+            cluster: Cluster {
+                rpc_url: rpc_url.into(),
+                websocket_url: websocket_url.into(),
+                ..Cluster::default()
+            },
             fund: Fund { address: fund.into(), oracles: BTreeMap::new() },
             keys: Keys::default(),
             policy: Policy::default(),
@@ -202,9 +206,11 @@ impl Config {
 
     /// Reads a file. Paths in it are relative to it.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}: start from keeper/keeper.example.toml", path.display()))?;
-        let mut config = Self::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?;
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("cannot read {}: start from keeper/keeper.example.toml", path.display())
+        })?;
+        let mut config =
+            Self::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         config.keys.payer = folder.join(&config.keys.payer);
         config.keys.members = config.keys.members.iter().map(|file| folder.join(file)).collect();
@@ -236,7 +242,8 @@ mod tests {
     /// The example with every key that is commented out.
     fn whole() -> String {
         let is_key = |rest: &str| {
-            rest.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            rest.split_once(" = ")
+                .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
         };
         let line = |line: &str| match line.strip_prefix("# ") {
             Some(rest) if is_key(rest) => format!("{rest}\n"),

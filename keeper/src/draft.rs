@@ -77,7 +77,8 @@ impl Draft {
     fn fits_with(&self, instruction: &Instruction) -> bool {
         let mut longer = self.clone();
         longer.push(instruction.clone());
-        let message = Message::new(&budgeted(&longer.instructions, MOST_UNITS, u64::MAX), longer.signers.first());
+        let message =
+            Message::new(&budgeted(&longer.instructions, MOST_UNITS, u64::MAX), longer.signers.first());
         1 + SIGNATURE * longer.signers.len() + message.serialize().len() <= PACKET
     }
 }
@@ -99,7 +100,9 @@ impl Desk {
                 instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
             }
             Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
-            Action::SettleEpoch { member, epoch } => instructions.push(build::settle_epoch(keys, *member, *epoch)),
+            Action::SettleEpoch { member, epoch } => {
+                instructions.push(build::settle_epoch(keys, *member, *epoch))
+            }
             Action::Declare { member, seq, markets } => {
                 instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
@@ -117,11 +120,15 @@ impl Desk {
             Action::Settle { market, members } => {
                 instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
             }
-            Action::Enforce { member, markets } => instructions.push(build::enforce_call(keys, *member, markets)),
+            Action::Enforce { member, markets } => {
+                instructions.push(build::enforce_call(keys, *member, markets))
+            }
             Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
             Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
             Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
-            Action::CloseOut { member, markets } => instructions.push(build::close_out(keys, *member, markets)),
+            Action::CloseOut { member, markets } => {
+                instructions.push(build::close_out(keys, *member, markets))
+            }
             Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),
         }
         signers.dedup();
@@ -143,7 +150,9 @@ impl Desk {
 
 /// Cranks of these markets.
 pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Instruction> {
-    let crank = |market: &u16| build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)]);
+    let crank = |market: &u16| {
+        build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)])
+    };
     markets.iter().map(crank).collect()
 }
 
@@ -172,7 +181,8 @@ mod tests {
     #[test]
     fn what_is_too_large_for_one_transaction_goes_in_several() {
         let [payer, signer, member, target] = [1, 2, 3, 4].map(|byte| Address::new_from_array([byte; 32]));
-        let oracles: Vec<Address> = (0..16).map(|market| Address::new_from_array([100 + market; 32])).collect();
+        let oracles: Vec<Address> =
+            (0..16).map(|market| Address::new_from_array([100 + market; 32])).collect();
         let keys = FundKeys::new(Address::default(), Address::default(), 0);
         let draft = |markets: u16| {
             let markets: Vec<u16> = (0..markets).collect();
@@ -185,7 +195,10 @@ mod tests {
 
         let parts = draft(16).parts();
         assert_eq!(parts.len(), 2);
-        assert_eq!(parts.iter().flat_map(|part| part.instructions.clone()).collect::<Vec<_>>(), draft(16).instructions);
+        assert_eq!(
+            parts.iter().flat_map(|part| part.instructions.clone()).collect::<Vec<_>>(),
+            draft(16).instructions
+        );
         assert_eq!(
             parts.iter().map(|part| part.signers.clone()).collect::<Vec<_>>(),
             [vec![payer], vec![payer, signer]]

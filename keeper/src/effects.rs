@@ -21,9 +21,9 @@ impl Effect {
     /// The effect of an action.
     pub fn of(action: &Action) -> Self {
         let (member, number) = match action {
-            Action::Crank { market } | Action::CollectPremium { market } | Action::FixFinalMark { market } => {
-                (None, (*market).into())
-            }
+            Action::Crank { market }
+            | Action::CollectPremium { market }
+            | Action::FixFinalMark { market } => (None, (*market).into()),
             Action::Allocate { seq, .. } => (None, *seq),
             Action::AllocateResidual | Action::Haircut { .. } => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
@@ -72,7 +72,8 @@ impl Effects {
 
     /// Whether an effect may be tried in this slot.
     pub fn may_try(&self, effect: &Effect, slot: u64) -> bool {
-        !self.flying.contains_key(effect) && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
+        !self.flying.contains_key(effect)
+            && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
     }
 
     /// An attempt starts. `members` are left alone until it is over.
@@ -94,7 +95,10 @@ impl Effects {
         let is_used_up = failed.attempts >= self.patience.max_attempts;
         let wait = match is_used_up {
             true => self.patience.pause_slots,
-            false => 1u64.checked_shl(failed.attempts - 1).unwrap_or(u64::MAX).min(self.patience.longest_wait_slots),
+            false => 1u64
+                .checked_shl(failed.attempts - 1)
+                .unwrap_or(u64::MAX)
+                .min(self.patience.longest_wait_slots),
         };
         failed.not_before = slot.saturating_add(wait);
         if is_used_up {
@@ -132,7 +136,8 @@ impl Effects {
 
     /// Failures long past say nothing about today; on a chain that has begun again all of them are.
     pub fn forget_before(&mut self, slot: u64) {
-        let kept = slot.saturating_sub(2 * self.patience.pause_slots)..=slot.saturating_add(self.patience.pause_slots);
+        let kept = slot.saturating_sub(2 * self.patience.pause_slots)
+            ..=slot.saturating_add(self.patience.pause_slots);
         self.failed.retain(|_, failed| kept.contains(&failed.not_before));
     }
 }

@@ -190,7 +190,8 @@ impl Engine {
             return Ok(Vec::new());
         }
         let busy = self.effects.busy();
-        let takers: Vec<Address> = self.desk.members().into_iter().filter(|taker| !busy.contains(taker)).collect();
+        let takers: Vec<Address> =
+            self.desk.members().into_iter().filter(|taker| !busy.contains(taker)).collect();
         let mut members = self.turn(due);
         members.extend(&takers);
         let part = self.live.part(members.difference(&busy).copied());
@@ -281,7 +282,8 @@ impl Engine {
         let book = self.live.book();
         let is_old = |market: u16| {
             let mark = &self.live.markets()[usize::from(market)].mark;
-            let news = book.quotes[usize::from(market)].0.is_some_and(|quote| quote.publish_ts > mark.publish_ts);
+            let news =
+                book.quotes[usize::from(market)].0.is_some_and(|quote| quote.publish_ts > mark.publish_ts);
             news && book.slot.saturating_sub(mark.slot) >= after && !book.is_final(market)
         };
         let cranks = (0..self.live.markets().len() as u16).filter(|market| is_old(*market));
@@ -296,7 +298,9 @@ impl Engine {
             Fate::Landed { .. } => self.effects.succeed(&task.effect),
             Fate::Unreachable { .. } => self.effects.drop_attempt(&task.effect),
             Fate::Dry { .. } => self.effects.pause(&task.effect, slot),
-            Fate::Failed { .. } | Fate::Refused { .. } | Fate::Expired => return self.effects.fail(&task.effect, slot),
+            Fate::Failed { .. } | Fate::Refused { .. } | Fate::Expired => {
+                return self.effects.fail(&task.effect, slot)
+            }
         }
         false
     }

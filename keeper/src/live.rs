@@ -80,9 +80,12 @@ impl Live {
     /// Whether an account is the fund or a price, and not as it is known.
     pub fn is_news(&self, address: &Address, account: Option<&Account>) -> bool {
         if let Some(index) = self.oracles.iter().position(|oracle| oracle == address) {
-            return self.prices[index].as_ref().map(|price| &price.data) != account.map(|account| &account.data);
+            return self.prices[index].as_ref().map(|price| &price.data)
+                != account.map(|account| &account.data);
         }
-        let fund = account.filter(|_| *address == self.book.keys.fund).and_then(|fund| decode::<Fund>(&fund.data).ok());
+        let fund = account
+            .filter(|_| *address == self.book.keys.fund)
+            .and_then(|fund| decode::<Fund>(&fund.data).ok());
         fund.is_some_and(|fund| bytemuck::bytes_of(&fund) != bytemuck::bytes_of(&self.book.fund))
     }
 
@@ -101,7 +104,8 @@ impl Live {
         let account = account.filter(|account| account.lamports > 0);
         if let Some(index) = self.oracles.iter().position(|oracle| oracle == address) {
             // The same account may serve several markets.
-            for (price, _) in self.prices[index..].iter_mut().zip(&self.oracles[index..]).filter(|(_, o)| *o == address)
+            for (price, _) in
+                self.prices[index..].iter_mut().zip(&self.oracles[index..]).filter(|(_, o)| *o == address)
             {
                 *price = account.cloned();
             }
@@ -143,8 +147,12 @@ impl Live {
                 // A new one has no oracle here yet: the next full load has.
                 _ => return Change::None,
             },
-            Owned::Default(record) if record.fund == fund => drop(self.book.records.insert(record.seq, *record)),
-            Owned::Epoch(record) if record.fund == fund => drop(self.book.epochs.insert(record.epoch, *record)),
+            Owned::Default(record) if record.fund == fund => {
+                self.book.records.insert(record.seq, *record);
+            }
+            Owned::Epoch(record) if record.fund == fund => {
+                self.book.epochs.insert(record.epoch, *record);
+            }
             _ => return Change::None,
         }
         self.is_dirty = true;
@@ -175,7 +183,8 @@ impl Live {
         let mut common = self.book.clone();
         common.markets.clone_from(&self.markets);
         let prices = self.markets.iter().zip(&self.prices);
-        common.quotes = prices.map(|(market, price)| Quote::read(market, price.as_ref(), common.now)).collect();
+        common.quotes =
+            prices.map(|(market, price)| Quote::read(market, price.as_ref(), common.now)).collect();
         self.book = common.cranked();
         self.book.members = members;
         self.triggers.sync(&self.book);
@@ -257,7 +266,8 @@ mod tests {
     fn a_member_that_changes_is_indexed_anew_and_one_that_closes_is_forgotten() {
         let mut live = live();
         let mut member = live.book().members[&address(TARGET)];
-        (member.version, member.fund, member.margin) = (bulkhead::constants::VERSION, live.book().keys.fund, 1);
+        (member.version, member.fund, member.margin) =
+            (bulkhead::constants::VERSION, live.book().keys.fund, 1);
         assert!(live.due().is_empty());
         assert_eq!(live.apply(&address(TARGET), Some(&account(&member))).unwrap(), Change::Member);
         assert_eq!(live.due(), live.due_by_scan());

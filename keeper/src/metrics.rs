@@ -79,8 +79,13 @@ impl Metrics {
         let mut text = String::new();
         for (name, kind, meaning) in KNOWN {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "# HELP bulkhead_keeper_{name} {meaning}\n# TYPE bulkhead_keeper_{name} {kind}");
-            for ((_, labels), value) in values.range((name, String::new())..).take_while(|((key, _), _)| *key == name) {
+            let _ = writeln!(
+                text,
+                "# HELP bulkhead_keeper_{name} {meaning}\n# TYPE bulkhead_keeper_{name} {kind}"
+            );
+            for ((_, labels), value) in
+                values.range((name, String::new())..).take_while(|((key, _), _)| *key == name)
+            {
                 let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
                 let _ = writeln!(text, "bulkhead_keeper_{name}{labels} {value}");
             }
@@ -105,7 +110,10 @@ mod tests {
         metrics.add("actions_total", "action=\"settle\",fate=\"landed\"", 1.0);
         metrics.set("slot", 7.0);
         let text = metrics.render();
-        assert!(text.contains("bulkhead_keeper_actions_total{action=\"settle\",fate=\"landed\"} 3\n"), "{text}");
+        assert!(
+            text.contains("bulkhead_keeper_actions_total{action=\"settle\",fate=\"landed\"} 3\n"),
+            "{text}"
+        );
         assert!(text.contains("# TYPE bulkhead_keeper_slot gauge\nbulkhead_keeper_slot 7\n"), "{text}");
         assert!(KNOWN.is_sorted());
     }

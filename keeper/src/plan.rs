@@ -106,7 +106,10 @@ impl<'a> Planner<'a> {
 
     /// Losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq, member: record.member });
+        let open = self
+            .book
+            .open_records()
+            .map(|record| Action::Allocate { seq: record.seq, member: record.member });
         self.actions.extend(open);
         let fund = &self.book.fund;
         if fund.residual > 0 && (fund.treasury > 0 || fund.contributions > 0 || self.can_call()?) {
@@ -194,15 +197,18 @@ impl<'a> Planner<'a> {
             return Ok(());
         }
         let open = (0..fund.market_count).filter(|market| !self.book.is_final(*market));
-        let fixed: Vec<Action> =
-            open.filter(|m| self.book.can_price(&[*m])).map(|market| Action::FixFinalMark { market }).collect();
+        let fixed: Vec<Action> = open
+            .filter(|m| self.book.can_price(&[*m]))
+            .map(|market| Action::FixFinalMark { market })
+            .collect();
         if !fixed.is_empty() {
             self.actions = fixed;
             return Ok(());
         }
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
-            let can_close = member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
+            let can_close =
+                member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
             if can_close && self.book.risk(member)?.equity_favourable(member.margin)? >= 0 {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
@@ -219,10 +225,14 @@ impl<'a> Planner<'a> {
 
     fn settle_epochs(&mut self) {
         let current = self.book.fund.share_epoch;
-        let old =
-            self.book.members.iter().filter(|(_, member)| member.share_epoch < current && !member.shares.is_zero());
-        self.actions
-            .extend(old.map(|(member, state)| Action::SettleEpoch { member: *member, epoch: state.share_epoch }));
+        let old = self
+            .book
+            .members
+            .iter()
+            .filter(|(_, member)| member.share_epoch < current && !member.shares.is_zero());
+        self.actions.extend(
+            old.map(|(member, state)| Action::SettleEpoch { member: *member, epoch: state.share_epoch }),
+        );
     }
 
     /// Members with negative equity: into grace, then, when it is over, into default. Who recovered leaves its grace,
@@ -269,8 +279,10 @@ impl<'a> Planner<'a> {
             let at = self.book.market(market)?;
             let payable = at.house().raw < 0 || self.book.fund.pool > 0 || self.book.fund.residual > 0;
             let is_due = at.is_house_due() && payable;
-            let is_settled =
-                self.actions.iter().any(|action| matches!(action, Action::Settle { market: m, .. } if *m == market));
+            let is_settled = self
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::Settle { market: m, .. } if *m == market));
             if is_due && !is_settled && self.book.can_price(&[market]) {
                 self.actions.push(Action::Settle { market, members: vec![anybody] });
             }
@@ -290,14 +302,21 @@ impl<'a> Planner<'a> {
             if held.is_empty() || !self.is_solvent(member)? {
                 continue; // a default settles what is left
             }
-            let plan = plan_settle(held, mark, scale, member.margin, if gains_wait { 0 } else { self.book.fund.pool })?;
+            let plan = plan_settle(
+                held,
+                mark,
+                scale,
+                member.margin,
+                if gains_wait { 0 } else { self.book.fund.pool },
+            )?;
             let least = match held.lots {
                 0 => 0,
                 lots => Bps(self.policy.settle_bps).of(notional(lots, mark, scale)?, Round::Up)?,
             };
             let moved: Money = plan.paid.unsigned_abs();
             // A fraction of a unit in a flat position goes to the house and frees the slot.
-            let is_dust = plan.position.lots == 0 && (0..i128::from(scale.get())).contains(&plan.position.raw);
+            let is_dust =
+                plan.position.lots == 0 && (0..i128::from(scale.get())).contains(&plan.position.raw);
             let is_cut = self.cut.contains(&(market, address));
             if (plan.paid < 0) == losing && (moved > 0 && moved >= least || is_dust || is_cut) {
                 due.push(address);
@@ -316,7 +335,8 @@ impl<'a> Planner<'a> {
     }
 
     fn is_solvent(&self, member: &Member) -> Result<bool> {
-        Ok(member.status == MemberStatus::Active && self.book.risk(member)?.equity_favourable(member.margin)? >= 0)
+        Ok(member.status == MemberStatus::Active
+            && self.book.risk(member)?.equity_favourable(member.margin)? >= 0)
     }
 
     fn place(&self, market: u16) -> Result<Place> {

@@ -119,8 +119,11 @@ impl Sender {
             commitment: Some(self.rpc.commitment()),
             ..Default::default()
         };
-        let simulated =
-            self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config).await?.value;
+        let simulated = self
+            .rpc
+            .simulate_transaction_with_config(&Transaction::new_unsigned(message), config)
+            .await?
+            .value;
         Ok(match simulated.err {
             Some(error) => Err(explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default())),
             None => Ok(simulated.units_consumed.unwrap_or(MOST_UNITS.into())),
@@ -131,7 +134,8 @@ impl Sender {
         let price = self.price().await;
         // Two transactions with the same bytes are one to the cluster: the second would look done without having run.
         let nonce = u64::from(self.signed.fetch_add(1, Ordering::Relaxed) % DISTINCT);
-        let instructions: Vec<Instruction> = budgeted(&draft.instructions, self.fees.limit(units + nonce), price);
+        let instructions: Vec<Instruction> =
+            budgeted(&draft.instructions, self.fees.limit(units + nonce), price);
         let key = |address: &Address| {
             let known = self.keys.iter().find(|key| key.pubkey() == *address);
             known.ok_or_else(|| anyhow!("there is no key of {address}"))
@@ -155,7 +159,9 @@ impl Sender {
             }
         }
         let price = match self.rpc.get_recent_prioritization_fees(&[self.fund]).await {
-            Ok(recent) => self.fees.price(&recent.iter().map(|fee| fee.prioritization_fee).collect::<Vec<_>>()),
+            Ok(recent) => {
+                self.fees.price(&recent.iter().map(|fee| fee.prioritization_fee).collect::<Vec<_>>())
+            }
             Err(_) => known.map_or(self.fees.price(&[]), |(price, _)| price),
         };
         *known = Some((price, Instant::now()));
@@ -163,7 +169,8 @@ impl Sender {
     }
 
     async fn fly(&self, flight: &Flight, units: u64) -> Fate {
-        let config = RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
+        let config =
+            RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
         let resend = Duration::from_millis(self.sending.resend_ms);
         let mut sent_at: Option<Instant> = None;
         // Whether some node may have it: only an answer that says no is a no.
@@ -196,7 +203,10 @@ impl Sender {
             return Ok(Some(fate));
         }
         if self.rpc.get_block_height().await? <= flight.last_valid_block_height
-            || self.rpc.is_blockhash_valid(&flight.transaction.message.recent_blockhash, self.rpc.commitment()).await?
+            || self
+                .rpc
+                .is_blockhash_valid(&flight.transaction.message.recent_blockhash, self.rpc.commitment())
+                .await?
         {
             return Ok(None);
         }
@@ -207,16 +217,21 @@ impl Sender {
     async fn status(&self, flight: &Flight, units: u64) -> Result<Option<Fate>> {
         let statuses = self.rpc.get_signature_statuses(&[flight.signature]).await?.value;
         let status = statuses.into_iter().next().flatten();
-        Ok(status.filter(|status| status.satisfies_commitment(self.rpc.commitment())).map(|status| match status.err {
-            None => Fate::Landed { units },
-            Some(error) => Fate::Failed { error: explain(&format!("{error:?}"), &[]) },
+        Ok(status.filter(|status| status.satisfies_commitment(self.rpc.commitment())).map(|status| {
+            match status.err {
+                None => Fate::Landed { units },
+                Some(error) => Fate::Failed { error: explain(&format!("{error:?}"), &[]) },
+            }
         }))
     }
 }
 
 /// Whether an error is a node's answer, and not a node out of reach.
 fn is_refusal(error: &RpcFailure) -> bool {
-    matches!(error.kind(), ErrorKind::RpcError(RpcError::RpcResponseError { .. }) | ErrorKind::TransactionError(_))
+    matches!(
+        error.kind(),
+        ErrorKind::RpcError(RpcError::RpcResponseError { .. }) | ErrorKind::TransactionError(_)
+    )
 }
 
 /// Whether a node refuses a transaction because it knows it already.

@@ -42,7 +42,8 @@ async fn answer(mut stream: TcpStream, metrics: &Metrics, stale: Duration) -> st
     let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let (status, body) = respond(&String::from_utf8_lossy(line), metrics, stale);
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: \
+         close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;

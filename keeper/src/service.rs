@@ -4,7 +4,7 @@ use {
     crate::{
         config::Config,
         draft::Desk,
-        effects::Patience,
+        effects::{Effect, Patience},
         engine::{Aim, Engine, Fate, Task},
         metrics::Metrics,
         plan::{Action, Policy},
@@ -68,7 +68,14 @@ impl Service {
             }
         };
         let listen = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        Ok(Self { metrics: setup.metrics.clone(), listen, setup, listener, prices: Box::new(Sponsored), told: None })
+        Ok(Self {
+            metrics: setup.metrics.clone(),
+            listen,
+            setup,
+            listener,
+            prices: Box::new(Sponsored),
+            told: None,
+        })
     }
 
     /// Tells what it does.
@@ -131,7 +138,8 @@ impl Service {
             loaded_at: Instant::now(),
         };
         metrics.read();
-        info!(fund = %keeper.engine.live().book().keys.fund, members = keeper.engine.live().book().members.len(), "loaded");
+        let book = keeper.engine.live().book();
+        info!(fund = %book.keys.fund, members = book.members.len(), "loaded");
         while !*stop.borrow() {
             tokio::select! {
                 _ = stop.changed() => break,
@@ -267,7 +275,9 @@ impl Keeper {
                 info!(action, member, number, units, "done");
             }
             Fate::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
-            Fate::Failed { error } | Fate::Refused { error } => info!(action, member, number, error, "{name}"),
+            Fate::Failed { error } | Fate::Refused { error } => {
+                info!(action, member, number, error, "{name}")
+            }
             Fate::Expired | Fate::Unreachable { .. } => debug!(action, member, number, ?fate, "{name}"),
         }
         if let Some(told) = &self.told {
@@ -298,8 +308,10 @@ impl Keeper {
 
     /// A websocket can be dead without having been closed: then polls bring what it should have.
     fn check_feed(&mut self, read: &Read) {
-        let is_news =
-            read.accounts.iter().any(|(address, account)| self.engine.live().is_news(address, account.as_ref()));
+        let is_news = read
+            .accounts
+            .iter()
+            .any(|(address, account)| self.engine.live().is_news(address, account.as_ref()));
         if self.is_connected && is_news {
             self.unheard += 1;
             if self.unheard >= UNHEARD {
@@ -308,9 +320,13 @@ impl Keeper {
             }
         }
         // A clock that goes back is another chain.
-        let clock =
-            read.accounts.iter().find(|(address, _)| *address == CLOCK).and_then(|(_, account)| account.as_ref());
-        let slot = clock.and_then(|account| accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
+        let clock = read
+            .accounts
+            .iter()
+            .find(|(address, _)| *address == CLOCK)
+            .and_then(|(_, account)| account.as_ref());
+        let slot =
+            clock.and_then(|account| accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
         if slot + REORG_SLOTS < self.engine.live().book().slot {
             warn!(slot, "the chain has begun again");
             self.load();
@@ -348,7 +364,8 @@ impl Keeper {
         metrics.set("in_flight", self.engine.in_flight() as f64);
         while self.flights.try_join_next().is_some() {}
         for task in tasks {
-            debug!(action = task.effect.name, member = ?task.effect.member, number = task.effect.number, "sending");
+            let Effect { name, member, number } = &task.effect;
+            debug!(action = name, ?member, number, "sending");
             self.flights.spawn(self.watcher.clone().send(self.sender.clone(), task));
         }
     }

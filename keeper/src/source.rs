@@ -64,7 +64,8 @@ impl Source {
             let config = account_config();
             let read = self.rpc.get_multiple_ui_accounts_with_config(chunk, config).await?;
             for account in read.value {
-                let account = account.map(|account| account.to_account().context("an account is not in base64"));
+                let account =
+                    account.map(|account| account.to_account().context("an account is not in base64"));
                 all.push(account.transpose()?);
             }
         }
@@ -91,7 +92,8 @@ impl Source {
             let account = account.filter(|account| account.owner == PROGRAM_ID)?;
             Some((*address, Owned::decode(&account.data)))
         });
-        let markets = markets.into_iter().map(|market| (keys.market(market.index), Owned::Market(Box::new(market))));
+        let markets =
+            markets.into_iter().map(|market| (keys.market(market.index), Owned::Market(Box::new(market))));
         let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
         let book = accounts::book(&keys, &named, owned.chain(markets))?;
         Ok((book, oracles))
@@ -101,7 +103,10 @@ impl Source {
     async fn markets(&self) -> Result<(FundKeys, Vec<Market>)> {
         let account = self.accounts(&[self.fund]).await?.remove(0);
         let account = account.with_context(|| {
-            format!("fund {} does not exist on this cluster: is it the one the fund was created on?", self.fund)
+            format!(
+                "fund {} does not exist on this cluster: is it the one the fund was created on?",
+                self.fund
+            )
         })?;
         ensure!(
             account.owner == PROGRAM_ID,
@@ -113,11 +118,12 @@ impl Source {
         let keys = FundKeys { fund: self.fund, mint: fund.mint, token_program: fund.token_program };
 
         let markets: Vec<Address> = (0..fund.market_count).map(|index| keys.market(index)).collect();
-        let markets =
-            self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
+        let markets = self.accounts(&markets).await?.into_iter().enumerate().map(
+            |(index, account)| -> Result<Market> {
                 let account = account.with_context(|| format!("market {index} is missing"))?;
                 decode(&account.data).with_context(|| format!("market {index}"))
-            });
+            },
+        );
         Ok((keys, markets.collect::<Result<Vec<_>>>()?))
     }
 

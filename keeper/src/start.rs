@@ -40,17 +40,27 @@ pub struct Setup {
 /// Reads the keys, connects, and loads the fund.
 pub async fn start(config: Config, is_dry: bool) -> Result<Setup> {
     let payer = key(&config.keys.payer).context("keys.payer")?;
-    let members =
-        config.keys.members.iter().map(|file| key(file).context("keys.members")).collect::<Result<Vec<_>>>()?;
+    let members = config
+        .keys
+        .members
+        .iter()
+        .map(|file| key(file).context("keys.members"))
+        .collect::<Result<Vec<_>>>()?;
     start_with(config, payer, members, is_dry).await
 }
 
 /// The same with keys that are in no file.
-pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, is_dry: bool) -> Result<Setup> {
+pub async fn start_with(
+    config: Config,
+    payer: Keypair,
+    members: Vec<Keypair>,
+    is_dry: bool,
+) -> Result<Setup> {
     let cluster = &config.cluster;
     let timeout = Duration::from_millis(cluster.timeout_ms);
     let commitment = cluster.commitment.config();
-    let rpc = Arc::new(RpcClient::new_with_timeout_and_commitment(cluster.rpc_url.clone(), timeout, commitment));
+    let rpc =
+        Arc::new(RpcClient::new_with_timeout_and_commitment(cluster.rpc_url.clone(), timeout, commitment));
     check_cluster(&rpc, &config).await?;
     let source = Source {
         rpc: rpc.clone(),
@@ -71,7 +81,10 @@ pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, i
         "" => traders.first().map(|trader| trader.member),
         text => {
             let bounty = parse(text).context("keys.bounty")?;
-            ensure!(live.book().members.contains_key(&bounty), "keys.bounty: {bounty} is no member of this fund");
+            ensure!(
+                live.book().members.contains_key(&bounty),
+                "keys.bounty: {bounty} is no member of this fund"
+            );
             Some(bounty)
         }
     };
@@ -93,8 +106,10 @@ pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, i
 
 async fn check_cluster(rpc: &RpcClient, config: &Config) -> Result<()> {
     let url = &config.cluster.rpc_url;
-    let hash =
-        rpc.get_genesis_hash().await.with_context(|| format!("cannot reach a cluster at cluster.rpc_url = {url}"))?;
+    let hash = rpc
+        .get_genesis_hash()
+        .await
+        .with_context(|| format!("cannot reach a cluster at cluster.rpc_url = {url}"))?;
     let wanted = &config.cluster.genesis_hash;
     ensure!(
         wanted.is_empty() || *wanted == hash.to_string(),
@@ -111,7 +126,10 @@ fn traders(config: &Config, members: &[Keypair], live: &Live) -> Result<Vec<Trad
         let configured = u16::try_from(number).ok().and_then(|number| delegated.get(&number));
         let member = configured.copied().unwrap_or_else(|| address::member(&live.book().keys.fund, &signer));
         let Some(account) = live.book().members.get(&member) else {
-            bail!("keys.members: {signer} has no member account ({member}) in this fund: open one, or name it in keys.accounts");
+            bail!(
+                "keys.members: {signer} has no member account ({member}) in this fund: open one, or name \
+                 it in keys.accounts"
+            );
         };
         ensure!(
             account.owner == signer || account.delegate == signer,

@@ -15,7 +15,11 @@ pub fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
 
 /// The cluster's error with the program's own name for it.
 pub fn explain(error: &str, logs: &[String]) -> String {
-    let code = error.split("Custom(").nth(1).and_then(|rest| rest.split(')').next()).and_then(|code| code.parse().ok());
+    let code = error
+        .split("Custom(")
+        .nth(1)
+        .and_then(|rest| rest.split(')').next())
+        .and_then(|code| code.parse().ok());
     match code.and_then(error::name) {
         Some(name) => format!("{name} ({error})"),
         None => format!("{error}{}", logs.last().map(|line| format!(": {line}")).unwrap_or_default()),

@@ -206,7 +206,8 @@ impl Triggers {
     fn see(&mut self, book: &Book) {
         let reach = |anchor: &Anchor, market, side| anchor.reach(book, market, side).ok();
         let markets = self.anchors.iter().zip(&book.markets);
-        self.reaches = markets.map(|(anchor, market)| [0, 1].map(|side| reach(anchor, market, side))).collect();
+        self.reaches =
+            markets.map(|(anchor, market)| [0, 1].map(|side| reach(anchor, market, side))).collect();
     }
 
     fn reach(&self, market: u16, side: usize) -> Result<Pnl> {

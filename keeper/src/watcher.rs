@@ -98,9 +98,9 @@ impl Watcher {
                 is_connected = true;
                 self.tell(Message::Connected);
             };
-            let followed = self
-                .source
-                .follow(&oracles, connected, |address, account| self.tell(Message::Changed(address, account)));
+            let followed = self.source.follow(&oracles, connected, |address, account| {
+                self.tell(Message::Changed(address, account))
+            });
             let ended = tokio::select! {
                 ended = followed => ended,
                 () = kick.notified() => Err(anyhow!("it is silent")),
@@ -137,7 +137,9 @@ pub async fn watch_payer(sender: Arc<Sender>, payer: Address, metrics: Arc<Metri
         if let Ok(lamports) = sender.rpc.get_balance(&payer).await {
             metrics.set("payer_lamports", lamports as f64);
             let is_low = lamports < least;
-            metrics.trouble(is_low.then(|| format!("the payer {payer} has {lamports} lamports, fewer than {least}")));
+            metrics.trouble(
+                is_low.then(|| format!("the payer {payer} has {lamports} lamports, fewer than {least}")),
+            );
         }
         sleep(BALANCE).await;
     }

@@ -31,7 +31,11 @@ pub struct Sight {
 }
 
 /// The markets of a book as the chain has them.
-pub fn sights<'a>(book: &'a Book, parameters: &'a Parameters, utc: &'a str) -> impl Iterator<Item = Sight> + 'a {
+pub fn sights<'a>(
+    book: &'a Book,
+    parameters: &'a Parameters,
+    utc: &'a str,
+) -> impl Iterator<Item = Sight> + 'a {
     book.markets.iter().zip(&parameters.markets).map(move |(market, named)| Sight {
         utc: utc.to_owned(),
         market: named.symbol.clone(),

@@ -21,7 +21,9 @@ use {
     solana_keypair::Keypair,
     solana_rpc_client::rpc_client::RpcClient,
     solana_rpc_client_api::{
-        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcTransactionConfig},
+        config::{
+            RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcTransactionConfig,
+        },
         filter::{Memcmp, RpcFilterType},
     },
     solana_signature::Signature,
@@ -171,7 +173,10 @@ impl<'a> Chain<'a> {
         let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, fund.to_bytes().to_vec()));
         let config = RpcProgramAccountsConfig {
             filters: Some(vec![filter]),
-            account_config: RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() },
+            account_config: RpcAccountInfoConfig {
+                encoding: Some(UiAccountEncoding::Base64),
+                ..Default::default()
+            },
             ..Default::default()
         };
         Ok(self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config)?)

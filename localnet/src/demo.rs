@@ -4,7 +4,6 @@ use {
     crate::{
         adjustment::{self, Comparison, Outcome},
         exit,
-        format::utc,
         migration::Parameters,
         population::{self, Population, KEEPERS},
         progress::Progress,
@@ -19,6 +18,7 @@ use {
         world::{payer, World},
     },
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_format::utc,
     bulkhead_math::{risk::notional, units::Scale},
     std::path::PathBuf,
 };
@@ -61,7 +61,15 @@ pub struct Options {
 impl Options {
     /// So many members, the default crash, and nothing to compare it with.
     pub fn of(members: usize, seed: u64) -> Self {
-        Self { members, seed, scenario: None, prices: None, sample: None, migrations: None, no_comparison: true }
+        Self {
+            members,
+            seed,
+            scenario: None,
+            prices: None,
+            sample: None,
+            migrations: None,
+            no_comparison: true,
+        }
     }
 
     /// The parameters and the scenario, of the same assets in the same order.
@@ -132,7 +140,12 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
 }
 
 /// Replays a crash once.
-fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress: &Progress) -> Result<Report> {
+fn play(
+    options: &Options,
+    parameters: Parameters,
+    scenario: &Scenario,
+    progress: &Progress,
+) -> Result<Report> {
     ensure!(
         !scenario.linked || options.members >= LEAST_LINKED,
         "--members {}: a linked group and whoever it takes with it are at least {LEAST_LINKED} members",
@@ -140,7 +153,12 @@ fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress
     );
     let validator = Validator::boot(&payer(options.seed))?;
     validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 - SET_UP_MS })?;
-    progress.line(&format!("{} ({} to {})", scenario.title, scenario.utc(0), scenario.utc(last_ms(scenario))));
+    progress.line(&format!(
+        "{} ({} to {})",
+        scenario.title,
+        scenario.utc(0),
+        scenario.utc(last_ms(scenario))
+    ));
     if let Some(note) = &scenario.note {
         progress.line(&format!("  {note}"));
     }
@@ -165,7 +183,8 @@ fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress
     let quiet = recorder.defaults.is_empty() && recorder.residuals.is_empty();
     let reached_all = layers.iter().take(scenario.reaches).all(|layer| layer.reached);
     let report = Report {
-        ok: reached_all && recorder.properties.iter().all(|property| property.holds && (quiet || property.checks > 0)),
+        ok: reached_all
+            && recorder.properties.iter().all(|property| property.holds && (quiet || property.checks > 0)),
         reached_all,
         layers,
         reached_layer_4: recorder.defaults.values().any(|default| default.from_survivors > 0),
@@ -205,8 +224,10 @@ fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress
 fn layers(recorder: &Recorder) -> Vec<LayerReport> {
     let defaults = |paid: fn(&DefaultReport) -> u64| recorder.defaults.values().map(paid).sum::<u64>();
     let residuals = |paid: fn(&ResidualReport) -> u64| recorder.residuals.iter().map(paid).sum::<u64>();
-    let of_treasury = defaults(|default| default.from_treasury) + residuals(|residual| residual.from_treasury);
-    let of_survivors = defaults(|default| default.from_survivors) + residuals(|residual| residual.from_survivors);
+    let of_treasury =
+        defaults(|default| default.from_treasury) + residuals(|residual| residual.from_treasury);
+    let of_survivors =
+        defaults(|default| default.from_survivors) + residuals(|residual| residual.from_survivors);
     let layers = [
         ("defaulters' margins", defaults(|default| default.from_margin)),
         ("defaulters' contributions", defaults(|default| default.from_contribution)),
@@ -217,7 +238,9 @@ fn layers(recorder: &Recorder) -> Vec<LayerReport> {
         ("wind-down: unpaid claims", recorder.claims.iter().map(|claim| claim.claim - claim.paid).sum()),
     ];
     let numbered = layers.into_iter().enumerate();
-    numbered.map(|(index, (source, paid))| LayerReport { layer: index + 1, source, paid, reached: paid > 0 }).collect()
+    numbered
+        .map(|(index, (source, paid))| LayerReport { layer: index + 1, source, paid, reached: paid > 0 })
+        .collect()
 }
 
 fn check_members(members: usize) -> Result<()> {
@@ -229,7 +252,13 @@ fn check_members(members: usize) -> Result<()> {
 }
 
 fn last_ms(scenario: &Scenario) -> i64 {
-    scenario.assets.iter().filter_map(|asset| asset.path.last()).map(|point| point.at_ms).max().unwrap_or_default()
+    scenario
+        .assets
+        .iter()
+        .filter_map(|asset| asset.path.last())
+        .map(|point| point.at_ms)
+        .max()
+        .unwrap_or_default()
 }
 
 fn describe(scenario: &Scenario) -> ScenarioReport {
@@ -245,7 +274,10 @@ fn describe(scenario: &Scenario) -> ScenarioReport {
         from_utc: utc(start_ms),
         to_utc: utc(start_ms + last_ms(scenario)),
         sources: assets.iter().map(|asset| (asset.symbol.clone(), asset.source.clone())).collect(),
-        drawdown_bps: assets.iter().map(|asset| (asset.symbol.clone(), (asset.drawdown() * 1e4) as u64)).collect(),
+        drawdown_bps: assets
+            .iter()
+            .map(|asset| (asset.symbol.clone(), (asset.drawdown() * 1e4) as u64))
+            .collect(),
     }
 }
 

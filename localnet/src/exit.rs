@@ -5,7 +5,6 @@ use {
     crate::{
         chain::Order,
         checks::{self, Haircut},
-        format::money,
         progress::Progress,
         recorder::{Checked, Recorder},
         replay::work,
@@ -19,6 +18,7 @@ use {
         state::{FundStatus, Member},
         Instruction,
     },
+    bulkhead_format::money,
     bulkhead_keeper::{draft::cranks, plan::Policy},
     bulkhead_math::shares::ShareBook,
     solana_signer::Signer,
@@ -58,7 +58,9 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
     let book = world.book()?;
     let open = book.members.values().filter(|member| has_lots(member)).count();
     let houses = book.fund.open_houses;
-    Err(anyhow!("{open} members still hold lots, {houses} houses are unsold: nobody has the margin to take them"))
+    Err(anyhow!(
+        "{open} members still hold lots, {houses} houses are unsold: nobody has the margin to take them"
+    ))
 }
 
 /// Layer 7: waits for the final marks, and until everybody is closed out and paid.
@@ -117,7 +119,12 @@ fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
         let mut orders = Vec::new();
         while let (Some((seller, offered)), Some((buyer, wanted))) = (longs.last_mut(), shorts.last_mut()) {
             let lots = (*offered).min(*wanted);
-            orders.push(world.novate(market, (*buyer, *seller), lots, &markets_of(world, &book, &[*seller, *buyer])));
+            orders.push(world.novate(
+                market,
+                (*buyer, *seller),
+                lots,
+                &markets_of(world, &book, &[*seller, *buyer]),
+            ));
             *offered -= lots;
             *wanted -= lots;
             longs.retain(|(_, lots)| *lots > 0);
@@ -171,8 +178,11 @@ pub fn haircuts(
     let survivors = survivors.filter(|(_, wallet)| wallet.contribution > 0);
     survivors
         .map(|(number, wallet)| {
-            let left =
-                book.fund.book().value_of(book.members[&wallet.member].live_shares(&book.fund)).map_err(named)?;
+            let left = book
+                .fund
+                .book()
+                .value_of(book.members[&wallet.member].live_shares(&book.fund))
+                .map_err(named)?;
             // What a call has turned into contribution bore the haircuts after it.
             let own: Vec<_> = added.iter().filter(|(whose, ..)| *whose == number).collect();
             let contributed = wallet.contribution + own.iter().map(|(_, amount, _)| amount).sum::<u64>();
@@ -192,20 +202,30 @@ pub fn haircuts(
 }
 
 /// Everybody leaves, and is paid what is theirs.
-pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<(Vec<ExitReport>, LeftReport)> {
+pub fn leave(
+    world: &World,
+    recorder: &mut Recorder,
+    progress: &Progress,
+) -> Result<(Vec<ExitReport>, LeftReport)> {
     let mut book = world.book()?;
     if book.fund.status == FundStatus::WindDown {
         waive(world, &book)?;
         book = recorder.check()?;
     }
     let mut owed = what_is_theirs(world, &book)?;
-    let staying: Vec<(usize, &Wallet)> =
-        world.wallets.iter().enumerate().filter(|(_, wallet)| book.members.contains_key(&wallet.member)).collect();
+    let staying: Vec<(usize, &Wallet)> = world
+        .wallets
+        .iter()
+        .enumerate()
+        .filter(|(_, wallet)| book.members.contains_key(&wallet.member))
+        .collect();
     let shares = |wallet: &Wallet| book.members[&wallet.member].live_shares(&book.fund);
     let sharers: Vec<&Wallet> = staying.iter().map(|(_, w)| *w).filter(|w| shares(w) > 0).collect();
 
     progress.status("asking contributions back");
-    send(world, &sharers, |wallet| vec![build::request_withdrawal(&world.keys, wallet.key.pubkey(), shares(wallet))])?;
+    send(world, &sharers, |wallet| {
+        vec![build::request_withdrawal(&world.keys, wallet.key.pubkey(), shares(wallet))]
+    })?;
     let params = &world.parameters.fund;
     // All at once is more than the outflow cap lets out: it stops nobody after half of the claim window.
     let wait_secs = i64::from(params.notice_secs) + i64::from(params.claim_window_secs / 2) + 1;
@@ -215,7 +235,8 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
     }
 
-    let claim = |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
+    let claim =
+        |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
     let mut paid = 0;
     // A commitment is good for a minute: not more at a time than can be paid in it.
     for group in sharers.chunks(LEAVE_TOGETHER) {
@@ -356,7 +377,11 @@ fn nobody_left_behind(book: &Book, dust: u64, members: u64) -> Result<(), String
 }
 
 /// One transaction for every few wallets, each with its own instructions.
-fn send(world: &World, wallets: &[&Wallet], instructions: impl Fn(&Wallet) -> Vec<Instruction>) -> Result<()> {
+fn send(
+    world: &World,
+    wallets: &[&Wallet],
+    instructions: impl Fn(&Wallet) -> Vec<Instruction>,
+) -> Result<()> {
     let orders = wallets.chunks(PER_TRANSACTION).map(|wallets| {
         let mut order = Order { instructions: Vec::new(), signers: vec![&world.payer] };
         for wallet in wallets {

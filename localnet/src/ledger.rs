@@ -72,7 +72,9 @@ fn runs(logs: &[String]) -> Vec<Run> {
     let mut depth = 0;
     for line in logs {
         let mut words = line.split(' ');
-        let (Some("Program"), Some(program), Some(verb)) = (words.next(), words.next(), words.next()) else { continue };
+        let (Some("Program"), Some(program), Some(verb)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
         if program.ends_with(':') {
             continue; // what a program says, not what is said about it
         }

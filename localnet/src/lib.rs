@@ -3,7 +3,7 @@
 //! - `scenario`, `series`, `pyth`, `population`: what is replayed, with which parameters, by whom;
 //! - `validator`, `publisher`, `world`: the embedded validator, its oracles, and the set-up on it;
 //! - `chain`, `ledger`, `lockstep`: a keeper in step with its caller, and what its transactions cost;
-//! - `checks`, `format`, `migration`: those of `bulkhead-inspect`;
+//! - `checks`, `migration`: those of `bulkhead-inspect`; `format`: `bulkhead-format`;
 //! - `replay`, `exit`, `recorder`: the crash, the way out, and what is checked on the way;
 //! - `adjustment`: how the rates followed the market, and what that was worth;
 //! - `localnet`, `up`: networks that run until they are stopped; `standing`, `swing`, `wallets`, `stop`: what they share;
@@ -35,4 +35,7 @@ pub mod validator;
 pub mod wallets;
 pub mod world;
 
-pub use bulkhead_inspect::{checks, format, migration};
+pub use {
+    bulkhead_format as format,
+    bulkhead_inspect::{checks, migration},
+};

@@ -5,7 +5,6 @@ use {
     crate::{
         chain::{Chain, Cluster},
         demo,
-        format::{money, thousands},
         migration::Parameters,
         population::{Kind, Population},
         progress::Progress,
@@ -19,6 +18,7 @@ use {
         world::{payer, World},
     },
     anyhow::{ensure, Context, Result},
+    bulkhead_format::{money, thousands},
     serde_json::{json, Value},
     solana_keypair::Keypair,
     solana_signer::Signer,
@@ -127,8 +127,10 @@ impl<'v> Network<'v> {
         // From here on it ends by itself, for there are keys to remove.
         let stop = Stop::on_signals()?;
         let folder = write_wallets(&world, &newcomer)?;
-        validator
-            .set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
+        validator.set_time(Time {
+            slot: validator.time().slot + 1,
+            unix_ms: now_ms()?.max(validator.time().unix_ms),
+        })?;
         validator.run_freely()?;
         Ok(Self { world, population, newcomer, folder, stop })
     }
@@ -173,10 +175,20 @@ impl<'v> Network<'v> {
         println!("program    {}", bulkhead_client::PROGRAM_ID);
         println!("fund       {}", world.keys.fund);
         println!("mint       {}", world.keys.mint);
-        for (index, (market, oracle)) in world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate() {
-            println!("market {index}   {} {} (oracle {oracle})", market.symbol, world.keys.market(index as u16));
+        for (index, (market, oracle)) in
+            world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate()
+        {
+            println!(
+                "market {index}   {} {} (oracle {oracle})",
+                market.symbol,
+                world.keys.market(index as u16)
+            );
         }
-        println!("wallets    {} key files in {}", thousands(world.wallets.len() as u64 + 3), self.folder.display());
+        println!(
+            "wallets    {} key files in {}",
+            thousands(world.wallets.len() as u64 + 3),
+            self.folder.display()
+        );
         for (number, wallet) in
             world.wallets.iter().enumerate().filter(|(number, w)| *number < 20 || w.kind == Kind::Keeper)
         {

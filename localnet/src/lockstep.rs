@@ -57,9 +57,10 @@ impl Keeper<'_> {
     /// Reads, plans and acts once.
     pub fn round(&self, watch: &mut dyn Watch) -> Result<Round> {
         let book = self.chain.book(&self.keys, self.oracles)?.cranked();
-        let takers: Vec<Address> = self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
-        let actions =
-            plan(&book, &takers, &self.policy).map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
+        let takers: Vec<Address> =
+            self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
+        let actions = plan(&book, &takers, &self.policy)
+            .map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
         let mut round = Round::default();
         for group in groups(&actions) {
             if goes_alone(&group[0]) {
@@ -67,10 +68,12 @@ impl Keeper<'_> {
             }
             let orders: Vec<Vec<Order>> = group.iter().map(|action| self.orders(action, &book)).collect();
             let parts: Vec<usize> = orders.iter().map(Vec::len).collect();
-            let mut outcomes = self.chain.send(&orders.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
+            let mut outcomes =
+                self.chain.send(&orders.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
             for (action, parts) in group.iter().zip(parts) {
                 // The action is in the last of its parts; what goes ahead of it is cranks.
-                let outcome = outcomes.by_ref().take(parts).last().context("every action has a transaction")?;
+                let outcome =
+                    outcomes.by_ref().take(parts).last().context("every action has a transaction")?;
                 if outcome.failure.is_some() {
                     round.failed += 1;
                 } else {
@@ -83,7 +86,8 @@ impl Keeper<'_> {
     }
 
     fn orders(&self, action: &Action, book: &Book) -> Vec<Order<'_>> {
-        let trader = |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
+        let trader =
+            |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
         let desk = Desk {
             keys: self.keys,
             oracles: self.oracles.to_vec(),

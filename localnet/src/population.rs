@@ -124,8 +124,9 @@ pub fn draw(
     ensure!(members >= 2, "--members {members}: a trade has two sides, so there must be at least 2 members");
     ensure!(members <= MAX_MEMBERS, "--members {members}: at most {MAX_MEMBERS}");
     let draw = Draw { parameters, quotes, rng: Rng::new(seed, "population") };
-    draw.population(members, linked)
-        .map_err(|error| anyhow!("these parameters cannot be traded with ({error:?}): check prices and decimals"))
+    draw.population(members, linked).map_err(|error| {
+        anyhow!("these parameters cannot be traded with ({error:?}): check prices and decimals")
+    })
 }
 
 struct Draw<'a> {
@@ -213,7 +214,8 @@ impl Draw<'_> {
             let cushion = if seat.kind == Kind::Whale { WHALE_CUSHION } else { CUSHIONS[0] };
             let uncovered_bps =
                 u64::from(rates.stress_bps).saturating_sub(u64::from(rates.initial_bps) * cushion / 100);
-            let dollars = limit / 10u64.pow(self.parameters.quote_decimals.into()) * 10_000 / uncovered_bps.max(1);
+            let dollars =
+                limit / 10u64.pow(self.parameters.quote_decimals.into()) * 10_000 / uncovered_bps.max(1);
             seat.lots[market] = self.lots_for(market, dollars)?;
         }
         Ok(())
@@ -231,14 +233,16 @@ impl Draw<'_> {
 
     fn lots_for(&self, market: usize, dollars: u64) -> Result<i64, MathError> {
         let units = u128::from(dollars) * 10u128.pow(self.parameters.quote_decimals.into());
-        let raw =
-            units.checked_mul(scale(self.market(market), self.parameters)?.get().into()).ok_or(MathError::Overflow)?;
+        let raw = units
+            .checked_mul(scale(self.market(market), self.parameters)?.get().into())
+            .ok_or(MathError::Overflow)?;
         i64::try_from(raw / self.quotes[market].0.unsigned_abs() as u128).map_err(|_| MathError::Overflow)
     }
 
     /// Hedgers share what the traders are net long or short of, by weight.
     fn hedge(&mut self, seats: &mut [Seat]) -> Result<(), MathError> {
-        let hedgers: Vec<usize> = (0..seats.len()).filter(|index| seats[*index].kind == Kind::Hedger).collect();
+        let hedgers: Vec<usize> =
+            (0..seats.len()).filter(|index| seats[*index].kind == Kind::Hedger).collect();
         for market in 0..self.parameters.markets.len() {
             let net: i64 = seats.iter().map(|seat| seat.lots[market]).sum();
             let weights: Vec<i64> = hedgers.iter().map(|_| self.rng.between(1, 3) as i64).collect();
@@ -270,7 +274,9 @@ impl Draw<'_> {
                 side
             });
             let [buyers, sellers] = &mut sides;
-            while let (Some((buyer, wanted)), Some((seller, offered))) = (buyers.last_mut(), sellers.last_mut()) {
+            while let (Some((buyer, wanted)), Some((seller, offered))) =
+                (buyers.last_mut(), sellers.last_mut())
+            {
                 let lots = (*wanted).min(*offered);
                 trades.push(Trade { market, buyer: *buyer, seller: *seller, lots });
                 *wanted -= lots;
@@ -290,13 +296,16 @@ impl Draw<'_> {
         let spread = risk.profit_adverse.min(0).unsigned_abs();
         let required = risk.required_contribution(self.parameters.fund.min_contribution);
         let (margin, contribution) = match seat.kind {
-            Kind::Trader => {
-                (percent(risk.initial, self.rng.pick(&CUSHIONS)), percent(required, self.rng.between(110, 150)))
-            }
+            Kind::Trader => (
+                percent(risk.initial, self.rng.pick(&CUSHIONS)),
+                percent(required, self.rng.between(110, 150)),
+            ),
             Kind::Whale => (percent(risk.initial, WHALE_CUSHION), percent(required, 110)),
             Kind::Linked => (percent(risk.initial, CUSHIONS[0]), percent(required, 101)),
             Kind::Bounty => (0, 0),
-            Kind::Hedger => (percent(value, self.rng.between(33, 50)), percent(required, self.rng.between(120, 200))),
+            Kind::Hedger => {
+                (percent(value, self.rng.between(33, 50)), percent(required, self.rng.between(120, 200)))
+            }
             Kind::Backer => (0, self.parameters.fund.min_contribution * self.rng.between(2, 10)),
             // Each could take a quarter of everything, at one and a half times leverage.
             Kind::Keeper => (percent(long, 17), percent(long, 1).max(required)),
@@ -350,7 +359,12 @@ impl Draw<'_> {
             let (price, confidence) = (self.quotes[index].0.unsigned_abs(), self.quotes[index].1);
             let mark = Mark { price, spread: confidence * u64::from(market.confidence_multiple) };
             let position = Position::default().trade(*lots, price)?;
-            risk.add(&position, &mark, scale(market, self.parameters)?, &market.rates.with(&market.adjustment))?;
+            risk.add(
+                &position,
+                &mark,
+                scale(market, self.parameters)?,
+                &market.rates.with(&market.adjustment),
+            )?;
         }
         Ok(risk)
     }
@@ -424,7 +438,10 @@ mod tests {
                 let risk = draw.risk(seat).unwrap();
                 let mutual = population.treasury + contributions - seat.contribution;
                 assert!(risk.meets_initial(seat.margin).unwrap(), "{seat:?}");
-                assert!(seat.contribution >= risk.required_contribution(parameters.fund.min_contribution), "{seat:?}");
+                assert!(
+                    seat.contribution >= risk.required_contribution(parameters.fund.min_contribution),
+                    "{seat:?}"
+                );
                 assert!(risk.within_cover_limit(seat.margin, Bps(5_000), mutual).unwrap(), "{seat:?}");
             }
         }

@@ -143,8 +143,9 @@ mod tests {
             return;
         };
         let index: Vec<serde_json::Value> = serde_json::from_str(&index).unwrap();
-        let full =
-            index.iter().filter(|entry| entry["type"] == "PriceUpdateV2" && entry["verification_level"] == "Full");
+        let full = index
+            .iter()
+            .filter(|entry| entry["type"] == "PriceUpdateV2" && entry["verification_level"] == "Full");
         let mut checked = 0;
         for entry in full {
             let data = fs::read(folder.join(entry["file"].as_str().unwrap())).unwrap();

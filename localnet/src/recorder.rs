@@ -5,15 +5,17 @@ use {
         adjustment::{sights, Sight},
         chain::Outcome,
         checks::{self, Haircut, History, Property},
-        format::{money, utc},
         lockstep::Watch,
         progress::Progress,
-        report::{AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, RepaidReport, ResidualReport},
+        report::{
+            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, RepaidReport, ResidualReport,
+        },
         world::World,
     },
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
     bulkhead_client::Address,
+    bulkhead_format::{money, utc},
     bulkhead_keeper::plan::Action,
     std::collections::BTreeMap,
 };
@@ -123,7 +125,8 @@ impl<'a> Recorder<'a> {
     pub fn note(&mut self, property: Checked, found: Result<(), String>) {
         let when = self.utc();
         if let Err(violation) = &found {
-            self.progress.alert(&format!("{} is violated: {violation}", self.properties[property as usize].id));
+            self.progress
+                .alert(&format!("{} is violated: {violation}", self.properties[property as usize].id));
         }
         self.properties[property as usize].note(&when, found);
     }
@@ -180,7 +183,11 @@ impl<'a> Recorder<'a> {
         if count > 0 {
             self.happened(
                 "wind-down",
-                format!("pay-out: {count} claim{} {}", if count == 1 { " gets" } else { "s get" }, money(amount)),
+                format!(
+                    "pay-out: {count} claim{} {}",
+                    if count == 1 { " gets" } else { "s get" },
+                    money(amount)
+                ),
             );
         }
         for (market, (count, lots)) in std::mem::take(&mut self.liquidations) {

@@ -3,9 +3,9 @@
 use {
     crate::{
         adjustment::{turning_points, Comparison},
-        format::{money, percent, thousands},
         report::Report,
     },
+    bulkhead_format::{money, parts_per_million, thousands},
     std::fmt::Write,
 };
 
@@ -62,7 +62,11 @@ fn summary(out: &mut String, report: &Report, style: Style) -> std::fmt::Result 
     let (scenario, who) = (&report.scenario, &report.population);
     writeln!(out, "\n{}", style.title(&scenario.title))?;
     writeln!(out, "{} to {} UTC, {} prices", scenario.from_utc, scenario.to_utc, scenario.ticks)?;
-    writeln!(out, "nobody can act between two prices: they are {} s apart at the least", scenario.least_gap_secs)?;
+    writeln!(
+        out,
+        "nobody can act between two prices: they are {} s apart at the least",
+        scenario.least_gap_secs
+    )?;
     for (asset, bps) in &scenario.drawdown_bps {
         let sources = scenario.sources[asset].join("; ");
         writeln!(out, "  {asset} falls {}.{:02}% ({sources})", bps / 100, bps % 100)?;
@@ -181,7 +185,7 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             money(default.from_treasury),
             money(default.from_survivors),
             money(default.residual),
-            percent(default.haircut_ppm),
+            parts_per_million(default.haircut_ppm),
             units(default.worst_deviation_micro)
         )?;
     }
@@ -197,7 +201,7 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             money(residual.from_treasury),
             money(residual.from_survivors),
             money(residual.residual),
-            percent(residual.haircut_ppm),
+            parts_per_million(residual.haircut_ppm),
             units(residual.worst_deviation_micro)
         )?;
     }
@@ -220,8 +224,11 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
         writeln!(out, "{:>14} {:>16} {:>16} {:>12}", "member", "part of the call", "paid", "deviation")?;
         for row in report.assessed.iter().take(ROWS) {
             // Who has less free margin than its part pays what it has: that is no deviation.
-            let deviation =
-                if row.deviation_micro < -1_000_000 { "all it has".into() } else { units(row.deviation_micro) };
+            let deviation = if row.deviation_micro < -1_000_000 {
+                "all it has".into()
+            } else {
+                units(row.deviation_micro)
+            };
             let name = format!("{} {}", row.kind, row.member);
             writeln!(out, "{name:>14} {:>16} {:>16} {deviation:>12}", money(row.part), money(row.paid))?;
         }
@@ -263,7 +270,7 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
                 format!("{} {}", row.kind, row.member),
                 money(row.claim),
                 money(row.paid),
-                percent(part as u64),
+                parts_per_million(part as u64),
                 units(row.deviation_micro)
             )?;
         }
@@ -280,7 +287,11 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     }
     let title = format!("Paid back by a defaulter: {}", money(repaid.amount));
     writeln!(out, "\n{}", style.title(&title))?;
-    writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>12}", "member", "lost for others", "gets back", "part", "deviation")?;
+    writeln!(
+        out,
+        "{:>14} {:>16} {:>16} {:>10} {:>12}",
+        "member", "lost for others", "gets back", "part", "deviation"
+    )?;
     for row in repaid.recovered.iter().take(ROWS) {
         let part = u128::from(row.recovered) * 1_000_000 / u128::from(row.lost.max(1));
         writeln!(
@@ -289,7 +300,7 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             format!("{} {}", row.kind, row.member),
             money(row.lost),
             money(row.recovered),
-            percent(part as u64),
+            parts_per_million(part as u64),
             units(row.deviation_micro)
         )?;
     }
@@ -298,7 +309,11 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
 
 fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(out, "\n{}", style.title("What the survivors' contributions came to"))?;
-    writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>10}", "member", "contributed", "left", "haircut", "deviation")?;
+    writeln!(
+        out,
+        "{:>14} {:>16} {:>16} {:>10} {:>10}",
+        "member", "contributed", "left", "haircut", "deviation"
+    )?;
     for haircut in report.haircuts.iter().take(ROWS) {
         writeln!(
             out,
@@ -306,7 +321,7 @@ fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result
             format!("{} {}", haircut.kind, haircut.member),
             money(haircut.contributed),
             money(haircut.left),
-            percent(haircut.haircut_ppm),
+            parts_per_million(haircut.haircut_ppm),
             units(haircut.deviation_micro)
         )?;
     }
@@ -386,7 +401,13 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "\n{}", style.title("Properties, recomputed from account data"))?;
     for property in &report.properties {
         let verdict = style.verdict(property.holds, if property.holds { "holds" } else { "FAILS" });
-        writeln!(out, "{:>4} {verdict} ({} checks): {}", property.id, thousands(property.checks), property.says)?;
+        writeln!(
+            out,
+            "{:>4} {verdict} ({} checks): {}",
+            property.id,
+            thousands(property.checks),
+            property.says
+        )?;
         for violation in &property.violations {
             writeln!(out, "       {violation}")?;
         }

@@ -20,10 +20,16 @@ const MAX_ROUNDS: usize = 200;
 const LOOK_AGAIN_MS: i64 = 60_000;
 
 /// Replays all ticks after the first, at which the trades were made.
-pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progress: &Progress) -> Result<()> {
+pub fn replay(
+    world: &World,
+    scenario: &Scenario,
+    recorder: &mut Recorder,
+    progress: &Progress,
+) -> Result<()> {
     let ticks = scenario.ticks();
     let start_ms = scenario.start_ts * 1_000;
-    let decimals: Vec<u8> = world.parameters.markets.iter().map(|market| market.params.price_decimals).collect();
+    let decimals: Vec<u8> =
+        world.parameters.markets.iter().map(|market| market.params.price_decimals).collect();
     let keeper = world.keeper(Policy::default());
     for (index, pair) in ticks.windows(2).enumerate() {
         let (before, tick) = (&pair[0], &pair[1]);
@@ -39,7 +45,10 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
             world.oracles.wait_until(world.validator.time().unix_ms + LOOK_AGAIN_MS)?;
             book = work(world, &keeper, recorder)?;
             let at_cap = world.validator.time().slot >= cheapest_slot(&book);
-            if at_cap && !has_postponed_default(&book)? && (house_lots(&book), book.fund.open_houses) == before {
+            if at_cap
+                && !has_postponed_default(&book)?
+                && (house_lots(&book), book.fund.open_houses) == before
+            {
                 break; // nobody can take more at this price
             }
         }
@@ -84,8 +93,9 @@ fn is_waiting(book: &Book) -> Result<bool> {
 
 fn has_postponed_default(book: &Book) -> Result<bool> {
     let mut ruined = book.members.values().filter(|member| member.has_positions());
-    let ruined =
-        ruined.try_fold(false, |found, member| Ok(found || book.risk(member)?.equity_favourable(member.margin)? < 0));
+    let ruined = ruined.try_fold(false, |found, member| {
+        Ok(found || book.risk(member)?.equity_favourable(member.margin)? < 0)
+    });
     ruined.map_err(|error: bulkhead_math::MathError| anyhow!("a member has no risk: {error:?}"))
 }
 
@@ -101,7 +111,11 @@ fn cheapest_slot(book: &Book) -> u64 {
 }
 
 fn show(progress: &Progress, scenario: &Scenario, tick: &Tick, index: usize, all: usize) {
-    let prices: Vec<String> =
-        scenario.assets.iter().zip(&tick.usd).map(|(asset, usd)| format!("{} {usd:.2}", asset.symbol)).collect();
+    let prices: Vec<String> = scenario
+        .assets
+        .iter()
+        .zip(&tick.usd)
+        .map(|(asset, usd)| format!("{} {usd:.2}", asset.symbol))
+        .collect();
     progress.status(&format!("{} {index}/{all}  {}", scenario.utc(tick.at_ms), prices.join("  ")));
 }

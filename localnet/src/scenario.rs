@@ -1,8 +1,8 @@
 //! A crash to replay: the price path of each asset, as figures with their source.
 
 use {
-    crate::format::{parse_utc, utc},
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_format::{parse_utc, utc},
     serde::Deserialize,
     std::{collections::BTreeSet, fs, path::Path},
 };
@@ -113,7 +113,8 @@ pub fn load(name_or_path: &str) -> Result<Scenario> {
 
 /// A scenario from its TOML text.
 pub fn parse(text: &str) -> Result<Scenario> {
-    let file: File = toml::from_str(text).context("not a scenario file: see localnet/scenarios for the format")?;
+    let file: File =
+        toml::from_str(text).context("not a scenario file: see localnet/scenarios for the format")?;
     let start_ts = parse_utc(&file.start_utc)
         .with_context(|| format!("start_utc {:?} is not like \"2025-10-10T18:00:00Z\"", file.start_utc))?;
     let assets = file.asset.into_iter().map(|asset| AssetPath {
@@ -157,7 +158,11 @@ impl Scenario {
             for point in path {
                 // A mantissa with eight decimals must fit the oracle's i64.
                 if !(point.usd > 0.0 && point.usd < 1e10) {
-                    bail!("{symbol}: {} at minute {} is not a price", point.usd, point.at_ms as f64 / 60_000.0);
+                    bail!(
+                        "{symbol}: {} at minute {} is not a price",
+                        point.usd,
+                        point.at_ms as f64 / 60_000.0
+                    );
                 }
             }
         }
@@ -166,7 +171,8 @@ impl Scenario {
 
     /// Every time at which some asset has a point, with the prices of all of them.
     pub fn ticks(&self) -> Vec<Tick> {
-        let times: BTreeSet<i64> = self.assets.iter().flat_map(|asset| asset.path.iter().map(|p| p.at_ms)).collect();
+        let times: BTreeSet<i64> =
+            self.assets.iter().flat_map(|asset| asset.path.iter().map(|p| p.at_ms)).collect();
         times
             .into_iter()
             .map(|at_ms| Tick { at_ms, usd: self.assets.iter().map(|asset| asset.at(at_ms)).collect() })
@@ -245,7 +251,12 @@ mod tests {
             let scenario = load(name).unwrap();
             assert_eq!(scenario.name, name);
             for asset in &scenario.assets {
-                assert!((30..=120).contains(&asset.path.len()), "{name} {}: {} points", asset.symbol, asset.path.len());
+                assert!(
+                    (30..=120).contains(&asset.path.len()),
+                    "{name} {}: {} points",
+                    asset.symbol,
+                    asset.path.len()
+                );
                 assert!(!asset.source.is_empty());
                 assert!(asset.drawdown() > 0.1, "{name} {} does not crash", asset.symbol);
             }
@@ -261,7 +272,9 @@ mod tests {
         assert!(refused("symbol = \"SOL\"", "symbol = \"BTC\"").contains("given twice"));
         assert!(refused("18:00:00Z", "18:00").contains("start_utc"));
         assert!(refused("title", "titel").contains("not a scenario file"));
-        assert!(format!("{:#}", load("2025-10-11").unwrap_err()).contains("choose one of 2020-03-12, 2021-05-19"));
+        assert!(
+            format!("{:#}", load("2025-10-11").unwrap_err()).contains("choose one of 2020-03-12, 2021-05-19")
+        );
         assert!(format!("{:#}", load("missing.toml").unwrap_err()).contains("check the path"));
     }
 

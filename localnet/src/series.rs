@@ -5,11 +5,9 @@
 //! asset the finest that covers it is taken.
 
 use {
-    crate::{
-        format::parse_utc,
-        scenario::{AssetPath, Point, Scenario},
-    },
+    crate::scenario::{AssetPath, Point, Scenario},
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_format::parse_utc,
     serde::Deserialize,
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -108,7 +106,11 @@ fn split_name<'a>(stem: &str, symbols: &[&'a str]) -> Option<(String, &'a str)> 
     None
 }
 
-fn choose<'a>(mut names: impl Iterator<Item = &'a str> + Clone, wanted: Option<&str>, folder: &Path) -> Result<String> {
+fn choose<'a>(
+    mut names: impl Iterator<Item = &'a str> + Clone,
+    wanted: Option<&str>,
+    folder: &Path,
+) -> Result<String> {
     let all: Vec<&str> = names.clone().collect();
     if let Some(wanted) = wanted {
         // A window may carry a word after the date: 2020-03-12_covid.
@@ -116,7 +118,11 @@ fn choose<'a>(mut names: impl Iterator<Item = &'a str> + Clone, wanted: Option<&
             *name == wanted || name.replace('_', "-") == wanted || name.starts_with(&format!("{wanted}_"))
         });
         let Some(found) = found else {
-            bail!("{} has no window {wanted:?}: choose one of {} with --scenario", folder.display(), all.join(", "));
+            bail!(
+                "{} has no window {wanted:?}: choose one of {} with --scenario",
+                folder.display(),
+                all.join(", ")
+            );
         };
         return Ok(found.to_string());
     }
@@ -130,15 +136,17 @@ fn choose<'a>(mut names: impl Iterator<Item = &'a str> + Clone, wanted: Option<&
 }
 
 fn read(file: &Path) -> Result<Series> {
-    let mut reader = csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut reader =
+        csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut bars = Vec::new();
     for (index, row) in reader.deserialize::<Row>().enumerate() {
         let line = index + 2;
         let row = row.with_context(|| {
             format!("{} line {line}: not a row of timestamp_utc, open, high, low, close", file.display())
         })?;
-        let open_ts = parse_utc(&row.timestamp_utc)
-            .with_context(|| format!("{} line {line}: {:?} is not a UTC time", file.display(), row.timestamp_utc))?;
+        let open_ts = parse_utc(&row.timestamp_utc).with_context(|| {
+            format!("{} line {line}: {:?} is not a UTC time", file.display(), row.timestamp_utc)
+        })?;
         bars.push(Bar { open_ts, open: row.open, low: row.low, close: row.close });
     }
     let step_secs = bars.windows(2).map(|pair| pair[1].open_ts - pair[0].open_ts).min();
@@ -190,11 +198,13 @@ fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
     ensure!(start < end, "the series of {symbols:?} in window {name} do not overlap in time");
     let assets = assets.iter().map(|(symbol, series)| {
         let points = series.points();
-        let opening = points.range(..=start * 1_000).next_back().map(|(_, usd)| *usd).unwrap_or(series.bars[0].open);
+        let opening =
+            points.range(..=start * 1_000).next_back().map(|(_, usd)| *usd).unwrap_or(series.bars[0].open);
         let mut path = vec![Point { at_ms: 0, usd: opening }];
         let inside = points.range(start * 1_000 + 1..=end * 1_000);
         path.extend(inside.map(|(at, usd)| Point { at_ms: at - start * 1_000, usd: *usd }));
-        let file = series.file.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+        let file =
+            series.file.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         AssetPath { symbol: symbol.clone(), source: vec![file], path }
     });
     let scenario = Scenario {
@@ -240,7 +250,8 @@ mod tests {
     #[test]
     fn a_window_is_chosen_by_name_or_when_it_is_the_only_one() {
         let names = ["2020-03-12_covid", "2025-10-10"];
-        let choose = |names: &[&'static str], wanted| choose(names.iter().copied(), wanted, Path::new("folder"));
+        let choose =
+            |names: &[&'static str], wanted| choose(names.iter().copied(), wanted, Path::new("folder"));
         assert_eq!(choose(&names, Some("2020-03-12")).unwrap(), "2020-03-12_covid");
         assert_eq!(choose(&names[1..], None).unwrap(), "2025-10-10");
         assert!(choose(&names, None).unwrap_err().to_string().contains("several windows"));
@@ -263,7 +274,8 @@ mod tests {
         let (a, b) = (bars(0, 60, &[100.0, 99.0, 90.0, 98.0]), bars(60, 60, &[50.0, 51.0]));
         let scenario = build("x", &[("BTC".into(), a), ("SOL".into(), b)]).unwrap();
         assert_eq!(scenario.start_ts, 60);
-        let path: Vec<_> = scenario.assets[0].path.iter().map(|point| (point.at_ms / 1_000, point.usd)).collect();
+        let path: Vec<_> =
+            scenario.assets[0].path.iter().map(|point| (point.at_ms / 1_000, point.usd)).collect();
         assert_eq!(path, [(0, 100.0), (60, 99.0), (90, 81.0), (120, 90.0)]);
         let (a, b) = (bars(0, 60, &[1.0, 1.0]), bars(600, 60, &[1.0, 1.0]));
         assert!(build("x", &[("BTC".into(), a), ("SOL".into(), b)]).is_err());

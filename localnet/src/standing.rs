@@ -42,7 +42,8 @@ impl Standing {
 
 /// Starts the keeper of a world, with the accounts that are there for it.
 pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>)> {
-    let mut config = Config::of(world.validator.rpc_url(), world.validator.ws_url(), &world.keys.fund.to_string());
+    let mut config =
+        Config::of(world.validator.rpc_url(), world.validator.ws_url(), &world.keys.fund.to_string());
     config.cluster.commitment = Commitment::Processed;
     config.policy.crank_after_slots = CRANK_AFTER_SLOTS;
     let bounty = world.wallets.iter().find(|wallet| wallet.kind == Kind::Bounty);
@@ -57,8 +58,9 @@ pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>
         anyhow::Ok(Service::new(setup).await?.tell(tell))
     })?;
     let (stop, stopped) = watch::channel(false);
-    let thread =
-        std::thread::Builder::new().name("keeper".into()).spawn(move || runtime.block_on(service.run(stopped)))?;
+    let thread = std::thread::Builder::new()
+        .name("keeper".into())
+        .spawn(move || runtime.block_on(service.run(stopped)))?;
     Ok((Standing { stop, thread }, told))
 }
 
@@ -88,21 +90,27 @@ impl Teller<'_> {
             Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
             Action::AllocateResidual => "allocates what no default owns".into(),
-            Action::SettleEpoch { member, .. } => format!("takes {} out of an ended epoch", self.name(member)),
+            Action::SettleEpoch { member, .. } => {
+                format!("takes {} out of an ended epoch", self.name(member))
+            }
             Action::Declare { member, .. } => {
                 format!("moves {} into, out of or beyond its grace period", self.name(member))
             }
             Action::Liquidate { market, target, lots, .. } => {
                 format!("takes {lots} lots of {} from {}", symbol(market), self.name(target))
             }
-            Action::TakeOver { market, lots, .. } => format!("buys {lots} lots of {} from the house", symbol(market)),
+            Action::TakeOver { market, lots, .. } => {
+                format!("buys {lots} lots of {} from the house", symbol(market))
+            }
             Action::Enforce { member, .. } => format!("collects what {} is called for", self.name(member)),
             Action::Haircut { .. } => "cuts gains, or begins the wind-down".into(),
             Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
             Action::CloseOut { member, .. } => format!("closes {} out", self.name(member)),
             Action::PayOut { member } => format!("pays the claim of {}", self.name(member)),
-            Action::Settle { market, members } => format!("settles {} positions in {}", members.len(), symbol(market)),
+            Action::Settle { market, members } => {
+                format!("settles {} positions in {}", members.len(), symbol(market))
+            }
         }
     }
 

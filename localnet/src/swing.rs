@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn neighbours_in_time_are_neighbours_in_price() {
         let ticks: Vec<Tick> = (0..50).map(|n| Tick { at_ms: n * 100, usd: vec![1.0] }).collect();
-        let places: Vec<usize> = (0..300).map(|n| place(&ticks, Duration::from_millis(n * 100)).index).collect();
+        let places: Vec<usize> =
+            (0..300).map(|n| place(&ticks, Duration::from_millis(n * 100)).index).collect();
         assert!(places.windows(2).all(|pair| pair[0].abs_diff(pair[1]) <= 1), "{places:?}");
         assert!(places.contains(&0) && places.contains(&49));
     }

@@ -146,7 +146,10 @@ impl Validator {
 
     /// Gives a wallet tokens of the SPL Token program, in its associated account.
     pub fn set_tokens(&self, wallet: &Address, mint: &Address, amount: u64) -> Result<()> {
-        self.cheat("surfnet_setTokenAccount", json!([wallet.to_string(), mint.to_string(), { "amount": amount }]))
+        self.cheat(
+            "surfnet_setTokenAccount",
+            json!([wallet.to_string(), mint.to_string(), { "amount": amount }]),
+        )
     }
 
     /// Writes an account that belongs to another program: an oracle's.
@@ -159,7 +162,9 @@ impl Validator {
     }
 
     fn cheat(&self, method: &'static str, params: Value) -> Result<()> {
-        self.rpc.send::<Value>(RpcRequest::Custom { method }, params).with_context(|| format!("{method} failed"))?;
+        self.rpc
+            .send::<Value>(RpcRequest::Custom { method }, params)
+            .with_context(|| format!("{method} failed"))?;
         Ok(())
     }
 
@@ -182,7 +187,10 @@ async fn start(payer: &Keypair) -> Result<Surfnet> {
             Ok(surfnet) => return Ok(surfnet),
             Err(_) if tries < TRIES => {}
             Err(error) => {
-                bail!("the embedded validator did not start ({error}): check that ports on 127.0.0.1 can be opened")
+                bail!(
+                    "the embedded validator did not start ({error}): check that ports on 127.0.0.1 can be \
+                     opened"
+                )
             }
         }
     }
@@ -200,6 +208,10 @@ pub fn program_file() -> Result<PathBuf> {
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
     };
     let file = folder.join("bulkhead.so");
-    ensure!(file.is_file(), "the program is not built: run `cargo xtask build` (looked for {})", file.display());
+    ensure!(
+        file.is_file(),
+        "the program is not built: run `cargo xtask build` (looked for {})",
+        file.display()
+    );
     Ok(file)
 }

@@ -30,8 +30,9 @@ pub fn hand_out_money(world: &World, newcomer: &Keypair) -> Result<()> {
 /// Key files as Solana's tools read them, in a new folder.
 pub fn write_wallets(world: &World, newcomer: &Keypair) -> Result<PathBuf> {
     let folder = env::temp_dir().join(format!("bulkhead-localnet-{}", std::process::id()));
-    fs::create_dir(&folder)
-        .with_context(|| format!("cannot create {}: remove it, or set TMPDIR to another folder", folder.display()))?;
+    fs::create_dir(&folder).with_context(|| {
+        format!("cannot create {}: remove it, or set TMPDIR to another folder", folder.display())
+    })?;
     write_key(&folder.join("newcomer.json"), newcomer)?;
     write_key(&folder.join("payer.json"), &world.payer)?;
     write_key(&folder.join("authority.json"), &world.authority)?;
@@ -48,5 +49,6 @@ pub fn key_file(number: usize, wallet: &Wallet) -> String {
 
 fn write_key(path: &Path, key: &Keypair) -> Result<()> {
     let bytes: Vec<String> = key.to_bytes().iter().map(ToString::to_string).collect();
-    fs::write(path, format!("[{}]", bytes.join(","))).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(path, format!("[{}]", bytes.join(",")))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -140,15 +140,22 @@ impl<'v> World<'v> {
         world.chain.run(vec![fund], vec![&world.payer, &world.authority])?;
         for (index, market) in world.parameters.markets.iter().enumerate() {
             let mandate = Mandate { nonce: index as u64, last_valid_slot: validator.time().slot + 150 };
-            let create =
-                build::create_market(&keys, index as u16, world.authority.pubkey(), payer, market.params, mandate);
+            let create = build::create_market(
+                &keys,
+                index as u16,
+                world.authority.pubkey(),
+                payer,
+                market.params,
+                mandate,
+            );
             world.chain.run(vec![create], vec![&world.payer, &world.authority])?;
         }
         Ok(world)
     }
 
     fn create_mint(&self, mint: &Address) -> Result<Vec<Instruction>> {
-        let meta = |key: Address, signer: bool| AccountMeta { pubkey: key, is_signer: signer, is_writable: true };
+        let meta =
+            |key: Address, signer: bool| AccountMeta { pubkey: key, is_signer: signer, is_writable: true };
         let mut create = vec![0, 0, 0, 0];
         create.extend(self.chain.rent(MINT_LEN)?.to_le_bytes());
         create.extend((MINT_LEN as u64).to_le_bytes());
@@ -186,7 +193,14 @@ impl<'v> World<'v> {
         let tokens = token_account(&key.pubkey(), &self.keys.mint);
         let member = self.keys.member(&key.pubkey());
         self.numbers.insert(member, self.wallets.len());
-        self.wallets.push(Wallet { key, tokens, member, kind: Kind::Bounty, stake: BOUNTY_STAKE, contribution: 0 });
+        self.wallets.push(Wallet {
+            key,
+            tokens,
+            member,
+            kind: Kind::Bounty,
+            stake: BOUNTY_STAKE,
+            contribution: 0,
+        });
         self.fill_treasury(population.treasury)?;
         let mut joined = 0;
         for block in self.wallets.chunks(JOINS_PER_TRANSACTION * PER_BLOCK) {
@@ -194,7 +208,8 @@ impl<'v> World<'v> {
                 self.validator.set_sol(&wallet.key.pubkey(), WALLET_LAMPORTS)?;
                 self.validator.set_tokens(&wallet.key.pubkey(), &self.keys.mint, wallet.stake)?;
             }
-            let orders = block.chunks(JOINS_PER_TRANSACTION).map(|wallets| self.join_order(wallets)).collect();
+            let orders =
+                block.chunks(JOINS_PER_TRANSACTION).map(|wallets| self.join_order(wallets)).collect();
             self.send_all(orders)?;
             joined += block.len();
             progress.count("members joined", joined, self.wallets.len());
@@ -210,10 +225,21 @@ impl<'v> World<'v> {
             order.signers.push(&wallet.key);
             order.instructions.push(build::open_member(&self.keys, owner, self.payer.pubkey()));
             if margin > 0 {
-                order.instructions.push(build::deposit_margin(&self.keys, &owner, owner, wallet.tokens, margin));
+                order.instructions.push(build::deposit_margin(
+                    &self.keys,
+                    &owner,
+                    owner,
+                    wallet.tokens,
+                    margin,
+                ));
             }
             if wallet.contribution > 0 {
-                order.instructions.push(build::contribute(&self.keys, owner, wallet.tokens, wallet.contribution));
+                order.instructions.push(build::contribute(
+                    &self.keys,
+                    owner,
+                    wallet.tokens,
+                    wallet.contribution,
+                ));
             }
         }
         order
@@ -232,7 +258,9 @@ impl<'v> World<'v> {
         let mut made = 0;
         for block in population.trades.chunks(PER_BLOCK) {
             let orders = block.iter().map(|trade| {
-                let held = |seat: usize| population.seats[seat].lots.iter().enumerate().filter(|(_, lots)| **lots != 0);
+                let held = |seat: usize| {
+                    population.seats[seat].lots.iter().enumerate().filter(|(_, lots)| **lots != 0)
+                };
                 let mut markets: Vec<u16> =
                     held(trade.buyer).chain(held(trade.seller)).map(|(market, _)| market as u16).collect();
                 markets.sort_unstable();
@@ -247,7 +275,13 @@ impl<'v> World<'v> {
     }
 
     /// A trade at the mark between two wallets, by number; `markets` are all either side holds.
-    pub fn novate(&self, market: u16, (buyer, seller): (usize, usize), lots: u64, markets: &[u16]) -> Order<'_> {
+    pub fn novate(
+        &self,
+        market: u16,
+        (buyer, seller): (usize, usize),
+        lots: u64,
+        markets: &[u16],
+    ) -> Order<'_> {
         let side = |number: usize| {
             let wallet = &self.wallets[number];
             (Trader { member: wallet.member, signer: wallet.key.pubkey() }, &wallet.key)
@@ -255,7 +289,15 @@ impl<'v> World<'v> {
         let ((buyer, buyer_key), (seller, seller_key)) = (side(buyer), side(seller));
         let price = self.oracles.quotes()[usize::from(market)].0.unsigned_abs();
         let mut instructions = cranks(&self.keys, &self.oracle_accounts, markets);
-        instructions.push(build::novate(&self.keys, market, buyer, seller, lots, price, &others(markets, market)));
+        instructions.push(build::novate(
+            &self.keys,
+            market,
+            buyer,
+            seller,
+            lots,
+            price,
+            &others(markets, market),
+        ));
         Order { instructions, signers: vec![&self.payer, buyer_key, seller_key] }
     }
 
@@ -287,14 +329,19 @@ impl<'v> World<'v> {
 
     /// The keeper of this fund.
     pub fn keeper(&self, policy: Policy) -> Keeper<'_> {
-        let takers = self.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
+        let takers =
+            self.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
         Keeper {
             chain: &self.chain,
             keys: self.keys,
             oracles: &self.oracle_accounts,
             payer: &self.payer,
             takers: takers.collect(),
-            bounty: self.wallets.iter().find(|wallet| wallet.kind == Kind::Bounty).map(|wallet| wallet.member),
+            bounty: self
+                .wallets
+                .iter()
+                .find(|wallet| wallet.kind == Kind::Bounty)
+                .map(|wallet| wallet.member),
             policy,
         }
     }

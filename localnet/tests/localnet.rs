@@ -72,7 +72,9 @@ impl Network {
 
     /// One more line of standard output.
     fn read_line(&mut self) -> &str {
-        let Ok(line) = self.printing.recv_timeout(PATIENCE) else { panic!("it says nothing more: {:?}", self.told()) };
+        let Ok(line) = self.printing.recv_timeout(PATIENCE) else {
+            panic!("it says nothing more: {:?}", self.told())
+        };
         self.printed.push(line);
         &self.printed[self.printed.len() - 1]
     }
@@ -93,7 +95,8 @@ impl Network {
     }
 
     fn oracles(&self) -> Vec<Address> {
-        let oracle = |line: &String| line.split_once("(oracle ").map(|(_, rest)| address(rest.trim_end_matches(')')));
+        let oracle =
+            |line: &String| line.split_once("(oracle ").map(|(_, rest)| address(rest.trim_end_matches(')')));
         self.printed.iter().filter_map(oracle).collect()
     }
 
@@ -179,7 +182,11 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     assert!(!told.iter().any(|line| line.contains("the keeper failed")), "{told:#?}");
 
     let wallets = PathBuf::from(*network.printed("wallets").last().expect("a folder"));
-    assert!(wallets.starts_with(&network.folder) && wallets.join("newcomer.json").is_file(), "{}", wallets.display());
+    assert!(
+        wallets.starts_with(&network.folder) && wallets.join("newcomer.json").is_file(),
+        "{}",
+        wallets.display()
+    );
     let port = network.rpc_url().trim_start_matches("http://").to_owned();
     assert!(TcpStream::connect(&port).is_ok());
 
@@ -215,7 +222,10 @@ fn up_lives_until_it_is_interrupted() {
     fs::remove_file(&scenario).expect("it was read");
     let next = network.printed.last().cloned().expect("the last line of the start");
     let fund = network.keys().fund;
-    assert!(next.contains(&format!("cargo xtask cli -- --url {} --fund {fund} doctor", network.rpc_url())), "{next}");
+    assert!(
+        next.contains(&format!("cargo xtask cli -- --url {} --fund {fund} doctor", network.rpc_url())),
+        "{next}"
+    );
 
     let (mut prices, mut trades, mut acts) = (BTreeSet::new(), 0, 0);
     let since = Instant::now();
@@ -246,7 +256,8 @@ fn up_lives_until_it_is_interrupted() {
 #[test]
 fn a_speed_of_zero_is_explained() {
     for command in ["localnet", "up"] {
-        let output = Command::new(BINARY).args([command, "--speed", "0"]).output().expect("the binary starts");
+        let output =
+            Command::new(BINARY).args([command, "--speed", "0"]).output().expect("the binary starts");
         assert!(!output.status.success());
         assert!(String::from_utf8_lossy(&output.stderr).contains("--speed 0: at least 1"));
     }

@@ -4,7 +4,7 @@ use {
     anyhow::{anyhow, bail, Context, Result},
     bulkhead_book::accounts::{clock, CLOCK},
     bulkhead_client::{Address, Instruction, PROGRAM_ID},
-    bulkhead_inspect::format::thousands,
+    bulkhead_format::thousands,
     bulkhead_keeper::{
         config::Fees,
         fees::{budgeted, MOST_UNITS},
@@ -18,7 +18,8 @@ use {
     solana_rpc_client::rpc_client::RpcClient,
     solana_rpc_client_api::{
         config::{
-            RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcSimulateTransactionConfig,
+            RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig,
+            RpcSimulateTransactionConfig,
         },
         filter::RpcFilterType,
         request::RpcRequest,
@@ -54,8 +55,9 @@ impl Cluster {
     /// Connects, and returns its genesis hash too.
     pub fn connect(url: &str, priority_micro_lamports: u64) -> Result<(Self, String)> {
         let rpc = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed());
-        let genesis =
-            rpc.get_genesis_hash().with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
+        let genesis = rpc
+            .get_genesis_hash()
+            .with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
         Ok((Self { url: url.to_owned(), rpc, priority_micro_lamports }, genesis.to_string()))
     }
 
@@ -88,7 +90,8 @@ impl Cluster {
         };
         let config = RpcProgramAccountsConfig { filters, account_config, ..Default::default() };
         let read = self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config);
-        let read = read.context("cannot list the program's accounts: not every node answers getProgramAccounts")?;
+        let read =
+            read.context("cannot list the program's accounts: not every node answers getProgramAccounts")?;
         let bytes = |(address, account): (Address, solana_account_decoder_client_types::UiAccount)| {
             Ok((address, account.data.decode().context("an account is not in base64")?))
         };
@@ -119,10 +122,14 @@ impl Cluster {
             commitment: Some(CommitmentConfig::confirmed()),
             ..Default::default()
         };
-        let simulated = self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config);
+        let simulated =
+            self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config);
         let simulated = simulated.context("cannot simulate the transaction")?.value;
         if let Some(error) = simulated.err {
-            bail!("refused, nothing was sent: {}", explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default()));
+            bail!(
+                "refused, nothing was sent: {}",
+                explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default())
+            );
         }
         let units = Fees::default().limit(simulated.units_consumed.unwrap_or(MOST_UNITS.into()));
         let instructions = budgeted(instructions, units, self.priority_micro_lamports);
@@ -146,7 +153,8 @@ impl Cluster {
         for wave in instructions.chunks(IN_FLIGHT) {
             let blockhash = self.rpc.get_latest_blockhash().context("cannot read a blockhash")?;
             let signed = wave.iter().map(|instruction| {
-                let budgeted = budgeted(std::slice::from_ref(instruction), units, self.priority_micro_lamports);
+                let budgeted =
+                    budgeted(std::slice::from_ref(instruction), units, self.priority_micro_lamports);
                 Transaction::new_signed_with_payer(&budgeted, Some(&key.pubkey()), &[key], blockhash)
             });
             self.land(signed.collect(), |count| landed(before + count))?;
@@ -156,7 +164,8 @@ impl Cluster {
     }
 
     fn land(&self, transactions: Vec<Transaction>, mut landed: impl FnMut(usize)) -> Result<()> {
-        let config = RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
+        let config =
+            RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
         let (since, all) = (Instant::now(), transactions.len());
         let mut waiting = transactions;
         let mut sent: Option<Instant> = None;
@@ -169,8 +178,10 @@ impl Cluster {
                 sent = Some(Instant::now());
             }
             sleep(POLL);
-            let signatures: Vec<Signature> = waiting.iter().map(|transaction| transaction.signatures[0]).collect();
-            let statuses = self.rpc.get_signature_statuses(&signatures).context("cannot read signatures")?.value;
+            let signatures: Vec<Signature> =
+                waiting.iter().map(|transaction| transaction.signatures[0]).collect();
+            let statuses =
+                self.rpc.get_signature_statuses(&signatures).context("cannot read signatures")?.value;
             let mut statuses = statuses.into_iter();
             let mut failed = None;
             waiting.retain(|_| match statuses.next().flatten() {
@@ -207,7 +218,8 @@ impl Cluster {
         let method = RpcRequest::Custom { method: "surfnet_writeProgram" };
         self.rpc.send::<serde_json::Value>(method, parameters).with_context(|| {
             format!(
-                "this validator is no Surfpool, and there is no key for {PROGRAM_ID}: start it with the program \
+                "this validator is no Surfpool, and there is no key for {PROGRAM_ID}: start it with the \
+                 program \
                  (solana-test-validator --upgradeable-program), or give [program] key"
             )
         })?;

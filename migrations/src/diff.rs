@@ -27,21 +27,21 @@ pub fn added(new: &Fields) -> Vec<String> {
 /// Of a fund.
 pub fn fund(params: &FundParams) -> Fields {
     fields!(FundParams, params; min_contribution, treasury_floor, bounty_cap, notice_secs, claim_window_secs,
-        exit_delay_slots, max_mark_age_slots, default_confirm_slots, auction_slots, assessment_secs, cooling_off_secs,
-        call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps, liquidation_bonus_bps,
-        liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps, treasury_floor_bps, assessment_cap_bps,
-        bounty_bps, outflow_cap_bps; _pad)
+        exit_delay_slots, max_mark_age_slots, default_confirm_slots, auction_slots, assessment_secs,
+        cooling_off_secs, call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps,
+        liquidation_bonus_bps, liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps,
+        treasury_floor_bps, assessment_cap_bps, bounty_bps, outflow_cap_bps; _pad)
 }
 
 /// What a market trades under.
 pub fn terms(terms: &MarketTerms) -> Fields {
-    let MarketTerms { max_open_interest, rates, adjustment, price_band_bps, confidence_multiple, _pad } = terms;
+    let MarketTerms { max_open_interest, rates, adjustment, price_band_bps, confidence_multiple, _pad } =
+        terms;
     let mut all = fields!(MarketRates, rates; initial_bps, maintenance_bps, contribution_bps, stress_bps);
-    all.extend(
-        fields!(AdjustmentTerms, adjustment; concentration_lots, volatility_half_life_secs, breaker_window_secs,
-        breaker_cooloff_secs, target_volatility_bps, multiplier_min_bps, multiplier_max_bps,
-        maintenance_ramp_bps_per_hour, breaker_bps, premium_bps_per_year, concentration_bps; _pad),
-    );
+    all.extend(fields!(AdjustmentTerms, adjustment; concentration_lots, volatility_half_life_secs,
+        breaker_window_secs, breaker_cooloff_secs, target_volatility_bps, multiplier_min_bps,
+        multiplier_max_bps,
+        maintenance_ramp_bps_per_hour, breaker_bps, premium_bps_per_year, concentration_bps; _pad));
     all.push(("max_open_interest", max_open_interest.to_string()));
     all.push(("price_band_bps", price_band_bps.to_string()));
     all.push(("confidence_multiple", confidence_multiple.to_string()));
@@ -50,8 +50,16 @@ pub fn terms(terms: &MarketTerms) -> Fields {
 
 /// Where a market's price comes from.
 pub fn oracle(oracle: &OracleConfig) -> Fields {
-    let OracleConfig { feed_id, account, owners, max_age_secs, max_ahead_secs, max_confidence_bps, kind, _pad } =
-        oracle;
+    let OracleConfig {
+        feed_id,
+        account,
+        owners,
+        max_age_secs,
+        max_ahead_secs,
+        max_confidence_bps,
+        kind,
+        _pad,
+    } = oracle;
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let address = |bytes: &[u8; 32]| bulkhead_client::Address::new_from_array(*bytes).to_string();
     vec![

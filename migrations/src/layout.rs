@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn other_versions_and_unknown_accounts_are_named() {
         let member = discriminator::<Member>();
-        let mut accounts = vec![account(member, VERSION), account(b"whatever", VERSION), account(member, VERSION + 1)];
+        let mut accounts =
+            vec![account(member, VERSION), account(b"whatever", VERSION), account(member, VERSION + 1)];
         accounts.extend(vec![account(member, VERSION + 1); 3]);
         let found = unreadable(&accounts);
         let address = Address::new_from_array([VERSION + 1; 32]);

@@ -7,7 +7,7 @@ use {
     crate::cluster::Cluster,
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{Address, Instruction},
-    bulkhead_inspect::format::thousands,
+    bulkhead_format::thousands,
     solana_keypair::Keypair,
     solana_loader_v3_interface::{
         get_program_data_address, instruction as loader, state::UpgradeableLoaderState as State,
@@ -47,8 +47,10 @@ impl Deployed {
             account.owner
         );
         let address = get_program_data_address(program);
-        let data =
-            cluster.account(&address)?.with_context(|| format!("{program} was closed: its address is lost"))?.data;
+        let data = cluster
+            .account(&address)?
+            .with_context(|| format!("{program} was closed: its address is lost"))?
+            .data;
         let head = State::size_of_programdata_metadata();
         match bincode::deserialize(data.get(..head).context("the program's data is too short")?)? {
             State::ProgramData { upgrade_authority_address: authority, .. } => {
@@ -108,12 +110,16 @@ impl<'a> Buffer<'a> {
             }
             ensure!(
                 owner == payer,
-                "buffer {} is not complete and belongs to {owner}, who cannot sign here: close it and run this again",
+                "buffer {} is not complete and belongs to {owner}, who cannot sign here: close it and run \
+                 this again",
                 self.address
             );
             self.write(&missing)?;
         }
-        bail!("buffer {} is not complete after {ROUNDS} rounds: run this again, it goes on where it is", self.address)
+        bail!(
+            "buffer {} is not complete after {ROUNDS} rounds: run this again, it goes on where it is",
+            self.address
+        )
     }
 
     fn hand_over(&self, owner: &Address, authority: &Address) -> Result<()> {
@@ -140,7 +146,8 @@ impl<'a> Buffer<'a> {
         let (payer, length) = (self.payer.pubkey(), State::size_of_buffer(self.program.len()));
         let loader = bpf_loader_upgradeable::id();
         let rent = self.cluster.rent(length)?;
-        let create = create_account_with_seed(&payer, &self.address, &payer, &self.seed, rent, length as u64, &loader);
+        let create =
+            create_account_with_seed(&payer, &self.address, &payer, &self.seed, rent, length as u64, &loader);
         // The interface's own `create_buffer` wants a key for the buffer.
         let wanted = loader::create_buffer(&payer, &self.address, &payer, rent, self.program.len());
         let initialize = wanted.map_err(|error| anyhow!("{error}"))?.remove(1);
@@ -221,7 +228,11 @@ mod tests {
     fn a_build_is_told_from_another_whatever_room_it_has() {
         let deployed = |bytes: &[u8]| Deployed { authority: None, bytes: bytes.to_vec() };
         assert!(deployed(&[1, 2, 0, 0]).is(&[1, 2]) && deployed(&[1, 2]).is(&[1, 2]));
-        assert!(!deployed(&[1, 2, 3]).is(&[1, 2]) && !deployed(&[1, 3]).is(&[1, 2]) && !deployed(&[1]).is(&[1, 2]));
+        assert!(
+            !deployed(&[1, 2, 3]).is(&[1, 2])
+                && !deployed(&[1, 3]).is(&[1, 2])
+                && !deployed(&[1]).is(&[1, 2])
+        );
         assert_eq!(deployed(&[0; 10]).extension(&[1; 10]), 0);
         assert_eq!(deployed(&[0; 10]).extension(&[1; 11]), LEAST_EXTENSION);
         assert_eq!(deployed(&[0; 10]).extension(&[1; 20_000]), 19_990);

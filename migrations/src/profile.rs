@@ -211,7 +211,8 @@ mod tests {
         let profile = Profile::parse(LOCALNET).unwrap();
         assert_eq!((profile.network, &profile.governance.authority), (Network::Localnet, &Party::Payer));
         for text in [MAINNET, include_str!("../profiles/devnet.toml")] {
-            assert!(format!("{:#}", Profile::parse(text).unwrap_err()).contains("upgrade_authority is empty"));
+            let error = format!("{:#}", Profile::parse(text).unwrap_err());
+            assert!(error.contains("upgrade_authority is empty"), "{error}");
         }
     }
 
@@ -222,7 +223,8 @@ mod tests {
         assert!(refused(LOCALNET, "guardian = \"payer\"", "").contains("guardian"));
         assert!(refused(LOCALNET, "create = true", "").contains("[mint] needs"));
         assert!(refused(LOCALNET, "\"localnet\"", "\"testnet\"").contains("testnet"));
-        assert!(refused(LOCALNET, "network = \"localnet\"", "network = \"mainnet\"").contains("create is for localnet"));
+        assert!(refused(LOCALNET, "network = \"localnet\"", "network = \"mainnet\"")
+            .contains("create is for localnet"));
     }
 
     #[test]

@@ -121,7 +121,9 @@ impl Site {
     /// The keys that these instructions need, the payer's first; none if one of them is elsewhere.
     pub fn signers(&self, instructions: &[Instruction]) -> Option<Vec<&Keypair>> {
         let mut signers = vec![self.payer()];
-        for meta in instructions.iter().flat_map(|instruction| &instruction.accounts).filter(|meta| meta.is_signer) {
+        for meta in
+            instructions.iter().flat_map(|instruction| &instruction.accounts).filter(|meta| meta.is_signer)
+        {
             let key = self.key(&meta.pubkey)?;
             if !signers.iter().any(|signer| signer.pubkey() == key.pubkey()) {
                 signers.push(key);
@@ -179,7 +181,10 @@ fn mint(cluster: &Cluster, profile: &Profile, payer: &Address) -> Result<(Addres
     let mint = address("[mint] address", text)?;
     let account = cluster.account(&mint)?;
     let account = account.with_context(|| {
-        format!("[mint] address: {mint} does not exist on {}: is it the mint of another cluster?", cluster.url)
+        format!(
+            "[mint] address: {mint} does not exist on {}: is it the mint of another cluster?",
+            cluster.url
+        )
     })?;
     Ok((mint, account.owner))
 }

@@ -4,7 +4,7 @@ use {
     crate::{proposal, site::Site, steps},
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::Instruction,
-    bulkhead_inspect::format::thousands,
+    bulkhead_format::thousands,
     solana_signer::Signer,
 };
 

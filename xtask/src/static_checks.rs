@@ -1,5 +1,9 @@
-//! What can be said about the repository without running it: licences, dependencies, spelling, `unsafe`, and the lints that the
-//! program and its math deny.
+//! Checks of the repository that run none of it: lints, architecture, shape, `unsafe`, spelling, dependencies, licences.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{bail, Context, Result};
 
@@ -8,10 +12,14 @@ use crate::{
     versions::{DENY, MACHETE, TYPOS},
 };
 
+mod architecture;
+mod shape;
 pub mod unsafe_inventory;
 
 pub fn run() -> Result<()> {
     lints()?;
+    architecture::check()?;
+    shape::check()?;
     unsafe_inventory::check()?;
     spelling()?;
     unused_dependencies()?;
@@ -19,7 +27,23 @@ pub fn run() -> Result<()> {
     advisories()
 }
 
-/// Attributes without which clippy and the compiler would say nothing about the crates that hold money.
+/// All Rust files below a folder.
+fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![];
+    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "target" && name != "node_modules") {
+                files.extend(sources(&path)?);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Attributes that make clippy and the compiler strict about the crates that compute with money.
 const LINTS: [(&str, &[&str]); 2] = [
     ("programs/bulkhead/src/lib.rs", &["#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]"]),
     (
@@ -34,7 +58,7 @@ const LINTS: [(&str, &[&str]); 2] = [
 
 fn lints() -> Result<()> {
     for (file, attributes) in LINTS {
-        let text = std::fs::read_to_string(paths::root().join(file)).with_context(|| format!("reading {file}"))?;
+        let text = fs::read_to_string(paths::root().join(file)).with_context(|| format!("reading {file}"))?;
         for attribute in attributes {
             if !text.lines().any(|line| line == *attribute) {
                 bail!("{file} must say {attribute}");
@@ -61,14 +85,22 @@ fn unused_dependencies() -> Result<()> {
     Ok(())
 }
 
-/// By deny.toml, over the lock file.
+/// Checks the lock file against deny.toml.
 fn licences() -> Result<()> {
-    process::run(deny()?.args(["--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))
-        .context("deny.toml says what is allowed and why")?;
+    process::run(deny()?.args([
+        "--offline",
+        "check",
+        "--hide-inclusion-graph",
+        "licenses",
+        "bans",
+        "sources",
+    ]))
+    .context("deny.toml says what is allowed and why")?;
     Ok(())
 }
 
-/// They are in a git repository, which not every machine reaches: where it does not, this is said and nothing is claimed.
+/// Advisories are in a git repository, which not every machine reaches. Where it is out of reach, the step says that it was
+/// skipped.
 fn advisories() -> Result<()> {
     ui::doing("loading the database of advisories");
     let loaded = deny()?.args(["fetch", "db"]).output().context("cannot start cargo-deny")?;

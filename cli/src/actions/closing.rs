@@ -61,7 +61,10 @@ impl Kind for Action {
             Self::HaircutGains => {
                 let lost = desk.book.markets.iter().filter(|market| market.is_in_default(fund));
                 let markets: Vec<u16> = lost.map(|market| market.index).collect();
-                ensure!(!markets.is_empty(), "no market has a loss that is not paid for: there is nothing to cut");
+                ensure!(
+                    !markets.is_empty(),
+                    "no market has a loss that is not paid for: there is nothing to cut"
+                );
                 // One whose oracle is silent is passed over; its crank would refuse the rest.
                 let priced: Vec<u16> =
                     markets.iter().copied().filter(|market| desk.book.can_price(&[*market])).collect();

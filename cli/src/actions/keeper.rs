@@ -103,11 +103,15 @@ impl Kind for Action {
             Self::DeclareDefault { owner } => {
                 let (address, member) = desk.member(owner)?;
                 let (markets, bounty) = (held_markets(member), desk.bounty(&address));
-                desk.cranked(&markets, build::declare_default(keys, address, me, bounty, fund.default_seq, &markets))
+                desk.cranked(
+                    &markets,
+                    build::declare_default(keys, address, me, bounty, fund.default_seq, &markets),
+                )
             }
             Self::AllocateLoss { seq } => {
                 let member = desk.record(*seq).await?.member;
-                vec![build::allocate_loss(keys, member, me, desk.bounty(&member), *seq, fund.share_epoch)].into()
+                vec![build::allocate_loss(keys, member, me, desk.bounty(&member), *seq, fund.share_epoch)]
+                    .into()
             }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })

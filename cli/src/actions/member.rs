@@ -164,7 +164,8 @@ fn waive(desk: &Desk) -> Result<Order> {
         Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, desk.decimals()),
         Err(_) => "what an ended epoch has left".into(), // the program says what to do first
     };
-    let review = Review { says: format!("Gives up {borne} tokens that may yet come back"), ..Review::default() };
+    let review =
+        Review { says: format!("Gives up {borne} tokens that may yet come back"), ..Review::default() };
     let instructions = vec![build::waive_recovery(desk.keys(), desk.me)];
     Ok(Order { instructions, review: Some(review), ..Order::default() })
 }
@@ -172,16 +173,19 @@ fn waive(desk: &Desk) -> Result<Order> {
 /// Margin that can leave: above initial margin, and above what may still be assessed.
 fn free(book: &Book, member: &Member) -> Result<u64> {
     let book = book.clone().cranked();
-    let risk = book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
+    let risk =
+        book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
     let free = risk.free(member.margin).map_err(|error| anyhow!("{error:?}"))?;
-    let reserve = book.fund.assessment_reserve(member, book.now).map_err(|_| anyhow!("the reserve has no value"))?;
+    let reserve =
+        book.fund.assessment_reserve(member, book.now).map_err(|_| anyhow!("the reserve has no value"))?;
     Ok(free.saturating_sub(reserve))
 }
 
 /// The fewest shares that are worth an amount; all of them for `all`.
 fn shares(fund: &Fund, member: &Member, amount: &Amount) -> Result<u128> {
     let held = member.live_shares(fund);
-    let worth = |shares| fund.book().value_of(shares).map_err(|error| anyhow!("a share has no value: {error:?}"));
+    let worth =
+        |shares| fund.book().value_of(shares).map_err(|error| anyhow!("a share has no value: {error:?}"));
     ensure!(held > 0, "the member has no contribution");
     if *amount == Amount::All {
         return Ok(held);

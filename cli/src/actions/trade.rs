@@ -111,7 +111,8 @@ impl Kind for Action {
                 );
                 let lots = lots.resolve(0, || Ok(market.house_lots.unsigned_abs()))?;
                 let held = desk.book.slot.saturating_sub(market.house_since_slot);
-                let price = desk.book.fund.params.auction().price(mark(desk, market.index)?, market.house_lots, held);
+                let price =
+                    desk.book.fund.params.auction().price(mark(desk, market.index)?, market.house_lots, held);
                 let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
                 within(limit.as_deref(), price, market.house_lots > 0, market)?;
                 let markets = markets_of(desk, market.index, &[taker.member])?;
@@ -146,15 +147,21 @@ impl Trade {
         let key = self.key()?;
         let signer = match (&key, &self.counterparty) {
             (Some(key), _) => key.pubkey(),
-            (None, Some(other)) if !matches!(desk.session.mode, Mode::Send { .. }) => desk.member(other)?.1.owner,
+            (None, Some(other)) if !matches!(desk.session.mode, Mode::Send { .. }) => {
+                desk.member(other)?.1.owner
+            }
             _ => bail!(
-                "the other side signs too: give --counterparty-keypair FILE, or --counterparty ADDRESS with --print-instruction"
+                "the other side signs too: give --counterparty-keypair FILE, or --counterparty ADDRESS with \
+                 --print-instruction"
             ),
         };
         let market = desk.market(self.market)?;
         let own = desk.trader(desk.me, self.member)?;
         let other = desk.trader(signer, self.counterparty)?;
-        ensure!(own.member != other.member, "both sides are the same member: --counterparty-keypair is another's");
+        ensure!(
+            own.member != other.member,
+            "both sides are the same member: --counterparty-keypair is another's"
+        );
         let price = match self.price.as_str() {
             "mark" => mark(desk, market.index)?,
             text => units(text, market.price_decimals)?,
@@ -171,7 +178,8 @@ impl Trade {
 /// The mark as the crank in the same transaction makes it.
 fn mark(desk: &Desk, index: u16) -> Result<u64> {
     let cranked = desk.book.clone().cranked();
-    let price = cranked.markets.get(usize::from(index)).map(|market| market.mark.price).filter(|price| *price > 0);
+    let price =
+        cranked.markets.get(usize::from(index)).map(|market| market.mark.price).filter(|price| *price > 0);
     price.with_context(|| format!("market {index} has no price: `bulkhead doctor` tells why"))
 }
 
@@ -180,6 +188,10 @@ fn within(limit: Option<&str>, price: u64, is_bought: bool, market: &Market) -> 
     let Some(limit) = limit else { return Ok(()) };
     let limit = units(limit, market.price_decimals)?;
     let fine = if is_bought { price <= limit } else { price >= limit };
-    ensure!(fine, "the price is {} now, worse than --limit: nothing was sent", decimal(price, market.price_decimals));
+    ensure!(
+        fine,
+        "the price is {} now, worse than --limit: nothing was sent",
+        decimal(price, market.price_decimals)
+    );
     Ok(())
 }

@@ -12,7 +12,7 @@ use {
     anyhow::{Context, Result},
     bulkhead_book::Book,
     bulkhead_client::{state::QueuedChange, Address, PROGRAM_ID},
-    bulkhead_inspect::format::utc,
+    bulkhead_format::utc,
 };
 
 /// The loader whose programs can be replaced.
@@ -29,7 +29,8 @@ enum Upgrades {
 
 /// Who can replace the program.
 pub(super) async fn program(found: &mut Findings, session: &Session) -> Result<()> {
-    let account = session.account(&PROGRAM_ID).await?.context("the program does not exist on this cluster")?;
+    let account =
+        session.account(&PROGRAM_ID).await?.context("the program does not exist on this cluster")?;
     let what = "upgrade authority";
     if account.owner == FINAL {
         found.note(what, Tone::Good, "nobody: the loader replaces no program");
@@ -80,13 +81,15 @@ fn kind(who: &Address, can: &str) -> String {
 /// Authority, guardian, pause, parameters.
 pub(super) fn fund(found: &mut Findings, book: &Book) {
     let fund = &book.fund;
-    found.note("layout", Tone::Good, format!("version {}", fund.version)); // another version is not read at all
+    // A fund of another version cannot be read at all.
+    found.note("layout", Tone::Good, format!("version {}", fund.version));
     found.check("authority", !fund.authority.is_on_curve(), Tone::Warn, kind(&fund.authority, "governs"));
     let two = fund.authority != fund.guardian;
     let guards = if two { "two keys" } else { "the authority is its own guardian: nobody else can veto" };
     found.check("authority and guardian", two, Tone::Warn, guards);
     let settled = fund.pending_authority == Address::default();
-    let offer = if settled { "nobody".into() } else { format!("{}, who can take it", fund.pending_authority) };
+    let offer =
+        if settled { "nobody".into() } else { format!("{}, who can take it", fund.pending_authority) };
     found.check("authority offered to", settled, Tone::Warn, offer);
     let paused = paused(fund.pause_bits, fund.pause_expires_ts, book.now);
     found.check("paused", paused == "nothing", Tone::Warn, paused);

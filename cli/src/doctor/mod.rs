@@ -52,11 +52,18 @@ pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
 /// Losses and the properties of the books.
 fn money(found: &mut Findings, book: &Book) {
     let fund = &book.fund;
-    found.check("unfunded losses", fund.unfunded == 0, Tone::Bad, decimal(fund.unfunded, fund.quote_decimals));
+    found.check(
+        "unfunded losses",
+        fund.unfunded == 0,
+        Tone::Bad,
+        decimal(fund.unfunded, fund.quote_decimals),
+    );
     let history = History { closed: CLOSED_AT_MOST, ..History::default() };
-    for (what, outcome) in
-        [("P1 custody", custody(book, &history)), ("P2 novation", novation(book)), ("P3 zero-sum", zero_sum(book))]
-    {
+    for (what, outcome) in [
+        ("P1 custody", custody(book, &history)),
+        ("P2 novation", novation(book)),
+        ("P3 zero-sum", zero_sum(book)),
+    ] {
         match outcome {
             Ok(()) => found.note(what, Tone::Good, "holds"),
             Err(violation) => found.note(what, Tone::Bad, violation),
@@ -77,8 +84,10 @@ fn report(found: &[(String, Tone, String)]) -> (Page, u8) {
         vec![Cell(word(tone).into(), *tone), what.into(), says.into()]
     };
     text.table(&["", "check", "found"], found.iter().map(row).collect());
-    let checks: Vec<_> =
-        found.iter().map(|(what, tone, says)| json!({ "check": what, "status": word(tone), "found": says })).collect();
+    let checks: Vec<_> = found
+        .iter()
+        .map(|(what, tone, says)| json!({ "check": what, "status": word(tone), "found": says }))
+        .collect();
     ((text, json!({ "exit_code": code, "checks": checks })), code)
 }
 
@@ -89,9 +98,12 @@ mod tests {
     #[test]
     fn the_worst_finding_decides() {
         let finding = |tone| ("check".to_owned(), tone, "found".to_owned());
-        for (tones, code) in
-            [(vec![], 0), (vec![Tone::Good], 0), (vec![Tone::Warn, Tone::Good], 1), (vec![Tone::Bad, Tone::Warn], 2)]
-        {
+        for (tones, code) in [
+            (vec![], 0),
+            (vec![Tone::Good], 0),
+            (vec![Tone::Warn, Tone::Good], 1),
+            (vec![Tone::Bad, Tone::Warn], 2),
+        ] {
             let found: Vec<_> = tones.into_iter().map(finding).collect();
             let ((_, json), exit) = report(&found);
             assert_eq!(exit, code);

@@ -47,7 +47,8 @@ pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Res
         let error = format!("{error:?}");
         idl::explained(&error).unwrap_or(error)
     };
-    let of_program = |error: BulkheadError| idl::explained(&format!("Custom({})", bulkhead_client::error::code(error)));
+    let of_program =
+        |error: BulkheadError| idl::explained(&format!("Custom({})", bulkhead_client::error::code(error)));
     let account = account.ok_or("its account does not exist")?;
     if account.owner == Address::default() || !config.owners.contains(&account.owner.to_bytes()) {
         let refusal = of_program(BulkheadError::OracleWrongOwner).unwrap_or_default();
@@ -59,7 +60,10 @@ pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Res
     let says = format!("{age} s old, confidence {confidence} bps, exponent {}", raw.exponent);
     let price = oracle::judge(&raw, config, market.price_decimals, now).map_err(|error| {
         let (age, widest, decimals) = (config.max_age_secs, config.max_confidence_bps, market.price_decimals);
-        format!("{}; it is {says}: at most {age} s, {widest} bps and exactly -{decimals} are taken", told(&error))
+        format!(
+            "{}; it is {says}: at most {age} s, {widest} bps and exactly -{decimals} are taken",
+            told(&error)
+        )
     })?;
     if price.publish_ts < market.mark.publish_ts {
         return Err(of_program(BulkheadError::OracleWentBack).unwrap_or_default());

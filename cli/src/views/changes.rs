@@ -11,7 +11,7 @@ use {
     anyhow::Result,
     bulkhead_book::Book,
     bulkhead_client::state::{ParameterChange, QueuedChange},
-    bulkhead_inspect::format::utc,
+    bulkhead_format::utc,
     serde_json::json,
 };
 

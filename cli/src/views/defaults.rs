@@ -11,7 +11,7 @@ use {
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
     bulkhead_client::state::{DefaultRecord, DefaultStatus},
-    bulkhead_inspect::format::utc,
+    bulkhead_format::utc,
     serde_json::{json, Value},
 };
 
@@ -28,7 +28,8 @@ pub fn defaults(book: &Book) -> Page {
     if rows.is_empty() {
         text.line("no records of defaults");
     } else {
-        let head = ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
+        let head =
+            ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
         text.table(&[&head[..], &["residual>", "repaid>"]].concat(), rows);
     }
     (text, json!({ "defaults": items }))
@@ -78,7 +79,8 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     let price = |index: u16, price: u64| {
         market(index).map_or(price.to_string(), |market| decimal(price, market.price_decimals))
     };
-    let name = |index: u16| market(index).map_or(String::new(), |market| symbol(&market.oracle.feed_id, index));
+    let name =
+        |index: u16| market(index).map_or(String::new(), |market| symbol(&market.oracle.feed_id, index));
     text.heading("Taken over by the house");
     let rows = positions.iter().map(|taken| {
         vec![
@@ -96,9 +98,13 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     json["contributions_before"] = json!(record.contributions_before.to_string());
     json["bounties"] = json!(record.bounties.to_string());
     json["owed"] = json!(owed.to_string());
-    let taken = positions.iter().map(
-        |taken| json!({ "market": taken.market, "lots": taken.lots.to_string(), "price": taken.price.to_string() }),
-    );
+    let taken = positions.iter().map(|taken| {
+        json!({
+            "market": taken.market,
+            "lots": taken.lots.to_string(),
+            "price": taken.price.to_string(),
+        })
+    });
     json["positions"] = taken.collect();
     Ok((text, json))
 }

@@ -54,7 +54,8 @@ pub fn fund(book: &Book) -> Page {
         "mint": fund.mint.to_string(),
         "authority": fund.authority.to_string(),
         "guardian": fund.guardian.to_string(),
-        "pending_authority": (fund.pending_authority != Address::default()).then(|| fund.pending_authority.to_string()),
+        "pending_authority":
+            (fund.pending_authority != Address::default()).then(|| fund.pending_authority.to_string()),
         "governance_nonce": fund.governance_nonce.to_string(),
         "paused": paused,
         "quote_decimals": fund.quote_decimals,
@@ -71,11 +72,14 @@ pub fn fund(book: &Book) -> Page {
     let largest: Vec<_> = largest.map(|known| (known.member, known.stress_loss)).collect();
     if !largest.is_empty() {
         text.heading("Who endangers most");
-        let row = |(member, loss): &(Address, u64)| vec![member.into(), decimal(*loss, fund.quote_decimals).into()];
+        let row =
+            |(member, loss): &(Address, u64)| vec![member.into(), decimal(*loss, fund.quote_decimals).into()];
         text.table(&["member", "stress loss>"], largest.iter().map(row).collect());
     }
-    let item =
-        |(member, loss): &(Address, u64)| json!({ "member": member.to_string(), "stress_loss": loss.to_string() });
+    let item = |(member, loss): &(Address, u64)| {
+        let (member, stress_loss) = (member.to_string(), loss.to_string());
+        json!({ "member": member, "stress_loss": stress_loss })
+    };
     json["exposures"] = largest.iter().map(item).collect();
     text.heading("Parameters");
     let parameters = edits("FundParams", None, bytemuck::bytes_of(&fund.params), fund.quote_decimals);
@@ -107,7 +111,8 @@ pub fn markets(book: &Book) -> Page {
         ]);
         items.push(market::summary(book, market));
     }
-    let head = ["#>", "asset", "mark>", "age in slots>", "initial>", "maintenance>", "open lots>", "house lots>"];
+    let head =
+        ["#>", "asset", "mark>", "age in slots>", "initial>", "maintenance>", "open lots>", "house lots>"];
     text.table(&head, rows);
     (text, json!({ "markets": items }))
 }

@@ -13,7 +13,7 @@ use {
     anyhow::{anyhow, Context, Result},
     bulkhead_book::Book,
     bulkhead_client::state::Market,
-    bulkhead_inspect::format::utc,
+    bulkhead_format::utc,
     serde_json::{json, Value},
 };
 
@@ -21,8 +21,8 @@ use {
 pub async fn market(session: &Session, index: u16) -> Result<Page> {
     let (book, oracles) = session.source.load_part(&[]).await?;
     let market = book.markets.get(usize::from(index));
-    let market =
-        market.with_context(|| format!("there is no market {index}: the fund has {}", book.fund.market_count))?;
+    let market = market
+        .with_context(|| format!("there is no market {index}: the fund has {}", book.fund.market_count))?;
     let oracle = oracles[usize::from(index)];
     let account = session.account(&oracle).await?;
     let said = oracle_fault(market, account.as_ref(), book.now);
@@ -34,7 +34,10 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
     text.heading(format!("Market {index}, {name}"));
     text.field("account", book.keys.market(index));
     text.field("status", status(&book, market));
-    text.field("mark", format!("{} +- {}, {age} slots old", price(market.mark.price), price(market.mark.confidence)));
+    text.field(
+        "mark",
+        format!("{} +- {}, {age} slots old", price(market.mark.price), price(market.mark.confidence)),
+    );
     text.field("oracle", oracle);
     let (says, tone) = match &said {
         Ok(says) => (says, Tone::Good),
@@ -55,17 +58,27 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
         ("contribution", market.rates.contribution_bps),
         ("stress", market.rates.stress_bps),
     ];
-    text.field("rates in force", rates.map(|(name, bps)| format!("{name} {}", percent(bps.into()))).join(", "));
+    text.field(
+        "rates in force",
+        rates.map(|(name, bps)| format!("{name} {}", percent(bps.into()))).join(", "),
+    );
     text.field(
         "open",
-        format!("{} of {} lots a side", decimal(market.open_interest, 0), decimal(market.max_open_interest, 0)),
+        format!(
+            "{} of {} lots a side",
+            decimal(market.open_interest, 0),
+            decimal(market.max_open_interest, 0)
+        ),
     );
     let house = house(&book, market)?;
     text.heading("House");
     text.field("lots", decimal(market.house_lots, 0));
     if let Some(sale) = house.as_object() {
         text.field("since slot", market.house_since_slot);
-        text.field("for sale at", price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()));
+        text.field(
+            "for sale at",
+            price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()),
+        );
     }
     text.heading("Parameters");
     let decimals = book.fund.quote_decimals;
@@ -124,7 +137,9 @@ fn house(book: &Book, market: &Market) -> Result<Value> {
     let held = book.slot.saturating_sub(market.house_since_slot);
     let price = book.fund.params.auction().price(market.mark.price, market.house_lots, held);
     let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
-    Ok(
-        json!({ "lots": market.house_lots.to_string(), "since_slot": market.house_since_slot.to_string(), "price": price.to_string() }),
-    )
+    Ok(json!({
+        "lots": market.house_lots.to_string(),
+        "since_slot": market.house_since_slot.to_string(),
+        "price": price.to_string(),
+    }))
 }

@@ -9,7 +9,8 @@ use {
         state::{Member, MemberStatus},
         Address,
     },
-    bulkhead_inspect::{checks, format::utc},
+    bulkhead_format::utc,
+    bulkhead_inspect::checks,
     serde_json::{json, Value},
 };
 
@@ -18,8 +19,9 @@ pub fn find<'b>(book: &'b Book, who: &Address) -> Result<(Address, &'b Member)> 
     let address = address::member(&book.keys.fund, who);
     let found = [address, *who].into_iter().find_map(|address| Some((address, book.members.get(&address)?)));
     let found = found.filter(|(_, member)| member.fund == book.keys.fund);
-    found
-        .with_context(|| format!("{who} has no member account in this fund: its wallet makes one with `bulkhead open`"))
+    found.with_context(|| {
+        format!("{who} has no member account in this fund: its wallet makes one with `bulkhead open`")
+    })
 }
 
 /// One member, by wallet or account; by default the wallet of the key.
@@ -110,8 +112,11 @@ fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
 }
 
 fn status(member: &Member) -> &'static str {
-    let named =
-        [(MemberStatus::Active, "active"), (MemberStatus::Grace, "grace"), (MemberStatus::Defaulted, "defaulted")];
+    let named = [
+        (MemberStatus::Active, "active"),
+        (MemberStatus::Grace, "grace"),
+        (MemberStatus::Defaulted, "defaulted"),
+    ];
     named.into_iter().find(|(status, _)| member.status == *status).map_or("closed out", |(_, name)| name)
 }
 

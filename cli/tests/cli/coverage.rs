@@ -45,9 +45,8 @@ impl Subjects {
             "liquidate" => &[market, other, "all"],
             "settle" => &[market, other],
             "crank_market" | "collect_premium" | "fix_final_mark" => &["0"],
-            "declare_default" | "enforce_call" | "report_exposure" | "settle_epoch" | "close_out" | "pay_out" => {
-                &[other]
-            }
+            "declare_default" | "enforce_call" | "report_exposure" | "settle_epoch" | "close_out"
+            | "pay_out" => &[other],
             "allocate_loss" | "close_default" => &["0"],
             _ => &[],
         };
@@ -65,7 +64,8 @@ pub fn every_instruction_is_made(desk: &Desk, subjects: &Subjects) {
     let idl: Value = serde_json::from_str(IDL).unwrap();
     for instruction in idl["instructions"].as_array().unwrap() {
         let name = instruction["name"].as_str().unwrap();
-        let has_mandate = instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
+        let has_mandate =
+            instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
         let is_governance = has_mandate || name == "create_fund";
         let (arguments, who) = subjects.arguments(name, is_governance);
         let command = name.replace('_', "-");
@@ -75,7 +75,11 @@ pub fn every_instruction_is_made(desk: &Desk, subjects: &Subjects) {
         let printed = desk.json(&line, 0);
         let made = printed["instructions"].as_array().unwrap().last().unwrap();
         assert_eq!(made["name"], name);
-        check_accounts(name, instruction["accounts"].as_array().unwrap(), made["accounts"].as_array().unwrap());
+        check_accounts(
+            name,
+            instruction["accounts"].as_array().unwrap(),
+            made["accounts"].as_array().unwrap(),
+        );
     }
 }
 

@@ -57,7 +57,8 @@ fn govern(desk: &Desk) -> Governance {
     desk.does(&["fund-treasury", &missing, "--keypair", &authority], "TreasuryMoved");
     desk.does(&[&["governance", "transfer-authority", &heir][..], &signed].concat(), "AuthorityMoved");
     let queue = ["governance", "queue-change", "fund", "cover_limit_bps=4999"];
-    let change = desk.does(&[&queue[..], &signed].concat(), "ChangeQueued")["number"].as_str().unwrap().to_owned();
+    let change =
+        desk.does(&[&queue[..], &signed].concat(), "ChangeQueued")["number"].as_str().unwrap().to_owned();
     desk.pass(DAY + 5);
     Governance { change, heir }
 }
@@ -98,7 +99,8 @@ fn liquidate(desk: &Desk, first: &[(i64, u64)], keeper: &str) {
         let from = ["liquidate", &market, &target];
         // Who buys wants it cheaper than this, who sells dearer: one of the two limits is refused.
         let strict = |limit: &str| {
-            let output = desk.run(&[&from[..], &["all", "--limit", limit, "--dry-run", "--keypair", keeper]].concat());
+            let output =
+                desk.run(&[&from[..], &["all", "--limit", limit, "--dry-run", "--keypair", keeper]].concat());
             String::from_utf8_lossy(&output.stderr).contains("worse than --limit")
         };
         assert_ne!(strict("0.01"), strict("9,000,000"));
@@ -119,7 +121,8 @@ fn declare(desk: &Desk, first: &[(i64, u64)]) -> String {
     desk.pass(60);
     let book = desk.book();
     let below = book.members.iter().find(|(_, member)| {
-        member.has_positions() && book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0
+        member.has_positions()
+            && book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0
     });
     let member = below.expect("somebody is below zero").0.to_string();
     desk.does(&["declare-default", &member], "GraceStarted");
@@ -181,8 +184,10 @@ fn pay_back(desk: &Desk) {
         let recovery = member.map(|member| bulkhead_localnet::checks::recovery(&book, member).unwrap());
         recovery.unwrap_or_default() > 0
     });
-    let keys: Vec<String> =
-        borne.enumerate().map(|(place, wallet)| desk.key_file(&format!("survivor-{place}"), &wallet.key)).collect();
+    let keys: Vec<String> = borne
+        .enumerate()
+        .map(|(place, wallet)| desk.key_file(&format!("survivor-{place}"), &wallet.key))
+        .collect();
     let [first, second, ..] = keys.as_slice() else { panic!("several bore the loss: {}", keys.len()) };
     let expected = desk.json(&["member", "--keypair", first], 0)["recovery"].clone();
     assert_eq!(desk.does(&["claim-recovery", "--keypair", first], "RecoveryPaid")["amount"], expected);

@@ -137,7 +137,8 @@ impl Desk<'_> {
         let (url, key) = (self.world.validator.rpc_url(), self.folder.join("id.json"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
         // Options that come later go before these: clap takes each once.
-        for (option, value) in [("--url", url), ("--keypair", key.to_str().unwrap()), ("--fund", &self.fund)] {
+        for (option, value) in [("--url", url), ("--keypair", key.to_str().unwrap()), ("--fund", &self.fund)]
+        {
             let is_said = arguments.contains(&option) || option == "--fund" && arguments.contains(&"--mint");
             if !is_said {
                 command.args([option, value]);

@@ -27,7 +27,8 @@ fn the_doctor_finds_what_is_wrong() {
         let (checks, code) = checks(desk);
         assert_eq!(code, 1, "{checks:?}");
         assert!(checks.iter().all(|check| check["status"] != "failure"), "{checks:?}");
-        let of = |what: &str| checks.iter().find(|check| check["check"] == what).expect(what)["status"].clone();
+        let of =
+            |what: &str| checks.iter().find(|check| check["check"] == what).expect(what)["status"].clone();
         for (what, status) in [
             ("layout", "ok"),
             ("authority", "warning"),              // a plain wallet
@@ -85,7 +86,12 @@ fn the_markets(desk: &Desk) {
     with(|market| market.mark.slot = 0, "BTC mark", "warning", "no keeper cranks it");
     with(|market| market.final_ts = 1, "BTC mark", "ok", "final");
     with(|market| market.adjusted.halted_until_ts = i64::MAX, "BTC breaker", "warning", "tripped");
-    with(|market| market.base_rates.initial_bps = 10_001, "BTC parameters", "failure", "ParameterOutOfBounds: ");
+    with(
+        |market| market.base_rates.initial_bps = 10_001,
+        "BTC parameters",
+        "failure",
+        "ParameterOutOfBounds: ",
+    );
     with(|market| market.mark.publish_ts = i64::MAX, "BTC oracle", "failure", "OracleWentBack: ");
 }
 
@@ -176,7 +182,8 @@ fn checks(desk: &Desk) -> (Vec<Value>, i64) {
 /// The doctor says this of that, and ends with a code that is at least as bad.
 fn finds(desk: &Desk, what: &str, status: &str, says: &str) {
     let (checks, code) = checks(desk);
-    let found = checks.iter().find(|check| check["check"] == what).unwrap_or_else(|| panic!("{what}: {checks:?}"));
+    let found =
+        checks.iter().find(|check| check["check"] == what).unwrap_or_else(|| panic!("{what}: {checks:?}"));
     assert_eq!(found["status"], status, "{found}");
     assert!(found["found"].as_str().unwrap().contains(says), "{found} does not say {says}");
     let least = ["ok", "warning", "failure"].iter().position(|word| *word == status).unwrap();
@@ -219,7 +226,12 @@ fn replaced<'d>(desk: &'d Desk<'d>, address: Address, change: impl FnOnce(&mut A
 
 fn write(desk: &Desk, address: &Address, account: &Account) {
     let data: String = account.data.iter().map(|byte| format!("{byte:02x}")).collect();
-    let fields = json!({ "lamports": account.lamports, "data": data, "owner": account.owner.to_string(), "executable": account.executable });
+    let fields = json!({
+        "lamports": account.lamports,
+        "data": data,
+        "owner": account.owner.to_string(),
+        "executable": account.executable,
+    });
     let cheat = RpcRequest::Custom { method: "surfnet_setAccount" };
     desk.rpc.send::<Value>(cheat, json!([address.to_string(), fields])).unwrap();
 }

@@ -36,7 +36,8 @@ fn change(desk: &Desk, authority: &str, govern: Govern) {
 
     let sent = desk.json(&[&queue[..], &signed, &["--yes"]].concat(), 0);
     let shown = |name: &str, old: u64, new: u64| serde_json::json!({ "name": name, "old": old, "new": new });
-    let edits = serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("cover_limit_bps", 5_000, 4_000)]);
+    let edits =
+        serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("cover_limit_bps", 5_000, 4_000)]);
     assert_eq!(sent["review"]["changes"], edits);
     let queued = &sent["events"][0];
     assert_eq!(queued["name"], "ChangeQueued");
@@ -47,8 +48,11 @@ fn change(desk: &Desk, authority: &str, govern: Govern) {
     let text = desk.text(&["changes"]);
     assert!(text.contains("604,800 s (7 d)") && text.contains("86,400 s (1 d)"), "{text}");
     let found = desk.json(&["doctor"], 1);
-    let doubt =
-        found["checks"].as_array().unwrap().iter().find(|check| check["check"] == format!("change {number}").as_str());
+    let doubt = found["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["check"] == format!("change {number}").as_str());
     assert_eq!(doubt.expect("the doctor mentions it")["status"], "warning");
     desk.fails(&["governance", "apply-change", number, "--keypair", authority, "--yes"], 1, "waits until");
 
@@ -100,13 +104,25 @@ fn new_fund(desk: &Desk, authority: &str) {
     let mint = desk.world.keys.mint.to_string();
     let (_, guardian) = desk.wallet("guardian", 0);
     let guardian = guardian.to_string();
-    let create =
-        ["governance", "create-fund", "--mint", &mint, "--keypair", authority, "--yes", "--guardian", &guardian];
+    let create = [
+        "governance",
+        "create-fund",
+        "--mint",
+        &mint,
+        "--keypair",
+        authority,
+        "--yes",
+        "--guardian",
+        &guardian,
+    ];
     desk.fails(&create, 1, "exists already");
     let created = desk.does(&[&create[..], &["--id", "1", "notice_secs=86400"]].concat(), "FundCreated");
     let fund = created["fund"].as_str().unwrap();
     let of = ["--fund", fund, "--keypair", authority, "--yes"];
-    desk.does(&[&["governance", "create-market", "SOL", "initial_bps=900"][..], &of].concat(), "MarketCreated");
+    desk.does(
+        &[&["governance", "create-market", "SOL", "initial_bps=900"][..], &of].concat(),
+        "MarketCreated",
+    );
     desk.fails(
         &[&["governance", "create-market", "DOGE"][..], &of].concat(),
         1,

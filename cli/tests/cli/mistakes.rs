@@ -42,12 +42,20 @@ fn mistakes_are_told_before_anything_is_sent() {
         desk.fails(&["fund-treasury", "1", "--keypair", &poor], 1, "make one with `spl-token create-account");
         let empty = desk.key_file("empty", &Keypair::new());
         desk.fails(&["open", "--keypair", &empty], 1, "too little SOL");
-        desk.fails(&["deposit", "1", "--for", &desk.fund.clone(), "--keypair", &poor], 1, "has no member account");
+        desk.fails(
+            &["deposit", "1", "--for", &desk.fund.clone(), "--keypair", &poor],
+            1,
+            "has no member account",
+        );
 
         // Options that do not go together.
         desk.fails(&["open", "--authority", &nobody], 2, "--authority signs nothing");
         desk.fails(&["open", "--dry-run", "--print-instruction"], 2, "choose one");
-        desk.fails(&["governance", "create-fund", "--guardian", &nobody], 1, "give --mint ADDRESS and --id NUMBER");
+        desk.fails(
+            &["governance", "create-fund", "--guardian", &nobody],
+            1,
+            "give --mint ADDRESS and --id NUMBER",
+        );
         desk.fails(&["governance", "queue-change", "fund", "notice_secs"], 2, "write KEY=VALUE");
         assert_eq!(desk.json(&["member"], 0)["margin"], "0", "nothing was sent");
     });

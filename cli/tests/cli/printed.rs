@@ -31,14 +31,25 @@ fn what_is_printed_is_what_is_sent() {
             (vec!["withdraw", "1"], &id),
             (vec!["crank", "0", "1"], &id),
             ([&["governance", "pause", "all", "--secs", "60"][..], &govern].concat(), &authority),
-            ([&["governance", "queue-change", "market", "1", "price_band_bps=50"][..], &govern].concat(), &authority),
+            (
+                [&["governance", "queue-change", "market", "1", "price_band_bps=50"][..], &govern].concat(),
+                &authority,
+            ),
         ] {
             compare(desk, &arguments, key);
         }
 
         // The key need not be at hand.
         let who = desk.world.authority.pubkey().to_string();
-        let aside = ["governance", "unpause", "--print-instruction", "--authority", &who, "--keypair", "no/such.json"];
+        let aside = [
+            "governance",
+            "unpause",
+            "--print-instruction",
+            "--authority",
+            &who,
+            "--keypair",
+            "no/such.json",
+        ];
         let printed = desk.json(&aside, 0);
         let signer = &printed["instructions"][0]["accounts"][1];
         assert_eq!((&signer["name"], &signer["pubkey"]), (&"guardian".into(), &who.as_str().into()));
@@ -73,7 +84,11 @@ fn compare(desk: &Desk, arguments: &[&str], key: &str) {
     });
     let instructions = printed["instructions"].as_array().unwrap().iter().map(read);
     let all: Vec<Instruction> = budget.chain(instructions).collect();
-    assert_eq!(Message::new_with_blockhash(&all, Some(&payer), &sent.recent_blockhash), sent, "{arguments:?}");
+    assert_eq!(
+        Message::new_with_blockhash(&all, Some(&payer), &sent.recent_blockhash),
+        sent,
+        "{arguments:?}"
+    );
 }
 
 fn read(printed: &Value) -> Instruction {

@@ -58,8 +58,9 @@ fn default_all(desk: &Desk) {
     let below = |desk: &Desk| {
         let book = desk.book();
         let mut members = book.members.iter().filter(|(_, member)| member.has_positions());
-        let found = members
-            .find(|(_, member)| book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0);
+        let found = members.find(|(_, member)| {
+            book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0
+        });
         found.map(|(address, _)| address.to_string())
     };
     let mut seq = 0;

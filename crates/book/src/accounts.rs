@@ -67,7 +67,8 @@ pub fn book(
     named: &[Option<Account>],
     owned: impl IntoIterator<Item = (Address, Owned)>,
 ) -> Result<Book> {
-    let data = |index: usize| named.get(index).and_then(Option::as_ref).map(|account| account.data.as_slice());
+    let data =
+        |index: usize| named.get(index).and_then(Option::as_ref).map(|account| account.data.as_slice());
     let (slot, now) = clock(data(0).context("the cluster has no clock")?)?;
     let fund: Fund = decode(data(1).context("the fund does not exist on this cluster")?)?;
     let vault_amount = token_amount(data(2).context("the fund has no vault")?)?;
@@ -97,7 +98,12 @@ pub fn book(
     book.markets.sort_by_key(|market| market.index);
     ensure!(book.markets.len() == usize::from(fund.market_count), "some markets are missing");
     let oracles = named.get(3..).unwrap_or_default();
-    ensure!(oracles.len() >= book.markets.len(), "{} markets, but {} oracles", book.markets.len(), oracles.len());
+    ensure!(
+        oracles.len() >= book.markets.len(),
+        "{} markets, but {} oracles",
+        book.markets.len(),
+        oracles.len()
+    );
     let quotes = book.markets.iter().zip(oracles);
     book.quotes = quotes.map(|(market, account)| Quote::read(market, account.as_ref(), now)).collect();
     Ok(book)

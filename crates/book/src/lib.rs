@@ -66,7 +66,9 @@ pub struct Book {
 impl Book {
     /// The book as it will be once the markets are cranked, which every transaction does first.
     pub fn cranked(mut self) -> Self {
-        for (market, quote) in self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| market.final_ts == 0) {
+        for (market, quote) in
+            self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| market.final_ts == 0)
+        {
             if let Quote(Some(quote)) = quote {
                 // By the program's own code: rates, breaker and premium follow. A price it would refuse changes nothing.
                 let mut next = *market;
@@ -80,9 +82,9 @@ impl Book {
 
     /// Whether every market of these has a price to act on.
     pub fn can_price(&self, markets: &[u16]) -> bool {
-        markets
-            .iter()
-            .all(|index| self.is_final(*index) || matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_)))))
+        markets.iter().all(|index| {
+            self.is_final(*index) || matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_))))
+        })
     }
 
     /// Whether a wind-down has fixed a market's mark for good.
@@ -157,7 +159,8 @@ impl Book {
         let mutual = self.fund.treasury.checked_add(others).ok_or(MathError::Overflow)?;
         let limit = Bps(self.fund.params.cover_limit_bps);
         // After a total loss nobody can contribute before the house is empty.
-        let nobody_contributes = self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
+        let nobody_contributes =
+            self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
         let contributes = contribution >= risk.required_contribution(self.fund.params.min_contribution);
         let reserve = self.fund.assessment_reserve(member, self.now).map_err(|_| MathError::Overflow)?;
         Ok(i128::from(risk.collateral(member.margin)?) >= needed as i128
@@ -182,8 +185,11 @@ pub fn held_markets(member: &Member) -> Vec<u16> {
 
 /// A market's mark as requirements use it.
 pub fn mark(market: &Market) -> Result<Mark> {
-    let spread =
-        market.mark.confidence.checked_mul(u64::from(market.confidence_multiple)).ok_or(MathError::Overflow)?;
+    let spread = market
+        .mark
+        .confidence
+        .checked_mul(u64::from(market.confidence_multiple))
+        .ok_or(MathError::Overflow)?;
     Ok(Mark { price: market.mark.price, spread })
 }
 

@@ -173,12 +173,19 @@ mod tests {
 
     fn step(ts: i64, initial_bps: u16, down: f64) -> Step {
         let state = State { ts, ..State::new(&proposal(), 100, ts) };
-        Step { state, price: 100.0, ahead: Some(Move { up: 0.0, down }), initial_bps, maintenance_bps: initial_bps / 2 }
+        Step {
+            state,
+            price: 100.0,
+            ahead: Some(Move { up: 0.0, down }),
+            initial_bps,
+            maintenance_bps: initial_bps / 2,
+        }
     }
 
     #[test]
     fn breaches_are_counted_against_the_margin_in_force() {
-        let steps = [step(0, 500, 0.02), step(3_600, 500, 0.03), step(7_200, 1_000, 0.07), step(10_800, 400, 0.06)];
+        let steps =
+            [step(0, 500, 0.02), step(3_600, 500, 0.03), step(7_200, 1_000, 0.07), step(10_800, 400, 0.06)];
         let found = backtest(&steps, i64::MIN..i64::MAX);
         assert_eq!(
             (found.adjusted.horizons, found.adjusted.beyond_initial, found.adjusted.beyond_maintenance),
@@ -199,7 +206,10 @@ mod tests {
     fn a_rise_is_within_its_time() {
         let steps = [step(0, 500, 0.0), step(DAY_SECS + 1, 900, 0.0), step(DAY_SECS * 2, 1_000, 0.0)];
         let found = backtest(&steps, i64::MIN..i64::MAX);
-        assert_eq!((found.rise_in_a_day.unwrap().from_bps, found.rise_in_a_week.unwrap().from_bps), (900, 500));
+        assert_eq!(
+            (found.rise_in_a_day.unwrap().from_bps, found.rise_in_a_week.unwrap().from_bps),
+            (900, 500)
+        );
     }
 
     #[test]

@@ -75,12 +75,16 @@ impl Base {
     pub fn read(markets: &Path) -> Result<Self> {
         let read = |path: &Path| {
             fs::read_to_string(path).with_context(|| {
-                format!("cannot read {}: give --base the markets file of a folder like migrations/", path.display())
+                format!(
+                    "cannot read {}: give --base the markets file of a folder like migrations/",
+                    path.display()
+                )
             })
         };
         let text = read(markets)?;
         let fund = markets.parent().unwrap_or(Path::new("")).join(FUND_FILE);
-        Self::parse(&read(&fund)?, &text).with_context(|| format!("in {} or {}", markets.display(), FUND_FILE))
+        Self::parse(&read(&fund)?, &text)
+            .with_context(|| format!("in {} or {}", markets.display(), FUND_FILE))
     }
 
     /// From what the two files say.

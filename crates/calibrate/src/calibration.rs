@@ -103,7 +103,12 @@ pub struct CloseUp {
 }
 
 /// Reads the prices, proposes rates for every market of the base, and replays history against them.
-pub fn calibrate(prices: &Path, base: &Base, settings: &Settings, progress: &Progress) -> Result<Calibration> {
+pub fn calibrate(
+    prices: &Path,
+    base: &Base,
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<Calibration> {
     settings.validate()?;
     let assets = folder::load(prices, &base.symbols(), progress)?;
     let mut markets = Vec::new();
@@ -115,7 +120,12 @@ pub fn calibrate(prices: &Path, base: &Base, settings: &Settings, progress: &Pro
 }
 
 /// The proposal for one market from its series.
-pub fn of_market(market: &base::Market, base: &Base, series: &[Series], settings: &Settings) -> Result<Market> {
+pub fn of_market(
+    market: &base::Market,
+    base: &Base,
+    series: &[Series],
+    settings: &Settings,
+) -> Result<Market> {
     let decimals = market.price_decimals;
     let history = folder::history(series, settings.horizon_secs)?;
     let fit = fit(history, decimals, settings, i64::MIN..i64::MAX)?;
@@ -167,7 +177,8 @@ fn close_ups(
     for window in folder::finest(series, settings.horizon_secs) {
         let start = state_at(steps, window.start());
         let steps = replay(window, proposal, decimals, settings.horizon_secs, start)?;
-        let largest = steps.iter().filter_map(|step| step.ahead).map(|ahead| ahead.size()).fold(0.0, f64::max);
+        let largest =
+            steps.iter().filter_map(|step| step.ahead).map(|ahead| ahead.size()).fold(0.0, f64::max);
         found.push(CloseUp { window: window.window.clone(), file: window.file.clone(), largest, steps });
     }
     found.sort_by(|a, b| b.largest.total_cmp(&a.largest));

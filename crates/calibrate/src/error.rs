@@ -9,7 +9,10 @@ use {
 #[derive(Debug, Error)]
 pub enum PriceError {
     /// The folder is not there or not readable.
-    #[error("cannot open the price folder {}: give --prices a folder of .csv or .csv.gz files", folder.display())]
+    #[error(
+        "cannot open the price folder {}: give --prices a folder of .csv or .csv.gz files",
+        folder.display()
+    )]
     Folder {
         /// As given.
         folder: PathBuf,
@@ -23,7 +26,11 @@ pub enum PriceError {
         folder: PathBuf,
     },
     /// Files, but none named after a market.
-    #[error("{} has no file named after one of {symbols} (as in 2025-10-10_BTC_5m_spot.csv or BTCUSDT_1h_spot.csv.gz)", folder.display())]
+    #[error(
+        "{} has no file named after one of {symbols} (as in 2025-10-10_BTC_5m_spot.csv or \
+         BTCUSDT_1h_spot.csv.gz)",
+        folder.display()
+    )]
     NoUsableAsset {
         /// As given.
         folder: PathBuf,
@@ -32,7 +39,8 @@ pub enum PriceError {
     },
     /// Files for some markets, but not for this one.
     #[error(
-        "no price file for {symbol}: a markets file is proposed whole. Add prices, or give --base a file without it"
+        "no price file for {symbol}: a markets file is proposed whole. Add prices, or give --base a file \
+         without it"
     )]
     MissingAsset {
         /// The market.
@@ -57,7 +65,11 @@ pub enum PriceError {
         why: String,
     },
     /// A row that is not later than the one before it.
-    #[error("{} line {line}: {time} is not later than the row before it; sort the file and remove duplicates", file.display())]
+    #[error(
+        "{} line {line}: {time} is not later than the row before it; sort the file and remove \
+         duplicates",
+        file.display()
+    )]
     Unsorted {
         /// The file.
         file: PathBuf,
@@ -73,7 +85,10 @@ pub enum PriceError {
         file: PathBuf,
     },
     /// Nothing is fine enough for the horizon.
-    #[error("{symbol}: the finest prices are {finest_secs} s apart, too coarse for a horizon of {horizon_secs} s: raise --horizon-minutes")]
+    #[error(
+        "{symbol}: the finest prices are {finest_secs} s apart, too coarse for a horizon of \
+         {horizon_secs} s: raise --horizon-minutes"
+    )]
     TooCoarse {
         /// The market.
         symbol: String,
@@ -84,7 +99,8 @@ pub enum PriceError {
     },
     /// Too little history to say anything about a tail.
     #[error(
-        "{symbol}: {observations} usable moves after the warm-up of {warm_up_days} days, at least {least} are needed"
+        "{symbol}: {observations} usable moves after the warm-up of {warm_up_days} days, at least {least} \
+         are needed"
     )]
     TooShort {
         /// The market.

@@ -62,13 +62,19 @@ pub struct Fit {
 }
 
 /// Fits the horizons of `history` that begin within `period`, after the warm-up.
-pub fn fit(history: &Series, decimals: u8, settings: &Settings, period: Range<i64>) -> Result<Fit, PriceError> {
+pub fn fit(
+    history: &Series,
+    decimals: u8,
+    settings: &Settings,
+    period: Range<i64>,
+) -> Result<Fit, PriceError> {
     let moves = moves::over(&history.bars, history.step_secs, settings.horizon_secs);
     let seen = path::walk(&history.bars, decimals, settings.volatility_half_life_secs, Ewma::default(), 0);
     let warm = history.start() + settings.warm_up_secs;
     let counts = |ts: i64| ts >= warm && period.contains(&ts);
 
-    let volatilities = seen.iter().filter(|seen| counts(seen.next.ts)).map(|seen| path::annual(seen.variance));
+    let volatilities =
+        seen.iter().filter(|seen| counts(seen.next.ts)).map(|seen| path::annual(seen.variance));
     let volatilities = Sample::new(volatilities);
     let target = (volatilities.median() * 1e4 / TARGET_STEP_BPS).round() * TARGET_STEP_BPS;
     let target_volatility_bps = target.clamp(TARGET_STEP_BPS, f64::from(u16::MAX)) as u16;
@@ -107,7 +113,8 @@ pub fn fit(history: &Series, decimals: u8, settings: &Settings, period: Range<i6
         maintenance: normalised.estimate(settings.maintenance_quantile),
         raw: [0.99, 0.995, 0.999].map(|part| raw.estimate(part)).into(),
         largest: raw.max(),
-        largest_in_warm_up: Sample::new(warming.filter_map(|(_, found)| found.map(|found| found.size()))).max(),
+        largest_in_warm_up: Sample::new(warming.filter_map(|(_, found)| found.map(|found| found.size())))
+            .max(),
     })
 }
 
@@ -158,11 +165,16 @@ mod tests {
     #[test]
     fn normalised_moves_do_not_know_the_regime() {
         // Volatility of 40% and 160% in turns, each for 40 days: the quantile is that of the quieter one at one times.
-        let regimes = walk_with("X", 3_600, 40_000, 3, |index| if (index / 960) % 2 == 0 { 0.4 } else { 1.2 });
-        let settings = Settings { multiplier_min_bps: 2_500, multiplier_max_bps: 50_000, ..Settings::default() };
+        let regimes =
+            walk_with("X", 3_600, 40_000, 3, |index| if (index / 960) % 2 == 0 { 0.4 } else { 1.2 });
+        let settings =
+            Settings { multiplier_min_bps: 2_500, multiplier_max_bps: 50_000, ..Settings::default() };
         let fit = fit(&regimes, 8, &settings, ALWAYS).unwrap();
         let raw = fit.raw.last().unwrap().point;
-        assert!(fit.initial.point * fit.multiplier_mean < 0.9 * raw, "the same coverage for less margin: {fit:?}");
+        assert!(
+            fit.initial.point * fit.multiplier_mean < 0.9 * raw,
+            "the same coverage for less margin: {fit:?}"
+        );
     }
 
     #[test]

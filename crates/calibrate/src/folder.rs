@@ -158,7 +158,11 @@ mod tests {
         ] {
             let stem = stem(Path::new(name));
             let split = split_name(&stem, &symbols).map(|(window, symbol)| (window, symbol, source(&stem)));
-            assert_eq!(split, expected.map(|(window, symbol, source)| (window.to_string(), symbol, source)), "{name}");
+            assert_eq!(
+                split,
+                expected.map(|(window, symbol, source)| (window.to_string(), symbol, source)),
+                "{name}"
+            );
         }
         assert_eq!(stem(Path::new("index.json")), "index.json", "no price file");
     }
@@ -188,7 +192,10 @@ mod tests {
     #[test]
     fn the_finest_series_that_covers_a_window_wins() {
         let window = [of("a", 3_600, 10), of("a", 300, 119), of("a", 60, 300), of("b", 3_600, 10)];
-        assert_eq!(finest(&window, 3_600).iter().map(|series| series.step_secs).collect::<Vec<_>>(), [300, 3_600]);
+        assert_eq!(
+            finest(&window, 3_600).iter().map(|series| series.step_secs).collect::<Vec<_>>(),
+            [300, 3_600]
+        );
         assert_eq!(finest(&window, 60).len(), 1);
     }
 }

@@ -26,7 +26,6 @@ pub mod calibration;
 pub mod error;
 pub mod fit;
 pub mod folder;
-pub mod format;
 pub mod markets;
 pub mod moves;
 pub mod path;

@@ -4,10 +4,10 @@ use {
     crate::{
         base::Base,
         calibration::{Calibration, Market},
-        format::{day, duration, percent, probability, thousands, times, underscored, utc},
         quantile::Estimate,
         settings::Settings,
     },
+    bulkhead_format::{day, duration, minute, percent, probability, thousands, times, underscored},
     std::fmt::Write,
 };
 
@@ -39,8 +39,10 @@ fn header(calibration: &Calibration, base: &Base) -> String {
     format!(
         "# 0002: the markets {names}, {indices}.\n\
          #\n\
-         # Rates are in hundredths of a percent (bps) of notional, at the market's target volatility: in force is the rate times\n\
-         # volatility over target. A lot is 10^-lot_decimals of the asset. Rates are proposed by `cargo xtask calibrate` from\n\
+         # Rates are in hundredths of a percent (bps) of notional, at the market's target volatility: in \
+         force is the rate times\n\
+         # volatility over target. A lot is 10^-lot_decimals of the asset. Rates are proposed by \
+         `cargo xtask calibrate` from\n\
          # real prices; docs/calibration.md has the formulas.\n\
          \n\
          {}\n",
@@ -92,7 +94,12 @@ fn table(text: &mut String, market: &Market, settings: &Settings) -> std::fmt::R
     rate_line(text, "breaker_bps", proposal.breaker_bps, &breaker_evidence(market, settings))?;
     seconds_line(text, "breaker_window_secs", proposal.breaker_window_secs)?;
     seconds_line(text, "breaker_cooloff_secs", proposal.breaker_cooloff_secs)?;
-    rate_line(text, "premium_bps_per_year", proposal.premium_bps_per_year, "half in a calm, twice in a panic")?;
+    rate_line(
+        text,
+        "premium_bps_per_year",
+        proposal.premium_bps_per_year,
+        "half in a calm, twice in a panic",
+    )?;
     let lots = proposal.concentration_lots;
     let evidence = volume_evidence(market, settings);
     let comment = format!("{} {symbol}: {evidence}", assets(lots, base.lot_decimals));
@@ -164,7 +171,7 @@ pub fn stress_evidence(market: &Market, settings: &Settings) -> Vec<String> {
             percent(worst.raw),
             worst.direction,
             duration(settings.stress_horizon_secs),
-            utc(worst.ts),
+            minute(worst.ts),
             times(worst.multiplier_bps.max(10_000)),
             percent(worst.needed),
             worst.file
@@ -176,7 +183,7 @@ pub fn stress_evidence(market: &Market, settings: &Settings) -> Vec<String> {
             percent(worst.raw),
             worst.direction,
             duration(settings.horizon_secs),
-            utc(worst.ts),
+            minute(worst.ts),
             percent(f64::from(worst.maintenance_bps) / 1e4),
             percent(worst.needed),
             worst.file

@@ -44,7 +44,8 @@ pub fn over(bars: &[Bar], step_secs: i64, horizon_secs: i64) -> Vec<Option<Move>
     for (index, bar) in bars.iter().enumerate() {
         let whole = bars.get(index + length - 1).is_some_and(|last| last.ts - bar.ts == span);
         let high_low = highs.get(index).zip(lows.get(index)).filter(|_| whole);
-        moves.push(high_low.map(|(high, low)| Move { up: high / bar.open - 1.0, down: 1.0 + low / bar.open }));
+        moves
+            .push(high_low.map(|(high, low)| Move { up: high / bar.open - 1.0, down: 1.0 + low / bar.open }));
     }
     moves
 }

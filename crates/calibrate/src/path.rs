@@ -18,7 +18,13 @@ pub fn mantissa(price: f64, decimals: u8) -> Price {
 }
 
 /// What the oracle's opening price of each bar says, from `start` on. A market that has seen nothing takes `initial`.
-pub fn walk(bars: &[Bar], decimals: u8, half_life_secs: u32, start: Ewma, initial: Variance) -> Vec<Observation> {
+pub fn walk(
+    bars: &[Bar],
+    decimals: u8,
+    half_life_secs: u32,
+    start: Ewma,
+    initial: Variance,
+) -> Vec<Observation> {
     let mut ewma = start;
     let observe = |bar: &Bar| {
         let seen = ewma.observe(mantissa(bar.open, decimals), bar.ts, half_life_secs, initial);
@@ -49,7 +55,8 @@ mod tests {
             let series = synthetic("X", 3_600, 8_000, volatility, 7);
             let seen = walk(&series.bars, 8, 86_400, Ewma::default(), 0);
             let settled = &seen[500..];
-            let mean = settled.iter().map(|seen| annual(seen.variance).powi(2)).sum::<f64>() / settled.len() as f64;
+            let mean =
+                settled.iter().map(|seen| annual(seen.variance).powi(2)).sum::<f64>() / settled.len() as f64;
             assert!((mean.sqrt() / volatility - 1.0).abs() < 0.05, "{volatility}: {}", mean.sqrt());
         }
     }

@@ -55,7 +55,12 @@ impl Sample {
     pub fn estimate(&self, probability: f64) -> Estimate {
         let rank = probability * self.sorted.len() as f64;
         let spread = Z * (rank * (1.0 - probability)).sqrt();
-        Estimate { probability, observations: self.sorted.len(), point: self.at(rank), upper: self.at(rank + spread) }
+        Estimate {
+            probability,
+            observations: self.sorted.len(),
+            point: self.at(rank),
+            upper: self.at(rank + spread),
+        }
     }
 
     /// Half of them are no larger.
@@ -100,7 +105,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn at_least_the_part_is_no_larger(values in proptest::collection::vec(-1e3f64..1e3, 1..200), part in 0.01f64..0.999) {
+        fn at_least_the_part_is_no_larger(
+            values in proptest::collection::vec(-1e3f64..1e3, 1..200),
+            part in 0.01f64..0.999,
+        ) {
             let sample = Sample::new(values.clone());
             let quantile = sample.quantile(part);
             let below = values.iter().filter(|value| **value <= quantile).count();

@@ -133,7 +133,8 @@ impl Proposal {
         let cover = f64::from(fund.cover_limit_bps.max(1)) / f64::from(ONE_BPS);
         let uncovered = f64::from(stress - initial) / f64::from(ONE_BPS);
         let contribution = up(uncovered * share / cover, CONTRIBUTION_STEP_BPS);
-        self.contribution_bps = narrow(bounded("contribution_bps", contribution, 0, ONE_BPS, &mut self.bounds));
+        self.contribution_bps =
+            narrow(bounded("contribution_bps", contribution, 0, ONE_BPS, &mut self.bounds));
         self
     }
 
@@ -163,11 +164,12 @@ fn initial_range(market: &Market, fund: &Fund, settings: &Settings) -> Result<(u
     let most = 9_999 * ONE_BPS / u32::from(settings.multiplier_max_bps);
     ensure!(
         least <= most,
-        "{}: a price band of {} bps needs an initial margin of {least} bps, and a multiplier of {} allows {most} at most: \
+        "{}: a price band of {} bps needs an initial margin of {least} bps, and a multiplier of {} allows \
+         {most} at most: \
          lower the band or --multiplier-max-bps",
         market.symbol,
         market.price_band_bps,
-        crate::format::times(settings.multiplier_max_bps)
+        bulkhead_format::times(settings.multiplier_max_bps)
     );
     Ok((least, most))
 }
@@ -257,7 +259,8 @@ pub(crate) mod tests {
         let market = Market { price_band_bps: band, ..base.markets[0].clone() };
         let volume = Volume { daily: 17_573.0, days: 365, from_windows: false };
         let evidence = Evidence { fit: &fit, trips: &trips, volume: Some(&volume) };
-        Ok(Proposal::new(&market, &base.fund, &evidence, settings)?.with_stress(&stress, &base.fund, settings))
+        Ok(Proposal::new(&market, &base.fund, &evidence, settings)?
+            .with_stress(&stress, &base.fund, settings))
     }
 
     #[test]
@@ -276,7 +279,10 @@ pub(crate) mod tests {
     fn a_bound_that_bites_is_named() {
         let calm = proposed(0.0001, 0.0001, 0.0001, 0.0001, 100, &Settings::default()).unwrap();
         // 202 / 0.8 = 252.5: 253 * 0.8 = 202.4 is not above 202 in whole bps, 254 * 0.8 = 203.2 is.
-        assert_eq!((calm.initial_bps, calm.maintenance_bps, calm.stress_bps, calm.breaker_bps), (254, 151, 254, 254));
+        assert_eq!(
+            (calm.initial_bps, calm.maintenance_bps, calm.stress_bps, calm.breaker_bps),
+            (254, 151, 254, 254)
+        );
         assert!(calm.bounds[0].contains("initial_bps: 10 measured, 254"));
         let wild = proposed(5.0, 4.0, 9.0, 3.0, 100, &Settings::default()).unwrap();
         assert_eq!(
@@ -293,7 +299,10 @@ pub(crate) mod tests {
         let edge = 2 * u32::from(market.price_band_bps) + u32::from(fund.clearing_fee_bps);
         assert!(times(proposal.multiplier_min_bps) > edge, "{proposal:?}");
         assert!(times(proposal.multiplier_max_bps) <= 9_999, "{proposal:?}");
-        assert!(0 < proposal.maintenance_bps && proposal.maintenance_bps < proposal.initial_bps, "{proposal:?}");
+        assert!(
+            0 < proposal.maintenance_bps && proposal.maintenance_bps < proposal.initial_bps,
+            "{proposal:?}"
+        );
         assert!(proposal.initial_bps <= proposal.stress_bps && proposal.stress_bps <= 10_000, "{proposal:?}");
         assert!(proposal.contribution_bps <= 10_000 && proposal.concentration_bps <= 5_000, "{proposal:?}");
         assert!((100..=5_000).contains(&proposal.breaker_bps), "{proposal:?}");
@@ -305,10 +314,12 @@ pub(crate) mod tests {
         /// Whatever was measured, the program accepts the proposal.
         #[test]
         fn every_proposal_is_within_the_hard_bounds(
-            initial in 0f64..3.0, maintenance in 0f64..3.0, stress in 0f64..3.0, breaker in 0f64..3.0, band in 1u16..500,
+            initial in 0f64..3.0, maintenance in 0f64..3.0, stress in 0f64..3.0,
+            breaker in 0f64..3.0, band in 1u16..500,
             min in 2_500u16..=10_000, max in 10_000u16..=50_000,
         ) {
-            let settings = Settings { multiplier_min_bps: min, multiplier_max_bps: max, ..Settings::default() };
+            let settings =
+                Settings { multiplier_min_bps: min, multiplier_max_bps: max, ..Settings::default() };
             if let Ok(proposal) = proposed(initial, maintenance, stress, breaker, band, &settings) {
                 let base = bundled();
                 let market = Market { price_band_bps: band, ..base.markets[0].clone() };

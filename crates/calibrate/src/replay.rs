@@ -139,9 +139,14 @@ pub(crate) mod tests {
         let proposal = proposal();
         let series = walk_with("X", 3_600, 2_000, 9, |index| if index < 1_000 { 0.8 } else { 2.4 });
         let steps = replay(&series, &proposal, 8, 3_600, None).unwrap();
-        assert_eq!((steps[0].initial_bps, steps[0].maintenance_bps), (600, 350), "a new market is at its base");
-        let mean =
-            |steps: &[Step]| steps.iter().map(|step| f64::from(step.initial_bps)).sum::<f64>() / steps.len() as f64;
+        assert_eq!(
+            (steps[0].initial_bps, steps[0].maintenance_bps),
+            (600, 350),
+            "a new market is at its base"
+        );
+        let mean = |steps: &[Step]| {
+            steps.iter().map(|step| f64::from(step.initial_bps)).sum::<f64>() / steps.len() as f64
+        };
         let (calm, wild) = (mean(&steps[200..1_000]), mean(&steps[1_200..]));
         assert!((500.0..750.0).contains(&calm) && wild > 1.8 * calm, "{calm} {wild}");
         for pair in steps.windows(2) {

@@ -1,7 +1,8 @@
 //! A file of prices: `timestamp_utc,open,high,low,close[,volume]`, plain or packed, each row a bar with the time it opens.
 
 use {
-    crate::{error::PriceError, format::parse_utc},
+    crate::error::PriceError,
+    bulkhead_format::parse_utc,
     flate2::read::MultiGzDecoder,
     serde::{Deserialize, Serialize},
     std::{
@@ -183,7 +184,8 @@ mod tests {
             bars,
             [Bar { ts: 1_760_130_000, open: 100.0, high: 101.0, low: 90.0, close: 95.0, volume: Some(12.5) }]
         );
-        let without = parsed("timestamp_utc,open,high,low,close\n2025-10-10T21:00:00Z,100,101,90,95\n").unwrap();
+        let without =
+            parsed("timestamp_utc,open,high,low,close\n2025-10-10T21:00:00Z,100,101,90,95\n").unwrap();
         assert_eq!(without[0].volume, None);
     }
 

@@ -73,7 +73,11 @@ impl Settings {
             anyhow::ensure!(ok, "{name} must be {range}");
             Ok(())
         };
-        within("--horizon-minutes", (60..=30 * DAY_SECS).contains(&self.horizon_secs), "between 1 and 43,200")?;
+        within(
+            "--horizon-minutes",
+            (60..=30 * DAY_SECS).contains(&self.horizon_secs),
+            "between 1 and 43,200",
+        )?;
         within(
             "--stress-horizon-minutes",
             self.stress_horizon_secs >= self.horizon_secs,
@@ -106,11 +110,27 @@ impl Settings {
             "between 10,000 and 50,000",
         )?;
         within("--ramp-bps-per-hour", self.maintenance_ramp_bps_per_hour <= 500, "at most 500")?;
-        within("--breaker-window-secs", (60..=14_400).contains(&self.breaker_window_secs), "between 60 and 14,400")?;
-        within("--breaker-cooloff-secs", (60..=86_400).contains(&self.breaker_cooloff_secs), "between 60 and 86,400")?;
+        within(
+            "--breaker-window-secs",
+            (60..=14_400).contains(&self.breaker_window_secs),
+            "between 60 and 14,400",
+        )?;
+        within(
+            "--breaker-cooloff-secs",
+            (60..=86_400).contains(&self.breaker_cooloff_secs),
+            "between 60 and 86,400",
+        )?;
         within("--premium-bps-per-year", self.premium_bps_per_year <= 2_000, "at most 2,000")?;
-        within("--participation", self.participation > 0.0 && self.participation <= 1.0, "above 0 and at most 1")?;
-        within("--largest-member", self.largest_member > 0.0 && self.largest_member < 0.5, "above 0 and below 0.5")
+        within(
+            "--participation",
+            self.participation > 0.0 && self.participation <= 1.0,
+            "above 0 and at most 1",
+        )?;
+        within(
+            "--largest-member",
+            self.largest_member > 0.0 && self.largest_member < 0.5,
+            "above 0 and below 0.5",
+        )
     }
 }
 

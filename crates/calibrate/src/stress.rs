@@ -112,10 +112,12 @@ pub fn worst(
             .filter_map(|(ahead, _)| *ahead)
             .map(|ahead| ahead.size())
             .fold(found.largest_raw, f64::max);
-        found
-            .opened
-            .extend(opened.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)));
-        found.held.extend(held.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)));
+        found.opened.extend(
+            opened.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)),
+        );
+        found.held.extend(
+            held.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)),
+        );
     }
     for worst in [&mut found.opened, &mut found.held] {
         worst.sort_by(|a, b| b.needed.total_cmp(&a.needed).then_with(|| a.file.cmp(&b.file)));
@@ -132,7 +134,8 @@ mod tests {
 
     fn crash() -> [Series; 2] {
         let history = walk("X", 3_600, 3_000, 0.5, 3);
-        let mut window = Series { file: "crash.csv".into(), window: "crash".into(), ..walk("X", 300, 200, 0.5, 4) };
+        let mut window =
+            Series { file: "crash.csv".into(), window: "crash".into(), ..walk("X", 300, 200, 0.5, 4) };
         window.bars[120].low *= 0.6;
         [history, window]
     }

@@ -5,11 +5,11 @@ use {
         backtest::{Backtest, Coverage, Rise},
         base,
         calibration::{Calibration, Market},
-        format::{bps, day, duration, percent, utc},
         markets::stress_evidence,
         rates::Proposal,
         settings::Settings,
     },
+    bulkhead_format::{bps, day, duration, minute, percent},
     std::fmt::Write,
 };
 
@@ -62,7 +62,9 @@ fn of_market(text: &mut String, market: &Market, settings: &Settings, style: Sty
         "beyond mm",
         "covered"
     )?;
-    for (name, coverage) in coverages(&market.backtest, market.out_of_sample.as_ref().map(|test| &test.backtest)) {
+    for (name, coverage) in
+        coverages(&market.backtest, market.out_of_sample.as_ref().map(|test| &test.backtest))
+    {
         writeln!(
             text,
             "  {name:<28}{:>12}{:>12}{:>12}{:>12}",
@@ -92,13 +94,16 @@ pub fn rates(base: &base::Market, proposal: &Proposal) -> Vec<(&'static str, Str
         ("stress move", rate(base.stress_bps), rate(proposal.stress_bps)),
         ("target volatility, a year", none(), rate(proposal.target_volatility_bps)),
         ("breaker", none(), rate(proposal.breaker_bps)),
-        ("concentration, lots", none(), crate::format::thousands(proposal.concentration_lots)),
+        ("concentration, lots", none(), bulkhead_format::thousands(proposal.concentration_lots)),
         ("concentration, add-on", none(), rate(proposal.concentration_bps)),
     ]
 }
 
 /// The four ways to look at coverage: on the history and out of sample, adjusted and constant.
-pub fn coverages<'a>(history: &'a Backtest, later: Option<&'a Backtest>) -> Vec<(&'static str, &'a Coverage)> {
+pub fn coverages<'a>(
+    history: &'a Backtest,
+    later: Option<&'a Backtest>,
+) -> Vec<(&'static str, &'a Coverage)> {
     let mut rows = vec![("adjusted", &history.adjusted), ("constant, same average", &history.constant)];
     if let Some(later) = later {
         rows.push(("adjusted, out of sample", &later.adjusted));
@@ -125,7 +130,7 @@ pub fn remarks(market: &Market) -> Vec<String> {
                 "worst breach, {name}: {} against {} on {}",
                 percent(worst.move_bps / 1e4),
                 percent(worst.margin_bps / 1e4),
-                utc(worst.ts)
+                minute(worst.ts)
             )
         }));
     }
@@ -150,7 +155,7 @@ pub fn of_rise(rise: &Rise) -> String {
         bps(rise.from_bps.into()),
         bps(rise.to_bps.into()),
         rise.ratio(),
-        utc(rise.ts)
+        minute(rise.ts)
     )
 }
 
@@ -171,7 +176,8 @@ mod tests {
         let (base, settings) = (bundled(), Settings::default());
         let market = &base.markets[0];
         let found = of_market(market, &base, &[walk("BTC", 3_600, 3_000, 0.8, 1)], &settings).unwrap();
-        let plain = text(&Calibration { settings: settings.clone(), markets: vec![found] }, Style { colour: false });
+        let plain =
+            text(&Calibration { settings: settings.clone(), markets: vec![found] }, Style { colour: false });
         let now = bps(market.initial_bps.into());
         for word in [
             "BTC 20",

@@ -55,7 +55,10 @@ fn days(series: &Series) -> Vec<f64> {
             *day = (day.0 + 1, day.1 + volume);
         }
     }
-    days.into_values().filter(|(bars, volume)| *bars == bars_a_day && *volume > 0.0).map(|(_, volume)| volume).collect()
+    days.into_values()
+        .filter(|(bars, volume)| *bars == bars_a_day && *volume > 0.0)
+        .map(|(_, volume)| volume)
+        .collect()
 }
 
 #[cfg(test)]

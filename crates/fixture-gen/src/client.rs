@@ -65,7 +65,8 @@ pub fn instructions() -> Value {
         "novate": describe(&cranked(build::novate(&keys, 2, own, other, 6, 7, &[0]))),
         "takeOver": describe(&cranked(build::take_over(&keys, 0, own, 8, &[2]))),
         "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, 9, &[2]))),
-        "declareDefault": describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
+        "declareDefault":
+            describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
         "allocateLoss":
             describe(&[build::allocate_loss(&keys, other.member, owner, Some(own.member), SEQ, EPOCH)]),
         "enforceCall": describe(&cranked(build::enforce_call(&keys, other.member, &HELD))),
@@ -77,7 +78,11 @@ fn describe(instructions: &[Instruction]) -> Vec<Value> {
     let describe = |instruction: &Instruction| {
         let accounts = instruction.accounts.iter().map(|account| {
             let (writable, signer) = (account.is_writable, account.is_signer);
-            json!([account.pubkey.to_string(), if writable { "w" } else { "" }, if signer { "s" } else { "" }])
+            json!([
+                account.pubkey.to_string(),
+                if writable { "w" } else { "" },
+                if signer { "s" } else { "" }
+            ])
         });
         json!({ "accounts": accounts.collect::<Vec<_>>(), "data": STANDARD.encode(&instruction.data) })
     };

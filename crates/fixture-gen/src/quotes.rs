@@ -151,7 +151,8 @@ fn outcome(outcome: Result<Value>) -> Value {
 fn notionals(draw: &mut Draw) -> Value {
     let (lots, price, scale) = (draw.signed(63), draw.bits(63), draw.scale());
     let value = notional(lots, price, scale).map(number);
-    json!({ "lots": number(lots), "price": number(price), "scale": number(scale.get()), "quote": outcome(value) })
+    let (lots, price, scale) = (number(lots), number(price), number(scale.get()));
+    json!({ "lots": lots, "price": price, "scale": scale, "quote": outcome(value) })
 }
 
 fn profits(draw: &mut Draw) -> Value {

@@ -72,19 +72,28 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
         fund.recoveries,
     ];
     let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
-    require(u128::from(book.vault_amount) >= owed, || format!("the vault holds {} of {owed}", book.vault_amount))?;
+    require(u128::from(book.vault_amount) >= owed, || {
+        format!("the vault holds {} of {owed}", book.vault_amount)
+    })?;
 
     let margin: u128 = book.members.values().map(|member| u128::from(member.margin)).sum();
-    require(margin == u128::from(fund.margin_total), || format!("margins sum to {margin}, not {}", fund.margin_total))?;
+    require(margin == u128::from(fund.margin_total), || {
+        format!("margins sum to {margin}, not {}", fund.margin_total)
+    })?;
 
-    let live: Vec<Shares> = book.members.values().map(|member| member.live_shares(fund)).filter(|s| *s > 0).collect();
+    let live: Vec<Shares> =
+        book.members.values().map(|member| member.live_shares(fund)).filter(|s| *s > 0).collect();
     let shares: Shares = live.iter().sum();
-    require(shares == fund.total_shares.get(), || format!("shares sum to {shares}, not {}", fund.total_shares.get()))?;
-    let worth: Result<u128, _> = live.iter().map(|shares| fund.book().value_of(*shares).map(u128::from)).sum();
+    require(shares == fund.total_shares.get(), || {
+        format!("shares sum to {shares}, not {}", fund.total_shares.get())
+    })?;
+    let worth: Result<u128, _> =
+        live.iter().map(|shares| fund.book().value_of(*shares).map(u128::from)).sum();
     let worth = worth.map_err(|error| format!("a share has no value: {error:?}"))?;
     let contributions = u128::from(fund.contributions);
     // Less than a unit of rounding per holder, and one for the virtual shares.
-    let covered = worth <= contributions && (live.is_empty() || contributions - worth <= live.len() as u128 + 1);
+    let covered =
+        worth <= contributions && (live.is_empty() || contributions - worth <= live.len() as u128 + 1);
     require(covered, || format!("shares are worth {worth} of {contributions}"))?;
 
     let rewards: Result<u128, String> = book.members.values().map(|member| rewards(book, member)).sum();
@@ -121,7 +130,9 @@ pub fn novation(book: &Book) -> Result<(), String> {
         }
         let index = market.index;
         require(sum == 0, || format!("market {index}: lots sum to {sum}"))?;
-        require(long == i128::from(market.open_interest), || format!("market {index}: {long} lots are long"))?;
+        require(long == i128::from(market.open_interest), || {
+            format!("market {index}: {long} lots are long")
+        })?;
     }
     Ok(())
 }
@@ -135,13 +146,19 @@ pub fn zero_sum(book: &Book) -> Result<(), String> {
         let members: i128 = held.map(|held| held.raw.get() - pending_cut(market, held)).sum();
         let raw = members + market.house_raw.get() + market.adjusted.premium_raw.get() as i128;
         let scale = i128::from(market.scale);
-        require(raw % scale == 0, || format!("market {}: raw quote {raw} is no multiple of {scale}", market.index))?;
+        require(raw % scale == 0, || {
+            format!("market {}: raw quote {raw} is no multiple of {scale}", market.index)
+        })?;
         sum += raw / scale;
     }
     let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded) - i128::from(book.fund.claims);
-    require(sum == cash, || format!("raw quote is worth {sum}, pool and unfunded losses less claims are {cash}"))?;
+    require(sum == cash, || {
+        format!("raw quote is worth {sum}, pool and unfunded losses less claims are {cash}")
+    })?;
     let claims: u128 = book.members.values().map(|member| u128::from(member.claim)).sum();
-    require(claims == u128::from(book.fund.claims), || format!("claims sum to {claims}, not {}", book.fund.claims))
+    require(claims == u128::from(book.fund.claims), || {
+        format!("claims sum to {claims}, not {}", book.fund.claims)
+    })
 }
 
 /// Raw quote of cuts a position has not been touched for.
@@ -194,7 +211,8 @@ pub fn recoveries(book: &Book, history: &History) -> Result<(), String> {
     require(borne <= u128::from(paid), || format!("losses of {borne} are borne, {paid} was paid"))?;
     let (bucket, held) = (u128::from(book.fund.recoveries), u128::from(book.fund.recoveries_held));
     require(claimable + held <= bucket, || format!("{claimable} can be claimed of recoveries of {bucket}"))?;
-    let (nobodys, rounding) = (bucket - claimable - held, 2 * (book.members.len() as u128 + u128::from(closed)) + 2);
+    let (nobodys, rounding) =
+        (bucket - claimable - held, 2 * (book.members.len() as u128 + u128::from(closed)) + 2);
     require(nobodys <= rounding, || format!("{nobodys} of the recoveries are nobody's"))
 }
 
@@ -202,17 +220,26 @@ pub fn recoveries(book: &Book, history: &History) -> Result<(), String> {
 pub fn layers_empty(book: &Book) -> Result<(), String> {
     let fund = &book.fund;
     let empty = fund.treasury == 0 && fund.contributions == 0;
-    require(empty, || format!("treasury {} and contributions {} are left", fund.treasury, fund.contributions))?;
+    require(empty, || {
+        format!("treasury {} and contributions {} are left", fund.treasury, fund.contributions)
+    })?;
     require(fund.open_defaults == 0, || "a default is open".into())?;
     require(!fund.assessment.is_open(book.now), || "the assessment is open".into())
 }
 
 /// P11: an assessment comes from margin above initial margin, and nobody else's margin pays.
-pub fn assessed_own_free_margin(before: &Book, after: &Book, payer: &Address, amount: Money) -> Result<(), String> {
+pub fn assessed_own_free_margin(
+    before: &Book,
+    after: &Book,
+    payer: &Address,
+    amount: Money,
+) -> Result<(), String> {
     for (address, member) in &before.members {
         let left = after.members.get(address).map_or(0, |member| member.margin);
         let paid = if address == payer { amount } else { 0 };
-        require(left.checked_add(paid) == Some(member.margin), || format!("the margin of {address} is now {left}"))?;
+        require(left.checked_add(paid) == Some(member.margin), || {
+            format!("the margin of {address} is now {left}")
+        })?;
     }
     let member = after.members.get(payer).ok_or("the payer is gone")?;
     let risk = after.risk(member).map_err(|error| format!("{payer} has no risk: {error:?}"))?;
@@ -264,11 +291,17 @@ impl Haircut {
 
 /// P4: every share of the survivors has lost the same fraction, whoever holds it. Returns the largest deviation from it,
 /// in millionths of a base unit; more than a million is a violation.
-pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Option<&Address>) -> Result<i64, String> {
+pub fn pro_rata(
+    before: &Book,
+    after: &Book,
+    haircut: &Haircut,
+    defaulter: Option<&Address>,
+) -> Result<i64, String> {
     let ended = after.fund.share_epoch > before.fund.share_epoch;
     let survivors = before.members.iter().filter(|(address, _)| Some(*address) != defaulter);
     // As it was when layer 4 was reached: what the defaulter had to give is gone.
-    let book = ShareBook { contributions: haircut.contributions, total_shares: after.fund.total_shares.get() };
+    let book =
+        ShareBook { contributions: haircut.contributions, total_shares: after.fund.total_shares.get() };
     let mut worst = 0i64;
     for (address, member) in survivors {
         let held = after.members.get(address).map_or(0, |member| member.shares.get());
@@ -290,13 +323,18 @@ pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Optio
 
 /// P5: a layer is touched only when the ones before it are empty.
 pub fn order(after: &Book, paid: &Paid, defaulter: Option<&Address>) -> Result<(), String> {
-    let shares =
-        defaulter.and_then(|address| after.members.get(address)).map_or(0, |member| member.live_shares(&after.fund));
+    let shares = defaulter
+        .and_then(|address| after.members.get(address))
+        .map_or(0, |member| member.live_shares(&after.fund));
     let layer_2_is_empty = shares == 0;
-    require(paid.treasury == 0 || layer_2_is_empty, || "the treasury paid before the defaulter's contribution".into())?;
+    require(paid.treasury == 0 || layer_2_is_empty, || {
+        "the treasury paid before the defaulter's contribution".into()
+    })?;
     let layer_3_is_empty = after.fund.treasury == paid.dust;
     require(paid.survivors == 0 || layer_3_is_empty, || "survivors paid before the treasury".into())?;
-    require(paid.residual == 0 || after.fund.contributions == 0, || "a residual although contributions are left".into())
+    require(paid.residual == 0 || after.fund.contributions == 0, || {
+        "a residual although contributions are left".into()
+    })
 }
 
 /// What the layers behind the defaulter paid.
@@ -317,7 +355,9 @@ pub fn own_losses_only(before: &Book, after: &Book) -> Result<(), String> {
     for (address, member) in &before.members {
         // A bounty may have come in.
         let margin = after.members.get(address).map(|member| member.margin);
-        require(margin >= Some(member.margin), || format!("the margin of {address} fell from {}", member.margin))?;
+        require(margin >= Some(member.margin), || {
+            format!("the margin of {address} fell from {}", member.margin)
+        })?;
     }
     Ok(())
 }

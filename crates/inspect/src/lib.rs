@@ -2,10 +2,8 @@
 //!
 //! - `migration`: the parameters of fund and markets, from the numbered files in `migrations/`;
 //! - `checks`: properties of the protocol, recomputed from account data alone;
-//! - `settings`: the user's Solana conventions;
-//! - `format`: numbers and times as people read them.
+//! - `settings`: the user's Solana conventions.
 
 pub mod checks;
-pub mod format;
 pub mod migration;
 pub mod settings;

@@ -192,7 +192,9 @@ impl FundTable {
             outflow_cap_bps: self.outflow_cap_bps,
             _pad: [0; 2],
         };
-        params.validate().map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
+        params
+            .validate()
+            .map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
         Ok(params)
     }
 }
@@ -237,7 +239,8 @@ impl MarketTable {
             lot_decimals: self.lot_decimals,
         };
         let why =
-            "a parameter is outside the program's hard bounds, or initial_bps within twice the price band plus fees";
+            "a parameter is outside the program's hard bounds, or initial_bps within twice the price band \
+             plus fees";
         params.validate(fund).map_err(|_| anyhow!(why))?;
         Ok(params)
     }
@@ -248,7 +251,8 @@ fn feed_id(text: &str) -> Result<[u8; 32]> {
     ensure!(text.len() == 64 && text.is_ascii(), "feed_id {text:?} is not 64 hexadecimal digits");
     for (byte, digits) in id.iter_mut().zip(text.as_bytes().chunks(2)) {
         let digits = std::str::from_utf8(digits)?;
-        *byte = u8::from_str_radix(digits, 16).with_context(|| format!("feed_id {text:?} is not hexadecimal"))?;
+        *byte =
+            u8::from_str_radix(digits, 16).with_context(|| format!("feed_id {text:?} is not hexadecimal"))?;
     }
     Ok(id)
 }
@@ -259,7 +263,8 @@ fn receivers(names: &[String]) -> Result<[[u8; 32]; 2]> {
         bail!("receivers: one or two programs, not {}", names.len());
     }
     for (owner, name) in owners.iter_mut().zip(names) {
-        *owner = Address::from_str(name).map_err(|_| anyhow!("receiver {name:?} is not an address"))?.to_bytes();
+        *owner =
+            Address::from_str(name).map_err(|_| anyhow!("receiver {name:?} is not an address"))?.to_bytes();
     }
     Ok(owners)
 }

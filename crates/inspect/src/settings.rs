@@ -109,7 +109,12 @@ mod tests {
 
     #[test]
     fn the_configuration_of_solanas_tools_is_read() {
-        let text = "---\njson_rpc_url: \"https://rpc.example\"\nwebsocket_url: ''\nkeypair_path: /keys/id.json\naddress_labels:\n  1111: System\ncommitment: confirmed\n";
+        let text = "---\n\
+            json_rpc_url: \"https://rpc.example\"\n\
+            websocket_url: ''\n\
+            keypair_path: /keys/id.json\n\
+            address_labels:\n\x20 1111: System\n\
+            commitment: confirmed\n";
         let settings = Settings::parse(text);
         assert_eq!(settings.url.as_deref(), Some("https://rpc.example"));
         assert_eq!(settings.keypair, Some("/keys/id.json".into()));

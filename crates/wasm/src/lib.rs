@@ -206,7 +206,8 @@ quotes! {
     /// notional, bonus, fee, target's position, liquidator's position`; `index` is the target's position that is liquidated:
     /// see [`plan_liquidate`].
     fn liquidation(arguments, results) {
-        let terms = LiquidationTerms { bonus: arguments.bps()?, fee: arguments.bps()?, buffer: arguments.bps()? };
+        let (bonus, fee, buffer) = (arguments.bps()?, arguments.bps()?, arguments.bps()?);
+        let terms = LiquidationTerms { bonus, fee, buffer };
         let (most, liquidator) = (arguments.u64()?, arguments.position()?);
         let (margin, index) = (arguments.u64()?, arguments.u64()?);
         let (risk, found) = arguments.risk(index)?;

@@ -31,7 +31,8 @@ fn engine(book: Book) -> Engine {
         bounty: None,
     };
     let policy = Policy { settle_bps: u16::MAX, ..Policy::default() };
-    let aim = Aim { policy, crank_after_slots: None, members_per_step: 10, most_in_flight: 8, patience: PATIENCE };
+    let aim =
+        Aim { policy, crank_after_slots: None, members_per_step: 10, most_in_flight: 8, patience: PATIENCE };
     Engine::new(Live::new(book, oracles, vec![None; 2]), desk, aim, Box::new(Sponsored))
 }
 

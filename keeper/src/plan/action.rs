@@ -128,8 +128,12 @@ impl Action {
         match self {
             Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
-            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
-            Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
+            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => {
+                markets
+            }
+            Self::Declare { markets, .. }
+            | Self::Liquidate { markets, .. }
+            | Self::TakeOver { markets, .. } => markets,
             Self::Settle { market, .. } | Self::FixFinalMark { market } | Self::Crank { market } => {
                 std::slice::from_ref(market)
             }

@@ -49,8 +49,14 @@ impl Planner<'_> {
         let wanted = max_lots(&before, &at.as_math(), &self.book.fund.params.liquidation())?;
         let sign = before.position.lots.signum();
         let given = |lots: u64| -> Result<Position> {
-            Ok(plan_liquidate(&before, Position::default(), lots, &at.as_math(), &self.book.fund.params.liquidation())?
-                .liquidator)
+            Ok(plan_liquidate(
+                &before,
+                Position::default(),
+                lots,
+                &at.as_math(),
+                &self.book.fund.params.liquidation(),
+            )?
+            .liquidator)
         };
         let taker = self.best_taker(target, wanted, given, market, sign)?;
         Ok(taker.map(|(taker, lots)| (market, taker, lots)))
@@ -65,7 +71,11 @@ impl Planner<'_> {
     ) -> Result<()> {
         let at = self.liquidation_market(market)?;
         let member = &self.book.members[target];
-        let before = Target { margin: member.margin, risk: self.book.risk(member)?, position: member.position(market) };
+        let before = Target {
+            margin: member.margin,
+            risk: self.book.risk(member)?,
+            position: member.position(market),
+        };
         let own = self.book.members[taker].position(market);
         let plan = plan_liquidate(&before, own, lots, &at.as_math(), &self.book.fund.params.liquidation())?;
         let place = self.place(market)?;
@@ -92,7 +102,9 @@ impl Planner<'_> {
             let sign = house.lots.signum();
             let given = |lots: u64| Position::default().trade(signed(lots, sign)?, price);
             let nobody = Address::default();
-            if let Some((taker, lots)) = self.best_taker(&nobody, house.lots.unsigned_abs(), given, market, sign)? {
+            if let Some((taker, lots)) =
+                self.best_taker(&nobody, house.lots.unsigned_abs(), given, market, sign)?
+            {
                 let markets = self.markets_of(&[taker], market);
                 self.actions.push(Action::TakeOver { market, taker, lots, markets });
                 let taken = given(lots)?;

@@ -4,7 +4,9 @@ use {
     bulkhead_book::Quote,
     bulkhead_client::{
         instruction::FundKeys,
-        state::{AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms},
+        state::{
+            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms,
+        },
     },
     bytemuck::Zeroable,
     std::collections::BTreeMap,
@@ -35,13 +37,21 @@ fn fund() -> Fund {
         ..Zeroable::zeroed()
     };
     // The fund's treasury is large, so that the cover limit binds nobody unless a test wants it to.
-    Fund { params, treasury: 1_000_000 * TOKEN, pool: 1_000_000 * TOKEN, loss_episode: 1, ..Zeroable::zeroed() }
+    Fund {
+        params,
+        treasury: 1_000_000 * TOKEN,
+        pool: 1_000_000 * TOKEN,
+        loss_episode: 1,
+        ..Zeroable::zeroed()
+    }
 }
 
 fn market(index: u16) -> Market {
-    let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
+    let rates =
+        MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
     let one = 10_000;
-    let adjustment = AdjustmentTerms { multiplier_min_bps: one, multiplier_max_bps: one, ..Zeroable::zeroed() };
+    let adjustment =
+        AdjustmentTerms { multiplier_min_bps: one, multiplier_max_bps: one, ..Zeroable::zeroed() };
     let mut market = Market { index, scale: 10_000, ..Zeroable::zeroed() };
     market.set_terms(&MarketTerms { rates, adjustment, ..Zeroable::zeroed() }).unwrap();
     market
@@ -95,14 +105,21 @@ fn a_member_below_maintenance_is_liquidated_until_it_is_above() {
     // A fall of 5%: 1,000 lots at 95 with 90 of margin less 50: equity 40 of 47.5 maintenance.
     let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (TAKER, 10_000, &[])]);
     let actions = decide(&book);
-    let [Action::Liquidate { market: 0, target, taker, lots, markets }] = &actions[..] else { panic!("{actions:?}") };
+    let [Action::Liquidate { market: 0, target, taker, lots, markets }] = &actions[..] else {
+        panic!("{actions:?}")
+    };
     assert_eq!((*target, *taker, &markets[..]), (address(TARGET), address(TAKER), &[0u16][..]));
     assert!(*lots > 0 && *lots < 1_000, "{lots}");
 
     let policy = Policy::default();
     let takers = [address(TAKER)];
-    let mut planner =
-        Planner { book: book.clone(), cut: BTreeSet::new(), takers: &takers, policy: &policy, actions: Vec::new() };
+    let mut planner = Planner {
+        book: book.clone(),
+        cut: BTreeSet::new(),
+        takers: &takers,
+        policy: &policy,
+        actions: Vec::new(),
+    };
     planner.apply_liquidation(0, target, taker, *lots).unwrap();
     book = planner.book;
     let member = &book.members[target];
@@ -146,7 +163,8 @@ fn a_keeper_does_not_liquidate_itself() {
 
 #[test]
 fn negative_equity_leads_through_grace_into_default() {
-    let mut book = book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (OTHER, 100, &[1_000]), (TAKER, 10_000, &[])]);
+    let mut book =
+        book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (OTHER, 100, &[1_000]), (TAKER, 10_000, &[])]);
     book.fund.default_seq = 7;
     let declare = |number: u8, seq| Action::Declare { member: address(number), seq, markets: vec![0] };
     // Both enter their grace period: no default is numbered yet.
@@ -198,11 +216,15 @@ fn premiums_are_collected_when_they_are_worth_it() {
 fn losses_are_allocated_before_anything_else() {
     let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (TAKER, 10_000, &[])]);
     for (seq, status) in [(3, DefaultStatus::Declared), (4, DefaultStatus::Allocated)] {
-        let record = DefaultRecord { seq, status: status.into(), member: address(OTHER), ..Zeroable::zeroed() };
+        let record =
+            DefaultRecord { seq, status: status.into(), member: address(OTHER), ..Zeroable::zeroed() };
         book.records.insert(seq, record);
     }
     book.fund.residual = 5;
-    assert_eq!(decide(&book), [Action::Allocate { seq: 3, member: address(OTHER) }, Action::AllocateResidual]);
+    assert_eq!(
+        decide(&book),
+        [Action::Allocate { seq: 3, member: address(OTHER) }, Action::AllocateResidual]
+    );
     // With nothing to pay it with, a residual stays, and the keeper goes on.
     book.records.clear();
     book.fund.treasury = 0;
@@ -233,7 +255,8 @@ fn the_house_is_bought_from_once_it_is_cheap_enough() {
 
 #[test]
 fn without_a_price_nothing_is_done_in_a_market() {
-    let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (OTHER, 90, &[0, 1_000]), (TAKER, 10_000, &[])]);
+    let mut book =
+        book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (OTHER, 90, &[0, 1_000]), (TAKER, 10_000, &[])]);
     book.quotes[1] = Quote(None);
     let actions = plan(&book, &[address(TAKER)], &Policy::default()).unwrap();
     assert!(!actions.is_empty());
@@ -267,7 +290,8 @@ fn small_profits_wait_and_large_groups_are_split() {
     let mut book = book(PRICE / 1_000 * 995, &[(TARGET, 500, &[1_000])]);
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), []);
     let closed = Position { lots: 0, raw: 5 };
-    write(book.members.get_mut(&address(TARGET)).unwrap(), Place { market: 0, premium_index: 0 }, closed).unwrap();
+    write(book.members.get_mut(&address(TARGET)).unwrap(), Place { market: 0, premium_index: 0 }, closed)
+        .unwrap();
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap().len(), 1);
 
     let many: Vec<(u8, u64, &[i64])> = (1..=30).map(|number| (number, 500, &[1_000i64][..])).collect();

@@ -19,7 +19,8 @@ fn address(number: u16) -> Address {
 
 /// Scales as of 8 decimals and lots of 0.01, 0.0001 and 1.
 fn market(index: usize) -> Market {
-    let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
+    let rates =
+        MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
     let mut market = Market { index: index as u16, confidence_multiple: 2, rates, ..Zeroable::zeroed() };
     market.scale = [10_000, 1_000_000, 100][index];
     market.mark.price = 100 * 100_000_000;
@@ -155,10 +156,13 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         8 => (market.clone(), 9_500u64..10_500).prop_map(|(market, bps)| Event::Price { market, bps }),
         1 => (market.clone(), 0u64..1 << 50).prop_map(|(market, price)| Event::Jump { market, price }),
-        1 => (market.clone(), 0u64..1 << 30).prop_map(|(market, confidence)| Event::Doubt { market, confidence }),
-        1 => (market, 0u16..12_000).prop_map(|(market, maintenance_bps)| Event::Rate { market, maintenance_bps }),
+        1 => (market.clone(), 0u64..1 << 30)
+            .prop_map(|(market, confidence)| Event::Doubt { market, confidence }),
+        1 => (market, 0u16..12_000)
+            .prop_map(|(market, maintenance_bps)| Event::Rate { market, maintenance_bps }),
         1 => (0..MARKETS, 0u128..1 << 94).prop_map(|(market, growth)| Event::Premium { market, growth }),
-        3 => (0u16..40, 0u64..1 << 34, trades()).prop_map(|(number, margin, trades)| Event::Joins { number, margin, trades }),
+        3 => (0u16..40, 0u64..1 << 34, trades())
+            .prop_map(|(number, margin, trades)| Event::Joins { number, margin, trades }),
         1 => (0u16..40).prop_map(|number| Event::Leaves { number }),
         1 => (0u16..40).prop_map(|number| Event::Grace { number }),
     ]
@@ -172,7 +176,9 @@ fn happen(book: &mut Book, triggers: &mut Triggers, event: &Event) {
         }
         Event::Jump { market, price } => book.markets[*market].mark.price = *price,
         Event::Doubt { market, confidence } => book.markets[*market].mark.confidence = *confidence,
-        Event::Rate { market, maintenance_bps } => book.markets[*market].rates.maintenance_bps = *maintenance_bps,
+        Event::Rate { market, maintenance_bps } => {
+            book.markets[*market].rates.maintenance_bps = *maintenance_bps
+        }
         Event::Premium { market, growth } => {
             let index = &mut book.markets[*market].adjusted.premium_index;
             *index = (index.get() + growth).into();
@@ -224,7 +230,8 @@ proptest! {
     /// Reached without being due is only who holds several markets, or is within rounding of its trigger.
     #[test]
     fn one_position_is_reached_when_it_is_due(
-        lots in prop_oneof![-5_000i64..-1, 1i64..5_000], margin in 0u64..1 << 32, price in 1u64..1 << 36, confidence in 0u64..1 << 28,
+        lots in prop_oneof![-5_000i64..-1, 1i64..5_000],
+        margin in 0u64..1 << 32, price in 1u64..1 << 36, confidence in 0u64..1 << 28,
     ) {
         let mut book = empty();
         book.members.insert(address(7), member(margin, &[(lots, 10_000)]));

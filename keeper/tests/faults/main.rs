@@ -66,7 +66,8 @@ fn websockets_that_drop() {
     }
     rig.until("nobody is due", |rig| rig.due() == 0);
     let is_back = |_: &Rig| {
-        keeper.metrics.get("feed_reconnects_total", "") >= 3.0 && keeper.metrics.get("feed_connected", "") > 0.0
+        keeper.metrics.get("feed_reconnects_total", "") >= 3.0
+            && keeper.metrics.get("feed_connected", "") > 0.0
     };
     rig.until("the websocket is connected again", is_back);
     let heard = keeper.metrics.get("feed_messages_total", "");

@@ -50,7 +50,8 @@ pub struct Proxy {
 impl Proxy {
     /// In front of a validator with these addresses.
     pub fn start(rpc_url: &str, websocket_url: &str) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let shared = Shared {
             weather: Arc::new(Mutex::new(Weather::Fair)),
             rpc: Arc::new(Mutex::new(socket(rpc_url))),
@@ -158,7 +159,8 @@ async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result
     };
     let text = answer.to_string();
     let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: \
+         close\r\n\r\n",
         text.len()
     );
     client.write_all(head.as_bytes()).await?;
@@ -177,7 +179,8 @@ async fn ask(upstream: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<s
     let path = head.split(' ').nth(1).unwrap_or("/");
     let mut server = TcpStream::connect(upstream).await?;
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {upstream}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: {upstream}\r\nContent-Type: application/json\r\nContent-Length: \
+         {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     server.write_all(head.as_bytes()).await?;

@@ -75,7 +75,8 @@ impl Rig {
 
     /// The same, perhaps one that sends nothing.
     pub fn start(&self, wallets: &[usize], is_dry: bool) -> Running {
-        let keys = self.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
+        let keys =
+            self.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
         let keys: Vec<Keypair> = keys.map(Keypair::insecure_clone).collect();
         let members: Vec<Keypair> = wallets.iter().map(|number| keys[*number].insecure_clone()).collect();
         let payer = members[0].insecure_clone();
@@ -83,7 +84,8 @@ impl Rig {
         let (stop, stopped) = watch::channel(false);
         let (tell, told) = std::sync::mpsc::channel();
         let thread = spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async {
                 let setup = start_with(config, payer, members, is_dry).await.unwrap();
                 let service = Service::new(setup).await.unwrap();
@@ -113,8 +115,12 @@ impl Rig {
 
     /// All prices move to so many basis points of themselves.
     pub fn move_prices(&self, bps: i64) {
-        let quotes: Vec<(i64, u64)> =
-            self.oracles.quotes().iter().map(|(price, confidence)| (price * bps / 10_000, *confidence)).collect();
+        let quotes: Vec<(i64, u64)> = self
+            .oracles
+            .quotes()
+            .iter()
+            .map(|(price, confidence)| (price * bps / 10_000, *confidence))
+            .collect();
         self.oracles.publish(&quotes).unwrap();
     }
 
@@ -129,15 +135,18 @@ impl Rig {
         let book = self.book();
         let planned = plan(&book, &[], &Policy::default()).unwrap();
         let is_declared = |member: &Address| {
-            planned
-                .iter()
-                .any(|action| matches!(action, Action::Declare { member: declared, .. } if declared == member))
+            planned.iter().any(
+                |action| matches!(action, Action::Declare { member: declared, .. } if declared == member),
+            )
         };
         let waits = |address: &Address, member: &Member| {
             let equity = book.risk(member).unwrap().equity_favourable(member.margin).unwrap();
             equity < 0 && member.status == MemberStatus::Active && !is_declared(address)
         };
-        book.members.iter().filter(|(address, member)| is_due(&book, member) && !waits(address, member)).count()
+        book.members
+            .iter()
+            .filter(|(address, member)| is_due(&book, member) && !waits(address, member))
+            .count()
     }
 
     /// Lets slots pass.
@@ -186,8 +195,9 @@ impl Running {
     pub fn count(&self, fate: &str) -> u64 {
         let text = self.metrics.render();
         let wanted = format!("fate=\"{fate}\"");
-        let lines =
-            text.lines().filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 

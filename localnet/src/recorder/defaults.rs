@@ -4,11 +4,11 @@ use {
     super::Recorder,
     crate::{
         checks::Haircut,
-        format::{money, percent},
         report::{DefaultReport, PositionReport},
     },
     anyhow::Result,
     bulkhead_client::{state::DefaultRecord, Address},
+    bulkhead_format::{money, parts_per_million},
 };
 
 impl Recorder<'_> {
@@ -52,7 +52,7 @@ impl Recorder<'_> {
             money(record.from_contribution),
             money(record.from_treasury),
             money(record.from_survivors),
-            percent(haircut.ppm())
+            parts_per_million(haircut.ppm())
         );
         self.happened("allocation", what);
         if let Some(report) = self.defaults.get_mut(&record.seq) {

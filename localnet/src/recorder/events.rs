@@ -4,16 +4,16 @@ use {
     super::{Checked, Recorder},
     crate::{
         checks::{self, Haircut, Paid},
-        format::{money, percent},
         report::ResidualReport,
     },
     anyhow::{Context, Result},
     bulkhead::events::{
-        AssessmentPaid, BreakerTripped, CallEnforced, ClaimPaid, DefaultDeclared, GainsCut, Liquidated, LossAllocated,
-        MarkFixed, ResidualAllocated, TakenOver, WindDownStarted,
+        AssessmentPaid, BreakerTripped, CallEnforced, ClaimPaid, DefaultDeclared, GainsCut, Liquidated,
+        LossAllocated, MarkFixed, ResidualAllocated, TakenOver, WindDownStarted,
     },
     bulkhead_book::Book,
     bulkhead_client::event::Event,
+    bulkhead_format::{money, parts_per_million},
 };
 
 /// An event of the loss waterfall needs the book as it was before and after the transaction that emitted it.
@@ -29,13 +29,16 @@ impl Recorder<'_> {
             Event::GraceStarted(event) => {
                 self.happened("grace", format!("{} has negative equity: grace", self.name(&event.member)));
             }
-            Event::GraceEnded(event) => self.happened("grace", format!("{} has recovered", self.name(&event.member))),
+            Event::GraceEnded(event) => {
+                self.happened("grace", format!("{} has recovered", self.name(&event.member)))
+            }
             Event::DefaultDeclared(event) => self.see_default(event)?,
             Event::LossAllocated(event) => self.see_allocation(event, after.context(SENT_TOGETHER)?)?,
             Event::ResidualAllocated(event) => self.see_residual(event, after.context(SENT_TOGETHER)?),
             Event::AssessmentPaid(event) => self.see_assessment(event, after)?,
             Event::ContributionCalled(event) if event.amount > 0 => {
-                let what = format!("{} is called to contribute {}", self.name(&event.member), money(event.amount));
+                let what =
+                    format!("{} is called to contribute {}", self.name(&event.member), money(event.amount));
                 self.happened("call", what);
             }
             Event::CallEnforced(event) => self.see_call(event),
@@ -46,7 +49,10 @@ impl Recorder<'_> {
             Event::ClaimPaid(event) => self.see_claim(event),
             Event::EpochWiped(event) => {
                 self.dust = event.dust; // The event precedes the allocation that ends the epoch.
-                self.happened("epoch", format!("the contributions are gone: share epoch {} ends", event.epoch));
+                self.happened(
+                    "epoch",
+                    format!("the contributions are gone: share epoch {} ends", event.epoch),
+                );
             }
             Event::TakenOver(event) => self.see_take_over(event),
             _ => {}
@@ -80,8 +86,12 @@ impl Recorder<'_> {
 
     fn see_allocation(&mut self, event: &LossAllocated, after: &Book) -> Result<()> {
         let record = after.records.get(&event.seq).copied().context("a default has no record")?;
-        let paid =
-            Paid { treasury: event.from_treasury, survivors: event.from_survivors, residual: event.residual, dust: 0 };
+        let paid = Paid {
+            treasury: event.from_treasury,
+            survivors: event.from_survivors,
+            residual: event.residual,
+            dust: 0,
+        };
         self.history.paid_for_others += event.from_survivors;
         let worst = self.check_allocation(after, paid, record.contributions_before, Some(&event.member));
         self.book_default(&record, worst);
@@ -91,8 +101,12 @@ impl Recorder<'_> {
 
     fn see_residual(&mut self, event: &ResidualAllocated, after: &Book) {
         let contributions = self.before.as_ref().map_or(0, |before| before.fund.contributions);
-        let paid =
-            Paid { treasury: event.from_treasury, survivors: event.from_survivors, residual: event.residual, dust: 0 };
+        let paid = Paid {
+            treasury: event.from_treasury,
+            survivors: event.from_survivors,
+            residual: event.residual,
+            dust: 0,
+        };
         self.history.paid_for_others += event.from_survivors;
         let worst = self.check_allocation(after, paid, contributions, None);
         let haircut_ppm = Haircut { contributions, paid: event.from_survivors }.ppm();
@@ -100,7 +114,7 @@ impl Recorder<'_> {
             "residual loss: treasury {}, survivors {} ({})",
             money(event.from_treasury),
             money(event.from_survivors),
-            percent(haircut_ppm)
+            parts_per_million(haircut_ppm)
         );
         self.happened("residual", what);
         self.residuals.push(ResidualReport {
@@ -117,7 +131,8 @@ impl Recorder<'_> {
         if called > 0 && after.fund.residual > 0 {
             let minutes = self.world.parameters.fund.assessment_secs / 60;
             let called = money(called);
-            let what = format!("assessment: {called} is called from the survivors so far, {minutes} minutes to pay");
+            let what =
+                format!("assessment: {called} is called from the survivors so far, {minutes} minutes to pay");
             self.happened("assessment", what);
         }
     }

@@ -17,14 +17,17 @@ impl Recorder<'_> {
     pub fn check_recovery(&mut self, before: &Book, after: &Book, amount: u64) -> Result<()> {
         let outstanding = before.fund.losses_outstanding;
         for (number, wallet) in self.world.wallets.iter().enumerate() {
-            let was = checks::touched(before, &before.members[&wallet.member]).map_err(|error| anyhow!(error))?;
+            let was =
+                checks::touched(before, &before.members[&wallet.member]).map_err(|error| anyhow!(error))?;
             let own = before.fund.losses().outstanding_of(was.loss_units.get()).map_err(named)?;
             let recovery = |book: &Book| checks::recovery(book, &book.members[&wallet.member]);
-            let more = recovery(after).and_then(|is| Ok(is - recovery(before)?)).map_err(|error| anyhow!(error))?;
+            let more =
+                recovery(after).and_then(|is| Ok(is - recovery(before)?)).map_err(|error| anyhow!(error))?;
             if own > 0 {
                 let deviation_micro = deviation_micro(more.into(), amount, own.into(), outstanding.into());
                 let kind = wallet.kind.name();
-                let row = RecoveredReport { member: number, kind, lost: own, recovered: more, deviation_micro };
+                let row =
+                    RecoveredReport { member: number, kind, lost: own, recovered: more, deviation_micro };
                 self.repaid.recovered.push(row);
             }
         }
@@ -73,7 +76,9 @@ impl Recorder<'_> {
         let exact = deviation_micro.abs() <= 1_000_000 || (deviation_micro < 0 && (due == 0 || free == 0));
         let found = match exact {
             true => Ok(()),
-            false => Err(format!("member {number} paid an assessment {deviation_micro} millionths of a unit off")),
+            false => {
+                Err(format!("member {number} paid an assessment {deviation_micro} millionths of a unit off"))
+            }
         };
         self.note(Checked::ProRata, found);
         let order = match before.fund.contributions {
@@ -113,7 +118,14 @@ impl Recorder<'_> {
     }
 
     /// Checks layer 6: every position on the winning side is cut by its lots, and by at most its gain.
-    pub(super) fn check_cut(&mut self, after: &Book, index: u16, side: usize, amount: u64, lots: u64) -> Result<()> {
+    pub(super) fn check_cut(
+        &mut self,
+        after: &Book,
+        index: u16,
+        side: usize,
+        amount: u64,
+        lots: u64,
+    ) -> Result<()> {
         let Some(before) = self.before.clone() else { return Ok(()) };
         let (was, is) = (before.market(index).map_err(named)?, after.market(index).map_err(named)?);
         let per_lot = is.cut_index[side].get() - was.cut_index[side].get();
@@ -122,7 +134,8 @@ impl Recorder<'_> {
         for (number, wallet) in self.world.wallets.iter().enumerate() {
             let state = &before.members[&wallet.member];
             let held = state.positions.iter().find(|held| held.market == index && !held.is_free());
-            let Some(held) = held.filter(|held| held.cut_lots != 0 && usize::from(held.cut_lots < 0) == side) else {
+            let Some(held) = held.filter(|held| held.cut_lots != 0 && usize::from(held.cut_lots < 0) == side)
+            else {
                 continue;
             };
             let position = was.position_of(held).map_err(|_| anyhow!("a position has no value"))?;
@@ -162,7 +175,9 @@ impl Recorder<'_> {
         let deviation_micro = deviation_micro(paid.into(), pool, claim.into(), claims.into());
         let found = match deviation_micro.abs() <= 1_000_000 {
             true => Ok(()),
-            false => Err(format!("the claim of member {number} is paid {deviation_micro} millionths of a unit off")),
+            false => Err(format!(
+                "the claim of member {number} is paid {deviation_micro} millionths of a unit off"
+            )),
         };
         self.note(Checked::ProRata, found);
         let order = match fund.residual > 0 && fund.payout_claims == 0 {

@@ -46,12 +46,15 @@ impl<'a> Life<'a> {
         let rates = book.markets.iter().map(|market| u64::from(market.adjusted.multiplier_bps)).max();
         let rates = rates.unwrap_or_default().max(ONE_BPS);
         for (seat, wallet) in self.network.population.seats.iter().zip(&world.wallets) {
-            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else { continue };
+            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else {
+                continue;
+            };
             let margin = (seat.margin / ONE_BPS * rates).saturating_sub(member.margin);
             let contributed = member.contribution(&book.fund).unwrap_or(seat.contribution);
             let contribution = seat.contribution.saturating_sub(contributed);
             // Fees and roundings are not worth a transaction.
-            let (margin, contribution) = (worthwhile(margin, seat.margin), worthwhile(contribution, seat.contribution));
+            let (margin, contribution) =
+                (worthwhile(margin, seat.margin), worthwhile(contribution, seat.contribution));
             if margin + contribution == 0 {
                 continue;
             }
@@ -85,8 +88,9 @@ impl<'a> Life<'a> {
     pub fn trade(&mut self, book: &Book) -> Result<Option<Trade>> {
         let Some(trade) = self.wish(book) else { return Ok(None) };
         let world = &self.network.world;
-        let held =
-            |number: usize| book.members.get(&world.wallets[number].member).map(held_markets).unwrap_or_default();
+        let held = |number: usize| {
+            book.members.get(&world.wallets[number].member).map(held_markets).unwrap_or_default()
+        };
         let mut markets = [held(trade.buyer), held(trade.seller)].concat();
         markets.sort_unstable();
         markets.dedup();
@@ -101,7 +105,9 @@ impl<'a> Life<'a> {
         let (world, seats) = (&self.network.world, &self.network.population.seats);
         let (mut missing, mut surplus) = (Vec::new(), Vec::new());
         for (number, (seat, wallet)) in seats.iter().zip(&world.wallets).enumerate() {
-            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else { continue };
+            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else {
+                continue;
+            };
             let held = member.position(market as u16).lots;
             missing.push((number, seat.lots[market] - held));
             surplus.push((number, -held));
@@ -114,7 +120,8 @@ impl<'a> Life<'a> {
 
     /// A buyer, who lacks lots, and a seller, who lacks less than none, over a part of what both want.
     fn meet(&mut self, market: usize, wanted: &[(usize, i64)], parts: u64) -> Option<Trade> {
-        let side = |sign: i64| wanted.iter().copied().filter(|(_, lots)| lots.signum() == sign).collect::<Vec<_>>();
+        let side =
+            |sign: i64| wanted.iter().copied().filter(|(_, lots)| lots.signum() == sign).collect::<Vec<_>>();
         let (buyers, sellers) = (side(1), side(-1));
         if buyers.is_empty() || sellers.is_empty() {
             return None;

@@ -1,14 +1,10 @@
 //! What happens, one line each: for people, or as JSON for programs.
 
 use {
-    crate::{
-        format::{money, percent},
-        migration::Parameters,
-        population::Trade,
-        standing::Teller,
-    },
+    crate::{migration::Parameters, population::Trade, standing::Teller},
     bulkhead_book::Book,
     bulkhead_client::state::{DefaultRecord, DefaultStatus},
+    bulkhead_format::{money, parts_per_million},
     bulkhead_inspect::checks::Haircut,
     bulkhead_keeper::{engine::Fate, plan::Action},
     serde_json::json,
@@ -36,7 +32,10 @@ impl<'a> News<'a> {
     pub fn keeper(&self, action: &Action, fate: &Fate) {
         let is_routine = matches!(
             action,
-            Action::Crank { .. } | Action::Settle { .. } | Action::CollectPremium { .. } | Action::Enforce { .. }
+            Action::Crank { .. }
+                | Action::Settle { .. }
+                | Action::CollectPremium { .. }
+                | Action::Enforce { .. }
         );
         if matches!(fate, Fate::Landed { .. }) && !is_routine {
             self.tell("keeper", &self.teller.describe(action));
@@ -100,7 +99,7 @@ fn allocation(record: &DefaultRecord) -> String {
         money(record.from_contribution),
         money(record.from_treasury),
         money(record.from_survivors),
-        percent(haircut.ppm()),
+        parts_per_million(haircut.ppm()),
         money(record.residual)
     )
 }

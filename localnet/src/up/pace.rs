@@ -3,7 +3,9 @@
 
 use {
     crate::migration::Parameters,
-    bulkhead::constants::{MAX_RAMP_BPS_PER_HOUR, MIN_BREAKER_WINDOW_SECS, MIN_COOLOFF_SECS, MIN_HALF_LIFE_SECS},
+    bulkhead::constants::{
+        MAX_RAMP_BPS_PER_HOUR, MIN_BREAKER_WINDOW_SECS, MIN_COOLOFF_SECS, MIN_HALF_LIFE_SECS,
+    },
 };
 
 /// The parameters at `speed` times the pace. Volatility grows with its square root.

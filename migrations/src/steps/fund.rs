@@ -36,7 +36,10 @@ impl Step for Fund {
             fund.authority,
             site.authority
         );
-        ensure!(fund.status != FundStatus::WindDown, "fund {address} is winding down: nothing more is set up in it");
+        ensure!(
+            fund.status != FundStatus::WindDown,
+            "fund {address} is winding down: nothing more is set up in it"
+        );
         Ok(Found::Done(format!("{address} is governed by {}", fund.authority)))
     }
 }

@@ -51,7 +51,8 @@ impl Rig {
         let rig = Self { validator, cluster, payer, folder };
         let own = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::create_dir_all(rig.folder.join("profiles")).expect("a folder");
-        for file in ["0001_fund.toml", "0002_markets.toml", "profiles/localnet.toml", "profiles/devnet.toml"] {
+        for file in ["0001_fund.toml", "0002_markets.toml", "profiles/localnet.toml", "profiles/devnet.toml"]
+        {
             fs::copy(own.join(file), rig.folder.join(file)).expect("the repository's files");
         }
         rig.write_key("payer.json", &rig.payer);

@@ -69,7 +69,10 @@ fn a_buffer_that_was_left_half_written_is_completed() {
             break;
         }
     }
-    assert!(told.last().is_some_and(|line| line.contains(" chunks")), "it does not tell how far it is: {told:?}");
+    assert!(
+        told.last().is_some_and(|line| line.contains(" chunks")),
+        "it does not tell how far it is: {told:?}"
+    );
     cut.kill().expect("it still runs");
     cut.wait().expect("it is our child");
     let program = fs::read(&build).unwrap();

@@ -15,7 +15,8 @@ use {
         state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
         Address,
     },
-    bulkhead_inspect::{format::utc, migration::Parameters},
+    bulkhead_format::utc,
+    bulkhead_inspect::migration::Parameters,
     clap::{Args, Subcommand},
     std::path::PathBuf,
 };
@@ -104,7 +105,14 @@ pub(super) async fn apply(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Res
         utc(record.expires_ts.saturating_mul(1_000))
     );
     Ok(Draft {
-        instruction: build::apply_change(desk.keys(), desk.me, record.payer, number, change.market(), mandate),
+        instruction: build::apply_change(
+            desk.keys(),
+            desk.me,
+            record.payer,
+            number,
+            change.market(),
+            mandate,
+        ),
         says: format!("Puts change {number} {} in force", label(&change)),
         edits: edits(&desk.book, &change),
         notes: Vec::new(),
@@ -125,8 +133,8 @@ pub(super) async fn veto(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Resu
 async fn queued(desk: &Desk<'_>, number: u64) -> Result<(QueuedChange, ParameterChange)> {
     let changes = desk.session.changes().await?;
     let record = changes.into_iter().find(|change| change.number == number);
-    let record =
-        record.with_context(|| format!("no change {number} is queued: `bulkhead changes` lists those that are"))?;
+    let record = record
+        .with_context(|| format!("no change {number} is queued: `bulkhead changes` lists those that are"))?;
     let change = record.change().map_err(|error| anyhow!("change {number} cannot be read: {error:?}"))?;
     Ok((record, change))
 }
@@ -197,8 +205,12 @@ fn refused(desk: &Desk, change: &ParameterChange, error: &impl std::fmt::Debug) 
     let alone = singly(structure, &old, &new).filter(|(_, bytes)| {
         let single = match change {
             ParameterChange::Fund(_) => ParameterChange::Fund(bytemuck::pod_read_unaligned(bytes)),
-            ParameterChange::Market(index, _) => ParameterChange::Market(*index, bytemuck::pod_read_unaligned(bytes)),
-            ParameterChange::Oracle(index, _) => ParameterChange::Oracle(*index, bytemuck::pod_read_unaligned(bytes)),
+            ParameterChange::Market(index, _) => {
+                ParameterChange::Market(*index, bytemuck::pod_read_unaligned(bytes))
+            }
+            ParameterChange::Oracle(index, _) => {
+                ParameterChange::Oracle(*index, bytemuck::pod_read_unaligned(bytes))
+            }
             ParameterChange::Guardian(_) => return false,
         };
         let market = single.market().and_then(|index| desk.market(index).ok());

@@ -18,7 +18,7 @@ use {
         state::{pause, Mandate},
         Address, Instruction,
     },
-    bulkhead_inspect::format::utc,
+    bulkhead_format::utc,
     change::Subject,
     clap::{Subcommand, ValueEnum},
     std::path::PathBuf,
@@ -131,7 +131,9 @@ pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
     let mandate = Mandate { nonce: desk.book.fund.governance_nonce, last_valid_slot: slot };
     let mut draft = draft(&desk, action, mandate).await?;
     draft.notes.push(("governance nonce", mandate.nonce.to_string()));
-    draft.notes.push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(desk.book.slot))));
+    draft
+        .notes
+        .push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(desk.book.slot))));
     let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes };
     let order = Order { instructions: vec![draft.instruction], review: Some(review), ..Order::default() };
     Ok((order, desk.decimals()))
@@ -140,7 +142,8 @@ pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
 async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
     let (keys, me, fund) = (desk.keys(), desk.me, &desk.book.fund);
     if !matches!(action, Action::AcceptAuthority) {
-        let by_guardian = matches!(action, Action::Pause { .. } | Action::Unpause | Action::VetoChange { .. });
+        let by_guardian =
+            matches!(action, Action::Pause { .. } | Action::Unpause | Action::VetoChange { .. });
         require_authority(desk, by_guardian)?;
     }
     match action {
@@ -168,7 +171,11 @@ async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Dra
         Action::Unpause => Ok(Draft {
             instruction: build::pause(keys, me, 0, 0, mandate),
             says: "Ends the pause".into(),
-            edits: vec![Edit::of("paused", paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now), "nothing")],
+            edits: vec![Edit::of(
+                "paused",
+                paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now),
+                "nothing",
+            )],
             notes: Vec::new(),
         }),
         Action::TransferAuthority { to } => {
@@ -202,7 +209,10 @@ async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Dra
                 instruction: build::set_final_mark(keys, market.index, me, price, mandate),
                 says: format!("Fixes the mark of market {} for good", market.index),
                 edits: vec![Edit::of("mark", shown(market.mark.price), shown(price))],
-                notes: vec![("last price", format!("{} slots ago", desk.book.slot.saturating_sub(market.mark.slot)))],
+                notes: vec![(
+                    "last price",
+                    format!("{} slots ago", desk.book.slot.saturating_sub(market.mark.slot)),
+                )],
             })
         }
     }
@@ -210,7 +220,8 @@ async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Dra
 
 async fn withdraw_treasury(desk: &Desk<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
     let (fund, decimals) = (&desk.book.fund, desk.decimals());
-    let floor = fund.treasury_floor().map_err(|error| anyhow!("the treasury's floor has no value: {error:?}"))?;
+    let floor =
+        fund.treasury_floor().map_err(|error| anyhow!("the treasury's floor has no value: {error:?}"))?;
     let amount = amount.resolve(decimals, || Ok(fund.treasury.saturating_sub(floor)))?;
     let left = fund.treasury.saturating_sub(amount);
     ensure!(
@@ -235,7 +246,8 @@ fn require_authority(desk: &Desk, by_guardian: bool) -> Result<()> {
     let or_guardian = if by_guardian { format!(" and guardian {}", fund.guardian) } else { String::new() };
     ensure!(
         known,
-        "{me} may not: the fund has authority {}{or_guardian}. Sign with --keypair FILE, or print the instruction for a multisig with --print-instruction --authority ADDRESS",
+        "{me} may not: the fund has authority {}{or_guardian}. Sign with --keypair FILE, or print the \
+         instruction for a multisig with --print-instruction --authority ADDRESS",
         fund.authority
     );
     Ok(())

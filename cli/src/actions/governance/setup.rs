@@ -32,12 +32,13 @@ pub(super) async fn create_fund(
     folder: Option<&Path>,
     settings: &[Setting],
 ) -> Result<(Order, u8)> {
-    let (mint, id) = session.named.context("for which mint? give --mint ADDRESS and --id NUMBER, not --fund")?;
+    let (mint, id) =
+        session.named.context("for which mint? give --mint ADDRESS and --id NUMBER, not --fund")?;
     let (file, me) = (parameters(folder)?, session.me()?);
     ensure!(file.fund_id == id || folder.is_none(), "the file is of fund {}: give --id {0}", file.fund_id);
     let account = session.account(&mint).await?;
-    let account =
-        account.with_context(|| format!("there is no mint {mint} on this cluster: are --mint and --url right?"))?;
+    let account = account
+        .with_context(|| format!("there is no mint {mint} on this cluster: are --mint and --url right?"))?;
     let decimals = *account.data.get(MINT_DECIMALS).with_context(|| format!("{mint} is no mint"))?;
     ensure!(
         decimals == file.quote_decimals,
@@ -51,10 +52,14 @@ pub(super) async fn create_fund(
         keys.fund
     );
     let mut params = file.fund;
-    set(&mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut params) }], settings, decimals)?;
-    params
-        .validate()
-        .map_err(|error| anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error)))?;
+    set(
+        &mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut params) }],
+        settings,
+        decimals,
+    )?;
+    params.validate().map_err(|error| {
+        anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
+    })?;
     let mut shown = vec![Edit::first("authority", me), Edit::first("guardian", guardian)];
     shown.extend(edits("FundParams", None, bytemuck::bytes_of(&params), decimals));
     let review = Review { says: format!("Creates fund {}", keys.fund), edits: shown, notes: Vec::new() };
@@ -72,13 +77,14 @@ pub(super) fn create_market(
 ) -> Result<Draft> {
     let file = parameters(folder)?;
     let found = file.markets.iter().find(|market| market.symbol == symbol);
-    let params =
-        found.with_context(|| format!("the file has no market {symbol}: {}", file.symbols().join(", ")))?.params;
+    let params = found
+        .with_context(|| format!("the file has no market {symbol}: {}", file.symbols().join(", ")))?
+        .params;
     let (fund, decimals) = (&desk.book.fund, desk.decimals());
     let params = changed(params, settings, decimals)?;
-    params
-        .validate(&fund.params)
-        .map_err(|error| anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error)))?;
+    params.validate(&fund.params).map_err(|error| {
+        anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
+    })?;
     let index = fund.market_count;
     let mut shown = edits("MarketTerms", None, bytemuck::bytes_of(&params.terms()), decimals);
     shown.extend(edits("OracleConfig", None, bytemuck::bytes_of(&params.oracle), decimals));

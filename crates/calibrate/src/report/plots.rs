@@ -2,11 +2,8 @@
 
 use {
     super::svg::{Drawing, Panel, WIDTH},
-    crate::{
-        calibration::CloseUp,
-        format::{percent, utc},
-        replay::Step,
-    },
+    crate::{calibration::CloseUp, replay::Step},
+    bulkhead_format::{minute, percent},
     bulkhead_math::volatility::Regime,
 };
 
@@ -72,8 +69,9 @@ fn plot(steps: &[Step], label: &str, with_price: bool) -> String {
 fn columns(steps: &[Step]) -> Vec<Column> {
     let length = steps.len().div_ceil(MOST_POINTS).max(1);
     let column = |run: &[Step]| {
-        let mean =
-            |rate: fn(&Step) -> u16| run.iter().map(|step| f64::from(rate(step))).sum::<f64>() / run.len() as f64 / 1e4;
+        let mean = |rate: fn(&Step) -> u16| {
+            run.iter().map(|step| f64::from(rate(step))).sum::<f64>() / run.len() as f64 / 1e4
+        };
         let moves = run.iter().filter_map(|step| step.ahead).map(|ahead| ahead.size());
         Column {
             ts: run[0].state.ts,
@@ -89,16 +87,19 @@ fn columns(steps: &[Step]) -> Vec<Column> {
 /// A dot for each horizon beyond initial margin; close up, where horizons overlap, for the deepest of each run.
 fn breaches(panel: &mut Panel, steps: &[Step], deepest_only: bool) {
     let beyond = |step: &Step| {
-        step.ahead.map(|ahead| ahead.size() - f64::from(step.initial_bps) / 1e4).filter(|beyond| *beyond > 0.0)
+        step.ahead
+            .map(|ahead| ahead.size() - f64::from(step.initial_bps) / 1e4)
+            .filter(|beyond| *beyond > 0.0)
     };
     for run in steps.chunk_by(|a, b| deepest_only && beyond(a).is_some() == beyond(b).is_some()) {
-        let deepest = run.iter().filter_map(|step| Some((beyond(step)?, step))).max_by(|a, b| a.0.total_cmp(&b.0));
+        let deepest =
+            run.iter().filter_map(|step| Some((beyond(step)?, step))).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, step)) = deepest else { continue };
         let Some(ahead) = step.ahead else { continue };
         let margin = f64::from(step.initial_bps) / 1e4;
         let says = format!(
             "{}: {} {}, initial margin {}",
-            utc(step.state.ts),
+            minute(step.state.ts),
             percent(ahead.size()),
             ahead.direction(),
             percent(margin)
@@ -137,9 +138,9 @@ fn regime_class(regime: Regime) -> &'static str {
 
 fn price_label(price: f64) -> String {
     if price >= 1_000.0 {
-        crate::format::thousands(price as u64)
+        bulkhead_format::thousands(price as u64)
     } else {
-        crate::format::probability(price / 100.0).trim_end_matches('%').into()
+        bulkhead_format::probability(price / 100.0).trim_end_matches('%').into()
     }
 }
 

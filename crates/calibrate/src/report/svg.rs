@@ -1,7 +1,7 @@
 //! Lines, areas and dots over time, as inline SVG. Colours are the page's, by class, so that they follow light and dark.
 
 use {
-    crate::format::day,
+    bulkhead_format::day,
     chrono::{DateTime, Datelike, NaiveDate},
     std::fmt::Write,
 };
@@ -82,7 +82,11 @@ impl Panel {
         for tick in first..=last {
             let value = tick as f64 * step;
             let y = self.y(value);
-            self.draw(format_args!("<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>", SIDES.0, WIDTH - SIDES.1));
+            self.draw(format_args!(
+                "<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>",
+                SIDES.0,
+                WIDTH - SIDES.1
+            ));
             self.draw(format_args!(
                 "<text class=\"end\" x=\"{:.0}\" y=\"{:.1}\">{}</text>",
                 SIDES.0 - 5.0,
@@ -98,7 +102,10 @@ impl Panel {
         for (ts, label) in moments(self.from, self.to) {
             let x = self.x(ts);
             self.draw(format_args!("<path class=\"grid\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"/>"));
-            self.draw(format_args!("<text class=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>", bottom + 14.0));
+            self.draw(format_args!(
+                "<text class=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>",
+                bottom + 14.0
+            ));
         }
     }
 
@@ -113,7 +120,9 @@ impl Panel {
         let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
         let path = self.path(points.iter().copied());
         let (bottom, left, right) = (self.bottom(), self.x(first.0), self.x(last.0));
-        self.draw(format_args!("<path class=\"area {class}\" d=\"{path}L{right:.1} {bottom:.1}H{left:.1}Z\"/>"));
+        self.draw(format_args!(
+            "<path class=\"area {class}\" d=\"{path}L{right:.1} {bottom:.1}H{left:.1}Z\"/>"
+        ));
     }
 
     /// Thin columns from the bottom.
@@ -139,7 +148,8 @@ impl Panel {
         let (x, width) = (self.x(from), self.x(to) - self.x(from));
         let (top, height) = (self.top, self.height);
         self.draw(format_args!(
-            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+             height=\"{height:.1}\"/>"
         ));
     }
 
@@ -194,7 +204,8 @@ mod tests {
         for (least, step) in [(0.03, 0.05), (0.011, 0.02), (1.0, 1.0), (2.1, 2.5), (600.0, 1_000.0)] {
             assert!((round_step(least) - step).abs() < 1e-9, "{least}");
         }
-        let years: Vec<String> = moments(1_577_836_800, 1_672_531_200).into_iter().map(|(_, label)| label).collect();
+        let years: Vec<String> =
+            moments(1_577_836_800, 1_672_531_200).into_iter().map(|(_, label)| label).collect();
         assert_eq!(years, ["2020", "2021", "2022", "2023"]);
         let days = moments(1_760_054_400 + 5, 1_760_054_400 + 3 * 86_400);
         assert_eq!(days.len(), 3);
@@ -211,7 +222,9 @@ mod tests {
         let svg = drawing.finish("a \"plot\"");
         assert!(svg.contains("M44.0 112.0L944.0 12.0L944.0 12.0"), "{svg}");
         assert!(
-            svg.contains("cx=\"494.0\" cy=\"62.0\"") && svg.contains("a &lt; b") && svg.contains("&quot;plot&quot;")
+            svg.contains("cx=\"494.0\" cy=\"62.0\"")
+                && svg.contains("a &lt; b")
+                && svg.contains("&quot;plot&quot;")
         );
     }
 }

@@ -10,7 +10,9 @@ use {
 pub fn of_fund(text: &str) -> String {
     let table = |text: &str| toml::from_str::<Table>(text).ok()?.get("fund")?.as_table().cloned();
     let (Some(given), Some(sound)) = (table(text), table(FUND.1)) else { return String::new() };
-    named(&given, &sound, |table| Value::Table(table).try_into::<FundTable>().is_ok_and(|table| table.params().is_ok()))
+    named(&given, &sound, |table| {
+        Value::Table(table).try_into::<FundTable>().is_ok_and(|table| table.params().is_ok())
+    })
 }
 
 /// The same of one market in the markets' file, and of what all of them share.
@@ -24,12 +26,18 @@ pub fn of_market(text: &str, index: usize, fund: &FundParams) -> String {
             (Value::Table(oracle).try_into::<OracleTable>(), Value::Table(market).try_into::<MarketTable>());
         matches!((oracle, market), (Ok(oracle), Ok(market)) if market.params(&oracle, fund).is_ok())
     };
-    let (Some(its_oracle), Some(its_market)) = (oracle(&given), market(&given, index)) else { return String::new() };
-    let (Some(sound_oracle), Some(sound_market)) = (oracle(&sound), market(&sound, index).or(market(&sound, 0))) else {
+    let (Some(its_oracle), Some(its_market)) = (oracle(&given), market(&given, index)) else {
+        return String::new();
+    };
+    let (Some(sound_oracle), Some(sound_market)) =
+        (oracle(&sound), market(&sound, index).or(market(&sound, 0)))
+    else {
         return String::new();
     };
     match named(&its_market, &sound_market, |market| holds(its_oracle.clone(), market)) {
-        none if none.is_empty() => named(&its_oracle, &sound_oracle, |oracle| holds(oracle, its_market.clone())),
+        none if none.is_empty() => {
+            named(&its_oracle, &sound_oracle, |oracle| holds(oracle, its_market.clone()))
+        }
         found => found,
     }
 }
