@@ -1,4 +1,5 @@
-//! Parameters of governance by the IDL's names: shown in the units people use, set from `key=value`, compared.
+//! Parameters of governance by the IDL's names: shown in the units that people use, set from
+//! `key=value`, compared.
 
 use {
     crate::{
@@ -11,9 +12,9 @@ use {
     std::str::FromStr,
 };
 
-/// Fields that are money.
+/// Fields that hold money.
 const MONEY: [&str; 3] = ["min_contribution", "treasury_floor", "bounty_cap"];
-/// What the files in `migrations/` call fields.
+/// The names of fields in `migrations/`, where they differ.
 const FILE_NAMES: [(&str, &str); 5] = [
     ("min_contribution_tokens", "min_contribution"),
     ("treasury_floor_tokens", "treasury_floor"),
@@ -27,9 +28,9 @@ const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "min")];
 /// A value, for people and for scripts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// In units people use.
+    /// The value in units that people use.
     pub text: String,
-    /// As on chain.
+    /// The value on chain.
     pub raw: Value,
 }
 
@@ -39,35 +40,35 @@ impl<T: ToString> From<T> for Shown {
     }
 }
 
-/// A value that is, or would be, another.
+/// A changed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Of what.
+    /// The parameter's name.
     pub name: String,
-    /// As it is; none where nothing was before.
+    /// The present value; `None` if there was none.
     pub old: Option<Shown>,
-    /// As it would be.
+    /// The new value.
     pub new: Shown,
 }
 
 impl Edit {
-    /// A value that was there before.
+    /// An edit of a present value.
     pub fn of(name: &str, old: impl Into<Shown>, new: impl Into<Shown>) -> Self {
         Self { name: name.into(), old: Some(old.into()), new: new.into() }
     }
 
-    /// A value where none was.
+    /// A value where none was before.
     pub fn first(name: &str, new: impl Into<Shown>) -> Self {
         Self { name: name.into(), old: None, new: new.into() }
     }
 
-    /// For scripts.
+    /// Writes the edit for scripts.
     pub fn json(&self) -> Value {
         json!({ "name": self.name, "old": self.old.as_ref().map(|old| &old.raw), "new": self.new.raw })
     }
 }
 
-/// The new values by their names, for scripts.
+/// Writes the new values by their names for scripts.
 pub fn values(edits: &[Edit]) -> Value {
     edits.iter().map(|edit| (edit.name.clone(), edit.new.raw.clone())).collect::<Map<_, _>>().into()
 }
@@ -75,9 +76,9 @@ pub fn values(edits: &[Edit]) -> Value {
 /// `key=value`, as on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// A field.
+    /// The field's name.
     pub key: String,
-    /// What it shall be.
+    /// Its new value.
     pub value: String,
 }
 
@@ -97,13 +98,13 @@ impl FromStr for Setting {
 
 /// The bytes of a parameter struct and the name of its type.
 pub struct Block<'b> {
-    /// As in the IDL.
+    /// The type's name in the IDL.
     pub structure: &'static str,
-    /// The struct.
+    /// The struct's bytes.
     pub bytes: &'b mut [u8],
 }
 
-/// Sets fields of these structs. An unknown one is told with those there are.
+/// Sets fields of these structs. The error for an unknown field names the known ones.
 pub fn set(blocks: &mut [Block], settings: &[Setting], decimals: u8) -> Result<()> {
     for setting in settings {
         let place = blocks
@@ -126,7 +127,7 @@ pub fn set(blocks: &mut [Block], settings: &[Setting], decimals: u8) -> Result<(
     Ok(())
 }
 
-/// What is different between two structs of a type; everything, where there was none before.
+/// Compares two structs of a type; without an old one every field counts.
 pub fn edits(structure: &str, old: Option<&[u8]>, new: &[u8], decimals: u8) -> Vec<Edit> {
     let changed = |leaf: &Leaf| old.is_none_or(|old| old[leaf.bytes.clone()] != new[leaf.bytes.clone()]);
     let edit = |leaf: Leaf| {
@@ -136,7 +137,7 @@ pub fn edits(structure: &str, old: Option<&[u8]>, new: &[u8], decimals: u8) -> V
     fields(structure).into_iter().filter(changed).map(edit).collect()
 }
 
-/// The fields of `new`, each put into `old` alone: to find out which of them is refused.
+/// Puts each field of `new` into `old` alone, to find the one that the program refuses.
 pub fn singly<'n>(
     structure: &str,
     old: &'n [u8],
@@ -194,7 +195,7 @@ fn number(name: &str, value: u64, decimals: u8) -> String {
     }
 }
 
-/// Seconds, and what they are in the largest unit that fits.
+/// Writes seconds, and the same in the largest unit that fits.
 pub fn seconds(value: u64) -> String {
     let fits = UNITS.iter().find(|(unit, _)| value >= *unit && value.is_multiple_of(*unit));
     let plain = decimal(value, 0);
@@ -223,7 +224,7 @@ fn parsed(leaf: &Leaf, text: &str, decimals: u8) -> Result<Vec<u8>> {
     Ok(kept.to_vec())
 }
 
-/// Thirty-two bytes: an address, or hexadecimal.
+/// Reads thirty-two bytes: an address, or hexadecimal.
 fn key(text: &str) -> Result<[u8; 32]> {
     if let Ok(address) = Address::from_str(text) {
         return Ok(address.to_bytes());

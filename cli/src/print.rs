@@ -1,4 +1,4 @@
-//! A transaction's instructions for who signs elsewhere: a multisig, or a wallet.
+//! Prints a transaction's instructions for a signer elsewhere: a multisig, or a wallet.
 
 use {
     crate::{idl, order::Order, text::Text, views::Page},
@@ -7,7 +7,7 @@ use {
     serde_json::{json, Value},
 };
 
-/// Program, accounts and data of each, with the IDL's names.
+/// Prints program, accounts and data of each instruction, with the IDL's names.
 pub fn page(order: &Order) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
@@ -58,7 +58,8 @@ fn name(instruction: &Instruction) -> &'static str {
     idl::instruction(&instruction.data).map_or("", |known| known.name.as_str())
 }
 
-/// What the accounts are called. More than an instruction names are markets; an optional one that is not there is the program.
+/// Names the accounts. Accounts beyond an instruction's own are markets; an absent optional one is
+/// the program.
 fn names(instruction: &Instruction) -> Vec<String> {
     let known =
         idl::instruction(&instruction.data).map(|known| known.accounts.as_slice()).unwrap_or_default();

@@ -1,12 +1,12 @@
-//! Why a transaction is refused, and what to do about it.
+//! Explains a refused transaction and names the remedy.
 
 use {crate::idl, bulkhead_client::Address};
 
-/// What the cluster says when a wallet has too little SOL.
+/// The cluster's words for a wallet with too little SOL.
 const NO_SOL: [&str; 4] =
     ["AccountNotFound", "InsufficientFundsForFee", "InsufficientFundsForRent", "insufficient lamports"];
 
-/// What helps against the program's refusals, where its own words do not say it.
+/// Remedies for the program's refusals, where its own text names none.
 const HELP: [(&str, &str); 14] = [
     ("InsufficientMargin", "`bulkhead member` shows what there is, `deposit` adds to it"),
     ("BelowInitialMargin", "deposit margin, or take fewer lots"),
@@ -27,7 +27,8 @@ const HELP: [(&str, &str); 14] = [
     ("NothingToClaim", "`bulkhead member` shows what has come in"),
 ];
 
-/// The cluster's error with the program's name for it and what it says, or with the last line of the logs; and what helps.
+/// Writes the cluster's error with the program's name and text for it, or with the last line of the
+/// logs, and adds the remedy.
 pub fn explain(error: &str, logs: &[String], payer: &Address) -> String {
     if let Some(told) = idl::explained(error) {
         let name = told.split(':').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Sends one transaction and tells what it has done, by the program's events.
+//! Sends one transaction and prints its effect, from the program's events.
 
 use {
     crate::{
@@ -34,7 +34,7 @@ use {
     tokio::time::sleep,
 };
 
-/// Fields of events that are money.
+/// Fields of events that hold money.
 const MONEY: [&str; 18] = [
     "amount",
     "margin",
@@ -55,11 +55,11 @@ const MONEY: [&str; 18] = [
     "treasury",
     "outstanding",
 ];
-/// A node that has confirmed a transaction may take a moment to tell its logs.
+/// Most questions for the logs of a confirmed transaction: the node may take a moment.
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Prints, simulates, or signs, sends and waits until it is confirmed, as the session says.
+/// Prints, simulates, or signs, sends and waits for confirmation, as the session's mode says.
 pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result<Page> {
     let Mode::Send { is_agreed } = session.mode else {
         if session.mode == Mode::Print {
@@ -87,7 +87,7 @@ pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result
     Ok(page(review, Some(signature), units, &logs_of(session, &signature).await, decimals))
 }
 
-/// Compute units and logs of a run that changes nothing; a refusal is an error.
+/// Simulates a transaction. Returns its compute units and logs; a refusal is an error.
 async fn simulate(session: &Session, order: &Order) -> Result<(u64, Vec<String>)> {
     let (rpc, payer) = (&session.source.rpc, session.me()?);
     let message = Message::new(&budgeted(&order.instructions, MOST_UNITS, 0), Some(&payer));
@@ -124,7 +124,7 @@ fn agree(review: &Review, is_terminal: bool, mut answers: impl BufRead) -> Resul
     Ok(())
 }
 
-/// The logs of a confirmed transaction; none where the node does not keep them.
+/// The logs of a confirmed transaction; empty if the node does not keep them.
 async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     let config = RpcTransactionConfig {
         encoding: Some(UiTransactionEncoding::Base64),

@@ -1,4 +1,4 @@
-//! What people read: headings, fields, tables. Colour only on a terminal that wants it.
+//! Pages for people: headings, fields, tables. Colour appears only on a terminal that wants it.
 
 use std::{
     env,
@@ -6,21 +6,21 @@ use std::{
     io::{stdout, IsTerminal},
 };
 
-/// How something stands.
+/// The judgement of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// Nothing to say about it.
+    /// No judgement.
     #[default]
     Plain,
     /// As it should be.
     Good,
-    /// Worth a look.
+    /// Deserves a look.
     Warn,
-    /// Not as it should be.
+    /// Wrong.
     Bad,
 }
 
-/// Text of a table's cell or a field.
+/// Text of a table's cell or of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell(pub String, pub Tone);
 
@@ -42,12 +42,12 @@ enum Block {
 pub struct Text(Vec<Block>);
 
 impl Text {
-    /// A heading.
+    /// Adds a heading.
     pub fn heading(&mut self, text: impl Into<String>) {
         self.0.push(Block::Heading(text.into()));
     }
 
-    /// A labelled value; those in a row are aligned.
+    /// Adds a labelled value; consecutive ones are aligned.
     pub fn field(&mut self, label: impl Into<String>, value: impl Into<Cell>) {
         let field = (label.into(), value.into());
         match self.0.last_mut() {
@@ -56,17 +56,17 @@ impl Text {
         }
     }
 
-    /// A table. Columns whose head ends in `>` are aligned to the right.
+    /// Adds a table. Columns whose head ends in `>` are aligned to the right.
     pub fn table(&mut self, head: &[&str], rows: Vec<Vec<Cell>>) {
         self.0.push(Block::Table { head: head.iter().map(ToString::to_string).collect(), rows });
     }
 
-    /// A line of text.
+    /// Adds a line of text.
     pub fn line(&mut self, text: impl Into<Cell>) {
         self.0.push(Block::Line(text.into()));
     }
 
-    /// The page, for standard output.
+    /// Renders the page for standard output.
     pub fn render(&self) -> String {
         self.render_with(
             stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),

@@ -1,6 +1,8 @@
-//! What the index is worth: a tick by index against a scan of everybody, at a million members. Writes `keeper.md`.
+//! Measures the index at a million members: a tick by index against a scan of all members. Writes
+//! `keeper.md`.
 //!
-//! Only ratios within one run are written down: the machine is in both parts of each.
+//! Only ratios within one run are written down, because the speed of the machine is in both of
+//! their parts.
 
 use {
     bulkhead_book::{Book, Quote},
@@ -25,23 +27,24 @@ use {
     },
 };
 
-/// Measures a price tick by index against a full scan, memory per member and the start.
+/// Measures a price tick by index against a full scan, the memory per member, and the start.
 #[derive(Parser)]
 struct Cli {
     /// Members of the largest fund
     #[arg(long, default_value_t = 1_000_000)]
     members: usize,
-    /// Print only
+    /// Print, but write nothing
     #[arg(long)]
     check: bool,
 }
 
-/// Counts what is allocated.
+/// Counts allocated bytes.
 struct Counting;
 
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call is the system allocator's with the same arguments; only a counter is kept beside it.
+// SAFETY: every call goes to the system allocator with the same arguments; only a counter is kept
+// beside it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
@@ -61,10 +64,10 @@ static ALLOCATOR: Counting = Counting;
 
 const MARKETS: usize = 8;
 const PRICE: u64 = 100 * 100_000_000;
-/// Members in one market, in two, in eight: of a hundred.
+/// Of a hundred members, how many hold one market, two, or eight; the figures are cumulative.
 const SHARES: [(u64, usize); 3] = [(80, 1), (95, 2), (100, MARKETS)];
 
-/// The same numbers in every run.
+/// Random numbers that are the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -86,7 +89,7 @@ fn market(index: usize) -> Market {
     market
 }
 
-/// Long or short at today's price, with 1 to 4 times the initial margin.
+/// A member long or short at today's price, with 1 to 4 times the initial margin.
 fn member(dice: &mut Dice) -> Member {
     let mut member = Member::zeroed();
     let drawn = dice.below(100);
@@ -137,17 +140,17 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (work(), start.elapsed())
 }
 
-/// One size of fund.
+/// The figures of one size of fund.
 struct Row {
     members: usize,
     member_bytes: usize,
     index_bytes: usize,
-    /// Building the index, in full scans.
+    /// Time to build the index, in full scans.
     start: f64,
     ticks: Vec<Tick>,
 }
 
-/// Price ticks of one size; the means.
+/// Means of the price ticks of one size.
 struct Tick {
     moved_bps: u64,
     times: u32,
@@ -158,7 +161,8 @@ struct Tick {
     scan: Duration,
 }
 
-/// Falls of the first market, each from where the last left it, and how many of them: a quiet hour, then a crash.
+/// Falls of the first market in basis points, each from where the last left it, and how many there
+/// are: a quiet hour, then a crash.
 const FALLS: [(u64, u32); 5] = [(1, 50), (10, 10), (100, 3), (500, 1), (500, 1)];
 
 fn measure(members: usize) -> Row {
@@ -253,7 +257,7 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Two digits are what such a ratio is worth.
+/// Rounds a ratio to two digits, which is all the precision it has.
 fn rounded(ratio: f64) -> String {
     let unit = 10f64.powf((ratio.log10().floor() - 1.0).max(-1.0));
     let value = (ratio / unit).round() * unit;

@@ -1,11 +1,12 @@
-//! The standing keeper: follows a fund and does what anybody may do for it.
+//! The standing keeper follows a fund and does for it everything that any wallet may do.
 //!
-//! - `plan`, `triggers`: what to do about a fund, and whom a price affects; pure;
-//! - `live`, `effects`, `engine`: the fund as it changes, and what of a plan is tried now; pure;
-//! - `draft`: from an action to a transaction;
-//! - `config`, `start`: what it is told, and whether that can be true;
-//! - `source`, `sender`, `transaction`, `fees`, `prices`: the cluster: what is read, what is sent and for how much;
-//! - `service`, `watcher`, `metrics`, `server`: the running keeper, and what it tells.
+//! - `plan`, `triggers` decide on actions and find the members that a price affects; both are pure.
+//! - `live`, `effects`, `engine` hold the fund as it changes and choose the actions to try now; all
+//!   are pure.
+//! - `draft` turns an action into a transaction.
+//! - `config`, `start` read the configuration and check that it can be true.
+//! - `source`, `sender`, `transaction`, `fees`, `prices` read from the cluster and send to it.
+//! - `service`, `watcher`, `metrics`, `server` are the running keeper and its metrics.
 //!
 //! The fund itself is a `bulkhead_book::Book`.
 

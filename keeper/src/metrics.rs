@@ -1,4 +1,4 @@
-//! What the keeper counts, as Prometheus reads it.
+//! The keeper's metrics, in the form that Prometheus reads.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ pub struct Metrics {
     trouble: Mutex<Option<String>>,
 }
 
-/// Name, type and meaning of everything that is counted.
+/// Name, type and meaning of every metric.
 const KNOWN: [(&str, &str, &str); 18] = [
     ("actions_total", "counter", "Transactions by action and what became of them."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
@@ -38,7 +38,7 @@ const KNOWN: [(&str, &str, &str); 18] = [
 ];
 
 impl Metrics {
-    /// Adds to a counter. `labels` are as Prometheus writes them: `action="settle"`.
+    /// Adds to a counter. `labels` have Prometheus' form: `action="settle"`.
     pub fn add(&self, name: &'static str, labels: &str, value: f64) {
         *lock(&self.values).entry((name, labels.to_owned())).or_default() += value;
     }
@@ -48,22 +48,22 @@ impl Metrics {
         lock(&self.values).insert((name, String::new()), value);
     }
 
-    /// A value as it is now.
+    /// The current value of a metric.
     pub fn get(&self, name: &'static str, labels: &str) -> f64 {
         lock(&self.values).get(&(name, labels.to_owned())).copied().unwrap_or_default()
     }
 
-    /// The chain has been read.
+    /// Notes that the chain has just been read.
     pub fn read(&self) {
         *lock(&self.read_at) = Some(Instant::now());
     }
 
-    /// Something keeps the keeper from working, or no longer does.
+    /// Notes a condition that keeps the keeper from working; `None` ends it.
     pub fn trouble(&self, why: Option<String>) {
         *lock(&self.trouble) = why;
     }
 
-    /// Why the keeper is not healthy.
+    /// The reason why the keeper is not healthy, if it is not.
     pub fn unhealthy(&self, stale: Duration) -> Option<String> {
         let age = lock(&self.read_at).map(|at| at.elapsed());
         match age {
@@ -73,7 +73,7 @@ impl Metrics {
         }
     }
 
-    /// Everything, in Prometheus' text format.
+    /// All metrics in Prometheus' text format.
     pub fn render(&self) -> String {
         let values = lock(&self.values);
         let mut text = String::new();
@@ -94,7 +94,7 @@ impl Metrics {
     }
 }
 
-/// A panic elsewhere is no reason to stop counting.
+/// Locks a mutex even after a panic elsewhere: metrics go on.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,9 @@
-//! What a keeper does next: pure decisions over a [`Book`], made with the same math as the program.
+//! Decides a keeper's next actions: pure decisions over a [`Book`], made by the program's own
+//! rules.
 //!
-//! A plan is a list of actions for one round. Each is applied to a copy of the book before the next is considered, so
-//! that what the keeper's own accounts can bear is spent once. The caller sends them and comes back with a new book
-//! until nothing is left to do.
+//! A plan is a list of actions for one round. Each action is applied to a copy of the book before
+//! the next is considered, so that the keeper's own margin is spent once. The caller sends the
+//! actions and comes back with a new book until nothing is left to do.
 
 use {
     bulkhead_book::{held_markets, price, scale, Book},
@@ -25,19 +26,19 @@ mod take;
 
 pub use action::Action;
 
-/// Settlements in one transaction: each needs an account of its own.
+/// Most settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
 
-/// What a keeper wants.
+/// The risk a keeper takes and the work that it finds worthwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// How much of the stress move its own accounts must be able to bear: what it takes falls on.
+    /// Part of the stress move that the keeper's own accounts must bear after taking a position.
     pub stress_bps: u64,
     /// Least discount at which house positions are worth buying.
     pub min_discount_bps: u16,
     /// Profits and losses below this part of the notional are left for later.
     pub settle_bps: u16,
-    /// Least premium worth a transaction, in base units; at least one unit.
+    /// Least premium worth a transaction, in base units; at least one base unit.
     pub least_premium: Money,
 }
 
@@ -47,10 +48,10 @@ impl Default for Policy {
     }
 }
 
-/// What to do now. `takers` are the keeper's own members; `book` is as after a crank.
+/// Plans the actions for now. `takers` are the keeper's own members; `book` must be cranked.
 ///
 /// # Errors
-/// `Overflow` when an account holds numbers the program would not have written.
+/// `Overflow` when an account holds numbers that the program would not have written.
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
     let mut planner = Planner::new(book, takers, policy)?;
     planner.allocate()?;
@@ -61,7 +62,8 @@ pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Acti
     Ok(planner.actions)
 }
 
-/// What to do while an allocation is on its way, or refused: what waits for it last is better done now than never.
+/// Plans the actions beside an allocation that is on its way, or was refused. The remaining work is
+/// better done now than never.
 ///
 /// # Errors
 /// As [`plan`].
@@ -73,7 +75,7 @@ pub fn plan_beside_allocation(book: &Book, takers: &[Address], policy: &Policy) 
 
 struct Planner<'a> {
     book: Book,
-    /// Positions that a gains haircut has not been taken from.
+    /// Positions with a pending cut.
     cut: BTreeSet<(u16, Address)>,
     takers: &'a [Address],
     policy: &'a Policy,
@@ -87,7 +89,7 @@ impl<'a> Planner<'a> {
         Ok(Self { book, cut, takers, policy, actions: Vec::new() })
     }
 
-    /// Everything but allocations.
+    /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
         self.settle_epochs();
         self.declare()?;
@@ -104,7 +106,7 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Losses first: everything else waits for them.
+    /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
         let open = self
             .book
@@ -123,7 +125,7 @@ impl<'a> Planner<'a> {
         self.book.fund.can_call().map_err(|_| MathError::Overflow)
     }
 
-    /// Layer 5: who owes an assessment and has margin above its initial margin.
+    /// Layer 5: collects assessments from members with margin above their initial margin.
     fn assess(&mut self) -> Result<()> {
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
@@ -138,7 +140,8 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Premiums that positions have paid and the pool can pay out: contributors earn nothing of them before.
+    /// Collects premiums that positions have paid and the pool can pay out. Contributors earn them
+    /// only once they are collected.
     fn collect_premiums(&mut self) -> Result<()> {
         for market in &self.book.markets {
             let paid = raw_to_money(market.adjusted.premium_raw.get(), scale(market)?, Round::Down)?;
@@ -149,7 +152,7 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Contributions below what positions require: called, and taken when the call is due.
+    /// Calls contributions below the required ones, and enforces calls that are due.
     fn call_contributions(&mut self) -> Result<()> {
         let fund = &self.book.fund;
         if fund.is_loss_pending() || fund.status == FundStatus::WindDown {
@@ -176,7 +179,7 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Layer 6, when layers 3 to 5 are empty and nothing else is left to do.
+    /// Layer 6: cuts gains when layers 3 to 5 are empty and nothing else is left to do.
     fn cut_gains(&mut self) {
         let fund = &self.book.fund;
         let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && fund.graces == 0;
@@ -190,7 +193,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Layer 7: final marks, then everybody is closed out, then paid.
+    /// Layer 7: fixes final marks, then closes every member out, then pays claims.
     fn wind_down(&mut self) -> Result<()> {
         let fund = &self.book.fund;
         if fund.require_final(self.book.now).is_err() {
@@ -235,8 +238,9 @@ impl<'a> Planner<'a> {
         );
     }
 
-    /// Members with negative equity: into grace, then, when it is over, into default. Who recovered leaves its grace,
-    /// for contributions cannot move while it lasts.
+    /// Moves members with negative equity into grace and, when grace is over, into default. A
+    /// member that has recovered leaves its grace, because its contribution cannot move while grace
+    /// lasts.
     fn declare(&mut self) -> Result<()> {
         let confirm = u64::from(self.book.fund.params.default_confirm_slots);
         let mut seq = self.book.fund.default_seq;
@@ -260,7 +264,7 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Losers pay in before winners draw.
+    /// Settles losers before winners, so that the pool is filled before it is drawn on.
     fn settle(&mut self) -> Result<()> {
         for losing in [true, false] {
             for market in 0..self.book.fund.market_count {
@@ -272,7 +276,8 @@ impl<'a> Planner<'a> {
         self.settle_houses()
     }
 
-    /// A gain the house could not be paid when it was made is realised in any settlement of its market.
+    /// Realises house gains that could not be paid when they were made. Any settlement of the
+    /// market does it.
     fn settle_houses(&mut self) -> Result<()> {
         let Some(anybody) = self.book.members.keys().next().copied() else { return Ok(()) };
         for market in 0..self.book.fund.market_count {
@@ -314,7 +319,7 @@ impl<'a> Planner<'a> {
                 lots => Bps(self.policy.settle_bps).of(notional(lots, mark, scale)?, Round::Up)?,
             };
             let moved: Money = plan.paid.unsigned_abs();
-            // A fraction of a unit in a flat position goes to the house and frees the slot.
+            // A fraction of a base unit in a flat position goes to the house and frees the slot.
             let is_dust =
                 plan.position.lots == 0 && (0..i128::from(scale.get())).contains(&plan.position.raw);
             let is_cut = self.cut.contains(&(market, address));
@@ -343,7 +348,7 @@ impl<'a> Planner<'a> {
         Ok(Place { market, premium_index: self.book.market(market)?.adjusted.premium_index.get() })
     }
 
-    /// Markets that any of these hold, and `named`.
+    /// The markets that any of these members hold, and `named`.
     fn markets_of(&self, members: &[Address], named: u16) -> Vec<u16> {
         let held = members.iter().filter_map(|member| self.book.members.get(member)).flat_map(held_markets);
         held.chain([named]).collect::<BTreeSet<_>>().into_iter().collect()
@@ -354,14 +359,15 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Where a position is written: premiums have been taken out of the others, and a new one owes none.
+/// The place a position is written to. Premiums have already been taken out of the other positions,
+/// and a new position owes none.
 #[derive(Clone, Copy)]
 struct Place {
     market: u16,
     premium_index: u128,
 }
 
-/// A full set of positions is the one way this can fail.
+/// Writes a position. This fails only if every position slot is taken.
 fn write(member: &mut Member, place: Place, position: Position) -> Result<()> {
     let slot = member.slot_or_free(place.market).map_err(|_| MathError::Overflow)?;
     slot.set(position);

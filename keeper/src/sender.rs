@@ -1,8 +1,9 @@
-//! Sends transactions and finds out what became of them.
+//! Sends transactions and finds out how they end.
 //!
-//! It is simulated first: what would fail costs nothing. Then it is signed once, and the same bytes are sent again until they
-//! have run or can run no more, however long the cluster is out of reach. So an effect is never under way twice: there is no
-//! second signature before the first is dead.
+//! A transaction is simulated first, so that a failing one costs nothing. It is then signed once,
+//! and the same bytes are sent again until they have run or can no longer run, however long the
+//! cluster is out of reach. There is no second signature before the first is dead, so an effect is
+//! never under way twice.
 
 use {
     crate::{
@@ -38,32 +39,29 @@ use {
     tracing::debug,
 };
 
-/// What others pay is asked this often.
+/// Age at which the fees of others are read again.
 const FEES_AGE: Duration = Duration::from_secs(10);
-/// Transactions with one blockhash that differ in their compute budget, whatever else they have in common.
+/// Number of transactions with one blockhash that differ in their compute limit alone.
 const DISTINCT: u32 = 256;
-/// Statuses are asked this often.
+/// Time between two questions for a status.
 const LOOK: Duration = Duration::from_millis(400);
-/// A node that has run a transaction may not say how it went. After so many questions the accounts must tell.
+/// A node that has run a transaction may not know its result. After this many questions the
+/// accounts must tell.
 const LOOKS: u32 = 5;
 
-/// Sends transactions.
 pub struct Sender {
-    /// The connection.
     pub rpc: Arc<RpcClient>,
     /// Every key that may have to sign.
     pub keys: Vec<Keypair>,
-    /// What others on this account pay is what is offered.
+    /// The fees that others pay on this account set the price.
     pub fund: Address,
-    /// What is offered.
     pub fees: Fees,
-    /// How it is sent.
     pub sending: Sending,
-    /// Only simulate.
+    /// Simulates and sends nothing.
     pub is_dry: bool,
-    /// Where errors are counted.
+    /// Counts errors.
     pub metrics: Arc<Metrics>,
-    /// The price per compute unit, and when others were last looked at.
+    /// The price per compute unit, and the time at which the fees of others were last read.
     pub price: Mutex<Option<(u64, Instant)>>,
     /// Transactions signed so far.
     pub signed: AtomicU32,
@@ -77,7 +75,8 @@ struct Flight {
 }
 
 impl Sender {
-    /// Sends a draft, in several transactions if it is too large for one: each after the one before has landed.
+    /// Sends a draft. A draft too large for one transaction goes in several, each after the one
+    /// before has landed.
     pub async fn send(&self, draft: &Draft) -> Fate {
         let mut fate = Fate::Landed { units: 0 };
         for part in draft.clone().parts() {
@@ -110,7 +109,7 @@ impl Sender {
         Fate::Unreachable { error: format!("{error:#}") }
     }
 
-    /// Compute units, or the program's name for why it would fail.
+    /// Simulates a draft. Returns its compute units, or the program's name for the error.
     async fn simulate(&self, draft: &Draft) -> Result<Result<u64, String>> {
         let instructions = budgeted(&draft.instructions, MOST_UNITS, 0);
         let message = Message::new(&instructions, draft.signers.first());
@@ -132,7 +131,8 @@ impl Sender {
 
     async fn sign(&self, draft: &Draft, units: u64) -> Result<Flight> {
         let price = self.price().await;
-        // Two transactions with the same bytes are one to the cluster: the second would look done without having run.
+        // The cluster takes two transactions with the same bytes for one: the second would look
+        // done without having run.
         let nonce = u64::from(self.signed.fetch_add(1, Ordering::Relaxed) % DISTINCT);
         let instructions: Vec<Instruction> =
             budgeted(&draft.instructions, self.fees.limit(units + nonce), price);
@@ -150,7 +150,8 @@ impl Sender {
         Ok(Flight { transaction, signature, last_valid_block_height })
     }
 
-    /// What others have paid of late, or what was known of it.
+    /// The price per compute unit, from the recent fees of others or, failing that, from the last
+    /// known ones.
     async fn price(&self) -> u64 {
         let mut known = self.price.lock().await;
         if let Some((price, at)) = *known {
@@ -173,7 +174,7 @@ impl Sender {
             RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
         let resend = Duration::from_millis(self.sending.resend_ms);
         let mut sent_at: Option<Instant> = None;
-        // Whether some node may have it: only an answer that says no is a no.
+        // A node may have the transaction unless it answered that it refused it.
         let mut may_run = false;
         let mut looks_after_run = 0;
         loop {
@@ -197,7 +198,7 @@ impl Sender {
         }
     }
 
-    /// What became of a transaction, once that is certain.
+    /// The end of a transaction, once it is certain.
     async fn fate(&self, flight: &Flight, units: u64) -> Result<Option<Fate>> {
         if let Some(fate) = self.status(flight, units).await? {
             return Ok(Some(fate));
@@ -210,7 +211,7 @@ impl Sender {
         {
             return Ok(None);
         }
-        // It may have run between the two questions; now it cannot any more.
+        // The transaction may have run between the two questions. It cannot run any more now.
         Ok(Some(self.status(flight, units).await?.unwrap_or(Fate::Expired)))
     }
 
@@ -226,7 +227,7 @@ impl Sender {
     }
 }
 
-/// Whether an error is a node's answer, and not a node out of reach.
+/// Whether a node answered and refused, as opposed to a node out of reach.
 fn is_refusal(error: &RpcFailure) -> bool {
     matches!(
         error.kind(),
@@ -234,7 +235,7 @@ fn is_refusal(error: &RpcFailure) -> bool {
     )
 }
 
-/// Whether a node refuses a transaction because it knows it already.
+/// Whether a node refused a transaction because it already knows it.
 fn has_run(error: &RpcFailure) -> bool {
     let is_known = matches!(error.get_transaction_error(), Some(TransactionError::AlreadyProcessed));
     is_known || is_refusal(error) && error.to_string().contains("already been processed")

@@ -1,4 +1,5 @@
-//! The running keeper: one task decides, others read, follow and send, and tell it by messages.
+//! The running keeper. One task decides; other tasks read, follow and send, and report to it by
+//! messages.
 
 use {
     crate::{
@@ -36,16 +37,16 @@ use {
     tracing::{debug, error, info, warn},
 };
 
-/// Polls that bring a change the websocket has not: then it is dead, whatever it says.
+/// Number of polls with changes that the websocket did not deliver, after which the websocket
+/// counts as dead.
 const UNHEARD: u32 = 10;
-/// How long transactions in flight may take to land when the keeper is stopped.
+/// Time that transactions in flight get to land when the keeper is stopped.
 const LAST_FLIGHT: Duration = Duration::from_secs(20);
 
-/// A keeper that can be stopped and asked.
+/// A keeper that can be stopped, and that answers on a port.
 pub struct Service {
-    /// What it counts.
     pub metrics: Arc<Metrics>,
-    /// Where it answers.
+    /// Address of the server, if there is one.
     pub listen: Option<SocketAddr>,
     setup: Setup,
     listener: Option<TcpListener>,
@@ -53,11 +54,11 @@ pub struct Service {
     told: Option<Told>,
 }
 
-/// Where somebody hears what was done.
+/// Receives every action with its outcome.
 type Told = std::sync::mpsc::Sender<(Action, Fate)>;
 
 impl Service {
-    /// Ready to run; the server's port is open.
+    /// Prepares the service and opens the server's port.
     pub async fn new(setup: Setup) -> Result<Self> {
         let listen = &setup.config.server.listen;
         let listener = match listen.as_str() {
@@ -78,19 +79,19 @@ impl Service {
         })
     }
 
-    /// Tells what it does.
+    /// Sends every action with its outcome to `told`.
     pub fn tell(mut self, told: Told) -> Self {
         self.told = Some(told);
         self
     }
 
-    /// Posts price updates by itself.
+    /// Lets the keeper post price updates by itself.
     pub fn post_prices(mut self, prices: Box<dyn PostPrices>) -> Self {
         self.prices = prices;
         self
     }
 
-    /// Works until `stop` is true, then waits for what is in flight.
+    /// Works until `stop` is true, then waits for the transactions in flight.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
         let Self { setup, listener, metrics, prices, told, .. } = self;
         let (tell, mut hear) = mpsc::unbounded_channel();
@@ -190,14 +191,15 @@ struct Keeper {
     told: Option<Told>,
     sender: Arc<Sender>,
     watcher: Watcher,
-    /// What is polled.
+    /// The accounts to poll.
     common: watch::Sender<Vec<Address>>,
-    /// Ends a websocket that says nothing.
+    /// Ends a websocket that is open but silent.
     kick: Arc<Notify>,
     flights: JoinSet<()>,
-    /// When each account was last delivered, as a number of changes: what was read before is older.
+    /// The number of the change with which each account was last delivered. A read from before that
+    /// number is older.
     changed: HashMap<Address, u64>,
-    /// While everything is read: what has been delivered meanwhile.
+    /// Accounts delivered while a full load is under way.
     early: Option<Vec<(Address, Account)>>,
     is_connected: bool,
     unheard: u32,
@@ -290,7 +292,7 @@ impl Keeper {
         self.take_read(read);
     }
 
-    /// What was read is taken in, but for what has been delivered since it was asked for.
+    /// Takes in a read, but for accounts delivered since it was asked for.
     fn take_read(&mut self, read: &Read) {
         for (address, account) in &read.accounts {
             if self.changed.get(address).is_none_or(|number| *number <= read.begun) {
@@ -306,7 +308,8 @@ impl Keeper {
         }
     }
 
-    /// A websocket can be dead without having been closed: then polls bring what it should have.
+    /// Detects a websocket that is dead without having been closed: polls then bring changes that
+    /// it should have delivered.
     fn check_feed(&mut self, read: &Read) {
         let is_news = read
             .accounts
@@ -319,7 +322,7 @@ impl Keeper {
                 self.kick.notify_one();
             }
         }
-        // A clock that goes back is another chain.
+        // A clock that goes back belongs to another chain.
         let clock = read
             .accounts
             .iter()
@@ -371,5 +374,5 @@ impl Keeper {
     }
 }
 
-/// A slot that is this much lower is no fork.
+/// A slot that is lower by this much is not a fork.
 const REORG_SLOTS: u64 = 64;

@@ -1,4 +1,5 @@
-//! What is read from the cluster: everything at once, what everybody depends on again and again, and changes by websocket.
+//! Reads the fund from the cluster: everything at once, the common accounts again and again, and
+//! changes by websocket.
 
 use {
     crate::{config::Commitment, live::Live, prices::sponsored_account},
@@ -27,13 +28,13 @@ use {
     tokio::time::timeout,
 };
 
-/// Accounts in one request.
+/// Most accounts in one request.
 const CHUNK: usize = 100;
-/// A websocket must be open and subscribed by then.
+/// Time by which a websocket must be open and subscribed.
 const CONNECT: Duration = Duration::from_secs(10);
 
 impl Commitment {
-    /// As RPC takes it.
+    /// The same level as RPC names it.
     pub fn config(self) -> CommitmentConfig {
         match self {
             Self::Processed => CommitmentConfig::processed(),
@@ -46,18 +47,16 @@ impl Commitment {
 /// A cluster, and the fund that is followed on it.
 #[derive(Clone)]
 pub struct Source {
-    /// The connection.
     pub rpc: Arc<RpcClient>,
-    /// Where changes come from; none is polling only.
+    /// Source of changes; without one, the keeper only polls.
     pub websocket_url: Option<String>,
-    /// The fund.
     pub fund: Address,
-    /// Oracle accounts by market, where they are not what the market says.
+    /// Oracle accounts by market, where they differ from the market's own.
     pub oracles: BTreeMap<u16, Address>,
 }
 
 impl Source {
-    /// Accounts by address, in their order.
+    /// Reads accounts by address, in the order of `addresses`.
     pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>> {
         let mut all = Vec::with_capacity(addresses.len());
         for chunk in addresses.chunks(CHUNK) {
@@ -72,18 +71,19 @@ impl Source {
         Ok(all)
     }
 
-    /// Reads everything about the fund.
+    /// Reads the whole fund.
     pub async fn load(&self) -> Result<Live> {
         let (keys, markets) = self.markets().await?;
         let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
         let owned = self.owned().await?;
-        // After the members, so that what everybody depends on is no older than they are.
+        // The common accounts are read after the members, so that they are no older.
         let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
         let book = accounts::book(&keys, &named, owned)?;
         Ok(Live::new(book, oracles, named[3..].to_vec()))
     }
 
-    /// Reads the fund with those of these members that exist: a fund may have a million of them. Returns its oracle accounts too.
+    /// Reads the fund with the existing ones of these members, because a fund may have a million.
+    /// Returns its oracle accounts too.
     pub async fn load_part(&self, members: &[Address]) -> Result<(Book, Vec<Address>)> {
         let (keys, markets) = self.markets().await?;
         let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
@@ -99,7 +99,7 @@ impl Source {
         Ok((book, oracles))
     }
 
-    /// The fund's addresses and its markets, in order.
+    /// Reads the fund's addresses and its markets, in order.
     async fn markets(&self) -> Result<(FundKeys, Vec<Market>)> {
         let account = self.accounts(&[self.fund]).await?.remove(0);
         let account = account.with_context(|| {
@@ -150,8 +150,9 @@ impl Source {
         RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, self.fund.to_bytes().to_vec()))
     }
 
-    /// Follows the fund's accounts and `oracles` by websocket, and returns why it ended. `connected` is called when nothing
-    /// can be missed any more, `changed` with every account that is different.
+    /// Follows the fund's accounts and `oracles` by websocket. It calls `connected` once no change
+    /// can be missed any more, and `changed` with every changed account. Returns the reason why the
+    /// websocket ended.
     pub async fn follow(
         &self,
         oracles: &[Address],
@@ -191,7 +192,8 @@ fn account_config() -> RpcAccountInfoConfig {
     RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() }
 }
 
-/// The account a market's price is read from: the one it is bound to, or the sponsored one of its feed.
+/// The account that a market's price is read from: the account it is bound to, or the sponsored one
+/// of its feed.
 pub fn oracle_account(oracle: &OracleConfig) -> Address {
     if oracle.account == [0; 32] {
         sponsored_account(&oracle.feed_id)

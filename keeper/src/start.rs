@@ -1,4 +1,5 @@
-//! Whether what a keeper is told can be true: keys, cluster, fund, money. Each mistake has an error of its own.
+//! Checks that a configuration can be true: keys, cluster, fund, money. Each mistake has an error
+//! of its own.
 
 use {
     crate::{config::Config, live::Live, metrics::Metrics, sender::Sender, source::Source},
@@ -17,23 +18,19 @@ use {
     tokio::sync::Mutex,
 };
 
-/// Everything that is checked once, at the start.
+/// The parts of a keeper, checked once at the start.
 pub struct Setup {
-    /// As configured.
     pub config: Config,
-    /// What is read.
     pub source: Source,
-    /// The fund as it was.
+    /// The fund at the start.
     pub live: Live,
-    /// What is sent.
     pub sender: Arc<Sender>,
-    /// Pays.
+    /// Pays fees and rents.
     pub payer: Address,
-    /// The keeper's member accounts.
+    /// The keeper's member accounts, each with its signer.
     pub traders: Vec<Trader>,
-    /// Gets the bounties.
+    /// The member account that receives the bounties.
     pub bounty: Option<Address>,
-    /// What is counted.
     pub metrics: Arc<Metrics>,
 }
 
@@ -49,7 +46,7 @@ pub async fn start(config: Config, is_dry: bool) -> Result<Setup> {
     start_with(config, payer, members, is_dry).await
 }
 
-/// The same with keys that are in no file.
+/// Does the same with keys that are in no file.
 pub async fn start_with(
     config: Config,
     payer: Keypair,
@@ -118,7 +115,8 @@ async fn check_cluster(rpc: &RpcClient, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// The member account of every key: the owner's, or the one a delegate is configured for.
+/// Finds the member account of every key: the owner's, or the one that a delegate is configured
+/// for.
 fn traders(config: &Config, members: &[Keypair], live: &Live) -> Result<Vec<Trader>> {
     let delegated = numbered(&config.keys.accounts).context("keys.accounts")?;
     let trader = |(number, key): (usize, &Keypair)| -> Result<Trader> {

@@ -2,7 +2,7 @@
 
 use {bulkhead_client::error, solana_keypair::Keypair, solana_signer::Signer};
 
-/// A key that signs in two roles signs once.
+/// Removes repeated signers: a key with two roles signs once.
 pub fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
     let mut distinct: Vec<&Keypair> = Vec::with_capacity(signers.len());
     for signer in signers {
@@ -13,7 +13,7 @@ pub fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
     distinct
 }
 
-/// The cluster's error with the program's own name for it.
+/// Adds the program's own name to the cluster's error.
 pub fn explain(error: &str, logs: &[String]) -> String {
     let code = error
         .split("Custom(")

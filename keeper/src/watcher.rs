@@ -1,4 +1,4 @@
-//! The tasks beside the one that decides: they read, follow and send, and tell it.
+//! The tasks beside the one that decides: they read, follow and send, and report by messages.
 
 use {
     crate::{
@@ -27,33 +27,33 @@ use {
 
 /// First wait before the websocket is connected again.
 const RECONNECT: Duration = Duration::from_millis(250);
-/// The payer's balance is looked at this often.
+/// Time between two looks at the payer's balance.
 const BALANCE: Duration = Duration::from_secs(30);
-/// Attempts to read what a transaction has changed.
+/// Most attempts to read the accounts that a transaction changed.
 const READS: u32 = 3;
 
-/// Accounts read together, and the number of changes that were known before.
+/// Accounts read together, with the number of changes known before the read.
 pub struct Read {
     pub begun: u64,
     pub accounts: Vec<(Address, Option<Account>)>,
 }
 
 pub enum Message {
-    /// The websocket delivers from here on.
+    /// The websocket delivers every change from here on.
     Connected,
-    /// It does no more.
+    /// The websocket has ended.
     Lost(anyhow::Error),
-    /// An account is different.
+    /// The websocket delivered an account.
     Changed(Address, Account),
-    /// What everybody depends on.
+    /// A poll of the common accounts is over.
     Polled(Result<Read>),
-    /// Everything, read anew.
+    /// A full load is over, with the number of changes known before it.
     Loaded(Result<Box<Live>>, u64),
     /// A task is over.
     Done(Box<Task>, Fate, Read),
 }
 
-/// What the tasks that read share.
+/// Shared by the tasks that read.
 #[derive(Clone)]
 pub struct Watcher {
     pub source: Source,
@@ -70,7 +70,7 @@ impl Watcher {
         Ok(Read { begun, accounts: addresses.into_iter().zip(accounts).collect() })
     }
 
-    /// Sends a message, unless the keeper has ended: then nobody minds.
+    /// Sends a message. After the keeper has ended nobody receives it, and nobody needs it.
     fn tell(&self, message: Message) {
         let _ = self.tell.send(message);
     }

@@ -23,43 +23,45 @@ use {
     std::path::PathBuf,
 };
 
-/// The fund is set up this long before the scenario starts.
+/// Time between the set-up of the fund and the start of the scenario.
 const SET_UP_MS: i64 = 3_600_000;
-/// Every run starts in the same slot.
+/// The slot in which every run starts.
 const FIRST_SLOT: u64 = 1_000_000;
 
-/// A linked group of several, and others enough that every layer has money.
+/// Smallest linked scenario: a linked group of several members, and enough others that every layer
+/// has money.
 const LEAST_LINKED: usize = 8;
 
-/// What to replay, and with whom.
+/// The options of the demo.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
     /// Members besides the keeper's own (at least 2; 1,000 take a few minutes)
     #[arg(long, default_value_t = 30)]
     pub members: usize,
-    /// What wallets, sizes and trades are drawn from: the same seed gives the same report
+    /// Seed of wallets, sizes and trades: the same seed gives the same report
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The crash: 2020-03-12 [default], 2021-05-19, 2022-11-ftx, 2025-10-10, the constructed total-loss, or a .toml file of that format. With
-    /// --prices, the window in the folder
+    /// Crash to replay: 2020-03-12 [default], 2021-05-19, 2022-11-ftx, 2025-10-10, the constructed
+    /// total-loss, or a .toml file of that format. With --prices, the window in the folder
     #[arg(long)]
     pub scenario: Option<String>,
-    /// Replay full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets by file name)
+    /// Replay full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets
+    /// by file name)
     #[arg(long, value_name = "FOLDER")]
     pub prices: Option<PathBuf>,
-    /// Take one price in so many minutes
+    /// Take one price in this many minutes
     #[arg(long, value_name = "MINUTES")]
     pub sample: Option<u32>,
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
-    /// Do not replay the crash once more with adjustment off, to compare
+    /// Do not replay the crash a second time with adjustment off
     #[arg(long)]
     pub no_comparison: bool,
 }
 
 impl Options {
-    /// So many members, the default crash, and nothing to compare it with.
+    /// The options of a demo with the default crash and no comparison.
     pub fn of(members: usize, seed: u64) -> Self {
         Self {
             members,
@@ -72,7 +74,7 @@ impl Options {
         }
     }
 
-    /// The parameters and the scenario, of the same assets in the same order.
+    /// Loads the parameters and the scenario, with the same assets in the same order.
     pub fn load(&self) -> Result<(Parameters, Scenario)> {
         let mut parameters = match &self.migrations {
             Some(folder) => Parameters::from_folder(folder)?,
@@ -179,7 +181,7 @@ fn play(
 
     let held = population.seats.iter().map(|seat| seat.margin).sum();
     let layers = layers(&recorder);
-    // P4, P5 and P11 are put to the test by a loss; without one there is nothing to check.
+    // A loss puts P4, P5 and P11 to the test. Without one there is nothing to check.
     let quiet = recorder.defaults.is_empty() && recorder.residuals.is_empty();
     let reached_all = layers.iter().take(scenario.reaches).all(|layer| layer.reached);
     let report = Report {
@@ -220,7 +222,7 @@ fn play(
     Ok(report)
 }
 
-/// What each layer has paid.
+/// The amount that each layer has paid.
 fn layers(recorder: &Recorder) -> Vec<LayerReport> {
     let defaults = |paid: fn(&DefaultReport) -> u64| recorder.defaults.values().map(paid).sum::<u64>();
     let residuals = |paid: fn(&ResidualReport) -> u64| recorder.residuals.iter().map(paid).sum::<u64>();

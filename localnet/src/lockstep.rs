@@ -1,6 +1,6 @@
-//! A keeper in step with its caller: each round reads the whole fund, plans and sends, and returns when all of it is
-//! confirmed. The demo drives the chain's clock and looks at the fund in between; planner and transactions are the standing
-//! keeper's.
+//! A keeper in step with its caller: each round reads the whole fund, plans and sends, and returns
+//! once everything is confirmed. The demo drives the chain's clock and looks at the fund in
+//! between. Planner and transactions are the standing keeper's.
 
 use {
     crate::chain::{Chain, Order, Outcome},
@@ -18,9 +18,9 @@ use {
     solana_signer::Signer,
 };
 
-/// Somebody who looks on.
+/// An observer of the keeper's actions.
 pub trait Watch {
-    /// An action of its own block is about to be sent: one whose effect on everybody is worth a look.
+    /// An action that changes all members' accounts is about to be sent, alone in its block.
     fn before(&mut self) -> Result<()>;
     /// An action has been sent.
     fn done(&mut self, action: &Action, outcome: &Outcome) -> Result<()>;
@@ -28,28 +28,25 @@ pub trait Watch {
 
 /// A keeper of one fund.
 pub struct Keeper<'a> {
-    /// The cluster.
     pub chain: &'a Chain<'a>,
-    /// The fund.
     pub keys: FundKeys,
     /// The oracle account of every market.
     pub oracles: &'a [Address],
     /// Pays fees and rents.
     pub payer: &'a Keypair,
-    /// Owners of its member accounts, which take what it liquidates and buys.
+    /// Owners of the keeper's member accounts, which take the positions it liquidates and buys.
     pub takers: Vec<&'a Keypair>,
-    /// Its member account that gets the bounties.
+    /// The member account that receives the bounties.
     pub bounty: Option<Address>,
-    /// What it wants.
     pub policy: Policy,
 }
 
-/// How a round went.
+/// The result of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Round {
     /// Actions that took effect.
     pub done: usize,
-    /// Actions the program refused.
+    /// Actions that the program refused.
     pub failed: usize,
 }
 
@@ -71,7 +68,7 @@ impl Keeper<'_> {
             let mut outcomes =
                 self.chain.send(&orders.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
             for (action, parts) in group.iter().zip(parts) {
-                // The action is in the last of its parts; what goes ahead of it is cranks.
+                // The action is in its last part; the parts before it are cranks.
                 let outcome =
                     outcomes.by_ref().take(parts).last().context("every action has a transaction")?;
                 if outcome.failure.is_some() {

@@ -24,7 +24,7 @@ mod defaults;
 mod events;
 mod losses;
 
-/// The properties a run checks, in the order of [`Recorder::properties`].
+/// The properties that a run checks, in the order of [`Recorder::properties`].
 #[derive(Clone, Copy, Debug)]
 pub enum Checked {
     /// P1.
@@ -45,7 +45,7 @@ pub enum Checked {
     Recoveries,
 }
 
-/// Who looks on.
+/// Observes a run.
 pub struct Recorder<'a> {
     world: &'a World<'a>,
     progress: &'a Progress,
@@ -56,41 +56,38 @@ pub struct Recorder<'a> {
     collected: (u64, u64),
     closed_out: u64,
     paid_out: (u64, u64),
-    /// Claims and the money for them, when the first one was paid.
+    /// Claims, and the money for them, at the time of the first payment.
     payout: Option<(u64, u64)>,
     history: History,
-    /// Margin that became contribution: whose, how much, and after how many haircuts.
+    /// Margin that became contribution: the member's number, the amount, and the number of haircuts
+    /// before it.
     pub contributed: Vec<(usize, u64, usize)>,
-    /// Layer 5, by member and ended epoch.
+    /// Layer 5, by ended share epoch and member.
     pub assessed: BTreeMap<(u64, usize), AssessedReport>,
     /// Layer 6, by cut and member.
     pub cuts: Vec<CutReport>,
-    /// Layer 7.
+    /// Layer 7, by claim.
     pub claims: Vec<ClaimReport>,
-    /// What defaulters have paid back, and who has got it.
+    /// Repayments of defaulters, and the members that recovered from them.
     pub repaid: RepaidReport,
-    /// What happened.
     pub timeline: Vec<Happening>,
     /// Defaults, by number.
     pub defaults: BTreeMap<u64, DefaultReport>,
-    /// Residual losses.
     pub residuals: Vec<ResidualReport>,
-    /// Every haircut, in order.
+    /// Haircuts, in order.
     pub haircuts: Vec<Haircut>,
     /// The markets at every price.
     pub sights: Vec<Sight>,
-    /// Liquidations.
+    /// Number of liquidations.
     pub liquidated: u64,
-    /// Times a breaker has tripped.
+    /// Number of times that a breaker has tripped.
     pub trips: u64,
-    /// Premiums collected.
+    /// Premiums collected, in base units.
     pub premiums: u64,
-    /// What was checked.
     pub properties: Vec<Property>,
 }
 
 impl<'a> Recorder<'a> {
-    /// Nothing has happened yet.
     pub fn new(world: &'a World<'a>, progress: &'a Progress) -> Self {
         Self {
             world,
@@ -131,7 +128,7 @@ impl<'a> Recorder<'a> {
         self.properties[property as usize].note(&when, found);
     }
 
-    /// Checks what must hold at all times.
+    /// Checks the properties that must hold at all times.
     pub fn check(&mut self) -> Result<Book> {
         let book = self.book()?;
         self.note(Checked::Custody, checks::custody(&book, &self.history));
@@ -147,7 +144,8 @@ impl<'a> Recorder<'a> {
         self.sights.extend(sights(book, &self.world.parameters, &utc));
     }
 
-    /// Notes what happened in a transaction that is nobody's action: cranks, collected premiums.
+    /// Notes the events of a transaction that belongs to no action of the keeper: cranks, collected
+    /// premiums.
     pub fn tell(&mut self, outcome: &Outcome) -> Result<()> {
         outcome.events.iter().try_for_each(|event| self.see(event, None))
     }
@@ -159,7 +157,7 @@ impl<'a> Recorder<'a> {
         self.timeline.push(Happening { utc, kind, what });
     }
 
-    /// Notes that an account is closed.
+    /// Notes that an account was closed.
     pub fn closed(&mut self) {
         self.history.closed += 1;
     }
@@ -169,7 +167,8 @@ impl<'a> Recorder<'a> {
         self.history.paid_back += amount;
     }
 
-    /// One line for the liquidations since the last, and for what many members have paid or been paid.
+    /// Writes one line for the liquidations since the last one, and one for the payments of many
+    /// members.
     pub fn sum_up(&mut self) {
         let (count, amount) = std::mem::take(&mut self.collected);
         if count > 0 {
@@ -214,7 +213,8 @@ impl<'a> Recorder<'a> {
 
 impl Watch for Recorder<'_> {
     fn before(&mut self) -> Result<()> {
-        // Between two blocks nothing changes: what one allocation left is what the next one finds.
+        // Nothing changes between two blocks: the book after one allocation is the book before the
+        // next.
         let slot = self.world.validator.time().slot;
         self.before = match self.after.take().filter(|after| after.slot == slot) {
             Some(after) => Some(after),
@@ -233,14 +233,16 @@ impl Watch for Recorder<'_> {
             Some(_) => Some(self.book()?),
             None => None,
         };
-        // The events of one allocation, in their order: the epoch may end before the loss is reported.
+        // The events of one allocation come in order: the share epoch may end before the loss is
+        // reported.
         outcome.events.iter().try_for_each(|event| self.see(event, after.as_ref()))?;
         self.after = after;
         Ok(())
     }
 }
 
-/// The properties a run checks, each with the sentence that the report prints, in the order of [`Checked`].
+/// The properties a run checks, each with the sentence that the report prints, in the order of
+/// [`Checked`].
 fn properties() -> Vec<Property> {
     let sentences = [
         ("P1", "the vault covers the buckets, and every bucket is what members can claim from it"),

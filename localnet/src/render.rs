@@ -1,4 +1,4 @@
-//! The report as text: for people, in colour on a terminal.
+//! Renders the report as text for people, in colour on a terminal.
 
 use {
     crate::{
@@ -9,10 +9,10 @@ use {
     std::fmt::Write,
 };
 
-/// Rows shown of a long table; all of them are in `--json`.
+/// Rows shown of a long table; `--json` has all of them.
 const ROWS: usize = 30;
 
-/// How text is emphasised.
+/// The form of emphasis.
 #[derive(Clone, Copy)]
 pub struct Style {
     /// With escape sequences.
@@ -102,7 +102,7 @@ fn timeline(out: &mut String, report: &Report, style: Style) -> std::fmt::Result
     more(out, rows.len(), 2 * ROWS)
 }
 
-/// Regime, rates and breakers where they turn.
+/// Renders regimes, rates and breakers where they turn.
 fn adjustment(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let rows = turning_points(&report.adjustment);
     if rows.is_empty() {
@@ -132,7 +132,7 @@ fn adjustment(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     more(out, rows.len(), ROWS)
 }
 
-/// What adjustment was worth.
+/// Renders the comparison with adjustment off.
 fn comparison(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let Some(Comparison { on, off }) = &report.comparison else { return Ok(()) };
     writeln!(out, "\n{}", style.title("The same crash without adjustment"))?;
@@ -209,7 +209,7 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "deviation: the survivor farthest from the exact pro-rata share, in base units (0.000001)")
 }
 
-/// Layers 5 to 7, as far as they were reached.
+/// Renders layers 5 to 7, as far as they were reached.
 fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     if !report.layers.iter().skip(4).any(|layer| layer.reached) {
         return Ok(());
@@ -223,7 +223,8 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
         writeln!(out, "\n{}", style.title("Layer 5: assessments"))?;
         writeln!(out, "{:>14} {:>16} {:>16} {:>12}", "member", "part of the call", "paid", "deviation")?;
         for row in report.assessed.iter().take(ROWS) {
-            // Who has less free margin than its part pays what it has: that is no deviation.
+            // A member with less free margin than its part pays its free margin, which is no
+            // deviation.
             let deviation = if row.deviation_micro < -1_000_000 {
                 "all it has".into()
             } else {
@@ -279,7 +280,7 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
     recoveries(out, report, style)
 }
 
-/// What a defaulter has paid back.
+/// Renders the repayments of defaulters.
 fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let repaid = &report.repaid;
     if repaid.amount == 0 {
@@ -422,7 +423,7 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "{}", style.verdict(report.ok, &format!("{layer} the survivors' contributions (layer 4)")))
 }
 
-/// Millionths of a base unit as base units.
+/// Writes millionths of a base unit as base units.
 fn units(micro: i64) -> String {
     let sign = if micro < 0 { "-" } else { "" };
     format!("{sign}{}.{:03}", micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000 / 1_000)

@@ -1,4 +1,5 @@
-//! Replays a scenario: prices are published, the keeper works until nothing is left to do, the properties are checked.
+//! Replays a scenario: publishes prices, lets the keeper work until nothing is left to do, and
+//! checks the properties.
 
 use {
     crate::{
@@ -14,12 +15,12 @@ use {
     bulkhead_keeper::{draft::cranks, plan::Policy},
 };
 
-/// Rounds a keeper may need for one price; more means that it makes no progress.
+/// Most rounds that a keeper may need for one price; more mean that it makes no progress.
 const MAX_ROUNDS: usize = 200;
-/// While a house position is for sale, or a member in grace, the keeper looks again this often.
+/// Time between two looks of the keeper while a house position is for sale or a member is in grace.
 const LOOK_AGAIN_MS: i64 = 60_000;
 
-/// Replays all ticks after the first, at which the trades were made.
+/// Replays all ticks after the first one, at which the trades were made.
 pub fn replay(
     world: &World,
     scenario: &Scenario,
@@ -59,7 +60,8 @@ pub fn replay(
     Ok(())
 }
 
-/// Cranks every market whose mark is not final: volatility is what the chain has seen, not what the keeper needed.
+/// Cranks every market whose mark is not final, so that volatility follows the chain's prices and
+/// not the keeper's needs.
 fn crank(world: &World, recorder: &mut Recorder) -> Result<()> {
     let book = world.book()?;
     let open: Vec<u16> = (0..book.fund.market_count).filter(|market| !book.is_final(*market)).collect();
@@ -71,7 +73,7 @@ fn crank(world: &World, recorder: &mut Recorder) -> Result<()> {
     recorder.tell(&outcome)
 }
 
-/// Lets the keeper work until nothing is left to do now, waiting for grace periods to end.
+/// Lets the keeper work until nothing is left to do now, and waits for grace periods to end.
 pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Book> {
     for _ in 0..MAX_ROUNDS {
         if keeper.round(watch)?.done > 0 {
@@ -86,7 +88,8 @@ pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Boo
     world.book()
 }
 
-/// The house has something to sell, or a breaker puts off the default of a member that the mark has ruined.
+/// Whether the house has a position to sell, or a breaker delays the default of a member that is
+/// ruined at the mark.
 fn is_waiting(book: &Book) -> Result<bool> {
     Ok(book.fund.open_houses > 0 || has_postponed_default(book)?)
 }

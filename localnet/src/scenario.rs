@@ -1,4 +1,4 @@
-//! A crash to replay: the price path of each asset, as figures with their source.
+//! A crash to replay: the price path of each asset, with the source of its figures.
 
 use {
     anyhow::{bail, ensure, Context, Result},
@@ -7,7 +7,7 @@ use {
     std::{collections::BTreeSet, fs, path::Path},
 };
 
-/// The scenarios in this repo, in order of time.
+/// The scenarios of this repository, in order of time.
 const BUNDLED: [(&str, &str); 5] = [
     ("2020-03-12", include_str!("../scenarios/2020-03-12.toml")),
     ("2021-05-19", include_str!("../scenarios/2021-05-19.toml")),
@@ -24,41 +24,36 @@ pub const DEFAULT: &str = "2020-03-12";
 pub struct Point {
     /// Milliseconds after the scenario's start.
     pub at_ms: i64,
-    /// US dollars.
     pub usd: f64,
 }
 
 /// One asset's path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AssetPath {
-    /// As in the market's parameters.
+    /// The symbol in the market's parameters.
     pub symbol: String,
-    /// Where the figures are from.
+    /// Sources of the figures.
     pub source: Vec<String>,
-    /// In order of time; the first is the start.
+    /// In order of time; the first point is the start.
     pub path: Vec<Point>,
 }
 
-/// A crash.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// Short name.
     pub name: String,
-    /// One line.
     pub title: String,
-    /// What is special about it.
+    /// The special feature of this scenario.
     pub note: Option<String>,
-    /// Members are one linked group against all others.
+    /// Whether members are one linked group against all others.
     pub linked: bool,
-    /// The last layer of the waterfall that a run must reach; zero: none must.
+    /// The last layer of the waterfall that a run must reach; zero if none must be.
     pub reaches: usize,
     /// Unix time of the start.
     pub start_ts: i64,
-    /// Paths.
     pub assets: Vec<AssetPath>,
 }
 
-/// All prices at one time. Assets without a point of their own keep their last price.
+/// All prices at one time. An asset without a point of its own keeps its last price.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
     /// Milliseconds after the scenario's start.
@@ -86,16 +81,16 @@ struct File {
 struct FileAsset {
     symbol: String,
     source: Vec<String>,
-    /// Minutes after the start, US dollars.
+    /// Minutes after the start, and US dollars.
     path: Vec<(f64, f64)>,
 }
 
-/// Names of the scenarios in this repo.
+/// Names of the scenarios in this repository.
 pub fn names() -> Vec<&'static str> {
     BUNDLED.iter().map(|(name, _)| *name).collect()
 }
 
-/// The scenario of this name, or in this file.
+/// Loads the scenario of this name, or the one in this file.
 pub fn load(name_or_path: &str) -> Result<Scenario> {
     if let Some((_, text)) = BUNDLED.iter().find(|(name, _)| *name == name_or_path) {
         return parse(text).with_context(|| format!("in the bundled scenario {name_or_path}"));
@@ -111,7 +106,7 @@ pub fn load(name_or_path: &str) -> Result<Scenario> {
     parse(&text).with_context(|| format!("in {name_or_path}"))
 }
 
-/// A scenario from its TOML text.
+/// Reads a scenario from its TOML text.
 pub fn parse(text: &str) -> Result<Scenario> {
     let file: File =
         toml::from_str(text).context("not a scenario file: see localnet/scenarios for the format")?;
@@ -140,7 +135,7 @@ pub fn parse(text: &str) -> Result<Scenario> {
 }
 
 impl Scenario {
-    /// Refuses what cannot be replayed, and says where it is.
+    /// Refuses a scenario that cannot be replayed; the error names the place.
     pub fn validate(&self) -> Result<()> {
         ensure!(!self.assets.is_empty(), "the scenario has no asset");
         let symbols: BTreeSet<&str> = self.assets.iter().map(|asset| asset.symbol.as_str()).collect();
@@ -179,7 +174,7 @@ impl Scenario {
             .collect()
     }
 
-    /// Only one tick in `minutes`; the first and the last stay.
+    /// Keeps one tick in `minutes`, and the first and the last one.
     pub fn sample(&mut self, minutes: u32) {
         let step = i64::from(minutes) * 60_000;
         for asset in &mut self.assets {
@@ -195,7 +190,7 @@ impl Scenario {
         }
     }
 
-    /// When a tick is.
+    /// The time of a tick.
     pub fn utc(&self, at_ms: i64) -> String {
         utc(self.start_ts * 1_000 + at_ms)
     }

@@ -1,8 +1,8 @@
-//! `--prices FOLDER`: full CSV series as a scenario.
+//! Reads full CSV series as a scenario, for `--prices FOLDER`.
 //!
-//! A series is `timestamp_utc,open,high,low,close[,volume]` with the time at which a bar opens. Files are matched to
-//! assets by name: `2025-10-10_BTC_5m_spot.csv` is BTC, of the window `2025-10-10`. Of several files of one window and
-//! asset the finest that covers it is taken.
+//! A series has the columns `timestamp_utc,open,high,low,close[,volume]`, with the time at which a
+//! bar opens. File names say the asset: `2025-10-10_BTC_5m_spot.csv` is BTC, of the window
+//! `2025-10-10`. Of several files of one window and asset, the finest that covers it is taken.
 
 use {
     crate::scenario::{AssetPath, Point, Scenario},
@@ -19,7 +19,7 @@ use {
 /// A low this far below a bar's open and close becomes a point of its own, at the bar's middle.
 const LOW_COUNTS_FROM: f64 = 0.015;
 
-/// A file must cover this much of the longest one of its window and asset to be taken for being finer.
+/// A finer file is taken if it covers this much of the longest file of its window and asset.
 const COVERAGE: f64 = 0.9;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +46,8 @@ struct Row {
     close: f64,
 }
 
-/// The scenario of the series in `folder` for `symbols`: of the window named, or of the only one there is.
+/// Loads the scenario of the series in `folder` for `symbols`: the named window, or the only one
+/// there is.
 pub fn load(folder: &Path, window: Option<&str>, symbols: &[&str]) -> Result<Scenario> {
     let files = list(folder)?;
     let windows = windows(&files, symbols);
@@ -80,7 +81,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Files by window and symbol.
+/// Groups files by window and symbol.
 fn windows(files: &[PathBuf], symbols: &[&str]) -> BTreeMap<String, BTreeMap<String, Vec<PathBuf>>> {
     let mut windows: BTreeMap<String, BTreeMap<String, Vec<PathBuf>>> = BTreeMap::new();
     for file in files {
@@ -92,7 +93,7 @@ fn windows(files: &[PathBuf], symbols: &[&str]) -> BTreeMap<String, BTreeMap<Str
     windows
 }
 
-/// `2025-10-10_BTC_5m_spot` is BTC in the window `2025-10-10`.
+/// Splits a file name: `2025-10-10_BTC_5m_spot` is BTC in the window `2025-10-10`.
 fn split_name<'a>(stem: &str, symbols: &[&'a str]) -> Option<(String, &'a str)> {
     let mut before: Vec<&str> = Vec::new();
     for token in stem.split('_') {
@@ -155,7 +156,7 @@ fn read(file: &Path) -> Result<Series> {
     Ok(Series { file: file.to_path_buf(), step_secs, bars })
 }
 
-/// The finest series of those that cover (nearly) as much as the longest.
+/// The finest of the series that cover (nearly) as much as the longest.
 fn finest(series: Vec<Series>) -> Series {
     let longest = series.iter().map(Series::span).max().unwrap_or_default();
     let covers = |series: &Series| series.span() as f64 >= longest as f64 * COVERAGE;
@@ -177,7 +178,8 @@ impl Series {
         self.end() - self.start()
     }
 
-    /// The open of the first bar, then each bar's close at its end, and its low at its middle where it counts.
+    /// The open of the first bar, then each bar's close at its end, and its low at its middle where
+    /// it counts.
     fn points(&self) -> BTreeMap<i64, f64> {
         let mut points = BTreeMap::from([(self.start() * 1_000, self.bars[0].open)]);
         for bar in &self.bars {
@@ -190,7 +192,7 @@ impl Series {
     }
 }
 
-/// The time all series cover, as a scenario.
+/// Builds a scenario of the time that all series cover.
 fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
     let start = assets.iter().map(|(_, series)| series.start()).max().unwrap_or_default();
     let end = assets.iter().map(|(_, series)| series.end()).min().unwrap_or_default();

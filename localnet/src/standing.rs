@@ -1,4 +1,4 @@
-//! The standing keeper of a local network, and what is told of its work.
+//! The standing keeper of a local network, and the lines about its work.
 
 use {
     crate::{population::Kind, progress::Progress, world::World},
@@ -19,19 +19,18 @@ use {
     tokio::sync::watch,
 };
 
-/// Marks older than this are cranked, for whoever looks at them.
+/// Age at which marks are cranked for people who look at them.
 const CRANK_AFTER_SLOTS: u64 = 5;
 
-/// The standing keeper, in a thread of its own.
+/// The standing keeper in a thread of its own.
 pub struct Standing {
-    /// Ends it.
+    /// Ends the keeper when set to `true`.
     pub stop: watch::Sender<bool>,
-    /// Where it runs.
     pub thread: JoinHandle<Result<()>>,
 }
 
 impl Standing {
-    /// Why it has ended.
+    /// Ends the thread and returns the reason of its end.
     pub fn end(self) -> String {
         match self.thread.join() {
             Ok(Err(error)) => format!("{error:#}"),
@@ -40,7 +39,7 @@ impl Standing {
     }
 }
 
-/// Starts the keeper of a world, with the accounts that are there for it.
+/// Starts the keeper of a world with the accounts that the world has for it.
 pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>)> {
     let mut config =
         Config::of(world.validator.rpc_url(), world.validator.ws_url(), &world.keys.fund.to_string());
@@ -64,16 +63,14 @@ pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>
     Ok((Standing { stop, thread }, told))
 }
 
-/// Tells what the keeper does.
+/// Writes a line for each action of the keeper.
 pub struct Teller<'a> {
-    /// Whose names are told.
     pub world: &'a World<'a>,
-    /// Where.
     pub progress: &'a Progress,
 }
 
 impl Teller<'_> {
-    /// What was refused before it was sent is not worth a line: somebody was faster.
+    /// Writes the line of an action. A refusal before sending gets none: another keeper was faster.
     pub fn tell(&self, action: &Action, fate: &Fate) {
         let told = self.describe(action);
         match fate {
@@ -83,13 +80,13 @@ impl Teller<'_> {
         }
     }
 
-    /// In words.
+    /// Describes an action in words.
     pub fn describe(&self, action: &Action) -> String {
         let symbol = |market: &u16| &self.world.parameters.markets[usize::from(*market)].symbol;
         match action {
             Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
-            Action::AllocateResidual => "allocates what no default owns".into(),
+            Action::AllocateResidual => "allocates the loss that belongs to no default".into(),
             Action::SettleEpoch { member, .. } => {
                 format!("takes {} out of an ended epoch", self.name(member))
             }
@@ -102,7 +99,7 @@ impl Teller<'_> {
             Action::TakeOver { market, lots, .. } => {
                 format!("buys {lots} lots of {} from the house", symbol(market))
             }
-            Action::Enforce { member, .. } => format!("collects what {} is called for", self.name(member)),
+            Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
             Action::Haircut { .. } => "cuts gains, or begins the wind-down".into(),
             Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
@@ -114,8 +111,7 @@ impl Teller<'_> {
         }
     }
 
-    /// The keeper serves everybody: also who opened an account after the set-up.
-    /// A member in words.
+    /// Describes a member in words. A member that joined after the set-up has no number.
     pub fn name(&self, member: &Address) -> String {
         match self.world.numbers.get(member) {
             Some(number) => format!("{} {number}", self.world.wallets[*number].kind.name()),

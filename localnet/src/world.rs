@@ -1,5 +1,5 @@
-//! The demo's world: a validator with a fund, its markets, and wallets with members, set up through the program's own
-//! instructions.
+//! The demo's world: a validator with a fund, its markets, and members' wallets, set up through the
+//! program's own instructions.
 
 use {
     crate::{
@@ -34,43 +34,37 @@ const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const ASSOCIATED_TOKEN: &str = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
 const MINT_LEN: usize = 82;
 
-/// Members opened in one transaction: four signatures, three accounts each, and what they share fill it.
+/// Members opened in one transaction: four signatures, three accounts each, and the accounts that
+/// they share fill it.
 const JOINS_PER_TRANSACTION: usize = 4;
 /// Transactions in one block.
 const PER_BLOCK: usize = 32;
 /// SOL for a wallet's own fees.
 const WALLET_LAMPORTS: u64 = 1_000_000_000;
 
-/// What the account for the bounties opens with: one token.
+/// Stake of the account for the bounties: one token.
 const BOUNTY_STAKE: u64 = 1_000_000;
 
 /// A wallet with a member account.
 pub struct Wallet {
-    /// Its key.
     pub key: Keypair,
-    /// Its token account.
     pub tokens: Address,
-    /// Its member account.
     pub member: Address,
-    /// What it is there for.
     pub kind: Kind,
-    /// Tokens it started with: all of them go into the fund.
+    /// Tokens that it started with; all of them go into the fund.
     pub stake: u64,
-    /// Of them, its contribution.
+    /// The part of them that it contributes.
     pub contribution: u64,
 }
 
-/// Everything there is.
+/// The validator, the fund and its members.
 pub struct World<'v> {
-    /// The validator.
     pub validator: &'v Validator,
-    /// The oracles.
     pub oracles: &'v Publisher<'v>,
     /// The cluster as clients see it.
     pub chain: Chain<'v>,
-    /// The fund.
     pub keys: FundKeys,
-    /// What it was created with.
+    /// The parameters that the fund was created with.
     pub parameters: Parameters,
     /// Oracle accounts, by market.
     pub oracle_accounts: Vec<Address>,
@@ -80,7 +74,7 @@ pub struct World<'v> {
     pub authority: Keypair,
     /// Members' wallets, the keeper's last; the very last one is for its bounties.
     pub wallets: Vec<Wallet>,
-    /// Whose member account is whose.
+    /// Numbers of wallets, by member account.
     pub numbers: BTreeMap<Address, usize>,
 }
 
@@ -97,7 +91,7 @@ fn address(text: &str) -> Address {
     Address::from_str(text).expect("a constant address")
 }
 
-/// A wallet's token account.
+/// Derives a wallet's token account.
 pub fn token_account(wallet: &Address, mint: &Address) -> Address {
     let seeds = [wallet.as_ref(), address(TOKEN).as_ref(), mint.as_ref()].map(<[u8]>::to_vec);
     let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
@@ -253,7 +247,7 @@ impl<'v> World<'v> {
         Ok(())
     }
 
-    /// Makes the population's trades, at the marks.
+    /// Makes the population's trades at the marks.
     pub fn trade(&self, population: &Population, progress: &Progress) -> Result<()> {
         let mut made = 0;
         for block in population.trades.chunks(PER_BLOCK) {
@@ -274,7 +268,8 @@ impl<'v> World<'v> {
         Ok(())
     }
 
-    /// A trade at the mark between two wallets, by number; `markets` are all either side holds.
+    /// Trades at the mark between two wallets, by number; `markets` are all markets that either
+    /// side holds.
     pub fn novate(
         &self,
         market: u16,
@@ -301,7 +296,7 @@ impl<'v> World<'v> {
         Order { instructions, signers: vec![&self.payer, buyer_key, seller_key] }
     }
 
-    /// A purchase from the house by a wallet, by number; `markets` are all it holds.
+    /// Buys from the house for a wallet, by number; `markets` are all markets that it holds.
     pub fn take_over(&self, market: u16, number: usize, lots: u64, markets: &[u16]) -> Order<'_> {
         let wallet = &self.wallets[number];
         let taker = Trader { member: wallet.member, signer: wallet.key.pubkey() };
@@ -322,7 +317,7 @@ impl<'v> World<'v> {
         Ok(())
     }
 
-    /// The fund as it is now.
+    /// Reads the fund.
     pub fn book(&self) -> Result<Book> {
         self.chain.book(&self.keys, &self.oracle_accounts)
     }

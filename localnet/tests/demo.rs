@@ -36,7 +36,8 @@ fn a_default_reaches_layer_4_and_every_property_holds() {
         .iter()
         .all(|haircut| haircut.haircut_ppm > 0 && haircut.deviation_micro.abs() <= 1_000_000));
 
-    // Nothing was created or lost: what came in is what left and what the vault keeps.
+    // Nothing was created or lost: the money that came in is the money that left and the money in
+    // the vault.
     let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
     let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
     assert_eq!(staked + report.population.treasury, received + report.left.vault);
@@ -44,7 +45,8 @@ fn a_default_reaches_layer_4_and_every_property_holds() {
     assert_eq!(report.cost.failed, 0);
 }
 
-/// Four linked members lose more than everything there is for it: each layer pays, the fund closes, the vault is empty.
+/// Four linked members lose more than all the money behind them: each layer pays, the fund closes,
+/// the vault is empty.
 #[test]
 fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
     let report = play(&Options { scenario: Some("total-loss".into()), ..options() });
@@ -60,7 +62,7 @@ fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
         assert_eq!(paid, default.shortfall, "default {}", default.seq);
     }
 
-    // What was cut is taken or lapses; what everybody has borne is pro rata, to a unit.
+    // A cut is taken or lapses, and every member bears it pro rata, to a unit.
     assert!(report
         .assessed
         .iter()
@@ -73,7 +75,7 @@ fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
     let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
     assert!(recovered > 0 && recovered <= report.repaid.amount);
 
-    // Nothing was created or lost, and nobody is left.
+    // Nothing was created or lost, and no member is left.
     let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
     let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
     assert_eq!(staked + report.population.treasury + report.repaid.amount, received + report.left.vault);
@@ -94,12 +96,13 @@ fn every_scenario_can_be_replayed() {
     for name in bulkhead_localnet::scenario::names() {
         let report = play(&Options { scenario: Some(name.into()), no_comparison: false, ..options() });
         assert!(report.ok, "{name}: {:?}", report.properties);
-        // With the base rates throughout, every crash ruins somebody.
+        // With the base rates throughout, every crash ruins at least one member.
         let Comparison { on, off } = report.comparison.expect("it was asked for");
         assert!(off.defaults > 0 && off.shortfalls > 0, "{name}: {off:?}");
         assert_eq!(on.defaults, report.defaults.len());
         assert!(on.trips > 0 && off.trips == 0 && off.premiums == 0, "{name}: {on:?}");
-        // Adjustment costs the survivors no more than a hundredth beyond what they would have paid without it.
+        // Adjustment costs the survivors at most a hundredth more than they would have paid without
+        // it.
         assert!(
             on.from_survivors <= off.from_survivors + off.from_survivors / 100 + 1,
             "{name}: {on:?} {off:?}"

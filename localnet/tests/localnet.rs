@@ -1,4 +1,5 @@
-//! The local network as `cargo xtask localnet` runs it: a process with a validator on free ports, until Ctrl-C.
+//! The local network as `cargo xtask localnet` runs it: a process with a validator on free ports,
+//! until Ctrl-C.
 #![cfg(unix)] // Ctrl-C is a signal
 
 use {
@@ -24,26 +25,26 @@ use {
 const BINARY: &str = env!("CARGO_BIN_EXE_bulkhead-localnet");
 const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
-/// What it may take to start or to stop, on a machine that does other things too.
+/// Longest start or stop of the network on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// What stopping may take: a second or two, on a machine that does other things too.
+/// Longest stop on a busy machine; it usually takes a second or two.
 const STOPPING: Duration = Duration::from_secs(8);
-/// Looks at the chain, a second apart.
+/// Number of looks at the chain, a second apart.
 const LOOKS: usize = 120;
 const LOOK: Duration = Duration::from_secs(1);
-/// Prices, marks and transactions to wait for.
+/// Number of prices, marks and transactions to wait for.
 const ENOUGH: usize = 3;
 
 /// The running process.
 struct Network {
     process: Child,
-    /// Its folder for temporary files, and nobody else's.
+    /// A folder for its temporary files alone.
     folder: PathBuf,
-    /// What it prints.
+    /// Lines of its standard output.
     printing: Receiver<String>,
-    /// What of it was read.
+    /// Lines that were read.
     printed: Vec<String>,
-    /// What it tells meanwhile.
+    /// Lines of its standard error.
     telling: Receiver<String>,
     told: Vec<String>,
 }
@@ -70,7 +71,7 @@ impl Network {
         network
     }
 
-    /// One more line of standard output.
+    /// Reads one more line of standard output.
     fn read_line(&mut self) -> &str {
         let Ok(line) = self.printing.recv_timeout(PATIENCE) else {
             panic!("it says nothing more: {:?}", self.told())
@@ -100,13 +101,13 @@ impl Network {
         self.printed.iter().filter_map(oracle).collect()
     }
 
-    /// All it has told on standard error so far.
+    /// All lines of standard error so far.
     fn told(&mut self) -> &[String] {
         self.told.extend(self.telling.try_iter());
         &self.told
     }
 
-    /// Ctrl-C.
+    /// Sends Ctrl-C.
     fn interrupt(&mut self) -> ExitStatus {
         let kill = format!("kill -INT {}", self.process.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
@@ -123,7 +124,7 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        // After a failed assertion it still runs.
+        // After a failed assertion the process still runs.
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
@@ -141,7 +142,7 @@ fn address(text: &str) -> Address {
     Address::from_str(text).unwrap_or_else(|_| panic!("{text} is no address"))
 }
 
-/// Every market's price as its oracle has it; none while one of them is not to be believed.
+/// Every market's price in its oracle; `None` while one of them is refused.
 fn prices(book: &Book) -> Option<Vec<u64>> {
     book.quotes.iter().map(|quote| Some(quote.0?.price)).collect()
 }
@@ -152,7 +153,7 @@ fn marks(book: &Book) -> Vec<u64> {
 
 #[test]
 fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
-    // Twenty minutes of the crash at every beat.
+    // Each beat covers twenty minutes of the crash.
     let arguments = ["--members", "6", "--scenario", "2025-10-10", "--speed", "600"];
     let mut network = Network::start("crash", "localnet", &arguments, "running");
     let chain = Chain::new(network.rpc_url(), &Cluster);
@@ -173,7 +174,7 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     }
     assert!(slots.len() >= ENOUGH, "blocks come by themselves: {slots:?}");
     assert!(seen.len() >= ENOUGH, "prices move: {seen:?}");
-    // A mark is made by a transaction, and nobody else sends any.
+    // A mark is made by a transaction, and only the keeper sends any.
     assert!(marked.len() >= ENOUGH, "the keeper cranks: {marked:?}");
     let told = network.told().to_vec();
     let done: Vec<_> = told.iter().filter(|line| line.starts_with("keeper: ")).collect();
@@ -198,7 +199,7 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     assert_eq!(last.as_deref(), Some("stopped"));
 }
 
-/// A crash of ten minutes: at the speed of the test ten seconds there and ten back.
+/// A crash of ten minutes: at the test's speed ten seconds there and ten back.
 const CRASH: &str = r#"
 name = "short"
 title = "Short"

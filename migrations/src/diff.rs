@@ -1,11 +1,11 @@
-//! Parameters field by field, as the program names them, in base units.
+//! Parameters field by field, by the program's names, in base units.
 
 use bulkhead_client::state::{AdjustmentTerms, FundParams, MarketRates, MarketTerms, OracleConfig};
 
 /// Names and values.
 pub type Fields = Vec<(&'static str, String)>;
 
-/// All fields but padding: one that is added to the type and not here does not compile.
+/// Lists all fields but padding. A field that is added to the type and not here does not compile.
 macro_rules! fields {
     ($type:ident, $value:expr; $($name:ident),+ $(; $ignored:ident)*) => {{
         let $type { $($name,)+ $($ignored: _,)* } = $value;
@@ -13,18 +13,17 @@ macro_rules! fields {
     }};
 }
 
-/// What is different, `old -> new`.
+/// The differences, as `old -> new`.
 pub fn changed(old: &Fields, new: &Fields) -> Vec<String> {
     let pairs = old.iter().zip(new).filter(|(old, new)| old != new);
     pairs.map(|((name, old), (_, new))| format!("{name}: {old} -> {new}")).collect()
 }
 
-/// What will be there.
+/// The fields of a new account.
 pub fn added(new: &Fields) -> Vec<String> {
     new.iter().map(|(name, value)| format!("{name} = {value}")).collect()
 }
 
-/// Of a fund.
 pub fn fund(params: &FundParams) -> Fields {
     fields!(FundParams, params; min_contribution, treasury_floor, bounty_cap, notice_secs, claim_window_secs,
         exit_delay_slots, max_mark_age_slots, default_confirm_slots, auction_slots, assessment_secs,
@@ -33,7 +32,7 @@ pub fn fund(params: &FundParams) -> Fields {
         treasury_floor_bps, assessment_cap_bps, bounty_bps, outflow_cap_bps; _pad)
 }
 
-/// What a market trades under.
+/// The terms of a market's trading.
 pub fn terms(terms: &MarketTerms) -> Fields {
     let MarketTerms { max_open_interest, rates, adjustment, price_band_bps, confidence_multiple, _pad } =
         terms;
@@ -48,7 +47,7 @@ pub fn terms(terms: &MarketTerms) -> Fields {
     all
 }
 
-/// Where a market's price comes from.
+/// The source of a market's price.
 pub fn oracle(oracle: &OracleConfig) -> Fields {
     let OracleConfig {
         feed_id,

@@ -1,4 +1,5 @@
-//! What a public cluster asks for before anything is sent: that somebody means it, and that no single key governs.
+//! Conditions of a public cluster, checked before anything is sent: a person confirms the network,
+//! and no single key governs.
 
 use {
     crate::{
@@ -11,7 +12,7 @@ use {
     std::io::{stderr, stdin, IsTerminal, Write},
 };
 
-/// Vaults of one multisig.
+/// Number of vaults of one multisig.
 const VAULTS: u8 = u8::MAX;
 
 /// Fails unless the network's name was given, or is typed.

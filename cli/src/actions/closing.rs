@@ -1,4 +1,4 @@
-//! The end of a loss, of an epoch, of a record, of the fund: anybody's too.
+//! Actions that end a loss, a share epoch, a record or the fund; any wallet may send them.
 
 use {
     super::Kind,
@@ -12,33 +12,33 @@ use {
 /// An action.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Cuts gains by what no layer has paid, or starts the wind-down
+    /// Cuts gains by the loss that no layer has paid, or starts the wind-down
     HaircutGains,
-    /// Takes a member out of an epoch that a total loss has ended
+    /// Takes a member out of a share epoch that a total loss has ended
     SettleEpoch {
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
-    /// Closes the record of an old default; its rent goes to who paid it
+    /// Closes the record of an old default; its rent goes back to its payer
     CloseDefault {
-        /// As in `defaults`
+        /// Number of the default, as in `defaults`
         seq: u64,
     },
     /// Makes a market's fresh mark its final one, in a wind-down
     FixFinalMark {
-        /// By number
+        /// Number of the market
         market: u16,
     },
     /// Closes a member's positions at the final marks, in a wind-down
     CloseOut {
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
     /// Pays a member's claim on a closed fund into its margin
     PayOut {
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
@@ -65,7 +65,8 @@ impl Kind for Action {
                     !markets.is_empty(),
                     "no market has a loss that is not paid for: there is nothing to cut"
                 );
-                // One whose oracle is silent is passed over; its crank would refuse the rest.
+                // A market whose oracle is silent is passed over, because its crank would refuse
+                // the rest.
                 let priced: Vec<u16> =
                     markets.iter().copied().filter(|market| desk.book.can_price(&[*market])).collect();
                 desk.cranked(&priced, build::haircut_gains(keys, &markets))
@@ -84,7 +85,7 @@ impl Kind for Action {
             }
             Self::FixFinalMark { market } => {
                 let market = desk.market(*market)?.index;
-                // Where the oracle is dead, the last mark will do.
+                // If the oracle is dead, the last mark will do.
                 let priced = if desk.book.can_price(&[market]) { vec![market] } else { Vec::new() };
                 desk.cranked(&priced, build::fix_final_mark(keys, market))
             }

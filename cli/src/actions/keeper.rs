@@ -1,4 +1,4 @@
-//! What anybody may do, for a reward or for nothing.
+//! Actions that any wallet may send, for a reward or for nothing.
 
 use {
     super::Kind,
@@ -15,23 +15,23 @@ pub enum Action {
     /// Takes oracle prices into the marks; of all markets if none is named
     #[command(visible_alias = "crank-market")]
     Crank {
-        /// By number
+        /// Numbers of the markets
         markets: Vec<u16>,
     },
     /// Turns a position's profit or loss into cash
     Settle {
-        /// By number
+        /// Number of the market
         market: u16,
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
     /// Turns a market's premiums into cash
     CollectPremium {
-        /// By number
+        /// Number of the market
         market: u16,
     },
-    /// Puts what a member endangers into the table of exposures
+    /// Updates a member's entry in the table of the two largest exposures
     ReportExposure {
         /// Wallet or member account
         #[arg(value_parser = parse_address)]
@@ -45,10 +45,10 @@ pub enum Action {
     },
     /// Runs the waterfall for a default, by its number
     AllocateLoss {
-        /// As in `defaults`
+        /// Number of the default, as in `defaults`
         seq: u64,
     },
-    /// Runs layers 3 to 5 for losses no open default owns
+    /// Runs layers 3 to 5 for losses that belong to no open default
     AllocateResidual,
     /// Collects an assessment or a contribution call
     EnforceCall {

@@ -1,4 +1,4 @@
-//! What members do with their own account, and what anybody may pay in.
+//! Actions of members on their own account, and payments that any wallet may make.
 
 use {
     super::Kind,
@@ -29,7 +29,7 @@ pub enum Action {
     Deposit {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
-        /// Whose: a wallet or member account; by default the own
+        /// Wallet or member account that receives it; by default your own
         #[arg(long = "for", value_name = "ADDRESS", value_parser = parse_address)]
         owner: Option<Address>,
     },
@@ -49,42 +49,42 @@ pub enum Action {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
     },
-    /// Takes the request back
+    /// Cancels the request
     CancelWithdrawal,
     /// Commits to the exit when the notice is over, and pays it when called again
     ClaimWithdrawal,
     /// Pays rewards out
     ClaimRewards,
-    /// Pays out what has come back of losses borne
+    /// Pays out the recovered part of losses borne
     ClaimRecovery,
-    /// Gives up, for good, what has not come back of losses borne
+    /// Gives up, for good, the part of losses borne that is not recovered
     WaiveRecovery,
     /// Agrees to the cap of assessments in force
     AgreeAssessment,
     /// Lets another key trade, but never withdraw
     #[command(visible_alias = "set-delegate")]
     Delegate {
-        /// Its address, or `none`
+        /// Address of the key, or `none`
         key: String,
     },
     /// Closes an empty member account
     #[command(visible_alias = "close-member")]
     Close,
-    /// Pays into the treasury, which burns before the members' contributions
+    /// Pays into the treasury, which pays losses before the members' contributions
     FundTreasury {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
     },
-    /// Gives money to those who have borne losses
+    /// Gives money to members that have borne losses
     GiveRecovery {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
     },
-    /// Pays back what others have paid in a default
+    /// Pays back losses that others have borne in a default
     RepayDefault {
-        /// As in `defaults`
+        /// Number of the default, as in `defaults`
         seq: u64,
-        /// In tokens, such as 12.5, or `all` that is owed
+        /// In tokens, such as 12.5, or `all` of the debt
         amount: Amount,
     },
 }
@@ -157,7 +157,7 @@ impl Kind for Action {
     }
 }
 
-/// What is given up is gone for good: it is asked for.
+/// A waiver is final, so it is asked for first.
 fn waive(desk: &Desk) -> Result<Order> {
     let mut member = *desk.own()?;
     let borne = match member.touch(&desk.book.fund) {
@@ -170,7 +170,7 @@ fn waive(desk: &Desk) -> Result<Order> {
     Ok(Order { instructions, review: Some(review), ..Order::default() })
 }
 
-/// Margin that can leave: above initial margin, and above what may still be assessed.
+/// Margin that can leave: above initial margin, and above amounts that may still be assessed.
 fn free(book: &Book, member: &Member) -> Result<u64> {
     let book = book.clone().cranked();
     let risk =

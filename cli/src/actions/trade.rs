@@ -1,4 +1,4 @@
-//! Trading: with another member, from the house, from a member below maintenance.
+//! Trades: with another member, from the house, from a member below maintenance.
 
 use {
     super::{markets_of, Kind},
@@ -18,7 +18,7 @@ use {
     std::path::PathBuf,
 };
 
-/// What a trade does for who signs with --keypair.
+/// The direction of a trade for the signer of --keypair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Side {
     /// Receives lots
@@ -30,34 +30,36 @@ pub enum Side {
 /// An action. Prices are in tokens for one whole asset.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Trades with another member, who signs too
+    /// Trades with another member, which signs too
     Novate(Trade),
-    /// Buys what the house holds, at a discount that grows
+    /// Buys house positions, at a discount that grows
     TakeOver {
-        /// By number
+        /// Number of the market
         market: u16,
-        /// How many at most, or `all`
+        /// Most lots, or `all`
         lots: Amount,
-        /// Send nothing if the price is worse than this. The program knows no limit: it may move until the transaction lands
+        /// Send nothing if the price is worse than this. The program knows no limit: the price may
+        /// move until the transaction lands
         #[arg(long, value_name = "PRICE")]
         limit: Option<String>,
-        /// Whose account to trade for, as its delegate: a wallet or member account
+        /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         member: Option<Address>,
     },
     /// Takes lots from a member below maintenance margin, at the mark less a bonus
     Liquidate {
-        /// By number
+        /// Number of the market
         market: u16,
-        /// From whom: wallet or member account
+        /// Wallet or member account to take lots from
         #[arg(value_parser = parse_address)]
         owner: Address,
-        /// How many at most, or `all`
+        /// Most lots, or `all`
         lots: Amount,
-        /// Send nothing if the mark is worse than this. The program knows no limit: it may move until the transaction lands
+        /// Send nothing if the mark is worse than this. The program knows no limit: the mark may
+        /// move until the transaction lands
         #[arg(long, value_name = "PRICE")]
         limit: Option<String>,
-        /// Whose account to trade for, as its delegate: a wallet or member account
+        /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         member: Option<Address>,
     },
@@ -66,22 +68,22 @@ pub enum Action {
 /// A trade with another member.
 #[derive(Args)]
 pub struct Trade {
-    /// For the account of --keypair
+    /// Direction for the account of --keypair
     #[arg(value_enum)]
     side: Side,
-    /// By number
+    /// Number of the market
     market: u16,
-    /// How many
+    /// Number of lots
     lots: Amount,
     /// In tokens for one whole asset, or `mark`: the oracle's price now
     price: String,
     /// Key file of the other side, its owner or delegate
     #[arg(long, value_name = "FILE")]
     counterparty_keypair: Option<PathBuf>,
-    /// The other side: a wallet or member account, by default the account of its key
+    /// Wallet or member account of the other side; by default the account of its key
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     counterparty: Option<Address>,
-    /// Whose account to trade for, as its delegate: a wallet or member account
+    /// Wallet or member account to trade for as its delegate
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     member: Option<Address>,
 }
@@ -175,7 +177,7 @@ impl Trade {
     }
 }
 
-/// The mark as the crank in the same transaction makes it.
+/// The mark that the crank in the same transaction will make.
 fn mark(desk: &Desk, index: u16) -> Result<u64> {
     let cranked = desk.book.clone().cranked();
     let price =
@@ -183,7 +185,7 @@ fn mark(desk: &Desk, index: u16) -> Result<u64> {
     price.with_context(|| format!("market {index} has no price: `bulkhead doctor` tells why"))
 }
 
-/// Refuses a price worse than the limit; who buys wants it lower.
+/// Refuses a price worse than the limit, which is a maximum for a buyer.
 fn within(limit: Option<&str>, price: u64, is_bought: bool, market: &Market) -> Result<()> {
     let Some(limit) = limit else { return Ok(()) };
     let limit = units(limit, market.price_decimals)?;

@@ -1,4 +1,4 @@
-//! Whether a deployment is as it should be, from chain data alone.
+//! Checks a deployment from chain data alone.
 
 mod governance;
 pub mod oracles;
@@ -16,11 +16,12 @@ use {
     serde_json::json,
 };
 
-/// Accounts closed before now have left less than a base unit each behind, and nothing on chain counts them. This many is more
-/// than there will have been, and worth less than two tokens of six decimals.
+/// Accounts closed before now have left less than a base unit each behind, and no account counts
+/// them. This bound is more than there will have been, and worth less than two tokens of six
+/// decimals.
 const CLOSED_AT_MOST: u64 = 1 << 20;
 
-/// What was found, in order.
+/// Findings in order.
 #[derive(Default)]
 struct Findings(Vec<(String, Tone, String)>);
 
@@ -29,13 +30,14 @@ impl Findings {
         self.0.push((what.into(), tone, says.into()));
     }
 
-    /// Fine, or `tone`.
+    /// Notes a finding that is good, or else `tone`.
     fn check(&mut self, what: impl Into<String>, is_fine: bool, tone: Tone, says: impl Into<String>) {
         self.note(what, if is_fine { Tone::Good } else { tone }, says);
     }
 }
 
-/// Checks a fund. The number is the exit code: 0 all is well, 1 something is worth a look, 2 something is wrong.
+/// Checks a fund. The number is the exit code: 0 if all is well, 1 if something deserves a look, 2
+/// if something is wrong.
 pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
     let (book, prices) = session.load().await?;
     let mut found = Findings::default();
@@ -49,7 +51,7 @@ pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
     Ok(report(&found.0))
 }
 
-/// Losses and the properties of the books.
+/// Checks losses and the properties of the books.
 fn money(found: &mut Findings, book: &Book) {
     let fund = &book.fund;
     found.check(

@@ -1,4 +1,4 @@
-//! Markets: whether their oracles can be believed now, how old their marks are, whether they are halted.
+//! Checks markets: whether a crank accepts their oracles, the age of their marks, their halts.
 
 use {
     super::Findings,
@@ -9,7 +9,7 @@ use {
     solana_account::Account,
 };
 
-/// Oracle, mark and breaker of a market.
+/// Checks oracle, mark and breaker of a market.
 pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account: Option<&Account>) {
     let name = symbol(&market.oracle.feed_id, market.index);
     let (oracle, mark) = (format!("{name} oracle"), format!("{name} mark"));
@@ -40,7 +40,7 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
     found.check(format!("{name} breaker"), !halted, Tone::Warn, breaker);
 }
 
-/// What an oracle says, or why a crank would not take it.
+/// The price of an oracle, or the reason why a crank would refuse it.
 pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Result<String, String> {
     let config = &market.oracle;
     let told = |error: &dyn std::fmt::Debug| {

@@ -1,4 +1,4 @@
-//! Defaults, to look at: what they cost and who paid.
+//! Views of defaults: their losses and the layers that paid.
 
 use {
     super::Page,
@@ -15,7 +15,7 @@ use {
     serde_json::{json, Value},
 };
 
-/// All defaults whose records are kept.
+/// Shows all defaults whose records are kept.
 pub fn defaults(book: &Book) -> Page {
     let mut text = Text::default();
     let (mut rows, mut items) = (Vec::new(), Vec::new());
@@ -35,14 +35,14 @@ pub fn defaults(book: &Book) -> Page {
     (text, json!({ "defaults": items }))
 }
 
-/// One default: its audit trail.
+/// Shows one default with its audit trail.
 pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     let (book, _) = session.source.load_part(&[]).await?;
     let record = record(session, book.fund.default_seq, seq).await?;
     let decimals = book.fund.quote_decimals;
     let money = |amount: u64| decimal(amount, decimals);
     let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
-    // In millionths: a haircut of a large fund may be small.
+    // The haircut is in millionths, because that of a large fund may be small.
     let haircut_ppm = match record.contributions_before {
         0 => 0,
         before => (u128::from(record.from_survivors) * 1_000_000 / u128::from(before)) as u64,

@@ -1,4 +1,4 @@
-//! The fund and its markets, to look at.
+//! Views of the fund and its markets.
 
 use {
     super::{market, Page},
@@ -18,7 +18,7 @@ use {
     serde_json::json,
 };
 
-/// The fund: who governs it and whose money it holds.
+/// Shows the fund: its governance and its money by owner.
 pub fn fund(book: &Book) -> Page {
     let fund = &book.fund;
     let buckets = [
@@ -93,7 +93,7 @@ fn status(fund: &Fund) -> &'static str {
     named.into_iter().find(|(status, _)| fund.status == *status).map_or("wind-down", |(_, name)| name)
 }
 
-/// The markets: marks, rates in force and what is open.
+/// Shows the markets: marks, rates in force, open interest.
 pub fn markets(book: &Book) -> Page {
     let mut text = Text::default();
     let (mut rows, mut items) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! One market, to look at.
+//! View of one market.
 
 use {
     super::Page,
@@ -17,7 +17,7 @@ use {
     serde_json::{json, Value},
 };
 
-/// One market: price, rates, what is open, the house, its parameters.
+/// Shows one market: price, rates, open interest, the house, its parameters.
 pub async fn market(session: &Session, index: u16) -> Result<Page> {
     let (book, oracles) = session.source.load_part(&[]).await?;
     let market = book.markets.get(usize::from(index));
@@ -97,7 +97,7 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
     Ok((text, json))
 }
 
-/// A market as in the list of all.
+/// One market's row in the list of all.
 pub fn summary(book: &Book, market: &Market) -> Value {
     json!({
         "index": market.index,
@@ -113,7 +113,7 @@ pub fn summary(book: &Book, market: &Market) -> Value {
     })
 }
 
-/// What may be traded.
+/// The trades that are allowed now.
 fn status(book: &Book, market: &Market) -> String {
     let until = |ts: i64| format!("{} UTC", utc(ts.saturating_mul(1_000)));
     if market.final_ts != 0 {
@@ -129,7 +129,7 @@ fn status(book: &Book, market: &Market) -> String {
     }
 }
 
-/// What the house sells, and for how much now; null if nothing.
+/// The house's offer and its price now; null if there is none.
 fn house(book: &Book, market: &Market) -> Result<Value> {
     if market.house_lots == 0 {
         return Ok(Value::Null);

@@ -1,4 +1,4 @@
-//! Members, to look at.
+//! Views of members.
 
 use {
     crate::{amount::decimal, session::Session, text::Text, views::Page},
@@ -14,7 +14,7 @@ use {
     serde_json::{json, Value},
 };
 
-/// The member account of a wallet, or the member account given.
+/// Finds the member account of a wallet, or the given member account.
 pub fn find<'b>(book: &'b Book, who: &Address) -> Result<(Address, &'b Member)> {
     let address = address::member(&book.keys.fund, who);
     let found = [address, *who].into_iter().find_map(|address| Some((address, book.members.get(&address)?)));
@@ -24,7 +24,7 @@ pub fn find<'b>(book: &'b Book, who: &Address) -> Result<(Address, &'b Member)> 
     })
 }
 
-/// One member, by wallet or account; by default the wallet of the key.
+/// Shows one member, by wallet or account; by default the wallet of the key.
 pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     let who = match owner {
         Some(who) => who,
@@ -46,7 +46,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     for name in ["margin", "equity", "initial_margin", "contribution", "claim"] {
         text.field(name.replace('_', " "), decimal(amount(&json[name]), decimals));
     }
-    // What a claim pays now.
+    // The amount that a claim pays now.
     let none = |error| anyhow!("what can be claimed has no value: {error}");
     let rewards = (checks::rewards(&book, member).map_err(none)? >> 64).to_string();
     let recovery = checks::recovery(&book, member).map_err(none)?.to_string();
@@ -73,7 +73,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     Ok((text, json))
 }
 
-/// All members.
+/// Shows all members.
 pub fn members(book: &Book) -> Result<Page> {
     let mut text = Text::default();
     let items = book.members.iter().map(|(address, member)| summary(book, address, member));

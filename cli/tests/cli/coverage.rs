@@ -1,15 +1,15 @@
-//! Every instruction of the program can be made from the command line. Which there are, and which accounts they take, is read
-//! from the IDL: a new one fails here until it has a command.
+//! Every instruction of the program can be made from the command line. The instructions and their
+//! accounts are read from the IDL, so a new one fails here until it has a command.
 
 use {crate::desk::Desk, serde_json::Value};
 
 const IDL: &str = include_str!("../../../idl/bulkhead.json");
 
-/// Whom and what the commands are about: a fund with an open default.
+/// The subjects of the commands, in a fund with an open default.
 pub struct Subjects {
     /// Authority of the fund.
     pub governor: String,
-    /// Who it is offered to.
+    /// Address that the authority is offered to.
     pub heir: String,
     /// A change that can be applied.
     pub change: String,
@@ -26,7 +26,8 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// The arguments of an instruction's command, which is called like it, and whose transaction it is.
+    /// The arguments of the command that is named after an instruction, and the wallet that its
+    /// transaction belongs to.
     fn arguments(&self, name: &str, is_governance: bool) -> (Vec<&str>, &str) {
         let Self { governor, heir, change, owner, other, market, house, mint } = self;
         let arguments: &[&str] = match name {

@@ -1,4 +1,5 @@
-//! A whole default by command line: a liquidation, the declaration, the waterfall, the auction, what comes back, the record.
+//! A whole default by command line: a liquidation, the declaration, the waterfall, the auction, the
+//! recovery, the record.
 
 use {
     crate::{
@@ -31,7 +32,7 @@ fn a_default_is_declared_allocated_sold_and_paid_back() {
     });
 }
 
-/// The key file of one that takes positions over, with money for them.
+/// The key file of a wallet that takes positions over, with money for them.
 fn keeper(desk: &Desk) -> String {
     let wallet = desk.world.wallets.iter().find(|wallet| wallet.kind == Kind::Keeper).unwrap();
     desk.world.validator.set_tokens(&wallet.key.pubkey(), &desk.world.keys.mint, 1_000_000 * TOKEN).unwrap();
@@ -41,7 +42,7 @@ fn keeper(desk: &Desk) -> String {
     key
 }
 
-/// Something for governance to do: a change that can be applied, an offer, money above the treasury's floor.
+/// Work for governance: a change that can be applied, an offer, money above the treasury's floor.
 struct Governance {
     change: String,
     heir: String,
@@ -63,7 +64,7 @@ fn govern(desk: &Desk) -> Governance {
     Governance { change, heir }
 }
 
-/// Whom every instruction can be about, now that a default is open.
+/// Subjects for every instruction, now that a default is open.
 fn subjects(desk: &Desk, Governance { change, heir }: Governance) -> coverage::Subjects {
     let book = desk.book();
     let mut holders = desk.world.wallets.iter().filter_map(|wallet| {
@@ -84,7 +85,7 @@ fn subjects(desk: &Desk, Governance { change, heir }: Governance) -> coverage::S
     }
 }
 
-/// The first fall that brings somebody below maintenance, and no further.
+/// The smallest fall that brings a member below maintenance.
 fn liquidate(desk: &Desk, first: &[(i64, u64)], keeper: &str) {
     for thousandths in (500..1_000).rev().step_by(5) {
         desk.quote(first, thousandths);
@@ -97,7 +98,8 @@ fn liquidate(desk: &Desk, first: &[(i64, u64)], keeper: &str) {
         });
         let Some((target, market)) = below else { continue };
         let from = ["liquidate", &market, &target];
-        // Who buys wants it cheaper than this, who sells dearer: one of the two limits is refused.
+        // A buyer wants the price below this limit and a seller above it, so one of the two is
+        // refused.
         let strict = |limit: &str| {
             let output =
                 desk.run(&[&from[..], &["all", "--limit", limit, "--dry-run", "--keypair", keeper]].concat());
@@ -111,11 +113,11 @@ fn liquidate(desk: &Desk, first: &[(i64, u64)], keeper: &str) {
     panic!("nobody falls below maintenance");
 }
 
-/// The price halves. Whoever is below zero is told so, has its grace period, and is declared.
+/// The price halves. A member below zero is told so, has its grace, and is declared.
 fn declare(desk: &Desk, first: &[(i64, u64)]) -> String {
     desk.quote(first, 500);
     desk.json(&["crank"], 0);
-    // While a breaker is tripped the price's mean counts: it needs minutes to follow.
+    // While a breaker is tripped the price's mean counts, which needs minutes to follow.
     desk.pass(HOUR);
     desk.json(&["crank"], 0);
     desk.pass(60);
@@ -146,7 +148,7 @@ fn allocate(desk: &Desk, defaulter: &str) {
     assert_eq!(desk.json(&["defaults"], 0)["defaults"][0]["shortfall"], record["shortfall"]);
     let text = desk.text(&["default", "0"]);
     assert!(text.contains("3 treasury") && text.contains("Taken over by the house"), "{text}");
-    // The bounty went to the member account of who declared and allocated.
+    // The bounty went to the member account of the wallet that declared and allocated.
     assert_eq!(amount(&desk.json(&["member"], 0)["margin"]), amount(&record["bounties"]));
 }
 
@@ -158,13 +160,13 @@ fn sell(desk: &Desk, keeper: &str) {
     while let Some(market) = house(desk) {
         desk.does(&["take-over", &market, "all", "--keypair", keeper], "TakenOver");
     }
-    // What the house lost or gained by then.
+    // The gain or loss of the house by then.
     if amount(&desk.json(&["fund"], 0)["unfunded"]) > 0 {
         desk.does(&["allocate-residual"], "ResidualAllocated");
     }
 }
 
-/// A market in which the house holds something.
+/// A market in which the house holds a position.
 fn house(desk: &Desk) -> Option<String> {
     let markets = desk.json(&["markets"], 0)["markets"].as_array().unwrap().clone();
     let held = markets.into_iter().find(|market| market["house_lots"] != "0")?;
@@ -177,7 +179,7 @@ fn pay_back(desk: &Desk) {
     assert!(owed > 0);
     desk.does(&["repay-default", "0", "1"], "Recovered");
     desk.does(&["give-recovery", "2"], "Recovered");
-    // Two of those who bore the loss.
+    // Two of the members that bore the loss.
     let book = desk.book();
     let borne = desk.world.wallets.iter().filter(|wallet| {
         let member = book.members.get(&wallet.member);

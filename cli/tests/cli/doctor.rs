@@ -1,4 +1,4 @@
-//! The doctor: each thing it can find is made so, found, and undone.
+//! The doctor: each of its findings is provoked, found, and undone.
 
 use {
     crate::desk::{with_desk, Desk},
@@ -107,7 +107,7 @@ fn the_oracles(desk: &Desk) {
     with(|market| market.oracle.max_confidence_bps = 0, "OracleTooUncertain: ");
 
     {
-        // A feed the repository has no name for.
+        // A feed that the repository has no name for.
         let _undo = tampered(desk, market, |market: &mut Market| market.oracle.feed_id = [9; 32]);
         finds(desk, "market 0 oracle", "failure", "its account does not exist");
     }
@@ -150,7 +150,7 @@ fn the_books(desk: &Desk) {
     finds(desk, "P1 custody", "failure", "the vault holds 1 of ");
 }
 
-/// The loader's state of the program's data: 3, a slot, and who can replace the program.
+/// The loader's state of the program's data: 3, a slot, and the upgrade authority.
 fn the_program(desk: &Desk) {
     let program = desk.rpc.get_account(&PROGRAM_ID).unwrap();
     assert_eq!(program.owner, UPGRADEABLE, "deployed as on a public cluster");
@@ -179,7 +179,7 @@ fn checks(desk: &Desk) -> (Vec<Value>, i64) {
     (found["checks"].as_array().unwrap().clone(), code)
 }
 
-/// The doctor says this of that, and ends with a code that is at least as bad.
+/// The doctor judges `what` like this, and ends with a code that is at least as bad.
 fn finds(desk: &Desk, what: &str, status: &str, says: &str) {
     let (checks, code) = checks(desk);
     let found =
@@ -203,7 +203,7 @@ impl Drop for Undo<'_> {
     }
 }
 
-/// Changes an account's fields, as no instruction would.
+/// Changes an account's fields in a way that no instruction would.
 fn tampered<'d, T: Pod>(desk: &'d Desk<'d>, address: Address, change: impl FnOnce(&mut T)) -> Undo<'d> {
     rewritten(desk, address, |data| {
         let mut fields: T = bytemuck::pod_read_unaligned(&data[DISCRIMINATOR..]);

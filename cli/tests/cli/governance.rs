@@ -1,4 +1,5 @@
-//! Governance: a change from its announcement until it is in force, a veto, a pause, the authority, the treasury, a new fund.
+//! Governance: a change from its queueing until it is in force, a veto, a pause, the authority, the
+//! treasury, a new fund.
 
 use crate::desk::{with_desk, Desk, TOKEN};
 
@@ -61,7 +62,7 @@ fn change(desk: &Desk, authority: &str, govern: Govern) {
     assert_eq!(govern(&["apply-change", number], "ChangeApplied")["number"], number);
     assert_eq!(desk.json(&["fund"], 0)["parameters"]["notice_secs"], 86_400);
 
-    // Others are stopped.
+    // Other changes are vetoed.
     for subject in [
         &["market", "0", "initial_bps=700"][..],
         &["oracle", "0", "max_age_secs=30"],
@@ -72,7 +73,7 @@ fn change(desk: &Desk, authority: &str, govern: Govern) {
     }
     assert_eq!(desk.json(&["market", "0"], 0)["parameters"]["initial_bps"], 550);
 
-    // One whose time is over.
+    // A change whose time is over.
     let queued = govern(&["queue-change", "fund", "cover_limit_bps=3900"], "ChangeQueued");
     let number = queued["number"].as_str().unwrap();
     desk.pass(16 * DAY);

@@ -1,4 +1,4 @@
-//! The binary against an embedded validator: what people type, what they read, and with which code it ends.
+//! The binary against an embedded validator: commands, output and exit codes.
 
 mod coverage;
 mod default;

@@ -67,7 +67,7 @@ fn trades(desk: &Desk, other: &str, other_owner: &str) {
     desk.fails(&["novate", "buy", MARKET, "3", "mark"], 1, "the other side signs too");
     desk.fails(&[&["novate", "buy", MARKET, "3", "0.01"][..], &with].concat(), 1, "PriceOutsideBand: ");
 
-    // A delegate trades for its member, and nobody else does.
+    // A delegate trades for its member, and no other key does.
     let (trader, trader_key) = desk.wallet("trader", 0);
     let own = desk.json(&["member"], 0)["owner"].as_str().unwrap().to_owned();
     let back = ["novate", "sell", MARKET, "1", "mark", "--member", &own, "--keypair", &trader];
@@ -79,7 +79,7 @@ fn trades(desk: &Desk, other: &str, other_owner: &str) {
     assert_eq!(desk.json(&["member"], 0)["positions"][0]["lots"], "2");
 }
 
-/// What anybody may.
+/// Actions that any wallet may send.
 fn serves_others(desk: &Desk) {
     let cranked = desk.json(&["crank"], 0);
     assert_eq!(cranked["events"].as_array().unwrap().len(), desk.world.parameters.markets.len(), "{cranked}");
@@ -132,7 +132,7 @@ fn goes(desk: &Desk) {
     desk.fails(&["member"], 1, "has no member account");
 }
 
-/// A member as in the list of all.
+/// One member's row in the list of all.
 fn without_details(member: &Value) -> Value {
     let mut member = member.clone();
     let fields = member.as_object_mut().unwrap();

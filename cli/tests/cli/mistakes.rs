@@ -1,4 +1,5 @@
-//! Wrong input of every kind: an error that says what to do next, and code 1; wrong usage is 2.
+//! Wrong input of every kind gives an error that names the next step, and code 1; wrong usage gives
+//! code 2.
 
 use {crate::desk::with_desk, bulkhead_client::Address, solana_keypair::Keypair, std::process::Command};
 

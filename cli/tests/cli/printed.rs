@@ -1,4 +1,4 @@
-//! What is printed for a multisig is what is sent.
+//! The instructions printed for a multisig are the ones that are sent.
 
 use {
     crate::desk::{with_desk, Desk},
@@ -14,7 +14,7 @@ use {
     std::str::FromStr,
 };
 
-/// Instructions of the budget, before the rest.
+/// Number of budget instructions before the rest.
 const BUDGET: usize = 2;
 
 #[test]
@@ -39,7 +39,7 @@ fn what_is_printed_is_what_is_sent() {
             compare(desk, &arguments, key);
         }
 
-        // The key need not be at hand.
+        // The key need not be here.
         let who = desk.world.authority.pubkey().to_string();
         let aside = [
             "governance",

@@ -1,4 +1,5 @@
-//! A loss larger than the default fund, by command line: the epoch ends, survivors are assessed, gains are cut.
+//! A loss larger than the default fund, by command line: the share epoch ends, survivors are
+//! assessed, gains are cut.
 
 use {
     crate::desk::{with_desk, Desk},
@@ -11,7 +12,7 @@ const HOUR: i64 = 60 * 60;
 fn a_total_loss_runs_through_all_layers() {
     with_desk(|desk| {
         let first = desk.world.oracles.quotes();
-        // Nearly worthless: what was lent on it is lost.
+        // The collateral is nearly worthless, so the loans on it are lost.
         desk.quote(&first, 50);
         desk.json(&["crank"], 0);
         desk.pass(HOUR);
@@ -53,7 +54,7 @@ fn a_total_loss_runs_through_all_layers() {
     });
 }
 
-/// Whoever is below zero: into grace, into default, through the waterfall.
+/// Takes every member below zero into grace, into default, and through the waterfall.
 fn default_all(desk: &Desk) {
     let below = |desk: &Desk| {
         let book = desk.book();

@@ -1,6 +1,7 @@
 //! A fund and everything that belongs to it at one time, as decisions and checks read it.
 //!
-//! [`accounts`] decodes account data into a [`Book`]; the book judges members by the program's own rules.
+//! [`accounts`] decodes account data into a [`Book`]; the book judges members by the program's own
+//! rules.
 
 pub mod accounts;
 
@@ -21,12 +22,12 @@ use {
     std::collections::{BTreeMap, BTreeSet},
 };
 
-/// What an oracle says about a market, if a crank would take it.
+/// The price that an oracle offers a market; `None` if a crank would refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quote(pub Option<OraclePrice>);
 
 impl Quote {
-    /// The price in an oracle's account, judged as the program would.
+    /// Reads the price in an oracle's account and judges it as the program does.
     pub fn read(market: &Market, account: Option<&Account>, now: i64) -> Self {
         let accepted = |owner: &Address| market.oracle.owners.iter().any(|known| *known == owner.to_bytes());
         let account = account.filter(|account| accepted(&account.owner));
@@ -38,18 +39,16 @@ impl Quote {
     }
 }
 
-/// A fund at one time.
+/// A fund and its accounts at one time.
 #[derive(Clone)]
 pub struct Book {
-    /// Its addresses.
     pub keys: FundKeys,
     /// Slot of the snapshot.
     pub slot: u64,
     /// Unix time of the snapshot.
     pub now: i64,
-    /// The fund.
     pub fund: Fund,
-    /// What its vault holds.
+    /// Balance of the fund's vault, in base units.
     pub vault_amount: u64,
     /// Markets, by index.
     pub markets: Vec<Market>,
@@ -57,20 +56,22 @@ pub struct Book {
     pub members: BTreeMap<Address, Member>,
     /// Records of defaults, by number.
     pub records: BTreeMap<u64, DefaultRecord>,
-    /// Final indices of ended epochs.
+    /// Final indices of ended share epochs, by number.
     pub epochs: BTreeMap<u64, EpochRecord>,
     /// Oracle prices, by market.
     pub quotes: Vec<Quote>,
 }
 
 impl Book {
-    /// The book as it will be once the markets are cranked, which every transaction does first.
+    /// Returns the book as it will be once every market with a price is cranked. Every transaction
+    /// cranks first.
     pub fn cranked(mut self) -> Self {
         for (market, quote) in
             self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| market.final_ts == 0)
         {
             if let Quote(Some(quote)) = quote {
-                // By the program's own code: rates, breaker and premium follow. A price it would refuse changes nothing.
+                // The program's own code computes the new mark, so rates, breaker and premium
+                // follow. A price that the program refuses changes nothing.
                 let mut next = *market;
                 if next.update_mark(quote, self.slot, self.now).is_ok() {
                     *market = next;
@@ -80,24 +81,25 @@ impl Book {
         self
     }
 
-    /// Whether every market of these has a price to act on.
+    /// Whether each of these markets has a price to act on: a fresh one, or a final mark.
     pub fn can_price(&self, markets: &[u16]) -> bool {
         markets.iter().all(|index| {
             self.is_final(*index) || matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_))))
         })
     }
 
-    /// Whether a wind-down has fixed a market's mark for good.
+    /// Whether the wind-down has made a market's mark final.
     pub fn is_final(&self, index: u16) -> bool {
         self.markets.get(usize::from(index)).is_some_and(|market| market.final_ts != 0)
     }
 
-    /// What `member` still owes of an open assessment.
+    /// The amount that `member` still owes of an open assessment.
     pub fn assessment_due(&self, member: &Member) -> Result<Money> {
         self.fund.assessment_due(member, self.now).map_err(|_| MathError::Overflow)
     }
 
-    /// Takes premiums and pending cuts out of every position, as the next touch will. Returns whose cuts.
+    /// Takes premiums and pending cuts out of every position, as the next touch of each position
+    /// will. Returns the positions that were cut.
     pub fn take_dues(&mut self) -> Result<BTreeSet<(u16, Address)>> {
         let mut cut = BTreeSet::new();
         for (address, member) in &mut self.members {
@@ -105,7 +107,7 @@ impl Book {
                 let index = usize::from(held.market);
                 let market = self.markets.get_mut(index).ok_or(MathError::Overflow)?;
                 let before = held.cut_index;
-                // Whoever touches the position books it; until then the market does not have it.
+                // The market books the premium only when the position is touched.
                 let position = market.after_premium(held).map_err(|_| MathError::Overflow)?;
                 held.set(position);
                 held.premium_index = market.adjusted.premium_index;
@@ -118,12 +120,11 @@ impl Book {
         Ok(cut)
     }
 
-    /// A market.
     pub fn market(&self, index: u16) -> Result<&Market> {
         self.markets.get(usize::from(index)).ok_or(MathError::Overflow)
     }
 
-    /// Requirements and profits of a member at the marks.
+    /// Computes the requirements and profits of a member at the marks.
     pub fn risk(&self, member: &Member) -> Result<Risk> {
         self.risk_by(member, |market| Ok(rates(market)))
     }
@@ -138,7 +139,8 @@ impl Book {
         Ok(risk)
     }
 
-    /// The same as a default is judged by: where a breaker has tripped, at the less severe of the mark and its mean.
+    /// Computes the same as [`Self::risk`] for the judgement of a default: where a breaker has
+    /// tripped, at the less severe of the mark and its mean.
     pub fn risk_of_default(&self, member: &Member) -> Result<Risk> {
         let mut risk = self.risk(member)?;
         for market in self.markets.iter().filter(|market| market.is_halted(self.now)) {
@@ -149,7 +151,8 @@ impl Book {
         Ok(risk)
     }
 
-    /// Whether a member meets what taking over requires, and could bear `stress_bps` of the stress move.
+    /// Whether a member meets the requirements for taking over a position and could bear
+    /// `stress_bps` of the stress move.
     pub fn is_covered(&self, member: &Member, stress_bps: u64) -> Result<bool> {
         let risk = self.risk_by(member, |market| market.taker_rates().map_err(|_| MathError::Overflow))?;
         let needed = (u128::from(risk.stress) * u128::from(stress_bps) / 10_000).max(risk.initial.into());
@@ -169,13 +172,13 @@ impl Book {
             && risk.within_cover_limit(member.margin, limit, mutual)?)
     }
 
-    /// Records of defaults nobody has paid for, by number.
+    /// Records of defaults whose loss is not allocated yet, by number.
     pub fn open_records(&self) -> impl Iterator<Item = &DefaultRecord> {
         self.records.values().filter(|record| record.status == DefaultStatus::Declared)
     }
 }
 
-/// Markets a member holds, in order.
+/// The markets in which a member holds a position, in order.
 pub fn held_markets(member: &Member) -> Vec<u16> {
     let mut markets: Vec<u16> =
         member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
@@ -183,7 +186,7 @@ pub fn held_markets(member: &Member) -> Vec<u16> {
     markets
 }
 
-/// A market's mark as requirements use it.
+/// The mark, with the spread that requirements add to it.
 pub fn mark(market: &Market) -> Result<Mark> {
     let spread = market
         .mark
@@ -193,17 +196,14 @@ pub fn mark(market: &Market) -> Result<Mark> {
     Ok(Mark { price: market.mark.price, spread })
 }
 
-/// A market's scale.
 pub fn scale(market: &Market) -> Result<Scale> {
     Scale::from_stored(market.scale)
 }
 
-/// A market's rates.
 pub fn rates(market: &Market) -> Rates {
     market.risk_rates()
 }
 
-/// A market's price.
 pub fn price(market: &Market) -> Price {
     market.mark.price
 }

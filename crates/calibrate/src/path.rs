@@ -1,4 +1,4 @@
-//! The multiplier along a series, by the math that runs on chain.
+//! Computes the multiplier along a series with the math that runs on chain.
 
 use {
     crate::{
@@ -11,13 +11,14 @@ use {
     },
 };
 
-/// A price as an oracle with so many decimals reports it, at least one.
+/// Converts a price to the mantissa of an oracle with `decimals` decimals, at least one.
 pub fn mantissa(price: f64, decimals: u8) -> Price {
     // A float cast saturates; prices were checked when they were read.
     ((price * 10f64.powi(i32::from(decimals))).round() as Price).max(1)
 }
 
-/// What the oracle's opening price of each bar says, from `start` on. A market that has seen nothing takes `initial`.
+/// Walks the volatility along the opening prices, from `start` on. A market without a history
+/// starts from `initial`.
 pub fn walk(
     bars: &[Bar],
     decimals: u8,
@@ -34,7 +35,7 @@ pub fn walk(
     bars.iter().map(observe).collect()
 }
 
-/// A variance per second as annual volatility: 0.5 is 50%.
+/// Converts a variance per second to annual volatility: 0.5 is 50%.
 pub fn annual(variance: Variance) -> f64 {
     (variance as f64 / (1u64 << 48) as f64 * YEAR_SECS).sqrt()
 }

@@ -1,4 +1,4 @@
-//! The report: one HTML page that needs nothing else, readable in light and dark.
+//! Writes the report: one HTML page without any other file, readable in light and dark.
 
 pub mod plots;
 pub mod svg;
@@ -32,7 +32,7 @@ const LEGEND: &str = "<p class=\"legend\">\
     <span><i style=\"background:var(--neutral)\"></i>neutral</span>\
     <span><i style=\"background:var(--stressed)\"></i>risk-off</span></p>\n";
 
-/// The report's text. The same calibration gives the same text.
+/// Writes the report's text. The same calibration gives the same text.
 pub fn html(calibration: &Calibration) -> String {
     let settings = &calibration.settings;
     let mut page = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -216,7 +216,7 @@ fn worst(page: &mut String, worst: &[Worst]) {
     table(page, &["file", "from", "move", "multiplier", "maintenance", "stress it takes"], rows);
 }
 
-/// Cells are HTML.
+/// Writes a table whose cells are HTML.
 fn table(page: &mut String, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
     let cells = |tag: &str, cells: &[&str]| -> String {
         cells.iter().map(|cell| format!("<{tag}>{cell}</{tag}>")).collect()
@@ -232,7 +232,7 @@ fn table(page: &mut String, head: &[&str], rows: impl IntoIterator<Item = Vec<St
     page.push_str("</tbody></table></div>\n");
 }
 
-/// Items are text.
+/// Writes a list whose items are text.
 fn list(page: &mut String, items: Vec<String>) {
     let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escape(item))).collect();
     put(page, format_args!("<ul>\n{items}</ul>\n"));

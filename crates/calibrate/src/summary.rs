@@ -1,4 +1,4 @@
-//! The calibration in short, for a terminal.
+//! Writes the calibration in short, for a terminal.
 
 use {
     crate::{
@@ -13,10 +13,10 @@ use {
     std::fmt::Write,
 };
 
-/// How it is written.
+/// The form of the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    /// With colours of a terminal.
+    /// With a terminal's colours.
     pub colour: bool,
 }
 
@@ -30,12 +30,12 @@ impl Style {
     }
 }
 
-/// The summary.
+/// Writes the summary.
 pub fn text(calibration: &Calibration, style: Style) -> String {
     let mut text = String::new();
     for market in &calibration.markets {
         of_market(&mut text, market, &calibration.settings, style).unwrap_or_default();
-        // a string takes all text
+        // Writing to a string cannot fail.
     }
     text
 }
@@ -82,7 +82,7 @@ fn of_market(text: &mut String, market: &Market, settings: &Settings, style: Sty
     writeln!(text)
 }
 
-/// Name, present and proposed value of each rate; a dash where the base has none.
+/// Name, present value and proposed value of each rate; a dash where the base has none.
 pub fn rates(base: &base::Market, proposal: &Proposal) -> Vec<(&'static str, String, String)> {
     let rate = |bps_of: u16| bps(bps_of.into());
     let none = || "-".to_string();
@@ -99,7 +99,7 @@ pub fn rates(base: &base::Market, proposal: &Proposal) -> Vec<(&'static str, Str
     ]
 }
 
-/// The four ways to look at coverage: on the history and out of sample, adjusted and constant.
+/// The four views of coverage: on the history and out of sample, adjusted and constant.
 pub fn coverages<'a>(
     history: &'a Backtest,
     later: Option<&'a Backtest>,
@@ -112,7 +112,7 @@ pub fn coverages<'a>(
     rows
 }
 
-/// What else a risk manager asks.
+/// Further figures for a risk manager.
 pub fn remarks(market: &Market) -> Vec<String> {
     let test = &market.backtest;
     let mut lines = vec![format!(
@@ -148,7 +148,7 @@ pub fn remarks(market: &Market) -> Vec<String> {
     lines
 }
 
-/// A rise in words.
+/// Writes a rise in words.
 pub fn of_rise(rise: &Rise) -> String {
     format!(
         "{} to {}, {:.2} times, by {}",
@@ -159,7 +159,7 @@ pub fn of_rise(rise: &Rise) -> String {
     )
 }
 
-/// A coverage with enough digits to tell two apart.
+/// Writes a coverage with enough digits to tell two apart.
 pub fn precise(part: f64) -> String {
     format!("{:.3}%", part * 100.0)
 }

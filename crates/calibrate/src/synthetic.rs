@@ -10,7 +10,7 @@ use crate::{
 pub struct Random(u64);
 
 impl Random {
-    /// From a seed.
+    /// A generator with this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
@@ -35,7 +35,7 @@ pub fn walk(symbol: &str, step_secs: i64, bars: usize, volatility: f64, seed: u6
     walk_with(symbol, step_secs, bars, seed, |_| volatility)
 }
 
-/// The same with a volatility for each bar.
+/// Does the same with a volatility for each bar.
 pub fn walk_with(
     symbol: &str,
     step_secs: i64,

@@ -1,4 +1,4 @@
-//! Against real prices, where they are: they lie beside the repository, not in it.
+//! Tests with real prices, where they exist: they lie beside the repository, not in it.
 
 use {
     bulkhead_calibrate::{
@@ -12,7 +12,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The folder `shared/data/prices` beside the repository, or beside the folder it is in.
+/// The folder `shared/data/prices` beside the repository, or beside the folder that contains it.
 fn prices() -> Option<PathBuf> {
     ["../shared/data/prices", "../../shared/data/prices"]
         .iter()

@@ -1,4 +1,4 @@
-//! What the Rust client builds and reads.
+//! Fixtures of addresses, instructions and events, as the Rust client builds and reads them.
 
 use {
     crate::number,
@@ -20,7 +20,7 @@ const FUND_ID: u16 = 513;
 const SEQ: u64 = 258;
 const EPOCH: u64 = 3;
 
-/// An address that only its number tells from others.
+/// An address made of one number.
 fn key(number: u8) -> Address {
     Address::new_from_array([number; 32])
 }
@@ -45,7 +45,8 @@ pub fn addresses() -> Value {
     })
 }
 
-/// Transactions of wallet 2, whose counterparty is wallet 3; token accounts are 4, oracles 10 and up.
+/// Transactions of wallet 2, whose counterparty is wallet 3; token accounts are 4, oracles 10 and
+/// up.
 pub fn instructions() -> Value {
     let keys = keys();
     let (owner, wallet) = (key(2), key(4));

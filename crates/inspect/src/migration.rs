@@ -1,4 +1,4 @@
-//! The parameters a fund starts with, read from the numbered files in `migrations/`.
+//! Reads the parameters of a fund from the numbered files in `migrations/`.
 
 mod bounds;
 
@@ -15,25 +15,23 @@ use {
 const FUND: (&str, &str) = ("0001_fund.toml", include_str!("../../../migrations/0001_fund.toml"));
 const MARKETS: (&str, &str) = ("0002_markets.toml", include_str!("../../../migrations/0002_markets.toml"));
 
-/// What the migrations set up.
+/// The parameters of the migrations.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     /// Number of the fund among those of its mint.
     pub fund_id: u16,
     /// Decimals of the settlement mint.
     pub quote_decimals: u8,
-    /// The fund's parameters.
     pub fund: FundParams,
     /// Markets in the order of their indices.
     pub markets: Vec<NamedMarket>,
 }
 
-/// A market and what it is called off chain.
+/// A market with its name off chain.
 #[derive(Clone, Debug)]
 pub struct NamedMarket {
-    /// The asset.
     pub symbol: String,
-    /// What the program is given.
+    /// Parameters for the program.
     pub params: MarketParams,
 }
 
@@ -118,12 +116,12 @@ struct MarketTable {
 }
 
 impl Parameters {
-    /// Those of this repo.
+    /// Reads the parameters of this repository.
     pub fn bundled() -> Result<Self> {
         Self::parse(FUND, MARKETS)
     }
 
-    /// Those of a folder with the same files.
+    /// Reads the parameters of a folder with the same files.
     pub fn from_folder(folder: &Path) -> Result<Self> {
         let read = |name: &str| {
             let path = folder.join(name);
@@ -150,12 +148,11 @@ impl Parameters {
         Ok(Self { fund_id, quote_decimals, fund, markets })
     }
 
-    /// The names of the markets.
     pub fn symbols(&self) -> Vec<&str> {
         self.markets.iter().map(|market| market.symbol.as_str()).collect()
     }
 
-    /// Only the markets whose asset `keep` wants: an asset that did not exist yet has none.
+    /// Keeps the markets whose asset `keep` accepts: an asset that did not exist yet has none.
     pub fn keep_markets(&mut self, keep: impl Fn(&str) -> bool) {
         self.markets.retain(|market| keep(&market.symbol));
     }

@@ -16,7 +16,7 @@ const PATIENCE: Patience = Patience { longest_wait_slots: 8, max_attempts: 3, pa
 
 /// At 94 a margin of 100 for 1,000 lots bought at 100 is below maintenance.
 const LOW: u64 = PRICE / 100 * 94;
-/// At 85 it is gone.
+/// At 85 the margin is gone.
 const LOST: u64 = PRICE / 100 * 85;
 
 /// A keeper that settles nothing, so that tests see the rest.

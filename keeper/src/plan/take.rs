@@ -1,4 +1,5 @@
-//! What the keeper's own accounts take: from members below maintenance, and from the house.
+//! Positions that the keeper's own accounts take: from members below maintenance, and from the
+//! house.
 
 use {
     super::{write, Action, Planner},
@@ -18,7 +19,8 @@ use {
 };
 
 impl Planner<'_> {
-    /// Members below maintenance: the largest position first, until they are above or nobody can take more.
+    /// Liquidates members below maintenance, the largest position first, until they are above it or
+    /// nobody can take more.
     pub(super) fn liquidate(&mut self) -> Result<()> {
         let members: Vec<Address> = self.book.members.keys().copied().collect();
         for target in members {
@@ -86,7 +88,7 @@ impl Planner<'_> {
         self.change(taker, |member| write(member, place, plan.liquidator))
     }
 
-    /// House positions that have become cheap enough.
+    /// Buys house positions whose discount has become large enough.
     pub(super) fn take_over(&mut self) -> Result<()> {
         for market in 0..self.book.fund.market_count {
             let house = self.book.market(market)?.house();
@@ -115,7 +117,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The account that can take the most of `wanted` lots, and how many. `given` is what it would receive.
+    /// Finds the account that can take the most of `wanted` lots, and how many. `given` is the
+    /// position that it would receive.
     fn best_taker(
         &self,
         target: &Address,
@@ -183,7 +186,7 @@ fn signed(lots: u64, sign: i64) -> Result<i64> {
     Ok(i64::try_from(lots).map_err(|_| MathError::Overflow)? * sign)
 }
 
-/// The largest number up to `most` that fits, when whatever is smaller than one that fits does too.
+/// The largest number up to `most` that fits, if every smaller number than a fitting one fits too.
 pub(super) fn largest(most: u64, fits: impl Fn(u64) -> Result<bool>) -> Result<u64> {
     if most == 0 || fits(most)? {
         return Ok(most);

@@ -12,7 +12,8 @@ use {
     std::collections::BTreeMap,
 };
 
-/// A lot is a hundredth of the asset, which costs 100: one lot is worth one token, a million base units.
+/// A lot is a hundredth of the asset, which costs 100: one lot is worth one token, a million base
+/// units.
 pub(crate) const PRICE: u64 = 100 * 100_000_000;
 pub(crate) const TOKEN: u64 = 1_000_000;
 pub(crate) const SLOT: u64 = 10_000;
@@ -196,7 +197,8 @@ fn a_default_is_neither_liquidated_nor_settled() {
     assert!(matches!(&actions[..], [Action::Declare { .. }]), "{actions:?}");
 }
 
-/// What has been paid and the pool can pay out, once it is worth a transaction and nothing else is to be done.
+/// The pool pays out collected premiums once they are worth a transaction and nothing else is left
+/// to do.
 #[test]
 fn premiums_are_collected_when_they_are_worth_it() {
     let paid = |units: u64| {
@@ -225,7 +227,7 @@ fn losses_are_allocated_before_anything_else() {
         decide(&book),
         [Action::Allocate { seq: 3, member: address(OTHER) }, Action::AllocateResidual]
     );
-    // With nothing to pay it with, a residual stays, and the keeper goes on.
+    // With no money to pay it, a residual stays, and the keeper goes on.
     book.records.clear();
     book.fund.treasury = 0;
     book.fund.params.cover_limit_bps = 0;
@@ -286,7 +288,8 @@ fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
 
 #[test]
 fn small_profits_wait_and_large_groups_are_split() {
-    // A move of half a percent is below the policy's one percent; it is nothing for a closed position, which is.
+    // A move of half a percent is below the policy's one percent. A closed position has no
+    // notional, so it is above.
     let mut book = book(PRICE / 1_000 * 995, &[(TARGET, 500, &[1_000])]);
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), []);
     let closed = Position { lots: 0, raw: 5 };

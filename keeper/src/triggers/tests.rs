@@ -58,7 +58,8 @@ fn scan(book: &Book) -> BTreeSet<Address> {
 
 #[test]
 fn one_position_has_one_exact_trigger() {
-    // 1,000 lots of 0.01 bought at 100, margin 100: below maintenance under 900 / (10 * 0.95) = 94.7368421...
+    // 1,000 lots of 0.01 bought at 100, margin 100: below maintenance under 900 / (10 * 0.95) =
+    // 94.7368421...
     let mut book = empty();
     book.members.insert(address(7), member(100_000_000, &[(1_000, 10_000)]));
     let mut triggers = Triggers::new(&book);
@@ -133,7 +134,7 @@ fn a_gains_haircut_indexes_its_market_again() {
     assert!(!triggers.sync(&book));
 }
 
-/// What can happen between two looks.
+/// An event between two looks at the index.
 #[derive(Clone, Debug)]
 enum Event {
     Price { market: usize, bps: u64 },
@@ -206,7 +207,7 @@ fn happen(book: &mut Book, triggers: &mut Triggers, event: &Event) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever happens, the index finds whom a full scan finds.
+    /// The index finds the same members as a full scan, whatever happens.
     #[test]
     fn hits_are_those_of_a_full_scan(
         first in proptest::collection::vec((0u64..1 << 34, trades()), 0..30),
@@ -227,7 +228,8 @@ proptest! {
         }
     }
 
-    /// Reached without being due is only who holds several markets, or is within rounding of its trigger.
+    /// A member is reached without being due only if it holds several markets or is within rounding
+    /// of its trigger.
     #[test]
     fn one_position_is_reached_when_it_is_due(
         lots in prop_oneof![-5_000i64..-1, 1i64..5_000],

@@ -1,4 +1,4 @@
-//! What a keeper says when it cannot start, and what it does not do on a dry run.
+//! Errors of a keeper that cannot start, and a dry run that sends nothing.
 
 use {
     crate::rig::Rig,

@@ -1,5 +1,6 @@
-//! Parameters for prices that move faster than the clock: what is measured against prices is shortened with them, within the
-//! program's bounds. Otherwise an hour's move within a minute would keep every breaker tripped.
+//! Parameters for prices that move faster than the clock. Times that are measured against prices
+//! are shortened with them, within the program's bounds. Otherwise an hour's move within a minute
+//! would keep every breaker tripped.
 
 use {
     crate::migration::Parameters,

@@ -14,7 +14,7 @@ use {
     bulkhead_inspect::migration::NamedMarket,
 };
 
-/// Bytes before an account's own.
+/// Bytes of the discriminator.
 const HEAD: usize = 8;
 
 /// See the module.
@@ -51,7 +51,7 @@ impl Step for Markets {
     }
 }
 
-/// What a market is made with and can never change.
+/// Checks the properties that a market can never change.
 fn check(found: &Market, wanted: &NamedMarket) -> Result<()> {
     let NamedMarket { symbol, params } = wanted;
     for (key, found, wanted) in [

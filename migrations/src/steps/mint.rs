@@ -1,4 +1,4 @@
-//! Step 2: the settlement mint is there, with the decimals that the parameters are for.
+//! Step 2: the settlement mint exists, with the decimals of the parameters.
 
 use {
     crate::{
@@ -13,7 +13,7 @@ use {
 
 /// Bytes of a mint.
 const LEN: usize = 82;
-/// Where its decimals are.
+/// Offset of the decimals in a mint.
 const DECIMALS: usize = 44;
 
 /// See the module.

@@ -1,5 +1,5 @@
-//! Step 6: what is in force is what the files say. What is not is announced, waits for its timelock, and is applied by a
-//! later run.
+//! Step 6: the parameters in force are those of the files. A difference is queued, waits for its
+//! timelock, and is applied by a later run.
 
 use {
     crate::{
@@ -18,7 +18,7 @@ use {
     solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
 };
 
-/// Bytes before an account's own.
+/// Bytes of the discriminator.
 const HEAD: usize = 8;
 
 /// See the module.
@@ -79,7 +79,7 @@ impl Step for Parameters {
     }
 }
 
-/// The fund's queued changes, in their order.
+/// The fund's queued changes, in order.
 fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
     let filter =
         RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
@@ -91,7 +91,7 @@ fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
     Ok(changes)
 }
 
-/// What the files say and the chain does not.
+/// The differences between files and chain.
 fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     let fields = diff::changed(&diff::fund(&fund.params), &diff::fund(&site.parameters.fund));

@@ -57,7 +57,7 @@ fn buffer(site: &Site) -> Result<Buffer<'_>> {
     Buffer::new(&site.cluster, site.payer(), &site.program)
 }
 
-/// There is no program yet.
+/// Finds the work of a first deployment.
 fn first(site: &Site) -> Result<Found> {
     let max_bytes = site.profile.program.max_bytes;
     ensure!(
@@ -98,7 +98,7 @@ fn first(site: &Site) -> Result<Found> {
     Ok(Found::Open(work))
 }
 
-/// Another build is deployed.
+/// Finds the work of an upgrade.
 fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
     let Some(authority) = deployed.authority else {
         bail!("{PROGRAM_ID} is final: it cannot be upgraded, and is not this build")
@@ -117,7 +117,7 @@ fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
             described(&deployed.bytes),
             described(&site.program)
         )],
-        // Whoever pays for the buffer gets its rent back.
+        // The payer of the buffer gets its rent back.
         calls: vec![vec![loader::upgrade(&PROGRAM_ID, &buffer, &authority, &site.payer().pubkey())]],
         rent: site.cluster.rent(sizes(site.program.len())[1])?,
     };
@@ -133,7 +133,7 @@ fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
     Ok(Found::Open(work))
 }
 
-/// The build is right; who can upgrade it may not be.
+/// The build is right, but the upgrade authority may not be.
 fn hand_over(site: &Site, deployed: &Deployed) -> Result<Found> {
     let Some(authority) = deployed.authority.filter(|authority| *authority != site.upgrade_authority) else {
         return Ok(Found::Done(format!("{PROGRAM_ID} is this build, {}", described(&site.program))));

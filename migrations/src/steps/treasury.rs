@@ -1,4 +1,4 @@
-//! Step 5: the protocol's own money is there. The payer pays what is missing.
+//! Step 5: the treasury holds its money. The payer pays the missing part.
 
 use {
     crate::{

@@ -1,4 +1,4 @@
-//! Changed files on a fund that exists: announced, waited for, applied.
+//! Changed files on a fund that exists: queued, waited for, applied.
 
 use {
     crate::rig::{sent, Rig, DONE, FAILED, OPEN},

@@ -1,4 +1,4 @@
-//! What cannot work ends with 1 and says what to do.
+//! A deployment that cannot work ends with 1 and names the remedy.
 
 use {
     crate::rig::{told, Rig, BINARY, FAILED},

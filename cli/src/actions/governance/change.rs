@@ -1,4 +1,4 @@
-//! Changes of parameters: announced, then applied or stopped.
+//! Changes of parameters: queued, then applied or vetoed.
 
 use {
     super::Draft,
@@ -21,32 +21,32 @@ use {
     std::path::PathBuf,
 };
 
-/// What a change is of.
+/// The subject of a change.
 #[derive(Subcommand)]
 pub enum Subject {
     /// Parameters of the fund
     Fund {
-        /// What it shall be
+        /// The new parameters
         #[command(flatten)]
         new: New,
     },
     /// Terms of a market: rates, adjustment, limits
     Market {
-        /// By number
+        /// Number of the market
         index: u16,
-        /// What they shall be
+        /// The new terms
         #[command(flatten)]
         new: New,
     },
-    /// Where a market's price comes from
+    /// Oracle that a market's price comes from
     Oracle {
-        /// By number
+        /// Number of the market
         index: u16,
-        /// What it shall be
+        /// The new oracle
         #[command(flatten)]
         new: New,
     },
-    /// Who can pause and veto
+    /// Key that can pause and veto
     Guardian {
         /// Its address
         #[arg(value_parser = parse_address)]
@@ -57,7 +57,8 @@ pub enum Subject {
 /// New parameters: those of a file, or those in force, with some that differ.
 #[derive(Args)]
 pub struct New {
-    /// Start from the parameters in this folder (0001_fund.toml, 0002_markets.toml) instead of those in force
+    /// Start from the parameters in this folder (0001_fund.toml, 0002_markets.toml) instead of
+    /// those in force
     #[arg(long, value_name = "FOLDER")]
     migrations: Option<PathBuf>,
     /// Parameters that are to differ, such as notice_secs=86400
@@ -65,7 +66,7 @@ pub struct New {
     settings: Vec<Setting>,
 }
 
-/// Announces a change.
+/// Drafts the queueing of a change.
 pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<Draft> {
     let change = wanted(desk, subject)?;
     let (fund, market) = (&desk.book.fund, change.market().map(|index| desk.market(index)).transpose()?);
@@ -90,7 +91,7 @@ pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<
     })
 }
 
-/// Puts a change in force.
+/// Drafts the application of a change.
 pub(super) async fn apply(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
     let (record, change) = queued(desk, number).await?;
     let now = desk.book.now;
@@ -119,7 +120,7 @@ pub(super) async fn apply(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Res
     })
 }
 
-/// Stops a change.
+/// Drafts the veto of a change.
 pub(super) async fn veto(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
     let (record, change) = queued(desk, number).await?;
     Ok(Draft {
@@ -184,13 +185,13 @@ fn wanted(desk: &Desk, subject: &Subject) -> Result<ParameterChange> {
     })
 }
 
-/// The market of a file that has this feed: markets are known by what they price.
+/// The market of a file with this feed: markets are known by their feed.
 fn of_feed(parameters: &Parameters, feed_id: [u8; 32]) -> Result<bulkhead_client::state::MarketParams> {
     let found = parameters.markets.iter().find(|market| market.params.oracle.feed_id == feed_id);
     Ok(found.context("no market of the file has the feed of this one: give KEY=VALUE instead")?.params)
 }
 
-/// Which parameters the program would refuse, and why.
+/// Names the parameters that the program would refuse, with the reason.
 fn refused(desk: &Desk, change: &ParameterChange, error: &impl std::fmt::Debug) -> String {
     let (structure, old, new) = match change {
         ParameterChange::Fund(params) => ("FundParams", bytes(&desk.book.fund.params), bytes(params)),
@@ -225,7 +226,7 @@ fn bytes(params: &impl bytemuck::Pod) -> Vec<u8> {
     bytemuck::bytes_of(params).to_vec()
 }
 
-/// The program's error in words.
+/// Writes the program's error in words.
 pub(super) fn explained(error: &impl std::fmt::Debug) -> String {
     idl::explained(&format!("{error:?}")).unwrap_or_else(|| format!("{error:?}"))
 }

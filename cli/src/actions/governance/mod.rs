@@ -1,4 +1,4 @@
-//! What authority and guardian do. Everything is shown, old and new, before it is sent.
+//! Actions of authority and guardian. Every change is shown, old and new, before it is sent.
 
 mod change;
 mod setup;
@@ -24,7 +24,7 @@ use {
     std::path::PathBuf,
 };
 
-/// What a pause can stop.
+/// The parts of a fund that a pause can stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
     /// New members
@@ -42,9 +42,9 @@ pub enum Part {
 /// An action of authority or guardian.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Creates a fund for --mint with --id; who signs is its authority
+    /// Creates a fund for --mint with --id; the signer becomes its authority
     CreateFund {
-        /// Who can pause and veto
+        /// Address that can pause and veto
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         guardian: Address,
         /// Folder with 0001_fund.toml and 0002_markets.toml; by default those of the repository
@@ -56,7 +56,7 @@ pub enum Action {
     },
     /// Adds a market
     CreateMarket {
-        /// As in 0002_markets.toml
+        /// Symbol of the market, as in 0002_markets.toml
         symbol: String,
         /// Folder with 0001_fund.toml and 0002_markets.toml; by default those of the repository
         #[arg(long, value_name = "FOLDER")]
@@ -67,26 +67,26 @@ pub enum Action {
     },
     /// Announces a change of parameters, to be applied after its timelock
     QueueChange {
-        /// Of what
+        /// Subject of the change
         #[command(subcommand)]
         subject: Subject,
     },
     /// Puts an announced change in force
     ApplyChange {
-        /// As in `changes`
+        /// Number of the change, as in `changes`
         number: u64,
     },
     /// Stops an announced change
     VetoChange {
-        /// As in `changes`
+        /// Number of the change, as in `changes`
         number: u64,
     },
     /// Pauses parts of a fund for a while
     Pause {
-        /// What to pause
+        /// Parts to pause
         #[arg(value_enum, required = true)]
         parts: Vec<Part>,
-        /// For how long, at most three days
+        /// Length of the pause, at most three days
         #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
         secs: i64,
     },
@@ -94,10 +94,10 @@ pub enum Action {
     Unpause,
     /// Offers the authority to another key
     TransferAuthority {
-        /// Its address, or `none` to take an offer back
+        /// Its address, or `none` to withdraw the offer
         to: String,
     },
-    /// Takes the authority that was offered
+    /// Accepts an offered authority
     AcceptAuthority,
     /// Pays treasury out, never below its floor
     WithdrawTreasury {
@@ -106,14 +106,14 @@ pub enum Action {
     },
     /// Fixes the final mark of a market whose oracle is silent, in a wind-down
     SetFinalMark {
-        /// By number
+        /// Number of the market
         market: u16,
         /// In tokens for one whole asset
         price: String,
     },
 }
 
-/// What an action comes to, before it is an order.
+/// The result of an action, before it becomes an order.
 struct Draft {
     instruction: Instruction,
     says: String,
@@ -121,7 +121,7 @@ struct Draft {
     notes: Vec<(&'static str, String)>,
 }
 
-/// The order of an action.
+/// Turns an action into an order.
 pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
     if let Action::CreateFund { guardian, migrations, settings } = action {
         return setup::create_fund(session, guardian, migrations.as_deref(), settings).await;
@@ -239,7 +239,7 @@ async fn withdraw_treasury(desk: &Desk<'_>, amount: &Amount, mandate: Mandate) -
     })
 }
 
-/// Refuses who the program would refuse, and says whose key it takes.
+/// Refuses a signer that the program would refuse, and names the right one.
 fn require_authority(desk: &Desk, by_guardian: bool) -> Result<()> {
     let (fund, me) = (&desk.book.fund, desk.me);
     let known = fund.authority == me || by_guardian && fund.guardian == me;
@@ -263,7 +263,7 @@ fn bit(part: Part) -> u8 {
     }
 }
 
-/// What is paused now.
+/// Names the parts that are paused now.
 pub fn paused(bits: u8, expires_ts: i64, now: i64) -> String {
     if bits == 0 || now >= expires_ts {
         return "nothing".into();

@@ -1,4 +1,4 @@
-//! New funds and markets, from the files in `migrations/`.
+//! Creates funds and markets from the files in `migrations/`.
 
 use {
     super::{change::explained, Draft},
@@ -25,7 +25,7 @@ fn parameters(folder: Option<&Path>) -> Result<Parameters> {
     folder.map_or_else(Parameters::bundled, Parameters::from_folder)
 }
 
-/// A fund for a mint. Returns the mint's decimals too.
+/// Drafts a fund for a mint. Returns the mint's decimals too.
 pub(super) async fn create_fund(
     session: &Session,
     guardian: &Address,
@@ -67,7 +67,7 @@ pub(super) async fn create_fund(
     Ok((Order { instructions, review: Some(review), ..Order::default() }, decimals))
 }
 
-/// The fund's next market.
+/// Drafts the fund's next market.
 pub(super) fn create_market(
     desk: &Desk,
     symbol: &str,

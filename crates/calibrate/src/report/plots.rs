@@ -1,4 +1,4 @@
-//! The plots: margins against what prices did, over the history and close up.
+//! Plots margins against moves, over the history and close up.
 
 use {
     super::svg::{Drawing, Panel, WIDTH},
@@ -7,10 +7,10 @@ use {
     bulkhead_math::volatility::Regime,
 };
 
-/// Points of a line: what a screen can show, and what keeps the page small.
+/// Most points of a line: a screen shows no more, and the page stays small.
 const MOST_POINTS: usize = WIDTH as usize;
 
-/// Several steps as one point: the largest move, the mean margins.
+/// Several steps as one point: the largest move and the mean margins.
 struct Column {
     ts: i64,
     price: f64,
@@ -19,12 +19,12 @@ struct Column {
     maintenance: f64,
 }
 
-/// Margins against moves over the whole history, with the regime below.
+/// Plots margins against moves over the whole history, with the regime below.
 pub fn history(steps: &[Step], label: &str) -> String {
     plot(steps, label, false)
 }
 
-/// A crash: the price, margins against moves, the regime.
+/// Plots a crash: the price, margins against moves, the regime.
 pub fn close_up(close_up: &CloseUp, label: &str) -> String {
     plot(&close_up.steps, label, true)
 }
@@ -65,7 +65,7 @@ fn plot(steps: &[Step], label: &str, with_price: bool) -> String {
     drawing.finish(label)
 }
 
-/// Steps in runs of equal length.
+/// Groups steps in runs of equal length.
 fn columns(steps: &[Step]) -> Vec<Column> {
     let length = steps.len().div_ceil(MOST_POINTS).max(1);
     let column = |run: &[Step]| {
@@ -84,7 +84,8 @@ fn columns(steps: &[Step]) -> Vec<Column> {
     steps.chunks(length).map(column).collect()
 }
 
-/// A dot for each horizon beyond initial margin; close up, where horizons overlap, for the deepest of each run.
+/// Draws a dot for each horizon beyond initial margin. Close up, where horizons overlap, only the
+/// deepest of each run gets one.
 fn breaches(panel: &mut Panel, steps: &[Step], deepest_only: bool) {
     let beyond = |step: &Step| {
         step.ahead
@@ -108,7 +109,7 @@ fn breaches(panel: &mut Panel, steps: &[Step], deepest_only: bool) {
     }
 }
 
-/// Runs of one regime. Such as are too short to be seen are taken for what was before.
+/// Runs of one regime. A run too short to be seen counts as the one before it.
 fn stretches(steps: &[Step]) -> Vec<(Regime, i64, i64)> {
     let Some((first, last)) = steps.first().zip(steps.last()) else { return Vec::new() };
     let least = (last.state.ts - first.state.ts) / MOST_POINTS as i64;

@@ -1,4 +1,5 @@
-//! Lines, areas and dots over time, as inline SVG. Colours are the page's, by class, so that they follow light and dark.
+//! Draws lines, areas and dots over time as inline SVG. Colours come from the page by class, so
+//! that they follow light and dark.
 
 use {
     bulkhead_format::day,
@@ -36,19 +37,18 @@ pub struct Panel {
 }
 
 impl Drawing {
-    /// A panel of `height` below what there is, for times and values in the ranges.
+    /// Adds a panel of `height` below the others, for times and values in the ranges.
     pub fn panel(&self, height: f64, (from, to): (i64, i64), (low, high): (f64, f64)) -> Panel {
         let high = if high > low { high } else { low + 1.0 };
         Panel { from, to: to.max(from + 1), low, high, top: self.height + GAP, height, body: String::new() }
     }
 
-    /// Puts a panel in.
     pub fn put(&mut self, panel: Panel) {
         self.height = panel.top + panel.height;
         self.body.push_str(&panel.body);
     }
 
-    /// The element; `label` is for those who cannot see it.
+    /// Closes the drawing; `label` is for readers that cannot see it.
     pub fn finish(self, label: &str) -> String {
         let height = self.height + LABELS;
         format!(
@@ -74,7 +74,7 @@ impl Panel {
         self.top + self.height
     }
 
-    /// Horizontal lines at round values, named by `label`.
+    /// Draws horizontal lines at round values, named by `label`.
     pub fn value_axis(&mut self, label: impl Fn(f64) -> String) {
         let step = round_step((self.high - self.low) / MOST_TICKS);
         let first = (self.low / step).ceil() as i64;
@@ -96,7 +96,7 @@ impl Panel {
         }
     }
 
-    /// Labels below the panel, and marks on it: years, or days where there are few.
+    /// Draws labels below the panel and marks on it: years, or days if there are few.
     pub fn time_axis(&mut self) {
         let (top, bottom) = (self.top, self.bottom());
         for (ts, label) in moments(self.from, self.to) {
@@ -109,13 +109,13 @@ impl Panel {
         }
     }
 
-    /// A line through the points.
+    /// Draws a line through the points.
     pub fn line(&mut self, class: &str, points: impl IntoIterator<Item = (i64, f64)>) {
         let path = self.path(points);
         self.draw(format_args!("<path class=\"line {class}\" d=\"{path}\"/>"));
     }
 
-    /// The area between the points and the bottom.
+    /// Fills the area between the points and the bottom.
     pub fn area(&mut self, class: &str, points: &[(i64, f64)]) {
         let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
         let path = self.path(points.iter().copied());
@@ -125,7 +125,7 @@ impl Panel {
         ));
     }
 
-    /// Thin columns from the bottom.
+    /// Draws thin columns from the bottom.
     pub fn columns(&mut self, class: &str, points: impl IntoIterator<Item = (i64, f64)>) {
         let mut path = String::new();
         for (ts, value) in points {
@@ -134,7 +134,7 @@ impl Panel {
         self.draw(format_args!("<path class=\"columns {class}\" d=\"{path}\"/>"));
     }
 
-    /// A dot that says something when it is pointed at.
+    /// Draws a dot with a tooltip.
     pub fn dot(&mut self, class: &str, ts: i64, value: f64, says: &str) {
         let (x, y) = (self.x(ts), self.y(value));
         let says = escape(says);
@@ -143,7 +143,7 @@ impl Panel {
         ));
     }
 
-    /// A stretch of time over the whole height.
+    /// Shades a stretch of time over the whole height.
     pub fn stretch(&mut self, class: &str, from: i64, to: i64) {
         let (x, width) = (self.x(from), self.x(to) - self.x(from));
         let (top, height) = (self.top, self.height);
@@ -190,7 +190,7 @@ fn moments(from: i64, to: i64) -> Vec<(i64, String)> {
     days.step_by(every).map(|number| (number * DAY, day(number * DAY))).collect()
 }
 
-/// Text as HTML.
+/// Escapes text for HTML.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

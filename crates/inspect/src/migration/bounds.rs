@@ -1,4 +1,5 @@
-//! Which key is out of bounds: the program says only that one is. It is the one with whose bundled value the file would do.
+//! Finds the key that is out of bounds, because the program says only that one is. It is the key
+//! with whose bundled value the file would be valid.
 
 use {
     super::{FundTable, MarketTable, OracleTable, FUND, MARKETS},
@@ -6,7 +7,7 @@ use {
     toml::{Table, Value},
 };
 
-/// `: key`, of the fund's file; empty when no single key is to blame.
+/// `: key` of the fund's file; empty when no single key is to blame.
 pub fn of_fund(text: &str) -> String {
     let table = |text: &str| toml::from_str::<Table>(text).ok()?.get("fund")?.as_table().cloned();
     let (Some(given), Some(sound)) = (table(text), table(FUND.1)) else { return String::new() };
@@ -15,7 +16,7 @@ pub fn of_fund(text: &str) -> String {
     })
 }
 
-/// The same of one market in the markets' file, and of what all of them share.
+/// The same for one market in the markets' file, with the table that all of them share.
 pub fn of_market(text: &str, index: usize, fund: &FundParams) -> String {
     let file = |text: &str| toml::from_str::<Table>(text).ok();
     let market = |file: &Table, index: usize| file.get("market")?.as_array()?.get(index)?.as_table().cloned();
