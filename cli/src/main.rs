@@ -2,7 +2,7 @@
 
 mod actions;
 mod amount;
-mod desk;
+mod context;
 mod doctor;
 mod idl;
 mod order;

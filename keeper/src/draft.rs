@@ -25,7 +25,7 @@ pub const TOGETHER: usize = 16;
 
 /// The accounts a keeper acts with.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct KeeperAccounts {
     pub keys: FundKeys,
     /// The oracle account of every market.
     pub oracles: Vec<Address>,
@@ -84,7 +84,7 @@ impl Draft {
     }
 }
 
-impl Desk {
+impl KeeperAccounts {
     pub fn members(&self) -> Vec<Address> {
         self.traders.iter().map(|trader| trader.member).collect()
     }

@@ -3,7 +3,7 @@
 
 use {
     crate::{
-        draft::{Desk, Draft},
+        draft::{Draft, KeeperAccounts},
         effects::{Effect, Effects, Patience},
         live::{Change, Live},
         plan::{plan, plan_beside_allocation, Action, Policy},
@@ -17,7 +17,7 @@ use {
 
 /// The settings of an engine.
 #[derive(Clone, Copy, Debug)]
-pub struct Aim {
+pub struct EngineSettings {
     pub policy: Policy,
     /// Marks older than this are cranked for others.
     pub crank_after_slots: Option<u64>,
@@ -48,7 +48,7 @@ impl Task {
 
 /// The end of an attempt to send a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum SendOutcome {
     /// The transaction ran and succeeded.
     Landed {
         /// Compute units that it used.
@@ -79,7 +79,7 @@ pub enum Fate {
     },
 }
 
-impl Fate {
+impl SendOutcome {
     /// The name that metrics and logs use.
     pub fn name(&self) -> &'static str {
         match self {
@@ -107,8 +107,8 @@ pub struct Found {
 /// The decisions of a running keeper.
 pub struct Engine {
     live: Live,
-    desk: Desk,
-    aim: Aim,
+    accounts: KeeperAccounts,
+    settings: EngineSettings,
     prices: Box<dyn PostPrices>,
     effects: Effects,
     /// The last member that had its turn.
@@ -119,12 +119,17 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn new(live: Live, desk: Desk, aim: Aim, prices: Box<dyn PostPrices>) -> Self {
-        let effects = Effects::new(aim.patience);
+    pub fn new(
+        live: Live,
+        accounts: KeeperAccounts,
+        settings: EngineSettings,
+        prices: Box<dyn PostPrices>,
+    ) -> Self {
+        let effects = Effects::new(settings.patience);
         Self {
             live,
-            desk,
-            aim,
+            accounts,
+            settings,
             prices,
             effects,
             turn: None,
@@ -152,7 +157,7 @@ impl Engine {
         if live.book().slot < self.live.book().slot {
             self.due_since.clear(); // the chain has begun again
         }
-        self.desk.oracles = live.oracles().to_vec();
+        self.accounts.oracles = live.oracles().to_vec();
         self.live = live;
     }
 
@@ -180,24 +185,25 @@ impl Engine {
         self.effects.forget_before(slot);
         let due = self.live.due();
         self.note(&due, slot);
-        let room = self.aim.most_in_flight.saturating_sub(self.effects.in_flight());
+        let room = self.settings.most_in_flight.saturating_sub(self.effects.in_flight());
         if room == 0 {
             return Ok(Vec::new());
         }
         let busy = self.effects.busy();
         let takers: Vec<Address> =
-            self.desk.members().into_iter().filter(|taker| !busy.contains(taker)).collect();
+            self.accounts.members().into_iter().filter(|taker| !busy.contains(taker)).collect();
         let mut members = self.turn(due);
         members.extend(&takers);
         let part = self.live.part(members.difference(&busy).copied());
         self.found.unsound = part.unsound.len();
 
         let broken = |error| anyhow!("the fund's numbers cannot be planned with: {error:?}");
-        let planned = plan(&part.book, &takers, &self.aim.policy).map_err(broken)?;
+        let planned = plan(&part.book, &takers, &self.settings.policy).map_err(broken)?;
         let is_allocating = planned.iter().any(is_serial);
         let mut chosen = self.choose(planned, room);
         if chosen.is_empty() && is_allocating {
-            let beside = plan_beside_allocation(&part.book, &takers, &self.aim.policy).map_err(broken)?;
+            let beside =
+                plan_beside_allocation(&part.book, &takers, &self.settings.policy).map_err(broken)?;
             chosen = self.choose(beside, room);
         }
         chosen.extend(self.cranks(room - chosen.len()));
@@ -208,10 +214,10 @@ impl Engine {
     fn task(&mut self, action: Action) -> Task {
         let effect = Effect::of(&action);
         self.effects.start(effect.clone(), action.members());
-        let mut draft = self.desk.draft(&action, self.live.book());
-        let oracle = |market: &u16| self.desk.oracles.get(usize::from(*market)).copied();
+        let mut draft = self.accounts.draft(&action, self.live.book());
+        let oracle = |market: &u16| self.accounts.oracles.get(usize::from(*market)).copied();
         let oracles: Vec<Address> = action.markets().iter().filter_map(oracle).collect();
-        let updates = self.prices.updates(&oracles, &self.desk.payer);
+        let updates = self.prices.updates(&oracles, &self.accounts.payer);
         draft.instructions.splice(0..0, updates);
         Task { effect, action, draft }
     }
@@ -225,7 +231,7 @@ impl Engine {
         let had_turn = self.turn_slot.replace(slot) == Some(slot);
         let most = match is_calm {
             true if had_turn => return due,
-            true => self.aim.members_per_step,
+            true => self.settings.members_per_step,
             false => usize::MAX,
         };
         let next = self.live.next_members(self.turn, most);
@@ -276,7 +282,7 @@ impl Engine {
 
     /// Cranks for marks that nobody else has brought up to date.
     fn cranks(&self, room: usize) -> Vec<Action> {
-        let Some(after) = self.aim.crank_after_slots else { return Vec::new() };
+        let Some(after) = self.settings.crank_after_slots else { return Vec::new() };
         let book = self.live.book();
         let is_old = |market: u16| {
             let mark = &self.live.markets()[usize::from(market)].mark;
@@ -290,13 +296,13 @@ impl Engine {
     }
 
     /// Takes in the end of a task. Returns `true` if its effect is given up for a while.
-    pub fn report(&mut self, task: &Task, fate: &Fate) -> bool {
+    pub fn report(&mut self, task: &Task, outcome: &SendOutcome) -> bool {
         let slot = self.live.book().slot;
-        match fate {
-            Fate::Landed { .. } => self.effects.succeed(&task.effect),
-            Fate::Unreachable { .. } => self.effects.drop_attempt(&task.effect),
-            Fate::Dry { .. } => self.effects.pause(&task.effect, slot),
-            Fate::Failed { .. } | Fate::Refused { .. } | Fate::Expired => {
+        match outcome {
+            SendOutcome::Landed { .. } => self.effects.succeed(&task.effect),
+            SendOutcome::Unreachable { .. } => self.effects.drop_attempt(&task.effect),
+            SendOutcome::Dry { .. } => self.effects.pause(&task.effect, slot),
+            SendOutcome::Failed { .. } | SendOutcome::Refused { .. } | SendOutcome::Expired => {
                 return self.effects.fail(&task.effect, slot)
             }
         }

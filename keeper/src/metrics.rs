@@ -106,12 +106,12 @@ mod tests {
     #[test]
     fn counters_are_written_as_prometheus_reads_them() {
         let metrics = Metrics::default();
-        metrics.add("actions_total", "action=\"settle\",fate=\"landed\"", 2.0);
-        metrics.add("actions_total", "action=\"settle\",fate=\"landed\"", 1.0);
+        metrics.add("actions_total", "action=\"settle\",outcome=\"landed\"", 2.0);
+        metrics.add("actions_total", "action=\"settle\",outcome=\"landed\"", 1.0);
         metrics.set("slot", 7.0);
         let text = metrics.render();
         assert!(
-            text.contains("bulkhead_keeper_actions_total{action=\"settle\",fate=\"landed\"} 3\n"),
+            text.contains("bulkhead_keeper_actions_total{action=\"settle\",outcome=\"landed\"} 3\n"),
             "{text}"
         );
         assert!(text.contains("# TYPE bulkhead_keeper_slot gauge\nbulkhead_keeper_slot 7\n"), "{text}");

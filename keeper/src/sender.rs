@@ -9,7 +9,7 @@ use {
     crate::{
         config::{Fees, Sending},
         draft::Draft,
-        engine::Fate,
+        engine::SendOutcome,
         fees::{budgeted, MOST_UNITS},
         metrics::Metrics,
         transaction::{distinct, explain},
@@ -77,26 +77,26 @@ struct Flight {
 impl Sender {
     /// Sends a draft. A draft too large for one transaction goes in several, each after the one
     /// before has landed.
-    pub async fn send(&self, draft: &Draft) -> Fate {
-        let mut fate = Fate::Landed { units: 0 };
+    pub async fn send(&self, draft: &Draft) -> SendOutcome {
+        let mut outcome = SendOutcome::Landed { units: 0 };
         for part in draft.clone().parts() {
-            fate = self.send_one(&part).await;
-            if !matches!(fate, Fate::Landed { .. }) {
+            outcome = self.send_one(&part).await;
+            if !matches!(outcome, SendOutcome::Landed { .. }) {
                 break;
             }
         }
-        fate
+        outcome
     }
 
     /// Simulates, sends and waits.
-    async fn send_one(&self, draft: &Draft) -> Fate {
+    async fn send_one(&self, draft: &Draft) -> SendOutcome {
         let units = match self.simulate(draft).await {
             Ok(Ok(units)) => units,
-            Ok(Err(error)) => return Fate::Refused { error },
+            Ok(Err(error)) => return SendOutcome::Refused { error },
             Err(error) => return self.unreachable(error),
         };
         if self.is_dry {
-            return Fate::Dry { units };
+            return SendOutcome::Dry { units };
         }
         match self.sign(draft, units).await {
             Ok(flight) => self.fly(&flight, units).await,
@@ -104,9 +104,9 @@ impl Sender {
         }
     }
 
-    fn unreachable(&self, error: anyhow::Error) -> Fate {
+    fn unreachable(&self, error: anyhow::Error) -> SendOutcome {
         self.metrics.add("errors_total", "at=\"send\"", 1.0);
-        Fate::Unreachable { error: format!("{error:#}") }
+        SendOutcome::Unreachable { error: format!("{error:#}") }
     }
 
     /// Simulates a draft. Returns its compute units, or the program's name for the error.
@@ -169,7 +169,7 @@ impl Sender {
         price
     }
 
-    async fn fly(&self, flight: &Flight, units: u64) -> Fate {
+    async fn fly(&self, flight: &Flight, units: u64) -> SendOutcome {
         let config =
             RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
         let resend = Duration::from_millis(self.sending.resend_ms);
@@ -186,11 +186,11 @@ impl Sender {
                     _ => may_run = true,
                 }
             }
-            match self.fate(flight, units).await {
-                Ok(Some(fate)) => return fate,
-                Ok(None) if looks_after_run > LOOKS => return Fate::Landed { units },
+            match self.outcome(flight, units).await {
+                Ok(Some(outcome)) => return outcome,
+                Ok(None) if looks_after_run > LOOKS => return SendOutcome::Landed { units },
                 Ok(None) if looks_after_run > 0 => looks_after_run += 1,
-                Ok(None) if !may_run => return Fate::Expired,
+                Ok(None) if !may_run => return SendOutcome::Expired,
                 Ok(None) => {}
                 Err(_) => self.metrics.add("errors_total", "at=\"confirm\"", 1.0),
             }
@@ -199,9 +199,9 @@ impl Sender {
     }
 
     /// The end of a transaction, once it is certain.
-    async fn fate(&self, flight: &Flight, units: u64) -> Result<Option<Fate>> {
-        if let Some(fate) = self.status(flight, units).await? {
-            return Ok(Some(fate));
+    async fn outcome(&self, flight: &Flight, units: u64) -> Result<Option<SendOutcome>> {
+        if let Some(outcome) = self.status(flight, units).await? {
+            return Ok(Some(outcome));
         }
         if self.rpc.get_block_height().await? <= flight.last_valid_block_height
             || self
@@ -212,16 +212,16 @@ impl Sender {
             return Ok(None);
         }
         // The transaction may have run between the two questions. It cannot run any more now.
-        Ok(Some(self.status(flight, units).await?.unwrap_or(Fate::Expired)))
+        Ok(Some(self.status(flight, units).await?.unwrap_or(SendOutcome::Expired)))
     }
 
-    async fn status(&self, flight: &Flight, units: u64) -> Result<Option<Fate>> {
+    async fn status(&self, flight: &Flight, units: u64) -> Result<Option<SendOutcome>> {
         let statuses = self.rpc.get_signature_statuses(&[flight.signature]).await?.value;
         let status = statuses.into_iter().next().flatten();
         Ok(status.filter(|status| status.satisfies_commitment(self.rpc.commitment())).map(|status| {
             match status.err {
-                None => Fate::Landed { units },
-                Some(error) => Fate::Failed { error: explain(&format!("{error:?}"), &[]) },
+                None => SendOutcome::Landed { units },
+                Some(error) => SendOutcome::Failed { error: explain(&format!("{error:?}"), &[]) },
             }
         }))
     }

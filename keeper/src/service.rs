@@ -4,9 +4,9 @@
 use {
     crate::{
         config::Config,
-        draft::Desk,
+        draft::KeeperAccounts,
         effects::{Effect, Patience},
-        engine::{Aim, Engine, Fate, Task},
+        engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
         plan::{Action, Policy},
         prices::{PostPrices, Sponsored},
@@ -55,7 +55,7 @@ pub struct Service {
 }
 
 /// Receives every action with its outcome.
-type Told = std::sync::mpsc::Sender<(Action, Fate)>;
+type Told = std::sync::mpsc::Sender<(Action, SendOutcome)>;
 
 impl Service {
     /// Prepares the service and opens the server's port.
@@ -116,14 +116,14 @@ impl Service {
             helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
         }
 
-        let desk = Desk {
+        let accounts = KeeperAccounts {
             keys: setup.live.book().keys,
             oracles: setup.live.oracles().to_vec(),
             payer: setup.payer,
             traders: setup.traders,
             bounty: setup.bounty,
         };
-        let engine = Engine::new(setup.live, desk, aim(&setup.config), prices);
+        let engine = Engine::new(setup.live, accounts, settings(&setup.config), prices);
         let mut keeper = Keeper {
             engine,
             told,
@@ -165,9 +165,9 @@ impl Service {
     }
 }
 
-fn aim(config: &Config) -> Aim {
+fn settings(config: &Config) -> EngineSettings {
     let (policy, sending) = (&config.policy, &config.sending);
-    Aim {
+    EngineSettings {
         policy: Policy {
             stress_bps: policy.stress_bps,
             min_discount_bps: policy.min_discount_bps,
@@ -261,33 +261,35 @@ impl Keeper {
                 warn!(why = format!("{why:#}"), "the fund cannot be read");
                 self.early = None;
             }
-            Message::Done(task, fate, read) => self.done(&task, &fate, &read),
+            Message::Done(task, outcome, read) => self.done(&task, &outcome, &read),
         }
     }
 
-    fn done(&mut self, task: &Task, fate: &Fate, read: &Read) {
+    fn done(&mut self, task: &Task, outcome: &SendOutcome, read: &Read) {
         let metrics = &self.watcher.metrics;
-        let (action, name) = (task.effect.name, fate.name());
-        metrics.add("actions_total", &format!("action=\"{action}\",fate=\"{name}\""), 1.0);
+        let (action, name) = (task.effect.name, outcome.name());
+        metrics.add("actions_total", &format!("action=\"{action}\",outcome=\"{name}\""), 1.0);
         let member = task.effect.member.map(|member| member.to_string()).unwrap_or_default();
         let number = task.effect.number;
-        match fate {
-            Fate::Landed { units } => {
+        match outcome {
+            SendOutcome::Landed { units } => {
                 metrics.add("compute_units_total", "", *units as f64);
                 info!(action, member, number, units, "done");
             }
-            Fate::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
-            Fate::Failed { error } | Fate::Refused { error } => {
+            SendOutcome::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
+            SendOutcome::Failed { error } | SendOutcome::Refused { error } => {
                 info!(action, member, number, error, "{name}")
             }
-            Fate::Expired | Fate::Unreachable { .. } => debug!(action, member, number, ?fate, "{name}"),
+            SendOutcome::Expired | SendOutcome::Unreachable { .. } => {
+                debug!(action, member, number, ?outcome, "{name}")
+            }
         }
         if let Some(told) = &self.told {
-            let _ = told.send((task.action.clone(), fate.clone())); // whoever listened is gone
+            let _ = told.send((task.action.clone(), outcome.clone())); // whoever listened is gone
         }
-        if self.engine.report(task, fate) {
+        if self.engine.report(task, outcome) {
             metrics.add("given_up_total", "", 1.0);
-            warn!(action, member, number, ?fate, "left alone for a while: too many attempts");
+            warn!(action, member, number, ?outcome, "left alone for a while: too many attempts");
         }
         self.take_read(read);
     }

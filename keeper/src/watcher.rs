@@ -3,7 +3,7 @@
 use {
     crate::{
         config::Config,
-        engine::{Fate, Task},
+        engine::{SendOutcome, Task},
         live::Live,
         metrics::Metrics,
         sender::Sender,
@@ -50,7 +50,7 @@ pub enum Message {
     /// A full load is over, with the number of changes known before it.
     Loaded(Result<Box<Live>>, u64),
     /// A task is over.
-    Done(Box<Task>, Fate, Read),
+    Done(Box<Task>, SendOutcome, Read),
 }
 
 /// Shared by the tasks that read.
@@ -114,9 +114,9 @@ impl Watcher {
     }
 
     pub async fn send(self, sender: Arc<Sender>, task: Task) {
-        let fate = sender.send(&task.draft).await;
+        let outcome = sender.send(&task.draft).await;
         let mut read = Read { begun: 0, accounts: Vec::new() };
-        if matches!(fate, Fate::Landed { .. } | Fate::Failed { .. }) {
+        if matches!(outcome, SendOutcome::Landed { .. } | SendOutcome::Failed { .. }) {
             for _ in 0..READS {
                 match self.read(task.touched()).await {
                     Ok(done) => {
@@ -127,7 +127,7 @@ impl Watcher {
                 }
             }
         }
-        self.tell(Message::Done(Box::new(task), fate, read));
+        self.tell(Message::Done(Box::new(task), outcome, read));
     }
 }
 

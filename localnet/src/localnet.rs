@@ -80,12 +80,12 @@ pub fn run(options: &Options) -> Result<()> {
     while !network.stop.is_set() {
         let moved = options.scenario.is_some().then(|| swing.quotes(swing.place()));
         oracles.publish_at(&moved.unwrap_or_else(|| swing.first_quotes()), chain.unix_ts()?)?;
-        done.try_iter().for_each(|(action, fate)| teller.tell(&action, &fate));
+        done.try_iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
         ensure!(!keeper.thread.is_finished(), "the keeper failed: {}", keeper.end());
         network.stop.wait(BEAT);
     }
     keeper.stop.send_replace(true);
-    done.iter().for_each(|(action, fate)| teller.tell(&action, &fate));
+    done.iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
     network.close()?;
     progress.line("stopped");
     Ok(())

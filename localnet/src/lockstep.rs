@@ -11,7 +11,7 @@ use {
         Address,
     },
     bulkhead_keeper::{
-        draft::{goes_alone, groups, Desk, Draft},
+        draft::{goes_alone, groups, Draft, KeeperAccounts},
         plan::{plan, Action, Policy},
     },
     solana_keypair::Keypair,
@@ -85,7 +85,7 @@ impl Keeper<'_> {
     fn orders(&self, action: &Action, book: &Book) -> Vec<Order<'_>> {
         let trader =
             |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
-        let desk = Desk {
+        let accounts = KeeperAccounts {
             keys: self.keys,
             oracles: self.oracles.to_vec(),
             payer: self.payer.pubkey(),
@@ -97,6 +97,6 @@ impl Keeper<'_> {
             let signers = [self.payer].into_iter().chain(self.takers.iter().copied().filter(signs)).collect();
             Order { instructions: part.instructions, signers }
         };
-        desk.draft(action, book).parts().into_iter().map(order).collect()
+        accounts.draft(action, book).parts().into_iter().map(order).collect()
     }
 }

@@ -6,7 +6,7 @@ use {
     bulkhead_client::Address,
     bulkhead_keeper::{
         config::{Commitment, Config},
-        engine::Fate,
+        engine::SendOutcome,
         plan::Action,
         service::Service,
         start::start_with,
@@ -40,7 +40,7 @@ impl Standing {
 }
 
 /// Starts the keeper of a world with the accounts that the world has for it.
-pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>)> {
+pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, SendOutcome)>)> {
     let mut config =
         Config::of(world.validator.rpc_url(), world.validator.ws_url(), &world.keys.fund.to_string());
     config.cluster.commitment = Commitment::Processed;
@@ -71,11 +71,11 @@ pub struct Teller<'a> {
 
 impl Teller<'_> {
     /// Writes the line of an action. A refusal before sending gets none: another keeper was faster.
-    pub fn tell(&self, action: &Action, fate: &Fate) {
+    pub fn tell(&self, action: &Action, outcome: &SendOutcome) {
         let told = self.describe(action);
-        match fate {
-            Fate::Landed { .. } => self.progress.line(&format!("keeper: {told}")),
-            Fate::Failed { error } => self.progress.alert(&format!("keeper: {told}: failed, {error}")),
+        match outcome {
+            SendOutcome::Landed { .. } => self.progress.line(&format!("keeper: {told}")),
+            SendOutcome::Failed { error } => self.progress.alert(&format!("keeper: {told}: failed, {error}")),
             _ => {}
         }
     }

@@ -18,7 +18,7 @@ use {
         world::payer,
     },
     anyhow::{ensure, Result},
-    bulkhead_keeper::{engine::Fate, plan::Action},
+    bulkhead_keeper::{engine::SendOutcome, plan::Action},
     life::Life,
     news::News,
     std::{
@@ -113,7 +113,7 @@ fn live(
     oracles: &Publisher,
     swing: Swing,
     keeper: &Standing,
-    done: &Receiver<(Action, Fate)>,
+    done: &Receiver<(Action, SendOutcome)>,
     options: &Options,
 ) -> Result<()> {
     let world = &network.world;
@@ -127,7 +127,7 @@ fn live(
         if network.stop.is_set() {
             break;
         }
-        done.try_iter().for_each(|(action, fate)| news.keeper(&action, &fate));
+        done.try_iter().for_each(|(action, outcome)| news.keeper(&action, &outcome));
         ensure!(!keeper.thread.is_finished(), "the keeper has stopped: see its log with RUST_LOG=info");
         let mut act = || -> Result<()> {
             let place = swing.place();

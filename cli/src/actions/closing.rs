@@ -2,7 +2,7 @@
 
 use {
     super::Kind,
-    crate::{desk::Desk, order::Order, settings::parse_address},
+    crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
     bulkhead_client::{instruction as build, Address},
@@ -54,12 +54,12 @@ impl Kind for Action {
         })
     }
 
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
-        let (keys, fund) = (desk.keys(), &desk.book.fund);
-        let target = |owner: &Option<Address>| desk.member(&owner.unwrap_or(desk.me));
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
+        let (keys, fund) = (context.keys(), &context.book.fund);
+        let target = |owner: &Option<Address>| context.member(&owner.unwrap_or(context.me));
         Ok(match self {
             Self::HaircutGains => {
-                let lost = desk.book.markets.iter().filter(|market| market.is_in_default(fund));
+                let lost = context.book.markets.iter().filter(|market| market.is_in_default(fund));
                 let markets: Vec<u16> = lost.map(|market| market.index).collect();
                 ensure!(
                     !markets.is_empty(),
@@ -68,26 +68,26 @@ impl Kind for Action {
                 // A market whose oracle is silent is passed over, because its crank would refuse
                 // the rest.
                 let priced: Vec<u16> =
-                    markets.iter().copied().filter(|market| desk.book.can_price(&[*market])).collect();
-                desk.cranked(&priced, build::haircut_gains(keys, &markets))
+                    markets.iter().copied().filter(|market| context.book.can_price(&[*market])).collect();
+                context.cranked(&priced, build::haircut_gains(keys, &markets))
             }
             Self::SettleEpoch { owner } => {
                 let (address, member) = target(owner)?;
                 ensure!(
-                    member.share_epoch < fund.share_epoch || !desk.is_now(),
+                    member.share_epoch < fund.share_epoch || !context.is_now(),
                     "no total loss has ended the epoch of this member's shares: there is nothing to settle"
                 );
                 vec![build::settle_epoch(keys, address, member.share_epoch)].into()
             }
             Self::CloseDefault { seq } => {
-                let payer = desk.record(*seq).await?.payer;
+                let payer = context.record(*seq).await?.payer;
                 vec![build::close_default(keys, *seq, payer)].into()
             }
             Self::FixFinalMark { market } => {
-                let market = desk.market(*market)?.index;
+                let market = context.market(*market)?.index;
                 // If the oracle is dead, the last mark will do.
-                let priced = if desk.book.can_price(&[market]) { vec![market] } else { Vec::new() };
-                desk.cranked(&priced, build::fix_final_mark(keys, market))
+                let priced = if context.book.can_price(&[market]) { vec![market] } else { Vec::new() };
+                context.cranked(&priced, build::fix_final_mark(keys, market))
             }
             Self::CloseOut { owner } => {
                 let (address, member) = target(owner)?;

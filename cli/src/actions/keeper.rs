@@ -2,7 +2,7 @@
 
 use {
     super::Kind,
-    crate::{desk::Desk, order::Order, settings::parse_address},
+    crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
     bulkhead_client::{instruction as build, Address},
@@ -69,48 +69,48 @@ impl Kind for Action {
         })
     }
 
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
-        let (keys, me, fund) = (desk.keys(), desk.me, &desk.book.fund);
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
+        let (keys, me, fund) = (context.keys(), context.me, &context.book.fund);
         Ok(match self {
             Self::Crank { markets } => {
                 for index in markets {
-                    desk.market(*index)?;
+                    context.market(*index)?;
                 }
                 let every: Vec<u16> = (0..fund.market_count).collect();
-                let all = desk.cranks(if markets.is_empty() { &every } else { markets });
+                let all = context.cranks(if markets.is_empty() { &every } else { markets });
                 ensure!(!all.is_empty(), "nothing to crank: every mark is final");
                 all.into()
             }
             Self::Settle { market, owner } => {
-                let market = desk.market(*market)?.index;
-                let member = desk.member(&owner.unwrap_or(me))?.0;
-                desk.cranked(&[market], build::settle(keys, market, member))
+                let market = context.market(*market)?.index;
+                let member = context.member(&owner.unwrap_or(me))?.0;
+                context.cranked(&[market], build::settle(keys, market, member))
             }
             Self::CollectPremium { market } => {
-                let market = desk.market(*market)?.index;
-                desk.cranked(&[market], build::collect_premium(keys, market))
+                let market = context.market(*market)?.index;
+                context.cranked(&[market], build::collect_premium(keys, market))
             }
             Self::ReportExposure { owner } => {
-                let (address, member) = desk.member(owner)?;
+                let (address, member) = context.member(owner)?;
                 let markets = held_markets(member);
-                desk.cranked(&markets, build::report_exposure(keys, address, &markets))
+                context.cranked(&markets, build::report_exposure(keys, address, &markets))
             }
             Self::EnforceCall { owner } => {
-                let (address, member) = desk.member(owner)?;
+                let (address, member) = context.member(owner)?;
                 let markets = held_markets(member);
-                desk.cranked(&markets, build::enforce_call(keys, address, &markets))
+                context.cranked(&markets, build::enforce_call(keys, address, &markets))
             }
             Self::DeclareDefault { owner } => {
-                let (address, member) = desk.member(owner)?;
-                let (markets, bounty) = (held_markets(member), desk.bounty(&address));
-                desk.cranked(
+                let (address, member) = context.member(owner)?;
+                let (markets, bounty) = (held_markets(member), context.bounty(&address));
+                context.cranked(
                     &markets,
                     build::declare_default(keys, address, me, bounty, fund.default_seq, &markets),
                 )
             }
             Self::AllocateLoss { seq } => {
-                let member = desk.record(*seq).await?.member;
-                vec![build::allocate_loss(keys, member, me, desk.bounty(&member), *seq, fund.share_epoch)]
+                let member = context.record(*seq).await?.member;
+                vec![build::allocate_loss(keys, member, me, context.bounty(&member), *seq, fund.share_epoch)]
                     .into()
             }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),

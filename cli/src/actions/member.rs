@@ -4,7 +4,7 @@ use {
     super::Kind,
     crate::{
         amount::{decimal, Amount},
-        desk::Desk,
+        context::FundContext,
         order::{Order, Review},
         settings::parse_address,
     },
@@ -97,8 +97,8 @@ impl Kind for Action {
         })
     }
 
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
-        let (keys, me) = (desk.keys(), desk.me);
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
+        let (keys, me) = (context.keys(), context.me);
         let instruction = match self {
             Self::Open => build::open_member(keys, me, me),
             Self::Close => build::close_member(keys, me),
@@ -107,66 +107,66 @@ impl Kind for Action {
                 build::set_delegate(keys, me, delegate)
             }
             Self::AgreeAssessment => build::agree_assessment(keys, me),
-            Self::WaiveRecovery => return waive(desk),
+            Self::WaiveRecovery => return waive(context),
 
             Self::Deposit { amount, owner } => {
-                let owner = desk.member(&owner.unwrap_or(me))?.1.owner;
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                let owner = context.member(&owner.unwrap_or(me))?.1.owner;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::deposit_margin(keys, &owner, me, wallet, amount)
             }
             Self::Contribute { amount } => {
-                desk.own()?;
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                context.own()?;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::contribute(keys, me, wallet, amount)
             }
             Self::FundTreasury { amount } => {
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::fund_treasury(keys, me, wallet, amount)
             }
             Self::GiveRecovery { amount } => {
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::give_recovery(keys, me, wallet, amount)
             }
             Self::RepayDefault { seq, amount } => {
-                let record = desk.record(*seq).await?;
+                let record = context.record(*seq).await?;
                 let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
-                let (wallet, amount) = desk.pay(amount, |_| Ok(owed)).await?;
+                let (wallet, amount) = context.pay(amount, |_| Ok(owed)).await?;
                 build::repay_default(keys, *seq, me, wallet, amount)
             }
 
             Self::Withdraw { amount } => {
-                let (member, wallet) = (desk.own()?, desk.purse().await?);
-                let amount = amount.resolve(desk.decimals(), || free(&desk.book, member))?;
+                let (member, wallet) = (context.own()?, context.purse().await?);
+                let amount = amount.resolve(context.decimals(), || free(&context.book, member))?;
                 let markets = held_markets(member);
                 let then = build::withdraw_margin(keys, me, wallet, amount, &markets);
-                return Ok(desk.cranked(&markets, then));
+                return Ok(context.cranked(&markets, then));
             }
             Self::RequestWithdrawal { amount } => {
-                build::request_withdrawal(keys, me, shares(&desk.book.fund, desk.own()?, amount)?)
+                build::request_withdrawal(keys, me, shares(&context.book.fund, context.own()?, amount)?)
             }
             Self::CancelWithdrawal => build::cancel_withdrawal(keys, me),
             Self::ClaimWithdrawal => {
-                let markets = held_markets(desk.own()?);
-                let then = build::claim_withdrawal(keys, me, desk.purse().await?, &markets);
-                return Ok(desk.cranked(&markets, then));
+                let markets = held_markets(context.own()?);
+                let then = build::claim_withdrawal(keys, me, context.purse().await?, &markets);
+                return Ok(context.cranked(&markets, then));
             }
-            Self::ClaimRewards => build::claim_rewards(keys, me, desk.purse().await?),
-            Self::ClaimRecovery => build::claim_recovery(keys, me, desk.purse().await?),
+            Self::ClaimRewards => build::claim_rewards(keys, me, context.purse().await?),
+            Self::ClaimRecovery => build::claim_recovery(keys, me, context.purse().await?),
         };
         Ok(vec![instruction].into())
     }
 }
 
 /// A waiver is final, so it is asked for first.
-fn waive(desk: &Desk) -> Result<Order> {
-    let mut member = *desk.own()?;
-    let borne = match member.touch(&desk.book.fund) {
-        Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, desk.decimals()),
+fn waive(context: &FundContext) -> Result<Order> {
+    let mut member = *context.own()?;
+    let borne = match member.touch(&context.book.fund) {
+        Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, context.decimals()),
         Err(_) => "what an ended epoch has left".into(), // the program says what to do first
     };
     let review =
         Review { says: format!("Gives up {borne} tokens that may yet come back"), ..Review::default() };
-    let instructions = vec![build::waive_recovery(desk.keys(), desk.me)];
+    let instructions = vec![build::waive_recovery(context.keys(), context.me)];
     Ok(Order { instructions, review: Some(review), ..Order::default() })
 }
 

@@ -8,7 +8,7 @@ mod member;
 mod trade;
 
 use {
-    crate::{desk::Desk, order::Order, session::Session},
+    crate::{context::FundContext, order::Order, session::Session},
     anyhow::Result,
     bulkhead_book::held_markets,
     bulkhead_client::Address,
@@ -51,19 +51,19 @@ trait Kind {
     fn members(&self) -> Result<Vec<Address>>;
 
     /// Turns the action into an order.
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order>;
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order>;
 }
 
 async fn draft(action: &impl Kind, session: &Session) -> Result<(Order, u8)> {
-    let desk = Desk::open(session, &action.members()?).await?;
-    Ok((action.order(&desk).await?, desk.decimals()))
+    let context = FundContext::open(session, &action.members()?).await?;
+    Ok((action.order(&context).await?, context.decimals()))
 }
 
 /// All markets that these members hold, and `named`, in order.
-fn markets_of(desk: &Desk, named: u16, members: &[Address]) -> Result<Vec<u16>> {
+fn markets_of(context: &FundContext, named: u16, members: &[Address]) -> Result<Vec<u16>> {
     let mut markets = BTreeSet::from([named]);
     for member in members {
-        markets.extend(held_markets(desk.member(member)?.1));
+        markets.extend(held_markets(context.member(member)?.1));
     }
     Ok(markets.into_iter().collect())
 }

@@ -4,7 +4,7 @@ use {
     super::Page,
     crate::{
         amount::{decimal, percent},
-        desk::record,
+        context::record,
         session::{symbol, Session},
         text::Text,
     },

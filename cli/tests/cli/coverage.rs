@@ -1,7 +1,7 @@
 //! Every instruction of the program can be made from the command line. The instructions and their
 //! accounts are read from the IDL, so a new one fails here until it has a command.
 
-use {crate::desk::Desk, serde_json::Value};
+use {crate::rig::Rig, serde_json::Value};
 
 const IDL: &str = include_str!("../../../idl/bulkhead.json");
 
@@ -61,7 +61,7 @@ impl Subjects {
 }
 
 /// Prints every instruction of the IDL.
-pub fn every_instruction_is_made(desk: &Desk, subjects: &Subjects) {
+pub fn every_instruction_is_made(rig: &Rig, subjects: &Subjects) {
     let idl: Value = serde_json::from_str(IDL).unwrap();
     for instruction in idl["instructions"].as_array().unwrap() {
         let name = instruction["name"].as_str().unwrap();
@@ -73,7 +73,7 @@ pub fn every_instruction_is_made(desk: &Desk, subjects: &Subjects) {
         let mut line = if is_governance { vec!["governance", &command] } else { vec![command.as_str()] };
         line.extend(arguments);
         line.extend(["--print-instruction", "--authority", who]);
-        let printed = desk.json(&line, 0);
+        let printed = rig.json(&line, 0);
         let made = printed["instructions"].as_array().unwrap().last().unwrap();
         assert_eq!(made["name"], name);
         check_accounts(

@@ -2,10 +2,10 @@
 
 mod coverage;
 mod default;
-mod desk;
 mod doctor;
 mod governance;
 mod member;
 mod mistakes;
 mod printed;
+mod rig;
 mod total;

@@ -1,7 +1,7 @@
 //! The instructions printed for a multisig are the ones that are sent.
 
 use {
-    crate::desk::{with_desk, Desk},
+    crate::rig::{with_rig, Rig},
     base64::{engine::general_purpose::STANDARD, Engine as _},
     bulkhead_client::{Address, Instruction},
     serde_json::Value,
@@ -19,13 +19,13 @@ const BUDGET: usize = 2;
 
 #[test]
 fn what_is_printed_is_what_is_sent() {
-    with_desk(|desk| {
-        let authority = desk.authority(0);
-        desk.json(&["open"], 0);
-        desk.json(&["deposit", "10"], 0);
-        let slot = (desk.slot() + 1_000).to_string();
+    with_rig(|rig| {
+        let authority = rig.authority(0);
+        rig.json(&["open"], 0);
+        rig.json(&["deposit", "10"], 0);
+        let slot = (rig.slot() + 1_000).to_string();
         let govern = ["--keypair", &authority, "--last-valid-slot", &slot];
-        let id = desk.folder().join("id.json").to_str().unwrap().to_owned();
+        let id = rig.folder().join("id.json").to_str().unwrap().to_owned();
         for (arguments, key) in [
             (vec!["deposit", "12.5"], &id),
             (vec!["withdraw", "1"], &id),
@@ -36,11 +36,11 @@ fn what_is_printed_is_what_is_sent() {
                 &authority,
             ),
         ] {
-            compare(desk, &arguments, key);
+            compare(rig, &arguments, key);
         }
 
         // The key need not be here.
-        let who = desk.world.authority.pubkey().to_string();
+        let who = rig.world.authority.pubkey().to_string();
         let aside = [
             "governance",
             "unpause",
@@ -50,7 +50,7 @@ fn what_is_printed_is_what_is_sent() {
             "--keypair",
             "no/such.json",
         ];
-        let printed = desk.json(&aside, 0);
+        let printed = rig.json(&aside, 0);
         let signer = &printed["instructions"][0]["accounts"][1];
         assert_eq!((&signer["name"], &signer["pubkey"]), (&"guardian".into(), &who.as_str().into()));
         assert_eq!((&signer["is_signer"], &signer["is_writable"]), (&true.into(), &false.into()));
@@ -58,21 +58,21 @@ fn what_is_printed_is_what_is_sent() {
             printed["review"]["notes"]["last_valid_slot"].as_str().unwrap().contains("216000 from now"),
             "{printed}"
         );
-        let text = desk.text(&aside);
+        let text = rig.text(&aside);
         assert!(text.contains("data, base58") && text.contains("governance nonce"), "{text}");
     });
 }
 
-fn compare(desk: &Desk, arguments: &[&str], key: &str) {
-    let printed = desk.json(&[arguments, &["--print-instruction"]].concat(), 0);
-    let sent = desk.json(&[arguments, &["--yes"]].concat(), 0);
+fn compare(rig: &Rig, arguments: &[&str], key: &str) {
+    let printed = rig.json(&[arguments, &["--print-instruction"]].concat(), 0);
+    let sent = rig.json(&[arguments, &["--yes"]].concat(), 0);
     let signature = sent["signature"].as_str().unwrap().parse().unwrap();
     let config = RpcTransactionConfig {
         encoding: Some(UiTransactionEncoding::Base64),
         commitment: Some(CommitmentConfig::confirmed()),
         max_supported_transaction_version: Some(0),
     };
-    let landed = desk.rpc.get_transaction_with_config(&signature, config).unwrap().transaction.transaction;
+    let landed = rig.rpc.get_transaction_with_config(&signature, config).unwrap().transaction.transaction;
     let VersionedMessage::Legacy(sent) = landed.decode().unwrap().message else { panic!("an old message") };
 
     let payer = solana_keypair::read_keypair_file(key).unwrap().pubkey();

@@ -194,9 +194,9 @@ pub struct Running {
 
 impl Running {
     /// Number of transactions with this outcome.
-    pub fn count(&self, fate: &str) -> u64 {
+    pub fn count(&self, outcome: &str) -> u64 {
         let text = self.metrics.render();
-        let wanted = format!("fate=\"{fate}\"");
+        let wanted = format!("outcome=\"{outcome}\"");
         let lines = text
             .lines()
             .filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));

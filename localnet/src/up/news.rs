@@ -6,7 +6,7 @@ use {
     bulkhead_client::state::{DefaultRecord, DefaultStatus},
     bulkhead_format::{money, parts_per_million},
     bulkhead_inspect::checks::Haircut,
-    bulkhead_keeper::{engine::Fate, plan::Action},
+    bulkhead_keeper::{engine::SendOutcome, plan::Action},
     serde_json::json,
     std::{
         collections::BTreeSet,
@@ -28,7 +28,7 @@ impl<'a> News<'a> {
     }
 
     /// Prints an action of the keeper, but for its routine.
-    pub fn keeper(&self, action: &Action, fate: &Fate) {
+    pub fn keeper(&self, action: &Action, outcome: &SendOutcome) {
         let is_routine = matches!(
             action,
             Action::Crank { .. }
@@ -36,7 +36,7 @@ impl<'a> News<'a> {
                 | Action::CollectPremium { .. }
                 | Action::Enforce { .. }
         );
-        if matches!(fate, Fate::Landed { .. }) && !is_routine {
+        if matches!(outcome, SendOutcome::Landed { .. }) && !is_routine {
             self.tell("keeper", &self.teller.describe(action));
         }
     }

@@ -3,7 +3,7 @@
 use {
     super::Draft,
     crate::{
-        desk::Desk,
+        context::FundContext,
         idl,
         parameters::{seconds, set, singly, Block, Setting},
         settings::parse_address,
@@ -67,21 +67,22 @@ pub struct New {
 }
 
 /// Drafts the queueing of a change.
-pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<Draft> {
-    let change = wanted(desk, subject)?;
-    let (fund, market) = (&desk.book.fund, change.market().map(|index| desk.market(index)).transpose()?);
-    let edits = edits(&desk.book, &change);
+pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) -> Result<Draft> {
+    let change = wanted(context, subject)?;
+    let (fund, market) =
+        (&context.book.fund, change.market().map(|index| context.market(index)).transpose()?);
+    let edits = edits(&context.book, &change);
     ensure!(
         !edits.is_empty(),
         "nothing would change: give KEY=VALUE that differs from what is in force, or --migrations FOLDER"
     );
     if let Err(error) = change.validate(fund, market) {
-        bail!("{}", refused(desk, &change, &error));
+        bail!("{}", refused(context, &change, &error));
     }
     let wait = change.timelock(fund, market);
-    let ready = utc(desk.book.now.saturating_add(wait).saturating_mul(1_000));
+    let ready = utc(context.book.now.saturating_add(wait).saturating_mul(1_000));
     Ok(Draft {
-        instruction: build::queue_change(desk.keys(), desk.me, desk.me, change, mandate),
+        instruction: build::queue_change(context.keys(), context.me, context.me, change, mandate),
         says: format!("Announces change {} {}", mandate.nonce, label(&change)),
         edits,
         notes: vec![(
@@ -92,11 +93,11 @@ pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<
 }
 
 /// Drafts the application of a change.
-pub(super) async fn apply(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
-    let (record, change) = queued(desk, number).await?;
-    let now = desk.book.now;
+pub(super) async fn apply(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
+    let (record, change) = queued(context, number).await?;
+    let now = context.book.now;
     ensure!(
-        now >= record.ready_ts || !desk.is_now(),
+        now >= record.ready_ts || !context.is_now(),
         "change {number} waits until {} UTC: apply it then",
         utc(record.ready_ts.saturating_mul(1_000))
     );
@@ -107,32 +108,32 @@ pub(super) async fn apply(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Res
     );
     Ok(Draft {
         instruction: build::apply_change(
-            desk.keys(),
-            desk.me,
+            context.keys(),
+            context.me,
             record.payer,
             number,
             change.market(),
             mandate,
         ),
         says: format!("Puts change {number} {} in force", label(&change)),
-        edits: edits(&desk.book, &change),
+        edits: edits(&context.book, &change),
         notes: Vec::new(),
     })
 }
 
 /// Drafts the veto of a change.
-pub(super) async fn veto(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
-    let (record, change) = queued(desk, number).await?;
+pub(super) async fn veto(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
+    let (record, change) = queued(context, number).await?;
     Ok(Draft {
-        instruction: build::veto_change(desk.keys(), desk.me, record.payer, number, mandate),
+        instruction: build::veto_change(context.keys(), context.me, record.payer, number, mandate),
         says: format!("Stops change {number} {} for good; it would be", label(&change)),
-        edits: edits(&desk.book, &change),
+        edits: edits(&context.book, &change),
         notes: Vec::new(),
     })
 }
 
-async fn queued(desk: &Desk<'_>, number: u64) -> Result<(QueuedChange, ParameterChange)> {
-    let changes = desk.session.changes().await?;
+async fn queued(context: &FundContext<'_>, number: u64) -> Result<(QueuedChange, ParameterChange)> {
+    let changes = context.session.changes().await?;
     let record = changes.into_iter().find(|change| change.number == number);
     let record = record
         .with_context(|| format!("no change {number} is queued: `bulkhead changes` lists those that are"))?;
@@ -140,14 +141,14 @@ async fn queued(desk: &Desk<'_>, number: u64) -> Result<(QueuedChange, Parameter
     Ok((record, change))
 }
 
-fn wanted(desk: &Desk, subject: &Subject) -> Result<ParameterChange> {
-    let decimals = desk.decimals();
+fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
+    let decimals = context.decimals();
     Ok(match subject {
         Subject::Guardian { address } => ParameterChange::Guardian(*address),
         Subject::Fund { new } => {
             let mut params: FundParams = match &new.migrations {
                 Some(folder) => Parameters::from_folder(folder)?.fund,
-                None => desk.book.fund.params,
+                None => context.book.fund.params,
             };
             set(
                 &mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut params) }],
@@ -157,7 +158,7 @@ fn wanted(desk: &Desk, subject: &Subject) -> Result<ParameterChange> {
             ParameterChange::Fund(params)
         }
         Subject::Market { index, new } => {
-            let market = desk.market(*index)?;
+            let market = context.market(*index)?;
             let mut terms: MarketTerms = match &new.migrations {
                 Some(folder) => of_feed(&Parameters::from_folder(folder)?, market.oracle.feed_id)?.terms(),
                 None => market.terms(),
@@ -170,7 +171,7 @@ fn wanted(desk: &Desk, subject: &Subject) -> Result<ParameterChange> {
             ParameterChange::Market(*index, terms)
         }
         Subject::Oracle { index, new } => {
-            let market = desk.market(*index)?;
+            let market = context.market(*index)?;
             let mut oracle: OracleConfig = match &new.migrations {
                 Some(folder) => of_feed(&Parameters::from_folder(folder)?, market.oracle.feed_id)?.oracle,
                 None => market.oracle,
@@ -192,14 +193,14 @@ fn of_feed(parameters: &Parameters, feed_id: [u8; 32]) -> Result<bulkhead_client
 }
 
 /// Names the parameters that the program would refuse, with the reason.
-fn refused(desk: &Desk, change: &ParameterChange, error: &impl std::fmt::Debug) -> String {
+fn refused(context: &FundContext, change: &ParameterChange, error: &impl std::fmt::Debug) -> String {
     let (structure, old, new) = match change {
-        ParameterChange::Fund(params) => ("FundParams", bytes(&desk.book.fund.params), bytes(params)),
+        ParameterChange::Fund(params) => ("FundParams", bytes(&context.book.fund.params), bytes(params)),
         ParameterChange::Market(index, terms) => {
-            ("MarketTerms", bytes(&desk.book.markets[usize::from(*index)].terms()), bytes(terms))
+            ("MarketTerms", bytes(&context.book.markets[usize::from(*index)].terms()), bytes(terms))
         }
         ParameterChange::Oracle(index, oracle) => {
-            ("OracleConfig", bytes(&desk.book.markets[usize::from(*index)].oracle), bytes(oracle))
+            ("OracleConfig", bytes(&context.book.markets[usize::from(*index)].oracle), bytes(oracle))
         }
         ParameterChange::Guardian(_) => return explained(error),
     };
@@ -214,8 +215,8 @@ fn refused(desk: &Desk, change: &ParameterChange, error: &impl std::fmt::Debug) 
             }
             ParameterChange::Guardian(_) => return false,
         };
-        let market = single.market().and_then(|index| desk.market(index).ok());
-        single.validate(&desk.book.fund, market).is_err()
+        let market = single.market().and_then(|index| context.market(index).ok());
+        single.validate(&context.book.fund, market).is_err()
     });
     let names: Vec<String> = alone.map(|(name, _)| name).collect();
     let which = if names.is_empty() { "these together".into() } else { names.join(", ") };

@@ -6,7 +6,7 @@ mod setup;
 use {
     crate::{
         amount::{decimal, units, Amount},
-        desk::Desk,
+        context::FundContext,
         order::{Order, Review},
         parameters::{Edit, Setting},
         session::Session,
@@ -126,43 +126,43 @@ pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
     if let Action::CreateFund { guardian, migrations, settings } = action {
         return setup::create_fund(session, guardian, migrations.as_deref(), settings).await;
     }
-    let desk = Desk::open(session, &[]).await?;
-    let slot = session.last_valid_slot(desk.book.slot);
-    let mandate = Mandate { nonce: desk.book.fund.governance_nonce, last_valid_slot: slot };
-    let mut draft = draft(&desk, action, mandate).await?;
+    let context = FundContext::open(session, &[]).await?;
+    let slot = session.last_valid_slot(context.book.slot);
+    let mandate = Mandate { nonce: context.book.fund.governance_nonce, last_valid_slot: slot };
+    let mut draft = draft(&context, action, mandate).await?;
     draft.notes.push(("governance nonce", mandate.nonce.to_string()));
     draft
         .notes
-        .push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(desk.book.slot))));
+        .push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(context.book.slot))));
     let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes };
     let order = Order { instructions: vec![draft.instruction], review: Some(review), ..Order::default() };
-    Ok((order, desk.decimals()))
+    Ok((order, context.decimals()))
 }
 
-async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
-    let (keys, me, fund) = (desk.keys(), desk.me, &desk.book.fund);
+async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
+    let (keys, me, fund) = (context.keys(), context.me, &context.book.fund);
     if !matches!(action, Action::AcceptAuthority) {
         let by_guardian =
             matches!(action, Action::Pause { .. } | Action::Unpause | Action::VetoChange { .. });
-        require_authority(desk, by_guardian)?;
+        require_authority(context, by_guardian)?;
     }
     match action {
         Action::CreateFund { .. } => bail!("answered above"),
         Action::CreateMarket { symbol, migrations, settings } => {
-            setup::create_market(desk, symbol, migrations.as_deref(), settings, mandate)
+            setup::create_market(context, symbol, migrations.as_deref(), settings, mandate)
         }
-        Action::QueueChange { subject } => change::queue(desk, subject, mandate),
-        Action::ApplyChange { number } => change::apply(desk, *number, mandate).await,
-        Action::VetoChange { number } => change::veto(desk, *number, mandate).await,
+        Action::QueueChange { subject } => change::queue(context, subject, mandate),
+        Action::ApplyChange { number } => change::apply(context, *number, mandate).await,
+        Action::VetoChange { number } => change::veto(context, *number, mandate).await,
         Action::Pause { parts, secs } => {
             let bits = parts.iter().fold(0, |bits, part| bits | bit(*part));
-            let until = utc(desk.book.now.saturating_add(*secs).saturating_mul(1_000));
+            let until = utc(context.book.now.saturating_add(*secs).saturating_mul(1_000));
             Ok(Draft {
                 instruction: build::pause(keys, me, bits, *secs, mandate),
                 says: format!("Pauses until {until} UTC; the next pause must then wait as long"),
                 edits: vec![Edit::of(
                     "paused",
-                    paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now),
+                    paused(fund.pause_bits, fund.pause_expires_ts, context.book.now),
                     names(bits),
                 )],
                 notes: Vec::new(),
@@ -173,7 +173,7 @@ async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Dra
             says: "Ends the pause".into(),
             edits: vec![Edit::of(
                 "paused",
-                paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now),
+                paused(fund.pause_bits, fund.pause_expires_ts, context.book.now),
                 "nothing",
             )],
             notes: Vec::new(),
@@ -200,9 +200,9 @@ async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Dra
                 notes: Vec::new(),
             })
         }
-        Action::WithdrawTreasury { amount } => withdraw_treasury(desk, amount, mandate).await,
+        Action::WithdrawTreasury { amount } => withdraw_treasury(context, amount, mandate).await,
         Action::SetFinalMark { market, price } => {
-            let market = desk.market(*market)?;
+            let market = context.market(*market)?;
             let price = units(price, market.price_decimals)?;
             let shown = |price| decimal(price, market.price_decimals);
             Ok(Draft {
@@ -211,15 +211,15 @@ async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Dra
                 edits: vec![Edit::of("mark", shown(market.mark.price), shown(price))],
                 notes: vec![(
                     "last price",
-                    format!("{} slots ago", desk.book.slot.saturating_sub(market.mark.slot)),
+                    format!("{} slots ago", context.book.slot.saturating_sub(market.mark.slot)),
                 )],
             })
         }
     }
 }
 
-async fn withdraw_treasury(desk: &Desk<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
-    let (fund, decimals) = (&desk.book.fund, desk.decimals());
+async fn withdraw_treasury(context: &FundContext<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
+    let (fund, decimals) = (&context.book.fund, context.decimals());
     let floor =
         fund.treasury_floor().map_err(|error| anyhow!("the treasury's floor has no value: {error:?}"))?;
     let amount = amount.resolve(decimals, || Ok(fund.treasury.saturating_sub(floor)))?;
@@ -232,16 +232,22 @@ async fn withdraw_treasury(desk: &Desk<'_>, amount: &Amount, mandate: Mandate) -
         decimal(fund.treasury.saturating_sub(floor), decimals)
     );
     Ok(Draft {
-        instruction: build::withdraw_treasury(desk.keys(), desk.me, desk.purse().await?, amount, mandate),
-        says: format!("Pays {} tokens of the treasury to {}", decimal(amount, decimals), desk.wallet()?),
+        instruction: build::withdraw_treasury(
+            context.keys(),
+            context.me,
+            context.purse().await?,
+            amount,
+            mandate,
+        ),
+        says: format!("Pays {} tokens of the treasury to {}", decimal(amount, decimals), context.wallet()?),
         edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), decimal(left, decimals))],
         notes: vec![("floor", decimal(floor, decimals))],
     })
 }
 
 /// Refuses a signer that the program would refuse, and names the right one.
-fn require_authority(desk: &Desk, by_guardian: bool) -> Result<()> {
-    let (fund, me) = (&desk.book.fund, desk.me);
+fn require_authority(context: &FundContext, by_guardian: bool) -> Result<()> {
+    let (fund, me) = (&context.book.fund, context.me);
     let known = fund.authority == me || by_guardian && fund.guardian == me;
     let or_guardian = if by_guardian { format!(" and guardian {}", fund.guardian) } else { String::new() };
     ensure!(

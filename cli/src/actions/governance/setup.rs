@@ -3,7 +3,7 @@
 use {
     super::{change::explained, Draft},
     crate::{
-        desk::Desk,
+        context::FundContext,
         order::{Order, Review},
         parameters::{edits, seconds, set, Block, Edit, Setting},
         session::Session,
@@ -69,7 +69,7 @@ pub(super) async fn create_fund(
 
 /// Drafts the fund's next market.
 pub(super) fn create_market(
-    desk: &Desk,
+    context: &FundContext,
     symbol: &str,
     folder: Option<&Path>,
     settings: &[Setting],
@@ -80,7 +80,7 @@ pub(super) fn create_market(
     let params = found
         .with_context(|| format!("the file has no market {symbol}: {}", file.symbols().join(", ")))?
         .params;
-    let (fund, decimals) = (&desk.book.fund, desk.decimals());
+    let (fund, decimals) = (&context.book.fund, context.decimals());
     let params = changed(params, settings, decimals)?;
     params.validate(&fund.params).map_err(|error| {
         anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
@@ -97,7 +97,7 @@ pub(super) fn create_market(
         format!("after {}: whoever disagrees has left before", seconds(wait.unsigned_abs()))
     };
     Ok(Draft {
-        instruction: build::create_market(desk.keys(), index, desk.me, desk.me, params, mandate),
+        instruction: build::create_market(context.keys(), index, context.me, context.me, params, mandate),
         says: format!("Adds market {index}, {symbol}"),
         edits: shown,
         notes: vec![("opens", opens)],

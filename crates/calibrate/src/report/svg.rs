@@ -43,6 +43,7 @@ impl Drawing {
         Panel { from, to: to.max(from + 1), low, high, top: self.height + GAP, height, body: String::new() }
     }
 
+    /// Adds a finished panel to the drawing.
     pub fn put(&mut self, panel: Panel) {
         self.height = panel.top + panel.height;
         self.body.push_str(&panel.body);

@@ -24,7 +24,7 @@ use {
 const ASSOCIATED_TOKEN: &str = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
 
 /// A fund, and the wallet that acts in it.
-pub struct Desk<'s> {
+pub struct FundContext<'s> {
     pub session: &'s Session,
     /// The wallet that acts, signs and pays.
     pub me: Address,
@@ -33,7 +33,7 @@ pub struct Desk<'s> {
     oracles: Vec<Address>,
 }
 
-impl<'s> Desk<'s> {
+impl<'s> FundContext<'s> {
     /// Reads the fund with the acting wallet's member and the members of these wallets (or these
     /// member accounts).
     pub async fn open(session: &'s Session, others: &[Address]) -> Result<Self> {

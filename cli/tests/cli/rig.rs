@@ -31,7 +31,7 @@ const SOL: u64 = 1_000_000_000;
 pub const TOKEN: u64 = 1_000_000;
 
 /// A fund for the command line.
-pub struct Desk<'v> {
+pub struct Rig<'v> {
     pub world: World<'v>,
     /// The cluster, for acts that no user does.
     pub rpc: RpcClient,
@@ -43,7 +43,7 @@ pub struct Desk<'v> {
 
 /// Runs a test on a fund with a few members, whose blocks come by themselves. `id.json` is the key
 /// file of a wallet with 5,000 tokens that is not a member yet.
-pub fn with_desk(test: impl FnOnce(&Desk)) {
+pub fn with_rig(test: impl FnOnce(&Rig)) {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let options = Options::of(4, 1);
     let (parameters, scenario) = options.load().unwrap();
@@ -63,12 +63,12 @@ pub fn with_desk(test: impl FnOnce(&Desk)) {
         world.keys.fund.to_string(),
         RpcClient::new_with_commitment(validator.rpc_url(), CommitmentConfig::processed()),
     );
-    let desk = Desk { world, rpc, fund, is_silent: Cell::new(false), folder };
-    desk.wallet("id", 5_000 * TOKEN);
-    test(&desk);
+    let rig = Rig { world, rpc, fund, is_silent: Cell::new(false), folder };
+    rig.wallet("id", 5_000 * TOKEN);
+    test(&rig);
 }
 
-impl Desk<'_> {
+impl Rig<'_> {
     /// Makes a new wallet with SOL and tokens, and its key file.
     pub fn wallet(&self, name: &str, tokens: u64) -> (String, Address) {
         let key = Keypair::new();
@@ -185,7 +185,7 @@ impl Desk<'_> {
     }
 }
 
-impl Drop for Desk<'_> {
+impl Drop for Rig<'_> {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
