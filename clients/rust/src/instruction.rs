@@ -3,7 +3,7 @@
 use {
     crate::{address, PROGRAM_ID},
     anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
-    bulkhead::{accounts, instruction as data, instructions::vault::__client_accounts_custody::Custody, state::*},
+    bulkhead::{accounts, instruction as data, instructions::shared::custody::__client_accounts_custody::Custody, state::*},
     solana_instruction::{AccountMeta, Instruction},
 };
 

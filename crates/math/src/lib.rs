@@ -12,20 +12,23 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-pub mod adjustment;
 pub mod assessment;
-pub mod auction;
 pub mod breaker;
+pub mod closing;
 pub mod decay;
+pub mod default;
 pub mod error;
-pub mod fees;
-pub mod haircut;
+pub mod exit;
+pub mod gains;
+pub mod house;
 pub mod index;
 pub mod liquidation;
-pub mod losses;
-pub mod position;
+pub mod positions;
 pub mod premium;
-pub mod risk;
+pub mod rates;
+pub mod recoveries;
+pub mod requirements;
+pub mod rewards;
 pub mod rounding;
 pub mod shares;
 pub mod units;

@@ -8,8 +8,8 @@
 //!   does, and a liquidation can never push a member below zero, whoever the liquidator is (P7, P8).
 
 use crate::{
-    position::{raw_value, Position},
-    risk::{notional, Rates, Risk},
+    positions::{raw_value, Position},
+    requirements::{notional, Rates, Risk},
     rounding::{div, mul_div, Round},
     units::{sub_pnl, sub_raw, to_pnl, Bps, Lots, Money, Price, Scale},
     MathError, Result,
@@ -135,7 +135,7 @@ pub fn plan_liquidate(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::risk::Mark;
+    use crate::requirements::Mark;
     use proptest::prelude::*;
 
     const RATES: Rates = Rates {

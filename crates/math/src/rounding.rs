@@ -3,10 +3,7 @@
 //! On chain a 128-bit division costs tens to hundreds of compute units, a 64-bit one costs one: each function takes
 //! the 64-bit way whenever the numbers allow it.
 
-use crate::{
-    units::{Pnl, Raw, Scale},
-    MathError, Result,
-};
+use crate::{MathError, Result};
 
 /// The direction of a division. Callers say beside it whom it favours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +70,7 @@ pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
 /// `numerator / denominator` in words; the divisor is not zero.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // Rounding up needs a remainder, so the quotient is below the maximum.
-fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
+pub(crate) fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
     let quotient = numerator / denominator;
     if round == Round::Up && quotient * denominator != numerator {
         return quotient + 1;
@@ -185,31 +182,6 @@ pub fn mul_q64(a: u128, b: u128, round: Round) -> Result<u128> {
     whole.and_then(|whole| whole.checked_add(up)).ok_or(MathError::Overflow)
 }
 
-/// Raw quote as money: a gain rounds down, a loss rounds up, both in favour of the fund.
-///
-/// # Errors
-/// `Overflow` when the amount exceeds `i64`.
-#[allow(clippy::arithmetic_side_effects)] // A non-negative i64 always has a negation.
-#[inline(never)]
-pub fn raw_to_pnl(raw: Raw, scale: Scale) -> Result<Pnl> {
-    let round = if raw < 0 { Round::Up } else { Round::Down };
-    let amount = raw_to_money(raw.unsigned_abs(), scale, round)?;
-    let amount = i64::try_from(amount).map_err(|_| MathError::Overflow)?;
-    Ok(if raw < 0 { -amount } else { amount })
-}
-
-/// Raw quote without its sign as money.
-///
-/// # Errors
-/// `Overflow` when the amount exceeds `u64`.
-#[inline(always)]
-pub fn raw_to_money(raw: u128, scale: Scale, round: Round) -> Result<u64> {
-    if raw >> 64 == 0 {
-        return Ok(div_word(raw as u64, scale.get(), round)); // a scale is never zero
-    }
-    u64::try_from(div(raw, u128::from(scale.get()), round)?).map_err(|_| MathError::Overflow)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,14 +198,6 @@ mod tests {
         assert_eq!(mul_div(u64::MAX, 2, 1, Round::Down), Err(MathError::Overflow));
         assert_eq!(mul_div_wide(u64::MAX, u128::MAX, 1, Round::Down), Err(MathError::Overflow));
         assert_eq!(mul_div_wide(u64::MAX, u128::MAX, u128::from(u64::MAX), Round::Down), Ok(u128::MAX));
-    }
-
-    #[test]
-    fn gains_round_down_and_losses_up() {
-        let scale = Scale::from_decimals(2, 0, 0).unwrap();
-        assert_eq!(raw_to_pnl(199, scale), Ok(1));
-        assert_eq!(raw_to_pnl(-101, scale), Ok(-2));
-        assert_eq!(raw_to_pnl(-200, scale), Ok(-2));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The units numbers are in.
 
 use crate::{
-    rounding::{mul_div, Round},
+    rounding::{div, div_word, mul_div, Round},
     MathError, Result,
 };
 
@@ -121,10 +121,43 @@ pub fn to_pnl(money: Money) -> Result<Pnl> {
     i64::try_from(money).map_err(|_| MathError::Overflow)
 }
 
+/// Raw quote as money: a gain rounds down, a loss rounds up, both in favour of the fund.
+///
+/// # Errors
+/// `Overflow` when the amount exceeds `i64`.
+#[allow(clippy::arithmetic_side_effects)] // A non-negative i64 always has a negation.
+#[inline(never)]
+pub fn raw_to_pnl(raw: Raw, scale: Scale) -> Result<Pnl> {
+    let round = if raw < 0 { Round::Up } else { Round::Down };
+    let amount = raw_to_money(raw.unsigned_abs(), scale, round)?;
+    let amount = i64::try_from(amount).map_err(|_| MathError::Overflow)?;
+    Ok(if raw < 0 { -amount } else { amount })
+}
+
+/// Raw quote without its sign as money.
+///
+/// # Errors
+/// `Overflow` when the amount exceeds `u64`.
+#[inline(always)]
+pub fn raw_to_money(raw: u128, scale: Scale, round: Round) -> Result<u64> {
+    if raw >> 64 == 0 {
+        return Ok(div_word(raw as u64, scale.get(), round)); // a scale is never zero
+    }
+    u64::try_from(div(raw, u128::from(scale.get()), round)?).map_err(|_| MathError::Overflow)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn gains_round_down_and_losses_up() {
+        let scale = Scale::from_decimals(2, 0, 0).unwrap();
+        assert_eq!(raw_to_pnl(199, scale), Ok(1));
+        assert_eq!(raw_to_pnl(-101, scale), Ok(-2));
+        assert_eq!(raw_to_pnl(-200, scale), Ok(-2));
+    }
 
     proptest! {
         #[test]

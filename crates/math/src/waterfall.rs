@@ -8,47 +8,10 @@
 //! What is left after layer 4 is the residual.
 
 use crate::{
-    position::Position,
     shares::ShareBook,
-    units::{to_pnl, Money, Pnl, Price, Scale, Shares},
+    units::{Money, Shares},
     MathError, Result,
 };
-
-/// One position of a defaulter and where it is marked.
-#[derive(Clone, Copy, Debug)]
-pub struct DefaultedPosition {
-    /// As the member holds it.
-    pub position: Position,
-    /// The mark.
-    pub price: Price,
-    /// The market's scale.
-    pub scale: Scale,
-}
-
-/// What a position brings or costs at the declaration: its profit, gains rounded down and losses up.
-///
-/// The house takes the position over at the mark: every profit is realised, so that it starts with no equity. Gains pay
-/// losses of the same member first, then its margin does; the sum over its markets of what is realised is
-/// `-(margin + shortfall)`, which is what the pool and the unfunded loss receive (P3).
-///
-/// # Errors
-/// `Overflow`.
-pub fn take_into_house(held: &DefaultedPosition, house: Position) -> Result<(Position, Pnl)> {
-    let profit = held.position.profit(held.price, held.scale)?;
-    Ok((house.merge(held.position.realise(profit, held.scale)?)?, profit))
-}
-
-/// What remains of a loss after the defaulter's margin: `-(margin + net profit)`.
-///
-/// # Errors
-/// `Underflow` when the member is solvent: there is no loss to share. `Overflow`.
-pub fn shortfall(margin: Money, net_profit: Pnl) -> Result<Money> {
-    let equity = to_pnl(margin)?.checked_add(net_profit).ok_or(MathError::Overflow)?;
-    if equity >= 0 {
-        return Err(MathError::Underflow);
-    }
-    Ok(equity.unsigned_abs())
-}
 
 /// What there is to pay a loss with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,12 +172,6 @@ mod tests {
         assert!(!plan.ends_epoch);
     }
 
-    #[test]
-    fn a_solvent_member_has_no_shortfall() {
-        assert_eq!(shortfall(10, -10), Err(MathError::Underflow));
-        assert_eq!(shortfall(10, -11), Ok(1));
-    }
-
     proptest! {
         /// P5, and threat 2: everything paid plus the residual is the loss, and no layer is overdrawn or skipped.
         #[test]
@@ -229,27 +186,6 @@ mod tests {
             prop_assert!(plan.residual == 0 || plan.book.contributions == 0);
             let before = layers.book.contributions + treasury;
             prop_assert_eq!(plan.book.contributions + plan.treasury, before - plan.paid().unwrap());
-        }
-
-        /// P3 of a declaration: what the houses take over in raw is what the pool and the unfunded loss get in cash.
-        #[test]
-        fn a_declaration_balances(
-            positions in proptest::collection::vec((-1_000_000i64..1_000_000, 1u64..1 << 40, 1u64..1 << 40), 1..8),
-            margin in 0u64..1 << 50,
-        ) {
-            let scale = Scale::from_decimals(8, 2, 6).unwrap();
-            let (mut net, mut moved) = (0i64, 0i128);
-            for (lots, entry, price) in positions {
-                let held = DefaultedPosition { position: Position::default().trade(lots, entry).unwrap(), price, scale };
-                let (house, profit) = take_into_house(&held, Position::default()).unwrap();
-                let equity = house.profit_raw(price).unwrap();
-                prop_assert!((0..i128::from(scale.get())).contains(&equity), "less than a unit stays with the house");
-                net += profit;
-                moved += house.raw - held.position.raw;
-            }
-            if let Ok(loss) = shortfall(margin, net) {
-                prop_assert_eq!(moved, i128::from(scale.get()) * i128::from(margin + loss));
-            }
         }
     }
 }

@@ -236,6 +236,22 @@ errors! {
     CoverTwoExceeded = 132,
     #[msg("No premium can be collected now")]
     NothingToCollect = 133,
+
+    // 6140: defaults
+    #[msg("The default is not allocated yet: nobody has paid anything that could be paid back")]
+    DefaultNotAllocated = 140,
+
+    // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please report it
+    #[msg("This is a bug: the residual exceeds what is unfunded")]
+    ResidualAboveUnfunded = 150,
+    #[msg("This is a bug: no default is open, and the residual is not all that is unfunded")]
+    UnfundedWithoutDefault = 151,
+    #[msg("This is a bug: there are shares of an empty default fund")]
+    SharesWithoutContributions = 152,
+    #[msg("This is a bug: more recoveries are held than there are")]
+    RecoveriesHeldAboveTotal = 153,
+    #[msg("This is a bug: more members are closed out than there are")]
+    ClosedOutAboveMembers = 154,
 }
 
 impl BulkheadError {
@@ -252,46 +268,5 @@ impl From<MathError> for BulkheadError {
             MathError::Underflow => Self::Underflow,
             MathError::DivByZero => Self::DivByZero,
         }
-    }
-}
-
-/// Carries the cause of a math error into the program's result.
-pub trait OrFail<T> {
-    /// The value, or the pinned code of the cause.
-    fn or_fail(self) -> Result<T>;
-}
-
-impl<T> OrFail<T> for bulkhead_math::Result<T> {
-    #[inline(always)]
-    fn or_fail(self) -> Result<T> {
-        self.map_err(|error| BulkheadError::from(error).into())
-    }
-}
-
-/// Checked arithmetic on money: the sum, or `Overflow`.
-#[inline(always)]
-pub fn add(a: u64, b: u64) -> Result<u64> {
-    a.checked_add(b).ok_or_else(|| BulkheadError::Overflow.into())
-}
-
-/// Checked arithmetic on money: the difference, or `Underflow`.
-#[inline(always)]
-pub fn sub(a: u64, b: u64) -> Result<u64> {
-    a.checked_sub(b).ok_or_else(|| BulkheadError::Underflow.into())
-}
-
-/// Checked arithmetic on signed numbers: the negation, or `Overflow`.
-#[inline(always)]
-pub fn neg(a: i64) -> Result<i64> {
-    a.checked_neg().ok_or_else(|| BulkheadError::Overflow.into())
-}
-
-/// Checked arithmetic on money: the sum with a signed amount, or `Underflow`/`Overflow`.
-#[inline(always)]
-pub fn add_signed(a: u64, b: i64) -> Result<u64> {
-    if b < 0 {
-        sub(a, b.unsigned_abs())
-    } else {
-        add(a, b.unsigned_abs())
     }
 }

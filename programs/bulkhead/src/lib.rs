@@ -15,11 +15,13 @@
 #[cfg(target_arch = "bpf")]
 use sbf_builtins as _;
 
+pub mod arithmetic;
 pub mod constants;
 pub mod error;
 pub mod events;
 pub mod instructions;
 pub mod oracle;
+pub mod rules;
 pub mod state;
 
 use {anchor_lang::prelude::*, instructions::*, state::*};

@@ -1,10 +1,12 @@
-//! One file per instruction: documentation, accounts, `validate`, `handler`.
+//! One file per instruction: documentation, accounts, `validate`, and a `handler` that calls one rule, moves the money and
+//! emits the event. No instruction imports another; `shared` holds what several need.
 
+pub mod closing;
 pub mod governance;
-pub mod keeper;
-pub mod member;
-mod record;
+pub mod loss;
+pub mod markets;
+pub mod membership;
+pub mod shared;
 pub mod trading;
-pub mod vault;
 
-pub use {governance::*, keeper::*, member::*, trading::*};
+pub use {closing::*, governance::*, loss::*, markets::*, membership::*, trading::*};

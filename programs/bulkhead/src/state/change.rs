@@ -1,34 +1,11 @@
 //! Changes governance has announced, and what they may change.
 
 use {
-    super::{
-        fund::Fund,
-        market::Market,
-        params::{AdjustmentTerms, FundParams, MarketRates, OracleConfig},
-    },
+    super::params::{FundParams, MarketTerms, OracleConfig},
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
-    bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
 };
-
-/// What a market trades under.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
-pub struct MarketTerms {
-    /// Most lots that may be open on one side.
-    pub max_open_interest: u64,
-    /// Requirement rates at the target volatility.
-    pub rates: MarketRates,
-    /// What moves them.
-    pub adjustment: AdjustmentTerms,
-    /// How far from the mark a trade may be.
-    pub price_band_bps: u16,
-    /// Confidences that a requirement moves the mark by.
-    pub confidence_multiple: u8,
-    /// Keeps the layout free of padding.
-    pub _pad: [u8; 5],
-}
 
 /// A change of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SchemaRead, SchemaWrite)]
@@ -123,103 +100,11 @@ impl QueuedChange {
 }
 
 impl ParameterChange {
-    /// The market it is of.
+    /// Returns the index of the market that changes, if one does.
     pub fn market(&self) -> Option<u16> {
         match self {
             Self::Market(index, _) | Self::Oracle(index, _) => Some(*index),
             Self::Fund(_) | Self::Guardian(_) => None,
         }
-    }
-
-    /// How long it waits. What makes contributors' risk larger waits longer than notice period and claim window, so that
-    /// whoever disagrees has left before; what only makes it smaller waits a day, for members to meet it.
-    pub fn timelock(&self, fund: &Fund, market: Option<&Market>) -> i64 {
-        let safer = match (self, market) {
-            (Self::Fund(params), _) => params.is_safer_than(&fund.params),
-            (Self::Market(_, terms), Some(market)) => terms.is_safer_than(&market.terms()),
-            _ => false,
-        };
-        if safer {
-            TIMELOCK_SECS
-        } else {
-            TIMELOCK_SECS.saturating_add(fund.params.leave_secs())
-        }
-    }
-
-    /// Refuses what is outside the hard bounds, or would make another parameter so.
-    pub fn validate(&self, fund: &Fund, market: Option<&Market>) -> Result<()> {
-        match (self, market) {
-            (Self::Fund(params), _) => {
-                params.validate()?;
-                // Initial margins were measured against the fee: a higher one could use them up (P7).
-                require!(params.clearing_fee_bps <= fund.params.clearing_fee_bps, BulkheadError::MarginWithinPriceBand);
-                Ok(())
-            }
-            (Self::Market(_, terms), Some(market)) => market.with_terms(terms).validate(&fund.params),
-            (Self::Oracle(_, oracle), Some(market)) => market.with_oracle(oracle).validate(&fund.params),
-            (Self::Guardian(_), _) => Ok(()),
-            (_, None) => Err(BulkheadError::WrongMarket.into()),
-        }
-    }
-
-    /// Makes the change.
-    pub fn apply(&self, fund: &mut Fund, market: Option<&mut Market>) -> Result<()> {
-        match (self, market) {
-            (Self::Fund(params), _) => fund.params = *params,
-            (Self::Market(_, terms), Some(market)) => market.set_terms(terms)?,
-            (Self::Oracle(_, oracle), Some(market)) => market.oracle = *oracle,
-            (Self::Guardian(guardian), _) => fund.guardian = *guardian,
-            (_, None) => return Err(BulkheadError::WrongMarket.into()),
-        }
-        Ok(())
-    }
-}
-
-impl MarketTerms {
-    /// Whether these only lower the risk of contributors and nobody's maintenance margin moves: everything else is equal.
-    fn is_safer_than(&self, now: &Self) -> bool {
-        let (rates, old) = (&self.rates, &now.rates);
-        rates.initial_bps >= old.initial_bps
-            && rates.maintenance_bps == old.maintenance_bps
-            && rates.contribution_bps >= old.contribution_bps
-            && rates.stress_bps >= old.stress_bps
-            && self.max_open_interest <= now.max_open_interest
-            && self.price_band_bps <= now.price_band_bps
-            && self.confidence_multiple == now.confidence_multiple
-            && self.adjustment.is_safer_than(&now.adjustment)
-    }
-}
-
-impl AdjustmentTerms {
-    /// Whether only the concentration add-on changes, and rises. Everything else here either moves somebody's maintenance
-    /// margin, delays a default, or costs members.
-    fn is_safer_than(&self, now: &Self) -> bool {
-        let limits =
-            self.concentration_lots <= now.concentration_lots && self.concentration_bps >= now.concentration_bps;
-        let same =
-            Self { concentration_lots: self.concentration_lots, concentration_bps: self.concentration_bps, ..*now };
-        limits && *self == same
-    }
-}
-
-impl FundParams {
-    /// Whether these only lower the risk of contributors: everything that is no limit on it is equal.
-    fn is_safer_than(&self, now: &Self) -> bool {
-        let limits = self.min_contribution >= now.min_contribution
-            && self.treasury_floor >= now.treasury_floor
-            && self.treasury_floor_bps >= now.treasury_floor_bps
-            && self.notice_secs <= now.notice_secs
-            && self.max_mark_age_slots <= now.max_mark_age_slots
-            && self.cover_limit_bps <= now.cover_limit_bps;
-        let same = Self {
-            min_contribution: self.min_contribution,
-            treasury_floor: self.treasury_floor,
-            treasury_floor_bps: self.treasury_floor_bps,
-            notice_secs: self.notice_secs,
-            max_mark_age_slots: self.max_mark_age_slots,
-            cover_limit_bps: self.cover_limit_bps,
-            ..*now
-        };
-        limits && *self == same
     }
 }

@@ -4,6 +4,7 @@ use {
     crate::{
         constants::{MAX_POSITIONS, VERSION},
         error::*,
+        arithmetic::*,
     },
     anchor_lang::prelude::*,
     bulkhead_math::waterfall::WaterfallPlan,
@@ -104,6 +105,12 @@ impl DefaultRecord {
         self.contributions_before = add(add(plan.book.contributions, plan.from_survivors)?, plan.dust)?;
         self.status = DefaultStatus::Allocated.into();
         Ok(())
+    }
+
+    /// Notes a position that the house has taken over.
+    pub fn note_position(&mut self, lots: i64, price: u64, market: u16) {
+        self.positions[usize::from(self.positions_len)] = DefaultedLots { lots, price, market, _pad: [0; 6] };
+        self.positions_len = self.positions_len.saturating_add(1);
     }
 
     /// What others have paid for the defaulter, and it has not paid back.

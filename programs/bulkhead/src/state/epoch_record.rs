@@ -1,6 +1,17 @@
 //! The final indices of an ended share epoch.
 
-use {super::member::Indices, anchor_lang::prelude::*};
+use anchor_lang::prelude::*;
+
+/// Amounts per share up to which a member accrues.
+#[derive(Clone, Copy)]
+pub struct Indices {
+    /// Rewards.
+    pub reward: PodU128,
+    /// Losses.
+    pub loss: PodU128,
+    /// Units of losses.
+    pub loss_units: PodU128,
+}
 
 /// What shares of an ended epoch had accrued when a loss took all contributions: the shares are worth nothing, but the
 /// rewards they earned and the loss they bore stay claimable, however many epochs pass.
@@ -27,6 +38,13 @@ pub struct EpochRecord {
 }
 
 impl EpochRecord {
+    /// Writes the final indices of the epoch.
+    pub fn set_indices(&mut self, indices: &Indices) {
+        self.reward_index = indices.reward;
+        self.loss_index = indices.loss;
+        self.loss_units_index = indices.loss_units;
+    }
+
     /// Up to where shares of the epoch accrue.
     pub fn indices(&self) -> Indices {
         Indices { reward: self.reward_index, loss: self.loss_index, loss_units: self.loss_units_index }

@@ -1,27 +1,17 @@
-//! The fund: one settlement mint, one vault, the buckets that say whose money is in it.
-
-mod assessment;
-mod exposure;
-mod losses;
-mod recovery;
-mod rewards;
-mod wind_down;
-
-pub use {assessment::AssessmentState, exposure::Exposure};
+//! The fund: one settlement mint, one vault, and the buckets that say whose money is in it.
 
 use {
-    super::{
-        market::Market,
-        member::{Indices, Member},
-        params::*,
-    },
-    crate::{constants::*, error::*},
+    super::{epoch_record::Indices, params::*},
+    crate::{arithmetic::*, constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
+        assessment::Assessment,
+        recoveries::LossBook,
         shares::ShareBook,
-        units::{Bps, Money, Pnl},
+        units::{Bps, Money},
         Round,
     },
+    bytemuck::{Pod, Zeroable},
 };
 
 /// Where a fund stands.
@@ -49,6 +39,40 @@ pub mod pause {
     pub const WITHDRAW_MARGIN: u8 = 1 << 3;
     /// Everything that can be paused.
     pub const ALL: u8 = OPEN_MEMBER | CONTRIBUTE | NOVATE | WITHDRAW_MARGIN;
+}
+
+/// The call on the shares of an ended epoch.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct AssessmentState {
+    /// Shares there were when the epoch ended.
+    pub shares: PodU128,
+    /// The epoch they are of, plus one.
+    pub epoch: u64,
+    /// What they were worth before the losses.
+    pub base: u64,
+    /// Called so far.
+    pub called: u64,
+    /// Paid so far.
+    pub collected: u64,
+    /// Until when it can be collected.
+    pub ends_ts: i64,
+    /// Whether a loss can still call them.
+    pub callable: PodBool,
+    #[doc(hidden)]
+    pub _pad: [u8; 7],
+}
+
+/// What a member endangers beyond its own margin, when it was last looked at.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct Exposure {
+    /// The member's account; zero: nobody.
+    pub member: Address,
+    /// Its contribution then, and what it has contributed since: others' resources are without it.
+    pub contribution: u64,
+    /// Its loss in the stress move.
+    pub stress_loss: u64,
 }
 
 /// One clearing fund.
@@ -204,6 +228,23 @@ pub struct Fund {
 
 const _: () = assert!(core::mem::size_of::<Fund>() == 984);
 
+impl AssessmentState {
+    /// The call as the math takes it.
+    pub fn plan(&self) -> Assessment {
+        Assessment { shares: self.shares.get(), base: self.base, called: self.called, collected: self.collected }
+    }
+
+    /// The ended epoch, as money and shares before the losses.
+    pub fn book(&self) -> ShareBook {
+        ShareBook { contributions: self.base, total_shares: self.shares.get() }
+    }
+
+    /// Whether there is something to collect and still time.
+    pub fn is_open(&self, now: i64) -> bool {
+        self.plan().open() > 0 && now <= self.ends_ts
+    }
+}
+
 impl Fund {
     /// Whether the account has the layout this program reads.
     #[inline(always)]
@@ -287,7 +328,7 @@ impl Fund {
 
     /// Writes money and shares of the default fund.
     #[inline(always)]
-    fn set_book(&mut self, book: ShareBook) {
+    pub fn set_book(&mut self, book: ShareBook) {
         self.contributions = book.contributions;
         self.total_shares = book.total_shares.into();
     }
@@ -333,42 +374,21 @@ impl Fund {
         Ok(relative.max(self.params.treasury_floor))
     }
 
+    /// Losses outstanding.
+    pub fn losses(&self) -> LossBook {
+        LossBook { outstanding: self.losses_outstanding, units: self.loss_units.get() }
+    }
+
+    /// Writes the losses outstanding.
+    pub fn set_losses(&mut self, book: LossBook) {
+        self.losses_outstanding = book.outstanding;
+        self.loss_units = book.units.into();
+    }
+
     /// Up to where shares of the current epoch accrue.
     #[inline(always)]
     pub fn indices(&self) -> Indices {
         Indices { reward: self.reward_index, loss: self.loss_index, loss_units: self.loss_units_index }
-    }
-
-    // Cash
-
-    /// Cash between a member's margin and the settlement pool; positive is to the member.
-    pub fn settle_cash(&mut self, member: &mut Member, paid: Pnl) -> Result<()> {
-        let out = paid.checked_neg().ok_or(BulkheadError::Overflow)?;
-        member.margin = add_signed(member.margin, paid)?;
-        self.margin_total = add_signed(self.margin_total, paid)?;
-        self.pool = add_signed(self.pool, out)?;
-        Ok(())
-    }
-
-    /// What of the pool a gain in `market` may draw: nothing while a loss there is not paid for, for the pool is short by it, nor
-    /// in a wind-down, in which gains are claims.
-    #[inline(always)]
-    pub fn drawable(&self, market: &Market) -> Money {
-        if market.is_in_default(self) || self.status == FundStatus::WindDown {
-            0
-        } else {
-            self.pool
-        }
-    }
-
-    /// Counts the markets whose house holds lots.
-    pub fn move_open_houses(&mut self, before: i64, after: i64) -> Result<()> {
-        self.open_houses = match (before == 0, after == 0) {
-            (true, false) => self.open_houses.checked_add(1).ok_or(BulkheadError::Overflow)?,
-            (false, true) => self.open_houses.checked_sub(1).ok_or(BulkheadError::Underflow)?,
-            _ => self.open_houses,
-        };
-        Ok(())
     }
 
     /// What the vault owes: every bucket. P1 says it holds at least this.
@@ -386,12 +406,13 @@ impl Fund {
     /// What must hold after every instruction and costs little to check.
     #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
-        let holds = self.residual <= self.unfunded
-            && (self.open_defaults > 0 || self.unfunded == self.residual)
-            && (self.contributions > 0 || self.total_shares.is_zero() || self.open_defaults > 0)
-            && self.recoveries_held <= self.recoveries
-            && self.closed_out <= self.members;
-        require!(holds, BulkheadError::InvariantViolated);
+        require!(self.residual <= self.unfunded, BulkheadError::ResidualAboveUnfunded);
+        let owned = self.open_defaults > 0 || self.unfunded == self.residual;
+        require!(owned, BulkheadError::UnfundedWithoutDefault);
+        let backed = self.contributions > 0 || self.total_shares.is_zero() || self.open_defaults > 0;
+        require!(backed, BulkheadError::SharesWithoutContributions);
+        require!(self.recoveries_held <= self.recoveries, BulkheadError::RecoveriesHeldAboveTotal);
+        require!(self.closed_out <= self.members, BulkheadError::ClosedOutAboveMembers);
         self.owed().map(drop)
     }
 }

@@ -1,24 +1,12 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
-mod adjustment;
-mod haircut;
-mod premium;
-
-pub use adjustment::{Adjusted, AdjustmentState, MarketRegime};
-
 use {
-    super::{change::MarketTerms, fund::Fund, params::*},
-    crate::{
-        constants::{ONE_BPS, VERSION},
-        error::*,
-        oracle::OraclePrice,
-    },
+    super::{adjustment::AdjustmentState, params::*},
+    crate::{arithmetic::*, constants::VERSION, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        adjustment::effective,
-        auction::merged_since,
-        position::Position,
-        risk::{Mark, Rates},
+        positions::Position,
+        requirements::{Mark, Rates},
         units::{Lots, Scale},
     },
     bytemuck::{Pod, Zeroable},
@@ -164,36 +152,19 @@ impl Market {
         MarketParams { oracle: *oracle, ..self.with_terms(&self.terms()) }
     }
 
-    /// Trades under these terms from now on. Maintenance margin ramps from where it is.
-    pub fn set_terms(&mut self, terms: &MarketTerms) -> Result<()> {
+    /// Writes terms; [`crate::rules::rates::adopt`] puts them in force.
+    pub fn set_terms(&mut self, terms: &MarketTerms) {
         self.base_rates = terms.rates;
         self.adjustment = terms.adjustment;
         self.max_open_interest = terms.max_open_interest;
         self.price_band_bps = terms.price_band_bps;
         self.confidence_multiple = terms.confidence_multiple;
-        self.adopt_adjustment()
     }
 
     /// The rates in force as requirements use them.
     #[inline(always)]
     pub fn risk_rates(&self) -> Rates {
         self.rates.with(&self.adjustment)
-    }
-
-    /// What is asked of who takes risk over that the fund has already, from the house or from a member below maintenance: the
-    /// base rates, above maintenance margin in force. A multiplier here would keep takers away in the very crash in which the
-    /// fund needs them, and leave the position to the contributors.
-    #[inline(always)]
-    pub fn taker_rates(&self) -> Result<Rates> {
-        if self.adjusted.multiplier_bps <= ONE_BPS {
-            return Ok(self.risk_rates()); // no higher than that
-        }
-        self.base_rates_in_force()
-    }
-
-    #[inline(never)]
-    fn base_rates_in_force(&self) -> Result<Rates> {
-        effective(&self.base_rates.with(&self.adjustment), ONE_BPS, self.adjusted.maintenance_ramp).or_fail()
     }
 
     /// Raw quote per base unit.
@@ -237,28 +208,10 @@ impl Market {
         Ok(())
     }
 
-    /// Takes a checked oracle price into the mark, and what follows from it: see [`Self::adjust`].
-    pub fn update_mark(&mut self, price: &OraclePrice, slot: u64, now: i64) -> Result<Adjusted> {
-        self.require_not_final()?;
-        require!(price.publish_ts >= self.mark.publish_ts, BulkheadError::OracleWentBack);
-        let last = self.mark;
-        self.mark = MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
-        self.adjust(&last, now)
-    }
-
     /// The house's position.
     #[inline(always)]
     pub fn house(&self) -> Position {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
-    }
-
-    /// Fixes the mark for good, without doubt. Premiums nobody has collected are the house's from here on: they pay losses.
-    pub fn fix_mark(&mut self, price: u64, now: i64) -> Result<()> {
-        self.mark.price = price;
-        self.mark.confidence = 0;
-        self.final_ts = now;
-        let premium = core::mem::take(&mut self.adjusted.premium_raw).get();
-        self.place_premium(premium)
     }
 
     /// Whether a flat house has a result to realise: a gain that nobody had paid in yet when it was made, or what lapsed
@@ -275,17 +228,6 @@ impl Market {
         self.house_raw = house.raw.into();
     }
 
-    /// The house's position becomes `next` by taking over `taken` lots of a defaulter.
-    #[inline(never)]
-    pub fn take_into_house(&mut self, taken: Lots, next: Position, slot: u64) -> Result<()> {
-        self.house_since_slot = merged_since(self.house_lots, self.house_since_slot, taken, slot).or_fail()?;
-        // The defaulter's lots were counted before and are so no longer; the house's are.
-        self.move_open_interest(taken, 0)?;
-        self.move_open_interest(self.house_lots, next.lots)?;
-        self.set_house(next);
-        Ok(())
-    }
-
     /// Keeps the long side's total when somebody's lots change.
     pub fn move_open_interest(&mut self, before: Lots, after: Lots) -> Result<()> {
         let long = |lots: Lots| lots.max(0).unsigned_abs();
@@ -293,9 +235,16 @@ impl Market {
         Ok(())
     }
 
-    /// Whether a loss in this market is not paid for yet: it then only reduces.
+    /// Returns `true` if this market had a loss in the fund's current loss episode, so that the loss is not paid for yet. The
+    /// market then only reduces.
     #[inline(always)]
-    pub fn is_in_default(&self, fund: &Fund) -> bool {
-        self.loss_episode == fund.loss_episode
+    pub fn is_in_default(&self, loss_episode: u64) -> bool {
+        self.loss_episode == loss_episode
+    }
+
+    /// Returns `true` if trades that add risk are halted. A final mark has moved for the last time.
+    #[inline(always)]
+    pub fn is_halted(&self, now: i64) -> bool {
+        now < self.adjusted.halted_until_ts && self.final_ts == 0
     }
 }

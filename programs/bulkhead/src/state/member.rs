@@ -1,16 +1,14 @@
 //! A member: one wallet's margin, shares and positions in one fund.
 
 use {
-    super::{epoch_record::EpochRecord, fund::Fund},
     crate::{
         constants::{MAX_POSITIONS, VERSION},
         error::*,
     },
     anchor_lang::prelude::*,
     bulkhead_math::{
-        index::{accrued, whole_units},
-        losses::units_accrued,
-        position::Position,
+        index::whole_units,
+        positions::Position,
         units::{Money, Shares},
     },
     bytemuck::{Pod, Zeroable},
@@ -71,17 +69,6 @@ impl PositionSlot {
     pub fn is_free(&self) -> bool {
         self.lots == 0 && self.raw.is_zero()
     }
-}
-
-/// Amounts per share up to which a member accrues.
-#[derive(Clone, Copy)]
-pub struct Indices {
-    /// Rewards.
-    pub reward: PodU128,
-    /// Losses.
-    pub loss: PodU128,
-    /// Units of losses.
-    pub loss_units: PodU128,
 }
 
 /// One wallet's account in one fund.
@@ -200,6 +187,12 @@ impl Member {
         Ok(())
     }
 
+    /// Refuses a keeper that may get no bounty: it must be a member of `fund`, and not in default.
+    pub fn check_keeper(&self, fund: &Address) -> Result<()> {
+        self.check(fund)?;
+        self.require_not_defaulted()
+    }
+
     // Positions
 
     /// The position in `market`; none is an empty one.
@@ -239,74 +232,21 @@ impl Member {
 
     // Shares
 
-    /// Brings rewards and losses borne up to the fund's indices. Shares of an ended epoch must be settled first, for the
-    /// indices have moved on without them.
-    #[inline(never)]
-    pub fn touch(&mut self, fund: &Fund) -> Result<()> {
-        if self.share_epoch != fund.share_epoch {
-            require!(self.shares.is_zero(), BulkheadError::EpochEnded);
-            self.share_epoch = fund.share_epoch;
-        }
-        self.accrue(fund, &fund.indices())
-    }
-
-    /// Leaves an ended epoch: accrues up to its end; the shares are worth nothing, but may still be called.
-    pub fn settle_epoch(&mut self, record: &EpochRecord, fund: &Fund) -> Result<()> {
-        self.accrue(fund, &record.indices())?;
-        if self.share_epoch.checked_add(1) == Some(fund.assessment.epoch) {
-            let shares = self.shares.get();
-            self.note_assessable(fund.assessment.epoch, shares);
-        }
-        self.shares = 0.into();
-        self.clear_notice();
-        self.share_epoch = fund.share_epoch;
-        self.accrue(fund, &fund.indices())
-    }
-
-    fn accrue(&mut self, fund: &Fund, to: &Indices) -> Result<()> {
-        self.enter_loss_epoch(fund.loss_epoch);
-        let shares = self.shares.get();
-        if shares > 0 {
-            if self.reward_index != to.reward {
-                let reward = accrued(shares, self.reward_index.get(), to.reward.get()).or_fail()?;
-                self.rewards = self.rewards.checked_add(reward).ok_or(BulkheadError::Overflow)?;
-            }
-            if self.loss_index != to.loss {
-                let loss = accrued(shares, self.loss_index.get(), to.loss.get()).or_fail()?;
-                self.loss_borne = self.loss_borne.checked_add(loss).ok_or(BulkheadError::Overflow)?;
-                // Units of a loss epoch that has ended are worth nothing: what they stood for is recovered.
-                let from = self.loss_units_index.get().max(fund.loss_epoch_index.get());
-                let units = units_accrued(shares, from.min(to.loss_units.get()), to.loss_units.get()).or_fail()?;
-                self.loss_units = self.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
-            }
-        }
-        self.reward_index = to.reward;
-        self.loss_index = to.loss;
-        self.loss_units_index = to.loss_units;
-        Ok(())
-    }
-
-    fn enter_loss_epoch(&mut self, epoch: u64) {
+    /// Enters the fund's current loss epoch. Units of an earlier one are worth nothing: everything they stood for was
+    /// recovered.
+    pub fn enter_loss_epoch(&mut self, epoch: u64) {
         if self.loss_epoch != epoch {
             self.loss_epoch = epoch;
             self.loss_units = 0.into();
         }
     }
 
-    /// Bears a loss of its own accord, beside its shares.
-    pub fn bear(&mut self, loss_epoch: u64, amount: Money, units: u128) -> Result<()> {
+    /// Records a loss that this member bore directly, not through its shares.
+    pub fn record_loss(&mut self, loss_epoch: u64, amount: Money, units: u128) -> Result<()> {
         self.enter_loss_epoch(loss_epoch);
         self.loss_borne = self.loss_borne.checked_add(u128::from(amount) << 64).ok_or(BulkheadError::Overflow)?;
         self.loss_units = self.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
         Ok(())
-    }
-
-    /// Takes out what has come back of the losses borne. The member has been touched.
-    pub fn take_recovery(&mut self, fund: &Fund) -> Result<Money> {
-        let amount = fund.losses().claimable(self.loss_borne.get(), self.loss_units.get()).or_fail()?;
-        let left = self.loss_borne.get().checked_sub(u128::from(amount) << 64);
-        self.loss_borne = left.ok_or(BulkheadError::Underflow)?.into();
-        Ok(amount)
     }
 
     /// Notes the shares an assessment is on: they outlive the epoch.
@@ -318,20 +258,14 @@ impl Member {
         self.assessed_shares = shares.into();
     }
 
-    /// Shares that are worth something: none of an ended epoch.
+    /// Returns the shares, or zero if they are of an earlier epoch than `share_epoch`: such shares are worth nothing.
     #[inline(always)]
-    pub fn live_shares(&self, fund: &Fund) -> Shares {
-        if self.share_epoch == fund.share_epoch {
+    pub fn live_shares(&self, share_epoch: u64) -> Shares {
+        if self.share_epoch == share_epoch {
             self.shares.get()
         } else {
             0
         }
-    }
-
-    /// What the shares are worth.
-    #[inline(never)]
-    pub fn contribution(&self, fund: &Fund) -> Result<Money> {
-        fund.book().value_of(self.live_shares(fund)).or_fail()
     }
 
     /// Burns shares; a notice never exceeds what is held.

@@ -1,13 +1,9 @@
 //! What governance sets, and the bounds it cannot leave.
 
 use {
-    super::change::MarketTerms,
-    crate::{
-        constants::*,
-        error::{BulkheadError, OrFail},
-    },
+    crate::{arithmetic::OrFail, constants::*, error::BulkheadError},
     anchor_lang::prelude::*,
-    bulkhead_math::{auction::AuctionTerms, liquidation::LiquidationTerms, risk::Rates, units::Bps, Round},
+    bulkhead_math::{house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round},
     bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
 };
@@ -243,6 +239,24 @@ pub struct OracleConfig {
     pub _pad: [u8; 5],
 }
 
+/// What a market trades under.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
+pub struct MarketTerms {
+    /// Most lots that may be open on one side.
+    pub max_open_interest: u64,
+    /// Requirement rates at the target volatility.
+    pub rates: MarketRates,
+    /// What moves them.
+    pub adjustment: AdjustmentTerms,
+    /// How far from the mark a trade may be.
+    pub price_band_bps: u16,
+    /// Confidences that a requirement moves the mark by.
+    pub confidence_multiple: u8,
+    /// Keeps the layout free of padding.
+    pub _pad: [u8; 5],
+}
+
 /// Parameters of a new market.
 #[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
 pub struct MarketParams {
@@ -317,4 +331,53 @@ impl MarketParams {
 /// A rate times a multiplier, rounded down.
 fn times(rate_bps: u16, multiplier_bps: u16) -> Result<u64> {
     Bps(multiplier_bps).of(u64::from(rate_bps), Round::Down).or_fail()
+}
+
+impl MarketTerms {
+    /// Whether these only lower the risk of contributors and nobody's maintenance margin moves: everything else is equal.
+    pub fn is_safer_than(&self, now: &Self) -> bool {
+        let (rates, old) = (&self.rates, &now.rates);
+        rates.initial_bps >= old.initial_bps
+            && rates.maintenance_bps == old.maintenance_bps
+            && rates.contribution_bps >= old.contribution_bps
+            && rates.stress_bps >= old.stress_bps
+            && self.max_open_interest <= now.max_open_interest
+            && self.price_band_bps <= now.price_band_bps
+            && self.confidence_multiple == now.confidence_multiple
+            && self.adjustment.is_safer_than(&now.adjustment)
+    }
+}
+
+impl AdjustmentTerms {
+    /// Whether only the concentration add-on changes, and rises. Everything else here either moves somebody's maintenance
+    /// margin, delays a default, or costs members.
+    pub fn is_safer_than(&self, now: &Self) -> bool {
+        let limits =
+            self.concentration_lots <= now.concentration_lots && self.concentration_bps >= now.concentration_bps;
+        let same =
+            Self { concentration_lots: self.concentration_lots, concentration_bps: self.concentration_bps, ..*now };
+        limits && *self == same
+    }
+}
+
+impl FundParams {
+    /// Whether these only lower the risk of contributors: everything that is no limit on it is equal.
+    pub fn is_safer_than(&self, now: &Self) -> bool {
+        let limits = self.min_contribution >= now.min_contribution
+            && self.treasury_floor >= now.treasury_floor
+            && self.treasury_floor_bps >= now.treasury_floor_bps
+            && self.notice_secs <= now.notice_secs
+            && self.max_mark_age_slots <= now.max_mark_age_slots
+            && self.cover_limit_bps <= now.cover_limit_bps;
+        let same = Self {
+            min_contribution: self.min_contribution,
+            treasury_floor: self.treasury_floor,
+            treasury_floor_bps: self.treasury_floor_bps,
+            notice_secs: self.notice_secs,
+            max_mark_age_slots: self.max_mark_age_slots,
+            cover_limit_bps: self.cover_limit_bps,
+            ..*now
+        };
+        limits && *self == same
+    }
 }

@@ -1,6 +1,5 @@
 use {
-    super::queue_change::check_market,
-    crate::{error::*, events::*, state::*},
+    crate::{error::*, events::*, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -34,8 +33,9 @@ impl ApplyChange {
         self.fund.check()?;
         self.record.check(self.fund.address())?;
         self.record.require_due(now)?;
-        check_market(&self.fund, &self.market, change)?;
-        change.validate(&self.fund, self.market.as_deref())
+        let market = self.market.as_deref();
+        governance::require_market(self.fund.address(), market, change)?;
+        governance::validate(&self.fund, market, change)
         // authority - checked with the mandate.
     }
 
@@ -46,7 +46,7 @@ impl ApplyChange {
         ctx.accounts.validate(&change, clock.unix_timestamp)?;
         let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
-        change.apply(fund, market.as_deref_mut())?;
+        governance::apply(fund, market.as_deref_mut(), &change)?;
         fund.invariant()?;
         emit!(ChangeApplied { fund: *fund.address(), number: record.number });
         Ok(())

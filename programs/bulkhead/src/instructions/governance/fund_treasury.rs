@@ -1,5 +1,5 @@
 use {
-    crate::{error::*, events::*, instructions::vault::*},
+    crate::{arithmetic::*, error::*, events::*, instructions::shared::*},
     anchor_lang::prelude::*,
     bulkhead_math::units::to_pnl,
 };

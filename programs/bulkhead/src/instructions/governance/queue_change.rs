@@ -1,5 +1,5 @@
 use {
-    crate::{constants::*, error::*, events::*, instructions::record::create_record, state::*},
+    crate::{constants::*, error::*, events::*, instructions::shared::*, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -32,8 +32,9 @@ pub struct QueueChange {
 impl QueueChange {
     fn validate(&self, change: &ParameterChange) -> Result<()> {
         self.fund.check()?;
-        check_market(&self.fund, &self.market, change)?;
-        change.validate(&self.fund, self.market.as_deref())
+        let market = self.market.as_deref();
+        governance::require_market(self.fund.address(), market, change)?;
+        governance::validate(&self.fund, market, change)
         // record - its address is checked when it is created. authority - checked with the mandate. payer - signs.
     }
 
@@ -43,7 +44,7 @@ impl QueueChange {
         let clock = Clock::get()?;
         let Self { fund, record, market, authority, payer, .. } = &mut ctx.accounts;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
-        let wait = change.timelock(fund, market.as_deref());
+        let wait = governance::timelock(fund, market.as_deref(), &change);
         let ready_ts = clock.unix_timestamp.checked_add(wait).ok_or(BulkheadError::Overflow)?;
 
         let number = mandate.nonce;
@@ -60,14 +61,4 @@ impl QueueChange {
         emit!(ChangeQueued { fund: *fund.address(), number, ready_ts });
         Ok(())
     }
-}
-
-/// The market of a change is given, and it is the fund's; other changes have none.
-pub fn check_market(fund: &Account<Fund>, market: &Option<Account<Market>>, change: &ParameterChange) -> Result<()> {
-    if let Some(market) = market {
-        market.check(fund.address())?;
-    }
-    let given = market.as_ref().map(|market| market.index);
-    require!(given == change.market(), BulkheadError::WrongMarket);
-    Ok(())
 }

@@ -1,5 +1,5 @@
 use {
-    crate::{error::*, events::*, instructions::vault::*, state::*},
+    crate::{arithmetic::*, error::*, events::*, instructions::shared::*, rules::governance, state::Mandate},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::units::to_pnl,
 };
@@ -32,14 +32,11 @@ impl WithdrawTreasury {
         let Self { custody, authority } = &mut ctx.accounts;
         let clock = Clock::get()?;
         custody.fund.authorize(authority.address(), &mandate, clock.slot)?;
-        custody.fund.release_rewards(clock.unix_timestamp)?; // without shares they are the treasury's
-        let left = custody.fund.treasury.checked_sub(amount).ok_or(BulkheadError::TreasuryFloor)?;
-        require!(left >= custody.fund.treasury_floor()?, BulkheadError::TreasuryFloor);
-        custody.fund.treasury = left;
+        governance::withdraw_treasury(&mut custody.fund, amount, clock.unix_timestamp)?;
         custody.pay(amount)?;
         custody.fund.invariant()?;
         let amount = neg(to_pnl(amount).or_fail()?)?;
-        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury: left });
+        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury: custody.fund.treasury });
         Ok(())
     }
 }

@@ -1,6 +1,8 @@
-//! Trading: two members sign, the fund stands between them.
+//! Trading: lots that change hands, and profit that becomes cash.
 
+pub mod liquidate;
 pub mod novate;
+pub mod settle;
 pub mod take_over;
 
-pub use {novate::*, take_over::*};
+pub use {liquidate::*, novate::*, settle::*, take_over::*};

@@ -1,13 +1,13 @@
 use {
-    crate::{error::*, events::*, state::*},
-    anchor_lang::{prelude::*, solana_program::clock::Clock},
-    bulkhead_math::{
-        fees::plan_fee,
-        position::Position,
-        risk::{notional, Risk},
-        rounding::widening_mul,
-        units::{Bps, Price},
+    crate::{
+        error::*,
+        events::*,
+        instructions::shared::*,
+        rules::positions::{self, Novation, Side},
+        state::*,
     },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::units::Price,
 };
 
 /// Two members agree on a trade; the fund becomes the counterparty of each.
@@ -61,11 +61,7 @@ impl Novate {
         require!(lots > 0, BulkheadError::ZeroAmount);
         market.require_not_final()?;
         market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
-        // |price - mark| <= mark * band, cross-multiplied: exact.
-        let distance = widening_mul(price.abs_diff(market.mark.price), Bps::ONE);
-        let band = widening_mul(market.mark.price, u64::from(market.price_band_bps));
-        require!(price > 0 && distance <= band, BulkheadError::PriceOutsideBand);
-        Ok(())
+        positions::require_within_band(market, price)
     }
 
     /// See [`Novate`].
@@ -74,153 +70,12 @@ impl Novate {
         ctx.accounts.validate(lots, price, &clock)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, market, buyer, seller, .. } = &mut ctx.accounts;
-        let params = fund.params;
-        let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
-
-        let value = notional(lots, price, market.scale()?).or_fail()?;
-        let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
-        let bought = trade(fund, market, buyer, lots, price, &clock)?;
-        let sold = trade(fund, market, seller, neg(lots)?, price, &clock)?;
-        fund.take_fee(buyer, fee.fee)?;
-        fund.take_fee(seller, fee.fee)?;
-        fund.share_fees(add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
-
-        let bought = Change::new(bought, price <= market.mark.price);
-        let sold = Change::new(sold, price >= market.mark.price);
-        require_covered(fund, market, &others, buyer, bought, &clock)?;
-        require_covered(fund, market, &others, seller, sold, &clock)?;
-        require!(
-            market.open_interest <= market.max_open_interest || (bought != Change::Adds && sold != Change::Adds),
-            BulkheadError::OpenInterestLimit
-        );
+        let (bought_by, sold_by) = (*buyer.address(), *seller.address());
+        let buyer = Side { address: &bought_by, member: buyer };
+        let seller = Side { address: &sold_by, member: seller };
+        let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, lots, price, &clock)?;
         fund.invariant()?;
-        emit!(Novated {
-            buyer: *buyer.address(),
-            seller: *seller.address(),
-            lots,
-            price,
-            fee: fee.fee,
-            market: u64::from(market.index),
-        });
+        emit!(Novated { buyer: bought_by, seller: sold_by, lots, price, fee, market: u64::from(market.index) });
         Ok(())
     }
-}
-
-/// Books `lots` bought at `price`; whether that adds risk.
-#[inline(never)]
-fn trade(
-    fund: &mut Fund,
-    market: &mut Market,
-    member: &mut Member,
-    lots: i64,
-    price: Price,
-    clock: &Clock,
-) -> Result<bool> {
-    let before = fund.touch_position(market, member)?;
-    let after = before.trade(lots, price).or_fail()?;
-    move_position(fund, market, member, before, after)?;
-    let increase = before.is_increase(&after);
-    if increase {
-        fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
-        require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
-        require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
-        require!(!market.is_in_default(fund), BulkheadError::MarketReduceOnly);
-        require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
-    }
-    Ok(increase)
-}
-
-/// Writes a position that was `before`, pending cuts taken, and keeps the market's totals.
-#[inline(never)]
-pub fn move_position(
-    fund: &Fund,
-    market: &mut Market,
-    member: &mut Member,
-    before: Position,
-    after: Position,
-) -> Result<()> {
-    if before.is_empty() && after.is_empty() {
-        return Ok(());
-    }
-    market.move_open_interest(before.lots, after.lots)?;
-    let in_default = market.is_in_default(fund);
-    market.write(member.slot_or_free(market.index)?, after, in_default)
-}
-
-/// What is due, or may become due, of an assessment stays above initial margin.
-pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, clock: &Clock) -> Result<()> {
-    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
-    let reserve = fund.assessment_reserve(member, clock.unix_timestamp)?;
-    if reserve > 0 {
-        require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);
-    }
-    Ok(())
-}
-
-/// What a change of position did to its owner.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// More lots, or the other side.
-    Adds,
-    /// The same, of risk that the fund has already: from the house, or from a member below maintenance.
-    TakesOver,
-    /// Fewer lots.
-    Reduces {
-        /// At a price that takes nothing out of the account.
-        at_mark_or_better: bool,
-    },
-}
-
-impl Change {
-    /// Whether lots were added, and at which price.
-    pub fn new(increase: bool, at_mark_or_better: bool) -> Self {
-        if increase {
-            Self::Adds
-        } else {
-            Self::Reduces { at_mark_or_better }
-        }
-    }
-
-    /// Whether lots were added, by taking over at the mark or better.
-    pub fn taken_over(increase: bool) -> Self {
-        if increase {
-            Self::TakesOver
-        } else {
-            Self::Reduces { at_mark_or_better: true }
-        }
-    }
-}
-
-/// What a member must meet after its position has changed; what it endangers is noted.
-#[inline(never)]
-pub fn require_covered(
-    fund: &mut Fund,
-    market: &Market,
-    others: &Markets,
-    member: &Account<Member>,
-    change: Change,
-    clock: &Clock,
-) -> Result<()> {
-    let max_age = fund.params.max_mark_age_slots;
-    let risk = match change {
-        Change::TakesOver => others.taker_risk(member, market, clock.slot, max_age)?,
-        _ => others.risk(member, Some(market), clock.slot, max_age)?,
-    };
-    let exposure = fund.expose(member, &risk)?;
-    if let Change::Reduces { at_mark_or_better } = change {
-        if !risk.meets_initial(member.margin).or_fail()? {
-            require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
-            // Not even the fee of a reducing trade may create a default (P7).
-            require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
-        }
-        return Ok(());
-    }
-    require_reserve(fund, member, &risk, clock)?;
-    // After a total loss nobody can have a contribution before the house is empty: who takes over from it then must have
-    // margin for the whole stress move, for there is nobody else to lose.
-    if !(fund.total_shares.is_zero() && fund.is_loss_pending()) {
-        let required = risk.required_contribution(fund.params.min_contribution);
-        require!(exposure.contribution >= required, BulkheadError::BelowRequiredContribution);
-    }
-    fund.require_covers(&exposure)
 }

@@ -1,6 +1,5 @@
 use {
-    super::novate::{move_position, require_covered, Change},
-    crate::{error::*, events::*, state::*},
+    crate::{events::*, instructions::shared::*, rules::house, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -46,30 +45,11 @@ impl TakeOver {
         ctx.accounts.validate(&clock)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, market, member, .. } = &mut ctx.accounts;
-
-        let house_lots = market.house_lots;
-        let size = lots.min(house_lots.unsigned_abs());
-        require!(size > 0, BulkheadError::NothingToTake);
-        let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
-        let lots = if house_lots < 0 { neg(lots)? } else { lots };
-        let held = clock.slot.saturating_sub(market.house_since_slot);
-        let price = fund.params.auction().price(market.mark.price, house_lots, held).or_fail()?;
-
-        let before = fund.touch_position(market, member)?;
-        let after = before.trade(lots, price).or_fail()?;
-        move_position(fund, market, member, before, after)?;
-        // Read after the touch: what lapsed of the taker's pending cuts is the house's.
-        let house = market.house();
-        let next = house.trade(neg(lots)?, price).or_fail()?;
-        market.move_open_interest(house.lots, next.lots)?;
-        market.set_house(next);
-        let change = Change::taken_over(before.is_increase(&after));
-        require_covered(fund, market, &others, member, change, &clock)?;
-
-        fund.move_open_houses(house.lots, next.lots)?;
-        let house_result = if next.lots == 0 { fund.realise_house(market, house.lots)? } else { 0 };
+        let address = *member.address();
+        let house::TakenOver { lots, price, result: house_result } =
+            house::take_over(fund, market, &address, member, &others, lots, &clock)?;
         fund.invariant()?;
-        emit!(TakenOver { member: *member.address(), lots, price, market: u64::from(market.index), house_result });
+        emit!(TakenOver { member: address, lots, price, market: u64::from(market.index), house_result });
         Ok(())
     }
 }

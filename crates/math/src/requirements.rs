@@ -1,0 +1,311 @@
+//! Requirements: what a member must have for what it holds.
+//!
+//! With notional `N_i = ceil(|lots_i| * mark / S)`:
+//! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the notional `C_i` of lots beyond what
+//!   the market takes without moving, against margin plus the net unsettled profit if that is negative, at
+//!   marks moved against the member by `k` confidences;
+//! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at marks
+//!   moved in the member's favour by the same;
+//! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
+//! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - collateral)`, collateral being what initial margin is held
+//!   against; it must be within the cover limit: a part of treasury and the *others'* contributions. No single default
+//!   within the stress move can then use more than that part of the mutual resources (P7, Cover-2 at half).
+
+use crate::{
+    positions::{raw_value, Position},
+    rounding::Round,
+    units::{add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, sub_raw, to_pnl, Bps, Money, Pnl, Price, Scale},
+    MathError, Result,
+};
+
+/// A market's requirement rates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rates {
+    /// Initial margin of notional.
+    pub initial: Bps,
+    /// Maintenance margin of notional.
+    pub maintenance: Bps,
+    /// Required contribution of notional.
+    pub contribution: Bps,
+    /// The move a default is stressed with.
+    pub stress: Bps,
+    /// Lots that can be sold without moving the market: what is beyond them costs more to get rid of.
+    pub concentration_lots: u64,
+    /// What that adds to initial margin and stress, of the notional beyond.
+    pub concentration: Bps,
+}
+
+impl Rates {
+    /// No requirement at all.
+    pub const NONE: Self = Self {
+        initial: Bps(0),
+        maintenance: Bps(0),
+        contribution: Bps(0),
+        stress: Bps(0),
+        concentration_lots: 0,
+        concentration: Bps(0),
+    };
+
+    /// Whether a position of so many lots, unsigned, pays the concentration add-on.
+    pub fn is_concentrated(&self, lots: u64) -> bool {
+        self.concentration.0 != 0 && lots > self.concentration_lots
+    }
+}
+
+/// An oracle price as the fund uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Price mantissa.
+    pub price: Price,
+    /// `k` confidences: how far a requirement moves the price.
+    pub spread: Price,
+}
+
+/// What a member must have and what it has, over all its positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Risk {
+    /// Net unsettled profit at the marks.
+    pub profit: Pnl,
+    /// Net unsettled profit at marks moved against the member.
+    pub profit_adverse: Pnl,
+    /// Net unsettled profit at marks moved in the member's favour.
+    pub profit_favourable: Pnl,
+    /// Initial margin.
+    pub initial: Money,
+    /// Maintenance margin.
+    pub maintenance: Money,
+    /// Contribution required for the notional; the fund's minimum comes on top in [`Risk::required_contribution`].
+    pub contribution: Money,
+    /// Loss of a stress move against every position.
+    pub stress: Money,
+}
+
+/// `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
+///
+/// # Errors
+/// `Overflow`.
+#[inline(never)]
+pub fn notional(lots: i64, price: Price, scale: Scale) -> Result<Money> {
+    let raw = raw_value(lots, price)?.unsigned_abs();
+    raw_to_money(raw, scale, Round::Up)
+}
+
+impl Risk {
+    /// Adds a position.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    #[inline(never)]
+    pub fn add(&mut self, position: &Position, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
+        let profit = position.profit_raw(mark.price)?;
+        self.profit = add_pnl(self.profit, raw_to_pnl(profit, scale)?)?;
+        if mark.spread == 0 || position.lots == 0 {
+            let profit = raw_to_pnl(profit, scale)?;
+            self.profit_adverse = add_pnl(self.profit_adverse, profit)?;
+            self.profit_favourable = add_pnl(self.profit_favourable, profit)?;
+        } else {
+            let spread = raw_value(position.lots, mark.spread)?.unsigned_abs();
+            let spread = i128::try_from(spread).map_err(|_| MathError::Overflow)?;
+            let adverse = sub_raw(profit, spread)?;
+            let favourable = add_raw(profit, spread)?;
+            self.profit_adverse = add_pnl(self.profit_adverse, raw_to_pnl(adverse, scale)?)?;
+            self.profit_favourable = add_pnl(self.profit_favourable, raw_to_pnl(favourable, scale)?)?;
+        }
+        let notional = notional(position.lots, mark.price, scale)?;
+        for (sum, rate) in [
+            (&mut self.initial, rates.initial),
+            (&mut self.maintenance, rates.maintenance),
+            (&mut self.contribution, rates.contribution),
+            (&mut self.stress, rates.stress),
+        ] {
+            let part = rate.of(notional, Round::Up)?; // favours the fund
+            *sum = sum.checked_add(part).ok_or(MathError::Overflow)?;
+        }
+        if rates.is_concentrated(position.lots.unsigned_abs()) {
+            self.add_concentration(position.lots.unsigned_abs(), mark, scale, rates)?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn add_concentration(&mut self, lots: u64, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
+        let beyond = lots.checked_sub(rates.concentration_lots).ok_or(MathError::Underflow)?;
+        let beyond = i64::try_from(beyond).map_err(|_| MathError::Overflow)?;
+        let part = rates.concentration.of(notional(beyond, mark.price, scale)?, Round::Up)?; // favours the fund
+        self.initial = self.initial.checked_add(part).ok_or(MathError::Overflow)?;
+        self.stress = self.stress.checked_add(part).ok_or(MathError::Overflow)?;
+        Ok(())
+    }
+
+    /// Judges a position that is in here at `price` instead of the mark, in the member's favour: what it gains by that counts
+    /// for liquidation and default, rounded up.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn judge_at(&mut self, position: &Position, mark: Price, price: Price, scale: Scale) -> Result<()> {
+        let forgiven = sub_raw(raw_value(position.lots, price)?, raw_value(position.lots, mark)?)?;
+        let forgiven = u128::try_from(forgiven).unwrap_or(0); // never against the member
+        self.profit_favourable = add_pnl(self.profit_favourable, to_pnl(raw_to_money(forgiven, scale, Round::Up)?)?)?;
+        Ok(())
+    }
+
+    /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn collateral(&self, margin: Money) -> Result<Pnl> {
+        add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))
+    }
+
+    /// Whether the member meets initial margin.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn meets_initial(&self, margin: Money) -> Result<bool> {
+        Ok(self.collateral(margin)? >= to_pnl(self.initial)?)
+    }
+
+    /// Margin above initial margin: what a member may be asked for beyond its own losses.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn free(&self, margin: Money) -> Result<Money> {
+        let free = sub_pnl(self.collateral(margin)?, to_pnl(self.initial)?)?;
+        Ok(free.max(0).unsigned_abs())
+    }
+
+    /// Equity with every doubt in the member's favour: what liquidation and default are judged by (P8).
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn equity_favourable(&self, margin: Money) -> Result<Pnl> {
+        add_pnl(to_pnl(margin)?, self.profit_favourable)
+    }
+
+    /// Equity at the marks.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn equity(&self, margin: Money) -> Result<Pnl> {
+        add_pnl(to_pnl(margin)?, self.profit)
+    }
+
+    /// Whether the member is below maintenance margin.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn is_liquidatable(&self, margin: Money) -> Result<bool> {
+        Ok(self.equity_favourable(margin)? < to_pnl(self.maintenance)?)
+    }
+
+    /// The contribution these positions require.
+    pub fn required_contribution(&self, min_contribution: Money) -> Money {
+        self.contribution.max(min_contribution)
+    }
+
+    /// What a stress move would cost beyond the member's own collateral.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn stress_loss(&self, margin: Money) -> Result<Money> {
+        let loss = sub_pnl(to_pnl(self.stress)?, self.collateral(margin)?)?;
+        Ok(loss.max(0).unsigned_abs())
+    }
+
+    /// Whether the stress loss is within `cover_limit` of `mutual`: treasury and the others' contributions.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn within_cover_limit(&self, margin: Money, cover_limit: Bps, mutual: Money) -> Result<bool> {
+        Ok(self.stress_loss(margin)? <= cover_limit.of(mutual, Round::Down)?) // favours the fund
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RATES: Rates = Rates {
+        initial: Bps(1000),
+        maintenance: Bps(500),
+        contribution: Bps(200),
+        stress: Bps(3000),
+        concentration_lots: 10_000,
+        concentration: Bps(500),
+    };
+
+    fn scale() -> Scale {
+        Scale::from_decimals(8, 2, 6).unwrap()
+    }
+
+    fn at(price: Price, spread: Price, position: Position) -> Risk {
+        let mut risk = Risk::default();
+        risk.add(&position, &Mark { price, spread }, scale(), &RATES).unwrap();
+        risk
+    }
+
+    #[test]
+    fn requirements_of_one_long() {
+        // 100 lots of 0.01 bought at 200, marked at 190 +- 1: notional 190, loss 10, against the member 11.
+        let long = Position::default().trade(100, 20_000_000_000).unwrap();
+        let risk = at(19_000_000_000, 100_000_000, long);
+        assert_eq!(risk.profit, -10_000_000);
+        assert_eq!((risk.profit_adverse, risk.profit_favourable), (-11_000_000, -9_000_000));
+        assert_eq!((risk.initial, risk.maintenance), (19_000_000, 9_500_000));
+        assert_eq!((risk.contribution, risk.stress), (3_800_000, 57_000_000));
+        assert!(risk.meets_initial(30_000_000).unwrap());
+        assert!(!risk.meets_initial(29_999_999).unwrap());
+        assert!(risk.is_liquidatable(18_499_999).unwrap());
+        assert!(!risk.is_liquidatable(18_500_000).unwrap());
+        assert_eq!(risk.stress_loss(30_000_000), Ok(38_000_000));
+        assert!(risk.within_cover_limit(30_000_000, Bps(5000), 76_000_000).unwrap());
+        assert!(!risk.within_cover_limit(30_000_000, Bps(5000), 75_999_999).unwrap());
+    }
+
+    #[test]
+    fn lots_beyond_the_concentration_limit_cost_more() {
+        let at_limit = at(10_000_000_000, 0, Position::default().trade(10_000, 10_000_000_000).unwrap());
+        assert_eq!((at_limit.initial, at_limit.stress), (1_000_000_000, 3_000_000_000));
+        // 100 lots of 0.01 at 100 beyond: 100 of notional, 5% of it.
+        let beyond = at(10_000_000_000, 0, Position::default().trade(-10_100, 10_000_000_000).unwrap());
+        assert_eq!((beyond.initial, beyond.stress), (1_015_000_000, 3_035_000_000));
+        assert_eq!(beyond.maintenance, 505_000_000, "nobody is liquidated for being large");
+    }
+
+    #[test]
+    fn a_judgement_at_a_better_price_is_never_against_the_member() {
+        // Long 1 SOL from 100, the mark at 80, the mean at 95: judged at 95, worse prices change nothing.
+        let long = Position::default().trade(100, 10_000_000_000).unwrap();
+        for (price, favourable) in [(9_500_000_000, -5_000_000), (7_000_000_000, -20_000_000)] {
+            let mut risk = at(8_000_000_000, 0, long);
+            risk.judge_at(&long, 8_000_000_000, price, scale()).unwrap();
+            assert_eq!((risk.profit_favourable, risk.profit), (favourable, -20_000_000));
+        }
+    }
+
+    #[test]
+    fn an_unsettled_gain_is_no_collateral() {
+        let long = Position::default().trade(100, 10_000_000_000).unwrap();
+        let risk = at(20_000_000_000, 0, long);
+        assert_eq!(risk.profit, 100_000_000);
+        assert_eq!(risk.collateral(5), Ok(5));
+        assert!(!risk.is_liquidatable(0).unwrap());
+    }
+
+    proptest! {
+        /// A default implies a liquidation: who cannot be liquidated can never be defaulted (P8).
+        #[test]
+        fn negative_equity_is_below_maintenance(
+            lots in -10_000i64..10_000, entry in 1u64..1 << 40, price in 1u64..1 << 40, spread in 0u64..1 << 20, margin in 0u64..1 << 40,
+        ) {
+            let risk = at(price, spread, Position::default().trade(lots, entry).unwrap());
+            if risk.equity_favourable(margin).unwrap() < 0 {
+                prop_assert!(risk.is_liquidatable(margin).unwrap());
+                prop_assert!(risk.equity(margin).unwrap() < 0);
+            }
+            prop_assert!(risk.profit_adverse <= risk.profit && risk.profit <= risk.profit_favourable);
+            prop_assert!(risk.maintenance <= risk.initial);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use {
+    crate::{error::*, events::*, instructions::shared::*, rules::closing, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Closes all positions of a member at the final marks of a wind-down, against the house. A net loss is paid from its
+/// margin, a net gain is a claim on the pool.
+///
+/// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`), when there are final marks: until then it can be averted.
+/// - Every market it holds is given and has its final mark (`WrongMarket`, `MarkNotFinal`).
+/// - Who cannot pay is declared in default instead (`MemberInsolvent`, `MemberInDefault`); a grace period ends by
+///   `declare_default` too.
+/// - What it still owes of an assessment is collected.
+///
+/// Remaining accounts: these markets, writable.
+#[derive(Accounts)]
+pub struct CloseOut {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+}
+
+impl CloseOut {
+    fn validate(&self) -> Result<()> {
+        let Self { fund, member } = self;
+        fund.check()?;
+        member.check(fund.address())?;
+        closing::require_wind_down(fund)?;
+        require!(fund.final_marks > 0, BulkheadError::MarkNotFinal);
+        require!(member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
+        require!(member.status == MemberStatus::Active, BulkheadError::MemberInDefault);
+        Ok(())
+    }
+
+    /// See [`CloseOut`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let now = Clock::get()?.unix_timestamp;
+        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let Self { fund, member } = &mut ctx.accounts;
+        let address = *member.address();
+        let closed = closing::close_out(fund, &address, member, &mut markets, now)?;
+        emit_house_results(fund, closed.houses);
+        emit_assessment(fund, &address, closed.assessed);
+        fund.invariant()?;
+        emit!(ClosedOut { member: address, settled: closed.net, claim: member.claim });
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+use {
+    crate::{error::*, events::*, instructions::shared::*, rules::waterfall, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Runs layers 3 to 5 for losses that no open default owns: what the house lost in selling, and what an earlier
+/// allocation could not cover, once there is money again.
+///
+/// - There must be such a loss (`NothingToAllocate`).
+/// - Like `allocate_loss`: O(1), permissionless, and nothing can block it.
+#[derive(Accounts)]
+pub struct AllocateResidual {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The current epoch's record: created when the epoch ends.
+    #[account(mut)]
+    pub epoch_record: UncheckedAccount,
+    /// Pays for it.
+    #[account(mut)]
+    pub payer: Signer,
+    /// Creates it.
+    pub system_program: Program<System>,
+}
+
+impl AllocateResidual {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        require!(self.fund.residual > 0, BulkheadError::NothingToAllocate);
+        // epoch_record - its address is checked when it is created. payer - signs.
+        Ok(())
+    }
+
+    /// See [`AllocateResidual`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;
+        let epoch = fund.share_epoch;
+        let plan = waterfall::allocate_residual(fund, Clock::get()?.unix_timestamp)?;
+        record_ended_epoch(fund, epoch, &plan, payer, epoch_record)?;
+        fund.invariant()?;
+        emit!(ResidualAllocated {
+            fund: *fund.address(),
+            from_treasury: plan.from_treasury,
+            from_survivors: plan.from_survivors,
+            residual: plan.residual,
+            contributions: fund.contributions,
+            called: fund.assessment.called,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+use {
+    crate::{error::*, events::*, instructions::shared::*, rules::recoveries},
+    anchor_lang::prelude::*,
+};
+
+/// Gives money to those who have borne losses: governance after a vote, or anyone. It goes where every recovery goes.
+///
+/// - Zero is refused (`ZeroAmount`).
+#[derive(Accounts)]
+pub struct GiveRecovery {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+    /// Owns the wallet's token account.
+    pub giver: Signer,
+}
+
+impl GiveRecovery {
+    fn validate(&self, amount: u64) -> Result<()> {
+        self.custody.fund.check()?;
+        require!(amount > 0, BulkheadError::ZeroAmount);
+        Ok(())
+    }
+
+    /// See [`GiveRecovery`].
+    pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
+        ctx.accounts.validate(amount)?;
+        let Self { custody, giver } = &mut ctx.accounts;
+        recoveries::recover(&mut custody.fund, amount)?;
+        custody.pull(giver, amount)?;
+        custody.fund.invariant()?;
+        let outstanding = custody.fund.losses_outstanding;
+        emit!(Recovered { fund: *custody.fund.address(), amount, outstanding });
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+use {
+    crate::{
+        error::*,
+        events::*,
+        instructions::shared::*,
+        rules::{
+            gains::{self, Cut, Haircut},
+            waterfall,
+        },
+        state::*,
+    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Layer 6: what no layer has paid is cut from the unsettled gains of those who have won what the defaulters lost, per lot
+/// (VMGH). Gains of the markets concerned have not been paid out since their default, so nobody was first.
+///
+/// - There is a residual (`NothingToAllocate`), every default is allocated (`LossPending`), the layers before are empty
+///   (`LayerNotEmpty`) and the assessment is over (`AssessmentOpen`).
+/// - Every market with a loss in this episode is given, with a fresh mark (`WrongMarket`, `StaleMark`): each takes its part
+///   by what was lost in it. One whose oracle is silent (`ORACLE_SILENT_SLOTS`) takes none: it must not hold up the rest.
+/// - If none has gains left to cut, the wind-down begins (layer 7). In a wind-down claims bear the loss (`WindDown`).
+///
+/// Remaining accounts: these markets, writable.
+#[derive(Accounts)]
+pub struct HaircutGains {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+}
+
+impl HaircutGains {
+    fn validate(&self, now: i64) -> Result<()> {
+        let fund = &self.fund;
+        fund.check()?;
+        require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
+        require!(fund.residual > 0, BulkheadError::NothingToAllocate);
+        waterfall::require_layers_empty(fund, now)
+    }
+
+    /// See [`HaircutGains`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        let clock = Clock::get()?;
+        ctx.accounts.validate(clock.unix_timestamp)?;
+        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let fund = &mut ctx.accounts.fund;
+        match gains::haircut(fund, &mut markets, &clock)? {
+            Haircut::WindDown { final_marks_ts } => {
+                emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
+            }
+            Haircut::Cut(cuts) => {
+                for Cut { market, side, amount, lots, excess } in cuts {
+                    let (market, side) = (u64::from(market), side as u64);
+                    emit!(GainsCut { fund: *fund.address(), market, side, amount, lots, excess });
+                }
+            }
+        }
+        fund.invariant()
+    }
+}

@@ -1,0 +1,38 @@
+use {
+    crate::{events::*, instructions::shared::*, rules::cover, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Looks at what a member endangers, for the table of the two largest exposures: anyone can put it right by naming a member
+/// that is larger than one in it, or one in it that is smaller than it was.
+///
+/// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`): what is noted is what there is.
+/// - A member in default endangers nothing any more (`MemberInDefault`).
+///
+/// Remaining accounts: the markets.
+#[derive(Accounts)]
+pub struct ReportExposure {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The member.
+    pub member: Account<Member>,
+}
+
+impl ReportExposure {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        self.member.check(self.fund.address())?;
+        self.member.require_not_defaulted()
+    }
+
+    /// See [`ReportExposure`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let Self { fund, member } = &mut ctx.accounts;
+        let exposure = cover::report(fund, member.address(), member, &markets, Clock::get()?.slot)?;
+        emit!(ExposureReported { fund: *fund.address(), member: exposure.member, stress_loss: exposure.stress_loss });
+        Ok(())
+    }
+}

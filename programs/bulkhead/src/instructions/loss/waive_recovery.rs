@@ -1,0 +1,39 @@
+use {
+    crate::{events::*, rules::recoveries, state::*},
+    anchor_lang::prelude::*,
+};
+
+/// Gives up what has not come back of the losses a member has borne, so that its account can be closed. What has come back
+/// stays claimable; what comes back later goes to the others.
+///
+/// - There must be something to give up (`NothingToClaim`).
+/// - Shares of an ended epoch are settled first (`EpochEnded`).
+#[derive(Accounts)]
+pub struct WaiveRecovery {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl WaiveRecovery {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        self.member.check(self.fund.address())?;
+        self.member.require_owner(self.owner.address())
+    }
+
+    /// See [`WaiveRecovery`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { fund, member, .. } = &mut ctx.accounts;
+        let amount = recoveries::waive(fund, member)?;
+        fund.invariant()?;
+        emit!(RecoveryWaived { member: *member.address(), amount });
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+use {
+    crate::{constants::VERSION, error::*, events::*, oracle, rules::rates, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Takes the oracle's price into the market's mark. The only instruction that reads an oracle.
+///
+/// - The account has an owner (`OracleWrongOwner`) and, if configured, an address (`OracleWrongAccount`) the market
+///   accepts, holds a fully verified (`OracleNotVerified`) price of its feed (`OracleWrongFeed`), or one that trades
+///   (`OracleNotTrading`).
+/// - The exponent is the market's, never rescaled in silence (`OracleWrongExponent`); the price positive
+///   (`OracleNotPositive`), not too old (`OracleTooOld`), not from the future (`OracleFromFuture`), certain enough
+///   (`OracleTooUncertain`), and not older than the last (`OracleWentBack`).
+/// - Volatility, regime, the rates in force, the breaker and the premium follow from it: see [`rates::update_mark`]. How often the
+///   market is cranked makes no difference to them.
+#[derive(Accounts)]
+pub struct CrankMarket {
+    /// The market.
+    #[account(mut)]
+    pub market: Account<Market>,
+    /// The oracle's account.
+    pub price: UncheckedAccount,
+}
+
+impl CrankMarket {
+    fn validate(&self) -> Result<()> {
+        require!(self.market.version == VERSION, BulkheadError::WrongVersion);
+        // price - checked by `oracle::read`.
+        Ok(())
+    }
+
+    /// See [`CrankMarket`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let clock = Clock::get()?;
+        let Self { market, price } = &mut ctx.accounts;
+        let price = oracle::read(market, price.account(), clock.unix_timestamp)?;
+        let adjusted = rates::update_mark(market, &price, clock.slot, clock.unix_timestamp)?;
+        if adjusted.tripped {
+            let until_ts = market.adjusted.halted_until_ts;
+            emit!(BreakerTripped { market: *market.address(), price: price.price, until_ts });
+        }
+        emit!(Cranked {
+            market: *market.address(),
+            price: price.price,
+            confidence: price.confidence,
+            publish_ts: price.publish_ts,
+            multiplier_bps: u64::from(market.adjusted.multiplier_bps),
+            initial_bps: u64::from(market.rates.initial_bps),
+            maintenance_bps: u64::from(market.rates.maintenance_bps),
+            regime: market.adjusted.regime() as u64,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! Markets: their creation, their prices and their premiums.
+
+pub mod collect_premium;
+pub mod crank_market;
+pub mod create_market;
+
+pub use {collect_premium::*, crank_market::*, create_market::*};

@@ -1,0 +1,35 @@
+use {
+    crate::{events::*, rules::assessment, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Agrees to the cap of assessments that is in force now: a higher one binds only who has agreed to it.
+///
+/// - Not while a loss is pending (`LossPending`) or a call is open (`AssessmentOpen`): a lower cap would be a way out of it.
+#[derive(Accounts)]
+pub struct AgreeAssessment {
+    /// The fund.
+    pub fund: Account<Fund>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl AgreeAssessment {
+    fn validate(&self) -> Result<()> {
+        self.fund.check()?;
+        self.member.check(self.fund.address())?;
+        self.member.require_owner(self.owner.address())
+    }
+
+    /// See [`AgreeAssessment`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { fund, member, .. } = &mut ctx.accounts;
+        assessment::agree(fund, member, Clock::get()?.unix_timestamp)?;
+        emit!(AssessmentAgreed { member: *member.address(), cap_bps: u64::from(member.assessment_cap_bps) });
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+use {
+    crate::{events::*, instructions::shared::*, rules::rewards, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Pays out the rewards a member's shares have earned, those released just now included. They are never slashed: no pause and no loss stops this.
+///
+/// - Whole base units; the fraction stays (`NothingToClaim` when there is only that).
+#[derive(Accounts)]
+pub struct ClaimRewards {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl ClaimRewards {
+    fn validate(&self) -> Result<()> {
+        self.custody.fund.check()?;
+        self.member.check(self.custody.fund.address())?;
+        self.member.require_owner(self.owner.address())
+    }
+
+    /// See [`ClaimRewards`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { custody, member, .. } = &mut ctx.accounts;
+        let amount = rewards::claim(&mut custody.fund, member, Clock::get()?.unix_timestamp)?;
+        custody.pay(amount)?;
+        custody.fund.invariant()?;
+        emit!(RewardsPaid { member: *member.address(), amount });
+        Ok(())
+    }
+}

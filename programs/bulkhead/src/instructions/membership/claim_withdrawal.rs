@@ -1,0 +1,68 @@
+use {
+    crate::{
+        events::*,
+        instructions::shared::*,
+        rules::exit::{self, Exit},
+        state::*,
+    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Pays out the shares of a due request, at their price now.
+///
+/// With `exit_delay_slots` this takes two calls: the first commits to the exit, the second pays. The shares are at risk
+/// in between, which gives keepers the time to declare whatever default was declarable when the member chose to leave:
+/// an aged request is no option to run from a crash (P6). For the same reason a commitment is good once, for a minute.
+///
+/// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`); the second call
+///   within `EXIT_WINDOW_SLOTS` of the end of the delay, else the request is void: cancel it and ask again.
+/// - Not while a loss is pending (`LossPending`): who is not paid yet is liable.
+/// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and as long as what is left
+///   covers the two largest exposures (`CoverTwoExceeded`). In the second half of the claim window neither stops it.
+/// - Only down to the required contribution (`BelowRequiredContribution`); markets of all positions are given, with
+///   fresh marks.
+/// - The fund's pause does not stop it.
+///
+/// Remaining accounts: the markets.
+#[derive(Accounts)]
+pub struct ClaimWithdrawal {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl ClaimWithdrawal {
+    fn validate(&self, now: i64) -> Result<()> {
+        let Self { custody, member, owner } = self;
+        custody.fund.check()?;
+        member.check(custody.fund.address())?;
+        member.require_owner(owner.address())?;
+        member.require_not_defaulted()?;
+        custody.fund.require_no_loss_pending()?;
+        exit::require_due(&custody.fund, member, now)
+    }
+
+    /// See [`ClaimWithdrawal`].
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        let clock = Clock::get()?;
+        ctx.accounts.validate(clock.unix_timestamp)?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.custody.fund.address())?;
+        let Self { custody, member, .. } = &mut ctx.accounts;
+        let address = *member.address();
+        let Exit { amount, shares, overdue, pays } =
+            exit::claim(&mut custody.fund, &address, member, &markets, &clock)?;
+        let (outflow, overdue) = (custody.fund.outflow, u64::from(overdue));
+        if !pays {
+            emit!(ExitCommitted { member: address, exit_slot: member.exit_slot, amount, outflow, overdue });
+            return Ok(());
+        }
+        custody.pay(amount)?;
+        custody.fund.invariant()?;
+        emit!(WithdrawalPaid { member: address, amount, shares: shares.into(), outflow, overdue });
+        Ok(())
+    }
+}

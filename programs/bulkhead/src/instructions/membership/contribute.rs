@@ -1,0 +1,51 @@
+use {
+    crate::{error::*, events::*, instructions::shared::*, rules::shares, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Buys shares of the default fund.
+///
+/// - The wallet signs: a contribution is mutual money, nobody can be made to hold it.
+/// - What was earned until now is released to the shares there are.
+/// - Shares are rounded down; none at all is refused (`ZeroShares`).
+/// - Refused while a loss is pending (`LossPending`): nobody inherits a loss that was there before.
+/// - Refused in a wind-down (`WindDown`).
+/// - Refused while `CONTRIBUTE` is paused (`Paused`).
+#[derive(Accounts)]
+pub struct Contribute {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl Contribute {
+    fn validate(&self, amount: u64, now: i64) -> Result<()> {
+        let fund = &self.custody.fund;
+        fund.check()?;
+        self.member.check(fund.address())?;
+        self.member.require_owner(self.owner.address())?;
+        self.member.require_not_defaulted()?;
+        fund.require_not_paused(pause::CONTRIBUTE, now)?;
+        fund.require_no_loss_pending()?;
+        require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
+        require!(amount > 0, BulkheadError::ZeroAmount);
+        Ok(())
+    }
+
+    /// See [`Contribute`].
+    pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        ctx.accounts.validate(amount, now)?;
+        let Self { custody, member, owner } = &mut ctx.accounts;
+        let address = *member.address();
+        let shares = shares::contribute(&mut custody.fund, &address, member, amount, now)?;
+        custody.pull(owner, amount)?;
+        custody.fund.invariant()?;
+        emit!(Contributed { member: address, amount, shares: shares.into() });
+        Ok(())
+    }
+}

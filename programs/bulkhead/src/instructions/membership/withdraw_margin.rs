@@ -1,0 +1,56 @@
+use {
+    crate::{arithmetic::*, error::*, events::*, instructions::shared::*, rules::margin, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::units::to_pnl,
+};
+
+/// Pays margin out to the wallet.
+///
+/// - Only the owner may do this (`NotOwner`), and not while in default (`MemberInDefault`).
+/// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit (`CoverLimitExceeded`):
+///   less collateral is more risk for the others.
+/// - An assessment that is due is collected first; while a loss is pending, what may still be assessed stays above
+///   initial margin (`AssessmentReserved`).
+/// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`).
+/// - Refused while `WITHDRAW_MARGIN` is paused (`Paused`).
+///
+/// Remaining accounts: the markets.
+#[derive(Accounts)]
+pub struct WithdrawMargin {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+    /// The member.
+    #[account(mut)]
+    pub member: Account<Member>,
+    /// The wallet.
+    pub owner: Signer,
+}
+
+impl WithdrawMargin {
+    fn validate(&self, amount: u64, now: i64) -> Result<()> {
+        let fund = &self.custody.fund;
+        fund.check()?;
+        self.member.check(fund.address())?;
+        self.member.require_owner(self.owner.address())?;
+        self.member.require_not_defaulted()?;
+        fund.require_not_paused(pause::WITHDRAW_MARGIN, now)?;
+        require!(amount > 0, BulkheadError::ZeroAmount);
+        Ok(())
+    }
+
+    /// See [`WithdrawMargin`].
+    pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
+        let clock = Clock::get()?;
+        ctx.accounts.validate(amount, clock.unix_timestamp)?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.custody.fund.address())?;
+        let Self { custody, member, .. } = &mut ctx.accounts;
+        let (fund, address) = (&mut custody.fund, *member.address());
+        let assessed = margin::withdraw(fund, &address, member, &markets, amount, &clock)?;
+        emit_assessment(fund, &address, assessed);
+        custody.pay(amount)?;
+        custody.fund.invariant()?;
+        let amount = neg(to_pnl(amount).or_fail()?)?;
+        emit!(MarginMoved { member: address, amount, margin: member.margin });
+        Ok(())
+    }
+}

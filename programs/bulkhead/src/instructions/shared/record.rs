@@ -1,0 +1,67 @@
+//! Creates the record accounts that only some calls need.
+
+use {
+    crate::{
+        constants::VERSION,
+        error::BulkheadError,
+        events::EpochWiped,
+        state::{seeds, EpochRecord, Fund},
+        ID,
+    },
+    bulkhead_math::waterfall::WaterfallPlan,
+    anchor_lang::accounts::SlabInit,
+    anchor_lang::{accounts::AccountInitialize, find_program_address, prelude::*, Space},
+    bytemuck::{Pod, Zeroable},
+};
+
+/// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its bump. Lamports
+/// sent there beforehand do not stop this.
+#[inline(never)]
+pub fn create_record<T>(
+    payer: &AccountView,
+    account: &AccountView,
+    prefix: &[u8],
+    fund: &Address,
+    number: u64,
+) -> Result<(Account<T>, u8)>
+where
+    T: SlabInit + Pod + Zeroable + SlabSchema,
+    for<'a> T::Params<'a>: Default,
+{
+    let number = number.to_le_bytes();
+    let (address, bump) = find_program_address(&[prefix, fund.as_ref(), &number], &ID);
+    require!(*account.address() == address, BulkheadError::WrongRecord);
+    let seeds: [&[u8]; 4] = [prefix, fund.as_ref(), &number, &[bump]];
+    let record = Account::<T>::create_and_initialize(
+        payer,
+        account,
+        Account::<T>::INIT_SPACE,
+        &ID,
+        &Default::default(),
+        Some(&seeds),
+        None,
+    )?;
+    Ok((record, bump))
+}
+
+/// Creates the record of the final indices of an epoch, if the waterfall has ended it.
+pub fn record_ended_epoch(
+    fund: &Account<Fund>,
+    epoch: u64,
+    plan: &WaterfallPlan,
+    payer: &Signer,
+    account: &UncheckedAccount,
+) -> Result<()> {
+    if !plan.ends_epoch {
+        return Ok(());
+    }
+    let (mut record, bump) =
+        create_record::<EpochRecord>(payer.account(), account.account(), seeds::EPOCH, fund.address(), epoch)?;
+    record.version = VERSION;
+    record.bump = bump;
+    record.fund = *fund.address();
+    record.epoch = epoch;
+    record.set_indices(&fund.indices());
+    emit!(EpochWiped { fund: *fund.address(), epoch, dust: plan.dust });
+    Ok(())
+}

@@ -1,0 +1,76 @@
+use {
+    crate::{
+        error::*,
+        events::*,
+        instructions::shared::*,
+        rules::{liquidation, positions::Side},
+        state::*,
+    },
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// A member takes lots from another one that is below maintenance margin, at the mark less a bonus.
+///
+/// - The target is below maintenance at marks moved in its favour (`NotLiquidatable`): a healthy member cannot be
+///   liquidated, whatever accounts the caller passes.
+/// - At most what brings the target back to initial margin plus a buffer is taken, all of it below half of maintenance;
+///   nothing at all is refused (`NothingToTake`).
+/// - Bonus and fee never lower the target's health and never take it below zero.
+/// - The liquidator must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless
+///   it reduces its own.
+///
+/// Remaining accounts: the other markets either side holds.
+#[derive(Accounts)]
+pub struct Liquidate {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+    /// The market whose lots are taken.
+    #[account(mut)]
+    pub market: Account<Market>,
+    /// The member below maintenance.
+    #[account(mut)]
+    pub target: Account<Member>,
+    /// The member that takes the lots.
+    #[account(mut)]
+    pub liquidator: Account<Member>,
+    /// Signs for the liquidator, owner or delegate.
+    pub trader: Signer,
+}
+
+impl Liquidate {
+    fn validate(&self, lots: u64, slot: u64) -> Result<()> {
+        let Self { fund, market, target, liquidator, trader } = self;
+        fund.check()?;
+        market.check(fund.address())?;
+        target.check(fund.address())?;
+        liquidator.check(fund.address())?;
+        liquidator.require_trader(trader.address())?;
+        target.require_not_defaulted()?;
+        liquidator.require_not_defaulted()?;
+        require!(lots > 0, BulkheadError::ZeroAmount);
+        market.require_not_final()?;
+        market.require_fresh(slot, fund.params.max_mark_age_slots)
+    }
+
+    /// See [`Liquidate`]. `lots` is unsigned: how many of the target's lots the liquidator takes at most.
+    pub fn handler(ctx: &mut Context<Self>, lots: u64) -> Result<()> {
+        let clock = Clock::get()?;
+        ctx.accounts.validate(lots, clock.slot)?;
+        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let Self { fund, market, target, liquidator, .. } = &mut ctx.accounts;
+        let address = *liquidator.address();
+        let side = Side { address: &address, member: liquidator };
+        let plan = liquidation::liquidate(fund, market, &others, target, side, lots, &clock)?;
+        fund.invariant()?;
+        emit!(Liquidated {
+            target: *target.address(),
+            liquidator: address,
+            lots: plan.lots,
+            bonus: plan.bonus,
+            fee: plan.fee,
+            market: u64::from(market.index),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! Assessment (layer 5): what survivors pay once their contributions are gone.
+
+use {
+    super::{margin, recoveries},
+    crate::{arithmetic::*, error::*, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::{
+        assessment::{worth, Assessment},
+        shares::ShareBook,
+        units::{Bps, Money, Shares},
+        Round,
+    },
+    bytemuck::Zeroable,
+};
+
+/// Starts a cooling-off period, unless one runs. The cap of assessments holds over it, and is measured from before its first
+/// loss.
+#[inline(never)]
+pub fn start_cooling_off(fund: &mut Fund, now: i64) -> Result<()> {
+    if now >= fund.cooling_off_ends_ts {
+        fund.cooling_off = fund.cooling_off.wrapping_add(1);
+        let ends = now.checked_add(i64::from(fund.params.cooling_off_secs));
+        fund.cooling_off_ends_ts = ends.ok_or(BulkheadError::Overflow)?;
+        fund.shares_before = 0.into();
+    }
+    if fund.shares_before.is_zero() {
+        fund.contributions_before = fund.contributions;
+        fund.shares_before = fund.total_shares;
+    }
+    Ok(())
+}
+
+/// Makes `shares`, which are of the epoch that has just ended, callable.
+#[inline(never)]
+pub fn make_assessable(fund: &mut Fund, shares: Shares) -> Result<()> {
+    fund.assessment = AssessmentState {
+        shares: shares.into(),
+        epoch: fund.share_epoch,
+        base: worth(shares, &book_before(fund)).or_fail()?,
+        callable: true.into(),
+        ..Zeroable::zeroed()
+    };
+    Ok(())
+}
+
+/// Ends the liability of the shares that an earlier loss has wiped out: a loss that begins when everything before is paid
+/// does not call them.
+pub fn release(fund: &mut Fund) {
+    fund.assessment.callable = false.into();
+}
+
+/// Calls the part of the residual that is not called yet. Everybody has the whole time to pay.
+#[inline(never)]
+pub fn call(fund: &mut Fund, now: i64) -> Result<()> {
+    let (raised, next) = plan_call(fund)?;
+    if raised > 0 {
+        let ends = now.checked_add(i64::from(fund.params.assessment_secs));
+        fund.assessment.called = next.called;
+        fund.assessment.ends_ts = ends.ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(())
+}
+
+fn plan_call(fund: &Fund) -> Result<(Money, Assessment)> {
+    let call = fund.assessment.plan();
+    if !fund.assessment.callable.get() {
+        return Ok((0, call));
+    }
+    call.plan_call(fund.residual, Bps(fund.params.assessment_cap_bps)).or_fail()
+}
+
+/// Returns `true` if allocating the residual now would call more of it.
+pub fn can_call(fund: &Fund) -> Result<bool> {
+    Ok(plan_call(fund)?.0 > 0)
+}
+
+/// Returns the shares of `member` that the call is on.
+fn assessable(fund: &Fund, member: &Member) -> Shares {
+    if member.share_epoch.checked_add(1) == Some(fund.assessment.epoch) {
+        member.shares.get()
+    } else if member.assessed_epoch == fund.assessment.epoch {
+        member.assessed_shares.get()
+    } else {
+        0
+    }
+}
+
+/// Returns the default fund as it was before the losses of this cooling-off period.
+fn book_before(fund: &Fund) -> ShareBook {
+    match fund.shares_before.get() {
+        0 => fund.book(),
+        total_shares => ShareBook { contributions: fund.contributions_before, total_shares },
+    }
+}
+
+/// Returns what can still be asked of a member in this cooling-off period, for `shares` of the default fund as it was
+/// `before`. The member has agreed to the cap; it is rounded down in favour of the member.
+#[inline(never)]
+fn room(fund: &Fund, member: &Member, shares: Shares, before: &ShareBook) -> Result<Money> {
+    let base = worth(shares, before).or_fail()?;
+    let cap = Bps(member.assessment_cap_bps).of(base, Round::Down).or_fail()?;
+    let assessed = if member.cooling_off == fund.cooling_off { member.assessed } else { 0 };
+    Ok(cap.saturating_sub(assessed))
+}
+
+/// Returns what `member` owes of the open call.
+#[inline(never)]
+pub fn due(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
+    let shares = assessable(fund, member);
+    if shares == 0 || !fund.assessment.is_open(now) {
+        return Ok(0);
+    }
+    let paid = if member.assessed_epoch == fund.assessment.epoch { member.assessment_paid } else { 0 };
+    let due = fund.assessment.plan().due(shares, paid).or_fail()?;
+    Ok(due.min(room(fund, member, shares, &fund.assessment.book())?))
+}
+
+/// Returns the margin that must stay above initial margin: what is due of an assessment, or will be due when a known loss
+/// exceeds the layers before.
+///
+/// Without it a survivor could carry its free margin out, or lock it up as initial margin, between a default and its
+/// allocation (P6). A smaller loss reserves nothing, so that members can go on taking over from the house.
+#[inline(always)]
+pub fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
+    if member.assessment_cap_bps == 0 || fund.unfunded == 0 && fund.assessment.epoch == 0 {
+        return Ok(0); // nearly always
+    }
+    pending(fund, member, now)
+}
+
+#[inline(never)]
+fn pending(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
+    let exceeds = fund.unfunded > add(fund.treasury, fund.contributions)?;
+    match member.live_shares(fund.share_epoch) {
+        0 if fund.assessment.callable.get() && fund.is_loss_pending() => {
+            room(fund, member, assessable(fund, member), &fund.assessment.book())
+        }
+        live if live > 0 && exceeds => room(fund, member, live, &book_before(fund)),
+        _ => due(fund, member, now),
+    }
+}
+
+/// Collects what `member` owes of the call, as far as `free` reaches: its margin above initial margin, because nobody's
+/// initial margin pays for others (P11). The money pays the loss. If the loss is paid already, it goes to all members that
+/// bore losses. Returns what was paid.
+#[inline(never)]
+pub fn collect(fund: &mut Fund, member: &mut Member, free: Money, now: i64) -> Result<Money> {
+    let amount = due(fund, member, now)?.min(free).min(member.margin);
+    if amount == 0 {
+        return Ok(0);
+    }
+    margin::debit(fund, member, amount)?;
+    let shares = assessable(fund, member);
+    member.note_assessable(fund.assessment.epoch, shares);
+    member.assessment_paid = add(member.assessment_paid, amount)?;
+    if member.cooling_off != fund.cooling_off {
+        member.cooling_off = fund.cooling_off;
+        member.assessed = 0;
+    }
+    member.assessed = add(member.assessed, amount)?;
+    fund.assessment.collected = add(fund.assessment.collected, amount)?;
+    recoveries::bear(fund, member, amount)?;
+    recoveries::recover(fund, amount)?;
+    Ok(amount)
+}
+
+/// Agrees to the cap of assessments that is in force now.
+///
+/// # Errors
+/// `LossPending` or `AssessmentOpen`: a lower cap would be a way out of a loss.
+pub fn agree(fund: &Fund, member: &mut Member, now: i64) -> Result<()> {
+    fund.require_no_loss_pending()?;
+    require!(!fund.assessment.is_open(now), BulkheadError::AssessmentOpen);
+    member.assessment_cap_bps = fund.params.assessment_cap_bps;
+    Ok(())
+}

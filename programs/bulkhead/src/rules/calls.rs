@@ -1,0 +1,109 @@
+//! Calls: what a member owes to the default fund, collected from margin above initial margin only (P11).
+
+use {
+    super::{assessment, cover, requirements, rewards, shares, MarketSource},
+    crate::{arithmetic::*, error::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::{requirements::Risk, units::Money, units::Shares},
+};
+
+/// A contribution call after it has started, changed or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The contribution called for; zero when the call is met.
+    pub amount: Money,
+    /// When it is taken from margin.
+    pub due_ts: i64,
+}
+
+/// What was collected, and what became of the contribution call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Enforced {
+    /// Assessment paid.
+    pub assessed: Money,
+    /// Margin that became contribution, and the shares it bought.
+    pub contributed: Option<(Money, Shares)>,
+    /// The call, if it has started, changed or ended.
+    pub call: Option<Call>,
+}
+
+/// Collects an open assessment at once, then starts, enforces or ends a contribution call.
+///
+/// While a loss is pending contributions cannot enter, so nothing is called.
+///
+/// # Errors
+/// `NothingToCall` when there is nothing to do; `EpochEnded`; as [`requirements::risk`].
+pub fn enforce(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<Enforced> {
+    let now = clock.unix_timestamp;
+    let risk = requirements::risk(markets, member, clock.slot, fund.params.max_mark_age_slots)?;
+    let free = risk.free(member.margin).or_fail()?;
+    let assessed = assessment::collect(fund, member, free, now)?;
+    let mut enforced = Enforced { assessed, ..Enforced::default() };
+    // A payment that ends a loss is not refused because the payer's shares are of the epoch that the loss has ended.
+    let unsettled = assessed > 0 && !member.shares.is_zero() && member.share_epoch != fund.share_epoch;
+    let closed = unsettled || fund.is_loss_pending() || fund.status == FundStatus::WindDown;
+    let called = !closed && call_contribution(fund, address, member, &risk, now, &mut enforced)?;
+    require!(assessed > 0 || called, BulkheadError::NothingToCall);
+    Ok(enforced)
+}
+
+/// Starts, enforces or ends a member's contribution call. Returns `true` if there was anything to do.
+fn call_contribution(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    risk: &Risk,
+    now: i64,
+    enforced: &mut Enforced,
+) -> Result<bool> {
+    rewards::release(fund, now)?;
+    shares::touch(fund, member)?;
+    let missing = missing(fund, member, risk)?;
+    if missing == 0 {
+        let ended = member.call_amount > 0;
+        enforced.call = set_call(member, 0, 0);
+        return Ok(ended);
+    }
+    if member.call_amount == 0 {
+        let due = now.checked_add(i64::from(fund.params.call_secs)).ok_or(BulkheadError::Overflow)?;
+        enforced.call = set_call(member, missing, due);
+        return Ok(true);
+    }
+    let free = risk.free(member.margin).or_fail()?;
+    if now < member.call_due_ts || free == 0 {
+        return Ok(false);
+    }
+    // One unit more, because the value of shares is rounded down.
+    let amount = add(missing, 1)?.min(free);
+    let shares = shares::contribute_margin(fund, member, amount)?;
+    cover::correct_contribution(fund, address, amount, 0);
+    enforced.contributed = Some((amount, shares));
+    if amount > missing {
+        enforced.call = set_call(member, 0, 0);
+    }
+    Ok(true)
+}
+
+/// Returns what a member's contribution lacks of what its positions require.
+///
+/// # Errors
+/// `Overflow`.
+pub fn missing(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
+    let required = if member.has_positions() { risk.required_contribution(fund.params.min_contribution) } else { 0 };
+    Ok(required.saturating_sub(shares::contribution(fund, member)?))
+}
+
+fn set_call(member: &mut Member, amount: Money, due_ts: i64) -> Option<Call> {
+    if member.call_amount == amount {
+        return None;
+    }
+    member.call_amount = amount;
+    member.call_due_ts = due_ts;
+    Some(Call { amount, due_ts })
+}

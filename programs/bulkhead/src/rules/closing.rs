@@ -1,0 +1,176 @@
+//! Closing (layer 7): nothing is left to pay a loss with, so members are closed out and share what there is.
+
+use {
+    super::{alloc::vec::Vec, assessment, cover, house, house::HouseResult, margin, premium, recoveries, waterfall},
+    super::MarketSourceMut,
+    crate::{arithmetic::*, constants::*, error::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::{
+        closing::PayOut,
+        units::{to_pnl, Money, Pnl, Price},
+    },
+};
+
+/// Starts the wind-down: no new risk. Paying the residual before the first final mark can still avert it. Returns from when
+/// on markets get their final marks.
+pub fn start(fund: &mut Fund, now: i64) -> i64 {
+    fund.status = FundStatus::WindDown.into();
+    fund.wind_down_ts = now;
+    now.saturating_add(i64::from(fund.params.wind_down_secs))
+}
+
+/// Refuses unless the fund is being wound down.
+///
+/// # Errors
+/// `NotWindDown`.
+pub fn require_wind_down(fund: &Fund) -> Result<()> {
+    require!(fund.status == FundStatus::WindDown, BulkheadError::NotWindDown);
+    Ok(())
+}
+
+/// Refuses before markets get their final marks.
+///
+/// # Errors
+/// `NotWindDown`, `FinalMarkNotDue`.
+pub fn require_final_marks_due(fund: &Fund, now: i64) -> Result<()> {
+    require_wind_down(fund)?;
+    let due = fund.wind_down_ts.checked_add(i64::from(fund.params.wind_down_secs));
+    require!(now >= due.ok_or(BulkheadError::Overflow)?, BulkheadError::FinalMarkNotDue);
+    Ok(())
+}
+
+/// Makes a market's own mark final. Returns it.
+///
+/// The mark is fresh, or the oracle has been dead for [`ORACLE_DEAD_SLOTS`], so that the last mark must do: nobody may be
+/// locked up for want of a price (P10).
+///
+/// # Errors
+/// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `StaleMark`.
+pub fn fix_final_mark(fund: &mut Fund, market: &mut Market, clock: &Clock) -> Result<Price> {
+    market.require_not_final()?;
+    require_final_marks_due(fund, clock.unix_timestamp)?;
+    let dead = market.mark.price > 0 && market.is_silent(clock.slot, ORACLE_DEAD_SLOTS);
+    if !dead {
+        market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
+    }
+    let price = market.mark.price;
+    make_final(fund, market, price, clock.unix_timestamp)?;
+    Ok(price)
+}
+
+/// Refuses unless governance may name the final mark: the oracle is silent.
+///
+/// # Errors
+/// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `OracleNotSilent`, `OracleNotPositive`.
+pub fn require_may_set_final_mark(fund: &Fund, market: &Market, price: Price, clock: &Clock) -> Result<()> {
+    market.require_not_final()?;
+    require_final_marks_due(fund, clock.unix_timestamp)?;
+    require!(market.is_silent(clock.slot, ORACLE_SILENT_SLOTS), BulkheadError::OracleNotSilent);
+    require!(price > 0, BulkheadError::OracleNotPositive);
+    Ok(())
+}
+
+/// Makes a price that governance has named the final mark of a market.
+pub fn set_final_mark(fund: &mut Fund, market: &mut Market, price: Price, clock: &Clock) -> Result<()> {
+    make_final(fund, market, price, clock.unix_timestamp)
+}
+
+/// Makes the mark final, with a confidence interval of zero. Premiums that nobody has collected are the house's from here
+/// on: they pay losses.
+fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> Result<()> {
+    market.mark.price = price;
+    market.mark.confidence = 0;
+    market.final_ts = now;
+    let waiting = core::mem::take(&mut market.adjusted.premium_raw).get();
+    premium::place(market, waiting)?;
+    fund.final_marks = fund.final_marks.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    Ok(())
+}
+
+/// A member that was closed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosedOut {
+    /// Its net profit over all positions.
+    pub net: Pnl,
+    /// Assessment that it paid.
+    pub assessed: Money,
+    /// Results of houses that were due.
+    pub houses: Vec<HouseResult>,
+}
+
+/// Closes all positions of a member at the final marks, against the house. Its margin pays a net loss; a net gain is a claim
+/// on the pool. An assessment that it still owes is collected.
+///
+/// # Errors
+/// `WrongMarket`, `MarkNotFinal`; `MemberInsolvent` when margin cannot pay.
+pub fn close_out(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    markets: &mut impl MarketSourceMut,
+    now: i64,
+) -> Result<ClosedOut> {
+    let mut houses = Vec::new();
+    let mut net: Pnl = 0;
+    for place in 0..MAX_POSITIONS {
+        if !member.positions[place].is_free() {
+            let market = markets.find_mut(member.positions[place].market).ok_or(BulkheadError::WrongMarket)?;
+            require!(market.final_ts != 0, BulkheadError::MarkNotFinal);
+            let (profit, result) = house::buy_at_final_mark(fund, market, member, place)?;
+            net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
+            houses.extend(result);
+        }
+    }
+    let equity = to_pnl(member.margin).or_fail()?.checked_add(net).ok_or(BulkheadError::Overflow)?;
+    require!(equity >= 0, BulkheadError::MemberInsolvent);
+    margin::exchange_with_pool(fund, member, net.min(0))?;
+    let all = member.margin;
+    let assessed = assessment::collect(fund, member, all, now)?;
+    cover::forget(fund, address);
+    member.status = MemberStatus::ClosedOut.into();
+    member.claim = net.max(0).unsigned_abs();
+    fund.claims = add(fund.claims, member.claim)?;
+    fund.closed_out = fund.closed_out.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    Ok(ClosedOut { net, assessed, houses })
+}
+
+/// Refuses before claims may be paid.
+///
+/// # Errors
+/// `NotWindDown`; `CloseOutPending` while a member is not closed out or a default not allocated; `LayerNotEmpty` or
+/// `AssessmentOpen` while other layers can still pay the residual.
+pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
+    require_wind_down(fund)?;
+    require!(fund.closed_out == fund.members && fund.open_defaults == 0, BulkheadError::CloseOutPending);
+    if fund.residual > 0 && fund.payout_claims == 0 {
+        waterfall::require_layers_empty(fund, now)?;
+    }
+    Ok(())
+}
+
+/// Pays a claim its part of the pool into margin. Returns what was paid.
+///
+/// The first claim fixes the part of all: with nobody left to close out, the claims are what pool and residual are together
+/// (P3).
+pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
+    if fund.payout_claims == 0 {
+        fund.payout_claims = fund.claims;
+        fund.payout_pool = fund.pool.min(fund.claims);
+    }
+    let claim = core::mem::take(&mut member.claim);
+    let fixed = PayOut { claims: fund.payout_claims, pool: fund.payout_pool };
+    let paid = fixed.pay(claim, sub(fund.payout_claims, fund.claims)?).or_fail()?;
+    let lost = sub(claim, paid)?;
+    fund.claims = sub(fund.claims, claim)?;
+    fund.pool = sub(fund.pool, paid)?;
+    margin::credit(fund, member, paid)?;
+    waterfall::reduce_residual(fund, lost.min(fund.residual))?;
+    if lost > 0 {
+        recoveries::bear(fund, member, lost)?;
+    }
+    if fund.claims == 0 {
+        fund.payout_claims = 0;
+        waterfall::end_episode(fund);
+    }
+    Ok(paid)
+}

@@ -1,0 +1,99 @@
+//! Cover: what one member may endanger of the others' money, and the two members that endanger most.
+
+use {
+    super::{requirements, shares, MarketSource},
+    crate::{arithmetic::*, error::*, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::{
+        requirements::Risk,
+        units::{Bps, Money},
+        Round,
+    },
+    bytemuck::Zeroable,
+};
+
+/// Looks at what a member endangers now, for the table.
+///
+/// # Errors
+/// As [`requirements::risk`].
+pub fn report(
+    fund: &mut Fund,
+    address: &Address,
+    member: &Member,
+    markets: &impl MarketSource,
+    slot: u64,
+) -> Result<Exposure> {
+    let risk = requirements::risk(markets, member, slot, fund.params.max_mark_age_slots)?;
+    update(fund, address, member, &risk)
+}
+
+/// Computes what a member with these requirements endangers, and updates the table if the member is, or was, one of the two
+/// that endanger most.
+#[inline(never)]
+pub fn update(fund: &mut Fund, address: &Address, member: &Member, risk: &Risk) -> Result<Exposure> {
+    let seen = Exposure {
+        member: *address,
+        contribution: shares::contribution(fund, member)?,
+        stress_loss: risk.stress_loss(member.margin).or_fail()?,
+    };
+    write(fund, &seen);
+    Ok(seen)
+}
+
+fn write(fund: &mut Fund, seen: &Exposure) {
+    let table = &mut fund.exposures;
+    let known = table.iter().position(|known| anchor_lang::address_eq(&known.member, &seen.member));
+    let smaller = usize::from(table[1].stress_loss < table[0].stress_loss);
+    match known {
+        Some(place) if seen.stress_loss == 0 => table[place] = Exposure::zeroed(),
+        Some(place) => table[place] = *seen,
+        None if seen.stress_loss > table[smaller].stress_loss => table[smaller] = *seen,
+        None => {}
+    }
+}
+
+/// Takes a member out of the table: without positions it endangers nothing.
+pub fn forget(fund: &mut Fund, address: &Address) {
+    write(fund, &Exposure { member: *address, ..Zeroable::zeroed() });
+}
+
+/// Corrects the contribution of a member that may be in the table, after it has contributed more or taken some back.
+#[inline(always)]
+pub fn correct_contribution(fund: &mut Fund, address: &Address, added: Money, taken: Money) {
+    let known = fund.exposures.iter_mut().filter(|known| known.stress_loss > 0);
+    for known in known.filter(|known| anchor_lang::address_eq(&known.member, address)) {
+        // The estimate errs upwards: a member's own contribution does not count for what it endangers.
+        known.contribution = known.contribution.saturating_add(added).saturating_sub(taken);
+    }
+}
+
+/// Refuses an exposure above the cover limit, which is a part of treasury and the others' contributions.
+///
+/// # Errors
+/// `CoverLimitExceeded`.
+pub fn require_within_limit(fund: &Fund, seen: &Exposure) -> Result<()> {
+    let limit = limit(fund, fund.mutual_resources(seen.contribution)?)?;
+    require!(seen.stress_loss <= limit, BulkheadError::CoverLimitExceeded);
+    Ok(())
+}
+
+/// Returns what one member may endanger of these mutual resources, rounded down in favour of the others.
+#[inline(always)]
+fn limit(fund: &Fund, mutual: Money) -> Result<Money> {
+    Bps(fund.params.cover_limit_bps).of(mutual, Round::Down).or_fail()
+}
+
+/// Returns `true` if, with `amount` of the leaver's contribution gone, each of the two largest exposures is within the cover
+/// limit of treasury and the others' contributions. Together they then use no more than there is. The leaver's own exposure
+/// never counted on its own contribution.
+pub fn covers_two_without(fund: &Fund, leaver: &Address, amount: Money) -> Result<bool> {
+    let left = sub(fund.contributions, amount)?;
+    let known = fund.exposures.iter().filter(|known| known.stress_loss > 0);
+    for known in known.filter(|known| !anchor_lang::address_eq(&known.member, leaver)) {
+        let mutual = add(fund.treasury, left.saturating_sub(known.contribution))?;
+        if known.stress_loss > limit(fund, mutual)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

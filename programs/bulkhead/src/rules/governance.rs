@@ -1,0 +1,111 @@
+//! Governance: new markets, changes of parameters with their timelock, and the treasury.
+
+use {
+    super::{rates, rewards},
+    crate::{constants::*, error::*, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::{
+        units::{Money, Scale},
+        MathError,
+    },
+};
+
+/// Opens a market with these parameters. Its members trade from `opens_ts` on: a market is new risk for everybody who has
+/// contributed, so it opens only after they could have left. In a fund without contributions it opens at once.
+///
+/// # Errors
+/// `ScaleTooSmall`.
+pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, now: i64) -> Result<()> {
+    let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals);
+    let scale = scale.map_err(|error| match error {
+        MathError::Underflow => BulkheadError::ScaleTooSmall,
+        other => other.into(),
+    })?;
+    let wait = if fund.total_shares.is_zero() { 0 } else { fund.params.leave_secs() };
+    market.version = VERSION;
+    market.price_decimals = params.price_decimals;
+    market.lot_decimals = params.lot_decimals;
+    market.index = fund.market_count;
+    market.oracle = params.oracle;
+    market.scale = scale.get();
+    rates::adopt(market, &params.terms())?;
+    market.opens_ts = now.checked_add(wait).ok_or(BulkheadError::Overflow)?;
+    fund.market_count = fund.market_count.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    Ok(())
+}
+
+/// Refuses unless the market of a change is given and is the fund's. A change of no market has none.
+///
+/// # Errors
+/// `WrongMarket`; `WrongFund`, `WrongVersion`.
+pub fn require_market(fund: &Address, market: Option<&Market>, change: &ParameterChange) -> Result<()> {
+    if let Some(market) = market {
+        market.check(fund)?;
+    }
+    let given = market.map(|market| market.index);
+    require!(given == change.market(), BulkheadError::WrongMarket);
+    Ok(())
+}
+
+/// Returns how long a change waits before it can be applied.
+///
+/// A change that makes the contributors' risk larger waits longer than notice period and claim window, so that everybody who
+/// disagrees has left before. A change that only makes it smaller waits a day, in which members can prepare.
+pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> i64 {
+    let safer = match (change, market) {
+        (ParameterChange::Fund(params), _) => params.is_safer_than(&fund.params),
+        (ParameterChange::Market(_, terms), Some(market)) => terms.is_safer_than(&market.terms()),
+        _ => false,
+    };
+    if safer {
+        TIMELOCK_SECS
+    } else {
+        TIMELOCK_SECS.saturating_add(fund.params.leave_secs())
+    }
+}
+
+/// Refuses a change that is outside the hard bounds, or would bring another parameter outside them.
+///
+/// # Errors
+/// `ParameterOutOfBounds`, `MarginWithinPriceBand`; `WrongMarket` when the market is not given.
+pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> Result<()> {
+    match (change, market) {
+        (ParameterChange::Fund(params), _) => {
+            params.validate()?;
+            // Initial margins were measured against the fee: a higher one could use them up (P7).
+            require!(params.clearing_fee_bps <= fund.params.clearing_fee_bps, BulkheadError::MarginWithinPriceBand);
+            Ok(())
+        }
+        (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).validate(&fund.params),
+        (ParameterChange::Oracle(_, oracle), Some(market)) => market.with_oracle(oracle).validate(&fund.params),
+        (ParameterChange::Guardian(_), _) => Ok(()),
+        (_, None) => Err(BulkheadError::WrongMarket.into()),
+    }
+}
+
+/// Puts a change in force.
+///
+/// # Errors
+/// `WrongMarket` when the market is not given.
+pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterChange) -> Result<()> {
+    match (change, market) {
+        (ParameterChange::Fund(params), _) => fund.params = *params,
+        (ParameterChange::Market(_, terms), Some(market)) => rates::adopt(market, terms)?,
+        (ParameterChange::Oracle(_, oracle), Some(market)) => market.oracle = *oracle,
+        (ParameterChange::Guardian(guardian), _) => fund.guardian = *guardian,
+        (_, None) => return Err(BulkheadError::WrongMarket.into()),
+    }
+    Ok(())
+}
+
+/// Takes `amount` out of the treasury, never below its floor: the protocol keeps its skin in the game.
+///
+/// # Errors
+/// `TreasuryFloor`.
+pub fn withdraw_treasury(fund: &mut Fund, amount: Money, now: i64) -> Result<()> {
+    rewards::release(fund, now)?; // without shares they are the treasury's
+    let left = fund.treasury.checked_sub(amount).ok_or(BulkheadError::TreasuryFloor)?;
+    require!(left >= fund.treasury_floor()?, BulkheadError::TreasuryFloor);
+    fund.treasury = left;
+    Ok(())
+}

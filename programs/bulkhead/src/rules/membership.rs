@@ -1,0 +1,29 @@
+//! Membership: opening and closing a wallet's account.
+
+use {
+    crate::{constants::VERSION, error::*, state::*},
+    anchor_lang::prelude::*,
+};
+
+/// Opens a member account. The member agrees to the cap of assessments that is in force.
+pub fn open(fund: &mut Fund, member: &mut Member) -> Result<()> {
+    member.version = VERSION;
+    member.share_epoch = fund.share_epoch;
+    member.loss_epoch = fund.loss_epoch;
+    member.assessment_cap_bps = fund.params.assessment_cap_bps;
+    fund.members = fund.members.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    Ok(())
+}
+
+/// Counts a member out whose empty account is closed.
+///
+/// # Errors
+/// `MemberNotEmpty`.
+pub fn close(fund: &mut Fund, member: &Member) -> Result<()> {
+    require!(member.is_empty(), BulkheadError::MemberNotEmpty);
+    if member.status == MemberStatus::ClosedOut {
+        fund.closed_out = fund.closed_out.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    }
+    fund.members = fund.members.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    Ok(())
+}

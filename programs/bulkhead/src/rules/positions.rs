@@ -1,0 +1,181 @@
+//! Positions: how lots change hands, and how profit and loss become cash.
+
+use {
+    super::{gains, house, house::HouseResult, margin, premium, recoveries, requirements, rewards, MarketSource},
+    crate::{arithmetic::*, error::*, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::{
+        positions::{plan_settle, Position},
+        requirements::notional,
+        rewards::plan_fee,
+        rounding::widening_mul,
+        units::{Bps, Lots, Money, Pnl, Price},
+    },
+    requirements::RiskChange,
+};
+
+/// Takes premium and pending cuts out of a member's position in `market`, and returns it. The member bears the cuts. A
+/// member that does not hold the market has an empty position.
+#[inline(always)]
+pub fn touch(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Position> {
+    Ok(touch_held(fund, market, member)?.unwrap_or_default())
+}
+
+/// Does the same, and returns nothing if the member does not hold the market.
+#[inline(always)]
+pub fn touch_held(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Option<Position>> {
+    let Some(held) = member.slot_mut(market.index) else { return Ok(None) };
+    premium::take(market, held)?;
+    let taken = gains::take_cut(market, held)?;
+    let position = held.position();
+    if taken > 0 {
+        recoveries::bear(fund, member, taken)?;
+    }
+    Ok(Some(position))
+}
+
+/// Writes a touched position that was `before`, and keeps the market's totals.
+#[inline(never)]
+pub fn write(fund: &Fund, market: &mut Market, member: &mut Member, before: Position, after: Position) -> Result<()> {
+    if before.is_empty() && after.is_empty() {
+        return Ok(());
+    }
+    market.move_open_interest(before.lots, after.lots)?;
+    let in_default = market.is_in_default(fund.loss_episode);
+    gains::write(market, member.slot_or_free(market.index)?, after, in_default)
+}
+
+/// Returns how much of the pool a gain in `market` may draw. It is nothing while a loss there is not paid for, because the
+/// pool is short by it, and nothing in a wind-down, in which gains are claims.
+#[inline(always)]
+pub fn drawable(fund: &Fund, market: &Market) -> Money {
+    if market.is_in_default(fund.loss_episode) || fund.status == FundStatus::WindDown {
+        0
+    } else {
+        fund.pool
+    }
+}
+
+/// Refuses a price outside the market's band around its mark.
+///
+/// # Errors
+/// `PriceOutsideBand`.
+pub fn require_within_band(market: &Market, price: Price) -> Result<()> {
+    // |price - mark| <= mark * band, cross-multiplied: exact.
+    let distance = widening_mul(price.abs_diff(market.mark.price), Bps::ONE);
+    let band = widening_mul(market.mark.price, u64::from(market.price_band_bps));
+    require!(price > 0 && distance <= band, BulkheadError::PriceOutsideBand);
+    Ok(())
+}
+
+/// One side of a trade.
+pub struct Side<'a> {
+    /// Address of the member's account.
+    pub address: &'a Address,
+    /// The member.
+    pub member: &'a mut Member,
+}
+
+/// A trade that the fund stands between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Novation {
+    /// Lots that the buyer received.
+    pub lots: Lots,
+    /// Clearing fee of each side.
+    pub fee: Money,
+}
+
+/// Moves `lots` from seller to buyer at `price`. Each side pays the clearing fee and must then meet its requirements.
+///
+/// # Errors
+/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `BreakerTripped` or `OpenInterestLimit` when a side adds
+///   risk that it may not add;
+/// - `InsufficientMargin` for the fee; as [`requirements::require_covered`].
+pub fn novate(
+    fund: &mut Fund,
+    market: &mut Market,
+    others: &impl MarketSource,
+    buyer: Side,
+    seller: Side,
+    lots: u64,
+    price: Price,
+    clock: &Clock,
+) -> Result<Novation> {
+    let params = fund.params;
+    let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
+    let value = notional(lots, price, market.scale()?).or_fail()?;
+    let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
+    let bought = trade(fund, market, buyer.member, lots, price, clock)?;
+    let sold = trade(fund, market, seller.member, neg(lots)?, price, clock)?;
+    rewards::take_fee(fund, buyer.member, fee.fee)?;
+    rewards::take_fee(fund, seller.member, fee.fee)?;
+    rewards::share_fees(fund, add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
+
+    let bought = RiskChange::traded(bought, price <= market.mark.price);
+    let sold = RiskChange::traded(sold, price >= market.mark.price);
+    requirements::require_covered(fund, market, others, buyer.address, buyer.member, bought, clock)?;
+    requirements::require_covered(fund, market, others, seller.address, seller.member, sold, clock)?;
+    let adds = bought == RiskChange::Adds || sold == RiskChange::Adds;
+    require!(market.open_interest <= market.max_open_interest || !adds, BulkheadError::OpenInterestLimit);
+    Ok(Novation { lots, fee: fee.fee })
+}
+
+/// Books `lots` bought at `price`. Returns `true` if that adds risk.
+#[inline(never)]
+fn trade(
+    fund: &mut Fund,
+    market: &mut Market,
+    member: &mut Member,
+    lots: i64,
+    price: Price,
+    clock: &Clock,
+) -> Result<bool> {
+    let before = touch(fund, market, member)?;
+    let after = before.trade(lots, price).or_fail()?;
+    write(fund, market, member, before, after)?;
+    let increase = before.is_increase(&after);
+    if increase {
+        fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
+        require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
+        require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
+        require!(!market.is_in_default(fund.loss_episode), BulkheadError::MarketReduceOnly);
+        require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
+    }
+    Ok(increase)
+}
+
+/// A position that was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// Cash that the member received, or paid if it is negative.
+    pub paid: Pnl,
+    /// The result of the house, if one was due.
+    pub house: Option<HouseResult>,
+}
+
+/// Turns the profit or loss of one position into cash, at the mark.
+///
+/// A loss goes from margin to the pool, as far as margin reaches, a gain from the pool to margin, as far as the pool may be
+/// drawn on. If nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
+///
+/// # Errors
+/// `NoPosition` when the member does not hold the market, unless a result of the house is due.
+pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
+    // A pending cut may take all that is left of a closed position: it is settled by that.
+    let held = touch_held(fund, market, member)?;
+    // The last member may have left the market before the gain of the house came in.
+    require!(held.is_some() || market.is_house_due(), BulkheadError::NoPosition);
+    let held = held.unwrap_or_default();
+
+    let scale = market.scale()?;
+    let plan = plan_settle(held, market.mark.price, scale, member.margin, drawable(fund, market)).or_fail()?;
+    margin::exchange_with_pool(fund, member, plan.paid)?;
+    let mut position = plan.position;
+    if position.lots == 0 && (0..i128::from(scale.get())).contains(&position.raw) {
+        let dust = core::mem::take(&mut position.raw);
+        let house = market.house().merge(Position { lots: 0, raw: dust }).or_fail()?;
+        market.set_house(house);
+    }
+    write(fund, market, member, held, position)?;
+    Ok(Settlement { paid: plan.paid, house: house::realise_if_due(fund, market, 0)? })
+}

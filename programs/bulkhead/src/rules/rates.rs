@@ -1,0 +1,149 @@
+//! Rates: what a new price changes. Volatility, the rates in force, the breaker and the premium follow from it.
+
+use {
+    crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::OraclePrice, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::{
+        breaker::PriceWindow,
+        decay::{decay, mean_after},
+        premium,
+        rates::{effective, ramp, ramp_target, RAMP_PARTS},
+        requirements::Rates,
+        units::{Bps, Price},
+        volatility::{multiplier_bps, target_variance},
+    },
+};
+
+/// Half-lives of the price's mean in a window of the breaker. The mean forgets a print of seconds, and delays a default for
+/// minutes only.
+const MEAN_HALF_LIVES: u32 = 4;
+
+/// What a new price changed; the handler emits the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adjusted {
+    /// Whether it has tripped the breaker.
+    pub tripped: bool,
+}
+
+/// Takes a checked oracle price into the mark, and adjusts the market to it.
+///
+/// # Errors
+/// `MarketClosed` once the mark is final; `OracleWentBack` for a price that is older than the last.
+pub fn update_mark(market: &mut Market, price: &OraclePrice, slot: u64, now: i64) -> Result<Adjusted> {
+    market.require_not_final()?;
+    require!(price.publish_ts >= market.mark.publish_ts, BulkheadError::OracleWentBack);
+    let last = market.mark;
+    market.mark = MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
+    adjust(market, &last, now)
+}
+
+/// Adjusts a market to its mark, when `last` was the mark until now. Time is the oracle's.
+///
+/// Premium, maintenance margin and mean have run since then at the price that was known then. A price of this moment changes
+/// nothing backwards, and how often the market is cranked makes no difference.
+#[inline(never)]
+fn adjust(market: &mut Market, last: &MarkState, now: i64) -> Result<Adjusted> {
+    run_until_now(market, last)?;
+    observe_volatility(market);
+    let tripped = watch(market, last.price, now);
+    refresh(market)?;
+    Ok(Adjusted { tripped })
+}
+
+#[inline(always)]
+fn run_until_now(market: &mut Market, last: &MarkState) -> Result<()> {
+    let secs = match last.price {
+        0 => 0,
+        _ => market.mark.publish_ts.saturating_sub(last.publish_ts).max(0).unsigned_abs(),
+    };
+    let (price, terms) = (market.mark.price, &market.adjustment);
+    let state = &mut market.adjusted;
+    if secs > 0 {
+        let regime = state.regime();
+        let index = state.premium_index.get();
+        state.premium_index = premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
+        let speed = terms.maintenance_ramp_bps_per_hour;
+        state.maintenance_ramp = ramp(state.maintenance_ramp, state.maintenance_target, speed, secs);
+        let kept = decay(secs, terms.breaker_window_secs / MEAN_HALF_LIVES);
+        state.mean = mean_after(state.mean.get(), last.price, kept).into();
+    } else if last.price == 0 {
+        state.mean = (u128::from(price) << 32).into();
+    }
+    Ok(())
+}
+
+#[inline(always)]
+fn observe_volatility(market: &mut Market) {
+    let (price, ts, terms) = (market.mark.price, market.mark.publish_ts, &market.adjustment);
+    let state = &mut market.adjusted;
+    let seen = state.ewma().observe(price, ts, terms.volatility_half_life_secs, state.target_variance);
+    let multiplier = multiplier_bps(seen.variance, state.target_variance);
+    let (least, most) = (terms.multiplier_min_bps, terms.multiplier_max_bps);
+    state.multiplier_bps = multiplier.clamp(u32::from(least), u32::from(most)) as u16;
+    if seen.sampled {
+        state.variance = seen.next.variance;
+        state.sample_price = seen.next.price;
+        state.sample_ts = seen.next.ts;
+        state.regime = MarketRegime::from(state.regime().after(multiplier)).into();
+        state.maintenance_target = ramp_target(Bps(market.base_rates.maintenance_bps), state.multiplier_bps);
+    }
+}
+
+/// Trips the breaker when the price has moved too far. From there it is measured anew.
+#[inline(always)]
+fn watch(market: &mut Market, last: Price, now: i64) -> bool {
+    let (price, ts, terms) = (market.mark.price, market.mark.publish_ts, &market.adjustment);
+    let mut seen = market.adjusted.prices().observe(price, last, ts, terms.breaker_window_secs);
+    let tripped = terms.breaker_bps > 0 && seen.moved_beyond(price, Bps(terms.breaker_bps));
+    if tripped {
+        seen = PriceWindow { number: seen.number, high: price, low: price, high_before: price, low_before: price };
+        market.adjusted.halted_until_ts = now.saturating_add(i64::from(terms.breaker_cooloff_secs));
+    }
+    market.adjusted.set_prices(&seen);
+    tripped
+}
+
+/// Puts in force what volatility makes of the base rates.
+#[inline(always)]
+fn refresh(market: &mut Market) -> Result<()> {
+    let base = market.base_rates.with(&market.adjustment);
+    let state = &market.adjusted;
+    let rates = effective(&base, state.multiplier_bps, state.maintenance_ramp).or_fail()?;
+    market.rates = MarketRates::of(&rates);
+    Ok(())
+}
+
+/// Puts terms in force, at the volatility there is. Maintenance margin ramps from where it is.
+pub fn adopt(market: &mut Market, terms: &MarketTerms) -> Result<()> {
+    market.set_terms(terms);
+    let terms = market.adjustment;
+    let state = &mut market.adjusted;
+    if state.sample_price == 0 {
+        // A new market begins at its base rates.
+        state.multiplier_bps = ONE_BPS;
+        state.maintenance_ramp = u32::from(market.base_rates.maintenance_bps).saturating_mul(RAMP_PARTS);
+    }
+    state.target_variance = target_variance(terms.target_volatility_bps);
+    state.premium_rate = premium::rate_per_second(terms.premium_bps_per_year);
+    state.multiplier_bps = state.multiplier_bps.clamp(terms.multiplier_min_bps, terms.multiplier_max_bps);
+    state.maintenance_target = ramp_target(Bps(market.base_rates.maintenance_bps), state.multiplier_bps);
+    refresh(market)
+}
+
+/// Returns the rates for taking on risk that the fund already carries, from the house or from a member below maintenance
+/// margin: the base rates, above the maintenance margin in force.
+///
+/// A multiplier would keep takers away in the very crash in which the fund needs them, and leave the position to the
+/// contributors.
+#[inline(always)]
+pub fn of_takers(market: &Market) -> Result<Rates> {
+    if market.adjusted.multiplier_bps <= ONE_BPS {
+        return Ok(market.risk_rates()); // they are no higher than the base rates
+    }
+    base_in_force(market)
+}
+
+#[inline(never)]
+fn base_in_force(market: &Market) -> Result<Rates> {
+    effective(&market.base_rates.with(&market.adjustment), ONE_BPS, market.adjusted.maintenance_ramp).or_fail()
+}

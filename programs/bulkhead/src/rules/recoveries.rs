@@ -1,0 +1,99 @@
+//! Recoveries: losses that members have borne for others, and the money that comes back.
+
+use {
+    super::{shares, waterfall},
+    crate::{arithmetic::*, error::*, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::units::{Money, Shares},
+};
+
+/// Lets every share bear its part of `amount`.
+#[inline(never)]
+pub fn bear_by_shares(fund: &mut Fund, amount: Money, shares: Shares) -> Result<()> {
+    let plan = fund.losses().plan_bear_by_shares(amount, shares).or_fail()?;
+    fund.set_losses(plan.next);
+    let (loss, units) = (plan.loss_per_share, plan.units_per_share);
+    fund.loss_index = fund.loss_index.checked_add(loss).ok_or(BulkheadError::Overflow)?;
+    fund.loss_units_index = fund.loss_units_index.checked_add(units).ok_or(BulkheadError::Overflow)?;
+    Ok(())
+}
+
+/// Lets one member bear `amount`, directly and not through its shares.
+#[inline(never)]
+pub fn bear(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
+    let plan = fund.losses().plan_bear(amount).or_fail()?;
+    fund.set_losses(plan.next);
+    member.record_loss(fund.loss_epoch, amount, plan.units)
+}
+
+/// Gives up the losses that a member has not recovered; what it can claim already stays. Returns the amount given up.
+///
+/// # Errors
+/// `NothingToClaim` when the member has borne nothing; `EpochEnded`.
+pub fn waive(fund: &mut Fund, member: &mut Member) -> Result<Money> {
+    shares::touch(fund, member)?;
+    require!(!member.loss_borne.is_zero(), BulkheadError::NothingToClaim);
+    let before = fund.losses_outstanding;
+    let claimable = fund.losses().claimable(member.loss_borne.get(), member.loss_units.get()).or_fail()?;
+    fund.set_losses(fund.losses().plan_waive(member.loss_units.get()).or_fail()?);
+    member.loss_units = 0.into();
+    member.loss_borne = (u128::from(claimable) << 64).into();
+    // Money that was held because it could not pay everybody may be enough for the others now.
+    recover(fund, 0)?;
+    Ok(before.saturating_sub(fund.losses_outstanding))
+}
+
+/// Takes out what has come back of a member's losses, in whole base units. Returns the amount to pay.
+///
+/// # Errors
+/// `NothingToClaim` without a whole unit; `EpochEnded`.
+pub fn claim(fund: &mut Fund, member: &mut Member) -> Result<Money> {
+    shares::touch(fund, member)?;
+    let amount = fund.losses().claimable(member.loss_borne.get(), member.loss_units.get()).or_fail()?;
+    let left = member.loss_borne.get().checked_sub(u128::from(amount) << 64);
+    member.loss_borne = left.ok_or(BulkheadError::Underflow)?.into();
+    require!(amount > 0, BulkheadError::NothingToClaim);
+    fund.recoveries = sub(fund.recoveries, amount)?;
+    Ok(amount)
+}
+
+/// Returns the part of the residual that a recovery can still pay. It is zero once the claims on the residual are being paid
+/// pro rata.
+pub fn recoverable_residual(fund: &Fund) -> Money {
+    if fund.payout_claims > 0 {
+        0
+    } else {
+        fund.residual
+    }
+}
+
+/// Places money that has come back. It pays losses that nobody has paid yet. The rest goes to the members that bore losses,
+/// pro rata to what they have not recovered and never more than they lost (P12). What then remains is the treasury's.
+#[inline(never)]
+pub fn recover(fund: &mut Fund, amount: Money) -> Result<()> {
+    let unpaid = amount.min(recoverable_residual(fund));
+    waterfall::reduce_residual(fund, unpaid)?;
+    fund.pool = add(fund.pool, unpaid)?;
+    let rest = sub(amount, unpaid)?;
+    let plan = fund.losses().plan_recover(rest, fund.recoveries_held).or_fail()?;
+    fund.recoveries = sub(add(fund.recoveries, rest)?, plan.excess)?;
+    fund.treasury = add(fund.treasury, plan.excess)?;
+    fund.recoveries_held = plan.held;
+    fund.set_losses(plan.next);
+    if plan.ends_epoch {
+        fund.loss_epoch = add(fund.loss_epoch, 1)?;
+        fund.loss_epoch_index = fund.loss_units_index;
+    }
+    waterfall::end_episode(fund);
+    Ok(())
+}
+
+/// Takes what is paid back of a default, by the defaulter or by anyone for it.
+///
+/// # Errors
+/// `RepaysTooMuch` above what the default still owes.
+pub fn repay(fund: &mut Fund, record: &mut DefaultRecord, amount: Money) -> Result<()> {
+    require!(amount <= record.owed()?, BulkheadError::RepaysTooMuch);
+    record.repaid = add(record.repaid, amount)?;
+    recover(fund, amount)
+}

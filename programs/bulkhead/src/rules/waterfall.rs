@@ -1,0 +1,136 @@
+//! The waterfall (layers 2 to 4): from a loss to the layers that pay it.
+
+use {
+    super::{assessment, default, recoveries, rewards, shares},
+    crate::{arithmetic::*, error::*, state::*},
+    anchor_lang::prelude::*,
+    bulkhead_math::{
+        units::{Lots, Money},
+        waterfall::{plan_waterfall, Layers, WaterfallPlan},
+    },
+};
+
+/// Notes that `market` has a loss in this episode. The losers held `lots`, so the other side has won; zero lots leave the
+/// side as it is.
+#[inline(never)]
+pub fn note_loss(fund: &mut Fund, market: &mut Market, lots: Lots, loss: Money) -> Result<()> {
+    if market.loss_episode != fund.loss_episode {
+        market.loss_episode = fund.loss_episode;
+        market.episode_loss = 0;
+        if lots != 0 {
+            market.episode_lots = 0;
+        }
+        fund.defaulted_markets = fund.defaulted_markets.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    }
+    market.episode_lots = market.episode_lots.saturating_add(lots);
+    market.episode_loss = market.episode_loss.saturating_add(loss); // a weight, not money
+    Ok(())
+}
+
+/// Returns the layers that a loss meets. A loss without a defaulter skips layer 2.
+pub fn layers(fund: &Fund, defaulter: Option<&Member>) -> Layers {
+    let defaulter_shares = defaulter.map_or(0, |member| member.live_shares(fund.share_epoch));
+    Layers { defaulter_shares, treasury: fund.treasury, book: fund.book() }
+}
+
+/// An allocated default.
+#[derive(Clone, Copy, Debug)]
+pub struct Allocation {
+    /// What each layer paid.
+    pub plan: WaterfallPlan,
+    /// What the keeper was paid for it.
+    pub bounty: Money,
+}
+
+/// Pays for an open default: the defaulter's contribution, the treasury, then every survivor's contribution pro rata. A
+/// keeper, if there is one, gets a bounty first.
+pub fn allocate_default(
+    fund: &mut Fund,
+    member: &mut Member,
+    record: &mut DefaultRecord,
+    keeper: Option<&mut Member>,
+    now: i64,
+) -> Result<Allocation> {
+    if member.share_epoch == fund.share_epoch {
+        shares::touch(fund, member)?;
+    }
+    let bounty = default::pay_bounty(fund, member, keeper, record.shortfall)?;
+    record.bounties = add(record.bounties, bounty)?;
+    let plan = plan_waterfall(record.shortfall, &layers(fund, Some(member))).or_fail()?;
+    if plan.shares_burned > 0 {
+        member.burn(plan.shares_burned)?;
+    }
+    member.status = MemberStatus::Active.into();
+    record.allocate(&plan)?;
+    fund.open_defaults = fund.open_defaults.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    apply(fund, &plan, now)?;
+    Ok(Allocation { plan, bounty })
+}
+
+/// Runs layers 3 to 5 for the loss that no open default owns.
+pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
+    let plan = plan_waterfall(fund.residual, &layers(fund, None)).or_fail()?;
+    fund.residual = 0;
+    apply(fund, &plan, now)?;
+    Ok(plan)
+}
+
+/// Applies a waterfall over a loss that is not in `fund.residual` any more. The money of the layers moves to the pool, and
+/// the rest becomes the residual. As much of it is called from the survivors as they have agreed to.
+#[inline(never)]
+fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
+    let paid = plan.paid().or_fail()?;
+    fund.pool = add(fund.pool, paid)?;
+    fund.unfunded = sub(fund.unfunded, paid)?;
+    fund.residual = add(fund.residual, plan.residual)?;
+    fund.treasury = plan.treasury;
+    if plan.from_survivors > 0 {
+        assessment::start_cooling_off(fund, now)?;
+        recoveries::bear_by_shares(fund, plan.from_survivors, plan.surviving_shares)?;
+    }
+    fund.set_book(plan.book);
+    if plan.ends_epoch {
+        rewards::release_all(fund, plan.surviving_shares)?;
+        fund.share_epoch = add(fund.share_epoch, 1)?;
+        assessment::make_assessable(fund, plan.surviving_shares)?;
+    }
+    if fund.residual > 0 {
+        assessment::call(fund, now)?;
+        if fund.status == FundStatus::Active {
+            fund.status = FundStatus::Recovery.into();
+        }
+    }
+    end_episode(fund);
+    Ok(())
+}
+
+/// Takes `amount` off the residual: it is nobody's loss any more.
+pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
+    fund.residual = sub(fund.residual, amount)?;
+    fund.unfunded = sub(fund.unfunded, amount)?;
+    Ok(())
+}
+
+/// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A wind-down that somebody pays
+/// for before it has fixed a mark is over too.
+pub fn end_episode(fund: &mut Fund) {
+    if fund.has_open_loss() || fund.defaulted_markets == 0 {
+        return;
+    }
+    fund.loss_episode = fund.loss_episode.wrapping_add(1); // one a slot would last longer than the chain
+    fund.defaulted_markets = 0;
+    if fund.final_marks == 0 {
+        fund.status = FundStatus::Active.into();
+    }
+}
+
+/// Refuses while layers 3 to 5 have something left for the residual.
+///
+/// # Errors
+/// `LossPending` while a default is open, `LayerNotEmpty`, `AssessmentOpen`.
+pub fn require_layers_empty(fund: &Fund, now: i64) -> Result<()> {
+    require!(fund.open_defaults == 0, BulkheadError::LossPending);
+    require!(fund.treasury == 0 && fund.contributions == 0, BulkheadError::LayerNotEmpty);
+    require!(!fund.assessment.is_open(now), BulkheadError::AssessmentOpen);
+    Ok(())
+}
