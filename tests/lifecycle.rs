@@ -32,7 +32,7 @@ use {
         PROGRAM_ID,
     },
     bulkhead_tests::{
-        keypair, keys,
+        contribution, keypair, keys,
         params::{DAY, FUND, RECEIVERS},
         pyth::PriceUpdate,
         read::Readable,
@@ -398,7 +398,7 @@ impl Chain {
     /// What their shares are worth.
     async fn worth(&self) -> [u64; 4] {
         let fund = self.fund().await;
-        self.four().await.map(|member| member.contribution(&fund).expect("shares have a value"))
+        self.four().await.map(|member| contribution(&fund, member).expect("shares have a value"))
     }
 }
 

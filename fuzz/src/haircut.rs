@@ -4,8 +4,9 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        haircut::{part_of, plan_cut, plan_haircut, PayOut},
-        position::Position,
+        closing::PayOut,
+        gains::{part_of, plan_cut, plan_haircut},
+        positions::Position,
         units::Scale,
     },
 };

@@ -5,8 +5,8 @@ use {
     arbitrary::Arbitrary,
     bulkhead_math::{
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
-        position::Position,
-        risk::{Mark, Rates, Risk},
+        positions::Position,
+        requirements::{Mark, Rates, Risk},
         units::{Bps, Scale},
         Result,
     },

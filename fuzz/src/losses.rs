@@ -5,7 +5,7 @@ use {
     arbitrary::Arbitrary,
     bulkhead_math::{
         index::{accrued, whole_units},
-        losses::{units_accrued, LossBook},
+        recoveries::{units_accrued, LossBook},
     },
 };
 

@@ -4,9 +4,10 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        position::{plan_settle, Position},
+        positions::{plan_settle, Position},
         units::Scale,
-        waterfall::{shortfall, take_into_house, DefaultedPosition},
+        default::shortfall,
+        house::{take_into_house, DefaultedPosition},
     },
 };
 

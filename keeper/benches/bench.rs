@@ -13,7 +13,7 @@ use {
     },
     bulkhead_format::thousands,
     bulkhead_keeper::triggers::{is_due, Triggers},
-    bulkhead_math::position::Position,
+    bulkhead_math::positions::Position,
     bytemuck::Zeroable,
     clap::Parser,
     std::{

@@ -5,7 +5,7 @@ use {
     anyhow::Result,
     bulkhead_book::{
         accounts::{self, Owned, CLOCK},
-        Book, Quote,
+        Book, Markets, Quote,
     },
     bulkhead_client::{
         account::decode,
@@ -26,7 +26,7 @@ pub struct Live {
     /// The fund after a crank of every market that has a price.
     book: Book,
     /// Markets as they are on chain.
-    markets: Vec<Market>,
+    markets: Markets,
     oracles: Vec<Address>,
     prices: Vec<Option<Account>>,
     triggers: Triggers,

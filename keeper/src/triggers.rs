@@ -31,13 +31,15 @@
 //! linear in lots, so a market whose cut index moves is indexed again.
 
 use {
-    bulkhead_book::{price, rates, scale, Book},
+    bulkhead::rules::gains,
+    bulkhead_book::{scale, Book},
     bulkhead_client::{
+        rules::gains,
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },
     bulkhead_math::{
-        position::Position,
+        positions::Position,
         units::{Bps, Pnl},
         MathError, Result,
     },
@@ -244,7 +246,7 @@ impl Triggers {
             let (lots, scale) = (i128::from(held.lots.unsigned_abs()), i128::from(scale(market)?.get()));
             reserve += ROUNDING + (ROUNDING * lots + scale - 1) / scale;
             if lots != 0 {
-                let weight = lots * i128::from(price(market)) / scale;
+                let weight = lots * i128::from(market.mark.price) / scale;
                 weights += weight.max(1);
                 open.push((held, lots, scale, weight.max(1)));
             }
@@ -272,7 +274,7 @@ impl Anchor {
     /// The equity less maintenance of `S` lots on a side, in units of price.
     fn reach(&self, book: &Book, market: &Market, side: usize) -> Result<Pnl> {
         // At more than 100% a long would be worth less the higher the price.
-        if u64::from(rates(market).maintenance.0) > Bps::ONE || !self.probes[side].has_positions() {
+        if u64::from(market.risk_rates().maintenance.0) > Bps::ONE || !self.probes[side].has_positions() {
             return Err(MathError::Overflow);
         }
         i64::try_from(slack(book, &self.probes[side])?).map_err(|_| MathError::Overflow)
@@ -291,7 +293,7 @@ fn probe(market: &Market, sign: i64) -> Member {
     let slot = &mut probe.positions[0];
     slot.market = market.index;
     // The probe is written as the program writes a trade, into a market that is then dropped.
-    if market.clone().write(slot, Position { lots, raw: 0 }, false).is_err() {
+    if gains::write(&mut market.clone(), slot, Position { lots, raw: 0 }, false).is_err() {
         slot.set(Position::default()); // no reach at all: see `Anchor::reach`
     }
     probe

@@ -19,7 +19,7 @@ use {
     },
     anyhow::{bail, ensure, Context, Result},
     bulkhead_format::utc,
-    bulkhead_math::{risk::notional, units::Scale},
+    bulkhead_math::{requirements::notional, units::Scale},
     std::path::PathBuf,
 };
 

@@ -185,7 +185,7 @@ pub fn haircuts(
             let left = book
                 .fund
                 .book()
-                .value_of(book.members[&wallet.member].live_shares(&book.fund))
+                .value_of(book.members[&wallet.member].live_shares(book.fund.share_epoch))
                 .map_err(named)?;
             // Contribution that a call added bore the haircuts after it.
             let own: Vec<_> = added.iter().filter(|(whose, ..)| *whose == number).collect();
@@ -223,7 +223,7 @@ pub fn leave(
         .enumerate()
         .filter(|(_, wallet)| book.members.contains_key(&wallet.member))
         .collect();
-    let shares = |wallet: &Wallet| book.members[&wallet.member].live_shares(&book.fund);
+    let shares = |wallet: &Wallet| book.members[&wallet.member].live_shares(book.fund.share_epoch);
     let sharers: Vec<&Wallet> = staying.iter().map(|(_, w)| *w).filter(|w| shares(w) > 0).collect();
 
     progress.status("asking contributions back");
@@ -315,7 +315,7 @@ fn what_is_theirs(world: &World, book: &Book) -> Result<Vec<ExitReport>> {
     let mut exits = Vec::with_capacity(world.wallets.len());
     for (number, wallet) in world.wallets.iter().enumerate() {
         let member = &book.members[&wallet.member];
-        let redeemed = shares.plan_redeem(member.live_shares(&book.fund)).map_err(named)?;
+        let redeemed = shares.plan_redeem(member.live_shares(book.fund.share_epoch)).map_err(named)?;
         shares = redeemed.next;
         let rewards = checks::rewards(book, member).map_err(|error| anyhow!(error))?;
         exits.push(ExitReport {

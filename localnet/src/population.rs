@@ -22,8 +22,8 @@ use {
     anyhow::{anyhow, ensure, Result},
     bulkhead_client::state::MarketParams,
     bulkhead_math::{
-        position::Position,
-        risk::{notional, Mark, Risk},
+        positions::Position,
+        requirements::{notional, Mark, Risk},
         units::{Bps, Scale},
         MathError, Round,
     },

@@ -2,15 +2,17 @@
 
 use {
     crate::start::NAMES,
-    bulkhead_math::{risk::Risk, units::Bps, Round},
+    bulkhead_math::{requirements::Risk, units::Bps, Round},
     bulkhead_tests::{
         bulkhead::{
             events::{
                 AssessmentPaid, ClaimPaid, DefaultDeclared, GainsCut, LossAllocated, ResidualAllocated, Settled,
                 WindDownStarted,
             },
+            rules::{gains, premium, shares},
             state::{Fund, FundStatus, Market, Member, MemberStatus},
         },
+        contribution,
         risk::risk,
         Address, Event, Meta, World,
     },
@@ -109,7 +111,7 @@ impl Before {
 
     /// P5 and P11: each layer in its turn, all of the loss and no more, and nobody's margin.
     fn allocated(&self, after: &Self, event: &LossAllocated, world: &World) {
-        let own = self.member(&event.member).contribution(&self.fund).expect("a value");
+        let own = contribution(&self.fund, self.member(&event.member)).expect("a value");
         let record = world.default_record(event.seq);
         let paid = event.from_contribution + event.from_treasury + event.from_survivors;
         assert_eq!(paid + event.residual, record.shortfall, "all of the loss is paid or residual");
@@ -144,7 +146,7 @@ impl Before {
         let defaulter = self.member(&event.member);
         assert_eq!(event.from_margin, defaulter.margin, "layer 1 is all of the margin");
         assert_eq!(after.member(&event.member).margin, 0);
-        let own = defaulter.contribution(&self.fund).expect("a value");
+        let own = contribution(&self.fund, defaulter).expect("a value");
         let (own, treasury) = self.bounty(event.bounty, event.shortfall, own);
         assert_eq!(after.fund.contributions, self.fund.contributions - own, "P5: survivors paid a bounty");
         if !meta.events.iter().any(|event| matches!(event, Event::HouseRealised(_))) {
@@ -176,8 +178,8 @@ impl Before {
         let contributions = u128::from(self.fund.contributions - burned);
         let left = u128::from(after.fund.contributions);
         for (address, member) in self.members.iter().filter(|(address, _)| Some(address) != defaulter) {
-            let was = u128::from(member.contribution(&self.fund).expect("a value"));
-            let is = u128::from(after.member(address).contribution(&after.fund).expect("a value"));
+            let was = u128::from(contribution(&self.fund, member).expect("a value"));
+            let is = u128::from(contribution(&after.fund, after.member(address)).expect("a value"));
             if after.fund.share_epoch > self.fund.share_epoch {
                 assert_eq!(is, 0, "P4: a value in an ended epoch");
             } else if lost == 0 {
@@ -209,7 +211,7 @@ impl Before {
         for state in [self, after] {
             for (address, member) in &state.members {
                 let seen = ghost.assessed.entry(*address).or_default();
-                seen.worth = seen.worth.max(member.contribution(&state.fund).expect("a value"));
+                seen.worth = seen.worth.max(contribution(&state.fund, member).expect("a value"));
             }
         }
     }
@@ -262,8 +264,8 @@ impl Before {
         self.same_margins(after, 0);
         let at = event.market as usize;
         let (was, is) = (&self.markets[at], &after.markets[at]);
-        let weights: u64 = self.in_default().map(|market| market.cut_weight(self.slot)).sum();
-        let part = u128::from(self.fund.residual) * u128::from(was.cut_weight(self.slot));
+        let weights: u64 = self.in_default().map(|market| gains::weight(market, self.slot)).sum();
+        let part = u128::from(self.fund.residual) * u128::from(gains::weight(was, self.slot));
         let paid = u128::from(event.amount) * u128::from(weights);
         assert!(part.abs_diff(paid) <= 2 * u128::from(weights), "{} of {}", event.amount, self.fund.residual);
 
@@ -275,11 +277,11 @@ impl Before {
                 }
                 assert_eq!(held, slot, "a haircut touched a position");
                 let gain = |market: &Market| {
-                    let position = market.position_of(slot).expect("a position");
+                    let position = premium::position_of(market, slot).expect("a position");
                     position.profit_raw(is.mark.price).expect("a profit")
                 };
                 let (gained, left) = (gain(was), gain(is));
-                let insured = is.after_premium(slot).expect("a position");
+                let insured = premium::after_premium(is, slot).expect("a position");
                 let raw = insured.profit_raw(is.mark.price).expect("a profit");
                 assert!(left >= raw.min(0), "P11: a cut of {raw} to {left} is more than the gain");
                 if usize::from(slot.cut_lots < 0) != event.side as usize {
@@ -297,13 +299,13 @@ impl Before {
 
     /// Nobody draws a gain before the others while a loss in its market is unpaid, or in a wind-down.
     fn settled(&self, event: &Settled) {
-        let waits = self.markets[event.market as usize].is_in_default(&self.fund);
+        let waits = self.markets[event.market as usize].is_in_default(self.fund.loss_episode);
         let closing = self.fund.status == FundStatus::WindDown;
         assert!(event.paid <= 0 || !(waits || closing), "P4: a gain of {} was drawn before the others", event.paid);
     }
 
     fn in_default(&self) -> impl Iterator<Item = &Market> {
-        self.markets.iter().filter(|market| market.is_in_default(&self.fund))
+        self.markets.iter().filter(|market| market.is_in_default(self.fund.loss_episode))
     }
 
     /// P5: before layers 6 and 7.
@@ -317,7 +319,7 @@ impl Before {
 
     fn wind_down_started(&self, after: &Self, event: &WindDownStarted) {
         self.layers_are_empty();
-        assert!(self.in_default().all(|market| market.cut_weight(self.slot) == 0), "P5: there are gains to cut");
+        assert!(self.in_default().all(|market| gains::weight(market, self.slot) == 0), "P5: there are gains to cut");
         assert_eq!(event.residual, self.fund.residual);
         assert_eq!(after.fund.residual, self.fund.residual);
         self.same_margins(after, 0);
@@ -404,9 +406,9 @@ impl Before {
 fn touched(world: &World, fund: &Fund, member: &Member) -> Member {
     let mut member = *member;
     if member.share_epoch == fund.share_epoch || member.shares.is_zero() {
-        member.touch(fund).expect("a touch");
+        shares::touch(fund, &mut member).expect("a touch");
     } else {
-        member.settle_epoch(&world.epoch_record(member.share_epoch), fund).expect("a settlement");
+        shares::settle_epoch(fund, &mut member, &world.epoch_record(member.share_epoch)).expect("a settlement");
     }
     member
 }

@@ -198,7 +198,7 @@ impl Differences {
         self.same("house_lots", is.house_lots, model.house_lots(index));
         self.same("house_raw", is.house_raw.get(), market.house_raw);
         self.same("house_since_slot", is.house_since_slot, market.house_since);
-        self.flag("in default", is.is_in_default(fund), market.in_default);
+        self.flag("in default", is.is_in_default(fund.loss_episode), market.in_default);
         self.same("episode_lots", is.episode_lots, market.lost_lots);
         self.same("episode_loss", is.episode_loss, market.lost);
         let counted = model.counted_lots(index);

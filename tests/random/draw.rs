@@ -12,6 +12,7 @@ use {
             constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
             state::{DefaultRecord, DefaultStatus, FundStatus, MemberStatus},
         },
+        contribution,
         params::DAY,
         usd, usdc,
     },
@@ -234,7 +235,7 @@ impl History {
     fn is_short(&self, name: &str) -> bool {
         let (member, fund) = (self.world().member(name), self.world().fund());
         let required = self.world().risk(name).required_contribution(fund.params.min_contribution);
-        member.has_positions() && member.contribution(&fund).expect("a value") < required
+        member.has_positions() && contribution(&fund, &member).expect("a value") < required
     }
 
     /// Mostly within the band, mostly of a size that somebody can bear.

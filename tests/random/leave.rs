@@ -14,8 +14,10 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::ORACLE_SILENT_SLOTS,
+            rules::premium,
             state::{FundStatus, MemberStatus},
         },
+        contribution,
         params::{ADJUSTED, DAY},
         usdc,
     },
@@ -157,7 +159,7 @@ impl History {
     fn profit(&self, name: &str, market: u16) -> i64 {
         let (member, market) = (self.world().member(name), self.world().market(market));
         let slot = member.positions.iter().find(|slot| slot.market == market.index && !slot.is_free());
-        let position = slot.map_or_else(Default::default, |slot| market.position_of(slot).expect("a position"));
+        let position = slot.map_or_else(Default::default, |slot| premium::position_of(market, slot).expect("a position"));
         position.profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale")).expect("a profit")
     }
 
@@ -330,7 +332,7 @@ impl History {
             if self.world().member(name).shares.get() == 0 {
                 continue;
             }
-            let worth = self.world().member(name).contribution(&self.world().fund()).expect("a value");
+            let worth = contribution(&self.world().fund(), &self.world().member(name)).expect("a value");
             let purse = self.world().purse(name);
             // The outflow cap and the cover of the two largest exposures stop nobody for longer than half of the window.
             let claim = Op::Claim { member: name.into() };

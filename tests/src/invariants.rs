@@ -3,8 +3,11 @@
 
 use {
     crate::{outcome::Meta, world::World},
-    bulkhead::state::{
-        DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member, MemberStatus, PositionSlot,
+    bulkhead::{
+        rules::shares,
+        state::{
+            DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member, MemberStatus, PositionSlot,
+        },
     },
     bulkhead_client::event::Event,
     bulkhead_math::shares::VIRTUAL_SHARES,
@@ -133,7 +136,7 @@ impl Books {
         let live = self.members.iter().filter(|member| member.share_epoch == f.share_epoch);
         let held: u128 = live.clone().map(|member| member.shares.get()).sum();
         assert_eq!(held, f.total_shares.get(), "P1: shares");
-        let worth: u128 = live.map(|member| u128::from(member.contribution(f).expect("shares have a value"))).sum();
+        let worth: u128 = live.map(|member| u128::from(shares::contribution(f, member).expect("shares have a value"))).sum();
         let contributions = u128::from(f.contributions);
         assert!(worth <= contributions, "P1: shares are worth {worth} of {contributions}");
         let total = f.total_shares.get() + VIRTUAL_SHARES;
@@ -218,10 +221,10 @@ impl Books {
     fn touched(&self, member: &Member) -> Member {
         let mut member = *member;
         if member.share_epoch == self.fund.share_epoch || member.shares.get() == 0 {
-            member.touch(&self.fund).expect("a touch");
+            shares::touch(&self.fund, &mut member).expect("a touch");
         } else {
             let record = self.epochs.iter().find(|record| record.epoch == member.share_epoch);
-            member.settle_epoch(record.expect("a record of every ended epoch"), &self.fund).expect("a settlement");
+            shares::settle_epoch(&self.fund, &mut member, record.expect("a record of every ended epoch")).expect("a settlement");
         }
         member
     }
@@ -280,7 +283,7 @@ impl Books {
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
         assert_eq!(f.closed_out as usize, in_status(MemberStatus::ClosedOut), "members closed out");
         assert_eq!(f.claims, self.members.iter().map(|member| member.claim).sum::<u64>(), "claims");
-        let defaulted = self.markets.iter().filter(|market| market.is_in_default(f)).count();
+        let defaulted = self.markets.iter().filter(|market| market.is_in_default(f.loss_episode)).count();
         assert_eq!(usize::from(f.defaulted_markets), defaulted, "markets with an open loss");
         assert!(f.has_open_loss() || defaulted == 0, "an episode without a loss");
         assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");

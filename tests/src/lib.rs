@@ -34,7 +34,7 @@ pub mod trace;
 pub mod world;
 
 pub use {
-    bulkhead::{self, error::BulkheadError},
+    bulkhead::{self, error::BulkheadError, rules::shares::contribution},
     bulkhead_client,
     bulkhead_client::{event::Event, instruction::FundKeys},
     call::Call,

@@ -9,7 +9,7 @@ use {
         instruction::{self, Trader},
     },
     bulkhead_tests::{
-        address, bulkhead,
+        address, bulkhead, contribution,
         outcome::NOT_WRITABLE,
         params::{DAY, FUND},
         token, usd, usdc, AccountMeta, Address, BulkheadError, Call, Caller, FundKeys, Instruction, InstructionError,
@@ -70,7 +70,7 @@ impl Vault {
     /// All that is its own: in its wallet, and in the fund.
     fn wealth(&self, world: &World) -> u64 {
         let member = self.member(world);
-        world.balance(&self.wallet) + member.margin + member.contribution(&world.fund()).expect("shares have a value")
+        world.balance(&self.wallet) + member.margin + contribution(&world.fund(), &member).expect("shares have a value")
     }
 
     fn open(&self, world: &World) -> Call {

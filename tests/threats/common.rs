@@ -5,7 +5,7 @@ use {
     bulkhead_client::instruction,
     bulkhead_math::units::Bps,
     bulkhead_tests::{
-        address,
+        address, contribution,
         params::{FUND, RECEIVERS},
         pyth::PriceUpdate,
         risk::risk,
@@ -88,7 +88,7 @@ pub fn lose(world: &mut World, shortfall: u64) -> DefaultRecord {
 
 /// What a member's shares are worth.
 pub fn worth(world: &World, name: &str) -> u64 {
-    world.member(name).contribution(&world.fund()).expect("shares have a value")
+    contribution(&world.fund(), &world.member(name)).expect("shares have a value")
 }
 
 /// Asks for all shares back.
@@ -129,7 +129,7 @@ pub fn assert_everyone_is_covered(world: &World) {
     let fund = world.fund();
     for (address, member) in world.all::<Member>() {
         let risk = risk(&member, |market| world.market(market));
-        let contribution = member.contribution(&fund).expect("shares have a value");
+        let contribution = contribution(&fund, &member).expect("shares have a value");
         let mutual = fund.mutual_resources(contribution).expect("mutual resources fit");
         let limit = Bps(fund.params.cover_limit_bps);
         assert!(risk.meets_initial(member.margin).expect("fits"), "{address} is below initial margin");

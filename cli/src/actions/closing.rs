@@ -59,7 +59,8 @@ impl Kind for Action {
         let target = |owner: &Option<Address>| context.member(&owner.unwrap_or(context.me));
         Ok(match self {
             Self::HaircutGains => {
-                let lost = context.book.markets.iter().filter(|market| market.is_in_default(fund));
+                let lost =
+                    context.book.markets.iter().filter(|market| market.is_in_default(fund.loss_episode));
                 let markets: Vec<u16> = lost.map(|market| market.index).collect();
                 ensure!(
                     !markets.is_empty(),

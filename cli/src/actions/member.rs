@@ -11,7 +11,7 @@ use {
     anyhow::{anyhow, bail, ensure, Result},
     bulkhead_book::{held_markets, Book},
     bulkhead_client::{
-        instruction as build,
+        instruction as build, rules,
         state::{Fund, Member},
         Address,
     },
@@ -160,7 +160,7 @@ impl Kind for Action {
 /// A waiver is final, so it is asked for first.
 fn waive(context: &FundContext) -> Result<Order> {
     let mut member = *context.own()?;
-    let borne = match member.touch(&context.book.fund) {
+    let borne = match rules::shares::touch(&context.book.fund, &mut member) {
         Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, context.decimals()),
         Err(_) => "what an ended epoch has left".into(), // the program says what to do first
     };
@@ -176,14 +176,14 @@ fn free(book: &Book, member: &Member) -> Result<u64> {
     let risk =
         book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
     let free = risk.free(member.margin).map_err(|error| anyhow!("{error:?}"))?;
-    let reserve =
-        book.fund.assessment_reserve(member, book.now).map_err(|_| anyhow!("the reserve has no value"))?;
+    let reserve = rules::assessment::reserve(&book.fund, member, book.now)
+        .map_err(|_| anyhow!("the reserve has no value"))?;
     Ok(free.saturating_sub(reserve))
 }
 
 /// The fewest shares that are worth an amount; all of them for `all`.
 fn shares(fund: &Fund, member: &Member, amount: &Amount) -> Result<u128> {
-    let held = member.live_shares(fund);
+    let held = member.live_shares(fund.share_epoch);
     let worth =
         |shares| fund.book().value_of(shares).map_err(|error| anyhow!("a share has no value: {error:?}"));
     ensure!(held > 0, "the member has no contribution");

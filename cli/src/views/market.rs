@@ -120,7 +120,7 @@ fn status(book: &Book, market: &Market) -> String {
         "closed: the mark is final".into()
     } else if book.now < market.opens_ts {
         format!("opens at {}", until(market.opens_ts))
-    } else if market.is_in_default(&book.fund) {
+    } else if market.is_in_default(book.fund.loss_episode) {
         "only reduces: it has a loss that is not paid for".into()
     } else if market.is_halted(book.now) {
         format!("only reduces until {}: the breaker has tripped", until(market.adjusted.halted_until_ts))

@@ -96,7 +96,7 @@ pub fn members(book: &Book) -> Result<Page> {
 fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
     let none = |error| anyhow!("member {address} cannot be valued: {error:?}");
     let risk = book.risk(member).map_err(none)?;
-    let contribution = book.fund.book().value_of(member.live_shares(&book.fund)).map_err(none)?;
+    let contribution = book.fund.book().value_of(member.live_shares(book.fund.share_epoch)).map_err(none)?;
     let delegate = (member.delegate != Address::default()).then(|| member.delegate.to_string());
     Ok(json!({
         "member": address.to_string(),

@@ -10,5 +10,5 @@ pub mod instruction;
 
 pub use {anchor_lang::Address, bulkhead::ID as PROGRAM_ID, solana_instruction::Instruction};
 
-/// The program's own types: account layouts and parameters.
-pub use bulkhead::state;
+/// The program's own types, account layouts and parameters, and the rules that change them.
+pub use bulkhead::{rules, state};

@@ -1,7 +1,7 @@
 //! Decodes the bytes of accounts into a [`Book`].
 
 use {
-    crate::{Book, Quote},
+    crate::{Book, Markets, Quote},
     anyhow::{ensure, Context, Result},
     bulkhead_client::{
         account::decode,
@@ -77,7 +77,7 @@ pub fn book(
         now,
         fund,
         vault_amount,
-        markets: Vec::new(),
+        markets: Markets::default(),
         members: BTreeMap::new(),
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),

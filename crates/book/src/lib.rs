@@ -1,25 +1,30 @@
 //! A fund and everything that belongs to it at one time, as decisions and checks read it.
 //!
-//! [`accounts`] decodes account data into a [`Book`]; the book judges members by the program's own
-//! rules.
+//! [`accounts`] decodes account data into a [`Book`]. The book judges members by the program's own
+//! rules: [`Markets`] is a source of markets for them.
 
 pub mod accounts;
+mod markets;
 
+pub use markets::Markets;
 use {
-    bulkhead::oracle::{self, OraclePrice},
+    anchor_lang::solana_program::clock::Clock,
+    bulkhead::{
+        oracle::{self, OraclePrice},
+        rules::{assessment, rates, requirements},
+    },
     bulkhead_client::{
         instruction::FundKeys,
         state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member},
         Address,
     },
     bulkhead_math::{
-        breaker::less_severe,
-        risk::{Mark, Rates, Risk},
-        units::{Bps, Money, Price, Scale},
+        requirements::Risk,
+        units::{Money, Scale},
         MathError, Result,
     },
     solana_account::Account,
-    std::collections::{BTreeMap, BTreeSet},
+    std::collections::BTreeMap,
 };
 
 /// The price that an oracle offers a market; `None` if a crank would refuse it.
@@ -51,7 +56,7 @@ pub struct Book {
     /// Balance of the fund's vault, in base units.
     pub vault_amount: u64,
     /// Markets, by index.
-    pub markets: Vec<Market>,
+    pub markets: Markets,
     /// Members, by address.
     pub members: BTreeMap<Address, Member>,
     /// Records of defaults, by number.
@@ -66,19 +71,23 @@ impl Book {
     /// Returns the book as it will be once every market with a price is cranked. Every transaction
     /// cranks first.
     pub fn cranked(mut self) -> Self {
-        for (market, quote) in
-            self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| market.final_ts == 0)
-        {
+        let open = |market: &Market| market.final_ts == 0;
+        for (market, quote) in self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| open(market)) {
             if let Quote(Some(quote)) = quote {
-                // The program's own code computes the new mark, so rates, breaker and premium
+                // The program's own rule computes the new mark, so rates, breaker and premium
                 // follow. A price that the program refuses changes nothing.
                 let mut next = *market;
-                if next.update_mark(quote, self.slot, self.now).is_ok() {
+                if rates::update_mark(&mut next, quote, self.slot, self.now).is_ok() {
                     *market = next;
                 }
             }
         }
         self
+    }
+
+    /// The clock of the snapshot, as rules read it.
+    pub fn clock(&self) -> Clock {
+        Clock { slot: self.slot, unix_timestamp: self.now, ..Clock::default() }
     }
 
     /// Whether each of these markets has a price to act on: a fresh one, or a final mark.
@@ -95,29 +104,7 @@ impl Book {
 
     /// The amount that `member` still owes of an open assessment.
     pub fn assessment_due(&self, member: &Member) -> Result<Money> {
-        self.fund.assessment_due(member, self.now).map_err(|_| MathError::Overflow)
-    }
-
-    /// Takes premiums and pending cuts out of every position, as the next touch of each position
-    /// will. Returns the positions that were cut.
-    pub fn take_dues(&mut self) -> Result<BTreeSet<(u16, Address)>> {
-        let mut cut = BTreeSet::new();
-        for (address, member) in &mut self.members {
-            for held in member.positions.iter_mut().filter(|held| !held.is_free()) {
-                let index = usize::from(held.market);
-                let market = self.markets.get_mut(index).ok_or(MathError::Overflow)?;
-                let before = held.cut_index;
-                // The market books the premium only when the position is touched.
-                let position = market.after_premium(held).map_err(|_| MathError::Overflow)?;
-                held.set(position);
-                held.premium_index = market.adjusted.premium_index;
-                market.take_cut(held).map_err(|_| MathError::Overflow)?;
-                if held.cut_index != before {
-                    cut.insert((held.market, *address));
-                }
-            }
-        }
-        Ok(cut)
+        assessment::due(&self.fund, member, self.now).map_err(|_| MathError::Overflow)
     }
 
     pub fn market(&self, index: u16) -> Result<&Market> {
@@ -125,51 +112,23 @@ impl Book {
     }
 
     /// Computes the requirements and profits of a member at the marks.
+    ///
+    /// # Errors
+    /// `Overflow` when the member holds numbers that the program would not have written.
     pub fn risk(&self, member: &Member) -> Result<Risk> {
-        self.risk_by(member, |market| Ok(rates(market)))
-    }
-
-    fn risk_by(&self, member: &Member, rates: impl Fn(&Market) -> Result<Rates>) -> Result<Risk> {
-        let mut risk = Risk::default();
-        for held in member.positions.iter().filter(|held| !held.is_free()) {
-            let market = self.market(held.market)?;
-            let position = market.position_of(held).map_err(|_| MathError::Overflow)?;
-            risk.add(&position, &mark(market)?, scale(market)?, &rates(market)?)?;
-        }
-        Ok(risk)
+        let max_age = self.fund.params.max_mark_age_slots;
+        requirements::risk(&self.markets, member, self.slot, max_age).map_err(|_| MathError::Overflow)
     }
 
     /// Computes the same as [`Self::risk`] for the judgement of a default: where a breaker has
     /// tripped, at the less severe of the mark and its mean.
+    ///
+    /// # Errors
+    /// As [`Self::risk`].
     pub fn risk_of_default(&self, member: &Member) -> Result<Risk> {
-        let mut risk = self.risk(member)?;
-        for market in self.markets.iter().filter(|market| market.is_halted(self.now)) {
-            let held = member.position(market.index);
-            let price = less_severe(held.lots, market.mark.price, market.adjusted.mean_price());
-            risk.judge_at(&held, market.mark.price, price, scale(market)?)?;
-        }
-        Ok(risk)
-    }
-
-    /// Whether a member meets the requirements for taking over a position and could bear
-    /// `stress_bps` of the stress move.
-    pub fn is_covered(&self, member: &Member, stress_bps: u64) -> Result<bool> {
-        let risk = self.risk_by(member, |market| market.taker_rates().map_err(|_| MathError::Overflow))?;
-        let needed = (u128::from(risk.stress) * u128::from(stress_bps) / 10_000).max(risk.initial.into());
-        let book = self.fund.book();
-        let contribution = book.value_of(member.live_shares(&self.fund))?;
-        let others = self.fund.contributions.checked_sub(contribution).ok_or(MathError::Underflow)?;
-        let mutual = self.fund.treasury.checked_add(others).ok_or(MathError::Overflow)?;
-        let limit = Bps(self.fund.params.cover_limit_bps);
-        // After a total loss nobody can contribute before the house is empty.
-        let nobody_contributes =
-            self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
-        let contributes = contribution >= risk.required_contribution(self.fund.params.min_contribution);
-        let reserve = self.fund.assessment_reserve(member, self.now).map_err(|_| MathError::Overflow)?;
-        Ok(i128::from(risk.collateral(member.margin)?) >= needed as i128
-            && risk.free(member.margin)? >= reserve
-            && (contributes || nobody_contributes)
-            && risk.within_cover_limit(member.margin, limit, mutual)?)
+        let max_age = self.fund.params.max_mark_age_slots;
+        let risk = requirements::risk_of_default(&self.markets, member, &self.clock(), max_age);
+        risk.map_err(|_| MathError::Overflow)
     }
 
     /// Records of defaults whose loss is not allocated yet, by number.
@@ -186,24 +145,7 @@ pub fn held_markets(member: &Member) -> Vec<u16> {
     markets
 }
 
-/// The mark, with the spread that requirements add to it.
-pub fn mark(market: &Market) -> Result<Mark> {
-    let spread = market
-        .mark
-        .confidence
-        .checked_mul(u64::from(market.confidence_multiple))
-        .ok_or(MathError::Overflow)?;
-    Ok(Mark { price: market.mark.price, spread })
-}
-
+/// A market's scale, checked.
 pub fn scale(market: &Market) -> Result<Scale> {
     Scale::from_stored(market.scale)
-}
-
-pub fn rates(market: &Market) -> Rates {
-    market.risk_rates()
-}
-
-pub fn price(market: &Market) -> Price {
-    market.mark.price
 }

@@ -26,7 +26,7 @@ use {
         volume::Volume,
     },
     anyhow::{ensure, Result},
-    bulkhead_math::{risk::Rates, units::Bps},
+    bulkhead_math::{requirements::Rates, units::Bps},
     serde::Serialize,
 };
 

@@ -10,7 +10,7 @@ use {
     },
     anyhow::{anyhow, Result},
     bulkhead_math::{
-        adjustment::{effective, ramp, ramp_target, RampBps},
+        rates::{effective, ramp, ramp_target, RampBps},
         units::{Bps, Price},
         volatility::{multiplier_bps, target_variance, Ewma, Regime},
     },

@@ -3,11 +3,11 @@
 use {
     crate::number,
     bulkhead_math::{
-        auction::AuctionTerms,
-        fees::plan_fee,
+        house::AuctionTerms,
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
-        position::{plan_settle, Position},
-        risk::{notional, Mark, Rates, Risk},
+        positions::{plan_settle, Position},
+        requirements::{notional, Mark, Rates, Risk},
+        rewards::plan_fee,
         shares::ShareBook,
         units::{Bps, Scale},
         MathError, Result,

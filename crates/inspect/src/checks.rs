@@ -3,6 +3,7 @@
 use {
     bulkhead_book::Book,
     bulkhead_client::{
+        rules::shares,
         state::{Market, Member, PositionSlot},
         Address,
     },
@@ -82,7 +83,7 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
     })?;
 
     let live: Vec<Shares> =
-        book.members.values().map(|member| member.live_shares(fund)).filter(|s| *s > 0).collect();
+        book.members.values().map(|member| member.live_shares(fund.share_epoch)).filter(|s| *s > 0).collect();
     let shares: Shares = live.iter().sum();
     require(shares == fund.total_shares.get(), || {
         format!("shares sum to {shares}, not {}", fund.total_shares.get())
@@ -185,10 +186,10 @@ pub struct History {
 pub fn touched(book: &Book, member: &Member) -> Result<Member, String> {
     let mut member = *member;
     let done = if member.share_epoch == book.fund.share_epoch || member.shares.is_zero() {
-        member.touch(&book.fund)
+        shares::touch(&book.fund, &mut member)
     } else {
         let record = book.epochs.get(&member.share_epoch).ok_or("an ended epoch has no record")?;
-        member.settle_epoch(record, &book.fund)
+        shares::settle_epoch(&book.fund, &mut member, record)
     };
     done.map_err(|_| "a member cannot be touched")?;
     Ok(member)
@@ -308,7 +309,7 @@ pub fn pro_rata(
     for (address, member) in survivors {
         let held = after.members.get(address).map_or(0, |member| member.shares.get());
         require(held == member.shares.get(), || format!("{address} has other shares than before"))?;
-        let value = |book: &ShareBook| book.value_of(member.live_shares(&before.fund));
+        let value = |book: &ShareBook| book.value_of(member.live_shares(before.fund.share_epoch));
         if ended {
             continue; // nothing is left of any share: everybody lost all of it
         }
@@ -327,7 +328,7 @@ pub fn pro_rata(
 pub fn order(after: &Book, paid: &Paid, defaulter: Option<&Address>) -> Result<(), String> {
     let shares = defaulter
         .and_then(|address| after.members.get(address))
-        .map_or(0, |member| member.live_shares(&after.fund));
+        .map_or(0, |member| member.live_shares(after.fund.share_epoch));
     let layer_2_is_empty = shares == 0;
     require(paid.treasury == 0 || layer_2_is_empty, || {
         "the treasury paid before the defaulter's contribution".into()

@@ -10,11 +10,11 @@
 
 use {
     bulkhead_math::{
-        auction::AuctionTerms,
-        fees::plan_fee,
+        house::AuctionTerms,
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
-        position::{plan_settle, Position},
-        risk::{Mark, Rates, Risk},
+        positions::{plan_settle, Position},
+        requirements::{Mark, Rates, Risk},
+        rewards::plan_fee,
         shares::ShareBook,
         units::{Bps, Scale},
         MathError, Result,
@@ -166,9 +166,9 @@ macro_rules! quotes {
 }
 
 quotes! {
-    /// `lots, price, scale -> notional`: see [`bulkhead_math::risk::notional`].
+    /// `lots, price, scale -> notional`: see [`bulkhead_math::requirements::notional`].
     fn notional(arguments, results) {
-        results.u64(bulkhead_math::risk::notional(arguments.i64()?, arguments.u64()?, arguments.scale()?)?)
+        results.u64(bulkhead_math::requirements::notional(arguments.i64()?, arguments.u64()?, arguments.scale()?)?)
     }
 
     /// `position, price, scale -> profit`: see [`Position::profit`].

@@ -1,10 +1,10 @@
 use {
     super::*,
     crate::{
-        book::Book,
         plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET},
         prices::Sponsored,
     },
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction::Trader,
         state::{DefaultRecord, DefaultStatus},

@@ -8,8 +8,8 @@ use {
     },
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
-    bulkhead_client::Address,
-    bulkhead_math::haircut::plan_cut,
+    bulkhead_client::{rules::premium, Address},
+    bulkhead_math::gains::plan_cut,
 };
 
 impl Recorder<'_> {
@@ -138,7 +138,7 @@ impl Recorder<'_> {
             else {
                 continue;
             };
-            let position = was.position_of(held).map_err(|_| anyhow!("a position has no value"))?;
+            let position = premium::position_of(was, held).map_err(|_| anyhow!("a position has no value"))?;
             let counted = held.cut_lots.unsigned_abs();
             let cut = plan_cut(position, counted, per_lot, is.cut_price[side]).map_err(named)?;
             // The deviation is in millionths of a base unit; a base unit is `scale` raw quote, not always a million.

@@ -15,6 +15,7 @@ use {
     bulkhead_book::Book,
     bulkhead_client::{
         instruction as build,
+        rules::shares,
         state::{FundStatus, Member, MemberStatus},
     },
     solana_signer::Signer,
@@ -51,7 +52,7 @@ impl<'a> Life<'a> {
                 continue;
             };
             let margin = (seat.margin / ONE_BPS * rates).saturating_sub(member.margin);
-            let contributed = member.contribution(&book.fund).unwrap_or(seat.contribution);
+            let contributed = shares::contribution(&book.fund, member).unwrap_or(seat.contribution);
             let contribution = seat.contribution.saturating_sub(contributed);
             // Fees and roundings are not worth a transaction.
             let (margin, contribution) =

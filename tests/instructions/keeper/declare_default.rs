@@ -7,7 +7,7 @@ use {
             state::{DefaultStatus, FundParams, MemberStatus},
         },
         bulkhead_client::address as derived,
-        event, keypair,
+        contribution, event, keypair,
         outcome::{DUPLICATE_MUTABLE_ACCOUNT, NOT_WRITABLE},
         params, token, usd, usdc, Address,
         BulkheadError::*,
@@ -28,7 +28,7 @@ fn it_fixes_the_shortfall_and_takes_what_there_is() {
     assert_eq!((fund.pool, fund.unfunded, fund.residual), (249_600_000, 250_400_000, 0));
     assert_eq!((fund.open_defaults, fund.default_seq, fund.loss_episode, fund.open_houses), (1, 1, 1, 1));
     assert!(alice.status == MemberStatus::Defaulted && !alice.has_positions());
-    assert_eq!((alice.margin, alice.contribution(&fund)), (0, Ok(usdc(100))));
+    assert_eq!((alice.margin, contribution(&fund, &alice)), (0, Ok(usdc(100))));
     assert_eq!((fund.treasury, fund.contributions), (100_400_000, usdc(4_100)), "no layer is touched yet");
 }
 
@@ -312,9 +312,9 @@ fn the_keeper_is_paid_by_the_defaulter() {
     assert_eq!((world.member("carol").margin, world.default_record(0).bounties), (1_002_504_000, 2_504_000));
     assert_eq!((fund.treasury, before.contributions - fund.contributions), (before.treasury, 2_504_000));
     assert_eq!(fund.margin_total + 249_600_000 - before.margin_total, 2_504_000);
-    assert_eq!(world.member("alice").contribution(&fund), Ok(97_496_000));
-    for (name, contribution) in [("bob", 100), ("carol", 900), ("dave", 3_000)] {
-        assert_eq!(world.member(name).contribution(&fund), Ok(usdc(contribution)), "{name}");
+    assert_eq!(contribution(&fund, &world.member("alice")), Ok(97_496_000));
+    for (name, left) in [("bob", 100), ("carol", 900), ("dave", 3_000)] {
+        assert_eq!(contribution(&fund, &world.member(name)), Ok(usdc(left)), "{name}");
     }
 }
 
@@ -328,7 +328,7 @@ fn a_bounty_is_capped() {
 fn without_a_keeper_there_is_no_bounty() {
     let mut world = with_bounty(BOUNTY);
     assert_eq!(event!(world.run(world.declare_default("alice")), DefaultDeclared).bounty, 0);
-    assert_eq!(world.member("alice").contribution(&world.fund()), Ok(usdc(100)));
+    assert_eq!(contribution(&world.fund(), &world.member("alice")), Ok(usdc(100)));
 }
 
 /// After a total loss Erin has taken the house's lots with margin alone, and is 40 short at 30: 0.40 are the bounty, of

@@ -1,8 +1,11 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_math::{haircut::plan_haircut, position::Position, units::Scale},
+    bulkhead_math::{gains::plan_haircut, positions::Position, units::Scale},
     bulkhead_tests::{
-        bulkhead::state::{FundStatus, Market, PositionSlot},
+        bulkhead::{
+            rules::gains,
+            state::{FundStatus, Market, PositionSlot},
+        },
         event,
         outcome::NOT_WRITABLE,
         params, usd, usdc,
@@ -273,12 +276,12 @@ fn being_touched_late_changes_nothing() {
     let (mut early, mut late) = (held, held);
     for (price, loss) in [(50, usdc(60)), (300, usdc(20))] {
         market.mark.price = usd(price);
-        market.cut(1, &plan_haircut(loss, 200, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
-        if market.is_cut_pending(&early) {
-            market.take_cut(&mut early).unwrap();
+        gains::cut_side(&mut market, 1, &plan_haircut(loss, 200, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
+        if gains::is_cut_pending(&market, &early) {
+            gains::take_cut(&mut market, &mut early).unwrap();
         }
     }
-    assert_eq!(market.take_cut(&mut late), Ok(usdc(30)));
+    assert_eq!(gains::take_cut(&mut market, &mut late), Ok(usdc(30)));
     assert_eq!((late.raw, late.cut_index), (early.raw, early.cut_index));
     assert_eq!(market.lapsed_raw.get(), 2 * u128::from(usdc(10)) * 10_000);
 }
@@ -294,11 +297,11 @@ fn a_cut_that_lapses_is_the_last_one() {
     held.set(Position::default().trade(-100, usd(200)).unwrap());
     held.cut_lots = -100;
     for (loss, next) in [(usdc(80), 1), (usdc(10), 1), (1, 0)] {
-        assert_eq!(market.cut_weight(0), 1, "{loss} can be cut");
-        market.cut(1, &plan_haircut(loss, 100, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
-        market.take_cut(&mut held).unwrap();
-        assert_eq!(market.cut_weight(0), next, "after {loss}");
+        assert_eq!(gains::weight(&market, 0), 1, "{loss} can be cut");
+        gains::cut_side(&mut market, 1, &plan_haircut(loss, 100, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
+        gains::take_cut(&mut market, &mut held).unwrap();
+        assert_eq!(gains::weight(&market, 0), next, "after {loss}");
     }
-    market.forget_cut();
-    assert_eq!(market.cut_weight(0), 1, "a default has new winners");
+    gains::forget_lapsed(&mut market);
+    assert_eq!(gains::weight(&market, 0), 1, "a default has new winners");
 }

@@ -157,7 +157,7 @@ fn in_a_wind_down_gains_wait_for_the_pay_out() {
     let mut world = final_at(usd(45));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
     world.run(world.give_recovery("treasurer", usdc(50)));
-    assert!(!world.market(SOL).is_in_default(&world.fund()));
+    assert!(!world.market(SOL).is_in_default(world.fund().loss_episode));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
     assert_eq!(event!(world.run(world.settle("erin", SOL)), Settled).paid, -50_000_000);
     assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
@@ -197,7 +197,7 @@ fn what_lapses_of_a_cut_is_a_residual() {
     assert_eq!((event!(meta, Settled).paid, world.member("dave").margin), (0, margin));
     let fund = world.fund();
     assert_eq!((fund.residual, fund.unfunded, world.market(SOL).house_raw.get()), (19_987_200, 19_987_200, 0));
-    assert!(world.market(SOL).is_in_default(&fund));
+    assert!(world.market(SOL).is_in_default(fund.loss_episode));
 }
 
 #[test]

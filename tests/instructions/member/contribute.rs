@@ -1,7 +1,7 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundParams, event, keypair, params, token, usd, usdc, world::Setup, BulkheadError::*,
+        bulkhead::state::FundParams, contribution, event, keypair, params, token, usd, usdc, world::Setup, BulkheadError::*,
         MintKind, Signer, World, SOL,
     },
 };
@@ -21,7 +21,7 @@ fn the_first_contribution_is_at_par() {
     let fund = world.fund();
     assert_eq!((fund.contributions, fund.total_shares.get()), (usdc(500), shares));
     assert_eq!(world.vault_balance(), usdc(500));
-    assert_eq!(world.member("alice").contribution(&fund), Ok(usdc(500)));
+    assert_eq!(contribution(&fund, &world.member("alice")), Ok(usdc(500)));
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn later_ones_pay_the_price_of_the_day() {
     let meta = world.run(world.contribute("carol", usdc(100)));
     let shares = u128::from(usdc(100)) * total / contributions;
     assert_eq!(event!(meta, Contributed).shares.get(), shares);
-    let worth = world.member("carol").contribution(&world.fund()).unwrap();
+    let worth = contribution(&world.fund(), &world.member("carol")).unwrap();
     assert_eq!(worth, 888_750_000 + usdc(100)); // 900 less 1.25%, and what was paid
 }
 

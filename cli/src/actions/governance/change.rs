@@ -12,6 +12,7 @@ use {
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
         instruction as build,
+        rules::governance,
         state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
         Address,
     },
@@ -76,10 +77,10 @@ pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) 
         !edits.is_empty(),
         "nothing would change: give KEY=VALUE that differs from what is in force, or --migrations FOLDER"
     );
-    if let Err(error) = change.validate(fund, market) {
+    if let Err(error) = governance::validate(fund, market, &change) {
         bail!("{}", refused(context, &change, &error));
     }
-    let wait = change.timelock(fund, market);
+    let wait = governance::timelock(fund, market, &change);
     let ready = utc(context.book.now.saturating_add(wait).saturating_mul(1_000));
     Ok(Draft {
         instruction: build::queue_change(context.keys(), context.me, context.me, change, mandate),

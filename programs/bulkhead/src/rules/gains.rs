@@ -92,7 +92,8 @@ fn cut(fund: &mut Fund, market: &mut Market, amount: Money) -> Result<Cut> {
     Ok(Cut { market: market.index, side, amount, lots, excess })
 }
 
-fn cut_side(market: &mut Market, side: usize, plan: &HaircutPlan) -> Result<()> {
+/// Writes a cut of one side into the indices of a market, at the mark. The excess is the house's.
+pub fn cut_side(market: &mut Market, side: usize, plan: &HaircutPlan) -> Result<()> {
     let index = market.cut_index[side];
     market.cut_index_before[side] = index;
     market.cut_price_before[side] = market.cut_price[side];
@@ -125,7 +126,7 @@ fn winning_side(market: &Market) -> usize {
 ///
 /// When more than half of the last cut has lapsed, the gains are gone and another round would never end. Otherwise the loss
 /// at least halves with every round.
-fn weight(market: &Market, slot: u64) -> Money {
+pub fn weight(market: &Market, slot: u64) -> Money {
     let (lapsed, cut) = (market.lapsed_raw.get(), market.cut_raw.get());
     let uncuttable = market.cut_lots[winning_side(market)] == 0 || market.is_silent(slot, ORACLE_SILENT_SLOTS);
     if uncuttable || cut > 0 && lapsed.saturating_mul(2) > cut {
