@@ -7,9 +7,7 @@
 
 use {
     anchor_lang::solana_program::clock::Clock,
-    bulkhead::rules::{
-        assessment, calls, closing, default, gains, positions, positions::drawable, waterfall,
-    },
+    bulkhead::rules::{assessment, calls, closing, default, gains, positions, waterfall},
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
         state::{Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},

@@ -34,7 +34,6 @@ use {
     bulkhead::rules::gains,
     bulkhead_book::{scale, Book},
     bulkhead_client::{
-        rules::gains,
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },

@@ -85,9 +85,15 @@ impl Book {
         self
     }
 
-    /// The clock of the snapshot, as rules read it.
+    /// The clock of the snapshot, as rules read it: they use slot and unix time only.
     pub fn clock(&self) -> Clock {
-        Clock { slot: self.slot, unix_timestamp: self.now, ..Clock::default() }
+        Clock {
+            slot: self.slot,
+            unix_timestamp: self.now,
+            epoch_start_timestamp: 0,
+            epoch: 0,
+            leader_schedule_epoch: 0,
+        }
     }
 
     /// Whether each of these markets has a price to act on: a fresh one, or a final mark.

@@ -69,7 +69,7 @@ impl Planner<'_> {
         let others = &self.book.markets;
         let plan = liquidation::liquidate(fund, at, others, &mut liquidated, side, lots, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
-        Some(trial.with(plan.lots, [(*target, liquidated), (*taker, own)]))
+        Some(trial.with(plan.lots.unsigned_abs(), [(*target, liquidated), (*taker, own)]))
     }
 
     /// Buys house positions whose discount has become large enough.
