@@ -137,21 +137,6 @@ pub fn edits(structure: &str, old: Option<&[u8]>, new: &[u8], decimals: u8) -> V
     fields(structure).into_iter().filter(changed).map(edit).collect()
 }
 
-/// Puts each field of `new` into `old` alone, to find the one that the program refuses.
-pub fn singly<'n>(
-    structure: &str,
-    old: &'n [u8],
-    new: &'n [u8],
-) -> impl Iterator<Item = (String, Vec<u8>)> + 'n {
-    let changed =
-        fields(structure).into_iter().filter(move |leaf| old[leaf.bytes.clone()] != new[leaf.bytes.clone()]);
-    changed.map(move |leaf| {
-        let mut alone = old.to_vec();
-        alone[leaf.bytes.clone()].copy_from_slice(&new[leaf.bytes]);
-        (leaf.name, alone)
-    })
-}
-
 fn fields(structure: &str) -> Vec<Leaf> {
     leaves(structure).unwrap_or_default()
 }
@@ -274,10 +259,6 @@ mod tests {
             json!({ "name": "min_contribution", "old": "1000000000", "new": "2000500000" })
         );
         assert_eq!(values(&found)["notice_secs"], json!(86_400));
-        let alone: Vec<_> =
-            singly("FundParams", bytemuck::bytes_of(&old), bytemuck::bytes_of(&new)).collect();
-        assert_eq!(alone.len(), 3);
-        assert_eq!(alone[1].0, "notice_secs");
     }
 
     #[test]

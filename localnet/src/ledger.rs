@@ -105,52 +105,9 @@ fn runs(logs: &[String]) -> Vec<Run> {
     runs
 }
 
-/// The name of an instruction, by its first byte: the same numbers as in the program's `lib.rs`.
+/// Returns the name of an instruction by its data, from the program's IDL.
 fn name(data: &[u8]) -> &'static str {
-    match data.first() {
-        Some(0) => "create_fund",
-        Some(1) => "create_market",
-        Some(2) => "pause",
-        Some(3) => "fund_treasury",
-        Some(4) => "withdraw_treasury",
-        Some(5) => "give_recovery",
-        Some(6) => "set_final_mark",
-        Some(7) => "queue_change",
-        Some(8) => "apply_change",
-        Some(9) => "veto_change",
-        Some(10) => "transfer_authority",
-        Some(11) => "accept_authority",
-        Some(20) => "open_member",
-        Some(21) => "close_member",
-        Some(22) => "set_delegate",
-        Some(23) => "deposit_margin",
-        Some(24) => "withdraw_margin",
-        Some(25) => "contribute",
-        Some(26) => "request_withdrawal",
-        Some(27) => "cancel_withdrawal",
-        Some(28) => "claim_withdrawal",
-        Some(29) => "claim_rewards",
-        Some(30) => "claim_recovery",
-        Some(31) => "waive_recovery",
-        Some(32) => "agree_assessment",
-        Some(33) => "repay_default",
-        Some(40) => "novate",
-        Some(41) => "take_over",
-        Some(60) => "crank_market",
-        Some(61) => "settle",
-        Some(62) => "liquidate",
-        Some(63) => "declare_default",
-        Some(64) => "allocate_loss",
-        Some(65) => "allocate_residual",
-        Some(66) => "settle_epoch",
-        Some(67) => "close_default",
-        Some(68) => "enforce_call",
-        Some(69) => "haircut_gains",
-        Some(70) => "fix_final_mark",
-        Some(71) => "close_out",
-        Some(72) => "pay_out",
-        _ => "other",
-    }
+    bulkhead_client::instruction::name(data).unwrap_or("other")
 }
 
 #[cfg(test)]
@@ -199,6 +156,8 @@ mod tests {
             (build::haircut_gains(&keys, &[]), "haircut_gains"),
             (build::close_out(&keys, a, &[]), "close_out"),
             (build::pay_out(&keys, a), "pay_out"),
+            (build::collect_premium(&keys, 0), "collect_premium"),
+            (build::report_exposure(&keys, a, &[]), "report_exposure"),
         ] {
             assert_eq!(name(&instruction.data), expected);
         }

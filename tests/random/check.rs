@@ -262,7 +262,7 @@ impl Before {
         self.layers_are_empty();
         assert_eq!(after.fund.residual, 0, "a residual after the haircut");
         self.same_margins(after, 0);
-        let at = event.market as usize;
+        let at = event.market_index as usize;
         let (was, is) = (&self.markets[at], &after.markets[at]);
         let weights: u64 = self.in_default().map(|market| gains::weight(market, self.slot)).sum();
         let part = u128::from(self.fund.residual) * u128::from(gains::weight(was, self.slot));
@@ -272,7 +272,7 @@ impl Before {
         let mut cut = 0;
         for ((_, before), (_, member)) in self.members.iter().zip(&after.members) {
             for (held, slot) in before.positions.iter().zip(&member.positions) {
-                if held.is_free() || u64::from(held.market) != event.market {
+                if held.is_free() || u64::from(held.market) != event.market_index {
                     continue;
                 }
                 assert_eq!(held, slot, "a haircut touched a position");
@@ -299,7 +299,7 @@ impl Before {
 
     /// Nobody draws a gain before the others while a loss in its market is unpaid, or in a wind-down.
     fn settled(&self, event: &Settled) {
-        let waits = self.markets[event.market as usize].is_in_default(self.fund.loss_episode);
+        let waits = self.markets[event.market_index as usize].is_in_default(self.fund.loss_episode);
         let closing = self.fund.status == FundStatus::WindDown;
         assert!(event.paid <= 0 || !(waits || closing), "P4: a gain of {} was drawn before the others", event.paid);
     }

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn instructions_are_known_by_their_data() {
         let found = instruction(&[25, 1, 2]).unwrap();
-        assert_eq!((found.name.as_str(), found.accounts[1].name.as_str()), ("contribute", "wallet"));
+        assert_eq!((found.name.as_str(), found.accounts[1].name.as_str()), ("contribute", "token_account"));
         assert!(instruction(&[255]).is_none() && instruction(&[]).is_none());
     }
 }

@@ -7,7 +7,15 @@ use {
     solana_instruction::{AccountMeta, Instruction},
 };
 
-/// A fund and what its money moves through.
+/// Discriminator and name of every instruction, from the IDL.
+const NAMES: &[(&[u8], &str)] = include!(concat!(env!("OUT_DIR"), "/instruction_names.rs"));
+
+/// Returns the name of the instruction with this data; none for data of other programs.
+pub fn name(data: &[u8]) -> Option<&'static str> {
+    NAMES.iter().find(|(discriminator, _)| data.starts_with(discriminator)).map(|(_, name)| *name)
+}
+
+/// A fund and the accounts that its money moves through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FundKeys {
     /// The fund.
@@ -24,10 +32,10 @@ impl FundKeys {
         Self { fund: address::fund(&mint, id), mint, token_program }
     }
 
-    fn custody(&self, wallet: Address) -> Custody {
+    fn custody(&self, token_account: Address) -> Custody {
         Custody {
             fund: self.fund,
-            wallet,
+            token_account,
             vault: address::vault(&self.fund),
             mint: self.mint,
             token_program: self.token_program,
@@ -104,25 +112,25 @@ pub fn pause(keys: &FundKeys, guardian: Address, bits: u8, secs: i64, mandate: M
 }
 
 /// Pays into the treasury.
-pub fn fund_treasury(keys: &FundKeys, funder: Address, wallet: Address, amount: u64) -> Instruction {
-    build(accounts::FundTreasury { custody: keys.custody(wallet), funder }, data::FundTreasury { amount })
+pub fn fund_treasury(keys: &FundKeys, funder: Address, token_account: Address, amount: u64) -> Instruction {
+    build(accounts::FundTreasury { custody: keys.custody(token_account), funder }, data::FundTreasury { amount })
 }
 
 /// Pays treasury out.
 pub fn withdraw_treasury(
     keys: &FundKeys,
     authority: Address,
-    wallet: Address,
+    token_account: Address,
     amount: u64,
     mandate: Mandate,
 ) -> Instruction {
-    let accounts = accounts::WithdrawTreasury { custody: keys.custody(wallet), authority };
+    let accounts = accounts::WithdrawTreasury { custody: keys.custody(token_account), authority };
     build(accounts, data::WithdrawTreasury { amount, mandate })
 }
 
 /// Gives money to those who have borne losses.
-pub fn give_recovery(keys: &FundKeys, giver: Address, wallet: Address, amount: u64) -> Instruction {
-    build(accounts::GiveRecovery { custody: keys.custody(wallet), giver }, data::GiveRecovery { amount })
+pub fn give_recovery(keys: &FundKeys, giver: Address, token_account: Address, amount: u64) -> Instruction {
+    build(accounts::GiveRecovery { custody: keys.custody(token_account), giver }, data::GiveRecovery { amount })
 }
 
 /// Fixes the final mark of a market whose oracle is silent.
@@ -213,22 +221,22 @@ pub fn deposit_margin(
     keys: &FundKeys,
     owner: &Address,
     depositor: Address,
-    wallet: Address,
+    token_account: Address,
     amount: u64,
 ) -> Instruction {
-    let accounts = accounts::DepositMargin { custody: keys.custody(wallet), member: keys.member(owner), depositor };
+    let accounts = accounts::DepositMargin { custody: keys.custody(token_account), member: keys.member(owner), depositor };
     build(accounts, data::DepositMargin { amount })
 }
 
 /// Pays margin out; `markets` are those the member holds.
-pub fn withdraw_margin(keys: &FundKeys, owner: Address, wallet: Address, amount: u64, markets: &[u16]) -> Instruction {
-    let accounts = accounts::WithdrawMargin { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+pub fn withdraw_margin(keys: &FundKeys, owner: Address, token_account: Address, amount: u64, markets: &[u16]) -> Instruction {
+    let accounts = accounts::WithdrawMargin { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     with_markets(build(accounts, data::WithdrawMargin { amount }), keys, markets, false)
 }
 
 /// Buys shares of the default fund.
-pub fn contribute(keys: &FundKeys, owner: Address, wallet: Address, amount: u64) -> Instruction {
-    let accounts = accounts::Contribute { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+pub fn contribute(keys: &FundKeys, owner: Address, token_account: Address, amount: u64) -> Instruction {
+    let accounts = accounts::Contribute { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     build(accounts, data::Contribute { amount })
 }
 
@@ -245,20 +253,20 @@ pub fn cancel_withdrawal(keys: &FundKeys, owner: Address) -> Instruction {
 }
 
 /// Commits to an exit, or pays it; `markets` are those the member holds.
-pub fn claim_withdrawal(keys: &FundKeys, owner: Address, wallet: Address, markets: &[u16]) -> Instruction {
-    let accounts = accounts::ClaimWithdrawal { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+pub fn claim_withdrawal(keys: &FundKeys, owner: Address, token_account: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::ClaimWithdrawal { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     with_markets(build(accounts, data::ClaimWithdrawal {}), keys, markets, false)
 }
 
 /// Pays rewards out.
-pub fn claim_rewards(keys: &FundKeys, owner: Address, wallet: Address) -> Instruction {
-    let accounts = accounts::ClaimRewards { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+pub fn claim_rewards(keys: &FundKeys, owner: Address, token_account: Address) -> Instruction {
+    let accounts = accounts::ClaimRewards { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     build(accounts, data::ClaimRewards {})
 }
 
 /// Pays out what has come back of losses borne.
-pub fn claim_recovery(keys: &FundKeys, owner: Address, wallet: Address) -> Instruction {
-    let accounts = accounts::ClaimRecovery { custody: keys.custody(wallet), member: keys.member(&owner), owner };
+pub fn claim_recovery(keys: &FundKeys, owner: Address, token_account: Address) -> Instruction {
+    let accounts = accounts::ClaimRecovery { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     build(accounts, data::ClaimRecovery {})
 }
 
@@ -275,9 +283,9 @@ pub fn agree_assessment(keys: &FundKeys, owner: Address) -> Instruction {
 }
 
 /// Pays back what others have paid in a default.
-pub fn repay_default(keys: &FundKeys, seq: u64, payer: Address, wallet: Address, amount: u64) -> Instruction {
+pub fn repay_default(keys: &FundKeys, seq: u64, payer: Address, token_account: Address, amount: u64) -> Instruction {
     let record = address::default_record(&keys.fund, seq);
-    build(accounts::RepayDefault { custody: keys.custody(wallet), record, payer }, data::RepayDefault { amount })
+    build(accounts::RepayDefault { custody: keys.custody(token_account), record, payer }, data::RepayDefault { amount })
 }
 
 /// One side of a trade: whose account, and who signs for it.

@@ -92,7 +92,7 @@ fn describe(instructions: &[Instruction]) -> Vec<Value> {
 
 pub fn events() -> Value {
     let contributed = Contributed { member: key(5), amount: u64::MAX, shares: u128::MAX.into() };
-    let settled = Settled { member: key(6), paid: -7, market: 2 };
+    let settled = Settled { member: key(6), paid: -7, market_index: 2 };
     json!([
         event(
             &contributed,

@@ -62,7 +62,7 @@ impl Recorder<'_> {
 
     fn see_liquidation(&mut self, event: &Liquidated) {
         self.liquidated += 1;
-        let (count, lots) = self.liquidations.entry(event.market as u16).or_default();
+        let (count, lots) = self.liquidations.entry(event.market_index as u16).or_default();
         *count += 1;
         *lots += event.lots.unsigned_abs();
     }
@@ -154,7 +154,7 @@ impl Recorder<'_> {
 
     fn see_cut(&mut self, event: &GainsCut, after: &Book) -> Result<()> {
         self.history.paid_for_others += event.amount + event.excess;
-        let market = event.market as u16;
+        let market = event.market_index as u16;
         let side = if event.side == 0 { "longs" } else { "shorts" };
         let symbol = &self.world.parameters.markets[usize::from(market)].symbol;
         let what = format!("gains haircut: {} of the gains of {symbol} {side}", money(event.amount));
@@ -171,7 +171,7 @@ impl Recorder<'_> {
     }
 
     fn see_final_mark(&mut self, event: &MarkFixed) {
-        let market = &self.world.parameters.markets[event.market as usize];
+        let market = &self.world.parameters.markets[event.market_index as usize];
         let price = event.price as f64 / 10f64.powi(market.params.price_decimals.into());
         self.happened("wind-down", format!("the final mark of {} is {price:.2}", market.symbol));
     }
@@ -183,7 +183,7 @@ impl Recorder<'_> {
     }
 
     fn see_take_over(&mut self, event: &TakenOver) {
-        let market = &self.world.parameters.markets[event.market as usize];
+        let market = &self.world.parameters.markets[event.market_index as usize];
         let assets = event.lots as f64 / 10f64.powi(market.params.lot_decimals.into());
         let price = event.price as f64 / 10f64.powi(market.params.price_decimals.into());
         let result = match event.house_result {

@@ -62,6 +62,9 @@ pub const MAX_LIQUIDATION_COST_BPS: u16 = 1_000;
 /// Widest confidence a price may have.
 pub const MAX_CONFIDENCE_BPS: u16 = 500;
 
+/// Most decimals that prices and lots may have.
+pub const MAX_DECIMALS: u8 = 12;
+
 /// Confidences a requirement may move a mark by.
 pub const MAX_CONFIDENCE_MULTIPLE: u8 = 8;
 

@@ -12,7 +12,7 @@ events! {
     /// A fund exists.
     FundCreated { fund: Address, mint: Address, authority: Address, id: u64, }
     /// A market exists.
-    MarketCreated { fund: Address, market: Address, index: u64, opens_ts: i64, }
+    MarketCreated { fund: Address, market: Address, market_index: u64, opens_ts: i64, }
     /// Parts of the fund are paused, or none any more.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
     /// A change of parameters waits until `ready_ts`.
@@ -47,7 +47,7 @@ events! {
     /// A member left an ended epoch.
     EpochSettled { member: Address, epoch: u64, }
     /// A trade: the fund is the counterparty of both.
-    Novated { buyer: Address, seller: Address, lots: i64, price: u64, fee: u64, market: u64, }
+    Novated { buyer: Address, seller: Address, lots: i64, price: u64, fee: u64, market_index: u64, }
     /// A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off).
     Cranked {
         market: Address,
@@ -62,13 +62,13 @@ events! {
     /// The price has moved too far: trades that add risk halt until then.
     BreakerTripped { market: Address, price: u64, until_ts: i64, }
     /// Premiums became cash.
-    PremiumCollected { fund: Address, market: u64, amount: u64, to_rewards: u64, }
+    PremiumCollected { fund: Address, market_index: u64, amount: u64, to_rewards: u64, }
     /// What a member endangers was looked at.
     ExposureReported { fund: Address, member: Address, stress_loss: u64, }
     /// Profit (positive: to the member) became cash.
-    Settled { member: Address, paid: i64, market: u64, }
+    Settled { member: Address, paid: i64, market_index: u64, }
     /// A member below maintenance sold to another one.
-    Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market: u64, }
+    Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market_index: u64, }
     /// A member's equity is negative; it can top up until the slot.
     GraceStarted { member: Address, until_slot: u64, }
     /// The member's equity is positive again.
@@ -98,7 +98,7 @@ events! {
         called: u64,
     }
     /// The house of a market is flat: it lost (negative) or gained.
-    HouseRealised { fund: Address, market: u64, result: i64, }
+    HouseRealised { fund: Address, market_index: u64, result: i64, }
     /// A member agreed to a cap of assessments.
     AssessmentAgreed { member: Address, cap_bps: u64, }
     /// A member paid an assessment.
@@ -109,7 +109,7 @@ events! {
     CallEnforced { member: Address, amount: u64, shares: PodU128, }
     /// Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts
     /// beyond the amount, is the house's.
-    GainsCut { fund: Address, market: u64, side: u64, amount: u64, lots: u64, excess: u64, }
+    GainsCut { fund: Address, market_index: u64, side: u64, amount: u64, lots: u64, excess: u64, }
     /// Money came back for those who bore losses.
     Recovered { fund: Address, amount: u64, outstanding: u64, }
     /// A member was paid what came back.
@@ -119,7 +119,7 @@ events! {
     /// Nothing is left to pay losses with: the fund closes.
     WindDownStarted { fund: Address, residual: u64, final_marks_ts: i64, }
     /// A market's mark is final.
-    MarkFixed { fund: Address, market: u64, price: u64, }
+    MarkFixed { fund: Address, market_index: u64, price: u64, }
     /// A member's positions are closed at the final marks.
     ClosedOut { member: Address, settled: i64, claim: u64, }
     /// A claim on a closed fund was paid.
@@ -127,7 +127,7 @@ events! {
     /// A loss took all contributions: their shares are worth nothing.
     EpochWiped { fund: Address, epoch: u64, dust: u64, }
     /// A member bought from the house.
-    TakenOver { member: Address, lots: i64, price: u64, market: u64, house_result: i64, }
+    TakenOver { member: Address, lots: i64, price: u64, market_index: u64, house_result: i64, }
     /// A default's record is gone.
     DefaultClosed { fund: Address, seq: u64, }
 }

@@ -22,7 +22,7 @@ fn governance_names_what_the_oracle_does_not() {
     let mut world = silent();
     let meta = world.run(world.set_final_mark(SOL, usd(45)));
     let fixed = event!(meta, MarkFixed);
-    assert_eq!((fixed.fund, fixed.market, fixed.price), (world.here.keys.fund, 0, usd(45)));
+    assert_eq!((fixed.fund, fixed.market_index, fixed.price), (world.here.keys.fund, 0, usd(45)));
     let market = world.market(SOL);
     assert_eq!((market.mark.price, market.mark.confidence, market.final_ts), (usd(45), 0, world.now()));
     world.run(world.close_out("bob"));

@@ -17,7 +17,7 @@ fn the_mark_is_final() {
     let mut world = due();
     let meta = world.run(world.fix_final_mark(SOL));
     let fixed = event!(meta, MarkFixed);
-    assert_eq!((fixed.fund, fixed.market, fixed.price), (world.here.keys.fund, 0, usd(45)));
+    assert_eq!((fixed.fund, fixed.market_index, fixed.price), (world.here.keys.fund, 0, usd(45)));
     let market = world.market(SOL);
     assert_eq!((market.mark.price, market.mark.confidence, market.final_ts), (usd(45), 0, world.now()));
 }

@@ -108,7 +108,7 @@ fn markets_share_it_by_what_was_lost_in_them() {
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::GainsCut(cut) => Some((cut.market, cut.amount)),
+            Event::GainsCut(cut) => Some((cut.market_index, cut.amount)),
             _ => None,
         })
         .collect();

@@ -22,7 +22,7 @@ fn a_little_below_maintenance_it_restores_initial_margin_and_no_more() {
     let meta = world.run(world.liquidate("carol", "alice", SOL, LOTS));
     let event = event!(meta, Liquidated);
     assert_eq!((event.target, event.liquidator), (world.account_of("alice"), world.account_of("carol")));
-    assert_eq!((event.lots, event.bonus, event.fee, event.market), (646, 11_886_400, 5_943_200, 0));
+    assert_eq!((event.lots, event.bonus, event.fee, event.market_index), (646, 11_886_400, 5_943_200, 0));
     assert_eq!(world.fund().treasury, treasury + 5_943_200);
     let (alice, carol) = (world.member("alice"), world.member("carol"));
     assert_eq!((alice.position(SOL).lots, carol.position(SOL).lots), (354, 646));

@@ -5,7 +5,7 @@ use {
     crate::{
         context::FundContext,
         idl,
-        parameters::{seconds, set, singly, Block, Setting},
+        parameters::{seconds, set, Block, Setting},
         settings::parse_address,
         views::changes::{edits, label},
     },
@@ -195,37 +195,15 @@ fn of_feed(parameters: &Parameters, feed_id: [u8; 32]) -> Result<bulkhead_client
 
 /// Names the parameters that the program would refuse, with the reason.
 fn refused(context: &FundContext, change: &ParameterChange, error: &impl std::fmt::Debug) -> String {
-    let (structure, old, new) = match change {
-        ParameterChange::Fund(params) => ("FundParams", bytes(&context.book.fund.params), bytes(params)),
-        ParameterChange::Market(index, terms) => {
-            ("MarketTerms", bytes(&context.book.markets[usize::from(*index)].terms()), bytes(terms))
-        }
-        ParameterChange::Oracle(index, oracle) => {
-            ("OracleConfig", bytes(&context.book.markets[usize::from(*index)].oracle), bytes(oracle))
-        }
-        ParameterChange::Guardian(_) => return explained(error),
+    let market = change.market().and_then(|index| context.market(index).ok());
+    let names: Vec<&str> = match (change, market) {
+        (ParameterChange::Fund(params), _) => params.violations().collect(),
+        (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).violations().collect(),
+        (ParameterChange::Oracle(_, oracle), _) => oracle.violations().collect(),
+        (ParameterChange::Guardian(_), _) | (_, None) => return explained(error),
     };
-    let alone = singly(structure, &old, &new).filter(|(_, bytes)| {
-        let single = match change {
-            ParameterChange::Fund(_) => ParameterChange::Fund(bytemuck::pod_read_unaligned(bytes)),
-            ParameterChange::Market(index, _) => {
-                ParameterChange::Market(*index, bytemuck::pod_read_unaligned(bytes))
-            }
-            ParameterChange::Oracle(index, _) => {
-                ParameterChange::Oracle(*index, bytemuck::pod_read_unaligned(bytes))
-            }
-            ParameterChange::Guardian(_) => return false,
-        };
-        let market = single.market().and_then(|index| context.market(index).ok());
-        single.validate(&context.book.fund, market).is_err()
-    });
-    let names: Vec<String> = alone.map(|(name, _)| name).collect();
     let which = if names.is_empty() { "these together".into() } else { names.join(", ") };
     format!("{which}: {}. The bounds are in programs/bulkhead/src/constants.rs", explained(error))
-}
-
-fn bytes(params: &impl bytemuck::Pod) -> Vec<u8> {
-    bytemuck::bytes_of(params).to_vec()
 }
 
 /// Writes the program's error in words.

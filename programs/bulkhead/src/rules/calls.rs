@@ -33,6 +33,7 @@ pub struct Enforced {
 ///
 /// # Errors
 /// `NothingToCall` when there is nothing to do; `EpochEnded`; as [`requirements::risk`].
+#[inline(never)]
 pub fn enforce(
     fund: &mut Fund,
     address: &Address,
@@ -54,6 +55,7 @@ pub fn enforce(
 }
 
 /// Starts, enforces or ends a member's contribution call. Returns `true` if there was anything to do.
+#[inline(never)]
 fn call_contribution(
     fund: &mut Fund,
     address: &Address,

@@ -103,6 +103,7 @@ pub struct ClosedOut {
 ///
 /// # Errors
 /// `WrongMarket`, `MarkNotFinal`; `MemberInsolvent` when margin cannot pay.
+#[inline(never)]
 pub fn close_out(
     fund: &mut Fund,
     address: &Address,
@@ -152,6 +153,7 @@ pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
 ///
 /// The first claim fixes the part of all: with nobody left to close out, the claims are what pool and residual are together
 /// (P3).
+#[inline(never)]
 pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     if fund.payout_claims == 0 {
         fund.payout_claims = fund.claims;

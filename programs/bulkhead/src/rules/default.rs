@@ -36,6 +36,7 @@ pub enum Declaration {
 ///
 /// # Errors
 /// `EquityNotNegative`, `GracePeriodRunning`; as [`requirements::risk`].
+#[inline(never)]
 pub fn declare(
     fund: &mut Fund,
     address: &Address,

@@ -57,6 +57,7 @@ pub struct Exit {
 /// - `OutflowCapReached` or `CoverTwoExceeded` when the exit is not admitted;
 /// - `WithdrawalNotDue` or `WithdrawalExpired` outside the slots in which a commitment is paid;
 /// - `BelowRequiredContribution` when the rest is less than positions require; as [`requirements::risk`].
+#[inline(never)]
 pub fn claim(
     fund: &mut Fund,
     address: &Address,

@@ -50,6 +50,7 @@ pub enum Haircut {
 ///
 /// # Errors
 /// `WrongMarket` unless exactly the markets with a loss are given; `StaleMark` for one that is not silent.
+#[inline(never)]
 pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Clock) -> Result<Haircut> {
     let mut weights = 0;
     require!(markets.iter_mut().count() == usize::from(fund.defaulted_markets), BulkheadError::WrongMarket);

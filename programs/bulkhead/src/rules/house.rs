@@ -23,6 +23,7 @@ pub struct HouseResult {
 
 /// Moves every position of a defaulter to the house of its market, at the mark and with no equity left in it. Returns the
 /// results of houses that became flat by it.
+#[inline(never)]
 pub fn take_positions(
     fund: &mut Fund,
     member: &mut Member,
@@ -94,6 +95,7 @@ pub struct TakenOver {
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
+#[inline(never)]
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,

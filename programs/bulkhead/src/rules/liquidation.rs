@@ -14,6 +14,7 @@ use {
 ///
 /// # Errors
 /// `NotLiquidatable`, `NothingToTake`; as [`requirements::require_covered`] for the liquidator.
+#[inline(never)]
 pub fn liquidate(
     fund: &mut Fund,
     market: &mut Market,

@@ -51,6 +51,7 @@ pub fn deposit(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()
 ///
 /// # Errors
 /// `InsufficientMargin`, `BelowInitialMargin`, `AssessmentReserved`, `CoverLimitExceeded`; as [`requirements::risk`].
+#[inline(never)]
 pub fn withdraw(
     fund: &mut Fund,
     address: &Address,

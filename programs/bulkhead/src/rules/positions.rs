@@ -91,6 +91,7 @@ pub struct Novation {
 /// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `BreakerTripped` or `OpenInterestLimit` when a side adds
 ///   risk that it may not add;
 /// - `InsufficientMargin` for the fee; as [`requirements::require_covered`].
+#[inline(never)]
 pub fn novate(
     fund: &mut Fund,
     market: &mut Market,
@@ -160,6 +161,7 @@ pub struct Settlement {
 ///
 /// # Errors
 /// `NoPosition` when the member does not hold the market, unless a result of the house is due.
+#[inline(never)]
 pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
     // A pending cut may take all that is left of a closed position: it is settled by that.
     let held = touch_held(fund, market, member)?;

@@ -75,30 +75,40 @@ pub struct FundParams {
 }
 
 impl FundParams {
-    /// Refuses what is outside the hard bounds.
+    /// Names every parameter that is outside its hard bounds.
+    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
+        let outflow = self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps);
+        let liquidation = self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps);
+        broken([
+            ("notice_secs", (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs)),
+            ("claim_window_secs", (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs)),
+            ("exit_delay_slots", self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS),
+            ("max_mark_age_slots", (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)),
+            ("default_confirm_slots", self.default_confirm_slots <= MAX_CONFIRM_SLOTS),
+            ("auction_slots", (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots)),
+            ("cover_limit_bps", (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps)),
+            ("clearing_fee_bps", self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS),
+            ("reward_share_bps", self.reward_share_bps <= ONE_BPS),
+            ("liquidation_bonus_bps and liquidation_fee_bps together", liquidation <= MAX_LIQUIDATION_COST_BPS),
+            ("liquidation_buffer_bps", self.liquidation_buffer_bps <= ONE_BPS),
+            ("auction_max_discount_bps", self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS),
+            ("treasury_floor_bps", self.treasury_floor_bps <= ONE_BPS),
+            ("assessment_cap_bps", self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS),
+            ("assessment_secs", (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs)),
+            ("cooling_off_secs", (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs)),
+            ("call_secs", (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs)),
+            ("wind_down_secs", (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)),
+            ("bounty_bps", self.bounty_bps <= MAX_BOUNTY_BPS),
+            ("outflow_cap_bps", outflow),
+        ])
+    }
+
+    /// Refuses parameters outside the hard bounds, and names the first of them in the log.
+    ///
+    /// # Errors
+    /// `ParameterOutOfBounds`.
     pub fn validate(&self) -> Result<()> {
-        let within = (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs)
-            && (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs)
-            && self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS
-            && (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)
-            && self.default_confirm_slots <= MAX_CONFIRM_SLOTS
-            && (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots)
-            && (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps)
-            && self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS
-            && self.reward_share_bps <= ONE_BPS
-            && self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS
-            && self.liquidation_buffer_bps <= ONE_BPS
-            && self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS
-            && self.treasury_floor_bps <= ONE_BPS
-            && self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS
-            && (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs)
-            && (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs)
-            && (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs)
-            && (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)
-            && self.bounty_bps <= MAX_BOUNTY_BPS
-            && (self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps));
-        require!(within, BulkheadError::ParameterOutOfBounds);
-        Ok(())
+        refuse_first(self.violations())
     }
 
     /// How long a contributor who disagrees needs to leave: notice period and claim window.
@@ -191,17 +201,22 @@ pub struct AdjustmentTerms {
 }
 
 impl AdjustmentTerms {
-    /// Refuses what is outside the hard bounds.
-    fn is_within_bounds(&self) -> bool {
-        (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps)
-            && (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps)
-            && (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs)
-            && self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR
-            && (self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps))
-            && (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs)
-            && (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs)
-            && self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR
-            && self.concentration_bps <= MAX_CONCENTRATION_BPS
+    /// Names every term that is outside its hard bounds.
+    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
+        let window = (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs);
+        let half_life = (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs);
+        let breaker = self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps);
+        broken([
+            ("multiplier_min_bps", (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps)),
+            ("multiplier_max_bps", (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps)),
+            ("volatility_half_life_secs", half_life),
+            ("maintenance_ramp_bps_per_hour", self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR),
+            ("breaker_bps", breaker),
+            ("breaker_window_secs", window),
+            ("breaker_cooloff_secs", (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs)),
+            ("premium_bps_per_year", self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR),
+            ("concentration_bps", self.concentration_bps <= MAX_CONCENTRATION_BPS),
+        ])
     }
 }
 
@@ -237,6 +252,22 @@ pub struct OracleConfig {
     pub kind: u8,
     /// Keeps the layout free of padding.
     pub _pad: [u8; 5],
+}
+
+impl OracleConfig {
+    /// Names every setting that is outside its hard bounds, or that would accept no account or any.
+    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
+        let (pull, push) = (self.kind == OracleKind::PythPull as u8, self.kind == OracleKind::PythPush as u8);
+        broken([
+            ("owners", self.owners.iter().any(|owner| *owner != [0; 32])),
+            ("kind", pull || push),
+            ("feed_id", !pull || self.feed_id != [0; 32]),
+            ("account", !push || self.account != [0; 32]),
+            ("max_age_secs", (1..=MAX_ORACLE_AGE_SECS).contains(&self.max_age_secs)),
+            ("max_ahead_secs", self.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS),
+            ("max_confidence_bps", (1..=MAX_CONFIDENCE_BPS).contains(&self.max_confidence_bps)),
+        ])
+    }
 }
 
 /// What a market trades under.
@@ -291,46 +322,62 @@ impl MarketParams {
         }
     }
 
-    /// Refuses what is outside the hard bounds, and initial margins that a trade at the edge of the price band could
-    /// use up, however calm the market is: a trade must not be able to create a default (P7).
-    pub fn validate(&self, fund: &FundParams) -> Result<()> {
+    /// Names every parameter that is outside its hard bounds.
+    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
         let rates = &self.rates;
-        let oracle = &self.oracle;
-        let bound = oracle.owners.iter().any(|owner| *owner != [0; 32])
-            && match oracle.kind {
-                kind if kind == OracleKind::PythPull as u8 => oracle.feed_id != [0; 32],
-                kind if kind == OracleKind::PythPush as u8 => oracle.account != [0; 32],
-                _ => false,
-            };
-        let within = bound
-            && rates.maintenance_bps > 0
-            && rates.maintenance_bps < rates.initial_bps
-            && rates.initial_bps <= ONE_BPS
-            && rates.contribution_bps <= ONE_BPS
-            && (rates.initial_bps..=ONE_BPS).contains(&rates.stress_bps)
-            && (1..=MAX_ORACLE_AGE_SECS).contains(&oracle.max_age_secs)
-            && oracle.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS
-            && (1..=MAX_CONFIDENCE_BPS).contains(&oracle.max_confidence_bps)
-            && self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE
-            && self.price_band_bps > 0
-            && self.price_decimals <= 12
-            && self.lot_decimals <= 12
-            && self.max_open_interest <= i64::MAX as u64
-            && self.adjustment.is_within_bounds()
-            // In the wildest market initial margin is still below everything.
-            && times(rates.initial_bps, self.adjustment.multiplier_max_bps)? < Bps::ONE;
-        require!(within, BulkheadError::ParameterOutOfBounds);
+        // In the wildest market initial margin is still below everything.
+        let highest = times(rates.initial_bps, self.adjustment.multiplier_max_bps);
+        let own = broken([
+            ("maintenance_bps", rates.maintenance_bps > 0 && rates.maintenance_bps < rates.initial_bps),
+            ("initial_bps", rates.initial_bps <= ONE_BPS),
+            ("contribution_bps", rates.contribution_bps <= ONE_BPS),
+            ("stress_bps", (rates.initial_bps..=ONE_BPS).contains(&rates.stress_bps)),
+            ("confidence_multiple", self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE),
+            ("price_band_bps", self.price_band_bps > 0),
+            ("price_decimals", self.price_decimals <= MAX_DECIMALS),
+            ("lot_decimals", self.lot_decimals <= MAX_DECIMALS),
+            ("max_open_interest", self.max_open_interest <= i64::MAX as u64),
+            ("initial_bps times multiplier_max_bps", highest.is_ok_and(|highest| highest < Bps::ONE)),
+        ]);
+        self.oracle.violations().chain(own).chain(self.adjustment.violations())
+    }
+
+    /// Refuses parameters outside the hard bounds, and names the first of them in the log. Refuses initial margins that a
+    /// trade at the edge of the price band could use up, however calm the market is: a trade must not be able to create a
+    /// default (P7).
+    ///
+    /// # Errors
+    /// `ParameterOutOfBounds`, `MarginWithinPriceBand`.
+    pub fn validate(&self, fund: &FundParams) -> Result<()> {
+        refuse_first(self.violations())?;
         let lost_at_the_edge =
             u64::from(self.price_band_bps).saturating_mul(2).saturating_add(u64::from(fund.clearing_fee_bps));
-        let least = times(rates.initial_bps, self.adjustment.multiplier_min_bps)?;
+        let least = times(self.rates.initial_bps, self.adjustment.multiplier_min_bps)?;
         require!(least > lost_at_the_edge, BulkheadError::MarginWithinPriceBand);
         Ok(())
     }
 }
 
-/// A rate times a multiplier, rounded down.
+/// Multiplies a rate, rounded down.
 fn times(rate_bps: u16, multiplier_bps: u16) -> Result<u64> {
     Bps(multiplier_bps).of(u64::from(rate_bps), Round::Down).or_fail()
+}
+
+/// Returns the names of the bounds that do not hold.
+fn broken<const N: usize>(bounds: [(&'static str, bool); N]) -> impl Iterator<Item = &'static str> {
+    bounds.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name)
+}
+
+/// Refuses the first broken bound. Its name is in the log of the transaction.
+fn refuse_first(mut violations: impl Iterator<Item = &'static str>) -> Result<()> {
+    match violations.next() {
+        None => Ok(()),
+        Some(_name) => {
+            #[cfg(target_os = "solana")]
+            anchor_lang::solana_msg::sol_log(_name);
+            Err(BulkheadError::ParameterOutOfBounds.into())
+        }
+    }
 }
 
 impl MarketTerms {

@@ -29,7 +29,7 @@ impl FixFinalMark {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;
         let price = closing::fix_final_mark(fund, market, &Clock::get()?)?;
-        emit!(MarkFixed { fund: *fund.address(), market: u64::from(market.index), price });
+        emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
         Ok(())
     }
 }

@@ -36,7 +36,7 @@ impl SetFinalMark {
         let Self { fund, market, authority } = &mut ctx.accounts;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         closing::set_final_mark(fund, market, price, &clock)?;
-        emit!(MarkFixed { fund: *fund.address(), market: u64::from(market.index), price });
+        emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
         Ok(())
     }
 }

@@ -50,8 +50,8 @@ impl HaircutGains {
             }
             Haircut::Cut(cuts) => {
                 for Cut { market, side, amount, lots, excess } in cuts {
-                    let (market, side) = (u64::from(market), side as u64);
-                    emit!(GainsCut { fund: *fund.address(), market, side, amount, lots, excess });
+                    let (market_index, side) = (u64::from(market), side as u64);
+                    emit!(GainsCut { fund: *fund.address(), market_index, side, amount, lots, excess });
                 }
             }
         }

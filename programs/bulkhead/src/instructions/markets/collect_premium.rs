@@ -34,7 +34,7 @@ impl CollectPremium {
         let Self { fund, market } = &mut ctx.accounts;
         let Collected { amount, to_rewards } = premium::collect(fund, market)?;
         fund.invariant()?;
-        emit!(PremiumCollected { fund: *fund.address(), market: u64::from(market.index), amount, to_rewards });
+        emit!(PremiumCollected { fund: *fund.address(), market_index: u64::from(market.index), amount, to_rewards });
         Ok(())
     }
 }

@@ -54,7 +54,7 @@ impl CreateMarket {
         emit!(MarketCreated {
             fund: *fund.address(),
             market: *market.address(),
-            index: u64::from(index),
+            market_index: u64::from(index),
             opens_ts: market.opens_ts,
         });
         Ok(())

@@ -18,7 +18,7 @@ pub struct Custody {
     pub fund: Account<Fund>,
     /// The wallet's token account; the token program checks that it is one of the mint.
     #[account(mut)]
-    pub wallet: UncheckedAccount,
+    pub token_account: UncheckedAccount,
     /// The fund's vault.
     #[account(mut, address = fund.vault @ BulkheadError::WrongVault)]
     pub vault: UncheckedAccount,
@@ -35,7 +35,7 @@ impl Custody {
     #[inline(never)]
     pub fn pull(&self, authority: &Signer, amount: u64) -> Result<()> {
         TransferChecked {
-            from: self.wallet.account(),
+            from: self.token_account.account(),
             mint: self.mint.account(),
             to: self.vault.account(),
             authority: authority.account(),
@@ -54,7 +54,7 @@ impl Custody {
         TransferChecked {
             from: self.vault.account(),
             mint: self.mint.account(),
-            to: self.wallet.account(),
+            to: self.token_account.account(),
             authority: self.vault.account(),
             amount,
             decimals: self.fund.quote_decimals,

@@ -19,6 +19,6 @@ pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64) {
 /// Reports the results of houses that are flat.
 pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item = HouseResult>) {
     for HouseResult { market, result } in results {
-        emit!(HouseRealised { fund: *fund.address(), market: u64::from(market), result });
+        emit!(HouseRealised { fund: *fund.address(), market_index: u64::from(market), result });
     }
 }

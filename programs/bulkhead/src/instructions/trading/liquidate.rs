@@ -69,7 +69,7 @@ impl Liquidate {
             lots: plan.lots,
             bonus: plan.bonus,
             fee: plan.fee,
-            market: u64::from(market.index),
+            market_index: u64::from(market.index),
         });
         Ok(())
     }

@@ -75,7 +75,7 @@ impl Novate {
         let seller = Side { address: &sold_by, member: seller };
         let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, lots, price, &clock)?;
         fund.invariant()?;
-        emit!(Novated { buyer: bought_by, seller: sold_by, lots, price, fee, market: u64::from(market.index) });
+        emit!(Novated { buyer: bought_by, seller: sold_by, lots, price, fee, market_index: u64::from(market.index) });
         Ok(())
     }
 }

@@ -41,7 +41,7 @@ impl Settle {
         let settled = positions::settle(fund, market, member)?;
         emit_house_results(fund, settled.house);
         fund.invariant()?;
-        emit!(Settled { member: *member.address(), paid: settled.paid, market: u64::from(market.index) });
+        emit!(Settled { member: *member.address(), paid: settled.paid, market_index: u64::from(market.index) });
         Ok(())
     }
 }

@@ -49,7 +49,7 @@ impl TakeOver {
         let house::TakenOver { lots, price, result: house_result } =
             house::take_over(fund, market, &address, member, &others, lots, &clock)?;
         fund.invariant()?;
-        emit!(TakenOver { member: address, lots, price, market: u64::from(market.index), house_result });
+        emit!(TakenOver { member: address, lots, price, market_index: u64::from(market.index), house_result });
         Ok(())
     }
 }
