@@ -254,8 +254,9 @@ impl<'a> Planner<'a> {
         );
     }
 
-    /// Moves members with negative equity into grace and, when grace is over, into default. A member
-    /// that has recovered leaves its grace, because its contribution cannot move while grace lasts.
+    /// Moves members with negative equity into grace and, when grace is over, into default. A
+    /// member that has recovered leaves its grace, because its contribution cannot move while grace
+    /// lasts.
     fn declare(&mut self) {
         let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
@@ -299,8 +300,8 @@ impl<'a> Planner<'a> {
         self.settle_houses();
     }
 
-    /// Realises house gains that could not be paid when they were made. Any settlement of the market
-    /// does it.
+    /// Realises house gains that could not be paid when they were made. Any settlement of the
+    /// market does it.
     fn settle_houses(&mut self) {
         let Some(anybody) = self.book.members.keys().next().copied() else { return };
         for at in &self.book.markets {
@@ -330,8 +331,8 @@ impl<'a> Planner<'a> {
         self.actions.extend(chunks.map(|chunk| Action::Settle { market, members: chunk.to_vec() }));
     }
 
-    /// Runs the program's settlement of a position on copies of the accounts. Returns the result, with
-    /// the cash that the member receives, if it is worth a transaction.
+    /// Runs the program's settlement of a position on copies of the accounts. Returns the result,
+    /// with the cash that the member receives, if it is worth a transaction.
     fn due_settlement(&self, market: u16, address: &Address) -> Option<(Trial, Pnl)> {
         let (at, member) = (self.book.market(market).ok()?, self.book.members.get(address)?);
         let is_held = |held: &&PositionSlot| held.market == market && !held.is_free();

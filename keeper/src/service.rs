@@ -141,26 +141,8 @@ impl Service {
         metrics.read();
         let book = keeper.engine.live().book();
         info!(fund = %book.keys.fund, members = book.members.len(), "loaded");
-        while !*stop.borrow() {
-            tokio::select! {
-                _ = stop.changed() => break,
-                message = hear.recv() => {
-                    let Some(message) = message else { break };
-                    keeper.hear(message);
-                    while let Ok(message) = hear.try_recv() {
-                        keeper.hear(message);
-                    }
-                    keeper.act();
-                }
-            }
-        }
-        info!(in_flight = keeper.engine.in_flight(), "stopping");
-        let flights = &mut keeper.flights;
-        let landed = timeout(LAST_FLIGHT, async { while flights.join_next().await.is_some() {} }).await;
-        if landed.is_err() {
-            warn!(left = keeper.flights.len(), "transactions in flight are left to themselves");
-        }
-        info!("stopped");
+        keeper.work(&mut stop, &mut hear).await;
+        keeper.land().await;
         Ok(())
     }
 }
@@ -207,6 +189,34 @@ struct Keeper {
 }
 
 impl Keeper {
+    /// Takes in messages and acts on them until `stop` is true.
+    async fn work(&mut self, stop: &mut watch::Receiver<bool>, hear: &mut mpsc::UnboundedReceiver<Message>) {
+        while !*stop.borrow() {
+            tokio::select! {
+                _ = stop.changed() => break,
+                message = hear.recv() => {
+                    let Some(message) = message else { break };
+                    self.hear(message);
+                    while let Ok(message) = hear.try_recv() {
+                        self.hear(message);
+                    }
+                    self.act();
+                }
+            }
+        }
+    }
+
+    /// Waits for the transactions in flight.
+    async fn land(&mut self) {
+        info!(in_flight = self.engine.in_flight(), "stopping");
+        let flights = &mut self.flights;
+        let landed = timeout(LAST_FLIGHT, async { while flights.join_next().await.is_some() {} }).await;
+        if landed.is_err() {
+            warn!(left = self.flights.len(), "transactions in flight are left to themselves");
+        }
+        info!("stopped");
+    }
+
     fn hear(&mut self, message: Message) {
         let metrics = self.watcher.metrics.clone();
         match message {

@@ -4,6 +4,7 @@ use {
     crate::{
         adjustment::{self, Comparison, Outcome},
         exit,
+        ledger::Ledger,
         migration::Parameters,
         population::{self, Population, KEEPERS},
         progress::Progress,
@@ -11,7 +12,10 @@ use {
         pyth,
         recorder::Recorder,
         replay::replay,
-        report::{DefaultReport, LayerReport, PopulationReport, Report, ResidualReport, ScenarioReport},
+        report::{
+            DefaultReport, ExitReport, HaircutReport, LayerReport, LeftReport, PopulationReport, Report,
+            ResidualReport, ScenarioReport,
+        },
         scenario::{self, Scenario},
         series,
         validator::{program_file, Time, Validator},
@@ -179,28 +183,53 @@ fn play(
     }
     let (exits, left) = exit::leave(&world, &mut recorder, progress)?;
 
-    let held = population.seats.iter().map(|seat| seat.margin).sum();
+    let population = describe_population(options, &population, &start)?;
+    Ok(report(scenario, population, recorder, Outcomes { haircuts, exits, left, cost: world.chain.ledger() }))
+}
+
+/// The results of a run that are not in its recorder.
+struct Outcomes {
+    haircuts: Vec<HaircutReport>,
+    exits: Vec<ExitReport>,
+    left: LeftReport,
+    cost: Ledger,
+}
+
+fn describe_population(
+    options: &Options,
+    population: &Population,
+    start: &bulkhead_book::Book,
+) -> Result<PopulationReport> {
+    Ok(PopulationReport {
+        seed: options.seed,
+        members: options.members,
+        keepers: KEEPERS,
+        trades: population.trades.len(),
+        margin: population.seats.iter().map(|seat| seat.margin).sum(),
+        contributions: start.fund.contributions,
+        treasury: population.treasury,
+        long_notional: long_notional(start)?,
+    })
+}
+
+fn report(
+    scenario: &Scenario,
+    population: PopulationReport,
+    recorder: Recorder,
+    outcomes: Outcomes,
+) -> Report {
     let layers = layers(&recorder);
     // A loss puts P4, P5 and P11 to the test. Without one there is nothing to check.
     let quiet = recorder.defaults.is_empty() && recorder.residuals.is_empty();
     let reached_all = layers.iter().take(scenario.reaches).all(|layer| layer.reached);
-    let report = Report {
+    Report {
         ok: reached_all
             && recorder.properties.iter().all(|property| property.holds && (quiet || property.checks > 0)),
         reached_all,
         layers,
         reached_layer_4: recorder.defaults.values().any(|default| default.from_survivors > 0),
         scenario: describe(scenario),
-        population: PopulationReport {
-            seed: options.seed,
-            members: options.members,
-            keepers: KEEPERS,
-            trades: population.trades.len(),
-            margin: held,
-            contributions: start.fund.contributions,
-            treasury: population.treasury,
-            long_notional: long_notional(&start)?,
-        },
+        population,
         timeline: recorder.timeline,
         adjustment: recorder.sights,
         comparison: None,
@@ -213,13 +242,12 @@ fn play(
         cuts: recorder.cuts,
         claims: recorder.claims,
         repaid: recorder.repaid,
-        haircuts,
-        exits,
-        left,
+        haircuts: outcomes.haircuts,
+        exits: outcomes.exits,
+        left: outcomes.left,
         properties: recorder.properties,
-        cost: world.chain.ledger(),
-    };
-    Ok(report)
+        cost: outcomes.cost,
+    }
 }
 
 /// The amount that each layer has paid.

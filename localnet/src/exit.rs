@@ -256,7 +256,17 @@ pub fn leave(
     note_rewards(world, &mut owed)?;
     progress.status("paying rewards and margin");
     let rest: Vec<&Wallet> = staying.iter().map(|(_, wallet)| *wallet).collect();
-    send(world, &rest, |wallet| {
+    send_home(world, &book, &rest, &owed)?;
+    owed.iter().for_each(|exit| recorder.recovered(exit.recovery));
+    if book.fund.status == FundStatus::WindDown {
+        close_accounts(world, recorder)?;
+    }
+    pay_out(world, recorder, owed)
+}
+
+/// Pays rewards, recoveries and margin out of these wallets' accounts.
+fn send_home(world: &World, book: &Book, wallets: &[&Wallet], owed: &[ExitReport]) -> Result<()> {
+    send(world, wallets, |wallet| {
         let exit = &owed[world.numbers[&wallet.member]];
         let (owner, keys) = (wallet.key.pubkey(), &world.keys);
         let mut out = Vec::new();
@@ -273,12 +283,7 @@ pub fn leave(
             out.push(build::withdraw_margin(keys, owner, wallet.tokens, exit.margin, &held));
         }
         out
-    })?;
-    owed.iter().for_each(|exit| recorder.recovered(exit.recovery));
-    if book.fund.status == FundStatus::WindDown {
-        close_accounts(world, recorder)?;
-    }
-    pay_out(world, recorder, owed)
+    })
 }
 
 /// Notes every member's rewards so far.

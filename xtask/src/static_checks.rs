@@ -1,4 +1,5 @@
-//! Checks of the repository that run none of it: lints, architecture, shape, `unsafe`, spelling, dependencies, licences.
+//! Checks of the repository that run none of it: lints, architecture, shape, `unsafe`, spelling,
+//! dependencies, licences.
 
 use std::{
     fs,
@@ -99,8 +100,8 @@ fn licences() -> Result<()> {
     Ok(())
 }
 
-/// Advisories are in a git repository, which not every machine reaches. Where it is out of reach, the step says that it was
-/// skipped.
+/// Advisories are in a git repository, which not every machine reaches. Where it is out of reach,
+/// the step says that it was skipped.
 fn advisories() -> Result<()> {
     ui::doing("loading the database of advisories");
     let loaded = deny()?.args(["fetch", "db"]).output().context("cannot start cargo-deny")?;

@@ -40,13 +40,7 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     let (book, _) = session.source.load_part(&[]).await?;
     let record = record(session, book.fund.default_seq, seq).await?;
     let decimals = book.fund.quote_decimals;
-    let money = |amount: u64| decimal(amount, decimals);
     let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
-    // The haircut is in millionths, because that of a large fund may be small.
-    let haircut_ppm = match record.contributions_before {
-        0 => 0,
-        before => (u128::from(record.from_survivors) * 1_000_000 / u128::from(before)) as u64,
-    };
 
     let mut text = Text::default();
     text.heading(format!("Default {seq}"));
@@ -56,23 +50,7 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
         "declared",
         format!("{} UTC, slot {}", utc(record.declared_ts.saturating_mul(1_000)), record.declared_slot),
     );
-    text.heading("Who paid");
-    text.field("1 defaulter's margin", money(record.from_margin));
-    text.field("shortfall", money(record.shortfall));
-    text.field("2 its contribution", money(record.from_contribution));
-    text.field("3 treasury", money(record.from_treasury));
-    let haircut = format!(
-        "{} of {}, {}",
-        money(record.from_survivors),
-        money(record.contributions_before),
-        percent(haircut_ppm / 100)
-    );
-    text.field("4 survivors", haircut);
-    text.field("nobody yet", money(record.residual));
-    text.heading("After that");
-    text.field("bounties", money(record.bounties));
-    text.field("repaid", money(record.repaid));
-    text.field("owed", money(owed));
+    waterfall(&mut text, &record, owed, decimals);
 
     let positions = &record.positions[..usize::from(record.positions_len).min(record.positions.len())];
     let market = |index: u16| book.markets.get(usize::from(index));
@@ -107,6 +85,33 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     });
     json["positions"] = taken.collect();
     Ok((text, json))
+}
+
+/// Adds the amount that each layer paid, and the payments after that.
+fn waterfall(text: &mut Text, record: &DefaultRecord, owed: u64, decimals: u8) {
+    let money = |amount: u64| decimal(amount, decimals);
+    // The haircut is in millionths, because that of a large fund may be small.
+    let haircut_ppm = match record.contributions_before {
+        0 => 0,
+        before => (u128::from(record.from_survivors) * 1_000_000 / u128::from(before)) as u64,
+    };
+    text.heading("Who paid");
+    text.field("1 defaulter's margin", money(record.from_margin));
+    text.field("shortfall", money(record.shortfall));
+    text.field("2 its contribution", money(record.from_contribution));
+    text.field("3 treasury", money(record.from_treasury));
+    let haircut = format!(
+        "{} of {}, {}",
+        money(record.from_survivors),
+        money(record.contributions_before),
+        percent(haircut_ppm / 100)
+    );
+    text.field("4 survivors", haircut);
+    text.field("nobody yet", money(record.residual));
+    text.heading("After that");
+    text.field("bounties", money(record.bounties));
+    text.field("repaid", money(record.repaid));
+    text.field("owed", money(owed));
 }
 
 fn status(record: &DefaultRecord) -> &'static str {

@@ -30,6 +30,11 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
     let price = |price: u64| decimal(price, market.price_decimals);
     let age = book.slot.saturating_sub(market.mark.slot);
 
+    let (says, tone) = match &said {
+        Ok(says) => (says, Tone::Good),
+        Err(fault) => (fault, Tone::Bad),
+    };
+
     let mut text = Text::default();
     text.heading(format!("Market {index}, {name}"));
     text.field("account", book.keys.market(index));
@@ -39,11 +44,37 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
         format!("{} +- {}, {age} slots old", price(market.mark.price), price(market.mark.confidence)),
     );
     text.field("oracle", oracle);
-    let (says, tone) = match &said {
-        Ok(says) => (says, Tone::Good),
-        Err(fault) => (fault, Tone::Bad),
-    };
     text.field("it says", Cell(says.clone(), tone));
+    rate_fields(&mut text, market);
+    let house = house(&book, market)?;
+    text.heading("House");
+    text.field("lots", decimal(market.house_lots, 0));
+    if let Some(sale) = house.as_object() {
+        text.field("since slot", market.house_since_slot);
+        text.field(
+            "for sale at",
+            price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()),
+        );
+    }
+    text.heading("Parameters");
+    let decimals = book.fund.quote_decimals;
+    let mut parameters = edits("MarketTerms", None, bytemuck::bytes_of(&market.terms()), decimals);
+    parameters.extend(edits("OracleConfig", None, bytemuck::bytes_of(&market.oracle), decimals));
+    changes(&mut text, &parameters);
+
+    let mut json = summary(&book, market);
+    json["status"] = json!(status(&book, market));
+    json["address"] = json!(book.keys.market(index).to_string());
+    json["oracle"] = json!({ "account": oracle.to_string(), "accepted": said.is_ok(), "says": says });
+    json["confidence"] = json!(market.mark.confidence.to_string());
+    json["multiplier_bps"] = json!(market.adjusted.multiplier_bps);
+    json["house"] = house;
+    json["parameters"] = values(&parameters);
+    Ok((text, json))
+}
+
+/// Adds the regime, the rates in force and the open interest.
+fn rate_fields(text: &mut Text, market: &Market) {
     text.field(
         "regime",
         format!(
@@ -70,31 +101,6 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
             decimal(market.max_open_interest, 0)
         ),
     );
-    let house = house(&book, market)?;
-    text.heading("House");
-    text.field("lots", decimal(market.house_lots, 0));
-    if let Some(sale) = house.as_object() {
-        text.field("since slot", market.house_since_slot);
-        text.field(
-            "for sale at",
-            price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()),
-        );
-    }
-    text.heading("Parameters");
-    let decimals = book.fund.quote_decimals;
-    let mut parameters = edits("MarketTerms", None, bytemuck::bytes_of(&market.terms()), decimals);
-    parameters.extend(edits("OracleConfig", None, bytemuck::bytes_of(&market.oracle), decimals));
-    changes(&mut text, &parameters);
-
-    let mut json = summary(&book, market);
-    json["status"] = json!(status(&book, market));
-    json["address"] = json!(book.keys.market(index).to_string());
-    json["oracle"] = json!({ "account": oracle.to_string(), "accepted": said.is_ok(), "says": says });
-    json["confidence"] = json!(market.mark.confidence.to_string());
-    json["multiplier_bps"] = json!(market.adjusted.multiplier_bps);
-    json["house"] = house;
-    json["parameters"] = values(&parameters);
-    Ok((text, json))
 }
 
 /// One market's row in the list of all.

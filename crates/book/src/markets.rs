@@ -16,8 +16,8 @@ impl MarketSource for Markets {
         self.0.get(usize::from(index))
     }
 
-    /// Accepts every mark. A book stands for the fund after a crank; [`crate::Book::can_price`] says
-    /// which markets a crank can reach.
+    /// Accepts every mark. A book stands for the fund after a crank; [`crate::Book::can_price`]
+    /// says which markets a crank can reach.
     fn require_fresh(&self, _: &Market, _: u64, _: u32) -> Result<()> {
         Ok(())
     }

@@ -168,7 +168,8 @@ macro_rules! quotes {
 quotes! {
     /// `lots, price, scale -> notional`: see [`bulkhead_math::requirements::notional`].
     fn notional(arguments, results) {
-        results.u64(bulkhead_math::requirements::notional(arguments.i64()?, arguments.u64()?, arguments.scale()?)?)
+        let (lots, price, scale) = (arguments.i64()?, arguments.u64()?, arguments.scale()?);
+        results.u64(bulkhead_math::requirements::notional(lots, price, scale)?)
     }
 
     /// `position, price, scale -> profit`: see [`Position::profit`].

@@ -1,4 +1,5 @@
-//! Positions that the keeper's own accounts take: from members below maintenance, and from the house.
+//! Positions that the keeper's own accounts take: from members below maintenance, and from the
+//! house.
 
 use {
     super::{Planner, Trial},
@@ -135,8 +136,9 @@ impl Planner<'_> {
         best
     }
 
-    /// Whether the keeper's policy allows an account as a purchase in `market` leaves it: the account
-    /// must bear the policy's part of the stress move. `before` is its position before the purchase.
+    /// Whether the keeper's policy allows an account as a purchase in `market` leaves it: the
+    /// account must bear the policy's part of the stress move. `before` is its position before the
+    /// purchase.
     fn can_bear(&self, market: &Market, member: &Member, before: Position) -> Option<()> {
         if !before.is_increase(&member.position(market.index)) {
             return Some(());
@@ -162,8 +164,8 @@ impl Planner<'_> {
     }
 }
 
-/// The result for the largest number up to `most` with which `attempt` succeeds, if it succeeds with
-/// every smaller number too.
+/// The result for the largest number up to `most` with which `attempt` succeeds, if it succeeds
+/// with every smaller number too.
 pub(super) fn largest<T>(most: u64, attempt: impl Fn(u64) -> Option<T>) -> Option<T> {
     if let Some(all) = attempt(most) {
         return Some(all);

@@ -1,4 +1,5 @@
-//! The report of every default: opened when the default is declared, completed when its loss is allocated.
+//! The report of every default: opened when the default is declared, completed when its loss is
+//! allocated.
 
 use {
     super::Recorder,

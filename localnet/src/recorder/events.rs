@@ -1,4 +1,5 @@
-//! Turns the program's events into the run's timeline and starts the check that each of them calls for.
+//! Turns the program's events into the run's timeline and starts the check that each of them calls
+//! for.
 
 use {
     super::{Checked, Recorder},
@@ -16,11 +17,13 @@ use {
     bulkhead_format::{money, parts_per_million},
 };
 
-/// An event of the loss waterfall needs the book as it was before and after the transaction that emitted it.
+/// An event of the loss waterfall needs the book as it was before and after the transaction that
+/// emitted it.
 const SENT_TOGETHER: &str = "an action that changes everybody's account was sent together with other actions";
 
 impl Recorder<'_> {
-    /// Notes one event. `after` is the book after the transaction, where the transaction was sent alone.
+    /// Notes one event. `after` is the book after the transaction, where the transaction was sent
+    /// alone.
     pub(super) fn see(&mut self, event: &Event, after: Option<&Book>) -> Result<()> {
         match event {
             Event::Liquidated(event) => self.see_liquidation(event),

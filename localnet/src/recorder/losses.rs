@@ -13,7 +13,8 @@ use {
 };
 
 impl Recorder<'_> {
-    /// Checks a recovery of `amount`: every member gets the same fraction of the losses it has not recovered (P12).
+    /// Checks a recovery of `amount`: every member gets the same fraction of the losses it has not
+    /// recovered (P12).
     pub fn check_recovery(&mut self, before: &Book, after: &Book, amount: u64) -> Result<()> {
         let outstanding = before.fund.losses_outstanding;
         for (number, wallet) in self.world.wallets.iter().enumerate() {
@@ -32,8 +33,8 @@ impl Recorder<'_> {
             }
         }
         self.repaid.amount += amount;
-        // A member's loss is rounded down and the outstanding total up, so a recovery is less than two units too small
-        // and never too large.
+        // A member's loss is rounded down and the outstanding total up, so a recovery is less than
+        // two units too small and never too large.
         let off = self.repaid.recovered.iter().find(|row| !(-2_000_000..=0).contains(&row.deviation_micro));
         let found = match off {
             None => Ok(()),
@@ -43,7 +44,8 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    /// Checks layers 3 and 4. Returns the largest deviation of a survivor from its exact part, in millionths of a unit.
+    /// Checks layers 3 and 4. Returns the largest deviation of a survivor from its exact part, in
+    /// millionths of a unit.
     pub(super) fn check_allocation(
         &mut self,
         after: &Book,
@@ -62,8 +64,9 @@ impl Recorder<'_> {
         pro_rata.unwrap_or(i64::MAX)
     }
 
-    /// Checks layer 5: the assessment that a member paid against its exact part of the call. A member may pay less only
-    /// where it has no margin above its initial margin, or has not agreed to more.
+    /// Checks layer 5: the assessment that a member paid against its exact part of the call. A
+    /// member may pay less only where it has no margin above its initial margin, or has not agreed
+    /// to more.
     pub(super) fn check_assessment(&mut self, after: &Book, member: &Address, amount: u64) -> Result<()> {
         let Some(before) = self.before.take() else { return Ok(()) };
         let state = &after.members[member];
@@ -117,7 +120,8 @@ impl Recorder<'_> {
         }
     }
 
-    /// Checks layer 6: every position on the winning side is cut by its lots, and by at most its gain.
+    /// Checks layer 6: every position on the winning side is cut by its lots, and by at most its
+    /// gain.
     pub(super) fn check_cut(
         &mut self,
         after: &Book,
@@ -141,7 +145,8 @@ impl Recorder<'_> {
             let position = premium::position_of(was, held).map_err(|_| anyhow!("a position has no value"))?;
             let counted = held.cut_lots.unsigned_abs();
             let cut = plan_cut(position, counted, per_lot, is.cut_price[side]).map_err(named)?;
-            // The deviation is in millionths of a base unit; a base unit is `scale` raw quote, not always a million.
+            // The deviation is in millionths of a base unit; a base unit is `scale` raw quote, not
+            // always a million.
             let raw = per_lot * u128::from(counted);
             let exact = deviation_micro(0, amount, counted.into(), lots.into());
             let deviation = (raw * 1_000_000 / scale) as i64 + exact;

@@ -67,7 +67,8 @@ fn below<'f>(files: &'f [File], folder: &str) -> Vec<&'f File> {
     files.iter().filter(|file| file.path.starts_with(folder)).collect()
 }
 
-/// No instruction imports another. A file is an instruction if it has a `handler`; the others are shared by all.
+/// No instruction imports another. A file is an instruction if it has a `handler`; the others are
+/// shared by all.
 fn instructions(files: &[&File]) -> Vec<String> {
     let handlers: Vec<&&File> =
         files.iter().filter(|file| file.source.has("handler") && stem(&file.path) != "mod").collect();
@@ -115,7 +116,8 @@ fn rules(files: &[&File]) -> Vec<String> {
     violations
 }
 
-/// State knows one account: a file of it names the account of its own folder, or one at most if that declares none.
+/// State knows one account: a file of it names the account of its own folder, or one at most if
+/// that declares none.
 fn state(files: &[&File]) -> Vec<String> {
     let accounts: BTreeSet<String> = files.iter().flat_map(|file| file.source.accounts()).collect();
     let mut violations = Vec::new();

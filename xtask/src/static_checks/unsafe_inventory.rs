@@ -1,4 +1,5 @@
-//! `cargo xtask unsafe-inventory`: every `unsafe` of our own code with its reason, into `docs/unsafe.md`.
+//! `cargo xtask unsafe-inventory`: every `unsafe` of our own code with its reason, into
+//! `docs/unsafe.md`.
 
 use std::{collections::BTreeMap, fs};
 
@@ -63,7 +64,8 @@ fn table() -> Result<String> {
     Ok(HEAD.to_owned() + &rows.collect::<String>())
 }
 
-/// Every line of code with the word `unsafe`, and its reason: the comment above it, or above the item it is the body of.
+/// Every line of code with the word `unsafe`, and its reason: the comment above it, or above the
+/// item it is the body of.
 fn inventory(text: &str) -> Result<Vec<(String, String)>> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let mut found: Vec<(String, String)> = vec![];

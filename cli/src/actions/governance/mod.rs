@@ -157,27 +157,10 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         Action::Pause { parts, secs } => {
             let bits = parts.iter().fold(0, |bits, part| bits | bit(*part));
             let until = utc(context.book.now.saturating_add(*secs).saturating_mul(1_000));
-            Ok(Draft {
-                instruction: build::pause(keys, me, bits, *secs, mandate),
-                says: format!("Pauses until {until} UTC; the next pause must then wait as long"),
-                edits: vec![Edit::of(
-                    "paused",
-                    paused(fund.pause_bits, fund.pause_expires_ts, context.book.now),
-                    names(bits),
-                )],
-                notes: Vec::new(),
-            })
+            let says = format!("Pauses until {until} UTC; the next pause must then wait as long");
+            Ok(pause(context, bits, *secs, says, mandate))
         }
-        Action::Unpause => Ok(Draft {
-            instruction: build::pause(keys, me, 0, 0, mandate),
-            says: "Ends the pause".into(),
-            edits: vec![Edit::of(
-                "paused",
-                paused(fund.pause_bits, fund.pause_expires_ts, context.book.now),
-                "nothing",
-            )],
-            notes: Vec::new(),
-        }),
+        Action::Unpause => Ok(pause(context, 0, 0, "Ends the pause".into(), mandate)),
         Action::TransferAuthority { to } => {
             let to = if to == "none" { Address::default() } else { parse_address(to)? };
             Ok(Draft {
@@ -215,6 +198,18 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
                 )],
             })
         }
+    }
+}
+
+fn pause(context: &FundContext, bits: u8, secs: i64, says: String, mandate: Mandate) -> Draft {
+    let fund = &context.book.fund;
+    let old = paused(fund.pause_bits, fund.pause_expires_ts, context.book.now);
+    let new = if bits == 0 { "nothing".into() } else { names(bits) };
+    Draft {
+        instruction: build::pause(context.keys(), context.me, bits, secs, mandate),
+        says,
+        edits: vec![Edit::of("paused", old, new)],
+        notes: Vec::new(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Reads Rust source as far as the architecture checks need it: words and paths, without comments, texts and unit tests.
+//! Reads Rust source as far as the architecture checks need it: words and paths, without comments,
+//! texts and unit tests.
 
 /// A word, or a mark between words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +15,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads the text of a file. Unit tests at its end are left out: they may build whatever they need.
+    /// Reads the text of a file. Unit tests at its end are left out: they may build whatever they
+    /// need.
     pub fn read(text: &str) -> Self {
         let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
         Self { tokens: tokens(&code(text)) }
@@ -53,7 +55,8 @@ impl Source {
         found
     }
 
-    /// Every path the code names, with the trees of `use` spelt out: `crate::{a::b, c}` is `crate::a::b` and `crate::c`.
+    /// Every path the code names, with the trees of `use` spelt out: `crate::{a::b, c}` is
+    /// `crate::a::b` and `crate::c`.
     pub fn paths(&self) -> Vec<Vec<String>> {
         let mut found = Vec::new();
         let mut at = 0;
