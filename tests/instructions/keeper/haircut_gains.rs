@@ -22,7 +22,7 @@ fn the_winning_side_pays_per_lot() {
     let raw = ["bob", "carol"].map(|name| world.member(name).position(SOL).raw);
     let meta = world.run(world.haircut_gains());
     let cut = event!(meta, GainsCut);
-    assert_eq!((cut.fund, cut.market, cut.side), (world.here.keys.fund, 0, 1));
+    assert_eq!((cut.fund, cut.market_index, cut.side), (world.here.keys.fund, 0, 1));
     assert_eq!((cut.amount, cut.lots), (usdc(50), LOTS));
     let (fund, market) = (world.fund(), world.market(SOL));
     assert_eq!((fund.residual, fund.unfunded, fund.pool), (0, 0, usdc(1_450)));

@@ -16,6 +16,7 @@ use {
 ///
 /// # Errors
 /// As [`requirements::risk`].
+#[inline(never)]
 pub fn report(
     fund: &mut Fund,
     address: &Address,

@@ -50,7 +50,7 @@ pub enum Haircut {
 ///
 /// # Errors
 /// `WrongMarket` unless exactly the markets with a loss are given; `StaleMark` for one that is not silent.
-#[inline(never)]
+#[inline(always)]
 pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Clock) -> Result<Haircut> {
     let mut weights = 0;
     require!(markets.iter_mut().count() == usize::from(fund.defaulted_markets), BulkheadError::WrongMarket);
@@ -65,7 +65,7 @@ pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Cloc
         let final_marks_ts = closing::start(fund, clock.unix_timestamp);
         return Ok(Haircut::WindDown { final_marks_ts });
     }
-    let mut cuts = Vec::new();
+    let mut cuts = Vec::with_capacity(usize::from(fund.defaulted_markets));
     for market in markets.iter_mut() {
         let weight = weight(market, clock.slot);
         if weight == 0 {

@@ -15,7 +15,6 @@ use {
 ///
 /// # Errors
 /// `ScaleTooSmall`.
-#[inline(never)]
 pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, now: i64) -> Result<()> {
     let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals);
     let scale = scale.map_err(|error| match error {
@@ -69,7 +68,6 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 ///
 /// # Errors
 /// `ParameterOutOfBounds`, `MarginWithinPriceBand`; `WrongMarket` when the market is not given.
-#[inline(never)]
 pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> Result<()> {
     match (change, market) {
         (ParameterChange::Fund(params), _) => {

@@ -76,6 +76,15 @@ pub struct Side<'a> {
     pub member: &'a mut Member,
 }
 
+/// What two members have agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deal {
+    /// Lots that the buyer receives.
+    pub lots: u64,
+    /// Price of each.
+    pub price: Price,
+}
+
 /// A trade that the fund stands between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Novation {
@@ -85,7 +94,7 @@ pub struct Novation {
     pub fee: Money,
 }
 
-/// Moves `lots` from seller to buyer at `price`. Each side pays the clearing fee and must then meet its requirements.
+/// Moves lots from seller to buyer at the price they have agreed on. Each side pays the clearing fee and must then meet its requirements.
 ///
 /// # Errors
 /// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `BreakerTripped` or `OpenInterestLimit` when a side adds
@@ -98,8 +107,7 @@ pub fn novate(
     others: &impl MarketSource,
     buyer: Side,
     seller: Side,
-    lots: u64,
-    price: Price,
+    Deal { lots, price }: Deal,
     clock: &Clock,
 ) -> Result<Novation> {
     let params = fund.params;
@@ -161,7 +169,7 @@ pub struct Settlement {
 ///
 /// # Errors
 /// `NoPosition` when the member does not hold the market, unless a result of the house is due.
-#[inline(never)]
+#[inline(always)]
 pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
     // A pending cut may take all that is left of a closed position: it is settled by that.
     let held = touch_held(fund, market, member)?;

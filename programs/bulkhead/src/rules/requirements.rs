@@ -65,10 +65,9 @@ fn risk_by(
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         markets.require_fresh(market, slot, max_age_slots)?;
         let position = premium::position_of(market, held)?;
-        let scale = market.scale()?;
-        risk.add(&position, &market.risk_mark()?, scale, &rates(market)?).map_err(BulkheadError::from)?;
+        risk.add(&position, &market.risk_mark()?, market.scale()?, &rates(market)?).map_err(BulkheadError::from)?;
         if let Some(price) = judged(market, held.lots) {
-            risk.judge_at(&position, market.mark.price, price, scale).or_fail()?;
+            risk.judge_at(&position, market.mark.price, price, market.scale()?).or_fail()?;
         }
     }
     Ok(risk)

@@ -44,7 +44,7 @@ pub struct Allocation {
 
 /// Pays for an open default: the defaulter's contribution, the treasury, then every survivor's contribution pro rata. A
 /// keeper, if there is one, gets a bounty first.
-#[inline(never)]
+#[inline(always)]
 pub fn allocate_default(
     fund: &mut Fund,
     member: &mut Member,
@@ -69,7 +69,7 @@ pub fn allocate_default(
 }
 
 /// Runs layers 3 to 5 for the loss that no open default owns.
-#[inline(never)]
+#[inline(always)]
 pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
     let plan = plan_waterfall(fund.residual, &layers(fund, None)).or_fail()?;
     fund.residual = 0;

@@ -8,6 +8,26 @@ use {
     wincode::{SchemaRead, SchemaWrite},
 };
 
+/// Writes the bounds of a block of parameters once, for two readers: the program asks for the first that is broken, and stops
+/// there; clients ask for all of them.
+macro_rules! bounds {
+    ($self:ident, $($name:literal => $holds:expr,)*) => {
+        /// Returns the name of the first parameter that is outside its hard bounds.
+        #[inline(always)]
+        pub fn first_violation(&$self) -> Option<&'static str> {
+            $(if !$holds {
+                return Some($name);
+            })*
+            None
+        }
+
+        /// Returns the name of every parameter that is outside its hard bounds.
+        pub fn violations(&$self) -> impl Iterator<Item = &'static str> {
+            [$(($name, $holds)),*].into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name)
+        }
+    };
+}
+
 /// The replay guard of every governance instruction. A transaction signed long ago and kept alive by a durable nonce is
 /// dead once another change has passed or its slot has: that is how a large protocol was drained in April 2026.
 #[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
@@ -75,32 +95,27 @@ pub struct FundParams {
 }
 
 impl FundParams {
-    /// Names every parameter that is outside its hard bounds.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let outflow = self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps);
-        let liquidation = self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps);
-        broken([
-            ("notice_secs", (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs)),
-            ("claim_window_secs", (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs)),
-            ("exit_delay_slots", self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS),
-            ("max_mark_age_slots", (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)),
-            ("default_confirm_slots", self.default_confirm_slots <= MAX_CONFIRM_SLOTS),
-            ("auction_slots", (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots)),
-            ("cover_limit_bps", (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps)),
-            ("clearing_fee_bps", self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS),
-            ("reward_share_bps", self.reward_share_bps <= ONE_BPS),
-            ("liquidation_bonus_bps and liquidation_fee_bps together", liquidation <= MAX_LIQUIDATION_COST_BPS),
-            ("liquidation_buffer_bps", self.liquidation_buffer_bps <= ONE_BPS),
-            ("auction_max_discount_bps", self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS),
-            ("treasury_floor_bps", self.treasury_floor_bps <= ONE_BPS),
-            ("assessment_cap_bps", self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS),
-            ("assessment_secs", (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs)),
-            ("cooling_off_secs", (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs)),
-            ("call_secs", (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs)),
-            ("wind_down_secs", (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)),
-            ("bounty_bps", self.bounty_bps <= MAX_BOUNTY_BPS),
-            ("outflow_cap_bps", outflow),
-        ])
+    bounds! { self,
+        "notice_secs" => (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs),
+        "claim_window_secs" => (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs),
+        "exit_delay_slots" => self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS,
+        "max_mark_age_slots" => (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots),
+        "default_confirm_slots" => self.default_confirm_slots <= MAX_CONFIRM_SLOTS,
+        "auction_slots" => (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots),
+        "cover_limit_bps" => (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps),
+        "clearing_fee_bps" => self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS,
+        "reward_share_bps" => self.reward_share_bps <= ONE_BPS,
+        "liquidation_bonus_bps and liquidation_fee_bps together" => self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS,
+        "liquidation_buffer_bps" => self.liquidation_buffer_bps <= ONE_BPS,
+        "auction_max_discount_bps" => self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS,
+        "treasury_floor_bps" => self.treasury_floor_bps <= ONE_BPS,
+        "assessment_cap_bps" => self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS,
+        "assessment_secs" => (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs),
+        "cooling_off_secs" => (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs),
+        "call_secs" => (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs),
+        "wind_down_secs" => (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs),
+        "bounty_bps" => self.bounty_bps <= MAX_BOUNTY_BPS,
+        "outflow_cap_bps" => self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -108,7 +123,7 @@ impl FundParams {
     /// # Errors
     /// `ParameterOutOfBounds`.
     pub fn validate(&self) -> Result<()> {
-        refuse_first(self.violations())
+        refuse(self.first_violation())
     }
 
     /// How long a contributor who disagrees needs to leave: notice period and claim window.
@@ -201,22 +216,16 @@ pub struct AdjustmentTerms {
 }
 
 impl AdjustmentTerms {
-    /// Names every term that is outside its hard bounds.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let window = (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs);
-        let half_life = (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs);
-        let breaker = self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps);
-        broken([
-            ("multiplier_min_bps", (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps)),
-            ("multiplier_max_bps", (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps)),
-            ("volatility_half_life_secs", half_life),
-            ("maintenance_ramp_bps_per_hour", self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR),
-            ("breaker_bps", breaker),
-            ("breaker_window_secs", window),
-            ("breaker_cooloff_secs", (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs)),
-            ("premium_bps_per_year", self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR),
-            ("concentration_bps", self.concentration_bps <= MAX_CONCENTRATION_BPS),
-        ])
+    bounds! { self,
+        "multiplier_min_bps" => (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps),
+        "multiplier_max_bps" => (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps),
+        "volatility_half_life_secs" => (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs),
+        "maintenance_ramp_bps_per_hour" => self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR,
+        "breaker_bps" => self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps),
+        "breaker_window_secs" => (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs),
+        "breaker_cooloff_secs" => (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs),
+        "premium_bps_per_year" => self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR,
+        "concentration_bps" => self.concentration_bps <= MAX_CONCENTRATION_BPS,
     }
 }
 
@@ -255,18 +264,14 @@ pub struct OracleConfig {
 }
 
 impl OracleConfig {
-    /// Names every setting that is outside its hard bounds, or that would accept no account or any.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let (pull, push) = (self.kind == OracleKind::PythPull as u8, self.kind == OracleKind::PythPush as u8);
-        broken([
-            ("owners", self.owners.iter().any(|owner| *owner != [0; 32])),
-            ("kind", pull || push),
-            ("feed_id", !pull || self.feed_id != [0; 32]),
-            ("account", !push || self.account != [0; 32]),
-            ("max_age_secs", (1..=MAX_ORACLE_AGE_SECS).contains(&self.max_age_secs)),
-            ("max_ahead_secs", self.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS),
-            ("max_confidence_bps", (1..=MAX_CONFIDENCE_BPS).contains(&self.max_confidence_bps)),
-        ])
+    bounds! { self,
+        "owners" => self.owners.iter().any(|owner| *owner != [0; 32]),
+        "kind" => self.kind <= OracleKind::PythPush as u8,
+        "feed_id" => self.kind != OracleKind::PythPull as u8 || self.feed_id != [0; 32],
+        "account" => self.kind != OracleKind::PythPush as u8 || self.account != [0; 32],
+        "max_age_secs" => (1..=MAX_ORACLE_AGE_SECS).contains(&self.max_age_secs),
+        "max_ahead_secs" => self.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS,
+        "max_confidence_bps" => (1..=MAX_CONFIDENCE_BPS).contains(&self.max_confidence_bps),
     }
 }
 
@@ -322,24 +327,24 @@ impl MarketParams {
         }
     }
 
-    /// Names every parameter that is outside its hard bounds.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let rates = &self.rates;
+    bounds! { self,
+        "maintenance_bps" => self.rates.maintenance_bps > 0 && self.rates.maintenance_bps < self.rates.initial_bps,
+        "initial_bps" => self.rates.initial_bps <= ONE_BPS,
+        "contribution_bps" => self.rates.contribution_bps <= ONE_BPS,
+        "stress_bps" => (self.rates.initial_bps..=ONE_BPS).contains(&self.rates.stress_bps),
+        "confidence_multiple" => self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE,
+        "price_band_bps" => self.price_band_bps > 0,
+        "price_decimals" => self.price_decimals <= MAX_DECIMALS,
+        "lot_decimals" => self.lot_decimals <= MAX_DECIMALS,
+        "max_open_interest" => self.max_open_interest <= i64::MAX as u64,
         // In the wildest market initial margin is still below everything.
-        let highest = times(rates.initial_bps, self.adjustment.multiplier_max_bps);
-        let own = broken([
-            ("maintenance_bps", rates.maintenance_bps > 0 && rates.maintenance_bps < rates.initial_bps),
-            ("initial_bps", rates.initial_bps <= ONE_BPS),
-            ("contribution_bps", rates.contribution_bps <= ONE_BPS),
-            ("stress_bps", (rates.initial_bps..=ONE_BPS).contains(&rates.stress_bps)),
-            ("confidence_multiple", self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE),
-            ("price_band_bps", self.price_band_bps > 0),
-            ("price_decimals", self.price_decimals <= MAX_DECIMALS),
-            ("lot_decimals", self.lot_decimals <= MAX_DECIMALS),
-            ("max_open_interest", self.max_open_interest <= i64::MAX as u64),
-            ("initial_bps times multiplier_max_bps", highest.is_ok_and(|highest| highest < Bps::ONE)),
-        ]);
-        self.oracle.violations().chain(own).chain(self.adjustment.violations())
+        "initial_bps times multiplier_max_bps" =>
+            times(self.rates.initial_bps, self.adjustment.multiplier_max_bps).is_ok_and(|highest| highest < Bps::ONE),
+    }
+
+    /// Returns the name of every parameter that is outside its hard bounds, those of oracle and adjustment included.
+    pub fn all_violations(&self) -> impl Iterator<Item = &'static str> {
+        self.oracle.violations().chain(self.adjustment.violations()).chain(self.violations())
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log. Refuses initial margins that a
@@ -349,7 +354,9 @@ impl MarketParams {
     /// # Errors
     /// `ParameterOutOfBounds`, `MarginWithinPriceBand`.
     pub fn validate(&self, fund: &FundParams) -> Result<()> {
-        refuse_first(self.violations())?;
+        refuse(self.oracle.first_violation())?;
+        refuse(self.adjustment.first_violation())?;
+        refuse(self.first_violation())?;
         let lost_at_the_edge =
             u64::from(self.price_band_bps).saturating_mul(2).saturating_add(u64::from(fund.clearing_fee_bps));
         let least = times(self.rates.initial_bps, self.adjustment.multiplier_min_bps)?;
@@ -363,14 +370,10 @@ fn times(rate_bps: u16, multiplier_bps: u16) -> Result<u64> {
     Bps(multiplier_bps).of(u64::from(rate_bps), Round::Down).or_fail()
 }
 
-/// Returns the names of the bounds that do not hold.
-fn broken<const N: usize>(bounds: [(&'static str, bool); N]) -> impl Iterator<Item = &'static str> {
-    bounds.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name)
-}
-
-/// Refuses the first broken bound. Its name is in the log of the transaction.
-fn refuse_first(mut violations: impl Iterator<Item = &'static str>) -> Result<()> {
-    match violations.next() {
+/// Refuses a broken bound. Its name is in the log of the transaction.
+#[inline(always)]
+fn refuse(violation: Option<&'static str>) -> Result<()> {
+    match violation {
         None => Ok(()),
         Some(_name) => {
             #[cfg(target_os = "solana")]

@@ -3,7 +3,7 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::default::{self, Declaration},
+        rules::default::{self, Judgement},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -61,33 +61,38 @@ impl DeclareDefault {
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
         let address = *member.address();
-        let keeper = keeper.as_deref_mut();
-        match default::declare(fund, &address, member, &mut markets, keeper, &clock)? {
-            Declaration::GraceEnded => emit!(GraceEnded { member: address }),
-            Declaration::GraceStarted { until_slot } => emit!(GraceStarted { member: address, until_slot }),
-            Declaration::Declared { record: declared, houses } => {
-                let seq = declared.seq;
-                let (mut record, bump) =
-                    create_record(payer.account(), record.account(), seeds::DEFAULT, fund.address(), seq)?;
-                *record = DefaultRecord {
-                    bump,
-                    fund: *fund.address(),
-                    member: address,
-                    payer: *payer.address(),
-                    ..declared
-                };
-                emit_house_results(fund, houses);
-                fund.invariant()?;
-                emit!(DefaultDeclared {
-                    fund: *fund.address(),
-                    member: address,
-                    seq,
-                    from_margin: declared.from_margin,
-                    shortfall: declared.shortfall,
-                    bounty: declared.bounties,
-                });
+        let shortfall = match default::judge(fund, member, &markets, &clock)? {
+            Judgement::InDefault { shortfall } => shortfall,
+            Judgement::GraceEnded => {
+                emit!(GraceEnded { member: address });
+                return Ok(());
             }
-        }
+            Judgement::GraceStarted { until_slot } => {
+                emit!(GraceStarted { member: address, until_slot });
+                return Ok(());
+            }
+        };
+
+        let seq = fund.default_seq;
+        let (mut record, bump) =
+            create_record::<DefaultRecord>(payer.account(), record.account(), seeds::DEFAULT, fund.address(), seq)?;
+        record.bump = bump;
+        record.fund = *fund.address();
+        record.member = address;
+        record.payer = *payer.address();
+        record.shortfall = shortfall;
+        let keeper = keeper.as_deref_mut();
+        let houses = default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
+        emit_house_results(fund, houses);
+        fund.invariant()?;
+        emit!(DefaultDeclared {
+            fund: *fund.address(),
+            member: address,
+            seq,
+            from_margin: record.from_margin,
+            shortfall,
+            bounty: record.bounties,
+        });
         Ok(())
     }
 }

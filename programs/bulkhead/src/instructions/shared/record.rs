@@ -45,6 +45,7 @@ where
 }
 
 /// Creates the record of the final indices of an epoch, if the waterfall has ended it.
+#[inline(always)]
 pub fn record_ended_epoch(
     fund: &Account<Fund>,
     epoch: u64,
@@ -52,9 +53,20 @@ pub fn record_ended_epoch(
     payer: &Signer,
     account: &UncheckedAccount,
 ) -> Result<()> {
-    if !plan.ends_epoch {
-        return Ok(());
+    if plan.ends_epoch {
+        record_epoch(fund, epoch, plan.dust, payer, account)?;
     }
+    Ok(())
+}
+
+#[inline(never)]
+fn record_epoch(
+    fund: &Account<Fund>,
+    epoch: u64,
+    dust: u64,
+    payer: &Signer,
+    account: &UncheckedAccount,
+) -> Result<()> {
     let (mut record, bump) =
         create_record::<EpochRecord>(payer.account(), account.account(), seeds::EPOCH, fund.address(), epoch)?;
     record.version = VERSION;
@@ -62,6 +74,6 @@ pub fn record_ended_epoch(
     record.fund = *fund.address();
     record.epoch = epoch;
     record.set_indices(&fund.indices());
-    emit!(EpochWiped { fund: *fund.address(), epoch, dust: plan.dust });
+    emit!(EpochWiped { fund: *fund.address(), epoch, dust });
     Ok(())
 }

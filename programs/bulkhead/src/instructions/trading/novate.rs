@@ -3,7 +3,7 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::positions::{self, Novation, Side},
+        rules::positions::{self, Deal, Novation, Side},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -73,7 +73,7 @@ impl Novate {
         let (bought_by, sold_by) = (*buyer.address(), *seller.address());
         let buyer = Side { address: &bought_by, member: buyer };
         let seller = Side { address: &sold_by, member: seller };
-        let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, lots, price, &clock)?;
+        let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, Deal { lots, price }, &clock)?;
         fund.invariant()?;
         emit!(Novated { buyer: bought_by, seller: sold_by, lots, price, fee, market_index: u64::from(market.index) });
         Ok(())
