@@ -1,4 +1,4 @@
-/** From a failed transaction to the program's own error, in words, with what to do about it. @module */
+/** Turns a failed transaction into the program's own error, in words, with the remedy. @module */
 
 import { SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM, isSolanaError } from '@solana/kit';
 import { ERROR_TEXTS } from './generated/errorTexts.js';

@@ -34,7 +34,7 @@ import type {
 /** What a {@link FundClient} asks of a cluster. */
 export type FundRpc = Rpc<GetAccountInfoApi & GetMultipleAccountsApi & GetProgramAccountsApi & GetSlotApi>;
 
-/** Who trades for a member: its owner, or anybody who signs for the member account at `member`: a delegate. */
+/** The signer that trades for a member: its owner, or a delegate that signs for the member account at `member`. */
 export type Trader = TransactionSigner | { readonly member: Address; readonly signer: TransactionSigner };
 
 /** Where a market's price comes from. */
@@ -173,7 +173,7 @@ export class FundClient {
         return { ...queued, change: build.getParameterChangeDecoder().decode(new Uint8Array(change)) };
     }
 
-    /** Cranks of these markets: what every action that needs prices begins with. */
+    /** Cranks these markets: every action that needs prices begins with this. */
     async cranks(indices: readonly number[]): Promise<Instruction[]> {
         const open = (await this.marketsAt(distinct(indices))).filter((market) => !isFinal(market));
         return Promise.all(
@@ -255,12 +255,12 @@ export class FundClient {
         return [build.getClaimRewardsInstruction(await this.payable(input))];
     }
 
-    /** Pays out what has come back of losses borne. */
+    /** Pays out the recovered part of losses borne. */
     async claimRecovery(input: { owner: TransactionSigner } & Wallet): Promise<Instruction[]> {
         return [build.getClaimRecoveryInstruction(await this.payable(input))];
     }
 
-    /** Gives up what has not come back. */
+    /** Gives up, for good, the part of losses borne that is not recovered. */
     async waiveRecovery({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
         return [build.getWaiveRecoveryInstruction(await this.ownedBy(owner))];
     }
@@ -270,7 +270,7 @@ export class FundClient {
         return [build.getAgreeAssessmentInstruction(await this.ownedBy(owner))];
     }
 
-    /** Pays back what others have paid in a default. */
+    /** Pays back losses that others have borne in a default. */
     async repayDefault(
         input: { payer: TransactionSigner; seq: bigint; amount: bigint } & Wallet,
     ): Promise<Instruction[]> {
@@ -418,14 +418,14 @@ export class FundClient {
         return [build.getCollectPremiumInstruction({ fund: this.address, market: named })];
     }
 
-    /** Looks at what a member endangers. */
+    /** Updates a member's entry in the table of the two largest exposures. */
     async reportExposure({ member }: { member: Address }): Promise<Instruction[]> {
         return this.priced([member], (markets) =>
             withAccounts(build.getReportExposureInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
         );
     }
 
-    /** Cuts gains by what no layer has paid, or begins the wind-down. */
+    /** Cuts gains by the loss that no layer has paid, or begins the wind-down. */
     async haircutGains(): Promise<Instruction[]> {
         const [fund, markets] = await Promise.all([this.fund(), this.markets()]);
         const concerned = markets.filter(({ lossEpisode }) => lossEpisode === fund.lossEpisode);
@@ -543,7 +543,7 @@ export class FundClient {
         return [build.getFundTreasuryInstruction({ ...(await this.custody(funder, wallet)), funder, amount })];
     }
 
-    /** Gives money to those who have borne losses. */
+    /** Gives money to members that have borne losses. */
     async giveRecovery(input: { giver: TransactionSigner; amount: bigint } & Wallet): Promise<Instruction[]> {
         const { giver, amount, wallet } = input;
         return [build.getGiveRecoveryInstruction({ ...(await this.custody(giver, wallet)), giver, amount })];
@@ -551,7 +551,7 @@ export class FundClient {
 
     // Accounts
 
-    /** The accounts that money of a signer moves through: what most instructions about money begin with. */
+    /** The accounts that a signer's money moves through: most instructions about money begin with them. */
     async custody(signer: TransactionSigner, wallet?: Address) {
         return {
             fund: this.address,
@@ -597,7 +597,7 @@ export class FundClient {
         return distinct(found.flatMap((member) => heldMarkets(required([member]).data)));
     }
 
-    /** Cranks of all markets that members hold, and what they are for. */
+    /** Cranks all markets that members hold, then runs the action that needs them. */
     private async priced(
         members: readonly Address[],
         action: (markets: readonly Address[]) => Instruction,

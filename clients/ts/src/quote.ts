@@ -1,5 +1,5 @@
 /**
- * Quotes: what a trade, a withdrawal or a liquidation would do, in the program's own arithmetic. The numbers come from
+ * Quotes the effect of a trade, a withdrawal or a liquidation, in the program's own arithmetic. The numbers come from
  * its math crate, compiled to WebAssembly.
  *
  * @module
@@ -31,13 +31,13 @@ export interface Holding {
     readonly market: MarketQuote;
 }
 
-/** What a member must have and what it has, over all its positions. Money in base units; losses are negative. */
+/** A member's requirements and its money, over all its positions. Money is in base units; losses are negative. */
 export interface Requirements {
     /** Net unsettled profit at the marks. */
     readonly profit: bigint;
     /** Margin and profit. */
     readonly equity: bigint;
-    /** Equity with every doubt in the member's favour: what liquidation and default are judged by. */
+    /** Equity with every doubt in the member's favour: liquidation and default are judged by it. */
     readonly equityFavourable: bigint;
     /** What initial margin is held against. */
     readonly collateral: bigint;
@@ -46,7 +46,7 @@ export interface Requirements {
     readonly requiredContribution: bigint;
     /** What a stress move would cost beyond the member's own collateral. */
     readonly stressLoss: bigint;
-    /** Margin above initial margin: what can be withdrawn, less what an assessment reserves of it. */
+    /** Margin above initial margin: the amount that can be withdrawn, less the reserve for an assessment. */
     readonly freeMargin: bigint;
     /** Whether the member is below maintenance margin. */
     readonly isLiquidatable: boolean;
@@ -161,7 +161,7 @@ export class Quotes {
         return { paid: results.i64(), position: results.position(), margin: results.u64(), pool: results.u64() };
     }
 
-    /** Requirements of these positions, and what there is to meet them. */
+    /** Requirements of these positions, and the money that meets them. */
     requirements(margin: bigint, holdings: readonly Holding[], minContribution: bigint): Requirements {
         const results = this.call('requirements', [
             unsigned(margin),

@@ -1,4 +1,4 @@
-/** Signing and sending, and what became of it. @module */
+/** Signs and sends transactions, and waits for their end. @module */
 
 import {
     appendTransactionMessageInstructions,

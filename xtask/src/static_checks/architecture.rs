@@ -93,10 +93,12 @@ fn instructions(files: &[&File]) -> Vec<String> {
     violations
 }
 
-/// Whether a module of `instructions/` is no instruction, so that everything in it may be imported.
+/// Whether a module of `instructions/`, a file or a folder, has no instruction in it, so that everything
+/// in it may be imported.
 fn is_shared(files: &[&File], module: &str) -> bool {
-    let mut named = files.iter().filter(|file| stem(&file.path) == module).peekable();
-    named.peek().is_some() && named.all(|file| !file.source.has("handler"))
+    let is_in = |file: &&&File| stem(&file.path) == module || file.path.contains(&format!("/{module}/"));
+    let mut inside = files.iter().filter(is_in).peekable();
+    inside.peek().is_some() && inside.all(|file| !file.source.has("handler"))
 }
 
 /// Rules know no accounts, emit nothing, and are called by instructions, never the other way round.
@@ -125,7 +127,7 @@ fn state(files: &[&File]) -> Vec<String> {
         let room = room(path);
         let declared = files.iter().filter(|file| self::room(&file.path) == room);
         let mut known: BTreeSet<String> = declared.flat_map(|file| file.source.accounts()).collect();
-        known.extend(accounts.iter().filter(|name| source.has(name)).cloned());
+        known.extend(accounts.iter().filter(|name| source.names_type(name)).cloned());
         if known.len() > 1 {
             let names: Vec<&str> = known.iter().map(String::as_str).collect();
             violations.push(format!("{path} is state and knows more than one account: {}", names.join(", ")));
@@ -237,6 +239,8 @@ mod tests {
         let member = ("state/member.rs", "#[account]\npub struct Member { shares: u64 }");
         let both = ("state/fund/losses.rs", "impl Fund { fn bear(&mut self, member: &mut Member) {} }");
         let one = ("state/markets.rs", "pub fn load(fund: &Fund) {}");
+        let variants =
+            ("state/change.rs", "enum Change { Fund(u8), Member(u8) } fn f() { Change::Fund(1); }");
         let rule = ("state/fund/exposure.rs", "use crate::rules::cover;");
         assert!(
             found(&[fund, member, one, ("state/mod.rs", "pub use {fund::Fund, member::Member};")]).is_empty()

@@ -198,7 +198,9 @@ fn refused(context: &FundContext, change: &ParameterChange, error: &impl std::fm
     let market = change.market().and_then(|index| context.market(index).ok());
     let names: Vec<&str> = match (change, market) {
         (ParameterChange::Fund(params), _) => params.violations().collect(),
-        (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).all_violations().collect(),
+        (ParameterChange::Market(_, terms), Some(market)) => {
+            market.with_terms(terms).all_violations().collect()
+        }
         (ParameterChange::Oracle(_, oracle), _) => oracle.violations().collect(),
         (ParameterChange::Guardian(_), _) | (_, None) => return explained(error),
     };

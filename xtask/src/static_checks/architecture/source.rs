@@ -27,6 +27,25 @@ impl Source {
         self.words().any(|word| word == wanted)
     }
 
+    /// Whether the code uses this word as a type, or imports it. A variant of an enum may have the same name.
+    pub fn names_type(&self, name: &str) -> bool {
+        let is_import = |path: &Vec<String>| {
+            ["crate", "self", "super"].contains(&path[0].as_str())
+                && path.last().is_some_and(|last| last == name)
+        };
+        let is_type = |window: &[Token]| {
+            let is_before = match &window[1] {
+                Token::Mark(mark) => ['&', '<', ':', '>'].contains(mark),
+                Token::Word(word) => {
+                    ["dyn", "for", "impl", "mut"].contains(&word.as_str()) || window[0] == Token::Mark('\'')
+                }
+                Token::Separator => false,
+            };
+            is_before && window[2] == Token::Word(name.into())
+        };
+        self.tokens.windows(3).any(is_type) || self.paths().iter().any(is_import)
+    }
+
     /// Whether the code calls this macro.
     pub fn calls(&self, wanted: &str) -> bool {
         let is_call = |pair: &[Token]| pair[0] == Token::Word(wanted.into()) && pair[1] == Token::Mark('!');
