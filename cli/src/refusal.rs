@@ -8,23 +8,23 @@ const NO_SOL: [&str; 4] =
 
 /// Remedies for the program's refusals, where its own text names none.
 const HELP: [(&str, &str); 14] = [
-    ("InsufficientMargin", "`bulkhead member` shows what there is, `deposit` adds to it"),
+    ("InsufficientMargin", "`bulkhead member` shows the margin, `deposit` adds to it"),
     ("BelowInitialMargin", "deposit margin, or take fewer lots"),
     (
         "BelowRequiredContribution",
-        "contribute, or hold fewer lots; `settle` clears what a closed position has left",
+        "contribute, or hold fewer lots; `settle` clears the rest of a closed position",
     ),
     ("CoverLimitExceeded", "deposit margin, or take fewer lots"),
     ("AssessmentReserved", "deposit margin, or take less"),
     ("WithdrawalNotDue", "`bulkhead member` shows when it is"),
     ("NoWithdrawal", "`request-withdrawal` first"),
-    ("MemberNotEmpty", "`bulkhead member` shows what is left: settle, withdraw and claim it first"),
+    ("MemberNotEmpty", "`bulkhead member` shows the rest: settle, withdraw and claim it first"),
     ("PriceOutsideBand", "`mark` trades at the oracle's price, `bulkhead market N` shows the band"),
     ("StaleMark", "`bulkhead doctor` tells which oracle"),
     ("OracleTooOld", "`bulkhead doctor` tells which"),
     ("Paused", "`bulkhead fund` shows until when"),
     ("LossPending", "`bulkhead defaults` and `markets` show which"),
-    ("NothingToClaim", "`bulkhead member` shows what has come in"),
+    ("NothingToClaim", "`bulkhead member` shows the recoveries"),
 ];
 
 /// Writes the cluster's error with the program's name and text for it, or with the last line of the

@@ -183,7 +183,7 @@ fn measure(members: usize) -> Row {
             let (found, by_index) = timed(|| triggers.hits(&book));
             let ((), by_tidying) = timed(|| triggers.tidy(&book));
             let (expected, by_scan) = timed(|| scan(&book));
-            assert_eq!(found, expected, "the index finds whom a scan finds");
+            assert_eq!(found, expected, "the index finds the same members as a scan");
             (hits, judged) = (found.len(), judged + triggers.judged());
             (index, tidied, scanned) = (index + by_index, tidied + by_tidying, scanned + by_scan);
         }

@@ -268,7 +268,7 @@ mod tests {
             .collect();
         assert_eq!(named, keys(&short));
         let config: Config = whole.try_into().unwrap();
-        assert_eq!(config, short, "what is commented out is the default");
+        assert_eq!(config, short, "a key that is commented out has its default");
     }
 
     #[test]

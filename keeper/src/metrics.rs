@@ -17,7 +17,7 @@ pub struct Metrics {
 
 /// Name, type and meaning of every metric.
 const KNOWN: [(&str, &str, &str); 18] = [
-    ("actions_total", "counter", "Transactions by action and what became of them."),
+    ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
     ("due_slots", "gauge", "For how many slots the oldest of them has been."),
@@ -29,7 +29,7 @@ const KNOWN: [(&str, &str, &str); 18] = [
     ("in_flight", "gauge", "Transactions in flight."),
     ("indexed_members", "gauge", "Members with a trigger price."),
     ("members", "gauge", "Members of the fund."),
-    ("payer_lamports", "gauge", "What the payer has left."),
+    ("payer_lamports", "gauge", "Lamports of the payer."),
     ("reloads_total", "counter", "How often all accounts were read."),
     ("slot", "gauge", "The chain's slot."),
     ("step_seconds_total", "counter", "Time spent on decisions."),

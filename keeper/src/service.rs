@@ -316,7 +316,7 @@ impl Keeper {
     fn take(&mut self, address: &Address, account: Option<&Account>) {
         if let Err(why) = self.engine.apply(address, account) {
             self.watcher.metrics.add("errors_total", "at=\"decode\"", 1.0);
-            warn!(%address, why = format!("{why:#}"), "an account is not what it should be");
+            warn!(%address, why = format!("{why:#}"), "an account cannot be decoded");
         }
     }
 

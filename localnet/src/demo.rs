@@ -154,7 +154,7 @@ fn play(
 ) -> Result<Report> {
     ensure!(
         !scenario.linked || options.members >= LEAST_LINKED,
-        "--members {}: a linked group and whoever it takes with it are at least {LEAST_LINKED} members",
+        "--members {}: a linked group and its counterparties are at least {LEAST_LINKED} members",
         options.members
     );
     let validator = Validator::boot(&payer(options.seed))?;

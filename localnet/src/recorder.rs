@@ -245,14 +245,14 @@ impl Watch for Recorder<'_> {
 /// [`Checked`].
 fn properties() -> Vec<Property> {
     let sentences = [
-        ("P1", "the vault covers the buckets, and every bucket is what members can claim from it"),
+        ("P1", "the vault covers the buckets, and every bucket equals the members' claims on it"),
         ("P2", "in every market the members' lots and the house's sum to zero"),
         ("P3", "all raw quote less pending cuts is the pool and the unfunded losses less claims, exactly"),
         ("P4", "in every layer each survivor pays its exact pro-rata part, within one base unit"),
         ("P5", "a layer pays only when the ones before it are empty"),
-        ("P10", "everybody can leave, with exactly what is theirs, the last one too"),
+        ("P10", "every member can leave with exactly its own money, the last one too"),
         ("P11", "nobody's initial margin pays for another's default"),
-        ("P12", "recoveries reach those who bore losses, and never exceed what they lost"),
+        ("P12", "recoveries reach the members that bore losses and never exceed those losses"),
     ];
     sentences.map(|(id, sentence)| Property::new(id, sentence)).into()
 }

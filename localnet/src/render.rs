@@ -309,7 +309,7 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
 }
 
 fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
-    writeln!(out, "\n{}", style.title("What the survivors' contributions came to"))?;
+    writeln!(out, "\n{}", style.title("Survivors' contributions after the losses"))?;
     writeln!(
         out,
         "{:>14} {:>16} {:>16} {:>10} {:>10}",
@@ -338,7 +338,7 @@ fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(
         out,
         "{}",
-        style.verdict(exact == all, &format!("{exact} of {all} members were paid exactly what is theirs"))
+        style.verdict(exact == all, &format!("{exact} of {all} members were paid exactly their own money"))
     )?;
     writeln!(out, "they brought {} and left with {}", money(brought), money(received))?;
     let left = &report.left;
@@ -357,7 +357,7 @@ fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
     if recovered > 0 {
         let count = report.exits.iter().filter(|exit| exit.recovery > 0).count();
-        writeln!(out, "recoveries paid back: {} to {count} members who had borne losses", money(recovered))?;
+        writeln!(out, "recoveries paid back: {} to {count} members that had borne losses", money(recovered))?;
     }
     let bounties: u64 = report.defaults.iter().map(|default| default.bounties).sum();
     if bounties > 0 {

@@ -100,7 +100,7 @@ fn run(cli: &Cli) -> Result<End> {
 fn closing(end: End, cli: &Cli) -> String {
     match end {
         End::Open if cli.dry_run => "dry run: nothing was sent".into(),
-        End::Open => "not all steps are done: run this again when what it waits for has happened".into(),
+        End::Open => "not all steps are done: run this again when its wait is over".into(),
         End::Done if cli.until < COUNT => {
             format!("stopped after step {}: run this again for the others", cli.until)
         }

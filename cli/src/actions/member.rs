@@ -129,7 +129,7 @@ impl Kind for Action {
             }
             Self::RepayDefault { seq, amount } => {
                 let record = context.record(*seq).await?;
-                let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
+                let owed = record.owed().map_err(|error| anyhow!("the debt has no value: {error:?}"))?;
                 let (wallet, amount) = context.pay(amount, |_| Ok(owed)).await?;
                 build::repay_default(keys, *seq, me, wallet, amount)
             }
@@ -162,7 +162,7 @@ fn waive(context: &FundContext) -> Result<Order> {
     let mut member = *context.own()?;
     let borne = match rules::shares::touch(&context.book.fund, &mut member) {
         Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, context.decimals()),
-        Err(_) => "what an ended epoch has left".into(), // the program says what to do first
+        Err(_) => "the rest of an ended share epoch".into(), // the program says what to do first
     };
     let review =
         Review { says: format!("Gives up {borne} tokens that may yet come back"), ..Review::default() };

@@ -40,7 +40,7 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     let (book, _) = session.source.load_part(&[]).await?;
     let record = record(session, book.fund.default_seq, seq).await?;
     let decimals = book.fund.quote_decimals;
-    let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
+    let owed = record.owed().map_err(|error| anyhow!("the debt has no value: {error:?}"))?;
 
     let mut text = Text::default();
     text.heading(format!("Default {seq}"));

@@ -71,7 +71,7 @@ pub fn fund(book: &Book) -> Page {
     let largest = fund.exposures.iter().filter(|known| known.stress_loss > 0);
     let largest: Vec<_> = largest.map(|known| (known.member, known.stress_loss)).collect();
     if !largest.is_empty() {
-        text.heading("Who endangers most");
+        text.heading("Largest exposures");
         let row =
             |(member, loss): &(Address, u64)| vec![member.into(), decimal(*loss, fund.quote_decimals).into()];
         text.table(&["member", "stress loss>"], largest.iter().map(row).collect());

@@ -47,7 +47,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
         text.field(name.replace('_', " "), decimal(amount(&json[name]), decimals));
     }
     // The amount that a claim pays now.
-    let none = |error| anyhow!("what can be claimed has no value: {error}");
+    let none = |error| anyhow!("the claimable amount has no value: {error}");
     let rewards = (checks::rewards(&book, member).map_err(none)? >> 64).to_string();
     let recovery = checks::recovery(&book, member).map_err(none)?.to_string();
     json["rewards"] = json!(rewards);
@@ -57,7 +57,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     }
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
-        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
+        let asked = asked.map_err(|error| anyhow!("the requested amount has no value: {error:?}"))?;
         let ready = utc(member.notice_ready_ts.saturating_mul(1_000));
         text.field("asked back", format!("{}, to be claimed from {ready} UTC", decimal(asked, decimals)));
     }

@@ -59,7 +59,7 @@ fn require(holds: bool, violation: impl FnOnce() -> String) -> Result<(), String
     }
 }
 
-/// P1: the vault covers the buckets, and every bucket is what members can claim from it.
+/// P1: the vault covers the buckets, and every bucket equals the members' claims on it.
 pub fn custody(book: &Book, history: &History) -> Result<(), String> {
     let fund = &book.fund;
     let buckets = [

@@ -126,7 +126,7 @@ fn a_wrong_clock_and_a_look_from_outside() {
         }
         sleep(Duration::from_millis(100));
     }
-    assert!(is_unwell(), "who cannot read the chain is not healthy");
+    assert!(is_unwell(), "a keeper that cannot read the chain is not healthy");
     rig.proxy.set(Weather::Fair);
     keeper.stop();
 }

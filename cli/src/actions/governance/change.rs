@@ -75,7 +75,7 @@ pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) 
     let edits = edits(&context.book, &change);
     ensure!(
         !edits.is_empty(),
-        "nothing would change: give KEY=VALUE that differs from what is in force, or --migrations FOLDER"
+        "nothing would change: give KEY=VALUE that differs from the value in force, or --migrations FOLDER"
     );
     if let Err(error) = governance::validate(fund, market, &change) {
         bail!("{}", refused(context, &change, &error));
