@@ -33,7 +33,7 @@ pub struct Enforced {
 ///
 /// # Errors
 /// `NothingToCall` when there is nothing to do; `EpochEnded`; as [`requirements::risk`].
-#[inline(never)]
+#[inline(always)]
 pub fn enforce(
     fund: &mut Fund,
     address: &Address,

@@ -1,7 +1,7 @@
 //! Gains (layer 6): what no layer has paid is cut from the unsettled gains of the side that has won.
 
 use {
-    super::{alloc::vec::Vec, closing, waterfall, MarketSourceMut},
+    super::{closing, waterfall, MarketSourceMut},
     crate::{arithmetic::*, constants::ORACLE_SILENT_SLOTS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -33,25 +33,18 @@ pub struct Cut {
     pub excess: Money,
 }
 
-/// What layer 6 did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Haircut {
-    /// Gains were cut in these markets.
-    Cut(Vec<Cut>),
-    /// No market has gains that could be cut: the wind-down has begun.
-    WindDown {
-        /// From when on markets get their final marks.
-        final_marks_ts: i64,
-    },
-}
-
-/// Cuts the residual from the gains of all markets with a loss in this episode, each by its weight. If none can be cut, the
-/// wind-down begins.
+/// Cuts the residual from the gains of all markets with a loss in this episode, each by its weight, and reports every cut to
+/// `cut_in`. If none can be cut, the wind-down begins: returns from when on markets get their final marks.
 ///
 /// # Errors
 /// `WrongMarket` unless exactly the markets with a loss are given; `StaleMark` for one that is not silent.
 #[inline(always)]
-pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Clock) -> Result<Haircut> {
+pub fn haircut(
+    fund: &mut Fund,
+    markets: &mut impl MarketSourceMut,
+    clock: &Clock,
+    cut_in: impl Fn(Cut),
+) -> Result<Option<i64>> {
     let mut weights = 0;
     require!(markets.iter_mut().count() == usize::from(fund.defaulted_markets), BulkheadError::WrongMarket);
     for market in markets.iter_mut() {
@@ -62,10 +55,8 @@ pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Cloc
         weights = add(weights, weight(market, clock.slot))?;
     }
     if weights == 0 {
-        let final_marks_ts = closing::start(fund, clock.unix_timestamp);
-        return Ok(Haircut::WindDown { final_marks_ts });
+        return Ok(Some(closing::start(fund, clock.unix_timestamp)));
     }
-    let mut cuts = Vec::with_capacity(usize::from(fund.defaulted_markets));
     for market in markets.iter_mut() {
         let weight = weight(market, clock.slot);
         if weight == 0 {
@@ -74,11 +65,11 @@ pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Cloc
         let amount = part_of(fund.residual, weight, weights).or_fail()?;
         weights = sub(weights, weight)?;
         if amount > 0 {
-            cuts.push(cut(fund, market, amount)?);
+            cut_in(cut(fund, market, amount)?);
         }
     }
     waterfall::end_episode(fund);
-    Ok(Haircut::Cut(cuts))
+    Ok(None)
 }
 
 /// Cuts `amount` from the gains of a market's winning side, at the mark.

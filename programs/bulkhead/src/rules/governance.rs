@@ -15,6 +15,7 @@ use {
 ///
 /// # Errors
 /// `ScaleTooSmall`.
+#[inline(always)]
 pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, now: i64) -> Result<()> {
     let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals);
     let scale = scale.map_err(|error| match error {
@@ -38,6 +39,7 @@ pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, 
 ///
 /// # Errors
 /// `WrongMarket`; `WrongFund`, `WrongVersion`.
+#[inline(always)]
 pub fn require_market(fund: &Address, market: Option<&Market>, change: &ParameterChange) -> Result<()> {
     if let Some(market) = market {
         market.check(fund)?;
@@ -51,6 +53,7 @@ pub fn require_market(fund: &Address, market: Option<&Market>, change: &Paramete
 ///
 /// A change that makes the contributors' risk larger waits longer than notice period and claim window, so that everybody who
 /// disagrees has left before. A change that only makes it smaller waits a day, in which members can prepare.
+#[inline(always)]
 pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> i64 {
     let safer = match (change, market) {
         (ParameterChange::Fund(params), _) => params.is_safer_than(&fund.params),
@@ -87,6 +90,7 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 ///
 /// # Errors
 /// `WrongMarket` when the market is not given.
+#[inline(always)]
 pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterChange) -> Result<()> {
     match (change, market) {
         (ParameterChange::Fund(params), _) => fund.params = *params,

@@ -80,6 +80,7 @@ pub struct Collected {
 ///
 /// # Errors
 /// `NothingToCollect` without a whole unit.
+#[inline(always)]
 pub fn collect(fund: &mut Fund, market: &mut Market) -> Result<Collected> {
     let drawable = positions::drawable(fund, market);
     let scale = market.scale()?;

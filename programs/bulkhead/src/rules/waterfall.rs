@@ -28,6 +28,7 @@ pub fn note_loss(fund: &mut Fund, market: &mut Market, lots: Lots, loss: Money) 
 }
 
 /// Returns the layers that a loss meets. A loss without a defaulter skips layer 2.
+#[inline(always)]
 pub fn layers(fund: &Fund, defaulter: Option<&Member>) -> Layers {
     let defaulter_shares = defaulter.map_or(0, |member| member.live_shares(fund.share_epoch));
     Layers { defaulter_shares, treasury: fund.treasury, book: fund.book() }

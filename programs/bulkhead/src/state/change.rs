@@ -70,6 +70,7 @@ const _: () = assert!(core::mem::size_of::<QueuedChange>() == 352);
 
 impl QueuedChange {
     /// Whether this is a change of `fund` in the layout this program reads.
+    #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
         require!(self.version == VERSION, BulkheadError::WrongVersion);

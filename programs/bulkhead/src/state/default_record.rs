@@ -89,6 +89,7 @@ const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 440);
 
 impl DefaultRecord {
     /// Whether this is a record of `fund` in the layout this program reads.
+    #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
         require!(self.version == VERSION, BulkheadError::WrongVersion);
@@ -96,6 +97,7 @@ impl DefaultRecord {
     }
 
     /// Notes what each layer paid.
+    #[inline(always)]
     pub fn allocate(&mut self, plan: &WaterfallPlan) -> Result<()> {
         require!(self.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
         self.from_contribution = plan.from_defaulter;

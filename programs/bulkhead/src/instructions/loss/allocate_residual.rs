@@ -37,7 +37,9 @@ impl AllocateResidual {
         let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;
         let epoch = fund.share_epoch;
         let plan = waterfall::allocate_residual(fund, Clock::get()?.unix_timestamp)?;
-        record_ended_epoch(fund, epoch, &plan, payer, epoch_record)?;
+        if plan.ends_epoch {
+            record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
+        }
         fund.invariant()?;
         emit!(ResidualAllocated {
             fund: *fund.address(),

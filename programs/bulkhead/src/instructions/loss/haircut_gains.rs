@@ -4,7 +4,7 @@ use {
         events::*,
         instructions::shared::*,
         rules::{
-            gains::{self, Cut, Haircut},
+            gains::{self, Cut},
             waterfall,
         },
         state::*,
@@ -44,16 +44,13 @@ impl HaircutGains {
         ctx.accounts.validate(clock.unix_timestamp)?;
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let fund = &mut ctx.accounts.fund;
-        match gains::haircut(fund, &mut markets, &clock)? {
-            Haircut::WindDown { final_marks_ts } => {
-                emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
-            }
-            Haircut::Cut(cuts) => {
-                for Cut { market, side, amount, lots, excess } in cuts {
-                    let (market_index, side) = (u64::from(market), side as u64);
-                    emit!(GainsCut { fund: *fund.address(), market_index, side, amount, lots, excess });
-                }
-            }
+        let address = *fund.address();
+        let report = |Cut { market, side, amount, lots, excess }: Cut| {
+            let (market_index, side) = (u64::from(market), side as u64);
+            emit!(GainsCut { fund: address, market_index, side, amount, lots, excess });
+        };
+        if let Some(final_marks_ts) = gains::haircut(fund, &mut markets, &clock, report)? {
+            emit!(WindDownStarted { fund: address, residual: fund.residual, final_marks_ts });
         }
         fund.invariant()
     }

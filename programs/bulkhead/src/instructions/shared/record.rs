@@ -8,7 +8,6 @@ use {
         state::{seeds, EpochRecord, Fund},
         ID,
     },
-    bulkhead_math::waterfall::WaterfallPlan,
     anchor_lang::accounts::SlabInit,
     anchor_lang::{accounts::AccountInitialize, find_program_address, prelude::*, Space},
     bytemuck::{Pod, Zeroable},
@@ -44,23 +43,9 @@ where
     Ok((record, bump))
 }
 
-/// Creates the record of the final indices of an epoch, if the waterfall has ended it.
-#[inline(always)]
-pub fn record_ended_epoch(
-    fund: &Account<Fund>,
-    epoch: u64,
-    plan: &WaterfallPlan,
-    payer: &Signer,
-    account: &UncheckedAccount,
-) -> Result<()> {
-    if plan.ends_epoch {
-        record_epoch(fund, epoch, plan.dust, payer, account)?;
-    }
-    Ok(())
-}
-
+/// Creates the record of the final indices of an epoch that a waterfall has ended.
 #[inline(never)]
-fn record_epoch(
+pub fn record_epoch(
     fund: &Account<Fund>,
     epoch: u64,
     dust: u64,
