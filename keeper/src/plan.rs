@@ -7,7 +7,11 @@
 
 use {
     anchor_lang::solana_program::clock::Clock,
-    bulkhead::rules::{assessment, calls, closing, default, gains, positions, waterfall},
+    bulkhead::rules::{
+        assessment, calls, closing,
+        default::{self, Judgement},
+        gains, positions, waterfall,
+    },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
         state::{Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},
@@ -264,28 +268,20 @@ impl<'a> Planner<'a> {
             if markets.is_empty() || !self.book.can_price(&markets) {
                 continue;
             }
-            if let Some(declaration) = self.try_to_declare(address, member) {
+            if let Some(judgement) = self.try_to_judge(member) {
                 self.actions.push(Action::Declare { member: *address, seq, markets });
-                seq += u64::from(matches!(declaration, default::Declaration::Declared { .. }));
+                seq += u64::from(matches!(judgement, Judgement::InDefault { .. }));
             }
         }
     }
 
-    /// Runs the program's declaration on copies of the accounts, if the member is in grace or its
-    /// equity is negative.
-    fn try_to_declare(&self, address: &Address, member: &Member) -> Option<default::Declaration> {
-        let is_due = match MemberStatus::from(member.status) {
-            MemberStatus::Active => {
-                self.book.risk_of_default(member).ok()?.equity_favourable(member.margin).ok()? < 0
-            }
-            MemberStatus::Grace => true,
-            MemberStatus::Defaulted | MemberStatus::ClosedOut => false,
-        };
-        if !is_due {
-            return None;
-        }
-        let (mut fund, mut member, mut markets) = (self.book.fund, *member, self.book.markets.clone());
-        default::declare(&mut fund, address, &mut member, &mut markets, None, &self.clock).ok()
+    /// Runs the program's judgement of a member on copies of the accounts. It refuses a member that is
+    /// neither in grace nor has negative equity, and one whose grace is still running.
+    fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
+        let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
+        let (mut fund, mut member) = (self.book.fund, *member);
+        let mut judge = || default::judge(&mut fund, &mut member, &self.book.markets, &self.clock).ok();
+        can_change.then(&mut judge).flatten()
     }
 
     /// Settles losers before winners, so that the pool is filled before it is drawn on.

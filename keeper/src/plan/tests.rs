@@ -176,6 +176,7 @@ fn negative_equity_leads_through_grace_into_default() {
         member.grace_slot = SLOT - 24;
     }
     book.members.get_mut(&address(TAKER)).unwrap().status = MemberStatus::Active.into();
+    book.fund.graces = 2;
     assert_eq!(decide(&book), [], "the grace period is not over");
     book.slot += 1;
     assert_eq!(decide(&book), [declare(TARGET, 7), declare(OTHER, 8)]);
@@ -184,6 +185,7 @@ fn negative_equity_leads_through_grace_into_default() {
 #[test]
 fn who_has_recovered_leaves_its_grace_period() {
     let mut book = book(PRICE, &[(TARGET, 100, &[1_000])]);
+    book.fund.graces = 1;
     let member = book.members.get_mut(&address(TARGET)).unwrap();
     member.status = MemberStatus::Grace.into();
     member.grace_slot = SLOT;
