@@ -200,7 +200,7 @@ impl Session {
     pub async fn load(&self) -> Result<(Book, Vec<Option<Account>>)> {
         let live = self.source.load().await?;
         let mut book = live.book().clone();
-        book.markets = live.markets().to_vec();
+        book.markets = live.markets().to_vec().into();
         let oracles = self.source.accounts(live.oracles()).await?;
         Ok((book, oracles))
     }

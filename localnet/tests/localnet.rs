@@ -3,11 +3,9 @@
 #![cfg(unix)] // Ctrl-C is a signal
 
 use {
+    bulkhead_book::Book,
     bulkhead_client::{instruction::FundKeys, Address},
-    bulkhead_localnet::{
-        book::Book,
-        chain::{Chain, Cluster},
-    },
+    bulkhead_localnet::chain::{Chain, Cluster},
     std::{
         collections::BTreeSet,
         env, fs,

@@ -39,6 +39,12 @@ impl From<Vec<Market>> for Markets {
     }
 }
 
+impl FromIterator<Market> for Markets {
+    fn from_iter<I: IntoIterator<Item = Market>>(markets: I) -> Self {
+        Self(markets.into_iter().collect())
+    }
+}
+
 impl Deref for Markets {
     type Target = Vec<Market>;
 
