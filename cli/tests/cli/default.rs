@@ -136,7 +136,7 @@ fn declare(rig: &Rig, first: &[(i64, u64)]) -> String {
 }
 
 fn allocate(rig: &Rig, defaulter: &str) {
-    rig.fails(&["repay-default", "0", "1"], 1, "DefaultNotClosable: ");
+    rig.fails(&["repay-default", "0", "1"], 1, "DefaultNotAllocated: ");
     let allocated = rig.does(&["allocate-loss", "0"], "LossAllocated");
     let record = rig.json(&["default", "0"], 0);
     for layer in ["from_contribution", "from_treasury", "from_survivors", "residual"] {

@@ -1,4 +1,5 @@
-//! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall is fixed.
+//! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall
+//! is fixed.
 
 use {
     super::{alloc::vec::Vec, assessment, cover, house, house::HouseResult, margin, requirements, shares},
@@ -33,7 +34,12 @@ pub enum Judgement {
 ///
 /// # Errors
 /// `EquityNotNegative`, `GracePeriodRunning`; as [`requirements::risk`].
-pub fn judge(fund: &mut Fund, member: &mut Member, markets: &impl MarketSource, clock: &Clock) -> Result<Judgement> {
+pub fn judge(
+    fund: &mut Fund,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<Judgement> {
     let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
     let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
     if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
@@ -42,8 +48,9 @@ pub fn judge(fund: &mut Fund, member: &mut Member, markets: &impl MarketSource, 
     Ok(Judgement::InDefault { shortfall: shortfall(member.margin, risk.profit).or_fail()? })
 }
 
-/// Declares a member in default, and fills its record, which has the shortfall already: the margin goes to the pool and the positions to the house. The
-/// keeper, if there is one, gets a bounty. Returns the results of houses that became flat by it.
+/// Declares a member in default, and fills its record, which has the shortfall already: the margin
+/// goes to the pool and the positions to the house. The keeper, if there is one, gets a bounty.
+/// Returns the results of houses that became flat by it.
 pub fn declare(
     fund: &mut Fund,
     address: &Address,
@@ -115,9 +122,10 @@ fn open(fund: &mut Fund, member: &mut Member, shortfall: Money) -> Result<Money>
 
 /// Pays a keeper's bounty for a default with this shortfall. Returns what was paid.
 ///
-/// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund. Engineering a default
-/// therefore pays hardly more than the default itself costs the fund, which the cover limit bounds (P7). The defaulter's
-/// contribution pays first, then the treasury, never the survivors.
+/// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund.
+/// Engineering a default therefore pays hardly more than the default itself costs the fund, which
+/// the cover limit bounds (P7). The defaulter's contribution pays first, then the treasury, never
+/// the survivors.
 #[inline(never)]
 pub fn pay_bounty(
     fund: &mut Fund,

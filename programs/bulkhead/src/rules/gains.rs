@@ -1,4 +1,5 @@
-//! Gains (layer 6): what no layer has paid is cut from the unsettled gains of the side that has won.
+//! Gains (layer 6): what no layer has paid is cut from the unsettled gains of the side that has
+//! won.
 
 use {
     super::{closing, waterfall, MarketSourceMut},
@@ -33,11 +34,13 @@ pub struct Cut {
     pub excess: Money,
 }
 
-/// Cuts the residual from the gains of all markets with a loss in this episode, each by its weight, and reports every cut to
-/// `cut_in`. If none can be cut, the wind-down begins: returns from when on markets get their final marks.
+/// Cuts the residual from the gains of all markets with a loss in this episode, each by its weight,
+/// and reports every cut to `cut_in`. If none can be cut, the wind-down begins: returns from when
+/// on markets get their final marks.
 ///
 /// # Errors
-/// `WrongMarket` unless exactly the markets with a loss are given; `StaleMark` for one that is not silent.
+/// `WrongMarket` unless exactly the markets with a loss are given; `StaleMark` for one that is not
+/// silent.
 #[inline(always)]
 pub fn haircut(
     fund: &mut Fund,
@@ -98,14 +101,15 @@ pub fn cut_side(market: &mut Market, side: usize, plan: &HaircutPlan) -> Result<
     Ok(())
 }
 
-/// Forgets how much of the last cut has lapsed: a new default has new winners, and the old cut says nothing about them.
+/// Forgets how much of the last cut has lapsed: a new default has new winners, and the old cut says
+/// nothing about them.
 pub fn forget_lapsed(market: &mut Market) {
     market.cut_raw = 0.into();
     market.lapsed_raw = 0.into();
 }
 
-/// Returns the side that has won what the other has lost in this episode. If both sides lost the same, it is the side with
-/// more lots.
+/// Returns the side that has won what the other has lost in this episode. If both sides lost the
+/// same, it is the side with more lots.
 fn winning_side(market: &Market) -> usize {
     match market.episode_lots.signum() {
         1 => 1,
@@ -114,13 +118,15 @@ fn winning_side(market: &Market) -> usize {
     }
 }
 
-/// Returns the weight of a market when gains are cut: what was lost in it, or zero when its winning side cannot be cut.
+/// Returns the weight of a market when gains are cut: what was lost in it, or zero when its winning
+/// side cannot be cut.
 ///
-/// When more than half of the last cut has lapsed, the gains are gone and another round would never end. Otherwise the loss
-/// at least halves with every round.
+/// When more than half of the last cut has lapsed, the gains are gone and another round would never
+/// end. Otherwise the loss at least halves with every round.
 pub fn weight(market: &Market, slot: u64) -> Money {
     let (lapsed, cut) = (market.lapsed_raw.get(), market.cut_raw.get());
-    let uncuttable = market.cut_lots[winning_side(market)] == 0 || market.is_silent(slot, ORACLE_SILENT_SLOTS);
+    let uncuttable =
+        market.cut_lots[winning_side(market)] == 0 || market.is_silent(slot, ORACLE_SILENT_SLOTS);
     if uncuttable || cut > 0 && lapsed.saturating_mul(2) > cut {
         return 0;
     }
@@ -135,8 +141,8 @@ pub fn is_cut_pending(market: &Market, held: &PositionSlot) -> bool {
 
 /// Returns the cuts that are pending on a position, as they would be taken now.
 ///
-/// Cuts before the last one come first, at the mark of then, so that a late touch changes nothing. (Of three untouched cuts
-/// the first two count as one.)
+/// Cuts before the last one come first, at the mark of then, so that a late touch changes nothing.
+/// (Of three untouched cuts the first two count as one.)
 #[inline(never)]
 pub fn pending_cut(market: &Market, held: &PositionSlot, position: Position) -> Result<CutPlan> {
     let (side, lots) = (side_of(held.cut_lots), held.cut_lots.unsigned_abs());
@@ -152,8 +158,9 @@ pub fn pending_cut(market: &Market, held: &PositionSlot, position: Position) -> 
     })
 }
 
-/// Takes pending cuts out of a position. The part that it has no gain for lapses to the house. Returns what was taken, in
-/// money, rounded down in favour of the fund: it is what the member can recover.
+/// Takes pending cuts out of a position. The part that it has no gain for lapses to the house.
+/// Returns what was taken, in money, rounded down in favour of the fund: it is what the member can
+/// recover.
 #[inline(always)]
 pub fn take_cut(market: &mut Market, held: &mut PositionSlot) -> Result<Money> {
     if !is_cut_pending(market, held) {
@@ -171,7 +178,8 @@ fn take_pending_cut(market: &mut Market, held: &mut PositionSlot) -> Result<Mone
     market.house_raw = house.into();
     market.lapsed_raw = market.lapsed_raw.get().saturating_add(cut.lapsed).into();
     if held.is_free() {
-        // The cut took all of a closed position. Its slot is free, and nothing of it is counted any more.
+        // The cut took all of a closed position. Its slot is free, and nothing of it is counted any
+        // more.
         count(market, held, 0)?;
     }
     raw_to_money(cut.taken, market.scale()?, Round::Down).or_fail()

@@ -10,8 +10,8 @@ use {
     },
 };
 
-/// Notes that `market` has a loss in this episode. The losers held `lots`, so the other side has won; zero lots leave the
-/// side as it is.
+/// Notes that `market` has a loss in this episode. The losers held `lots`, so the other side has
+/// won; zero lots leave the side as it is.
 #[inline(never)]
 pub fn note_loss(fund: &mut Fund, market: &mut Market, lots: Lots, loss: Money) -> Result<()> {
     if market.loss_episode != fund.loss_episode {
@@ -43,8 +43,8 @@ pub struct Allocation {
     pub bounty: Money,
 }
 
-/// Pays for an open default: the defaulter's contribution, the treasury, then every survivor's contribution pro rata. A
-/// keeper, if there is one, gets a bounty first.
+/// Pays for an open default: the defaulter's contribution, the treasury, then every survivor's
+/// contribution pro rata. A keeper, if there is one, gets a bounty first.
 #[inline(always)]
 pub fn allocate_default(
     fund: &mut Fund,
@@ -78,8 +78,9 @@ pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
     Ok(plan)
 }
 
-/// Applies a waterfall over a loss that is not in `fund.residual` any more. The money of the layers moves to the pool, and
-/// the rest becomes the residual. As much of it is called from the survivors as they have agreed to.
+/// Applies a waterfall over a loss that is not in `fund.residual` any more. The money of the layers
+/// moves to the pool, and the rest becomes the residual. As much of it is called from the survivors
+/// as they have agreed to.
 #[inline(never)]
 fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
     let paid = plan.paid().or_fail()?;
@@ -114,8 +115,8 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A wind-down that somebody pays
-/// for before it has fixed a mark is over too.
+/// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A
+/// wind-down that somebody pays for before it has fixed a mark is over too.
 pub fn end_episode(fund: &mut Fund) {
     if fund.has_open_loss() || fund.defaulted_markets == 0 {
         return;

@@ -1,15 +1,17 @@
-//! What governance sets, and the bounds it cannot leave.
+//! Parameters that governance sets, and the hard bounds that it cannot leave.
 
 use {
     crate::{arithmetic::OrFail, constants::*, error::BulkheadError},
     anchor_lang::prelude::*,
-    bulkhead_math::{house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round},
+    bulkhead_math::{
+        house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round,
+    },
     bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
 };
 
-/// Writes the bounds of a block of parameters once, for two readers: the program asks for the first that is broken, and stops
-/// there; clients ask for all of them.
+/// Writes the bounds of a block of parameters once, for two readers: the program asks for the first
+/// that is broken, and stops there; clients ask for all of them.
 macro_rules! bounds {
     ($self:ident, $($name:literal => $holds:expr,)*) => {
         /// Returns the name of the first parameter that is outside its hard bounds.
@@ -28,8 +30,9 @@ macro_rules! bounds {
     };
 }
 
-/// The replay guard of every governance instruction. A transaction signed long ago and kept alive by a durable nonce is
-/// dead once another change has passed or its slot has: that is how a large protocol was drained in April 2026.
+/// The replay guard of every governance instruction. A transaction that was signed long ago and
+/// kept alive by a durable nonce is dead once another governance instruction has passed, or its
+/// last slot has. Without such a guard a large protocol was drained in April 2026.
 #[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
 pub struct Mandate {
     /// The fund's `governance_nonce` at signing.
@@ -84,7 +87,8 @@ pub struct FundParams {
     pub auction_max_discount_bps: u16,
     /// Least treasury governance must leave in place, of contributions.
     pub treasury_floor_bps: u16,
-    /// Most a member can be assessed in a cooling-off period, of its contribution before the losses.
+    /// Most a member can be assessed in a cooling-off period, of its contribution before the
+    /// losses.
     pub assessment_cap_bps: u16,
     /// A keeper's bounty, of the shortfall.
     pub bounty_bps: u16,
@@ -97,7 +101,8 @@ pub struct FundParams {
 impl FundParams {
     bounds! { self,
         "notice_secs" => (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs),
-        "claim_window_secs" => (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs),
+        "claim_window_secs" =>
+            (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs),
         "exit_delay_slots" => self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS,
         "max_mark_age_slots" => (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots),
         "default_confirm_slots" => self.default_confirm_slots <= MAX_CONFIRM_SLOTS,
@@ -105,7 +110,8 @@ impl FundParams {
         "cover_limit_bps" => (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps),
         "clearing_fee_bps" => self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS,
         "reward_share_bps" => self.reward_share_bps <= ONE_BPS,
-        "liquidation_bonus_bps and liquidation_fee_bps together" => self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS,
+        "liquidation_bonus_bps and liquidation_fee_bps together" =>
+            self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS,
         "liquidation_buffer_bps" => self.liquidation_buffer_bps <= ONE_BPS,
         "auction_max_discount_bps" => self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS,
         "treasury_floor_bps" => self.treasury_floor_bps <= ONE_BPS,
@@ -115,7 +121,8 @@ impl FundParams {
         "call_secs" => (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs),
         "wind_down_secs" => (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs),
         "bounty_bps" => self.bounty_bps <= MAX_BOUNTY_BPS,
-        "outflow_cap_bps" => self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps),
+        "outflow_cap_bps" =>
+            self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -126,12 +133,12 @@ impl FundParams {
         refuse(self.first_violation())
     }
 
-    /// How long a contributor who disagrees needs to leave: notice period and claim window.
+    /// Returns how long a contributor needs to leave: notice period and claim window.
     pub fn leave_secs(&self) -> i64 {
         i64::from(self.notice_secs).saturating_add(i64::from(self.claim_window_secs))
     }
 
-    /// The terms of a liquidation.
+    /// Returns the terms of a liquidation.
     pub fn liquidation(&self) -> LiquidationTerms {
         LiquidationTerms {
             bonus: Bps(self.liquidation_bonus_bps),
@@ -140,7 +147,7 @@ impl FundParams {
         }
     }
 
-    /// The terms of the house's auction.
+    /// Returns the terms of the house's auction.
     pub fn auction(&self) -> AuctionTerms {
         AuctionTerms { max_discount: Bps(self.auction_max_discount_bps), duration_slots: self.auction_slots }
     }
@@ -171,7 +178,7 @@ impl MarketRates {
         }
     }
 
-    /// As the math takes them, with a concentration add-on.
+    /// Returns the rates as the math takes them, with a concentration add-on.
     #[inline(always)]
     pub fn with(&self, adjustment: &AdjustmentTerms) -> Rates {
         Rates {
@@ -193,11 +200,13 @@ pub struct AdjustmentTerms {
     pub concentration_lots: u64,
     /// How fast volatility is forgotten.
     pub volatility_half_life_secs: u32,
-    /// Time within which a move may trip the breaker; the half-life of the price's mean is a quarter of it.
+    /// Time within which a move may trip the breaker; the half-life of the price's mean is a
+    /// quarter of it.
     pub breaker_window_secs: u32,
     /// How long a trip halts trades that add risk.
     pub breaker_cooloff_secs: u32,
-    /// Annual volatility at which the base rates are in force; 0: the rates do not follow volatility.
+    /// Annual volatility at which the base rates are in force; 0: the rates do not follow
+    /// volatility.
     pub target_volatility_bps: u16,
     /// Least that volatility makes of the base rates.
     pub multiplier_min_bps: u16,
@@ -219,10 +228,13 @@ impl AdjustmentTerms {
     bounds! { self,
         "multiplier_min_bps" => (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps),
         "multiplier_max_bps" => (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps),
-        "volatility_half_life_secs" => (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs),
+        "volatility_half_life_secs" =>
+            (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs),
         "maintenance_ramp_bps_per_hour" => self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR,
-        "breaker_bps" => self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps),
-        "breaker_window_secs" => (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs),
+        "breaker_bps" =>
+            self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps),
+        "breaker_window_secs" =>
+            (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs),
         "breaker_cooloff_secs" => (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs),
         "premium_bps_per_year" => self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR,
         "concentration_bps" => self.concentration_bps <= MAX_CONCENTRATION_BPS,
@@ -240,14 +252,15 @@ pub enum OracleKind {
     PythPush = 1,
 }
 
-/// A market's oracle. The programs whose accounts are believed are configuration, never constants: since August 2026
-/// two Pyth receivers exist side by side.
+/// A market's oracle. The programs whose accounts are believed are configuration, never constants:
+/// since August 2026 two Pyth receivers exist side by side.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
 pub struct OracleConfig {
     /// Pull: the feed's id. Push: unused.
     pub feed_id: [u8; 32],
-    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push: required.
+    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push:
+    /// required.
     pub account: [u8; 32],
     /// Programs that may own the account; a zero entry accepts none.
     pub owners: [[u8; 32]; 2],
@@ -275,7 +288,7 @@ impl OracleConfig {
     }
 }
 
-/// What a market trades under.
+/// The terms of a market that governance can change.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
 pub struct MarketTerms {
@@ -283,7 +296,7 @@ pub struct MarketTerms {
     pub max_open_interest: u64,
     /// Requirement rates at the target volatility.
     pub rates: MarketRates,
-    /// What moves them.
+    /// How volatility moves them.
     pub adjustment: AdjustmentTerms,
     /// How far from the mark a trade may be.
     pub price_band_bps: u16,
@@ -300,7 +313,7 @@ pub struct MarketParams {
     pub oracle: OracleConfig,
     /// Requirement rates at the target volatility.
     pub rates: MarketRates,
-    /// What moves them.
+    /// How volatility moves them.
     pub adjustment: AdjustmentTerms,
     /// Most lots that may be open on one side.
     pub max_open_interest: u64,
@@ -315,7 +328,7 @@ pub struct MarketParams {
 }
 
 impl MarketParams {
-    /// What governance can change of them.
+    /// Returns the part of them that governance can change.
     pub fn terms(&self) -> MarketTerms {
         MarketTerms {
             max_open_interest: self.max_open_interest,
@@ -328,7 +341,8 @@ impl MarketParams {
     }
 
     bounds! { self,
-        "maintenance_bps" => self.rates.maintenance_bps > 0 && self.rates.maintenance_bps < self.rates.initial_bps,
+        "maintenance_bps" =>
+            self.rates.maintenance_bps > 0 && self.rates.maintenance_bps < self.rates.initial_bps,
         "initial_bps" => self.rates.initial_bps <= ONE_BPS,
         "contribution_bps" => self.rates.contribution_bps <= ONE_BPS,
         "stress_bps" => (self.rates.initial_bps..=ONE_BPS).contains(&self.rates.stress_bps),
@@ -339,17 +353,19 @@ impl MarketParams {
         "max_open_interest" => self.max_open_interest <= i64::MAX as u64,
         // In the wildest market initial margin is still below everything.
         "initial_bps times multiplier_max_bps" =>
-            times(self.rates.initial_bps, self.adjustment.multiplier_max_bps).is_ok_and(|highest| highest < Bps::ONE),
+            times(self.rates.initial_bps, self.adjustment.multiplier_max_bps)
+                .is_ok_and(|highest| highest < Bps::ONE),
     }
 
-    /// Returns the name of every parameter that is outside its hard bounds, those of oracle and adjustment included.
+    /// Returns the name of every parameter that is outside its hard bounds, those of oracle and
+    /// adjustment included.
     pub fn all_violations(&self) -> impl Iterator<Item = &'static str> {
         self.oracle.violations().chain(self.adjustment.violations()).chain(self.violations())
     }
 
-    /// Refuses parameters outside the hard bounds, and names the first of them in the log. Refuses initial margins that a
-    /// trade at the edge of the price band could use up, however calm the market is: a trade must not be able to create a
-    /// default (P7).
+    /// Refuses parameters outside the hard bounds, and names the first of them in the log. Refuses
+    /// initial margins that a trade at the edge of the price band could use up, however calm the
+    /// market is: a trade must not be able to create a default (P7).
     ///
     /// # Errors
     /// `ParameterOutOfBounds`, `MarginWithinPriceBand`.
@@ -384,7 +400,8 @@ fn refuse(violation: Option<&'static str>) -> Result<()> {
 }
 
 impl MarketTerms {
-    /// Whether these only lower the risk of contributors and nobody's maintenance margin moves: everything else is equal.
+    /// Returns `true` if these terms only lower the risk of contributors, move nobody's maintenance
+    /// margin, and are equal in everything else.
     pub fn is_safer_than(&self, now: &Self) -> bool {
         let (rates, old) = (&self.rates, &now.rates);
         rates.initial_bps >= old.initial_bps
@@ -399,19 +416,23 @@ impl MarketTerms {
 }
 
 impl AdjustmentTerms {
-    /// Whether only the concentration add-on changes, and rises. Everything else here either moves somebody's maintenance
-    /// margin, delays a default, or costs members.
+    /// Returns `true` if only the concentration add-on changes, and rises. Everything else here
+    /// moves somebody's maintenance margin, delays a default, or costs members.
     pub fn is_safer_than(&self, now: &Self) -> bool {
-        let limits =
-            self.concentration_lots <= now.concentration_lots && self.concentration_bps >= now.concentration_bps;
-        let same =
-            Self { concentration_lots: self.concentration_lots, concentration_bps: self.concentration_bps, ..*now };
+        let limits = self.concentration_lots <= now.concentration_lots
+            && self.concentration_bps >= now.concentration_bps;
+        let same = Self {
+            concentration_lots: self.concentration_lots,
+            concentration_bps: self.concentration_bps,
+            ..*now
+        };
         limits && *self == same
     }
 }
 
 impl FundParams {
-    /// Whether these only lower the risk of contributors: everything that is no limit on it is equal.
+    /// Returns `true` if these parameters only lower the risk of contributors, and everything that
+    /// is no limit on it is equal.
     pub fn is_safer_than(&self, now: &Self) -> bool {
         let limits = self.min_contribution >= now.min_contribution
             && self.treasury_floor >= now.treasury_floor

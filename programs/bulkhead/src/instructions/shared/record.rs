@@ -13,8 +13,8 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its bump. Lamports
-/// sent there beforehand do not stop this.
+/// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its
+/// bump. Lamports sent there beforehand do not stop this.
 #[inline(never)]
 pub fn create_record<T>(
     payer: &AccountView,
@@ -52,8 +52,13 @@ pub fn record_epoch(
     payer: &Signer,
     account: &UncheckedAccount,
 ) -> Result<()> {
-    let (mut record, bump) =
-        create_record::<EpochRecord>(payer.account(), account.account(), seeds::EPOCH, fund.address(), epoch)?;
+    let (mut record, bump) = create_record::<EpochRecord>(
+        payer.account(),
+        account.account(),
+        seeds::EPOCH,
+        fund.address(),
+        epoch,
+    )?;
     record.version = VERSION;
     record.bump = bump;
     record.fund = *fund.address();
