@@ -63,7 +63,7 @@ fn trades(rig: &Rig, other: &str, other_owner: &str) {
     rig.does(&["deposit", "500", "--for", other_owner], "MarginMoved");
     let with = ["--counterparty-keypair", other];
     let novated = rig.does(&[&["novate", "buy", MARKET, "3", "mark"][..], &with].concat(), "Novated");
-    assert_eq!((&novated["lots"], &novated["market"]), (&"3".into(), &MARKET.into()));
+    assert_eq!((&novated["lots"], &novated["market_index"]), (&"3".into(), &MARKET.into()));
     rig.fails(&["novate", "buy", MARKET, "3", "mark"], 1, "the other side signs too");
     rig.fails(&[&["novate", "buy", MARKET, "3", "0.01"][..], &with].concat(), 1, "PriceOutsideBand: ");
 
