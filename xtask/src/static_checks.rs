@@ -9,11 +9,13 @@ use crate::{
 };
 
 mod dependencies;
+pub mod documents;
 pub mod unsafe_inventory;
 
 pub fn run() -> Result<()> {
     lints()?;
     unsafe_inventory::check()?;
+    documents::check()?;
     spelling()?;
     dependencies::check()?;
     advisories()
