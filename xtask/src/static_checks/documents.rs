@@ -36,7 +36,9 @@ pub fn check() -> Result<()> {
 
     let threats = fs::read_to_string(root.join(THREATS)).with_context(|| format!("reading {THREATS}"))?;
     let named = named_tests(&threats);
-    faults.extend(missing_tests(&named, &functions_below(&root.join(TESTS))?));
+    let tests = functions_below(&root.join(TESTS))?;
+    faults.extend(missing_tests(&named, &tests));
+    faults.extend(missing_citations(&pages, &tests));
     faults.extend(unnamed_tests(&named, &functions_below(&root.join(THREAT_TESTS))?));
 
     if !faults.is_empty() {
@@ -92,6 +94,34 @@ fn broken_links(pages: &[Page], exists: impl Fn(&Path) -> bool) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Tests of threats and properties that a page names in code, anywhere, and that no file has.
+fn missing_citations(pages: &[Page], functions: &BTreeSet<String>) -> Vec<String> {
+    let mut faults = vec![];
+    for page in pages.iter().filter(|page| page.path != Path::new(THREATS)) {
+        for test in code(&page.text).filter(|test| is_numbered(test) && !functions.contains(*test)) {
+            faults.push(format!("{}: there is no test `{test}` in {TESTS}", page.path.display()));
+        }
+    }
+    faults
+}
+
+/// Whether this is the name of a test of a threat (`t10_...`) or of a property (`p6_...`).
+fn is_numbered(name: &str) -> bool {
+    let number = name.strip_prefix(['t', 'p']).and_then(|rest| rest.split_once('_'));
+    number.is_some_and(|(number, _)| number.parse::<u32>().is_ok())
+}
+
+/// What stands between two ticks in the lines of a text outside fenced code.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    let mut fenced = false;
+    let lines = text.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        !fenced && !fence
+    });
+    lines.flat_map(|line| line.split('`').skip(1).step_by(2))
 }
 
 /// The relative links of a text: inline ones, images, and the sources of pictures in HTML. Code is not text.
@@ -259,6 +289,13 @@ mod tests {
         let there = functions("#[test]\nfn t07_one() {}\n    fn inner(x: u8) {}");
         let named = named_tests("## 7. A loss\nTests: `t07_one`, `t07_two`");
         assert_eq!(missing_tests(&named, &there), ["docs/threats.md: there is no test `t07_two` in tests"]);
+    }
+
+    #[test]
+    fn a_test_that_a_page_names_is_there() {
+        let pages = [page("a.md", "`p6_one` and `p6_two`, not `p6` or `t_three`\n```\n`t07_four`\n```")];
+        let missing = missing_citations(&pages, &functions("fn p6_one() {}"));
+        assert_eq!(missing, ["a.md: there is no test `p6_two` in tests"]);
     }
 
     #[test]
