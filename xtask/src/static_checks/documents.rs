@@ -22,6 +22,9 @@ const THREAT_TESTS: &str = "tests/threats";
 /// A paragraph of tests begins with this word.
 const TESTS_PARAGRAPH: &str = "Tests:";
 
+/// Folders that tools write.
+const NOT_OURS: [&str; 3] = ["target", "node_modules", "test-ledger"];
+
 /// A document, by its path in the repository, and its text.
 struct Page {
     path: PathBuf,
@@ -48,19 +51,22 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// The pages at the top of the repository, and all below `docs`.
+/// All pages of the repository, without what tools have put into it.
 fn pages(root: &Path) -> Result<Vec<Page>> {
     let mut pages = vec![];
-    let mut folders = vec![root.join("docs")];
-    let mut files: Vec<_> = entries(root)?.into_iter().filter(|path| path.is_file()).collect();
+    let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        let (below, here): (Vec<_>, Vec<_>) = entries(&folder)?.into_iter().partition(|path| path.is_dir());
-        folders.extend(below);
-        files.extend(here);
-    }
-    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "md")) {
-        let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-        pages.push(Page { path: file.strip_prefix(root)?.to_path_buf(), text });
+        for path in entries(&folder)? {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if path.is_dir() {
+                if !name.starts_with('.') && !NOT_OURS.contains(&name) {
+                    folders.push(path);
+                }
+            } else if name.ends_with(".md") {
+                let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+                pages.push(Page { path: path.strip_prefix(root)?.to_path_buf(), text });
+            }
+        }
     }
     Ok(pages)
 }
