@@ -1,4 +1,4 @@
-//! Whether the documentation leads somewhere: its relative links, and the tests that the list of threats names.
+//! Checks that the documentation leads somewhere: relative links, and tests that pages name.
 
 use std::{
     collections::BTreeSet,
@@ -37,7 +37,7 @@ pub fn check() -> Result<()> {
     let pages = pages(&root)?;
     let mut faults = broken_links(&pages, |path| root.join(path).exists());
 
-    let threats = fs::read_to_string(root.join(THREATS)).with_context(|| format!("reading {THREATS}"))?;
+    let threats = read(&root.join(THREATS))?;
     let named = named_tests(&threats);
     let tests = functions_below(&root.join(TESTS))?;
     faults.extend(missing_tests(&named, &tests));
@@ -63,12 +63,16 @@ fn pages(root: &Path) -> Result<Vec<Page>> {
                     folders.push(path);
                 }
             } else if name.ends_with(".md") {
-                let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+                let text = read(&path)?;
                 pages.push(Page { path: path.strip_prefix(root)?.to_path_buf(), text });
             }
         }
     }
     Ok(pages)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -91,8 +95,9 @@ fn broken_links(pages: &[Page], exists: impl Fn(&Path) -> bool) -> Vec<String> {
             let fault = if !exists(&target) {
                 "leads to no file"
             } else {
+                let lacks = |to: &Page| !anchor.is_empty() && !anchors(&to.text).contains(anchor);
                 match pages.iter().find(|page| page.path == target) {
-                    Some(to) if !anchor.is_empty() && !anchors(&to.text).contains(anchor) => "leads to no heading",
+                    Some(to) if lacks(to) => "leads to no heading",
                     _ => continue,
                 }
             };
@@ -224,7 +229,8 @@ fn unnamed_tests(named: &[Named], functions: &BTreeSet<String>) -> Vec<String> {
     let unnamed = functions.iter().filter_map(|test| {
         let threat = threat_of(test)?;
         let wanted = Named { threat: Some(threat), test: test.clone() };
-        (!named.contains(&wanted)).then(|| format!("{THREATS}: threat {threat} does not name its test `{test}`"))
+        let fault = || format!("{THREATS}: threat {threat} does not name its test `{test}`");
+        (!named.contains(&wanted)).then(fault)
     });
     unnamed.collect()
 }
@@ -241,7 +247,7 @@ fn functions_below(folder: &Path) -> Result<BTreeSet<String>> {
         if path.is_dir() {
             found.extend(functions_below(&path)?);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let text = read(&path)?;
             found.extend(functions(&text));
         }
     }
@@ -278,16 +284,16 @@ mod tests {
 
     #[test]
     fn a_link_to_another_site_or_in_code_is_no_link() {
-        let text = "[out](https://example.org) `[a](b.md)`\n```\n[c](d.md)\n```\n[`code`](e.md) <img src=\"f.svg\">";
+        let text = "[out](https://a.org) `[a](b)`\n```\n[c](d)\n```\n[`code`](e.md) <img src=\"f.svg\">";
         assert_eq!(links(text), ["e.md", "f.svg"]);
     }
 
     #[test]
     fn tests_are_code_in_their_paragraph_only() {
-        let text =
-            "## 7. A loss\nSays `nothing`.\n\nTests: `t07_one`,\n`t07_two`.\n\nAnd `no_test`.\n## Open\nTests: `x`";
+        let text = "## 7. A loss\nSays `a`.\n\nTests: `t07_one`,\n`t07_two`.\n\n`b`\n## Open\nTests: `x`";
         let named = |threat, test: &str| Named { threat, test: test.into() };
-        assert_eq!(named_tests(text), [named(Some(7), "t07_one"), named(Some(7), "t07_two"), named(None, "x")]);
+        let expected = [named(Some(7), "t07_one"), named(Some(7), "t07_two"), named(None, "x")];
+        assert_eq!(named_tests(text), expected);
     }
 
     #[test]
@@ -308,7 +314,8 @@ mod tests {
     fn a_test_of_a_threat_stands_under_its_number() {
         let named = named_tests("## 7. A loss\nTests: `t07_one`, `t08_two`");
         let there = functions("fn t07_one() {}\nfn t08_two() {}\nfn total() {}\nfn p9_cost() {}");
-        assert_eq!(unnamed_tests(&named, &there), ["docs/threats.md: threat 8 does not name its test `t08_two`"]);
+        let expected = ["docs/threats.md: threat 8 does not name its test `t08_two`"];
+        assert_eq!(unnamed_tests(&named, &there), expected);
     }
 
     #[test]
