@@ -22,6 +22,25 @@ const THREAT_TESTS: &str = "tests/threats";
 /// A paragraph of tests begins with this word.
 const TESTS_PARAGRAPH: &str = "Tests:";
 
+/// The page about the past.
+const CHANGELOG: &str = "CHANGELOG.md";
+
+/// The folders of the repository.
+const FOLDERS: [&str; 12] = [
+    "cli",
+    "clients",
+    "crates",
+    "docs",
+    "fuzz",
+    "idl",
+    "keeper",
+    "localnet",
+    "migrations",
+    "programs",
+    "tests",
+    "xtask",
+];
+
 /// Folders that tools write.
 const NOT_OURS: [&str; 3] = ["target", "node_modules", "test-ledger"];
 
@@ -35,7 +54,12 @@ struct Page {
 pub fn check() -> Result<()> {
     let root = paths::root();
     let pages = pages(&root)?;
-    let mut faults = broken_links(&pages, |path| root.join(path).exists());
+    let exists = |path: &Path| root.join(path).exists();
+    let mut faults = broken_links(&pages, exists);
+    faults.extend(missing_paths(&pages, exists));
+    for (path, text) in sources(&root)? {
+        faults.extend(missing_pages(&path, &text, exists));
+    }
 
     let threats = read(&root.join(THREATS))?;
     let named = named_tests(&threats);
@@ -105,6 +129,59 @@ fn broken_links(pages: &[Page], exists: impl Fn(&Path) -> bool) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Paths of the repository that a page names in code and that lead nowhere. The changelog may name what is gone.
+fn missing_paths(pages: &[Page], exists: impl Fn(&Path) -> bool) -> Vec<String> {
+    let mut faults = vec![];
+    for page in pages.iter().filter(|page| page.path != Path::new(CHANGELOG)) {
+        for path in code(&page.text).filter(|code| is_path(code) && !exists(Path::new(code))) {
+            faults.push(format!("{}: there is no `{path}`", page.path.display()));
+        }
+    }
+    faults
+}
+
+/// Whether this names one file or folder of the repository; `NAME` stands for any.
+fn is_path(code: &str) -> bool {
+    let plain = code.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-./".contains(letter));
+    let folder = code.split_once('/').map(|(folder, _)| folder);
+    plain && !code.contains("NAME") && folder.is_some_and(|folder| FOLDERS.contains(&folder))
+}
+
+/// Pages that a source names and that are not there.
+fn missing_pages(source: &Path, text: &str, exists: impl Fn(&Path) -> bool) -> Vec<String> {
+    let mut faults = vec![];
+    for (number, line) in text.lines().enumerate() {
+        for part in line.split("docs/").skip(1) {
+            let is_of_name = |letter: &char| letter.is_ascii_lowercase() || "-_".contains(*letter);
+            let name: String = part.chars().take_while(is_of_name).collect();
+            let is_page = !name.is_empty() && part[name.len()..].starts_with(".md");
+            if is_page && !exists(&Path::new("docs").join(format!("{name}.md"))) {
+                faults.push(format!("{}:{}: there is no page docs/{name}.md", source.display(), number + 1));
+            }
+        }
+    }
+    faults
+}
+
+/// All Rust files of the repository but this one, whose tests name pages that are not there.
+fn sources(root: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let mut found = vec![];
+    let folders = FOLDERS.iter().map(|folder| root.join(folder));
+    let mut folders: Vec<_> = folders.filter(|folder| folder.is_dir()).collect();
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder)? {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if path.is_dir() && !NOT_OURS.contains(&name) {
+                folders.push(path);
+            } else if name.ends_with(".rs") && name != "documents.rs" {
+                let text = read(&path)?;
+                found.push((path.strip_prefix(root)?.to_path_buf(), text));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Tests of threats and properties that a page names in code, anywhere, and that no file has.
@@ -286,6 +363,20 @@ mod tests {
     fn a_link_to_another_site_or_in_code_is_no_link() {
         let text = "[out](https://a.org) `[a](b)`\n```\n[c](d)\n```\n[`code`](e.md) <img src=\"f.svg\">";
         assert_eq!(links(text), ["e.md", "f.svg"]);
+    }
+
+    #[test]
+    fn a_path_in_code_is_there() {
+        let text = "`crates/math/src/gone.rs`, `crates/math/src/NAME.rs`, `either/or` and `tests/src`";
+        let missing = missing_paths(&[page("a.md", text)], |path| path == Path::new("tests/src"));
+        assert_eq!(missing, ["a.md: there is no `crates/math/src/gone.rs`"]);
+    }
+
+    #[test]
+    fn a_page_that_a_source_names_is_there() {
+        let text = "//! See docs/a.md 4.\n// docs/b.md, docs/assurance/x.csv and docs.rs/c.md";
+        let missing = missing_pages(Path::new("x.rs"), text, |path| path == Path::new("docs/a.md"));
+        assert_eq!(missing, ["x.rs:2: there is no page docs/b.md"]);
     }
 
     #[test]
