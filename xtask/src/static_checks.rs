@@ -15,6 +15,7 @@ use crate::{
 
 mod architecture;
 mod dependencies;
+pub mod documents;
 mod shape;
 pub mod unsafe_inventory;
 
@@ -23,6 +24,7 @@ pub fn run() -> Result<()> {
     architecture::check()?;
     shape::check()?;
     unsafe_inventory::check()?;
+    documents::check()?;
     spelling()?;
     dependencies::check()?;
     advisories()
