@@ -42,8 +42,8 @@ impl PriceWindow {
         Self { number, high: price, low: price, high_before, low_before }
     }
 
-    /// Whether `price` is more than `limit` away from the highest or the lowest of both windows:
-    /// every such move within one window's length is seen, none over more than two is.
+    /// Returns `true` if `price` is more than `limit` away from the highest or the lowest of both
+    /// windows: every such move within one window's length is seen, none over more than two is.
     #[inline(always)]
     // High and low hold the price; a rate of 16 bits plus one fits a word.
     #[allow(clippy::arithmetic_side_effects)]

@@ -23,9 +23,9 @@ pub struct DefaultedPosition {
 /// position's profit: a gain is rounded down and a loss up, both in favour of the fund.
 ///
 /// The house takes the position over at the mark: every profit is realised, so that it starts with
-/// no equity. Gains pay losses of the same member first, then its margin does; the sum over its
-/// markets of what is realised is `-(margin + shortfall)`, which is what the pool and the unfunded
-/// loss receive (P3).
+/// no equity. Gains pay losses of the same member first, then its margin does; the profits realised
+/// in all its markets add up to `-(margin + shortfall)`, and pool and unfunded loss receive that
+/// amount (P3).
 ///
 /// # Errors
 /// `Overflow`.
@@ -44,8 +44,8 @@ pub struct AuctionTerms {
 }
 
 impl AuctionTerms {
-    /// The discount after `elapsed` slots, linear up to the cap, rounded down in favour of the
-    /// fund.
+    /// Returns the discount after `elapsed` slots, linear up to the cap, rounded down in favour of
+    /// the fund.
     ///
     /// # Errors
     /// `Overflow`.
@@ -59,8 +59,8 @@ impl AuctionTerms {
         u16::try_from(bps).map(Bps).map_err(|_| MathError::Overflow)
     }
 
-    /// Returns the price that a taker pays per lot: below the mark where the house is long, above
-    /// it where the house is short.
+    /// Returns the price of a lot in a take-over: below the mark where the house is long and sells,
+    /// above it where the house is short and buys.
     ///
     /// # Errors
     /// `Overflow`.
@@ -71,9 +71,9 @@ impl AuctionTerms {
     }
 }
 
-/// The slot from which a house position counts as held, after `added` lots joined `held` ones of
-/// the same side: the average weighted by size, rounded up in favour of the fund. A small default
-/// can then neither restart the auction of a large position nor inherit its discount.
+/// Returns the slot from which a house position counts as held, after `added` lots joined `held`
+/// ones of the same side: the average weighted by size, rounded up in favour of the fund. A small
+/// default can then neither restart the auction of a large position nor inherit its discount.
 ///
 /// # Errors
 /// `Overflow`.
