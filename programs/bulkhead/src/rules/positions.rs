@@ -85,7 +85,7 @@ pub struct Side<'a> {
     pub member: &'a mut Member,
 }
 
-/// What two members have agreed on.
+/// The terms that two members have agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deal {
     /// Lots that the buyer receives.

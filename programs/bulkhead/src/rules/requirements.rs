@@ -1,4 +1,5 @@
-//! Requirements: what a member must have for what it holds, over all its markets.
+//! Requirements: the margin and the contribution that a member must have for its positions, over
+//! all its markets.
 
 use {
     super::{assessment, cover, premium, rates, shares, MarketSource, Named},
@@ -61,8 +62,8 @@ pub fn risk_of_default(
     risk_by(markets, member, clock.slot, max_age_slots, |market| Ok(market.risk_rates()), judged)
 }
 
-/// `judged` is the price that a position counts at for liquidation and default, where it is not the
-/// mark.
+/// Where `judged` returns a price, it counts instead of the mark for the equity that a default is
+/// judged by.
 #[inline(always)]
 fn risk_by(
     markets: &impl MarketSource,
@@ -86,7 +87,7 @@ fn risk_by(
     Ok(risk)
 }
 
-/// What a change of position means to the risk of its owner.
+/// How a change of position affects the risk of its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RiskChange {
     /// The member holds more lots, or has changed sides.
@@ -102,7 +103,7 @@ pub enum RiskChange {
 }
 
 impl RiskChange {
-    /// A trade between two members.
+    /// Returns the change of one side of a trade between two members.
     pub fn traded(increase: bool, at_mark_or_better: bool) -> Self {
         if increase {
             Self::Adds
@@ -111,7 +112,7 @@ impl RiskChange {
         }
     }
 
-    /// A take-over, at the mark or better.
+    /// Returns the change of a take-over, at the mark or better.
     pub fn taken_over(increase: bool) -> Self {
         if increase {
             Self::TakesOver
@@ -121,8 +122,8 @@ impl RiskChange {
     }
 }
 
-/// Checks what a member must meet after its position in `market` has changed, and updates the table
-/// of exposures.
+/// Checks the requirements of a member after its position in `market` has changed, and updates the
+/// table of exposures.
 ///
 /// # Errors
 /// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or
@@ -165,8 +166,8 @@ pub fn require_covered(
     cover::require_within_limit(fund, &exposure)
 }
 
-/// Refuses unless the member meets initial margin and keeps above it what is due of an assessment,
-/// or may become due.
+/// Refuses unless the member meets initial margin and keeps above it the amount that is due of an
+/// assessment, or may become due.
 ///
 /// # Errors
 /// `BelowInitialMargin`, `AssessmentReserved`.
