@@ -60,7 +60,8 @@ pub fn oracle(data: &[u8]) {
 
 fn check(header: &Header, raw: &RawPrice, price: &OraclePrice) {
     assert!(is_good(header, raw), "{raw:?} passed");
-    let seen = OraclePrice { price: raw.price as u64, confidence: raw.confidence, publish_ts: raw.publish_ts };
+    let seen =
+        OraclePrice { price: raw.price as u64, confidence: raw.confidence, publish_ts: raw.publish_ts };
     assert_eq!(*price, seen, "not the account's price");
 }
 

@@ -165,12 +165,18 @@ impl Market {
             "how time is cut up matters"
         );
         let step = u64::from(self.maintenance.abs_diff(before));
-        assert!(step <= u64::from(self.speed) * secs, "maintenance margin jumped by {step} in {secs} seconds");
+        assert!(
+            step <= u64::from(self.speed) * secs,
+            "maintenance margin jumped by {step} in {secs} seconds"
+        );
     }
 
     fn fade(&mut self, secs: u64) {
         let kept = decay(secs, self.window_secs / 4);
-        assert!(kept <= Q32_ONE && decay(secs + 1, self.window_secs / 4) <= kept, "memory came back after {secs}");
+        assert!(
+            kept <= Q32_ONE && decay(secs + 1, self.window_secs / 4) <= kept,
+            "memory came back after {secs}"
+        );
         assert!(faded(self.price, kept) <= self.price);
         let price = u128::from(self.price) << 32;
         let (low, high) = (self.mean.min(price), self.mean.max(price));
@@ -180,12 +186,20 @@ impl Market {
 
     fn adjust(&mut self, price: u64) {
         if self.price != 0 {
-            assert_eq!(squared_return(self.price, price), squared_return(price, self.price), "up is not down");
+            assert_eq!(
+                squared_return(self.price, price),
+                squared_return(price, self.price),
+                "up is not down"
+            );
         }
         let seen = self.ewma.observe(price, self.now, self.half_life, self.target_variance);
         assert!(seen.sampled || seen.next == self.ewma, "what is no sample is not remembered");
         if seen.sampled {
-            assert_eq!(seen.next.observe(price, self.now, self.half_life, 0).variance, seen.variance, "reading twice");
+            assert_eq!(
+                seen.next.observe(price, self.now, self.half_life, 0).variance,
+                seen.variance,
+                "reading twice"
+            );
         }
         let raw = multiplier_bps(seen.variance, self.target_variance);
         assert!(raw <= MAX_MULTIPLIER_BPS);
@@ -200,14 +214,21 @@ impl Market {
         let rates = effective(&self.base, multiplier, self.maintenance).expect("rates are small");
         assert!(rates.maintenance < rates.initial, "{rates:?} at {multiplier}");
         assert!(u64::from(rates.initial.0) <= Bps::ONE && rates.initial <= rates.stress, "{rates:?}");
-        assert!(u64::from(rates.stress.0) <= Bps::ONE && u64::from(rates.contribution.0) <= Bps::ONE, "{rates:?}");
+        assert!(
+            u64::from(rates.stress.0) <= Bps::ONE && u64::from(rates.contribution.0) <= Bps::ONE,
+            "{rates:?}"
+        );
         assert!(self.maintenance / RAMP_PARTS <= Bps::ONE as u32);
     }
 
     fn watch(&mut self, price: u64) {
         self.window = self.window.observe(price, self.price, self.now, self.window_secs);
         let PriceWindow { high, low, high_before, low_before, .. } = self.window;
-        assert!(low <= price && price <= high && low_before <= high_before, "{price} is not in {:?}", self.window);
+        assert!(
+            low <= price && price <= high && low_before <= high_before,
+            "{price} is not in {:?}",
+            self.window
+        );
         let beyond = |from: u64| {
             let moved = u128::from(price.abs_diff(from)) * u128::from(Bps::ONE);
             moved > u128::from(from) * u128::from(self.breaker.0)
@@ -220,7 +241,8 @@ impl Market {
 
     fn leave(&mut self, seen: &Seen) {
         let (leaving, contributions) = (seen.leaving.0, seen.contributions.0);
-        let plan = self.outflow.plan(leaving, contributions, self.outflow_cap, self.now).expect("amounts fit");
+        let plan =
+            self.outflow.plan(leaving, contributions, self.outflow_cap, self.now).expect("amounts fit");
         assert!(plan.next.used >= leaving && plan.next.used <= self.outflow.used + leaving, "{plan:?}");
         if plan.within {
             let all = u128::from(contributions) + u128::from(self.outflow.used);

@@ -8,7 +8,9 @@ use {
         state::{OracleConfig, OracleKind},
     },
     bulkhead_client::Address,
-    pyth_sdk_solana::state::{AccountType, PriceInfo, PriceStatus, PriceType, SolanaPriceAccount, MAGIC, VERSION_2},
+    pyth_sdk_solana::state::{
+        AccountType, PriceInfo, PriceStatus, PriceType, SolanaPriceAccount, MAGIC, VERSION_2,
+    },
     pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel},
 };
 
@@ -21,8 +23,8 @@ pub const PUSH_PROGRAM: Address = Address::from_str_const("FsJ3A3u2vn5cTVofAjvy6
 
 /// SOL/USD of the pull oracle.
 pub const FEED: [u8; 32] = [
-    0xef, 0x0d, 0x8b, 0x6f, 0xda, 0x2c, 0xeb, 0xa4, 0x1d, 0xa1, 0x5d, 0x40, 0x95, 0xd1, 0xda, 0x39, 0x2a, 0x0d, 0x2f,
-    0x8e, 0xd0, 0xc6, 0xc7, 0xbc, 0x0f, 0x4c, 0xfa, 0xc8, 0xc2, 0x80, 0xb5, 0x6d,
+    0xef, 0x0d, 0x8b, 0x6f, 0xda, 0x2c, 0xeb, 0xa4, 0x1d, 0xa1, 0x5d, 0x40, 0x95, 0xd1, 0xda, 0x39, 0x2a,
+    0x0d, 0x2f, 0x8e, 0xd0, 0xc6, 0xc7, 0xbc, 0x0f, 0x4c, 0xfa, 0xc8, 0xc2, 0x80, 0xb5, 0x6d,
 ];
 
 /// What a market of these tests accepts: a minute old, five seconds ahead, 1% of confidence, eight decimals.
@@ -117,7 +119,12 @@ pub fn trading(price: &RawPrice) -> Vec<u8> {
 }
 
 /// Parses and judges on the host. The bytes are put where an account's are: on a boundary of eight.
-pub fn read(config: &OracleConfig, data: &[u8], decimals: u8, now: i64) -> Result<OraclePrice, BulkheadError> {
+pub fn read(
+    config: &OracleConfig,
+    data: &[u8],
+    decimals: u8,
+    now: i64,
+) -> Result<OraclePrice, BulkheadError> {
     judge(&parsed(config, data)?, config, decimals, now).map_err(named)
 }
 

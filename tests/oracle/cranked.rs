@@ -120,7 +120,8 @@ fn both_receivers_are_believed_and_nobody_else_is() {
     }
     // Drift's own deployment of a receiver, the push program, the token program, the system program, Bulkhead itself.
     let drift = "G6EoTTTgpkNBtVXo96EQp2m6uwwVh2Kt6YidjkmQqoha".parse().expect("an address");
-    let strangers = [drift, PUSH_PROGRAM, token::TOKEN, Address::default(), bulkhead::ID, address("stranger")];
+    let strangers =
+        [drift, PUSH_PROGRAM, token::TOKEN, Address::default(), bulkhead::ID, address("stranger")];
     for owner in strangers {
         put_owned(&mut world, PULL, full(&PRICE), owner);
         world.refuse(world.crank_market(PULL), OracleWrongOwner);

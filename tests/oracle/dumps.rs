@@ -35,8 +35,10 @@ pub fn dumps() -> Vec<Dump> {
     };
     let index: Vec<serde_json::Value> = serde_json::from_str(&index).expect("index.json");
     let known = index.len();
-    let found: Vec<Dump> =
-        index.iter().filter_map(|entry| Some(dump(entry, fs::read(folder.join(text(entry, "file"))).ok()?))).collect();
+    let found: Vec<Dump> = index
+        .iter()
+        .filter_map(|entry| Some(dump(entry, fs::read(folder.join(text(entry, "file"))).ok()?)))
+        .collect();
     println!("{} real oracle accounts, {} skipped", found.len(), known - found.len());
     found
 }
@@ -115,7 +117,9 @@ fn every_real_account_reads_as_its_index_says() {
     }
     println!("{seen:?}");
     if seen.values().sum::<usize>() >= KNOWN {
-        for outcome in ["accepted", "OracleNotVerified", "OracleNotTrading", "OracleMalformed", "OracleTooUncertain"] {
+        for outcome in
+            ["accepted", "OracleNotVerified", "OracleNotTrading", "OracleMalformed", "OracleTooUncertain"]
+        {
             assert!(seen.contains_key(outcome), "no real account is {outcome}");
         }
     }
@@ -127,7 +131,11 @@ fn every_real_account_is_refused_out_of_its_place() {
     for dump in dumps().iter().filter(|dump| dump.expected().is_ok()) {
         let (file, decimals, published) = (&dump.file, dump.decimals(), dump.price.publish_ts);
         assert_eq!(dump.read(decimals, published + i64::from(MAX_AGE) + 1), Err(OracleTooOld), "{file}");
-        assert_eq!(dump.read(decimals, published - i64::from(MAX_AHEAD) - 1), Err(OracleFromFuture), "{file}");
+        assert_eq!(
+            dump.read(decimals, published - i64::from(MAX_AHEAD) - 1),
+            Err(OracleFromFuture),
+            "{file}"
+        );
         assert_eq!(dump.read(decimals + 1, published), Err(OracleWrongExponent), "{file}");
         assert_eq!(dump.read(decimals - 1, published), Err(OracleWrongExponent), "{file}");
         let strict = OracleConfig { max_confidence_bps: 0, ..dump.config };

@@ -16,7 +16,11 @@ fn push() -> bulkhead::state::OracleConfig {
 }
 
 fn accepted(price: &RawPrice) -> OraclePrice {
-    OraclePrice { price: price.price.unsigned_abs(), confidence: price.confidence, publish_ts: price.publish_ts }
+    OraclePrice {
+        price: price.price.unsigned_abs(),
+        confidence: price.confidence,
+        publish_ts: price.publish_ts,
+    }
 }
 
 #[test]
@@ -28,8 +32,16 @@ fn what_the_sdk_writes_is_what_is_read() {
 #[test]
 fn good_prices_are_accepted_to_the_edge() {
     for (name, price) in edge_prices() {
-        assert_eq!(read(&pull_config(), &full(&price), DECIMALS, PUBLISHED), Ok(accepted(&price)), "pull, {name}");
-        assert_eq!(read(&push(), &trading(&price), DECIMALS, PUBLISHED), Ok(accepted(&price)), "push, {name}");
+        assert_eq!(
+            read(&pull_config(), &full(&price), DECIMALS, PUBLISHED),
+            Ok(accepted(&price)),
+            "pull, {name}"
+        );
+        assert_eq!(
+            read(&push(), &trading(&price), DECIMALS, PUBLISHED),
+            Ok(accepted(&price)),
+            "push, {name}"
+        );
     }
 }
 

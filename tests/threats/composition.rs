@@ -95,7 +95,8 @@ fn claim_at_once(way: fn(Call) -> Call) {
     world.refresh();
     insolvent(&mut world, usdc(400));
 
-    let declare_and_allocate = |world: &World| world.declare_default(DEBTOR).then(world.allocate_loss_of(DEBTOR, 0));
+    let declare_and_allocate =
+        |world: &World| world.declare_default(DEBTOR).then(world.allocate_loss_of(DEBTOR, 0));
     let first = world.declare_default(DEBTOR).then(world.claim_withdrawal("ann"));
     world.refuse(way(first), BulkheadError::LossPending);
     let unsold = declare_and_allocate(&world).then(world.claim_withdrawal("ann"));
@@ -114,8 +115,10 @@ fn claim_at_once(way: fn(Call) -> Call) {
 /// Threat 23: leave, let the loss be allocated, come back: the order of one transaction does not matter either.
 #[test]
 fn t23_stepping_aside_for_one_transaction_is_refused() {
-    let mut world =
-        precise_with(FundParams { exit_delay_slots: 10, ..PRECISE }, &[("ann", usdc(500)), ("ben", usdc(500))]);
+    let mut world = precise_with(
+        FundParams { exit_delay_slots: 10, ..PRECISE },
+        &[("ann", usdc(500)), ("ben", usdc(500))],
+    );
     request_all(&mut world, "ann");
     world.warp_secs(i64::from(PRECISE.notice_secs));
     world.refresh();

@@ -175,7 +175,8 @@ impl Market {
             (quotient(memory.variance * kept + seen * (Q32 - kept), 1, Q32).down()).min(MOST)
         };
         let multiplier = multiplier(variance, target);
-        memory.multiplier_bps = multiplier.clamp(self.params.multiplier_min_bps, self.params.multiplier_max_bps);
+        memory.multiplier_bps =
+            multiplier.clamp(self.params.multiplier_min_bps, self.params.multiplier_max_bps);
         if first || secs >= SAMPLE_SECS {
             memory.variance = variance;
             memory.sample_price = price;

@@ -56,7 +56,8 @@ impl Model {
     /// The shares of an epoch that has just ended can be called.
     pub(crate) fn make_assessable(&mut self, shares: Int) {
         let base = worth(shares, self.book_before());
-        self.assessment = Assessment { shares, epoch: self.share_epoch, base, callable: true, ..Assessment::default() };
+        self.assessment =
+            Assessment { shares, epoch: self.share_epoch, base, callable: true, ..Assessment::default() };
     }
 
     /// Calls what of the residual is not called yet, up to the cap; everybody has the whole time to pay.

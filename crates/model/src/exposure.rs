@@ -18,8 +18,10 @@ impl Model {
 
     /// Who is in the table stays with what it endangers now, until that is nothing; who is not takes the place of the smaller one.
     fn note_exposure(&mut self, seen: Exposure) {
-        let known =
-            self.exposures.iter().position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
+        let known = self
+            .exposures
+            .iter()
+            .position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
         let of = |place: usize| self.exposures[place].as_ref().map_or(0, |known| known.stress_loss);
         let smaller = usize::from(of(1) < of(0));
         match known {

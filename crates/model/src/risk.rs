@@ -95,7 +95,8 @@ impl Model {
     }
 
     fn risk_at(&mut self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
-        let held: Vec<Position> = self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
+        let held: Vec<Position> =
+            self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
         let mut risk = Risk::default();
         for held in held {
             self.require_fresh(held.market);

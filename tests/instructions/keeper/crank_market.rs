@@ -3,8 +3,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        address, bulkhead::state::OracleKind, event, params::RECEIVERS, pyth::PriceUpdate, token, usd, world::Setup,
-        Address, BulkheadError, BulkheadError::*, InstructionError, MarketSpec, World, SOL,
+        address, bulkhead::state::OracleKind, event, params::RECEIVERS, pyth::PriceUpdate, token, usd,
+        world::Setup, Address, BulkheadError, BulkheadError::*, InstructionError, MarketSpec, World, SOL,
     },
 };
 
@@ -186,7 +186,10 @@ fn the_market_is_what_it_seems() {
     refuses_version(&mut world, market, |world| world.crank_market(SOL));
     refuses_impostors(&mut world, market, |world| world.crank_market(SOL));
     let price = world.here.markets[0].price_account;
-    world.refuse(world.crank_market(SOL).swap(price, market), bulkhead_tests::outcome::DUPLICATE_MUTABLE_ACCOUNT);
+    world.refuse(
+        world.crank_market(SOL).swap(price, market),
+        bulkhead_tests::outcome::DUPLICATE_MUTABLE_ACCOUNT,
+    );
     world.refuse(world.crank_market(SOL).without(price), InstructionError::NotEnoughAccountKeys);
 }
 

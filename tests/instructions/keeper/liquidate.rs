@@ -1,7 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Signer, World, BTC, SOL,
+        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Signer, World, BTC,
+        SOL,
     },
 };
 

@@ -65,7 +65,10 @@ fn the_two_largest_stay() {
     world.run(world.report_exposure("carol"));
     world.run(world.report_exposure("dave"));
     let known: Vec<Address> = table(&world).iter().map(|(member, _)| *member).collect();
-    assert!(known.contains(&world.account_of("carol")) && known.contains(&world.account_of("dave")), "{known:?}");
+    assert!(
+        known.contains(&world.account_of("carol")) && known.contains(&world.account_of("dave")),
+        "{known:?}"
+    );
 }
 
 /// A defaulter's positions are the house's.
@@ -106,7 +109,10 @@ fn a_contribution_is_noted() {
     let mut world = exposed();
     let known = |world: &World| {
         let fund = world.fund();
-        fund.exposures.iter().find(|known| known.member == world.account_of("alice")).map(|known| known.contribution)
+        fund.exposures
+            .iter()
+            .find(|known| known.member == world.account_of("alice"))
+            .map(|known| known.contribution)
     };
     assert_eq!(known(&world), Some(usdc(1_000)));
     world.run(world.contribute("alice", usdc(500)));
