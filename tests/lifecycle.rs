@@ -416,7 +416,7 @@ impl Chain {
     /// What their shares are worth.
     async fn worth(&self) -> [u64; 4] {
         let fund = self.fund().await;
-        self.four().await.map(|member| contribution(&fund, member).expect("shares have a value"))
+        self.four().await.map(|member| contribution(&fund, &member).expect("shares have a value"))
     }
 }
 
