@@ -176,11 +176,11 @@ impl Differences {
         self.same("sample_ts", state.sample_ts, memory.sample_ts);
         self.same("target_variance", state.target_variance, target);
         self.same("premium_rate", state.premium_rate, rate);
-        self.same("window", state.window, memory.window);
-        self.same("high", state.high, memory.high);
-        self.same("low", state.low, memory.low);
-        self.same("high_before", state.high_before, memory.high_before);
-        self.same("low_before", state.low_before, memory.low_before);
+        self.same("cell of the breaker", state.breaker.cell, memory.window);
+        self.same("high", state.breaker.high, memory.high);
+        self.same("low", state.breaker.low, memory.low);
+        self.same("high_before", state.breaker.high_before, memory.high_before);
+        self.same("low_before", state.breaker.low_before, memory.low_before);
         self.same("halted_until_ts", state.halted_until_ts, memory.halted_until_ts);
         self.same("mean", state.mean.get(), memory.mean);
         self.same("maintenance_ramp", state.maintenance_ramp, memory.ramp);

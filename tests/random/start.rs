@@ -194,7 +194,9 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
-        _pad: [0; 2],
+        slot_ms: 400,
+        age_full_secs: 45,
+        act_age_secs: 10,
     }
 }
 

@@ -226,7 +226,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 984);
+const _: () = assert!(core::mem::size_of::<Fund>() == 992);
 
 impl AssessmentState {
     /// The call as the math takes it.

@@ -1,7 +1,7 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
 use {
-    super::{adjustment::AdjustmentState, params::*},
+    super::{adjustment::*, params::*},
     crate::{arithmetic::*, constants::VERSION, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -24,6 +24,23 @@ pub struct MarkState {
     pub slot: u64,
     /// The oracle's publish time.
     pub publish_ts: i64,
+}
+
+/// Why the last print of a market did not become its mark.
+#[pod_wrapper]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Silence {
+    /// It did.
+    None = 0,
+    /// Its price is not positive, or beyond what a mark can be.
+    Price = 1,
+    /// It has another exponent than the market.
+    Exponent = 2,
+    /// The feed is not trading.
+    NotTrading = 3,
+    /// Its confidence interval is too wide.
+    Uncertain = 4,
 }
 
 /// One market of a fund.
@@ -106,11 +123,27 @@ pub struct Market {
     /// When a wind-down has fixed the mark for good; zero before.
     pub final_ts: i64,
 
+    // Intervals: see `rules::interval`
+    /// The range of the mark; its cells are of chain time.
+    pub range: RangeState,
+    /// Chain time of the crank that took the mark.
+    pub crank_ts: i64,
+    /// Publish time of the last print that was taken, whether it became the mark or not.
+    pub seen_ts: i64,
+    /// A last print that was too uncertain to become the mark; zero otherwise.
+    pub uncertain_price: u64,
+    /// Its confidence interval.
+    pub uncertain_confidence: u64,
+    /// Why the last print did not become the mark.
+    pub silence: PodSilence,
+    #[doc(hidden)]
+    pub _pad3: [u8; 7],
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 736);
+const _: () = assert!(core::mem::size_of::<Market>() == 816);
 
 impl Market {
     /// Whether this is a market of `fund` in the layout this program reads.
