@@ -36,6 +36,7 @@ impl CloseOut {
     }
 
     /// See [`CloseOut`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let now = Clock::get()?.unix_timestamp;

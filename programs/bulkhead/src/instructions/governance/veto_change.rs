@@ -30,6 +30,7 @@ impl VetoChange {
     }
 
     /// See [`VetoChange`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, guardian, .. } = &mut ctx.accounts;

@@ -55,6 +55,7 @@ impl DeclareDefault {
     }
 
     /// See [`DeclareDefault`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

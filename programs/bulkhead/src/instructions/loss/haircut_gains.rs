@@ -39,6 +39,7 @@ impl HaircutGains {
     }
 
     /// See [`HaircutGains`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(clock.unix_timestamp)?;

@@ -27,6 +27,7 @@ impl ReportExposure {
     }
 
     /// See [`ReportExposure`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
