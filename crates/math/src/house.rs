@@ -1,5 +1,5 @@
-//! The house: the positions of defaulters that the fund has taken over, and the Dutch auction that sells them. The longer
-//! the fund has held a position, the cheaper it gets.
+//! The house: the positions of defaulters that the fund has taken over, and the Dutch auction that
+//! sells them. The longer the fund has held a position, the cheaper it gets.
 
 use crate::{
     positions::{raw_value, Position},
@@ -19,7 +19,8 @@ pub struct DefaultedPosition {
     pub scale: Scale,
 }
 
-/// What a position brings or costs at the declaration: its profit, gains rounded down and losses up.
+/// Moves a defaulter's position into the house at the mark. Returns the house afterwards, and the
+/// position's profit: a gain is rounded down and a loss up, both in favour of the fund.
 ///
 /// The house takes the position over at this price: every profit is realised, so that it starts with no equity. Gains pay
 /// losses of the same member first, then its margin does; the sum over its markets of what is realised is
@@ -42,7 +43,8 @@ pub struct AuctionTerms {
 }
 
 impl AuctionTerms {
-    /// The discount after `elapsed` slots, linear up to the cap, rounded down in favour of the fund.
+    /// The discount after `elapsed` slots, linear up to the cap, rounded down in favour of the
+    /// fund.
     ///
     /// # Errors
     /// `Overflow`.
@@ -51,7 +53,8 @@ impl AuctionTerms {
         if elapsed >= duration {
             return Ok(self.max_discount);
         }
-        let bps = mul_div(u64::from(self.max_discount.0), elapsed, duration, Round::Down)?; // favours the fund
+        // Favours the fund.
+        let bps = mul_div(u64::from(self.max_discount.0), elapsed, duration, Round::Down)?;
         u16::try_from(bps).map(Bps).map_err(|_| MathError::Overflow)
     }
 

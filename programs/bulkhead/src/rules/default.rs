@@ -1,7 +1,9 @@
-//! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall is fixed.
+//! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall
+//! is fixed.
 
 use {
-    super::{alloc::vec::Vec, assessment, cover, house, house::HouseResult, margin, requirements, shares, MarketSourceMut},
+    super::{alloc::vec::Vec, assessment, cover, house, house::HouseResult, margin, requirements, shares},
+    super::{MarketSource, MarketSourceMut},
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -9,13 +11,11 @@ use {
         units::{Bps, Money},
         Round,
     },
-    bytemuck::Zeroable,
 };
 
-/// What a call of [`declare`] did.
-#[derive(Clone)]
-#[allow(clippy::large_enum_variant)] // Off the heap, as everything here.
-pub enum Declaration {
+/// How a member stands on its way into default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
     /// The member can top up until this slot.
     GraceStarted {
         /// Last slot of the grace period.
@@ -23,55 +23,62 @@ pub enum Declaration {
     },
     /// The member has recovered.
     GraceEnded,
-    /// The member is in default.
-    Declared {
-        /// The record of the default. The instruction adds its addresses.
-        record: DefaultRecord,
-        /// Results of houses that became flat by taking the member's lots over.
-        houses: Vec<HouseResult>,
+    /// The member is in default: its record is created, and [`declare`] follows.
+    InDefault {
+        /// The loss beyond its margin.
+        shortfall: Money,
     },
 }
 
-/// Moves a member with negative equity through its grace period and into default. The keeper, if there is one, gets a bounty.
+/// Judges a member's equity, and moves the member through its grace period.
 ///
 /// # Errors
 /// `EquityNotNegative`, `GracePeriodRunning`; as [`requirements::risk`].
-pub fn declare(
+pub fn judge(
     fund: &mut Fund,
-    address: &Address,
     member: &mut Member,
-    markets: &mut impl MarketSourceMut,
-    keeper: Option<&mut Member>,
+    markets: &impl MarketSource,
     clock: &Clock,
-) -> Result<Declaration> {
+) -> Result<Judgement> {
     let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
     let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
     if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
         return Ok(grace);
     }
-    let shortfall = shortfall(member.margin, risk.profit).or_fail()?;
-    let mut record = DefaultRecord {
-        version: VERSION,
-        seq: fund.default_seq,
-        declared_slot: clock.slot,
-        declared_ts: clock.unix_timestamp,
-        shortfall,
-        ..Zeroable::zeroed()
-    };
+    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, risk.profit).or_fail()? })
+}
+
+/// Declares a member in default, and fills its record, which has the shortfall already: the margin
+/// goes to the pool and the positions to the house. The keeper, if there is one, gets a bounty.
+/// Returns the results of houses that became flat by it.
+pub fn declare(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    markets: &mut impl MarketSourceMut,
+    record: &mut DefaultRecord,
+    keeper: Option<&mut Member>,
+    clock: &Clock,
+) -> Result<Vec<HouseResult>> {
+    let shortfall = record.shortfall;
+    record.version = VERSION;
+    record.seq = fund.default_seq;
+    record.declared_slot = clock.slot;
+    record.declared_ts = clock.unix_timestamp;
     record.from_margin = open(fund, member, shortfall)?;
-    let houses = house::take_positions(fund, member, markets, &mut record, clock.slot)?;
+    let houses = house::take_positions(fund, member, markets, record, clock.slot)?;
     cover::forget(fund, address);
     record.bounties = pay_bounty(fund, member, keeper, shortfall)?;
-    Ok(Declaration::Declared { record, houses })
+    Ok(houses)
 }
 
 /// Moves the member through its grace period. Returns nothing if the member is in default now.
-fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -> Result<Option<Declaration>> {
+fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -> Result<Option<Judgement>> {
     let in_grace = member.status == MemberStatus::Grace;
     if !negative {
         require!(in_grace, BulkheadError::EquityNotNegative);
         end_grace(fund, member)?;
-        return Ok(Some(Declaration::GraceEnded));
+        return Ok(Some(Judgement::GraceEnded));
     }
     let confirm = u64::from(fund.params.default_confirm_slots);
     let due = add(member.grace_slot, confirm)?;
@@ -81,7 +88,7 @@ fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -
         }
         member.status = MemberStatus::Grace.into();
         member.grace_slot = slot;
-        return Ok(Some(Declaration::GraceStarted { until_slot: add(slot, confirm)? }));
+        return Ok(Some(Judgement::GraceStarted { until_slot: add(slot, confirm)? }));
     }
     require!(confirm == 0 || slot >= due, BulkheadError::GracePeriodRunning);
     if in_grace {
@@ -115,9 +122,10 @@ fn open(fund: &mut Fund, member: &mut Member, shortfall: Money) -> Result<Money>
 
 /// Pays a keeper's bounty for a default with this shortfall. Returns what was paid.
 ///
-/// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund. Engineering a default
-/// therefore pays hardly more than the default itself costs the fund, which the cover limit bounds (P7). The defaulter's
-/// contribution pays first, then the treasury, never the survivors.
+/// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund.
+/// Engineering a default therefore pays hardly more than the default itself costs the fund, which
+/// the cover limit bounds (P7). The defaulter's contribution pays first, then the treasury, never
+/// the survivors.
 #[inline(never)]
 pub fn pay_bounty(
     fund: &mut Fund,

@@ -1,4 +1,5 @@
-//! Rates: what a new price changes. Volatility, the rates in force, the breaker and the premium follow from it.
+//! Rates: what a new price changes. Volatility, the rates in force, the breaker and the premium
+//! follow from it.
 
 use {
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::OraclePrice, state::*},
@@ -76,7 +77,8 @@ fn run_until_now(market: &mut Market, last: &MarkState) -> Result<()> {
     if secs > 0 {
         let regime = state.regime();
         let index = state.premium_index.get();
-        state.premium_index = premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
+        state.premium_index =
+            premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
         let speed = terms.maintenance_ramp_bps_per_hour;
         state.maintenance_ramp = ramp(state.maintenance_ramp, state.maintenance_target, speed, secs);
     }
@@ -145,11 +147,11 @@ pub fn adopt(market: &mut Market, terms: &MarketTerms) -> Result<()> {
     refresh(market)
 }
 
-/// Returns the rates for taking on risk that the fund already carries, from the house or from a member below maintenance
-/// margin: the base rates, above the maintenance margin in force.
+/// Returns the rates for taking on risk that the fund already carries, from the house or from a
+/// member below maintenance margin: the base rates, above the maintenance margin in force.
 ///
-/// A multiplier would keep takers away in the very crash in which the fund needs them, and leave the position to the
-/// contributors.
+/// A multiplier would keep takers away in the very crash in which the fund needs them, and leave
+/// the position to the contributors.
 #[inline(always)]
 pub fn of_takers(market: &Market) -> Result<Rates> {
     if market.adjusted.multiplier_bps <= ONE_BPS {
@@ -160,5 +162,6 @@ pub fn of_takers(market: &Market) -> Result<Rates> {
 
 #[inline(never)]
 fn base_in_force(market: &Market) -> Result<Rates> {
-    effective(&market.base_rates.with(&market.adjustment), ONE_BPS, market.adjusted.maintenance_ramp).or_fail()
+    effective(&market.base_rates.with(&market.adjustment), ONE_BPS, market.adjusted.maintenance_ramp)
+        .or_fail()
 }

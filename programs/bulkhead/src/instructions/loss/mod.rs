@@ -13,4 +13,8 @@ pub mod report_exposure;
 pub mod settle_epoch;
 pub mod waive_recovery;
 
-pub use {allocate_loss::*, allocate_residual::*, claim_recovery::*, close_default::*, declare_default::*, enforce_call::*, give_recovery::*, haircut_gains::*, repay_default::*, report_exposure::*, settle_epoch::*, waive_recovery::*};
+pub use {
+    allocate_loss::*, allocate_residual::*, claim_recovery::*, close_default::*, declare_default::*,
+    enforce_call::*, give_recovery::*, haircut_gains::*, repay_default::*, report_exposure::*,
+    settle_epoch::*, waive_recovery::*,
+};
