@@ -12,7 +12,7 @@ use crate::{
     positions::{raw_value, Position},
     requirements::{notional, Rates, Risk},
     rounding::{div, mul_div, Round},
-    units::{sub_pnl, to_pnl, Bps, Lots, Money, Price, Raw, Scale},
+    units::{sub_pnl, sub_raw, to_pnl, Bps, Lots, Money, Price, Raw, Scale},
     MathError, Result,
 };
 
@@ -55,6 +55,16 @@ pub struct LiquidationPlan {
     pub target: Position,
     /// The liquidator's position afterwards.
     pub liquidator: Position,
+}
+
+impl LiquidationPlan {
+    /// Returns the raw quote that the lots cost the liquidator, the bonus counted.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn cost(&self, scale: Scale) -> Result<Raw> {
+        sub_raw(self.raw, scale.raw_of(self.bonus))
+    }
 }
 
 /// The market a liquidation happens in.

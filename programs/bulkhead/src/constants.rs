@@ -76,6 +76,9 @@ pub const MAX_LIQUIDATION_COST_BPS: u16 = 1_000;
 /// Widest confidence a price may have.
 pub const MAX_CONFIDENCE_BPS: u16 = 500;
 
+/// Largest mantissa of a mark: the ends of both intervals of it fit a word.
+pub const MAX_PRICE: u64 = 1 << 61;
+
 /// Most decimals that prices and lots may have.
 pub const MAX_DECIMALS: u8 = 12;
 

@@ -2,7 +2,7 @@
 //! follow from it.
 
 use {
-    crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::OraclePrice, state::*},
+    crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         interval::{Mean, Range, CELL_SECS, MEAN_HALF_LIFE_SECS},
@@ -19,24 +19,36 @@ use {
 pub struct Adjusted {
     /// Whether it has tripped the breaker.
     pub tripped: bool,
+    /// Why it did not become the mark.
+    pub silence: Silence,
 }
 
-/// Takes a checked oracle price into the mark, and adjusts the market to it.
+/// Takes a checked print into the mark, and adjusts the market to it. A print that is not sound keeps
+/// the mark, and silences the market until a sound one is taken.
 ///
 /// # Errors
-/// `MarketClosed` once the mark is final; `OracleWentBack` for a price that is older than the last.
-pub fn update_mark(market: &mut Market, price: &OraclePrice, slot: u64, now: i64) -> Result<Adjusted> {
+/// `MarketClosed` once the mark is final; `OracleWentBack` for a print that is older than the last
+/// one, sound or not: no older print undoes a silence.
+pub fn update_mark(market: &mut Market, print: &Print, slot: u64, now: i64) -> Result<Adjusted> {
     market.require_not_final()?;
-    require!(price.publish_ts >= market.mark.publish_ts, BulkheadError::OracleWentBack);
+    require!(print.publish_ts >= market.seen_ts, BulkheadError::OracleWentBack);
+    let Print { price, confidence, publish_ts, silence } = *print;
+    market.seen_ts = publish_ts;
+    market.silence = silence.into();
+    let uncertain = silence == Silence::Uncertain;
+    (market.uncertain_price, market.uncertain_confidence) = if uncertain { (price, confidence) } else { (0, 0) };
+    if silence != Silence::None {
+        return Ok(Adjusted { tripped: false, silence });
+    }
     let last = market.mark;
-    count(market, price.price, now);
-    market.mark = MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
+    count(market, price, now);
+    market.mark = MarkState { price, confidence, slot, publish_ts };
     market.crank_ts = now;
-    market.seen_ts = price.publish_ts;
     adjust(market, &last, now)
 }
 
-/// Counts a new price in range and mean, which know chain time: when it was seen, not when it is said to be of.
+/// Counts a new price in range and mean, which know chain time: when it was seen, not when it is said
+/// to be of.
 #[inline(always)]
 fn count(market: &mut Market, price: Price, now: i64) {
     let in_force = market.mark.price;
@@ -55,15 +67,15 @@ fn count(market: &mut Market, price: Price, now: i64) {
 
 /// Adjusts a market to its mark, when `last` was the mark until now. Time is the oracle's.
 ///
-/// Premium and maintenance margin have run since then at the price that was known then. A price of this moment changes
-/// nothing backwards, and how often the market is cranked makes no difference.
+/// Premium and maintenance margin have run since then at the price that was known then. A price of
+/// this moment changes nothing backwards, and how often the market is cranked makes no difference.
 #[inline(never)]
 fn adjust(market: &mut Market, last: &MarkState, now: i64) -> Result<Adjusted> {
     run_until_now(market, last)?;
     observe_volatility(market);
     let tripped = watch(market, last.price, now);
     refresh(market)?;
-    Ok(Adjusted { tripped })
+    Ok(Adjusted { tripped, silence: Silence::None })
 }
 
 #[inline(always)]

@@ -6,7 +6,7 @@ use {
     anchor_lang::prelude::*,
     bulkhead_math::{
         positions::Position,
-        requirements::{Mark, Rates},
+        requirements::Rates,
         units::{Lots, Scale},
     },
     bytemuck::{Pod, Zeroable},
@@ -207,33 +207,10 @@ impl Market {
         Scale::from_stored(self.scale).or_fail()
     }
 
-    /// Refuses a mark older than `max_age` slots; clients put the crank into the same transaction.
-    /// A final mark is never stale.
-    #[inline(always)]
-    pub fn require_fresh(&self, slot: u64, max_age: u32) -> Result<()> {
-        if self.final_ts != 0 {
-            return Ok(());
-        }
-        let age = slot.saturating_sub(self.mark.slot);
-        require!(self.mark.price > 0 && age <= u64::from(max_age), BulkheadError::StaleMark);
-        Ok(())
-    }
-
     /// Returns `true` if nobody could take a price from the oracle for `slots`. A final mark needs
     /// none.
-    pub fn is_silent(&self, slot: u64, slots: u64) -> bool {
+    pub fn is_unheard(&self, slot: u64, slots: u64) -> bool {
         self.final_ts == 0 && slot.saturating_sub(self.mark.slot) >= slots
-    }
-
-    /// Returns the mark as requirements use it.
-    #[inline(always)]
-    pub fn risk_mark(&self) -> Result<Mark> {
-        let (confidence, multiple) = (self.mark.confidence, u64::from(self.confidence_multiple));
-        let spread = match confidence >> 56 {
-            0 => confidence.wrapping_mul(multiple), // 56 and 8 bits
-            _ => confidence.checked_mul(multiple).ok_or(BulkheadError::Overflow)?,
-        };
-        Ok(Mark { price: self.mark.price, spread })
     }
 
     /// Refuses once the mark is final.

@@ -105,35 +105,33 @@ pub struct FundParams {
 }
 
 impl FundParams {
-    /// Names every parameter that is outside its hard bounds.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let outflow = self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps);
-        let liquidation = self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps);
-        broken([
-            ("notice_secs", (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs)),
-            ("claim_window_secs", (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs)),
-            ("exit_delay_slots", self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS),
-            ("max_mark_age_slots", (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)),
-            ("default_confirm_slots", self.default_confirm_slots <= MAX_CONFIRM_SLOTS),
-            ("auction_slots", (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots)),
-            ("cover_limit_bps", (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps)),
-            ("clearing_fee_bps", self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS),
-            ("reward_share_bps", self.reward_share_bps <= ONE_BPS),
-            ("liquidation_bonus_bps and liquidation_fee_bps together", liquidation <= MAX_LIQUIDATION_COST_BPS),
-            ("liquidation_buffer_bps", self.liquidation_buffer_bps <= ONE_BPS),
-            ("auction_max_discount_bps", self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS),
-            ("treasury_floor_bps", self.treasury_floor_bps <= ONE_BPS),
-            ("assessment_cap_bps", self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS),
-            ("assessment_secs", (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs)),
-            ("cooling_off_secs", (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs)),
-            ("call_secs", (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs)),
-            ("wind_down_secs", (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)),
-            ("bounty_bps", self.bounty_bps <= MAX_BOUNTY_BPS),
-            ("outflow_cap_bps", outflow),
-            ("slot_ms", (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&self.slot_ms)),
-            ("age_full_secs", (MIN_AGE_FULL_SECS..=MAX_AGE_FULL_SECS).contains(&self.age_full_secs)),
-            ("act_age_secs", (1..=MAX_ACT_AGE_SECS).contains(&self.act_age_secs)),
-        ])
+    bounds! { self,
+        "notice_secs" => (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs),
+        "claim_window_secs" =>
+            (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs),
+        "exit_delay_slots" => self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS,
+        "max_mark_age_slots" => (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots),
+        "default_confirm_slots" => self.default_confirm_slots <= MAX_CONFIRM_SLOTS,
+        "auction_slots" => (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots),
+        "cover_limit_bps" => (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps),
+        "clearing_fee_bps" => self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS,
+        "reward_share_bps" => self.reward_share_bps <= ONE_BPS,
+        "liquidation_bonus_bps and liquidation_fee_bps together" =>
+            self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS,
+        "liquidation_buffer_bps" => self.liquidation_buffer_bps <= ONE_BPS,
+        "auction_max_discount_bps" => self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS,
+        "treasury_floor_bps" => self.treasury_floor_bps <= ONE_BPS,
+        "assessment_cap_bps" => self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS,
+        "assessment_secs" => (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs),
+        "cooling_off_secs" => (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs),
+        "call_secs" => (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs),
+        "wind_down_secs" => (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs),
+        "bounty_bps" => self.bounty_bps <= MAX_BOUNTY_BPS,
+        "outflow_cap_bps" =>
+            self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps),
+        "slot_ms" => (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&self.slot_ms),
+        "age_full_secs" => (MIN_AGE_FULL_SECS..=MAX_AGE_FULL_SECS).contains(&self.age_full_secs),
+        "act_age_secs" => (1..=MAX_ACT_AGE_SECS).contains(&self.act_age_secs),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
