@@ -1,6 +1,11 @@
 //! What can be said about the repository without running it: licences, dependencies, spelling, `unsafe`, and the lints that the
 //! program and its math deny.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use anyhow::{bail, Context, Result};
 
 use crate::{
@@ -8,15 +13,35 @@ use crate::{
     versions::TYPOS,
 };
 
+mod architecture;
 mod dependencies;
+mod shape;
 pub mod unsafe_inventory;
 
 pub fn run() -> Result<()> {
     lints()?;
+    architecture::check()?;
+    shape::check()?;
     unsafe_inventory::check()?;
     spelling()?;
     dependencies::check()?;
     advisories()
+}
+
+/// All Rust files below a folder.
+fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![];
+    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "target" && name != "node_modules") {
+                files.extend(sources(&path)?);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 /// Attributes without which clippy and the compiler would say nothing about the crates that hold money.
