@@ -58,6 +58,17 @@ impl AuctionTerms {
         u16::try_from(bps).map(Bps).map_err(|_| MathError::Overflow)
     }
 
+    /// Returns what one lot costs at `price` less the discount: a quote, for a sale computes its
+    /// discount over all lots.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn price(&self, price: Price, house_lots: Lots, elapsed: u64) -> Result<Price> {
+        let discount = self.discount(elapsed)?.of(price, Round::Down)?; // favours the fund
+        if house_lots < 0 { price.checked_add(discount) } else { price.checked_sub(discount) }
+            .ok_or(MathError::Overflow)
+    }
+
     /// Sells `lots`, signed as the house holds them, at `price` less the discount after `elapsed`
     /// slots. `pool` is what cash there is to pay the discount with.
     ///

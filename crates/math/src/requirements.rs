@@ -13,7 +13,7 @@
 //!   part of the mutual resources (P7, Cover-2 at half).
 
 use crate::{
-    interval::Intervals,
+    interval::{Interval, Intervals},
     positions::{raw_value, Position},
     rounding::Round,
     units::{add_pnl, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
@@ -67,6 +67,12 @@ impl Mark {
     /// A price that nobody doubts.
     pub const fn exact(price: Price) -> Self {
         Self { price, intervals: Intervals::fixed(price) }
+    }
+
+    /// A price with both intervals reaching as far around it as `spread`.
+    pub const fn around(price: Price, spread: Price) -> Self {
+        let doubt = Interval { low: price.saturating_sub(spread), high: price.saturating_add(spread) };
+        Self { price, intervals: Intervals { others: doubt, oneself: doubt } }
     }
 }
 
@@ -223,7 +229,6 @@ impl Risk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interval::Interval;
     use proptest::prelude::*;
 
     const RATES: Rates = Rates {
@@ -241,9 +246,7 @@ mod tests {
 
     fn at(price: Price, spread: Price, position: Position) -> Risk {
         let mut risk = Risk::default();
-        let doubt = Interval { low: price.saturating_sub(spread), high: price + spread };
-        let mark = Mark { price, intervals: Intervals { others: doubt, oneself: doubt } };
-        risk.add(&position, &mark, scale(), &RATES).unwrap();
+        risk.add(&position, &Mark::around(price, spread), scale(), &RATES).unwrap();
         risk
     }
 

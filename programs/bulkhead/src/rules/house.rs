@@ -138,7 +138,8 @@ pub fn take_over(
     let next = house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
-    let change = RiskChange::taken_over(before.is_increase(&after));
+    let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;
+    let change = RiskChange::taken_over(before.is_increase(&after), at_mark);
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, address, member, change, clock)?;
 

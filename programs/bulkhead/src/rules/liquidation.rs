@@ -41,7 +41,8 @@ pub fn liquidate(
     let at = LiquidationMarket { price, transfer, scale, rates: &rates };
     let plan = plan_liquidate(&before, taker, bid.lots, &at, &fund.params.liquidation()).or_fail()?;
     require!(plan.lots != 0, BulkheadError::NothingToTake);
-    bid.require_within(plan.lots, plan.cost(scale).or_fail()?)?;
+    let cost = plan.cost(scale).or_fail()?;
+    bid.require_within(plan.lots, cost)?;
 
     positions::write(fund, market, target, before.position, plan.target)?;
     positions::write(fund, market, member, taker, plan.liquidator)?;
@@ -49,7 +50,8 @@ pub fn liquidate(
     margin::credit(fund, member, plan.bonus)?;
     rewards::take_fee(fund, target, plan.fee)?;
     rewards::share_fees(fund, 0, plan.fee)?;
-    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator));
+    let at_mark = Bid { limit_price: price, ..bid }.is_within(plan.lots, cost)?;
+    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), at_mark);
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, address, member, change, clock)?;
     Ok(plan)

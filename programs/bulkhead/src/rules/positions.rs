@@ -97,13 +97,24 @@ pub struct Bid {
 }
 
 impl Bid {
+    /// A bid that accepts every price of lots with this sign.
+    pub fn at_any_price(lots: u64, signed: Lots) -> Self {
+        Self { lots, limit_price: if signed < 0 { 0 } else { Price::MAX } }
+    }
+
     /// Refuses when `lots`, signed as the member receives them, cost more raw quote than at the limit.
     ///
     /// # Errors
     /// `PriceBeyondLimit`.
     pub fn require_within(&self, lots: Lots, raw: Raw) -> Result<()> {
-        require!(raw <= raw_value(lots, self.limit_price).or_fail()?, BulkheadError::PriceBeyondLimit);
+        require!(self.is_within(lots, raw)?, BulkheadError::PriceBeyondLimit);
         Ok(())
+    }
+
+    /// Returns `true` if `lots`, signed as the member receives them, cost no more raw quote than at the
+    /// limit.
+    pub fn is_within(&self, lots: Lots, raw: Raw) -> Result<bool> {
+        Ok(raw <= raw_value(lots, self.limit_price).or_fail()?)
     }
 }
 

@@ -110,12 +110,12 @@ impl RiskChange {
         }
     }
 
-    /// A take-over, at the mark or better.
-    pub fn taken_over(increase: bool) -> Self {
+    /// Lots from the house, or from a member below maintenance margin.
+    pub fn taken_over(increase: bool, at_mark_or_better: bool) -> Self {
         if increase {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better: true }
+            Self::Reduces { at_mark_or_better }
         }
     }
 }
