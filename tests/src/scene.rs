@@ -19,6 +19,7 @@ use {
     solana_address::Address,
     solana_clock::Clock,
     solana_keypair::Keypair,
+    solana_last_restart_slot::LastRestartSlot,
     solana_signer::Signer,
 };
 
@@ -44,6 +45,16 @@ impl World {
     /// The unix time.
     pub fn now(&self) -> i64 {
         self.clock().unix_timestamp
+    }
+
+    /// Slot of the cluster's last restart; zero before the first.
+    pub fn restart_slot(&self) -> u64 {
+        self.svm.get_sysvar::<LastRestartSlot>().last_restart_slot
+    }
+
+    /// Restarts the cluster in this slot.
+    pub fn restart(&mut self) {
+        self.svm.set_sysvar(&LastRestartSlot { last_restart_slot: self.slot() });
     }
 
     /// Sets slot and time.
