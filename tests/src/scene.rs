@@ -10,7 +10,7 @@ use {
     },
     bulkhead::{
         constants::REWARD_HALF_LIFE_SECS,
-        state::{Fund, Market, Member},
+        state::{Fund, Market, Member, Silence},
     },
     bulkhead_math::{
         interval::{Interval, CELL_SECS},
@@ -124,7 +124,8 @@ impl World {
         let oldest = self.slot().saturating_sub(self.fund().params.max_mark_age_slots.into());
         let markets = (0..self.here.markets.len() as u16).filter(|market| self.account(&self.here.keys.market(*market)).is_some());
         let markets = markets.map(|market| self.market(market));
-        markets.filter(|market| market.mark.price > 0 && market.mark.slot >= oldest && market.final_ts == 0).collect()
+        let sound = |market: &Market| market.mark.price > 0 && market.silence == Silence::None && market.final_ts == 0;
+        markets.filter(|market| sound(market) && market.mark.slot >= oldest).collect()
     }
 
     /// Returns `true` if the mark is the only price in the market's range.
