@@ -49,7 +49,8 @@ pub fn release(fund: &mut Fund) {
     fund.assessment.callable = false.into();
 }
 
-/// Calls the part of the residual that is not called yet. Everybody has the whole time to pay.
+/// Calls the part of the residual that is not called yet. If that raises the call, everybody has
+/// the whole time to pay again.
 #[inline(never)]
 pub fn call(fund: &mut Fund, now: i64) -> Result<()> {
     let (raised, next) = plan_call(fund)?;
@@ -93,9 +94,9 @@ fn book_before(fund: &Fund) -> ShareBook {
     }
 }
 
-/// Returns what can still be asked of a member in this cooling-off period, for `shares` of the
-/// default fund as it was `before`. The member has agreed to the cap; it is rounded down in favour
-/// of the member.
+/// Returns the amount that a member can still be asked for in this cooling-off period, for `shares`
+/// of the default fund as it was `before`. The member has agreed to the cap; it is rounded down in
+/// favour of the member.
 #[inline(never)]
 fn room(fund: &Fund, member: &Member, shares: Shares, before: &ShareBook) -> Result<Money> {
     let base = worth(shares, before).or_fail()?;
@@ -104,7 +105,7 @@ fn room(fund: &Fund, member: &Member, shares: Shares, before: &ShareBook) -> Res
     Ok(cap.saturating_sub(assessed))
 }
 
-/// Returns what `member` owes of the open call.
+/// Returns the amount that `member` owes of the open call.
 #[inline(never)]
 pub fn due(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     let shares = assessable(fund, member);
@@ -116,8 +117,8 @@ pub fn due(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     Ok(due.min(room(fund, member, shares, &fund.assessment.book())?))
 }
 
-/// Returns the margin that must stay above initial margin: what is due of an assessment, or will be
-/// due when a known loss exceeds the layers before.
+/// Returns the margin that must stay above initial margin: the amount that is due of an assessment,
+/// or will be due when a known loss exceeds the layers before.
 ///
 /// Without it a survivor could carry its free margin out, or lock it up as initial margin, between
 /// a default and its allocation (P6). A smaller loss reserves nothing, so that members can go on
@@ -142,9 +143,9 @@ fn pending(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     }
 }
 
-/// Collects what `member` owes of the call, as far as `free` reaches: its margin above initial
-/// margin, because nobody's initial margin pays for others (P11). The money pays the loss. If the
-/// loss is paid already, it goes to all members that bore losses. Returns what was paid.
+/// Collects the amount that `member` owes of the call, as far as `free` reaches: its margin above
+/// initial margin, because nobody's initial margin pays for others (P11). The money pays the loss.
+/// If the loss is paid already, it goes to all members that bore losses. Returns the amount paid.
 #[inline(never)]
 pub fn collect(fund: &mut Fund, member: &mut Member, free: Money, now: i64) -> Result<Money> {
     let amount = due(fund, member, now)?.min(free).min(member.margin);

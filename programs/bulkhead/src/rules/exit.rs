@@ -36,10 +36,10 @@ pub fn require_due(fund: &Fund, member: &Member, now: i64) -> Result<()> {
     Ok(())
 }
 
-/// What a claim of a due request did.
+/// The effect of a claim of a due request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// What the shares are worth.
+    /// The worth of the shares.
     pub amount: Money,
     /// The shares.
     pub shares: Shares,

@@ -1,4 +1,5 @@
-//! Shares of the default fund: how members contribute, and what their shares have earned and borne.
+//! Shares of the default fund: how members contribute, and how rewards and losses accrue to their
+//! shares.
 
 use {
     super::{cover, margin, rewards},
@@ -51,7 +52,7 @@ pub fn contribute_margin(fund: &mut Fund, member: &mut Member, amount: Money) ->
     Ok(plan.shares)
 }
 
-/// Returns what a member's shares are worth.
+/// Returns the worth of a member's shares.
 #[inline(never)]
 pub fn contribution(fund: &Fund, member: &Member) -> Result<Money> {
     fund.book().value_of(member.live_shares(fund.share_epoch)).or_fail()
