@@ -223,10 +223,10 @@ impl Chain {
         self.warp(5, DAY).await;
         for (name, margin, contribution, rewards) in [
             ("alice", 0, 0, 0), // her fee was still on its way when she defaulted
-            // 49,066 of 520,000 have arrived in a day: 1/9, 4/9 and 4/9; the last one takes the other 470,934.
-            ("bob", cents(180_548), 89_455_555, 5_451),
-            ("carol", cents(71_878), 357_822_222, 21_807),
-            ("dave", usdc(500), 357_822_223, 492_741), // and finds the fractions the others have left
+            // 49,088 of 520,000 have arrived in a day and 40 s: 1/9, 4/9 and 4/9; the last one takes the other 470,912.
+            ("bob", cents(180_548), 89_455_555, 5_454),
+            ("carol", cents(71_878), 357_822_222, 21_816),
+            ("dave", usdc(500), 357_822_223, 492_729), // and finds the fractions the others have left
         ] {
             let (owner, wallet) = (keypair(name).pubkey(), wallet_of(name));
             if margin > 0 {

@@ -306,9 +306,14 @@ export class FundClient {
         });
     }
 
-    /** Buys from the house. */
-    async takeOver(input: { market: number; taker: Trader; lots: bigint }): Promise<Instruction[]> {
-        const { market, lots } = input;
+    /** Buys from the house, at most at `limitPrice` a lot, the discount counted (at least, where the house is short). */
+    async takeOver(input: {
+        market: number;
+        taker: Trader;
+        lots: bigint;
+        limitPrice: bigint;
+    }): Promise<Instruction[]> {
+        const { market, lots, limitPrice } = input;
         const { member, signer: trader } = await this.trader(input.taker);
         return this.pricedIn(market, [member], (named, others) => {
             const instruction = build.getTakeOverInstruction({
@@ -317,19 +322,21 @@ export class FundClient {
                 member,
                 trader,
                 lots,
+                limitPrice,
             });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });
     }
 
-    /** Takes at most `lots` of a member below maintenance. */
+    /** Takes at most `lots` of a member below maintenance, at most at `limitPrice` a lot, the bonus counted (at least, for shorts). */
     async liquidate(input: {
         market: number;
         target: Address;
         liquidator: Trader;
         lots: bigint;
+        limitPrice: bigint;
     }): Promise<Instruction[]> {
-        const { market, target, lots } = input;
+        const { market, target, lots, limitPrice } = input;
         const { member: liquidator, signer: trader } = await this.trader(input.liquidator);
         return this.pricedIn(market, [target, liquidator], (named, others) => {
             const instruction = build.getLiquidateInstruction({
@@ -339,6 +346,7 @@ export class FundClient {
                 liquidator,
                 trader,
                 lots,
+                limitPrice,
             });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });
