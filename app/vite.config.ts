@@ -20,7 +20,7 @@ function filesBelow(folder: string): string[] {
     return readdirSync(folder, { withFileTypes: true, recursive: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name))
-        .sort();
+        .toSorted();
 }
 
 /** Names what a build is made of, whoever makes it and wherever. */

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import type { Connection, Refusal } from './chain/model.js';
+import { ActionsProvider } from './components/action.js';
 import { useChain, useServices, useWallet } from './components/context.js';
 import { Notice, Page } from './components/parts.js';
 import { Ago } from './components/text.js';
@@ -37,7 +38,9 @@ export function App() {
             <Banner />
             <main id="main" className="main" tabIndex={-1}>
                 <WalletNotice />
-                <Pages />
+                <ActionsProvider>
+                    <Pages />
+                </ActionsProvider>
             </main>
             <Foot />
         </div>

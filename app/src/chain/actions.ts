@@ -13,6 +13,7 @@ import {
     ACCOUNTS,
     TransactionFailed,
     decodeAccount,
+    getMemberDecoder,
     isUnreachable,
     simulate,
     type FundClient,
@@ -39,7 +40,7 @@ export interface Workplace {
 const RENT_EXEMPT_LAMPORTS_PER_BYTE = 6_960n;
 const ACCOUNT_OVERHEAD_BYTES = 128n;
 const TOKEN_ACCOUNT_BYTES = 165n;
-const MEMBER_BYTES = 1_000n;
+const MEMBER_BYTES = BigInt(getMemberDecoder().fixedSize);
 
 /** The instructions of an action, signed by `owner`. */
 export async function instructionsOf(
@@ -229,7 +230,7 @@ function changesOf(
         memberAfter &&
         memberFigures(wallet.memberAddress, decodeAccount(ACCOUNTS.member, memberAfter).data, after, quotes);
     const money = (label: string, before: bigint | undefined, next: bigint | undefined): Difference[] =>
-        before === next
+        (before ?? 0n) === (next ?? 0n)
             ? []
             : [
                   {
@@ -350,7 +351,7 @@ export function problemOf(failure: unknown): Problem {
         return {
             name: undefined,
             text: 'The RPC node does not answer.',
-            advice: 'Nothing was sent. Try again when the connection is back, or choose another node in the settings.',
+            advice: 'Nothing was signed. Try again when the connection is back, or choose another node in the settings.',
         };
     }
     const text = failure instanceof Error ? failure.message : String(failure);

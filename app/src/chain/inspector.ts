@@ -79,7 +79,7 @@ export function decodeInstruction(instruction: Instruction, raw: Raw): DecodedIn
 function padded(accounts: Instruction['accounts'] & {}): Instruction['accounts'] & {} {
     const most = 16;
     const nobody = { address: toAddress('11111111111111111111111111111111'), role: AccountRole.READONLY };
-    return accounts.length > 0 ? accounts : Array<typeof nobody>(most).fill(nobody);
+    return accounts.length > 0 ? accounts : Array.from({ length: most }, () => nobody);
 }
 
 function nameOf(data: ReadonlyUint8Array): string {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useState, type ReactNode } from 'react';
 import type { Action, ActionOutcome, ActionStep, DecodedInstruction, Preview, Problem } from '../chain/model.js';
 import { explorerLink } from '../lib/settings.js';
 import { exact, sol } from '../lib/format.js';
@@ -26,12 +26,45 @@ const STEPS: Readonly<Record<ActionStep, string>> = {
     signing: 'Look at your wallet: it asks you to sign.',
     signed: 'Signed. Sending it…',
     sent: 'Sent. Waiting until the network confirms it…',
-    unreachable: 'Sent, and the node does not answer just now. It is asked again until it does; the transaction is on its way.',
+    unreachable: 'Signed, and the node does not answer just now. It is tried again until it does; the transaction may already be on its way.',
 };
 
 /** What must be agreed to before an action can be confirmed. */
 export interface Agreement {
     readonly text: ReactNode;
+}
+
+interface Request {
+    readonly action: Action;
+    readonly wallet: string;
+    readonly agreement: Agreement | undefined;
+    readonly onDone: (() => void) | undefined;
+}
+
+const OpenAction = createContext<(request: Request) => void>(() => undefined);
+
+/**
+ * Shows the dialog of the action that was asked for. It stands above the pages: what an action does may take away the very
+ * button it came from, and its outcome must still be read.
+ */
+export function ActionsProvider({ children }: { children: ReactNode }) {
+    const [request, setRequest] = useState<Request>();
+    return (
+        <OpenAction value={setRequest}>
+            {children}
+            {request && (
+                <ActionDialog
+                    action={request.action}
+                    wallet={request.wallet}
+                    agreement={request.agreement}
+                    onClose={(isDone) => {
+                        setRequest(undefined);
+                        if (isDone) request.onDone?.();
+                    }}
+                />
+            )}
+        </OpenAction>
+    );
 }
 
 export function ActionButton({
@@ -49,31 +82,18 @@ export function ActionButton({
     agreement?: Agreement | undefined;
     onDone?: () => void;
 }) {
-    const [opened, setOpened] = useState<Action>();
+    const open = useContext(OpenAction);
     const { connected } = useWallet();
     const isLive = useIsLive();
     return (
-        <>
-            <button
-                type="button"
-                className={primary ? 'primary' : undefined}
-                disabled={disabled || !connected || !isLive}
-                onClick={() => setOpened(action)}
-            >
-                {children}
-            </button>
-            {opened && connected && (
-                <ActionDialog
-                    action={opened}
-                    wallet={connected.address}
-                    agreement={agreement}
-                    onClose={(isDone) => {
-                        setOpened(undefined);
-                        if (isDone) onDone?.();
-                    }}
-                />
-            )}
-        </>
+        <button
+            type="button"
+            className={primary ? 'primary' : undefined}
+            disabled={disabled || !connected || !isLive}
+            onClick={() => connected && open({ action, agreement, onDone, wallet: connected.address })}
+        >
+            {children}
+        </button>
     );
 }
 

@@ -115,7 +115,7 @@ function Running({ exit }: { exit: Exit }) {
                             action={{ kind: 'claim-withdrawal' }}
                             disabled={isBlocked || (exit.stage !== 'window' && exit.stage !== 'payable')}
                         >
-                            {exit.stage === 'window' && twoCalls ? 'Commit to leaving' : 'Take the payment'}
+                            {twoCalls && !exit.committed ? 'Commit to leaving' : 'Take the payment'}
                         </ActionButton>
                     )}
                     <ActionButton action={{ kind: 'cancel-withdrawal' }}>Take the notice back</ActionButton>

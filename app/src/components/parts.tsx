@@ -82,7 +82,7 @@ export function Table({
     return (
         // A region that scrolls must be reachable by keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className="table-scroll" role="region" aria-label={caption} tabIndex={0}>
+        <div className="table-scroll" role="group" aria-label={caption} tabIndex={0}>
             <table className={className}>
                 <caption className="visually-hidden">{caption}</caption>
                 <thead>

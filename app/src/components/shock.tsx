@@ -1,13 +1,16 @@
 /** What one move of all prices would cost, layer by layer. @module */
 
-import { useEffect, useId, useMemo, useState } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { LAYERS, type Layer, type ShockPoint } from '../chain/model.js';
 import { compactMoney, percentOfPpm } from '../lib/format.js';
 import { useServices, useSnapshot, useToken } from './context.js';
 import { Table, number } from './parts.js';
 import { LayerName, LAYER_NAMES, Money } from './text.js';
 
-const WIDTH = 720;
+/** Before the picture has been laid out. */
+const USUAL_WIDTH = 720;
+/** Below this only every other label has room. */
+const NARROW = 520;
 const HEIGHT = 220;
 const LEFT = 52;
 const BOTTOM = 24;
@@ -134,68 +137,95 @@ function moveText(bps: number): string {
     return `${bps < 0 ? '−' : bps > 0 ? '+' : ''}${Math.abs(bps) / 100}%`;
 }
 
+/** A round number at or above a value, so that a quarter of it is one too. */
+export function roundUp(value: bigint): bigint {
+    let size = 1n;
+    while (size * 10n < value) {
+        size *= 10n;
+    }
+    return [1n, 2n, 4n, 6n, 8n, 10n].map((step) => step * size).find((candidate) => candidate >= value) ?? value;
+}
+
+/** The width that an element has, as it changes. */
+function useWidth() {
+    const ref = useRef<HTMLDivElement>(null);
+    const [width, setWidth] = useState(USUAL_WIDTH);
+    useEffect(() => {
+        if (!ref.current || typeof ResizeObserver === 'undefined') {
+            return undefined;
+        }
+        const observer = new ResizeObserver(([entry]) => setWidth(Math.max(240, entry?.contentRect.width ?? USUAL_WIDTH)));
+        observer.observe(ref.current);
+        return () => observer.disconnect();
+    }, []);
+    return { ref, width };
+}
+
 function Bars({ chosen, layers, points }: { points: readonly ShockPoint[]; chosen: number; layers: readonly Layer[] }) {
     const { decimals } = useToken();
-    const highest = points.reduce((most, { loss }) => (loss > most ? loss : most), 1n);
+    const { ref, width } = useWidth();
+    const highest = roundUp(points.reduce((most, { loss }) => (loss > most ? loss : most), 1n));
     const plot = HEIGHT - BOTTOM - TOP;
-    const step = (WIDTH - LEFT) / points.length;
+    const step = (width - LEFT) / points.length;
     // Floats only here, at the edge of the picture.
     const height = (value: bigint) => (Number((value * 100_000n) / highest) / 100_000) * plot;
-    const steps = [0n, 1n, 2n, 3n, 4n];
+    const labelEvery = width < NARROW ? 2_500 : 1_000;
     return (
-        <svg
-            className="chart"
-            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-            role="img"
-            aria-label={`Loss by price move, up to ${compactMoney(highest, decimals)}; the table below has the figures`}
-        >
-            {steps.map((fraction) => {
-                const y = HEIGHT - BOTTOM - height((highest * fraction) / 4n);
-                return (
-                    <g key={fraction}>
-                        <line className="grid-line" x1={LEFT} x2={WIDTH} y1={y} y2={y} />
-                        <text x={LEFT - 6} y={y + 4} textAnchor="end">
-                            {compactMoney((highest * fraction) / 4n, decimals)}
+        <div ref={ref}>
+            <svg
+                className="chart"
+                viewBox={`0 0 ${width} ${HEIGHT}`}
+                role="img"
+                aria-label={`Loss by price move, up to ${compactMoney(highest, decimals)}; the table below has the figures`}
+            >
+                {[0n, 1n, 2n, 3n, 4n].map((fraction) => {
+                    const y = HEIGHT - BOTTOM - height((highest * fraction) / 4n);
+                    return (
+                        <g key={fraction}>
+                            <line className="grid-line" x1={LEFT} x2={width} y1={y} y2={y} />
+                            <text x={LEFT - 6} y={y + 4} textAnchor="end">
+                                {compactMoney((highest * fraction) / 4n, decimals)}
+                            </text>
+                        </g>
+                    );
+                })}
+                {points.map(({ moveBps, paid }, index) => {
+                    let base = HEIGHT - BOTTOM;
+                    return (
+                        <g key={moveBps} opacity={index === chosen ? 1 : 0.78}>
+                            {layers.map((layer) => {
+                                const size = height(paid[layer] ?? 0n);
+                                base -= size;
+                                return size === 0 ? null : (
+                                    <rect
+                                        key={layer}
+                                        className={`layer-fill layer-${layer}`}
+                                        x={LEFT + index * step + 1}
+                                        y={base}
+                                        width={Math.max(1, step - 2)}
+                                        height={size}
+                                    />
+                                );
+                            })}
+                        </g>
+                    );
+                })}
+                <line
+                    className="cursor"
+                    x1={LEFT + (chosen + 0.5) * step}
+                    x2={LEFT + (chosen + 0.5) * step}
+                    y1={TOP}
+                    y2={HEIGHT - BOTTOM}
+                />
+                <line className="axis" x1={LEFT} x2={width} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} />
+                {points.map(({ moveBps }, index) =>
+                    moveBps % labelEvery === 0 ? (
+                        <text key={moveBps} x={LEFT + (index + 0.5) * step} y={HEIGHT - 7} textAnchor="middle">
+                            {moveText(moveBps)}
                         </text>
-                    </g>
-                );
-            })}
-            {points.map(({ moveBps, paid }, index) => {
-                let base = HEIGHT - BOTTOM;
-                return (
-                    <g key={moveBps} opacity={index === chosen ? 1 : 0.78}>
-                        {layers.map((layer) => {
-                            const size = height(paid[layer] ?? 0n);
-                            base -= size;
-                            return size === 0 ? null : (
-                                <rect
-                                    key={layer}
-                                    className={`layer-fill layer-${layer}`}
-                                    x={LEFT + index * step + 1}
-                                    y={base}
-                                    width={Math.max(1, step - 2)}
-                                    height={size}
-                                />
-                            );
-                        })}
-                    </g>
-                );
-            })}
-            <line
-                className="cursor"
-                x1={LEFT + (chosen + 0.5) * step}
-                x2={LEFT + (chosen + 0.5) * step}
-                y1={TOP}
-                y2={HEIGHT - BOTTOM}
-            />
-            <line className="axis" x1={LEFT} x2={WIDTH} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} />
-            {points.map(({ moveBps }, index) =>
-                moveBps % 1_000 === 0 ? (
-                    <text key={moveBps} x={LEFT + (index + 0.5) * step} y={HEIGHT - 7} textAnchor="middle">
-                        {moveText(moveBps)}
-                    </text>
-                ) : null,
-            )}
-        </svg>
+                    ) : null,
+                )}
+            </svg>
+        </div>
     );
 }

@@ -1,10 +1,10 @@
 import { Link } from 'wouter';
-import type { Block, FundFigures, Layer, MarketFigures } from '../chain/model.js';
+import type { Block, EventText, FundFigures, Layer, MarketFigures } from '../chain/model.js';
 import { Cascade } from '../components/cascade.js';
 import { useSnapshot, useToken } from '../components/context.js';
 import { Card, Gauge, NeedsLedger, Notice, Page, Stat, Stats, Table, number } from '../components/parts.js';
 import { ShockCard } from '../components/shock.js';
-import { Ago, LAYER_NAMES, Money, ShortAddress, When } from '../components/text.js';
+import { Ago, FigureText, LAYER_NAMES, Money, ShortAddress, When } from '../components/text.js';
 import { compactMoney, date, percent, ratio } from '../lib/format.js';
 
 export function FundPage() {
@@ -290,10 +290,8 @@ function Events() {
                         <li key={signature}>
                             <span className="when">{ts === undefined ? `slot ${slot}` : <Ago ts={ts} />}</span>
                             <span>
-                                {some.slice(0, 3).map(({ isLoss, name, text }, index) => (
-                                    <span key={`${name}-${index}`} className={isLoss ? 'loss' : undefined}>
-                                        {text}{' '}
-                                    </span>
+                                {some.slice(0, 3).map((event, index) => (
+                                    <EventLine key={`${event.name}-${index}`} event={event} />
                                 ))}
                                 {some.length > 3 && <span className="muted">and {some.length - 3} more.</span>}
                             </span>
@@ -302,6 +300,23 @@ function Events() {
                 </ul>
             )}
         </Card>
+    );
+}
+
+/** What of an event interests at a glance. */
+const TOLD: ReadonlySet<string> = new Set(['Lots', 'Price', 'Amount', 'Shortfall', 'Residual', 'Market', 'Paid']);
+
+function EventLine({ event: { isLoss, lines, text } }: { event: EventText }) {
+    const told = lines.filter(({ label }) => TOLD.has(label)).slice(0, 3);
+    return (
+        <span className={isLoss ? 'loss' : undefined}>
+            {text}{' '}
+            {told.map(({ figure, label }) => (
+                <span key={label} className="muted figure">
+                    {label.toLowerCase()} <FigureText figure={figure} />{' '}
+                </span>
+            ))}
+        </span>
     );
 }
 

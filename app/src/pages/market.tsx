@@ -50,14 +50,7 @@ function Silence({ market }: { market: MarketFigures }) {
                 </Notice>
             )}
             {(market.silence === 'price too old' || market.silence === 'never priced') && (
-                <Notice
-                    kind="warn"
-                    action={
-                        <ActionButton action={{ kind: 'keep', task: { kind: 'crank', market: market.index } }}>
-                            Take a new price
-                        </ActionButton>
-                    }
-                >
+                <Notice kind="warn">
                     <strong>{market.silence === 'never priced' ? 'There has never been a price.' : 'The last price is old.'}</strong> Either
                     nobody has needed one since, or the feed is silent. Any action that needs a price brings the newest along, and is refused
                     by name if there is none.
@@ -70,7 +63,18 @@ function Silence({ market }: { market: MarketFigures }) {
 function Price({ market }: { market: MarketFigures }) {
     const { confidence, mark, priceDecimals, publishedTs, range } = market;
     return (
-        <Card title="Price" span={6}>
+        <Card
+            title="Price"
+            span={6}
+            aside={
+                <ActionButton
+                    disabled={market.isFinal}
+                    action={{ kind: 'keep', task: { kind: 'crank', market: market.index } }}
+                >
+                    Take a new price
+                </ActionButton>
+            }
+        >
             <p>
                 <span className="big-price">{price(mark, priceDecimals)}</span>{' '}
                 <span className="muted">± {price(confidence, priceDecimals)}</span>

@@ -16,6 +16,7 @@ import {
     setTransactionMessageLifetimeUsingBlockhash,
     signTransactionMessageWithSigners,
     type Address,
+    type Base64EncodedWireTransaction,
     type BlockhashLifetimeConstraint,
     type EncodedAccount,
     type GetBlockHeightApi,
@@ -78,7 +79,7 @@ export class TransactionExpired extends Error {
     }
 }
 
-/** How far a transaction is. `unreachable`: it is on its way, and the cluster does not answer just now. */
+/** How far a transaction is. `unreachable`: it is signed, may be on its way, and the cluster does not answer just now. */
 export type SendStep = 'signed' | 'sent' | 'unreachable';
 
 /** What {@link send} tells while it works. */
@@ -110,19 +111,31 @@ export async function send(
     const transaction = await signTransactionMessageWithSigners(message);
     const signature = getSignatureFromTransaction(transaction);
     onStep?.('signed', signature);
-    const lastValidBlockHeight = await lastBlockOf(rpc, transaction, blockhash);
-    try {
-        const wire = getBase64EncodedWireTransaction(transaction);
-        await rpc.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed' }).send();
-    } catch (error) {
-        throw refused(error);
-    }
+    const onUnreachable = () => onStep?.('unreachable', signature);
+    const lastValidBlockHeight = await patiently(() => lastBlockOf(rpc, transaction, blockhash), onUnreachable);
+    await submit(rpc, getBase64EncodedWireTransaction(transaction), onUnreachable);
     onStep?.('sent', signature);
-    await confirm(rpc, signature, lastValidBlockHeight, () => onStep?.('unreachable', signature));
-    return patiently(
-        () => outcome(rpc, signature),
-        () => onStep?.('unreachable', signature),
-    );
+    await confirm(rpc, signature, lastValidBlockHeight, onUnreachable);
+    return patiently(() => outcome(rpc, signature), onUnreachable);
+}
+
+/** Hands a signed transaction to the cluster. Handing it over twice is harmless: it runs at most once. */
+async function submit(rpc: SendRpc, wire: Base64EncodedWireTransaction, onUnreachable: () => void): Promise<void> {
+    for (let mayHaveArrived = false; ; mayHaveArrived = true) {
+        try {
+            await rpc.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed' }).send();
+            return;
+        } catch (error) {
+            if (isUnreachable(error)) {
+                onUnreachable();
+                await sleep(UNREACHABLE_POLL_MS);
+            } else if (mayHaveArrived) {
+                return; // refused this time, perhaps because it has run already: its status decides
+            } else {
+                throw refused(error);
+            }
+        }
+    }
 }
 
 /** What {@link simulate} asks of a cluster. */
@@ -170,7 +183,8 @@ export async function simulate(
         fee: fee ?? undefined,
         accounts: accounts.map((address, index) => {
             const found = parseBase64RpcAccount(address, value.accounts?.[index] ?? null);
-            return found.exists ? found : undefined;
+            // An account that a transaction has closed is told of as an empty one.
+            return found.exists && found.lamports > 0n ? found : undefined;
         }),
     };
 }

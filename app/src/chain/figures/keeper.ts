@@ -117,16 +117,16 @@ function* judged(
     }
     const graceEnds = member.graceSlot + BigInt(fund.params.defaultConfirmSlots);
     const isInGrace = member.status === 1;
+    const hasGrace = fund.params.defaultConfirmSlots > 0;
     if ((member.status === 0 && isNegative) || (isInGrace && (!isNegative || clock.slot >= graceEnds))) {
         yield due(
             'default',
             { kind: 'declare', member: address },
             {
-                title: isInGrace && !isNegative ? 'End a grace period' : isInGrace ? 'Declare a default' : 'Start a grace period',
-                why:
-                    isInGrace && !isNegative
-                        ? 'The member is sound again.'
-                        : 'Its equity is below zero at the mark: it cannot pay what it has lost.',
+                title: !isNegative ? 'End a grace period' : isInGrace || !hasGrace ? 'Declare a default' : 'Start a grace period',
+                why: !isNegative
+                    ? 'The member is sound again.'
+                    : 'Its equity is below zero at the mark: it cannot pay what it has lost.',
                 pays: isNegative ? fund.params.bountyCap : undefined,
             },
         );
