@@ -43,11 +43,14 @@ export function NumberField({
     text,
     unit,
     all,
+    children,
 }: {
     label: string;
     text: string;
     amount: Amount;
     unit: string;
+    /** Stands beside the field: its button. */
+    children?: ReactNode;
     hint?: ReactNode;
     /** What a click on “All” writes. */
     all?: string | undefined;
@@ -58,18 +61,21 @@ export function NumberField({
     return (
         <div className="field">
             <label htmlFor={id}>{label}</label>
-            <div className="with-unit">
-                <input
-                    id={id}
-                    type="text"
-                    inputMode="decimal"
-                    autoComplete="off"
-                    value={text}
-                    aria-invalid={isWrong}
-                    aria-describedby={`${id}-hint`}
-                    onChange={(event) => onChange(event.target.value)}
-                />
-                <span className="suffix">{unit}</span>
+            <div className="beside">
+                <div className="with-unit">
+                    <input
+                        id={id}
+                        type="text"
+                        inputMode="decimal"
+                        autoComplete="off"
+                        value={text}
+                        aria-invalid={isWrong}
+                        aria-describedby={`${id}-hint`}
+                        onChange={(event) => onChange(event.target.value)}
+                    />
+                    <span className="suffix">{unit}</span>
+                </div>
+                {children}
             </div>
             <span id={`${id}-hint`}>
                 {isWrong && (
@@ -79,8 +85,8 @@ export function NumberField({
                 )}
                 {hint && <span className="hint">{hint}</span>}
                 {all !== undefined && (
-                    <button type="button" className="quiet small" onClick={() => onChange(all)}>
-                        All of it
+                    <button type="button" className="quiet inline" onClick={() => onChange(all)}>
+                        All of it<span className="visually-hidden">: {label}</span>
                     </button>
                 )}
             </span>
@@ -95,6 +101,7 @@ export function MoneyField(props: {
     amount: Amount;
     most?: bigint;
     hint?: ReactNode;
+    children?: ReactNode;
     onChange: (text: string) => void;
 }) {
     const { decimals, name } = useToken();

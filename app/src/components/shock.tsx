@@ -58,6 +58,9 @@ export function ShockCurve({ points }: { points: readonly ShockPoint[] }) {
     if (!point) {
         return null;
     }
+    if (points.every(({ defaults }) => defaults === 0)) {
+        return <p>No move of all prices by up to a half, up or down, would bring any member into default.</p>;
+    }
     const contribution = wallet?.member?.contribution ?? 0n;
     const mine = (contribution * point.haircutPpm) / 1_000_000n;
     return (
@@ -69,7 +72,6 @@ export function ShockCurve({ points }: { points: readonly ShockPoint[] }) {
                         <LayerName layer={layer} />
                     </li>
                 ))}
-                {used.length === 0 && <li>No move in this range would cost anybody but the losers themselves.</li>}
             </ul>
             <div className="field">
                 <label htmlFor={id}>If all prices moved at once by {moveText(point.moveBps)}</label>

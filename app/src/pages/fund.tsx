@@ -23,9 +23,11 @@ export function FundPage() {
                 >
                     <ShockCard />
                 </Card>
-                <MarketsInBrief />
+                <div className="span-6 column">
+                    <MarketsInBrief />
+                    <ShareValue fund={fund} />
+                </div>
                 <Events />
-                <ShareValue fund={fund} />
             </div>
         </Page>
     );
@@ -127,7 +129,7 @@ function KeyFigures({ fund }: { fund: FundFigures }) {
             <Stat label="Contributions" value={<Money value={fund.contributions} unit />} note="the default fund" />
             <Stat label="Treasury" value={<Money value={fund.treasury} unit />} note="pays before them" />
             <Stat label="Margins" value={<Money value={fund.margins} unit />} note="each member’s own" />
-            <Stat label="Members" value={fund.members} note={`${fund.defaults} defaults so far`} />
+            <Stat label="Members" value={fund.members} note={fund.defaults === 1n ? 'one default so far' : `${fund.defaults} defaults so far`} />
             <Stat
                 label="Value of a share"
                 value={perUnit === undefined ? '–' : `${(Number(perUnit) / 10_000).toFixed(4)}`}
@@ -250,7 +252,7 @@ export function MarketState({ market }: { market: MarketFigures }) {
 function MarketsInBrief() {
     const { markets } = useSnapshot();
     return (
-        <Card title="Regimes and breakers" span={6} aside={<Link href="/markets">All markets</Link>}>
+        <Card title="Regimes and breakers" aside={<Link href="/markets">All markets</Link>}>
             <Table
                 caption="Regime and breaker of each market"
                 head={['Market', 'Regime', number('Volatility'), number('Initial margin'), 'State']}
@@ -307,7 +309,9 @@ function Events() {
 const TOLD: ReadonlySet<string> = new Set(['Lots', 'Price', 'Amount', 'Shortfall', 'Residual', 'Market', 'Paid']);
 
 function EventLine({ event: { isLoss, lines, text } }: { event: EventText }) {
-    const told = lines.filter(({ label }) => TOLD.has(label)).slice(0, 3);
+    // Lots say by themselves of what they are.
+    const named = lines.some(({ figure }) => figure.unit === 'lots');
+    const told = lines.filter(({ label }) => TOLD.has(label) && !(named && label === 'Market')).slice(0, 3);
     return (
         <span className={isLoss ? 'loss' : undefined}>
             {text}{' '}
@@ -322,7 +326,7 @@ function EventLine({ event: { isLoss, lines, text } }: { event: EventText }) {
 
 function ShareValue({ fund }: { fund: FundFigures }) {
     return (
-        <Card title="Value of a share over time" span={12}>
+        <Card title="Value of a share over time">
             <NeedsLedger what="A series over time" />
             <p className="small muted">
                 A haircut takes the same part of every share. Losses that members bore and that have not come back:{' '}

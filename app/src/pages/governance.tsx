@@ -219,7 +219,7 @@ function Parameters() {
                             <th scope="row">
                                 {label}
                                 <br />
-                                <span className="muted small" style={{ fontWeight: 400 }}>
+                                <span className="muted small plain-weight">
                                     {help}
                                 </span>
                             </th>

@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import type { DueTask, TaskKind } from '../chain/model.js';
 import { ActionButton } from '../components/action.js';
 import { useSnapshot, useWallet } from '../components/context.js';
-import { Card, Notice, Page, Table, number } from '../components/parts.js';
+import { Card, Notice, Page } from '../components/parts.js';
 import { Money, ShortAddress } from '../components/text.js';
 
 const GROUPS: readonly { readonly kinds: readonly TaskKind[]; readonly title: string; readonly none: string }[] = [
@@ -46,14 +46,29 @@ function Tasks({ tasks, title }: { tasks: readonly DueTask[]; title: string }) {
     const { wallet } = useSnapshot();
     return (
         <>
-            <Table caption={title} head={['What', 'Member', 'Why', number('Pays at most'), '']}>
+            <ul className="tasks" aria-label={`${title}: what is due`}>
                 {tasks.slice(0, ROWS).map(({ id, kind, needsMember, pays, task, title: what, why }) => (
-                    <tr key={id}>
-                        <th scope="row">{what}</th>
-                        <td>{'member' in task ? <ShortAddress value={task.member} /> : <span className="muted">–</span>}</td>
-                        <td className="muted small">{why}</td>
-                        <td className="number">{pays === undefined ? <span className="muted">nothing</span> : <Money value={pays} unit />}</td>
-                        <td className="number">
+                    <li key={id}>
+                        <div className="what">
+                            <strong>{what}</strong>{' '}
+                            {'member' in task && (
+                                <span className="muted small">
+                                    member <ShortAddress value={task.member} />
+                                </span>
+                            )}
+                            <br />
+                            <span className="muted small">{why}</span>
+                        </div>
+                        <div className="pays">
+                            {pays === undefined ? (
+                                <span className="muted">pays nothing</span>
+                            ) : (
+                                <>
+                                    <span className="muted small">pays up to</span> <Money value={pays} unit />
+                                </>
+                            )}
+                        </div>
+                        <div className="do">
                             {kind === 'house' && 'market' in task ? (
                                 <Link className="button" href={`/markets/${task.market}`}>
                                     To the auction
@@ -63,11 +78,15 @@ function Tasks({ tasks, title }: { tasks: readonly DueTask[]; title: string }) {
                                     Do it
                                 </ActionButton>
                             )}
-                        </td>
-                    </tr>
+                        </div>
+                    </li>
                 ))}
-            </Table>
-            {tasks.length > ROWS && <p className="muted small">The first {ROWS} of {tasks.length}.</p>}
+            </ul>
+            {tasks.length > ROWS && (
+                <p className="muted small">
+                    The first {ROWS} of {tasks.length}.
+                </p>
+            )}
         </>
     );
 }

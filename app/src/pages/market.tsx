@@ -235,7 +235,7 @@ function RatesCard({ market }: { market: MarketFigures }) {
                 {RATES.map(([key, label, meaning]) => (
                     <tr key={key}>
                         <th scope="row">
-                            {label} <span className="muted small">{meaning}</span>
+                            {label} <span className="muted small plain-weight">{meaning}</span>
                         </th>
                         <td className="number">{percent(market.rates[key])}</td>
                         <td className="number muted">{percent(market.baseRates[key])}</td>

@@ -388,10 +388,7 @@ function MoneyForm({
     const amount = readAmount(text, decimals, most, mostText);
     const value = amountOr0(amount);
     return (
-        <div className="row" style={{ alignItems: 'flex-end' }}>
-            <div style={{ flex: '1 1 220px', minWidth: 0 }}>
-                <MoneyField label={label} text={text} amount={amount} most={most} hint={hint} onChange={setText} />
-            </div>
+        <MoneyField label={label} text={text} amount={amount} most={most} hint={hint} onChange={setText}>
             <ActionButton
                 action={action(value)}
                 disabled={disabled || value === 0n || !isLive}
@@ -400,7 +397,7 @@ function MoneyForm({
             >
                 {label}
             </ActionButton>
-        </div>
+        </MoneyField>
     );
 }
 
@@ -414,7 +411,7 @@ function AtRisk({ member }: { member: MemberFigures }) {
     ] as const;
     return (
         <Card title="What I can lose" span={6} hint="At most, in each layer, as of now.">
-            <Table caption="The most that each layer can take from you" head={['Layer', 'When', number('At most')]}>
+            <Table caption="The most that each layer can take from you" head={['Layer', number('At most')]}>
                 {rows.map(([layer, when, amount]) => (
                     <tr key={layer}>
                         <th scope="row">
@@ -426,8 +423,9 @@ function AtRisk({ member }: { member: MemberFigures }) {
                             ) : (
                                 <LayerName layer={layer} />
                             )}
+                            <br />
+                            <span className="muted small plain-weight">{when}</span>
                         </th>
-                        <td className="muted small">{when}</td>
                         <td className="number">
                             <Money value={amount ?? 0n} />
                         </td>

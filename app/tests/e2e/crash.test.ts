@@ -57,7 +57,7 @@ test.runIf(network)('a crash: the default is declared from the desk and its loss
     await page.getByText('120.000').first().waitFor();
 
     await go(keeper, '/keeper');
-    await page.getByRole('row', { name: /Declare a default/ }).getByRole('button', { name: 'Do it' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'Declare a default' }).getByRole('button', { name: 'Do it' }).click();
     await confirm(keeper);
 
     await go(keeper, '/');
@@ -87,7 +87,7 @@ test.runIf(network)('the house is sold where its price falls, and the residual i
     const member = await world.fund.memberOf(carol.address);
     expect(await lotsOf(world.fund, member, SOL)).toBe(LOTS);
     await go(keeper, '/keeper');
-    const residual = page.getByRole('row', { name: /Allocate the residual/ });
+    const residual = page.getByRole('listitem').filter({ hasText: 'Allocate the residual' });
     await residual.getByRole('button', { name: 'Do it' }).click();
     await confirm(keeper);
     await go(keeper, '/');

@@ -39,6 +39,7 @@ async function look(name: string, stage: Stage, wallet: KeyPairSigner, pages: re
 
 /** Waits until the page has what it shows. */
 async function settled({ page }: Actor): Promise<void> {
+    await page.locator('main h1').waitFor();
     await page.waitForFunction(() => !/One moment|Reading|Computing|Asking the node/.test(document.querySelector('main')?.textContent ?? ''));
     await page.evaluate(() => document.fonts.ready);
 }
@@ -68,6 +69,7 @@ describe.runIf(network)('in calm', () => {
         const nobody = await stage.enter();
         await nobody.page.getByRole('heading', { name: 'The fund' }).waitFor();
         await go(nobody, '/membership');
+        await settled(nobody);
         expect(await violations(nobody)).toEqual([]);
         await nobody.page.getByRole('banner').getByRole('button', { name: 'Connect wallet' }).click();
         await nobody.page.getByRole('dialog').waitFor();
@@ -105,17 +107,52 @@ describe.runIf(network)('in trouble', () => {
         await look('crash', stage, carol, ['/', '/membership', '/markets', '/markets/0', '/defaults', '/defaults/0', '/keeper']);
     });
 
-    test('recovery: a loss is more than the layers have', async () => {
-        const { cluster, feeds, fund } = world;
-        // bob hands his gain on before it can be cut: carol's lots have won nothing.
-        await cluster.publish(feeds[SOL]!, usd(120n));
-        await run(world, await fund.allocateLoss({ seq: 0n, payer: cluster.payer }));
-        await cluster.publish(feeds[SOL]!, usd(20n));
-        await look('recovery', stage, carol, ['/', '/membership', '/defaults/0', '/keeper']);
-    });
-
     test('long afterwards: the feed is silent and the window is missed', async () => {
         await world.cluster.travel(3n * DAY);
         await look('late', stage, carol, ['/membership', '/markets/0']);
+    });
+});
+
+describe.runIf(network)('at the end', () => {
+    let world: World;
+    let bob: KeyPairSigner;
+    let carol: KeyPairSigner;
+    let stage: Stage;
+
+    beforeAll(async () => {
+        const cluster = await Cluster.connect(network);
+        world = await found(cluster, 25, [2]);
+        const { feeds, fund } = world;
+        const { payer } = cluster;
+        await cluster.publish(feeds[SOL]!, usd(200n));
+        const alice = await join(world, tokens(300n), tokens(100n));
+        bob = await join(world, tokens(1_000n), tokens(100n));
+        carol = await join(world, tokens(1_000n), tokens(400n));
+        await run(world, await fund.novate({ market: SOL, buyer: alice, seller: bob, lots: 600n, price: usd(200n) }));
+        // alice loses 1,080. bob hands his short on first: the side that has won holds no gain any more.
+        await cluster.publish(feeds[SOL]!, usd(20n));
+        await run(world, await fund.novate({ market: SOL, buyer: bob, seller: carol, lots: 600n, price: usd(20n) }));
+        await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer }));
+        await run(world, await fund.allocateLoss({ seq: 0n, payer }));
+        stage = await Stage.open(network!.rpc, fund.address);
+    });
+    afterAll(() => stage?.close());
+
+    test('recovery: a loss is more than treasury and contributions had', async () => {
+        expect((await world.fund.fund()).status).toBe(1);
+        await look('recovery', stage, carol, ['/', '/membership', '/defaults/0', '/keeper']);
+    });
+
+    test('wind-down: the gains are gone, and every claim gets the same part', async () => {
+        const { cluster, feeds, fund } = world;
+        // The cut lapses where there is no gain, and is the house's loss when the house is sold; then nothing is left to cut.
+        await cluster.publish(feeds[SOL]!, usd(20n));
+        await run(world, await fund.haircutGains());
+        await cluster.publish(feeds[SOL]!, usd(20n));
+        await run(world, await fund.takeOver({ market: SOL, taker: carol, lots: 600n }));
+        await cluster.publish(feeds[SOL]!, usd(20n));
+        await run(world, await fund.haircutGains());
+        expect((await fund.fund()).status).toBe(2);
+        await look('wind-down', stage, carol, ['/', '/membership', '/markets/0', '/keeper']);
     });
 });
