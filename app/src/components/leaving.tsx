@@ -18,10 +18,10 @@ export function Leaving({ member }: { member: MemberFigures }) {
             hint="Your shares stay at risk, and earn, until they are paid."
         >
             {member.exit ? <Running exit={member.exit} /> : <Request member={member} />}
-            {fund.blocks.length > 0 && (
+            {fund.blocks.length > 0 && member.shares > 0n && (
                 <Notice kind="warn">
-                    <strong>Nothing can be claimed just now:</strong> {blocksText(fund.blocks)}. The notice runs on; claim when it is done, and
-                    before the window closes.
+                    <strong>Nothing can be claimed just now:</strong> {blocksText(fund.blocks)}. A notice runs on; claim when the loss is dealt
+                    with, and before the window closes.
                 </Notice>
             )}
         </Card>

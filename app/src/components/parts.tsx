@@ -76,7 +76,7 @@ export function Table({
 }: {
     caption: string;
     className?: string;
-    head: readonly (string | { readonly label: string; readonly number: true })[];
+    head: readonly (string | { readonly label: string; readonly number: true; readonly className?: string })[];
     children: ReactNode;
 }) {
     return (
@@ -93,7 +93,7 @@ export function Table({
                                     {column === '' ? <span className="visually-hidden">Action</span> : column}
                                 </th>
                             ) : (
-                                <th key={column.label} scope="col" className="number">
+                                <th key={column.label} scope="col" className={`number ${column.className ?? ''}`}>
                                     {column.label}
                                 </th>
                             ),
@@ -107,7 +107,7 @@ export function Table({
 }
 
 /** A right-aligned column. */
-export const number = (label: string) => ({ label, number: true }) as const;
+export const number = (label: string, className = '') => ({ label, number: true, className }) as const;
 
 export function Notice({
     action,

@@ -57,9 +57,9 @@ export function compactMoney(value: bigint, decimals: number): string {
 
 const PRICE_DIGITS = 6;
 
-/** A price with six significant digits at most, and at least two decimals. */
-export function price(value: bigint, decimals: number): string {
-    const whole = value / 10n ** BigInt(decimals);
+/** A price with six significant digits at most, and at least two decimals: as many as the price beside it, if there is one. */
+export function price(value: bigint, decimals: number, beside: bigint = value): string {
+    const whole = beside / 10n ** BigInt(decimals);
     const digits = whole === 0n ? 0 : whole.toString().length;
     return decimal(value, decimals, Math.min(decimals, Math.max(2, PRICE_DIGITS - digits)));
 }

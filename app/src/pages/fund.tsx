@@ -69,7 +69,7 @@ function Troubles({ fund }: { fund: FundFigures }) {
             )}
             {fund.blocks.map((block) => (
                 <Notice key={block.kind} kind={block.kind === 'unfunded' ? 'loss' : 'warn'} action={<Link href="/keeper">What is due</Link>}>
-                    <BlockText block={block} />
+                    <BlockText block={block} isEnding={fund.status === 'wind-down'} />
                 </Notice>
             ))}
             {fund.assessmentOpen && (
@@ -85,7 +85,7 @@ function Troubles({ fund }: { fund: FundFigures }) {
     );
 }
 
-function BlockText({ block }: { block: Block }) {
+function BlockText({ block, isEnding }: { block: Block; isEnding: boolean }) {
     switch (block.kind) {
         case 'default-open':
             return (
@@ -100,7 +100,7 @@ function BlockText({ block }: { block: Block }) {
                     <strong>
                         <Money value={block.amount} unit /> of losses are paid by nobody yet.
                     </strong>{' '}
-                    Layers 3 to 6 pay them in their order.
+                    {isEnding ? 'No layer is left to pay them: they lower what every claim gets.' : 'Layers 3 to 6 pay them in their order.'}
                 </>
             );
         case 'grace':

@@ -142,6 +142,11 @@ export function boundProblem(value: bigint, { least, most }: Pick<Parameter, 'le
         : undefined;
 }
 
+function unitHint({ unit }: Figure, token: string): string {
+    const hint = unit === 'money' ? token : UNITS[unit];
+    return hint ? ` in ${hint}` : '';
+}
+
 type Scope = { readonly scope: Parameter['scope']; readonly market: number | undefined };
 
 function Parameters() {
@@ -209,7 +214,7 @@ function Parameters() {
             </div>
             <Table
                 caption="Parameters with value and bounds"
-                head={['Parameter', number('In force'), number('Least'), number('Most'), ...(isEditing ? ['New value'] : [])]}
+                head={['Parameter', number('In force'), number('Least', 'wide-only'), number('Most', 'wide-only')]}
             >
                 {shown.map((parameter) => {
                     const { help, key, label, least, most, value } = parameter;
@@ -221,31 +226,45 @@ function Parameters() {
                                 <br />
                                 <span className="muted small plain-weight">
                                     {help}
+                                    <span className="narrow-only">
+                                        {least && (
+                                            <>
+                                                {' '}
+                                                At least <FigureText figure={least} />.
+                                            </>
+                                        )}
+                                        {most && (
+                                            <>
+                                                {' '}
+                                                At most <FigureText figure={most} />.
+                                            </>
+                                        )}
+                                    </span>
                                 </span>
+                                {isEditing && (
+                                    <span className="new-value">
+                                        <input
+                                            type="text"
+                                            autoComplete="off"
+                                            aria-label={`New value of ${label}`}
+                                            aria-invalid={problem !== undefined}
+                                            placeholder={`new value${unitHint(value, name)}`}
+                                            value={texts[key] ?? ''}
+                                            onChange={(event) => setTexts({ ...texts, [key]: event.target.value })}
+                                        />
+                                        {problem && (
+                                            <span className="problem" role="alert">
+                                                {problem}
+                                            </span>
+                                        )}
+                                    </span>
+                                )}
                             </th>
                             <td className="number">
                                 <FigureText figure={value} />
                             </td>
-                            <td className="number muted">{least ? <FigureText figure={least} /> : '–'}</td>
-                            <td className="number muted">{most ? <FigureText figure={most} /> : '–'}</td>
-                            {isEditing && (
-                                <td style={{ minWidth: 170 }}>
-                                    <input
-                                        type="text"
-                                        autoComplete="off"
-                                        aria-label={`New value of ${label}`}
-                                        aria-invalid={problem !== undefined}
-                                        placeholder={UNITS[value.unit] ?? (value.unit === 'money' ? name : '')}
-                                        value={texts[key] ?? ''}
-                                        onChange={(event) => setTexts({ ...texts, [key]: event.target.value })}
-                                    />
-                                    {problem && (
-                                        <span className="small" role="alert" style={{ color: 'var(--warn)' }}>
-                                            {problem}
-                                        </span>
-                                    )}
-                                </td>
-                            )}
+                            <td className="number muted wide-only">{least ? <FigureText figure={least} /> : '–'}</td>
+                            <td className="number muted wide-only">{most ? <FigureText figure={most} /> : '–'}</td>
                         </tr>
                     );
                 })}

@@ -77,7 +77,7 @@ function Price({ market }: { market: MarketFigures }) {
         >
             <p>
                 <span className="big-price">{price(mark, priceDecimals)}</span>{' '}
-                <span className="muted">± {price(confidence, priceDecimals)}</span>
+                <span className="muted">± {price(confidence, priceDecimals, mark)}</span>
             </p>
             <Facts>
                 <Fact label="Published">{publishedTs > 0n ? <When ts={publishedTs} /> : 'never'}</Fact>

@@ -33,7 +33,7 @@ export function MarketsPage() {
                                 <Link href={`/markets/${market.index}`}>{market.symbol}</Link>
                             </th>
                             <td className="number">{price(market.mark, market.priceDecimals)}</td>
-                            <td className="number">{price(market.confidence, market.priceDecimals)}</td>
+                            <td className="number">{price(market.confidence, market.priceDecimals, market.mark)}</td>
                             <td>{market.publishedTs > 0n ? <Ago ts={market.publishedTs} /> : 'never'}</td>
                             <td className="number">{percent(market.rates.initialBps)}</td>
                             <td className="number">{percent(market.rates.maintenanceBps)}</td>

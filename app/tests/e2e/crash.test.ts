@@ -82,7 +82,7 @@ test.runIf(network)('the house is sold where its price falls, and the residual i
     await until(async () => Number(await stat(keeper, 'A lot’s price now')) < before);
     await picture(keeper, 'auction');
     await page.getByLabel('How many to take over').fill('10');
-    await page.getByRole('button', { name: 'Take over' }).click();
+    await page.getByRole('button', { name: 'Take over', exact: true }).click();
     await confirm(keeper);
     const member = await world.fund.memberOf(carol.address);
     expect(await lotsOf(world.fund, member, SOL)).toBe(LOTS);

@@ -64,7 +64,7 @@ test.runIf(network)('a contribution leaves: notice, commitment, delay, payment, 
     await go(leaver, '/membership');
 
     await page.getByLabel('Take out').fill('2000');
-    await page.getByRole('button', { name: 'Give notice' }).click();
+    await page.getByRole('button', { name: 'Give notice', exact: true }).click();
     await confirm(leaver);
     await page.getByText('The notice runs.').waitFor();
     expect(await page.getByRole('button', { name: 'Commit to leaving' }).isDisabled()).toBe(true);
@@ -113,11 +113,11 @@ test.runIf(network)('margin goes out to the unit that is free, and what is too m
     const withdraw = page.getByLabel('Withdraw margin');
     await withdraw.fill('300.000001');
     await page.getByText('This is more than is free: 300.').waitFor();
-    expect(await page.getByRole('button', { name: 'Withdraw margin' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Withdraw margin', exact: true }).isDisabled()).toBe(true);
     await withdraw.fill('1.5x');
     await page.getByText('Write a number').waitFor();
     await withdraw.fill('120.25');
-    await page.getByRole('button', { name: 'Withdraw margin' }).click();
+    await page.getByRole('button', { name: 'Withdraw margin', exact: true }).click();
     await confirm(actor);
     await page.waitForFunction(() => document.body.textContent?.includes('179.75'));
     expect(await world.cluster.tokensOf(owner.address)).toBe(120_250_000n);
@@ -141,10 +141,10 @@ test.runIf(network)('whoever takes everything out can close the account', async 
     const { page } = actor;
     expect(await page.getByRole('button', { name: 'Close the account' }).isDisabled()).toBe(true);
     await page.getByLabel('Withdraw margin').fill('179.75');
-    await page.getByRole('button', { name: 'Withdraw margin' }).click();
+    await page.getByRole('button', { name: 'Withdraw margin', exact: true }).click();
     await confirm(actor);
     await page.getByLabel('Take out').fill('100');
-    await page.getByRole('button', { name: 'Give notice' }).click();
+    await page.getByRole('button', { name: 'Give notice', exact: true }).click();
     await confirm(actor);
     await world.cluster.travel(DAY + 1n);
     await page.getByRole('button', { name: 'Take the payment' }).click();

@@ -35,7 +35,7 @@ afterAll(async () => {
 
 async function openWithdrawal({ page }: Actor, amount: string): Promise<void> {
     await page.getByLabel('Withdraw margin').fill(amount);
-    await page.getByRole('button', { name: 'Withdraw margin' }).click();
+    await page.getByRole('button', { name: 'Withdraw margin', exact: true }).click();
 }
 
 async function close({ page }: Actor): Promise<void> {
@@ -110,7 +110,7 @@ test.runIf(network)('a default in the middle of a contribution: it is refused by
     const bob = await join(world, tokens(1_000n), tokens(100n));
     await run(world, await fund.novate({ market: SOL, buyer: alice, seller: bob, lots: 600n, price: usd(200n) }));
     await page.getByLabel('Contribute', { exact: true }).fill('1');
-    await page.getByRole('button', { name: 'Contribute' }).click();
+    await page.getByRole('button', { name: 'Contribute', exact: true }).click();
     await page.getByRole('button', { name: 'Sign in your wallet' }).waitFor();
     // Somebody declares while the preview is looked at.
     await cluster.publish(feeds[SOL]!, usd(120n));
