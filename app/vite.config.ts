@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { CONTENT_POLICY } from './policy.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -53,7 +53,7 @@ function contentPolicy(): Plugin {
     };
 }
 
-export default defineConfig({
+const config: UserConfig = {
     // Relative: the files can be served from any folder.
     base: './',
     plugins: [react(), contentPolicy()],
@@ -62,4 +62,12 @@ export default defineConfig({
     worker: { format: 'es' },
     build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
     server: { fs: { allow: [here, client] } },
+};
+
+export default defineConfig(({ command }) => {
+    if (command === 'build') {
+        // Whatever the shell says: a build for development names the files it was made from.
+        process.env['NODE_ENV'] = 'production';
+    }
+    return config;
 });

@@ -1,6 +1,6 @@
 /** What every page can ask for. @module */
 
-import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, useContext, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import type { ChainClient, ChainState } from '../chain/client.js';
 import type { Snapshot } from '../chain/model.js';
 import type { Config, Settings } from '../lib/settings.js';
@@ -74,14 +74,34 @@ export interface ChainTime {
     readonly slot: bigint;
 }
 
+/** One clock for all that shows how far off something is: they change together, in one rendering. */
+const ticker = (() => {
+    const listeners = new Set<() => void>();
+    let nowMs = Date.now();
+    let timer: ReturnType<typeof setInterval> | undefined;
+    return {
+        now: () => nowMs,
+        subscribe: (listener: () => void) => {
+            listeners.add(listener);
+            timer ??= setInterval(() => {
+                nowMs = Date.now();
+                listeners.forEach((each) => each());
+            }, 1_000);
+            return () => {
+                listeners.delete(listener);
+                if (listeners.size === 0) {
+                    clearInterval(timer);
+                    timer = undefined;
+                }
+            };
+        },
+    };
+})();
+
 /** The chain's time, carried on by this machine's clock between two readings. */
 export function useChainTime(): ChainTime {
     const { connection, snapshot } = useChain();
-    const [nowMs, setNowMs] = useState(() => Date.now());
-    useEffect(() => {
-        const timer = setInterval(() => setNowMs(Date.now()), 1_000);
-        return () => clearInterval(timer);
-    }, []);
+    const nowMs = useSyncExternalStore(ticker.subscribe, ticker.now);
     if (!snapshot) {
         return { ts: 0n, slot: 0n };
     }
