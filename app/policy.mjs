@@ -1,4 +1,4 @@
-// What the app's pages may load and where they may connect to. Scripts, styles and fonts are the app's own, without
+// The content policy of the app's pages: what they may load, and where they may connect to. Scripts, styles and fonts are the app's own, without
 // exception; the one thing compiled at run time is the math crate's WebAssembly. Connections are free, because everybody
 // chooses their own RPC node.
 const LOCAL = ['localhost:*', '127.0.0.1:*'].flatMap((host) => [`http://${host}`, `ws://${host}`]);

@@ -12,7 +12,7 @@ const USUAL_PORT = 4747;
 
 const DIST = fileURLToPath(new URL('dist', import.meta.url));
 
-/** What of a network's first lines the app needs. */
+/** Finds the addresses that the app needs in a network's first lines. */
 export function addressesIn(lines) {
     for (const line of lines) {
         if (line.startsWith('{')) {

@@ -234,7 +234,7 @@ function Loading() {
     return <p role="status">One moment…</p>;
 }
 
-/** What is shown while nothing is known. */
+/** The page while nothing is known. */
 function Without({ connection }: { connection: Connection }) {
     if (connection.state === 'refused') {
         const { advice, title } = REFUSALS[connection.problem];

@@ -30,7 +30,7 @@ wallets.subscribe(() => {
 });
 document.addEventListener('visibilitychange', () => chain.show(!document.hidden));
 
-/** What a node and a fund have to be opened for. */
+/** The node and the fund to open, if both are known. */
 function targetOf(config: Config, settings: Settings) {
     const rpc = settings.rpc ?? config.rpc;
     const fund = settings.fund ?? config.fund;

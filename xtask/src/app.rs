@@ -81,7 +81,7 @@ fn chromium() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// What the lockfile names, into `node_modules`.
+/// Installs the packages that the lockfile names.
 fn install_packages() -> Result<()> {
     let version = process::probe("node", &["--version"]).unwrap_or_default();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());

@@ -1,4 +1,4 @@
-/** What a user can do, as instructions, and what it means. @module */
+/** The actions of users: their instructions, previews and consequences. @module */
 
 import {
     getBase64Decoder,
@@ -27,7 +27,7 @@ import type { Raw } from './figures/raw.js';
 import type { Action, Difference, Figure, KeeperTask, MemberFigures, Preview, PrintedInstruction, Problem } from './model.js';
 import type { AppRpc, WalletAccounts } from './reader.js';
 
-/** What building an action needs. */
+/** The state that an action is built from. */
 export interface Workplace {
     readonly rpc: AppRpc;
     readonly client: FundClient;
@@ -218,7 +218,7 @@ function rentOf(action: Action, { wallet }: Workplace): bigint {
 
 const TOKEN_AMOUNT = 64;
 
-/** What is different afterwards. */
+/** Compares the figures before and after. */
 function changesOf(
     [memberAfter, fundAfter, tokenAfter]: readonly (EncodedAccount | undefined)[],
     { quotes, raw, wallet }: Workplace,
@@ -272,7 +272,7 @@ function amountOf({ data }: EncodedAccount): bigint {
     return new DataView(data.buffer, data.byteOffset, data.byteLength).getBigUint64(TOKEN_AMOUNT, true);
 }
 
-/** What the user should know before signing, in sentences. */
+/** The consequences to know before signing, in sentences. */
 function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
     const { params } = raw.fund;
     const days = (secs: number) => {

@@ -3,7 +3,7 @@
 import type { ActionStep, Connection, Snapshot, Target } from './model.js';
 import type { QuestionName, Questions, ToPage, ToWorker } from './protocol.js';
 
-/** What is known. */
+/** The state of the chain, as far as the page knows it. */
 export interface ChainState {
     readonly connection: Connection;
     /** The last that was read; it stays while the node is silent. */
@@ -81,7 +81,7 @@ export class ChainClient {
         this.line.postMessage({ kind: 'refresh' });
     }
 
-    /** Who signs what the worker has built. */
+    /** Sets the function that signs the worker's transactions. */
     useSigner(signWith: SignWith): void {
         this.signWith = signWith;
     }

@@ -134,7 +134,7 @@ function argumentsOf(
 }
 
 /**
- * What a text describes: a transaction or its message as base64, the data of one of our instructions as base64, base58 or
+ * Decodes the instructions in a text: a transaction or its message as base64, the data of one of our instructions as base64, base58 or
  * hexadecimal, or an instruction as this app prints it.
  */
 export function inspect(text: string, raw: Raw): DecodedInstruction[] {

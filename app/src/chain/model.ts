@@ -49,7 +49,7 @@ export interface Cluster {
     readonly genesis: string;
 }
 
-/** What the app is pointed at. */
+/** The node and the fund that the app is pointed at. */
 export interface Target {
     readonly rpc: string;
     readonly fund: string;
@@ -57,10 +57,10 @@ export interface Target {
     readonly genesis?: string | undefined;
 }
 
-/** Why nothing can be shown, although the node answers. */
+/** The reasons that nothing can be shown, although the node answers. */
 export type Refusal = 'version' | 'no-fund' | 'no-program' | 'not-a-fund' | 'wrong-cluster' | 'bad-address';
 
-/** How it stands with the node. */
+/** The state of the connection to the node. */
 export type Connection =
     | { readonly state: 'connecting' }
     | { readonly state: 'live' }
@@ -69,7 +69,7 @@ export type Connection =
 
 export type FundStatus = 'active' | 'recovery' | 'wind-down';
 
-/** What stops contributions from moving, in the order in which to mend it. */
+/** A reason that stops contributions from moving. */
 export type Block =
     | { readonly kind: 'default-open'; readonly count: number }
     | { readonly kind: 'unfunded'; readonly amount: bigint }
@@ -91,10 +91,10 @@ export interface FundFigures {
     readonly status: FundStatus;
     readonly windDownTs: bigint | undefined;
     readonly pause: { readonly parts: readonly Pausable[]; readonly untilTs: bigint } | undefined;
-    /** Why contributions can neither enter nor leave; empty when they can. */
+    /** The reasons that contributions can neither enter nor leave, in the order in which to mend them; empty when they can. */
     readonly blocks: readonly Block[];
     readonly members: number;
-    /** What there is in each layer now. */
+    /** The money in each layer now. */
     readonly layers: ByLayer;
     readonly margins: bigint;
     readonly contributions: bigint;
@@ -103,7 +103,7 @@ export interface FundFigures {
     readonly recoveriesUnclaimed: bigint;
     readonly lossesOutstanding: bigint;
     readonly unfunded: bigint;
-    /** What a share is worth, as a ratio. */
+    /** The value of a share, as a ratio. */
     readonly shareValue: { readonly contributions: bigint; readonly shares: bigint };
     readonly shareEpoch: bigint;
     readonly assessmentOpen: { readonly called: bigint; readonly collected: bigint; readonly untilTs: bigint } | undefined;
@@ -143,7 +143,7 @@ export interface FundTerms {
 
 export type Regime = 'neutral' | 'calm' | 'stressed';
 
-/** Why a market prices nothing just now. */
+/** The reasons that a market prices nothing just now. */
 export type Silence = 'never priced' | 'mark too old' | 'price too old';
 
 export interface Rates {
@@ -192,7 +192,7 @@ export interface House {
     readonly lots: bigint;
     readonly notional: bigint;
     readonly sinceSlot: bigint;
-    /** What a lot costs now, at the mark less the discount. */
+    /** The price of a lot now: the mark less the discount. */
     readonly price: bigint;
     readonly discountBps: bigint;
     readonly maxDiscountBps: bigint;
@@ -220,7 +220,7 @@ export interface MemberFigures {
     readonly margin: bigint;
     readonly health: Health | undefined;
     readonly positions: readonly PositionFigures[];
-    /** What the contribution is worth now. */
+    /** The value of the contribution now. */
     readonly contribution: bigint;
     readonly shares: bigint;
     /** Of all contributions, in hundredths of a percent. */
@@ -234,11 +234,11 @@ export interface MemberFigures {
     readonly call: { readonly amount: bigint; readonly dueTs: bigint } | undefined;
     readonly claim: bigint;
     readonly isEmpty: boolean;
-    /** What each layer can take from this member, at most. */
+    /** The most that each layer can take from this member. */
     readonly atRisk: ByLayer;
 }
 
-/** How far from trouble. */
+/** The distance of a member from trouble. */
 export interface Health {
     readonly equity: bigint;
     readonly profit: bigint;
@@ -288,7 +288,7 @@ export interface DefaultFigures {
     readonly status: DefaultStatus;
     readonly declaredSlot: bigint;
     readonly declaredTs: bigint;
-    /** Who paid how much. */
+    /** The amounts that each layer paid. */
     readonly paid: ByLayer;
     readonly shortfall: bigint;
     readonly bounties: bigint;
@@ -327,7 +327,7 @@ export interface DueTask {
     readonly kind: TaskKind;
     readonly title: string;
     readonly why: string;
-    /** What it pays, at most, to the member account of whoever does it. */
+    /** The most that it pays to the member account of its caller. */
     readonly pays: bigint | undefined;
     readonly task: KeeperTask;
     /** A wallet without a member account cannot do it. */
@@ -336,7 +336,7 @@ export interface DueTask {
 
 export type TaskKind = 'default' | 'liquidation' | 'loss' | 'call' | 'house' | 'wind-down' | 'upkeep';
 
-/** What a keeper calls. */
+/** The calls of a keeper. */
 export type KeeperTask =
     | { readonly kind: 'crank'; readonly market: number }
     | { readonly kind: 'declare'; readonly member: string }
@@ -356,7 +356,7 @@ export type KeeperTask =
 
 /** A parameter as governance sees it. */
 export interface Parameter {
-    /** Where it belongs: the fund, or a market by index. */
+    /** The owner of the parameter: the fund, or a market by index. */
     readonly scope: 'fund' | 'market' | 'oracle';
     readonly market?: number;
     readonly key: string;
@@ -391,12 +391,12 @@ export interface GovernanceFigures {
     readonly leaveSecs: bigint;
 }
 
-/** What the app knows at one moment of the chain. */
+/** Everything that the app knows of one moment of the chain. */
 export interface Snapshot {
     readonly cluster: Cluster;
     readonly slot: bigint;
     readonly ts: bigint;
-    /** When it was read, by this machine's clock. */
+    /** The time of the reading, by this machine's clock. */
     readonly readAtMs: number;
     readonly fund: FundFigures;
     readonly markets: readonly MarketFigures[];
@@ -418,7 +418,7 @@ export interface ShockPoint {
     readonly haircutPpm: bigint;
 }
 
-/** What a user can do. */
+/** The actions of a user. */
 export type Action =
     | { readonly kind: 'join'; readonly margin: bigint; readonly contribution: bigint }
     | { readonly kind: 'deposit'; readonly amount: bigint }
@@ -447,7 +447,7 @@ export interface ChangeDraft {
     readonly values: Readonly<Record<string, bigint>>;
 }
 
-/** Why something would be, or was, refused. */
+/** The reason of a refusal, and the way out. */
 export interface Problem {
     /** The program's name for it, if it is the program that refuses. */
     readonly name: string | undefined;
@@ -455,7 +455,7 @@ export interface Problem {
     readonly advice: string;
 }
 
-/** What an action would do, before anything is signed. */
+/** The effects of an action, before anything is signed. */
 export interface Preview {
     readonly title: string;
     readonly changes: readonly Difference[];
@@ -475,18 +475,18 @@ export interface DecodedInstruction {
     readonly isOurs: boolean;
     readonly arguments: readonly Line[];
     readonly accounts: readonly { readonly label: string; readonly address: string; readonly role: string }[];
-    /** What it would change, where it changes parameters of this fund. */
+    /** The parameters of this fund that it would change. */
     readonly diff: readonly Difference[];
 }
 
-/** What became of an action. */
+/** The end of an action. */
 export type ActionOutcome =
     | { readonly kind: 'done'; readonly signature: string; readonly events: readonly EventText[] }
     | { readonly kind: 'declined' }
     | { readonly kind: 'refused'; readonly problem: Problem; readonly signature: string | undefined }
     | { readonly kind: 'expired'; readonly signature: string };
 
-/** How far an action is. */
+/** The progress of an action. */
 export type ActionStep = 'building' | 'signing' | 'signed' | 'sent' | 'unreachable';
 
 /** An instruction for a multisig to propose. */

@@ -1,4 +1,4 @@
-/** What the page and its worker say to each other. @module */
+/** The messages between the page and its worker. @module */
 
 import type {
     Action,

@@ -67,7 +67,7 @@ export interface WalletAccounts {
     readonly member: Member | undefined;
 }
 
-/** What changes with every price, and is read often. */
+/** The accounts that change with every price; they are read often. */
 export interface Near {
     readonly clock: Clock;
     readonly fund: Fund;
@@ -76,7 +76,7 @@ export interface Near {
     readonly wallet: WalletAccounts | undefined;
 }
 
-/** What takes a search, and is read less often. */
+/** The accounts that take a search; they are read less often. */
 export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes'>;
 
 export type AppRpc = Rpc<SolanaRpcApi>;

@@ -45,7 +45,7 @@ const FAR_EVERY = 5;
 const HIDDEN_MS = 30_000;
 /** A request that takes longer counts as not answered. */
 const TIMEOUT_MS = 10_000;
-/** What the faucet of a local network gives. */
+/** The amounts that the faucet of a local network gives. */
 const FAUCET_LAMPORTS = 5_000_000_000;
 const FAUCET_TOKENS = 25_000n;
 
@@ -54,7 +54,7 @@ export class Declined extends Error {
     override readonly name = 'Declined';
 }
 
-/** What a session needs of whoever runs it. */
+/** The callbacks that a session needs. */
 export interface Surroundings {
     readonly onConnection: (connection: Connection) => void;
     readonly onSnapshot: (snapshot: Snapshot) => void;
@@ -63,7 +63,7 @@ export interface Surroundings {
     readonly sign: (id: number, wallet: string, transaction: Uint8Array) => Promise<Uint8Array>;
 }
 
-/** What is known of a fund that can be read. */
+/** The state of a fund that can be read. */
 interface Opened {
     readonly cluster: Cluster;
     readonly client: FundClient;

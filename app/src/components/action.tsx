@@ -29,7 +29,7 @@ const STEPS: Readonly<Record<ActionStep, string>> = {
     unreachable: 'Signed, and the node does not answer just now. It is tried again until it does; the transaction may already be on its way.',
 };
 
-/** What must be agreed to before an action can be confirmed. */
+/** A sentence that must be agreed to before an action can be confirmed. */
 export interface Agreement {
     readonly text: ReactNode;
 }

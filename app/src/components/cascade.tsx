@@ -15,7 +15,7 @@ interface Row {
     readonly width: number;
 }
 
-/** Where each bar lies, in parts of a hundred. */
+/** The start and the width of each bar, in parts of a hundred. */
 export function cascadeRows(amounts: ByLayer, layers: readonly Layer[]): Row[] {
     const total = layers.reduce((sum, layer) => sum + (amounts[layer] ?? 0n), 0n);
     let before = 0n;

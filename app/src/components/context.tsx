@@ -1,4 +1,4 @@
-/** What every page can ask for. @module */
+/** The services and figures that every page can ask for. @module */
 
 import { createContext, useContext, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import type { ChainClient, ChainState } from '../chain/client.js';
@@ -39,7 +39,7 @@ export function useWallet(): WalletState {
     return useSyncExternalStore(wallets.subscribe, wallets.getState);
 }
 
-/** What is known of the chain: pages that need it are shown when it is there. */
+/** Returns the last snapshot of the chain: a page that needs one is shown only when there is one. */
 export function useSnapshot(): Snapshot {
     const { snapshot } = useChain();
     if (!snapshot) {
@@ -48,7 +48,7 @@ export function useSnapshot(): Snapshot {
     return snapshot;
 }
 
-/** What the settlement token is called, and its decimals. */
+/** The name of the settlement token, and its decimals. */
 export interface Token {
     readonly name: string;
     readonly decimals: number;

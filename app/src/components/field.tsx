@@ -5,7 +5,7 @@ import { useId, type ReactNode } from 'react';
 import { exact, plainNumber } from '../lib/format.js';
 import { useToken } from './context.js';
 
-/** What a text says: a number, nothing yet, or why it is none. */
+/** The meaning of a text: a number, nothing yet, or the reason that it is none. */
 export type Amount =
     | { readonly kind: 'empty' }
     | { readonly kind: 'amount'; readonly value: bigint }
@@ -52,7 +52,7 @@ export function NumberField({
     /** Stands beside the field: its button. */
     children?: ReactNode;
     hint?: ReactNode;
-    /** What a click on “All” writes. */
+    /** The text that a click on “All of it” writes. */
     all?: string | undefined;
     onChange: (text: string) => void;
 }) {

@@ -1,4 +1,4 @@
-/** What pages are put together from. @module */
+/** The parts that pages are put together from. @module */
 
 import { useId, type ReactNode } from 'react';
 
@@ -128,7 +128,7 @@ export function Notice({
     );
 }
 
-/** How much of a limit is used. */
+/** Draws the used part of a limit. */
 export function Gauge({ label, limit, value }: { label: string; value: bigint; limit: bigint }) {
     const part = limit === 0n ? (value === 0n ? 0 : 1) : Number((value * 1_000n) / limit) / 1_000;
     const percent = Math.min(100, Math.round(part * 100));
@@ -147,7 +147,7 @@ export function Gauge({ label, limit, value }: { label: string; value: bigint; l
     );
 }
 
-/** What history would show. */
+/** Says that a figure needs history, which no service provides. */
 export function NeedsLedger({ what }: { what: string }) {
     return (
         <p className="muted small">

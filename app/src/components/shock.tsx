@@ -1,4 +1,4 @@
-/** What one move of all prices would cost, layer by layer. @module */
+/** The cost of one move of all prices, layer by layer. @module */
 
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { LAYERS, type Layer, type ShockPoint } from '../chain/model.js';

@@ -108,7 +108,7 @@ export function slotsDuration(slots: bigint): string {
     return `about ${duration((slots * SLOT_MS) / 1_000n)}`;
 }
 
-/** How far off a moment is; never a negative countdown. */
+/** The distance of a moment; it is never a negative countdown. */
 export function relative(ts: bigint, now: bigint): string {
     if (ts > now) {
         return `in ${duration(ts - now)}`;
@@ -141,7 +141,7 @@ export function shortAddress(address: string): string {
     return address.length > 12 ? `${address.slice(0, 4)}…${address.slice(-4)}` : address;
 }
 
-/** What a user has typed as a number: thousands may be separated, a decimal comma is refused. */
+/** Takes separators of thousands out of a number that a user has typed. A decimal comma stays, and is refused later. */
 export function plainNumber(text: string): string {
     return text.trim().replaceAll(/(?<=\d),(?=\d{3}(\D|$))/g, '').replaceAll(' ', '');
 }

@@ -1,22 +1,22 @@
-/** Where the app gets its data: what whoever serves it says, changed by what the user says. @module */
+/** Settings: the configuration that is served with the app, changed by the user's own choices. @module */
 
 import { KEYS, recall, remember } from './storage.js';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-/** What `config.json` beside the app may say. */
+/** The content of `config.json` beside the app. */
 export interface Config {
     readonly rpc?: string;
     readonly fund?: string;
     /** The cluster that the fund is on, by genesis hash. */
     readonly genesis?: string;
-    /** What the settlement token is called. */
+    /** The name of the settlement token. */
     readonly token?: string;
     /** Address of a transaction in an explorer, with `{signature}` in it. */
     readonly explorer?: string;
 }
 
-/** What the user has chosen; what is not chosen is the configuration's. */
+/** The user's choices; the configuration fills in the others. */
 export interface Settings {
     readonly rpc?: string;
     readonly fund?: string;
@@ -56,7 +56,7 @@ export async function loadConfig(): Promise<Config> {
     }
 }
 
-/** Why this cannot be the URL of a node, if it cannot. */
+/** Returns the reason that a text cannot be the URL of a node, if there is one. */
 export function urlProblem(text: string): string | undefined {
     try {
         const { hostname, protocol } = new URL(text);

@@ -1,4 +1,4 @@
-/** What is remembered between visits: settings, the name of the wallet, and the burner's key. No other key is ever stored. @module */
+/** The things that are remembered between visits: settings, the name of the wallet, and the burner's key. No other key is ever stored. @module */
 
 export const KEYS = {
     settings: 'bulkhead.settings',

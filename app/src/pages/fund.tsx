@@ -33,7 +33,7 @@ export function FundPage() {
     );
 }
 
-/** How it stands, in one sentence. */
+/** The state of the fund, in one sentence. */
 export function StatusSentence({ fund }: { fund: FundFigures }) {
     const { decimals, name } = useToken();
     if (fund.status === 'wind-down') {
@@ -305,7 +305,7 @@ function Events() {
     );
 }
 
-/** What of an event interests at a glance. */
+/** The fields of an event that interest at a glance. */
 const TOLD: ReadonlySet<string> = new Set(['Lots', 'Price', 'Amount', 'Shortfall', 'Residual', 'Market', 'Paid']);
 
 function EventLine({ event: { isLoss, lines, text } }: { event: EventText }) {

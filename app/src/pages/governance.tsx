@@ -111,7 +111,7 @@ function Powers() {
     );
 }
 
-/** What a text is in the unit of a figure, or why it is nothing. */
+/** Reads a text in the unit of a figure; returns the value, or the reason that there is none. */
 export function readFigure(text: string, like: Figure, tokenDecimals: number): bigint | string {
     const plain = plainNumber(text).replace(/%$/, '');
     const decimals = { money: tokenDecimals, bps: 2, lots: 'decimals' in like ? like.decimals : 0, price: 'decimals' in like ? like.decimals : 0 };
@@ -133,7 +133,7 @@ export function readFigure(text: string, like: Figure, tokenDecimals: number): b
 
 const UNITS: Readonly<Partial<Record<Figure['unit'], string>>> = { bps: '%', seconds: 's, min, h or d', slots: 'slots' };
 
-/** Why a value is outside of the hard bounds, if it is. */
+/** Returns a sentence if a value is outside of the hard bounds. */
 export function boundProblem(value: bigint, { least, most }: Pick<Parameter, 'least' | 'most'>): string | undefined {
     const of = (figure: Figure | undefined) => (figure && typeof figure.value === 'bigint' ? figure.value : undefined);
     const [low, high] = [of(least), of(most)];

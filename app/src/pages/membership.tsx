@@ -202,7 +202,7 @@ function Join({ wallet }: { wallet: WalletFigures }) {
 
 const isFine = (amount: Amount) => amount.kind !== 'problem';
 
-/** When a contribution of now could leave. */
+/** The dates on which a contribution of now could leave. */
 function Dates() {
     const { fund } = useSnapshot();
     const { ts } = useChainTime();

@@ -22,7 +22,7 @@ export function SettingsPage() {
     );
 }
 
-/** Where the data comes from. */
+/** The form that chooses node, fund and explorer. */
 export function Source() {
     const { changeSettings, config, settings } = useServices();
     const [rpc, setRpc] = useState(settings.rpc ?? config.rpc ?? '');
@@ -31,7 +31,7 @@ export function Source() {
     const problem = rpc === '' ? undefined : urlProblem(rpc);
     const save = () => {
         const { explorer: _e, fund: _f, rpc: _r, ...others } = settings;
-        // What is as the configuration says is not remembered: the configuration may change.
+        // A choice that equals the configuration is not remembered: the configuration may change.
         const changed = (text: string, configured: string | undefined) =>
             text.trim() === '' || text.trim() === configured ? undefined : text.trim();
         const next: Settings = { ...others };

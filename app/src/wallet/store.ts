@@ -27,7 +27,7 @@ export interface WalletState {
     readonly offers: readonly Offer[];
     readonly connected: { readonly name: string; readonly address: string; readonly isBurner: boolean } | undefined;
     readonly isConnecting: boolean;
-    /** What the user should know about the last change. */
+    /** A sentence about the last change, for the user. */
     readonly notice: string | undefined;
 }
 

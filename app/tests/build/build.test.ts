@@ -1,4 +1,4 @@
-/** What is shipped: its size, that everybody builds the same, and what it may load. */
+/** The files that are shipped: their size, that everybody builds the same, and what they may load. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';

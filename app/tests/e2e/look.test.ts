@@ -44,7 +44,7 @@ async function settled({ page }: Actor): Promise<void> {
     await page.evaluate(() => document.fonts.ready);
 }
 
-/** What is wider than the page: it would be cut off, or make the whole page scroll sideways. */
+/** Finds a page that is wider than its window: it would be cut off, or scroll sideways. */
 async function cutOff({ page }: Actor): Promise<string[]> {
     return page.evaluate(() => {
         const wide = document.documentElement.clientWidth;

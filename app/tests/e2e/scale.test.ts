@@ -13,7 +13,7 @@ const MEMBERS = 1_000;
 const MARKETS = 64;
 /** The main thread must not be blocked for longer. */
 const MOST_MS = 50;
-/** How often it is measured: whatever else the machine does only ever adds. */
+/** The number of measurements: other work of the machine only ever adds. */
 const ATTEMPTS = 3;
 
 async function write(address: Address, data: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What is due to a member and from it, as of now: the accounts hold what it was when somebody touched the member last.
+ * The amounts due to a member and from it, as of now: the accounts hold them as of when somebody touched the member last.
  *
  * @module
  */
@@ -21,7 +21,7 @@ type LossFund = Pick<
     'shareEpoch' | 'lossIndex' | 'lossUnitsIndex' | 'lossEpoch' | 'lossEpochIndex' | 'lossesOutstanding' | 'lossUnits'
 >;
 
-/** What has come back of a member's losses and what has not, in base units. */
+/** A member's losses: the part that has come back, and the part that has not, in base units. */
 export interface Recovery {
     /** Losses borne and not yet paid back, whether or not they have come back. */
     readonly borne: bigint;
@@ -49,7 +49,7 @@ export function claimableRewards(
     return (member.rewards + member.shares * (to - member.rewardIndex)) >> FRACTION_BITS;
 }
 
-/** What `claim_recovery` would pay, and what is still out. Rounded as the program rounds: in favour of the fund. */
+/** Computes the amount that `claim_recovery` would pay, and the losses still out. Rounded in favour of the fund, as the program does. */
 export function recoveryOf(member: Bearer, fund: LossFund, ended?: ShareIndices): Recovery {
     const isLive = member.shareEpoch === fund.shareEpoch;
     const to = isLive ? fund : (ended ?? member);
@@ -63,7 +63,7 @@ export function recoveryOf(member: Bearer, fund: LossFund, ended?: ShareIndices)
     return { borne, claimable, outstanding: borne - claimable };
 }
 
-/** What a member owes of the open call of assessments at the chain's time `now`, in base units; none when nothing is called. */
+/** Computes a member's debt to the open call of assessments at the chain's time `now`, in base units; zero without a call. */
 export function assessmentDue(
     member: Shares &
         Pick<

@@ -79,10 +79,10 @@ export class TransactionExpired extends Error {
     }
 }
 
-/** How far a transaction is. `unreachable`: it is signed, may be on its way, and the cluster does not answer just now. */
+/** The progress of a transaction. `unreachable`: it is signed, may be on its way, and the cluster does not answer just now. */
 export type SendStep = 'signed' | 'sent' | 'unreachable';
 
-/** What {@link send} tells while it works. */
+/** Options of {@link send}. */
 export interface SendOptions {
     /** Called at each step; the signature finds the transaction in any explorer. */
     readonly onStep?: (step: SendStep, signature: Signature) => void;
@@ -138,16 +138,16 @@ async function submit(rpc: SendRpc, wire: Base64EncodedWireTransaction, onUnreac
     }
 }
 
-/** What {@link simulate} asks of a cluster. */
+/** The methods that {@link simulate} asks of a cluster. */
 export type SimulateRpc = Rpc<GetLatestBlockhashApi & GetFeeForMessageApi & SimulateTransactionApi>;
 
-/** What a transaction would do. */
+/** The effects of a transaction that was not sent. */
 export interface Simulation {
-    /** Why it would be refused, if it would. */
+    /** The reason that it would be refused, if there is one. */
     readonly failure: TransactionFailed | undefined;
     readonly events: readonly BulkheadEvent[];
     readonly computeUnits: bigint | undefined;
-    /** What the network takes for it, in lamports. */
+    /** The network's fee, in lamports. */
     readonly fee: bigint | undefined;
     /** The accounts asked for, as they would be afterwards, in order; none where there would be none. */
     readonly accounts: readonly (EncodedAccount | undefined)[];

@@ -5,7 +5,7 @@ import type { Raw } from './raw.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What an event says, as a sentence. Amounts in braces are filled in from its lines. */
+/** Each event as a sentence. */
 const SENTENCES: Readonly<Record<string, string>> = {
     AssessmentAgreed: 'A member agreed to a cap of assessments.',
     AssessmentPaid: 'A member paid an assessment.',

@@ -4,7 +4,7 @@ import { bpsOf, max, min, somebody, sum, type Raw } from './raw.js';
 
 const STATUS: readonly FundStatus[] = ['active', 'recovery', 'wind-down'];
 
-/** What the bits of a pause stop, from the lowest. */
+/** The parts that the bits of a pause stop, from the lowest. */
 const PAUSABLE: readonly Pausable[] = [
     'new members',
     'contributions',
@@ -17,7 +17,7 @@ export const EXIT_WINDOW_SLOTS = 150n;
 
 const DAY = 86_400n;
 
-/** What stops contributions, in the order in which it is mended. */
+/** The reasons that stop contributions, in the order in which they are mended. */
 export function blocksOf({ fund }: Raw): Block[] {
     const blocks: Block[] = [];
     if (fund.openDefaults > 0) {
@@ -92,7 +92,7 @@ export function fundFigures(raw: Raw, quotes: Quotes): FundFigures {
     };
 }
 
-/** What there is in each layer. Of margin and contribution a defaulter loses its own only. */
+/** The money in each layer. A defaulter loses only its own margin and contribution. */
 function layersOf({ fund, markets, members }: Raw, quotes: Quotes): ByLayer {
     let assessments = 0n;
     let gains = 0n;

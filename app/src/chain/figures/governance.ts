@@ -5,7 +5,7 @@ import type { Raw } from './raw.js';
 
 const HOUR = 3_600n;
 const DAY = 24n * HOUR;
-/** How long every change waits at least. */
+/** The shortest wait of a change. */
 const TIMELOCK_SECS = DAY;
 
 type Unit = 'money' | 'seconds' | 'slots' | 'bps' | 'lots' | 'count';
@@ -110,7 +110,7 @@ function figure(unit: Unit, value: bigint, market: Market | undefined): Figure {
         : { unit, value };
 }
 
-/** What of a market governance can change. */
+/** The terms of a market that governance can change. */
 const termsOf = (market: Market) => ({
     maxOpenInterest: market.maxOpenInterest,
     rates: market.baseRates,
@@ -180,7 +180,7 @@ export function titleOf(change: ParameterChange, { markets }: Pick<Raw, 'markets
     }
 }
 
-/** What a change would set to something else, old and new. */
+/** The values that a change would replace, old and new. */
 export function differences(change: ParameterChange, fund: Fund, markets: readonly Market[]): Difference[] {
     switch (change.__kind) {
         case 'Fund':
@@ -215,7 +215,7 @@ function compare(scope: Parameter['scope'], before: object, after: object, marke
     });
 }
 
-/** Where a price comes from is no number: all of its bytes count. */
+/** The source of a price is no number: all of its bytes count. */
 function source(before: Market['oracle'], after: Market['oracle']): Difference[] {
     const parts = [
         ['Feed', before.feedId, after.feedId],

@@ -4,7 +4,7 @@ import { marketFigures, silenceOf, symbolOf } from './market.js';
 import { requirementsOf } from './member.js';
 import { abs, bpsOf, min, type Raw } from './raw.js';
 
-/** How long the record of a default stays before anyone may close it. */
+/** The time for which the record of a default stays before anyone may close it. */
 const RETENTION_SECS = 7_776_000n;
 /** Premiums below a token are left for later. */
 const LEAST_PREMIUM_TOKENS = 1n;
@@ -12,7 +12,7 @@ const LEAST_PREMIUM_TOKENS = 1n;
 const STALE_SECS = 300n;
 const WIND_DOWN = 2;
 
-/** What is due now, losses first: everything else waits for them. */
+/** The tasks that are due now, losses first: everything else waits for them. */
 export function dueTasks(raw: Raw, quotes: Quotes): DueTask[] {
     return [...losses(raw), ...members(raw, quotes), ...houses(raw, quotes), ...windDown(raw), ...upkeep(raw)];
 }

@@ -17,7 +17,7 @@ export function symbolOf({ index, oracle }: Pick<Market, 'index' | 'oracle'>): s
     return SYMBOLS[getBase16Decoder().decode(oracle.feedId)] ?? `Market ${index}`;
 }
 
-/** Why a market prices nothing, if it does not. */
+/** The reason that a market prices nothing, if there is one. */
 export function silenceOf(market: Market, maxAgeSlots: number, { slot, ts }: Clock): Silence | undefined {
     if (isFinal(market)) {
         return undefined;

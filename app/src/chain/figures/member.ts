@@ -73,7 +73,7 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
     };
 }
 
-/** What a member must have; none while a market it holds has never had a price. */
+/** The requirements of a member; none while a market that it holds has never had a price. */
 export function requirementsOf(member: Member, { fund, markets }: Raw, quotes: Quotes): Requirements | undefined {
     const holdings = holdingsOf(member, markets);
     return holdings.some(({ market }) => market.price === 0n)

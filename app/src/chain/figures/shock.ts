@@ -6,7 +6,8 @@ import { bpsOf, max, min, ONE_BPS, PPM, type Raw } from './raw.js';
 export const MOVES_BPS: readonly number[] = Array.from({ length: 41 }, (_, step) => (step - 20) * 250);
 
 /**
- * What one move of every price at once would cost, in the program's arithmetic: who could not pay, and which layer would.
+ * Computes the cost of one move of every price at once, in the program's arithmetic: the members that could not pay, and the
+ * layers that would.
  * Nobody tops up or is liquidated on the way, and the defaulters' positions are sold at the moved price.
  */
 export function shock({ fund, markets, members }: Raw, moveBps: number, quotes: Quotes): ShockPoint {

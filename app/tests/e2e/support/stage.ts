@@ -33,14 +33,14 @@ const FLAGS = [
     '--disable-sync',
 ];
 
-/** How the wallet answers when it is asked to sign. */
+/** The answers of the wallet when it is asked to sign. */
 export type Answer = 'sign' | 'decline' | 'fail';
 
 export interface PageOptions {
     readonly wallet?: KeyPairSigner;
     readonly scheme?: 'light' | 'dark';
     readonly width?: number;
-    /** What the app is served with, instead of the stage's. */
+    /** Configuration instead of the stage's. */
     readonly config?: Readonly<Record<string, string>>;
 }
 
@@ -48,9 +48,9 @@ export interface PageOptions {
 export interface Actor {
     readonly page: Page;
     readonly context: BrowserContext;
-    /** What the wallet does next. */
+    /** The wallet's next answer. */
     answer: Answer;
-    /** What happens between the wallet's question and its answer. */
+    /** Runs between the wallet's question and its answer. */
     whileSigning: () => Promise<void>;
     /** The wallet's user chooses another account. */
     switchTo(signer: KeyPairSigner): Promise<void>;
@@ -238,7 +238,7 @@ function switchAccount(next: Account): void {
     (window as unknown as { testWalletSwitch: (next: Account) => void }).testWalletSwitch(next);
 }
 
-// What nobody can do on a real cluster
+// Powers that nobody has on a real cluster
 
 /** A cheat code of the test validator. */
 export async function cheat(rpc: string, method: string, params: readonly unknown[]): Promise<void> {
@@ -257,7 +257,7 @@ export async function enrich(rpc: string, wallets: readonly string[]): Promise<v
     }
 }
 
-// What users do
+// The acts of users
 
 /** Opens a page by its name in the navigation. */
 export async function go({ page }: Actor, path: string): Promise<void> {
