@@ -71,7 +71,7 @@ async function main([command, ...args]) {
         held.push(line);
         const addresses = addressesIn(held);
         if (addresses) {
-            const app = await serve({ ...addresses, genesis: await genesisOf(addresses.rpc), token: 'test USDC' });
+            const app = await serve({ ...addresses, genesis: await genesisOf(addresses.rpc), token: 'tUSDC' });
             const isJson = line.startsWith('{');
             if (!isJson) console.log(`app        ${app}`);
             held.forEach((before) => console.log(isJson ? JSON.stringify({ app, ...JSON.parse(before) }) : before));

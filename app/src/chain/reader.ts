@@ -42,8 +42,9 @@ const GENESIS: Readonly<Record<string, ClusterName>> = {
     '4uhcVJyU9pJkvQyUS88uRiswHScSQY3czNawpvkomjxY': 'testnet',
 };
 
-/** Transactions of an account that are shown. */
-const HISTORY = 10;
+/** Transactions of an account that are read, of those that are looked for: refused ones changed nothing. */
+const HISTORY = 12;
+const HISTORY_LOOKED_FOR = 40;
 
 /** Nothing can be shown, although the node has answered. */
 export class Refused extends Error {
@@ -199,9 +200,9 @@ export class HistoryReader {
 
     async latest(account: Address, raw: Pick<Raw, 'markets' | 'marketAddresses'>): Promise<HistoryEntry[]> {
         const found = await this.rpc
-            .getSignaturesForAddress(account, { limit: HISTORY, commitment: 'confirmed' })
+            .getSignaturesForAddress(account, { limit: HISTORY_LOOKED_FOR, commitment: 'confirmed' })
             .send();
-        const succeeded = found.filter(({ err }) => err === null);
+        const succeeded = found.filter(({ err }) => err === null).slice(0, HISTORY);
         return Promise.all(
             succeeded.map(({ blockTime, signature, slot }) => this.entry(signature, slot, blockTime ?? undefined, raw)),
         );
@@ -217,9 +218,11 @@ export class HistoryReader {
         if (known) {
             return known;
         }
+        // A node may know that there was a transaction, and not have it any more.
         const transaction = await this.rpc
             .getTransaction(signature, { commitment: 'confirmed', encoding: 'base64', maxSupportedTransactionVersion: 0 })
-            .send();
+            .send()
+            .catch(() => null);
         const events = eventsFromLogs(transaction?.meta?.logMessages ?? []);
         // Prices come with everything: they are news on a market's page only.
         const told = events.filter(({ name }) => name !== 'Cranked');

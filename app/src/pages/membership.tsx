@@ -99,7 +99,7 @@ function Faucet() {
                     );
                 }}
             >
-                {state === 'running' ? 'The faucet runs…' : `Get 25,000 test ${name}`}
+                {state === 'running' ? 'The faucet runs…' : `Get 25,000 ${name} for testing`}
             </button>
             <span className="muted small" role="status">
                 {typeof state === 'object' ? state.problem : 'Local networks have a faucet.'}

@@ -19,7 +19,7 @@ test.runIf(network)('from the address to the first contribution with a burner, i
     await page.getByRole('heading', { name: 'The fund' }).waitFor();
     await page.getByRole('link', { name: 'My membership' }).click();
     await page.getByRole('main').getByRole('button', { name: /Burner/ }).click();
-    await page.getByRole('button', { name: /Get 25,000 test/ }).click();
+    await page.getByRole('button', { name: /Get 25,000 USDC for testing/ }).click();
     await page.getByText('Your wallet holds 25,000.00').waitFor();
     await page.getByLabel('Margin', { exact: true }).fill('5,000');
     await page.getByLabel('Contribution', { exact: true }).fill('1,250.50');
