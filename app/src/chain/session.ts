@@ -82,6 +82,8 @@ export class Session {
     private round = 0;
     private lostSinceMs: number | undefined;
     private wake: (() => void) | undefined;
+    /** Somebody wants a reading now, and one is just running: the next one does not wait. */
+    private isHurried = false;
 
     constructor(
         private readonly target: Target,
@@ -120,6 +122,7 @@ export class Session {
     /** Reads everything now. */
     refresh(): void {
         this.round = 0;
+        this.isHurried = true;
         this.wake?.();
     }
 
@@ -358,12 +361,19 @@ export class Session {
     }
 
     private pause(ms: number): Promise<void> {
+        if (this.isHurried) {
+            this.isHurried = false;
+            return Promise.resolve();
+        }
         return new Promise((resolve) => {
-            const timer = setTimeout(resolve, ms);
-            this.wake = () => {
+            const done = () => {
                 clearTimeout(timer);
+                this.wake = undefined;
+                this.isHurried = false;
                 resolve();
             };
+            const timer = setTimeout(done, ms);
+            this.wake = done;
         });
     }
 }
@@ -405,7 +415,7 @@ function lifetimeOf(transaction: Transaction | (Transaction & TransactionWithLif
 async function within<T>(work: Promise<T>, ms: number): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new TypeError('no answer in time')), ms);
+        timer = setTimeout(() => reject(new TypeError('network: no answer in time')), ms);
     });
     try {
         return await Promise.race([work, late]);

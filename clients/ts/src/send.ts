@@ -255,8 +255,10 @@ async function patiently<T>(ask: () => Promise<T>, onUnreachable: () => void): P
 
 /** Whether a request has failed because the node did not answer, rather than because of what it answered. */
 export function isUnreachable(error: unknown): boolean {
-    // `fetch` throws a `TypeError` when there is no connection.
-    return error instanceof TypeError || isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR);
+    // `fetch` throws a `TypeError` without a connection, and each browser has its own words for it. Other errors of this type are
+    // answers that kit could not read: a node that says that a transaction has run already is not silent.
+    const isOfFetch = error instanceof TypeError && /fetch|network|load failed/i.test(error.message);
+    return isOfFetch || isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR);
 }
 
 function sleep(ms: number): Promise<void> {
