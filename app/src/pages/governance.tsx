@@ -214,6 +214,7 @@ function Parameters() {
             </div>
             <Table
                 caption="Parameters with value and bounds"
+                className="parameters"
                 head={['Parameter', number('In force'), number('Least', 'wide-only'), number('Most', 'wide-only')]}
             >
                 {shown.map((parameter) => {

@@ -18,7 +18,8 @@ export function defaultFigures({ markets, records }: Raw): DefaultFigures[] {
                 contribution: record.fromContribution,
                 treasury: record.fromTreasury,
                 survivors: record.fromSurvivors,
-                unpaid: record.residual,
+                // Before the waterfall has run, everything beyond the margin is still to be paid.
+                unpaid: record.status === 0 ? record.shortfall : record.residual,
             },
             shortfall: record.shortfall,
             bounties: record.bounties,
