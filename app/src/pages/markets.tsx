@@ -18,13 +18,13 @@ export function MarketsPage() {
                     head={[
                         'Market',
                         number('Mark'),
-                        number('± confidence'),
+                        'State',
+                        number('± confidence', 'wide-only'),
                         'Published',
                         number('Initial'),
                         number('Maintenance'),
                         number('Open interest'),
                         'House',
-                        'State',
                     ]}
                 >
                     {markets.map((market) => (
@@ -33,7 +33,10 @@ export function MarketsPage() {
                                 <Link href={`/markets/${market.index}`}>{market.symbol}</Link>
                             </th>
                             <td className="number">{price(market.mark, market.priceDecimals)}</td>
-                            <td className="number">{price(market.confidence, market.priceDecimals, market.mark)}</td>
+                            <td>
+                                <MarketState market={market} />
+                            </td>
+                            <td className="number wide-only">{price(market.confidence, market.priceDecimals, market.mark)}</td>
                             <td>{market.publishedTs > 0n ? <Ago ts={market.publishedTs} /> : 'never'}</td>
                             <td className="number">{percent(market.rates.initialBps)}</td>
                             <td className="number">{percent(market.rates.maintenanceBps)}</td>
@@ -48,9 +51,6 @@ export function MarketsPage() {
                                 ) : (
                                     <span className="muted">flat</span>
                                 )}
-                            </td>
-                            <td>
-                                <MarketState market={market} />
                             </td>
                         </tr>
                     ))}
