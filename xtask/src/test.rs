@@ -113,8 +113,9 @@ impl Run {
     fn step(&mut self, step: Step) {
         ui::doing(format!("step {}", step.name()));
         let started = Instant::now();
-        let failed =
-            |needed: &&Step| self.done.iter().any(|done| done.step == **needed && done.outcome != Outcome::Good);
+        let failed = |needed: &&Step| {
+            self.done.iter().any(|done| done.step == **needed && done.outcome != Outcome::Good)
+        };
         let outcome = if let Some(needed) = step.needs().iter().find(failed) {
             ui::bad(format!("step {} was not run: it needs step {}", step.name(), needed.name()));
             Outcome::NotRun
@@ -177,7 +178,8 @@ impl Step {
                 let tests = test_targets()?;
                 let others = tests.iter().filter(|name| *name != CONFORMANCE);
                 let others = others.flat_map(|name| ["--test", name.as_str()]);
-                let tests = tally.count(heavy(target).args(["--no-fail-fast", "--lib", "--bins"]).args(others));
+                let tests =
+                    tally.count(heavy(target).args(["--no-fail-fast", "--lib", "--bins"]).args(others));
                 tests.and(tally.count(heavy(target).arg("--doc")))
             }
             Self::Client => {
@@ -269,7 +271,9 @@ mod tests {
     #[test]
     fn results_are_added_up() {
         let mut tally = Tally::default();
-        tally.add("test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.07s");
+        tally.add(
+            "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.07s",
+        );
         tally.add("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s");
         tally.add("test result_of_something ... ok");
         tally.add("      Tests  1 failed | 30 passed | 2 skipped (33)");
