@@ -226,7 +226,7 @@ impl Chain {
             // 49,088 of 520,000 have arrived in a day and 40 s: 1/9, 4/9 and 4/9; the last one takes the other 470,912.
             ("bob", cents(180_548), 89_455_555, 5_454),
             ("carol", cents(71_878), 357_822_222, 21_816),
-            ("dave", usdc(500), 357_822_223, 492_729), // and finds the fractions the others have left
+            ("dave", usdc(500), 357_822_223, 492_728), // and finds the fractions the others have left
         ] {
             let (owner, wallet) = (keypair(name).pubkey(), wallet_of(name));
             if margin > 0 {
