@@ -244,11 +244,11 @@ impl Chain {
         let bob = call::close_member(&keys, keypair("bob").pubkey());
         self.refuse(bob, &["bob"], BulkheadError::MemberNotEmpty).await;
 
-        // P1: the vault has the treasury, the bystanders' margin, and a unit of fractions of rewards; to the unit.
+        // P1: the vault has the treasury, the bystanders' margin, and two units of fractions of rewards; to the unit.
         let (fund, vault) = (self.fund().await, self.balance(&address::vault(&keys.fund)).await);
         assert_eq!((fund.contributions, fund.total_shares.get(), fund.pool), (0, 0, 0));
-        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 1));
-        assert_eq!(vault, cents(12) + 1 + fund.margin_total);
+        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 2));
+        assert_eq!(vault, cents(12) + 2 + fund.margin_total);
 
         // The record can go when it has been there long enough; its rent to who paid it.
         let payer = self.context.payer.pubkey();
