@@ -5,8 +5,8 @@ use {
     bulkhead_client::{
         instruction::FundKeys,
         state::{
-            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms,
-            Silence,
+            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
+            MarketTerms, Silence,
         },
     },
     bulkhead_math::positions::Position,
@@ -147,9 +147,9 @@ fn the_largest_position_goes_first_and_all_markets_are_cranked() {
 
 #[test]
 fn a_keeper_takes_no_more_than_it_can_bear() {
-    // 12,500 bps of a stress move of 30%: 375 of margin bear 1,000 lots, 75 bear 200.
+    // 12,500 bps of a stress move of 30% of 95: 75 of margin and a bonus of 1% bear 216 lots.
     let members: [(u8, u64, &[i64]); 2] = [(TARGET, 70, &[1_000]), (TAKER, 0, &[])];
-    for (margin, most) in [(75, 211), (1, 2), (0, 0)] {
+    for (margin, most) in [(75, 216), (1, 2), (0, 0)] {
         let mut book = book(PRICE / 100 * 95, &members);
         book.members.get_mut(&address(TAKER)).unwrap().margin = margin * TOKEN;
         book.fund.margin_total += margin * TOKEN;
@@ -286,22 +286,19 @@ fn without_a_price_nothing_is_done_in_a_market() {
 /// A new price is judged beside the one before it until it has lasted for two cells.
 #[test]
 fn a_price_harms_nobody_before_it_has_lasted() {
-    let mut book = book(PRICE, &[(TARGET, 90, &[1_000]), (OTHER, 40, &[1_000]), (TAKER, 10_000, &[])]);
+    let mut book = book(PRICE, &[(TARGET, 90, &[1_000]), (OTHER, 60, &[1_000]), (TAKER, 10_000, &[])]);
     for quote in &mut book.quotes {
-        quote.0.as_mut().unwrap().price = PRICE / 100 * 95;
+        quote.0.as_mut().unwrap().price = PRICE / 100 * 93;
     }
     book = book.cranked();
-    assert_eq!(book.market(0).unwrap().mark.price, PRICE / 100 * 95);
+    assert_eq!(book.market(0).unwrap().mark.price, PRICE / 100 * 93);
     assert_eq!(decide(&book), []);
     (book.slot, book.now) = (SLOT + 50, 20);
     for quote in &mut book.quotes {
         quote.0.as_mut().unwrap().publish_ts = 20;
     }
     let actions = decide(&book.cranked());
-    assert!(
-        matches!(&actions[..], [Action::Declare { .. }, Action::Liquidate { .. }]),
-        "{actions:?}"
-    );
+    assert!(matches!(&actions[..], [Action::Declare { .. }, Action::Liquidate { .. }]), "{actions:?}");
 }
 
 /// A market that is silent is left alone, and everything else goes on: the member is liquidated in the other one.
