@@ -176,7 +176,11 @@ impl Cases<'_> {
     fn not_created_yet(&mut self) {
         self.there(Change::Uninitialised, "elsewhere", address("elsewhere"), system_account());
         for owner in [TOKEN, bulkhead::ID] {
-            self.here(Change::WrongOwner, "taken", Account { owner, data: vec![0; 1_000], ..system_account() });
+            self.here(
+                Change::WrongOwner,
+                "taken",
+                Account { owner, data: vec![0; 1_000], ..system_account() },
+            );
         }
     }
 
@@ -257,7 +261,12 @@ impl Cases<'_> {
         self.there(Change::AnotherMint, "", address("wallet of another mint"), wallet(&other_mint));
         self.there(Change::AnotherMember, "", address("stranger's wallet"), wallet(&world.mint));
         let vault = state::another_vault(world);
-        self.there(Change::AnotherFund, "its vault", vault, token::wallet(world.token_program, &world.mint, &vault, 0));
+        self.there(
+            Change::AnotherFund,
+            "its vault",
+            vault,
+            token::wallet(world.token_program, &world.mint, &vault, 0),
+        );
     }
 
     fn prices(&mut self, genuine: &Account) {

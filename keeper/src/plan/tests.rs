@@ -5,8 +5,8 @@ use {
     bulkhead_client::{
         instruction::FundKeys,
         state::{
-            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms,
-            Silence,
+            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
+            MarketTerms, Silence,
         },
     },
     bulkhead_math::positions::Position,
@@ -298,10 +298,7 @@ fn a_price_harms_nobody_before_it_has_lasted() {
         quote.0.as_mut().unwrap().publish_ts = 20;
     }
     let actions = decide(&book.cranked());
-    assert!(
-        matches!(&actions[..], [Action::Declare { .. }, Action::Liquidate { .. }]),
-        "{actions:?}"
-    );
+    assert!(matches!(&actions[..], [Action::Declare { .. }, Action::Liquidate { .. }]), "{actions:?}");
 }
 
 /// A market that is silent is left alone, and everything else goes on: the member is liquidated in the other one.

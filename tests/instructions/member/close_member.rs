@@ -1,6 +1,8 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL},
+    bulkhead_tests::{
+        bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL,
+    },
 };
 
 #[test]

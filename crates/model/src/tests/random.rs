@@ -65,7 +65,8 @@ impl History {
         let mut history = Self { scene, rng, prices: [200.0, 60_000.0], accepted: BTreeMap::new() };
         history.scene.treasury(500.0);
         for name in NAMES {
-            let (margin, contribution) = (history.rng.below(20_000) as f64, 100.0 + history.rng.below(2_000) as f64);
+            let (margin, contribution) =
+                (history.rng.below(20_000) as f64, 100.0 + history.rng.below(2_000) as f64);
             history.scene.member(name, margin, contribution);
         }
         history.publish();
@@ -149,12 +150,17 @@ impl History {
             20 => Op::EnforceCall { member, settle_epoch: false },
             21 => Op::SettleEpoch { member },
             22 => Op::HaircutGains,
-            23 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }][rng.below(2) as usize]
+            23 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }]
+                [rng.below(2) as usize]
                 .clone(),
-            24 => [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone(),
-            _ => [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
-                [rng.below(3) as usize]
-                .clone(),
+            24 => {
+                [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone()
+            }
+            _ => {
+                [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
+                    [rng.below(3) as usize]
+                    .clone()
+            }
         }
     }
 }
@@ -173,6 +179,9 @@ fn books_hold_in_random_histories() {
         }
     }
     for name in ["Novate", "Liquidate", "TakeOver", "Declare", "Allocate", "Settle", "Claim", "Withdraw"] {
-        assert!(accepted.get(name).is_some_and(|count| *count > 0), "{name} was never accepted: {accepted:?}");
+        assert!(
+            accepted.get(name).is_some_and(|count| *count > 0),
+            "{name} was never accepted: {accepted:?}"
+        );
     }
 }

@@ -66,7 +66,8 @@ impl Liquidate {
         let Self { fund, market, target, liquidator, .. } = &mut ctx.accounts;
         let address = *liquidator.address();
         let side = Side { address: &address, member: liquidator };
-        let plan = liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
+        let plan =
+            liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {
             target: *target.address(),
