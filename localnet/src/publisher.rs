@@ -6,15 +6,16 @@ use {
         chain::Blocks,
         migration::NamedMarket,
         pyth::{self, PriceUpdate},
-        validator::Validator,
+        validator::{Validator, SLOT_MS},
     },
     anyhow::Result,
     bulkhead_client::Address,
     std::cell::RefCell,
 };
 
-/// Age at which prices are published again, well before any market takes them for old.
-const REPUBLISH_MS: i64 = 15_000;
+/// Age at which prices are published again, well before a market takes them for too old to liquidate
+/// by.
+const REPUBLISH_MS: i64 = 4_000;
 
 /// Publishes the prices of some markets.
 pub struct Publisher<'v> {
@@ -85,6 +86,19 @@ impl<'v> Publisher<'v> {
         }
         *self.published.borrow_mut() = Published { quotes: quotes.to_vec(), at_ms: unix_ts * 1_000 };
         Ok(())
+    }
+
+    /// Publishes unchanged prices in a second that lasts for another block. A trade in that block is
+    /// judged by prices without any age, as that of a trader that posts its own print.
+    pub fn publish_for_next_block(&self) -> Result<()> {
+        let second = |unix_ms: i64| unix_ms.div_euclid(1_000);
+        loop {
+            let now = self.validator.time().unix_ms;
+            if second(now) == second(now + SLOT_MS) {
+                return self.publish(&self.quotes());
+            }
+            self.validator.advance_slots(1)?;
+        }
     }
 
     /// Lets time pass until `unix_ms` with unchanged prices.

@@ -261,6 +261,7 @@ impl<'v> World<'v> {
                 markets.dedup();
                 self.novate(trade.market as u16, (trade.buyer, trade.seller), trade.lots, &markets)
             });
+            self.oracles.publish_for_next_block()?;
             self.send_all(orders.collect())?;
             made += block.len();
             progress.count("trades novated", made, population.trades.len());
