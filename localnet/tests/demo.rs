@@ -17,7 +17,7 @@ fn play(options: &Options) -> Report {
 
 #[test]
 fn a_default_reaches_layer_4_and_every_property_holds() {
-    let report = play(&Options { scenario: Some("2021-05-19".into()), ..options() });
+    let report = play(&Options { scenario: Some("2021-05-19".into()), ..Options::of(8, 2) });
     assert!(report.ok);
     assert!(report.reached_layer_4);
     for property in &report.properties {
