@@ -15,7 +15,7 @@ use {
 
 /// Age at which prices are published again, well before a market takes them for too old to liquidate
 /// by.
-const REPUBLISH_MS: i64 = 4_000;
+const REPUBLISH_MS: i64 = 8_000;
 
 /// Publishes the prices of some markets.
 pub struct Publisher<'v> {
