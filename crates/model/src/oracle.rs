@@ -13,7 +13,10 @@ impl Model {
         let (price, confidence) = (Int::from(update.price), Int::from(update.confidence));
         let (age, publish_ts) = (Int::from(update.age_secs), self.clock.ts - Int::from(update.age_secs));
         self.require(update.full, Reason::OracleNotVerified);
-        self.require(-Int::from(update.exponent) == Int::from(limits.price_decimals), Reason::OracleWrongExponent);
+        self.require(
+            -Int::from(update.exponent) == Int::from(limits.price_decimals),
+            Reason::OracleWrongExponent,
+        );
         self.require(price > 0, Reason::OracleNotPositive);
         self.require(age <= limits.max_age_secs, Reason::OracleTooOld);
         self.require(age >= -limits.max_ahead_secs, Reason::OracleFromFuture);

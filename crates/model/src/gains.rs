@@ -2,7 +2,7 @@
 
 use crate::{
     number::{quotient, Int},
-    position::{money, profit_raw, side_of},
+    positions::{money, profit_raw, side_of},
     reason::Reason,
     state::{Cut, FundStatus, Model, Position},
 };
@@ -18,14 +18,16 @@ pub(crate) struct Taken {
 }
 
 impl Model {
-    /// Cuts of its side that a position has not been touched for, each as far as its gain at the mark of the cut reaches. Of three
-    /// or more the ones before the last count as one, at the mark of the last of them.
+    /// Cuts of its side that a position has not been touched for, each as far as its gain at the
+    /// mark of the cut reaches. Of three or more the ones before the last count as one, at the mark
+    /// of the last of them.
     pub(crate) fn pending_cuts(&self, held: &Position, raw: Int) -> Taken {
         let cuts = &self.markets[held.market].cuts[side_of(held.counted)];
         let pending = if held.counted == 0 { &[][..] } else { &cuts[held.cuts_taken..] };
         let mut result = Taken { raw, taken: 0, lapsed: 0 };
         let Some((last, before)) = pending.split_last() else { return result };
-        let together = before.last().map(|cut| Cut { per_lot: before.iter().map(|cut| cut.per_lot).sum(), ..*cut });
+        let together =
+            before.last().map(|cut| Cut { per_lot: before.iter().map(|cut| cut.per_lot).sum(), ..*cut });
         for cut in together.iter().chain([last]) {
             let wanted = cut.per_lot * held.counted.abs();
             let taken = wanted.min(profit_raw(held.lots, result.raw, cut.price).max(0));
@@ -36,7 +38,8 @@ impl Model {
         result
     }
 
-    /// Takes them: what there is no gain for is the house's loss, what is taken the member has borne, whole units of it.
+    /// Takes them: what there is no gain for is the house's loss, what is taken the member has
+    /// borne, whole units of it.
     pub(crate) fn take_cuts(&mut self, name: &str, place: usize) {
         let held = self.members[name].positions[place];
         let cut = self.pending_cuts(&held, held.raw);
@@ -68,12 +71,15 @@ impl Model {
         }
     }
 
-    /// What a market's part of a cut goes by: what was lost in it. None is left where nobody holds the winning side, the oracle is
-    /// silent, or more than half of the last cut has lapsed.
+    /// What a market's part of a cut goes by: what was lost in it. None is left where nobody holds
+    /// the winning side, the oracle is silent, or more than half of the last cut has lapsed.
     fn cut_weight(&self, index: usize) -> Int {
         let market = &self.markets[index];
         let gone = market.cut_raw > 0 && 2 * market.lapsed_raw > market.cut_raw;
-        if self.counted_lots(index)[self.winning_side(index)] == 0 || self.is_silent(index, SILENT_SLOTS) || gone {
+        if self.counted_lots(index)[self.winning_side(index)] == 0
+            || self.is_silent(index, SILENT_SLOTS)
+            || gone
+        {
             return 0;
         }
         market.lost.max(1)
@@ -86,13 +92,14 @@ impl Model {
         self.require(!self.assessment_is_open(), Reason::AssessmentOpen);
     }
 
-    /// `haircut_gains`: the residual is cut from the winning sides, each market's part rounded down and the last one's the rest; or
-    /// the wind-down begins.
+    /// `haircut_gains`: the residual is cut from the winning sides, each market's part rounded down
+    /// and the last one's the rest; or the wind-down begins.
     pub(crate) fn haircut_gains(&mut self) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require(self.residual > 0, Reason::NothingToAllocate);
         self.require_layers_empty();
-        let concerned: Vec<usize> = (0..self.markets.len()).filter(|market| self.markets[*market].in_default).collect();
+        let concerned: Vec<usize> =
+            (0..self.markets.len()).filter(|market| self.markets[*market].in_default).collect();
         for market in &concerned {
             if !self.is_silent(*market, SILENT_SLOTS) {
                 self.require_fresh(*market);
