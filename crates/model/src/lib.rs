@@ -18,6 +18,7 @@
 #![deny(missing_docs)]
 
 mod assessment;
+mod books;
 mod calls;
 mod closing;
 mod default;
@@ -25,6 +26,7 @@ mod exit;
 mod gains;
 mod governance;
 mod house;
+mod interval;
 mod liquidation;
 mod membership;
 mod number;
@@ -39,10 +41,13 @@ mod requirements;
 mod rewards;
 mod shares;
 mod state;
+#[cfg(test)]
+mod tests;
 mod trading;
 mod waterfall;
 
 pub use {
+    interval::{Interval, Window},
     number::{Int, Q64},
     op::{Name, Op, Update},
     params::{FundParams, MarketParams, Rates},
@@ -75,6 +80,7 @@ impl Model {
         Self {
             clock,
             params,
+            restart_slot: 0,
             governance_nonce: markets.len() as Int,
             markets: markets
                 .into_iter()
@@ -226,6 +232,7 @@ impl Model {
             }
             Op::ApplyChange { number } => self.apply_change(*number),
             Op::VetoChange { number } => self.veto_change(*number),
+            Op::Restart => self.restart_slot = self.clock.slot,
             Op::Gift { amount } => self.vault += Int::from(*amount),
             Op::Wait { .. } => {}
         }

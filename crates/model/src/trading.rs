@@ -20,12 +20,12 @@ pub(crate) enum RiskChange {
 }
 
 impl RiskChange {
-    /// Of who took over from the house or in a liquidation: at the mark or better.
-    pub fn taken_over(adds: bool) -> Self {
+    /// Of a member that took over from the house, in a liquidation or in a stress call.
+    pub fn taken_over(adds: bool, at_mark_or_better: bool) -> Self {
         if adds {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better: true }
+            Self::Reduces { at_mark_or_better }
         }
     }
 }
