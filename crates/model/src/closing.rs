@@ -98,6 +98,7 @@ impl Model {
         let profit = money(profit_raw(lots, raw, market.price), market.scale);
         market.house_raw += raw - profit * market.scale;
         self.member(name).positions[place] = Position::default();
+        self.markets[index].house_waived = None;
         if self.is_house_due(index) {
             self.realise_house(index, house_before);
         }

@@ -119,6 +119,13 @@ impl Model {
             wind_down_ts: 0,
             payout_claims: 0,
             payout_pool: 0,
+            exit: ExitClock { seen: clock, ..ExitClock::default() },
+            grace_until_ts: 0,
+            grace_used: Used::default(),
+            watches: BTreeMap::new(),
+            watches_swept_ts: 0,
+            watch_until_ts: 0,
+            watch_used: Used::default(),
             outflow: (0, 0),
             exposures: [None, None],
             changes: BTreeMap::new(),
@@ -165,6 +172,9 @@ impl Model {
     pub fn apply(&mut self, op: &Op, clock: Clock) -> Result<(), BTreeSet<Reason>> {
         let mut next = self.clone();
         next.clock = clock;
+        if Self::moves_exit_clock(op) {
+            next.advance_exit_clock();
+        }
         next.act(op);
         self.clock = clock;
         if !next.refused.is_empty() {
@@ -206,6 +216,9 @@ impl Model {
             Op::Settle { member, market } => self.settle(member, usize::from(*market)),
             Op::CollectPremium { market } => self.collect_premium(usize::from(*market)),
             Op::ReportExposure { member } => self.report_exposure(member),
+            Op::Watch { member } => self.watch(member),
+            Op::EndWatch { member } => self.unwatch(member),
+            Op::BookHouse { market } => self.book_house(usize::from(*market)),
             Op::Declare { member, keeper } => self.declare(member, keeper.as_deref()),
             Op::Allocate { member, seq, keeper } => self.allocate(member, *seq, keeper.as_deref()),
             Op::AllocateResidual => self.allocate_residual(),

@@ -106,6 +106,7 @@ impl Market {
             uncertain: (0, 0),
             final_ts: 0,
             house_raw: 0,
+            house_waived: None,
             house_since: 0,
             premium_index: 0,
             premium_raw: 0,
