@@ -4,5 +4,6 @@
 
 mod exit;
 mod interval;
+mod positions;
 mod random;
 mod scene;
