@@ -45,6 +45,7 @@ impl Model {
         let paid = discount.min(self.pool);
         let at_mark = lots * price - discount * scale <= lots * self.markets[market].price;
 
+        let free_before = self.free_of(name);
         let (held, raw) = self.touch_position(name, market).unwrap_or_default();
         self.write(name, market, held + lots, raw - lots * price + (discount - paid) * scale);
         self.markets[market].house_raw += lots * price - discount * scale;
@@ -53,9 +54,14 @@ impl Model {
         // the price is taken off the settled results, so that both together are nothing.
         self.book_result(name, -(discount - paid));
         self.selling = true;
-        self.require_covered(name, RiskChange::taken_over(adds_risk(held, held + lots), at_mark));
+        self.require_covered(
+            name,
+            RiskChange::taken_over(adds_risk(held, held + lots), at_mark),
+            free_before,
+        );
         self.selling = false;
         self.markets[market].house_waived = None;
+        self.book_crowding(market);
         self.join_house(market, house_lots);
         self.end_house_round();
     }
