@@ -2,6 +2,7 @@
 
 #![allow(clippy::inconsistent_digit_grouping)] // Lots of a hundredth read like amounts: 1_00.
 
+mod closing;
 mod crowding;
 mod default;
 mod exit;
