@@ -15,16 +15,12 @@ impl Model {
             + self.recoveries
     }
 
-    /// Raw quote of a market over members, house and premium, cuts that are not taken yet aside.
+    /// Raw quote of a market over members, house and premium.
     fn raw_of(&self, market: usize) -> Int {
         let held = self.members.values().filter_map(|member| member.held(market));
-        let members: Int = held
-            .map(|held| {
-                let cuts = self.pending_cuts(held, held.raw);
-                held.raw - cuts.taken - cuts.lapsed
-            })
-            .sum();
-        members + self.markets[market].house_raw + self.markets[market].premium_raw
+        held.map(|held| held.raw).sum::<Int>()
+            + self.markets[market].house_raw
+            + self.markets[market].premium_raw
     }
 
     /// Sentences about every property that does not hold.
@@ -51,6 +47,15 @@ impl Model {
                 .filter(|record| record.round == *number || record.round + 1 == *number);
             check(round.money >= 0 && round.units >= 0, format!("P1: round {number} has {round:?}"));
             check(round.money == 0 || held.count() > 0, format!("P1: round {number} is nobody's"));
+        }
+        for (number, round) in &self.cut_rounds {
+            let of_members = self.members.values().flat_map(|member| &member.gains);
+            let assigned = self.defaults.values().flat_map(|record| &record.claims);
+            let claims = || of_members.clone().chain(assigned.clone()).filter(|claim| claim.round == *number);
+            let (gains, paid): (Int, Int) =
+                (claims().map(|claim| claim.gains).sum(), claims().map(|claim| claim.paid).sum());
+            check(gains <= round.gains && paid <= round.paid, format!("P1: {gains}, {paid} in {round:?}"));
+            check(round.owed() >= 0, format!("P1: more is paid than {round:?} owes"));
         }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));

@@ -14,9 +14,10 @@ const DEAD_NOTICE_SECS: Int = 72 * HOUR_SECS;
 
 /// The hour before the end.
 impl Market {
-    /// The end of the hour, an extension included.
-    fn hour_end_ts(&self) -> Int {
-        self.hour.end_ts + if self.hour.is_extended { HOUR_SECS } else { 0 }
+    /// When the hour before an end is over.
+    pub(crate) fn hour_ends_ts(&self, end_ts: Int) -> Int {
+        let is_extended = self.hour.end_ts == end_ts && self.hour.is_extended;
+        end_ts + if is_extended { HOUR_SECS } else { 0 }
     }
 
     /// `price_seconds += last * overlap`, of the time that the last print covers with the hour
@@ -27,7 +28,7 @@ impl Market {
             self.hour = crate::state::Hour { end_ts, ..crate::state::Hour::default() };
         }
         let from = self.crank_ts.max(self.hour.counted_ts).max(end_ts - HOUR_SECS);
-        let to = now.min(self.covers_until_ts).min(self.hour_end_ts());
+        let to = now.min(self.covers_until_ts).min(self.hour_ends_ts(self.hour.end_ts));
         let secs = (to - from).max(0);
         self.hour.sum += self.spot * secs;
         self.hour.covered += secs;
@@ -43,7 +44,7 @@ impl Market {
         confidence: Int,
         now: Int,
     ) -> (Int, Int) {
-        let rest = (self.hour_end_ts() - now).max(0);
+        let rest = (self.hour_ends_ts(self.hour.end_ts) - now).max(0);
         let all = self.hour.covered + rest;
         if end.is_none_or(|end| now < end - HOUR_SECS) || all == 0 {
             return (price, confidence);
@@ -100,7 +101,7 @@ impl Model {
         };
         let at = &mut self.markets[market];
         at.count_hour(end, now);
-        let (hour, end_ts) = (at.hour, end_ts + if at.hour.is_extended { HOUR_SECS } else { 0 });
+        let (hour, end_ts) = (at.hour, at.hour_ends_ts(end_ts));
         let price = if 2 * hour.covered >= HOUR_SECS {
             quotient(hour.sum, 1, hour.covered).down()
         } else if let Some(named) = at.named {
@@ -119,6 +120,7 @@ impl Model {
     /// house's; the house counts as flat, and its result joins the sum of its round.
     fn fix(&mut self, market: usize, price: Int) {
         let ts = self.clock.ts;
+        self.keep_pins(market);
         let at = &mut self.markets[market];
         at.price = price;
         at.confidence = 0;
@@ -126,7 +128,7 @@ impl Model {
         at.house_raw += std::mem::take(&mut at.premium_raw);
         at.house_waived = None;
         at.crowding = 0;
-        self.join_house(market, self.house_lots(market));
+        self.join_house(market);
         self.end_house_round();
     }
 
@@ -141,6 +143,7 @@ impl Model {
             (held().count(), held().filter(|held| self.markets[held.market].final_ts != 0).count());
         let is_due = if winds_down { all == last && self.final_marks() > 0 } else { last > 0 };
         self.require(is_due, Reason::MarkNotFinal);
+        self.require_registered(name);
         if !self.refused.is_empty() {
             return;
         }
@@ -161,7 +164,7 @@ impl Model {
             let paid = if net < 0 {
                 -(-net).min(loss_of_all).min(self.members[name].margin)
             } else {
-                net.min(self.drawable(market))
+                net.min(self.drawable())
             };
             self.move_cash(name, paid);
             self.book_result(name, paid);
@@ -172,6 +175,8 @@ impl Model {
                 self.member(name).positions[place] =
                     Position { market, raw, premium_paid, ..Position::default() };
             }
+            let risk = self.risk(name);
+            self.expose(name, &risk);
         }
         self.end_house_round();
     }
@@ -184,22 +189,22 @@ impl Model {
         self.move_cash(name, net.min(0));
         self.collect_assessment(name, self.members[name].margin);
         self.forget_exposure(name);
+        let unpaid = self.take_claims(name);
         let member = self.member(name);
         member.status = MemberStatus::ClosedOut;
-        member.claim = net.max(0);
+        member.claim = net.max(0) + unpaid;
     }
 
     /// Gains rounded down, losses up; the fraction stays with the house. Returns the profit.
     fn sell_to_house(&mut self, name: &str, place: usize) -> Int {
         let index = self.members[name].positions[place].market;
-        let house_before = self.house_lots(index);
         let (lots, raw) = self.touch_position(name, index).unwrap_or_default();
         let at = &mut self.markets[index];
         let profit = money(profit_raw(lots, raw, at.price), at.scale);
         at.house_raw += raw - profit * at.scale;
         self.member(name).positions[place] = Position::default();
         self.markets[index].house_waived = None;
-        self.join_house(index, house_before);
+        self.join_house(index);
         profit
     }
 
@@ -225,12 +230,6 @@ impl Model {
             self.markets.iter().any(|market| market.final_ts != 0 && market.final_ts >= self.wind_down_ts);
         has_final || self.in_status(MemberStatus::ClosedOut) > 0
     }
-
-    /// Returns `true` if no price was taken for so many slots; a final mark needs none.
-    pub(crate) fn is_unheard(&self, market: usize, slots: Int) -> bool {
-        let market = &self.markets[market];
-        market.final_ts == 0 && self.clock.slot - market.slot >= slots
-    }
 }
 
 /// Pay-out of a wind-down.
@@ -250,10 +249,10 @@ impl Model {
             return;
         }
         if self.payout_claims == 0 {
-            self.payout_claims = self.claims();
+            self.payout_claims = self.payout_left();
             self.payout_pool = self.pool.min(self.payout_claims);
         }
-        let before = self.payout_claims - self.claims();
+        let before = self.payout_claims - self.payout_left();
         let claim = std::mem::take(&mut self.member(name).claim);
         let up_to = |claims| quotient(claims, self.payout_pool, self.payout_claims).down();
         let paid = up_to(before + claim) - up_to(before);
@@ -263,9 +262,9 @@ impl Model {
         if lost > 0 {
             self.bear(name, lost);
         }
-        if self.claims() == 0 {
+        if self.payout_left() == 0 {
             self.payout_claims = 0;
-            self.end_episode();
+            self.end_recovery();
         }
     }
 }

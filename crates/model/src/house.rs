@@ -5,7 +5,7 @@ use crate::{
     number::{quotient, Int, BPS},
     positions::{adds_risk, money, profit_raw},
     reason::Reason,
-    state::{Model, Round},
+    state::{FundStatus, Model, Round},
     trading::RiskChange,
 };
 
@@ -30,6 +30,7 @@ impl Model {
     pub(crate) fn take_over(&mut self, name: &str, market: usize, lots: Int) {
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
+        self.require_registered(name);
         let house_lots = self.house_lots(market);
         let size = lots.min(house_lots.abs());
         self.require(size > 0, Reason::NothingToTake);
@@ -42,7 +43,7 @@ impl Model {
         let elapsed = (self.clock.slot - self.markets[market].house_since).clamp(0, duration);
         let discount_bps = quotient(most, elapsed, duration).down();
         let discount = quotient(size * price, discount_bps, BPS * scale).down();
-        let paid = discount.min(self.pool);
+        let paid = discount.min(self.drawable());
         let at_mark = lots * price - discount * scale <= lots * self.markets[market].price;
 
         let free_before = self.free_of(name);
@@ -62,7 +63,7 @@ impl Model {
         self.selling = false;
         self.markets[market].house_waived = None;
         self.book_crowding(market);
-        self.join_house(market, house_lots);
+        self.join_house(market);
         self.end_house_round();
     }
 
@@ -107,8 +108,8 @@ impl Model {
     }
 
     /// The result of a house that is flat, or at its final mark, joins the sum of this round,
-    /// losses rounded up and gains down; a fraction stays. `lots` are those it held before.
-    pub(crate) fn join_house(&mut self, market: usize, lots: Int) {
+    /// losses rounded up and gains down; a fraction stays.
+    pub(crate) fn join_house(&mut self, market: usize) {
         let (held, at) = (self.house_lots(market), &self.markets[market]);
         if held != 0 && at.final_ts == 0 {
             return;
@@ -116,9 +117,6 @@ impl Model {
         let result = money(profit_raw(held, at.house_raw, at.price), at.scale);
         self.markets[market].house_raw -= result * self.markets[market].scale;
         self.house_sum += result;
-        if result < 0 {
-            self.enter_default(market, lots, -result);
-        }
     }
 
     /// Once every default is allocated and every house that is not silent is flat, their results
@@ -146,13 +144,13 @@ impl Model {
             self.end_used_up_round();
         } else {
             let unpaid = self.house_sum.min(self.recoverable_residual());
-            let paid = (self.house_sum - unpaid).min(self.pool);
+            let paid = (self.house_sum - unpaid).min(self.drawable());
             self.residual -= unpaid;
             self.pool -= paid;
             self.house_sum -= unpaid + paid;
             self.recover(paid);
         }
-        self.end_episode();
+        self.end_recovery();
     }
 }
 
@@ -303,32 +301,14 @@ impl Model {
     }
 }
 
-/// Loss episodes of markets.
+/// Recovery.
 impl Model {
-    /// A market has a loss in this episode: of who held `lots`, if anybody did.
-    pub(crate) fn enter_default(&mut self, market: usize, lots: Int, loss: Int) {
-        let market = &mut self.markets[market];
-        if !market.in_default {
-            market.in_default = true;
-            market.lost = 0;
-            if lots != 0 {
-                market.lost_lots = 0;
-            }
-        }
-        market.lost_lots += lots;
-        market.lost += loss;
-    }
-
-    /// Once every loss is paid markets trade again; a wind-down that has no final mark yet is over
-    /// too.
-    pub(crate) fn end_episode(&mut self) {
-        if self.has_open_loss() || self.defaulted_markets() == 0 {
-            return;
-        }
-        self.loss_episode += 1;
-        self.markets.iter_mut().for_each(|market| market.in_default = false);
-        if !self.is_wind_down_fixed() {
-            self.status = crate::state::FundStatus::Active;
+    /// Once every loss is paid the fund is active again; so is one whose wind-down has made nothing
+    /// final.
+    pub(crate) fn end_recovery(&mut self) {
+        let is_over = self.status != FundStatus::WindDown || !self.is_wind_down_fixed();
+        if !self.has_open_loss() && is_over {
+            self.status = FundStatus::Active;
         }
     }
 }

@@ -43,9 +43,14 @@ impl Model {
         self.require(age >= -limits.max_ahead_secs, Reason::OracleFromFuture);
         self.require(self.markets[index].final_ts == 0, Reason::MarketClosed);
         self.require(publish_ts >= self.markets[index].seen_ts, Reason::OracleWentBack);
+        // After the end no print may change what the final mark will be.
+        let has_ended =
+            self.end_ts(index).is_some_and(|end| self.clock.ts >= self.markets[index].hour_ends_ts(end));
+        self.require(!has_ended, Reason::MarketClosed);
         if !self.refused.is_empty() {
             return;
         }
+        self.keep_pins(index);
         let (clock, end) = (self.clock, self.end_ts(index));
         let market = &mut self.markets[index];
         market.count_hour(end, clock.ts);

@@ -104,10 +104,14 @@ pub struct Model {
     pub residual: Int,
     /// Number of the next default.
     pub default_seq: u64,
-    /// Number of the loss episode.
-    pub loss_episode: Int,
 
-    // Layers 5 and 7
+    // Layers 5 to 7
+    /// Cut rounds, by number.
+    pub cut_rounds: BTreeMap<u64, CutRound>,
+    /// Number of the last cut round.
+    pub cut_seq: u64,
+    /// Cuts in a row that were too small.
+    pub small_cuts: u8,
     /// The call on the shares of an ended epoch.
     pub assessment: Assessment,
     /// Number of the cooling-off period.
@@ -209,6 +213,33 @@ pub struct Round {
     pub is_carried: bool,
 }
 
+/// A round of the gains cut (section 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CutRound {
+    /// `U`, the loss when it was opened; once it is cut, at most the unfunded loss of then.
+    pub loss: Int,
+    /// The moment of the pins.
+    pub cut_ts: Int,
+    /// When registration is over.
+    pub ends_ts: Int,
+    /// The reading of the exit clock when it was opened.
+    pub reading: Int,
+    /// `sum G`, latecomers included.
+    pub gains: Int,
+    /// What of it is cut.
+    pub cut: Int,
+    /// What of the rest was paid, or carried to a later round.
+    pub paid: Int,
+    /// Whether it is cut.
+    pub is_cut: bool,
+    /// What was cut at first, in units of losses of an epoch.
+    pub first_cut: Int,
+    /// See `first_cut`.
+    pub units: Int,
+    /// See `first_cut`.
+    pub loss_epoch: Int,
+}
+
 /// Money and shares of a default fund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Book {
@@ -298,33 +329,24 @@ impl Model {
         members.chain([self.house_lots(market)]).filter(|lots| *lots > 0).sum()
     }
 
-    /// Lots that a haircut counts, long and short.
-    pub fn counted_lots(&self, market: usize) -> [Int; 2] {
-        let positions = || self.members.values().filter_map(|member| member.held(market));
-        [
-            positions().map(|held| held.counted.max(0)).sum(),
-            positions().map(|held| -held.counted.min(0)).sum(),
-        ]
-    }
-
     /// The bucket of cushions.
     pub fn cushions(&self) -> Int {
         self.rounds.values().map(|round| round.money).sum()
     }
 
-    /// Gains of closed-out members, not paid.
-    pub fn claims(&self) -> Int {
+    /// Gains of members that a wind-down has closed out, not paid.
+    pub fn payout_left(&self) -> Int {
         self.members.values().map(|member| member.claim).sum()
+    }
+
+    /// All claims: to registered gains, and to those of a wind-down.
+    pub fn claims(&self) -> Int {
+        self.cut_rounds.values().map(CutRound::owed).sum::<Int>() + self.payout_left()
     }
 
     /// Markets with a final mark.
     pub fn final_marks(&self) -> usize {
         self.markets.iter().filter(|market| market.final_ts != 0).count()
-    }
-
-    /// Markets with a loss that is not paid for.
-    pub fn defaulted_markets(&self) -> usize {
-        self.markets.iter().filter(|market| market.in_default).count()
     }
 
     /// Returns `true` while a default is open or a loss is unpaid.
