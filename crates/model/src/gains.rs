@@ -3,6 +3,7 @@
 use crate::{
     interval::CELL_SECS,
     number::{quotient, Int},
+    op::RecordId,
     positions::{money, profit_raw},
     reason::Reason,
     state::{CutRound, FundStatus, GainsClaim, Model, MAX_POSITIONS},
@@ -374,8 +375,8 @@ impl Model {
 
     /// `pay_record_claim`, anyone's: of a claim that a defaulter had assigned, what the pool pays
     /// cancels unfunded loss first, and is a recovery then. Nobody bears what is cut of it.
-    pub(crate) fn pay_record_claim(&mut self, seq: u64) {
-        let mut claims = self.defaults[&seq].claims.clone();
+    pub(crate) fn pay_record_claim(&mut self, id: &RecordId) {
+        let mut claims = self.defaults[id].claims.clone();
         let mut paid = 0;
         for claim in &mut claims {
             let round = self.cut_rounds[&claim.round];
@@ -391,7 +392,7 @@ impl Model {
             paid += self.pay_part(claim);
         }
         self.require(paid > 0, Reason::NothingToClaim);
-        self.record(seq).claims = claims;
+        self.record(id).claims = claims;
         let cancelled = paid.min(self.recoverable_residual());
         self.residual -= cancelled;
         self.pool += cancelled;

@@ -3,6 +3,7 @@
 
 use crate::{
     number::{quotient, Int, BPS},
+    op::RecordId,
     positions::{adds_risk, money, profit_raw},
     reason::Reason,
     state::{FundStatus, Model, Round},
@@ -177,7 +178,7 @@ impl Round {
 /// Cushions: what defaulters' contributions have left stays behind the sale of their lots.
 impl Model {
     /// A defaulter's cushion joins the present round, at the price of the units there are.
-    pub(crate) fn add_cushion(&mut self, seq: u64, amount: Int) {
+    pub(crate) fn add_cushion(&mut self, id: &RecordId, amount: Int) {
         let number = self.round;
         let round = self.rounds.entry(number).or_default();
         let units = match round.units {
@@ -189,7 +190,7 @@ impl Model {
         if units > 0 {
             round.units += units;
             round.records += 1;
-            let record = self.record(seq);
+            let record = self.record(id);
             (record.cushion, record.cushion_units, record.round) = (amount, units, number);
         }
     }
@@ -246,9 +247,9 @@ impl Model {
 
     /// `release_cushion`: what a cushion has left comes back as shares. It never fails for what the
     /// fund's state is: what mints no share goes to the treasury.
-    pub(crate) fn release_cushion(&mut self, seq: u64) {
+    pub(crate) fn release_cushion(&mut self, id: &RecordId) {
         let (number, units, name) = {
-            let record = &self.defaults[&seq];
+            let record = &self.defaults[id];
             (record.round, record.cushion_units, record.member.clone())
         };
         self.require(units > 0, Reason::NothingToRelease);
@@ -267,7 +268,7 @@ impl Model {
             self.rounds.remove(&number);
             self.treasury += left;
         }
-        let record = self.record(seq);
+        let record = self.record(id);
         record.round += 1;
         if !is_carried {
             record.cushion_units = 0;

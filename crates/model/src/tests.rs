@@ -7,6 +7,7 @@ mod crowding;
 mod default;
 mod exit;
 mod gains;
+mod governance;
 mod interval;
 mod positions;
 mod random;

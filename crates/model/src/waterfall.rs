@@ -2,6 +2,7 @@
 
 use crate::{
     number::{quotient, Int},
+    op::RecordId,
     reason::Reason,
     state::{DefaultStatus, EpochEnd, FundStatus, Model},
 };
@@ -22,8 +23,8 @@ struct Paid {
 impl Model {
     /// `allocate_loss`: layers 3 and 4 pay what the defaulter could not. The bounty is the
     /// treasury's.
-    pub(crate) fn allocate(&mut self, seq: u64, keeper: Option<&str>) {
-        let record = &self.defaults[&seq];
+    pub(crate) fn allocate(&mut self, id: &RecordId, keeper: Option<&str>) {
+        let record = &self.defaults[id];
         let (status, shortfall, unfunded) = (record.status, record.shortfall, record.unfunded);
         self.require(status == DefaultStatus::Declared, Reason::AlreadyAllocated);
         if let Some(keeper) = keeper {
@@ -37,10 +38,10 @@ impl Model {
             self.treasury -= bounty;
             self.member(keeper).margin += bounty;
         }
-        self.record(seq).status = DefaultStatus::Allocated;
-        self.record(seq).unfunded = 0;
+        self.record(id).status = DefaultStatus::Allocated;
+        self.record(id).unfunded = 0;
         let paid = self.run_layers(unfunded);
-        let record = self.record(seq);
+        let record = self.record(id);
         record.bounties += bounty;
         record.from_treasury = paid.from_treasury;
         record.from_survivors = paid.from_survivors;
@@ -59,8 +60,8 @@ impl Model {
     }
 
     /// `close_default`: allocated, without a cushion, and a quarter old.
-    pub(crate) fn close_default(&mut self, seq: u64) {
-        let record = self.defaults.remove(&seq).expect("a record");
+    pub(crate) fn close_default(&mut self, id: &RecordId) {
+        let record = self.defaults.remove(id).expect("a record");
         let old = self.clock.ts - record.declared.ts >= RETENTION_SECS;
         let is_owed = record.claims.iter().any(|claim| self.cut_rounds[&claim.round].owed() > 0);
         let settled = record.status == DefaultStatus::Allocated && record.cushion_units == 0 && !is_owed;

@@ -4,8 +4,8 @@ use {
     super::{Clock, GainsClaim},
     crate::{
         number::Int,
-        op::Name,
-        params::{FundParams, MarketParams},
+        op::{Name, Settings},
+        params::MarketParams,
     },
 };
 
@@ -77,11 +77,16 @@ pub struct Assessment {
 
 /// A change of parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // Changes are few.
 pub enum Change {
-    /// Of the fund.
-    Fund(FundParams),
-    /// Of a market.
-    Market(usize, MarketParams),
+    /// Parameters of the fund.
+    Fund(Settings),
+    /// Parameters of a market.
+    Market(usize, Settings),
+    /// A new market.
+    NewMarket(MarketParams),
+    /// Another guardian.
+    Guardian,
     /// The decimals of a market's feed, which stays the same.
     FeedDecimals(usize, u32),
     /// The end of a market.
@@ -95,10 +100,10 @@ pub enum Change {
 pub struct QueuedChange {
     /// What.
     pub change: Change,
-    /// From when it can be applied, on the exit clock.
-    pub ready_secs: Int,
-    /// Until when, on the exit clock.
-    pub expires_secs: Int,
-    /// Whether these are seconds of chain time instead.
+    /// When it was queued, in seconds of its clock.
+    pub queued_secs: Int,
+    /// How long it waits at least, as judged then.
+    pub wait_secs: Int,
+    /// Whether its clock is chain time, not the exit clock.
     pub is_wall_time: bool,
 }

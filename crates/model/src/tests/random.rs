@@ -130,10 +130,10 @@ impl History {
             ops.push(Op::RegisterGains { member: name.into() });
             ops.push(Op::Declare { member: name.into(), keeper: None });
         }
-        for seq in 0..self.scene.model.default_seq {
-            ops.push(Op::Allocate { seq, keeper: None });
-            ops.push(Op::PayRecordClaim { seq });
-            ops.push(Op::ReleaseCushion { seq });
+        for record in self.scene.model.defaults.keys().cloned() {
+            ops.push(Op::Allocate { record: record.clone(), keeper: None });
+            ops.push(Op::PayRecordClaim { record: record.clone() });
+            ops.push(Op::ReleaseCushion { record });
         }
         for market in 0..2 {
             ops.push(Op::TakeOver { member: self.rng.name(), market, lots: u64::MAX / 2 });
@@ -210,6 +210,19 @@ impl History {
                 return;
             }
         }
+        for (name, member) in self.scene.model.members.clone() {
+            let withdraw = Op::Withdraw { member: name.clone(), amount: (member.margin as u64).max(1) };
+            let requests =
+                [Op::Request { member: name.clone(), shares: member.shares.max(1) as u128 }, withdraw];
+            let others = [
+                Op::Claim { member: name.clone() },
+                Op::CloseOut { member: name.clone() },
+                Op::Close { member: name },
+            ];
+            for op in requests.into_iter().chain(others) {
+                println!("{op:?}: {:?}", self.scene.tries(op.clone()));
+            }
+        }
         panic!("locked up: {:#?}", self.scene.model);
     }
 
@@ -269,12 +282,10 @@ impl History {
             16 | 17 => Op::TakeOver { member, market, lots: [lots, u64::MAX / 2][rng.below(2) as usize] },
             18..=20 => Op::Declare { member, keeper },
             21 => {
-                let open = self.scene.model.defaults.iter().next_back();
-                match open {
-                    Some((seq, _)) if rng.below(3) == 0 => {
-                        Op::ReleaseCushion { seq: seq - rng.below(seq + 1) }
-                    }
-                    Some((seq, _)) => Op::Allocate { seq: *seq, keeper },
+                let records: Vec<_> = self.scene.model.defaults.keys().cloned().collect();
+                match records.get(rng.below(records.len().max(1) as u64) as usize).cloned() {
+                    Some(record) if rng.below(3) == 0 => Op::ReleaseCushion { record },
+                    Some(record) => Op::Allocate { record, keeper },
                     None => Op::AllocateResidual,
                 }
             }
@@ -285,7 +296,7 @@ impl History {
                 0 => Op::OpenGainsCut,
                 1 => Op::CutGains,
                 2 => Op::PayClaim { member },
-                _ => Op::PayRecordClaim { seq: rng.below(3) },
+                _ => Op::PayRecordClaim { record: (member, rng.below(3)) },
             },
             32 | 33 => Op::RegisterGains { member },
             26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }]
