@@ -2,6 +2,7 @@
 
 #![allow(clippy::inconsistent_digit_grouping)] // Lots of a hundredth read like amounts: 1_00.
 
+mod adversary;
 mod closing;
 mod crowding;
 mod default;
@@ -9,6 +10,7 @@ mod exit;
 mod gains;
 mod governance;
 mod interval;
+mod orders;
 mod positions;
 mod random;
 mod scene;
