@@ -1,4 +1,4 @@
-//! Layer 5, assessments: docs/waterfall.md.
+//! Layer 5, assessments: docs/assessment.md.
 
 use crate::{
     number::{part, quotient, Int},

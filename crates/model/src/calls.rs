@@ -1,4 +1,4 @@
-//! `enforce_call`: assessments, and contributions below what positions require. docs/waterfall.md
+//! `enforce_call`: assessments, and contributions below what positions require. docs/calls.md
 
 use crate::{
     number::Int,

@@ -1,4 +1,4 @@
-//! Declaration of a default: docs/waterfall.md, layer 1.
+//! Declaration of a default: docs/default.md, layers 1 and 2.
 
 use crate::{
     number::{part, Int, Q64},

@@ -1,5 +1,5 @@
 //! Leaving the default fund: the exit clock, watches, and withdrawals of contributions. Section 7,
-//! docs/shares.md, docs/adjustment.md 11 to 13.
+//! docs/shares.md, docs/exit.md 7 to 9.
 
 use crate::{
     number::{part, quotient, Int},
@@ -289,7 +289,7 @@ impl Model {
         self.pay(name, amount);
     }
 
-    /// 11, 12: within the day's outflow, and covering the two largest exposures. 13: in the second
+    /// 7, 8: within the day's outflow, and covering the two largest exposures. 9: in the second
     /// half of the claim window in any case.
     fn let_out(&mut self, name: &str, amount: Int, ready: Int) {
         let overdue = self.exit.secs() >= ready + self.params.claim_window_secs / 2;
@@ -300,8 +300,8 @@ impl Model {
         self.require(overdue || self.covers_two_without(name, amount), Reason::CoverTwoExceeded);
     }
 
-    /// 11: a bucket of half the cap, of contributions and what has left, that drains by as much in
-    /// a day; whether it holds `amount`.
+    /// 7: a bucket of half the cap, of contributions and what has left, that drains by as much in a
+    /// day; whether it holds `amount`.
     fn flow_out(&mut self, amount: Int) -> bool {
         let (used, since) = self.outflow;
         let room = part(self.contributions + used, self.params.outflow_cap_bps).down() / 2;
@@ -311,7 +311,7 @@ impl Model {
         used <= room
     }
 
-    /// 12: with so much of a leaver's contribution gone, each exposure known, but for its own, is
+    /// 8: with so much of a leaver's contribution gone, each exposure known, but for its own, is
     /// covered.
     fn covers_two_without(&self, leaver: &str, amount: Int) -> bool {
         self.exposures.iter().flatten().filter(|known| known.member != leaver).all(|known| {

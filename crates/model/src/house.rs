@@ -1,5 +1,4 @@
-//! The house: positions taken over from defaulters, their auction and their result.
-//! docs/waterfall.md
+//! The house: positions taken over from defaulters, their auction and their result. docs/house.md
 
 use crate::{
     number::{quotient, Int, BPS},

@@ -1,4 +1,4 @@
-//! Liquidation: docs/risk.md 5, 6.
+//! Liquidation: docs/liquidation.md.
 
 use crate::{
     number::{part, quotient, Int, BPS},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Model {
-    /// 5: the most lots that may be taken. All of them below half of maintenance margin, or where
+    /// 1: the most lots that may be taken. All of them below half of maintenance margin, or where
     /// selling never helps; else what brings the target back to initial margin and the buffer: its
     /// notional and then its lots rounded up.
     fn most_lots(&self, market: usize, held: Int, equity: Int, risk: &Risk) -> Int {
@@ -51,7 +51,7 @@ impl Model {
         let price = self.others(market).favourable(held);
         let value = notional(lots, self.markets[market].price, self.markets[market].scale);
 
-        // 6: at most the equity that belongs to the lots taken, and the margin there is; everything
+        // 2: at most the equity that belongs to the lots taken, and the margin there is; everything
         // is rounded down in favour of the target.
         let taken = part(value, self.markets[market].rates.maintenance).down();
         let affordable =

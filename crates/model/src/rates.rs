@@ -1,5 +1,4 @@
-//! Rates that follow from prices: volatility, requirement rates, breaker and premium.
-//! docs/adjustment.md
+//! Rates that follow from prices: volatility, requirement rates, breaker and premium. docs/rates.md
 
 use std::collections::BTreeMap;
 
@@ -41,7 +40,7 @@ fn squared_return(from: Int, to: Int) -> Int {
     (distance / from).checked_mul(distance / to).unwrap_or(MOST).min(MOST)
 }
 
-/// 2, in bps, rounded down; before the clamp. One without a target.
+/// 2: the multiplier in bps, rounded down, before the clamp. It is one without a target.
 fn multiplier(variance: Int, target: Int) -> Int {
     if target == 0 {
         BPS
@@ -53,7 +52,7 @@ fn multiplier(variance: Int, target: Int) -> Int {
 }
 
 impl Regime {
-    /// 3
+    /// 3: the regime at a multiplier.
     fn after(self, multiplier: Int) -> Self {
         if multiplier >= 15_000 || self == Self::RiskOff && multiplier >= 12_500 {
             Self::RiskOff
@@ -184,7 +183,7 @@ impl Market {
         };
     }
 
-    /// 1 to 3
+    /// 1 to 3: volatility, multiplier and regime.
     fn sample(&mut self, price: Int) {
         let target = variance_of(self.params.target_volatility_bps);
         let memory = &mut self.memory;
@@ -211,7 +210,7 @@ impl Market {
         }
     }
 
-    /// 8, 9
+    /// 8, 9: the breaker.
     fn trip(&mut self, price: Int, last: Int, now: Int) {
         let cell = self.publish_ts.max(0) / self.params.breaker_window_secs;
         let window = if last == 0 {
@@ -233,7 +232,7 @@ impl Market {
         now < self.memory.halted_until_ts && self.final_ts == 0
     }
 
-    /// 7: for who takes over what the fund has already.
+    /// 7: for members that take over risk which the fund has already.
     pub(crate) fn taker_rates(&self) -> Rates {
         if self.memory.multiplier_bps <= BPS {
             return self.rates;

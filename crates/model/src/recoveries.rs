@@ -15,7 +15,7 @@ const UNITS: Int = 1 << 20;
 const MOST_UNITS: Int = 1 << 40;
 
 impl Model {
-    /// 1: units that a loss buys, `x U / T`.
+    /// 4: units that a loss buys, `x U / T`.
     pub(crate) fn units_for(&self, amount: Int) -> crate::number::Quotient {
         match self.outstanding {
             0 => quotient(amount, UNITS, 1),
@@ -23,7 +23,7 @@ impl Model {
         }
     }
 
-    /// 1: a loss into the book, its units rounded down: those who bear it get them rounded up.
+    /// 4: a loss into the book, its units rounded down: those who bear it get them rounded up.
     pub(crate) fn enter(&mut self, amount: Int) {
         self.units += self.units_for(amount).down();
         self.outstanding += amount;
@@ -77,7 +77,7 @@ impl Model {
         self.recover(0);
     }
 
-    /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,
+    /// 7: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,
     /// rounded up to a unit. Units per share are what that costs at the book's price, rounded up.
     pub(crate) fn bear_by_shares(&mut self, amount: Int) {
         let shares = self.total_shares();
@@ -98,7 +98,7 @@ impl Model {
         }
     }
 
-    /// 4: a member's units of what its shares have borne, up to an index, rounded up at each touch.
+    /// 7: a member's units of what its shares have borne, up to an index, rounded up at each touch.
     /// Units of a loss epoch that has ended are worth nothing.
     pub(crate) fn accrue_units(&mut self, name: &str, index: Int) {
         self.enter_loss_epoch(name);
@@ -118,7 +118,7 @@ impl Model {
         }
     }
 
-    /// 3: what units have outstanding, rounded up in favour of the fund.
+    /// 6: what units have outstanding, rounded up in favour of the fund.
     fn outstanding_of(&self, units: Int) -> Int {
         match self.units {
             0 => 0,
@@ -126,7 +126,7 @@ impl Model {
         }
     }
 
-    /// 3: what a member can claim: whole units of what it bore, less what is outstanding.
+    /// 6: what a member can claim: whole units of what it bore, less what is outstanding.
     pub(crate) fn claimable(&self, name: &str) -> Int {
         let member = &self.members[name];
         (member.loss_borne / Q64 - self.outstanding_of(member.loss_units)).max(0)
@@ -141,8 +141,8 @@ impl Model {
         }
     }
 
-    /// 2, 5: money that has come back pays losses nobody has paid, then those borne, then it is the
-    /// treasury's.
+    /// 1 to 3, 5: money that has come back pays losses nobody has paid, then those borne, then it
+    /// is the treasury's.
     pub(crate) fn recover(&mut self, amount: Int) {
         let unpaid = amount.min(self.recoverable_residual());
         self.residual -= unpaid;

@@ -1,4 +1,4 @@
-//! Requirements on a member for its positions: docs/risk.md.
+//! Requirements on a member for its positions: docs/requirements.md.
 
 use crate::{
     interval::Judgement,
@@ -140,7 +140,7 @@ impl Model {
         self.risk(name).free(self.members[name].margin)
     }
 
-    /// 3
+    /// 3: the contribution that positions require.
     pub(crate) fn required_contribution(&self, risk: &Risk) -> Int {
         risk.contribution.max(self.params.min_contribution)
     }
@@ -155,8 +155,7 @@ impl Model {
     }
 }
 
-/// The cover limit, and the two largest exposures that the fund knows of: docs/risk.md 4,
-/// docs/adjustment.md 12.
+/// The cover limit, and the two largest exposures that the fund knows of: docs/cover.md,
 impl Model {
     /// Computes the exposure of a member and updates the table of the two largest.
     pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {
@@ -195,13 +194,12 @@ impl Model {
         }
     }
 
-    /// 4: largest stress loss that these mutual resources allow, rounded down in favour of the
-    /// others.
+    /// Largest stress loss that these mutual resources allow, rounded down in favour of the others.
     pub(crate) fn cover_limit(&self, mutual: Int) -> Int {
         part(mutual, self.params.cover_limit_bps).down()
     }
 
-    /// 4
+    /// The cover limit, asked of a member after its trade or withdrawal.
     pub(crate) fn require_covers(&mut self, seen: &Exposure) {
         let mutual = self.treasury + self.contributions - seen.contribution;
         self.require(seen.stress_loss <= self.cover_limit(mutual), Reason::CoverLimitExceeded);

@@ -1,5 +1,5 @@
 //! What contributors earn: the premium that positions pay, fees, and how both reach the shares.
-//! docs/shares.md, docs/adjustment.md 14 to 16.
+//! docs/shares.md, docs/rewards.md.
 
 use crate::{
     number::{decay, part, quotient, Int, Q32, Q64},
@@ -14,12 +14,12 @@ const HALF_LIFE_SECS: Int = 7 * 24 * 60 * 60;
 const RELEASE_SECS: Int = 10 * 60;
 
 impl Model {
-    /// 14: premium that a position owes since it last paid, in raw quote, rounded up.
+    /// 2: premium that a position owes since it last paid, in raw quote, rounded up.
     pub(crate) fn premium_due(&self, held: &Position) -> Int {
         quotient(held.lots.abs(), self.markets[held.market].premium_index - held.premium_paid, Q64).up()
     }
 
-    /// 14: it is paid when the position is touched.
+    /// 2: it is paid when the position is touched.
     pub(crate) fn take_premium(&mut self, name: &str, place: usize) {
         let held = self.members[name].positions[place];
         let due = self.premium_due(&held);
@@ -30,7 +30,7 @@ impl Model {
         self.place_premium(held.market, due);
     }
 
-    /// 15: the house's once the mark is final.
+    /// 3: the house's once the mark is final.
     pub(crate) fn place_premium(&mut self, market: usize, raw: Int) {
         let market = &mut self.markets[market];
         if market.final_ts == 0 {
@@ -40,7 +40,7 @@ impl Model {
         }
     }
 
-    /// 15: `collect_premium`, whole units as far as the pool reaches, while nothing is unfunded.
+    /// 4: `collect_premium`, whole units as far as the pool reaches, while nothing is unfunded.
     pub(crate) fn collect_premium(&mut self, market: usize) {
         let (premium, scale) = (self.markets[market].premium_raw, self.markets[market].scale);
         let waits = self.has_open_loss() || self.status == FundStatus::WindDown;
