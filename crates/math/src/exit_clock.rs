@@ -387,12 +387,12 @@ impl Watches {
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn plan_open(&self, watch: &Watch, now: i64, terms: &WatchTerms) -> Result<Option<WatchPlan>> {
-        let watches = self.advance(now);
-        let now = watches.block.ts;
-        if watch.is_open(now) {
+        if watch.is_open(now.max(self.block.ts)) {
             return Ok(None);
         }
-        let watch = watch.ended(now);
+        // One that is over and that nobody has ended is still counted.
+        let WatchPlan { watch, watches } = self.plan_end(watch, now);
+        let now = watches.block.ts;
         let left = watch.daily.left(now, terms.member_secs).min(watches.block.daily.left(now, terms.fund_secs));
         if left == 0 {
             return Ok(None);

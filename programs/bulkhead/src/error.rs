@@ -134,7 +134,7 @@ errors! {
     Paused = 70,
     #[msg("The pause is too long, or the last one too recent")]
     PauseTooLong = 71,
-    #[msg("A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave")]
+    #[msg("Exits are blocked by a default, a loss, a house, a grace period or a watch: contributions can neither enter nor leave")]
     LossPending = 72,
     #[msg("The market only reduces while its default is open")]
     MarketReduceOnly = 73,
@@ -240,6 +240,14 @@ errors! {
     // 6140: defaults
     #[msg("The default is not allocated yet: nobody has paid anything that could be paid back")]
     DefaultNotAllocated = 140,
+    #[msg("The member is watched already")]
+    AlreadyWatched = 141,
+    #[msg("The member is not watched")]
+    NotWatched = 142,
+    #[msg("The watches of this day are used up")]
+    WatchExhausted = 143,
+    #[msg("The member still owes more than its own contribution")]
+    EquityNegative = 144,
 
     // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please report it
     #[msg("This is a bug: the residual exceeds what is unfunded")]

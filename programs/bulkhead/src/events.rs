@@ -15,8 +15,8 @@ events! {
     MarketCreated { fund: Address, market: Address, market_index: u64, opens_ts: i64, }
     /// Parts of the fund are paused, or none any more.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
-    /// A change of parameters waits until `ready_ts`.
-    ChangeQueued { fund: Address, number: u64, ready_ts: i64, }
+    /// A change of parameters waits until the exit clock reads `ready_secs`.
+    ChangeQueued { fund: Address, number: u64, ready_secs: u64, }
     /// It is in force.
     ChangeApplied { fund: Address, number: u64, }
     /// It will never be.
@@ -35,11 +35,12 @@ events! {
     MarginMoved { member: Address, amount: i64, margin: u64, }
     /// Shares were bought.
     Contributed { member: Address, amount: u64, shares: PodU128, }
-    /// A withdrawal was requested (shares above zero) or cancelled.
-    WithdrawalRequested { member: Address, shares: PodU128, ready_ts: i64, }
-    /// The exit is committed and can be paid from `exit_slot` on; what counts of the day's outflow with it. Who has waited
-    /// half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`).
-    ExitCommitted { member: Address, exit_slot: u64, amount: u64, outflow: u64, overdue: u64, }
+    /// A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit clock reads `ready_secs`.
+    WithdrawalRequested { member: Address, shares: PodU128, ready_secs: u64, }
+    /// The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of the day's outflow with it.
+    /// A member that has waited half of the claim window is let out beyond the cap and the cover of the two largest exposures
+    /// (`overdue`).
+    ExitCommitted { member: Address, ready_secs: u64, amount: u64, outflow: u64, overdue: u64, }
     /// Shares were paid out. `overdue` as above, where this call has let them out.
     WithdrawalPaid { member: Address, amount: u64, shares: PodU128, outflow: u64, overdue: u64, }
     /// Rewards were paid out.
@@ -69,9 +70,9 @@ events! {
     Settled { member: Address, paid: i64, market_index: u64, }
     /// A member below maintenance sold to another one.
     Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market_index: u64, }
-    /// A member's equity is negative; it can top up until the slot.
-    GraceStarted { member: Address, until_slot: u64, }
-    /// The member's equity is positive again.
+    /// A member's equity is negative. It can top up; a declaration from `final_ts` on is final.
+    GraceStarted { member: Address, final_ts: i64, }
+    /// The member meets initial margin again, or nobody has made its default final in time.
     GraceEnded { member: Address, }
     /// A default is declared: the shortfall is fixed.
     DefaultDeclared { fund: Address, member: Address, seq: u64, from_margin: u64, shortfall: u64, bounty: u64, }
@@ -103,8 +104,8 @@ events! {
     AssessmentAgreed { member: Address, cap_bps: u64, }
     /// A member paid an assessment.
     AssessmentPaid { fund: Address, member: Address, amount: u64, residual: u64, }
-    /// A member is called to contribute; zero: the call is met.
-    ContributionCalled { member: Address, amount: u64, due_ts: i64, }
+    /// A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is met.
+    ContributionCalled { member: Address, amount: u64, due_secs: u64, }
     /// Margin became contribution, for a call that was due.
     CallEnforced { member: Address, amount: u64, shares: PodU128, }
     /// Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts
@@ -128,6 +129,12 @@ events! {
     EpochWiped { fund: Address, epoch: u64, dust: u64, }
     /// A member bought from the house.
     TakenOver { member: Address, lots: i64, price: u64, market_index: u64, house_result: i64, }
+    /// A member owes more than it has: exits are blocked until then at the latest.
+    WatchOpened { fund: Address, member: Address, until_ts: i64, }
+    /// The watch on a member has ended.
+    WatchEnded { fund: Address, member: Address, }
+    /// Somebody looked at what a house has at risk, and whether it does not block exits (`waived`).
+    HouseBooked { fund: Address, market_index: u64, at_risk: u64, waived: u64, }
     /// A default's record is gone.
     DefaultClosed { fund: Address, seq: u64, }
 }

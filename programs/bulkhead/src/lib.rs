@@ -312,4 +312,22 @@ pub mod bulkhead {
     pub fn report_exposure(ctx: &mut Context<ReportExposure>) -> Result<()> {
         ReportExposure::handler(ctx)
     }
+
+    /// Blocks exits because a member owes more than it has.
+    #[discrim = 75]
+    pub fn open_watch(ctx: &mut Context<OpenWatch>) -> Result<()> {
+        OpenWatch::handler(ctx)
+    }
+
+    /// Ends the watch on a member.
+    #[discrim = 76]
+    pub fn end_watch(ctx: &mut Context<EndWatch>) -> Result<()> {
+        EndWatch::handler(ctx)
+    }
+
+    /// Looks whether the house of a market blocks exits.
+    #[discrim = 77]
+    pub fn book_house(ctx: &mut Context<BookHouse>) -> Result<()> {
+        BookHouse::handler(ctx)
+    }
 }

@@ -1,11 +1,16 @@
 //! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall is fixed.
 
 use {
-    super::{alloc::vec::Vec, assessment, cover, house, house::HouseResult, margin, requirements, shares, MarketSourceMut},
+    super::{
+        alloc::vec::Vec, assessment, cover, exit_clock, house, house::HouseResult, margin, requirements, shares, MarketSource,
+        MarketSourceMut,
+    },
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         default::shortfall,
+        exit_clock::plan_grace,
+        requirements::Risk,
         units::{Bps, Money},
         Round,
     },
@@ -16,10 +21,10 @@ use {
 #[derive(Clone)]
 #[allow(clippy::large_enum_variant)] // Off the heap, as everything here.
 pub enum Declaration {
-    /// The member can top up until this slot.
+    /// The member can top up until then.
     GraceStarted {
-        /// Last slot of the grace period.
-        until_slot: u64,
+        /// From then on a declaration is final.
+        final_ts: i64,
     },
     /// The member has recovered.
     GraceEnded,
@@ -45,8 +50,7 @@ pub fn declare(
     clock: &Clock,
 ) -> Result<Declaration> {
     let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
-    let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
-    if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
+    if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
         return Ok(grace);
     }
     let shortfall = shortfall(member.margin, risk.profit).or_fail()?;
@@ -66,36 +70,53 @@ pub fn declare(
 }
 
 /// Moves the member through its grace period. Returns nothing if the member is in default now.
-fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -> Result<Option<Declaration>> {
-    let in_grace = member.status == MemberStatus::Grace;
-    if !negative {
+///
+/// A grace blocks exits until its default can have been made final. It ends early only when the member meets initial margin,
+/// because a grace that a single unit ends would be one that anybody can end and start anew. One that nobody has ended or
+/// made final has lapsed.
+fn pass_grace(
+    fund: &mut Fund,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    risk: &Risk,
+    clock: &Clock,
+) -> Result<Option<Declaration>> {
+    let (now, in_grace) = (clock.unix_timestamp, member.status == MemberStatus::Grace);
+    let silent = requirements::has_silent_leg(markets, member, clock, &fund.params)?;
+    let began = fund.params.grace(member.grace_is_long.get());
+    let lapsed = now >= member.grace_ts.saturating_add(i64::from(began.secs)).saturating_add(i64::from(began.confirm_secs));
+    if risk.equity_favourable(member.margin).or_fail()? >= 0 {
         require!(in_grace, BulkheadError::EquityNotNegative);
-        end_grace(fund, member)?;
+        require!(lapsed || risk.meets_initial(member.margin).or_fail()?, BulkheadError::GracePeriodRunning);
+        member.status = MemberStatus::Active.into();
         return Ok(Some(Declaration::GraceEnded));
     }
-    let confirm = u64::from(fund.params.default_confirm_slots);
-    let due = add(member.grace_slot, confirm)?;
-    if confirm > 0 && (!in_grace || slot > add(due, CONFIRM_WINDOW_SLOTS)?) {
-        if !in_grace {
-            fund.graces = fund.graces.checked_add(1).ok_or(BulkheadError::Overflow)?;
-        }
-        member.status = MemberStatus::Grace.into();
-        member.grace_slot = slot;
-        return Ok(Some(Declaration::GraceStarted { until_slot: add(slot, confirm)? }));
-    }
-    require!(confirm == 0 || slot >= due, BulkheadError::GracePeriodRunning);
-    if in_grace {
-        end_grace(fund, member)?;
+    if in_grace && !lapsed {
+        // A feed that has come back shortens the grace that its silence has asked for. Seconds and slots can each stand still.
+        let over = now >= member.grace_ts.saturating_add(i64::from(fund.params.grace(silent).secs))
+            && clock.slot >= add(member.grace_slot, u64::from(fund.params.default_confirm_slots))?;
+        require!(over, BulkheadError::GracePeriodRunning);
+    } else if let Some(final_ts) = start_grace(fund, member, silent, clock)? {
+        return Ok(Some(Declaration::GraceStarted { final_ts }));
     }
     member.status = MemberStatus::Defaulted.into();
+    exit_clock::stop_watch(fund, member, now)?;
     Ok(None)
 }
 
-fn end_grace(fund: &mut Fund, member: &mut Member) -> Result<()> {
-    fund.graces = fund.graces.checked_sub(1).ok_or(BulkheadError::Underflow)?;
-    member.status = MemberStatus::Active.into();
-    member.grace_slot = 0;
-    Ok(())
+/// Starts a grace period, one a member a day, and within the seconds by which graces may block exits on a day. Returns from
+/// when on a declaration is final, or nothing if the default is final at once.
+fn start_grace(fund: &mut Fund, member: &mut Member, silent: bool, clock: &Clock) -> Result<Option<i64>> {
+    let (graces, last_day) = (fund.exits.graces(), u64::from(member.grace_day));
+    let plan = plan_grace(&graces, last_day, clock.unix_timestamp, &fund.params.grace(silent)).or_fail()?;
+    let Some(plan) = plan else { return Ok(None) };
+    fund.exits.set_graces(&plan.block);
+    member.status = MemberStatus::Grace.into();
+    member.grace_slot = clock.slot;
+    member.grace_ts = clock.unix_timestamp;
+    member.grace_day = u32::try_from(plan.day).map_err(|_| BulkheadError::Overflow)?;
+    member.grace_is_long = silent.into();
+    Ok(Some(plan.final_ts))
 }
 
 /// Opens a default: the margin goes to the pool, the shortfall is owed. Returns the margin taken.

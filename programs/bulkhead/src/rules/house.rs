@@ -7,7 +7,9 @@ use {
     bulkhead_math::{
         house::{merged_since, take_into_house, DefaultedPosition},
         positions::Position,
-        units::{raw_to_pnl, to_pnl, Lots, Pnl, Price},
+        requirements::notional,
+        units::{raw_to_pnl, to_pnl, Bps, Lots, Money, Pnl, Price},
+        Round,
     },
     requirements::RiskChange,
 };
@@ -40,6 +42,7 @@ pub fn take_positions(
         let (lots, price) = (held.lots, market.mark.price);
         let position = positions::touch(fund, market, member)?;
         let before = market.house();
+        end_waiver(fund, market)?;
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
         let (house, profit) = take_into_house(&taken, before).or_fail()?;
         take_lots(market, lots, house, slot)?;
@@ -78,6 +81,57 @@ fn count_open(fund: &mut Fund, before: Lots, after: Lots) -> Result<()> {
     Ok(())
 }
 
+/// What a house that was looked at has at risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// Its loss at the last mark and the stress move of its lots.
+    pub at_risk: Money,
+    /// Whether it does not block exits.
+    pub waived: bool,
+}
+
+/// Looks whether a house blocks exits. It does not while its market is silent and the treasury covers what it has at risk,
+/// together with other such houses: nobody can sell it, and members would wait for its feed for ever.
+///
+/// It blocks them again when somebody shows the contrary, when its lots change, or when the treasury does not cover all such
+/// houses any more.
+///
+/// # Errors
+/// `NothingToTake` when the house is flat.
+pub fn book(fund: &mut Fund, market: &mut Market, clock: &Clock) -> Result<Booked> {
+    require!(market.house_lots != 0, BulkheadError::NothingToTake);
+    end_waiver(fund, market)?;
+    let at_risk = at_risk(market)?;
+    let all = add(fund.waived_at_risk, at_risk)?;
+    let silent = market.require_fresh(clock.slot, fund.params.max_mark_age_slots).is_err();
+    let waived = silent && all <= fund.treasury;
+    if waived {
+        market.house_waived = at_risk;
+        fund.waived_at_risk = all;
+        fund.waived_houses = fund.waived_houses.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(Booked { at_risk, waived })
+}
+
+/// Returns the loss of a house at the last mark and the stress move of its lots, both rounded up in favour of the members
+/// that stay.
+fn at_risk(market: &Market) -> Result<Money> {
+    let (price, scale) = (market.mark.price, market.scale()?);
+    let loss = market.house().profit(price, scale).or_fail()?.min(0).unsigned_abs();
+    let value = notional(market.house_lots, price, scale).or_fail()?;
+    add(loss, Bps(market.rates.stress_bps).of(value, Round::Up).or_fail()?)
+}
+
+/// Lets a house block exits again: its lots change, or somebody looks at it anew.
+fn end_waiver(fund: &mut Fund, market: &mut Market) -> Result<()> {
+    let at_risk = core::mem::take(&mut market.house_waived);
+    if at_risk > 0 {
+        fund.waived_at_risk = sub(fund.waived_at_risk, at_risk)?;
+        fund.waived_houses = fund.waived_houses.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    }
+    Ok(())
+}
+
 /// Lots that a member has bought from the house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TakenOver {
@@ -108,6 +162,7 @@ pub fn take_over(
     require!(size > 0, BulkheadError::NothingToTake);
     let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
     let lots = if house_lots < 0 { neg(lots)? } else { lots };
+    end_waiver(fund, market)?;
     let held = clock.slot.saturating_sub(market.house_since_slot);
     let price = fund.params.auction().price(market.mark.price, house_lots, held).or_fail()?;
 
@@ -140,6 +195,7 @@ pub fn buy_at_final_mark(
     let (price, scale) = (market.mark.price, market.scale()?);
     let profit = held.profit(price, scale).or_fail()?;
     let before = market.house();
+    end_waiver(fund, market)?;
     let closed = held.trade(neg(held.lots)?, price).and_then(|flat| flat.realise(profit, scale)).or_fail()?;
     let house = before.trade(held.lots, price).and_then(|house| house.merge(closed)).or_fail()?;
     market.move_open_interest(held.lots, 0)?;

@@ -11,6 +11,7 @@ pub mod closing;
 pub mod cover;
 pub mod default;
 pub mod exit;
+pub mod exit_clock;
 pub mod gains;
 pub mod governance;
 pub mod house;

@@ -5,7 +5,7 @@ use {
     crate::{
         arithmetic::OrFail,
         error::BulkheadError,
-        state::{Fund, Market, Member},
+        state::{Fund, FundParams, Market, Member},
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -143,7 +143,7 @@ pub fn require_covered(
     require_reserve(fund, member, &risk, clock.unix_timestamp)?;
     // After a total loss nobody can contribute before the house is empty. A member that takes over from it then needs margin
     // for the whole stress move, because nobody else has anything to lose.
-    if !(fund.total_shares.is_zero() && fund.is_loss_pending()) {
+    if !(fund.total_shares.is_zero() && fund.blocks_exits(clock.unix_timestamp)) {
         let required = risk.required_contribution(fund.params.min_contribution);
         require!(exposure.contribution >= required, BulkheadError::BelowRequiredContribution);
     }
@@ -163,16 +163,39 @@ pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> R
     Ok(())
 }
 
-/// Refuses unless the member's shares are worth the contribution that its positions require.
+/// Refuses unless a member whose contribution has left keeps what its positions require, and meets initial margin.
 ///
 /// # Errors
-/// `BelowRequiredContribution`; as [`risk`].
-pub fn require_contribution(fund: &Fund, markets: &impl MarketSource, member: &Member, slot: u64) -> Result<()> {
+/// `BelowRequiredContribution`, `BelowInitialMargin`; as [`risk`].
+pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Member, clock: &Clock) -> Result<()> {
     if !member.has_positions() {
         return Ok(());
     }
-    let risk = risk(markets, member, slot, fund.params.max_mark_age_slots)?;
+    let risk = risk(markets, member, clock.slot, fund.params.max_mark_age_slots)?;
     let required = risk.required_contribution(fund.params.min_contribution);
     require!(shares::contribution(fund, member)? >= required, BulkheadError::BelowRequiredContribution);
+    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
     Ok(())
+}
+
+/// Returns the risk of a member as a watch is judged by: equity is at the marks, of which all that are not silent are recent.
+///
+/// # Errors
+/// As [`risk`].
+pub fn watched_risk(markets: &impl MarketSource, member: &Member, clock: &Clock, params: &FundParams) -> Result<Risk> {
+    risk(markets, member, clock.slot, params.max_mark_age_slots)
+}
+
+/// Returns `true` if a market that the member holds has no recent print.
+///
+/// # Errors
+/// `WrongMarket`.
+pub fn has_silent_leg(markets: &impl MarketSource, member: &Member, clock: &Clock, params: &FundParams) -> Result<bool> {
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
+        if markets.require_fresh(market, clock.slot, params.max_mark_age_slots).is_err() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

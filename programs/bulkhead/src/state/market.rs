@@ -106,11 +106,15 @@ pub struct Market {
     /// When a wind-down has fixed the mark for good; zero before.
     pub final_ts: i64,
 
+    // Exits
+    /// What the house has at risk if it does not block exits: see `rules::house::book`; zero if it does.
+    pub house_waived: u64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 736);
+const _: () = assert!(core::mem::size_of::<Market>() == 744);
 
 impl Market {
     /// Whether this is a market of `fund` in the layout this program reads.

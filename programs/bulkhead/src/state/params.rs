@@ -3,7 +3,14 @@
 use {
     crate::{arithmetic::OrFail, constants::*, error::BulkheadError},
     anchor_lang::prelude::*,
-    bulkhead_math::{house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round},
+    bulkhead_math::{
+        exit_clock::{slots_as_secs, GraceTerms, WatchTerms},
+        house::AuctionTerms,
+        liquidation::LiquidationTerms,
+        requirements::Rates,
+        units::Bps,
+        Round,
+    },
     bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
 };
@@ -70,8 +77,18 @@ pub struct FundParams {
     pub bounty_bps: u16,
     /// Most of the contributions that may leave in a day; 0: all.
     pub outflow_cap_bps: u16,
+    /// Milliseconds that a slot is taken for.
+    pub slot_ms: u16,
+
+    // Exit clock: see `rules::exit_clock`
+    /// How long watches on one member may block exits in a day.
+    pub watch_secs: u32,
+    /// How long all watches together may block exits in a day.
+    pub watch_day_secs: u32,
+    /// How long graces may block exits in a day; a default that finds no room is final at once.
+    pub grace_day_secs: u32,
     /// Keeps the layout free of padding.
-    pub _pad: [u8; 2],
+    pub _pad: [u8; 4],
 }
 
 impl FundParams {
@@ -100,6 +117,10 @@ impl FundParams {
             ("wind_down_secs", (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)),
             ("bounty_bps", self.bounty_bps <= MAX_BOUNTY_BPS),
             ("outflow_cap_bps", outflow),
+            ("slot_ms", (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&self.slot_ms)),
+            ("watch_secs", self.watch_secs <= MAX_WATCH_SECS),
+            ("watch_day_secs", self.watch_day_secs <= MAX_WATCH_DAY_SECS),
+            ("grace_day_secs", self.grace_day_secs <= MAX_GRACE_DAY_SECS),
         ])
     }
 
@@ -112,8 +133,22 @@ impl FundParams {
     }
 
     /// How long a contributor who disagrees needs to leave: notice period and claim window.
-    pub fn leave_secs(&self) -> i64 {
-        i64::from(self.notice_secs).saturating_add(i64::from(self.claim_window_secs))
+    pub fn leave_secs(&self) -> u64 {
+        u64::from(self.notice_secs).saturating_add(u64::from(self.claim_window_secs))
+    }
+
+    /// How long watches may block exits.
+    pub fn watches(&self) -> WatchTerms {
+        WatchTerms { member_secs: self.watch_secs, fund_secs: self.watch_day_secs }
+    }
+
+    /// How long a grace lasts, and how long it may block exits. One with a silent leg lasts at least
+    /// [`SILENT_GRACE_SECS`].
+    pub fn grace(&self, silent: bool) -> GraceTerms {
+        let ordinary = slots_as_secs(u64::from(self.default_confirm_slots), u32::from(self.slot_ms));
+        let ordinary = u32::try_from(ordinary).unwrap_or(u32::MAX);
+        let secs = if silent { ordinary.max(SILENT_GRACE_SECS) } else { ordinary };
+        GraceTerms { secs, confirm_secs: CONFIRM_WINDOW_SECS, day_secs: self.grace_day_secs }
     }
 
     /// The terms of a liquidation.

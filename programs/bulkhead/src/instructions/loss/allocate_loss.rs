@@ -61,11 +61,12 @@ impl AllocateLoss {
     /// See [`AllocateLoss`].
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
-        let now = Clock::get()?.unix_timestamp;
+        let clock = Clock::get()?;
         let Self { fund, member, record, epoch_record, payer, keeper, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let epoch = fund.share_epoch;
         let Allocation { plan, bounty } =
-            waterfall::allocate_default(fund, member, record, keeper.as_deref_mut(), now)?;
+            waterfall::allocate_default(fund, member, record, keeper.as_deref_mut(), clock.unix_timestamp)?;
         record_ended_epoch(fund, epoch, &plan, payer, epoch_record)?;
         fund.invariant()?;
         emit!(LossAllocated {

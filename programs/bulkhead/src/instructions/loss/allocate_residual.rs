@@ -35,8 +35,10 @@ impl AllocateResidual {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
         let epoch = fund.share_epoch;
-        let plan = waterfall::allocate_residual(fund, Clock::get()?.unix_timestamp)?;
+        let plan = waterfall::allocate_residual(fund, clock.unix_timestamp)?;
         record_ended_epoch(fund, epoch, &plan, payer, epoch_record)?;
         fund.invariant()?;
         emit!(ResidualAllocated {

@@ -16,8 +16,10 @@ use {
 /// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
 /// - Every position goes to the house of its market at the mark; gains pay losses first, then all margin does.
 /// - With `default_confirm_slots` the first call starts a grace period in which the member can top up
-///   (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has recovered ends it. The
-///   shares of others cannot leave meanwhile.
+///   (`GracePeriodRunning`). Exits are blocked until the default can have been made final. A call on a member that meets
+///   initial margin ends the grace early. A member has one grace a day, and all graces together have a bound: a default
+///   beyond either is final at once.
+/// - A silent leg makes the grace at least an hour long, so that its feed can come back.
 /// - The keeper, if one is named, gets a bounty when the default is declared: see [`default::pay_bounty`].
 ///
 /// Remaining accounts: the markets the member holds, writable.
@@ -61,10 +63,11 @@ impl DeclareDefault {
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
         let address = *member.address();
+        fund.run_exit_clock(&clock)?;
         let keeper = keeper.as_deref_mut();
         match default::declare(fund, &address, member, &mut markets, keeper, &clock)? {
             Declaration::GraceEnded => emit!(GraceEnded { member: address }),
-            Declaration::GraceStarted { until_slot } => emit!(GraceStarted { member: address, until_slot }),
+            Declaration::GraceStarted { final_ts } => emit!(GraceStarted { member: address, final_ts }),
             Declaration::Declared { record: declared, houses } => {
                 let seq = declared.seq;
                 let (mut record, bump) =

@@ -44,6 +44,7 @@ impl HaircutGains {
         ctx.accounts.validate(clock.unix_timestamp)?;
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let fund = &mut ctx.accounts.fund;
+        fund.run_exit_clock(&clock)?;
         match gains::haircut(fund, &mut markets, &clock)? {
             Haircut::WindDown { final_marks_ts } => {
                 emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });

@@ -1,6 +1,6 @@
 use {
     crate::{error::*, events::*, instructions::shared::*, rules::recoveries, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Pays back what others have paid in a default: the defaulter later, or anyone for it. It goes where every recovery goes.
@@ -31,6 +31,7 @@ impl RepayDefault {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, record, payer } = &mut ctx.accounts;
+        custody.fund.run_exit_clock(&Clock::get()?)?;
         recoveries::repay(&mut custody.fund, record, amount)?;
         custody.pull(payer, amount)?;
         custody.fund.invariant()?;

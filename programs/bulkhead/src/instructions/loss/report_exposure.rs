@@ -31,7 +31,9 @@ impl ReportExposure {
         ctx.accounts.validate()?;
         let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, member } = &mut ctx.accounts;
-        let exposure = cover::report(fund, member.address(), member, &markets, Clock::get()?.slot)?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        let exposure = cover::report(fund, member.address(), member, &markets, clock.slot)?;
         emit!(ExposureReported { fund: *fund.address(), member: exposure.member, stress_loss: exposure.stress_loss });
         Ok(())
     }

@@ -1,6 +1,6 @@
 use {
     crate::{events::*, rules::recoveries, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Gives up what has not come back of the losses a member has borne, so that its account can be closed. What has come back
@@ -31,6 +31,7 @@ impl WaiveRecovery {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&Clock::get()?)?;
         let amount = recoveries::waive(fund, member)?;
         fund.invariant()?;
         emit!(RecoveryWaived { member: *member.address(), amount });

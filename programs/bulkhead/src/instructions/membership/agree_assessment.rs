@@ -5,7 +5,7 @@ use {
 
 /// Agrees to the cap of assessments that is in force now: a higher one binds only who has agreed to it.
 ///
-/// - Not while a loss is pending (`LossPending`) or a call is open (`AssessmentOpen`): a lower cap would be a way out of it.
+/// - Not while exits are blocked (`LossPending`) or a call is open (`AssessmentOpen`): a lower cap would be a way out of it.
 #[derive(Accounts)]
 pub struct AgreeAssessment {
     /// The fund.

@@ -9,7 +9,7 @@ use {
 /// - Only the owner may do this (`NotOwner`), and not while in default (`MemberInDefault`).
 /// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit (`CoverLimitExceeded`):
 ///   less collateral is more risk for the others.
-/// - An assessment that is due is collected first; while a loss is pending, what may still be assessed stays above
+/// - An assessment that is due is collected first; while exits are blocked, what may still be assessed stays above
 ///   initial margin (`AssessmentReserved`).
 /// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`).
 /// - Refused while `WITHDRAW_MARGIN` is paused (`Paused`).
@@ -45,6 +45,7 @@ impl WithdrawMargin {
         let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.custody.fund.address())?;
         let Self { custody, member, .. } = &mut ctx.accounts;
         let (fund, address) = (&mut custody.fund, *member.address());
+        fund.run_exit_clock(&clock)?;
         let assessed = margin::withdraw(fund, &address, member, &markets, amount, &clock)?;
         emit_assessment(fund, &address, assessed);
         custody.pay(amount)?;

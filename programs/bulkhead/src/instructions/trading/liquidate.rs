@@ -59,6 +59,7 @@ impl Liquidate {
         ctx.accounts.validate(lots, clock.slot)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, market, target, liquidator, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let address = *liquidator.address();
         let side = Side { address: &address, member: liquidator };
         let plan = liquidation::liquidate(fund, market, &others, target, side, lots, &clock)?;

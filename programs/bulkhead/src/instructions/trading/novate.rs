@@ -70,6 +70,7 @@ impl Novate {
         ctx.accounts.validate(lots, price, &clock)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, market, buyer, seller, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let (bought_by, sold_by) = (*buyer.address(), *seller.address());
         let buyer = Side { address: &bought_by, member: buyer };
         let seller = Side { address: &sold_by, member: seller };

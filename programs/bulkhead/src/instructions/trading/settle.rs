@@ -36,8 +36,10 @@ impl Settle {
 
     /// See [`Settle`].
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate(Clock::get()?.slot)?;
+        let clock = Clock::get()?;
+        ctx.accounts.validate(clock.slot)?;
         let Self { fund, market, member } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let settled = positions::settle(fund, market, member)?;
         emit_house_results(fund, settled.house);
         fund.invariant()?;

@@ -45,6 +45,7 @@ impl TakeOver {
         ctx.accounts.validate(&clock)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, market, member, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let address = *member.address();
         let house::TakenOver { lots, price, result: house_result } =
             house::take_over(fund, market, &address, member, &others, lots, &clock)?;
