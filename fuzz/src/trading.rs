@@ -4,10 +4,10 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        positions::{plan_settle, Position},
-        units::Scale,
         default::shortfall,
         house::{take_into_house, DefaultedPosition},
+        positions::{plan_settle, Position},
+        units::Scale,
     },
 };
 

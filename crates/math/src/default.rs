@@ -1,11 +1,11 @@
-//! A default: what the defaulter's positions and margin leave unpaid.
+//! Default (layer 1): the loss that a defaulter's positions and margin leave unpaid.
 
 use crate::{
     units::{to_pnl, Money, Pnl},
     MathError, Result,
 };
 
-/// What remains of a loss after the defaulter's margin: `-(margin + net profit)`.
+/// Returns the loss that remains after the defaulter's margin: `-(margin + net profit)`.
 ///
 /// # Errors
 /// `Underflow` when the member is solvent: there is no loss to share. `Overflow`.
@@ -34,7 +34,8 @@ mod tests {
     }
 
     proptest! {
-        /// P3 of a declaration: what the houses take over in raw is what the pool and the unfunded loss get in cash.
+        /// P3 of a declaration: what the houses take over in raw is what the pool and the unfunded
+        /// loss get in cash.
         #[test]
         fn a_declaration_balances(
             positions in proptest::collection::vec((-1_000_000i64..1_000_000, 1u64..1 << 40, 1u64..1 << 40), 1..8),

@@ -1,11 +1,11 @@
-//! Default and waterfall: who pays a loss, in which order.
+//! Waterfall (layers 2 to 4): the layers that pay a loss, in their order.
 //!
 //! 1. the defaulter's margin, at the declaration;
 //! 2. its contribution;
 //! 3. the treasury;
 //! 4. the survivors' contributions, pro rata: the money goes, the shares stay.
 //!
-//! What is left after layer 4 is the residual.
+//! The loss that is left after layer 4 is the residual.
 
 use crate::{
     shares::ShareBook,
@@ -13,7 +13,7 @@ use crate::{
     MathError, Result,
 };
 
-/// What there is to pay a loss with.
+/// The money that there is to pay a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layers {
     /// The defaulter's shares; zero for a loss without a defaulter.
@@ -24,7 +24,7 @@ pub struct Layers {
     pub book: ShareBook,
 }
 
-/// Who pays.
+/// The payments of the layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaterfallPlan {
     /// Layer 2.
@@ -37,7 +37,7 @@ pub struct WaterfallPlan {
     pub from_survivors: Money,
     /// Shares that bear layer 4.
     pub surviving_shares: Shares,
-    /// What nobody has paid.
+    /// The loss that nobody has paid.
     pub residual: Money,
     /// The share price is gone: these shares are worth nothing, and `dust` goes to the treasury.
     pub ends_epoch: bool,
@@ -50,7 +50,7 @@ pub struct WaterfallPlan {
 }
 
 impl WaterfallPlan {
-    /// What the layers pay together.
+    /// Returns what the layers pay together.
     ///
     /// # Errors
     /// `Overflow`.
@@ -62,11 +62,29 @@ impl WaterfallPlan {
     }
 }
 
-/// Spreads `loss` over the layers. A layer is touched only when the ones before it are empty (P5); what is paid and the
-/// residual are the loss, to the unit.
+/// Spreads `loss` over the layers. A layer is touched only when the ones before it are empty (P5);
+/// what is paid and the residual are the loss, to the unit.
+///
+/// A loss of 400 meets a defaulter with 100, a treasury of 50 and survivors with 1,000. The first two
+/// layers are used up, and every survivor pays a quarter of its contribution:
+///
+/// ```
+/// use bulkhead_math::{shares::ShareBook, waterfall::{plan_waterfall, Layers}};
+///
+/// let empty = ShareBook { contributions: 0, total_shares: 0 };
+/// let defaulter = empty.plan_mint(100)?;
+/// let book = defaulter.next.plan_mint(1_000)?.next;
+/// let layers = Layers { defaulter_shares: defaulter.shares, treasury: 50, book };
+///
+/// let plan = plan_waterfall(400, &layers)?;
+/// assert_eq!((plan.from_defaulter, plan.from_treasury, plan.from_survivors), (100, 50, 250));
+/// assert_eq!((plan.residual, plan.ends_epoch), (0, false));
+/// # Ok::<(), bulkhead_math::MathError>(())
+/// ```
 ///
 /// # Errors
-/// `Overflow`, `Underflow` when the layers contradict each other (more shares of the defaulter than there are).
+/// `Overflow`, `Underflow` when the layers contradict each other (more shares of the defaulter than
+/// there are).
 #[inline(never)]
 pub fn plan_waterfall(loss: Money, layers: &Layers) -> Result<WaterfallPlan> {
     let value = layers.book.value_of(layers.defaulter_shares)?;
@@ -75,7 +93,11 @@ pub fn plan_waterfall(loss: Money, layers: &Layers) -> Result<WaterfallPlan> {
         // All of it: burn every share, so that no dust share survives its money.
         let next = ShareBook {
             contributions: layers.book.contributions.checked_sub(value).ok_or(MathError::Underflow)?,
-            total_shares: layers.book.total_shares.checked_sub(layers.defaulter_shares).ok_or(MathError::Underflow)?,
+            total_shares: layers
+                .book
+                .total_shares
+                .checked_sub(layers.defaulter_shares)
+                .ok_or(MathError::Underflow)?,
         };
         (layers.defaulter_shares, next)
     } else {
@@ -173,7 +195,8 @@ mod tests {
     }
 
     proptest! {
-        /// P5, and threat 2: everything paid plus the residual is the loss, and no layer is overdrawn or skipped.
+        /// P5, and threat 2: everything paid plus the residual is the loss, and no layer is
+        /// overdrawn or skipped.
         #[test]
         fn the_layers_are_exact_and_in_order(
             defaulter in 0u64..1 << 50, treasury in 0u64..1 << 50, survivors in 0u64..1 << 50, loss in 1u64..1 << 53,

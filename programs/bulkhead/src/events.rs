@@ -9,47 +9,50 @@ macro_rules! events {
 }
 
 events! {
-    /// A fund exists.
+    /// A fund was created.
     FundCreated { fund: Address, mint: Address, authority: Address, id: u64, }
-    /// A market exists.
+    /// A market was created.
     MarketCreated { fund: Address, market: Address, market_index: u64, opens_ts: i64, }
-    /// Parts of the fund are paused, or none any more.
+    /// Parts of the fund are paused. Without bits a pause has ended.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
-    /// A change of parameters waits until the exit clock reads `ready_secs`.
+    /// A parameter change was queued. It can be applied once the exit clock reads `ready_secs`.
     ChangeQueued { fund: Address, number: u64, ready_secs: u64, }
-    /// It is in force.
+    /// A queued change is in force.
     ChangeApplied { fund: Address, number: u64, }
-    /// It will never be.
+    /// A queued change was vetoed.
     ChangeVetoed { fund: Address, number: u64, }
-    /// The authority is offered to somebody, or theirs now (`accepted`).
+    /// The authority was offered to a key (`accepted` 0), or taken by it (1).
     AuthorityMoved { fund: Address, authority: Address, accepted: u64, }
     /// The treasury received (positive) or paid out money.
     TreasuryMoved { fund: Address, amount: i64, treasury: u64, }
-    /// A member exists.
+    /// A member account was opened.
     MemberOpened { fund: Address, member: Address, owner: Address, }
-    /// A member is gone.
+    /// A member account was closed.
     MemberClosed { fund: Address, member: Address, }
-    /// A member may be traded by somebody else; zero is nobody.
+    /// A member has a new delegate; zero is nobody.
     DelegateSet { member: Address, delegate: Address, }
-    /// Margin came in (positive) or went out.
+    /// Margin was paid in (positive) or out (negative).
     MarginMoved { member: Address, amount: i64, margin: u64, }
     /// Shares were bought.
     Contributed { member: Address, amount: u64, shares: PodU128, }
-    /// A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit clock reads `ready_secs`.
+    /// A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit
+    /// clock reads `ready_secs`.
     WithdrawalRequested { member: Address, shares: PodU128, ready_secs: u64, }
-    /// The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of the day's outflow with it.
-    /// A member that has waited half of the claim window is let out beyond the cap and the cover of the two largest exposures
-    /// (`overdue`).
+    /// The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of
+    /// the day's outflow with it. A member that has waited half of the claim window is let out
+    /// beyond the cap and the cover of the two largest exposures (`overdue`).
     ExitCommitted { member: Address, ready_secs: u64, amount: u64, outflow: u64, overdue: u64, }
-    /// Shares were paid out. `overdue` as above, where this call has let them out.
+    /// Shares were paid out. `overdue` is as in `ExitCommitted`, if this call has admitted the
+    /// exit.
     WithdrawalPaid { member: Address, amount: u64, shares: PodU128, outflow: u64, overdue: u64, }
     /// Rewards were paid out.
     RewardsPaid { member: Address, amount: u64, }
-    /// A member left an ended epoch.
+    /// A member left an ended share epoch.
     EpochSettled { member: Address, epoch: u64, }
-    /// A trade: the fund is the counterparty of both.
+    /// Two members traded. The fund is the counterparty of each.
     Novated { buyer: Address, seller: Address, lots: i64, price: u64, fee: u64, market_index: u64, }
-    /// A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off).
+    /// A mark was taken from the oracle. The rates are those in force with it; the regime is 0
+    /// neutral, 1 risk-on, 2 risk-off.
     Cranked {
         market: Address,
         price: u64,
@@ -60,23 +63,23 @@ events! {
         maintenance_bps: u64,
         regime: u64,
     }
-    /// The price has moved too far: trades that add risk halt until then.
+    /// The price has moved too far. Trades that add risk are halted until `until_ts`.
     BreakerTripped { market: Address, price: u64, until_ts: i64, }
     /// Premiums became cash.
     PremiumCollected { fund: Address, market_index: u64, amount: u64, to_rewards: u64, }
-    /// What a member endangers was looked at.
+    /// A member's exposure was reported.
     ExposureReported { fund: Address, member: Address, stress_loss: u64, }
-    /// Profit (positive: to the member) became cash.
+    /// Profit became cash; `paid` is negative for a loss.
     Settled { member: Address, paid: i64, market_index: u64, }
-    /// A member below maintenance sold to another one.
+    /// A member took lots from one below maintenance margin.
     Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market_index: u64, }
     /// A member's equity is negative. It can top up; a declaration from `final_ts` on is final.
     GraceStarted { member: Address, final_ts: i64, }
     /// The member meets initial margin again, or nobody has made its default final in time.
     GraceEnded { member: Address, }
-    /// A default is declared: the shortfall is fixed.
+    /// A member was declared in default. The shortfall is fixed.
     DefaultDeclared { fund: Address, member: Address, seq: u64, from_margin: u64, shortfall: u64, bounty: u64, }
-    /// The waterfall has run.
+    /// The waterfall has run for a default.
     LossAllocated {
         fund: Address,
         member: Address,
@@ -89,7 +92,7 @@ events! {
         called: u64,
         bounty: u64,
     }
-    /// A loss no open default owns met the layers.
+    /// The layers were applied to a loss that no open default owns.
     ResidualAllocated {
         fund: Address,
         from_treasury: u64,
@@ -98,26 +101,27 @@ events! {
         contributions: u64,
         called: u64,
     }
-    /// The house of a market is flat: it lost (negative) or gained.
+    /// The house of a market is flat. `result` is its gain, or its loss if it is negative.
     HouseRealised { fund: Address, market_index: u64, result: i64, }
     /// A member agreed to a cap of assessments.
     AssessmentAgreed { member: Address, cap_bps: u64, }
     /// A member paid an assessment.
     AssessmentPaid { fund: Address, member: Address, amount: u64, residual: u64, }
-    /// A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is met.
+    /// A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is
+    /// met.
     ContributionCalled { member: Address, amount: u64, due_secs: u64, }
     /// Margin became contribution, for a call that was due.
     CallEnforced { member: Address, amount: u64, shares: PodU128, }
-    /// Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts
-    /// beyond the amount, is the house's.
+    /// Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote
+    /// per lot cuts `excess` beyond the amount, which is the house's.
     GainsCut { fund: Address, market_index: u64, side: u64, amount: u64, lots: u64, excess: u64, }
-    /// Money came back for those who bore losses.
+    /// Money came back for the members that bore losses.
     Recovered { fund: Address, amount: u64, outstanding: u64, }
-    /// A member was paid what came back.
+    /// A member was paid recovered losses.
     RecoveryPaid { fund: Address, member: Address, amount: u64, }
-    /// A member gave up what it had not recovered.
+    /// A member gave up losses that it had not recovered.
     RecoveryWaived { member: Address, amount: u64, }
-    /// Nothing is left to pay losses with: the fund closes.
+    /// Nothing is left to pay losses with, so the wind-down has begun.
     WindDownStarted { fund: Address, residual: u64, final_marks_ts: i64, }
     /// A market's mark is final.
     MarkFixed { fund: Address, market_index: u64, price: u64, }
@@ -125,7 +129,7 @@ events! {
     ClosedOut { member: Address, settled: i64, claim: u64, }
     /// A claim on a closed fund was paid.
     ClaimPaid { fund: Address, member: Address, claim: u64, paid: u64, }
-    /// A loss took all contributions: their shares are worth nothing.
+    /// A loss took all contributions. Their shares are worth nothing.
     EpochWiped { fund: Address, epoch: u64, dust: u64, }
     /// A member bought from the house.
     TakenOver { member: Address, lots: i64, price: u64, market_index: u64, house_result: i64, }
@@ -135,6 +139,6 @@ events! {
     WatchEnded { fund: Address, member: Address, }
     /// Somebody looked at what a house has at risk, and whether it does not block exits (`waived`).
     HouseBooked { fund: Address, market_index: u64, at_risk: u64, waived: u64, }
-    /// A default's record is gone.
+    /// The record of a default was closed.
     DefaultClosed { fund: Address, seq: u64, }
 }

@@ -1,10 +1,11 @@
-//! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall is fixed.
+//! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall
+//! is fixed.
 
 use {
     super::{
-        alloc::vec::Vec, assessment, cover, exit_clock, house, house::HouseResult, margin, requirements, shares, MarketSource,
-        MarketSourceMut,
+        alloc::vec::Vec, assessment, cover, exit_clock, house, house::HouseResult, margin, requirements, shares,
     },
+    super::{MarketSource, MarketSourceMut},
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -14,98 +15,106 @@ use {
         units::{Bps, Money},
         Round,
     },
-    bytemuck::Zeroable,
 };
 
-/// What a call of [`declare`] did.
-#[derive(Clone)]
-#[allow(clippy::large_enum_variant)] // Off the heap, as everything here.
-pub enum Declaration {
-    /// The member can top up until then.
+/// How a member stands on its way into default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// The member can top up.
     GraceStarted {
         /// From then on a declaration is final.
         final_ts: i64,
     },
     /// The member has recovered.
     GraceEnded,
-    /// The member is in default.
-    Declared {
-        /// The record of the default. The instruction adds its addresses.
-        record: DefaultRecord,
-        /// Results of houses that became flat by taking the member's lots over.
-        houses: Vec<HouseResult>,
+    /// The member is in default: its record is created, and [`declare`] follows.
+    InDefault {
+        /// The loss beyond its margin.
+        shortfall: Money,
     },
 }
 
-/// Moves a member with negative equity through its grace period and into default. The keeper, if there is one, gets a bounty.
+/// Judges a member's equity, and moves the member through its grace period.
 ///
 /// # Errors
 /// `EquityNotNegative`, `GracePeriodRunning`; as [`requirements::risk`].
+pub fn judge(
+    fund: &mut Fund,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<Judgement> {
+    let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
+    if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
+        return Ok(grace);
+    }
+    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, risk.profit).or_fail()? })
+}
+
+/// Declares a member in default, and fills its record, which has the shortfall already: the margin
+/// goes to the pool and the positions to the house. The keeper, if there is one, gets a bounty.
+/// Returns the results of houses that became flat by it.
 pub fn declare(
     fund: &mut Fund,
     address: &Address,
     member: &mut Member,
     markets: &mut impl MarketSourceMut,
+    record: &mut DefaultRecord,
     keeper: Option<&mut Member>,
     clock: &Clock,
-) -> Result<Declaration> {
-    let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
-    if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
-        return Ok(grace);
-    }
-    let shortfall = shortfall(member.margin, risk.profit).or_fail()?;
-    let mut record = DefaultRecord {
-        version: VERSION,
-        seq: fund.default_seq,
-        declared_slot: clock.slot,
-        declared_ts: clock.unix_timestamp,
-        shortfall,
-        ..Zeroable::zeroed()
-    };
+) -> Result<Vec<HouseResult>> {
+    let shortfall = record.shortfall;
+    record.version = VERSION;
+    record.seq = fund.default_seq;
+    record.declared_slot = clock.slot;
+    record.declared_ts = clock.unix_timestamp;
     record.from_margin = open(fund, member, shortfall)?;
-    let houses = house::take_positions(fund, member, markets, &mut record, clock.slot)?;
+    let houses = house::take_positions(fund, member, markets, record, clock.slot)?;
     cover::forget(fund, address);
     record.bounties = pay_bounty(fund, member, keeper, shortfall)?;
-    Ok(Declaration::Declared { record, houses })
+    Ok(houses)
 }
 
 /// Moves the member through its grace period. Returns nothing if the member is in default now.
 ///
-/// A grace blocks exits until its default can have been made final. It ends early only when the member meets initial margin,
-/// because a grace that a single unit ends would be one that anybody can end and start anew. One that nobody has ended or
-/// made final has lapsed.
+/// A grace blocks exits until its default can have been made final. It ends early only when the
+/// member meets initial margin: a grace that a single unit ends is one that can be ended and begun
+/// at will. A grace that nobody has ended or made final has lapsed.
 fn pass_grace(
     fund: &mut Fund,
     member: &mut Member,
     markets: &impl MarketSource,
     risk: &Risk,
     clock: &Clock,
-) -> Result<Option<Declaration>> {
+) -> Result<Option<Judgement>> {
     let (now, in_grace) = (clock.unix_timestamp, member.status == MemberStatus::Grace);
     let silent = requirements::has_silent_leg(markets, member, clock, &fund.params)?;
+    let since_grace = now.saturating_sub(member.grace_ts);
     let began = fund.params.grace(member.grace_is_long.get());
-    let lapsed = now >= member.grace_ts.saturating_add(i64::from(began.secs)).saturating_add(i64::from(began.confirm_secs));
+    let lapsed = since_grace >= i64::from(began.secs).saturating_add(i64::from(began.confirm_secs));
     if risk.equity_favourable(member.margin).or_fail()? >= 0 {
         require!(in_grace, BulkheadError::EquityNotNegative);
         require!(lapsed || risk.meets_initial(member.margin).or_fail()?, BulkheadError::GracePeriodRunning);
         member.status = MemberStatus::Active.into();
-        return Ok(Some(Declaration::GraceEnded));
+        return Ok(Some(Judgement::GraceEnded));
     }
     if in_grace && !lapsed {
-        // A feed that has come back shortens the grace that its silence has asked for. Seconds and slots can each stand still.
-        let over = now >= member.grace_ts.saturating_add(i64::from(fund.params.grace(silent).secs))
+        // A feed that has come back shortens the grace that its silence has asked for. Seconds and
+        // slots can each stand still.
+        let over = since_grace >= i64::from(fund.params.grace(silent).secs)
             && clock.slot >= add(member.grace_slot, u64::from(fund.params.default_confirm_slots))?;
         require!(over, BulkheadError::GracePeriodRunning);
     } else if let Some(final_ts) = start_grace(fund, member, silent, clock)? {
-        return Ok(Some(Declaration::GraceStarted { final_ts }));
+        return Ok(Some(Judgement::GraceStarted { final_ts }));
     }
     member.status = MemberStatus::Defaulted.into();
     exit_clock::stop_watch(fund, member, now)?;
     Ok(None)
 }
 
-/// Starts a grace period, one a member a day, and within the seconds by which graces may block exits on a day. Returns from
-/// when on a declaration is final, or nothing if the default is final at once.
+/// Starts a grace period, one a member a day, and within the seconds by which graces may block
+/// exits on a day. Returns from when on a declaration is final, or nothing if the default is final
+/// at once.
 fn start_grace(fund: &mut Fund, member: &mut Member, silent: bool, clock: &Clock) -> Result<Option<i64>> {
     let (graces, last_day) = (fund.exits.graces(), u64::from(member.grace_day));
     let plan = plan_grace(&graces, last_day, clock.unix_timestamp, &fund.params.grace(silent)).or_fail()?;
@@ -136,9 +145,10 @@ fn open(fund: &mut Fund, member: &mut Member, shortfall: Money) -> Result<Money>
 
 /// Pays a keeper's bounty for a default with this shortfall. Returns what was paid.
 ///
-/// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund. Engineering a default
-/// therefore pays hardly more than the default itself costs the fund, which the cover limit bounds (P7). The defaulter's
-/// contribution pays first, then the treasury, never the survivors.
+/// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund.
+/// Engineering a default therefore pays hardly more than the default itself costs the fund, which
+/// the cover limit bounds (P7). The defaulter's contribution pays first, then the treasury, never
+/// the survivors.
 #[inline(never)]
 pub fn pay_bounty(
     fund: &mut Fund,

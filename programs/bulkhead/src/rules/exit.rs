@@ -26,8 +26,8 @@ pub fn request(fund: &Fund, member: &mut Member, shares: Shares) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a request that is not due, or whose claim window has closed. A window that exits have reopened in has at least an
-/// hour left, once.
+/// Refuses a request that is not due, or whose claim window has closed. A window that exits have
+/// reopened in has at least an hour left, once.
 ///
 /// # Errors
 /// `NoWithdrawal`, `WithdrawalNotDue`, `WithdrawalExpired`.
@@ -53,7 +53,8 @@ pub struct Exit {
     pub amount: Money,
     /// The shares.
     pub shares: Shares,
-    /// Whether this call admitted the exit although it is beyond the limits, because the member is overdue.
+    /// Whether this call admitted the exit although it is beyond the limits, because the member is
+    /// overdue.
     pub overdue: bool,
     /// Whether the amount is to be paid now; otherwise the member is committed to the exit.
     pub pays: bool,
@@ -65,11 +66,12 @@ pub struct Exit {
 ///
 /// # Errors
 /// - `LossPending` while exits are blocked: a member that is not paid yet is liable;
-/// - `NoWithdrawal`, `WithdrawalNotDue` or `WithdrawalExpired` outside the claim window, or outside the slots in which a
-///   commitment is paid;
+/// - `NoWithdrawal`, `WithdrawalNotDue` or `WithdrawalExpired` outside the claim window, or outside
+///   the slots in which a commitment is paid;
 /// - `OutflowCapReached` or `CoverTwoExceeded` when the exit is not admitted;
-/// - `BelowRequiredContribution` when the rest is less than positions require, and `BelowInitialMargin`; as
-///   [`requirements::risk`].
+/// - `BelowRequiredContribution` when the rest is less than positions require, and
+///   `BelowInitialMargin`; as [`requirements::risk`].
+#[inline(never)]
 pub fn claim(
     fund: &mut Fund,
     address: &Address,
@@ -111,21 +113,21 @@ pub fn claim(
     Ok(Exit { pays: true, ..exit })
 }
 
-/// The time in which a commitment is paid. It has no hour after a block, as the claim window has: an aged commitment that is
-/// good for an hour would be an option to leave in a crash (P6).
+/// The time in which a commitment is paid. It has no hour after a block, as the claim window has:
+/// an aged commitment that is good for an hour would be an option to leave in a crash (P6).
 fn commitment(fund: &Fund, member: &Member) -> Window {
     let length = slots_as_secs(EXIT_WINDOW_SLOTS, u32::from(fund.params.slot_ms));
     Window { opens: member.exit_ready_secs, closes: member.exit_ready_secs.saturating_add(length) }
 }
 
-/// Whether exits were blocked since the member has committed itself, for the first time: who has missed its minute because of
-/// that can commit itself again, once.
+/// Whether exits were blocked since the member has committed itself, for the first time: who has
+/// missed its minute because of that can commit itself again, once.
 fn is_interrupted(fund: &Fund, member: &Member, delay: u64) -> bool {
     !member.exit_renewed.get() && fund.exits.reopened >= member.exit_ready_secs.saturating_sub(delay)
 }
 
-/// Takes the shares of an exit out. A member that holds positions keeps the contribution that they require, and meets initial
-/// margin.
+/// Takes the shares of an exit out. A member that holds positions keeps the contribution that they
+/// require, and meets initial margin.
 fn pay(
     fund: &mut Fund,
     address: &Address,
@@ -142,8 +144,9 @@ fn pay(
     requirements::require_stays_sound(fund, markets, member, clock)
 }
 
-/// Admits an exit of `amount`, within the day's outflow and the cover of the two largest exposures. Returns `true` if the
-/// member is overdue: past half of the claim window neither limit may keep it in, because neither is a lock-up.
+/// Admits an exit of `amount`, within the day's outflow and the cover of the two largest exposures.
+/// Returns `true` if the member is overdue: past half of the claim window neither limit may keep it
+/// in, because neither is a lock-up.
 #[inline(never)]
 fn admit(fund: &mut Fund, leaver: &Address, amount: Money, ready_secs: u64, now: i64) -> Result<bool> {
     let patience = u64::from(fund.params.claim_window_secs / 2);

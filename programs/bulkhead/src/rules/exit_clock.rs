@@ -1,6 +1,7 @@
 //! Exit clock: watches, which block exits for a time because a member owes more than it has.
 //!
-//! The clock itself is the fund's, see [`Fund::run_exit_clock`]. Graces block exits too: see [`super::default`].
+//! The clock itself is the fund's, see [`Fund::run_exit_clock`]. Graces block exits too: see
+//! [`super::default`].
 
 use {
     super::{requirements, shares, MarketSource},
@@ -9,14 +10,15 @@ use {
     bulkhead_math::exit_clock::is_watchable,
 };
 
-/// Opens a watch on a member, for as long as the day has seconds left for it and for all watches. Returns when it ends if
-/// nobody ends it before.
+/// Opens a watch on a member, for as long as the day has seconds left for it and for all watches.
+/// Returns when it ends if nobody ends it before.
 ///
-/// A default can be declared only once its price has lasted; until then nobody shall leave because it is coming (P6).
+/// A default can be declared only once its price has lasted; until then nobody shall leave because
+/// it is coming (P6).
 ///
 /// # Errors
-/// - `EquityNotNegative` unless the member's equity at the mark is below zero by more than its own contribution, so that
-///   others would pay;
+/// - `EquityNotNegative` unless the member's equity at the mark is below zero by more than its own
+///   contribution, so that others would pay;
 /// - `AlreadyWatched`, `WatchExhausted`; as [`requirements::watched_risk`].
 pub fn open_watch(fund: &mut Fund, member: &mut Member, markets: &impl MarketSource, clock: &Clock) -> Result<i64> {
     require!(owes_visibly(fund, member, markets, clock)?, BulkheadError::EquityNotNegative);

@@ -1,7 +1,10 @@
-//! The house: lots of defaulters that the fund holds, until members have taken them over in an auction.
+//! The house: lots of defaulters that the fund holds, until members have taken them over in an
+//! auction.
 
 use {
-    super::{alloc::vec::Vec, gains, positions, recoveries, requirements, waterfall, MarketSource, MarketSourceMut},
+    super::{
+        alloc::vec::Vec, gains, positions, recoveries, requirements, waterfall, MarketSource, MarketSourceMut,
+    },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -23,8 +26,9 @@ pub struct HouseResult {
     pub result: Pnl,
 }
 
-/// Moves every position of a defaulter to the house of its market, at the mark and with no equity left in it. Returns the
-/// results of houses that became flat by it.
+/// Moves every position of a defaulter to the house of its market, at the mark and with no equity
+/// left in it. Returns the results of houses that became flat by it.
+#[inline(never)]
 pub fn take_positions(
     fund: &mut Fund,
     member: &mut Member,
@@ -52,7 +56,8 @@ pub fn take_positions(
         gains::forget_lapsed(market);
         gains::write(market, &mut member.positions[place], Position::default(), true)?;
         if before.lots != 0 && house.lots == 0 {
-            // The house is flat without a sale. Its result since the other default is due as after one.
+            // The house is flat without a sale. Its result since the other default is due as after
+            // one.
             results.push(HouseResult { market: market.index, result: realise(fund, market, before.lots)? });
         }
         record.note_position(lots, price, held.market);
@@ -63,7 +68,8 @@ pub fn take_positions(
 /// Replaces the house's position with `next`, after it has taken over `taken` lots of a defaulter.
 #[inline(never)]
 fn take_lots(market: &mut Market, taken: Lots, next: Position, slot: u64) -> Result<()> {
-    market.house_since_slot = merged_since(market.house_lots, market.house_since_slot, taken, slot).or_fail()?;
+    market.house_since_slot =
+        merged_since(market.house_lots, market.house_since_slot, taken, slot).or_fail()?;
     // The defaulter's lots were counted before and are so no longer; the house's are.
     market.move_open_interest(taken, 0)?;
     market.move_open_interest(market.house_lots, next.lots)?;
@@ -90,11 +96,12 @@ pub struct Booked {
     pub waived: bool,
 }
 
-/// Looks whether a house blocks exits. It does not while its market is silent and the treasury covers what it has at risk,
-/// together with other such houses: nobody can sell it, and members would wait for its feed for ever.
+/// Looks whether a house blocks exits. It does not while its market is silent and the treasury
+/// covers what it has at risk, together with other such houses: nobody can sell it, and members
+/// would wait for its feed for ever.
 ///
-/// It blocks them again when somebody shows the contrary, when its lots change, or when the treasury does not cover all such
-/// houses any more.
+/// It blocks them again when somebody shows the contrary, when its lots change, or when the
+/// treasury does not cover all such houses any more.
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat.
@@ -113,8 +120,8 @@ pub fn book(fund: &mut Fund, market: &mut Market, clock: &Clock) -> Result<Booke
     Ok(Booked { at_risk, waived })
 }
 
-/// Returns the loss of a house at the last mark and the stress move of its lots, both rounded up in favour of the members
-/// that stay.
+/// Returns the loss of a house at the last mark and the stress move of its lots, both rounded up in
+/// favour of the members that stay.
 fn at_risk(market: &Market) -> Result<Money> {
     let (price, scale) = (market.mark.price, market.scale()?);
     let loss = market.house().profit(price, scale).or_fail()?.min(0).unsigned_abs();
@@ -143,11 +150,12 @@ pub struct TakenOver {
     pub result: Pnl,
 }
 
-/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is flat its result is
-/// realised.
+/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is
+/// flat its result is realised.
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
+#[inline(never)]
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,
@@ -182,8 +190,8 @@ pub fn take_over(
     Ok(TakenOver { lots, price, result })
 }
 
-/// Buys a member's position at the final mark. The member's profit is realised; a fraction of a unit stays with the house.
-/// Returns the profit, and the result of the house if one is due.
+/// Buys a member's position at the final mark. The member's profit is realised; a fraction of a
+/// unit stays with the house. Returns the profit, and the result of the house if one is due.
 #[inline(never)]
 pub fn buy_at_final_mark(
     fund: &mut Fund,
@@ -207,8 +215,8 @@ pub fn buy_at_final_mark(
     Ok((profit, realise_if_due(fund, market, before.lots)?))
 }
 
-/// Realises the result of a flat house, if it has one: a gain that nobody had paid in yet when it was made, or what lapsed
-/// of a gains cut. `lots` are as for [`realise`].
+/// Realises the result of a flat house, if it has one: a gain that nobody had paid in yet when it
+/// was made, or what lapsed of a gains cut. `lots` are as for [`realise`].
 pub fn realise_if_due(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Option<HouseResult>> {
     if !market.is_house_due() {
         return Ok(None);
@@ -218,8 +226,9 @@ pub fn realise_if_due(fund: &mut Fund, market: &mut Market, lots: Lots) -> Resul
 
 /// Realises the result of a flat house, and returns it.
 ///
-/// A loss is owed by the layers. A gain pays losses that nobody has paid yet, then the members that bore some; it is taken
-/// as far as there is money in the pool. `lots` is what the house held: if it lost, the other side has won.
+/// A loss is owed by the layers. A gain pays losses that nobody has paid yet, then the members that
+/// bore some; it is taken as far as there is money in the pool. `lots` is what the house held: if
+/// it lost, the other side has won.
 #[inline(never)]
 fn realise(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Pnl> {
     let result = raw_to_pnl(market.house().raw, market.scale()?).or_fail()?;

@@ -2,21 +2,21 @@
 
 use {
     crate::{
+        arithmetic::*,
         constants::{MAX_POSITIONS, VERSION},
         error::*,
-        arithmetic::*,
     },
     anchor_lang::prelude::*,
     bulkhead_math::waterfall::WaterfallPlan,
     bytemuck::{Pod, Zeroable},
 };
 
-/// Where a default stands.
+/// The state of a default.
 #[pod_wrapper]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum DefaultStatus {
-    /// The shortfall is fixed, nobody has paid it.
+    /// The shortfall is fixed, and nobody has paid it.
     Declared = 0,
     /// The waterfall has run.
     Allocated = 1,
@@ -36,7 +36,8 @@ pub struct DefaultedLots {
     pub _pad: [u8; 6],
 }
 
-/// One default: what it cost and who paid. Closable, the rent back to its payer, once allocated and past its retention.
+/// The record of one default: its cost, and the layers that paid. It can be closed once it is
+/// allocated and past its retention period; the rent goes back to its payer.
 #[account]
 pub struct DefaultRecord {
     /// Layout version.
@@ -53,7 +54,7 @@ pub struct DefaultRecord {
     pub fund: Address,
     /// The defaulter's member account.
     pub member: Address,
-    /// Who paid for this account.
+    /// The rent payer, who gets the rent back.
     pub payer: Address,
     /// Number of the default.
     pub seq: u64,
@@ -71,13 +72,13 @@ pub struct DefaultRecord {
     pub from_treasury: u64,
     /// Layer 4: the survivors' contributions.
     pub from_survivors: u64,
-    /// What nobody has paid.
+    /// The loss that nobody has paid.
     pub residual: u64,
     /// Contributions before layer 4: the haircut is `from_survivors` of these.
     pub contributions_before: u64,
-    /// Bounties of the keepers who declared and allocated.
+    /// Bounties of the keepers that declared and allocated.
     pub bounties: u64,
-    /// What the defaulter, or somebody for it, has paid later.
+    /// Money that the defaulter, or somebody for it, has paid back.
     pub repaid: u64,
     /// The positions.
     pub positions: [DefaultedLots; MAX_POSITIONS],
@@ -88,14 +89,16 @@ pub struct DefaultRecord {
 const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 440);
 
 impl DefaultRecord {
-    /// Whether this is a record of `fund` in the layout this program reads.
+    /// Refuses a record of another fund, or in a layout that this program does not read.
+    #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
         require!(self.version == VERSION, BulkheadError::WrongVersion);
         Ok(())
     }
 
-    /// Notes what each layer paid.
+    /// Records the payment of each layer.
+    #[inline(always)]
     pub fn allocate(&mut self, plan: &WaterfallPlan) -> Result<()> {
         require!(self.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
         self.from_contribution = plan.from_defaulter;
@@ -107,13 +110,13 @@ impl DefaultRecord {
         Ok(())
     }
 
-    /// Notes a position that the house has taken over.
+    /// Records a position that the house has taken over.
     pub fn note_position(&mut self, lots: i64, price: u64, market: u16) {
         self.positions[usize::from(self.positions_len)] = DefaultedLots { lots, price, market, _pad: [0; 6] };
         self.positions_len = self.positions_len.saturating_add(1);
     }
 
-    /// What others have paid for the defaulter, and it has not paid back.
+    /// Returns what others have paid for the defaulter and the defaulter has not paid back.
     pub fn owed(&self) -> Result<u64> {
         sub(sub(self.shortfall, self.from_contribution)?, self.repaid)
     }

@@ -19,7 +19,7 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// Where a member stands.
+/// The state of a member.
 #[pod_wrapper]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -30,7 +30,7 @@ pub enum MemberStatus {
     Grace = 1,
     /// Declared, not allocated yet.
     Defaulted = 2,
-    /// A wind-down has closed its positions; it waits for its claim.
+    /// A wind-down has closed its positions. It waits for its claim to be paid.
     ClosedOut = 3,
 }
 
@@ -42,8 +42,9 @@ pub struct PositionSlot {
     pub raw: PodI128,
     /// Signed lots.
     pub lots: i64,
-    /// Signed lots that a gains haircut counts: those held, except that lots gained or given up while the market has an
-    /// open loss change nothing. Who trades after a default neither escapes its haircut nor inherits it.
+    /// Signed lots that a gains haircut counts: those held, except that lots gained or given up
+    /// while the market has an open loss change nothing. A member that trades after a default
+    /// neither escapes its haircut nor inherits it.
     pub cut_lots: i64,
     /// Index of the market.
     pub market: u16,
@@ -56,7 +57,7 @@ pub struct PositionSlot {
 }
 
 impl PositionSlot {
-    /// The position.
+    /// Returns the position.
     #[inline(always)]
     pub fn position(&self) -> Position {
         Position { lots: self.lots, raw: self.raw.get() }
@@ -69,7 +70,7 @@ impl PositionSlot {
         self.raw = position.raw.into();
     }
 
-    /// Whether the slot is free.
+    /// Returns `true` if the slot is free.
     #[inline(always)]
     pub fn is_free(&self) -> bool {
         self.lots == 0 && self.raw.is_zero()
@@ -91,7 +92,7 @@ pub struct Member {
     pub fund: Address,
     /// The wallet.
     pub owner: Address,
-    /// May trade, can never withdraw; zero is nobody.
+    /// A key that may trade and can never withdraw; zero is nobody.
     pub delegate: Address,
 
     // Margin
@@ -107,7 +108,8 @@ pub struct Member {
     pub notice_shares: PodU128,
     /// Reading of the exit clock, in seconds, from which they can be claimed.
     pub notice_ready_secs: u64,
-    /// Reading of the exit clock, in seconds, from which a committed exit can be paid; zero before the commitment.
+    /// Reading of the exit clock, in seconds, from which a committed exit can be paid; zero before
+    /// the commitment.
     pub exit_ready_secs: u64,
     /// The fund's reward index at the last touch.
     pub reward_index: PodU128,
@@ -117,7 +119,7 @@ pub struct Member {
     pub loss_index: PodU128,
     /// Losses of others borne, less recoveries paid out, Q64.64.
     pub loss_borne: PodU128,
-    /// What of them is not recovered, in units of the fund's losses.
+    /// The part of them that is not recovered, in units of the fund's losses.
     pub loss_units: PodU128,
     /// The fund's loss units per share at the last touch.
     pub loss_units_index: PodU128,
@@ -157,7 +159,7 @@ pub struct Member {
     pub assessment_paid: u64,
     /// Assessments paid in the cooling-off period.
     pub assessed: u64,
-    /// Contribution called for; zero without a call.
+    /// Contribution that is called for; zero without a call.
     pub call_amount: u64,
     /// Reading of the exit clock, in seconds, from which it is taken from margin.
     pub call_due_secs: u64,
@@ -171,7 +173,8 @@ pub struct Member {
     // Shares bought since the first loss of a cooling-off period
     /// The shares.
     pub bought_shares: PodU128,
-    /// Money by which an assessment measures them: the lower of what they cost and what they were worth before the loss.
+    /// Money by which an assessment measures them: the lower of what they cost and what they were
+    /// worth before the loss.
     pub bought_base: u64,
     /// Epoch of the shares.
     pub bought_epoch: u64,
@@ -194,7 +197,7 @@ pub struct Member {
 const _: () = assert!(core::mem::size_of::<Member>() == 1_072);
 
 impl Member {
-    /// Whether this is a member of `fund` in the layout this program reads.
+    /// Refuses a member of another fund, or in a layout that this program does not read.
     #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
@@ -202,22 +205,24 @@ impl Member {
         Ok(())
     }
 
-    /// The wallet itself: only it may move money out.
+    /// Refuses unless the wallet itself signs: only it may move money out.
     #[inline(always)]
     pub fn require_owner(&self, signer: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.owner, signer), BulkheadError::NotOwner);
         Ok(())
     }
 
-    /// The wallet or its delegate. Nobody can sign for the zero address, which is no delegate.
+    /// Refuses unless the wallet or its delegate signs. Nobody can sign for the zero address, which
+    /// is no delegate.
     #[inline(always)]
     pub fn require_trader(&self, signer: &Address) -> Result<()> {
-        let known = anchor_lang::address_eq(&self.owner, signer) || anchor_lang::address_eq(&self.delegate, signer);
+        let known =
+            anchor_lang::address_eq(&self.owner, signer) || anchor_lang::address_eq(&self.delegate, signer);
         require!(known, BulkheadError::NotTrader);
         Ok(())
     }
 
-    /// Between declaration and allocation a defaulter can do nothing.
+    /// Refuses a defaulter: between declaration and allocation it can do nothing.
     #[inline(always)]
     pub fn require_not_defaulted(&self) -> Result<()> {
         require!(self.status != MemberStatus::Defaulted, BulkheadError::MemberInDefault);
@@ -232,20 +237,20 @@ impl Member {
 
     // Positions
 
-    /// The position in `market`; none is an empty one.
+    /// Returns the position in `market`, which is empty if there is none.
     #[inline(always)]
     pub fn position(&self, market: u16) -> Position {
         let slot = self.positions.iter().find(|slot| slot.market == market && !slot.is_free());
         slot.map(PositionSlot::position).unwrap_or_default()
     }
 
-    /// The slot of the position in `market`.
+    /// Returns the slot of the position in `market`.
     #[inline(always)]
     pub fn slot_mut(&mut self, market: u16) -> Option<&mut PositionSlot> {
         self.positions.iter_mut().find(|slot| slot.market == market && !slot.is_free())
     }
 
-    /// The slot of the position in `market`, or a free one for it.
+    /// Returns the slot of the position in `market`, or a free one for it.
     #[inline(never)]
     pub fn slot_or_free(&mut self, market: u16) -> Result<&mut PositionSlot> {
         let mut place = None;
@@ -262,15 +267,15 @@ impl Member {
         Ok(slot)
     }
 
-    /// Whether the member holds anything in any market.
+    /// Returns `true` if the member holds a position in any market.
     pub fn has_positions(&self) -> bool {
         self.positions.iter().any(|slot| !slot.is_free())
     }
 
     // Shares
 
-    /// Enters the fund's current loss epoch. Units of an earlier one are worth nothing: everything they stood for was
-    /// recovered.
+    /// Enters the fund's current loss epoch. Units of an earlier one are worth nothing: everything
+    /// they stood for was recovered.
     pub fn enter_loss_epoch(&mut self, epoch: u64) {
         if self.loss_epoch != epoch {
             self.loss_epoch = epoch;
@@ -281,12 +286,13 @@ impl Member {
     /// Records a loss that this member bore directly, not through its shares.
     pub fn record_loss(&mut self, loss_epoch: u64, amount: Money, units: u128) -> Result<()> {
         self.enter_loss_epoch(loss_epoch);
-        self.loss_borne = self.loss_borne.checked_add(u128::from(amount) << 64).ok_or(BulkheadError::Overflow)?;
+        self.loss_borne =
+            self.loss_borne.checked_add(u128::from(amount) << 64).ok_or(BulkheadError::Overflow)?;
         self.loss_units = self.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
         Ok(())
     }
 
-    /// Notes the shares an assessment is on: they outlive the epoch.
+    /// Records the shares that an assessment is on: they outlive the epoch.
     pub fn note_assessable(&mut self, epoch: u64, shares: Shares) {
         if self.assessed_epoch != epoch {
             self.assessed_epoch = epoch;
@@ -295,7 +301,8 @@ impl Member {
         self.assessed_shares = shares.into();
     }
 
-    /// Returns the shares, or zero if they are of an earlier epoch than `share_epoch`: such shares are worth nothing.
+    /// Returns the shares, or zero if they are of an earlier epoch than `share_epoch`: such shares
+    /// are worth nothing.
     #[inline(always)]
     pub fn live_shares(&self, share_epoch: u64) -> Shares {
         if self.share_epoch == share_epoch {
@@ -305,7 +312,7 @@ impl Member {
         }
     }
 
-    /// Burns shares; a notice never exceeds what is held.
+    /// Burns shares. A notice never exceeds the shares held.
     pub fn burn(&mut self, shares: Shares) -> Result<()> {
         let left = self.shares.get().checked_sub(shares).ok_or(BulkheadError::InsufficientShares)?;
         self.shares = left.into();
@@ -313,7 +320,8 @@ impl Member {
         self.keep_bought(left)
     }
 
-    /// Notes shares that were bought after the first loss of a cooling-off period, and what an assessment measures them by.
+    /// Notes shares that were bought after the first loss of a cooling-off period, and what an
+    /// assessment measures them by.
     pub fn note_bought(&mut self, cooling_off: u32, epoch: u64, shares: Shares, base: Money) -> Result<()> {
         if !self.has_bought(cooling_off, epoch) {
             self.bought_cooling_off = cooling_off;
@@ -331,8 +339,8 @@ impl Member {
         self.bought_cooling_off == cooling_off && self.bought_epoch == epoch
     }
 
-    /// Shares that leave are the ones held longest: of the bought ones at most `left` stay, with their part of the base,
-    /// rounded down in favour of the member.
+    /// Shares that leave are the ones held longest: of the bought ones at most `left` stay, with
+    /// their part of the base, rounded down in favour of the member.
     fn keep_bought(&mut self, left: Shares) -> Result<()> {
         let bought = self.bought_shares.get();
         if left < bought {
@@ -364,15 +372,15 @@ impl Member {
         self.exit_renewed = false.into();
     }
 
-    /// Takes the whole units of the rewards out.
+    /// Takes the whole units of the rewards out, and returns them.
     pub fn take_rewards(&mut self) -> Money {
         let (whole, fraction) = whole_units(self.rewards.get());
         self.rewards = fraction.into();
         whole
     }
 
-    /// Whether closing the account loses nobody anything: fractions of a unit are not payable. A watch is ended first, so that
-    /// no member opens anew with an unused day.
+    /// Whether closing the account loses nobody anything: fractions of a unit are not payable. A
+    /// watch is ended first, so that no member opens anew with an unused day.
     pub fn is_empty(&self) -> bool {
         self.margin == 0
             && self.shares.is_zero()

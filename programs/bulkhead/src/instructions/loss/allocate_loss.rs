@@ -9,13 +9,15 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Runs the waterfall for a declared default: the defaulter's contribution, the treasury, then every survivor's
-/// contribution pro rata. It touches the fund, the record and the defaulter, however many members there are (P9), and
-/// nothing can block it: no pause, no missing contributor, no empty layer.
+/// Runs the waterfall for a declared default: the defaulter's contribution, the treasury, then
+/// every survivor's contribution pro rata. It touches the fund, the record and the defaulter,
+/// however many members there are (P9), and nothing can block it: no pause, no missing contributor,
+/// no empty layer.
 ///
-/// - The default is declared and not allocated (`AlreadyAllocated`), the member is its (`WrongMember`).
-/// - What the layers cannot pay stays unfunded and the fund goes to Recovery; as much of it as the survivors have agreed to
-///   is called from them (layer 5).
+/// - The default is declared and not allocated (`AlreadyAllocated`), the member is its
+///   (`WrongMember`).
+/// - What the layers cannot pay stays unfunded and the fund goes to Recovery; as much of it as the
+///   survivors have agreed to is called from them (layer 5).
 /// - The keeper, if one is named, gets a bounty: see [`crate::rules::default::pay_bounty`].
 /// - When a loss takes all contributions the epoch ends, and the record of its indices is created.
 #[derive(Accounts)]
@@ -67,7 +69,9 @@ impl AllocateLoss {
         let epoch = fund.share_epoch;
         let Allocation { plan, bounty } =
             waterfall::allocate_default(fund, member, record, keeper.as_deref_mut(), clock.unix_timestamp)?;
-        record_ended_epoch(fund, epoch, &plan, payer, epoch_record)?;
+        if plan.ends_epoch {
+            record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
+        }
         fund.invariant()?;
         emit!(LossAllocated {
             fund: *fund.address(),

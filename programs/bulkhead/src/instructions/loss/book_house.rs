@@ -10,8 +10,8 @@ use {
 /// Looks whether the house of a market blocks exits. Anyone may.
 ///
 /// - The house holds lots (`NothingToTake`).
-/// - It does not block exits while its market is silent and the treasury covers its loss at the last mark and the stress move
-///   of its lots, together with other such houses. Otherwise it does.
+/// - It does not block exits while its market is silent and the treasury covers its loss at the
+///   last mark and the stress move of its lots, together with other such houses. Otherwise it does.
 #[derive(Accounts)]
 pub struct BookHouse {
     /// The fund.

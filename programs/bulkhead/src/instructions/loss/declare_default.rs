@@ -3,7 +3,7 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::default::{self, Declaration},
+        rules::default::{self, Judgement},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -11,16 +11,19 @@ use {
 
 /// Declares a member whose equity is negative to be in default and fixes the shortfall.
 ///
-/// - Equity is judged on fresh marks of every market the member holds, moved in its favour (`EquityNotNegative`,
-///   `WrongMarket`, `StaleMark`).
+/// - Equity is judged on fresh marks of every market the member holds, moved in its favour
+///   (`EquityNotNegative`, `WrongMarket`, `StaleMark`).
 /// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
-/// - Every position goes to the house of its market at the mark; gains pay losses first, then all margin does.
-/// - With `default_confirm_slots` the first call starts a grace period in which the member can top up
-///   (`GracePeriodRunning`). Exits are blocked until the default can have been made final. A call on a member that meets
-///   initial margin ends the grace early. A member has one grace a day, and all graces together have a bound: a default
-///   beyond either is final at once.
+/// - Every position goes to the house of its market at the mark. Gains pay losses first, then
+///   margin does.
+/// - With `default_confirm_slots` the first call starts a grace period in which the member can top
+///   up (`GracePeriodRunning`). Exits are blocked until the default can have been made final. A
+///   call on a member that meets initial margin ends the grace early.
+/// - A member has one grace a day, and all graces together have a bound. A default beyond either is
+///   final at once.
 /// - A silent leg makes the grace at least an hour long, so that its feed can come back.
-/// - The keeper, if one is named, gets a bounty when the default is declared: see [`default::pay_bounty`].
+/// - The keeper, if one is named, gets a bounty when the default is declared: see
+///   [`default::pay_bounty`].
 ///
 /// Remaining accounts: the markets the member holds, writable.
 #[derive(Accounts)]
@@ -53,7 +56,8 @@ impl DeclareDefault {
             keeper.check_keeper(self.fund.address())?;
         }
         self.member.require_not_defaulted()
-        // record - its address is checked when it is created. payer - signs. system_program - checked by `Program`.
+        // record - its address is checked when it is created. payer - signs. system_program -
+        // checked by `Program`.
     }
 
     /// See [`DeclareDefault`].
@@ -64,33 +68,43 @@ impl DeclareDefault {
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
         let address = *member.address();
         fund.run_exit_clock(&clock)?;
-        let keeper = keeper.as_deref_mut();
-        match default::declare(fund, &address, member, &mut markets, keeper, &clock)? {
-            Declaration::GraceEnded => emit!(GraceEnded { member: address }),
-            Declaration::GraceStarted { final_ts } => emit!(GraceStarted { member: address, final_ts }),
-            Declaration::Declared { record: declared, houses } => {
-                let seq = declared.seq;
-                let (mut record, bump) =
-                    create_record(payer.account(), record.account(), seeds::DEFAULT, fund.address(), seq)?;
-                *record = DefaultRecord {
-                    bump,
-                    fund: *fund.address(),
-                    member: address,
-                    payer: *payer.address(),
-                    ..declared
-                };
-                emit_house_results(fund, houses);
-                fund.invariant()?;
-                emit!(DefaultDeclared {
-                    fund: *fund.address(),
-                    member: address,
-                    seq,
-                    from_margin: declared.from_margin,
-                    shortfall: declared.shortfall,
-                    bounty: declared.bounties,
-                });
+        let shortfall = match default::judge(fund, member, &markets, &clock)? {
+            Judgement::InDefault { shortfall } => shortfall,
+            Judgement::GraceEnded => {
+                emit!(GraceEnded { member: address });
+                return Ok(());
             }
-        }
+            Judgement::GraceStarted { final_ts } => {
+                emit!(GraceStarted { member: address, final_ts });
+                return Ok(());
+            }
+        };
+
+        let seq = fund.default_seq;
+        let (mut record, bump) = create_record::<DefaultRecord>(
+            payer.account(),
+            record.account(),
+            seeds::DEFAULT,
+            fund.address(),
+            seq,
+        )?;
+        record.bump = bump;
+        record.fund = *fund.address();
+        record.member = address;
+        record.payer = *payer.address();
+        record.shortfall = shortfall;
+        let keeper = keeper.as_deref_mut();
+        let houses = default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
+        emit_house_results(fund, houses);
+        fund.invariant()?;
+        emit!(DefaultDeclared {
+            fund: *fund.address(),
+            member: address,
+            seq,
+            from_margin: record.from_margin,
+            shortfall,
+            bounty: record.bounties,
+        });
         Ok(())
     }
 }

@@ -3,12 +3,13 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Ends the watch on a member that is sound again, or whose watch is over. Anyone may. What is left of its time stays for the
-/// day. Other watches go on.
+/// Ends the watch on a member that is sound again, or whose watch is over. Anyone may. What is left
+/// of its time stays for the day. Other watches go on.
 ///
 /// - The member has a watch (`NotWatched`).
-/// - While it runs, the member's equity at the marks is not below zero by more than its own contribution
-///   (`EquityNegative`), by the same marks as [`super::OpenWatch`] asks for (`WrongMarket`, `StaleMark`).
+/// - While it runs, the member's equity at the marks is not below zero by more than its own
+///   contribution (`EquityNegative`), by the same marks as [`super::OpenWatch`] asks for
+///   (`WrongMarket`, `StaleMark`).
 ///
 /// Remaining accounts: the markets the member holds.
 #[derive(Accounts)]

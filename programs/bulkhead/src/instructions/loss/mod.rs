@@ -16,4 +16,8 @@ pub mod report_exposure;
 pub mod settle_epoch;
 pub mod waive_recovery;
 
-pub use {allocate_loss::*, allocate_residual::*, book_house::*, claim_recovery::*, close_default::*, declare_default::*, end_watch::*, enforce_call::*, give_recovery::*, haircut_gains::*, open_watch::*, repay_default::*, report_exposure::*, settle_epoch::*, waive_recovery::*};
+pub use {
+    allocate_loss::*, allocate_residual::*, book_house::*, claim_recovery::*, close_default::*,
+    declare_default::*, end_watch::*, enforce_call::*, give_recovery::*, haircut_gains::*, open_watch::*,
+    repay_default::*, report_exposure::*, settle_epoch::*, waive_recovery::*,
+};

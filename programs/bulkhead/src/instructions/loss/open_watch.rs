@@ -3,12 +3,15 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Blocks exits because a member owes more than it has, before its price has lasted long enough for a default. Anyone may.
+/// Blocks exits because a member owes more than it has, before its price has lasted long enough for
+/// a default. Anyone may.
 ///
-/// - The member's equity at the marks is below zero by more than its own contribution (`EquityNotNegative`), so that others
-///   would pay. Marks that are not silent are recent (`StaleMark`); all its markets are given (`WrongMarket`).
-/// - One watch at a time (`AlreadyWatched`), for what is left of the day: `watch_secs` a member, `watch_day_secs` all
-///   together (`WatchExhausted`). It ends by itself, or when anyone shows the member sound.
+/// - The member's equity at the marks is below zero by more than its own contribution
+///   (`EquityNotNegative`), so that others would pay. Marks that are not silent are recent
+///   (`StaleMark`); all its markets are given (`WrongMarket`).
+/// - One watch at a time (`AlreadyWatched`), for what is left of the day: `watch_secs` a member,
+///   `watch_day_secs` all together (`WatchExhausted`). It ends by itself, or when anyone shows the
+///   member sound.
 ///
 /// Remaining accounts: the markets the member holds.
 #[derive(Accounts)]

@@ -10,19 +10,24 @@ use {
 
 /// Pays out the shares of a due request, at their price now.
 ///
-/// With `exit_delay_slots` this takes two calls: the first commits to the exit, the second pays. The shares are at risk
-/// in between, which gives keepers the time to declare whatever default was declarable when the member chose to leave:
-/// an aged request is no option to run from a crash (P6). For the same reason a commitment is good once, for a minute.
+/// With `exit_delay_slots` this takes two calls: the first commits to the exit, the second pays.
+/// The shares are at risk in between, which gives keepers the time to declare whatever default was
+/// declarable when the member chose to leave: an aged request is no option to run from a crash
+/// (P6). For the same reason a commitment is good once, for a minute.
 ///
-/// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`); the second call
-///   within `EXIT_WINDOW_SLOTS` of the end of the delay, else the request is void: cancel it and ask again.
-/// - All of that is measured on the exit clock, so that a block of exits voids nothing. A claim window that exits have
-///   reopened in has at least an hour left, once; a commitment that a block has interrupted can be made again, once.
+/// - After the notice period and before the claim window closes (`WithdrawalNotDue`,
+///   `WithdrawalExpired`); the second call within `EXIT_WINDOW_SLOTS` of the end of the delay, else
+///   the request is void: cancel it and ask again.
+/// - All of that is measured on the exit clock, so that a block of exits voids nothing. A claim
+///   window that exits have reopened in has at least an hour left, once; a commitment that a block
+///   has interrupted can be made again, once.
 /// - Not while exits are blocked (`LossPending`): a member that is not paid yet is liable.
-/// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and as long as what is left
-///   covers the two largest exposures (`CoverTwoExceeded`). In the second half of the claim window neither stops it.
-/// - Only down to the required contribution (`BelowRequiredContribution`), and a member with positions meets initial margin
-///   (`BelowInitialMargin`); markets of all positions are given, with fresh marks.
+/// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and
+///   as long as what is left covers the two largest exposures (`CoverTwoExceeded`). In the second
+///   half of the claim window neither stops it.
+/// - Only down to the required contribution (`BelowRequiredContribution`), and a member with
+///   positions meets initial margin (`BelowInitialMargin`); markets of all positions are given,
+///   with fresh marks.
 /// - The fund's pause does not stop it.
 ///
 /// Remaining accounts: the markets.

@@ -5,7 +5,8 @@ use {
 
 /// Closes an empty member account; the rent goes to the wallet.
 ///
-/// - No margin, shares, positions, rewards or losses borne may be left, and no watch be open (`MemberNotEmpty`).
+/// - No margin, shares, positions, rewards or losses borne may be left, and no watch be open
+///   (`MemberNotEmpty`).
 #[derive(Accounts)]
 pub struct CloseMember {
     /// The fund.

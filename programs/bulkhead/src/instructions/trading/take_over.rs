@@ -3,13 +3,15 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// A member buys from the house in a Dutch auction: the longer the fund has held a position, the cheaper it gets.
+/// A member buys from the house in a Dutch auction: the longer the fund has held a position, the
+/// cheaper it gets.
 ///
-/// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark (`MarketClosed`).
-/// - The taker must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless it
-///   reduces its own.
-/// - When the house is flat its result is realised: a loss becomes a residual for `allocate_residual`, a gain pays losses
-///   nobody has paid, then those who bore some.
+/// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark
+///   (`MarketClosed`).
+/// - The taker must meet all requirements of a trade that adds risk, at the base rates (see
+///   [`crate::rules::rates::of_takers`]), unless it reduces its own.
+/// - When the house is flat its result is realised: a loss becomes a residual for
+///   `allocate_residual`, a gain pays losses that nobody has paid, then the members that bore some.
 ///
 /// Remaining accounts: the other markets the taker holds.
 #[derive(Accounts)]
@@ -50,7 +52,13 @@ impl TakeOver {
         let house::TakenOver { lots, price, result: house_result } =
             house::take_over(fund, market, &address, member, &others, lots, &clock)?;
         fund.invariant()?;
-        emit!(TakenOver { member: address, lots, price, market_index: u64::from(market.index), house_result });
+        emit!(TakenOver {
+            member: address,
+            lots,
+            price,
+            market_index: u64::from(market.index),
+            house_result
+        });
         Ok(())
     }
 }
