@@ -98,7 +98,8 @@ impl ExitClock {
         let open_ms = open_secs.saturating_mul(MILLIS);
         let slots = slot.saturating_sub(self.slot);
         // More than a word of milliseconds allows everything.
-        let allowed = slots.saturating_mul(u64::from(slot_ms)).saturating_mul(2).saturating_add(self.carry_ms);
+        let allowed =
+            slots.saturating_mul(u64::from(slot_ms)).saturating_mul(2).saturating_add(self.carry_ms);
         let counted = open_ms.min(allowed);
 
         let mut next = Self {
@@ -393,14 +394,18 @@ impl Watches {
         // One that is over and that nobody has ended is still counted.
         let WatchPlan { watch, watches } = self.plan_end(watch, now);
         let now = watches.block.ts;
-        let left = watch.daily.left(now, terms.member_secs).min(watches.block.daily.left(now, terms.fund_secs));
+        let left =
+            watch.daily.left(now, terms.member_secs).min(watches.block.daily.left(now, terms.fund_secs));
         if left == 0 {
             return Ok(None);
         }
         let until = now.checked_add_unsigned(left).ok_or(MathError::Overflow)?;
         let block = TimedBlock { until: watches.block.until.max(until), ..watches.block };
         let open = watches.open.checked_add(1).ok_or(MathError::Overflow)?;
-        Ok(Some(WatchPlan { watch: Watch { since: now, until, ..watch }, watches: Watches { open, block, ..watches } }))
+        Ok(Some(WatchPlan {
+            watch: Watch { since: now, until, ..watch },
+            watches: Watches { open, block, ..watches },
+        }))
     }
 
     /// Ends a member's watch, early or after its time. It affects that watch only: the others block
@@ -456,7 +461,12 @@ pub struct GracePlan {
 /// assert_eq!(plan_grace(&plan.block, plan.day, 100_000, &terms)?, None);
 /// # Ok::<(), bulkhead_math::MathError>(())
 /// ```
-pub fn plan_grace(block: &TimedBlock, last_day: u64, now: i64, terms: &GraceTerms) -> Result<Option<GracePlan>> {
+pub fn plan_grace(
+    block: &TimedBlock,
+    last_day: u64,
+    now: i64,
+    terms: &GraceTerms,
+) -> Result<Option<GracePlan>> {
     let day = day_of(now);
     if terms.secs == 0 || day == last_day {
         return Ok(None);
@@ -522,7 +532,8 @@ mod tests {
     #[test]
     fn a_window_that_reopens_has_an_hour_left_once() {
         let window = Window { opens: 10_000, closes: 17_200 };
-        let at = |series_since: u64, reopened: u64| ExitClock { series_since, reopened, ..ExitClock::default() };
+        let at =
+            |series_since: u64, reopened: u64| ExitClock { series_since, reopened, ..ExitClock::default() };
         assert_eq!(window.closes_by(&at(0, 0)), 17_200);
         assert_eq!(window.closes_by(&at(9_999, 9_999)), 17_200, "a block before the window");
         assert_eq!(window.closes_by(&at(17_000, 17_000)), 20_600);
@@ -561,7 +572,11 @@ mod tests {
         assert_eq!(watches.plan_open(&member, 1_800, &TERMS), Ok(None), "the member's half hour is used");
         let other = watches.plan_open(&Watch::default(), 1_800, &TERMS).unwrap().unwrap();
         assert_eq!(other.watch.until, 3_600);
-        assert_eq!(other.watches.plan_open(&Watch::default(), 3_600, &TERMS), Ok(None), "so is the fund's hour");
+        assert_eq!(
+            other.watches.plan_open(&Watch::default(), 3_600, &TERMS),
+            Ok(None),
+            "so is the fund's hour"
+        );
         let tomorrow = other.watches.plan_open(&member, 86_400, &TERMS).unwrap().unwrap();
         assert_eq!(tomorrow.watch.until, 88_200);
     }

@@ -135,7 +135,7 @@ errors! {
     Paused = 70,
     #[msg("The pause is too long, or the last one too recent")]
     PauseTooLong = 71,
-    #[msg("Exits are blocked by a default, a loss, a house, a grace period or a watch: contributions can neither enter nor leave")]
+    #[msg("Exits are blocked, a loss may be on its way: contributions can neither enter nor leave")]
     LossPending = 72,
     #[msg("The market only reduces while its default is open")]
     MarketReduceOnly = 73,

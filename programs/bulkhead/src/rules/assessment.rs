@@ -103,7 +103,10 @@ fn assessable(fund: &Fund, member: &Member) -> Shares {
 /// Returns the default fund as it was before the first loss of this cooling-off period.
 fn book_before(fund: &Fund, now: i64) -> ShareBook {
     if is_cooling_off(fund, now) {
-        return ShareBook { contributions: fund.contributions_before, total_shares: fund.shares_before.get() };
+        return ShareBook {
+            contributions: fund.contributions_before,
+            total_shares: fund.shares_before.get(),
+        };
     }
     fund.book()
 }

@@ -3,7 +3,8 @@
 
 use {
     super::{
-        alloc::vec::Vec, assessment, cover, exit_clock, house, house::HouseResult, margin, requirements, shares,
+        alloc::vec::Vec, assessment, cover, exit_clock, house, house::HouseResult, margin, requirements,
+        shares,
     },
     super::{MarketSource, MarketSourceMut},
     crate::{arithmetic::*, constants::*, error::*, state::*},

@@ -20,7 +20,12 @@ use {
 /// - `EquityNotNegative` unless the member's equity at the mark is below zero by more than its own
 ///   contribution, so that others would pay;
 /// - `AlreadyWatched`, `WatchExhausted`; as [`requirements::watched_risk`].
-pub fn open_watch(fund: &mut Fund, member: &mut Member, markets: &impl MarketSource, clock: &Clock) -> Result<i64> {
+pub fn open_watch(
+    fund: &mut Fund,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<i64> {
     require!(owes_visibly(fund, member, markets, clock)?, BulkheadError::EquityNotNegative);
     let (now, watch) = (clock.unix_timestamp, member.watch());
     require!(!watch.is_open(now), BulkheadError::AlreadyWatched);
@@ -37,7 +42,12 @@ pub fn open_watch(fund: &mut Fund, member: &mut Member, markets: &impl MarketSou
 /// - `NotWatched`;
 /// - `EquityNegative` while the watch runs and the member owes more than its own contribution; as
 ///   [`requirements::watched_risk`].
-pub fn end_watch(fund: &mut Fund, member: &mut Member, markets: &impl MarketSource, clock: &Clock) -> Result<()> {
+pub fn end_watch(
+    fund: &mut Fund,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<()> {
     let (now, watch) = (clock.unix_timestamp, member.watch());
     require!(watch.until != 0, BulkheadError::NotWatched);
     if watch.is_open(now) {

@@ -23,7 +23,11 @@ pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, 
         MathError::Underflow => BulkheadError::ScaleTooSmall,
         other => other.into(),
     })?;
-    let wait = if fund.total_shares.is_zero() { 0 } else { i64::try_from(fund.params.leave_secs()).unwrap_or(i64::MAX) };
+    let wait = if fund.total_shares.is_zero() {
+        0
+    } else {
+        i64::try_from(fund.params.leave_secs()).unwrap_or(i64::MAX)
+    };
     market.version = VERSION;
     market.price_decimals = params.price_decimals;
     market.lot_decimals = params.lot_decimals;

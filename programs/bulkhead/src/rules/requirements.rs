@@ -184,7 +184,12 @@ pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> R
 ///
 /// # Errors
 /// `BelowRequiredContribution`, `BelowInitialMargin`; as [`risk`].
-pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Member, clock: &Clock) -> Result<()> {
+pub fn require_stays_sound(
+    fund: &Fund,
+    markets: &impl MarketSource,
+    member: &Member,
+    clock: &Clock,
+) -> Result<()> {
     if !member.has_positions() {
         return Ok(());
     }
@@ -200,7 +205,12 @@ pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Me
 ///
 /// # Errors
 /// As [`risk`].
-pub fn watched_risk(markets: &impl MarketSource, member: &Member, clock: &Clock, params: &FundParams) -> Result<Risk> {
+pub fn watched_risk(
+    markets: &impl MarketSource,
+    member: &Member,
+    clock: &Clock,
+    params: &FundParams,
+) -> Result<Risk> {
     risk(markets, member, clock.slot, params.max_mark_age_slots)
 }
 
@@ -208,7 +218,12 @@ pub fn watched_risk(markets: &impl MarketSource, member: &Member, clock: &Clock,
 ///
 /// # Errors
 /// `WrongMarket`.
-pub fn has_silent_leg(markets: &impl MarketSource, member: &Member, clock: &Clock, params: &FundParams) -> Result<bool> {
+pub fn has_silent_leg(
+    markets: &impl MarketSource,
+    member: &Member,
+    clock: &Clock,
+    params: &FundParams,
+) -> Result<bool> {
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         if markets.require_fresh(market, clock.slot, params.max_mark_age_slots).is_err() {

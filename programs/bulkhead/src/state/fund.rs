@@ -156,7 +156,11 @@ impl ExitState {
 
     /// The block by graces as the math takes it.
     pub fn graces(&self) -> TimedBlock {
-        TimedBlock { until: self.grace_until_ts, ts: self.ts, daily: daily(self.grace_day, self.grace_used_secs) }
+        TimedBlock {
+            until: self.grace_until_ts,
+            ts: self.ts,
+            daily: daily(self.grace_day, self.grace_used_secs),
+        }
     }
 
     /// Writes the block by graces, as of the moment up to which the clock has run.

@@ -35,7 +35,11 @@ impl ReportExposure {
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
         let exposure = cover::report(fund, member.address(), member, &markets, clock.slot)?;
-        emit!(ExposureReported { fund: *fund.address(), member: exposure.member, stress_loss: exposure.stress_loss });
+        emit!(ExposureReported {
+            fund: *fund.address(),
+            member: exposure.member,
+            stress_loss: exposure.stress_loss
+        });
         Ok(())
     }
 }

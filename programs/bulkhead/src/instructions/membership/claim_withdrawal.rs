@@ -63,7 +63,13 @@ impl ClaimWithdrawal {
             exit::claim(&mut custody.fund, &address, member, &markets, &clock)?;
         let (outflow, overdue) = (custody.fund.outflow, u64::from(overdue));
         if !pays {
-            emit!(ExitCommitted { member: address, ready_secs: member.exit_ready_secs, amount, outflow, overdue });
+            emit!(ExitCommitted {
+                member: address,
+                ready_secs: member.exit_ready_secs,
+                amount,
+                outflow,
+                overdue
+            });
             return Ok(());
         }
         custody.pay(amount)?;
