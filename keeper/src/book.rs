@@ -12,6 +12,7 @@ use {
     },
     bulkhead_math::{
         breaker::less_severe,
+        exit_clock::ExitClock,
         requirements::{Mark, Rates, Risk},
         units::{Bps, Money, Price, Scale},
         MathError, Result,
@@ -156,13 +157,29 @@ impl Book {
         let mutual = self.fund.treasury.checked_add(others).ok_or(MathError::Overflow)?;
         let limit = Bps(self.fund.params.cover_limit_bps);
         // After a total loss nobody can contribute before the house is empty.
-        let nobody_contributes = self.fund.total_shares.is_zero() && self.fund.require_no_loss_pending().is_err();
+        let nobody_contributes = self.fund.total_shares.is_zero() && self.fund.blocks_exits(self.now);
         let contributes = contribution >= risk.required_contribution(self.fund.params.min_contribution);
         let reserve = assessment::reserve(&self.fund, member, self.now).map_err(|_| MathError::Overflow)?;
         Ok(i128::from(risk.collateral(member.margin)?) >= needed as i128
             && risk.free(member.margin)? >= reserve
             && (contributes || nobody_contributes)
             && risk.within_cover_limit(member.margin, limit, mutual)?)
+    }
+
+    /// The exit clock at the time of the snapshot.
+    pub fn exit_clock(&self) -> ExitClock {
+        self.fund.exit_clock_at(self.now, self.slot).unwrap_or(self.fund.exits.clock())
+    }
+
+    /// Its reading, in seconds.
+    pub fn exit_secs(&self) -> u64 {
+        self.exit_clock().secs()
+    }
+
+    /// When the exit clock reads `secs`, as unix time, if exits stay open until then.
+    pub fn time_of(&self, secs: u64) -> i64 {
+        let blocked = self.fund.exits.blocked_until().max(self.now);
+        blocked.saturating_add_unsigned(secs.saturating_sub(self.exit_secs()))
     }
 
     /// Records of defaults nobody has paid for, by number.

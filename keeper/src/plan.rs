@@ -12,6 +12,7 @@ use {
         Address,
     },
     bulkhead_math::{
+        exit_clock::plan_grace,
         positions::{plan_settle, Position},
         requirements::notional,
         units::{raw_to_money, Bps, Money},
@@ -24,6 +25,19 @@ mod action;
 mod take;
 
 pub use action::Action;
+
+/// Where a grace period stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grace {
+    /// There is none.
+    None,
+    /// The member can still top up.
+    Running,
+    /// A declaration is final.
+    Over,
+    /// Nobody has made the default final in time.
+    Lapsed,
+}
 
 /// Settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
@@ -149,7 +163,7 @@ impl<'a> Planner<'a> {
     /// Contributions below what positions require: called, and taken when the call is due.
     fn call_contributions(&mut self) -> Result<()> {
         let fund = &self.book.fund;
-        if fund.is_loss_pending() || fund.status == FundStatus::WindDown {
+        if fund.blocks_exits(self.book.now) || fund.status == FundStatus::WindDown {
             return Ok(());
         }
         for (address, member) in &self.book.members {
@@ -164,7 +178,7 @@ impl<'a> Planner<'a> {
             let is_due = match (missing, member.call_amount) {
                 (0, called) => called > 0,
                 (_, 0) => true,
-                _ => self.book.now >= member.call_due_ts && risk.free(member.margin)? > 0,
+                _ => self.book.exit_secs() >= member.call_due_secs && risk.free(member.margin)? > 0,
             };
             if is_due {
                 self.actions.push(Action::Enforce { member: *address, markets });
@@ -176,7 +190,8 @@ impl<'a> Planner<'a> {
     /// Layer 6, when layers 3 to 5 are empty and nothing else is left to do.
     fn cut_gains(&mut self) {
         let fund = &self.book.fund;
-        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && fund.graces == 0;
+        let waits = self.book.members.values().any(|member| member.status == MemberStatus::Grace);
+        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && !waits;
         if !is_due || waterfall::require_layers_empty(fund, self.book.now).is_err() {
             return;
         }
@@ -229,26 +244,52 @@ impl<'a> Planner<'a> {
     /// Members with negative equity: into grace, then, when it is over, into default. Who recovered leaves its grace,
     /// for contributions cannot move while it lasts.
     fn declare(&mut self) -> Result<()> {
-        let confirm = u64::from(self.book.fund.params.default_confirm_slots);
         let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
             if !member.has_positions() || !self.book.can_price(&held_markets(member)) {
                 continue;
             }
-            let negative = self.book.risk_of_default(member)?.equity_favourable(member.margin)? < 0;
-            let grace_is_over = confirm == 0 || self.book.slot >= member.grace_slot.saturating_add(confirm);
+            let risk = self.book.risk_of_default(member)?;
+            let negative = risk.equity_favourable(member.margin)? < 0;
+            let grace = self.grace(member);
             let act = match MemberStatus::from(member.status) {
                 MemberStatus::Active => negative,
-                MemberStatus::Grace => !negative || grace_is_over,
+                MemberStatus::Grace if negative => grace != Grace::Running,
+                MemberStatus::Grace => grace == Grace::Lapsed || risk.meets_initial(member.margin)?,
                 MemberStatus::Defaulted | MemberStatus::ClosedOut => false,
             };
             if act {
                 self.actions.push(Action::Declare { member: *address, seq, markets: held_markets(member) });
-                let in_grace = member.status == MemberStatus::Grace;
-                seq += u64::from(negative && (confirm == 0 || in_grace));
+                seq += u64::from(negative && (grace == Grace::Over || self.has_no_grace(member)));
             }
         }
         Ok(())
+    }
+
+    /// Where the grace period of a member stands; all of its markets have recent prices.
+    fn grace(&self, member: &Member) -> Grace {
+        let params = &self.book.fund.params;
+        let passed = self.book.now.saturating_sub(member.grace_ts);
+        let began = params.grace(member.grace_is_long.get());
+        let slots = u64::from(params.default_confirm_slots);
+        if member.status != MemberStatus::Grace {
+            Grace::None
+        } else if passed >= i64::from(began.secs) + i64::from(began.confirm_secs) {
+            Grace::Lapsed
+        } else if passed >= i64::from(params.grace(false).secs)
+            && self.book.slot >= member.grace_slot.saturating_add(slots)
+        {
+            Grace::Over
+        } else {
+            Grace::Running
+        }
+    }
+
+    /// Whether a default of this member is final at once.
+    fn has_no_grace(&self, member: &Member) -> bool {
+        let (fund, last_day) = (&self.book.fund, u64::from(member.grace_day));
+        let plan = plan_grace(&fund.exits.graces(), last_day, self.book.now, &fund.params.grace(false));
+        matches!(plan, Ok(None))
     }
 
     /// Losers pay in before winners draw.

@@ -12,6 +12,7 @@ use {
         world::World,
     },
     anyhow::{anyhow, Result},
+    bulkhead_client::state::MemberStatus,
 };
 
 /// Rounds a keeper may need for one price; more means that it makes no progress.
@@ -69,7 +70,7 @@ pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Boo
             continue;
         }
         let book = world.book()?;
-        if book.fund.graces == 0 {
+        if book.members.values().all(|member| member.status != MemberStatus::Grace) {
             return Ok(book);
         }
         world.oracles.wait_slots(u64::from(book.fund.params.default_confirm_slots))?;

@@ -107,12 +107,12 @@ pub fn set_version(world: &mut World, account: Address, version: u8) {
 #[track_caller]
 pub fn refuses_version(world: &mut World, account: Address, call: impl Fn(&World) -> Call) {
     let call = call(world);
-    for other in [0, 2, 255] {
+    for other in [0, 1, 255] {
         set_version(world, account, other);
         let again = Call { instructions: call.instructions.clone(), signers: keys(&call) };
         world.refuse(again, BulkheadError::WrongVersion);
     }
-    set_version(world, account, 1);
+    set_version(world, account, bulkhead::constants::VERSION);
 }
 
 /// An account in the place of one of the program's: of another owner, of another type, too short, none; and the genuine

@@ -194,7 +194,11 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
-        _pad: [0; 2],
+        slot_ms: 400,
+        watch_secs: 1_800,
+        watch_day_secs: 7_200,
+        grace_day_secs: 7_200,
+        _pad: [0; 4],
     }
 }
 

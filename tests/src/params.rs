@@ -36,7 +36,11 @@ pub const FUND: FundParams = FundParams {
     bounty_bps: 0,
     bounty_cap: 0,
     outflow_cap_bps: 0,
-    _pad: [0; 2],
+    slot_ms: 400,
+    watch_secs: 1_800,
+    watch_day_secs: 7_200,
+    grace_day_secs: 7_200,
+    _pad: [0; 4],
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

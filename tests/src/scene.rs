@@ -49,6 +49,11 @@ impl World {
         self.svm.set_sysvar(&clock);
     }
 
+    /// The reading of the fund's exit clock now, in seconds.
+    pub fn exit_secs(&self) -> u64 {
+        self.fund().exit_clock_at(self.now(), self.slot()).expect("the exit clock runs").secs()
+    }
+
     /// Lets slots pass, and the time they take.
     pub fn warp_slots(&mut self, slots: u64) {
         let (per, secs) = SLOTS;

@@ -90,7 +90,7 @@ fn t18_one_jump_and_back_defaults_nobody() {
     world.warp_slots(10);
     world.set_price(SOL, usd(200));
     assert_eq!(world.run(world.declare_default("alice")).event_names(), ["GraceEnded"]);
-    assert_eq!((world.fund().graces, world.fund().default_seq), (0, 0));
+    assert_eq!((world.fund().default_seq, world.fund().open_defaults), (0, 0));
 
     // A second print starts from the beginning: an old grace period is none.
     world.warp_slots(60);

@@ -1,14 +1,14 @@
 //! Members, to look at.
 
 use {
-    crate::{amount::decimal, session::Session, text::Text, views::Page},
+    crate::{amount::decimal, session::Session, text::Text, views::{changes::reads, Page}},
     anyhow::{anyhow, Context, Result},
     bulkhead_client::{
         address,
         state::{Member, MemberStatus},
         Address,
     },
-    bulkhead_inspect::{checks, format::utc},
+    bulkhead_inspect::checks,
     bulkhead_keeper::book::Book,
     serde_json::{json, Value},
 };
@@ -56,8 +56,8 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
         let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
-        let ready = utc(member.notice_ready_ts.saturating_mul(1_000));
-        text.field("asked back", format!("{}, to be claimed from {ready} UTC", decimal(asked, decimals)));
+        let ready = reads(&book, member.notice_ready_secs);
+        text.field("asked back", format!("{}, to be claimed from {ready}", decimal(asked, decimals)));
     }
     let held = member.positions.iter().filter(|held| !held.is_free());
     let positions: Vec<_> = held.map(|held| (held.market, held.lots)).collect();
@@ -67,7 +67,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     let items = positions.iter().map(|(market, lots)| json!({ "market": market, "lots": lots.to_string() }));
     json["positions"] = items.collect();
     json["notice_shares"] = json!(member.notice_shares.get().to_string());
-    json["notice_ready_ts"] = json!(member.notice_ready_ts);
+    json["notice_ready_secs"] = json!(member.notice_ready_secs.to_string());
     Ok((text, json))
 }
 

@@ -437,6 +437,21 @@ pub fn declare_default(
     with_markets(build(accounts, data::DeclareDefault {}), keys, markets, true)
 }
 
+/// Blocks exits because a member owes more than it has; `markets` are those it holds.
+pub fn open_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    with_markets(build(accounts::OpenWatch { fund: keys.fund, member }, data::OpenWatch {}), keys, markets, false)
+}
+
+/// Ends the watch on a member; `markets` are those it holds.
+pub fn end_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    with_markets(build(accounts::EndWatch { fund: keys.fund, member }, data::EndWatch {}), keys, markets, false)
+}
+
+/// Looks whether the house of a market blocks exits.
+pub fn book_house(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::BookHouse { fund: keys.fund, market: keys.market(market) }, data::BookHouse {})
+}
+
 /// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets
 /// the bounty.
 pub fn allocate_loss(

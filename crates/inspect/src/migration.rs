@@ -72,6 +72,10 @@ struct FundTable {
     auction_slots: u32,
     auction_max_discount_bps: u16,
     outflow_cap_bps: u16,
+    slot_ms: u16,
+    watch_secs: u32,
+    watch_day_secs: u32,
+    grace_day_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -190,7 +194,11 @@ impl FundTable {
             bounty_bps: self.bounty_bps,
             bounty_cap: base(self.bounty_cap_tokens)?,
             outflow_cap_bps: self.outflow_cap_bps,
-            _pad: [0; 2],
+            slot_ms: self.slot_ms,
+            watch_secs: self.watch_secs,
+            watch_day_secs: self.watch_day_secs,
+            grace_day_secs: self.grace_day_secs,
+            _pad: [0; 4],
         };
         params.validate().map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
         Ok(params)

@@ -7,7 +7,7 @@ use {
         idl,
         parameters::{seconds, set, Block, Setting},
         settings::parse_address,
-        views::changes::{edits, label},
+        views::changes::{edits, label, reads, stands},
     },
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
@@ -16,7 +16,7 @@ use {
         state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
         Address,
     },
-    bulkhead_inspect::{format::utc, migration::Parameters},
+    bulkhead_inspect::migration::Parameters,
     clap::{Args, Subcommand},
     std::path::PathBuf,
 };
@@ -78,14 +78,14 @@ pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<
         bail!("{}", refused(desk, &change, &error));
     }
     let wait = governance::timelock(fund, market, &change);
-    let ready = utc(desk.book.now.saturating_add(wait).saturating_mul(1_000));
+    let ready = reads(&desk.book, desk.book.exit_secs().saturating_add(wait));
     Ok(Draft {
         instruction: build::queue_change(desk.keys(), desk.me, desk.me, change, mandate),
         says: format!("Announces change {} {}", mandate.nonce, label(&change)),
         edits,
         notes: vec![(
             "timelock",
-            format!("{}: it can be applied from about {ready} UTC, for 14 d", seconds(wait.unsigned_abs())),
+            format!("{}: it can be applied from {ready}; for 14 d", seconds(wait)),
         )],
     })
 }
@@ -93,17 +93,13 @@ pub(super) fn queue(desk: &Desk, subject: &Subject, mandate: Mandate) -> Result<
 /// Puts a change in force.
 pub(super) async fn apply(desk: &Desk<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
     let (record, change) = queued(desk, number).await?;
-    let now = desk.book.now;
+    let stands = stands(&record, &desk.book);
     ensure!(
-        now >= record.ready_ts || !desk.is_now(),
-        "change {number} waits until {} UTC: apply it then",
-        utc(record.ready_ts.saturating_mul(1_000))
+        stands != "waits" || !desk.is_now(),
+        "change {number} waits until {}: apply it then",
+        reads(&desk.book, record.ready_secs)
     );
-    ensure!(
-        now <= record.expires_ts,
-        "change {number} could be applied until {} UTC: queue it again",
-        utc(record.expires_ts.saturating_mul(1_000))
-    );
+    ensure!(stands != "expired", "change {number} can no longer be applied: queue it again");
     Ok(Draft {
         instruction: build::apply_change(desk.keys(), desk.me, record.payer, number, change.market(), mandate),
         says: format!("Puts change {number} {} in force", label(&change)),

@@ -94,14 +94,18 @@ impl QueuedChange {
         wincode::deserialize(bytes).map_err(|_| BulkheadError::ParameterOutOfBounds.into())
     }
 
+    /// Returns the time in which it can be applied, on the exit clock.
+    pub fn window(&self) -> Window {
+        Window { opens: self.ready_secs, closes: self.expires_secs }
+    }
+
     /// Refuses a change whose time has not come, or has passed. Time in which nobody could leave
     /// does not count.
     ///
     /// # Errors
     /// `ChangeNotReady`, `ChangeExpired`.
     pub fn require_due(&self, clock: &ExitClock) -> Result<()> {
-        let window = Window { opens: self.ready_secs, closes: self.expires_secs };
-        match window.phase(clock) {
+        match self.window().phase(clock) {
             Phase::Waiting => Err(BulkheadError::ChangeNotReady.into()),
             Phase::Open => Ok(()),
             Phase::Missed => Err(BulkheadError::ChangeExpired.into()),

@@ -481,7 +481,7 @@ impl Fund {
     /// what has blocked exits in it, which the instruction may change.
     #[inline(never)]
     pub fn run_exit_clock(&mut self, clock: &Clock) -> Result<()> {
-        let next = self.exit_clock_at(clock)?;
+        let next = self.exit_clock_at(clock.unix_timestamp, clock.slot)?;
         let graces = self.exits.graces().advance(clock.unix_timestamp);
         let watches = self.exits.watches().advance(clock.unix_timestamp);
         self.exits.set_clock(&next);
@@ -491,10 +491,10 @@ impl Fund {
     }
 
     /// Returns the exit clock as it is at this moment.
-    pub fn exit_clock_at(&self, clock: &Clock) -> Result<ExitClock> {
+    pub fn exit_clock_at(&self, now: i64, slot: u64) -> Result<ExitClock> {
         let block = Block { held: self.holds_exits(), until: self.exits.blocked_until() };
         let slot_ms = u32::from(self.params.slot_ms);
-        self.exits.clock().advance(clock.unix_timestamp, clock.slot, slot_ms, block).or_fail()
+        self.exits.clock().advance(now, slot, slot_ms, block).or_fail()
     }
 
     /// Refuses while exits are blocked. Contributions neither leave then, because they are liable
