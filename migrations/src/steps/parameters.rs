@@ -1,5 +1,5 @@
-//! Step 6: what is in force is what the files say. What is not is announced, waits for its timelock, and is applied by a
-//! later run.
+//! Step 6: the parameters in force are those of the files. A difference is queued, waits for its
+//! timelock, and is applied by a later run.
 
 use {
     crate::{
@@ -8,18 +8,19 @@ use {
         step::{Found, Step, Work},
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::accounts::FUND_OFFSET,
     bulkhead_client::{
         account::decode,
         instruction::{apply_change, queue_change},
+        rules::governance,
         state::{Fund, Market, ParameterChange, QueuedChange},
     },
-    bulkhead_inspect::format::utc,
-    bulkhead_keeper::accounts::FUND_OFFSET,
+    bulkhead_format::utc,
     bulkhead_math::exit_clock::Phase,
     solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
 };
 
-/// Bytes before an account's own.
+/// Bytes of the discriminator.
 const HEAD: usize = 8;
 
 /// See the module.
@@ -44,12 +45,16 @@ impl Step for Parameters {
         };
         let (queued, differences) = (queued(site)?, differences(site, &fund)?);
         let (slot, now) = site.cluster.clock()?;
-        let clock = fund.exit_clock_at(now, slot).map_err(|error| anyhow!("the exit clock cannot be read: {error:?}"))?;
+        let clock = fund
+            .exit_clock_at(now, slot)
+            .map_err(|error| anyhow!("the exit clock cannot be read: {error:?}"))?;
         let phase = |record: &QueuedChange| record.window().phase(&clock);
         let (mut work, mut waiting) = (Work::default(), Vec::new());
         for difference in &differences {
             let ahead = work.calls.len();
-            let alive = queued.iter().find(|(record, change)| *change == difference.change && phase(record) != Phase::Missed);
+            let alive = queued
+                .iter()
+                .find(|(record, change)| *change == difference.change && phase(record) != Phase::Missed);
             match alive {
                 Some((record, _)) if phase(record) == Phase::Waiting => {
                     let left = record.ready_secs.saturating_sub(clock.secs());
@@ -72,15 +77,19 @@ impl Step for Parameters {
         }
         let mut says = "they are those of the files".to_owned();
         for (record, _) in queued.iter().filter(|(record, _)| phase(record) != Phase::Missed) {
-            says += &format!("; change {} is queued that they do not want: veto it or change them", record.number);
+            says += &format!(
+                "; change {} is queued that they do not want: veto it or change them",
+                record.number
+            );
         }
         Ok(Found::Done(says))
     }
 }
 
-/// The fund's queued changes, in their order.
+/// The fund's queued changes, in order.
 fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
-    let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
+    let filter =
+        RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
     let size = RpcFilterType::DataSize((HEAD + size_of::<QueuedChange>()) as u64);
     let accounts = site.cluster.program_accounts(None, Some(vec![size, filter]))?;
     let records = accounts.iter().filter_map(|(_, data)| decode::<QueuedChange>(data).ok());
@@ -89,7 +98,7 @@ fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
     Ok(changes)
 }
 
-/// What the files say and the chain does not.
+/// The differences between files and chain.
 fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     let fields = diff::changed(&diff::fund(&fund.params), &diff::fund(&site.parameters.fund));
@@ -122,11 +131,11 @@ fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
 
 fn queue(site: &Site, fund: &Fund, difference: &Difference, ahead: usize, work: &mut Work) -> Result<()> {
     let Difference { what, change, market, fields } = difference;
-    change
-        .validate(fund, market.as_deref())
-        .map_err(|error| anyhow!("the program refuses this change of {what} ({}): {error:?}", fields.join(", ")))?;
+    governance::validate(fund, market.as_deref(), change).map_err(|error| {
+        anyhow!("the program refuses this change of {what} ({}): {error:?}", fields.join(", "))
+    })?;
     let mandate = site.mandate(fund, ahead)?;
-    let days = change.timelock(fund, market.as_deref()) as f64 / 86_400.0;
+    let days = governance::timelock(fund, market.as_deref(), change) as f64 / 86_400.0;
     work.changes.push(format!("{what}: change {} is queued, for {days:.1} days", mandate.nonce));
     work.changes.extend(fields.iter().map(|field| format!("  {what}.{field}")));
     work.calls.push(vec![queue_change(&site.fund, site.authority, site.rent_payer(), *change, mandate)]);
@@ -146,7 +155,8 @@ fn apply(
     work.changes.push(format!("{what}: change {} is applied", record.number));
     work.changes.extend(fields.iter().map(|field| format!("  {what}.{field}")));
     let mandate = site.mandate(fund, ahead)?;
-    let call = apply_change(&site.fund, site.authority, record.payer, record.number, change.market(), mandate);
+    let call =
+        apply_change(&site.fund, site.authority, record.payer, record.number, change.market(), mandate);
     work.calls.push(vec![call]);
     Ok(())
 }
