@@ -113,7 +113,7 @@ impl History {
             self.settle_all(tally);
             self.settle_houses(tally);
             let flat = NAMES.iter().all(|name| !self.world().member(name).has_positions());
-            if flat && !self.world().fund().is_loss_pending() {
+            if flat && !self.world().fund().blocks_exits(self.world().now()) {
                 return;
             }
         }

@@ -164,6 +164,10 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         assessment_cap_bps: p.assessment_cap_bps.into(),
         bounty_bps: p.bounty_bps.into(),
         outflow_cap_bps: p.outflow_cap_bps.into(),
+        slot_ms: p.slot_ms.into(),
+        watch_secs: p.watch_secs.into(),
+        watch_day_secs: p.watch_day_secs.into(),
+        grace_day_secs: p.grace_day_secs.into(),
     }
 }
 
@@ -194,10 +198,10 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
-        slot_ms: 400,
-        watch_secs: 1_800,
-        watch_day_secs: 7_200,
-        grace_day_secs: 7_200,
+        slot_ms: narrow(p.slot_ms),
+        watch_secs: narrow(p.watch_secs),
+        watch_day_secs: narrow(p.watch_day_secs),
+        grace_day_secs: narrow(p.grace_day_secs),
         _pad: [0; 4],
     }
 }
