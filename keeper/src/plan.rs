@@ -174,12 +174,9 @@ impl<'a> Planner<'a> {
 
     /// Runs the program's collection of assessment and call on copies of the accounts.
     fn try_to_enforce(&self, address: &Address, member: &Member) -> Option<calls::Enforced> {
-        if !self.book.can_price(&held_markets(member)) {
-            return None;
-        }
         let (mut fund, mut member) = (self.book.fund, *member);
         fund.run_exit_clock(&self.clock).ok()?;
-        calls::enforce(&mut fund, address, &mut member, &self.book.markets, &self.clock).ok()
+        calls::enforce(&mut fund, address, &mut member, &self.book.priced(), &self.clock).ok()
     }
 
     /// Collects premiums that positions have paid and the pool can pay out. Contributors earn them
@@ -237,7 +234,7 @@ impl<'a> Planner<'a> {
             let markets = held_markets(member);
             let can_close =
                 member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
-            if can_close && self.book.risk(member)?.equity_favourable(member.margin)? >= 0 {
+            if can_close && self.book.risk(member)?.equity(member.margin)? >= 0 {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
         }
@@ -267,7 +264,7 @@ impl<'a> Planner<'a> {
         let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
-            if markets.is_empty() || !self.book.can_price(&markets) {
+            if markets.is_empty() {
                 continue;
             }
             if let Some(judgement) = self.try_to_judge(member) {
@@ -283,7 +280,7 @@ impl<'a> Planner<'a> {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
         fund.run_exit_clock(&self.clock).ok()?;
-        let mut judge = || default::judge(&mut fund, &mut member, &self.book.markets, &self.clock).ok();
+        let mut judge = || default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).ok();
         can_change.then(&mut judge).flatten()
     }
 
@@ -357,7 +354,7 @@ impl<'a> Planner<'a> {
     }
 
     fn is_solvent(&self, member: &Member) -> bool {
-        let equity = || self.book.risk(member)?.equity_favourable(member.margin);
+        let equity = || self.book.risk_of_default(member)?.equity_favourable(member.margin);
         member.status == MemberStatus::Active && equity().is_ok_and(|equity| equity >= 0)
     }
 

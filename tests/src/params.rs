@@ -37,6 +37,8 @@ pub const FUND: FundParams = FundParams {
     bounty_cap: 0,
     outflow_cap_bps: 0,
     slot_ms: 400,
+    age_full_secs: 45,
+    act_age_secs: 10,
     watch_secs: 1_800,
     watch_day_secs: 7_200,
     grace_day_secs: 7_200,

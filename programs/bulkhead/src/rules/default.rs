@@ -45,11 +45,12 @@ pub fn judge(
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<Judgement> {
-    let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
+    let risk = requirements::risk_of_default(markets, member)?;
     if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
         return Ok(grace);
     }
-    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, risk.profit).or_fail()? })
+    let realised = requirements::realised_profit(markets, member)?;
+    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, realised).or_fail()? })
 }
 
 /// Declares a member in default, and fills its record, which has the shortfall already: the margin
@@ -89,13 +90,13 @@ fn pass_grace(
     clock: &Clock,
 ) -> Result<Option<Judgement>> {
     let (now, in_grace) = (clock.unix_timestamp, member.status == MemberStatus::Grace);
-    let silent = requirements::has_silent_leg(markets, member, clock, &fund.params)?;
+    let silent = requirements::has_silent_leg(markets, member)?;
     let since_grace = now.saturating_sub(member.grace_ts);
     let began = fund.params.grace(member.grace_is_long.get());
     let lapsed = since_grace >= i64::from(began.secs).saturating_add(i64::from(began.confirm_secs));
     if risk.equity_favourable(member.margin).or_fail()? >= 0 {
         require!(in_grace, BulkheadError::EquityNotNegative);
-        require!(lapsed || risk.meets_initial(member.margin).or_fail()?, BulkheadError::GracePeriodRunning);
+        require!(lapsed || risk.meets_initial_to_others(member.margin).or_fail()?, BulkheadError::GracePeriodRunning);
         member.status = MemberStatus::Active.into();
         return Ok(Some(Judgement::GraceEnded));
     }

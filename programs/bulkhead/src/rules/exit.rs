@@ -95,7 +95,7 @@ pub fn claim(
             member.exit_ready_secs = add(fund.exits.secs(), delay)?;
             return Ok(Exit { overdue, ..exit });
         }
-        pay(fund, address, member, markets, &plan, clock)?;
+        pay(fund, address, member, markets, &plan)?;
         return Ok(Exit { overdue, pays: true, ..exit });
     }
     if delay > 0 {
@@ -109,7 +109,7 @@ pub fn claim(
             phase => require_open(phase)?,
         }
     }
-    pay(fund, address, member, markets, &plan, clock)?;
+    pay(fund, address, member, markets, &plan)?;
     Ok(Exit { pays: true, ..exit })
 }
 
@@ -134,14 +134,13 @@ fn pay(
     member: &mut Member,
     markets: &impl MarketSource,
     plan: &SharePlan,
-    clock: &Clock,
 ) -> Result<()> {
     let shares = member.notice_shares.get();
     member.burn(shares)?;
     member.clear_notice();
     fund.set_book(plan.next);
     cover::correct_contribution(fund, address, 0, plan.amount);
-    requirements::require_stays_sound(fund, markets, member, clock)
+    requirements::require_stays_sound(fund, markets, member)
 }
 
 /// Admits an exit of `amount`, within the day's outflow and the cover of the two largest exposures.

@@ -19,14 +19,14 @@ use {
 /// # Errors
 /// - `EquityNotNegative` unless the member's equity at the mark is below zero by more than its own
 ///   contribution, so that others would pay;
-/// - `AlreadyWatched`, `WatchExhausted`; as [`requirements::watched_risk`].
+/// - `AlreadyWatched`, `WatchExhausted`; as [`requirements::watched_equity`].
 pub fn open_watch(
     fund: &mut Fund,
     member: &mut Member,
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<i64> {
-    require!(owes_visibly(fund, member, markets, clock)?, BulkheadError::EquityNotNegative);
+    require!(owes_visibly(fund, member, markets)?, BulkheadError::EquityNotNegative);
     let (now, watch) = (clock.unix_timestamp, member.watch());
     require!(!watch.is_open(now), BulkheadError::AlreadyWatched);
     let plan = fund.exits.watches().plan_open(&watch, now, &fund.params.watches()).or_fail()?;
@@ -41,7 +41,7 @@ pub fn open_watch(
 /// # Errors
 /// - `NotWatched`;
 /// - `EquityNegative` while the watch runs and the member owes more than its own contribution; as
-///   [`requirements::watched_risk`].
+///   [`requirements::watched_equity`].
 pub fn end_watch(
     fund: &mut Fund,
     member: &mut Member,
@@ -51,7 +51,7 @@ pub fn end_watch(
     let (now, watch) = (clock.unix_timestamp, member.watch());
     require!(watch.until != 0, BulkheadError::NotWatched);
     if watch.is_open(now) {
-        require!(!owes_visibly(fund, member, markets, clock)?, BulkheadError::EquityNegative);
+        require!(!owes_visibly(fund, member, markets)?, BulkheadError::EquityNegative);
     }
     stop_watch(fund, member, now)
 }
@@ -68,7 +68,7 @@ pub fn stop_watch(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> 
 }
 
 /// Whether a member owes more at the marks than its own contribution covers.
-fn owes_visibly(fund: &Fund, member: &Member, markets: &impl MarketSource, clock: &Clock) -> Result<bool> {
-    let risk = requirements::watched_risk(markets, member, clock, &fund.params)?;
-    Ok(is_watchable(risk.equity(member.margin).or_fail()?, shares::contribution(fund, member)?))
+fn owes_visibly(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Result<bool> {
+    let equity = requirements::watched_equity(markets, member)?;
+    Ok(is_watchable(equity, shares::contribution(fund, member)?))
 }

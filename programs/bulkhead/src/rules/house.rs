@@ -3,7 +3,12 @@
 
 use {
     super::{
-        alloc::vec::Vec, gains, positions, recoveries, requirements, waterfall, MarketSource, MarketSourceMut,
+        alloc::vec::Vec,
+        gains,
+        interval::Moment,
+        margin,
+        positions::{self, Bid, Side},
+        recoveries, requirements, waterfall, MarketSource, MarketSourceMut, Named,
     },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -26,8 +31,8 @@ pub struct HouseResult {
     pub result: Pnl,
 }
 
-/// Moves every position of a defaulter to the house of its market, at the mark and with no equity
-/// left in it. Returns the results of houses that became flat by it.
+/// Moves every position of a defaulter to the house of its market, at the end of A that favours the
+/// defaulter (U1) or the last mark of a silent market, and with no equity left in it. Returns the results of houses that became flat by it.
 #[inline(never)]
 pub fn take_positions(
     fund: &mut Fund,
@@ -42,8 +47,9 @@ pub fn take_positions(
         if held.is_free() {
             continue;
         }
+        let lots = held.lots;
+        let price = markets.priced(held.market)?.1.realised(lots);
         let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let (lots, price) = (held.lots, market.mark.price);
         let position = positions::touch(fund, market, member)?;
         let before = market.house();
         end_waiver(fund, market)?;
@@ -105,13 +111,12 @@ pub struct Booked {
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat.
-pub fn book(fund: &mut Fund, market: &mut Market, clock: &Clock) -> Result<Booked> {
+pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Booked> {
     require!(market.house_lots != 0, BulkheadError::NothingToTake);
     end_waiver(fund, market)?;
     let at_risk = at_risk(market)?;
     let all = add(fund.waived_at_risk, at_risk)?;
-    let silent = market.require_fresh(clock.slot, fund.params.max_mark_age_slots).is_err();
-    let waived = silent && all <= fund.treasury;
+    let waived = !moment.is_fresh(market) && all <= fund.treasury;
     if waived {
         market.house_waived = at_risk;
         fund.waived_at_risk = all;
@@ -144,50 +149,60 @@ fn end_waiver(fund: &mut Fund, market: &mut Market) -> Result<()> {
 pub struct TakenOver {
     /// Signed lots.
     pub lots: Lots,
-    /// The auction's price.
+    /// The price before the discount.
     pub price: Price,
+    /// The auction's discount.
+    pub discount: Money,
     /// The result of the house if it is flat now, else zero.
     pub result: Pnl,
 }
 
-/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is
-/// flat its result is realised.
+/// Sells up to `lots` of the house, unsigned, to a member, at the end of A that favours the house (U4)
+/// less the auction's discount. The taker gets the discount in margin; what the pool lacks of it stays
+/// in the price. When the house is flat its result is realised.
 ///
 /// # Errors
-/// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
+/// `StaleMark`; `PriceBeyondLimit`; `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
 #[inline(never)]
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,
-    address: &Address,
-    member: &mut Member,
+    taker: Side,
     others: &impl MarketSource,
-    lots: u64,
+    bid: Bid,
     clock: &Clock,
 ) -> Result<TakenOver> {
+    let Side { address, member } = taker;
     let house_lots = market.house_lots;
-    let size = lots.min(house_lots.unsigned_abs());
+    let size = bid.lots.min(house_lots.unsigned_abs());
     require!(size > 0, BulkheadError::NothingToTake);
     let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
     let lots = if house_lots < 0 { neg(lots)? } else { lots };
     end_waiver(fund, market)?;
+    let prices = others.prices(market)?;
+    prices.require_recent()?;
+    let price = prices.intervals.others.favouring(house_lots);
     let held = clock.slot.saturating_sub(market.house_since_slot);
-    let price = fund.params.auction().price(market.mark.price, house_lots, held).or_fail()?;
+    let sale = fund.params.auction().sell(lots, price, held, fund.pool, market.scale()?).or_fail()?;
+    bid.require_within(lots, sale.received)?;
 
     let before = positions::touch(fund, market, member)?;
-    let after = before.trade(lots, price).or_fail()?;
+    let after = before.exchange(lots, sale.paid).or_fail()?;
     positions::write(fund, market, member, before, after)?;
+    margin::exchange_with_pool(fund, member, to_pnl(sale.in_margin).or_fail()?)?;
     // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
-    let next = house.trade(neg(lots)?, price).or_fail()?;
+    let next = house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
-    let change = RiskChange::taken_over(before.is_increase(&after));
-    requirements::require_covered(fund, market, others, address, member, change, clock)?;
+    let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;
+    let change = RiskChange::taken_over(before.is_increase(&after), at_mark);
+    let markets = Named { market: &*market, prices: &prices, others };
+    requirements::require_covered(fund, &markets, address, member, change, clock)?;
 
     count_open(fund, house.lots, next.lots)?;
     let result = if next.lots == 0 { realise(fund, market, house.lots)? } else { 0 };
-    Ok(TakenOver { lots, price, result })
+    Ok(TakenOver { lots, price, discount: sale.discount, result })
 }
 
 /// Buys a member's position at the final mark. The member's profit is realised; a fraction of a

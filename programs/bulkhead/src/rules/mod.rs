@@ -17,6 +17,7 @@ pub mod exit_clock;
 pub mod gains;
 pub mod governance;
 pub mod house;
+pub mod interval;
 pub mod liquidation;
 pub mod margin;
 mod market_source;

@@ -1,30 +1,29 @@
 //! Requirements: what a member must have for what it holds, over all its markets.
 
 use {
-    super::{assessment, cover, premium, rates, shares, MarketSource, Named},
+    super::{assessment, cover, interval::Prices, premium, rates, shares, MarketSource},
     crate::{
         arithmetic::OrFail,
         error::BulkheadError,
-        state::{Fund, FundParams, Market, Member},
+        state::{Fund, Market, Member},
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        breaker::less_severe,
-        requirements::{Rates, Risk},
-        units::Price,
+        requirements::{Mark, Rates, Risk},
+        units::Pnl,
     },
 };
 
-/// Returns requirements and profits of `member` over all its positions.
+/// Returns requirements and profits of `member` over all its positions, for what it does itself (U2).
 ///
-/// Every market that the member holds must be in `markets`, with a fresh mark: a caller cannot
-/// leave out a market that does not suit it (P8).
+/// Every market that the member holds must be in `markets`: a caller cannot leave out a market that
+/// does not suit it (P8). A silent one counts at its interval B like every other.
 ///
 /// # Errors
-/// `WrongMarket`, `StaleMark`.
+/// `WrongMarket`.
 #[inline(always)]
-pub fn risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slots: u32) -> Result<Risk> {
-    risk_by(markets, member, slot, max_age_slots, |market| Ok(market.risk_rates()), |_, _| None)
+pub fn risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
 }
 
 /// Returns the same for a member that takes over: see [`rates::of_takers`].
@@ -32,58 +31,58 @@ pub fn risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slo
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn taker_risk(
-    markets: &impl MarketSource,
-    member: &Member,
-    slot: u64,
-    max_age_slots: u32,
-) -> Result<Risk> {
-    risk_by(markets, member, slot, max_age_slots, rates::of_takers, |_, _| None)
+pub fn taker_risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, rates::of_takers, |prices| Ok(prices.mark()))
 }
 
-/// Returns the same as a default is judged by. Where a breaker has tripped, the price is the less
-/// severe of the mark and its mean, so that one wild print defaults nobody. The mean catches up
-/// within minutes.
+/// Returns the same as others judge the member to liquidate it (U1).
 ///
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_default(
-    markets: &impl MarketSource,
-    member: &Member,
-    clock: &Clock,
-    max_age_slots: u32,
-) -> Result<Risk> {
-    let judged = |market: &Market, lots: i64| {
-        let halted = market.is_halted(clock.unix_timestamp);
-        halted.then(|| less_severe(lots, market.mark.price, market.adjusted.mean_price()))
-    };
-    risk_by(markets, member, clock.slot, max_age_slots, |market| Ok(market.risk_rates()), judged)
+pub fn risk_of_liquidation(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
 }
 
-/// `judged` is the price that a position counts at for liquidation and default, where it is not the
-/// mark.
+/// Returns the same as others judge the member to declare its default (U1).
+///
+/// # Errors
+/// As [`risk`].
+#[inline(never)]
+pub fn risk_of_default(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
+}
+
 #[inline(always)]
 fn risk_by(
     markets: &impl MarketSource,
     member: &Member,
-    slot: u64,
-    max_age_slots: u32,
     rates: impl Fn(&Market) -> Result<Rates>,
-    judged: impl Fn(&Market, i64) -> Option<Price>,
+    mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
     let mut risk = Risk::default();
     for held in member.positions.iter().filter(|held| !held.is_free()) {
-        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
-        markets.require_fresh(market, slot, max_age_slots)?;
+        let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
-        risk.add(&position, &market.risk_mark()?, market.scale()?, &rates(market)?)
-            .map_err(BulkheadError::from)?;
-        if let Some(price) = judged(market, held.lots) {
-            risk.judge_at(&position, market.mark.price, price, market.scale()?).or_fail()?;
-        }
+        risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?).map_err(BulkheadError::from)?;
     }
     Ok(risk)
+}
+
+/// Returns a member's net profit at the prices at which a default realises its positions.
+///
+/// # Errors
+/// As [`risk`].
+#[inline(never)]
+pub fn realised_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    let mut sum: Pnl = 0;
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let (market, prices) = markets.priced(held.market)?;
+        let position = premium::position_of(market, held)?;
+        let profit = position.profit(prices.realised(held.lots), market.scale()?).or_fail()?;
+        sum = sum.checked_add(profit).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(sum)
 }
 
 /// What a change of position means to the risk of its owner.
@@ -111,17 +110,17 @@ impl RiskChange {
         }
     }
 
-    /// A take-over, at the mark or better.
-    pub fn taken_over(increase: bool) -> Self {
+    /// Lots from the house, or from a member below maintenance margin.
+    pub fn taken_over(increase: bool, at_mark_or_better: bool) -> Self {
         if increase {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better: true }
+            Self::Reduces { at_mark_or_better }
         }
     }
 }
 
-/// Checks what a member must meet after its position in `market` has changed, and updates the table
+/// Checks what a member must meet after its position in a market has changed, and updates the table
 /// of exposures.
 ///
 /// # Errors
@@ -132,18 +131,15 @@ impl RiskChange {
 #[inline(never)]
 pub fn require_covered(
     fund: &mut Fund,
-    market: &Market,
-    others: &impl MarketSource,
+    markets: &impl MarketSource,
     address: &Address,
     member: &Member,
     change: RiskChange,
     clock: &Clock,
 ) -> Result<()> {
-    let max_age = fund.params.max_mark_age_slots;
-    let markets = Named { market, others };
     let risk = match change {
-        RiskChange::TakesOver => taker_risk(&markets, member, clock.slot, max_age)?,
-        _ => risk(&markets, member, clock.slot, max_age)?,
+        RiskChange::TakesOver => taker_risk(markets, member)?,
+        _ => risk(markets, member)?,
     };
     let exposure = cover::update(fund, address, member, &risk)?;
     if let RiskChange::Reduces { at_mark_or_better } = change {
@@ -184,49 +180,37 @@ pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> R
 ///
 /// # Errors
 /// `BelowRequiredContribution`, `BelowInitialMargin`; as [`risk`].
-pub fn require_stays_sound(
-    fund: &Fund,
-    markets: &impl MarketSource,
-    member: &Member,
-    clock: &Clock,
-) -> Result<()> {
+pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<()> {
     if !member.has_positions() {
         return Ok(());
     }
-    let risk = risk(markets, member, clock.slot, fund.params.max_mark_age_slots)?;
+    let risk = risk(markets, member)?;
     let required = risk.required_contribution(fund.params.min_contribution);
     require!(shares::contribution(fund, member)? >= required, BulkheadError::BelowRequiredContribution);
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
     Ok(())
 }
 
-/// Returns the risk of a member as a watch is judged by: equity is at the marks, of which all that
-/// are not silent are recent.
+/// Returns a member's equity as a watch is judged by: at the marks, of which all that are not silent
+/// are recent.
 ///
 /// # Errors
-/// As [`risk`].
-pub fn watched_risk(
-    markets: &impl MarketSource,
-    member: &Member,
-    clock: &Clock,
-    params: &FundParams,
-) -> Result<Risk> {
-    risk(markets, member, clock.slot, params.max_mark_age_slots)
+/// `StaleMark`; as [`risk`].
+pub fn watched_equity(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let (_, prices) = markets.priced(held.market)?;
+        require!(!prices.is_fresh || prices.is_recent, BulkheadError::StaleMark);
+    }
+    risk(markets, member)?.equity(member.margin).or_fail()
 }
 
 /// Returns `true` if a market that the member holds has no recent print.
 ///
 /// # Errors
-/// `WrongMarket`.
-pub fn has_silent_leg(
-    markets: &impl MarketSource,
-    member: &Member,
-    clock: &Clock,
-    params: &FundParams,
-) -> Result<bool> {
+/// As [`risk`].
+pub fn has_silent_leg(markets: &impl MarketSource, member: &Member) -> Result<bool> {
     for held in member.positions.iter().filter(|held| !held.is_free()) {
-        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
-        if markets.require_fresh(market, clock.slot, params.max_mark_age_slots).is_err() {
+        if !markets.priced(held.market)?.1.is_recent {
             return Ok(true);
         }
     }

@@ -356,7 +356,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 1_104);
+const _: () = assert!(core::mem::size_of::<Fund>() == 1_112);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.

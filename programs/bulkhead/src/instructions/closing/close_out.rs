@@ -37,10 +37,11 @@ impl CloseOut {
     }
 
     /// See [`CloseOut`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         let address = *member.address();
         fund.run_exit_clock(&clock)?;

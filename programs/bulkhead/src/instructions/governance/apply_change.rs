@@ -39,6 +39,7 @@ impl ApplyChange {
     }
 
     /// See [`ApplyChange`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let clock = Clock::get()?;
         let change = ctx.accounts.record.change()?;

@@ -1,6 +1,7 @@
 use {
     crate::{
         events::*,
+        instructions::shared::*,
         rules::house::{self, Booked},
         state::*,
     },
@@ -34,7 +35,8 @@ impl BookHouse {
         let clock = Clock::get()?;
         let Self { fund, market } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let Booked { at_risk, waived } = house::book(fund, market, &clock)?;
+        let moment = moment(&fund.params, &clock)?;
+        let Booked { at_risk, waived } = house::book(fund, market, &moment)?;
         emit!(HouseBooked {
             fund: *fund.address(),
             market_index: u64::from(market.index),

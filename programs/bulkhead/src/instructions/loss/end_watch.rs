@@ -32,7 +32,7 @@ impl EndWatch {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         exit_clock::end_watch(fund, member, &markets, &clock)?;

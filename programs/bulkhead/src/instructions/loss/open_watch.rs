@@ -34,7 +34,7 @@ impl OpenWatch {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         let until_ts = exit_clock::open_watch(fund, member, &markets, &clock)?;
