@@ -183,7 +183,7 @@ fn call(world: &World, op: &Op) -> Call {
             world.apply_change(*number, change.market())
         }
         Op::VetoChange { number } => world.veto_change(*number),
-        Op::Gift { .. } | Op::Wait { .. } => unreachable!("no transaction"),
+        Op::Gift { .. } | Op::Wait { .. } | Op::Restart => unreachable!("no transaction"),
     }
 }
 
