@@ -21,8 +21,13 @@ pub struct MarketsAt {
 }
 
 impl MarketsAt {
-    /// Markets by index, at the moment of a clock on a cluster that has never restarted.
-    pub fn new(markets: impl IntoIterator<Item = Market>, params: &FundParams, clock: &Clock) -> Self {
+    /// Markets by index, at the moment of a clock.
+    pub fn new(
+        markets: impl IntoIterator<Item = Market>,
+        params: &FundParams,
+        clock: &Clock,
+        restart_slot: u64,
+    ) -> Self {
         let clock = anchor_lang::solana_program::clock::Clock {
             slot: clock.slot,
             epoch_start_timestamp: clock.epoch_start_timestamp,
@@ -30,7 +35,7 @@ impl MarketsAt {
             leader_schedule_epoch: clock.leader_schedule_epoch,
             unix_timestamp: clock.unix_timestamp,
         };
-        Self { markets: markets.into_iter().collect(), moment: Moment::new(params, &clock, 0) }
+        Self { markets: markets.into_iter().collect(), moment: Moment::new(params, &clock, restart_slot) }
     }
 
     /// What the member is judged by for what it does itself.
@@ -63,7 +68,7 @@ impl World {
     /// The markets now.
     pub fn markets_now(&self) -> MarketsAt {
         let markets = (0..self.here.markets.len() as u16).map(|market| self.market(market));
-        MarketsAt::new(markets, &self.fund().params, &self.clock())
+        MarketsAt::new(markets, &self.fund().params, &self.clock(), self.restart_slot())
     }
 
     /// The prices of a market now.
