@@ -113,7 +113,10 @@ impl History {
             self.settle_all(tally);
             self.settle_houses(tally);
             let flat = NAMES.iter().all(|name| !self.world().member(name).has_positions());
-            if flat && !self.world().fund().blocks_exits(self.world().now()) {
+            if flat && !self.world().fund().holds_exits() {
+                // Graces and watches end by themselves.
+                let blocked = self.world().fund().exits.blocked_until() - self.world().now();
+                self.wait(&seconds(blocked.max(0)), tally);
                 return;
             }
         }
