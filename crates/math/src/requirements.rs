@@ -7,8 +7,8 @@
 //! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at the end
 //!   of interval A that favours the member;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
-//! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - collateral)`, collateral being what initial
-//!   margin is held against; it must be within the cover limit: a part of treasury and the
+//! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - collateral)`, with the collateral that
+//!   initial margin is held against; it must be within the cover limit: a part of treasury and the
 //!   *others'* contributions. No single default within the stress move can then use more than that
 //!   part of the mutual resources (P7, Cover-2 at half).
 
@@ -48,7 +48,7 @@ impl Rates {
         concentration: Bps(0),
     };
 
-    /// Whether a position of so many lots, unsigned, pays the concentration add-on.
+    /// Returns `true` if a position of so many lots, unsigned, pays the concentration add-on.
     pub fn is_concentrated(&self, lots: u64) -> bool {
         self.concentration.0 != 0 && lots > self.concentration_lots
     }
@@ -96,7 +96,7 @@ pub struct Risk {
     pub stress: Money,
 }
 
-/// `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
+/// Returns `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
 ///
 /// # Errors
 /// `Overflow`.
@@ -299,7 +299,8 @@ mod tests {
     }
 
     proptest! {
-        /// A default implies a liquidation: who cannot be liquidated can never be defaulted (P8).
+        /// A default implies a liquidation: a member that cannot be liquidated can never be
+        /// defaulted (P8).
         #[test]
         fn negative_equity_is_below_maintenance(
             lots in -10_000i64..10_000, entry in 1u64..1 << 40, price in 1u64..1 << 40, spread in 0u64..1 << 20, margin in 0u64..1 << 40,
