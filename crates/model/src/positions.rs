@@ -49,7 +49,8 @@ impl Model {
         if (lots, raw) == (0, 0) && self.members[name].positions[place].is_free() {
             return;
         }
-        let (in_default, premium_index) = (self.markets[market].in_default, self.markets[market].premium_index);
+        let (in_default, premium_index) =
+            (self.markets[market].in_default, self.markets[market].premium_index);
         let was = self.members[name].positions[place];
         let counted = match (lots, raw) {
             (0, 0) => 0,
@@ -91,8 +92,11 @@ impl Model {
         if self.fault == Some(Fault::SettleRoundsGainsUp) && profit > 0 {
             profit = quotient(profit_raw(lots, raw, price), 1, scale).up();
         }
-        let paid =
-            if profit < 0 { -(-profit).min(self.members[name].margin) } else { profit.min(self.drawable(market)) };
+        let paid = if profit < 0 {
+            -(-profit).min(self.members[name].margin)
+        } else {
+            profit.min(self.drawable(market))
+        };
         self.move_cash(name, paid);
         raw -= paid * scale;
         if lots == 0 && (0..scale).contains(&raw) {

@@ -87,7 +87,8 @@ impl Model {
     }
 
     fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
-        let held: Vec<Position> = self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
+        let held: Vec<Position> =
+            self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
         let mut risk = Risk::default();
         for held in held {
             let (lots, raw) = self.settled(&held);
@@ -139,8 +140,10 @@ impl Model {
     /// Updates the table. A member in it keeps its line until its exposure is zero; another member
     /// replaces the smaller line if its exposure is larger.
     fn note_exposure(&mut self, seen: Exposure) {
-        let known =
-            self.exposures.iter().position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
+        let known = self
+            .exposures
+            .iter()
+            .position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
         let of = |place: usize| self.exposures[place].as_ref().map_or(0, |known| known.stress_loss);
         let smaller = usize::from(of(1) < of(0));
         match known {
