@@ -241,7 +241,7 @@ impl Chain {
             // 49,088 of 520,000 have arrived in a day and 40 s: 1/9, 4/9 and 4/9; the last one takes the other 470,912.
             ("bob", cents(180_548), 89_455_555, 5_454),
             ("carol", cents(71_878), 357_822_222, 21_816),
-            ("dave", usdc(500), 357_822_223, 492_729), // and finds the fractions the others have left
+            ("dave", usdc(500), 357_822_223, 492_728), // and finds the fractions the others have left
         ] {
             let (owner, wallet) = (keypair(name).pubkey(), wallet_of(name));
             if margin > 0 {
@@ -259,11 +259,11 @@ impl Chain {
         let bob = call::close_member(&keys, keypair("bob").pubkey());
         self.refuse(bob, &["bob"], BulkheadError::MemberNotEmpty).await;
 
-        // P1: the vault has the treasury, the bystanders' margin, and a unit of fractions of rewards; to the unit.
+        // P1: the vault has the treasury, the bystanders' margin, and two units of fractions of rewards; to the unit.
         let (fund, vault) = (self.fund().await, self.balance(&address::vault(&keys.fund)).await);
         assert_eq!((fund.contributions, fund.total_shares.get(), fund.pool), (0, 0, 0));
-        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 1));
-        assert_eq!(vault, cents(12) + 1 + fund.margin_total);
+        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 2));
+        assert_eq!(vault, cents(12) + 2 + fund.margin_total);
 
         // The record can go when it has been there long enough; its rent to who paid it.
         let payer = self.context.payer.pubkey();
