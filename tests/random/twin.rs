@@ -204,8 +204,9 @@ fn call(world: &World, op: &Op) -> Call {
 fn allocate(world: &World, member: &str, seq: u64, keeper: Option<&str>) -> Call {
     let (keys, epoch) = (&world.here.keys, world.fund().share_epoch);
     let of = |name: &str| -> Address { world.account_of(name) };
-    let call = instruction::allocate_loss(keys, of(member), payer(world), keeper.map(of), seq, epoch);
-    Call::new(call, [])
+    let call = instruction::allocate_loss(keys, of(member), payer(world), keeper.map(of), 0, epoch);
+    let named = world.find_default(seq).map_or(keys.mint, |(address, _)| address);
+    Call::new(call, []).swap(address::default_record(&of(member), 0), named)
 }
 
 /// Names the last record there is, if the member's epoch has not ended.
@@ -227,5 +228,5 @@ pub fn has_change(world: &World, number: u64) -> bool {
 
 /// Whether the record of a default is there.
 pub fn has_default(world: &World, seq: u64) -> bool {
-    world.account(&address::default_record(&world.here.keys.fund, seq)).is_some()
+    world.find_default(seq).is_some()
 }

@@ -139,13 +139,13 @@ impl Kind for Action {
                 let (markets, bounty) = (held_markets(member), context.bounty(&address));
                 context.cranked(
                     &markets,
-                    build::declare_default(keys, address, me, bounty, fund.default_seq, &markets),
+                    build::declare_default(keys, address, me, bounty, member.default_count, &markets),
                 )
             }
             Self::AllocateLoss { seq } => {
-                let member = context.record(*seq).await?.member;
-                vec![build::allocate_loss(keys, member, me, context.bounty(&member), *seq, fund.share_epoch)]
-                    .into()
+                let DefaultRecord { member, count, .. } = context.record(*seq).await?;
+                let bounty = context.bounty(&member);
+                vec![build::allocate_loss(keys, member, me, bounty, count, fund.share_epoch)].into()
             }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })

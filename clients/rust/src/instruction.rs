@@ -336,12 +336,11 @@ pub fn agree_assessment(keys: &FundKeys, owner: Address) -> Instruction {
 /// Pays back what others have paid in a default.
 pub fn repay_default(
     keys: &FundKeys,
-    seq: u64,
+    record: Address,
     payer: Address,
     token_account: Address,
     amount: u64,
 ) -> Instruction {
-    let record = address::default_record(&keys.fund, seq);
     build(
         accounts::RepayDefault { custody: keys.custody(token_account), record, payer },
         data::RepayDefault { amount },
@@ -420,20 +419,20 @@ pub fn liquidate(
     with_markets(build(accounts, data::Liquidate { lots, limit_price }), keys, others, false)
 }
 
-/// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds,
+/// Declares a default; `count` is the member's `default_count`, `markets` are those it holds,
 /// `keeper` is the member account that gets the bounty.
 pub fn declare_default(
     keys: &FundKeys,
     member: Address,
     payer: Address,
     keeper: Option<Address>,
-    seq: u64,
+    count: u64,
     markets: &[u16],
 ) -> Instruction {
     let accounts = accounts::DeclareDefault {
         fund: keys.fund,
         member,
-        record: address::default_record(&keys.fund, seq),
+        record: address::default_record(&member, count),
         payer,
         system_program: System::id(),
         keeper,
@@ -466,20 +465,20 @@ pub fn book_house(keys: &FundKeys, market: u16) -> Instruction {
     build(accounts::BookHouse { fund: keys.fund, market: keys.market(market) }, data::BookHouse {})
 }
 
-/// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets
-/// the bounty.
+/// Runs the waterfall; `count` is the record's, `epoch` the fund's `share_epoch`, `keeper` the member
+/// account that gets the bounty.
 pub fn allocate_loss(
     keys: &FundKeys,
     member: Address,
     payer: Address,
     keeper: Option<Address>,
-    seq: u64,
+    count: u64,
     epoch: u64,
 ) -> Instruction {
     let accounts = accounts::AllocateLoss {
         fund: keys.fund,
         member,
-        record: address::default_record(&keys.fund, seq),
+        record: address::default_record(&member, count),
         epoch_record: address::epoch_record(&keys.fund, epoch),
         payer,
         system_program: System::id(),
@@ -510,10 +509,8 @@ pub fn settle_epoch(keys: &FundKeys, member: Address, epoch: u64) -> Instruction
 }
 
 /// Closes the record of an old default; the rent goes to its payer.
-pub fn close_default(keys: &FundKeys, seq: u64, payer: Address) -> Instruction {
-    let accounts =
-        accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
-    build(accounts, data::CloseDefault {})
+pub fn close_default(keys: &FundKeys, record: Address, payer: Address) -> Instruction {
+    build(accounts::CloseDefault { fund: keys.fund, record, payer }, data::CloseDefault {})
 }
 
 /// Collects an assessment or a contribution call; `markets` are those the member holds.

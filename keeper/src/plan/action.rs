@@ -9,8 +9,10 @@ pub enum Action {
     Crank { market: u16 },
     /// Run the waterfall for a declared default.
     Allocate {
-        /// The number of the default.
+        /// The number of the default among those of the fund.
         seq: u64,
+        /// Its number among those of the member.
+        count: u64,
         /// The defaulter.
         member: Address,
     },
@@ -25,8 +27,8 @@ pub enum Action {
     /// Move a member towards default, or out of its grace.
     Declare {
         member: Address,
-        /// The number that the default would get.
-        seq: u64,
+        /// The number that the default would get among those of the member.
+        count: u64,
         /// Markets that the member holds.
         markets: Vec<u16>,
     },

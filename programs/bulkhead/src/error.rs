@@ -135,8 +135,6 @@ errors! {
     LossPending = 72,
     #[msg("The market only reduces while its default is open")]
     MarketReduceOnly = 73,
-    #[msg("The market does not trade yet")]
-    MarketNotOpen = 74,
     #[msg("The member is in default")]
     MemberInDefault = 75,
     #[msg("The member is not in default")]
@@ -258,6 +256,12 @@ errors! {
     RecoveriesHeldAboveTotal = 153,
     #[msg("This is a bug: more members are closed out than there are")]
     ClosedOutAboveMembers = 154,
+
+    // 6170: governance
+    #[msg("The fund has members: a new market is a queued change")]
+    FundNotEmpty = 170,
+    #[msg("The guardian may veto its own replacement once in 92 days")]
+    VetoedTooOften = 171,
 }
 
 impl BulkheadError {

@@ -18,17 +18,17 @@ impl World {
 
     /// Declares a member in default, or moves it through its grace period.
     pub fn declare_default(&self, name: &str) -> Call {
-        let (seq, markets) = (self.fund().default_seq, self.held(name));
+        let (count, markets) = (self.member(name).default_count, self.held(name));
         let (member, payer) = (self.account_of(name), self.payer_address());
-        Call::new(instruction::declare_default(&self.here.keys, member, payer, None, seq, &markets), [])
+        Call::new(instruction::declare_default(&self.here.keys, member, payer, None, count, &markets), [])
     }
 
     /// The same for a keeper that wants its bounty.
     pub fn declare_default_for(&self, keeper: &str, name: &str) -> Call {
-        let (seq, markets) = (self.fund().default_seq, self.held(name));
+        let (count, markets) = (self.member(name).default_count, self.held(name));
         let (member, payer, keeper) = (self.account_of(name), self.payer_address(), self.account_of(keeper));
         Call::new(
-            instruction::declare_default(&self.here.keys, member, payer, Some(keeper), seq, &markets),
+            instruction::declare_default(&self.here.keys, member, payer, Some(keeper), count, &markets),
             [],
         )
     }
@@ -57,14 +57,16 @@ impl World {
     /// Runs the waterfall for default `seq`.
     pub fn allocate_loss_of(&self, name: &str, seq: u64) -> Call {
         let (member, payer, epoch) = (self.account_of(name), self.payer_address(), self.fund().share_epoch);
-        Call::new(instruction::allocate_loss(&self.here.keys, member, payer, None, seq, epoch), [])
+        let call = Call::new(instruction::allocate_loss(&self.here.keys, member, payer, None, 0, epoch), []);
+        let named = self.find_default(seq).map_or_else(|| Address::new_unique(), |(address, _)| address);
+        call.swap(address::default_record(&member, 0), named)
     }
 
     /// Runs the waterfall for a keeper that wants its bounty.
     pub fn allocate_loss_for(&self, keeper: &str, name: &str) -> Call {
         let (member, payer, epoch) = (self.account_of(name), self.payer_address(), self.fund().share_epoch);
-        let (seq, keeper) = (self.open_default_of(&member).unwrap_or(0), self.account_of(keeper));
-        Call::new(instruction::allocate_loss(&self.here.keys, member, payer, Some(keeper), seq, epoch), [])
+        let (count, keeper) = (self.open_default_of(&member).unwrap_or(0), self.account_of(keeper));
+        Call::new(instruction::allocate_loss(&self.here.keys, member, payer, Some(keeper), count, epoch), [])
     }
 
     fn open_default_of(&self, member: &crate::Address) -> Option<u64> {
@@ -74,7 +76,7 @@ impl World {
                 && record.fund == self.here.keys.fund
                 && record.status == DefaultStatus::Declared
         });
-        open.map(|record| record.seq)
+        open.map(|record| record.count)
     }
 
     /// Runs layers 3 to 5 for what no default owns.
@@ -131,7 +133,7 @@ impl World {
     /// Closes the record of a default.
     pub fn close_default(&self, seq: u64) -> Call {
         let payer = self.default_record(seq).payer;
-        Call::new(instruction::close_default(&self.here.keys, seq, payer), [])
+        Call::new(instruction::close_default(&self.here.keys, self.default_address(seq), payer), [])
     }
 
     /// Declares and allocates in two transactions; the fund's number of the default.

@@ -68,6 +68,7 @@ pub fn declare(
     let shortfall = record.shortfall;
     record.version = VERSION;
     record.seq = fund.default_seq;
+    record.count = member.default_count;
     record.declared_slot = clock.slot;
     record.declared_ts = clock.unix_timestamp;
     record.from_margin = open(fund, member, shortfall)?;
@@ -161,6 +162,7 @@ fn open(fund: &mut Fund, member: &mut Member, shortfall: Money) -> Result<Money>
     fund.unfunded = add(fund.unfunded, shortfall)?;
     fund.open_defaults = fund.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;
     fund.default_seq = add(fund.default_seq, 1)?;
+    member.default_count = add(member.default_count, 1)?;
     Ok(margin)
 }
 

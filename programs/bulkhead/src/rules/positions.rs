@@ -141,8 +141,8 @@ pub struct Novation {
 ///
 /// # Errors
 /// - `StaleMark`, `PriceOutsideBand`;
-/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `BreakerTripped` or
-///   `OpenInterestLimit` when a side adds risk that it may not add;
+/// - `Paused`, `LossPending`, `MarketReduceOnly`, `BreakerTripped` or `OpenInterestLimit` when a side
+///   adds risk that it may not add;
 /// - `InsufficientMargin` for the fee; as [`requirements::require_covered`].
 #[inline(never)]
 pub fn novate(
@@ -161,6 +161,7 @@ pub fn novate(
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
     let value = notional(lots, price, market.scale()?).or_fail()?;
     let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
+    let open_interest = market.open_interest;
     let bought = trade(fund, market, buyer.member, lots, price, clock)?;
     let sold = trade(fund, market, seller.member, neg(lots)?, price, clock)?;
     rewards::take_fee(fund, buyer.member, fee.fee)?;
@@ -172,8 +173,9 @@ pub fn novate(
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
     requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
-    let adds = bought == RiskChange::Adds || sold == RiskChange::Adds;
-    require!(market.open_interest <= market.max_open_interest || !adds, BulkheadError::OpenInterestLimit);
+    // A limit that was lowered stops nobody from handing a position on.
+    let limit = market.max_open_interest.max(open_interest);
+    require!(market.open_interest <= limit, BulkheadError::OpenInterestLimit);
     Ok(Novation { lots, fee: fee.fee })
 }
 
@@ -194,7 +196,6 @@ fn trade(
     if increase {
         fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
         require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
-        require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
         require!(!market.is_in_default(fund.loss_episode), BulkheadError::MarketReduceOnly);
         require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
     }

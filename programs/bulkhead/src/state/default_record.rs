@@ -56,7 +56,7 @@ pub struct DefaultRecord {
     pub member: Address,
     /// The rent payer, who gets the rent back.
     pub payer: Address,
-    /// Number of the default.
+    /// Number of the default among those of the fund.
     pub seq: u64,
     /// When it was declared.
     pub declared_slot: u64,
@@ -82,8 +82,10 @@ pub struct DefaultRecord {
     pub repaid: u64,
     /// The positions.
     pub positions: [DefaultedLots; MAX_POSITIONS],
+    /// Number of the default among those of its member, and a part of this address.
+    pub count: u64,
     #[doc(hidden)]
-    pub _reserved: [u8; 48],
+    pub _reserved: [u8; 40],
 }
 
 const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 440);

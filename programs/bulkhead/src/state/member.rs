@@ -190,8 +190,12 @@ pub struct Member {
     /// Positions.
     pub positions: [PositionSlot; MAX_POSITIONS],
 
+    /// Number of the member's next default. It starts at the fund's number when the account is
+    /// opened, so that an account that is opened again never meets an old record.
+    pub default_count: u64,
+
     #[doc(hidden)]
-    pub _reserved: [u8; 64],
+    pub _reserved: [u8; 56],
 }
 
 const _: () = assert!(core::mem::size_of::<Member>() == 1_072);
