@@ -120,6 +120,11 @@ pub fn repay(amount: Money, unfunded: Money) -> Repayment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        house::{take_into_house, DefaultedPosition},
+        positions::Position,
+        units::Scale,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -166,6 +171,30 @@ mod tests {
             prop_assert!(plan.from_contribution().unwrap() <= contribution);
             prop_assert!(plan.bounty <= bounty && plan.cushion <= stress);
             prop_assert!(plan.cushion == 0 || plan.bounty == bounty);
+        }
+
+        /// P3 of a declaration: what the houses take over in raw quote is what the pool and the
+        /// unfunded loss receive in cash.
+        #[test]
+        fn a_declaration_balances(
+            positions in proptest::collection::vec((-1_000_000i64..1_000_000, 1u64..1 << 40, 1u64..1 << 40), 1..8),
+            margin in 0u64..1 << 50, contribution in 0u64..1 << 50,
+        ) {
+            let scale = Scale::from_decimals(8, 2, 6).unwrap();
+            let (mut net, mut moved) = (0i64, 0i128);
+            for (lots, entry, price) in positions {
+                let held = DefaultedPosition { position: Position::default().trade(lots, entry).unwrap(), price, scale };
+                let (house, profit) = take_into_house(&held, Position::default()).unwrap();
+                let equity = house.profit_raw(price).unwrap();
+                prop_assert!((0..i128::from(scale.get())).contains(&equity), "less than a unit stays with the house");
+                net += profit;
+                moved += house.raw - held.position.raw;
+            }
+            let member = Defaulter { margin, net, contribution, ..Defaulter::default() };
+            if let Ok(plan) = member.declare(0, 0) {
+                let cash = margin + plan.own + plan.unfunded;
+                prop_assert_eq!(moved, i128::from(scale.get()) * i128::from(cash));
+            }
         }
     }
 }

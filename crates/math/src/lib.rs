@@ -19,7 +19,6 @@ pub mod crowding;
 pub mod cushions;
 pub mod decay;
 pub mod declaration;
-pub mod default;
 pub mod error;
 pub mod exit;
 pub mod exit_clock;

@@ -9,7 +9,7 @@
 //! member's position is its unsettled result, and prices move results from one holder to another.
 
 use bulkhead_math::{
-    cushions::{layer_four, CushionRound, EndedRound},
+    cushions::{layer_four, turn, CushionRound, EndedRound},
     declaration::{repay, Defaulter},
     gains_cut::{Claimant, Cut, OpenCut},
     house_round::{HouseCash, HouseRound},
@@ -89,7 +89,7 @@ impl Fund {
     }
 
     fn cushion_money(&self) -> u64 {
-        self.cushions.money + self.ended.released - self.ended.paid
+        self.cushions.money + self.ended.money
     }
 
     fn contributions(&self) -> u64 {
@@ -225,10 +225,13 @@ impl Fund {
 
     fn allocate(&mut self) {
         let from_treasury = self.unfunded.min(self.treasury);
-        let plan = layer_four(self.unfunded - from_treasury, self.contributions(), self.cushions.money).unwrap();
+        let cushions = self.cushion_money();
+        let plan = layer_four(self.unfunded - from_treasury, self.contributions(), cushions).unwrap();
         let paid = from_treasury + plan.from_contributions + plan.from_cushions;
         self.treasury -= from_treasury;
-        self.cushions = self.cushions.take(plan.from_cushions).1;
+        let first = turn(plan.from_cushions, self.ended.money, cushions).unwrap();
+        self.ended = self.ended.take(first).unwrap();
+        self.cushions = self.cushions.take(plan.from_cushions - first).1;
         let mut left = plan.from_contributions; // which share of whom is the share book's, not this test's
         for member in &mut self.members {
             let part = left.min(member.contribution);
