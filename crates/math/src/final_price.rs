@@ -268,6 +268,15 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_that_is_put_off_late_counts_the_time_since() {
+        // Nobody comes by until 20 minutes after T; the print in force is fresh since T - 1,000 s.
+        let hour = LastHour { ts: 2_600, ..LastHour::before(3_600) }.advance(100, 9_000, 4_800).unwrap();
+        let Ok(Outcome::Extended(longer)) = hour.outcome(4_800) else { panic!() };
+        assert_eq!((hour.covered, longer.ts), (1_000, 3_600));
+        assert_eq!(longer.advance(100, 9_000, 4_800).unwrap().covered, 2_200);
+    }
+
+    #[test]
     fn an_exponent_is_converted_exactly_or_refused() {
         assert_eq!(Conversion::new(8, 8).unwrap().price(7), Ok(7));
         assert!(Conversion::new(5, 8).unwrap().is_exact() && !Conversion::new(8, 5).unwrap().is_exact());

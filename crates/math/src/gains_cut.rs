@@ -378,6 +378,15 @@ mod tests {
     }
 
     #[test]
+    fn a_recovery_takes_no_cash_that_claims_wait_for() {
+        // 85 of 160 were cut, for the pool had no more for a recovery: 75 are owed. Of a pool of 80 the
+        // next latecomer's recovery finds 5.
+        let cut = Cut { loss: 200, gains: 160, cut: 85, paid: 0 };
+        let late = cut.plan_late(40, 0, 80).unwrap();
+        assert_eq!((cut.owed(), late.recovered, late.cut.cut), (75, 5, 90));
+    }
+
+    #[test]
     fn a_round_without_gains_pays_nothing() {
         let cut = OpenCut { loss: 5, gains: 0 }.cut(5);
         assert_eq!((cut.cut, cut.is_too_small(), cut.pay(7, 0, 100), cut.beyond(100)), (0, true, Ok(0), 100));

@@ -463,6 +463,14 @@ mod tests {
     }
 
     #[test]
+    fn neither_a_halted_chain_nor_a_late_clock_keeps_a_mark_fresh() {
+        // I2: ten slots and 17 hours. I5: a clock that is half an hour behind, and 5,000 slots of 400 ms.
+        assert_eq!(age_secs(61_200, 0, 10, 0, 400), 61_200);
+        assert_eq!(age_secs(0, 1_800, 5_000, 0, 400), 2_000);
+        assert_eq!(age_secs(0, 0, 1, 0, 400), 1, "rounded up");
+    }
+
+    #[test]
     fn a_wild_print_harms_nobody_for_ten_to_twenty_seconds() {
         // I1: 43,500, a print of 5,402 in second 19, and 43,500 again in second 21.
         let calm = Range::first(43_500, 0, CELL_SECS);

@@ -60,20 +60,56 @@ struct Fund {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Move { from: usize, to: usize, amount: u32 },
-    Settle { who: usize, by_owner: bool },
-    Declare { who: usize, bounty: u8, stress: u32 },
+    Move {
+        from: usize,
+        to: usize,
+        amount: u32,
+    },
+    Settle {
+        who: usize,
+        by_owner: bool,
+    },
+    /// A member loses all that it has and `short` more, and is declared.
+    Fail {
+        who: usize,
+        short: u16,
+        stress: u32,
+    },
+    Declare {
+        who: usize,
+        bounty: u8,
+        stress: u32,
+    },
     Allocate,
-    TakeOver { who: usize, discount: u16 },
-    Bonus { from: usize, to: usize, amount: u16 },
-    HousesFlat { silent: u16 },
-    Release { who: usize },
+    TakeOver {
+        who: usize,
+        discount: u16,
+    },
+    Bonus {
+        from: usize,
+        to: usize,
+        amount: u16,
+    },
+    HousesFlat {
+        silent: u16,
+    },
+    Release {
+        who: usize,
+    },
     OpenCut,
-    Register { who: usize },
+    Register {
+        who: usize,
+    },
     Cut,
-    Pay { who: usize },
-    CloseOut { who: usize },
-    CloseOutWindDown { who: usize },
+    Pay {
+        who: usize,
+    },
+    CloseOut {
+        who: usize,
+    },
+    CloseOutWindDown {
+        who: usize,
+    },
 }
 
 impl Fund {
@@ -130,6 +166,14 @@ impl Fund {
                 }
             }
             Step::Settle { who, by_owner } => self.settle(who, by_owner),
+            Step::Fail { who, short, stress } => {
+                let amount = self.members[who].margin as i64 + self.members[who].raw + i64::from(short);
+                if amount > 0 {
+                    self.members[who].raw -= amount;
+                    self.members[(who + 1) % MEMBERS].raw += amount;
+                }
+                self.declare(who, 7, stress.into());
+            }
             Step::Declare { who, bounty, stress } => self.declare(who, bounty.into(), stress.into()),
             Step::Allocate => self.allocate(),
             Step::TakeOver { who, discount } => {
@@ -336,6 +380,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (holder.clone(), holder, 0u32..20_000).prop_map(|(from, to, amount)| Step::Move { from, to, amount }),
         3 => (who.clone(), any::<bool>()).prop_map(|(who, by_owner)| Step::Settle { who, by_owner }),
+        3 => (who.clone(), 0u16..3_000, 0u32..9_000).prop_map(|(who, short, stress)| Step::Fail { who, short, stress }),
         3 => (who.clone(), any::<u8>(), 0u32..9_000).prop_map(|(who, bounty, stress)| Step::Declare { who, bounty, stress }),
         1 => Just(Step::Allocate),
         1 => (who.clone(), 0u16..500).prop_map(|(who, discount)| Step::TakeOver { who, discount }),
