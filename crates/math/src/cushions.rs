@@ -77,6 +77,8 @@ pub struct EndedRound {
     pub worth: Money,
     /// Units that records held when it ended.
     pub units: u128,
+    /// Units that are not released yet.
+    pub open: u128,
     /// Records that are not released yet.
     pub records: u32,
     /// Money that is not released yet: at least what the open units are worth.
@@ -165,7 +167,8 @@ impl CushionRound {
         let carries = carried > 0 && !next.is_used_up();
         let (carried, next) = if carries { (carried, next) } else { (0, Self::default()) };
         let money = self.money.saturating_sub(carried);
-        let ended = EndedRound { worth: money, units: self.units, records: self.records, money, carries };
+        let (units, records) = (self.units, self.records);
+        let ended = EndedRound { worth: money, units, open: units, records, money, carries };
         EndPlan { ended, next }
     }
 }
@@ -176,7 +179,7 @@ impl EndedRound {
     /// that the state of the fund could be brought into.
     ///
     /// # Errors
-    /// `Underflow` when no record is left, `Overflow`.
+    /// `Underflow` when no record is left, or fewer units, `Overflow`.
     ///
     /// ```
     /// # use bulkhead_math::cushions::CushionRound;
@@ -191,10 +194,11 @@ impl EndedRound {
     /// ```
     pub fn plan_release(&self, units: u128) -> Result<ReleasePlan> {
         let records = self.records.checked_sub(1).ok_or(MathError::Underflow)?;
+        let open = self.open.checked_sub(units).ok_or(MathError::Underflow)?;
         let amount = part_of(self.worth, units, self.units)?;
         let left = self.money.checked_sub(amount).ok_or(MathError::Underflow)?;
         let (dust, money) = if records == 0 { (left, 0) } else { (0, left) };
-        Ok(ReleasePlan { amount, dust, carries: self.carries, next: Self { records, money, ..*self } })
+        Ok(ReleasePlan { amount, dust, carries: self.carries, next: Self { open, records, money, ..*self } })
     }
 
     /// The round after a loss of `amount`, at most its money: what it is worth falls in proportion,
@@ -213,10 +217,7 @@ impl EndedRound {
 }
 
 /// What `units` of `all` are of `amount`, rounded down in favour of the others.
-///
-/// # Errors
-/// `Overflow`.
-pub fn part_of(amount: Money, units: u128, all: u128) -> Result<Money> {
+fn part_of(amount: Money, units: u128, all: u128) -> Result<Money> {
     if all == 0 {
         return Ok(0);
     }
@@ -330,7 +331,8 @@ mod tests {
 
     #[test]
     fn no_record_is_released_twice() {
-        let once = EndedRound { worth: 5, units: 5, records: 1, money: 5, carries: false }.plan_release(5).unwrap();
+        let ended = EndedRound { worth: 5, units: 5, open: 5, records: 1, money: 5, carries: false };
+        let once = ended.plan_release(5).unwrap();
         assert_eq!((once.amount, once.next.money), (5, 0));
         assert_eq!(once.next.plan_release(5), Err(MathError::Underflow));
     }
@@ -375,7 +377,7 @@ mod tests {
                 ended = plan.next;
             }
             prop_assert_eq!(out, end.ended.money);
-            prop_assert_eq!((ended.money, ended.records), (0, 0));
+            prop_assert_eq!((ended.money, ended.records, ended.open), (0, 0, 0));
         }
 
         /// P13: a release before a loss of layer 4 leaves every record what it has after one, to a

@@ -62,6 +62,18 @@ impl Declaration {
 }
 
 impl Defaulter {
+    /// What the positions have lost beyond the margin.
+    ///
+    /// # Errors
+    /// `Underflow` when the member is solvent: there is no loss to share. `Overflow`.
+    pub fn shortfall(&self) -> Result<Money> {
+        let equity = to_pnl(self.margin)?.checked_add(self.net).ok_or(MathError::Overflow)?;
+        if equity >= 0 {
+            return Err(MathError::Underflow);
+        }
+        Ok(equity.unsigned_abs())
+    }
+
     /// Declares the member. `bounty` is the most that the caller is paid, `stress_loss` that of
     /// the lots that go to the houses.
     ///
@@ -79,11 +91,7 @@ impl Defaulter {
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn declare(&self, bounty: Money, stress_loss: Money) -> Result<Declaration> {
-        let equity = to_pnl(self.margin)?.checked_add(self.net).ok_or(MathError::Overflow)?;
-        if equity >= 0 {
-            return Err(MathError::Underflow);
-        }
-        let shortfall = equity.unsigned_abs();
+        let shortfall = self.shortfall()?;
         let from_rewards = shortfall.min(self.rewards);
         let open = shortfall.saturating_sub(from_rewards);
         let from_recoveries = open.min(self.recoveries);

@@ -38,6 +38,7 @@ pub mod requirements;
 pub mod rewards;
 pub mod rounding;
 pub mod shares;
+pub mod stress_call;
 pub mod units;
 pub mod vesting;
 pub mod volatility;

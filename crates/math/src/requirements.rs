@@ -7,13 +7,15 @@
 //! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at marks
 //!   moved in the member's favour by the same;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
-//! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - collateral)`, collateral being what initial margin is held
-//!   against; it must be within the cover limit: a part of treasury and the *others'* contributions. No single default
-//!   within the stress move can then use more than that part of the mutual resources (P7, Cover-2 at half).
+//! - stress loss `max(0, S + ceil(d (N + S)) - collateral)` with `S = sum ceil(N_i * stress_bps_i)`, `N` the sum of `N_i`
+//!   and `d` the largest auction discount: the lots are sold after the move, and their sale costs up to `d` of what they are
+//!   then worth. Collateral is what initial margin is held against. It must be within the cover limit: a part of treasury
+//!   and the *others'* contributions. No single default within the stress move can then use more than that part of the
+//!   mutual resources, its sale included (P7, Cover-2 at half).
 
 use crate::{
     positions::{raw_value, Position},
-    rounding::Round,
+    rounding::{mul_div, Round},
     units::{add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, sub_raw, to_pnl, Bps, Money, Pnl, Price, Scale},
     MathError, Result,
 };
@@ -76,8 +78,10 @@ pub struct Risk {
     pub maintenance: Money,
     /// Contribution required for the notional; the fund's minimum comes on top in [`Risk::required_contribution`].
     pub contribution: Money,
-    /// Loss of a stress move against every position.
+    /// Loss of a stress move against every position, before the sale: see [`Risk::stressed`].
     pub stress: Money,
+    /// Notional of all positions.
+    pub notional: Money,
 }
 
 /// `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
@@ -112,6 +116,7 @@ impl Risk {
             self.profit_favourable = add_pnl(self.profit_favourable, raw_to_pnl(favourable, scale)?)?;
         }
         let notional = notional(position.lots, mark.price, scale)?;
+        self.notional = self.notional.checked_add(notional).ok_or(MathError::Overflow)?;
         for (sum, rate) in [
             (&mut self.initial, rates.initial),
             (&mut self.maintenance, rates.maintenance),
@@ -203,21 +208,61 @@ impl Risk {
         self.contribution.max(min_contribution)
     }
 
-    /// What a stress move would cost beyond the member's own collateral.
+    /// What a stress move against every position costs, and the sale after it at the largest `discount` of an auction:
+    /// `S + ceil(d (N + S))`. A short position is bought back at `(1 + st)(1 + d)`; a long one costs less.
     ///
     /// # Errors
     /// `Overflow`.
-    pub fn stress_loss(&self, margin: Money) -> Result<Money> {
-        let loss = sub_pnl(to_pnl(self.stress)?, self.collateral(margin)?)?;
+    ///
+    /// ```
+    /// # use bulkhead_math::{requirements::Risk, units::Bps};
+    /// // 20% of 31,400 are 6,280; 5% of 37,680 are 1,884: 26% together.
+    /// let risk = Risk { stress: 6_280, notional: 31_400, ..Risk::default() };
+    /// assert_eq!(risk.stressed(Bps(500)), Ok(8_164));
+    /// ```
+    pub fn stressed(&self, discount: Bps) -> Result<Money> {
+        let sold = self.notional.checked_add(self.stress).ok_or(MathError::Overflow)?;
+        let sale = discount.of(sold, Round::Up)?; // favours the fund
+        self.stress.checked_add(sale).ok_or(MathError::Overflow)
+    }
+
+    /// What a stress move and the sale after it would cost beyond the member's own collateral.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn stress_loss(&self, margin: Money, discount: Bps) -> Result<Money> {
+        let loss = sub_pnl(to_pnl(self.stressed(discount)?)?, self.collateral(margin)?)?;
         Ok(loss.max(0).unsigned_abs())
+    }
+
+    /// The same with every doubt in the member's favour: what a stress call goes by.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn stress_loss_favourable(&self, margin: Money, discount: Bps) -> Result<Money> {
+        let collateral = add_pnl(to_pnl(margin)?, self.profit_favourable.min(0))?;
+        Ok(sub_pnl(to_pnl(self.stressed(discount)?)?, collateral)?.max(0).unsigned_abs())
+    }
+
+    /// The most that selling lots may cost the member besides: the equity that belongs to the maintenance margin `taken` with
+    /// them, and no more than its margin. Its health never falls by it. Rounded down in favour of the member.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn affordable(&self, margin: Money, taken: Money) -> Result<Money> {
+        let equity = self.equity(margin)?.max(0).unsigned_abs();
+        match self.maintenance {
+            0 => Ok(0),
+            all => Ok(mul_div(equity, taken, all, Round::Down)?.min(margin)), // favours the member
+        }
     }
 
     /// Whether the stress loss is within `cover_limit` of `mutual`: treasury and the others' contributions.
     ///
     /// # Errors
     /// `Overflow`.
-    pub fn within_cover_limit(&self, margin: Money, cover_limit: Bps, mutual: Money) -> Result<bool> {
-        Ok(self.stress_loss(margin)? <= cover_limit.of(mutual, Round::Down)?) // favours the fund
+    pub fn within_cover_limit(&self, margin: Money, discount: Bps, cover_limit: Bps, mutual: Money) -> Result<bool> {
+        Ok(self.stress_loss(margin, discount)? <= cover_limit.of(mutual, Round::Down)?) // favours the fund
     }
 }
 
@@ -258,9 +303,12 @@ mod tests {
         assert!(!risk.meets_initial(29_999_999).unwrap());
         assert!(risk.is_liquidatable(18_499_999).unwrap());
         assert!(!risk.is_liquidatable(18_500_000).unwrap());
-        assert_eq!(risk.stress_loss(30_000_000), Ok(38_000_000));
-        assert!(risk.within_cover_limit(30_000_000, Bps(5000), 76_000_000).unwrap());
-        assert!(!risk.within_cover_limit(30_000_000, Bps(5000), 75_999_999).unwrap());
+        assert_eq!(risk.stress_loss(30_000_000, Bps(0)), Ok(38_000_000));
+        assert!(risk.within_cover_limit(30_000_000, Bps(0), Bps(5000), 76_000_000).unwrap());
+        assert!(!risk.within_cover_limit(30_000_000, Bps(0), Bps(5000), 75_999_999).unwrap());
+        // A sale at 5% of 190 + 57: 12.35 more.
+        assert_eq!(risk.stress_loss(30_000_000, Bps(500)), Ok(50_350_000));
+        assert_eq!(risk.stress_loss_favourable(30_000_000, Bps(500)), Ok(48_350_000));
     }
 
     #[test]

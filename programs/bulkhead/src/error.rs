@@ -140,10 +140,7 @@ errors! {
     MarketReduceOnly = 73,
     #[msg("The market does not trade yet")]
     MarketNotOpen = 74,
-    #[msg("The member is in default")]
-    MemberInDefault = 75,
-    #[msg("The member is not in default")]
-    MemberNotInDefault = 76,
+    // 75 and 76 were used before a declaration took layers 1 and 2.
     #[msg("The member's shares are of an ended epoch: call settle_epoch first")]
     EpochEnded = 77,
     #[msg("The member's epoch has not ended")]
@@ -224,7 +221,7 @@ errors! {
     RepaysTooMuch = 123,
     #[msg("The oracle is not silent: the final mark is its own")]
     OracleNotSilent = 124,
-    #[msg("Margin above initial margin is reserved for an assessment")]
+    #[msg("Margin above initial margin is reserved for an assessment, or for a call that is due")]
     AssessmentReserved = 125,
 
     // 6130: adjustment
@@ -240,6 +237,12 @@ errors! {
     // 6140: defaults
     #[msg("The default is not allocated yet: nobody has paid anything that could be paid back")]
     DefaultNotAllocated = 140,
+    #[msg("The cushion of a default of this member is not released: call release_cushion once its house is sold")]
+    CushionPending = 141,
+    #[msg("The default has no cushion to release")]
+    NothingToRelease = 142,
+    #[msg("The houses of the default's round are not sold yet")]
+    HouseNotSold = 143,
 
     // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please report it
     #[msg("This is a bug: the residual exceeds what is unfunded")]
@@ -252,6 +255,16 @@ errors! {
     RecoveriesHeldAboveTotal = 153,
     #[msg("This is a bug: more members are closed out than there are")]
     ClosedOutAboveMembers = 154,
+
+    // 6160: limits
+    #[msg("One side of the markets could cost more than treasury and contributions may be asked for")]
+    CrowdingLimitExceeded = 160,
+    #[msg("The member is called for its stress loss, and only reduces")]
+    MemberReduceOnly = 161,
+    #[msg("The call is not due yet")]
+    CallNotDue = 162,
+    #[msg("The delegate has conceded what the owner allows for a day")]
+    DelegateBudgetExceeded = 163,
 }
 
 impl BulkheadError {

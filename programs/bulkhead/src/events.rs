@@ -29,8 +29,8 @@ events! {
     MemberOpened { fund: Address, member: Address, owner: Address, }
     /// A member is gone.
     MemberClosed { fund: Address, member: Address, }
-    /// A member may be traded by somebody else; zero is nobody.
-    DelegateSet { member: Address, delegate: Address, }
+    /// A member may be traded by somebody else, who may concede so much against the mark in a day; zero is nobody.
+    DelegateSet { member: Address, delegate: Address, daily_budget: u64, }
     /// Margin came in (positive) or went out.
     MarginMoved { member: Address, amount: i64, margin: u64, }
     /// Shares were bought.
@@ -73,16 +73,29 @@ events! {
     GraceStarted { member: Address, until_slot: u64, }
     /// The member's equity is positive again.
     GraceEnded { member: Address, }
-    /// A default is declared: the shortfall is fixed.
-    DefaultDeclared { fund: Address, member: Address, seq: u64, from_margin: u64, shortfall: u64, bounty: u64, }
-    /// The waterfall has run.
+    /// A default is declared, and the defaulter has paid as far as it could. `cushion` stands behind the sale of its lots,
+    /// `unfunded` is for the layers after it.
+    DefaultDeclared {
+        fund: Address,
+        member: Address,
+        seq: u64,
+        from_margin: u64,
+        shortfall: u64,
+        from_rewards: u64,
+        from_recoveries: u64,
+        from_contribution: u64,
+        cushion: u64,
+        unfunded: u64,
+        bounty: u64,
+    }
+    /// The treasury, then contributions and cushions, have paid for a default.
     LossAllocated {
         fund: Address,
         member: Address,
         seq: u64,
-        from_contribution: u64,
         from_treasury: u64,
         from_survivors: u64,
+        from_cushions: u64,
         residual: u64,
         contributions: u64,
         called: u64,
@@ -93,12 +106,34 @@ events! {
         fund: Address,
         from_treasury: u64,
         from_survivors: u64,
+        from_cushions: u64,
         residual: u64,
         contributions: u64,
         called: u64,
     }
-    /// The house of a market is flat: it lost (negative) or gained.
-    HouseRealised { fund: Address, market_index: u64, result: i64, }
+    /// The house of a market is flat: its loss (negative) or gain joins those of the others in this round.
+    HouseFlat { fund: Address, market_index: u64, result: i64, }
+    /// The results of all houses are realised as one sum. A loss is paid by the cushions, and is `unfunded` beyond them; a gain
+    /// has `cancelled` unfunded loss, and the rest is `recovered`. `cushions` is what the round's cushions have left.
+    HousesRealised {
+        fund: Address,
+        round: u64,
+        from_cushions: u64,
+        unfunded: u64,
+        cancelled: u64,
+        recovered: u64,
+        cushions: u64,
+    }
+    /// What a cushion has left came back as contribution; what found no share or no holder is the treasury's. `carries`: a part
+    /// goes on standing behind a silent house.
+    CushionReleased { fund: Address, member: Address, seq: u64, amount: u64, to_treasury: u64, carries: u64, }
+    /// What one whole side of a market could cost was booked, and what all markets have booked together.
+    CrowdingBooked { fund: Address, market_index: u64, cost: u64, all: u64, }
+    /// A member endangers more than the cover limit admits: it only reduces, and its excess can be sold from `due_ts` on.
+    /// Zero: it is within the limit again.
+    StressCalled { fund: Address, member: Address, due_ts: i64, }
+    /// Lots of a member that was called for its stress loss were sold to another one.
+    ExcessSold { target: Address, taker: Address, lots: i64, price: u64, discount: u64, market_index: u64, }
     /// A member agreed to a cap of assessments.
     AssessmentAgreed { member: Address, cap_bps: u64, }
     /// A member paid an assessment.

@@ -135,10 +135,10 @@ pub mod bulkhead {
         CloseMember::handler(ctx)
     }
 
-    /// Lets another key trade for the member.
+    /// Lets another key trade for the member, within a daily budget.
     #[discrim = 22]
-    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result<()> {
-        SetDelegate::handler(ctx, delegate)
+    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address, daily_budget: u64) -> Result<()> {
+        SetDelegate::handler(ctx, delegate, daily_budget)
     }
 
     /// Pays margin into a member's account.
@@ -221,6 +221,12 @@ pub mod bulkhead {
         TakeOver::handler(ctx, lots)
     }
 
+    /// A member takes lots of another one whose stress call is due.
+    #[discrim = 42]
+    pub fn sell_excess(ctx: &mut Context<SellExcess>, lots: u64) -> Result<()> {
+        SellExcess::handler(ctx, lots)
+    }
+
     // Keepers
 
     /// Takes the oracle's price into the market's mark.
@@ -247,7 +253,7 @@ pub mod bulkhead {
         DeclareDefault::handler(ctx)
     }
 
-    /// Runs the waterfall for a declared default.
+    /// Pays for a declared default what its defaulter could not.
     #[discrim = 64]
     pub fn allocate_loss(ctx: &mut Context<AllocateLoss>) -> Result<()> {
         AllocateLoss::handler(ctx)
@@ -311,5 +317,23 @@ pub mod bulkhead {
     #[discrim = 74]
     pub fn report_exposure(ctx: &mut Context<ReportExposure>) -> Result<()> {
         ReportExposure::handler(ctx)
+    }
+
+    /// Gives back what a cushion has left once the houses of its round are sold.
+    #[discrim = 80]
+    pub fn release_cushion(ctx: &mut Context<ReleaseCushion>) -> Result<()> {
+        ReleaseCushion::handler(ctx)
+    }
+
+    /// Books what one whole side of a market could cost.
+    #[discrim = 81]
+    pub fn book_crowding(ctx: &mut Context<BookCrowding>) -> Result<()> {
+        BookCrowding::handler(ctx)
+    }
+
+    /// Calls a member for its stress loss, or ends the call.
+    #[discrim = 82]
+    pub fn call_stress(ctx: &mut Context<CallStress>) -> Result<()> {
+        CallStress::handler(ctx)
     }
 }

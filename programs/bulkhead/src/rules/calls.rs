@@ -99,6 +99,23 @@ pub fn missing(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
     Ok(required.saturating_sub(shares::contribution(fund, member)?))
 }
 
+/// Returns the contribution that a member is called for and must keep free, because the call is due. It is taken as soon as
+/// contributions can enter.
+#[inline(always)]
+pub fn due(member: &Member, now: i64) -> Money {
+    if member.call_due_ts <= now {
+        member.call_amount
+    } else {
+        0
+    }
+}
+
+/// Calls what a member that takes risk over lacks of its required contribution, due at once: contributions cannot enter now,
+/// and anyone can bid all the same.
+pub fn call_taker(member: &mut Member, missing: Money, now: i64) {
+    set_call(member, missing, now);
+}
+
 fn set_call(member: &mut Member, amount: Money, due_ts: i64) -> Option<Call> {
     if member.call_amount == amount {
         return None;

@@ -1,12 +1,19 @@
-//! Default (layer 1): a member whose equity is negative is declared in default, and its shortfall is fixed.
+//! Default (layers 1 and 2): a member whose equity is negative is declared in default, and pays as far as it can.
 
 use {
-    super::{alloc::vec::Vec, assessment, cover, house, house::HouseResult, margin, requirements, shares, MarketSourceMut},
+    super::{
+        alloc::vec::Vec,
+        assessment, cover, cushions, house,
+        house_round::{self, HouseResult, RoundEnd},
+        margin, recoveries, requirements, rewards, shares, waterfall, MarketSource, MarketSourceMut,
+    },
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        default::shortfall,
-        units::{Bps, Money},
+        crowding::FineRate,
+        declaration::Defaulter,
+        index::whole_units,
+        units::{Bps, Money, Pnl},
         Round,
     },
     bytemuck::Zeroable,
@@ -24,12 +31,20 @@ pub enum Declaration {
     /// The member has recovered.
     GraceEnded,
     /// The member is in default.
-    Declared {
-        /// The record of the default. The instruction adds its addresses.
-        record: DefaultRecord,
-        /// Results of houses that became flat by taking the member's lots over.
-        houses: Vec<HouseResult>,
-    },
+    Declared(Declared),
+}
+
+/// A member that is in default now.
+#[derive(Clone)]
+pub struct Declared {
+    /// The record of the default. The instruction adds its addresses.
+    pub record: DefaultRecord,
+    /// What the keeper was paid.
+    pub bounty: Money,
+    /// Results of houses that became flat by taking the member's lots over.
+    pub houses: Vec<HouseResult>,
+    /// The end of the house round, if all houses are flat.
+    pub round: Option<RoundEnd>,
 }
 
 /// Moves a member with negative equity through its grace period and into default. The keeper, if there is one, gets a bounty.
@@ -49,20 +64,24 @@ pub fn declare(
     if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
         return Ok(grace);
     }
-    let shortfall = shortfall(member.margin, risk.profit).or_fail()?;
-    let mut record = DefaultRecord {
+    let stress_loss = stress_loss(fund, member, markets)?;
+    let record = DefaultRecord {
         version: VERSION,
         seq: fund.default_seq,
         declared_slot: clock.slot,
         declared_ts: clock.unix_timestamp,
-        shortfall,
+        from_margin: member.margin,
         ..Zeroable::zeroed()
     };
-    record.from_margin = open(fund, member, shortfall)?;
-    let houses = house::take_positions(fund, member, markets, &mut record, clock.slot)?;
+    let mut declared = Declared { record, bounty: 0, houses: Vec::new(), round: None };
+    let record = &mut declared.record;
+    take_own(fund, member, record, keeper, risk.profit, stress_loss, clock.unix_timestamp)?;
+    declared.bounty = record.bounties;
+    declared.houses = house::take_positions(fund, member, markets, record, clock.slot)?;
     cover::forget(fund, address);
-    record.bounties = pay_bounty(fund, member, keeper, shortfall)?;
-    Ok(Declaration::Declared { record, houses })
+    waterfall::end_episode(fund);
+    declared.round = house_round::end(fund)?;
+    Ok(Declaration::Declared(declared))
 }
 
 /// Moves the member through its grace period. Returns nothing if the member is in default now.
@@ -87,7 +106,6 @@ fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -
     if in_grace {
         end_grace(fund, member)?;
     }
-    member.status = MemberStatus::Defaulted.into();
     Ok(None)
 }
 
@@ -98,46 +116,95 @@ fn end_grace(fund: &mut Fund, member: &mut Member) -> Result<()> {
     Ok(())
 }
 
-/// Opens a default: the margin goes to the pool, the shortfall is owed. Returns the margin taken.
+/// Returns the stress loss of a member's lots, at the marks and the rates in force: what the sale of them may cost. The
+/// concentration add-on is no part of it.
 #[inline(never)]
-fn open(fund: &mut Fund, member: &mut Member, shortfall: Money) -> Result<Money> {
+fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Result<Money> {
+    let mut sum = 0;
+    for held in member.positions.iter().filter(|held| held.lots != 0) {
+        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
+        let rate = FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
+        let loss = rate.loss_of(held.lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()?;
+        sum = add(sum, loss)?;
+    }
+    Ok(sum)
+}
+
+/// Layers 1 and 2. All margin goes to the pool; then rewards and recoveries that the defaulter could claim, and its
+/// contribution, pay for the shortfall. What is left of the contribution pays the keeper's bounty, and becomes the cushion
+/// behind the sale of its lots up to their stress loss. The rest stays shares.
+///
+/// A default that the defaulter pays for itself is allocated by that: the others never hear of it.
+#[inline(never)]
+fn take_own(
+    fund: &mut Fund,
+    member: &mut Member,
+    record: &mut DefaultRecord,
+    keeper: Option<&mut Member>,
+    net: Pnl,
+    stress_loss: Money,
+    now: i64,
+) -> Result<()> {
     if !fund.has_open_loss() && fund.open_houses == 0 {
         assessment::release(fund);
     }
+    rewards::release(fund, now)?;
+    let (rewards, recoveries) = claimable(fund, member)?;
+    let all = fund.book().plan_redeem(member.live_shares(fund.share_epoch)).or_fail()?;
+    let defaulter = Defaulter { margin: member.margin, net, rewards, recoveries, contribution: all.amount };
+    let wanted = if keeper.is_some() { bounty(fund, defaulter.shortfall().or_fail()?)? } else { 0 };
+    let plan = defaulter.declare(wanted, cushions::wanted(fund, stress_loss)).or_fail()?;
+    record.declare(&plan);
+
     let margin = member.margin;
     margin::debit(fund, member, margin)?;
-    fund.pool = add(fund.pool, margin)?;
-    fund.unfunded = add(fund.unfunded, shortfall)?;
-    fund.open_defaults = fund.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    member.take_whole_rewards(plan.from_rewards)?;
+    fund.rewards_unclaimed = sub(fund.rewards_unclaimed, plan.from_rewards)?;
+    recoveries::take(fund, member, plan.from_recoveries)?;
+    let taken = fund.book().plan_take(&all, plan.from_contribution().or_fail()?).or_fail()?;
+    member.burn(taken.shares)?;
+    fund.set_book(taken.next);
+    let paid = add(add(plan.from_rewards, plan.from_recoveries)?, plan.own)?;
+    fund.pool = add(add(fund.pool, margin)?, paid)?;
+    cushions::enter(fund, member, record, plan.cushion)?;
+
     fund.default_seq = add(fund.default_seq, 1)?;
-    Ok(margin)
+    fund.unfunded = add(fund.unfunded, plan.unfunded)?;
+    if plan.unfunded > 0 {
+        fund.open_defaults = fund.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    }
+    if let Some(keeper) = keeper {
+        margin::credit(fund, keeper, plan.bounty)?;
+        let rest = sub(wanted, plan.bounty)?.min(fund.treasury);
+        record.bounties = add(plan.bounty, pay_from_treasury(fund, keeper, rest)?)?;
+    }
+    Ok(())
 }
 
-/// Pays a keeper's bounty for a default with this shortfall. Returns what was paid.
-///
-/// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund. Engineering a default
-/// therefore pays hardly more than the default itself costs the fund, which the cover limit bounds (P7). The defaulter's
-/// contribution pays first, then the treasury, never the survivors.
-#[inline(never)]
-pub fn pay_bounty(
-    fund: &mut Fund,
-    defaulter: &mut Member,
-    keeper: Option<&mut Member>,
-    shortfall: Money,
-) -> Result<Money> {
-    let Some(keeper) = keeper else { return Ok(0) };
-    let wanted = Bps(fund.params.bounty_bps).of(shortfall, Round::Down).or_fail()?;
-    let wanted = wanted.min(fund.params.bounty_cap);
-    let own = wanted.min(shares::contribution(fund, defaulter)?);
-    if own > 0 {
-        let plan = fund.book().plan_seize(defaulter.live_shares(fund.share_epoch), own).or_fail()?;
-        shares::touch(fund, defaulter)?;
-        defaulter.burn(plan.shares)?;
-        fund.set_book(plan.next);
+/// Returns the rewards and recoveries that a defaulter could claim, for the set-off. Shares of an ended epoch must be settled
+/// before it is known what they have earned and borne, and a declaration does not wait for that.
+fn claimable(fund: &Fund, member: &mut Member) -> Result<(Money, Money)> {
+    if !shares::can_touch(fund, member) {
+        return Ok((0, 0));
     }
-    let rest = sub(wanted, own)?.min(fund.treasury);
-    fund.treasury = sub(fund.treasury, rest)?;
-    let paid = add(own, rest)?;
-    margin::credit(fund, keeper, paid)?;
-    Ok(paid)
+    shares::touch(fund, member)?;
+    Ok((whole_units(member.rewards.get()).0, recoveries::claimable(fund, member)?))
+}
+
+/// Returns the most that a keeper is paid for a default with this shortfall, for declaring it and again for allocating it.
+///
+/// It is capped and a small part of the shortfall, rounded down in favour of the fund. Engineering a default therefore pays
+/// hardly more than the default itself costs the fund, which the cover limit bounds (P7). The survivors never pay it: for a
+/// declaration the defaulter's contribution does, as far as the shortfall leaves it, then the treasury; for an allocation the
+/// treasury.
+pub fn bounty(fund: &Fund, shortfall: Money) -> Result<Money> {
+    let part = Bps(fund.params.bounty_bps).of(shortfall, Round::Down).or_fail()?; // favours the fund
+    Ok(part.min(fund.params.bounty_cap))
+}
+
+/// Pays a keeper out of the treasury. Returns the amount.
+pub fn pay_from_treasury(fund: &mut Fund, keeper: &mut Member, amount: Money) -> Result<Money> {
+    fund.treasury = sub(fund.treasury, amount)?;
+    margin::credit(fund, keeper, amount)?;
+    Ok(amount)
 }

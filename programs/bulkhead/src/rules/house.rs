@@ -1,25 +1,23 @@
 //! The house: lots of defaulters that the fund holds, until members have taken them over in an auction.
 
 use {
-    super::{alloc::vec::Vec, gains, positions, recoveries, requirements, waterfall, MarketSource, MarketSourceMut},
+    super::{
+        alloc::vec::Vec,
+        crowding, gains,
+        house_round::{self, HouseResult, RoundEnd},
+        positions,
+        positions::Side,
+        requirements, waterfall, MarketSource, MarketSourceMut, Named,
+    },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         house::{merged_since, take_into_house, DefaultedPosition},
         positions::Position,
-        units::{raw_to_pnl, to_pnl, Lots, Pnl, Price},
+        units::{Lots, Pnl, Price},
     },
     requirements::RiskChange,
 };
-
-/// The result of a house that is flat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HouseResult {
-    /// Index of the market.
-    pub market: u16,
-    /// What it gained, or lost if it is negative.
-    pub result: Pnl,
-}
 
 /// Moves every position of a defaulter to the house of its market, at the mark and with no equity left in it. Returns the
 /// results of houses that became flat by it.
@@ -48,10 +46,10 @@ pub fn take_positions(
         waterfall::note_loss(fund, market, lost_by, loss)?;
         gains::forget_lapsed(market);
         gains::write(market, &mut member.positions[place], Position::default(), true)?;
-        if before.lots != 0 && house.lots == 0 {
-            // The house is flat without a sale. Its result since the other default is due as after one.
-            results.push(HouseResult { market: market.index, result: realise(fund, market, before.lots)? });
-        }
+        crowding::book(fund, market)?;
+        // A house that the lots have made flat without a sale has a result as after one.
+        let result = house_round::join(fund, market, before.lots)?;
+        results.extend(result.filter(|house| before.lots != 0 || house.result != 0));
         record.note_position(lots, price, held.market);
     }
     Ok(results)
@@ -87,19 +85,20 @@ pub struct TakenOver {
     pub price: Price,
     /// The result of the house if it is flat now, else zero.
     pub result: Pnl,
+    /// The end of the house round, if it was the last house.
+    pub round: Option<RoundEnd>,
 }
 
-/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is flat its result is
-/// realised.
+/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is flat its result joins
+/// those of the others.
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,
-    address: &Address,
-    member: &mut Member,
     others: &impl MarketSource,
+    mut taker: Side,
     lots: u64,
     clock: &Clock,
 ) -> Result<TakenOver> {
@@ -111,24 +110,27 @@ pub fn take_over(
     let held = clock.slot.saturating_sub(market.house_since_slot);
     let price = fund.params.auction().price(market.mark.price, house_lots, held).or_fail()?;
 
-    let before = positions::touch(fund, market, member)?;
+    let kept_free = requirements::kept_free(fund, taker.member, &Named { market: &*market, others }, clock)?;
+    let before = positions::touch(fund, market, taker.member)?;
     let after = before.trade(lots, price).or_fail()?;
-    positions::write(fund, market, member, before, after)?;
+    positions::write(fund, market, taker.member, before, after)?;
+    taker.concede(market, lots, price, 0, clock.unix_timestamp)?;
     // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
     let next = house.trade(neg(lots)?, price).or_fail()?;
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
-    let change = RiskChange::taken_over(before.is_increase(&after));
-    requirements::require_covered(fund, market, others, address, member, change, clock)?;
+    let change = RiskChange::taken_over(before.is_increase(&after), kept_free);
+    requirements::require_covered(fund, market, others, taker.address, taker.member, change, clock)?;
 
     count_open(fund, house.lots, next.lots)?;
-    let result = if next.lots == 0 { realise(fund, market, house.lots)? } else { 0 };
-    Ok(TakenOver { lots, price, result })
+    crowding::book(fund, market)?;
+    let result = house_round::join(fund, market, house.lots)?.map_or(0, |house| house.result);
+    Ok(TakenOver { lots, price, result, round: house_round::end(fund)? })
 }
 
 /// Buys a member's position at the final mark. The member's profit is realised; a fraction of a unit stays with the house.
-/// Returns the profit, and the result of the house if one is due.
+/// Returns the profit, and the result of the house if it is flat with one.
 #[inline(never)]
 pub fn buy_at_final_mark(
     fund: &mut Fund,
@@ -148,41 +150,7 @@ pub fn buy_at_final_mark(
     market.set_house(house);
     let in_default = market.is_in_default(fund.loss_episode);
     gains::write(market, &mut member.positions[place], Position::default(), in_default)?;
-    Ok((profit, realise_if_due(fund, market, before.lots)?))
-}
-
-/// Realises the result of a flat house, if it has one: a gain that nobody had paid in yet when it was made, or what lapsed
-/// of a gains cut. `lots` are as for [`realise`].
-pub fn realise_if_due(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Option<HouseResult>> {
-    if !market.is_house_due() {
-        return Ok(None);
-    }
-    Ok(Some(HouseResult { market: market.index, result: realise(fund, market, lots)? }))
-}
-
-/// Realises the result of a flat house, and returns it.
-///
-/// A loss is owed by the layers. A gain pays losses that nobody has paid yet, then the members that bore some; it is taken
-/// as far as there is money in the pool. `lots` is what the house held: if it lost, the other side has won.
-#[inline(never)]
-fn realise(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Pnl> {
-    let result = raw_to_pnl(market.house().raw, market.scale()?).or_fail()?;
-    let realised = if result < 0 {
-        let loss = result.unsigned_abs();
-        waterfall::note_loss(fund, market, lots, loss)?;
-        fund.unfunded = add(fund.unfunded, loss)?;
-        fund.residual = add(fund.residual, loss)?;
-        result
-    } else {
-        let gain = result.unsigned_abs();
-        let unpaid = gain.min(recoveries::recoverable_residual(fund));
-        let paid = sub(gain, unpaid)?.min(fund.pool);
-        waterfall::reduce_residual(fund, unpaid)?;
-        fund.pool = sub(fund.pool, paid)?;
-        recoveries::recover(fund, paid)?;
-        to_pnl(add(unpaid, paid)?).or_fail()?
-    };
-    let house = market.house().realise(realised, market.scale()?).or_fail()?;
-    market.set_house(house);
-    Ok(realised)
+    crowding::book(fund, market)?;
+    let result = house_round::join(fund, market, before.lots)?;
+    Ok((profit, result.filter(|house| house.result != 0)))
 }

@@ -1,7 +1,11 @@
 //! Positions: how lots change hands, and how profit and loss become cash.
 
 use {
-    super::{gains, house, house::HouseResult, margin, premium, recoveries, requirements, rewards, MarketSource},
+    super::{
+        crowding, delegation, gains,
+        house_round::{self, HouseResult, RoundEnd},
+        margin, premium, recoveries, requirements, rewards, stress_call, MarketSource, Named,
+    },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -74,6 +78,28 @@ pub struct Side<'a> {
     pub address: &'a Address,
     /// The member.
     pub member: &'a mut Member,
+    /// Whether its delegate signs, and not the owner.
+    pub by_delegate: bool,
+}
+
+impl Side<'_> {
+    /// Books what this side concedes against the mark, if a delegate trades for it: see [`delegation::concede`].
+    ///
+    /// # Errors
+    /// `DelegateBudgetExceeded`.
+    pub fn concede(
+        &mut self,
+        market: &Market,
+        lots: Lots,
+        price: Price,
+        received: Money,
+        now: i64,
+    ) -> Result<()> {
+        if self.by_delegate {
+            delegation::concede(self.member, market, lots, price, received, now)?;
+        }
+        Ok(())
+    }
 }
 
 /// A trade that the fund stands between.
@@ -88,20 +114,23 @@ pub struct Novation {
 /// Moves `lots` from seller to buyer at `price`. Each side pays the clearing fee and must then meet its requirements.
 ///
 /// # Errors
-/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `BreakerTripped` or `OpenInterestLimit` when a side adds
-///   risk that it may not add;
-/// - `InsufficientMargin` for the fee; as [`requirements::require_covered`].
+/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `MemberReduceOnly`, `BreakerTripped`,
+///   `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it may not add;
+/// - `InsufficientMargin` for the fee, `DelegateBudgetExceeded`; as [`requirements::require_covered`].
 pub fn novate(
     fund: &mut Fund,
     market: &mut Market,
     others: &impl MarketSource,
-    buyer: Side,
-    seller: Side,
+    mut buyer: Side,
+    mut seller: Side,
     lots: u64,
     price: Price,
     clock: &Clock,
 ) -> Result<Novation> {
     let params = fund.params;
+    let markets = Named { market: &*market, others };
+    let bought_keeps = requirements::kept_free(fund, buyer.member, &markets, clock)?;
+    let sold_keeps = requirements::kept_free(fund, seller.member, &markets, clock)?;
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
     let value = notional(lots, price, market.scale()?).or_fail()?;
     let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
@@ -111,11 +140,17 @@ pub fn novate(
     rewards::take_fee(fund, seller.member, fee.fee)?;
     rewards::share_fees(fund, add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
 
-    let bought = RiskChange::traded(bought, price <= market.mark.price);
-    let sold = RiskChange::traded(sold, price >= market.mark.price);
+    buyer.concede(market, lots, price, 0, clock.unix_timestamp)?;
+    seller.concede(market, neg(lots)?, price, 0, clock.unix_timestamp)?;
+    let bought = RiskChange::traded(bought, price <= market.mark.price, bought_keeps);
+    let sold = RiskChange::traded(sold, price >= market.mark.price, sold_keeps);
     requirements::require_covered(fund, market, others, buyer.address, buyer.member, bought, clock)?;
     requirements::require_covered(fund, market, others, seller.address, seller.member, sold, clock)?;
+    crowding::book(fund, market)?;
     let adds = bought == RiskChange::Adds || sold == RiskChange::Adds;
+    if adds {
+        crowding::require_within_limit(fund)?;
+    }
     require!(market.open_interest <= market.max_open_interest || !adds, BulkheadError::OpenInterestLimit);
     Ok(Novation { lots, fee: fee.fee })
 }
@@ -139,6 +174,7 @@ fn trade(
         require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
         require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
         require!(!market.is_in_default(fund.loss_episode), BulkheadError::MarketReduceOnly);
+        stress_call::require_not_called(member)?;
         require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
     }
     Ok(increase)
@@ -151,6 +187,8 @@ pub struct Settlement {
     pub paid: Pnl,
     /// The result of the house, if one was due.
     pub house: Option<HouseResult>,
+    /// The end of the house round, if the houses are flat and something was due.
+    pub round: Option<RoundEnd>,
 }
 
 /// Turns the profit or loss of one position into cash, at the mark.
@@ -159,12 +197,13 @@ pub struct Settlement {
 /// drawn on. If nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
 ///
 /// # Errors
-/// `NoPosition` when the member does not hold the market, unless a result of the house is due.
+/// `NoPosition` when the member does not hold the market, unless a result of the houses is due.
 pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
     // A pending cut may take all that is left of a closed position: it is settled by that.
     let held = touch_held(fund, market, member)?;
     // The last member may have left the market before the gain of the house came in.
-    require!(held.is_some() || market.is_house_due(), BulkheadError::NoPosition);
+    let is_due = market.is_house_due() || fund.is_house_round_due();
+    require!(held.is_some() || is_due, BulkheadError::NoPosition);
     let held = held.unwrap_or_default();
 
     let scale = market.scale()?;
@@ -177,5 +216,6 @@ pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Resu
         market.set_house(house);
     }
     write(fund, market, member, held, position)?;
-    Ok(Settlement { paid: plan.paid, house: house::realise_if_due(fund, market, 0)? })
+    let house = if market.is_house_due() { house_round::join(fund, market, 0)? } else { None };
+    Ok(Settlement { paid: plan.paid, house, round: house_round::end(fund)? })
 }

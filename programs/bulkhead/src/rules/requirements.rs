@@ -1,9 +1,9 @@
 //! Requirements: what a member must have for what it holds, over all its markets.
 
 use {
-    super::{assessment, cover, premium, rates, shares, MarketSource, Named},
+    super::{assessment, calls, cover, premium, rates, shares, stress_call, MarketSource, Named},
     crate::{
-        arithmetic::OrFail,
+        arithmetic::*,
         error::BulkheadError,
         state::{Fund, Market, Member},
     },
@@ -11,7 +11,7 @@ use {
     bulkhead_math::{
         breaker::less_severe,
         requirements::{Rates, Risk},
-        units::Price,
+        units::{Money, Price},
     },
 };
 
@@ -86,25 +86,27 @@ pub enum RiskChange {
     Reduces {
         /// Whether the price took nothing out of the account.
         at_mark_or_better: bool,
+        /// What must be free afterwards: see [`kept_free`].
+        kept_free: Money,
     },
 }
 
 impl RiskChange {
     /// A trade between two members.
-    pub fn traded(increase: bool, at_mark_or_better: bool) -> Self {
+    pub fn traded(increase: bool, at_mark_or_better: bool, kept_free: Money) -> Self {
         if increase {
             Self::Adds
         } else {
-            Self::Reduces { at_mark_or_better }
+            Self::Reduces { at_mark_or_better, kept_free }
         }
     }
 
     /// A take-over, at the mark or better.
-    pub fn taken_over(increase: bool) -> Self {
+    pub fn taken_over(increase: bool, kept_free: Money) -> Self {
         if increase {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better: true }
+            Self::Reduces { at_mark_or_better: true, kept_free }
         }
     }
 }
@@ -112,8 +114,10 @@ impl RiskChange {
 /// Checks what a member must meet after its position in `market` has changed, and updates the table of exposures.
 ///
 /// # Errors
-/// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or `CoverLimitExceeded` when risk was added;
-/// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced;
+/// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or `CoverLimitExceeded` when risk was added,
+///   `MemberReduceOnly` when it was taken over;
+/// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced, `AssessmentReserved` when what
+///   may be assessed is not free any more;
 /// - as [`risk`].
 #[inline(never)]
 pub fn require_covered(
@@ -121,7 +125,7 @@ pub fn require_covered(
     market: &Market,
     others: &impl MarketSource,
     address: &Address,
-    member: &Member,
+    member: &mut Member,
     change: RiskChange,
     clock: &Clock,
 ) -> Result<()> {
@@ -132,31 +136,62 @@ pub fn require_covered(
         _ => risk(&markets, member, clock.slot, max_age)?,
     };
     let exposure = cover::update(fund, address, member, &risk)?;
-    if let RiskChange::Reduces { at_mark_or_better } = change {
+    if let RiskChange::Reduces { at_mark_or_better, kept_free } = change {
         if !risk.meets_initial(member.margin).or_fail()? {
             require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
             // Not even the fee of a reducing trade may create a default (P7).
             require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
         }
+        if kept_free > 0 {
+            require!(risk.free(member.margin).or_fail()? >= kept_free, BulkheadError::AssessmentReserved);
+        }
         return Ok(());
     }
-    require_reserve(fund, member, &risk, clock.unix_timestamp)?;
-    // After a total loss nobody can contribute before the house is empty. A member that takes over from it then needs margin
-    // for the whole stress move, because nobody else has anything to lose.
-    if !(fund.total_shares.is_zero() && fund.is_loss_pending()) {
-        let required = risk.required_contribution(fund.params.min_contribution);
-        require!(exposure.contribution >= required, BulkheadError::BelowRequiredContribution);
+    let required = risk.required_contribution(fund.params.min_contribution);
+    let missing = required.saturating_sub(exposure.contribution);
+    if change == RiskChange::TakesOver {
+        stress_call::require_not_called(member)?;
     }
+    if change == RiskChange::TakesOver && fund.is_loss_pending() {
+        calls::call_taker(member, missing, clock.unix_timestamp);
+    } else {
+        require!(missing == 0, BulkheadError::BelowRequiredContribution);
+    }
+    require_reserve(fund, member, &risk, clock.unix_timestamp)?;
     cover::require_within_limit(fund, &exposure)
 }
 
-/// Refuses unless the member meets initial margin and keeps above it what is due of an assessment, or may become due.
+/// Returns what a member must keep free of a trade: what may be asked of it by an assessment or by a call that is due, as far
+/// as that is free before. A trade must not carry it out, not even one that reduces risk; a member below initial margin can
+/// still reduce.
+///
+/// # Errors
+/// As [`risk`].
+#[inline(always)]
+pub fn kept_free(fund: &Fund, member: &Member, markets: &impl MarketSource, clock: &Clock) -> Result<Money> {
+    match reserve(fund, member, clock.unix_timestamp)? {
+        0 => Ok(0), // nearly always
+        reserve => {
+            let risk = risk(markets, member, clock.slot, fund.params.max_mark_age_slots)?;
+            Ok(reserve.min(risk.free(member.margin).or_fail()?))
+        }
+    }
+}
+
+/// Returns what must stay free above initial margin: what is due of an assessment, or may become due, and a contribution call
+/// that is due.
+#[inline(always)]
+fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
+    add(assessment::reserve(fund, member, now)?, calls::due(member, now))
+}
+
+/// Refuses unless the member meets initial margin and keeps above it what may be asked of it: see [`kept_free`].
 ///
 /// # Errors
 /// `BelowInitialMargin`, `AssessmentReserved`.
 pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<()> {
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
-    let reserve = assessment::reserve(fund, member, now)?;
+    let reserve = reserve(fund, member, now)?;
     if reserve > 0 {
         require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);
     }

@@ -50,16 +50,19 @@ pub fn contribution(fund: &Fund, member: &Member) -> Result<Money> {
     fund.book().value_of(member.live_shares(fund.share_epoch)).or_fail()
 }
 
+/// Whether [`touch`] can bring this member up to date: its shares are not of an ended epoch.
+pub fn can_touch(fund: &Fund, member: &Member) -> bool {
+    member.share_epoch == fund.share_epoch || member.shares.is_zero()
+}
+
 /// Brings a member's rewards and losses up to the fund's indices.
 ///
 /// # Errors
 /// `EpochEnded` for shares of an ended epoch: they must be settled first, because the indices have moved on without them.
 #[inline(never)]
 pub fn touch(fund: &Fund, member: &mut Member) -> Result<()> {
-    if member.share_epoch != fund.share_epoch {
-        require!(member.shares.is_zero(), BulkheadError::EpochEnded);
-        member.share_epoch = fund.share_epoch;
-    }
+    require!(can_touch(fund, member), BulkheadError::EpochEnded);
+    member.share_epoch = fund.share_epoch;
     accrue(fund, member, &fund.indices())
 }
 

@@ -1,11 +1,13 @@
 //! The fund: one settlement mint, one vault, and the buckets that say whose money is in it.
 
 use {
-    super::{epoch_record::Indices, params::*},
+    super::{epoch_record::Indices, params::*, rounds::*},
     crate::{arithmetic::*, constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         assessment::Assessment,
+        cushions::CushionRound,
+        house_round::HouseRound,
         recoveries::LossBook,
         shares::ShareBook,
         units::{Bps, Money},
@@ -222,11 +224,27 @@ pub struct Fund {
     /// The two members who endanger most, in no order; anyone may put it right with `report_exposure`.
     pub exposures: [Exposure; 2],
 
+    // Cushions and houses: see `bulkhead_math::cushions` and `bulkhead_math::house_round`
+    /// Money in all cushions that are not released: what defaulters have left stands behind the sale of their lots.
+    pub cushions: u64,
+    /// Results of flat houses that are not realised yet; losses are negative.
+    pub house_result: i64,
+    /// Number of the present house round.
+    pub house_round: u64,
+    /// Its cushions.
+    pub cushion_round: CushionRoundState,
+    /// The last eight rounds that have ended, each at its number modulo eight, until all its records are released.
+    pub ended_rounds: [EndedRoundState; HOUSE_ROUNDS],
+
+    // Crowding: see `bulkhead_math::crowding`
+    /// What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding).
+    pub crowding: u64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 984);
+const _: () = assert!(core::mem::size_of::<Fund>() == 2008);
 
 impl AssessmentState {
     /// The call as the math takes it.
@@ -354,6 +372,34 @@ impl Fund {
         self.has_open_loss() || self.graces > 0 || self.open_houses > 0
     }
 
+    /// The cushions of the present house round.
+    pub fn cushion_round(&self) -> CushionRound {
+        self.cushion_round.plan()
+    }
+
+    /// Results of flat houses that are not realised yet.
+    pub fn house_results(&self) -> HouseRound {
+        HouseRound { result: self.house_result }
+    }
+
+    /// Whether the results of all houses are known: no house holds lots, and no default is open that a gain could still
+    /// pay for. Before, the order of the calls would decide who pays (P13).
+    pub fn can_end_house_round(&self) -> bool {
+        self.open_defaults == 0 && self.open_houses == 0
+    }
+
+    /// Whether a house round could be ended and there is something to realise in it, or to release.
+    pub fn is_house_round_due(&self) -> bool {
+        let gain_is_payable = self.house_result > 0 && (self.pool > 0 || self.residual > 0);
+        let has_result = self.house_result < 0 || gain_is_payable;
+        self.can_end_house_round() && (has_result || self.can_close_cushion_round())
+    }
+
+    /// Whether the present round has cushions, and the place of the eighth round before it is free.
+    pub fn can_close_cushion_round(&self) -> bool {
+        self.cushion_round.records > 0 && self.ended_rounds[place_of(self.house_round)].records == 0
+    }
+
     /// Whether a default is open or a loss unfunded.
     #[inline(always)]
     pub fn has_open_loss(&self) -> bool {
@@ -400,6 +446,7 @@ impl Fund {
         let sum = sum.and_then(|sum| sum.checked_add(self.pool));
         let sum = sum.and_then(|sum| sum.checked_add(self.cover_reserve));
         let sum = sum.and_then(|sum| sum.checked_add(self.recoveries));
+        let sum = sum.and_then(|sum| sum.checked_add(self.cushions));
         sum.ok_or_else(|| BulkheadError::Overflow.into())
     }
 

@@ -106,11 +106,15 @@ pub struct Market {
     /// When a wind-down has fixed the mark for good; zero before.
     pub final_ts: i64,
 
+    // Crowding: see `rules::crowding`
+    /// What one whole side could cost the fund, as it was booked last.
+    pub crowding: u64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 736);
+const _: () = assert!(core::mem::size_of::<Market>() == 744);
 
 impl Market {
     /// Whether this is a market of `fund` in the layout this program reads.
@@ -214,8 +218,8 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Whether a flat house has a result to realise: a gain that nobody had paid in yet when it was made, or what lapsed
-    /// of a haircut.
+    /// Whether a flat house has a result that has not joined those of the others: dust of a position that was settled, or
+    /// what lapsed of a haircut.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
         self.house_lots == 0 && self.house_raw.get().unsigned_abs() >= u128::from(self.scale)

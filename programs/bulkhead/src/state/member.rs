@@ -23,8 +23,6 @@ pub enum MemberStatus {
     Active = 0,
     /// Its equity was seen below zero; it can still top up.
     Grace = 1,
-    /// Declared, not allocated yet.
-    Defaulted = 2,
     /// A wind-down has closed its positions; it waits for its claim.
     ClosedOut = 3,
 }
@@ -150,11 +148,23 @@ pub struct Member {
     /// Positions.
     pub positions: [PositionSlot; MAX_POSITIONS],
 
+    // Cushions, stress calls, and what a delegate may concede
+    /// Records of this member's defaults whose cushions are not released: until then it cannot leave.
+    pub cushions: u32,
+    /// The day on which the delegate conceded [`Self::conceded`], counted from 1970.
+    pub conceded_day: u32,
+    /// What the delegate has conceded against the mark on that day.
+    pub conceded: u64,
+    /// What the delegate may concede in a day.
+    pub delegate_budget: u64,
+    /// When the excess of a stress call may be sold; zero without a call. A member that is called only reduces.
+    pub stress_due_ts: i64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 992);
+const _: () = assert!(core::mem::size_of::<Member>() == 1024);
 
 impl Member {
     /// Whether this is a member of `fund` in the layout this program reads.
@@ -172,25 +182,18 @@ impl Member {
         Ok(())
     }
 
+    /// Whether this key, which [`Self::require_trader`] has let in, is the delegate's and not the owner's.
+    #[inline(always)]
+    pub fn is_delegate(&self, signer: &Address) -> bool {
+        !anchor_lang::address_eq(&self.owner, signer)
+    }
+
     /// The wallet or its delegate. Nobody can sign for the zero address, which is no delegate.
     #[inline(always)]
     pub fn require_trader(&self, signer: &Address) -> Result<()> {
         let known = anchor_lang::address_eq(&self.owner, signer) || anchor_lang::address_eq(&self.delegate, signer);
         require!(known, BulkheadError::NotTrader);
         Ok(())
-    }
-
-    /// Between declaration and allocation a defaulter can do nothing.
-    #[inline(always)]
-    pub fn require_not_defaulted(&self) -> Result<()> {
-        require!(self.status != MemberStatus::Defaulted, BulkheadError::MemberInDefault);
-        Ok(())
-    }
-
-    /// Refuses a keeper that may get no bounty: it must be a member of `fund`, and not in default.
-    pub fn check_keeper(&self, fund: &Address) -> Result<()> {
-        self.check(fund)?;
-        self.require_not_defaulted()
     }
 
     // Positions
@@ -283,6 +286,13 @@ impl Member {
         self.exit_slot = 0;
     }
 
+    /// Takes so many whole units out of the rewards.
+    pub fn take_whole_rewards(&mut self, amount: Money) -> Result<()> {
+        let left = self.rewards.checked_sub(u128::from(amount) << 64);
+        self.rewards = left.ok_or(BulkheadError::Underflow)?;
+        Ok(())
+    }
+
     /// Takes the whole units of the rewards out.
     pub fn take_rewards(&mut self) -> Money {
         let (whole, fraction) = whole_units(self.rewards.get());
@@ -297,6 +307,7 @@ impl Member {
             && !self.has_positions()
             && (self.status == MemberStatus::Active || self.status == MemberStatus::ClosedOut)
             && self.claim == 0
+            && self.cushions == 0
             && whole_units(self.rewards.get()).0 == 0
             && whole_units(self.loss_borne.get()).0 == 0
     }

@@ -48,6 +48,8 @@ pub struct FundParams {
     pub call_secs: u32,
     /// Time between the start of a wind-down and its final marks.
     pub wind_down_secs: u32,
+    /// Most that one whole side of every market could cost together, of treasury and contributions.
+    pub crowding_limit_bps: u32,
     /// Part of the mutual resources that one member may endanger.
     pub cover_limit_bps: u16,
     /// Clearing fee of each side of a trade.
@@ -71,7 +73,7 @@ pub struct FundParams {
     /// Most of the contributions that may leave in a day; 0: all.
     pub outflow_cap_bps: u16,
     /// Keeps the layout free of padding.
-    pub _pad: [u8; 2],
+    pub _pad: [u8; 6],
 }
 
 impl FundParams {
@@ -86,6 +88,7 @@ impl FundParams {
             ("max_mark_age_slots", (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)),
             ("default_confirm_slots", self.default_confirm_slots <= MAX_CONFIRM_SLOTS),
             ("auction_slots", (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots)),
+            ("crowding_limit_bps", (1..=MAX_CROWDING_LIMIT_BPS).contains(&self.crowding_limit_bps)),
             ("cover_limit_bps", (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps)),
             ("clearing_fee_bps", self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS),
             ("reward_share_bps", self.reward_share_bps <= ONE_BPS),
@@ -415,7 +418,8 @@ impl FundParams {
             && self.treasury_floor_bps >= now.treasury_floor_bps
             && self.notice_secs <= now.notice_secs
             && self.max_mark_age_slots <= now.max_mark_age_slots
-            && self.cover_limit_bps <= now.cover_limit_bps;
+            && self.cover_limit_bps <= now.cover_limit_bps
+            && self.crowding_limit_bps <= now.crowding_limit_bps;
         let same = Self {
             min_contribution: self.min_contribution,
             treasury_floor: self.treasury_floor,
@@ -423,6 +427,7 @@ impl FundParams {
             notice_secs: self.notice_secs,
             max_mark_age_slots: self.max_mark_age_slots,
             cover_limit_bps: self.cover_limit_bps,
+            crowding_limit_bps: self.crowding_limit_bps,
             ..*now
         };
         limits && *self == same

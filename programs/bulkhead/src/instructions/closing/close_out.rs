@@ -31,7 +31,7 @@ impl CloseOut {
         closing::require_wind_down(fund)?;
         require!(fund.final_marks > 0, BulkheadError::MarkNotFinal);
         require!(member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
-        require!(member.status == MemberStatus::Active, BulkheadError::MemberInDefault);
+        require!(member.status == MemberStatus::Active, BulkheadError::GracePeriodRunning);
         Ok(())
     }
 
@@ -44,6 +44,7 @@ impl CloseOut {
         let address = *member.address();
         let closed = closing::close_out(fund, &address, member, &mut markets, now)?;
         emit_house_results(fund, closed.houses);
+        emit_round_end(fund, closed.round);
         emit_assessment(fund, &address, closed.assessed);
         fund.invariant()?;
         emit!(ClosedOut { member: address, settled: closed.net, claim: member.claim });

@@ -43,6 +43,7 @@ impl AllocateResidual {
             fund: *fund.address(),
             from_treasury: plan.from_treasury,
             from_survivors: plan.from_survivors,
+            from_cushions: plan.from_cushions,
             residual: plan.residual,
             contributions: fund.contributions,
             called: fund.assessment.called,

@@ -3,22 +3,26 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::default::{self, Declaration},
+        rules::default::{self, Declaration, Declared},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Declares a member whose equity is negative to be in default and fixes the shortfall.
+/// Declares a member whose equity is negative to be in default, and takes layers 1 and 2.
 ///
 /// - Equity is judged on fresh marks of every market the member holds, moved in its favour (`EquityNotNegative`,
 ///   `WrongMarket`, `StaleMark`).
 /// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
-/// - Every position goes to the house of its market at the mark; gains pay losses first, then all margin does.
+/// - Every position goes to the house of its market at the mark. Gains pay losses first, then all margin does, then rewards
+///   and recoveries that the member could claim, then its contribution.
+/// - What the contribution has left pays the keeper's bounty, and stands behind the sale of the lots as a cushion, up to
+///   their stress loss. The rest stays shares.
+/// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does the rest.
 /// - With `default_confirm_slots` the first call starts a grace period in which the member can top up
 ///   (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has recovered ends it. The
 ///   shares of others cannot leave meanwhile.
-/// - The keeper, if one is named, gets a bounty when the default is declared: see [`default::pay_bounty`].
+/// - The keeper, if one is named, gets a bounty when the default is declared: see [`default::bounty`].
 ///
 /// Remaining accounts: the markets the member holds, writable.
 #[derive(Accounts)]
@@ -48,9 +52,9 @@ impl DeclareDefault {
         self.member.check(self.fund.address())?;
         require!(self.member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
         if let Some(keeper) = &self.keeper {
-            keeper.check_keeper(self.fund.address())?;
+            keeper.check(self.fund.address())?;
         }
-        self.member.require_not_defaulted()
+        Ok(())
         // record - its address is checked when it is created. payer - signs. system_program - checked by `Program`.
     }
 
@@ -65,7 +69,7 @@ impl DeclareDefault {
         match default::declare(fund, &address, member, &mut markets, keeper, &clock)? {
             Declaration::GraceEnded => emit!(GraceEnded { member: address }),
             Declaration::GraceStarted { until_slot } => emit!(GraceStarted { member: address, until_slot }),
-            Declaration::Declared { record: declared, houses } => {
+            Declaration::Declared(Declared { record: declared, bounty, houses, round }) => {
                 let seq = declared.seq;
                 let (mut record, bump) =
                     create_record(payer.account(), record.account(), seeds::DEFAULT, fund.address(), seq)?;
@@ -76,7 +80,6 @@ impl DeclareDefault {
                     payer: *payer.address(),
                     ..declared
                 };
-                emit_house_results(fund, houses);
                 fund.invariant()?;
                 emit!(DefaultDeclared {
                     fund: *fund.address(),
@@ -84,8 +87,15 @@ impl DeclareDefault {
                     seq,
                     from_margin: declared.from_margin,
                     shortfall: declared.shortfall,
-                    bounty: declared.bounties,
+                    from_rewards: declared.from_rewards,
+                    from_recoveries: declared.from_recoveries,
+                    from_contribution: declared.from_contribution,
+                    cushion: declared.cushion,
+                    unfunded: declared.unfunded,
+                    bounty,
                 });
+                emit_house_results(fund, houses);
+                emit_round_end(fund, round);
             }
         }
         Ok(())

@@ -32,8 +32,7 @@ pub struct EnforceCall {
 impl EnforceCall {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
-        self.member.check(self.fund.address())?;
-        self.member.require_not_defaulted()
+        self.member.check(self.fund.address())
     }
 
     /// See [`EnforceCall`].

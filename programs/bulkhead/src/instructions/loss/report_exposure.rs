@@ -7,7 +7,6 @@ use {
 /// that is larger than one in it, or one in it that is smaller than it was.
 ///
 /// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`): what is noted is what there is.
-/// - A member in default endangers nothing any more (`MemberInDefault`).
 ///
 /// Remaining accounts: the markets.
 #[derive(Accounts)]
@@ -22,8 +21,7 @@ pub struct ReportExposure {
 impl ReportExposure {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
-        self.member.check(self.fund.address())?;
-        self.member.require_not_defaulted()
+        self.member.check(self.fund.address())
     }
 
     /// See [`ReportExposure`].

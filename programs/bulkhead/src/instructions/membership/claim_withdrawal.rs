@@ -1,5 +1,6 @@
 use {
     crate::{
+        error::*,
         events::*,
         instructions::shared::*,
         rules::exit::{self, Exit},
@@ -17,6 +18,7 @@ use {
 /// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`); the second call
 ///   within `EXIT_WINDOW_SLOTS` of the end of the delay, else the request is void: cancel it and ask again.
 /// - Not while a loss is pending (`LossPending`): who is not paid yet is liable.
+/// - Not before the cushion of a default of this member is released (`CushionPending`).
 /// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and as long as what is left
 ///   covers the two largest exposures (`CoverTwoExceeded`). In the second half of the claim window neither stops it.
 /// - Only down to the required contribution (`BelowRequiredContribution`); markets of all positions are given, with
@@ -41,8 +43,8 @@ impl ClaimWithdrawal {
         custody.fund.check()?;
         member.check(custody.fund.address())?;
         member.require_owner(owner.address())?;
-        member.require_not_defaulted()?;
         custody.fund.require_no_loss_pending()?;
+        require!(member.cushions == 0, BulkheadError::CushionPending);
         exit::require_due(&custody.fund, member, now)
     }
 

@@ -28,7 +28,6 @@ impl Contribute {
         fund.check()?;
         self.member.check(fund.address())?;
         self.member.require_owner(self.owner.address())?;
-        self.member.require_not_defaulted()?;
         fund.require_not_paused(pause::CONTRIBUTE, now)?;
         fund.require_no_loss_pending()?;
         require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);

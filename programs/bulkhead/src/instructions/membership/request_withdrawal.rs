@@ -23,7 +23,6 @@ impl RequestWithdrawal {
         self.fund.check()?;
         self.member.check(self.fund.address())?;
         self.member.require_owner(self.owner.address())?;
-        self.member.require_not_defaulted()?;
         require!(shares > 0, BulkheadError::ZeroAmount);
         require!(self.member.notice_shares.is_zero(), BulkheadError::WithdrawalPending);
         Ok(())

@@ -32,7 +32,6 @@ impl WithdrawMargin {
         fund.check()?;
         self.member.check(fund.address())?;
         self.member.require_owner(self.owner.address())?;
-        self.member.require_not_defaulted()?;
         fund.require_not_paused(pause::WITHDRAW_MARGIN, now)?;
         require!(amount > 0, BulkheadError::ZeroAmount);
         Ok(())

@@ -2,8 +2,8 @@
 
 use {
     crate::{
-        events::{AssessmentPaid, HouseRealised},
-        rules::house::HouseResult,
+        events::{AssessmentPaid, HouseFlat, HousesRealised},
+        rules::house_round::{HouseResult, RoundEnd},
         state::Fund,
     },
     anchor_lang::prelude::*,
@@ -19,6 +19,21 @@ pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64) {
 /// Reports the results of houses that are flat.
 pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item = HouseResult>) {
     for HouseResult { market, result } in results {
-        emit!(HouseRealised { fund: *fund.address(), market_index: u64::from(market), result });
+        emit!(HouseFlat { fund: *fund.address(), market_index: u64::from(market), result });
+    }
+}
+
+/// Reports the end of a house round, if it has ended.
+pub fn emit_round_end(fund: &Account<Fund>, ended: Option<RoundEnd>) {
+    if let Some(RoundEnd { round, plan, cushions }) = ended {
+        emit!(HousesRealised {
+            fund: *fund.address(),
+            round,
+            from_cushions: plan.from_cushions,
+            unfunded: plan.unfunded,
+            cancelled: plan.cancelled,
+            recovered: plan.recovered,
+            cushions,
+        });
     }
 }

@@ -46,8 +46,6 @@ impl Liquidate {
         target.check(fund.address())?;
         liquidator.check(fund.address())?;
         liquidator.require_trader(trader.address())?;
-        target.require_not_defaulted()?;
-        liquidator.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
         market.require_not_final()?;
         market.require_fresh(slot, fund.params.max_mark_age_slots)
@@ -58,9 +56,10 @@ impl Liquidate {
         let clock = Clock::get()?;
         ctx.accounts.validate(lots, clock.slot)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
-        let Self { fund, market, target, liquidator, .. } = &mut ctx.accounts;
+        let Self { fund, market, target, liquidator, trader } = &mut ctx.accounts;
         let address = *liquidator.address();
-        let side = Side { address: &address, member: liquidator };
+        let by_delegate = liquidator.is_delegate(trader.address());
+        let side = Side { address: &address, member: liquidator, by_delegate };
         let plan = liquidation::liquidate(fund, market, &others, target, side, lots, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {

@@ -20,8 +20,10 @@ use {
 ///   (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`), and keep free what may be assessed
 ///   (`AssessmentReserved`). It may not while novation is paused
 ///   (`Paused`), before the market opens (`MarketNotOpen`), or while a default is open in the market
-///   (`MarketReduceOnly`), after the price has moved too far (`BreakerTripped`), or while a loss of the fund is unfunded
-///   (`LossPending`).
+///   (`MarketReduceOnly`), after the price has moved too far (`BreakerTripped`), while a loss of the fund is unfunded
+///   (`LossPending`), while it is called for its stress loss (`MemberReduceOnly`), or when one side of the markets could cost
+///   too much (`CrowdingLimitExceeded`).
+/// - A delegate concedes no more against the mark in a day than the owner allows (`DelegateBudgetExceeded`).
 /// - A side that is below initial margin may only reduce, and only at the mark or better for itself
 ///   (`ReduceAtMarkOnly`): value cannot be walked out of a failing account. Its equity must stay positive
 ///   (`InsufficientMargin`).
@@ -56,8 +58,6 @@ impl Novate {
         seller.check(fund.address())?;
         buyer.require_trader(buyer_signer.address())?;
         seller.require_trader(seller_signer.address())?;
-        buyer.require_not_defaulted()?;
-        seller.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
         market.require_not_final()?;
         market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
@@ -69,10 +69,12 @@ impl Novate {
         let clock = Clock::get()?;
         ctx.accounts.validate(lots, price, &clock)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
-        let Self { fund, market, buyer, seller, .. } = &mut ctx.accounts;
+        let Self { fund, market, buyer, seller, buyer_signer, seller_signer } = &mut ctx.accounts;
         let (bought_by, sold_by) = (*buyer.address(), *seller.address());
-        let buyer = Side { address: &bought_by, member: buyer };
-        let seller = Side { address: &sold_by, member: seller };
+        let by_delegate = buyer.is_delegate(buyer_signer.address());
+        let buyer = Side { address: &bought_by, member: buyer, by_delegate };
+        let by_delegate = seller.is_delegate(seller_signer.address());
+        let seller = Side { address: &sold_by, member: seller, by_delegate };
         let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, lots, price, &clock)?;
         fund.invariant()?;
         emit!(Novated { buyer: bought_by, seller: sold_by, lots, price, fee, market_index: u64::from(market.index) });

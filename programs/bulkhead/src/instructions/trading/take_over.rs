@@ -1,5 +1,10 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::house, state::*},
+    crate::{
+        events::*,
+        instructions::shared::*,
+        rules::{house, positions::Side},
+        state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -8,8 +13,11 @@ use {
 /// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark (`MarketClosed`).
 /// - The taker must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless it
 ///   reduces its own.
-/// - When the house is flat its result is realised: a loss becomes a residual for `allocate_residual`, a gain pays losses
-///   nobody has paid, then those who bore some.
+/// - While contributions cannot enter, one that the taker lacks is a call that is due at once, and stays free like an
+///   assessment: anyone can bid.
+/// - When the house is flat its result joins those of the others. When all are flat and every default is allocated, the sum
+///   is realised: a loss is paid by the cushions and is a residual beyond them, a gain pays losses nobody has paid, then
+///   those who bore some.
 ///
 /// Remaining accounts: the other markets the taker holds.
 #[derive(Accounts)]
@@ -34,7 +42,6 @@ impl TakeOver {
         market.check(fund.address())?;
         member.check(fund.address())?;
         member.require_trader(trader.address())?;
-        member.require_not_defaulted()?;
         market.require_not_final()?;
         market.require_fresh(clock.slot, fund.params.max_mark_age_slots)
     }
@@ -44,12 +51,15 @@ impl TakeOver {
         let clock = Clock::get()?;
         ctx.accounts.validate(&clock)?;
         let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
-        let Self { fund, market, member, .. } = &mut ctx.accounts;
+        let Self { fund, market, member, trader } = &mut ctx.accounts;
         let address = *member.address();
-        let house::TakenOver { lots, price, result: house_result } =
-            house::take_over(fund, market, &address, member, &others, lots, &clock)?;
+        let by_delegate = member.is_delegate(trader.address());
+        let taker = Side { address: &address, member, by_delegate };
+        let house::TakenOver { lots, price, result: house_result, round } =
+            house::take_over(fund, market, &others, taker, lots, &clock)?;
         fund.invariant()?;
         emit!(TakenOver { member: address, lots, price, market_index: u64::from(market.index), house_result });
+        emit_round_end(fund, round);
         Ok(())
     }
 }
