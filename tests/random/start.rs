@@ -194,7 +194,8 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
-        _pad: [0; 2],
+        crowding_limit_bps: bulkhead::constants::MAX_CROWDING_LIMIT_BPS,
+        _pad: [0; 6],
     }
 }
 

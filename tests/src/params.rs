@@ -2,6 +2,7 @@
 
 use {
     crate::keys::address,
+    bulkhead::constants::MAX_CROWDING_LIMIT_BPS,
     bulkhead::state::{AdjustmentTerms, FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
     solana_address::Address,
 };
@@ -36,7 +37,8 @@ pub const FUND: FundParams = FundParams {
     bounty_bps: 0,
     bounty_cap: 0,
     outflow_cap_bps: 0,
-    _pad: [0; 2],
+    crowding_limit_bps: MAX_CROWDING_LIMIT_BPS,
+    _pad: [0; 6],
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

@@ -211,9 +211,9 @@ pub fn close_member(keys: &FundKeys, owner: Address) -> Instruction {
 }
 
 /// Lets another key trade; the zero address means nobody.
-pub fn set_delegate(keys: &FundKeys, owner: Address, delegate: Address) -> Instruction {
+pub fn set_delegate(keys: &FundKeys, owner: Address, delegate: Address, daily_budget: u64) -> Instruction {
     let accounts = accounts::SetDelegate { fund: keys.fund, member: keys.member(&owner), owner };
-    build(accounts, data::SetDelegate { delegate })
+    build(accounts, data::SetDelegate { delegate, daily_budget })
 }
 
 /// Pays margin in, for any member.
@@ -378,7 +378,6 @@ pub fn declare_default(
 /// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets the bounty.
 pub fn allocate_loss(
     keys: &FundKeys,
-    member: Address,
     payer: Address,
     keeper: Option<Address>,
     seq: u64,
@@ -386,7 +385,6 @@ pub fn allocate_loss(
 ) -> Instruction {
     let accounts = accounts::AllocateLoss {
         fund: keys.fund,
-        member,
         record: address::default_record(&keys.fund, seq),
         epoch_record: address::epoch_record(&keys.fund, epoch),
         payer,
@@ -435,6 +433,42 @@ pub fn collect_premium(keys: &FundKeys, market: u16) -> Instruction {
 pub fn report_exposure(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
     let accounts = accounts::ReportExposure { fund: keys.fund, member };
     with_markets(build(accounts, data::ReportExposure {}), keys, markets, false)
+}
+
+/// Gives back what the cushion of default `seq` has left; `member` is the defaulter.
+pub fn release_cushion(keys: &FundKeys, member: Address, seq: u64) -> Instruction {
+    let record = address::default_record(&keys.fund, seq);
+    build(accounts::ReleaseCushion { fund: keys.fund, member, record }, data::ReleaseCushion {})
+}
+
+/// Books what one whole side of a market could cost.
+pub fn book_crowding(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::BookCrowding { fund: keys.fund, market: keys.market(market) }, data::BookCrowding {})
+}
+
+/// Calls a member for its stress loss, or ends the call; `markets` are those it holds.
+pub fn call_stress(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::CallStress { fund: keys.fund, member };
+    with_markets(build(accounts, data::CallStress {}), keys, markets, false)
+}
+
+/// Takes lots of a member whose stress call is due; `others` are the other markets either side holds.
+pub fn sell_excess(
+    keys: &FundKeys,
+    market: u16,
+    target: Address,
+    taker: Trader,
+    lots: u64,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::SellExcess {
+        fund: keys.fund,
+        market: keys.market(market),
+        target,
+        taker: taker.member,
+        trader: taker.signer,
+    };
+    with_markets(build(accounts, data::SellExcess { lots }), keys, others, false)
 }
 
 /// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.

@@ -72,6 +72,7 @@ struct FundTable {
     auction_slots: u32,
     auction_max_discount_bps: u16,
     outflow_cap_bps: u16,
+    crowding_limit_bps: u32,
 }
 
 #[derive(Deserialize)]
@@ -190,7 +191,8 @@ impl FundTable {
             bounty_bps: self.bounty_bps,
             bounty_cap: base(self.bounty_cap_tokens)?,
             outflow_cap_bps: self.outflow_cap_bps,
-            _pad: [0; 2],
+            crowding_limit_bps: self.crowding_limit_bps,
+            _pad: [0; 6],
         };
         params.validate().map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
         Ok(params)

@@ -182,7 +182,8 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_bps: MAX_BOUNTY_BPS,
         bounty_cap: u64::MAX,
         outflow_cap_bps: 0,
-        _pad: [0; 2],
+        crowding_limit_bps: MAX_CROWDING_LIMIT_BPS,
+        _pad: [0; 6],
     };
     let least = FundParams {
         min_contribution: 0,
@@ -209,7 +210,8 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_bps: 0,
         bounty_cap: 0,
         outflow_cap_bps: 0,
-        _pad: [0; 2],
+        crowding_limit_bps: 1,
+        _pad: [0; 6],
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);

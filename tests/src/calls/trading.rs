@@ -26,4 +26,12 @@ impl World {
         let call = instruction::liquidate(&self.here.keys, market, target, taker, lots, &others);
         Call::new(call, [self.owner_of(liquidator)])
     }
+
+    /// A member takes lots of another one whose stress call is due.
+    pub fn sell_excess(&self, taker: &str, target: &str, market: u16, lots: u64) -> Call {
+        let others = self.others(market, &[taker, target]);
+        let (account, trader) = (self.account_of(target), self.trader(taker));
+        let call = instruction::sell_excess(&self.here.keys, market, account, trader, lots, &others);
+        Call::new(call, [self.owner_of(taker)])
+    }
 }

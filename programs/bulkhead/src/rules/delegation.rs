@@ -14,7 +14,7 @@ use {
 };
 
 /// Seconds of a day of the budget.
-const DAY_SECS: i64 = 24 * 60 * 60;
+const DAY_SECS: u64 = 24 * 60 * 60;
 
 /// Names the delegate, and what it may concede in a day.
 pub fn set(member: &mut Member, delegate: Address, daily_budget: Money) {
@@ -43,7 +43,7 @@ pub fn concede(
     }
     let raw = widening_mul(price.abs_diff(mark), lots.unsigned_abs());
     let conceded = raw_to_money(raw, market.scale()?, Round::Up).or_fail()?.saturating_sub(received); // favours the owner
-    let day = u32::try_from(now / DAY_SECS).map_err(|_| BulkheadError::Overflow)?;
+    let day = u32::try_from(now.max(0).unsigned_abs() / DAY_SECS).map_err(|_| BulkheadError::Overflow)?;
     if member.conceded_day != day {
         member.conceded_day = day;
         member.conceded = 0;
