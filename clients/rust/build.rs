@@ -7,7 +7,8 @@ const IDL: &str = "../../idl/bulkhead.json";
 fn main() {
     println!("cargo::rerun-if-changed={IDL}");
     let idl: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(IDL).expect("the IDL is in the repository")).expect("the IDL is JSON");
+        serde_json::from_str(&fs::read_to_string(IDL).expect("the IDL is in the repository"))
+            .expect("the IDL is JSON");
     let mut table = String::from("&[\n");
     for instruction in idl["instructions"].as_array().expect("an IDL lists instructions") {
         let (name, discriminator) = (&instruction["name"], &instruction["discriminator"]);

@@ -4,11 +4,11 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        rates::{effective, ramp, ramp_target, RampBps, RAMP_PARTS},
         breaker::{less_severe, PriceWindow},
-        exit::Outflow,
         decay::{decay, faded, mean_after, Q32_ONE},
+        exit::Outflow,
         premium::{due, grown, rate_per_second},
+        rates::{effective, ramp, ramp_target, RampBps, RAMP_PARTS},
         requirements::Rates,
         units::{Bps, Q64},
         volatility::{multiplier_bps, squared_return, target_variance, Ewma, Regime, MAX_MULTIPLIER_BPS},

@@ -4,7 +4,7 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        declaration::Defaulter,
+        declaration::shortfall,
         house::{take_into_house, DefaultedPosition},
         positions::{plan_settle, Position},
         units::Scale,
@@ -101,10 +101,9 @@ impl Market {
     fn declare(&mut self, who: usize, mark: u64) {
         let held = DefaultedPosition { position: self.positions[who], price: mark, scale: self.scale };
         let Ok((house, profit)) = take_into_house(&held, self.positions[HOUSE]) else { return };
-        let member = Defaulter { margin: self.margins[who], net: profit, ..Defaulter::default() };
-        let Ok(plan) = member.declare(0, 0) else { return };
+        let Ok(loss) = shortfall(self.margins[who], profit) else { return };
         let Some(pool) = self.pool.checked_add(self.margins[who]) else { return };
-        let Some(unfunded) = self.unfunded.checked_add(plan.unfunded) else { return };
+        let Some(unfunded) = self.unfunded.checked_add(loss) else { return };
         (self.positions[who], self.positions[HOUSE]) = (Position::default(), house);
         (self.margins[who], self.pool, self.unfunded) = (0, pool, unfunded);
     }

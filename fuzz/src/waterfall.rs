@@ -102,8 +102,8 @@ impl Fund {
     /// Layers 1 and 2. Returns what they leave.
     fn declare(&mut self, who: usize, loss: u64, stress: u64) -> u64 {
         let all = self.book.plan_redeem(self.shares[who]).expect("the shares are there");
-        let defaulter = Defaulter { net: -(loss as i64), contribution: all.amount, ..Defaulter::default() };
-        let Ok(plan) = defaulter.declare(0, stress) else { return 0 };
+        let defaulter = Defaulter { shortfall: loss, contribution: all.amount, ..Defaulter::default() };
+        let plan = defaulter.declare(0, stress);
         assert_eq!(plan.own + plan.unfunded, loss, "layer 2 and what it leaves are the loss");
         assert!(plan.unfunded == 0 || plan.own == all.amount, "P5: layer 3 before 2");
         let taken = self.book.plan_take(&all, plan.from_contribution().expect("no more than there is")).expect("it fits");

@@ -208,8 +208,9 @@ impl<'a> Planner<'a> {
             }
         }
         let everybody = fund.closed_out == fund.members && fund.open_defaults == 0;
-        let nobody_else_pays =
-            fund.residual == 0 || fund.payout_claims > 0 || waterfall::require_layers_empty(fund, self.book.now).is_ok();
+        let nobody_else_pays = fund.residual == 0
+            || fund.payout_claims > 0
+            || waterfall::require_layers_empty(fund, self.book.now).is_ok();
         if everybody && nobody_else_pays {
             let claims = self.book.members.iter().filter(|(_, member)| member.claim > 0);
             self.actions.extend(claims.map(|(member, _)| Action::PayOut { member: *member }));

@@ -172,8 +172,11 @@ pub fn haircuts(
     let survivors = survivors.filter(|(_, wallet)| wallet.contribution > 0);
     survivors
         .map(|(number, wallet)| {
-            let left =
-                book.fund.book().value_of(book.members[&wallet.member].live_shares(book.fund.share_epoch)).map_err(named)?;
+            let left = book
+                .fund
+                .book()
+                .value_of(book.members[&wallet.member].live_shares(book.fund.share_epoch))
+                .map_err(named)?;
             // What a call has turned into contribution bore the haircuts after it.
             let own: Vec<_> = added.iter().filter(|(whose, ..)| *whose == number).collect();
             let contributed = wallet.contribution + own.iter().map(|(_, amount, _)| amount).sum::<u64>();

@@ -408,7 +408,8 @@ fn touched(world: &World, fund: &Fund, member: &Member) -> Member {
     if member.share_epoch == fund.share_epoch || member.shares.is_zero() {
         shares::touch(fund, &mut member).expect("a touch");
     } else {
-        shares::settle_epoch(fund, &mut member, &world.epoch_record(member.share_epoch)).expect("a settlement");
+        let record = world.epoch_record(member.share_epoch);
+        shares::settle_epoch(fund, &mut member, &record).expect("a settlement");
     }
     member
 }

@@ -159,7 +159,8 @@ impl History {
     fn profit(&self, name: &str, market: u16) -> i64 {
         let (member, market) = (self.world().member(name), self.world().market(market));
         let slot = member.positions.iter().find(|slot| slot.market == market.index && !slot.is_free());
-        let position = slot.map_or_else(Default::default, |slot| premium::position_of(market, slot).expect("a position"));
+        let position =
+            slot.map_or_else(Default::default, |slot| premium::position_of(&market, slot).expect("a position"));
         position.profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale")).expect("a profit")
     }
 

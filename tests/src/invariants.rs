@@ -144,7 +144,8 @@ impl Books {
         let live = self.members.iter().filter(|member| member.share_epoch == f.share_epoch);
         let held: u128 = live.clone().map(|member| member.shares.get()).sum();
         assert_eq!(held, f.total_shares.get(), "P1: shares");
-        let worth: u128 = live.map(|member| u128::from(shares::contribution(f, member).expect("shares have a value"))).sum();
+        let worth: u128 =
+            live.map(|member| u128::from(shares::contribution(f, member).expect("shares have a value"))).sum();
         let contributions = u128::from(f.contributions);
         assert!(worth <= contributions, "P1: shares are worth {worth} of {contributions}");
         let total = f.total_shares.get() + VIRTUAL_SHARES;
@@ -292,7 +293,8 @@ impl Books {
             shares::touch(&self.fund, &mut member).expect("a touch");
         } else {
             let record = self.epochs.iter().find(|record| record.epoch == member.share_epoch);
-            shares::settle_epoch(&self.fund, &mut member, record.expect("a record of every ended epoch")).expect("a settlement");
+            shares::settle_epoch(&self.fund, &mut member, record.expect("a record of every ended epoch"))
+                .expect("a settlement");
         }
         member
     }

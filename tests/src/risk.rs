@@ -29,7 +29,7 @@ pub fn risk(member: &Member, market: impl Fn(u16) -> Market) -> Risk {
         let scale = bulkhead_math::units::Scale::from_stored(market.scale).expect("a scale");
         let spread = market.mark.confidence * u64::from(market.confidence_multiple);
         let mark = Mark { price: market.mark.price, spread };
-        let position = premium::position_of(market, slot).expect("a position");
+        let position = premium::position_of(&market, slot).expect("a position");
         risk.add(&position, &mark, scale, &market.risk_rates()).expect("a risk that fits");
     }
     risk

@@ -174,7 +174,8 @@ fn free(book: &Book, member: &Member) -> Result<u64> {
     let book = book.clone().cranked();
     let risk = book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
     let free = risk.free(member.margin).map_err(|error| anyhow!("{error:?}"))?;
-    let reserve = rules::assessment::reserve(&book.fund, member, book.now).map_err(|_| anyhow!("the reserve has no value"))?;
+    let reserve =
+        rules::assessment::reserve(&book.fund, member, book.now).map_err(|_| anyhow!("the reserve has no value"))?;
     Ok(free.saturating_sub(reserve))
 }
 

@@ -87,8 +87,8 @@ events!(
     DefaultClosed,
 );
 
-/// The program's events in a transaction's log lines, in order. Only lines that the program itself has written count: any
-/// program in the same transaction can log the same bytes.
+/// The program's events in a transaction's log lines, in order. Only lines that the program itself
+/// has written count: any program in the same transaction can log the same bytes.
 pub fn from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Event> {
     bytes_from_logs(logs).iter().filter_map(|data| Event::decode(data)).collect()
 }
@@ -105,7 +105,9 @@ pub fn bytes_from_logs<'a>(logs: impl IntoIterator<Item = &'a str>) -> Vec<Vec<u
         let mut words = line.split(' ');
         match (words.next(), words.next(), words.next()) {
             (Some("Program"), Some(program), Some("invoke")) => running.push(program),
-            (Some("Program"), Some(program), Some("success" | "failed:")) if running.last() == Some(&program) => {
+            (Some("Program"), Some(program), Some("success" | "failed:"))
+                if running.last() == Some(&program) =>
+            {
                 running.pop();
             }
             _ => {}

@@ -3,7 +3,10 @@
 use {
     crate::{address, PROGRAM_ID},
     anchor_lang::{programs::System, Address, Id, InstructionData, ToAccountMetas},
-    bulkhead::{accounts, instruction as data, instructions::shared::custody::__client_accounts_custody::Custody, state::*},
+    bulkhead::{
+        accounts, instruction as data, instructions::shared::custody::__client_accounts_custody::Custody,
+        state::*,
+    },
     solana_instruction::{AccountMeta, Instruction},
 };
 
@@ -57,7 +60,12 @@ fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instructi
     Instruction { program_id: PROGRAM_ID, accounts: accounts.to_account_metas(None), data: data.data() }
 }
 
-fn with_markets(mut instruction: Instruction, keys: &FundKeys, markets: &[u16], writable: bool) -> Instruction {
+fn with_markets(
+    mut instruction: Instruction,
+    keys: &FundKeys,
+    markets: &[u16],
+    writable: bool,
+) -> Instruction {
     instruction.accounts.extend(markets.iter().map(|index| AccountMeta {
         pubkey: keys.market(*index),
         is_signer: false,
@@ -113,7 +121,10 @@ pub fn pause(keys: &FundKeys, guardian: Address, bits: u8, secs: i64, mandate: M
 
 /// Pays into the treasury.
 pub fn fund_treasury(keys: &FundKeys, funder: Address, token_account: Address, amount: u64) -> Instruction {
-    build(accounts::FundTreasury { custody: keys.custody(token_account), funder }, data::FundTreasury { amount })
+    build(
+        accounts::FundTreasury { custody: keys.custody(token_account), funder },
+        data::FundTreasury { amount },
+    )
 }
 
 /// Pays treasury out.
@@ -130,11 +141,20 @@ pub fn withdraw_treasury(
 
 /// Gives money to those who have borne losses.
 pub fn give_recovery(keys: &FundKeys, giver: Address, token_account: Address, amount: u64) -> Instruction {
-    build(accounts::GiveRecovery { custody: keys.custody(token_account), giver }, data::GiveRecovery { amount })
+    build(
+        accounts::GiveRecovery { custody: keys.custody(token_account), giver },
+        data::GiveRecovery { amount },
+    )
 }
 
 /// Fixes the final mark of a market whose oracle is silent.
-pub fn set_final_mark(keys: &FundKeys, market: u16, authority: Address, price: u64, mandate: Mandate) -> Instruction {
+pub fn set_final_mark(
+    keys: &FundKeys,
+    market: u16,
+    authority: Address,
+    price: u64,
+    mandate: Mandate,
+) -> Instruction {
     let accounts = accounts::SetFinalMark { fund: keys.fund, market: keys.market(market), authority };
     build(accounts, data::SetFinalMark { price, mandate })
 }
@@ -178,7 +198,13 @@ pub fn apply_change(
 }
 
 /// Stops change `number`.
-pub fn veto_change(keys: &FundKeys, guardian: Address, payer: Address, number: u64, mandate: Mandate) -> Instruction {
+pub fn veto_change(
+    keys: &FundKeys,
+    guardian: Address,
+    payer: Address,
+    number: u64,
+    mandate: Mandate,
+) -> Instruction {
     let record = address::queued_change(&keys.fund, number);
     build(accounts::VetoChange { fund: keys.fund, record, guardian, payer }, data::VetoChange { mandate })
 }
@@ -224,19 +250,31 @@ pub fn deposit_margin(
     token_account: Address,
     amount: u64,
 ) -> Instruction {
-    let accounts = accounts::DepositMargin { custody: keys.custody(token_account), member: keys.member(owner), depositor };
+    let accounts = accounts::DepositMargin {
+        custody: keys.custody(token_account),
+        member: keys.member(owner),
+        depositor,
+    };
     build(accounts, data::DepositMargin { amount })
 }
 
 /// Pays margin out; `markets` are those the member holds.
-pub fn withdraw_margin(keys: &FundKeys, owner: Address, token_account: Address, amount: u64, markets: &[u16]) -> Instruction {
-    let accounts = accounts::WithdrawMargin { custody: keys.custody(token_account), member: keys.member(&owner), owner };
+pub fn withdraw_margin(
+    keys: &FundKeys,
+    owner: Address,
+    token_account: Address,
+    amount: u64,
+    markets: &[u16],
+) -> Instruction {
+    let accounts =
+        accounts::WithdrawMargin { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     with_markets(build(accounts, data::WithdrawMargin { amount }), keys, markets, false)
 }
 
 /// Buys shares of the default fund.
 pub fn contribute(keys: &FundKeys, owner: Address, token_account: Address, amount: u64) -> Instruction {
-    let accounts = accounts::Contribute { custody: keys.custody(token_account), member: keys.member(&owner), owner };
+    let accounts =
+        accounts::Contribute { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     build(accounts, data::Contribute { amount })
 }
 
@@ -253,20 +291,31 @@ pub fn cancel_withdrawal(keys: &FundKeys, owner: Address) -> Instruction {
 }
 
 /// Commits to an exit, or pays it; `markets` are those the member holds.
-pub fn claim_withdrawal(keys: &FundKeys, owner: Address, token_account: Address, markets: &[u16]) -> Instruction {
-    let accounts = accounts::ClaimWithdrawal { custody: keys.custody(token_account), member: keys.member(&owner), owner };
+pub fn claim_withdrawal(
+    keys: &FundKeys,
+    owner: Address,
+    token_account: Address,
+    markets: &[u16],
+) -> Instruction {
+    let accounts = accounts::ClaimWithdrawal {
+        custody: keys.custody(token_account),
+        member: keys.member(&owner),
+        owner,
+    };
     with_markets(build(accounts, data::ClaimWithdrawal {}), keys, markets, false)
 }
 
 /// Pays rewards out.
 pub fn claim_rewards(keys: &FundKeys, owner: Address, token_account: Address) -> Instruction {
-    let accounts = accounts::ClaimRewards { custody: keys.custody(token_account), member: keys.member(&owner), owner };
+    let accounts =
+        accounts::ClaimRewards { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     build(accounts, data::ClaimRewards {})
 }
 
 /// Pays out what has come back of losses borne.
 pub fn claim_recovery(keys: &FundKeys, owner: Address, token_account: Address) -> Instruction {
-    let accounts = accounts::ClaimRecovery { custody: keys.custody(token_account), member: keys.member(&owner), owner };
+    let accounts =
+        accounts::ClaimRecovery { custody: keys.custody(token_account), member: keys.member(&owner), owner };
     build(accounts, data::ClaimRecovery {})
 }
 
@@ -283,9 +332,18 @@ pub fn agree_assessment(keys: &FundKeys, owner: Address) -> Instruction {
 }
 
 /// Pays back what others have paid in a default.
-pub fn repay_default(keys: &FundKeys, seq: u64, payer: Address, token_account: Address, amount: u64) -> Instruction {
+pub fn repay_default(
+    keys: &FundKeys,
+    seq: u64,
+    payer: Address,
+    token_account: Address,
+    amount: u64,
+) -> Instruction {
     let record = address::default_record(&keys.fund, seq);
-    build(accounts::RepayDefault { custody: keys.custody(token_account), record, payer }, data::RepayDefault { amount })
+    build(
+        accounts::RepayDefault { custody: keys.custody(token_account), record, payer },
+        data::RepayDefault { amount },
+    )
 }
 
 /// One side of a trade: whose account, and who signs for it.
@@ -320,8 +378,12 @@ pub fn novate(
 
 /// Buys from the house; `others` are the other markets the taker holds.
 pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, lots: u64, others: &[u16]) -> Instruction {
-    let accounts =
-        accounts::TakeOver { fund: keys.fund, market: keys.market(market), member: taker.member, trader: taker.signer };
+    let accounts = accounts::TakeOver {
+        fund: keys.fund,
+        market: keys.market(market),
+        member: taker.member,
+        trader: taker.signer,
+    };
     with_markets(build(accounts, data::TakeOver { lots }), keys, others, false)
 }
 
@@ -354,8 +416,8 @@ pub fn liquidate(
     with_markets(build(accounts, data::Liquidate { lots }), keys, others, false)
 }
 
-/// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds, `keeper` is the member
-/// account that gets the bounty.
+/// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds,
+/// `keeper` is the member account that gets the bounty.
 pub fn declare_default(
     keys: &FundKeys,
     member: Address,
@@ -375,7 +437,8 @@ pub fn declare_default(
     with_markets(build(accounts, data::DeclareDefault {}), keys, markets, true)
 }
 
-/// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets the bounty.
+/// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets
+/// the bounty.
 pub fn allocate_loss(
     keys: &FundKeys,
     payer: Address,
@@ -407,14 +470,18 @@ pub fn allocate_residual(keys: &FundKeys, payer: Address, epoch: u64) -> Instruc
 
 /// Takes a member out of an ended epoch, its own `share_epoch`.
 pub fn settle_epoch(keys: &FundKeys, member: Address, epoch: u64) -> Instruction {
-    let accounts =
-        accounts::SettleEpoch { fund: keys.fund, member, epoch_record: address::epoch_record(&keys.fund, epoch) };
+    let accounts = accounts::SettleEpoch {
+        fund: keys.fund,
+        member,
+        epoch_record: address::epoch_record(&keys.fund, epoch),
+    };
     build(accounts, data::SettleEpoch {})
 }
 
 /// Closes the record of an old default; the rent goes to its payer.
 pub fn close_default(keys: &FundKeys, seq: u64, payer: Address) -> Instruction {
-    let accounts = accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
+    let accounts =
+        accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
     build(accounts, data::CloseDefault {})
 }
 
@@ -473,7 +540,12 @@ pub fn sell_excess(
 
 /// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.
 pub fn haircut_gains(keys: &FundKeys, markets: &[u16]) -> Instruction {
-    with_markets(build(accounts::HaircutGains { fund: keys.fund }, data::HaircutGains {}), keys, markets, true)
+    with_markets(
+        build(accounts::HaircutGains { fund: keys.fund }, data::HaircutGains {}),
+        keys,
+        markets,
+        true,
+    )
 }
 
 /// Makes a market's fresh mark final, in a wind-down.

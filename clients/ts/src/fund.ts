@@ -558,7 +558,7 @@ export class FundClient {
             vault: this.vault,
             mint: this.mint,
             tokenProgram: this.tokenProgram,
-            wallet: wallet ?? (await pda.tokenAccountAddress(signer.address, this.mint, this.tokenProgram)),
+            tokenAccount: wallet ?? (await pda.tokenAccountAddress(signer.address, this.mint, this.tokenProgram)),
         };
     }
 

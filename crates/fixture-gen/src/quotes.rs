@@ -4,10 +4,10 @@ use {
     crate::number,
     bulkhead_math::{
         house::AuctionTerms,
-        rewards::plan_fee,
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
         positions::{plan_settle, Position},
         requirements::{notional, Mark, Rates, Risk},
+        rewards::plan_fee,
         shares::ShareBook,
         units::{Bps, Scale},
         MathError, Result,

@@ -78,7 +78,8 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
     let margin: u128 = book.members.values().map(|member| u128::from(member.margin)).sum();
     require(margin == u128::from(fund.margin_total), || format!("margins sum to {margin}, not {}", fund.margin_total))?;
 
-    let live: Vec<Shares> = book.members.values().map(|member| member.live_shares(fund.share_epoch)).filter(|s| *s > 0).collect();
+    let live: Vec<Shares> =
+        book.members.values().map(|member| member.live_shares(fund.share_epoch)).filter(|s| *s > 0).collect();
     let shares: Shares = live.iter().sum();
     require(shares == fund.total_shares.get(), || format!("shares sum to {shares}, not {}", fund.total_shares.get()))?;
     let worth: Result<u128, _> = live.iter().map(|shares| fund.book().value_of(*shares).map(u128::from)).sum();
@@ -291,8 +292,9 @@ pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Optio
 
 /// P5: a layer is touched only when the ones before it are empty.
 pub fn order(after: &Book, paid: &Paid, defaulter: Option<&Address>) -> Result<(), String> {
-    let shares =
-        defaulter.and_then(|address| after.members.get(address)).map_or(0, |member| member.live_shares(after.fund.share_epoch));
+    let shares = defaulter
+        .and_then(|address| after.members.get(address))
+        .map_or(0, |member| member.live_shares(after.fund.share_epoch));
     let layer_2_is_empty = shares == 0;
     require(paid.treasury == 0 || layer_2_is_empty, || "the treasury paid before the defaulter's contribution".into())?;
     let layer_3_is_empty = after.fund.treasury == paid.dust;

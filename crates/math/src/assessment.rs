@@ -1,8 +1,9 @@
-//! Assessments: what survivors agreed to pay once their contributions are gone (layer 5).
+//! Assessment (layer 5): survivors agreed to pay more once their contributions are gone.
 //!
-//! A call spreads a loss over the shares of the epoch that the loss has ended. Each member pays from margin above initial
-//! margin, up to a part of what its contribution was worth before the losses, per cooling-off period; it had agreed to
-//! that part when it joined (as the rulebooks of LCH and Eurex bound theirs).
+//! A call spreads a loss over the shares of the epoch that the loss has ended. Each member pays
+//! from margin above initial margin, up to a part of what its contribution was worth before the
+//! losses, per cooling-off period; it had agreed to that part when it joined (as the rulebooks of
+//! LCH and Eurex bound theirs).
 
 use crate::{
     rounding::{mul_div_wide, Round},
@@ -16,7 +17,7 @@ use crate::{
 pub struct Assessment {
     /// Shares that were there when the epoch ended.
     pub shares: Shares,
-    /// What they were worth before the losses.
+    /// Their value before the losses.
     pub base: Money,
     /// Called so far.
     pub called: Money,
@@ -30,7 +31,8 @@ impl Assessment {
         self.called.saturating_sub(self.collected) // rounding up may collect a little more than was called
     }
 
-    /// Calls as much of `loss` as is not called yet and the cap allows; returns how much, and the call afterwards.
+    /// Calls as much of `loss` as is not called yet and the cap allows; returns how much, and the
+    /// call afterwards.
     ///
     /// # Errors
     /// `Overflow`.
@@ -43,7 +45,8 @@ impl Assessment {
         Ok((raise, Self { called: self.called.checked_add(raise).ok_or(MathError::Overflow)?, ..*self }))
     }
 
-    /// What `shares` owe of the call when `paid` of it is paid, rounded up in favour of the fund.
+    /// Returns what `shares` still owe of the call after they have paid `paid`, rounded up in
+    /// favour of the fund.
     ///
     /// # Errors
     /// `DivByZero` when nobody could be called, `Overflow`.
@@ -53,8 +56,8 @@ impl Assessment {
     }
 }
 
-/// What `shares` are worth where all of `book` are worth its contributions, rounded down in favour of members: the base
-/// of their cap.
+/// Returns the value of `shares` where all shares of `book` are worth its contributions, rounded
+/// down in favour of members: the base of their cap.
 ///
 /// # Errors
 /// `Overflow`.
@@ -96,8 +99,8 @@ mod tests {
     }
 
     proptest! {
-        /// What is called is covered by what members owe, within a unit of rounding each, and nobody owes more than
-        /// the cap of what it had.
+        /// What is called is covered by what members owe, within a unit of rounding each, and
+        /// nobody owes more than the cap of what it had.
         #[test]
         fn dues_cover_the_call(
             holders in proptest::collection::vec(1u128..1 << 70, 1..8), base in 1u64..1 << 50, loss in 1u64..1 << 50,

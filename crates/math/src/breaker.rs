@@ -5,7 +5,8 @@ use crate::{
     units::{Bps, Lots, Price},
 };
 
-/// Highest and lowest price of this window of time and the one before. Windows lie on a fixed grid, so nobody can shift them.
+/// Highest and lowest price of this window of time and the one before. Windows lie on a fixed grid,
+/// so nobody can shift them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PriceWindow {
     /// Number of the window: time divided by its length.
@@ -23,9 +24,11 @@ pub struct PriceWindow {
 impl PriceWindow {
     /// Sees `price` at `ts`, when `last` was the price until now; zero at the very first.
     ///
-    /// After a gap of windows the price before the gap is what the new one is measured against, for it was in force.
+    /// After a gap of windows the new price is measured against the price before the gap, because
+    /// that was in force.
     #[inline(always)]
-    #[allow(clippy::arithmetic_side_effects)] // The length is checked, and one window follows another long before 2^64.
+    // The length is checked, and one window follows another long before 2^64.
+    #[allow(clippy::arithmetic_side_effects)]
     pub fn observe(&self, price: Price, last: Price, ts: i64, window_secs: u32) -> Self {
         let number = if window_secs == 0 { 0 } else { ts.max(0).unsigned_abs() / u64::from(window_secs) };
         if last == 0 {
@@ -39,10 +42,11 @@ impl PriceWindow {
         Self { number, high: price, low: price, high_before, low_before }
     }
 
-    /// Whether `price` is more than `limit` away from the highest or the lowest of both windows: every such move within one
-    /// window's length is seen, none over more than two is.
+    /// Whether `price` is more than `limit` away from the highest or the lowest of both windows:
+    /// every such move within one window's length is seen, none over more than two is.
     #[inline(always)]
-    #[allow(clippy::arithmetic_side_effects)] // High and low hold the price; a rate of 16 bits plus one fits a word.
+    // High and low hold the price; a rate of 16 bits plus one fits a word.
+    #[allow(clippy::arithmetic_side_effects)]
     pub fn moved_beyond(&self, price: Price, limit: Bps) -> bool {
         let (high, low) = (self.high.max(self.high_before), self.low.min(self.low_before));
         let beyond = |from: Price| {
@@ -57,8 +61,8 @@ impl PriceWindow {
     }
 }
 
-/// The price a default is judged at while the breaker is tripped: of the mark and its mean the less severe one for whoever
-/// holds `lots`.
+/// Returns the price that a default is judged at while the breaker is tripped: the less severe of
+/// the mark and its mean for the holder of `lots`.
 pub fn less_severe(lots: Lots, mark: Price, mean: Price) -> Price {
     if lots < 0 {
         mark.min(mean)

@@ -1,4 +1,4 @@
-//! Closing a fund: how the claims of closed-out members share what there is (layer 7).
+//! Closing (layer 7): the claims of closed-out members share the pool.
 
 use crate::{
     rounding::{mul_div, Round},
@@ -6,7 +6,7 @@ use crate::{
     MathError, Result,
 };
 
-/// What there is for the claims on a closed fund, fixed when the first one is paid.
+/// All claims on a closed fund and the money for them, fixed when the first claim is paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PayOut {
     /// All claims.
@@ -16,13 +16,17 @@ pub struct PayOut {
 }
 
 impl PayOut {
-    /// What `claim` is paid when `before` of the claims have been: the claims up to and with this one get their part,
-    /// rounded down, less what those before got. Each is within a unit of its part, and together they get the pool.
+    /// Returns the payment of `claim` after `before` of the claims have been paid.
+    ///
+    /// The claims up to and with this one get their part of the pool, rounded down in favour of the
+    /// claims that follow, less the payments before. Each claim is within a unit of its part, and
+    /// together they get the pool.
     ///
     /// # Errors
     /// `Overflow`; `DivByZero` without claims.
     pub fn pay(&self, claim: Money, before: Money) -> Result<Money> {
-        let up_to = |claims: Money| mul_div(claims, self.pool, self.claims, Round::Down); // favours the claims that follow
+        // Favours the claims that follow.
+        let up_to = |claims: Money| mul_div(claims, self.pool, self.claims, Round::Down);
         let with = up_to(before.checked_add(claim).ok_or(MathError::Overflow)?)?;
         with.checked_sub(up_to(before)?).ok_or(MathError::Underflow)
     }
@@ -34,7 +38,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// P4 and P1 of a wind-down: in whatever order, the pool is paid out to the unit and each within a unit of its part.
+        /// P4 and P1 of a wind-down: in whatever order, the pool is paid out to the unit and each
+        /// within a unit of its part.
         #[test]
         fn claims_are_paid_pro_rata(claims in proptest::collection::vec(1u64..1 << 40, 1..12), part in 0u64..=10_000) {
             let total: u64 = claims.iter().sum();

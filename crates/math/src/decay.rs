@@ -1,20 +1,23 @@
-//! Exponential decay in integers: what a memory with a half-life keeps.
+//! Exponential decay in integers, for memories with a half-life.
 //!
-//! Everything here that fades does so by `2^(-time / half_life)`, because that composes: ten steps of a second are one of ten
-//! seconds, so that nobody gains by touching an account often or seldom.
+//! Everything here that fades does so by `2^(-time / half_life)`, because that composes: ten steps
+//! of a second are one of ten seconds, so that nobody gains by touching an account often or seldom.
 
 use crate::{rounding::widening_mul, units::Money};
 
 /// One in Q32.
 pub const Q32_ONE: u64 = 1 << 32;
 
-/// `2^-f` for `f` below one: a polynomial of degree 7 through its Chebyshev nodes, exact at zero, within 4 / 2^32.
-const COEFFICIENTS: [u64; 7] = [2_977_044_471, 1_031_764_939, 238_387_495, 41_304_489, 5_712_048, 639_488, 48_550];
+/// `2^-f` for `f` below one: a polynomial of degree 7 through its Chebyshev nodes, exact at zero,
+/// within 4 / 2^32.
+const COEFFICIENTS: [u64; 7] =
+    [2_977_044_471, 1_031_764_939, 238_387_495, 41_304_489, 5_712_048, 639_488, 48_550];
 
-/// `2^(-secs / half_life)` in Q32, within 5 / 2^32 of the exact value. A half-life of zero forgets at once.
+/// `2^(-secs / half_life)` in Q32, within 5 / 2^32 of the exact value. A half-life of zero forgets
+/// at once.
 ///
-/// (Wrapping operations here and below: products are below 2^32 times at most 2^32, and each coefficient exceeds what is taken
-/// off it; checks would cost more than the rest.)
+/// (Wrapping operations here and below: products are below 2^32 times at most 2^32, and each
+/// coefficient exceeds what is taken off it; checks would cost more than the rest.)
 #[inline(always)]
 pub fn decay(secs: u64, half_life_secs: u32) -> u64 {
     let secs = secs.min(u64::from(u32::MAX));
@@ -44,18 +47,21 @@ pub fn weighted(amount: u64, weight_q32: u64) -> u128 {
     widening_mul(amount, weight_q32)
 }
 
-/// What is left of `amount`, rounded up: what fades away is rounded down.
+/// Returns the rest of `amount`, rounded up, so that the part that fades away is rounded down.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // A decay is at most one, so the product is at most amount * 2^32.
 pub fn faded(amount: Money, decay_q32: u64) -> Money {
     ((widening_mul(amount, decay_q32) + u128::from(Q32_ONE - 1)) >> 32) as u64
 }
 
-/// A time-weighted mean of a price that was `price` for `secs`, in Q32: `mean` is `2^32` times a mantissa.
+/// A time-weighted mean of a price that was `price` for `secs`, in Q32: `mean` is `2^32` times a
+/// mantissa.
 ///
-/// The price counted is the one in force until now, so that a price of this moment has no weight before it has lasted.
+/// The price counted is the one in force until now, so that a price of this moment has no weight
+/// before it has lasted.
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // Mantissas are words: their difference in Q32 has 96 bits, its parts 64 and 32.
+// Mantissas are words: their difference in Q32 has 96 bits, its parts 64 and 32.
+#[allow(clippy::arithmetic_side_effects)]
 pub fn mean_after(mean_q32: u128, price: u64, decay_q32: u64) -> u128 {
     let price = u128::from(price) << 32;
     let distance = mean_q32.abs_diff(price);
@@ -110,7 +116,8 @@ mod tests {
             prop_assert!(secs > 0 || left == amount);
         }
 
-        /// A mean lies between what it was and the price, and splitting the time changes nothing beyond its resolution.
+        /// A mean lies between what it was and the price, and splitting the time changes nothing
+        /// beyond its resolution.
         #[test]
         fn a_mean_moves_towards_the_price(
             mean in 1u64..1 << 60, price in 1u64..1 << 60, first in 0u64..100_000, second in 0u64..100_000, half_life in 1u32..100_000,

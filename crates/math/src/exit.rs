@@ -9,17 +9,17 @@ use crate::{
 /// A day, over which the outflow of contributions is limited.
 pub const OUTFLOW_SECS: u64 = 86_400;
 
-/// Contributions that have left lately. It fades by itself and is measured against what there is now, so no high-water mark
-/// of the past locks anybody in.
+/// Contributions that have left during the last day. The outflow drains by itself and is measured
+/// against contributions now, so no high-water mark of the past locks anybody in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outflow {
-    /// What counts of it.
+    /// The amount that still counts.
     pub used: Money,
-    /// As of when.
+    /// When `used` was computed.
     pub ts: i64,
 }
 
-/// What a withdrawal does to the outflow.
+/// The effect of a withdrawal on the outflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutflowPlan {
     /// Whether it is within the cap.
@@ -31,7 +31,8 @@ pub struct OutflowPlan {
 impl Outflow {
     /// Lets `amount` leave at `now` out of `contributions`.
     ///
-    /// A bucket of half the cap that drains by half the cap in a day: whatever the times, no 24 hours see more than the cap.
+    /// A bucket of half the cap that drains by half the cap in a day: whatever the times, no 24
+    /// hours see more than the cap.
     ///
     /// # Errors
     /// `Overflow` when amounts exceed `u64`.
@@ -78,7 +79,8 @@ mod tests {
             }
         }
 
-        /// No lock-out by a high-water mark: a day after the last payment the whole room is there again.
+        /// No lock-out by a high-water mark: a day after the last payment the whole room is there
+        /// again.
         #[test]
         fn a_day_later_there_is_room_again(used in 0u64..1 << 40, contributions in 1u64..1 << 40, cap in 2u16..10_000) {
             let outflow = Outflow { used, ts: 0 };

@@ -1,9 +1,11 @@
-//! Gains haircut (VMGH, layer 6): what no layer has paid is taken from the gains that the same price move has made.
+//! Gains cut (layer 6, variation margin gains haircutting, VMGH): a loss that no layer has paid is
+//! taken from the gains that the same price move has made.
 //!
-//! The loss is cut from the winning side of the defaulted market, per lot, through an index of raw quote, and taken from
-//! each position when it is touched. It never takes more than the position's unsettled gain at the mark of the cut: a
-//! margin pays for nobody else's default (P11). What a position has no gain for lapses to the house, whose loss it then
-//! is. Everything is raw quote, so that the books balance to the unit (P3).
+//! The loss is cut from the winning side of the defaulted market, per lot, through an index of raw
+//! quote, and taken from each position when it is touched. It never takes more than the position's
+//! unsettled gain at the mark of the cut: a margin pays for nobody else's default (P11). The part
+//! that a position has no gain for lapses to the house, whose loss it then is. Everything is raw
+//! quote, so that the books balance to the unit (P3).
 
 use crate::{
     positions::Position,
@@ -17,7 +19,7 @@ use crate::{
 pub struct HaircutPlan {
     /// Raw quote per lot, rounded up.
     pub per_lot: u128,
-    /// What rounding up cuts beyond the loss: the house's.
+    /// The amount that rounding up cuts beyond the loss. It is the house's.
     pub excess: Raw,
 }
 
@@ -59,8 +61,9 @@ pub fn plan_cut(position: Position, lots: u64, per_lot: u128, mark: Price) -> Re
     Ok(CutPlan { position: Position { raw, ..position }, taken, lapsed })
 }
 
-/// The part of `loss` that belongs to `weight` of `weights`. Parts are taken one after the other, each out of what the
-/// ones before have left of both: the last one takes the rest, and they add up to the loss.
+/// Returns the part of `loss` that belongs to `weight` of `weights`. Parts are taken one after the
+/// other, each out of what the ones before have left of both: the last one takes the rest, and they
+/// add up to the loss.
 ///
 /// # Errors
 /// `DivByZero` without weights, `Overflow`.
@@ -79,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_cut_is_taken_from_the_gain_and_never_from_the_margin() {
-        // 100 lots sold at 200.00 (raw 2 * 10^12), marked at 190: a gain of 10 units of money, raw 10^11 = 10 * S * 10^6.
+        // 100 lots sold at 200.00 (raw 2 * 10^12), marked at 190: a gain of 10 units of money, raw
+        // 10^11 = 10 * S * 10^6.
         let short = Position::default().trade(-100, 20_000_000_000).unwrap();
         let plan = plan_cut(short, 100, 400_000_000, 19_000_000_000).unwrap();
         assert_eq!((plan.taken, plan.lapsed), (40_000_000_000, 0));
@@ -96,7 +100,8 @@ mod tests {
     }
 
     proptest! {
-        /// P3: what positions lose and what lapses is the loss and the house's excess, to the raw unit.
+        /// P3: what positions lose and what lapses is the loss and the house's excess, to the raw
+        /// unit.
         #[test]
         fn a_haircut_balances(
             loss in 1u64..1 << 40,

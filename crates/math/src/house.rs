@@ -1,5 +1,5 @@
-//! The house: the positions of defaulters that the fund has taken over, and the Dutch auction that sells them. The longer
-//! the fund has held a position, the cheaper it gets.
+//! The house: the positions of defaulters that the fund has taken over, and the Dutch auction that
+//! sells them. The longer the fund has held a position, the cheaper it gets.
 
 use crate::{
     positions::Position,
@@ -19,11 +19,13 @@ pub struct DefaultedPosition {
     pub scale: Scale,
 }
 
-/// What a position brings or costs at the declaration: its profit, gains rounded down and losses up.
+/// Moves a defaulter's position into the house at the mark. Returns the house afterwards, and the
+/// position's profit: a gain is rounded down and a loss up, both in favour of the fund.
 ///
-/// The house takes the position over at the mark: every profit is realised, so that it starts with no equity. Gains pay
-/// losses of the same member first, then its margin does; the sum over its markets of what is realised is
-/// `-(margin + shortfall)`, which is what the pool and the unfunded loss receive (P3).
+/// The house takes the position over at the mark: every profit is realised, so that it starts with
+/// no equity. Gains pay losses of the same member first, then its margin does; the sum over its
+/// markets of what is realised is `-(margin + shortfall)`, which is what the pool and the unfunded
+/// loss receive (P3).
 ///
 /// # Errors
 /// `Overflow`.
@@ -42,7 +44,8 @@ pub struct AuctionTerms {
 }
 
 impl AuctionTerms {
-    /// The discount after `elapsed` slots, linear up to the cap, rounded down in favour of the fund.
+    /// The discount after `elapsed` slots, linear up to the cap, rounded down in favour of the
+    /// fund.
     ///
     /// # Errors
     /// `Overflow`.
@@ -51,23 +54,26 @@ impl AuctionTerms {
         if elapsed >= duration {
             return Ok(self.max_discount);
         }
-        let bps = mul_div(u64::from(self.max_discount.0), elapsed, duration, Round::Down)?; // favours the fund
+        // Favours the fund.
+        let bps = mul_div(u64::from(self.max_discount.0), elapsed, duration, Round::Down)?;
         u16::try_from(bps).map(Bps).map_err(|_| MathError::Overflow)
     }
 
-    /// What a taker pays per lot: below the mark for what the house is long of, above it for what it is short of.
+    /// Returns the price that a taker pays per lot: below the mark where the house is long, above
+    /// it where the house is short.
     ///
     /// # Errors
     /// `Overflow`.
     pub fn price(&self, mark: Price, house_lots: Lots, elapsed: u64) -> Result<Price> {
         let discount = self.discount(elapsed)?.of(mark, Round::Down)?; // favours the fund
-        if house_lots < 0 { mark.checked_add(discount) } else { mark.checked_sub(discount) }.ok_or(MathError::Overflow)
+        if house_lots < 0 { mark.checked_add(discount) } else { mark.checked_sub(discount) }
+            .ok_or(MathError::Overflow)
     }
 }
 
-/// The slot from which a house position counts as held, after `added` lots joined `held` ones of the same side: the
-/// average weighted by size, rounded up in favour of the fund. A small default can then neither restart the auction of
-/// a large position nor inherit its discount.
+/// The slot from which a house position counts as held, after `added` lots joined `held` ones of
+/// the same side: the average weighted by size, rounded up in favour of the fund. A small default
+/// can then neither restart the auction of a large position nor inherit its discount.
 ///
 /// # Errors
 /// `Overflow`.

@@ -1,7 +1,8 @@
 //! Amounts per share, accrued in O(1).
 //!
-//! An index grows by `amount / shares` (Q64.64); a holder's part since a snapshot is `shares * (index - snapshot)`, kept
-//! in Q64.64 without any rounding, so that the only rounding of a whole history is the one at payment.
+//! An index grows by `amount / shares` (Q64.64); a holder's part since a snapshot is `shares *
+//! (index - snapshot)`, kept in Q64.64 without any rounding, so that the only rounding of a whole
+//! history is the one at payment.
 
 use crate::{
     rounding::{checked_mul, div, Round},
@@ -9,7 +10,7 @@ use crate::{
     MathError, Result,
 };
 
-/// An index and what it owes beyond whole base units.
+/// An index, and its surplus beyond whole base units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {
     /// Sum of amount per share.
@@ -18,7 +19,7 @@ pub struct Index {
     pub surplus: u64,
 }
 
-/// What an accrual does.
+/// The effect of an accrual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccrualPlan {
     /// Goes to the holders' bucket.
@@ -30,8 +31,9 @@ pub struct AccrualPlan {
 }
 
 impl Index {
-    /// Spreads `amount` over `shares`: per share rounded down, the bucket's credit rounded up, both in favour of the
-    /// fund, so that the bucket always covers the claims and exceeds them by less than one unit in all.
+    /// Spreads `amount` over `shares`: per share rounded down, the bucket's credit rounded up, both
+    /// in favour of the fund, so that the bucket always covers the claims and exceeds them by less
+    /// than one unit in all.
     ///
     /// # Errors
     /// `Overflow` when an index would leave its type.
@@ -46,7 +48,8 @@ impl Index {
         let (credited, surplus) = match owed.checked_sub(covered) {
             None | Some(0) => (0, covered.checked_sub(owed).ok_or(MathError::Underflow)?),
             Some(open) => {
-                // Whole units, rounded up in favour of the holders' bucket; the surplus is what is missing to them.
+                // Whole units, rounded up in favour of the holders' bucket; the surplus is what is
+                // missing to them.
                 let fraction = open as u64;
                 let whole = open >> 64;
                 let credited = if fraction == 0 { Some(whole) } else { whole.checked_add(1) };
@@ -65,7 +68,7 @@ impl Index {
     }
 }
 
-/// What `shares` have accrued between two values of an index, in Q64.64, exact.
+/// Returns the amount that `shares` have accrued between two values of an index, in Q64.64, exact.
 ///
 /// # Errors
 /// `Underflow` when the snapshot is newer than the index, `Overflow`.
@@ -77,7 +80,8 @@ pub fn accrued(shares: Shares, snapshot: Q64, index: Q64) -> Result<Q64> {
     checked_mul(grown, shares)
 }
 
-/// Whole base units of a Q64.64 amount (rounded down, in favour of the fund) and the fraction that stays.
+/// Whole base units of a Q64.64 amount (rounded down, in favour of the fund) and the fraction that
+/// stays.
 pub fn whole_units(amount: Q64) -> (Money, Q64) {
     ((amount >> 64) as u64, amount & u128::from(u64::MAX))
 }
@@ -102,7 +106,8 @@ mod tests {
     }
 
     proptest! {
-        /// P1 for an index: over any history, the bucket covers all claims and exceeds them by less than one unit.
+        /// P1 for an index: over any history, the bucket covers all claims and exceeds them by less
+        /// than one unit.
         #[test]
         fn the_bucket_is_what_holders_can_claim(
             amounts in proptest::collection::vec(0u64..1 << 40, 1..60),

@@ -1,12 +1,14 @@
 //! The money of Bulkhead.
 //!
-//! Pure functions over integers: no accounts, no clock, no allocation, no `unsafe`. The program, the keeper and the
-//! tests call the same ones, so there is one truth about every number.
+//! Pure functions over integers: no accounts, no clock, no allocation, no `unsafe`. The program,
+//! the keeper and the tests call the same ones, so there is one truth about every number.
 //!
 //! - Money is `u64` in the settlement mint's base units, signed money `i64`.
-//! - A price is an integer mantissa, a size a signed number of lots, their product a raw quote (`i128`).
+//! - A price is an integer mantissa, a size a signed number of lots, their product a raw quote
+//!   (`i128`).
 //! - Every division names its rounding and whom it favours.
-//! - Functions that change more than one number return a plan: a plain value with the numbers after the change.
+//! - Functions that change more than one number return a plan: a plain value with the numbers after
+//!   the change.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

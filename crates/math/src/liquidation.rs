@@ -1,11 +1,13 @@
 //! Liquidation: a member below maintenance margin sells to another one at a discount.
 //!
-//! The target pays a bonus (to the liquidator, in the price) and a fee (to the treasury). Two rules bound it:
-//! - Size. Taking notional `n` costs the target `n * c` (c = bonus + fee) and frees `n * im` of requirement. It may at
-//!   most be brought back to initial margin plus a buffer b: `n <= (R (1 + b) - E) / (im (1 + b) - c)`. Below half of
-//!   maintenance there is no bound.
-//! - Cost. The target's health `E / MM` may not fall: cost <= `E * mm_taken / MM`. So bonus and fee shrink as equity
-//!   does, and a liquidation can never push a member below zero, whoever the liquidator is (P7, P8).
+//! The target pays a bonus (to the liquidator, in the price) and a fee (to the treasury). Two rules
+//! bound it:
+//! - Size. Taking notional `n` costs the target `n * c` (c = bonus + fee) and frees `n * im` of
+//!   requirement. It may at most be brought back to initial margin plus a buffer b: `n <= (R (1 +
+//!   b) - E) / (im (1 + b) - c)`. Below half of maintenance there is no bound.
+//! - Cost. The target's health `E / MM` may not fall: cost <= `E * mm_taken / MM`. So bonus and fee
+//!   shrink as equity does, and a liquidation can never push a member below zero, for any
+//!   liquidator (P7, P8).
 
 use crate::{
     positions::{raw_value, Position},
@@ -15,7 +17,7 @@ use crate::{
     MathError, Result,
 };
 
-/// What a liquidation costs and how far it goes.
+/// The cost of a liquidation, and how far it may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationTerms {
     /// Discount on the mark for the liquidator.
@@ -37,7 +39,7 @@ pub struct Target {
     pub position: Position,
 }
 
-/// What a liquidation does.
+/// The effect of a liquidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationPlan {
     /// Lots the liquidator receives, signed like the target's position.
@@ -78,8 +80,9 @@ pub fn max_lots(target: &Target, market: &LiquidationMarket, terms: &Liquidation
     let one_plus_buffer = Bps::ONE.checked_add(u64::from(terms.buffer.0)).ok_or(MathError::Overflow)?;
     let goal = mul_div(target.risk.initial, one_plus_buffer, Bps::ONE, Round::Up)?;
     let missing = sub_pnl(to_pnl(goal)?, equity)?.max(0).unsigned_abs();
-    // In units of bps^2: what one unit of notional frees, less what it costs.
-    // A concentrated position frees its add-on first; counting it for all lots takes too few of them, never too many.
+    // In units of bps^2: what one unit of notional frees, less what it costs. A concentrated
+    // position frees its add-on first; counting it for all lots takes too few of them, never too
+    // many.
     let addon = if market.rates.is_concentrated(held) { market.rates.concentration.0 } else { 0 };
     let freed = u64::from(market.rates.initial.0).checked_add(u64::from(addon)).ok_or(MathError::Overflow)?;
     let freed = freed.checked_mul(one_plus_buffer).ok_or(MathError::Overflow)?;
@@ -88,7 +91,8 @@ pub fn max_lots(target: &Target, market: &LiquidationMarket, terms: &Liquidation
     let Some(gained) = freed.checked_sub(cost).filter(|gained| *gained > 0) else {
         return Ok(held); // selling never brings it back: all of it may go
     };
-    let notional = mul_div(missing, Bps::ONE.saturating_mul(Bps::ONE), gained, Round::Up)?; // one lot more than enough
+    // One lot more than enough.
+    let notional = mul_div(missing, Bps::ONE.saturating_mul(Bps::ONE), gained, Round::Up)?;
     let raw = u128::try_from(market.scale.raw_of(notional)).map_err(|_| MathError::Overflow)?;
     let lots = div(raw, u128::from(market.price), Round::Up)?;
     Ok(u64::try_from(lots).unwrap_or(u64::MAX).min(held))
@@ -110,7 +114,8 @@ pub fn plan_liquidate(
     let lots = if target.position.lots < 0 { size.wrapping_neg() } else { size }; // size >= 0
     let notional = notional(lots, market.price, market.scale)?;
 
-    // Health may not fall: at most the equity that belongs to what is taken. Rounded down in favour of the target.
+    // Health may not fall: at most the equity that belongs to what is taken. Rounded down in favour
+    // of the target.
     let equity = target.risk.equity(target.margin)?.max(0).unsigned_abs();
     let affordable = match target.risk.maintenance {
         0 => 0,
@@ -119,7 +124,8 @@ pub fn plan_liquidate(
     let bonus = terms.bonus.of(notional, Round::Down)?.min(affordable); // favours the target
     let fee = terms.fee.of(notional, Round::Down)?.min(affordable.saturating_sub(bonus)).min(target.margin);
 
-    // A long is sold below the mark, a short bought back above it: either way the target gives up `bonus`.
+    // A long is sold below the mark, a short bought back above it: either way the target gives up
+    // `bonus`.
     let paid = sub_raw(raw_value(lots, market.price)?, market.scale.raw_of(bonus))?;
     let given_up = lots.checked_neg().ok_or(MathError::Overflow)?;
     Ok(LiquidationPlan {
@@ -173,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_partial_liquidation_stops_at_initial_margin_plus_buffer() {
-        // 10,000 lots of 0.01 at 100: notional 10,000; margin 1,400 less a loss of 1,000: equity 400 < mm 450.
+        // 10,000 lots of 0.01 at 100: notional 10,000; margin 1,400 less a loss of 1,000: equity
+        // 400 < mm 450.
         let price = 9_000_000_000;
         let t = target(10_000, 10_000_000_000, price, 1_400_000_000);
         assert!(t.risk.is_liquidatable(t.margin).unwrap());
@@ -193,7 +200,8 @@ mod tests {
     }
 
     proptest! {
-        /// P7 and P8: health never falls, equity never goes below zero, and nothing is created or lost.
+        /// P7 and P8: health never falls, equity never goes below zero, and nothing is created or
+        /// lost.
         #[test]
         fn liquidation_is_monotone(
             lots in prop_oneof![-1_000_000i64..-1, 1i64..1_000_000],

@@ -1,4 +1,4 @@
-//! A position is what was traded: signed lots and the raw quote paid for them.
+//! Positions: signed lots, and the raw quote paid for them.
 
 use crate::{
     rounding::widening_mul,
@@ -6,8 +6,9 @@ use crate::{
     MathError, Result,
 };
 
-/// `(lots, raw)`: a buy of q lots at price p does `lots += q; raw -= q * p`, a sale the opposite. The profit at mark m is
-/// `lots * m + raw`, exact, in raw quote. Novation adds zero to the sum over both sides, hence P2 and P3.
+/// `(lots, raw)`: a buy of q lots at price p does `lots += q; raw -= q * p`, a sale the opposite.
+/// The profit at mark m is `lots * m + raw`, exact, in raw quote. Novation adds zero to the sum
+/// over both sides, hence P2 and P3.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// Signed size.
@@ -22,7 +23,8 @@ pub struct Position {
 /// `Overflow` beyond `i128`, which prices below 2^63 never reach.
 #[inline]
 pub fn raw_value(lots: Lots, price: Price) -> Result<Raw> {
-    let magnitude = i128::try_from(widening_mul(lots.unsigned_abs(), price)).map_err(|_| MathError::Overflow)?;
+    let magnitude =
+        i128::try_from(widening_mul(lots.unsigned_abs(), price)).map_err(|_| MathError::Overflow)?;
     Ok(if lots < 0 { magnitude.wrapping_neg() } else { magnitude }) // non-negative: its negation exists
 }
 
@@ -76,7 +78,8 @@ impl Position {
         raw_to_pnl(self.profit_raw(mark)?, scale)
     }
 
-    /// Moves `paid` of profit out of the position (a negative amount: of loss), into or out of cash.
+    /// Moves `paid` of profit out of the position (a negative amount: of loss), into or out of
+    /// cash.
     ///
     /// # Errors
     /// `Overflow`.
@@ -93,7 +96,8 @@ impl Position {
 
     /// Whether going from here to `next` adds risk: more lots, or the other side.
     pub fn is_increase(&self, next: &Self) -> bool {
-        next.lots.unsigned_abs() > self.lots.unsigned_abs() || (self.lots < 0) != (next.lots < 0) && next.lots != 0
+        next.lots.unsigned_abs() > self.lots.unsigned_abs()
+            || (self.lots < 0) != (next.lots < 0) && next.lots != 0
     }
 }
 
@@ -111,11 +115,18 @@ pub struct SettlePlan {
 }
 
 /// Settles a position at `mark`. A loss pays `min(ceil(loss), margin)` into the pool, a gain draws
-/// `min(floor(gain), pool)` from it: a winner is paid with what losers have paid in, never with other members' cash.
+/// `min(floor(gain), pool)` from it: a winner is paid with what losers have paid in, never with
+/// other members' cash.
 ///
 /// # Errors
 /// `Overflow`.
-pub fn plan_settle(position: Position, mark: Price, scale: Scale, margin: Money, pool: Money) -> Result<SettlePlan> {
+pub fn plan_settle(
+    position: Position,
+    mark: Price,
+    scale: Scale,
+    margin: Money,
+    pool: Money,
+) -> Result<SettlePlan> {
     let profit = position.profit(mark, scale)?;
     let paid = if profit < 0 {
         to_pnl(profit.unsigned_abs().min(margin))?.wrapping_neg() // non-negative: its negation exists
@@ -169,7 +180,8 @@ mod tests {
             prop_assert_eq!(next_a.raw + next_b.raw, a.raw + b.raw);
         }
 
-        /// P3 of a settlement: what leaves the margin is in the pool and off the position, to the unit.
+        /// P3 of a settlement: what leaves the margin is in the pool and off the position, to the
+        /// unit.
         #[test]
         fn settling_moves_cash_and_raw_together(
             position in position(), mark in 1u64..1 << 50, margin in 0u64..1 << 50, pool in 0u64..1 << 50,
@@ -178,7 +190,8 @@ mod tests {
             prop_assert_eq!(plan.margin + plan.pool, margin + pool);
             let paid = i128::from(margin) - i128::from(plan.margin);
             prop_assert_eq!(plan.position.raw - position.raw, paid * i128::from(scale().get()));
-            // What is left is a fraction of a unit in the member's favour, or there was no cash for more.
+            // What is left is a fraction of a unit in the member's favour, or there was no cash for
+            // more.
             let left = plan.position.profit(mark, scale()).unwrap();
             prop_assert!(left == 0 || (left < 0 && plan.margin == 0) || (left > 0 && plan.pool == 0));
         }

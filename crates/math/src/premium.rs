@@ -1,8 +1,10 @@
-//! The premium: what open positions pay for being insured, a rate of their notional by the second, through an index.
+//! Premium: open positions pay for being insured, a rate of their notional by the second, through
+//! an index.
 //!
-//! An index grows by `price * rate * seconds` per lot, in raw quote Q64.64, at the price and rate that were in force. A position
-//! pays `ceil(|lots| * growth)` when it is touched; what it pays is booked at the same moment, so that P3 is exact whenever
-//! that is. Lots do not change in between, and the index does not depend on when it is cranked but for one part in 2^64.
+//! An index grows by `price * rate * seconds` per lot, in raw quote Q64.64, at the price and rate
+//! that were in force. A position pays `ceil(|lots| * growth)` when it is touched; what it pays is
+//! booked at the same moment, so that P3 is exact whenever that is. Lots do not change in between,
+//! and the index does not depend on when it is cranked but for one part in 2^64.
 
 use crate::{
     rounding::{mul_q64, widening_mul, Round},
@@ -17,10 +19,12 @@ pub const fn rate_per_second(bps_per_year: u16) -> u64 {
     (((bps_per_year as u128) << 64) / (10_000 * YEAR_SECS as u128)) as u64
 }
 
-/// The index after `secs` at a price and a rate: half the rate while the market is calm, twice while it is stressed.
+/// The index after `secs` at a price and a rate: half the rate while the market is calm, twice
+/// while it is stressed.
 ///
 /// # Errors
-/// `Overflow` when the index leaves its type, or the rate times the seconds a word (32 million years at 1%).
+/// `Overflow` when the index leaves its type, or the rate times the seconds a word (32 million
+/// years at 1%).
 #[inline(always)]
 pub fn grown(index: Q64, price: Price, rate: u64, regime: Regime, secs: u64) -> Result<Q64> {
     let rate = match regime {
@@ -35,7 +39,8 @@ pub fn grown(index: Q64, price: Price, rate: u64, regime: Regime, secs: u64) -> 
     index.checked_add(widening_mul(price, part)).ok_or(MathError::Overflow)
 }
 
-/// What `lots` owe for the growth of the index between two values, in raw quote, rounded up in favour of the fund.
+/// Returns the raw quote that `lots` owe for the growth of the index between two values, rounded up
+/// in favour of the fund.
 ///
 /// # Errors
 /// `Underflow` when the index has fallen, `Overflow`.

@@ -1,15 +1,18 @@
 //! From volatility to the rates in force.
 //!
-//! With a multiplier `m` (see [`crate::volatility`]), base rates, and maintenance margin `mm` in force:
+//! With a multiplier `m` (see [`crate::volatility`]), base rates, and maintenance margin `mm` in
+//! force:
 //!
-//! 1. maintenance margin moves towards `base_mm * m` at a bounded speed, in both directions: nobody is liquidated because a
-//!    parameter jumped. Its target is the one known when the time began to run, so that a silent hour does not let it jump;
-//! 2. initial margin `= (base_im - base_mm) m + max(base_mm m, mm)`: it follows at once, and stays above maintenance margin by
-//!    what the base rates say;
+//! 1. maintenance margin moves towards `base_mm * m` at a bounded speed, in both directions: nobody
+//!    is liquidated because a parameter jumped. Its target is the one known when the time began to
+//!    run, so that a silent hour does not let it jump;
+//! 2. initial margin `= (base_im - base_mm) m + max(base_mm m, mm)`: it follows at once, and stays
+//!    above maintenance margin by what the base rates say;
 //! 3. contribution rate `= base m`, at once;
 //! 4. stress move `= base max(m, 1)`: a calm market can still gap.
 //!
-//! Rounded up in favour of the fund, but for maintenance margin, which is rounded down in favour of members.
+//! Rounded up in favour of the fund, but for maintenance margin, which is rounded down in favour of
+//! members.
 
 use crate::{
     requirements::Rates,
@@ -18,13 +21,15 @@ use crate::{
     Result,
 };
 
-/// Parts of a basis point in which maintenance margin ramps: a speed per hour is then a whole number per second.
+/// Parts of a basis point in which maintenance margin ramps: a speed per hour is then a whole
+/// number per second.
 pub const RAMP_PARTS: u32 = 3_600;
 
 /// Maintenance margin in parts of a basis point ([`RAMP_PARTS`]).
 pub type RampBps = u32;
 
-/// Where maintenance margin is heading: `base * multiplier`, in parts of a basis point, rounded down in favour of members.
+/// Where maintenance margin is heading: `base * multiplier`, in parts of a basis point, rounded
+/// down in favour of members.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // 2^16 * 2^16 * 3600 fits a word.
 pub fn ramp_target(base: Bps, multiplier_bps: u16) -> RampBps {
@@ -32,7 +37,8 @@ pub fn ramp_target(base: Bps, multiplier_bps: u16) -> RampBps {
     u32::try_from(parts).unwrap_or(u32::MAX)
 }
 
-/// `now` after `secs` on its way to `target` at a speed. Exact: how the time is cut up makes no difference.
+/// `now` after `secs` on its way to `target` at a speed. Exact: how the time is cut up makes no
+/// difference.
 #[inline(always)]
 pub fn ramp(now: RampBps, target: RampBps, bps_per_hour: u16, secs: u64) -> RampBps {
     let step = u64::from(bps_per_hour).wrapping_mul(secs.min(u64::from(u32::MAX))); // 16 bits times 32
@@ -49,9 +55,11 @@ pub fn ramp(now: RampBps, target: RampBps, bps_per_hour: u16, secs: u64) -> Ramp
 /// # Errors
 /// `Overflow` never, for rates and multipliers are 16 bits.
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // The ramp's parts are a constant; rates of 16 bits and products by mul_div.
+// The ramp's parts are a constant; rates of 16 bits and products by mul_div.
+#[allow(clippy::arithmetic_side_effects)]
 pub fn effective(base: &Rates, multiplier_bps: u16, maintenance: RampBps) -> Result<Rates> {
-    let times = |rate: u64, multiplier: u16| mul_div(rate, u64::from(multiplier), Bps::ONE, Round::Up); // favours the fund
+    // Favours the fund.
+    let times = |rate: u64, multiplier: u16| mul_div(rate, u64::from(multiplier), Bps::ONE, Round::Up);
     let maintenance = u64::from(maintenance / RAMP_PARTS);
     let gap = u64::from(base.initial.0.saturating_sub(base.maintenance.0));
     let target = times(u64::from(base.maintenance.0), multiplier_bps)?;
@@ -73,8 +81,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BASE: Rates =
-        Rates { initial: Bps(1_000), maintenance: Bps(550), contribution: Bps(150), stress: Bps(3_500), ..Rates::NONE };
+    const BASE: Rates = Rates {
+        initial: Bps(1_000),
+        maintenance: Bps(550),
+        contribution: Bps(150),
+        stress: Bps(3_500),
+        ..Rates::NONE
+    };
 
     #[test]
     fn at_one_the_rates_are_the_base() {
@@ -99,7 +112,8 @@ mod tests {
     }
 
     proptest! {
-        /// However it is cranked, maintenance margin moves no faster than its speed, and is where one crank would have put it.
+        /// However it is cranked, maintenance margin moves no faster than its speed, and is where
+        /// one crank would have put it.
         #[test]
         fn a_ramp_is_the_same_in_pieces(
             now in 0u32..36_000_000, target in 0u32..36_000_000, speed in 0u16..2_000, steps in proptest::collection::vec(0u64..4_000, 1..30),
@@ -110,7 +124,8 @@ mod tests {
             prop_assert!(u64::from(pieces.abs_diff(now)) <= u64::from(speed) * secs);
         }
 
-        /// Initial margin stays above maintenance margin, and at least at what the smallest multiplier makes of it.
+        /// Initial margin stays above maintenance margin, and at least at what the smallest
+        /// multiplier makes of it.
         #[test]
         fn initial_margin_stays_above_maintenance(
             maintenance in 1u16..3_000, gap in 1u16..2_000, multiplier in 2_500u16..50_000, ramped in 0u32..9_000 * RAMP_PARTS,

@@ -1,12 +1,14 @@
-//! Losses members have borne for others, and what of them has come back.
+//! Recoveries: losses that members have borne for others, and the money that comes back.
 //!
-//! Losses and recoveries come in any order and members are touched whenever they come by, yet every step is O(1), for
-//! losses are held in units as contributions are held in shares: a loss of `x` buys `x * U / T` units, a recovery lowers
-//! `T` and leaves `U`, so that every loss still outstanding gets back the same fraction of itself (P12). `T` is the money
-//! outstanding, `U` the units. A member's outstanding loss is `u * T / U`; what it can claim is what it has borne less
+//! Losses and recoveries come in any order and members are touched whenever they come by, yet every
+//! step is O(1), for losses are held in units as contributions are held in shares: a loss of `x`
+//! buys `x * U / T` units, a recovery lowers `T` and leaves `U`, so that every loss still
+//! outstanding gets back the same fraction of itself (P12). `T` is the money outstanding, `U` the
+//! units. A member's outstanding loss is `u * T / U`; what it can claim is what it has borne less
 //! that and what it has claimed.
 //!
-//! Every rounding makes the outstanding loss larger, never the claim: the bucket always covers all claims.
+//! Every rounding makes the outstanding loss larger, never the claim: the bucket always covers all
+//! claims.
 
 use crate::{
     index::whole_units,
@@ -15,14 +17,30 @@ use crate::{
     MathError, Result,
 };
 
-/// Units a base unit of loss buys when nothing is outstanding: the rounding of a unit is far below a base unit.
+/// Units a base unit of loss buys when nothing is outstanding: the rounding of a unit is far below
+/// a base unit.
 pub const UNITS_PER_MONEY: u128 = 1 << 20;
 
-/// No more than two to this many units per base unit outstanding: a recovery that would leave less than a millionth of
-/// the losses outstanding waits until it can pay all of them. However often that is repeated, units never overflow.
+/// No more than two to this many units per base unit outstanding: a recovery that would leave less
+/// than a millionth of the losses outstanding waits until it can pay all of them. However often
+/// that is repeated, units never overflow.
 pub const MAX_UNITS_PER_MONEY_LOG2: u32 = 40;
 
 /// Losses not recovered yet.
+///
+/// Two members bear 300 and 100. When 200 comes back, each recovers half of its loss:
+///
+/// ```
+/// use bulkhead_math::recoveries::LossBook;
+///
+/// let first = LossBook::default().plan_bear(300)?;
+/// let second = first.next.plan_bear(100)?;
+/// let recovered = second.next.plan_recover(200, 0)?;
+///
+/// let claimable = |borne: u128, units| recovered.next.claimable(borne << 64, units);
+/// assert_eq!((claimable(300, first.units)?, claimable(100, second.units)?), (150, 50));
+/// # Ok::<(), bulkhead_math::MathError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LossBook {
     /// Money still to be recovered.
@@ -34,7 +52,7 @@ pub struct LossBook {
 /// A loss that is borne.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BearPlan {
-    /// Units of those who bear it.
+    /// Units of the members that bear it.
     pub units: u128,
     /// The book afterwards.
     pub next: LossBook,
@@ -65,8 +83,8 @@ pub struct RecoveryPlan {
 }
 
 impl LossBook {
-    /// Takes a loss into the book. The book counts its units rounded down, those who bear it get them rounded up: their
-    /// outstanding losses together are never less than the book's.
+    /// Takes a loss into the book. The book counts its units rounded down, those who bear it get
+    /// them rounded up: their outstanding losses together are never less than the book's.
     ///
     /// # Errors
     /// `Overflow`.
@@ -93,8 +111,9 @@ impl LossBook {
         })
     }
 
-    /// Takes a loss into the book that `shares` bear alike. What they cannot divide is in nobody's claim, and so not in the
-    /// book either: it would come back to nobody. Their units are what they bear at the book's price, rounded up.
+    /// Takes a loss into the book that `shares` bear alike. What they cannot divide is in nobody's
+    /// claim, and so not in the book either: it would come back to nobody. Their units are what
+    /// they bear at the book's price, rounded up.
     ///
     /// # Errors
     /// `DivByZero` without shares, `Overflow`.
@@ -104,8 +123,10 @@ impl LossBook {
         let borne = u64::try_from(borne).map_err(|_| MathError::Overflow)?;
         let units_per_share = match u64::try_from(loss_per_share) {
             _ if self.outstanding == 0 => checked_mul(loss_per_share, UNITS_PER_MONEY)?,
-            Ok(loss) => mul_div_wide(loss, self.units, u128::from(self.outstanding), Round::Up)?, // favours the fund
-            Err(_) => units_per_share(self.units_for(borne, Round::Up)?, shares)?, // dust of shares, each worth more than a base unit
+            // Favours the fund.
+            Ok(loss) => mul_div_wide(loss, self.units, u128::from(self.outstanding), Round::Up)?,
+            // Dust of shares, each worth more than a base unit.
+            Err(_) => units_per_share(self.units_for(borne, Round::Up)?, shares)?,
         };
         Ok(SharedLossPlan { loss_per_share, units_per_share, next: self.with(borne)? })
     }
@@ -126,7 +147,8 @@ impl LossBook {
         Ok(RecoveryPlan { excess: 0, held: 0, ends_epoch: false, next: Self { outstanding: left, ..*self } })
     }
 
-    /// What holders of `units` still have to recover, rounded up in favour of the fund.
+    /// Returns the loss that holders of `units` still have to recover, rounded up in favour of the
+    /// fund.
     ///
     /// # Errors
     /// `Overflow`.
@@ -138,7 +160,8 @@ impl LossBook {
         u64::try_from(owed).map_err(|_| MathError::Overflow)
     }
 
-    /// What can be claimed: of `borne` (Q64.64, less what was claimed before) whatever is no longer outstanding.
+    /// Returns the amount that can be claimed: the part of `borne` that is no longer outstanding.
+    /// `borne` is in Q64.64, less earlier claims.
     ///
     /// # Errors
     /// `Overflow`.
@@ -146,17 +169,21 @@ impl LossBook {
         Ok(whole_units(borne).0.saturating_sub(self.outstanding_of(units)?))
     }
 
-    /// Takes a holder out that gives up what it still has to recover. Nobody else's outstanding loss falls by it, not by a
-    /// rounding either: it would become a claim on money that is not there.
+    /// Takes a holder out that gives up what it still has to recover. Nobody else's outstanding
+    /// loss falls by it, not by a rounding either: it would become a claim on money that is not
+    /// there.
     ///
     /// # Errors
     /// `Overflow`.
     pub fn plan_waive(&self, units: u128) -> Result<LossBook> {
-        let Some(left) = self.units.checked_sub(units).filter(|left| *left > 0) else { return Ok(Self::default()) };
+        let Some(left) = self.units.checked_sub(units).filter(|left| *left > 0) else {
+            return Ok(Self::default());
+        };
         let outstanding = mul_div_wide(self.outstanding, left, self.units, Round::Up)?; // favours the fund
         let outstanding = u64::try_from(outstanding).map_err(|_| MathError::Overflow)?;
         // As many units as keep what a unit stands for: a few more than are held.
-        let units = mul_div_wide(outstanding, self.units, u128::from(self.outstanding), Round::Down)?; // favours the fund
+        // Favours the fund.
+        let units = mul_div_wide(outstanding, self.units, u128::from(self.outstanding), Round::Down)?;
         Ok(Self { outstanding, units })
     }
 }
@@ -167,7 +194,8 @@ fn units_per_share(units: u128, shares: Shares) -> Result<Q64> {
     mul_div_wide(1 << 63, doubled, shares, Round::Up) // favours the fund
 }
 
-/// Units that `shares` have accrued between two values of the index, rounded up in favour of the fund.
+/// Units that `shares` have accrued between two values of the index, rounded up in favour of the
+/// fund.
 ///
 /// # Errors
 /// `Underflow` when the snapshot is newer than the index, `Overflow`.
@@ -253,8 +281,8 @@ mod tests {
     }
 
     proptest! {
-        /// P12: whatever the order, the bucket covers all claims, nobody gets back more than it lost, and what is not
-        /// claimable yet is rounding.
+        /// P12: whatever the order, the bucket covers all claims, nobody gets back more than it
+        /// lost, and what is not claimable yet is rounding.
         #[test]
         fn claims_are_covered_and_bounded(
             steps in proptest::collection::vec((0usize..6, prop_oneof![1u64..8, 1u64..1 << 40]), 1..80),
@@ -293,7 +321,8 @@ mod tests {
             }
         }
 
-        /// P12, per share: what is borne is booked, and none of it is claimable before something has come back.
+        /// P12, per share: what is borne is booked, and none of it is claimable before something
+        /// has come back.
         #[test]
         fn what_shares_bear_is_outstanding(
             outstanding in 0u64..1 << 50, amount in 1u64..1 << 50, recovered in 0u64..1 << 50,

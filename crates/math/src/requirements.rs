@@ -1,11 +1,12 @@
-//! Requirements: what a member must have for what it holds.
+//! Requirements: the margin and the contribution that a member must have for its positions.
 //!
 //! With notional `N_i = ceil(|lots_i| * mark / S)`:
-//! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the notional `C_i` of lots beyond what
-//!   the market takes without moving, against margin plus the net unsettled profit if that is negative, at
-//!   marks moved against the member by `k` confidences;
-//! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at marks
-//!   moved in the member's favour by the same;
+//! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the
+//!   notional `C_i` of lots beyond what the market takes without moving, against margin plus the
+//!   net unsettled profit if that is negative, at marks moved against the member by `k`
+//!   confidences;
+//! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains
+//!   included, at marks moved in the member's favour by the same;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
 //! - stress loss `max(0, S + ceil(d (N + S)) - collateral)` with `S = sum ceil(N_i * stress_bps_i)`, `N` the sum of `N_i`
 //!   and `d` the largest auction discount: the lots are sold after the move, and their sale costs up to `d` of what they are
@@ -31,9 +32,9 @@ pub struct Rates {
     pub contribution: Bps,
     /// The move a default is stressed with.
     pub stress: Bps,
-    /// Lots that can be sold without moving the market: what is beyond them costs more to get rid of.
+    /// Lots that can be sold without moving the market. Lots beyond them cost more to sell.
     pub concentration_lots: u64,
-    /// What that adds to initial margin and stress, of the notional beyond.
+    /// The add-on to initial margin and stress, of the notional beyond.
     pub concentration: Bps,
 }
 
@@ -63,7 +64,7 @@ pub struct Mark {
     pub spread: Price,
 }
 
-/// What a member must have and what it has, over all its positions.
+/// A member's requirements and profits over all its positions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Risk {
     /// Net unsettled profit at the marks.
@@ -76,7 +77,8 @@ pub struct Risk {
     pub initial: Money,
     /// Maintenance margin.
     pub maintenance: Money,
-    /// Contribution required for the notional; the fund's minimum comes on top in [`Risk::required_contribution`].
+    /// Contribution required for the notional; the fund's minimum comes on top in
+    /// [`Risk::required_contribution`].
     pub contribution: Money,
     /// Loss of a stress move against every position, before the sale: see [`Risk::stressed`].
     pub stress: Money,
@@ -136,25 +138,28 @@ impl Risk {
     fn add_concentration(&mut self, lots: u64, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
         let beyond = lots.checked_sub(rates.concentration_lots).ok_or(MathError::Underflow)?;
         let beyond = i64::try_from(beyond).map_err(|_| MathError::Overflow)?;
-        let part = rates.concentration.of(notional(beyond, mark.price, scale)?, Round::Up)?; // favours the fund
+        // Favours the fund.
+        let part = rates.concentration.of(notional(beyond, mark.price, scale)?, Round::Up)?;
         self.initial = self.initial.checked_add(part).ok_or(MathError::Overflow)?;
         self.stress = self.stress.checked_add(part).ok_or(MathError::Overflow)?;
         Ok(())
     }
 
-    /// Judges a position that is in here at `price` instead of the mark, in the member's favour: what it gains by that counts
-    /// for liquidation and default, rounded up.
+    /// Judges a position that was added before at `price` instead of the mark. The gain by that
+    /// counts for liquidation and default, rounded up in favour of the member.
     ///
     /// # Errors
     /// `Overflow`.
     pub fn judge_at(&mut self, position: &Position, mark: Price, price: Price, scale: Scale) -> Result<()> {
         let forgiven = sub_raw(raw_value(position.lots, price)?, raw_value(position.lots, mark)?)?;
         let forgiven = u128::try_from(forgiven).unwrap_or(0); // never against the member
-        self.profit_favourable = add_pnl(self.profit_favourable, to_pnl(raw_to_money(forgiven, scale, Round::Up)?)?)?;
+        self.profit_favourable =
+            add_pnl(self.profit_favourable, to_pnl(raw_to_money(forgiven, scale, Round::Up)?)?)?;
         Ok(())
     }
 
-    /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
+    /// Returns the collateral that initial margin is held against. A net loss counts, and a net
+    /// gain only when it is settled.
     ///
     /// # Errors
     /// `Overflow`.
@@ -162,7 +167,7 @@ impl Risk {
         add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))
     }
 
-    /// Whether the member meets initial margin.
+    /// Returns `true` if the member meets initial margin.
     ///
     /// # Errors
     /// `Overflow`.
@@ -170,7 +175,8 @@ impl Risk {
         Ok(self.collateral(margin)? >= to_pnl(self.initial)?)
     }
 
-    /// Margin above initial margin: what a member may be asked for beyond its own losses.
+    /// Returns the margin above initial margin, which a member may be asked for beyond its own
+    /// losses.
     ///
     /// # Errors
     /// `Overflow`.
@@ -179,7 +185,8 @@ impl Risk {
         Ok(free.max(0).unsigned_abs())
     }
 
-    /// Equity with every doubt in the member's favour: what liquidation and default are judged by (P8).
+    /// Returns equity with every doubt in the member's favour. Liquidation and default are judged
+    /// by it (P8).
     ///
     /// # Errors
     /// `Overflow`.
@@ -187,7 +194,7 @@ impl Risk {
         add_pnl(to_pnl(margin)?, self.profit_favourable)
     }
 
-    /// Equity at the marks.
+    /// Returns equity at the marks.
     ///
     /// # Errors
     /// `Overflow`.
@@ -195,7 +202,7 @@ impl Risk {
         add_pnl(to_pnl(margin)?, self.profit)
     }
 
-    /// Whether the member is below maintenance margin.
+    /// Returns `true` if the member is below maintenance margin.
     ///
     /// # Errors
     /// `Overflow`.
@@ -203,7 +210,7 @@ impl Risk {
         Ok(self.equity_favourable(margin)? < to_pnl(self.maintenance)?)
     }
 
-    /// The contribution these positions require.
+    /// Returns the contribution that these positions require.
     pub fn required_contribution(&self, min_contribution: Money) -> Money {
         self.contribution.max(min_contribution)
     }
@@ -292,7 +299,8 @@ mod tests {
 
     #[test]
     fn requirements_of_one_long() {
-        // 100 lots of 0.01 bought at 200, marked at 190 +- 1: notional 190, loss 10, against the member 11.
+        // 100 lots of 0.01 bought at 200, marked at 190 +- 1: notional 190, loss 10, against the
+        // member 11.
         let long = Position::default().trade(100, 20_000_000_000).unwrap();
         let risk = at(19_000_000_000, 100_000_000, long);
         assert_eq!(risk.profit, -10_000_000);
@@ -323,7 +331,8 @@ mod tests {
 
     #[test]
     fn a_judgement_at_a_better_price_is_never_against_the_member() {
-        // Long 1 SOL from 100, the mark at 80, the mean at 95: judged at 95, worse prices change nothing.
+        // Long 1 SOL from 100, the mark at 80, the mean at 95: judged at 95, worse prices change
+        // nothing.
         let long = Position::default().trade(100, 10_000_000_000).unwrap();
         for (price, favourable) in [(9_500_000_000, -5_000_000), (7_000_000_000, -20_000_000)] {
             let mut risk = at(8_000_000_000, 0, long);

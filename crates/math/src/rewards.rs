@@ -1,4 +1,4 @@
-//! The clearing fee and where it goes.
+//! Rewards: the clearing fee, and the part of it that goes to contributors.
 
 use crate::{
     rounding::Round,
@@ -9,7 +9,7 @@ use crate::{
 /// A fee and its two halves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeePlan {
-    /// What a side pays.
+    /// The fee of one side.
     pub fee: Money,
     /// The contributors' part.
     pub to_rewards: Money,
@@ -17,7 +17,8 @@ pub struct FeePlan {
     pub to_treasury: Money,
 }
 
-/// The fee on `notional`, rounded up in favour of the fund; the contributors' share of it rounded down.
+/// The fee on `notional`, rounded up in favour of the fund; the contributors' share of it rounded
+/// down.
 ///
 /// # Errors
 /// `Overflow`.

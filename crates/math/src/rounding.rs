@@ -1,7 +1,7 @@
 //! Multiplication and division with a spoken direction.
 //!
-//! On chain a 128-bit division costs tens to hundreds of compute units, a 64-bit one costs one: each function takes
-//! the 64-bit way whenever the numbers allow it.
+//! On chain a 128-bit division costs tens to hundreds of compute units, a 64-bit one costs one:
+//! each function takes the 64-bit way whenever the numbers allow it.
 
 use crate::{MathError, Result};
 
@@ -14,7 +14,8 @@ pub enum Round {
     Up,
 }
 
-/// The full product of two words, by halves: on chain half the price of the library's 128-bit multiplication.
+/// The full product of two words, by halves: on chain half the price of the library's 128-bit
+/// multiplication.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // Products of 32 bits plus two carries of 32 bits fit a word.
 pub const fn widening_mul(a: u64, b: u64) -> u128 {
@@ -50,7 +51,8 @@ pub fn checked_mul(a: u128, b: u128) -> Result<u128> {
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when rounding up leaves `u128`.
-#[allow(clippy::arithmetic_side_effects)] // The divisor is checked, and quotient + 1 only after `checked_add`.
+// The divisor is checked, and quotient + 1 only after `checked_add`.
+#[allow(clippy::arithmetic_side_effects)]
 #[inline(never)]
 pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
     if denominator == 0 {
@@ -69,7 +71,8 @@ pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
 
 /// `numerator / denominator` in words; the divisor is not zero.
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // Rounding up needs a remainder, so the quotient is below the maximum.
+// Rounding up needs a remainder, so the quotient is below the maximum.
+#[allow(clippy::arithmetic_side_effects)]
 pub(crate) fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
     let quotient = numerator / denominator;
     if round == Round::Up && quotient * denominator != numerator {
@@ -117,7 +120,8 @@ pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
 }
 
 /// `a * b`, or its high 128 and low 64 bits when that is longer than 128.
-#[allow(clippy::arithmetic_side_effects)] // Partial products of 64 x 64 bits: at most (2^64 - 1)^2 + 2^64 - 1.
+// Partial products of 64 x 64 bits: at most (2^64 - 1)^2 + 2^64 - 1.
+#[allow(clippy::arithmetic_side_effects)]
 #[inline(always)]
 fn wide_product(a: u64, b: u128) -> core::result::Result<u128, (u128, u64)> {
     let low = widening_mul(a, b as u64);
@@ -131,8 +135,8 @@ fn wide_product(a: u64, b: u128) -> core::result::Result<u128, (u128, u64)> {
     Err((high, low as u64))
 }
 
-/// `(high * 2^64 + low) / d` and whether that is exact: two digits of long division, each estimated from the divisor's
-/// leading word (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D).
+/// `(high * 2^64 + low) / d` and whether that is exact: two digits of long division, each estimated
+/// from the divisor's leading word (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D).
 #[allow(clippy::arithmetic_side_effects)] // Bounds beside each step.
 fn long_div(high: u128, low: u64, d: u128) -> Result<(u128, bool)> {
     let (first, rest) = if high < d { (0, high) } else { (high / d, high % d) };
@@ -188,7 +192,8 @@ pub fn mul_ratio(amount: u64, numerator: u32, denominator: u32, round: Round) ->
 ///
 /// # Errors
 /// `Overflow` when the result exceeds `u128`.
-#[allow(clippy::arithmetic_side_effects)] // Partial products of 64 x 64 bits; sums that can overflow are checked.
+// Partial products of 64 x 64 bits; sums that can overflow are checked.
+#[allow(clippy::arithmetic_side_effects)]
 pub fn mul_q64(a: u128, b: u128, round: Round) -> Result<u128> {
     let (a_high, a_low, b_high, b_low) = ((a >> 64) as u64, a as u64, (b >> 64) as u64, b as u64);
     let low = widening_mul(a_low, b_low);
@@ -201,7 +206,8 @@ pub fn mul_q64(a: u128, b: u128, round: Round) -> Result<u128> {
         return Err(MathError::Overflow);
     }
     let middle = widening_mul(a_high, b_low).checked_add(widening_mul(a_low, b_high));
-    let whole = middle.and_then(|middle| middle.checked_add(low >> 64)).and_then(|sum| sum.checked_add(top << 64));
+    let whole =
+        middle.and_then(|middle| middle.checked_add(low >> 64)).and_then(|sum| sum.checked_add(top << 64));
     let up = u128::from(round == Round::Up && low as u64 != 0);
     whole.and_then(|whole| whole.checked_add(up)).ok_or(MathError::Overflow)
 }

@@ -1,9 +1,10 @@
 //! Shares of the default fund.
 //!
-//! A contribution of `a` mints `a * (T + V) / (C + 1)` shares, shares are worth `s * (C + 1) / (T + V)`: `C` is the
-//! money in the fund, `T` its shares, `V` [`VIRTUAL_SHARES`]. The virtual shares make it pointless to inflate the share
-//! price before somebody else's first deposit: whoever does so gives most of it to shares that nobody owns.
-//! A haircut lowers `C` and leaves `T`, so every share loses the same fraction (P4).
+//! A contribution of `a` mints `a * (T + V) / (C + 1)` shares, shares are worth `s * (C + 1) / (T +
+//! V)`: `C` is the money in the fund, `T` its shares, `V` [`VIRTUAL_SHARES`]. The virtual shares
+//! make it pointless to inflate the share price before somebody else's first deposit: whoever does
+//! so gives most of it to shares that nobody owns. A haircut lowers `C` and leaves `T`, so every
+//! share loses the same fraction (P4).
 
 use crate::{
     rounding::{mul_div_wide, Round},
@@ -14,8 +15,9 @@ use crate::{
 /// `V`: shares that nobody owns, and the number of shares one base unit buys in an empty fund.
 pub const VIRTUAL_SHARES: Shares = 1 << 20;
 
-/// With more than two to this many shares per base unit the epoch ends: a near-total loss must not leave a price that
-/// overflows or rounds to nothing. This is a millionth of the price a fund starts with.
+/// With more than two to this many shares per base unit the epoch ends: a near-total loss must not
+/// leave a price that overflows or rounds to nothing. This is a millionth of the price a fund
+/// starts with.
 pub const MAX_SHARES_PER_UNIT_LOG2: u32 = 40;
 
 /// The default fund as far as a share price needs it.
@@ -27,7 +29,7 @@ pub struct ShareBook {
     pub total_shares: Shares,
 }
 
-/// What a contribution or a redemption does to the book.
+/// The effect of a contribution or a redemption on the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SharePlan {
     /// Shares minted or burned.
@@ -47,6 +49,21 @@ impl ShareBook {
 
     /// Shares for a contribution of `amount`, rounded down in favour of those already in.
     ///
+    /// A member that contributes after a loss gets more shares for its money, and shares none of the loss:
+    ///
+    /// ```
+    /// use bulkhead_math::shares::ShareBook;
+    ///
+    /// let empty = ShareBook { contributions: 0, total_shares: 0 };
+    /// let before = empty.plan_mint(1_000)?;
+    /// let after_loss = ShareBook { contributions: 750, ..before.next }; // a loss took a quarter
+    /// let newcomer = after_loss.plan_mint(750)?;
+    ///
+    /// assert!(newcomer.shares > before.shares / 4 * 3);
+    /// assert_eq!(newcomer.next.value_of(newcomer.shares)?, 749); // rounded down
+    /// # Ok::<(), bulkhead_math::MathError>(())
+    /// ```
+    ///
     /// # Errors
     /// `Overflow`.
     pub fn plan_mint(&self, amount: Money) -> Result<SharePlan> {
@@ -59,7 +76,7 @@ impl ShareBook {
         Ok(SharePlan { shares: minted, amount, next })
     }
 
-    /// What `shares` are worth, rounded down in favour of those who stay.
+    /// Returns the value of `shares`, rounded down in favour of the shares that stay.
     ///
     /// # Errors
     /// `Overflow`.
@@ -68,25 +85,25 @@ impl ShareBook {
         let (assets, total) = self.price()?;
         // `assets` fits a word except for a fund of 2^64 - 1 units, which no mint can fill.
         let assets = u64::try_from(assets).map_err(|_| MathError::Overflow)?;
-        let value = mul_div_wide(assets, shares, total, Round::Down)?; // favours those who stay
+        let value = mul_div_wide(assets, shares, total, Round::Down)?;
         u64::try_from(value).map_err(|_| MathError::Overflow)
     }
 
-    /// Burns `shares` for what they are worth. Shares that stay keep a unit of money, however little they are worth:
-    /// without money a price would be gone that no loss has taken.
+    /// Burns `shares` for their value. Shares that stay keep a unit of money, however little they
+    /// are worth: without money a price would be gone that no loss has taken.
     ///
     /// # Errors
     /// `Underflow` when there are not that many shares, `Overflow`.
     pub fn plan_redeem(&self, shares: Shares) -> Result<SharePlan> {
         let total_shares = self.total_shares.checked_sub(shares).ok_or(MathError::Underflow)?;
         let most = if total_shares == 0 { self.contributions } else { self.contributions.saturating_sub(1) };
-        let amount = self.value_of(shares)?.min(most); // favours those who stay
+        let amount = self.value_of(shares)?.min(most);
         let contributions = self.contributions.checked_sub(amount).ok_or(MathError::Underflow)?;
         Ok(SharePlan { shares, amount, next: ShareBook { contributions, total_shares } })
     }
 
-    /// Takes `amount` out of the `shares` of one holder: as many are burned as the amount costs, rounded up in favour
-    /// of the others. `amount` is at most what the shares are worth.
+    /// Takes `amount` out of the `shares` of one holder: as many are burned as the amount costs,
+    /// rounded up in favour of the others. `amount` is at most what the shares are worth.
     ///
     /// # Errors
     /// `Underflow` when the shares are worth less, `Overflow`.
@@ -151,7 +168,8 @@ mod tests {
         assert!(ShareBook { contributions: 0, total_shares: 1 }.is_exhausted());
     }
 
-    /// Threat 13: one share left, its price driven up by rounding dust; the next deposit still keeps its value.
+    /// Threat 13: one share left, its price driven up by rounding dust; the next deposit still
+    /// keeps its value.
     #[test]
     fn rounding_dust_cannot_inflate_the_price() {
         let mut book = EMPTY.plan_mint(1).unwrap().next;
@@ -195,7 +213,8 @@ mod tests {
             prop_assert!(book.plan_redeem(out).unwrap().next.value_of(stay).unwrap() >= before);
         }
 
-        /// After a haircut the virtual unit can be worth more than what stays: the last one out leaves it a unit.
+        /// After a haircut the virtual unit can be worth more than what stays: the last one out
+        /// leaves it a unit.
         #[test]
         fn shares_that_stay_keep_a_unit(contributions in 1u64..1 << 40, halvings in 0u32..20, dust in 1u128..1 << 24) {
             let book = ShareBook { contributions, total_shares: u128::from(contributions) << (20 + halvings) };
@@ -216,7 +235,8 @@ mod tests {
             prop_assert!(sum <= u128::from(book.contributions));
         }
 
-        /// P4: after losing `lost` of `C`, shares are worth `(C - lost) / C` of before, within one base unit.
+        /// P4: after losing `lost` of `C`, shares are worth `(C - lost) / C` of before, within one
+        /// base unit.
         #[test]
         fn a_haircut_is_pro_rata(book in book(), lost in 0u64..1 << 60, part in 0u128..1 << 100) {
             let lost = lost % (book.contributions + 1);

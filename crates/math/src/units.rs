@@ -84,8 +84,8 @@ impl Scale {
     }
 }
 
-/// Checked sums and differences of signed numbers. The library's check of a signed overflow costs several times as much on
-/// chain.
+/// Checked sums and differences of signed numbers. The library's check of a signed overflow costs
+/// several times as much on chain.
 macro_rules! checked {
     ($add:ident, $sub:ident, $type:ty) => {
         /// `a + b`, or `Overflow`: when the sum has the sign of neither.

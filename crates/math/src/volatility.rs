@@ -1,18 +1,21 @@
-//! Volatility from an oracle's prices, and what follows from it: an exponentially weighted mean of squared returns,
-//! time-weighted because oracles are read at irregular times.
+//! Volatility from an oracle's prices, and what follows from it: an exponentially weighted mean of
+//! squared returns, time-weighted because oracles are read at irregular times.
 //!
 //! With `dt` seconds since the last sample and `d = 2^(-dt / half_life)`:
 //!
-//! 1. `v := v d + (r^2 / dt) (1 - d)`, a variance per second, where `r^2 = (p - q)^2 / (p q)`, which is the squared
-//!    logarithmic return within a factor of `1 + r^2 / 12` and the same up and down;
-//! 2. a sample is taken once [`SAMPLE_SECS`] have passed; until then `v` is computed from the last sample, not kept. Reading
-//!    the oracle more often therefore changes nothing: between two samples only the last price counts;
+//! 1. `v := v d + (r^2 / dt) (1 - d)`, a variance per second, where `r^2 = (p - q)^2 / (p q)`,
+//!    which is the squared logarithmic return within a factor of `1 + r^2 / 12` and the same up and
+//!    down;
+//! 2. a sample is taken once [`SAMPLE_SECS`] have passed; until then `v` is computed from the last
+//!    sample, not kept. Reading the oracle more often therefore changes nothing: between two
+//!    samples only the last price counts;
 //! 3. the multiplier is `sqrt(v / v_target)`, clamped;
-//! 4. a gap of `k` sample periods counts as one sample. Against `k` samples of its own the added variance is at most `k`
-//!    times as large (all of it one trend) and at least none (the price came back); anyone may prevent a gap.
+//! 4. a gap of `k` sample periods counts as one sample. Against `k` samples of its own the added
+//!    variance is at most `k` times as large (all of it one trend) and at least none (the price
+//!    came back); anyone may prevent a gap.
 //!
-//! Error against the same formulas in real numbers: below 2^-20 of the variance for each sample, and the resolution of a
-//! return, 2^-24 (tested against an f64 reference).
+//! Error against the same formulas in real numbers: below 2^-20 of the variance for each sample,
+//! and the resolution of a return, 2^-24 (tested against an f64 reference).
 
 use crate::{
     decay::{decay, weighted, Q32_ONE},
@@ -62,7 +65,7 @@ pub fn squared_return(from: Price, to: Price) -> Variance {
     up.saturating_mul(down)
 }
 
-/// What a market remembers of its price's movements.
+/// A market's memory of its price's movements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ewma {
     /// Variance at the last sample.
@@ -73,12 +76,12 @@ pub struct Ewma {
     pub ts: i64,
 }
 
-/// What a price says.
+/// The effect of a new price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// Variance now.
     pub variance: Variance,
-    /// What is remembered from now on.
+    /// The memory from now on.
     pub next: Ewma,
     /// Whether this price is a sample.
     pub sampled: bool,
@@ -89,7 +92,11 @@ impl Ewma {
     #[inline(always)]
     pub fn observe(&self, price: Price, ts: i64, half_life_secs: u32, initial: Variance) -> Observation {
         if self.price == 0 {
-            return Observation { variance: initial, next: Self { variance: initial, price, ts }, sampled: true };
+            return Observation {
+                variance: initial,
+                next: Self { variance: initial, price, ts },
+                sampled: true,
+            };
         }
         let secs = ts.saturating_sub(self.ts).max(0);
         let variance = self.variance_after(price, secs.unsigned_abs(), half_life_secs);
@@ -99,7 +106,8 @@ impl Ewma {
     }
 
     #[inline(always)]
-    #[allow(clippy::arithmetic_side_effects)] // A weight is at most one; two weighted words add up to less than 2^65.
+    // A weight is at most one; two weighted words add up to less than 2^65.
+    #[allow(clippy::arithmetic_side_effects)]
     fn variance_after(&self, price: Price, secs: u64, half_life_secs: u32) -> Variance {
         if secs == 0 {
             return self.variance;
@@ -111,9 +119,11 @@ impl Ewma {
     }
 }
 
-/// `sqrt(variance / target)` in bps, rounded down, at most [`MAX_MULTIPLIER_BPS`]; one without a target.
+/// `sqrt(variance / target)` in bps, rounded down, at most [`MAX_MULTIPLIER_BPS`]; one without a
+/// target.
 #[inline(always)]
-#[allow(clippy::arithmetic_side_effects)] // Below 100 targets, hence below 2^36; times 10^8 a word. The target is not zero.
+// Below 100 targets, hence below 2^36; times 10^8 a word. The target is not zero.
+#[allow(clippy::arithmetic_side_effects)]
 pub fn multiplier_bps(variance: Variance, target: Variance) -> u32 {
     if target == 0 {
         return ONE_BPS;
@@ -124,8 +134,8 @@ pub fn multiplier_bps(variance: Variance, target: Variance) -> u32 {
     isqrt(variance.wrapping_mul(100_000_000) / target) as u32
 }
 
-/// The square root, rounded down: Newton from a multiplier of one, which most are near. (The library's reads a table, which costs
-/// several times as much on chain.)
+/// The square root, rounded down: Newton from a multiplier of one, which most are near. (The
+/// library's reads a table, which costs several times as much on chain.)
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // Never from zero, and sums of two words below 2^63.
 fn isqrt(number: u64) -> u64 {
@@ -133,7 +143,8 @@ fn isqrt(number: u64) -> u64 {
         return 0;
     }
     let step = |root: u64| (root + number / root) >> 1;
-    // From wherever it begins, a step ends no lower than the root, and further ones fall until they are there.
+    // From wherever it begins, a step ends no lower than the root, and further ones fall until they
+    // are there.
     let mut root = step(u64::from(ONE_BPS));
     loop {
         let next = step(root);
@@ -157,12 +168,14 @@ pub enum Regime {
 }
 
 impl Regime {
-    /// Stressed from one and a half times the target volatility on, and until it is below one and a quarter.
+    /// Stressed from one and a half times the target volatility on, and until it is below one and a
+    /// quarter.
     pub const OFF_BPS: (u32, u32) = (15_000, 12_500);
     /// Calm from three quarters of the target volatility down, and until it is above nine tenths.
     pub const ON_BPS: (u32, u32) = (7_500, 9_000);
 
-    /// The regime after a sample: entering one takes more than staying in it, so that it does not flutter.
+    /// The regime after a sample: entering one takes more than staying in it, so that it does not
+    /// flutter.
     pub fn after(self, multiplier_bps: u32) -> Self {
         let (enter_off, leave_off) = Self::OFF_BPS;
         let (enter_on, leave_on) = Self::ON_BPS;
@@ -264,7 +277,10 @@ mod tests {
             })
             .collect();
         use Regime::{Neutral, RiskOff, RiskOn};
-        assert_eq!(seen, [Neutral, RiskOff, RiskOff, Neutral, Neutral, RiskOn, RiskOn, Neutral, RiskOff, RiskOn]);
+        assert_eq!(
+            seen,
+            [Neutral, RiskOff, RiskOff, Neutral, Neutral, RiskOn, RiskOn, Neutral, RiskOff, RiskOn]
+        );
     }
 
     #[test]
@@ -272,7 +288,11 @@ mod tests {
         let seen = Ewma::default().observe(100, 7, DAY, 55);
         assert_eq!(seen.next, Ewma { variance: 55, price: 100, ts: 7 });
         let again = seen.next.observe(200, 7, DAY, 55);
-        assert_eq!((again.variance, again.sampled), (55, false), "a second price of the same second has no weight");
+        assert_eq!(
+            (again.variance, again.sampled),
+            (55, false),
+            "a second price of the same second has no weight"
+        );
     }
 
     proptest! {
@@ -297,7 +317,8 @@ mod tests {
                 ewma = seen.next;
                 samples += i32::from(seen.sampled);
                 let got = seen.variance as f64 / (1u64 << 48) as f64;
-                // One part in 2^20 a sample, plus the resolution of a return (2^-24) relative to a basis point.
+                // One part in 2^20 a sample, plus the resolution of a return (2^-24) relative to a
+                // basis point.
                 let bound = expected * (f64::from(samples + 1) / 1_048_576.0 + 1.3e-3) + 1e-13;
                 prop_assert!((got - expected).abs() <= bound, "{got} {expected}");
             }
@@ -334,7 +355,8 @@ mod tests {
             prop_assert!(many.variance.abs_diff(one.variance) <= bound, "{} {}", many.variance, one.variance);
         }
 
-        /// Cranking seldom: a gap of k periods adds at most k times the variance that its k samples would have added.
+        /// Cranking seldom: a gap of k periods adds at most k times the variance that its k samples
+        /// would have added.
         #[test]
         fn a_gap_adds_at_most_its_length(
             moves in proptest::collection::vec(-200i64..200, 2..30),

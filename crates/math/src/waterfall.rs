@@ -6,7 +6,7 @@
 //! 4. the survivors' contributions and the cushions of defaulters, pro rata: the money goes, the
 //!    shares stay.
 //!
-//! What is left after layer 4 is the residual.
+//! The loss that is left after layer 4 is the residual.
 
 use crate::{
     cushions::{layer_four, LayerFour},
@@ -15,7 +15,7 @@ use crate::{
     MathError, Result,
 };
 
-/// What there is to pay a loss with.
+/// The money that there is to pay a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layers {
     /// The protocol's own money.
@@ -26,7 +26,7 @@ pub struct Layers {
     pub cushions: Money,
 }
 
-/// Who pays.
+/// The payments of the layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaterfallPlan {
     /// Layer 3.
@@ -37,7 +37,7 @@ pub struct WaterfallPlan {
     pub from_cushions: Money,
     /// Shares that bear the contributions' part.
     pub surviving_shares: Shares,
-    /// What nobody has paid.
+    /// The loss that nobody has paid.
     pub residual: Money,
     /// The share price is gone: these shares are worth nothing, and `dust` goes to the treasury.
     pub ends_epoch: bool,
@@ -50,7 +50,7 @@ pub struct WaterfallPlan {
 }
 
 impl WaterfallPlan {
-    /// What the layers pay together.
+    /// Returns what the layers pay together.
     ///
     /// # Errors
     /// `Overflow`.

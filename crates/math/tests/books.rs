@@ -10,7 +10,7 @@
 
 use bulkhead_math::{
     cushions::{layer_four, turn, CushionRound, EndedRound},
-    declaration::{repay, Defaulter},
+    declaration::{repay, shortfall, Defaulter},
     gains_cut::{Claimant, Cut, OpenCut},
     house_round::{HouseCash, HouseRound},
     vesting::settled_by_others,
@@ -240,16 +240,15 @@ impl Fund {
 
     fn declare(&mut self, who: usize, bounty: u64, stress: u64) {
         let member = &self.members[who];
+        let Ok(shortfall) = shortfall(member.margin, member.raw) else { return };
         let defaulter = Defaulter {
-            margin: member.margin,
-            net: member.raw,
+            shortfall,
             rewards: member.rewards,
             recoveries: member.recoveries,
             contribution: member.contribution,
         };
         let busy = member.cushion > 0 || member.ended > 0;
-        let Ok(plan) = defaulter.declare(bounty, stress) else { return };
-        let plan = if busy { defaulter.declare(bounty, 0).unwrap() } else { plan };
+        let plan = defaulter.declare(bounty, if busy { 0 } else { stress });
         let member = &mut self.members[who];
         self.pool += member.margin + plan.from_rewards + plan.from_recoveries + plan.own;
         self.unfunded += plan.unfunded;

@@ -10,10 +10,10 @@
 use {
     bulkhead_math::{
         house::AuctionTerms,
-        rewards::plan_fee,
         liquidation::{plan_liquidate, LiquidationMarket, LiquidationTerms, Target},
         positions::{plan_settle, Position},
         requirements::{Mark, Rates, Risk},
+        rewards::plan_fee,
         shares::ShareBook,
         units::{Bps, Scale},
         MathError, Result,

@@ -11,6 +11,7 @@ use {
     bulkhead_client::{
         account::decode,
         instruction::{apply_change, queue_change},
+        rules::governance,
         state::{Fund, Market, ParameterChange, QueuedChange},
     },
     bulkhead_inspect::format::utc,
@@ -115,11 +116,10 @@ fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
 
 fn queue(site: &Site, fund: &Fund, difference: &Difference, ahead: usize, work: &mut Work) -> Result<()> {
     let Difference { what, change, market, fields } = difference;
-    change
-        .validate(fund, market.as_deref())
+    governance::validate(fund, market.as_deref(), change)
         .map_err(|error| anyhow!("the program refuses this change of {what} ({}): {error:?}", fields.join(", ")))?;
     let mandate = site.mandate(fund, ahead)?;
-    let days = change.timelock(fund, market.as_deref()) as f64 / 86_400.0;
+    let days = governance::timelock(fund, market.as_deref(), change) as f64 / 86_400.0;
     work.changes.push(format!("{what}: change {} is queued, for {days:.1} days", mandate.nonce));
     work.changes.extend(fields.iter().map(|field| format!("  {what}.{field}")));
     work.calls.push(vec![queue_change(&site.fund, site.authority, site.rent_payer(), *change, mandate)]);

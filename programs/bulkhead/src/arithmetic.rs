@@ -1,9 +1,6 @@
 //! Checked sums and differences, with the pinned error of their cause.
 
-use {
-    crate::error::BulkheadError,
-    anchor_lang::prelude::*,
-};
+use {crate::error::BulkheadError, anchor_lang::prelude::*};
 
 /// Carries the cause of a math error into the program's result.
 pub trait OrFail<T> {

@@ -9,12 +9,12 @@ pub const MAX_MARKETS: u16 = 64;
 /// Positions a member can hold.
 pub const MAX_POSITIONS: usize = 8;
 
-/// A pause ends by itself after at most this long, and the next one must wait as long again: a guardian can stop the
-/// fund for half of the time at worst, never for good.
+/// A pause ends by itself after at most this long, and the next one must wait as long again: a
+/// guardian can stop the fund for half of the time at worst, never for good.
 pub const MAX_PAUSE_SECS: i64 = 3 * 24 * 60 * 60;
 
-/// Shortest notice period: money lent for a transaction or two must not count as a contribution, neither for a reward nor
-/// for somebody else's cover limit.
+/// Shortest notice period: money lent for a transaction or two must not count as a contribution,
+/// neither for a reward nor for somebody else's cover limit.
 pub const MIN_NOTICE_SECS: u32 = 60 * 60;
 
 /// Longest notice period: beyond a quarter a contribution would be a lock-up.
@@ -25,12 +25,12 @@ pub const MIN_CLAIM_WINDOW_SECS: u32 = 60 * 60;
 /// See [`MIN_CLAIM_WINDOW_SECS`].
 pub const MAX_CLAIM_WINDOW_SECS: u32 = 30 * 24 * 60 * 60;
 
-/// Longest delay between committing to an exit and being paid (about ten minutes): enough for any keeper to declare
-/// what was declarable, too short to be a lock-up.
+/// Longest delay between committing to an exit and being paid (about ten minutes): enough for any
+/// keeper to declare every declarable default, too short to be a lock-up.
 pub const MAX_EXIT_DELAY_SLOTS: u32 = 1_500;
 
-/// Slots in which a committed exit can be paid (about a minute). Missed, the request is void: a commitment that could be
-/// renewed or left to lie would be an option to leave in a crash.
+/// Slots in which a committed exit can be paid (about a minute). Missed, the request is void: a
+/// commitment that could be renewed or left to lie would be an option to leave in a crash.
 pub const EXIT_WINDOW_SLOTS: u64 = 150;
 
 /// Oldest mark that may price anything (about a minute).
@@ -39,7 +39,8 @@ pub const MAX_MARK_AGE_SLOTS: u32 = 150;
 /// Longest grace period before a default is final (about ten minutes).
 pub const MAX_CONFIRM_SLOTS: u32 = 1_500;
 
-/// A grace period counts for this many slots after it has ended; a default confirmed later needs a new one.
+/// A grace period counts for this many slots after it has ended; a default confirmed later needs a
+/// new one.
 pub const CONFIRM_WINDOW_SLOTS: u64 = 1_500;
 
 /// Shortest and longest Dutch auction.
@@ -80,7 +81,8 @@ pub const MAX_ORACLE_AHEAD_SECS: u32 = 60;
 /// How long a default's record stays before it can be closed.
 pub const DEFAULT_RETENTION_SECS: i64 = 90 * 24 * 60 * 60;
 
-/// Most a member can be assessed in a cooling-off period, of its contribution: twice, as in the rulebooks of large CCPs.
+/// Most a member can be assessed in a cooling-off period, of its contribution: twice, as in the
+/// rulebooks of large CCPs.
 pub const MAX_ASSESSMENT_CAP_BPS: u16 = 20_000;
 
 /// Shortest and longest time to pay an assessment: gains wait for it.
@@ -103,14 +105,16 @@ pub const MIN_WIND_DOWN_SECS: u32 = 60 * 60;
 /// See [`MIN_WIND_DOWN_SECS`].
 pub const MAX_WIND_DOWN_SECS: u32 = 30 * 24 * 60 * 60;
 
-/// Governance may name a final mark, and a haircut passes a market over, only when the oracle has been silent for this
-/// long (about an hour).
+/// Governance may name a final mark, and a haircut passes a market over, only when the oracle has
+/// been silent for this long (about an hour).
 pub const ORACLE_SILENT_SLOTS: u64 = 9_000;
 
-/// When the oracle has been silent for this long (about a week) and governance has named no price, the last mark will do.
+/// When the oracle has been silent for this long (about a week) and governance has named no price,
+/// the last mark will do.
 pub const ORACLE_DEAD_SLOTS: u64 = 1_512_000;
 
-/// Largest bounty of one keeper, of the shortfall: what a default can be engineered for grows by no more than twice this.
+/// Largest bounty of one keeper, of the shortfall. Two bounties are paid, so engineering a default
+/// gains at most twice this.
 pub const MAX_BOUNTY_BPS: u16 = 100;
 
 /// How long every change of parameters waits at least: members can meet it or leave.
@@ -119,8 +123,9 @@ pub const TIMELOCK_SECS: i64 = 24 * 60 * 60;
 /// How long a change can be applied once its time has come; then it must be announced again.
 pub const CHANGE_WINDOW_SECS: i64 = 14 * 24 * 60 * 60;
 
-/// Smallest and largest multiplier that volatility may have on a market's rates: a calm market keeps at least a quarter of its
-/// margins, and one that is ten times as wild does not ask for everything.
+/// Smallest and largest multiplier that volatility may have on a market's rates: a calm market
+/// keeps at least a quarter of its margins, and one that is ten times as wild does not ask for
+/// everything.
 pub const MIN_MULTIPLIER_BPS: u16 = 2_500;
 /// See [`MIN_MULTIPLIER_BPS`].
 pub const MAX_MULTIPLIER_BPS: u16 = 50_000;
@@ -130,16 +135,18 @@ pub const MIN_HALF_LIFE_SECS: u32 = 10 * 60;
 /// See [`MIN_HALF_LIFE_SECS`].
 pub const MAX_HALF_LIFE_SECS: u32 = 30 * 24 * 60 * 60;
 
-/// Fastest that maintenance margin may move, of notional: who meets it with room to spare has hours to see it coming.
+/// Fastest that maintenance margin may move, of notional. A member with room to spare has hours to
+/// see it coming.
 pub const MAX_RAMP_BPS_PER_HOUR: u16 = 500;
 
-/// Smallest move that may trip a market's breaker (0 turns it off), and largest: beyond it there is none.
+/// Smallest move that may trip a market's breaker (0 turns it off), and largest: beyond it there is
+/// none.
 pub const MIN_BREAKER_BPS: u16 = 100;
 /// See [`MIN_BREAKER_BPS`].
 pub const MAX_BREAKER_BPS: u16 = 5_000;
 
-/// Shortest and longest window of a breaker. A quarter of it is the half-life of the price's mean, by which defaults are judged
-/// while it is tripped.
+/// Shortest and longest window of a breaker. A quarter of it is the half-life of the price's mean,
+/// by which defaults are judged while it is tripped.
 pub const MIN_BREAKER_WINDOW_SECS: u32 = 60;
 /// See [`MIN_BREAKER_WINDOW_SECS`].
 pub const MAX_BREAKER_WINDOW_SECS: u32 = 4 * 60 * 60;
@@ -158,12 +165,14 @@ pub const MAX_CONCENTRATION_BPS: u16 = 5_000;
 /// Smallest part of contributions that must be able to leave in a day (0 turns the cap off).
 pub const MIN_OUTFLOW_CAP_BPS: u16 = 100;
 
-/// Half-life of rewards on their way to the shares. Whoever contributes just before a lump of them comes in, and stays for `T`,
-/// takes at most its part of `T ln 2 / half-life` of it: no more than for the same time among those who were there, as long as
-/// premiums are collected once in ten days. Anyone can.
+/// Half-life of rewards on their way to the shares. A member that contributes just before a lump of
+/// rewards comes in, and stays for `T`, takes at most its part of `T ln 2 / half-life` of the lump.
+/// That is no more than the earlier members earn in the same time, as long as premiums are
+/// collected once in ten days, which anyone can do.
 pub const REWARD_HALF_LIFE_SECS: u32 = 7 * 24 * 60 * 60;
 
-/// Rewards are released to the shares at most this often: a newcomer's part of what was earned just before is bounded by it.
+/// Rewards are released to the shares at most this often. It bounds a newcomer's part of rewards
+/// that were earned just before.
 pub const REWARD_RELEASE_SECS: i64 = 10 * 60;
 
 /// 100%.

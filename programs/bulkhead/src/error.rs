@@ -1,4 +1,5 @@
-//! Every way an instruction can refuse. Codes are pinned: `6000 + n`, grouped by tens, never reused.
+//! Every way an instruction can refuse. Codes are pinned: `6000 + n`, grouped by tens, never
+//! reused.
 
 use {anchor_lang::prelude::*, bulkhead_math::MathError};
 
@@ -244,7 +245,8 @@ errors! {
     #[msg("The houses of the default's round are not sold yet")]
     HouseNotSold = 143,
 
-    // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please report it
+    // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please
+    // report it
     #[msg("This is a bug: the residual exceeds what is unfunded")]
     ResidualAboveUnfunded = 150,
     #[msg("This is a bug: no default is open, and the residual is not all that is unfunded")]

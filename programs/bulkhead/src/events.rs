@@ -9,25 +9,25 @@ macro_rules! events {
 }
 
 events! {
-    /// A fund exists.
+    /// A fund was created.
     FundCreated { fund: Address, mint: Address, authority: Address, id: u64, }
-    /// A market exists.
+    /// A market was created.
     MarketCreated { fund: Address, market: Address, market_index: u64, opens_ts: i64, }
-    /// Parts of the fund are paused, or none any more.
+    /// Parts of the fund are paused. Without bits a pause has ended.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
-    /// A change of parameters waits until `ready_ts`.
+    /// A parameter change was queued. It can be applied from `ready_ts` on.
     ChangeQueued { fund: Address, number: u64, ready_ts: i64, }
-    /// It is in force.
+    /// A queued change is in force.
     ChangeApplied { fund: Address, number: u64, }
-    /// It will never be.
+    /// A queued change was vetoed.
     ChangeVetoed { fund: Address, number: u64, }
-    /// The authority is offered to somebody, or theirs now (`accepted`).
+    /// The authority was offered to a key (`accepted` 0), or taken by it (1).
     AuthorityMoved { fund: Address, authority: Address, accepted: u64, }
     /// The treasury received (positive) or paid out money.
     TreasuryMoved { fund: Address, amount: i64, treasury: u64, }
-    /// A member exists.
+    /// A member account was opened.
     MemberOpened { fund: Address, member: Address, owner: Address, }
-    /// A member is gone.
+    /// A member account was closed.
     MemberClosed { fund: Address, member: Address, }
     /// A member may be traded by somebody else, who may concede so much against the mark in a day; zero is nobody.
     DelegateSet { member: Address, delegate: Address, daily_budget: u64, }
@@ -37,18 +37,21 @@ events! {
     Contributed { member: Address, amount: u64, shares: PodU128, }
     /// A withdrawal was requested (shares above zero) or cancelled.
     WithdrawalRequested { member: Address, shares: PodU128, ready_ts: i64, }
-    /// The exit is committed and can be paid from `exit_slot` on; what counts of the day's outflow with it. Who has waited
-    /// half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`).
+    /// An exit is committed and can be paid from `exit_slot` on. `outflow` is the day's outflow
+    /// with it. `overdue` is 1 for a member that waited half of the claim window and was admitted
+    /// beyond the limits.
     ExitCommitted { member: Address, exit_slot: u64, amount: u64, outflow: u64, overdue: u64, }
-    /// Shares were paid out. `overdue` as above, where this call has let them out.
+    /// Shares were paid out. `overdue` is as in `ExitCommitted`, if this call has admitted the
+    /// exit.
     WithdrawalPaid { member: Address, amount: u64, shares: PodU128, outflow: u64, overdue: u64, }
     /// Rewards were paid out.
     RewardsPaid { member: Address, amount: u64, }
-    /// A member left an ended epoch.
+    /// A member left an ended share epoch.
     EpochSettled { member: Address, epoch: u64, }
-    /// A trade: the fund is the counterparty of both.
+    /// Two members traded. The fund is the counterparty of each.
     Novated { buyer: Address, seller: Address, lots: i64, price: u64, fee: u64, market_index: u64, }
-    /// A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off).
+    /// A mark was taken from the oracle. The rates are those in force with it; the regime is 0
+    /// neutral, 1 risk-on, 2 risk-off.
     Cranked {
         market: Address,
         price: u64,
@@ -59,17 +62,17 @@ events! {
         maintenance_bps: u64,
         regime: u64,
     }
-    /// The price has moved too far: trades that add risk halt until then.
+    /// The price has moved too far. Trades that add risk are halted until `until_ts`.
     BreakerTripped { market: Address, price: u64, until_ts: i64, }
     /// Premiums became cash.
     PremiumCollected { fund: Address, market_index: u64, amount: u64, to_rewards: u64, }
-    /// What a member endangers was looked at.
+    /// A member's exposure was reported.
     ExposureReported { fund: Address, member: Address, stress_loss: u64, }
-    /// Profit (positive: to the member) became cash.
+    /// Profit became cash; `paid` is negative for a loss.
     Settled { member: Address, paid: i64, market_index: u64, }
-    /// A member below maintenance sold to another one.
+    /// A member took lots from one below maintenance margin.
     Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market_index: u64, }
-    /// A member's equity is negative; it can top up until the slot.
+    /// A member's equity is negative. It can top up until `until_slot`.
     GraceStarted { member: Address, until_slot: u64, }
     /// The member's equity is positive again.
     GraceEnded { member: Address, }
@@ -101,7 +104,7 @@ events! {
         called: u64,
         bounty: u64,
     }
-    /// A loss no open default owns met the layers.
+    /// The layers were applied to a loss that no open default owns.
     ResidualAllocated {
         fund: Address,
         from_treasury: u64,
@@ -138,20 +141,20 @@ events! {
     AssessmentAgreed { member: Address, cap_bps: u64, }
     /// A member paid an assessment.
     AssessmentPaid { fund: Address, member: Address, amount: u64, residual: u64, }
-    /// A member is called to contribute; zero: the call is met.
+    /// A member is called to contribute. An amount of zero says that the call is met.
     ContributionCalled { member: Address, amount: u64, due_ts: i64, }
     /// Margin became contribution, for a call that was due.
     CallEnforced { member: Address, amount: u64, shares: PodU128, }
-    /// Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts
-    /// beyond the amount, is the house's.
+    /// Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote
+    /// per lot cuts `excess` beyond the amount, which is the house's.
     GainsCut { fund: Address, market_index: u64, side: u64, amount: u64, lots: u64, excess: u64, }
-    /// Money came back for those who bore losses.
+    /// Money came back for the members that bore losses.
     Recovered { fund: Address, amount: u64, outstanding: u64, }
-    /// A member was paid what came back.
+    /// A member was paid recovered losses.
     RecoveryPaid { fund: Address, member: Address, amount: u64, }
-    /// A member gave up what it had not recovered.
+    /// A member gave up losses that it had not recovered.
     RecoveryWaived { member: Address, amount: u64, }
-    /// Nothing is left to pay losses with: the fund closes.
+    /// Nothing is left to pay losses with, so the wind-down has begun.
     WindDownStarted { fund: Address, residual: u64, final_marks_ts: i64, }
     /// A market's mark is final.
     MarkFixed { fund: Address, market_index: u64, price: u64, }
@@ -159,10 +162,10 @@ events! {
     ClosedOut { member: Address, settled: i64, claim: u64, }
     /// A claim on a closed fund was paid.
     ClaimPaid { fund: Address, member: Address, claim: u64, paid: u64, }
-    /// A loss took all contributions: their shares are worth nothing.
+    /// A loss took all contributions. Their shares are worth nothing.
     EpochWiped { fund: Address, epoch: u64, dust: u64, }
     /// A member bought from the house.
     TakenOver { member: Address, lots: i64, price: u64, market_index: u64, house_result: i64, }
-    /// A default's record is gone.
+    /// The record of a default was closed.
     DefaultClosed { fund: Address, seq: u64, }
 }

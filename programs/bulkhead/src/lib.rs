@@ -1,13 +1,16 @@
 //! Bulkhead: a clearing fund on Solana.
 //!
-//! Members trade oracle-priced contracts with one another, the fund is the counterparty of each. A member that cannot
-//! pay is declared in default, and the loss runs through a fixed waterfall that ends in a pro-rata haircut of a shared
-//! default fund, in constant cost however many members there are.
+//! Members trade oracle-priced contracts with one another, the fund is the counterparty of each. A
+//! member that cannot pay is declared in default, and the loss runs through a fixed waterfall that
+//! ends in a pro-rata haircut of a shared default fund, in constant cost however many members there
+//! are.
 //!
-//! - `instructions`: one file per instruction: accounts, checks, and the call that changes state;
-//! - `state`: one file per account, with its transitions and invariants;
-//! - `oracle`: one file per kind of price;
-//! - the numbers are made in the crate `bulkhead-math`.
+//! - `instructions` has one file per instruction: accounts, checks, and the call of one rule. No
+//!   instruction imports another.
+//! - `rules` has one module per mechanism, over plain structs. Rules know no accounts.
+//! - `state` has one file per account: its layout, and methods of that account alone.
+//! - `oracle` has one file per kind of price.
+//! - The crate `bulkhead-math` computes all numbers; its modules have the same names as the rules.
 #![cfg_attr(not(feature = "idl-build"), no_std)] // the IDL is printed by a test
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
@@ -46,7 +49,12 @@ pub mod bulkhead {
 
     /// Creates a fund for a mint, with its vault.
     #[discrim = 0]
-    pub fn create_fund(ctx: &mut Context<CreateFund>, id: u16, guardian: Address, params: FundParams) -> Result<()> {
+    pub fn create_fund(
+        ctx: &mut Context<CreateFund>,
+        id: u16,
+        guardian: Address,
+        params: FundParams,
+    ) -> Result<()> {
         CreateFund::handler(ctx, id, guardian, params)
     }
 
@@ -75,11 +83,15 @@ pub mod bulkhead {
 
     /// Pays treasury out, never below its floor.
     #[discrim = 4]
-    pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64, mandate: Mandate) -> Result<()> {
+    pub fn withdraw_treasury(
+        ctx: &mut Context<WithdrawTreasury>,
+        amount: u64,
+        mandate: Mandate,
+    ) -> Result<()> {
         WithdrawTreasury::handler(ctx, amount, mandate)
     }
 
-    /// Gives money to those who have borne losses.
+    /// Gives money to the members that have borne losses.
     #[discrim = 5]
     pub fn give_recovery(ctx: &mut Context<GiveRecovery>, amount: u64) -> Result<()> {
         GiveRecovery::handler(ctx, amount)
@@ -91,19 +103,23 @@ pub mod bulkhead {
         SetFinalMark::handler(ctx, price, mandate)
     }
 
-    /// Announces a change of parameters.
+    /// Queues a parameter change.
     #[discrim = 7]
-    pub fn queue_change(ctx: &mut Context<QueueChange>, change: ParameterChange, mandate: Mandate) -> Result<()> {
+    pub fn queue_change(
+        ctx: &mut Context<QueueChange>,
+        change: ParameterChange,
+        mandate: Mandate,
+    ) -> Result<()> {
         QueueChange::handler(ctx, change, mandate)
     }
 
-    /// Puts an announced change in force.
+    /// Puts a queued change in force.
     #[discrim = 8]
     pub fn apply_change(ctx: &mut Context<ApplyChange>, mandate: Mandate) -> Result<()> {
         ApplyChange::handler(ctx, mandate)
     }
 
-    /// Stops an announced change.
+    /// Vetoes a queued change.
     #[discrim = 9]
     pub fn veto_change(ctx: &mut Context<VetoChange>, mandate: Mandate) -> Result<()> {
         VetoChange::handler(ctx, mandate)
@@ -111,7 +127,11 @@ pub mod bulkhead {
 
     /// Offers the authority to another key.
     #[discrim = 10]
-    pub fn transfer_authority(ctx: &mut Context<TransferAuthority>, to: Address, mandate: Mandate) -> Result<()> {
+    pub fn transfer_authority(
+        ctx: &mut Context<TransferAuthority>,
+        to: Address,
+        mandate: Mandate,
+    ) -> Result<()> {
         TransferAuthority::handler(ctx, to, mandate)
     }
 
@@ -177,19 +197,19 @@ pub mod bulkhead {
         ClaimWithdrawal::handler(ctx)
     }
 
-    /// Pays out what the shares have earned.
+    /// Pays out the rewards that shares have earned.
     #[discrim = 29]
     pub fn claim_rewards(ctx: &mut Context<ClaimRewards>) -> Result<()> {
         ClaimRewards::handler(ctx)
     }
 
-    /// Pays out what has come back of losses borne.
+    /// Pays out recovered losses.
     #[discrim = 30]
     pub fn claim_recovery(ctx: &mut Context<ClaimRecovery>) -> Result<()> {
         ClaimRecovery::handler(ctx)
     }
 
-    /// Gives up what has not come back.
+    /// Gives up losses that are not recovered.
     #[discrim = 31]
     pub fn waive_recovery(ctx: &mut Context<WaiveRecovery>) -> Result<()> {
         WaiveRecovery::handler(ctx)
@@ -201,7 +221,7 @@ pub mod bulkhead {
         AgreeAssessment::handler(ctx)
     }
 
-    /// Pays back what others have paid in a default.
+    /// Pays back money that others have paid in a default.
     #[discrim = 33]
     pub fn repay_default(ctx: &mut Context<RepayDefault>, amount: u64) -> Result<()> {
         RepayDefault::handler(ctx, amount)
@@ -283,7 +303,7 @@ pub mod bulkhead {
         EnforceCall::handler(ctx)
     }
 
-    /// Cuts gains by what no layer has paid, or starts the wind-down.
+    /// Cuts gains by the loss that no layer has paid, or starts the wind-down.
     #[discrim = 69]
     pub fn haircut_gains(ctx: &mut Context<HaircutGains>) -> Result<()> {
         HaircutGains::handler(ctx)
@@ -313,7 +333,7 @@ pub mod bulkhead {
         CollectPremium::handler(ctx)
     }
 
-    /// Looks at what a member endangers.
+    /// Updates the table of the two largest exposures.
     #[discrim = 74]
     pub fn report_exposure(ctx: &mut Context<ReportExposure>) -> Result<()> {
         ReportExposure::handler(ctx)

@@ -38,7 +38,7 @@ fn it_writes_the_market() {
 
     let created = event!(meta, MarketCreated);
     assert_eq!((created.fund, created.market), (world.here.keys.fund, world.here.keys.market(BTC)));
-    assert_eq!((created.index, created.opens_ts), (1, now));
+    assert_eq!((created.market_index, created.opens_ts), (1, now));
 }
 
 /// New risk waits for notice period and claim window, a day each, so that whoever disagrees can leave first.

@@ -1,8 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        address, bulkhead::state::FundStatus, bulkhead_client::address as derived, contribution, event, keypair, token, usd, usdc,
-        Address, BulkheadError::*, InstructionError, Signer, World, SOL,
+        address, bulkhead::state::FundStatus, bulkhead_client::address as derived, contribution, event, keypair, token,
+        usd, usdc, Address, BulkheadError::*, InstructionError, Signer, World, SOL,
     },
 };
 

@@ -46,7 +46,7 @@ fn it_is_shared_like_a_fee() {
     let meta = world.run(world.collect_premium(SOL));
     let collected = event!(meta, PremiumCollected);
     let amount = usdc(20) - 1; // a few raw units are missing to the last one
-    assert_eq!((collected.fund, collected.market), (world.here.keys.fund, 0));
+    assert_eq!((collected.fund, collected.market_index), (world.here.keys.fund, 0));
     assert_eq!((collected.amount, collected.to_rewards), (amount, amount / 2));
     let after = world.fund();
     assert_eq!(before.pool - after.pool, amount);

@@ -22,7 +22,7 @@ fn the_winning_side_pays_per_lot() {
     let raw = ["bob", "carol"].map(|name| world.member(name).position(SOL).raw);
     let meta = world.run(world.haircut_gains());
     let cut = event!(meta, GainsCut);
-    assert_eq!((cut.fund, cut.market, cut.side), (world.here.keys.fund, 0, 1));
+    assert_eq!((cut.fund, cut.market_index, cut.side), (world.here.keys.fund, 0, 1));
     assert_eq!((cut.amount, cut.lots), (usdc(50), LOTS));
     let (fund, market) = (world.fund(), world.market(SOL));
     assert_eq!((fund.residual, fund.unfunded, fund.pool), (0, 0, usdc(1_450)));
@@ -276,7 +276,8 @@ fn being_touched_late_changes_nothing() {
     let (mut early, mut late) = (held, held);
     for (price, loss) in [(50, usdc(60)), (300, usdc(20))] {
         market.mark.price = usd(price);
-        gains::cut_side(&mut market, 1, &plan_haircut(loss, 200, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
+        gains::cut_side(&mut market, 1, &plan_haircut(loss, 200, Scale::from_stored(10_000).unwrap()).unwrap())
+            .unwrap();
         if gains::is_cut_pending(&market, &early) {
             gains::take_cut(&mut market, &mut early).unwrap();
         }
@@ -298,7 +299,8 @@ fn a_cut_that_lapses_is_the_last_one() {
     held.cut_lots = -100;
     for (loss, next) in [(usdc(80), 1), (usdc(10), 1), (1, 0)] {
         assert_eq!(gains::weight(&market, 0), 1, "{loss} can be cut");
-        gains::cut_side(&mut market, 1, &plan_haircut(loss, 100, Scale::from_stored(10_000).unwrap()).unwrap()).unwrap();
+        gains::cut_side(&mut market, 1, &plan_haircut(loss, 100, Scale::from_stored(10_000).unwrap()).unwrap())
+            .unwrap();
         gains::take_cut(&mut market, &mut held).unwrap();
         assert_eq!(gains::weight(&market, 0), next, "after {loss}");
     }

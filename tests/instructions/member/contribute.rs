@@ -1,8 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundParams, contribution, event, keypair, params, token, usd, usdc, world::Setup, BulkheadError::*,
-        MintKind, Signer, World, SOL,
+        bulkhead::state::FundParams, contribution, event, keypair, params, token, usd, usdc, world::Setup,
+        BulkheadError::*, MintKind, Signer, World, SOL,
     },
 };
 

@@ -54,7 +54,7 @@ fn a_residual_is_paid_first() {
 #[test]
 fn only_once_it_is_allocated() {
     let mut world = declared();
-    world.refuse(world.repay_default("alice", 0, 1), DefaultNotClosable);
+    world.refuse(world.repay_default("alice", 0, 1), DefaultNotAllocated);
 }
 
 #[test]

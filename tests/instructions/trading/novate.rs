@@ -29,7 +29,7 @@ fn the_fund_stands_between_both() {
 
     let trade = event!(meta, Novated);
     assert_eq!((trade.buyer, trade.seller), (world.account_of("alice"), world.account_of("bob")));
-    assert_eq!((trade.lots, trade.price, trade.fee, trade.market), (1_000, usd(200), 400_000, 0));
+    assert_eq!((trade.lots, trade.price, trade.fee, trade.market_index), (1_000, usd(200), 400_000, 0));
 }
 
 /// 1 lot at 200.00000001 is 2.0000000001 of notional, which counts as 2.000001: 2 bps of it are 401 units, of which the

@@ -19,7 +19,7 @@ fn at_first_the_price_is_the_mark() {
     let mut world = allocated();
     let meta = world.run(world.take_over("bob", SOL, LOTS));
     let taken = event!(meta, TakenOver);
-    assert_eq!((taken.member, taken.market), (world.account_of("bob"), 0));
+    assert_eq!((taken.member, taken.market_index), (world.account_of("bob"), 0));
     assert_eq!((taken.lots, taken.price, taken.house_result), (1_000, usd(150), 0));
     let (market, fund) = (world.market(SOL), world.fund());
     assert_eq!((market.house_lots, market.house_raw.get(), market.open_interest), (0, 0, 0));

@@ -105,7 +105,8 @@ impl World {
     pub fn haircut_gains(&self) -> Call {
         let fund = self.fund();
         let markets = 0..self.here.markets.len() as u16;
-        let markets: Vec<u16> = markets.filter(|market| self.market(*market).is_in_default(fund.loss_episode)).collect();
+        let markets: Vec<u16> =
+            markets.filter(|market| self.market(*market).is_in_default(fund.loss_episode)).collect();
         Call::new(instruction::haircut_gains(&self.here.keys, &markets), [])
     }
 

@@ -188,7 +188,7 @@ fn refused(desk: &Desk, change: &ParameterChange, error: &impl std::fmt::Debug) 
     let market = change.market().and_then(|index| desk.market(index).ok());
     let names: Vec<&str> = match (change, market) {
         (ParameterChange::Fund(params), _) => params.violations().collect(),
-        (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).violations().collect(),
+        (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).all_violations().collect(),
         (ParameterChange::Oracle(_, oracle), _) => oracle.violations().collect(),
         (ParameterChange::Guardian(_), _) | (_, None) => return explained(error),
     };

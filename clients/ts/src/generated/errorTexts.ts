@@ -101,4 +101,10 @@ export const ERROR_TEXTS = {
     6131: { name: 'OutflowCapReached', text: 'Too much has left within a day: in the second half of the claim window this is paid in any case' },
     6132: { name: 'CoverTwoExceeded', text: 'What would be left does not cover the two largest exposures: paid in any case in the second half of the window' },
     6133: { name: 'NothingToCollect', text: 'No premium can be collected now' },
+    6140: { name: 'DefaultNotAllocated', text: 'The default is not allocated yet: nobody has paid anything that could be paid back' },
+    6150: { name: 'ResidualAboveUnfunded', text: 'This is a bug: the residual exceeds what is unfunded' },
+    6151: { name: 'UnfundedWithoutDefault', text: 'This is a bug: no default is open, and the residual is not all that is unfunded' },
+    6152: { name: 'SharesWithoutContributions', text: 'This is a bug: there are shares of an empty default fund' },
+    6153: { name: 'RecoveriesHeldAboveTotal', text: 'This is a bug: more recoveries are held than there are' },
+    6154: { name: 'ClosedOutAboveMembers', text: 'This is a bug: more members are closed out than there are' },
 } as const;

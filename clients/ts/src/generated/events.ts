@@ -8,17 +8,17 @@ export const EVENTS = {
     AssessmentAgreed: { discriminator: [209, 82, 97, 102, 155, 230, 242, 3], decoder: types.getAssessmentAgreedEventDecoder },
     /** A member paid an assessment. */
     AssessmentPaid: { discriminator: [213, 102, 60, 217, 71, 238, 160, 144], decoder: types.getAssessmentPaidEventDecoder },
-    /** The authority is offered to somebody, or theirs now (`accepted`). */
+    /** The authority was offered to a key (`accepted` 0), or taken by it (1). */
     AuthorityMoved: { discriminator: [194, 137, 186, 36, 255, 252, 47, 164], decoder: types.getAuthorityMovedEventDecoder },
-    /** The price has moved too far: trades that add risk halt until then. */
+    /** The price has moved too far. Trades that add risk are halted until `until_ts`. */
     BreakerTripped: { discriminator: [248, 29, 234, 230, 10, 90, 65, 84], decoder: types.getBreakerTrippedEventDecoder },
     /** Margin became contribution, for a call that was due. */
     CallEnforced: { discriminator: [157, 23, 241, 195, 104, 218, 110, 87], decoder: types.getCallEnforcedEventDecoder },
-    /** It is in force. */
+    /** A queued change is in force. */
     ChangeApplied: { discriminator: [226, 1, 224, 100, 192, 110, 58, 24], decoder: types.getChangeAppliedEventDecoder },
-    /** A change of parameters waits until `ready_ts`. */
+    /** A parameter change was queued. It can be applied from `ready_ts` on. */
     ChangeQueued: { discriminator: [232, 143, 80, 230, 125, 117, 169, 213], decoder: types.getChangeQueuedEventDecoder },
-    /** It will never be. */
+    /** A queued change was vetoed. */
     ChangeVetoed: { discriminator: [18, 127, 43, 10, 178, 206, 26, 116], decoder: types.getChangeVetoedEventDecoder },
     /** A claim on a closed fund was paid. */
     ClaimPaid: { discriminator: [212, 155, 88, 118, 128, 99, 132, 42], decoder: types.getClaimPaidEventDecoder },
@@ -26,73 +26,73 @@ export const EVENTS = {
     ClosedOut: { discriminator: [35, 124, 78, 96, 213, 145, 182, 43], decoder: types.getClosedOutEventDecoder },
     /** Shares were bought. */
     Contributed: { discriminator: [196, 199, 157, 136, 180, 222, 100, 118], decoder: types.getContributedEventDecoder },
-    /** A member is called to contribute; zero: the call is met. */
+    /** A member is called to contribute. An amount of zero says that the call is met. */
     ContributionCalled: { discriminator: [114, 202, 128, 161, 226, 45, 251, 8], decoder: types.getContributionCalledEventDecoder },
-    /** A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off). */
+    /** A mark was taken from the oracle. The rates are those in force with it; the regime is 0 neutral, 1 risk-on, 2 risk-off. */
     Cranked: { discriminator: [87, 125, 245, 87, 10, 38, 142, 239], decoder: types.getCrankedEventDecoder },
-    /** A default's record is gone. */
+    /** The record of a default was closed. */
     DefaultClosed: { discriminator: [101, 104, 238, 5, 158, 13, 188, 20], decoder: types.getDefaultClosedEventDecoder },
-    /** A default is declared: the shortfall is fixed. */
+    /** A member was declared in default. The shortfall is fixed. */
     DefaultDeclared: { discriminator: [199, 201, 228, 63, 226, 39, 62, 52], decoder: types.getDefaultDeclaredEventDecoder },
-    /** A member may be traded by somebody else; zero is nobody. */
+    /** A member has a new delegate; zero is nobody. */
     DelegateSet: { discriminator: [103, 126, 239, 131, 201, 31, 212, 253], decoder: types.getDelegateSetEventDecoder },
-    /** A member left an ended epoch. */
+    /** A member left an ended share epoch. */
     EpochSettled: { discriminator: [32, 219, 45, 156, 250, 115, 190, 255], decoder: types.getEpochSettledEventDecoder },
-    /** A loss took all contributions: their shares are worth nothing. */
+    /** A loss took all contributions. Their shares are worth nothing. */
     EpochWiped: { discriminator: [106, 31, 114, 104, 160, 147, 192, 55], decoder: types.getEpochWipedEventDecoder },
-    /** The exit is committed and can be paid from `exit_slot` on; what counts of the day's outflow with it. Who has waited half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`). */
+    /** An exit is committed and can be paid from `exit_slot` on. `outflow` is the day's outflow with it. `overdue` is 1 for a member that waited half of the claim window and was admitted beyond the limits. */
     ExitCommitted: { discriminator: [38, 197, 244, 196, 205, 89, 5, 46], decoder: types.getExitCommittedEventDecoder },
-    /** What a member endangers was looked at. */
+    /** A member's exposure was reported. */
     ExposureReported: { discriminator: [0, 243, 56, 81, 146, 98, 145, 254], decoder: types.getExposureReportedEventDecoder },
-    /** A fund exists. */
+    /** A fund was created. */
     FundCreated: { discriminator: [31, 8, 73, 167, 79, 82, 191, 82], decoder: types.getFundCreatedEventDecoder },
-    /** Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts beyond the amount, is the house's. */
+    /** Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote per lot cuts `excess` beyond the amount, which is the house's. */
     GainsCut: { discriminator: [106, 203, 101, 66, 179, 50, 67, 142], decoder: types.getGainsCutEventDecoder },
     /** The member's equity is positive again. */
     GraceEnded: { discriminator: [33, 1, 119, 191, 214, 175, 54, 55], decoder: types.getGraceEndedEventDecoder },
-    /** A member's equity is negative; it can top up until the slot. */
+    /** A member's equity is negative. It can top up until `until_slot`. */
     GraceStarted: { discriminator: [240, 238, 55, 29, 185, 70, 159, 127], decoder: types.getGraceStartedEventDecoder },
-    /** The house of a market is flat: it lost (negative) or gained. */
+    /** The house of a market is flat. `result` is its gain, or its loss if it is negative. */
     HouseRealised: { discriminator: [51, 4, 123, 220, 204, 165, 186, 85], decoder: types.getHouseRealisedEventDecoder },
-    /** A member below maintenance sold to another one. */
+    /** A member took lots from one below maintenance margin. */
     Liquidated: { discriminator: [231, 57, 55, 75, 0, 170, 246, 68], decoder: types.getLiquidatedEventDecoder },
-    /** The waterfall has run. */
+    /** The waterfall has run for a default. */
     LossAllocated: { discriminator: [225, 53, 79, 48, 147, 108, 83, 161], decoder: types.getLossAllocatedEventDecoder },
-    /** Margin came in (positive) or went out. */
+    /** Margin was paid in (positive) or out (negative). */
     MarginMoved: { discriminator: [127, 154, 161, 153, 223, 53, 127, 33], decoder: types.getMarginMovedEventDecoder },
     /** A market's mark is final. */
     MarkFixed: { discriminator: [114, 109, 212, 244, 104, 246, 34, 177], decoder: types.getMarkFixedEventDecoder },
-    /** A market exists. */
+    /** A market was created. */
     MarketCreated: { discriminator: [88, 184, 130, 231, 226, 84, 6, 58], decoder: types.getMarketCreatedEventDecoder },
-    /** A member is gone. */
+    /** A member account was closed. */
     MemberClosed: { discriminator: [144, 66, 227, 96, 123, 189, 130, 204], decoder: types.getMemberClosedEventDecoder },
-    /** A member exists. */
+    /** A member account was opened. */
     MemberOpened: { discriminator: [62, 233, 82, 51, 229, 164, 111, 221], decoder: types.getMemberOpenedEventDecoder },
-    /** A trade: the fund is the counterparty of both. */
+    /** Two members traded. The fund is the counterparty of each. */
     Novated: { discriminator: [38, 146, 243, 212, 223, 104, 11, 182], decoder: types.getNovatedEventDecoder },
-    /** Parts of the fund are paused, or none any more. */
+    /** Parts of the fund are paused. Without bits a pause has ended. */
     Paused: { discriminator: [172, 248, 5, 253, 49, 255, 255, 232], decoder: types.getPausedEventDecoder },
     /** Premiums became cash. */
     PremiumCollected: { discriminator: [193, 150, 55, 217, 190, 82, 199, 227], decoder: types.getPremiumCollectedEventDecoder },
-    /** Money came back for those who bore losses. */
+    /** Money came back for the members that bore losses. */
     Recovered: { discriminator: [117, 0, 54, 192, 187, 24, 240, 130], decoder: types.getRecoveredEventDecoder },
-    /** A member was paid what came back. */
+    /** A member was paid recovered losses. */
     RecoveryPaid: { discriminator: [232, 199, 56, 107, 195, 62, 183, 15], decoder: types.getRecoveryPaidEventDecoder },
-    /** A member gave up what it had not recovered. */
+    /** A member gave up losses that it had not recovered. */
     RecoveryWaived: { discriminator: [47, 254, 102, 61, 165, 28, 166, 226], decoder: types.getRecoveryWaivedEventDecoder },
-    /** A loss no open default owns met the layers. */
+    /** The layers were applied to a loss that no open default owns. */
     ResidualAllocated: { discriminator: [47, 204, 79, 100, 23, 134, 31, 32], decoder: types.getResidualAllocatedEventDecoder },
     /** Rewards were paid out. */
     RewardsPaid: { discriminator: [131, 204, 160, 15, 132, 68, 29, 42], decoder: types.getRewardsPaidEventDecoder },
-    /** Profit (positive: to the member) became cash. */
+    /** Profit became cash; `paid` is negative for a loss. */
     Settled: { discriminator: [232, 210, 40, 17, 142, 124, 145, 238], decoder: types.getSettledEventDecoder },
     /** A member bought from the house. */
     TakenOver: { discriminator: [133, 195, 105, 190, 247, 119, 19, 141], decoder: types.getTakenOverEventDecoder },
     /** The treasury received (positive) or paid out money. */
     TreasuryMoved: { discriminator: [111, 230, 59, 244, 40, 162, 27, 123], decoder: types.getTreasuryMovedEventDecoder },
-    /** Nothing is left to pay losses with: the fund closes. */
+    /** Nothing is left to pay losses with, so the wind-down has begun. */
     WindDownStarted: { discriminator: [204, 55, 238, 182, 15, 183, 229, 21], decoder: types.getWindDownStartedEventDecoder },
-    /** Shares were paid out. `overdue` as above, where this call has let them out. */
+    /** Shares were paid out. `overdue` is as in `ExitCommitted`, if this call has admitted the exit. */
     WithdrawalPaid: { discriminator: [8, 50, 221, 38, 250, 161, 167, 124], decoder: types.getWithdrawalPaidEventDecoder },
     /** A withdrawal was requested (shares above zero) or cancelled. */
     WithdrawalRequested: { discriminator: [75, 207, 21, 12, 160, 102, 150, 55], decoder: types.getWithdrawalRequestedEventDecoder },

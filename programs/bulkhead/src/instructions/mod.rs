@@ -1,5 +1,6 @@
-//! One file per instruction: documentation, accounts, `validate`, and a `handler` that calls one rule, moves the money and
-//! emits the event. No instruction imports another; `shared` holds what several need.
+//! One file per instruction: documentation, accounts, `validate`, and a `handler` that calls one
+//! rule, moves the money and emits the event. No instruction imports another; `shared` holds what
+//! several need.
 
 pub mod closing;
 pub mod governance;

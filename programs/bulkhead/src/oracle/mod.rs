@@ -39,7 +39,8 @@ pub struct OraclePrice {
 /// Reads and checks the price in `account` for `market`.
 pub fn read(market: &Market, account: &AccountView, now: i64) -> Result<OraclePrice> {
     let config = &market.oracle;
-    let owner = config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32]);
+    let owner =
+        config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32]);
     require!(owner, BulkheadError::OracleWrongOwner);
     let bound = config.account == [0; 32] || account.address().as_ref() == config.account;
     require!(bound, BulkheadError::OracleWrongAccount);
@@ -60,7 +61,10 @@ pub fn parse(config: &OracleConfig, data: &[u8]) -> Result<RawPrice> {
 
 /// Positive, of the market's exponent, neither old nor from the future, and certain enough.
 pub fn judge(raw: &RawPrice, config: &OracleConfig, price_decimals: u8, now: i64) -> Result<OraclePrice> {
-    require!(raw.exponent.checked_neg() == Some(i32::from(price_decimals)), BulkheadError::OracleWrongExponent);
+    require!(
+        raw.exponent.checked_neg() == Some(i32::from(price_decimals)),
+        BulkheadError::OracleWrongExponent
+    );
     require!(raw.price > 0, BulkheadError::OracleNotPositive);
     let age = now.checked_sub(raw.publish_ts).ok_or(BulkheadError::Overflow)?;
     require!(age <= i64::from(config.max_age_secs), BulkheadError::OracleTooOld);

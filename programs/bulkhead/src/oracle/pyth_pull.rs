@@ -21,7 +21,8 @@ const DISCRIMINATOR: [u8; 8] = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
 const LEN: usize = 133;
 const FULL: u8 = 1;
 
-/// Reads the price of `feed_id`. A partially verified update carries fewer signatures than Wormhole's quorum: refused.
+/// Reads the price of `feed_id`. A partially verified update carries fewer signatures than
+/// Wormhole's quorum: refused.
 pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
     let data: &[u8; LEN] = data.first_chunk().ok_or(BulkheadError::OracleMalformed)?;
     require!(data[..8] == DISCRIMINATOR, BulkheadError::OracleMalformed);

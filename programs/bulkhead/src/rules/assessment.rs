@@ -13,8 +13,8 @@ use {
     bytemuck::Zeroable,
 };
 
-/// Starts a cooling-off period, unless one runs. The cap of assessments holds over it, and is measured from before its first
-/// loss.
+/// Starts a cooling-off period, unless one runs. The cap of assessments holds over it, and is
+/// measured from before its first loss.
 #[inline(never)]
 pub fn start_cooling_off(fund: &mut Fund, now: i64) -> Result<()> {
     if now >= fund.cooling_off_ends_ts {
@@ -43,8 +43,8 @@ pub fn make_assessable(fund: &mut Fund, shares: Shares) -> Result<()> {
     Ok(())
 }
 
-/// Ends the liability of the shares that an earlier loss has wiped out: a loss that begins when everything before is paid
-/// does not call them.
+/// Ends the liability of the shares that an earlier loss has wiped out: a loss that begins when
+/// everything before is paid does not call them.
 pub fn release(fund: &mut Fund) {
     fund.assessment.callable = false.into();
 }
@@ -93,8 +93,9 @@ fn book_before(fund: &Fund) -> ShareBook {
     }
 }
 
-/// Returns what can still be asked of a member in this cooling-off period, for `shares` of the default fund as it was
-/// `before`. The member has agreed to the cap; it is rounded down in favour of the member.
+/// Returns what can still be asked of a member in this cooling-off period, for `shares` of the
+/// default fund as it was `before`. The member has agreed to the cap; it is rounded down in favour
+/// of the member.
 #[inline(never)]
 fn room(fund: &Fund, member: &Member, shares: Shares, before: &ShareBook) -> Result<Money> {
     let base = worth(shares, before).or_fail()?;
@@ -115,11 +116,12 @@ pub fn due(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     Ok(due.min(room(fund, member, shares, &fund.assessment.book())?))
 }
 
-/// Returns the margin that must stay above initial margin: what is due of an assessment, or will be due when a known loss
-/// exceeds the layers before.
+/// Returns the margin that must stay above initial margin: what is due of an assessment, or will be
+/// due when a known loss exceeds the layers before.
 ///
-/// Without it a survivor could carry its free margin out, or lock it up as initial margin, between a default and its
-/// allocation (P6). A smaller loss reserves nothing, so that members can go on taking over from the house.
+/// Without it a survivor could carry its free margin out, or lock it up as initial margin, between
+/// a default and its allocation (P6). A smaller loss reserves nothing, so that members can go on
+/// taking over from the house.
 #[inline(always)]
 pub fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     if member.assessment_cap_bps == 0 || fund.unfunded == 0 && fund.assessment.epoch == 0 {
@@ -140,9 +142,9 @@ fn pending(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     }
 }
 
-/// Collects what `member` owes of the call, as far as `free` reaches: its margin above initial margin, because nobody's
-/// initial margin pays for others (P11). The money pays the loss. If the loss is paid already, it goes to all members that
-/// bore losses. Returns what was paid.
+/// Collects what `member` owes of the call, as far as `free` reaches: its margin above initial
+/// margin, because nobody's initial margin pays for others (P11). The money pays the loss. If the
+/// loss is paid already, it goes to all members that bore losses. Returns what was paid.
 #[inline(never)]
 pub fn collect(fund: &mut Fund, member: &mut Member, free: Money, now: i64) -> Result<Money> {
     let amount = due(fund, member, now)?.min(free).min(member.margin);

@@ -1,4 +1,5 @@
-//! Calls: what a member owes to the default fund, collected from margin above initial margin only (P11).
+//! Calls: what a member owes to the default fund, collected from margin above initial margin only
+//! (P11).
 
 use {
     super::{assessment, cover, requirements, rewards, shares, MarketSource},
@@ -33,6 +34,7 @@ pub struct Enforced {
 ///
 /// # Errors
 /// `NothingToCall` when there is nothing to do; `EpochEnded`; as [`requirements::risk`].
+#[inline(always)]
 pub fn enforce(
     fund: &mut Fund,
     address: &Address,
@@ -45,7 +47,8 @@ pub fn enforce(
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, now)?;
     let mut enforced = Enforced { assessed, ..Enforced::default() };
-    // A payment that ends a loss is not refused because the payer's shares are of the epoch that the loss has ended.
+    // A payment that ends a loss is not refused because the payer's shares are of the epoch that
+    // the loss has ended.
     let unsettled = assessed > 0 && !member.shares.is_zero() && member.share_epoch != fund.share_epoch;
     let closed = unsettled || fund.is_loss_pending() || fund.status == FundStatus::WindDown;
     let called = !closed && call_contribution(fund, address, member, &risk, now, &mut enforced)?;
@@ -53,7 +56,9 @@ pub fn enforce(
     Ok(enforced)
 }
 
-/// Starts, enforces or ends a member's contribution call. Returns `true` if there was anything to do.
+/// Starts, enforces or ends a member's contribution call. Returns `true` if there was anything to
+/// do.
+#[inline(never)]
 fn call_contribution(
     fund: &mut Fund,
     address: &Address,
@@ -95,7 +100,8 @@ fn call_contribution(
 /// # Errors
 /// `Overflow`.
 pub fn missing(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
-    let required = if member.has_positions() { risk.required_contribution(fund.params.min_contribution) } else { 0 };
+    let required =
+        if member.has_positions() { risk.required_contribution(fund.params.min_contribution) } else { 0 };
     Ok(required.saturating_sub(shares::contribution(fund, member)?))
 }
 

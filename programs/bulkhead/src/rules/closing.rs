@@ -1,4 +1,5 @@
-//! Closing (layer 7): nothing is left to pay a loss with, so members are closed out and share what there is.
+//! Closing (layer 7): nothing is left to pay a loss with, so members are closed out and share what
+//! there is.
 
 use {
     super::{
@@ -15,8 +16,8 @@ use {
     },
 };
 
-/// Starts the wind-down: no new risk. Paying the residual before the first final mark can still avert it. Returns from when
-/// on markets get their final marks.
+/// Starts the wind-down: no new risk. Paying the residual before the first final mark can still
+/// avert it. Returns from when on markets get their final marks.
 pub fn start(fund: &mut Fund, now: i64) -> i64 {
     fund.status = FundStatus::WindDown.into();
     fund.wind_down_ts = now;
@@ -45,8 +46,8 @@ pub fn require_final_marks_due(fund: &Fund, now: i64) -> Result<()> {
 
 /// Makes a market's own mark final. Returns it.
 ///
-/// The mark is fresh, or the oracle has been dead for [`ORACLE_DEAD_SLOTS`], so that the last mark must do: nobody may be
-/// locked up for want of a price (P10).
+/// The mark is fresh, or the oracle has been dead for [`ORACLE_DEAD_SLOTS`], so that the last mark
+/// must do: nobody may be locked up for want of a price (P10).
 ///
 /// # Errors
 /// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `StaleMark`.
@@ -79,8 +80,8 @@ pub fn set_final_mark(fund: &mut Fund, market: &mut Market, price: Price, clock:
     make_final(fund, market, price, clock.unix_timestamp)
 }
 
-/// Makes the mark final, with a confidence interval of zero. Premiums that nobody has collected are the house's from here
-/// on: they pay losses.
+/// Makes the mark final, with a confidence interval of zero. Premiums that nobody has collected are
+/// the house's from here on: they pay losses.
 fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> Result<()> {
     market.mark.price = price;
     market.mark.confidence = 0;
@@ -105,11 +106,12 @@ pub struct ClosedOut {
     pub round: Option<RoundEnd>,
 }
 
-/// Closes all positions of a member at the final marks, against the house. Its margin pays a net loss; a net gain is a claim
-/// on the pool. An assessment that it still owes is collected.
+/// Closes all positions of a member at the final marks, against the house. Its margin pays a net
+/// loss; a net gain is a claim on the pool. An assessment that it still owes is collected.
 ///
 /// # Errors
 /// `WrongMarket`, `MarkNotFinal`; `MemberInsolvent` when margin cannot pay.
+#[inline(never)]
 pub fn close_out(
     fund: &mut Fund,
     address: &Address,
@@ -121,7 +123,8 @@ pub fn close_out(
     let mut net: Pnl = 0;
     for place in 0..MAX_POSITIONS {
         if !member.positions[place].is_free() {
-            let market = markets.find_mut(member.positions[place].market).ok_or(BulkheadError::WrongMarket)?;
+            let market =
+                markets.find_mut(member.positions[place].market).ok_or(BulkheadError::WrongMarket)?;
             require!(market.final_ts != 0, BulkheadError::MarkNotFinal);
             let (profit, result) = house::buy_at_final_mark(fund, market, member, place)?;
             net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
@@ -145,8 +148,8 @@ pub fn close_out(
 /// Refuses before claims may be paid.
 ///
 /// # Errors
-/// `NotWindDown`; `CloseOutPending` while a member is not closed out or a default not allocated; `LayerNotEmpty` or
-/// `AssessmentOpen` while other layers can still pay the residual.
+/// `NotWindDown`; `CloseOutPending` while a member is not closed out or a default not allocated;
+/// `LayerNotEmpty` or `AssessmentOpen` while other layers can still pay the residual.
 pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
     require_wind_down(fund)?;
     require!(fund.closed_out == fund.members && fund.open_defaults == 0, BulkheadError::CloseOutPending);
@@ -158,8 +161,9 @@ pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
 
 /// Pays a claim its part of the pool into margin. Returns what was paid.
 ///
-/// The first claim fixes the part of all: with nobody left to close out, the claims are what pool and residual are together
-/// (P3).
+/// The first claim fixes the part of all: with nobody left to close out, the claims are what pool
+/// and residual are together (P3).
+#[inline(never)]
 pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     if fund.payout_claims == 0 {
         fund.payout_claims = fund.claims;

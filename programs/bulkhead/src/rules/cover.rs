@@ -1,4 +1,5 @@
-//! Cover: what one member may endanger of the others' money, and the two members that endanger most.
+//! Cover: what one member may endanger of the others' money, and the two members that endanger
+//! most.
 
 use {
     super::{requirements, shares, MarketSource},
@@ -16,6 +17,7 @@ use {
 ///
 /// # Errors
 /// As [`requirements::risk`].
+#[inline(never)]
 pub fn report(
     fund: &mut Fund,
     address: &Address,
@@ -27,8 +29,8 @@ pub fn report(
     update(fund, address, member, &risk)
 }
 
-/// Computes what a member with these requirements endangers, and updates the table if the member is, or was, one of the two
-/// that endanger most.
+/// Computes what a member with these requirements endangers, and updates the table if the member
+/// is, or was, one of the two that endanger most.
 #[inline(never)]
 pub fn update(fund: &mut Fund, address: &Address, member: &Member, risk: &Risk) -> Result<Exposure> {
     let seen = Exposure {
@@ -57,17 +59,20 @@ pub fn forget(fund: &mut Fund, address: &Address) {
     write(fund, &Exposure { member: *address, ..Zeroable::zeroed() });
 }
 
-/// Corrects the contribution of a member that may be in the table, after it has contributed more or taken some back.
+/// Corrects the contribution of a member that may be in the table, after it has contributed more or
+/// taken some back.
 #[inline(always)]
 pub fn correct_contribution(fund: &mut Fund, address: &Address, added: Money, taken: Money) {
     let known = fund.exposures.iter_mut().filter(|known| known.stress_loss > 0);
     for known in known.filter(|known| anchor_lang::address_eq(&known.member, address)) {
-        // The estimate errs upwards: a member's own contribution does not count for what it endangers.
+        // The estimate errs upwards: a member's own contribution does not count for what it
+        // endangers.
         known.contribution = known.contribution.saturating_add(added).saturating_sub(taken);
     }
 }
 
-/// Refuses an exposure above the cover limit, which is a part of treasury and the others' contributions.
+/// Refuses an exposure above the cover limit, which is a part of treasury and the others'
+/// contributions.
 ///
 /// # Errors
 /// `CoverLimitExceeded`.
@@ -77,15 +82,16 @@ pub fn require_within_limit(fund: &Fund, seen: &Exposure) -> Result<()> {
     Ok(())
 }
 
-/// Returns what one member may endanger of these mutual resources, rounded down in favour of the others.
+/// Returns what one member may endanger of these mutual resources, rounded down in favour of the
+/// others.
 #[inline(always)]
 pub fn limit(fund: &Fund, mutual: Money) -> Result<Money> {
     Bps(fund.params.cover_limit_bps).of(mutual, Round::Down).or_fail()
 }
 
-/// Returns `true` if, with `amount` of the leaver's contribution gone, each of the two largest exposures is within the cover
-/// limit of treasury and the others' contributions. Together they then use no more than there is. The leaver's own exposure
-/// never counted on its own contribution.
+/// Returns `true` if, with `amount` of the leaver's contribution gone, each of the two largest
+/// exposures is within the cover limit of treasury and the others' contributions. Together they
+/// then use no more than there is. The leaver's own exposure never counted on its own contribution.
 pub fn covers_two_without(fund: &Fund, leaver: &Address, amount: Money) -> Result<bool> {
     let left = sub(fund.contributions, amount)?;
     let known = fund.exposures.iter().filter(|known| known.stress_loss > 0);

@@ -11,18 +11,16 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         crowding::FineRate,
-        declaration::Defaulter,
+        declaration::{shortfall, Defaulter},
         index::whole_units,
-        units::{Bps, Money, Pnl},
+        units::{Bps, Money},
         Round,
     },
-    bytemuck::Zeroable,
 };
 
-/// What a call of [`declare`] did.
-#[derive(Clone)]
-#[allow(clippy::large_enum_variant)] // Off the heap, as everything here.
-pub enum Declaration {
+/// How a member stands on its way into default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
     /// The member can top up until this slot.
     GraceStarted {
         /// Last slot of the grace period.
@@ -30,67 +28,71 @@ pub enum Declaration {
     },
     /// The member has recovered.
     GraceEnded,
-    /// The member is in default.
-    Declared(Declared),
+    /// The member is in default: its record is created, and [`declare`] follows.
+    InDefault {
+        /// The loss beyond its margin.
+        shortfall: Money,
+    },
 }
 
-/// A member that is in default now.
-#[derive(Clone)]
+/// Judges a member's equity, and moves the member through its grace period.
+///
+/// # Errors
+/// `EquityNotNegative`, `GracePeriodRunning`; as [`requirements::risk`].
+pub fn judge(
+    fund: &mut Fund,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<Judgement> {
+    let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
+    let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
+    if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
+        return Ok(grace);
+    }
+    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, risk.profit).or_fail()? })
+}
+
+/// What a declaration did besides what its record says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {
-    /// The record of the default. The instruction adds its addresses.
-    pub record: DefaultRecord,
-    /// What the keeper was paid.
-    pub bounty: Money,
     /// Results of houses that became flat by taking the member's lots over.
     pub houses: Vec<HouseResult>,
     /// The end of the house round, if all houses are flat.
     pub round: Option<RoundEnd>,
 }
 
-/// Moves a member with negative equity through its grace period and into default. The keeper, if there is one, gets a bounty.
-///
-/// # Errors
-/// `EquityNotNegative`, `GracePeriodRunning`; as [`requirements::risk`].
+/// Declares a member in default, and fills its record, which has the shortfall already: layers 1 and 2 pay, and the
+/// positions go to the house. The keeper, if there is one, gets a bounty.
 pub fn declare(
     fund: &mut Fund,
     address: &Address,
     member: &mut Member,
     markets: &mut impl MarketSourceMut,
+    record: &mut DefaultRecord,
     keeper: Option<&mut Member>,
     clock: &Clock,
-) -> Result<Declaration> {
-    let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
-    let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
-    if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
-        return Ok(grace);
-    }
+) -> Result<Declared> {
+    record.version = VERSION;
+    record.seq = fund.default_seq;
+    record.declared_slot = clock.slot;
+    record.declared_ts = clock.unix_timestamp;
+    record.from_margin = member.margin;
     let stress_loss = stress_loss(fund, member, markets)?;
-    let record = DefaultRecord {
-        version: VERSION,
-        seq: fund.default_seq,
-        declared_slot: clock.slot,
-        declared_ts: clock.unix_timestamp,
-        from_margin: member.margin,
-        ..Zeroable::zeroed()
-    };
-    let mut declared = Declared { record, bounty: 0, houses: Vec::new(), round: None };
-    let record = &mut declared.record;
-    take_own(fund, member, record, keeper, risk.profit, stress_loss, clock.unix_timestamp)?;
-    declared.bounty = record.bounties;
-    declared.houses = house::take_positions(fund, member, markets, record, clock.slot)?;
+    take_own(fund, member, record, keeper, stress_loss, clock.unix_timestamp)?;
+    let houses = house::take_positions(fund, member, markets, record, clock.slot)?;
     cover::forget(fund, address);
     waterfall::end_episode(fund);
-    declared.round = house_round::end(fund)?;
-    Ok(Declaration::Declared(declared))
+    Ok(Declared { houses, round: house_round::end(fund)? })
 }
 
 /// Moves the member through its grace period. Returns nothing if the member is in default now.
-fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -> Result<Option<Declaration>> {
+fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -> Result<Option<Judgement>> {
     let in_grace = member.status == MemberStatus::Grace;
     if !negative {
         require!(in_grace, BulkheadError::EquityNotNegative);
         end_grace(fund, member)?;
-        return Ok(Some(Declaration::GraceEnded));
+        return Ok(Some(Judgement::GraceEnded));
     }
     let confirm = u64::from(fund.params.default_confirm_slots);
     let due = add(member.grace_slot, confirm)?;
@@ -100,7 +102,7 @@ fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -
         }
         member.status = MemberStatus::Grace.into();
         member.grace_slot = slot;
-        return Ok(Some(Declaration::GraceStarted { until_slot: add(slot, confirm)? }));
+        return Ok(Some(Judgement::GraceStarted { until_slot: add(slot, confirm)? }));
     }
     require!(confirm == 0 || slot >= due, BulkheadError::GracePeriodRunning);
     if in_grace {
@@ -121,6 +123,9 @@ fn end_grace(fund: &mut Fund, member: &mut Member) -> Result<()> {
 #[inline(never)]
 fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Result<Money> {
     let mut sum = 0;
+    if member.live_shares(fund.share_epoch) == 0 {
+        return Ok(sum); // there is nothing to keep back
+    }
     for held in member.positions.iter().filter(|held| held.lots != 0) {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         let rate = FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
@@ -141,7 +146,6 @@ fn take_own(
     member: &mut Member,
     record: &mut DefaultRecord,
     keeper: Option<&mut Member>,
-    net: Pnl,
     stress_loss: Money,
     now: i64,
 ) -> Result<()> {
@@ -151,9 +155,10 @@ fn take_own(
     rewards::release(fund, now)?;
     let (rewards, recoveries) = claimable(fund, member)?;
     let all = fund.book().plan_redeem(member.live_shares(fund.share_epoch)).or_fail()?;
-    let defaulter = Defaulter { margin: member.margin, net, rewards, recoveries, contribution: all.amount };
-    let wanted = if keeper.is_some() { bounty(fund, defaulter.shortfall().or_fail()?)? } else { 0 };
-    let plan = defaulter.declare(wanted, cushions::wanted(fund, stress_loss)).or_fail()?;
+    let shortfall = record.shortfall;
+    let defaulter = Defaulter { shortfall, rewards, recoveries, contribution: all.amount };
+    let wanted = if keeper.is_some() { bounty(fund, shortfall)? } else { 0 };
+    let plan = defaulter.declare(wanted, cushions::wanted(fund, stress_loss));
     record.declare(&plan);
 
     let margin = member.margin;

@@ -43,7 +43,8 @@ pub struct Exit {
     pub amount: Money,
     /// The shares.
     pub shares: Shares,
-    /// Whether this call admitted the exit although it is beyond the limits, because the member is overdue.
+    /// Whether this call admitted the exit although it is beyond the limits, because the member is
+    /// overdue.
     pub overdue: bool,
     /// Whether the amount is to be paid now; otherwise the member is committed to the exit.
     pub pays: bool,
@@ -56,7 +57,9 @@ pub struct Exit {
 /// # Errors
 /// - `OutflowCapReached` or `CoverTwoExceeded` when the exit is not admitted;
 /// - `WithdrawalNotDue` or `WithdrawalExpired` outside the slots in which a commitment is paid;
-/// - `BelowRequiredContribution` when the rest is less than positions require; as [`requirements::risk`].
+/// - `BelowRequiredContribution` when the rest is less than positions require; as
+///   [`requirements::risk`].
+#[inline(never)]
 pub fn claim(
     fund: &mut Fund,
     address: &Address,
@@ -90,8 +93,9 @@ pub fn claim(
     Ok(exit)
 }
 
-/// Admits an exit of `amount`, within the day's outflow and the cover of the two largest exposures. Returns `true` if the
-/// member is overdue: past half of the claim window neither limit may keep it in, because neither is a lock-up.
+/// Admits an exit of `amount`, within the day's outflow and the cover of the two largest exposures.
+/// Returns `true` if the member is overdue: past half of the claim window neither limit may keep it
+/// in, because neither is a lock-up.
 #[inline(never)]
 fn admit(fund: &mut Fund, leaver: &Address, amount: Money, ready_ts: i64, now: i64) -> Result<bool> {
     let patience = i64::from(fund.params.claim_window_secs / 2);

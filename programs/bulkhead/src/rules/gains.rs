@@ -1,7 +1,8 @@
-//! Gains (layer 6): what no layer has paid is cut from the unsettled gains of the side that has won.
+//! Gains (layer 6): what no layer has paid is cut from the unsettled gains of the side that has
+//! won.
 
 use {
-    super::{alloc::vec::Vec, closing, waterfall, MarketSourceMut},
+    super::{closing, waterfall, MarketSourceMut},
     crate::{arithmetic::*, constants::ORACLE_SILENT_SLOTS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -33,24 +34,20 @@ pub struct Cut {
     pub excess: Money,
 }
 
-/// What layer 6 did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Haircut {
-    /// Gains were cut in these markets.
-    Cut(Vec<Cut>),
-    /// No market has gains that could be cut: the wind-down has begun.
-    WindDown {
-        /// From when on markets get their final marks.
-        final_marks_ts: i64,
-    },
-}
-
-/// Cuts the residual from the gains of all markets with a loss in this episode, each by its weight. If none can be cut, the
-/// wind-down begins.
+/// Cuts the residual from the gains of all markets with a loss in this episode, each by its weight,
+/// and reports every cut to `cut_in`. If none can be cut, the wind-down begins: returns from when
+/// on markets get their final marks.
 ///
 /// # Errors
-/// `WrongMarket` unless exactly the markets with a loss are given; `StaleMark` for one that is not silent.
-pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Clock) -> Result<Haircut> {
+/// `WrongMarket` unless exactly the markets with a loss are given; `StaleMark` for one that is not
+/// silent.
+#[inline(always)]
+pub fn haircut(
+    fund: &mut Fund,
+    markets: &mut impl MarketSourceMut,
+    clock: &Clock,
+    cut_in: impl Fn(Cut),
+) -> Result<Option<i64>> {
     let mut weights = 0;
     require!(markets.iter_mut().count() == usize::from(fund.defaulted_markets), BulkheadError::WrongMarket);
     for market in markets.iter_mut() {
@@ -61,10 +58,8 @@ pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Cloc
         weights = add(weights, weight(market, clock.slot))?;
     }
     if weights == 0 {
-        let final_marks_ts = closing::start(fund, clock.unix_timestamp);
-        return Ok(Haircut::WindDown { final_marks_ts });
+        return Ok(Some(closing::start(fund, clock.unix_timestamp)));
     }
-    let mut cuts = Vec::new();
     for market in markets.iter_mut() {
         let weight = weight(market, clock.slot);
         if weight == 0 {
@@ -73,11 +68,11 @@ pub fn haircut(fund: &mut Fund, markets: &mut impl MarketSourceMut, clock: &Cloc
         let amount = part_of(fund.residual, weight, weights).or_fail()?;
         weights = sub(weights, weight)?;
         if amount > 0 {
-            cuts.push(cut(fund, market, amount)?);
+            cut_in(cut(fund, market, amount)?);
         }
     }
     waterfall::end_episode(fund);
-    Ok(Haircut::Cut(cuts))
+    Ok(None)
 }
 
 /// Cuts `amount` from the gains of a market's winning side, at the mark.
@@ -106,14 +101,15 @@ pub fn cut_side(market: &mut Market, side: usize, plan: &HaircutPlan) -> Result<
     Ok(())
 }
 
-/// Forgets how much of the last cut has lapsed: a new default has new winners, and the old cut says nothing about them.
+/// Forgets how much of the last cut has lapsed: a new default has new winners, and the old cut says
+/// nothing about them.
 pub fn forget_lapsed(market: &mut Market) {
     market.cut_raw = 0.into();
     market.lapsed_raw = 0.into();
 }
 
-/// Returns the side that has won what the other has lost in this episode. If both sides lost the same, it is the side with
-/// more lots.
+/// Returns the side that has won what the other has lost in this episode. If both sides lost the
+/// same, it is the side with more lots.
 fn winning_side(market: &Market) -> usize {
     match market.episode_lots.signum() {
         1 => 1,
@@ -122,13 +118,15 @@ fn winning_side(market: &Market) -> usize {
     }
 }
 
-/// Returns the weight of a market when gains are cut: what was lost in it, or zero when its winning side cannot be cut.
+/// Returns the weight of a market when gains are cut: what was lost in it, or zero when its winning
+/// side cannot be cut.
 ///
-/// When more than half of the last cut has lapsed, the gains are gone and another round would never end. Otherwise the loss
-/// at least halves with every round.
+/// When more than half of the last cut has lapsed, the gains are gone and another round would never
+/// end. Otherwise the loss at least halves with every round.
 pub fn weight(market: &Market, slot: u64) -> Money {
     let (lapsed, cut) = (market.lapsed_raw.get(), market.cut_raw.get());
-    let uncuttable = market.cut_lots[winning_side(market)] == 0 || market.is_silent(slot, ORACLE_SILENT_SLOTS);
+    let uncuttable =
+        market.cut_lots[winning_side(market)] == 0 || market.is_silent(slot, ORACLE_SILENT_SLOTS);
     if uncuttable || cut > 0 && lapsed.saturating_mul(2) > cut {
         return 0;
     }
@@ -143,8 +141,8 @@ pub fn is_cut_pending(market: &Market, held: &PositionSlot) -> bool {
 
 /// Returns the cuts that are pending on a position, as they would be taken now.
 ///
-/// Cuts before the last one come first, at the mark of then, so that a late touch changes nothing. (Of three untouched cuts
-/// the first two count as one.)
+/// Cuts before the last one come first, at the mark of then, so that a late touch changes nothing.
+/// (Of three untouched cuts the first two count as one.)
 #[inline(never)]
 pub fn pending_cut(market: &Market, held: &PositionSlot, position: Position) -> Result<CutPlan> {
     let (side, lots) = (side_of(held.cut_lots), held.cut_lots.unsigned_abs());
@@ -160,8 +158,9 @@ pub fn pending_cut(market: &Market, held: &PositionSlot, position: Position) -> 
     })
 }
 
-/// Takes pending cuts out of a position. The part that it has no gain for lapses to the house. Returns what was taken, in
-/// money, rounded down in favour of the fund: it is what the member can recover.
+/// Takes pending cuts out of a position. The part that it has no gain for lapses to the house.
+/// Returns what was taken, in money, rounded down in favour of the fund: it is what the member can
+/// recover.
 #[inline(always)]
 pub fn take_cut(market: &mut Market, held: &mut PositionSlot) -> Result<Money> {
     if !is_cut_pending(market, held) {
@@ -179,7 +178,8 @@ fn take_pending_cut(market: &mut Market, held: &mut PositionSlot) -> Result<Mone
     market.house_raw = house.into();
     market.lapsed_raw = market.lapsed_raw.get().saturating_add(cut.lapsed).into();
     if held.is_free() {
-        // The cut took all of a closed position. Its slot is free, and nothing of it is counted any more.
+        // The cut took all of a closed position. Its slot is free, and nothing of it is counted any
+        // more.
         count(market, held, 0)?;
     }
     raw_to_money(cut.taken, market.scale()?, Round::Down).or_fail()

@@ -10,11 +10,13 @@ use {
     },
 };
 
-/// Opens a market with these parameters. Its members trade from `opens_ts` on: a market is new risk for everybody who has
-/// contributed, so it opens only after they could have left. In a fund without contributions it opens at once.
+/// Opens a market with these parameters. Its members trade from `opens_ts` on: a market is new risk
+/// for everybody who has contributed, so it opens only after they could have left. In a fund
+/// without contributions it opens at once.
 ///
 /// # Errors
 /// `ScaleTooSmall`.
+#[inline(always)]
 pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, now: i64) -> Result<()> {
     let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals);
     let scale = scale.map_err(|error| match error {
@@ -34,10 +36,12 @@ pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, 
     Ok(())
 }
 
-/// Refuses unless the market of a change is given and is the fund's. A change of no market has none.
+/// Refuses unless the market of a change is given and is the fund's. A change of no market has
+/// none.
 ///
 /// # Errors
 /// `WrongMarket`; `WrongFund`, `WrongVersion`.
+#[inline(always)]
 pub fn require_market(fund: &Address, market: Option<&Market>, change: &ParameterChange) -> Result<()> {
     if let Some(market) = market {
         market.check(fund)?;
@@ -49,8 +53,10 @@ pub fn require_market(fund: &Address, market: Option<&Market>, change: &Paramete
 
 /// Returns how long a change waits before it can be applied.
 ///
-/// A change that makes the contributors' risk larger waits longer than notice period and claim window, so that everybody who
-/// disagrees has left before. A change that only makes it smaller waits a day, in which members can prepare.
+/// A change that makes the contributors' risk larger waits longer than notice period and claim
+/// window, so that everybody who disagrees has left before. A change that only makes it smaller
+/// waits a day, in which members can prepare.
+#[inline(always)]
 pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> i64 {
     let safer = match (change, market) {
         (ParameterChange::Fund(params), _) => params.is_safer_than(&fund.params),
@@ -73,11 +79,16 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
         (ParameterChange::Fund(params), _) => {
             params.validate()?;
             // Initial margins were measured against the fee: a higher one could use them up (P7).
-            require!(params.clearing_fee_bps <= fund.params.clearing_fee_bps, BulkheadError::MarginWithinPriceBand);
+            require!(
+                params.clearing_fee_bps <= fund.params.clearing_fee_bps,
+                BulkheadError::MarginWithinPriceBand
+            );
             Ok(())
         }
         (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).validate(&fund.params),
-        (ParameterChange::Oracle(_, oracle), Some(market)) => market.with_oracle(oracle).validate(&fund.params),
+        (ParameterChange::Oracle(_, oracle), Some(market)) => {
+            market.with_oracle(oracle).validate(&fund.params)
+        }
         (ParameterChange::Guardian(_), _) => Ok(()),
         (_, None) => Err(BulkheadError::WrongMarket.into()),
     }
@@ -87,6 +98,7 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 ///
 /// # Errors
 /// `WrongMarket` when the market is not given.
+#[inline(always)]
 pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterChange) -> Result<()> {
     match (change, market) {
         (ParameterChange::Fund(params), _) => fund.params = *params,
@@ -98,7 +110,8 @@ pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterCha
     Ok(())
 }
 
-/// Takes `amount` out of the treasury, never below its floor: the protocol keeps its skin in the game.
+/// Takes `amount` out of the treasury, never below its floor: the protocol keeps its skin in the
+/// game.
 ///
 /// # Errors
 /// `TreasuryFloor`.

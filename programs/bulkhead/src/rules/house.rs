@@ -1,4 +1,5 @@
-//! The house: lots of defaulters that the fund holds, until members have taken them over in an auction.
+//! The house: lots of defaulters that the fund holds, until members have taken them over in an
+//! auction.
 
 use {
     super::{
@@ -21,6 +22,7 @@ use {
 
 /// Moves every position of a defaulter to the house of its market, at the mark and with no equity left in it. Returns the
 /// results of houses that became flat by it.
+#[inline(never)]
 pub fn take_positions(
     fund: &mut Fund,
     member: &mut Member,
@@ -58,7 +60,8 @@ pub fn take_positions(
 /// Replaces the house's position with `next`, after it has taken over `taken` lots of a defaulter.
 #[inline(never)]
 fn take_lots(market: &mut Market, taken: Lots, next: Position, slot: u64) -> Result<()> {
-    market.house_since_slot = merged_since(market.house_lots, market.house_since_slot, taken, slot).or_fail()?;
+    market.house_since_slot =
+        merged_since(market.house_lots, market.house_since_slot, taken, slot).or_fail()?;
     // The defaulter's lots were counted before and are so no longer; the house's are.
     market.move_open_interest(taken, 0)?;
     market.move_open_interest(market.house_lots, next.lots)?;
@@ -94,6 +97,7 @@ pub struct TakenOver {
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
+#[inline(never)]
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,

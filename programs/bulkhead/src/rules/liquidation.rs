@@ -4,9 +4,7 @@ use {
     super::{crowding, positions, positions::Side, requirements, rewards, MarketSource, Named},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
-    bulkhead_math::{
-        liquidation::{plan_liquidate, LiquidationMarket, LiquidationPlan, Target},
-    },
+    bulkhead_math::liquidation::{plan_liquidate, LiquidationMarket, LiquidationPlan, Target},
     requirements::RiskChange,
 };
 
@@ -14,6 +12,7 @@ use {
 ///
 /// # Errors
 /// `NotLiquidatable`, `NothingToTake`; as [`requirements::require_covered`] for the liquidator.
+#[inline(never)]
 pub fn liquidate(
     fund: &mut Fund,
     market: &mut Market,

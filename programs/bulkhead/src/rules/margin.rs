@@ -1,4 +1,5 @@
-//! Margin: a member's own cash. The fund keeps the total of all margins, so the two always change together.
+//! Margin: a member's own cash. The fund keeps the total of all margins, so the two always change
+//! together.
 
 use {
     super::{assessment, cover, requirements, MarketSource},
@@ -27,7 +28,8 @@ pub fn debit(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> 
     Ok(())
 }
 
-/// Moves cash between a member's margin and the settlement pool; `paid` is positive when the member receives it.
+/// Moves cash between a member's margin and the settlement pool; `paid` is positive when the member
+/// receives it.
 pub fn exchange_with_pool(fund: &mut Fund, member: &mut Member, paid: Pnl) -> Result<()> {
     let out = paid.checked_neg().ok_or(BulkheadError::Overflow)?;
     member.margin = add_signed(member.margin, paid)?;
@@ -47,10 +49,13 @@ pub fn deposit(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()
     Ok(())
 }
 
-/// Takes `amount` out of a member's margin, after an assessment that is due has been collected. Returns what was collected.
+/// Takes `amount` out of a member's margin, after an assessment that is due has been collected.
+/// Returns what was collected.
 ///
 /// # Errors
-/// `InsufficientMargin`, `BelowInitialMargin`, `AssessmentReserved`, `CoverLimitExceeded`; as [`requirements::risk`].
+/// `InsufficientMargin`, `BelowInitialMargin`, `AssessmentReserved`, `CoverLimitExceeded`; as
+/// [`requirements::risk`].
+#[inline(never)]
 pub fn withdraw(
     fund: &mut Fund,
     address: &Address,

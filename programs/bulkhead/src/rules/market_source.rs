@@ -4,16 +4,16 @@ use {crate::state::Market, anchor_lang::prelude::*};
 
 /// The markets that a rule may read.
 ///
-/// On chain these are the accounts of the transaction, off chain a keeper's copy of the whole fund. Both go through the same
-/// risk rules in [`super::requirements`].
+/// On chain these are the accounts of the transaction, off chain a keeper's copy of the whole fund.
+/// Both go through the same risk rules in [`super::requirements`].
 pub trait MarketSource {
     /// Returns the market with this index, if it is here.
     fn find(&self, index: u16) -> Option<&Market>;
 
     /// Refuses a market whose mark may not price anything in `slot`.
     ///
-    /// The default is the program's own rule. A source that decides for itself which marks it trusts, such as a keeper that
-    /// plans for the slot after a crank, overrides this.
+    /// The default is the program's own rule. A source that decides for itself which marks it
+    /// trusts, such as a keeper that plans for the slot after a crank, overrides this.
     ///
     /// # Errors
     /// `StaleMark`.

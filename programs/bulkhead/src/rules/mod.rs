@@ -1,7 +1,9 @@
-//! The rules of the fund, one module a mechanism. `bulkhead_math` and `docs/` have a page of the same name for each.
+//! The rules of the fund, one module a mechanism. `bulkhead_math` and `docs/` have a page of the
+//! same name for each.
 //!
-//! A rule takes plain `&mut Fund`, `&mut Market` and `&mut Member`. It knows no accounts, calls no other program and emits
-//! no events: it returns what happened, and the instruction reports it. A keeper therefore calls the same rules off chain.
+//! A rule takes plain `&mut Fund`, `&mut Market` and `&mut Member`. It knows no accounts, calls no
+//! other program and emits no events: it returns what happened, and the instruction reports it. A
+//! keeper therefore calls the same rules off chain.
 
 extern crate alloc;
 

@@ -18,8 +18,8 @@ use {
     requirements::RiskChange,
 };
 
-/// Takes premium and pending cuts out of a member's position in `market`, and returns it. The member bears the cuts. A
-/// member that does not hold the market has an empty position.
+/// Takes premium and pending cuts out of a member's position in `market`, and returns it. The
+/// member bears the cuts. A member that does not hold the market has an empty position.
 #[inline(always)]
 pub fn touch(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Position> {
     Ok(touch_held(fund, market, member)?.unwrap_or_default())
@@ -40,7 +40,13 @@ pub fn touch_held(fund: &mut Fund, market: &mut Market, member: &mut Member) -> 
 
 /// Writes a touched position that was `before`, and keeps the market's totals.
 #[inline(never)]
-pub fn write(fund: &Fund, market: &mut Market, member: &mut Member, before: Position, after: Position) -> Result<()> {
+pub fn write(
+    fund: &Fund,
+    market: &mut Market,
+    member: &mut Member,
+    before: Position,
+    after: Position,
+) -> Result<()> {
     if before.is_empty() && after.is_empty() {
         return Ok(());
     }
@@ -49,8 +55,9 @@ pub fn write(fund: &Fund, market: &mut Market, member: &mut Member, before: Posi
     gains::write(market, member.slot_or_free(market.index)?, after, in_default)
 }
 
-/// Returns how much of the pool a gain in `market` may draw. It is nothing while a loss there is not paid for, because the
-/// pool is short by it, and nothing in a wind-down, in which gains are claims.
+/// Returns how much of the pool a gain in `market` may draw. It is nothing while a loss there is
+/// not paid for, because the pool is short by it, and nothing in a wind-down, in which gains are
+/// claims.
 #[inline(always)]
 pub fn drawable(fund: &Fund, market: &Market) -> Money {
     if market.is_in_default(fund.loss_episode) || fund.status == FundStatus::WindDown {
@@ -102,6 +109,15 @@ impl Side<'_> {
     }
 }
 
+/// What two members have agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deal {
+    /// Lots that the buyer receives.
+    pub lots: u64,
+    /// Price of each.
+    pub price: Price,
+}
+
 /// A trade that the fund stands between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Novation {
@@ -111,20 +127,21 @@ pub struct Novation {
     pub fee: Money,
 }
 
-/// Moves `lots` from seller to buyer at `price`. Each side pays the clearing fee and must then meet its requirements.
+/// Moves lots from seller to buyer at the price they have agreed on. Each side pays the clearing
+/// fee and must then meet its requirements.
 ///
 /// # Errors
 /// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `MemberReduceOnly`, `BreakerTripped`,
 ///   `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it may not add;
 /// - `InsufficientMargin` for the fee, `DelegateBudgetExceeded`; as [`requirements::require_covered`].
+#[inline(never)]
 pub fn novate(
     fund: &mut Fund,
     market: &mut Market,
     others: &impl MarketSource,
     mut buyer: Side,
     mut seller: Side,
-    lots: u64,
-    price: Price,
+    Deal { lots, price }: Deal,
     clock: &Clock,
 ) -> Result<Novation> {
     let params = fund.params;
@@ -193,11 +210,13 @@ pub struct Settlement {
 
 /// Turns the profit or loss of one position into cash, at the mark.
 ///
-/// A loss goes from margin to the pool, as far as margin reaches, a gain from the pool to margin, as far as the pool may be
-/// drawn on. If nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
+/// A loss goes from margin to the pool, as far as margin reaches, a gain from the pool to margin,
+/// as far as the pool may be drawn on. If nothing is left but a fraction of a base unit, it goes to
+/// the house and the slot is free.
 ///
 /// # Errors
 /// `NoPosition` when the member does not hold the market, unless a result of the houses is due.
+#[inline(always)]
 pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
     // A pending cut may take all that is left of a closed position: it is settled by that.
     let held = touch_held(fund, market, member)?;
@@ -207,7 +226,8 @@ pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Resu
     let held = held.unwrap_or_default();
 
     let scale = market.scale()?;
-    let plan = plan_settle(held, market.mark.price, scale, member.margin, drawable(fund, market)).or_fail()?;
+    let plan =
+        plan_settle(held, market.mark.price, scale, member.margin, drawable(fund, market)).or_fail()?;
     margin::exchange_with_pool(fund, member, plan.paid)?;
     let mut position = plan.position;
     if position.lots == 0 && (0..i128::from(scale.get())).contains(&position.raw) {

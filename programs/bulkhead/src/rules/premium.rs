@@ -1,5 +1,5 @@
-//! Premium: what positions pay for being insured. It is due with the index, booked when a position is touched, and collected
-//! out of the pool.
+//! Premium: what positions pay for being insured. It is due with the index, booked when a position
+//! is touched, and collected out of the pool.
 
 use {
     super::{gains, positions, rewards},
@@ -37,8 +37,8 @@ fn due(market: &Market, held: &PositionSlot) -> Result<u128> {
     premium::due(held.lots, held.premium_index.get(), market.adjusted.premium_index.get()).or_fail()
 }
 
-/// Takes the premium that a position owes out of its raw quote. The premium comes before a cut, so that a cut finds the gain
-/// that is left (P11).
+/// Takes the premium that a position owes out of its raw quote. The premium comes before a cut, so
+/// that a cut finds the gain that is left (P11).
 #[inline(always)]
 pub fn take(market: &mut Market, held: &mut PositionSlot) -> Result<()> {
     if held.premium_index == market.adjusted.premium_index {
@@ -55,11 +55,13 @@ fn take_due(market: &mut Market, held: &mut PositionSlot) -> Result<()> {
     place(market, due)
 }
 
-/// Places premium, in raw quote. It waits to be collected; once the mark is final it is the house's.
+/// Places premium, in raw quote. It waits to be collected; once the mark is final it is the
+/// house's.
 #[inline(always)]
 pub fn place(market: &mut Market, raw: u128) -> Result<()> {
     if market.final_ts == 0 {
-        market.adjusted.premium_raw = market.adjusted.premium_raw.checked_add(raw).ok_or(BulkheadError::Overflow)?;
+        market.adjusted.premium_raw =
+            market.adjusted.premium_raw.checked_add(raw).ok_or(BulkheadError::Overflow)?;
         return Ok(());
     }
     let house = market.house_raw.get().checked_add_unsigned(raw).ok_or(BulkheadError::Overflow)?;
@@ -76,10 +78,12 @@ pub struct Collected {
     pub to_rewards: Money,
 }
 
-/// Turns the premium that waits into cash out of the pool: whole base units, as far as the pool may be drawn on.
+/// Turns the premium that waits into cash out of the pool: whole base units, as far as the pool may
+/// be drawn on.
 ///
 /// # Errors
 /// `NothingToCollect` without a whole unit.
+#[inline(always)]
 pub fn collect(fund: &mut Fund, market: &mut Market) -> Result<Collected> {
     let drawable = positions::drawable(fund, market);
     let scale = market.scale()?;

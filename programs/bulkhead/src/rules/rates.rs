@@ -1,4 +1,5 @@
-//! Rates: what a new price changes. Volatility, the rates in force, the breaker and the premium follow from it.
+//! Rates: what a new price changes. Volatility, the rates in force, the breaker and the premium
+//! follow from it.
 
 use {
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::OraclePrice, state::*},
@@ -14,8 +15,8 @@ use {
     },
 };
 
-/// Half-lives of the price's mean in a window of the breaker. The mean forgets a print of seconds, and delays a default for
-/// minutes only.
+/// Half-lives of the price's mean in a window of the breaker. The mean forgets a print of seconds,
+/// and delays a default for minutes only.
 const MEAN_HALF_LIVES: u32 = 4;
 
 /// What a new price changed; the handler emits the events.
@@ -33,14 +34,16 @@ pub fn update_mark(market: &mut Market, price: &OraclePrice, slot: u64, now: i64
     market.require_not_final()?;
     require!(price.publish_ts >= market.mark.publish_ts, BulkheadError::OracleWentBack);
     let last = market.mark;
-    market.mark = MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
+    market.mark =
+        MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
     adjust(market, &last, now)
 }
 
 /// Adjusts a market to its mark, when `last` was the mark until now. Time is the oracle's.
 ///
-/// Premium, maintenance margin and mean have run since then at the price that was known then. A price of this moment changes
-/// nothing backwards, and how often the market is cranked makes no difference.
+/// Premium, maintenance margin and mean have run since then at the price that was known then. A
+/// price of this moment changes nothing backwards, and how often the market is cranked makes no
+/// difference.
 #[inline(never)]
 fn adjust(market: &mut Market, last: &MarkState, now: i64) -> Result<Adjusted> {
     run_until_now(market, last)?;
@@ -61,7 +64,8 @@ fn run_until_now(market: &mut Market, last: &MarkState) -> Result<()> {
     if secs > 0 {
         let regime = state.regime();
         let index = state.premium_index.get();
-        state.premium_index = premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
+        state.premium_index =
+            premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
         let speed = terms.maintenance_ramp_bps_per_hour;
         state.maintenance_ramp = ramp(state.maintenance_ramp, state.maintenance_target, speed, secs);
         let kept = decay(secs, terms.breaker_window_secs / MEAN_HALF_LIVES);
@@ -96,7 +100,13 @@ fn watch(market: &mut Market, last: Price, now: i64) -> bool {
     let mut seen = market.adjusted.prices().observe(price, last, ts, terms.breaker_window_secs);
     let tripped = terms.breaker_bps > 0 && seen.moved_beyond(price, Bps(terms.breaker_bps));
     if tripped {
-        seen = PriceWindow { number: seen.number, high: price, low: price, high_before: price, low_before: price };
+        seen = PriceWindow {
+            number: seen.number,
+            high: price,
+            low: price,
+            high_before: price,
+            low_before: price,
+        };
         market.adjusted.halted_until_ts = now.saturating_add(i64::from(terms.breaker_cooloff_secs));
     }
     market.adjusted.set_prices(&seen);
@@ -130,11 +140,11 @@ pub fn adopt(market: &mut Market, terms: &MarketTerms) -> Result<()> {
     refresh(market)
 }
 
-/// Returns the rates for taking on risk that the fund already carries, from the house or from a member below maintenance
-/// margin: the base rates, above the maintenance margin in force.
+/// Returns the rates for taking on risk that the fund already carries, from the house or from a
+/// member below maintenance margin: the base rates, above the maintenance margin in force.
 ///
-/// A multiplier would keep takers away in the very crash in which the fund needs them, and leave the position to the
-/// contributors.
+/// A multiplier would keep takers away in the very crash in which the fund needs them, and leave
+/// the position to the contributors.
 #[inline(always)]
 pub fn of_takers(market: &Market) -> Result<Rates> {
     if market.adjusted.multiplier_bps <= ONE_BPS {
@@ -145,5 +155,6 @@ pub fn of_takers(market: &Market) -> Result<Rates> {
 
 #[inline(never)]
 fn base_in_force(market: &Market) -> Result<Rates> {
-    effective(&market.base_rates.with(&market.adjustment), ONE_BPS, market.adjusted.maintenance_ramp).or_fail()
+    effective(&market.base_rates.with(&market.adjustment), ONE_BPS, market.adjusted.maintenance_ramp)
+        .or_fail()
 }

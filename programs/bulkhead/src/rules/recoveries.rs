@@ -64,7 +64,8 @@ pub fn waive(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     Ok(before.saturating_sub(fund.losses_outstanding))
 }
 
-/// Takes out what has come back of a member's losses, in whole base units. Returns the amount to pay.
+/// Takes out what has come back of a member's losses, in whole base units. Returns the amount to
+/// pay.
 ///
 /// # Errors
 /// `NothingToClaim` without a whole unit; `EpochEnded`.
@@ -76,8 +77,8 @@ pub fn claim(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     Ok(amount)
 }
 
-/// Returns the part of the residual that a recovery can still pay. It is zero once the claims on the residual are being paid
-/// pro rata.
+/// Returns the part of the residual that a recovery can still pay. It is zero once the claims on
+/// the residual are being paid pro rata.
 pub fn recoverable_residual(fund: &Fund) -> Money {
     if fund.payout_claims > 0 {
         0
@@ -86,8 +87,9 @@ pub fn recoverable_residual(fund: &Fund) -> Money {
     }
 }
 
-/// Places money that has come back. It pays losses that nobody has paid yet. The rest goes to the members that bore losses,
-/// pro rata to what they have not recovered and never more than they lost (P12). What then remains is the treasury's.
+/// Places money that has come back. It pays losses that nobody has paid yet. The rest goes to the
+/// members that bore losses, pro rata to what they have not recovered and never more than they lost
+/// (P12). What then remains is the treasury's.
 #[inline(never)]
 pub fn recover(fund: &mut Fund, amount: Money) -> Result<()> {
     let unpaid = amount.min(recoverable_residual(fund));

@@ -17,8 +17,8 @@ use {
 
 /// Returns requirements and profits of `member` over all its positions.
 ///
-/// Every market that the member holds must be in `markets`, with a fresh mark: a caller cannot leave out a market that does
-/// not suit it (P8).
+/// Every market that the member holds must be in `markets`, with a fresh mark: a caller cannot
+/// leave out a market that does not suit it (P8).
 ///
 /// # Errors
 /// `WrongMarket`, `StaleMark`.
@@ -32,17 +32,28 @@ pub fn risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slo
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn taker_risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slots: u32) -> Result<Risk> {
+pub fn taker_risk(
+    markets: &impl MarketSource,
+    member: &Member,
+    slot: u64,
+    max_age_slots: u32,
+) -> Result<Risk> {
     risk_by(markets, member, slot, max_age_slots, rates::of_takers, |_, _| None)
 }
 
-/// Returns the same as a default is judged by. Where a breaker has tripped, the price is the less severe of the mark and its
-/// mean, so that one wild print defaults nobody. The mean catches up within minutes.
+/// Returns the same as a default is judged by. Where a breaker has tripped, the price is the less
+/// severe of the mark and its mean, so that one wild print defaults nobody. The mean catches up
+/// within minutes.
 ///
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_default(markets: &impl MarketSource, member: &Member, clock: &Clock, max_age_slots: u32) -> Result<Risk> {
+pub fn risk_of_default(
+    markets: &impl MarketSource,
+    member: &Member,
+    clock: &Clock,
+    max_age_slots: u32,
+) -> Result<Risk> {
     let judged = |market: &Market, lots: i64| {
         let halted = market.is_halted(clock.unix_timestamp);
         halted.then(|| less_severe(lots, market.mark.price, market.adjusted.mean_price()))
@@ -50,7 +61,8 @@ pub fn risk_of_default(markets: &impl MarketSource, member: &Member, clock: &Clo
     risk_by(markets, member, clock.slot, max_age_slots, |market| Ok(market.risk_rates()), judged)
 }
 
-/// `judged` is the price that a position counts at for liquidation and default, where it is not the mark.
+/// `judged` is the price that a position counts at for liquidation and default, where it is not the
+/// mark.
 #[inline(always)]
 fn risk_by(
     markets: &impl MarketSource,
@@ -65,10 +77,10 @@ fn risk_by(
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         markets.require_fresh(market, slot, max_age_slots)?;
         let position = premium::position_of(market, held)?;
-        let scale = market.scale()?;
-        risk.add(&position, &market.risk_mark()?, scale, &rates(market)?).map_err(BulkheadError::from)?;
+        risk.add(&position, &market.risk_mark()?, market.scale()?, &rates(market)?)
+            .map_err(BulkheadError::from)?;
         if let Some(price) = judged(market, held.lots) {
-            risk.judge_at(&position, market.mark.price, price, scale).or_fail()?;
+            risk.judge_at(&position, market.mark.price, price, market.scale()?).or_fail()?;
         }
     }
     Ok(risk)
@@ -79,8 +91,8 @@ fn risk_by(
 pub enum RiskChange {
     /// The member holds more lots, or has changed sides.
     Adds,
-    /// The member holds more lots, and the fund carried their risk already: they come from the house, or from a member
-    /// below maintenance margin.
+    /// The member holds more lots, and the fund carried their risk already: they come from the
+    /// house, or from a member below maintenance margin.
     TakesOver,
     /// The member holds fewer lots.
     Reduces {
@@ -111,7 +123,8 @@ impl RiskChange {
     }
 }
 
-/// Checks what a member must meet after its position in `market` has changed, and updates the table of exposures.
+/// Checks what a member must meet after its position in `market` has changed, and updates the table
+/// of exposures.
 ///
 /// # Errors
 /// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or `CoverLimitExceeded` when risk was added,
@@ -202,7 +215,12 @@ pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> R
 ///
 /// # Errors
 /// `BelowRequiredContribution`; as [`risk`].
-pub fn require_contribution(fund: &Fund, markets: &impl MarketSource, member: &Member, slot: u64) -> Result<()> {
+pub fn require_contribution(
+    fund: &Fund,
+    markets: &impl MarketSource,
+    member: &Member,
+    slot: u64,
+) -> Result<()> {
     if !member.has_positions() {
         return Ok(());
     }

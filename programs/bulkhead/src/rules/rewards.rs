@@ -21,8 +21,8 @@ pub fn take_fee(fund: &mut Fund, member: &mut Member, fee: Money) -> Result<()> 
     margin::debit(fund, member, fee)
 }
 
-/// Places fees and premiums: the contributors' part is on its way to the shares, if there are any, the rest is the
-/// treasury's.
+/// Places fees and premiums: the contributors' part is on its way to the shares, if there are any,
+/// the rest is the treasury's.
 pub fn share_fees(fund: &mut Fund, to_rewards: Money, to_treasury: Money) -> Result<()> {
     let bucket = if fund.total_shares.is_zero() { &mut fund.treasury } else { &mut fund.rewards_streaming };
     *bucket = add(*bucket, to_rewards)?;
@@ -32,7 +32,8 @@ pub fn share_fees(fund: &mut Fund, to_rewards: Money, to_treasury: Money) -> Res
 
 /// Releases to the shares the rewards that have become theirs: see [`REWARD_HALF_LIFE_SECS`].
 ///
-/// This happens at most every [`REWARD_RELEASE_SECS`], and before shares change. Without shares everything is the treasury's.
+/// This happens at most every [`REWARD_RELEASE_SECS`], and before shares change. Without shares
+/// everything is the treasury's.
 #[inline(never)]
 pub fn release(fund: &mut Fund, now: i64) -> Result<()> {
     let secs = now.saturating_sub(fund.rewards_ts);
@@ -53,7 +54,8 @@ pub fn release(fund: &mut Fund, now: i64) -> Result<()> {
     accrue(fund, released, shares)
 }
 
-/// Releases rewards before `leaving` shares are paid. The last shares take everything that is on its way.
+/// Releases rewards before `leaving` shares are paid. The last shares take everything that is on
+/// its way.
 pub fn release_to_leaving(fund: &mut Fund, leaving: Shares, now: i64) -> Result<()> {
     if leaving == fund.total_shares.get() {
         return release_all(fund, leaving);
@@ -78,8 +80,8 @@ fn accrue(fund: &mut Fund, amount: Money, shares: Shares) -> Result<()> {
     Ok(())
 }
 
-/// Takes a member's rewards out, in whole base units; the fraction stays. Rewards that were earned until now are released
-/// first. Returns the amount to pay.
+/// Takes a member's rewards out, in whole base units; the fraction stays. Rewards that were earned
+/// until now are released first. Returns the amount to pay.
 ///
 /// # Errors
 /// `NothingToClaim` without a whole unit; `EpochEnded`.
@@ -92,7 +94,8 @@ pub fn claim(fund: &mut Fund, member: &mut Member, now: i64) -> Result<Money> {
     Ok(amount)
 }
 
-/// Receives a premium out of the pool. Returns the contributors' part of it, rounded down in favour of the treasury.
+/// Receives a premium out of the pool. Returns the contributors' part of it, rounded down in favour
+/// of the treasury.
 pub fn receive_premium(fund: &mut Fund, amount: Money) -> Result<Money> {
     let to_rewards = Bps(fund.params.reward_share_bps).of(amount, Round::Down).or_fail()?;
     fund.pool = sub(fund.pool, amount)?;

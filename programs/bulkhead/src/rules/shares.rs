@@ -15,12 +15,18 @@ use {
     },
 };
 
-/// Buys shares for `amount`, rounded down in favour of the shares there are. Rewards that were earned until now are released
-/// to these first. Returns the shares bought.
+/// Buys shares for `amount`, rounded down in favour of the shares there are. Rewards that were
+/// earned until now are released to these first. Returns the shares bought.
 ///
 /// # Errors
 /// `ZeroShares` when the amount buys none; `EpochEnded`.
-pub fn contribute(fund: &mut Fund, address: &Address, member: &mut Member, amount: Money, now: i64) -> Result<Shares> {
+pub fn contribute(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    amount: Money,
+    now: i64,
+) -> Result<Shares> {
     let plan = fund.book().plan_mint(amount).or_fail()?;
     require!(plan.shares > 0, BulkheadError::ZeroShares);
     rewards::release(fund, now)?;
@@ -31,7 +37,8 @@ pub fn contribute(fund: &mut Fund, address: &Address, member: &mut Member, amoun
     Ok(plan.shares)
 }
 
-/// Turns margin into contribution. Returns the shares bought, rounded down in favour of the shares there are.
+/// Turns margin into contribution. Returns the shares bought, rounded down in favour of the shares
+/// there are.
 ///
 /// # Errors
 /// `ZeroShares` when the amount buys none.
@@ -58,7 +65,8 @@ pub fn can_touch(fund: &Fund, member: &Member) -> bool {
 /// Brings a member's rewards and losses up to the fund's indices.
 ///
 /// # Errors
-/// `EpochEnded` for shares of an ended epoch: they must be settled first, because the indices have moved on without them.
+/// `EpochEnded` for shares of an ended epoch: they must be settled first, because the indices have
+/// moved on without them.
 #[inline(never)]
 pub fn touch(fund: &Fund, member: &mut Member) -> Result<()> {
     require!(can_touch(fund, member), BulkheadError::EpochEnded);
@@ -66,8 +74,8 @@ pub fn touch(fund: &Fund, member: &mut Member) -> Result<()> {
     accrue(fund, member, &fund.indices())
 }
 
-/// Takes a member out of an ended epoch. Rewards and losses accrue up to the epoch's end. The shares are worth nothing, but
-/// an assessment may still call them.
+/// Takes a member out of an ended epoch. Rewards and losses accrue up to the epoch's end. The
+/// shares are worth nothing, but an assessment may still call them.
 pub fn settle_epoch(fund: &Fund, member: &mut Member, record: &EpochRecord) -> Result<()> {
     accrue(fund, member, &record.indices())?;
     if member.share_epoch.checked_add(1) == Some(fund.assessment.epoch) {
@@ -91,9 +99,11 @@ fn accrue(fund: &Fund, member: &mut Member, to: &Indices) -> Result<()> {
         if member.loss_index != to.loss {
             let loss = accrued(shares, member.loss_index.get(), to.loss.get()).or_fail()?;
             member.loss_borne = member.loss_borne.checked_add(loss).ok_or(BulkheadError::Overflow)?;
-            // Units of an ended loss epoch are worth nothing: everything they stood for was recovered.
+            // Units of an ended loss epoch are worth nothing: everything they stood for was
+            // recovered.
             let from = member.loss_units_index.get().max(fund.loss_epoch_index.get());
-            let units = units_accrued(shares, from.min(to.loss_units.get()), to.loss_units.get()).or_fail()?;
+            let units =
+                units_accrued(shares, from.min(to.loss_units.get()), to.loss_units.get()).or_fail()?;
             member.loss_units = member.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
         }
     }

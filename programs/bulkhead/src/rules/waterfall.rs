@@ -10,8 +10,8 @@ use {
     },
 };
 
-/// Notes that `market` has a loss in this episode. The losers held `lots`, so the other side has won; zero lots leave the
-/// side as it is.
+/// Notes that `market` has a loss in this episode. The losers held `lots`, so the other side has
+/// won; zero lots leave the side as it is.
 #[inline(never)]
 pub fn note_loss(fund: &mut Fund, market: &mut Market, lots: Lots, loss: Money) -> Result<()> {
     if market.loss_episode != fund.loss_episode {
@@ -28,6 +28,7 @@ pub fn note_loss(fund: &mut Fund, market: &mut Market, lots: Lots, loss: Money) 
 }
 
 /// Returns the layers that a loss meets after the defaulter's own.
+#[inline(always)]
 fn layers(fund: &Fund) -> Layers {
     Layers { treasury: fund.treasury, book: fund.book(), cushions: fund.cushions }
 }
@@ -45,6 +46,7 @@ pub struct Allocation {
 
 /// Pays what the defaulter of an open default could not: the treasury, then contributions and cushions pro rata. The
 /// treasury pays a bounty to the keeper first, if there is one.
+#[inline(always)]
 pub fn allocate_default(
     fund: &mut Fund,
     record: &mut DefaultRecord,
@@ -68,6 +70,7 @@ pub fn allocate_default(
 }
 
 /// Runs layers 3 to 5 for the loss that no open default owns.
+#[inline(always)]
 pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
     let plan = plan_waterfall(fund.residual, &layers(fund)).or_fail()?;
     fund.residual = 0;
@@ -75,8 +78,9 @@ pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
     Ok(plan)
 }
 
-/// Applies a waterfall over a loss that is not in `fund.residual` any more. The money of the layers moves to the pool, and
-/// the rest becomes the residual. As much of it is called from the survivors as they have agreed to.
+/// Applies a waterfall over a loss that is not in `fund.residual` any more. The money of the layers
+/// moves to the pool, and the rest becomes the residual. As much of it is called from the survivors
+/// as they have agreed to.
 #[inline(never)]
 fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
     let paid = plan.paid().or_fail()?;
@@ -112,8 +116,8 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A wind-down that somebody pays
-/// for before it has fixed a mark is over too.
+/// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A
+/// wind-down that somebody pays for before it has fixed a mark is over too.
 pub fn end_episode(fund: &mut Fund) {
     // A loss of houses that is not realised yet may still be a residual, and then gains of these markets pay for it.
     if fund.has_open_loss() || fund.house_result < 0 || fund.defaulted_markets == 0 {

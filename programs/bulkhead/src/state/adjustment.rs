@@ -1,4 +1,5 @@
-//! What a market remembers of its prices, and what follows from them.
+//! A market's memory of its prices: volatility, the breaker's windows, the premium and the rates in
+//! force.
 
 use {
     anchor_lang::prelude::*,
@@ -10,7 +11,7 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// How a market is: see [`Regime`].
+/// The regime of a market: see [`Regime`].
 #[pod_wrapper]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -33,7 +34,7 @@ impl From<Regime> for MarketRegime {
     }
 }
 
-/// What a market remembers of its prices.
+/// A market's memory of its prices.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
 pub struct AdjustmentState {
@@ -42,7 +43,7 @@ pub struct AdjustmentState {
     pub variance: u64,
     /// Price of the last sample.
     pub sample_price: u64,
-    /// When it was published.
+    /// When the last sample was published.
     pub sample_ts: i64,
     /// The variance at which the base rates are in force; zero: they always are.
     pub target_variance: u64,
@@ -58,7 +59,7 @@ pub struct AdjustmentState {
     pub high_before: u64,
     /// Lowest price in the window before.
     pub low_before: u64,
-    /// Trades that add risk halt until then.
+    /// Until when trades that add risk are halted.
     pub halted_until_ts: i64,
     /// Time-weighted mean of the price, Q32.
     pub mean: PodU128,
@@ -71,12 +72,12 @@ pub struct AdjustmentState {
     /// Rate per second in a neutral market, of 2^64.
     pub premium_rate: u64,
 
-    // Rates: see `bulkhead_math::adjustment`
+    // Rates: see `bulkhead_math::rates`
     /// Maintenance margin in parts of a basis point.
     pub maintenance_ramp: u32,
     /// Where it is heading since the last sample.
     pub maintenance_target: u32,
-    /// What volatility makes of the base rates, clamped.
+    /// The multiplier of the base rates that follows from volatility, clamped.
     pub multiplier_bps: u16,
     /// See [`MarketRegime`].
     pub regime: PodMarketRegime,
@@ -85,12 +86,12 @@ pub struct AdjustmentState {
 }
 
 impl AdjustmentState {
-    /// The volatility as the math takes it.
+    /// Returns the volatility as the math takes it.
     pub fn ewma(&self) -> Ewma {
         Ewma { variance: self.variance, price: self.sample_price, ts: self.sample_ts }
     }
 
-    /// The breaker's windows as the math takes them.
+    /// Returns the breaker's windows as the math takes them.
     pub fn prices(&self) -> PriceWindow {
         PriceWindow {
             number: self.window,
@@ -110,7 +111,7 @@ impl AdjustmentState {
         self.low_before = prices.low_before;
     }
 
-    /// The regime as the math takes it.
+    /// Returns the regime as the math takes it.
     pub fn regime(&self) -> Regime {
         if self.regime == MarketRegime::RiskOff {
             Regime::RiskOff
@@ -121,7 +122,7 @@ impl AdjustmentState {
         }
     }
 
-    /// The mean of the price as a mantissa, rounded down.
+    /// Returns the mean of the price as a mantissa, rounded down.
     pub fn mean_price(&self) -> Price {
         (self.mean.get() >> 32) as u64
     }

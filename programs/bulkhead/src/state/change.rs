@@ -1,4 +1,4 @@
-//! Changes governance has announced, and what they may change.
+//! Parameter changes that governance has queued.
 
 use {
     super::params::{FundParams, MarketTerms, OracleConfig},
@@ -16,11 +16,12 @@ pub enum ParameterChange {
     Market(u16, MarketTerms),
     /// The oracle of the market with this index.
     Oracle(u16, OracleConfig),
-    /// Who can pause and veto.
+    /// The key that can pause and veto.
     Guardian(Address),
 }
 
-/// By hand: the derive of Anchor 2.0.0-rc.1 calls an enum's variants fields, which no reader of an IDL understands.
+/// By hand: the derive of Anchor 2.0.0-rc.1 calls an enum's variants fields, which no reader of an
+/// IDL understands.
 #[cfg(feature = "idl-build")]
 impl anchor_lang::IdlAccountType for ParameterChange {
     fn __idl_type_def() -> Option<&'static str> {
@@ -41,7 +42,7 @@ impl anchor_lang::IdlAccountType for ParameterChange {
     }
 }
 
-/// A change that waits for its time. Whoever it makes worse off can leave before.
+/// A queued change. It waits long enough that everybody it makes worse off can leave before.
 #[account]
 pub struct QueuedChange {
     /// Layout version.
@@ -54,7 +55,7 @@ pub struct QueuedChange {
     pub _pad: [u8; 4],
     /// The fund.
     pub fund: Address,
-    /// Who paid for this account.
+    /// The rent payer, who gets the rent back.
     pub payer: Address,
     /// Number of the change: the governance nonce it was queued with.
     pub number: u64,
@@ -70,6 +71,7 @@ const _: () = assert!(core::mem::size_of::<QueuedChange>() == 352);
 
 impl QueuedChange {
     /// Whether this is a change of `fund` in the layout this program reads.
+    #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
         require!(self.version == VERSION, BulkheadError::WrongVersion);

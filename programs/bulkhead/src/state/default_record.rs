@@ -12,7 +12,7 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// Where a default stands.
+/// The state of a default.
 #[pod_wrapper]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -55,7 +55,7 @@ pub struct DefaultRecord {
     pub fund: Address,
     /// The defaulter's member account.
     pub member: Address,
-    /// Who paid for this account.
+    /// The rent payer, who gets the rent back.
     pub payer: Address,
     /// Number of the default.
     pub seq: u64,
@@ -73,13 +73,13 @@ pub struct DefaultRecord {
     pub from_treasury: u64,
     /// Layer 4: the survivors' contributions.
     pub from_survivors: u64,
-    /// What nobody has paid.
+    /// The loss that nobody has paid.
     pub residual: u64,
     /// Contributions before layer 4: the haircut is `from_survivors` of these.
     pub contributions_before: u64,
-    /// Bounties of the keepers who declared and allocated.
+    /// Bounties of the keepers that declared and allocated.
     pub bounties: u64,
-    /// What the defaulter, or somebody for it, has paid later.
+    /// Money that the defaulter, or somebody for it, has paid back.
     pub repaid: u64,
     /// The positions.
     pub positions: [DefaultedLots; MAX_POSITIONS],
@@ -108,16 +108,16 @@ pub struct DefaultRecord {
 const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 536);
 
 impl DefaultRecord {
-    /// Whether this is a record of `fund` in the layout this program reads.
+    /// Refuses a record of another fund, or in a layout that this program does not read.
+    #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
         require!(self.version == VERSION, BulkheadError::WrongVersion);
         Ok(())
     }
 
-    /// Notes what layers 1 and 2 paid. A default that they cover is allocated.
+    /// Records what layers 1 and 2 paid. A default that they cover is allocated.
     pub fn declare(&mut self, plan: &Declaration) {
-        self.shortfall = plan.shortfall;
         self.from_rewards = plan.from_rewards;
         self.from_recoveries = plan.from_recoveries;
         self.from_contribution = plan.own;
@@ -126,7 +126,8 @@ impl DefaultRecord {
         self.status = status.into();
     }
 
-    /// Notes what layers 3 and 4 paid.
+    /// Records what layers 3 and 4 paid.
+    #[inline(always)]
     pub fn allocate(&mut self, plan: &WaterfallPlan) -> Result<()> {
         self.unfunded = 0;
         self.from_treasury = plan.from_treasury;
@@ -143,13 +144,13 @@ impl DefaultRecord {
         !self.cushion_units.is_zero()
     }
 
-    /// Notes a position that the house has taken over.
+    /// Records a position that the house has taken over.
     pub fn note_position(&mut self, lots: i64, price: u64, market: u16) {
         self.positions[usize::from(self.positions_len)] = DefaultedLots { lots, price, market, _pad: [0; 6] };
         self.positions_len = self.positions_len.saturating_add(1);
     }
 
-    /// What others have paid for the defaulter, and it has not paid back.
+    /// Returns what others have paid for the defaulter and the defaulter has not paid back.
     pub fn owed(&self) -> Result<u64> {
         let own = add(add(self.from_rewards, self.from_recoveries)?, self.from_contribution)?;
         sub(sub(self.shortfall, own)?, self.repaid)

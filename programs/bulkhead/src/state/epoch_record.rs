@@ -13,8 +13,9 @@ pub struct Indices {
     pub loss_units: PodU128,
 }
 
-/// What shares of an ended epoch had accrued when a loss took all contributions: the shares are worth nothing, but the
-/// rewards they earned and the loss they bore stay claimable, however many epochs pass.
+/// The indices of an ended epoch when a loss took all contributions. The shares are worth nothing,
+/// but the rewards that they earned and the losses that they bore stay claimable, however many
+/// epochs pass.
 #[account]
 pub struct EpochRecord {
     /// Layout version.
@@ -25,7 +26,7 @@ pub struct EpochRecord {
     pub _pad: [u8; 6],
     /// The fund.
     pub fund: Address,
-    /// The epoch that ended.
+    /// Number of the epoch that ended.
     pub epoch: u64,
     /// The fund's reward index at its end.
     pub reward_index: PodU128,
@@ -45,7 +46,7 @@ impl EpochRecord {
         self.loss_units_index = indices.loss_units;
     }
 
-    /// Up to where shares of the epoch accrue.
+    /// Returns the indices up to which shares of the epoch accrue.
     pub fn indices(&self) -> Indices {
         Indices { reward: self.reward_index, loss: self.loss_index, loss_units: self.loss_units_index }
     }

@@ -16,26 +16,28 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// Where a fund stands.
+/// The state of a fund.
 #[pod_wrapper]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum FundStatus {
-    /// Everything runs.
+    /// All instructions are available.
     Active = 0,
-    /// A loss exceeded the layers: no new risk until it is funded.
+    /// A loss exceeded the layers. Nobody can add risk until it is funded.
     Recovery = 1,
-    /// Nothing is left to pay a loss with: members close out, and what there is is paid pro rata.
+    /// Nothing is left to pay a loss with. Members are closed out and share the remaining money pro
+    /// rata.
     WindDown = 2,
 }
 
-/// What a pause can stop. Deposits of margin, liquidation, default, allocation and due withdrawals are not among them.
+/// Actions that a pause can stop. It can never stop deposits of margin, liquidation, default,
+/// allocation and due withdrawals.
 pub mod pause {
     /// New members.
     pub const OPEN_MEMBER: u8 = 1 << 0;
     /// Contributions.
     pub const CONTRIBUTE: u8 = 1 << 1;
-    /// Trades that add risk; reducing goes on.
+    /// Trades that add risk. Reducing trades go on.
     pub const NOVATE: u8 = 1 << 2;
     /// Withdrawals of margin.
     pub const WITHDRAW_MARGIN: u8 = 1 << 3;
@@ -49,15 +51,15 @@ pub mod pause {
 pub struct AssessmentState {
     /// Shares there were when the epoch ended.
     pub shares: PodU128,
-    /// The epoch they are of, plus one.
+    /// Their share epoch, plus one.
     pub epoch: u64,
-    /// What they were worth before the losses.
+    /// Their value before the losses.
     pub base: u64,
     /// Called so far.
     pub called: u64,
     /// Paid so far.
     pub collected: u64,
-    /// Until when it can be collected.
+    /// When it can no longer be collected.
     pub ends_ts: i64,
     /// Whether a loss can still call them.
     pub callable: PodBool,
@@ -65,13 +67,13 @@ pub struct AssessmentState {
     pub _pad: [u8; 7],
 }
 
-/// What a member endangers beyond its own margin, when it was last looked at.
+/// The loss that a member could cause beyond its own margin, as of the last report.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
 pub struct Exposure {
     /// The member's account; zero: nobody.
     pub member: Address,
-    /// Its contribution then, and what it has contributed since: others' resources are without it.
+    /// Its contribution as of then, plus contributions since. The others' resources exclude it.
     pub contribution: u64,
     /// Its loss in the stress move.
     pub stress_loss: u64,
@@ -96,27 +98,27 @@ pub struct Fund {
     pub id: u16,
 
     // Authorities
-    /// Sets parameters; in practice a multisig.
+    /// The key that sets parameters; in practice a multisig.
     pub authority: Address,
-    /// Takes over when it accepts.
+    /// The key that the authority is offered to. It takes over when it accepts.
     pub pending_authority: Address,
-    /// Can only make things safer.
+    /// The key that can pause and veto, and nothing else.
     pub guardian: Address,
     /// Settlement mint.
     pub mint: Address,
-    /// Holds all the money.
+    /// The token account that holds all the money.
     pub vault: Address,
-    /// Owns mint and vault.
+    /// The token program that owns mint and vault.
     pub token_program: Address,
     /// Raised by every governance instruction.
     pub governance_nonce: u64,
-    /// The pause ends by itself.
+    /// When the pause ends by itself.
     pub pause_expires_ts: i64,
-    /// The next pause cannot start before.
+    /// When the next pause may start.
     pub pause_allowed_ts: i64,
 
     // Buckets: whose money the vault holds
-    /// Members' margins.
+    /// Sum of all members' margins.
     pub margin_total: u64,
     /// The default fund.
     pub contributions: u64,
@@ -124,17 +126,17 @@ pub struct Fund {
     pub treasury: u64,
     /// Rewards not paid out.
     pub rewards_unclaimed: u64,
-    /// Paid in by losers, not yet drawn by winners.
+    /// Money that losers have paid in and winners have not drawn yet.
     pub pool: u64,
-    /// Set aside for covered losses.
+    /// Money set aside for covered losses.
     pub cover_reserve: u64,
-    /// Came back after losses, owed to those who bore them.
+    /// Money that came back after losses, owed to the members that bore them.
     pub recoveries: u64,
 
     // Shares
     /// Shares of the current epoch.
     pub total_shares: PodU128,
-    /// Ends when a loss takes all contributions.
+    /// Number of the share epoch. It ends when a loss takes all contributions.
     pub share_epoch: u64,
     /// Rewards per share.
     pub reward_index: PodU128,
@@ -144,11 +146,12 @@ pub struct Fund {
     pub loss_index: PodU128,
 
     // Losses
-    /// Defaults declared so far; the number of the next one.
+    /// Number of defaults declared so far, which is the number of the next one.
     pub default_seq: u64,
-    /// Number of the current loss episode: it ends, and the next one begins, when every loss is paid.
+    /// Number of the current loss episode. When every loss is paid, it ends and the next one
+    /// begins.
     pub loss_episode: u64,
-    /// Losses nobody has paid yet.
+    /// Losses that nobody has paid yet.
     pub unfunded: u64,
     /// The part of it that no open default owns.
     pub residual: u64,
@@ -173,14 +176,15 @@ pub struct Fund {
     #[doc(hidden)]
     pub _pad: [u8; 4],
 
-    // Recoveries: see `bulkhead_math::losses`
+    // Recoveries: see `bulkhead_math::recoveries`
     /// Losses borne and not recovered.
     pub losses_outstanding: u64,
     /// Units they are held in.
     pub loss_units: PodU128,
     /// Loss units per share.
     pub loss_units_index: PodU128,
-    /// Ends when everything is recovered: older units are worth nothing.
+    /// Number of the loss epoch. It ends when everything is recovered; units of an earlier one are
+    /// worth nothing.
     pub loss_epoch: u64,
     /// [`Self::loss_units_index`] when the epoch began.
     pub loss_epoch_index: PodU128,
@@ -217,11 +221,12 @@ pub struct Fund {
     pub rewards_streaming: u64,
     /// When some were released last.
     pub rewards_ts: i64,
-    /// Contributions that have left lately: see [`bulkhead_math::breaker::Outflow`].
+    /// Contributions that have left during the last day: see [`bulkhead_math::exit::Outflow`].
     pub outflow: u64,
-    /// As of when.
+    /// When `outflow` was computed.
     pub outflow_ts: i64,
-    /// The two members who endanger most, in no order; anyone may put it right with `report_exposure`.
+    /// The two members with the largest exposures known, in no order. Anyone can correct the table
+    /// with `report_exposure`.
     pub exposures: [Exposure; 2],
 
     // Cushions and houses: see `bulkhead_math::cushions` and `bulkhead_math::house_round`
@@ -247,49 +252,56 @@ pub struct Fund {
 const _: () = assert!(core::mem::size_of::<Fund>() == 2008);
 
 impl AssessmentState {
-    /// The call as the math takes it.
+    /// Returns the call as the math takes it.
     pub fn plan(&self) -> Assessment {
-        Assessment { shares: self.shares.get(), base: self.base, called: self.called, collected: self.collected }
+        Assessment {
+            shares: self.shares.get(),
+            base: self.base,
+            called: self.called,
+            collected: self.collected,
+        }
     }
 
-    /// The ended epoch, as money and shares before the losses.
+    /// Returns the ended epoch as money and shares before the losses.
     pub fn book(&self) -> ShareBook {
         ShareBook { contributions: self.base, total_shares: self.shares.get() }
     }
 
-    /// Whether there is something to collect and still time.
+    /// Returns `true` while there is something to collect and still time.
     pub fn is_open(&self, now: i64) -> bool {
         self.plan().open() > 0 && now <= self.ends_ts
     }
 }
 
 impl Fund {
-    /// Whether the account has the layout this program reads.
+    /// Refuses an account in a layout that this program does not read.
     #[inline(always)]
     pub fn check(&self) -> Result<()> {
         require!(self.version == VERSION, BulkheadError::WrongVersion);
         Ok(())
     }
 
-    /// The authority, with a live mandate; raises the nonce.
+    /// Refuses unless the authority signs with a live mandate. Raises the nonce.
     pub fn authorize(&mut self, signer: &Address, mandate: &Mandate, slot: u64) -> Result<()> {
         require!(anchor_lang::address_eq(&self.authority, signer), BulkheadError::NotAuthority);
         self.use_mandate(mandate, slot)
     }
 
-    /// The authority or the guardian, with a live mandate; raises the nonce.
+    /// Refuses unless the authority or the guardian signs with a live mandate. Raises the nonce.
     pub fn authorize_guardian(&mut self, signer: &Address, mandate: &Mandate, slot: u64) -> Result<()> {
-        let known = anchor_lang::address_eq(&self.guardian, signer) || anchor_lang::address_eq(&self.authority, signer);
+        let known = anchor_lang::address_eq(&self.guardian, signer)
+            || anchor_lang::address_eq(&self.authority, signer);
         require!(known, BulkheadError::NotGuardian);
         self.use_mandate(mandate, slot)
     }
 
-    /// Offers the authority; zero takes an offer back.
+    /// Offers the authority to a key. The zero address takes an offer back.
     pub fn offer_authority(&mut self, to: Address) {
         self.pending_authority = to;
     }
 
-    /// The offered authority takes it, with a live mandate; raises the nonce.
+    /// Gives the authority to the key that it was offered to, with a live mandate. Raises the
+    /// nonce.
     pub fn accept_authority(&mut self, signer: &Address, mandate: &Mandate, slot: u64) -> Result<()> {
         let offered = anchor_lang::address_eq(&self.pending_authority, signer);
         require!(offered, BulkheadError::NotPendingAuthority);
@@ -308,7 +320,7 @@ impl Fund {
 
     // Pause
 
-    /// Pauses `bits` until `now + secs`; zero bits end a pause at once.
+    /// Pauses `bits` until `now + secs`. Zero bits end a pause at once.
     pub fn pause(&mut self, bits: u8, secs: i64, now: i64) -> Result<()> {
         if bits == 0 {
             self.pause_bits = 0;
@@ -316,14 +328,17 @@ impl Fund {
             return Ok(());
         }
         require!(bits & !pause::ALL == 0, BulkheadError::ParameterOutOfBounds);
-        require!((1..=MAX_PAUSE_SECS).contains(&secs) && now >= self.pause_allowed_ts, BulkheadError::PauseTooLong);
+        require!(
+            (1..=MAX_PAUSE_SECS).contains(&secs) && now >= self.pause_allowed_ts,
+            BulkheadError::PauseTooLong
+        );
         self.pause_bits = bits;
         self.pause_expires_ts = now.checked_add(secs).ok_or(BulkheadError::Overflow)?;
         self.pause_allowed_ts = self.pause_expires_ts.checked_add(secs).ok_or(BulkheadError::Overflow)?;
         Ok(())
     }
 
-    /// Whether `bit` is paused at `now`.
+    /// Returns `true` if `bit` is paused at `now`.
     #[inline(always)]
     pub fn is_paused(&self, bit: u8, now: i64) -> bool {
         self.pause_bits & bit != 0 && now < self.pause_expires_ts
@@ -338,7 +353,7 @@ impl Fund {
 
     // Contributions
 
-    /// Money and shares of the default fund.
+    /// Returns money and shares of the default fund.
     #[inline(always)]
     pub fn book(&self) -> ShareBook {
         ShareBook { contributions: self.contributions, total_shares: self.total_shares.get() }
@@ -351,22 +366,24 @@ impl Fund {
         self.total_shares = book.total_shares.into();
     }
 
-    /// Somebody enters or leaves. No loss is pending then, so the next one is measured from the price as it is now.
+    /// Writes money and shares after a member has entered or left. No loss is pending then, so the
+    /// next loss is measured from the price of a share as it is now.
     #[inline(always)]
     pub fn trade_shares(&mut self, book: ShareBook) {
         self.set_book(book);
         self.shares_before = 0.into();
     }
 
-    /// While a loss is on its way, contributions neither leave (they are liable) nor enter (nobody inherits a loss that
-    /// was there before). An unsold house position is such a loss, of unknown size; a grace period may become one.
+    /// Refuses while a loss is pending. Contributions then neither leave, because they are liable,
+    /// nor enter, because nobody inherits a loss that was there before. An unsold house position is
+    /// such a loss, of unknown size. A grace period may become one.
     #[inline(always)]
     pub fn require_no_loss_pending(&self) -> Result<()> {
         require!(!self.is_loss_pending(), BulkheadError::LossPending);
         Ok(())
     }
 
-    /// See [`Self::require_no_loss_pending`].
+    /// Returns `true` if a loss is pending: see [`Self::require_no_loss_pending`].
     #[inline(always)]
     pub fn is_loss_pending(&self) -> bool {
         self.has_open_loss() || self.graces > 0 || self.open_houses > 0
@@ -406,21 +423,24 @@ impl Fund {
         self.open_defaults > 0 || self.unfunded > 0
     }
 
-    /// What others than a member with this `contribution` would lose to: treasury and the others' contributions.
+    /// Returns the money that stands behind the default of a member with this `contribution`:
+    /// treasury and the others' contributions.
     pub fn mutual_resources(&self, contribution: Money) -> Result<Money> {
         add(self.treasury, sub(self.contributions, contribution)?)
     }
 
-    /// What governance must leave in the treasury: skin in the game, as long as there is a game.
+    /// Returns the least that governance must leave in the treasury, rounded up in favour of
+    /// members. It is the protocol's skin in the game, so it ends with the last member of a fund in
+    /// wind-down.
     pub fn treasury_floor(&self) -> Result<Money> {
         if self.status == FundStatus::WindDown && self.members == 0 {
             return Ok(0);
         }
-        let relative = Bps(self.params.treasury_floor_bps).of(self.contributions, Round::Up).or_fail()?; // favours members
+        let relative = Bps(self.params.treasury_floor_bps).of(self.contributions, Round::Up).or_fail()?;
         Ok(relative.max(self.params.treasury_floor))
     }
 
-    /// Losses outstanding.
+    /// Returns the losses outstanding.
     pub fn losses(&self) -> LossBook {
         LossBook { outstanding: self.losses_outstanding, units: self.loss_units.get() }
     }
@@ -431,13 +451,14 @@ impl Fund {
         self.loss_units = book.units.into();
     }
 
-    /// Up to where shares of the current epoch accrue.
+    /// Returns the indices up to which shares of the current epoch accrue.
     #[inline(always)]
     pub fn indices(&self) -> Indices {
         Indices { reward: self.reward_index, loss: self.loss_index, loss_units: self.loss_units_index }
     }
 
-    /// What the vault owes: every bucket. P1 says it holds at least this.
+    /// Returns what the vault owes: the sum of all buckets. P1 says that the vault holds at least
+    /// this.
     pub fn owed(&self) -> Result<Money> {
         let sum = self.margin_total.checked_add(self.contributions);
         let sum = sum.and_then(|sum| sum.checked_add(self.treasury));
@@ -450,7 +471,8 @@ impl Fund {
         sum.ok_or_else(|| BulkheadError::Overflow.into())
     }
 
-    /// What must hold after every instruction and costs little to check.
+    /// Checks what must hold after every instruction and costs little to check: one sentence a
+    /// line, each with its own error.
     #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         require!(self.residual <= self.unfunded, BulkheadError::ResidualAboveUnfunded);

@@ -57,11 +57,11 @@ pub struct Market {
     // Rates
     /// Set by governance, for the target volatility.
     pub base_rates: MarketRates,
-    /// In force since the last crank: see [`bulkhead_math::adjustment`].
+    /// In force since the last crank: see [`bulkhead_math::rates`].
     pub rates: MarketRates,
-    /// What moves them: set by governance.
+    /// How volatility moves them; set by governance.
     pub adjustment: AdjustmentTerms,
-    /// What the market remembers for it.
+    /// What volatility has made of them so far.
     pub adjusted: AdjustmentState,
     /// How far from the mark a trade may be.
     pub price_band_bps: u16,
@@ -69,7 +69,8 @@ pub struct Market {
     pub _pad2: [u8; 6],
     /// Most lots that may be open on one side.
     pub max_open_interest: u64,
-    /// Trading starts: later for a market that is added while others' contributions are at stake.
+    /// When trading starts: later for a market that is added while others' contributions are at
+    /// stake.
     pub opens_ts: i64,
 
     // Book
@@ -85,9 +86,9 @@ pub struct Market {
     // Losses and gains haircut; two sides are long, short
     /// The fund's loss episode in which this market last had a loss.
     pub loss_episode: u64,
-    /// Lots of those who lost in it, signed: the other side has won.
+    /// Signed lots of the members that lost in it. The other side has won.
     pub episode_lots: i64,
-    /// What they lost: this market's weight when gains are cut.
+    /// Their loss, which is this market's weight when gains are cut.
     pub episode_loss: u64,
     /// Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`].
     pub cut_lots: [u64; 2],
@@ -103,7 +104,7 @@ pub struct Market {
     pub cut_raw: PodU128,
     /// Raw quote that lapsed since the last cut.
     pub lapsed_raw: PodU128,
-    /// When a wind-down has fixed the mark for good; zero before.
+    /// When a wind-down made the mark final; zero before.
     pub final_ts: i64,
 
     // Crowding: see `rules::crowding`
@@ -117,7 +118,7 @@ pub struct Market {
 const _: () = assert!(core::mem::size_of::<Market>() == 744);
 
 impl Market {
-    /// Whether this is a market of `fund` in the layout this program reads.
+    /// Refuses a market of another fund, or in a layout that this program does not read.
     #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
@@ -125,7 +126,7 @@ impl Market {
         Ok(())
     }
 
-    /// What it trades under.
+    /// Returns the terms that it trades under.
     pub fn terms(&self) -> MarketTerms {
         MarketTerms {
             max_open_interest: self.max_open_interest,
@@ -137,7 +138,7 @@ impl Market {
         }
     }
 
-    /// Its parameters with other terms, to be checked.
+    /// Returns its parameters with other terms, to be checked.
     pub fn with_terms(&self, terms: &MarketTerms) -> MarketParams {
         MarketParams {
             oracle: self.oracle,
@@ -151,7 +152,7 @@ impl Market {
         }
     }
 
-    /// Its parameters with another oracle, to be checked.
+    /// Returns its parameters with another oracle, to be checked.
     pub fn with_oracle(&self, oracle: &OracleConfig) -> MarketParams {
         MarketParams { oracle: *oracle, ..self.with_terms(&self.terms()) }
     }
@@ -165,19 +166,19 @@ impl Market {
         self.confidence_multiple = terms.confidence_multiple;
     }
 
-    /// The rates in force as requirements use them.
+    /// Returns the rates in force as requirements use them.
     #[inline(always)]
     pub fn risk_rates(&self) -> Rates {
         self.rates.with(&self.adjustment)
     }
 
-    /// Raw quote per base unit.
+    /// Returns the raw quote per base unit.
     #[inline(always)]
     pub fn scale(&self) -> Result<Scale> {
         Scale::from_stored(self.scale).or_fail()
     }
 
-    /// Refuses a mark older than `max_age` slots: whoever needs a price puts the crank into the same transaction.
+    /// Refuses a mark older than `max_age` slots; clients put the crank into the same transaction.
     /// A final mark is never stale.
     #[inline(always)]
     pub fn require_fresh(&self, slot: u64, max_age: u32) -> Result<()> {
@@ -189,12 +190,13 @@ impl Market {
         Ok(())
     }
 
-    /// Whether nobody could take a price from the oracle for this long; a final mark needs none.
+    /// Returns `true` if nobody could take a price from the oracle for `slots`. A final mark needs
+    /// none.
     pub fn is_silent(&self, slot: u64, slots: u64) -> bool {
         self.final_ts == 0 && slot.saturating_sub(self.mark.slot) >= slots
     }
 
-    /// The mark as requirements use it.
+    /// Returns the mark as requirements use it.
     #[inline(always)]
     pub fn risk_mark(&self) -> Result<Mark> {
         let (confidence, multiple) = (self.mark.confidence, u64::from(self.confidence_multiple));
@@ -212,7 +214,7 @@ impl Market {
         Ok(())
     }
 
-    /// The house's position.
+    /// Returns the house's position.
     #[inline(always)]
     pub fn house(&self) -> Position {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
@@ -232,15 +234,15 @@ impl Market {
         self.house_raw = house.raw.into();
     }
 
-    /// Keeps the long side's total when somebody's lots change.
+    /// Keeps the long side's total when a holder's lots change.
     pub fn move_open_interest(&mut self, before: Lots, after: Lots) -> Result<()> {
         let long = |lots: Lots| lots.max(0).unsigned_abs();
         self.open_interest = sub(add(self.open_interest, long(after))?, long(before))?;
         Ok(())
     }
 
-    /// Returns `true` if this market had a loss in the fund's current loss episode, so that the loss is not paid for yet. The
-    /// market then only reduces.
+    /// Returns `true` if this market had a loss in the fund's current loss episode, so that the
+    /// loss is not paid for yet. The market then only reduces.
     #[inline(always)]
     pub fn is_in_default(&self, loss_episode: u64) -> bool {
         self.loss_episode == loss_episode

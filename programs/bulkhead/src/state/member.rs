@@ -14,7 +14,7 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// Where a member stands.
+/// The state of a member.
 #[pod_wrapper]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -23,7 +23,7 @@ pub enum MemberStatus {
     Active = 0,
     /// Its equity was seen below zero; it can still top up.
     Grace = 1,
-    /// A wind-down has closed its positions; it waits for its claim.
+    /// A wind-down has closed its positions. It waits for its claim to be paid.
     ClosedOut = 3,
 }
 
@@ -35,8 +35,9 @@ pub struct PositionSlot {
     pub raw: PodI128,
     /// Signed lots.
     pub lots: i64,
-    /// Signed lots that a gains haircut counts: those held, except that lots gained or given up while the market has an
-    /// open loss change nothing. Who trades after a default neither escapes its haircut nor inherits it.
+    /// Signed lots that a gains haircut counts: those held, except that lots gained or given up
+    /// while the market has an open loss change nothing. A member that trades after a default
+    /// neither escapes its haircut nor inherits it.
     pub cut_lots: i64,
     /// Index of the market.
     pub market: u16,
@@ -49,7 +50,7 @@ pub struct PositionSlot {
 }
 
 impl PositionSlot {
-    /// The position.
+    /// Returns the position.
     #[inline(always)]
     pub fn position(&self) -> Position {
         Position { lots: self.lots, raw: self.raw.get() }
@@ -62,7 +63,7 @@ impl PositionSlot {
         self.raw = position.raw.into();
     }
 
-    /// Whether the slot is free.
+    /// Returns `true` if the slot is free.
     #[inline(always)]
     pub fn is_free(&self) -> bool {
         self.lots == 0 && self.raw.is_zero()
@@ -84,7 +85,7 @@ pub struct Member {
     pub fund: Address,
     /// The wallet.
     pub owner: Address,
-    /// May trade, can never withdraw; zero is nobody.
+    /// A key that may trade and can never withdraw; zero is nobody.
     pub delegate: Address,
 
     // Margin
@@ -98,7 +99,7 @@ pub struct Member {
     pub share_epoch: u64,
     /// Shares asked back; still held, at risk and earning.
     pub notice_shares: PodU128,
-    /// When they can be claimed.
+    /// When these shares can be claimed.
     pub notice_ready_ts: i64,
     /// Slot at which a committed exit can be paid; zero before the commitment.
     pub exit_slot: u64,
@@ -110,7 +111,7 @@ pub struct Member {
     pub loss_index: PodU128,
     /// Losses of others borne, less recoveries paid out, Q64.64.
     pub loss_borne: PodU128,
-    /// What of them is not recovered, in units of the fund's losses.
+    /// The part of them that is not recovered, in units of the fund's losses.
     pub loss_units: PodU128,
     /// The fund's loss units per share at the last touch.
     pub loss_units_index: PodU128,
@@ -130,7 +131,7 @@ pub struct Member {
     pub assessment_paid: u64,
     /// Assessments paid in the cooling-off period.
     pub assessed: u64,
-    /// Contribution called for; zero without a call.
+    /// Contribution that is called for; zero without a call.
     pub call_amount: u64,
     /// When it is taken from margin.
     pub call_due_ts: i64,
@@ -167,7 +168,7 @@ pub struct Member {
 const _: () = assert!(core::mem::size_of::<Member>() == 1024);
 
 impl Member {
-    /// Whether this is a member of `fund` in the layout this program reads.
+    /// Refuses a member of another fund, or in a layout that this program does not read.
     #[inline(always)]
     pub fn check(&self, fund: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.fund, fund), BulkheadError::WrongFund);
@@ -175,7 +176,7 @@ impl Member {
         Ok(())
     }
 
-    /// The wallet itself: only it may move money out.
+    /// Refuses unless the wallet itself signs: only it may move money out.
     #[inline(always)]
     pub fn require_owner(&self, signer: &Address) -> Result<()> {
         require!(anchor_lang::address_eq(&self.owner, signer), BulkheadError::NotOwner);
@@ -191,27 +192,28 @@ impl Member {
     /// The wallet or its delegate. Nobody can sign for the zero address, which is no delegate.
     #[inline(always)]
     pub fn require_trader(&self, signer: &Address) -> Result<()> {
-        let known = anchor_lang::address_eq(&self.owner, signer) || anchor_lang::address_eq(&self.delegate, signer);
+        let known =
+            anchor_lang::address_eq(&self.owner, signer) || anchor_lang::address_eq(&self.delegate, signer);
         require!(known, BulkheadError::NotTrader);
         Ok(())
     }
 
     // Positions
 
-    /// The position in `market`; none is an empty one.
+    /// Returns the position in `market`, which is empty if there is none.
     #[inline(always)]
     pub fn position(&self, market: u16) -> Position {
         let slot = self.positions.iter().find(|slot| slot.market == market && !slot.is_free());
         slot.map(PositionSlot::position).unwrap_or_default()
     }
 
-    /// The slot of the position in `market`.
+    /// Returns the slot of the position in `market`.
     #[inline(always)]
     pub fn slot_mut(&mut self, market: u16) -> Option<&mut PositionSlot> {
         self.positions.iter_mut().find(|slot| slot.market == market && !slot.is_free())
     }
 
-    /// The slot of the position in `market`, or a free one for it.
+    /// Returns the slot of the position in `market`, or a free one for it.
     #[inline(never)]
     pub fn slot_or_free(&mut self, market: u16) -> Result<&mut PositionSlot> {
         let mut place = None;
@@ -228,15 +230,15 @@ impl Member {
         Ok(slot)
     }
 
-    /// Whether the member holds anything in any market.
+    /// Returns `true` if the member holds a position in any market.
     pub fn has_positions(&self) -> bool {
         self.positions.iter().any(|slot| !slot.is_free())
     }
 
     // Shares
 
-    /// Enters the fund's current loss epoch. Units of an earlier one are worth nothing: everything they stood for was
-    /// recovered.
+    /// Enters the fund's current loss epoch. Units of an earlier one are worth nothing: everything
+    /// they stood for was recovered.
     pub fn enter_loss_epoch(&mut self, epoch: u64) {
         if self.loss_epoch != epoch {
             self.loss_epoch = epoch;
@@ -247,12 +249,13 @@ impl Member {
     /// Records a loss that this member bore directly, not through its shares.
     pub fn record_loss(&mut self, loss_epoch: u64, amount: Money, units: u128) -> Result<()> {
         self.enter_loss_epoch(loss_epoch);
-        self.loss_borne = self.loss_borne.checked_add(u128::from(amount) << 64).ok_or(BulkheadError::Overflow)?;
+        self.loss_borne =
+            self.loss_borne.checked_add(u128::from(amount) << 64).ok_or(BulkheadError::Overflow)?;
         self.loss_units = self.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
         Ok(())
     }
 
-    /// Notes the shares an assessment is on: they outlive the epoch.
+    /// Records the shares that an assessment is on: they outlive the epoch.
     pub fn note_assessable(&mut self, epoch: u64, shares: Shares) {
         if self.assessed_epoch != epoch {
             self.assessed_epoch = epoch;
@@ -261,7 +264,8 @@ impl Member {
         self.assessed_shares = shares.into();
     }
 
-    /// Returns the shares, or zero if they are of an earlier epoch than `share_epoch`: such shares are worth nothing.
+    /// Returns the shares, or zero if they are of an earlier epoch than `share_epoch`: such shares
+    /// are worth nothing.
     #[inline(always)]
     pub fn live_shares(&self, share_epoch: u64) -> Shares {
         if self.share_epoch == share_epoch {
@@ -271,7 +275,7 @@ impl Member {
         }
     }
 
-    /// Burns shares; a notice never exceeds what is held.
+    /// Burns shares. A notice never exceeds the shares held.
     pub fn burn(&mut self, shares: Shares) -> Result<()> {
         let left = self.shares.get().checked_sub(shares).ok_or(BulkheadError::InsufficientShares)?;
         self.shares = left.into();
@@ -300,7 +304,8 @@ impl Member {
         whole
     }
 
-    /// Whether closing the account loses nobody anything: fractions of a unit are not payable.
+    /// Returns `true` if closing the account loses nobody anything. Fractions of a unit are not
+    /// payable.
     pub fn is_empty(&self) -> bool {
         self.margin == 0
             && self.shares.is_zero()

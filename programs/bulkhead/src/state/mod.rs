@@ -1,5 +1,5 @@
-//! Accounts: their layouts, and methods of one account alone. The rules that move money between accounts are in
-//! [`crate::rules`].
+//! Accounts: their layouts, and methods of one account alone. The rules that move money between
+//! accounts are in [`crate::rules`].
 
 pub mod adjustment;
 pub mod change;

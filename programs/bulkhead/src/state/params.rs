@@ -1,15 +1,38 @@
-//! What governance sets, and the bounds it cannot leave.
+//! Parameters that governance sets, and the hard bounds that it cannot leave.
 
 use {
     crate::{arithmetic::OrFail, constants::*, error::BulkheadError},
     anchor_lang::prelude::*,
-    bulkhead_math::{house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round},
+    bulkhead_math::{
+        house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round,
+    },
     bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
 };
 
-/// The replay guard of every governance instruction. A transaction signed long ago and kept alive by a durable nonce is
-/// dead once another change has passed or its slot has: that is how a large protocol was drained in April 2026.
+/// Writes the bounds of a block of parameters once, for two readers: the program asks for the first
+/// that is broken, and stops there; clients ask for all of them.
+macro_rules! bounds {
+    ($self:ident, $($name:literal => $holds:expr,)*) => {
+        /// Returns the name of the first parameter that is outside its hard bounds.
+        #[inline(always)]
+        pub fn first_violation(&$self) -> Option<&'static str> {
+            $(if !$holds {
+                return Some($name);
+            })*
+            None
+        }
+
+        /// Returns the name of every parameter that is outside its hard bounds.
+        pub fn violations(&$self) -> impl Iterator<Item = &'static str> {
+            [$(($name, $holds)),*].into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name)
+        }
+    };
+}
+
+/// The replay guard of every governance instruction. A transaction that was signed long ago and
+/// kept alive by a durable nonce is dead once another governance instruction has passed, or its
+/// last slot has. Without such a guard a large protocol was drained in April 2026.
 #[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
 pub struct Mandate {
     /// The fund's `governance_nonce` at signing.
@@ -66,7 +89,8 @@ pub struct FundParams {
     pub auction_max_discount_bps: u16,
     /// Least treasury governance must leave in place, of contributions.
     pub treasury_floor_bps: u16,
-    /// Most a member can be assessed in a cooling-off period, of its contribution before the losses.
+    /// Most a member can be assessed in a cooling-off period, of its contribution before the
+    /// losses.
     pub assessment_cap_bps: u16,
     /// A keeper's bounty, of the shortfall.
     pub bounty_bps: u16,
@@ -77,33 +101,31 @@ pub struct FundParams {
 }
 
 impl FundParams {
-    /// Names every parameter that is outside its hard bounds.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let outflow = self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps);
-        let liquidation = self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps);
-        broken([
-            ("notice_secs", (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs)),
-            ("claim_window_secs", (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs)),
-            ("exit_delay_slots", self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS),
-            ("max_mark_age_slots", (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots)),
-            ("default_confirm_slots", self.default_confirm_slots <= MAX_CONFIRM_SLOTS),
-            ("auction_slots", (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots)),
-            ("crowding_limit_bps", (1..=MAX_CROWDING_LIMIT_BPS).contains(&self.crowding_limit_bps)),
-            ("cover_limit_bps", (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps)),
-            ("clearing_fee_bps", self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS),
-            ("reward_share_bps", self.reward_share_bps <= ONE_BPS),
-            ("liquidation_bonus_bps and liquidation_fee_bps together", liquidation <= MAX_LIQUIDATION_COST_BPS),
-            ("liquidation_buffer_bps", self.liquidation_buffer_bps <= ONE_BPS),
-            ("auction_max_discount_bps", self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS),
-            ("treasury_floor_bps", self.treasury_floor_bps <= ONE_BPS),
-            ("assessment_cap_bps", self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS),
-            ("assessment_secs", (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs)),
-            ("cooling_off_secs", (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs)),
-            ("call_secs", (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs)),
-            ("wind_down_secs", (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs)),
-            ("bounty_bps", self.bounty_bps <= MAX_BOUNTY_BPS),
-            ("outflow_cap_bps", outflow),
-        ])
+    bounds! { self,
+        "notice_secs" => (MIN_NOTICE_SECS..=MAX_NOTICE_SECS).contains(&self.notice_secs),
+        "claim_window_secs" =>
+            (MIN_CLAIM_WINDOW_SECS..=MAX_CLAIM_WINDOW_SECS).contains(&self.claim_window_secs),
+        "exit_delay_slots" => self.exit_delay_slots <= MAX_EXIT_DELAY_SLOTS,
+        "max_mark_age_slots" => (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots),
+        "default_confirm_slots" => self.default_confirm_slots <= MAX_CONFIRM_SLOTS,
+        "auction_slots" => (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots),
+        "crowding_limit_bps" => (1..=MAX_CROWDING_LIMIT_BPS).contains(&self.crowding_limit_bps),
+        "cover_limit_bps" => (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps),
+        "clearing_fee_bps" => self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS,
+        "reward_share_bps" => self.reward_share_bps <= ONE_BPS,
+        "liquidation_bonus_bps and liquidation_fee_bps together" =>
+            self.liquidation_bonus_bps.saturating_add(self.liquidation_fee_bps) <= MAX_LIQUIDATION_COST_BPS,
+        "liquidation_buffer_bps" => self.liquidation_buffer_bps <= ONE_BPS,
+        "auction_max_discount_bps" => self.auction_max_discount_bps <= MAX_AUCTION_DISCOUNT_BPS,
+        "treasury_floor_bps" => self.treasury_floor_bps <= ONE_BPS,
+        "assessment_cap_bps" => self.assessment_cap_bps <= MAX_ASSESSMENT_CAP_BPS,
+        "assessment_secs" => (MIN_ASSESSMENT_SECS..=MAX_ASSESSMENT_SECS).contains(&self.assessment_secs),
+        "cooling_off_secs" => (MIN_COOLING_OFF_SECS..=MAX_COOLING_OFF_SECS).contains(&self.cooling_off_secs),
+        "call_secs" => (MIN_CALL_SECS..=MAX_CALL_SECS).contains(&self.call_secs),
+        "wind_down_secs" => (MIN_WIND_DOWN_SECS..=MAX_WIND_DOWN_SECS).contains(&self.wind_down_secs),
+        "bounty_bps" => self.bounty_bps <= MAX_BOUNTY_BPS,
+        "outflow_cap_bps" =>
+            self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -111,15 +133,15 @@ impl FundParams {
     /// # Errors
     /// `ParameterOutOfBounds`.
     pub fn validate(&self) -> Result<()> {
-        refuse_first(self.violations())
+        refuse(self.first_violation())
     }
 
-    /// How long a contributor who disagrees needs to leave: notice period and claim window.
+    /// Returns how long a contributor needs to leave: notice period and claim window.
     pub fn leave_secs(&self) -> i64 {
         i64::from(self.notice_secs).saturating_add(i64::from(self.claim_window_secs))
     }
 
-    /// The terms of a liquidation.
+    /// Returns the terms of a liquidation.
     pub fn liquidation(&self) -> LiquidationTerms {
         LiquidationTerms {
             bonus: Bps(self.liquidation_bonus_bps),
@@ -128,7 +150,7 @@ impl FundParams {
         }
     }
 
-    /// The terms of the house's auction.
+    /// Returns the terms of the house's auction.
     pub fn auction(&self) -> AuctionTerms {
         AuctionTerms { max_discount: Bps(self.auction_max_discount_bps), duration_slots: self.auction_slots }
     }
@@ -159,7 +181,7 @@ impl MarketRates {
         }
     }
 
-    /// As the math takes them, with a concentration add-on.
+    /// Returns the rates as the math takes them, with a concentration add-on.
     #[inline(always)]
     pub fn with(&self, adjustment: &AdjustmentTerms) -> Rates {
         Rates {
@@ -181,11 +203,13 @@ pub struct AdjustmentTerms {
     pub concentration_lots: u64,
     /// How fast volatility is forgotten.
     pub volatility_half_life_secs: u32,
-    /// Time within which a move may trip the breaker; the half-life of the price's mean is a quarter of it.
+    /// Time within which a move may trip the breaker; the half-life of the price's mean is a
+    /// quarter of it.
     pub breaker_window_secs: u32,
     /// How long a trip halts trades that add risk.
     pub breaker_cooloff_secs: u32,
-    /// Annual volatility at which the base rates are in force; 0: the rates do not follow volatility.
+    /// Annual volatility at which the base rates are in force; 0: the rates do not follow
+    /// volatility.
     pub target_volatility_bps: u16,
     /// Least that volatility makes of the base rates.
     pub multiplier_min_bps: u16,
@@ -204,22 +228,19 @@ pub struct AdjustmentTerms {
 }
 
 impl AdjustmentTerms {
-    /// Names every term that is outside its hard bounds.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let window = (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs);
-        let half_life = (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs);
-        let breaker = self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps);
-        broken([
-            ("multiplier_min_bps", (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps)),
-            ("multiplier_max_bps", (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps)),
-            ("volatility_half_life_secs", half_life),
-            ("maintenance_ramp_bps_per_hour", self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR),
-            ("breaker_bps", breaker),
-            ("breaker_window_secs", window),
-            ("breaker_cooloff_secs", (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs)),
-            ("premium_bps_per_year", self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR),
-            ("concentration_bps", self.concentration_bps <= MAX_CONCENTRATION_BPS),
-        ])
+    bounds! { self,
+        "multiplier_min_bps" => (MIN_MULTIPLIER_BPS..=ONE_BPS).contains(&self.multiplier_min_bps),
+        "multiplier_max_bps" => (ONE_BPS..=MAX_MULTIPLIER_BPS).contains(&self.multiplier_max_bps),
+        "volatility_half_life_secs" =>
+            (MIN_HALF_LIFE_SECS..=MAX_HALF_LIFE_SECS).contains(&self.volatility_half_life_secs),
+        "maintenance_ramp_bps_per_hour" => self.maintenance_ramp_bps_per_hour <= MAX_RAMP_BPS_PER_HOUR,
+        "breaker_bps" =>
+            self.breaker_bps == 0 || (MIN_BREAKER_BPS..=MAX_BREAKER_BPS).contains(&self.breaker_bps),
+        "breaker_window_secs" =>
+            (MIN_BREAKER_WINDOW_SECS..=MAX_BREAKER_WINDOW_SECS).contains(&self.breaker_window_secs),
+        "breaker_cooloff_secs" => (MIN_COOLOFF_SECS..=MAX_COOLOFF_SECS).contains(&self.breaker_cooloff_secs),
+        "premium_bps_per_year" => self.premium_bps_per_year <= MAX_PREMIUM_BPS_PER_YEAR,
+        "concentration_bps" => self.concentration_bps <= MAX_CONCENTRATION_BPS,
     }
 }
 
@@ -234,14 +255,15 @@ pub enum OracleKind {
     PythPush = 1,
 }
 
-/// A market's oracle. The programs whose accounts are believed are configuration, never constants: since August 2026
-/// two Pyth receivers exist side by side.
+/// A market's oracle. The programs whose accounts are believed are configuration, never constants:
+/// since August 2026 two Pyth receivers exist side by side.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
 pub struct OracleConfig {
     /// Pull: the feed's id. Push: unused.
     pub feed_id: [u8; 32],
-    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push: required.
+    /// The one account that is accepted. Pull: zero accepts any account of the feed. Push:
+    /// required.
     pub account: [u8; 32],
     /// Programs that may own the account; a zero entry accepts none.
     pub owners: [[u8; 32]; 2],
@@ -258,22 +280,18 @@ pub struct OracleConfig {
 }
 
 impl OracleConfig {
-    /// Names every setting that is outside its hard bounds, or that would accept no account or any.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let (pull, push) = (self.kind == OracleKind::PythPull as u8, self.kind == OracleKind::PythPush as u8);
-        broken([
-            ("owners", self.owners.iter().any(|owner| *owner != [0; 32])),
-            ("kind", pull || push),
-            ("feed_id", !pull || self.feed_id != [0; 32]),
-            ("account", !push || self.account != [0; 32]),
-            ("max_age_secs", (1..=MAX_ORACLE_AGE_SECS).contains(&self.max_age_secs)),
-            ("max_ahead_secs", self.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS),
-            ("max_confidence_bps", (1..=MAX_CONFIDENCE_BPS).contains(&self.max_confidence_bps)),
-        ])
+    bounds! { self,
+        "owners" => self.owners.iter().any(|owner| *owner != [0; 32]),
+        "kind" => self.kind <= OracleKind::PythPush as u8,
+        "feed_id" => self.kind != OracleKind::PythPull as u8 || self.feed_id != [0; 32],
+        "account" => self.kind != OracleKind::PythPush as u8 || self.account != [0; 32],
+        "max_age_secs" => (1..=MAX_ORACLE_AGE_SECS).contains(&self.max_age_secs),
+        "max_ahead_secs" => self.max_ahead_secs <= MAX_ORACLE_AHEAD_SECS,
+        "max_confidence_bps" => (1..=MAX_CONFIDENCE_BPS).contains(&self.max_confidence_bps),
     }
 }
 
-/// What a market trades under.
+/// The terms of a market that governance can change.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, SchemaRead, SchemaWrite, IdlType)]
 pub struct MarketTerms {
@@ -281,7 +299,7 @@ pub struct MarketTerms {
     pub max_open_interest: u64,
     /// Requirement rates at the target volatility.
     pub rates: MarketRates,
-    /// What moves them.
+    /// How volatility moves them.
     pub adjustment: AdjustmentTerms,
     /// How far from the mark a trade may be.
     pub price_band_bps: u16,
@@ -298,7 +316,7 @@ pub struct MarketParams {
     pub oracle: OracleConfig,
     /// Requirement rates at the target volatility.
     pub rates: MarketRates,
-    /// What moves them.
+    /// How volatility moves them.
     pub adjustment: AdjustmentTerms,
     /// Most lots that may be open on one side.
     pub max_open_interest: u64,
@@ -313,7 +331,7 @@ pub struct MarketParams {
 }
 
 impl MarketParams {
-    /// What governance can change of them.
+    /// Returns the part of them that governance can change.
     pub fn terms(&self) -> MarketTerms {
         MarketTerms {
             max_open_interest: self.max_open_interest,
@@ -325,34 +343,39 @@ impl MarketParams {
         }
     }
 
-    /// Names every parameter that is outside its hard bounds.
-    pub fn violations(&self) -> impl Iterator<Item = &'static str> {
-        let rates = &self.rates;
+    bounds! { self,
+        "maintenance_bps" =>
+            self.rates.maintenance_bps > 0 && self.rates.maintenance_bps < self.rates.initial_bps,
+        "initial_bps" => self.rates.initial_bps <= ONE_BPS,
+        "contribution_bps" => self.rates.contribution_bps <= ONE_BPS,
+        "stress_bps" => (self.rates.initial_bps..=ONE_BPS).contains(&self.rates.stress_bps),
+        "confidence_multiple" => self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE,
+        "price_band_bps" => self.price_band_bps > 0,
+        "price_decimals" => self.price_decimals <= MAX_DECIMALS,
+        "lot_decimals" => self.lot_decimals <= MAX_DECIMALS,
+        "max_open_interest" => self.max_open_interest <= i64::MAX as u64,
         // In the wildest market initial margin is still below everything.
-        let highest = times(rates.initial_bps, self.adjustment.multiplier_max_bps);
-        let own = broken([
-            ("maintenance_bps", rates.maintenance_bps > 0 && rates.maintenance_bps < rates.initial_bps),
-            ("initial_bps", rates.initial_bps <= ONE_BPS),
-            ("contribution_bps", rates.contribution_bps <= ONE_BPS),
-            ("stress_bps", (rates.initial_bps..=ONE_BPS).contains(&rates.stress_bps)),
-            ("confidence_multiple", self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE),
-            ("price_band_bps", self.price_band_bps > 0),
-            ("price_decimals", self.price_decimals <= MAX_DECIMALS),
-            ("lot_decimals", self.lot_decimals <= MAX_DECIMALS),
-            ("max_open_interest", self.max_open_interest <= i64::MAX as u64),
-            ("initial_bps times multiplier_max_bps", highest.is_ok_and(|highest| highest < Bps::ONE)),
-        ]);
-        self.oracle.violations().chain(own).chain(self.adjustment.violations())
+        "initial_bps times multiplier_max_bps" =>
+            times(self.rates.initial_bps, self.adjustment.multiplier_max_bps)
+                .is_ok_and(|highest| highest < Bps::ONE),
     }
 
-    /// Refuses parameters outside the hard bounds, and names the first of them in the log. Refuses initial margins that a
-    /// trade at the edge of the price band could use up, however calm the market is: a trade must not be able to create a
-    /// default (P7).
+    /// Returns the name of every parameter that is outside its hard bounds, those of oracle and
+    /// adjustment included.
+    pub fn all_violations(&self) -> impl Iterator<Item = &'static str> {
+        self.oracle.violations().chain(self.adjustment.violations()).chain(self.violations())
+    }
+
+    /// Refuses parameters outside the hard bounds, and names the first of them in the log. Refuses
+    /// initial margins that a trade at the edge of the price band could use up, however calm the
+    /// market is: a trade must not be able to create a default (P7).
     ///
     /// # Errors
     /// `ParameterOutOfBounds`, `MarginWithinPriceBand`.
     pub fn validate(&self, fund: &FundParams) -> Result<()> {
-        refuse_first(self.violations())?;
+        refuse(self.oracle.first_violation())?;
+        refuse(self.adjustment.first_violation())?;
+        refuse(self.first_violation())?;
         let lost_at_the_edge =
             u64::from(self.price_band_bps).saturating_mul(2).saturating_add(u64::from(fund.clearing_fee_bps));
         let least = times(self.rates.initial_bps, self.adjustment.multiplier_min_bps)?;
@@ -366,14 +389,10 @@ fn times(rate_bps: u16, multiplier_bps: u16) -> Result<u64> {
     Bps(multiplier_bps).of(u64::from(rate_bps), Round::Down).or_fail()
 }
 
-/// Returns the names of the bounds that do not hold.
-fn broken<const N: usize>(bounds: [(&'static str, bool); N]) -> impl Iterator<Item = &'static str> {
-    bounds.into_iter().filter(|(_, holds)| !holds).map(|(name, _)| name)
-}
-
-/// Refuses the first broken bound. Its name is in the log of the transaction.
-fn refuse_first(mut violations: impl Iterator<Item = &'static str>) -> Result<()> {
-    match violations.next() {
+/// Refuses a broken bound. Its name is in the log of the transaction.
+#[inline(always)]
+fn refuse(violation: Option<&'static str>) -> Result<()> {
+    match violation {
         None => Ok(()),
         Some(_name) => {
             #[cfg(target_os = "solana")]
@@ -384,7 +403,8 @@ fn refuse_first(mut violations: impl Iterator<Item = &'static str>) -> Result<()
 }
 
 impl MarketTerms {
-    /// Whether these only lower the risk of contributors and nobody's maintenance margin moves: everything else is equal.
+    /// Returns `true` if these terms only lower the risk of contributors, move nobody's maintenance
+    /// margin, and are equal in everything else.
     pub fn is_safer_than(&self, now: &Self) -> bool {
         let (rates, old) = (&self.rates, &now.rates);
         rates.initial_bps >= old.initial_bps
@@ -399,19 +419,23 @@ impl MarketTerms {
 }
 
 impl AdjustmentTerms {
-    /// Whether only the concentration add-on changes, and rises. Everything else here either moves somebody's maintenance
-    /// margin, delays a default, or costs members.
+    /// Returns `true` if only the concentration add-on changes, and rises. Everything else here
+    /// moves somebody's maintenance margin, delays a default, or costs members.
     pub fn is_safer_than(&self, now: &Self) -> bool {
-        let limits =
-            self.concentration_lots <= now.concentration_lots && self.concentration_bps >= now.concentration_bps;
-        let same =
-            Self { concentration_lots: self.concentration_lots, concentration_bps: self.concentration_bps, ..*now };
+        let limits = self.concentration_lots <= now.concentration_lots
+            && self.concentration_bps >= now.concentration_bps;
+        let same = Self {
+            concentration_lots: self.concentration_lots,
+            concentration_bps: self.concentration_bps,
+            ..*now
+        };
         limits && *self == same
     }
 }
 
 impl FundParams {
-    /// Whether these only lower the risk of contributors: everything that is no limit on it is equal.
+    /// Returns `true` if these parameters only lower the risk of contributors, and everything that
+    /// is no limit on it is equal.
     pub fn is_safer_than(&self, now: &Self) -> bool {
         let limits = self.min_contribution >= now.min_contribution
             && self.treasury_floor >= now.treasury_floor

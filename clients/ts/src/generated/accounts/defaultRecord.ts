@@ -74,7 +74,7 @@ export type DefaultRecord = {
   fund: Address;
   /** The defaulter's member account. */
   member: Address;
-  /** Who paid for this account. */
+  /** The rent payer, who gets the rent back. */
   payer: Address;
   /** Number of the default. */
   seq: bigint;
@@ -92,13 +92,13 @@ export type DefaultRecord = {
   fromTreasury: bigint;
   /** Layer 4: the survivors' contributions. */
   fromSurvivors: bigint;
-  /** What nobody has paid. */
+  /** The loss that nobody has paid. */
   residual: bigint;
   /** Contributions before layer 4: the haircut is `from_survivors` of these. */
   contributionsBefore: bigint;
-  /** Bounties of the keepers who declared and allocated. */
+  /** Bounties of the keepers that declared and allocated. */
   bounties: bigint;
-  /** What the defaulter, or somebody for it, has paid later. */
+  /** Money that the defaulter, or somebody for it, has paid back. */
   repaid: bigint;
   /** The positions. */
   positions: Array<DefaultedLots>;
@@ -119,7 +119,7 @@ export type DefaultRecordArgs = {
   fund: Address;
   /** The defaulter's member account. */
   member: Address;
-  /** Who paid for this account. */
+  /** The rent payer, who gets the rent back. */
   payer: Address;
   /** Number of the default. */
   seq: number | bigint;
@@ -137,13 +137,13 @@ export type DefaultRecordArgs = {
   fromTreasury: number | bigint;
   /** Layer 4: the survivors' contributions. */
   fromSurvivors: number | bigint;
-  /** What nobody has paid. */
+  /** The loss that nobody has paid. */
   residual: number | bigint;
   /** Contributions before layer 4: the haircut is `from_survivors` of these. */
   contributionsBefore: number | bigint;
-  /** Bounties of the keepers who declared and allocated. */
+  /** Bounties of the keepers that declared and allocated. */
   bounties: number | bigint;
-  /** What the defaulter, or somebody for it, has paid later. */
+  /** Money that the defaulter, or somebody for it, has paid back. */
   repaid: number | bigint;
   /** The positions. */
   positions: Array<DefaultedLotsArgs>;

@@ -60,7 +60,7 @@ export type EpochRecord = {
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
-  /** The epoch that ended. */
+  /** Number of the epoch that ended. */
   epoch: bigint;
   /** The fund's reward index at its end. */
   rewardIndex: bigint;
@@ -79,7 +79,7 @@ export type EpochRecordArgs = {
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
-  /** The epoch that ended. */
+  /** Number of the epoch that ended. */
   epoch: number | bigint;
   /** The fund's reward index at its end. */
   rewardIndex: number | bigint;

@@ -87,25 +87,25 @@ export type Fund = {
   quoteDecimals: number;
   /** Number of the fund among those of its mint. */
   id: number;
-  /** Sets parameters; in practice a multisig. */
+  /** The key that sets parameters; in practice a multisig. */
   authority: Address;
-  /** Takes over when it accepts. */
+  /** The key that the authority is offered to. It takes over when it accepts. */
   pendingAuthority: Address;
-  /** Can only make things safer. */
+  /** The key that can pause and veto, and nothing else. */
   guardian: Address;
   /** Settlement mint. */
   mint: Address;
-  /** Holds all the money. */
+  /** The token account that holds all the money. */
   vault: Address;
-  /** Owns mint and vault. */
+  /** The token program that owns mint and vault. */
   tokenProgram: Address;
   /** Raised by every governance instruction. */
   governanceNonce: bigint;
-  /** The pause ends by itself. */
+  /** When the pause ends by itself. */
   pauseExpiresTs: bigint;
-  /** The next pause cannot start before. */
+  /** When the next pause may start. */
   pauseAllowedTs: bigint;
-  /** Members' margins. */
+  /** Sum of all members' margins. */
   marginTotal: bigint;
   /** The default fund. */
   contributions: bigint;
@@ -113,15 +113,15 @@ export type Fund = {
   treasury: bigint;
   /** Rewards not paid out. */
   rewardsUnclaimed: bigint;
-  /** Paid in by losers, not yet drawn by winners. */
+  /** Money that losers have paid in and winners have not drawn yet. */
   pool: bigint;
-  /** Set aside for covered losses. */
+  /** Money set aside for covered losses. */
   coverReserve: bigint;
-  /** Came back after losses, owed to those who bore them. */
+  /** Money that came back after losses, owed to the members that bore them. */
   recoveries: bigint;
   /** Shares of the current epoch. */
   totalShares: bigint;
-  /** Ends when a loss takes all contributions. */
+  /** Number of the share epoch. It ends when a loss takes all contributions. */
   shareEpoch: bigint;
   /** Rewards per share. */
   rewardIndex: bigint;
@@ -129,11 +129,14 @@ export type Fund = {
   rewardSurplus: bigint;
   /** Losses per share. */
   lossIndex: bigint;
-  /** Defaults declared so far; the number of the next one. */
+  /** Number of defaults declared so far, which is the number of the next one. */
   defaultSeq: bigint;
-  /** Number of the current loss episode: it ends, and the next one begins, when every loss is paid. */
+  /**
+   * Number of the current loss episode. When every loss is paid, it ends and the next one
+   * begins.
+   */
   lossEpisode: bigint;
-  /** Losses nobody has paid yet. */
+  /** Losses that nobody has paid yet. */
   unfunded: bigint;
   /** The part of it that no open default owns. */
   residual: bigint;
@@ -162,7 +165,10 @@ export type Fund = {
   lossUnits: bigint;
   /** Loss units per share. */
   lossUnitsIndex: bigint;
-  /** Ends when everything is recovered: older units are worth nothing. */
+  /**
+   * Number of the loss epoch. It ends when everything is recovered; units of an earlier one are
+   * worth nothing.
+   */
   lossEpoch: bigint;
   /** [`Self::loss_units_index`] when the epoch began. */
   lossEpochIndex: bigint;
@@ -192,11 +198,14 @@ export type Fund = {
   rewardsStreaming: bigint;
   /** When some were released last. */
   rewardsTs: bigint;
-  /** Contributions that have left lately: see [`bulkhead_math::breaker::Outflow`]. */
+  /** Contributions that have left during the last day: see [`bulkhead_math::exit::Outflow`]. */
   outflow: bigint;
-  /** As of when. */
+  /** When `outflow` was computed. */
   outflowTs: bigint;
-  /** The two members who endanger most, in no order; anyone may put it right with `report_exposure`. */
+  /**
+   * The two members with the largest exposures known, in no order. Anyone can correct the table
+   * with `report_exposure`.
+   */
   exposures: Array<Exposure>;
   reserved: ReadonlyUint8Array;
 };
@@ -216,25 +225,25 @@ export type FundArgs = {
   quoteDecimals: number;
   /** Number of the fund among those of its mint. */
   id: number;
-  /** Sets parameters; in practice a multisig. */
+  /** The key that sets parameters; in practice a multisig. */
   authority: Address;
-  /** Takes over when it accepts. */
+  /** The key that the authority is offered to. It takes over when it accepts. */
   pendingAuthority: Address;
-  /** Can only make things safer. */
+  /** The key that can pause and veto, and nothing else. */
   guardian: Address;
   /** Settlement mint. */
   mint: Address;
-  /** Holds all the money. */
+  /** The token account that holds all the money. */
   vault: Address;
-  /** Owns mint and vault. */
+  /** The token program that owns mint and vault. */
   tokenProgram: Address;
   /** Raised by every governance instruction. */
   governanceNonce: number | bigint;
-  /** The pause ends by itself. */
+  /** When the pause ends by itself. */
   pauseExpiresTs: number | bigint;
-  /** The next pause cannot start before. */
+  /** When the next pause may start. */
   pauseAllowedTs: number | bigint;
-  /** Members' margins. */
+  /** Sum of all members' margins. */
   marginTotal: number | bigint;
   /** The default fund. */
   contributions: number | bigint;
@@ -242,15 +251,15 @@ export type FundArgs = {
   treasury: number | bigint;
   /** Rewards not paid out. */
   rewardsUnclaimed: number | bigint;
-  /** Paid in by losers, not yet drawn by winners. */
+  /** Money that losers have paid in and winners have not drawn yet. */
   pool: number | bigint;
-  /** Set aside for covered losses. */
+  /** Money set aside for covered losses. */
   coverReserve: number | bigint;
-  /** Came back after losses, owed to those who bore them. */
+  /** Money that came back after losses, owed to the members that bore them. */
   recoveries: number | bigint;
   /** Shares of the current epoch. */
   totalShares: number | bigint;
-  /** Ends when a loss takes all contributions. */
+  /** Number of the share epoch. It ends when a loss takes all contributions. */
   shareEpoch: number | bigint;
   /** Rewards per share. */
   rewardIndex: number | bigint;
@@ -258,11 +267,14 @@ export type FundArgs = {
   rewardSurplus: number | bigint;
   /** Losses per share. */
   lossIndex: number | bigint;
-  /** Defaults declared so far; the number of the next one. */
+  /** Number of defaults declared so far, which is the number of the next one. */
   defaultSeq: number | bigint;
-  /** Number of the current loss episode: it ends, and the next one begins, when every loss is paid. */
+  /**
+   * Number of the current loss episode. When every loss is paid, it ends and the next one
+   * begins.
+   */
   lossEpisode: number | bigint;
-  /** Losses nobody has paid yet. */
+  /** Losses that nobody has paid yet. */
   unfunded: number | bigint;
   /** The part of it that no open default owns. */
   residual: number | bigint;
@@ -291,7 +303,10 @@ export type FundArgs = {
   lossUnits: number | bigint;
   /** Loss units per share. */
   lossUnitsIndex: number | bigint;
-  /** Ends when everything is recovered: older units are worth nothing. */
+  /**
+   * Number of the loss epoch. It ends when everything is recovered; units of an earlier one are
+   * worth nothing.
+   */
   lossEpoch: number | bigint;
   /** [`Self::loss_units_index`] when the epoch began. */
   lossEpochIndex: number | bigint;
@@ -321,11 +336,14 @@ export type FundArgs = {
   rewardsStreaming: number | bigint;
   /** When some were released last. */
   rewardsTs: number | bigint;
-  /** Contributions that have left lately: see [`bulkhead_math::breaker::Outflow`]. */
+  /** Contributions that have left during the last day: see [`bulkhead_math::exit::Outflow`]. */
   outflow: number | bigint;
-  /** As of when. */
+  /** When `outflow` was computed. */
   outflowTs: number | bigint;
-  /** The two members who endanger most, in no order; anyone may put it right with `report_exposure`. */
+  /**
+   * The two members with the largest exposures known, in no order. Anyone can correct the table
+   * with `report_exposure`.
+   */
   exposures: Array<ExposureArgs>;
   reserved: ReadonlyUint8Array;
 };

@@ -104,18 +104,21 @@ export type Market = {
   scale: bigint;
   /** Set by governance, for the target volatility. */
   baseRates: MarketRates;
-  /** In force since the last crank: see [`bulkhead_math::adjustment`]. */
+  /** In force since the last crank: see [`bulkhead_math::rates`]. */
   rates: MarketRates;
-  /** What moves them: set by governance. */
+  /** How volatility moves them; set by governance. */
   adjustment: AdjustmentTerms;
-  /** What the market remembers for it. */
+  /** What volatility has made of them so far. */
   adjusted: AdjustmentState;
   /** How far from the mark a trade may be. */
   priceBandBps: number;
   pad2: ReadonlyUint8Array;
   /** Most lots that may be open on one side. */
   maxOpenInterest: bigint;
-  /** Trading starts: later for a market that is added while others' contributions are at stake. */
+  /**
+   * When trading starts: later for a market that is added while others' contributions are at
+   * stake.
+   */
   opensTs: bigint;
   /** Lots open on the long side, the house's included; the short side has as many (P2). */
   openInterest: bigint;
@@ -127,9 +130,9 @@ export type Market = {
   houseSinceSlot: bigint;
   /** The fund's loss episode in which this market last had a loss. */
   lossEpisode: bigint;
-  /** Lots of those who lost in it, signed: the other side has won. */
+  /** Signed lots of the members that lost in it. The other side has won. */
   episodeLots: bigint;
-  /** What they lost: this market's weight when gains are cut. */
+  /** Their loss, which is this market's weight when gains are cut. */
   episodeLoss: bigint;
   /** Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`]. */
   cutLots: Array<bigint>;
@@ -145,7 +148,7 @@ export type Market = {
   cutRaw: bigint;
   /** Raw quote that lapsed since the last cut. */
   lapsedRaw: bigint;
-  /** When a wind-down has fixed the mark for good; zero before. */
+  /** When a wind-down made the mark final; zero before. */
   finalTs: bigint;
   reserved: ReadonlyUint8Array;
 };
@@ -174,18 +177,21 @@ export type MarketArgs = {
   scale: number | bigint;
   /** Set by governance, for the target volatility. */
   baseRates: MarketRatesArgs;
-  /** In force since the last crank: see [`bulkhead_math::adjustment`]. */
+  /** In force since the last crank: see [`bulkhead_math::rates`]. */
   rates: MarketRatesArgs;
-  /** What moves them: set by governance. */
+  /** How volatility moves them; set by governance. */
   adjustment: AdjustmentTermsArgs;
-  /** What the market remembers for it. */
+  /** What volatility has made of them so far. */
   adjusted: AdjustmentStateArgs;
   /** How far from the mark a trade may be. */
   priceBandBps: number;
   pad2: ReadonlyUint8Array;
   /** Most lots that may be open on one side. */
   maxOpenInterest: number | bigint;
-  /** Trading starts: later for a market that is added while others' contributions are at stake. */
+  /**
+   * When trading starts: later for a market that is added while others' contributions are at
+   * stake.
+   */
   opensTs: number | bigint;
   /** Lots open on the long side, the house's included; the short side has as many (P2). */
   openInterest: number | bigint;
@@ -197,9 +203,9 @@ export type MarketArgs = {
   houseSinceSlot: number | bigint;
   /** The fund's loss episode in which this market last had a loss. */
   lossEpisode: number | bigint;
-  /** Lots of those who lost in it, signed: the other side has won. */
+  /** Signed lots of the members that lost in it. The other side has won. */
   episodeLots: number | bigint;
-  /** What they lost: this market's weight when gains are cut. */
+  /** Their loss, which is this market's weight when gains are cut. */
   episodeLoss: number | bigint;
   /** Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`]. */
   cutLots: Array<number | bigint>;
@@ -215,7 +221,7 @@ export type MarketArgs = {
   cutRaw: number | bigint;
   /** Raw quote that lapsed since the last cut. */
   lapsedRaw: number | bigint;
-  /** When a wind-down has fixed the mark for good; zero before. */
+  /** When a wind-down made the mark final; zero before. */
   finalTs: number | bigint;
   reserved: ReadonlyUint8Array;
 };

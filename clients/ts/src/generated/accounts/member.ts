@@ -76,7 +76,7 @@ export type Member = {
   fund: Address;
   /** The wallet. */
   owner: Address;
-  /** May trade, can never withdraw; zero is nobody. */
+  /** A key that may trade and can never withdraw; zero is nobody. */
   delegate: Address;
   /** The member's own cash. */
   margin: bigint;
@@ -86,7 +86,7 @@ export type Member = {
   shareEpoch: bigint;
   /** Shares asked back; still held, at risk and earning. */
   noticeShares: bigint;
-  /** When they can be claimed. */
+  /** When these shares can be claimed. */
   noticeReadyTs: bigint;
   /** Slot at which a committed exit can be paid; zero before the commitment. */
   exitSlot: bigint;
@@ -98,7 +98,7 @@ export type Member = {
   lossIndex: bigint;
   /** Losses of others borne, less recoveries paid out, Q64.64. */
   lossBorne: bigint;
-  /** What of them is not recovered, in units of the fund's losses. */
+  /** The part of them that is not recovered, in units of the fund's losses. */
   lossUnits: bigint;
   /** The fund's loss units per share at the last touch. */
   lossUnitsIndex: bigint;
@@ -114,7 +114,7 @@ export type Member = {
   assessmentPaid: bigint;
   /** Assessments paid in the cooling-off period. */
   assessed: bigint;
-  /** Contribution called for; zero without a call. */
+  /** Contribution that is called for; zero without a call. */
   callAmount: bigint;
   /** When it is taken from margin. */
   callDueTs: bigint;
@@ -142,7 +142,7 @@ export type MemberArgs = {
   fund: Address;
   /** The wallet. */
   owner: Address;
-  /** May trade, can never withdraw; zero is nobody. */
+  /** A key that may trade and can never withdraw; zero is nobody. */
   delegate: Address;
   /** The member's own cash. */
   margin: number | bigint;
@@ -152,7 +152,7 @@ export type MemberArgs = {
   shareEpoch: number | bigint;
   /** Shares asked back; still held, at risk and earning. */
   noticeShares: number | bigint;
-  /** When they can be claimed. */
+  /** When these shares can be claimed. */
   noticeReadyTs: number | bigint;
   /** Slot at which a committed exit can be paid; zero before the commitment. */
   exitSlot: number | bigint;
@@ -164,7 +164,7 @@ export type MemberArgs = {
   lossIndex: number | bigint;
   /** Losses of others borne, less recoveries paid out, Q64.64. */
   lossBorne: number | bigint;
-  /** What of them is not recovered, in units of the fund's losses. */
+  /** The part of them that is not recovered, in units of the fund's losses. */
   lossUnits: number | bigint;
   /** The fund's loss units per share at the last touch. */
   lossUnitsIndex: number | bigint;
@@ -180,7 +180,7 @@ export type MemberArgs = {
   assessmentPaid: number | bigint;
   /** Assessments paid in the cooling-off period. */
   assessed: number | bigint;
-  /** Contribution called for; zero without a call. */
+  /** Contribution that is called for; zero without a call. */
   callAmount: number | bigint;
   /** When it is taken from margin. */
   callDueTs: number | bigint;

@@ -64,7 +64,7 @@ export type QueuedChange = {
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
-  /** Who paid for this account. */
+  /** The rent payer, who gets the rent back. */
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: bigint;
@@ -86,7 +86,7 @@ export type QueuedChangeArgs = {
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
-  /** Who paid for this account. */
+  /** The rent payer, who gets the rent back. */
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: number | bigint;

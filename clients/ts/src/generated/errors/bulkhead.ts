@@ -213,6 +213,18 @@ export const BULKHEAD_ERROR__OUTFLOW_CAP_REACHED = 0x17f3; // 6131
 export const BULKHEAD_ERROR__COVER_TWO_EXCEEDED = 0x17f4; // 6132
 /** NothingToCollect: No premium can be collected now */
 export const BULKHEAD_ERROR__NOTHING_TO_COLLECT = 0x17f5; // 6133
+/** DefaultNotAllocated: The default is not allocated yet: nobody has paid anything that could be paid back */
+export const BULKHEAD_ERROR__DEFAULT_NOT_ALLOCATED = 0x17fc; // 6140
+/** ResidualAboveUnfunded: This is a bug: the residual exceeds what is unfunded */
+export const BULKHEAD_ERROR__RESIDUAL_ABOVE_UNFUNDED = 0x1806; // 6150
+/** UnfundedWithoutDefault: This is a bug: no default is open, and the residual is not all that is unfunded */
+export const BULKHEAD_ERROR__UNFUNDED_WITHOUT_DEFAULT = 0x1807; // 6151
+/** SharesWithoutContributions: This is a bug: there are shares of an empty default fund */
+export const BULKHEAD_ERROR__SHARES_WITHOUT_CONTRIBUTIONS = 0x1808; // 6152
+/** RecoveriesHeldAboveTotal: This is a bug: more recoveries are held than there are */
+export const BULKHEAD_ERROR__RECOVERIES_HELD_ABOVE_TOTAL = 0x1809; // 6153
+/** ClosedOutAboveMembers: This is a bug: more members are closed out than there are */
+export const BULKHEAD_ERROR__CLOSED_OUT_ABOVE_MEMBERS = 0x180a; // 6154
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
@@ -223,9 +235,11 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__BREAKER_TRIPPED
   | typeof BULKHEAD_ERROR__CHANGE_EXPIRED
   | typeof BULKHEAD_ERROR__CHANGE_NOT_READY
+  | typeof BULKHEAD_ERROR__CLOSED_OUT_ABOVE_MEMBERS
   | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
   | typeof BULKHEAD_ERROR__COVER_TWO_EXCEEDED
+  | typeof BULKHEAD_ERROR__DEFAULT_NOT_ALLOCATED
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
   | typeof BULKHEAD_ERROR__DIV_BY_ZERO
   | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
@@ -292,14 +306,18 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__PAUSED
   | typeof BULKHEAD_ERROR__PAUSE_TOO_LONG
   | typeof BULKHEAD_ERROR__PRICE_OUTSIDE_BAND
+  | typeof BULKHEAD_ERROR__RECOVERIES_HELD_ABOVE_TOTAL
   | typeof BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY
   | typeof BULKHEAD_ERROR__REPAYS_TOO_MUCH
+  | typeof BULKHEAD_ERROR__RESIDUAL_ABOVE_UNFUNDED
   | typeof BULKHEAD_ERROR__SCALE_TOO_SMALL
+  | typeof BULKHEAD_ERROR__SHARES_WITHOUT_CONTRIBUTIONS
   | typeof BULKHEAD_ERROR__STALE_MARK
   | typeof BULKHEAD_ERROR__STALE_NONCE
   | typeof BULKHEAD_ERROR__TOO_MANY_MARKETS
   | typeof BULKHEAD_ERROR__TREASURY_FLOOR
   | typeof BULKHEAD_ERROR__UNDERFLOW
+  | typeof BULKHEAD_ERROR__UNFUNDED_WITHOUT_DEFAULT
   | typeof BULKHEAD_ERROR__WIND_DOWN
   | typeof BULKHEAD_ERROR__WITHDRAWAL_EXPIRED
   | typeof BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE

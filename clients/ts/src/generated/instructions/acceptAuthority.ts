@@ -112,7 +112,7 @@ export type AcceptAuthorityInput<
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
-  /** Who it was offered to. */
+  /** The key that it was offered to. */
   authority: TransactionSigner<TAccountAuthority>;
   mandate: AcceptAuthorityInstructionDataArgs["mandate"];
 };
@@ -170,7 +170,7 @@ export type ParsedAcceptAuthorityInstruction<
   accounts: {
     /** The fund. */
     fund: TAccountMetas[0];
-    /** Who it was offered to. */
+    /** The key that it was offered to. */
     authority: TAccountMetas[1];
   };
   data: AcceptAuthorityInstructionData;

@@ -130,11 +130,11 @@ export type ApplyChangeInput<
   fund: Address<TAccountFund>;
   /** The change. */
   record: Address<TAccountRecord>;
-  /** The market it is of. */
+  /** The market that changes, if one does. */
   market?: Address<TAccountMarket>;
   /** The fund's authority. */
   authority: TransactionSigner<TAccountAuthority>;
-  /** Who paid for the record. */
+  /** The record's rent payer. */
   payer: Address<TAccountPayer>;
   mandate: ApplyChangeInstructionDataArgs["mandate"];
 };
@@ -215,11 +215,11 @@ export type ParsedApplyChangeInstruction<
     fund: TAccountMetas[0];
     /** The change. */
     record: TAccountMetas[1];
-    /** The market it is of. */
+    /** The market that changes, if one does. */
     market?: TAccountMetas[2] | undefined;
     /** The fund's authority. */
     authority: TAccountMetas[3];
-    /** Who paid for the record. */
+    /** The record's rent payer. */
     payer: TAccountMetas[4];
   };
   data: ApplyChangeInstructionData;

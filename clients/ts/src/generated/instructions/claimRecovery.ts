@@ -51,7 +51,7 @@ export function getClaimRecoveryDiscriminatorBytes(): ReadonlyUint8Array {
 export type ClaimRecoveryInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
-  TAccountWallet extends string | AccountMeta<string> = string,
+  TAccountTokenAccount extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -66,9 +66,9 @@ export type ClaimRecoveryInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
-      TAccountWallet extends string
-        ? WritableAccount<TAccountWallet>
-        : TAccountWallet,
+      TAccountTokenAccount extends string
+        ? WritableAccount<TAccountTokenAccount>
+        : TAccountTokenAccount,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -120,7 +120,7 @@ export function getClaimRecoveryInstructionDataCodec(): FixedSizeCodec<
 
 export type ClaimRecoveryInput<
   TAccountFund extends string = string,
-  TAccountWallet extends string = string,
+  TAccountTokenAccount extends string = string,
   TAccountVault extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
@@ -130,7 +130,7 @@ export type ClaimRecoveryInput<
   /** The fund. */
   fund: Address<TAccountFund>;
   /** The wallet's token account; the token program checks that it is one of the mint. */
-  wallet: Address<TAccountWallet>;
+  tokenAccount: Address<TAccountTokenAccount>;
   /** The fund's vault. */
   vault: Address<TAccountVault>;
   /** The fund's mint. */
@@ -145,7 +145,7 @@ export type ClaimRecoveryInput<
 
 export function getClaimRecoveryInstruction<
   TAccountFund extends string,
-  TAccountWallet extends string,
+  TAccountTokenAccount extends string,
   TAccountVault extends string,
   TAccountMint extends string,
   TAccountTokenProgram extends string,
@@ -155,7 +155,7 @@ export function getClaimRecoveryInstruction<
 >(
   input: ClaimRecoveryInput<
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -166,7 +166,7 @@ export function getClaimRecoveryInstruction<
 ): ClaimRecoveryInstruction<
   TProgramAddress,
   TAccountFund,
-  TAccountWallet,
+  TAccountTokenAccount,
   TAccountVault,
   TAccountMint,
   TAccountTokenProgram,
@@ -179,7 +179,7 @@ export function getClaimRecoveryInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
-    wallet: { value: input.wallet ?? null, isWritable: true },
+    tokenAccount: { value: input.tokenAccount ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -201,7 +201,7 @@ export function getClaimRecoveryInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
-      getAccountMeta("wallet", accounts.wallet),
+      getAccountMeta("tokenAccount", accounts.tokenAccount),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -213,7 +213,7 @@ export function getClaimRecoveryInstruction<
   } as ClaimRecoveryInstruction<
     TProgramAddress,
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -231,7 +231,7 @@ export type ParsedClaimRecoveryInstruction<
     /** The fund. */
     fund: TAccountMetas[0];
     /** The wallet's token account; the token program checks that it is one of the mint. */
-    wallet: TAccountMetas[1];
+    tokenAccount: TAccountMetas[1];
     /** The fund's vault. */
     vault: TAccountMetas[2];
     /** The fund's mint. */
@@ -273,7 +273,7 @@ export function parseClaimRecoveryInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
-      wallet: getNextAccount(),
+      tokenAccount: getNextAccount(),
       vault: getNextAccount(),
       mint: getNextAccount(),
       tokenProgram: getNextAccount(),

@@ -51,7 +51,7 @@ export function getClaimRewardsDiscriminatorBytes(): ReadonlyUint8Array {
 export type ClaimRewardsInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
-  TAccountWallet extends string | AccountMeta<string> = string,
+  TAccountTokenAccount extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -66,9 +66,9 @@ export type ClaimRewardsInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
-      TAccountWallet extends string
-        ? WritableAccount<TAccountWallet>
-        : TAccountWallet,
+      TAccountTokenAccount extends string
+        ? WritableAccount<TAccountTokenAccount>
+        : TAccountTokenAccount,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -118,7 +118,7 @@ export function getClaimRewardsInstructionDataCodec(): FixedSizeCodec<
 
 export type ClaimRewardsInput<
   TAccountFund extends string = string,
-  TAccountWallet extends string = string,
+  TAccountTokenAccount extends string = string,
   TAccountVault extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
@@ -128,7 +128,7 @@ export type ClaimRewardsInput<
   /** The fund. */
   fund: Address<TAccountFund>;
   /** The wallet's token account; the token program checks that it is one of the mint. */
-  wallet: Address<TAccountWallet>;
+  tokenAccount: Address<TAccountTokenAccount>;
   /** The fund's vault. */
   vault: Address<TAccountVault>;
   /** The fund's mint. */
@@ -143,7 +143,7 @@ export type ClaimRewardsInput<
 
 export function getClaimRewardsInstruction<
   TAccountFund extends string,
-  TAccountWallet extends string,
+  TAccountTokenAccount extends string,
   TAccountVault extends string,
   TAccountMint extends string,
   TAccountTokenProgram extends string,
@@ -153,7 +153,7 @@ export function getClaimRewardsInstruction<
 >(
   input: ClaimRewardsInput<
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -164,7 +164,7 @@ export function getClaimRewardsInstruction<
 ): ClaimRewardsInstruction<
   TProgramAddress,
   TAccountFund,
-  TAccountWallet,
+  TAccountTokenAccount,
   TAccountVault,
   TAccountMint,
   TAccountTokenProgram,
@@ -177,7 +177,7 @@ export function getClaimRewardsInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
-    wallet: { value: input.wallet ?? null, isWritable: true },
+    tokenAccount: { value: input.tokenAccount ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -199,7 +199,7 @@ export function getClaimRewardsInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
-      getAccountMeta("wallet", accounts.wallet),
+      getAccountMeta("tokenAccount", accounts.tokenAccount),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -211,7 +211,7 @@ export function getClaimRewardsInstruction<
   } as ClaimRewardsInstruction<
     TProgramAddress,
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -229,7 +229,7 @@ export type ParsedClaimRewardsInstruction<
     /** The fund. */
     fund: TAccountMetas[0];
     /** The wallet's token account; the token program checks that it is one of the mint. */
-    wallet: TAccountMetas[1];
+    tokenAccount: TAccountMetas[1];
     /** The fund's vault. */
     vault: TAccountMetas[2];
     /** The fund's mint. */
@@ -271,7 +271,7 @@ export function parseClaimRewardsInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
-      wallet: getNextAccount(),
+      tokenAccount: getNextAccount(),
       vault: getNextAccount(),
       mint: getNextAccount(),
       tokenProgram: getNextAccount(),

@@ -104,7 +104,7 @@ export type CloseDefaultInput<
   fund: Address<TAccountFund>;
   /** The record. */
   record: Address<TAccountRecord>;
-  /** Who paid for it. */
+  /** The record's rent payer. */
   payer: Address<TAccountPayer>;
 };
 
@@ -163,7 +163,7 @@ export type ParsedCloseDefaultInstruction<
     fund: TAccountMetas[0];
     /** The record. */
     record: TAccountMetas[1];
-    /** Who paid for it. */
+    /** The record's rent payer. */
     payer: TAccountMetas[2];
   };
   data: CloseDefaultInstructionData;

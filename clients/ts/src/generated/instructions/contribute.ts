@@ -51,7 +51,7 @@ export function getContributeDiscriminatorBytes(): ReadonlyUint8Array {
 export type ContributeInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
-  TAccountWallet extends string | AccountMeta<string> = string,
+  TAccountTokenAccount extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -66,9 +66,9 @@ export type ContributeInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
-      TAccountWallet extends string
-        ? WritableAccount<TAccountWallet>
-        : TAccountWallet,
+      TAccountTokenAccount extends string
+        ? WritableAccount<TAccountTokenAccount>
+        : TAccountTokenAccount,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -125,7 +125,7 @@ export function getContributeInstructionDataCodec(): FixedSizeCodec<
 
 export type ContributeInput<
   TAccountFund extends string = string,
-  TAccountWallet extends string = string,
+  TAccountTokenAccount extends string = string,
   TAccountVault extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
@@ -135,7 +135,7 @@ export type ContributeInput<
   /** The fund. */
   fund: Address<TAccountFund>;
   /** The wallet's token account; the token program checks that it is one of the mint. */
-  wallet: Address<TAccountWallet>;
+  tokenAccount: Address<TAccountTokenAccount>;
   /** The fund's vault. */
   vault: Address<TAccountVault>;
   /** The fund's mint. */
@@ -151,7 +151,7 @@ export type ContributeInput<
 
 export function getContributeInstruction<
   TAccountFund extends string,
-  TAccountWallet extends string,
+  TAccountTokenAccount extends string,
   TAccountVault extends string,
   TAccountMint extends string,
   TAccountTokenProgram extends string,
@@ -161,7 +161,7 @@ export function getContributeInstruction<
 >(
   input: ContributeInput<
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -172,7 +172,7 @@ export function getContributeInstruction<
 ): ContributeInstruction<
   TProgramAddress,
   TAccountFund,
-  TAccountWallet,
+  TAccountTokenAccount,
   TAccountVault,
   TAccountMint,
   TAccountTokenProgram,
@@ -185,7 +185,7 @@ export function getContributeInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
-    wallet: { value: input.wallet ?? null, isWritable: true },
+    tokenAccount: { value: input.tokenAccount ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -210,7 +210,7 @@ export function getContributeInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
-      getAccountMeta("wallet", accounts.wallet),
+      getAccountMeta("tokenAccount", accounts.tokenAccount),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -224,7 +224,7 @@ export function getContributeInstruction<
   } as ContributeInstruction<
     TProgramAddress,
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -242,7 +242,7 @@ export type ParsedContributeInstruction<
     /** The fund. */
     fund: TAccountMetas[0];
     /** The wallet's token account; the token program checks that it is one of the mint. */
-    wallet: TAccountMetas[1];
+    tokenAccount: TAccountMetas[1];
     /** The fund's vault. */
     vault: TAccountMetas[2];
     /** The fund's mint. */
@@ -284,7 +284,7 @@ export function parseContributeInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
-      wallet: getNextAccount(),
+      tokenAccount: getNextAccount(),
       vault: getNextAccount(),
       mint: getNextAccount(),
       tokenProgram: getNextAccount(),

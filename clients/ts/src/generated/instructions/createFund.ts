@@ -162,7 +162,7 @@ export type CreateFundAsyncInput<
   mint: Address<TAccountMint>;
   /** The new vault. */
   vault: Address<TAccountVault>;
-  /** Sets parameters from now on. */
+  /** The key that sets parameters from now on. */
   authority: TransactionSigner<TAccountAuthority>;
   /** Pays the rent. */
   payer: TransactionSigner<TAccountPayer>;
@@ -289,7 +289,7 @@ export type CreateFundInput<
   mint: Address<TAccountMint>;
   /** The new vault. */
   vault: Address<TAccountVault>;
-  /** Sets parameters from now on. */
+  /** The key that sets parameters from now on. */
   authority: TransactionSigner<TAccountAuthority>;
   /** Pays the rent. */
   payer: TransactionSigner<TAccountPayer>;
@@ -402,7 +402,7 @@ export type ParsedCreateFundInstruction<
     mint: TAccountMetas[1];
     /** The new vault. */
     vault: TAccountMetas[2];
-    /** Sets parameters from now on. */
+    /** The key that sets parameters from now on. */
     authority: TAccountMetas[3];
     /** Pays the rent. */
     payer: TAccountMetas[4];

@@ -117,7 +117,7 @@ export type CreateMarketInstructionData = {
   oracle: OracleConfig;
   /** Requirement rates at the target volatility. */
   rates: MarketRates;
-  /** What moves them. */
+  /** How volatility moves them. */
   adjustment: AdjustmentTerms;
   /** Most lots that may be open on one side. */
   maxOpenInterest: bigint;
@@ -138,7 +138,7 @@ export type CreateMarketInstructionDataArgs = {
   oracle: OracleConfigArgs;
   /** Requirement rates at the target volatility. */
   rates: MarketRatesArgs;
-  /** What moves them. */
+  /** How volatility moves them. */
   adjustment: AdjustmentTermsArgs;
   /** Most lots that may be open on one side. */
   maxOpenInterest: number | bigint;

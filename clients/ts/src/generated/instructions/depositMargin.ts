@@ -53,7 +53,7 @@ export function getDepositMarginDiscriminatorBytes(): ReadonlyUint8Array {
 export type DepositMarginInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
-  TAccountWallet extends string | AccountMeta<string> = string,
+  TAccountTokenAccount extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -68,9 +68,9 @@ export type DepositMarginInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
-      TAccountWallet extends string
-        ? WritableAccount<TAccountWallet>
-        : TAccountWallet,
+      TAccountTokenAccount extends string
+        ? WritableAccount<TAccountTokenAccount>
+        : TAccountTokenAccount,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -127,7 +127,7 @@ export function getDepositMarginInstructionDataCodec(): FixedSizeCodec<
 
 export type DepositMarginInput<
   TAccountFund extends string = string,
-  TAccountWallet extends string = string,
+  TAccountTokenAccount extends string = string,
   TAccountVault extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
@@ -137,7 +137,7 @@ export type DepositMarginInput<
   /** The fund. */
   fund: Address<TAccountFund>;
   /** The wallet's token account; the token program checks that it is one of the mint. */
-  wallet: Address<TAccountWallet>;
+  tokenAccount: Address<TAccountTokenAccount>;
   /** The fund's vault. */
   vault: Address<TAccountVault>;
   /** The fund's mint. */
@@ -153,7 +153,7 @@ export type DepositMarginInput<
 
 export function getDepositMarginInstruction<
   TAccountFund extends string,
-  TAccountWallet extends string,
+  TAccountTokenAccount extends string,
   TAccountVault extends string,
   TAccountMint extends string,
   TAccountTokenProgram extends string,
@@ -163,7 +163,7 @@ export function getDepositMarginInstruction<
 >(
   input: DepositMarginInput<
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -174,7 +174,7 @@ export function getDepositMarginInstruction<
 ): DepositMarginInstruction<
   TProgramAddress,
   TAccountFund,
-  TAccountWallet,
+  TAccountTokenAccount,
   TAccountVault,
   TAccountMint,
   TAccountTokenProgram,
@@ -187,7 +187,7 @@ export function getDepositMarginInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
-    wallet: { value: input.wallet ?? null, isWritable: true },
+    tokenAccount: { value: input.tokenAccount ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -212,7 +212,7 @@ export function getDepositMarginInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
-      getAccountMeta("wallet", accounts.wallet),
+      getAccountMeta("tokenAccount", accounts.tokenAccount),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -226,7 +226,7 @@ export function getDepositMarginInstruction<
   } as DepositMarginInstruction<
     TProgramAddress,
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -244,7 +244,7 @@ export type ParsedDepositMarginInstruction<
     /** The fund. */
     fund: TAccountMetas[0];
     /** The wallet's token account; the token program checks that it is one of the mint. */
-    wallet: TAccountMetas[1];
+    tokenAccount: TAccountMetas[1];
     /** The fund's vault. */
     vault: TAccountMetas[2];
     /** The fund's mint. */
@@ -286,7 +286,7 @@ export function parseDepositMarginInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
-      wallet: getNextAccount(),
+      tokenAccount: getNextAccount(),
       vault: getNextAccount(),
       mint: getNextAccount(),
       tokenProgram: getNextAccount(),

@@ -149,7 +149,7 @@ export type QueueChangeInput<
   fund: Address<TAccountFund>;
   /** The change, at the address of the current nonce. */
   record: Address<TAccountRecord>;
-  /** The market it is of. */
+  /** The market that changes, if one does. */
   market?: Address<TAccountMarket>;
   /** The fund's authority. */
   authority: TransactionSigner<TAccountAuthority>;
@@ -249,7 +249,7 @@ export type ParsedQueueChangeInstruction<
     fund: TAccountMetas[0];
     /** The change, at the address of the current nonce. */
     record: TAccountMetas[1];
-    /** The market it is of. */
+    /** The market that changes, if one does. */
     market?: TAccountMetas[2] | undefined;
     /** The fund's authority. */
     authority: TAccountMetas[3];

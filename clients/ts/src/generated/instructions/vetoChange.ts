@@ -125,7 +125,7 @@ export type VetoChangeInput<
   record: Address<TAccountRecord>;
   /** Guardian or authority. */
   guardian: TransactionSigner<TAccountGuardian>;
-  /** Who paid for the record. */
+  /** The record's rent payer. */
   payer: Address<TAccountPayer>;
   mandate: VetoChangeInstructionDataArgs["mandate"];
 };
@@ -202,7 +202,7 @@ export type ParsedVetoChangeInstruction<
     record: TAccountMetas[1];
     /** Guardian or authority. */
     guardian: TAccountMetas[2];
-    /** Who paid for the record. */
+    /** The record's rent payer. */
     payer: TAccountMetas[3];
   };
   data: VetoChangeInstructionData;

@@ -58,7 +58,7 @@ export function getWithdrawTreasuryDiscriminatorBytes(): ReadonlyUint8Array {
 export type WithdrawTreasuryInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
-  TAccountWallet extends string | AccountMeta<string> = string,
+  TAccountTokenAccount extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -72,9 +72,9 @@ export type WithdrawTreasuryInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
-      TAccountWallet extends string
-        ? WritableAccount<TAccountWallet>
-        : TAccountWallet,
+      TAccountTokenAccount extends string
+        ? WritableAccount<TAccountTokenAccount>
+        : TAccountTokenAccount,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -134,7 +134,7 @@ export function getWithdrawTreasuryInstructionDataCodec(): FixedSizeCodec<
 
 export type WithdrawTreasuryInput<
   TAccountFund extends string = string,
-  TAccountWallet extends string = string,
+  TAccountTokenAccount extends string = string,
   TAccountVault extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
@@ -143,7 +143,7 @@ export type WithdrawTreasuryInput<
   /** The fund. */
   fund: Address<TAccountFund>;
   /** The wallet's token account; the token program checks that it is one of the mint. */
-  wallet: Address<TAccountWallet>;
+  tokenAccount: Address<TAccountTokenAccount>;
   /** The fund's vault. */
   vault: Address<TAccountVault>;
   /** The fund's mint. */
@@ -158,7 +158,7 @@ export type WithdrawTreasuryInput<
 
 export function getWithdrawTreasuryInstruction<
   TAccountFund extends string,
-  TAccountWallet extends string,
+  TAccountTokenAccount extends string,
   TAccountVault extends string,
   TAccountMint extends string,
   TAccountTokenProgram extends string,
@@ -167,7 +167,7 @@ export function getWithdrawTreasuryInstruction<
 >(
   input: WithdrawTreasuryInput<
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -177,7 +177,7 @@ export function getWithdrawTreasuryInstruction<
 ): WithdrawTreasuryInstruction<
   TProgramAddress,
   TAccountFund,
-  TAccountWallet,
+  TAccountTokenAccount,
   TAccountVault,
   TAccountMint,
   TAccountTokenProgram,
@@ -189,7 +189,7 @@ export function getWithdrawTreasuryInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
-    wallet: { value: input.wallet ?? null, isWritable: true },
+    tokenAccount: { value: input.tokenAccount ?? null, isWritable: true },
     vault: { value: input.vault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -213,7 +213,7 @@ export function getWithdrawTreasuryInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
-      getAccountMeta("wallet", accounts.wallet),
+      getAccountMeta("tokenAccount", accounts.tokenAccount),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -226,7 +226,7 @@ export function getWithdrawTreasuryInstruction<
   } as WithdrawTreasuryInstruction<
     TProgramAddress,
     TAccountFund,
-    TAccountWallet,
+    TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
     TAccountTokenProgram,
@@ -243,7 +243,7 @@ export type ParsedWithdrawTreasuryInstruction<
     /** The fund. */
     fund: TAccountMetas[0];
     /** The wallet's token account; the token program checks that it is one of the mint. */
-    wallet: TAccountMetas[1];
+    tokenAccount: TAccountMetas[1];
     /** The fund's vault. */
     vault: TAccountMetas[2];
     /** The fund's mint. */
@@ -283,7 +283,7 @@ export function parseWithdrawTreasuryInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
-      wallet: getNextAccount(),
+      tokenAccount: getNextAccount(),
       vault: getNextAccount(),
       mint: getNextAccount(),
       tokenProgram: getNextAccount(),

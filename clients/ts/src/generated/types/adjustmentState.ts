@@ -32,13 +32,13 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 
-/** What a market remembers of its prices. */
+/** A market's memory of its prices. */
 export type AdjustmentState = {
   /** Variance per second at the last sample, Q16.48. */
   variance: bigint;
   /** Price of the last sample. */
   samplePrice: bigint;
-  /** When it was published. */
+  /** When the last sample was published. */
   sampleTs: bigint;
   /** The variance at which the base rates are in force; zero: they always are. */
   targetVariance: bigint;
@@ -52,7 +52,7 @@ export type AdjustmentState = {
   highBefore: bigint;
   /** Lowest price in the window before. */
   lowBefore: bigint;
-  /** Trades that add risk halt until then. */
+  /** Until when trades that add risk are halted. */
   haltedUntilTs: bigint;
   /** Time-weighted mean of the price, Q32. */
   mean: bigint;
@@ -66,7 +66,7 @@ export type AdjustmentState = {
   maintenanceRamp: number;
   /** Where it is heading since the last sample. */
   maintenanceTarget: number;
-  /** What volatility makes of the base rates, clamped. */
+  /** The multiplier of the base rates that follows from volatility, clamped. */
   multiplierBps: number;
   /** See [`MarketRegime`]. */
   regime: number;
@@ -78,7 +78,7 @@ export type AdjustmentStateArgs = {
   variance: number | bigint;
   /** Price of the last sample. */
   samplePrice: number | bigint;
-  /** When it was published. */
+  /** When the last sample was published. */
   sampleTs: number | bigint;
   /** The variance at which the base rates are in force; zero: they always are. */
   targetVariance: number | bigint;
@@ -92,7 +92,7 @@ export type AdjustmentStateArgs = {
   highBefore: number | bigint;
   /** Lowest price in the window before. */
   lowBefore: number | bigint;
-  /** Trades that add risk halt until then. */
+  /** Until when trades that add risk are halted. */
   haltedUntilTs: number | bigint;
   /** Time-weighted mean of the price, Q32. */
   mean: number | bigint;
@@ -106,7 +106,7 @@ export type AdjustmentStateArgs = {
   maintenanceRamp: number;
   /** Where it is heading since the last sample. */
   maintenanceTarget: number;
-  /** What volatility makes of the base rates, clamped. */
+  /** The multiplier of the base rates that follows from volatility, clamped. */
   multiplierBps: number;
   /** See [`MarketRegime`]. */
   regime: number;

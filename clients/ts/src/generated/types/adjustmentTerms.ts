@@ -32,11 +32,17 @@ export type AdjustmentTerms = {
   concentrationLots: bigint;
   /** How fast volatility is forgotten. */
   volatilityHalfLifeSecs: number;
-  /** Time within which a move may trip the breaker; the half-life of the price's mean is a quarter of it. */
+  /**
+   * Time within which a move may trip the breaker; the half-life of the price's mean is a
+   * quarter of it.
+   */
   breakerWindowSecs: number;
   /** How long a trip halts trades that add risk. */
   breakerCooloffSecs: number;
-  /** Annual volatility at which the base rates are in force; 0: the rates do not follow volatility. */
+  /**
+   * Annual volatility at which the base rates are in force; 0: the rates do not follow
+   * volatility.
+   */
   targetVolatilityBps: number;
   /** Least that volatility makes of the base rates. */
   multiplierMinBps: number;
@@ -59,11 +65,17 @@ export type AdjustmentTermsArgs = {
   concentrationLots: number | bigint;
   /** How fast volatility is forgotten. */
   volatilityHalfLifeSecs: number;
-  /** Time within which a move may trip the breaker; the half-life of the price's mean is a quarter of it. */
+  /**
+   * Time within which a move may trip the breaker; the half-life of the price's mean is a
+   * quarter of it.
+   */
   breakerWindowSecs: number;
   /** How long a trip halts trades that add risk. */
   breakerCooloffSecs: number;
-  /** Annual volatility at which the base rates are in force; 0: the rates do not follow volatility. */
+  /**
+   * Annual volatility at which the base rates are in force; 0: the rates do not follow
+   * volatility.
+   */
   targetVolatilityBps: number;
   /** Least that volatility makes of the base rates. */
   multiplierMinBps: number;

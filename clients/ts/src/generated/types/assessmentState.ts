@@ -32,15 +32,15 @@ import {
 export type AssessmentState = {
   /** Shares there were when the epoch ended. */
   shares: bigint;
-  /** The epoch they are of, plus one. */
+  /** Their share epoch, plus one. */
   epoch: bigint;
-  /** What they were worth before the losses. */
+  /** Their value before the losses. */
   base: bigint;
   /** Called so far. */
   called: bigint;
   /** Paid so far. */
   collected: bigint;
-  /** Until when it can be collected. */
+  /** When it can no longer be collected. */
   endsTs: bigint;
   /** Whether a loss can still call them. */
   callable: boolean;
@@ -50,15 +50,15 @@ export type AssessmentState = {
 export type AssessmentStateArgs = {
   /** Shares there were when the epoch ended. */
   shares: number | bigint;
-  /** The epoch they are of, plus one. */
+  /** Their share epoch, plus one. */
   epoch: number | bigint;
-  /** What they were worth before the losses. */
+  /** Their value before the losses. */
   base: number | bigint;
   /** Called so far. */
   called: number | bigint;
   /** Paid so far. */
   collected: number | bigint;
-  /** Until when it can be collected. */
+  /** When it can no longer be collected. */
   endsTs: number | bigint;
   /** Whether a loss can still call them. */
   callable: boolean;

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The authority is offered to somebody, or theirs now (`accepted`). */
+/** The authority was offered to a key (`accepted` 0), or taken by it (1). */
 export type AuthorityMovedEvent = {
   fund: Address;
   authority: Address;

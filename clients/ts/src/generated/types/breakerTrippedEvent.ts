@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The price has moved too far: trades that add risk halt until then. */
+/** The price has moved too far. Trades that add risk are halted until `until_ts`. */
 export type BreakerTrippedEvent = {
   market: Address;
   price: bigint;

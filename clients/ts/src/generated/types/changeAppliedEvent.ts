@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** It is in force. */
+/** A queued change is in force. */
 export type ChangeAppliedEvent = { fund: Address; number: bigint };
 
 export type ChangeAppliedEventArgs = { fund: Address; number: number | bigint };

@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A change of parameters waits until `ready_ts`. */
+/** A parameter change was queued. It can be applied from `ready_ts` on. */
 export type ChangeQueuedEvent = {
   fund: Address;
   number: bigint;

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** It will never be. */
+/** A queued change was vetoed. */
 export type ChangeVetoedEvent = { fund: Address; number: bigint };
 
 export type ChangeVetoedEventArgs = { fund: Address; number: number | bigint };

@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member is called to contribute; zero: the call is met. */
+/** A member is called to contribute. An amount of zero says that the call is met. */
 export type ContributionCalledEvent = {
   member: Address;
   amount: bigint;

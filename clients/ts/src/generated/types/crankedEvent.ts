@@ -22,7 +22,10 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A mark was taken from the oracle; the rates it puts in force, and the regime (0 neutral, 1 risk-on, 2 risk-off). */
+/**
+ * A mark was taken from the oracle. The rates are those in force with it; the regime is 0
+ * neutral, 1 risk-on, 2 risk-off.
+ */
 export type CrankedEvent = {
   market: Address;
   price: bigint;

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A default's record is gone. */
+/** The record of a default was closed. */
 export type DefaultClosedEvent = { fund: Address; seq: bigint };
 
 export type DefaultClosedEventArgs = { fund: Address; seq: number | bigint };

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A default is declared: the shortfall is fixed. */
+/** A member was declared in default. The shortfall is fixed. */
 export type DefaultDeclaredEvent = {
   fund: Address;
   member: Address;

@@ -18,7 +18,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member may be traded by somebody else; zero is nobody. */
+/** A member has a new delegate; zero is nobody. */
 export type DelegateSetEvent = { member: Address; delegate: Address };
 
 export type DelegateSetEventArgs = DelegateSetEvent;

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member left an ended epoch. */
+/** A member left an ended share epoch. */
 export type EpochSettledEvent = { member: Address; epoch: bigint };
 
 export type EpochSettledEventArgs = { member: Address; epoch: number | bigint };

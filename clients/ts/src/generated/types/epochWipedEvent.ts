@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A loss took all contributions: their shares are worth nothing. */
+/** A loss took all contributions. Their shares are worth nothing. */
 export type EpochWipedEvent = { fund: Address; epoch: bigint; dust: bigint };
 
 export type EpochWipedEventArgs = {

@@ -21,8 +21,9 @@ import {
 } from "@solana/kit";
 
 /**
- * The exit is committed and can be paid from `exit_slot` on; what counts of the day's outflow with it. Who has waited
- * half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`).
+ * An exit is committed and can be paid from `exit_slot` on. `outflow` is the day's outflow
+ * with it. `overdue` is 1 for a member that waited half of the claim window and was admitted
+ * beyond the limits.
  */
 export type ExitCommittedEvent = {
   member: Address;

@@ -20,11 +20,11 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** What a member endangers beyond its own margin, when it was last looked at. */
+/** The loss that a member could cause beyond its own margin, as of the last report. */
 export type Exposure = {
   /** The member's account; zero: nobody. */
   member: Address;
-  /** Its contribution then, and what it has contributed since: others' resources are without it. */
+  /** Its contribution as of then, plus contributions since. The others' resources exclude it. */
   contribution: bigint;
   /** Its loss in the stress move. */
   stressLoss: bigint;
@@ -33,7 +33,7 @@ export type Exposure = {
 export type ExposureArgs = {
   /** The member's account; zero: nobody. */
   member: Address;
-  /** Its contribution then, and what it has contributed since: others' resources are without it. */
+  /** Its contribution as of then, plus contributions since. The others' resources exclude it. */
   contribution: number | bigint;
   /** Its loss in the stress move. */
   stressLoss: number | bigint;

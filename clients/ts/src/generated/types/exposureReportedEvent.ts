@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** What a member endangers was looked at. */
+/** A member's exposure was reported. */
 export type ExposureReportedEvent = {
   fund: Address;
   member: Address;

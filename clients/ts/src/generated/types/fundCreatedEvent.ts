@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A fund exists. */
+/** A fund was created. */
 export type FundCreatedEvent = {
   fund: Address;
   mint: Address;

@@ -70,7 +70,10 @@ export type FundParams = {
   auctionMaxDiscountBps: number;
   /** Least treasury governance must leave in place, of contributions. */
   treasuryFloorBps: number;
-  /** Most a member can be assessed in a cooling-off period, of its contribution before the losses. */
+  /**
+   * Most a member can be assessed in a cooling-off period, of its contribution before the
+   * losses.
+   */
   assessmentCapBps: number;
   /** A keeper's bounty, of the shortfall. */
   bountyBps: number;
@@ -123,7 +126,10 @@ export type FundParamsArgs = {
   auctionMaxDiscountBps: number;
   /** Least treasury governance must leave in place, of contributions. */
   treasuryFloorBps: number;
-  /** Most a member can be assessed in a cooling-off period, of its contribution before the losses. */
+  /**
+   * Most a member can be assessed in a cooling-off period, of its contribution before the
+   * losses.
+   */
   assessmentCapBps: number;
   /** A keeper's bounty, of the shortfall. */
   bountyBps: number;

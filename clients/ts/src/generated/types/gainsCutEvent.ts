@@ -21,12 +21,12 @@ import {
 } from "@solana/kit";
 
 /**
- * Gains of a market's winning side (0 long, 1 short) were cut; `excess`, what rounding up to whole raw quote per lot cuts
- * beyond the amount, is the house's.
+ * Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote
+ * per lot cuts `excess` beyond the amount, which is the house's.
  */
 export type GainsCutEvent = {
   fund: Address;
-  market: bigint;
+  marketIndex: bigint;
   side: bigint;
   amount: bigint;
   lots: bigint;
@@ -35,7 +35,7 @@ export type GainsCutEvent = {
 
 export type GainsCutEventArgs = {
   fund: Address;
-  market: number | bigint;
+  marketIndex: number | bigint;
   side: number | bigint;
   amount: number | bigint;
   lots: number | bigint;
@@ -45,7 +45,7 @@ export type GainsCutEventArgs = {
 export function getGainsCutEventEncoder(): FixedSizeEncoder<GainsCutEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
     ["side", getU64Encoder()],
     ["amount", getU64Encoder()],
     ["lots", getU64Encoder()],
@@ -56,7 +56,7 @@ export function getGainsCutEventEncoder(): FixedSizeEncoder<GainsCutEventArgs> {
 export function getGainsCutEventDecoder(): FixedSizeDecoder<GainsCutEvent> {
   return getStructDecoder([
     ["fund", getAddressDecoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
     ["side", getU64Decoder()],
     ["amount", getU64Decoder()],
     ["lots", getU64Decoder()],

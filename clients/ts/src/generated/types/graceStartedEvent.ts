@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member's equity is negative; it can top up until the slot. */
+/** A member's equity is negative. It can top up until `until_slot`. */
 export type GraceStartedEvent = { member: Address; untilSlot: bigint };
 
 export type GraceStartedEventArgs = {

@@ -22,23 +22,23 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The house of a market is flat: it lost (negative) or gained. */
+/** The house of a market is flat. `result` is its gain, or its loss if it is negative. */
 export type HouseRealisedEvent = {
   fund: Address;
-  market: bigint;
+  marketIndex: bigint;
   result: bigint;
 };
 
 export type HouseRealisedEventArgs = {
   fund: Address;
-  market: number | bigint;
+  marketIndex: number | bigint;
   result: number | bigint;
 };
 
 export function getHouseRealisedEventEncoder(): FixedSizeEncoder<HouseRealisedEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
     ["result", getI64Encoder()],
   ]);
 }
@@ -46,7 +46,7 @@ export function getHouseRealisedEventEncoder(): FixedSizeEncoder<HouseRealisedEv
 export function getHouseRealisedEventDecoder(): FixedSizeDecoder<HouseRealisedEvent> {
   return getStructDecoder([
     ["fund", getAddressDecoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
     ["result", getI64Decoder()],
   ]);
 }

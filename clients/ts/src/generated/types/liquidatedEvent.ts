@@ -22,14 +22,14 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member below maintenance sold to another one. */
+/** A member took lots from one below maintenance margin. */
 export type LiquidatedEvent = {
   target: Address;
   liquidator: Address;
   lots: bigint;
   bonus: bigint;
   fee: bigint;
-  market: bigint;
+  marketIndex: bigint;
 };
 
 export type LiquidatedEventArgs = {
@@ -38,7 +38,7 @@ export type LiquidatedEventArgs = {
   lots: number | bigint;
   bonus: number | bigint;
   fee: number | bigint;
-  market: number | bigint;
+  marketIndex: number | bigint;
 };
 
 export function getLiquidatedEventEncoder(): FixedSizeEncoder<LiquidatedEventArgs> {
@@ -48,7 +48,7 @@ export function getLiquidatedEventEncoder(): FixedSizeEncoder<LiquidatedEventArg
     ["lots", getI64Encoder()],
     ["bonus", getU64Encoder()],
     ["fee", getU64Encoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
   ]);
 }
 
@@ -59,7 +59,7 @@ export function getLiquidatedEventDecoder(): FixedSizeDecoder<LiquidatedEvent> {
     ["lots", getI64Decoder()],
     ["bonus", getU64Decoder()],
     ["fee", getU64Decoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
   ]);
 }
 

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The waterfall has run. */
+/** The waterfall has run for a default. */
 export type LossAllocatedEvent = {
   fund: Address;
   member: Address;

@@ -18,8 +18,9 @@ import {
 } from "@solana/kit";
 
 /**
- * The replay guard of every governance instruction. A transaction signed long ago and kept alive by a durable nonce is
- * dead once another change has passed or its slot has: that is how a large protocol was drained in April 2026.
+ * The replay guard of every governance instruction. A transaction that was signed long ago and
+ * kept alive by a durable nonce is dead once another governance instruction has passed, or its
+ * last slot has. Without such a guard a large protocol was drained in April 2026.
  */
 export type Mandate = {
   /** The fund's `governance_nonce` at signing. */

@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Margin came in (positive) or went out. */
+/** Margin was paid in (positive) or out (negative). */
 export type MarginMovedEvent = {
   member: Address;
   amount: bigint;

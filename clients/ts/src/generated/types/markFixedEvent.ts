@@ -21,18 +21,22 @@ import {
 } from "@solana/kit";
 
 /** A market's mark is final. */
-export type MarkFixedEvent = { fund: Address; market: bigint; price: bigint };
+export type MarkFixedEvent = {
+  fund: Address;
+  marketIndex: bigint;
+  price: bigint;
+};
 
 export type MarkFixedEventArgs = {
   fund: Address;
-  market: number | bigint;
+  marketIndex: number | bigint;
   price: number | bigint;
 };
 
 export function getMarkFixedEventEncoder(): FixedSizeEncoder<MarkFixedEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
     ["price", getU64Encoder()],
   ]);
 }
@@ -40,7 +44,7 @@ export function getMarkFixedEventEncoder(): FixedSizeEncoder<MarkFixedEventArgs>
 export function getMarkFixedEventDecoder(): FixedSizeDecoder<MarkFixedEvent> {
   return getStructDecoder([
     ["fund", getAddressDecoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
     ["price", getU64Decoder()],
   ]);
 }

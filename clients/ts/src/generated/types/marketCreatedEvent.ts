@@ -22,18 +22,18 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A market exists. */
+/** A market was created. */
 export type MarketCreatedEvent = {
   fund: Address;
   market: Address;
-  index: bigint;
+  marketIndex: bigint;
   opensTs: bigint;
 };
 
 export type MarketCreatedEventArgs = {
   fund: Address;
   market: Address;
-  index: number | bigint;
+  marketIndex: number | bigint;
   opensTs: number | bigint;
 };
 
@@ -41,7 +41,7 @@ export function getMarketCreatedEventEncoder(): FixedSizeEncoder<MarketCreatedEv
   return getStructEncoder([
     ["fund", getAddressEncoder()],
     ["market", getAddressEncoder()],
-    ["index", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
     ["opensTs", getI64Encoder()],
   ]);
 }
@@ -50,7 +50,7 @@ export function getMarketCreatedEventDecoder(): FixedSizeDecoder<MarketCreatedEv
   return getStructDecoder([
     ["fund", getAddressDecoder()],
     ["market", getAddressDecoder()],
-    ["index", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
     ["opensTs", getI64Decoder()],
   ]);
 }

@@ -36,13 +36,13 @@ import {
   type MarketRatesArgs,
 } from "./index.js";
 
-/** What a market trades under. */
+/** The terms of a market that governance can change. */
 export type MarketTerms = {
   /** Most lots that may be open on one side. */
   maxOpenInterest: bigint;
   /** Requirement rates at the target volatility. */
   rates: MarketRates;
-  /** What moves them. */
+  /** How volatility moves them. */
   adjustment: AdjustmentTerms;
   /** How far from the mark a trade may be. */
   priceBandBps: number;
@@ -57,7 +57,7 @@ export type MarketTermsArgs = {
   maxOpenInterest: number | bigint;
   /** Requirement rates at the target volatility. */
   rates: MarketRatesArgs;
-  /** What moves them. */
+  /** How volatility moves them. */
   adjustment: AdjustmentTermsArgs;
   /** How far from the mark a trade may be. */
   priceBandBps: number;

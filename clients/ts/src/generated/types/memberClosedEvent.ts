@@ -18,7 +18,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member is gone. */
+/** A member account was closed. */
 export type MemberClosedEvent = { fund: Address; member: Address };
 
 export type MemberClosedEventArgs = MemberClosedEvent;

@@ -18,7 +18,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member exists. */
+/** A member account was opened. */
 export type MemberOpenedEvent = {
   fund: Address;
   member: Address;

@@ -22,14 +22,14 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A trade: the fund is the counterparty of both. */
+/** Two members traded. The fund is the counterparty of each. */
 export type NovatedEvent = {
   buyer: Address;
   seller: Address;
   lots: bigint;
   price: bigint;
   fee: bigint;
-  market: bigint;
+  marketIndex: bigint;
 };
 
 export type NovatedEventArgs = {
@@ -38,7 +38,7 @@ export type NovatedEventArgs = {
   lots: number | bigint;
   price: number | bigint;
   fee: number | bigint;
-  market: number | bigint;
+  marketIndex: number | bigint;
 };
 
 export function getNovatedEventEncoder(): FixedSizeEncoder<NovatedEventArgs> {
@@ -48,7 +48,7 @@ export function getNovatedEventEncoder(): FixedSizeEncoder<NovatedEventArgs> {
     ["lots", getI64Encoder()],
     ["price", getU64Encoder()],
     ["fee", getU64Encoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
   ]);
 }
 
@@ -59,7 +59,7 @@ export function getNovatedEventDecoder(): FixedSizeDecoder<NovatedEvent> {
     ["lots", getI64Decoder()],
     ["price", getU64Decoder()],
     ["fee", getU64Decoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
   ]);
 }
 

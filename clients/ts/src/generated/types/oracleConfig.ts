@@ -29,13 +29,16 @@ import {
 } from "@solana/kit";
 
 /**
- * A market's oracle. The programs whose accounts are believed are configuration, never constants: since August 2026
- * two Pyth receivers exist side by side.
+ * A market's oracle. The programs whose accounts are believed are configuration, never constants:
+ * since August 2026 two Pyth receivers exist side by side.
  */
 export type OracleConfig = {
   /** Pull: the feed's id. Push: unused. */
   feedId: ReadonlyUint8Array;
-  /** The one account that is accepted. Pull: zero accepts any account of the feed. Push: required. */
+  /**
+   * The one account that is accepted. Pull: zero accepts any account of the feed. Push:
+   * required.
+   */
   account: ReadonlyUint8Array;
   /** Programs that may own the account; a zero entry accepts none. */
   owners: Array<ReadonlyUint8Array>;

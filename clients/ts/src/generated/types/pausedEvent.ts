@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Parts of the fund are paused, or none any more. */
+/** Parts of the fund are paused. Without bits a pause has ended. */
 export type PausedEvent = { fund: Address; bits: bigint; expiresTs: bigint };
 
 export type PausedEventArgs = {

@@ -35,8 +35,9 @@ export type PositionSlot = {
   /** Signed lots. */
   lots: bigint;
   /**
-   * Signed lots that a gains haircut counts: those held, except that lots gained or given up while the market has an
-   * open loss change nothing. Who trades after a default neither escapes its haircut nor inherits it.
+   * Signed lots that a gains haircut counts: those held, except that lots gained or given up
+   * while the market has an open loss change nothing. A member that trades after a default
+   * neither escapes its haircut nor inherits it.
    */
   cutLots: bigint;
   /** Index of the market. */
@@ -54,8 +55,9 @@ export type PositionSlotArgs = {
   /** Signed lots. */
   lots: number | bigint;
   /**
-   * Signed lots that a gains haircut counts: those held, except that lots gained or given up while the market has an
-   * open loss change nothing. Who trades after a default neither escapes its haircut nor inherits it.
+   * Signed lots that a gains haircut counts: those held, except that lots gained or given up
+   * while the market has an open loss change nothing. A member that trades after a default
+   * neither escapes its haircut nor inherits it.
    */
   cutLots: number | bigint;
   /** Index of the market. */

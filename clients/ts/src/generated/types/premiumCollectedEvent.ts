@@ -23,14 +23,14 @@ import {
 /** Premiums became cash. */
 export type PremiumCollectedEvent = {
   fund: Address;
-  market: bigint;
+  marketIndex: bigint;
   amount: bigint;
   toRewards: bigint;
 };
 
 export type PremiumCollectedEventArgs = {
   fund: Address;
-  market: number | bigint;
+  marketIndex: number | bigint;
   amount: number | bigint;
   toRewards: number | bigint;
 };
@@ -38,7 +38,7 @@ export type PremiumCollectedEventArgs = {
 export function getPremiumCollectedEventEncoder(): FixedSizeEncoder<PremiumCollectedEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
     ["amount", getU64Encoder()],
     ["toRewards", getU64Encoder()],
   ]);
@@ -47,7 +47,7 @@ export function getPremiumCollectedEventEncoder(): FixedSizeEncoder<PremiumColle
 export function getPremiumCollectedEventDecoder(): FixedSizeDecoder<PremiumCollectedEvent> {
   return getStructDecoder([
     ["fund", getAddressDecoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
     ["amount", getU64Decoder()],
     ["toRewards", getU64Decoder()],
   ]);

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Money came back for those who bore losses. */
+/** Money came back for the members that bore losses. */
 export type RecoveredEvent = {
   fund: Address;
   amount: bigint;

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member was paid what came back. */
+/** A member was paid recovered losses. */
 export type RecoveryPaidEvent = {
   fund: Address;
   member: Address;

@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member gave up what it had not recovered. */
+/** A member gave up losses that it had not recovered. */
 export type RecoveryWaivedEvent = { member: Address; amount: bigint };
 
 export type RecoveryWaivedEventArgs = {

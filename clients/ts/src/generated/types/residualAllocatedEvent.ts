@@ -20,7 +20,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A loss no open default owns met the layers. */
+/** The layers were applied to a loss that no open default owns. */
 export type ResidualAllocatedEvent = {
   fund: Address;
   fromTreasury: bigint;

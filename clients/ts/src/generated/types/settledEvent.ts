@@ -22,20 +22,24 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Profit (positive: to the member) became cash. */
-export type SettledEvent = { member: Address; paid: bigint; market: bigint };
+/** Profit became cash; `paid` is negative for a loss. */
+export type SettledEvent = {
+  member: Address;
+  paid: bigint;
+  marketIndex: bigint;
+};
 
 export type SettledEventArgs = {
   member: Address;
   paid: number | bigint;
-  market: number | bigint;
+  marketIndex: number | bigint;
 };
 
 export function getSettledEventEncoder(): FixedSizeEncoder<SettledEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
     ["paid", getI64Encoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
   ]);
 }
 
@@ -43,7 +47,7 @@ export function getSettledEventDecoder(): FixedSizeDecoder<SettledEvent> {
   return getStructDecoder([
     ["member", getAddressDecoder()],
     ["paid", getI64Decoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
   ]);
 }
 

@@ -27,7 +27,7 @@ export type TakenOverEvent = {
   member: Address;
   lots: bigint;
   price: bigint;
-  market: bigint;
+  marketIndex: bigint;
   houseResult: bigint;
 };
 
@@ -35,7 +35,7 @@ export type TakenOverEventArgs = {
   member: Address;
   lots: number | bigint;
   price: number | bigint;
-  market: number | bigint;
+  marketIndex: number | bigint;
   houseResult: number | bigint;
 };
 
@@ -44,7 +44,7 @@ export function getTakenOverEventEncoder(): FixedSizeEncoder<TakenOverEventArgs>
     ["member", getAddressEncoder()],
     ["lots", getI64Encoder()],
     ["price", getU64Encoder()],
-    ["market", getU64Encoder()],
+    ["marketIndex", getU64Encoder()],
     ["houseResult", getI64Encoder()],
   ]);
 }
@@ -54,7 +54,7 @@ export function getTakenOverEventDecoder(): FixedSizeDecoder<TakenOverEvent> {
     ["member", getAddressDecoder()],
     ["lots", getI64Decoder()],
     ["price", getU64Decoder()],
-    ["market", getU64Decoder()],
+    ["marketIndex", getU64Decoder()],
     ["houseResult", getI64Decoder()],
   ]);
 }

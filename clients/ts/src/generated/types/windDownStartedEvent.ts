@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Nothing is left to pay losses with: the fund closes. */
+/** Nothing is left to pay losses with, so the wind-down has begun. */
 export type WindDownStartedEvent = {
   fund: Address;
   residual: bigint;

@@ -22,7 +22,10 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Shares were paid out. `overdue` as above, where this call has let them out. */
+/**
+ * Shares were paid out. `overdue` is as in `ExitCommitted`, if this call has admitted the
+ * exit.
+ */
 export type WithdrawalPaidEvent = {
   member: Address;
   amount: bigint;

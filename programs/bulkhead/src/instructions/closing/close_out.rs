@@ -3,14 +3,15 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Closes all positions of a member at the final marks of a wind-down, against the house. A net loss is paid from its
-/// margin, a net gain is a claim on the pool.
+/// Closes all positions of a member at the final marks of a wind-down, against the house. A net
+/// loss is paid from its margin, a net gain is a claim on the pool.
 ///
-/// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`), when there are final marks: until then it can be averted.
+/// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`), when there are final marks: until
+///   then it can be averted.
 /// - Every market it holds is given and has its final mark (`WrongMarket`, `MarkNotFinal`).
-/// - Who cannot pay is declared in default instead (`MemberInsolvent`, `MemberInDefault`); a grace period ends by
-///   `declare_default` too.
-/// - What it still owes of an assessment is collected.
+/// - A member that cannot pay is declared in default instead (`MemberInsolvent`,
+///   `MemberInDefault`); a grace period ends by `declare_default` too.
+/// - An assessment that it still owes is collected.
 ///
 /// Remaining accounts: these markets, writable.
 #[derive(Accounts)]

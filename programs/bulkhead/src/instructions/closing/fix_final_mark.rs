@@ -6,8 +6,8 @@ use {
 /// Makes a market's fresh mark its final one, in a wind-down: positions are closed at it.
 ///
 /// - In a wind-down, after its delay (`NotWindDown`, `FinalMarkNotDue`), once (`MarketClosed`).
-/// - The mark is fresh (`StaleMark`), or the oracle has been dead for so long (`ORACLE_DEAD_SLOTS`) that the last one must do:
-///   nobody may be locked up for want of a price (P10).
+/// - The mark is fresh (`StaleMark`), or the oracle has been dead for so long (`ORACLE_DEAD_SLOTS`)
+///   that the last one must do: nobody may be locked up for want of a price (P10).
 #[derive(Accounts)]
 pub struct FixFinalMark {
     /// The fund.

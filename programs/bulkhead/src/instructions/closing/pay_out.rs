@@ -3,11 +3,13 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Pays a member's claim on a closed fund into its margin: all of it, or its part of what there is. Every claim gets the
-/// same part, whoever is paid first.
+/// Pays a member's claim on a closed fund into its margin: all of it, or its part of the pool.
+/// Every claim gets the same part, in whatever order they are paid.
 ///
-/// - In a wind-down (`NotWindDown`), when every member is closed out and every default allocated (`CloseOutPending`).
-/// - A residual that other layers can still pay is allocated first (`LayerNotEmpty`, `AssessmentOpen`).
+/// - In a wind-down (`NotWindDown`), when every member is closed out and every default allocated
+///   (`CloseOutPending`).
+/// - A residual that other layers can still pay is allocated first (`LayerNotEmpty`,
+///   `AssessmentOpen`).
 /// - The member has a claim (`NothingToClaim`).
 #[derive(Accounts)]
 pub struct PayOut {

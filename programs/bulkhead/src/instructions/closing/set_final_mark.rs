@@ -3,12 +3,13 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Fixes the final mark of a market whose oracle is silent, in a wind-down. Where the oracle speaks, `fix_final_mark` takes
-/// its price and governance has no say.
+/// Fixes the final mark of a market whose oracle is silent, in a wind-down. Where the oracle
+/// speaks, `fix_final_mark` takes its price and governance has no say.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - In a wind-down, after its delay (`NotWindDown`, `FinalMarkNotDue`), once (`MarketClosed`).
-/// - The last mark is older than `ORACLE_SILENT_SLOTS` (`OracleNotSilent`); the price is positive (`OracleNotPositive`).
+/// - The last mark is older than `ORACLE_SILENT_SLOTS` (`OracleNotSilent`); the price is positive
+///   (`OracleNotPositive`).
 #[derive(Accounts)]
 pub struct SetFinalMark {
     /// The fund.

@@ -5,13 +5,14 @@ use {
 
 /// Takes the authority that was offered.
 ///
-/// - Who it was offered to signs with a live mandate (`NotPendingAuthority`, `StaleNonce`, `MandateExpired`).
+/// - The key that it was offered to signs with a live mandate (`NotPendingAuthority`, `StaleNonce`,
+///   `MandateExpired`).
 #[derive(Accounts)]
 pub struct AcceptAuthority {
     /// The fund.
     #[account(mut)]
     pub fund: Account<Fund>,
-    /// Who it was offered to.
+    /// The key that it was offered to.
     pub authority: Signer,
 }
 

@@ -3,12 +3,12 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Puts an announced change in force. The record is closed, its rent goes back to who paid it.
+/// Puts a queued change in force. The record is closed, and its rent goes back to the rent payer.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - The timelock is over (`ChangeNotReady`) and the window has not closed (`ChangeExpired`).
-/// - The change is still within bounds, for others may have come between (`ParameterOutOfBounds`,
-///   `MarginWithinPriceBand`); its market is given (`WrongMarket`).
+/// - The change is still within bounds, because others may have come between
+///   (`ParameterOutOfBounds`, `MarginWithinPriceBand`); its market is given (`WrongMarket`).
 #[derive(Accounts)]
 pub struct ApplyChange {
     /// The fund.
@@ -17,12 +17,12 @@ pub struct ApplyChange {
     /// The change.
     #[account(mut, close = payer)]
     pub record: Account<QueuedChange>,
-    /// The market it is of.
+    /// The market that changes, if one does.
     #[account(mut)]
     pub market: Option<Account<Market>>,
     /// The fund's authority.
     pub authority: Signer,
-    /// Who paid for the record.
+    /// The record's rent payer.
     // SAFETY: it may be the authority itself; an `UncheckedAccount` borrows no data.
     #[account(mut, unsafe(dup), address = record.payer @ BulkheadError::WrongRecord)]
     pub payer: UncheckedAccount,

@@ -21,10 +21,10 @@ const TOKEN_ACCOUNT_LEN: usize = 165;
 
 /// Creates a fund for a mint, with its vault.
 ///
-/// - Anyone may; the fund is the authority's, which signs.
-/// - SPL Token, or Token-2022 without extensions that take, move or destroy money behind the fund's back:
-///   `MintHasTransferFee`, `MintHasTransferHook`, `MintHasPermanentDelegate`, `MintIsClosable`, any other that is not
-///   mere description `MintExtensionUnsupported`.
+/// - Anyone may create a fund. It belongs to the authority, which signs.
+/// - SPL Token, or Token-2022 without extensions that take, move or destroy money behind the fund's
+///   back: `MintHasTransferFee`, `MintHasTransferHook`, `MintHasPermanentDelegate`,
+///   `MintIsClosable`, any other that is not mere description `MintExtensionUnsupported`.
 /// - Parameters are within the hard bounds (`ParameterOutOfBounds`).
 #[derive(Accounts)]
 #[instruction(id: u16)]
@@ -37,10 +37,11 @@ pub struct CreateFund {
     /// The new vault.
     #[account(mut)]
     pub vault: UncheckedAccount,
-    /// Sets parameters from now on.
+    /// The key that sets parameters from now on.
     pub authority: Signer,
     /// Pays the rent.
-    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other accounts can sign.
+    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other
+    // accounts can sign.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// The program that owns the mint.
@@ -66,7 +67,8 @@ impl CreateFund {
         let bump = ctx.bumps.fund;
         let Self { fund, mint, vault, authority, payer, token_program, .. } = &mut ctx.accounts;
 
-        let (vault_address, vault_bump) = find_program_address(&[seeds::VAULT, fund.address().as_ref()], &crate::ID);
+        let (vault_address, vault_bump) =
+            find_program_address(&[seeds::VAULT, fund.address().as_ref()], &crate::ID);
         require!(*vault.address() == vault_address, BulkheadError::WrongVault);
         create_account_signed(
             payer.account(),
@@ -106,7 +108,8 @@ impl CreateFund {
     }
 }
 
-/// The decimals of a mint whose tokens stay where the fund puts them.
+/// Returns the decimals of a mint, and refuses a mint whose tokens could leave the vault behind the
+/// fund's back.
 fn check_mint(data: &[u8]) -> Result<u8> {
     let mint = PodStateWithExtensions::<PodMint>::unpack(data).map_err(|_| BulkheadError::InvalidMint)?;
     for extension in mint.get_extension_types().map_err(|_| BulkheadError::InvalidMint)? {

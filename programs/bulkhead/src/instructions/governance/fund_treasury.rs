@@ -4,7 +4,7 @@ use {
     bulkhead_math::units::to_pnl,
 };
 
-/// Pays into the treasury: the money that burns before the members' contributions. Anyone may.
+/// Pays into the treasury, which pays losses before the members' contributions do. Anyone may.
 ///
 /// - Zero is refused (`ZeroAmount`).
 #[derive(Accounts)]

@@ -10,4 +10,7 @@ pub mod transfer_authority;
 pub mod veto_change;
 pub mod withdraw_treasury;
 
-pub use {accept_authority::*, apply_change::*, create_fund::*, fund_treasury::*, pause::*, queue_change::*, transfer_authority::*, veto_change::*, withdraw_treasury::*};
+pub use {
+    accept_authority::*, apply_change::*, create_fund::*, fund_treasury::*, pause::*, queue_change::*,
+    transfer_authority::*, veto_change::*, withdraw_treasury::*,
+};

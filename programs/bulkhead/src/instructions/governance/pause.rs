@@ -3,12 +3,13 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Pauses parts of a fund for a while, or ends a pause (no bits).
+/// Pauses parts of a fund for a while. Without bits it ends a pause.
 ///
-/// - Guardian or authority sign with a live mandate (`NotGuardian`, `StaleNonce`, `MandateExpired`).
-/// - A pause ends by itself; the next one must wait as long as it lasted (`PauseTooLong`).
-/// - It can stop new members, contributions, risk-increasing trades and margin withdrawals, nothing else
-///   (`ParameterOutOfBounds`).
+/// - The guardian or the authority signs with a live mandate (`NotGuardian`, `StaleNonce`,
+///   `MandateExpired`).
+/// - A pause ends by itself. The next one must wait as long as this one lasted (`PauseTooLong`).
+/// - It can stop new members, contributions, risk-increasing trades and margin withdrawals, nothing
+///   else (`ParameterOutOfBounds`).
 #[derive(Accounts)]
 pub struct Pause {
     /// The fund.

@@ -3,12 +3,13 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Announces a change of parameters. It can be applied after its timelock: a day, and notice period and claim window on top
-/// unless it can only lower the contributors' risk.
+/// Queues a parameter change. It can be applied after its timelock, which is a day if the change
+/// can only lower the contributors' risk. Otherwise notice period and claim window come on top.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
-/// - The change is within bounds (`ParameterOutOfBounds`, `MarginWithinPriceBand`). The clearing fee can only fall.
-/// - A change of a market names it, and no other does (`WrongMarket`).
+/// - The change is within bounds (`ParameterOutOfBounds`, `MarginWithinPriceBand`). The clearing
+///   fee can only fall.
+/// - A change of a market names that market, and no other change names one (`WrongMarket`).
 #[derive(Accounts)]
 pub struct QueueChange {
     /// The fund.
@@ -17,12 +18,13 @@ pub struct QueueChange {
     /// The change, at the address of the current nonce.
     #[account(mut)]
     pub record: UncheckedAccount,
-    /// The market it is of.
+    /// The market that changes, if one does.
     pub market: Option<Account<Market>>,
     /// The fund's authority.
     pub authority: Signer,
     /// Pays the rent and gets it back.
-    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other accounts can sign.
+    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other
+    // accounts can sign.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// Creates the record.
@@ -35,7 +37,8 @@ impl QueueChange {
         let market = self.market.as_deref();
         governance::require_market(self.fund.address(), market, change)?;
         governance::validate(&self.fund, market, change)
-        // record - its address is checked when it is created. authority - checked with the mandate. payer - signs.
+        // record - its address is checked when it is created. authority - checked with the mandate.
+        // payer - signs.
     }
 
     /// See [`QueueChange`].
@@ -48,8 +51,13 @@ impl QueueChange {
         let ready_ts = clock.unix_timestamp.checked_add(wait).ok_or(BulkheadError::Overflow)?;
 
         let number = mandate.nonce;
-        let (mut queued, bump) =
-            create_record::<QueuedChange>(payer.account(), record.account(), seeds::CHANGE, fund.address(), number)?;
+        let (mut queued, bump) = create_record::<QueuedChange>(
+            payer.account(),
+            record.account(),
+            seeds::CHANGE,
+            fund.address(),
+            number,
+        )?;
         queued.version = VERSION;
         queued.bump = bump;
         queued.fund = *fund.address();

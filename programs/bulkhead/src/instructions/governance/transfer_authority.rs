@@ -3,8 +3,8 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Offers the authority to another key: it has it once it accepts, so that a mistyped key cannot lose the fund. The zero
-/// address takes an offer back.
+/// Offers the authority to another key. The key has it once it accepts, so that a mistyped key
+/// cannot lose the fund. The zero address takes an offer back.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 #[derive(Accounts)]

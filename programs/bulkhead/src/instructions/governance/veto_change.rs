@@ -3,9 +3,10 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Stops an announced change for good. The record is closed, its rent goes back to who paid it.
+/// Vetoes a queued change. The record is closed, and its rent goes back to the rent payer.
 ///
-/// - Guardian or authority sign with a live mandate (`NotGuardian`, `StaleNonce`, `MandateExpired`).
+/// - The guardian or the authority signs with a live mandate (`NotGuardian`, `StaleNonce`,
+///   `MandateExpired`).
 #[derive(Accounts)]
 pub struct VetoChange {
     /// The fund.
@@ -16,7 +17,7 @@ pub struct VetoChange {
     pub record: Account<QueuedChange>,
     /// Guardian or authority.
     pub guardian: Signer,
-    /// Who paid for the record.
+    /// The record's rent payer.
     // SAFETY: it may be the signer itself; an `UncheckedAccount` borrows no data.
     #[account(mut, unsafe(dup), address = record.payer @ BulkheadError::WrongRecord)]
     pub payer: UncheckedAccount,

@@ -62,7 +62,9 @@ impl AllocateLoss {
         let epoch = fund.share_epoch;
         let Allocation { plan, bounty, round } =
             waterfall::allocate_default(fund, record, keeper.as_deref_mut(), now)?;
-        record_ended_epoch(fund, epoch, &plan, payer, epoch_record)?;
+        if plan.ends_epoch {
+            record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
+        }
         fund.invariant()?;
         emit!(LossAllocated {
             fund: *fund.address(),

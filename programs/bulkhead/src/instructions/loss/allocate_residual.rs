@@ -3,8 +3,8 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Runs layers 3 to 5 for losses that no open default owns: what the house lost in selling, and what an earlier
-/// allocation could not cover, once there is money again.
+/// Runs layers 3 to 5 for losses that no open default owns: losses of the house in selling, and the
+/// rest of an earlier allocation once there is money again.
 ///
 /// - There must be such a loss (`NothingToAllocate`).
 /// - Like `allocate_loss`: O(1), permissionless, and nothing can block it.
@@ -37,7 +37,9 @@ impl AllocateResidual {
         let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;
         let epoch = fund.share_epoch;
         let plan = waterfall::allocate_residual(fund, Clock::get()?.unix_timestamp)?;
-        record_ended_epoch(fund, epoch, &plan, payer, epoch_record)?;
+        if plan.ends_epoch {
+            record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
+        }
         fund.invariant()?;
         emit!(ResidualAllocated {
             fund: *fund.address(),

@@ -3,9 +3,10 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Pays out what has come back of the losses a member has borne, also after it has left. No pause and no loss stops this.
+/// Pays out recovered losses that a member has borne, also after it has left. No pause and no loss
+/// stops this.
 ///
-/// - Whole base units (`NothingToClaim` when there are none).
+/// - It pays whole base units (`NothingToClaim` if there are none).
 /// - Shares of an ended epoch are settled first (`EpochEnded`).
 #[derive(Accounts)]
 pub struct ClaimRecovery {

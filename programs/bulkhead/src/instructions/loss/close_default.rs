@@ -3,7 +3,7 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Closes the record of an old default; the rent goes back to who paid it.
+/// Closes the record of an old default. The rent goes back to the rent payer.
 ///
 /// - It is allocated, its cushion released, and its retention period over (`DefaultNotClosable`).
 #[derive(Accounts)]
@@ -13,7 +13,7 @@ pub struct CloseDefault {
     /// The record.
     #[account(mut, close = payer)]
     pub record: Account<DefaultRecord>,
-    /// Who paid for it.
+    /// The record's rent payer.
     #[account(mut, address = record.payer @ BulkheadError::WrongRecord)]
     pub payer: UncheckedAccount,
 }

@@ -3,7 +3,7 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::default::{self, Declaration, Declared},
+        rules::default::{self, Declared, Judgement},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -11,8 +11,8 @@ use {
 
 /// Declares a member whose equity is negative to be in default, and takes layers 1 and 2.
 ///
-/// - Equity is judged on fresh marks of every market the member holds, moved in its favour (`EquityNotNegative`,
-///   `WrongMarket`, `StaleMark`).
+/// - Equity is judged on fresh marks of every market the member holds, moved in its favour
+///   (`EquityNotNegative`, `WrongMarket`, `StaleMark`).
 /// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
 /// - Every position goes to the house of its market at the mark. Gains pay losses first, then all margin does, then rewards
 ///   and recoveries that the member could claim, then its contribution.
@@ -65,39 +65,50 @@ impl DeclareDefault {
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
         let address = *member.address();
-        let keeper = keeper.as_deref_mut();
-        match default::declare(fund, &address, member, &mut markets, keeper, &clock)? {
-            Declaration::GraceEnded => emit!(GraceEnded { member: address }),
-            Declaration::GraceStarted { until_slot } => emit!(GraceStarted { member: address, until_slot }),
-            Declaration::Declared(Declared { record: declared, bounty, houses, round }) => {
-                let seq = declared.seq;
-                let (mut record, bump) =
-                    create_record(payer.account(), record.account(), seeds::DEFAULT, fund.address(), seq)?;
-                *record = DefaultRecord {
-                    bump,
-                    fund: *fund.address(),
-                    member: address,
-                    payer: *payer.address(),
-                    ..declared
-                };
-                fund.invariant()?;
-                emit!(DefaultDeclared {
-                    fund: *fund.address(),
-                    member: address,
-                    seq,
-                    from_margin: declared.from_margin,
-                    shortfall: declared.shortfall,
-                    from_rewards: declared.from_rewards,
-                    from_recoveries: declared.from_recoveries,
-                    from_contribution: declared.from_contribution,
-                    cushion: declared.cushion,
-                    unfunded: declared.unfunded,
-                    bounty,
-                });
-                emit_house_results(fund, houses);
-                emit_round_end(fund, round);
+        let shortfall = match default::judge(fund, member, &markets, &clock)? {
+            Judgement::InDefault { shortfall } => shortfall,
+            Judgement::GraceEnded => {
+                emit!(GraceEnded { member: address });
+                return Ok(());
             }
-        }
+            Judgement::GraceStarted { until_slot } => {
+                emit!(GraceStarted { member: address, until_slot });
+                return Ok(());
+            }
+        };
+
+        let seq = fund.default_seq;
+        let (mut record, bump) = create_record::<DefaultRecord>(
+            payer.account(),
+            record.account(),
+            seeds::DEFAULT,
+            fund.address(),
+            seq,
+        )?;
+        record.bump = bump;
+        record.fund = *fund.address();
+        record.member = address;
+        record.payer = *payer.address();
+        record.shortfall = shortfall;
+        let keeper = keeper.as_deref_mut();
+        let Declared { houses, round } =
+            default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
+        fund.invariant()?;
+        emit!(DefaultDeclared {
+            fund: *fund.address(),
+            member: address,
+            seq,
+            from_margin: record.from_margin,
+            shortfall,
+            from_rewards: record.from_rewards,
+            from_recoveries: record.from_recoveries,
+            from_contribution: record.from_contribution,
+            cushion: record.cushion,
+            unfunded: record.unfunded,
+            bounty: record.bounties,
+        });
+        emit_house_results(fund, houses);
+        emit_round_end(fund, round);
         Ok(())
     }
 }

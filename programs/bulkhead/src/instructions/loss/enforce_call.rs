@@ -11,12 +11,13 @@ use {
 /// Collects what a member owes to the default fund, from margin above initial margin only (P11):
 ///
 /// - an assessment that is open (layer 5), at once;
-/// - a contribution below what its positions require: the first call sets a due time, one after it turns margin into
-///   contribution. Until the requirement is met the member can only reduce, as `novate` sees to. A call that is met ends.
-///   While a loss is pending contributions cannot enter, so nothing is called.
+/// - the rest of the contribution that its positions require. The first call sets a due time, and a
+///   call after it turns margin into contribution. Until the requirement is met `novate` only lets
+///   the member reduce. A call that is met ends. While a loss is pending contributions cannot
+///   enter, so nothing is called.
 ///
-/// Refused when there is nothing to do (`NothingToCall`). Shares of an ended epoch are settled before a contribution is
-/// called (`EpochEnded`).
+/// Refused when there is nothing to do (`NothingToCall`). Shares of an ended epoch are settled
+/// before a contribution is called (`EpochEnded`).
 ///
 /// Remaining accounts: the markets the member holds, with fresh marks (`WrongMarket`, `StaleMark`).
 #[derive(Accounts)]

@@ -3,7 +3,8 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Gives money to those who have borne losses: governance after a vote, or anyone. It goes where every recovery goes.
+/// Gives money to the members that have borne losses. Governance may after a vote, or anyone. The
+/// money goes where every recovery goes.
 ///
 /// - Zero is refused (`ZeroAmount`).
 #[derive(Accounts)]

@@ -4,7 +4,7 @@ use {
         events::*,
         instructions::shared::*,
         rules::{
-            gains::{self, Cut, Haircut},
+            gains::{self, Cut},
             waterfall,
         },
         state::*,
@@ -12,14 +12,18 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Layer 6: what no layer has paid is cut from the unsettled gains of those who have won what the defaulters lost, per lot
-/// (VMGH). Gains of the markets concerned have not been paid out since their default, so nobody was first.
+/// Cuts gains (layer 6). A loss that no layer has paid is cut from the unsettled gains of the
+/// members that have won what the defaulters lost, per lot (variation margin gains haircutting,
+/// VMGH). Gains of the markets concerned have not been paid out since their default, so nobody was
+/// first.
 ///
-/// - There is a residual (`NothingToAllocate`), every default is allocated (`LossPending`), the layers before are empty
-///   (`LayerNotEmpty`) and the assessment is over (`AssessmentOpen`).
-/// - Every market with a loss in this episode is given, with a fresh mark (`WrongMarket`, `StaleMark`): each takes its part
-///   by what was lost in it. One whose oracle is silent (`ORACLE_SILENT_SLOTS`) takes none: it must not hold up the rest.
-/// - If none has gains left to cut, the wind-down begins (layer 7). In a wind-down claims bear the loss (`WindDown`).
+/// - There is a residual (`NothingToAllocate`), every default is allocated (`LossPending`), the
+///   layers before are empty (`LayerNotEmpty`) and the assessment is over (`AssessmentOpen`).
+/// - Every market with a loss in this episode is given, with a fresh mark (`WrongMarket`,
+///   `StaleMark`): each takes its part by the loss in it. One whose oracle is silent
+///   (`ORACLE_SILENT_SLOTS`) takes none: it must not hold up the rest.
+/// - If none has gains left to cut, the wind-down begins (layer 7). In a wind-down claims bear the
+///   loss (`WindDown`).
 ///
 /// Remaining accounts: these markets, writable.
 #[derive(Accounts)]
@@ -44,16 +48,13 @@ impl HaircutGains {
         ctx.accounts.validate(clock.unix_timestamp)?;
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let fund = &mut ctx.accounts.fund;
-        match gains::haircut(fund, &mut markets, &clock)? {
-            Haircut::WindDown { final_marks_ts } => {
-                emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
-            }
-            Haircut::Cut(cuts) => {
-                for Cut { market, side, amount, lots, excess } in cuts {
-                    let (market_index, side) = (u64::from(market), side as u64);
-                    emit!(GainsCut { fund: *fund.address(), market_index, side, amount, lots, excess });
-                }
-            }
+        let address = *fund.address();
+        let report = |Cut { market, side, amount, lots, excess }: Cut| {
+            let (market_index, side) = (u64::from(market), side as u64);
+            emit!(GainsCut { fund: address, market_index, side, amount, lots, excess });
+        };
+        if let Some(final_marks_ts) = gains::haircut(fund, &mut markets, &clock, report)? {
+            emit!(WindDownStarted { fund: address, residual: fund.residual, final_marks_ts });
         }
         fund.invariant()
     }

@@ -15,4 +15,8 @@ pub mod report_exposure;
 pub mod settle_epoch;
 pub mod waive_recovery;
 
-pub use {allocate_loss::*, allocate_residual::*, call_stress::*, claim_recovery::*, close_default::*, declare_default::*, enforce_call::*, give_recovery::*, haircut_gains::*, release_cushion::*, repay_default::*, report_exposure::*, settle_epoch::*, waive_recovery::*};
+pub use {
+    allocate_loss::*, allocate_residual::*, call_stress::*, claim_recovery::*, close_default::*,
+    declare_default::*, enforce_call::*, give_recovery::*, haircut_gains::*, release_cushion::*,
+    repay_default::*, report_exposure::*, settle_epoch::*, waive_recovery::*,
+};

@@ -3,9 +3,11 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Pays back what others have paid in a default: the defaulter later, or anyone for it. It goes where every recovery goes.
+/// Pays back money that others have paid in a default. The defaulter may, or anyone for it. The
+/// money goes where every recovery goes.
 ///
-/// - The default is allocated (`DefaultNotAllocated` before), and no more than it still owes is taken (`RepaysTooMuch`).
+/// - The default is allocated (`DefaultNotAllocated` before), and no more than it still owes is
+///   accepted (`RepaysTooMuch`).
 /// - Zero is refused (`ZeroAmount`).
 #[derive(Accounts)]
 pub struct RepayDefault {

@@ -3,8 +3,9 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Looks at what a member endangers, for the table of the two largest exposures: anyone can put it right by naming a member
-/// that is larger than one in it, or one in it that is smaller than it was.
+/// Computes a member's exposure, and updates the table of the two largest exposures. Anyone can
+/// correct the table: by naming a member with a larger exposure than one in it, or one in it whose
+/// exposure has fallen.
 ///
 /// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`): what is noted is what there is.
 ///
@@ -30,7 +31,11 @@ impl ReportExposure {
         let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
         let Self { fund, member } = &mut ctx.accounts;
         let exposure = cover::report(fund, member.address(), member, &markets, Clock::get()?.slot)?;
-        emit!(ExposureReported { fund: *fund.address(), member: exposure.member, stress_loss: exposure.stress_loss });
+        emit!(ExposureReported {
+            fund: *fund.address(),
+            member: exposure.member,
+            stress_loss: exposure.stress_loss
+        });
         Ok(())
     }
 }

@@ -3,9 +3,11 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Takes a member out of an epoch that ended: its shares are worth nothing, what they had earned and borne stays.
+/// Takes a member out of a share epoch that ended. Its shares are worth nothing; the rewards that
+/// they earned and the losses that they bore stay.
 ///
-/// - The member's epoch has ended (`EpochNotEnded`), and the record is that epoch's (`WrongRecord`).
+/// - The member's epoch has ended (`EpochNotEnded`), and the record is that epoch's
+///   (`WrongRecord`).
 #[derive(Accounts)]
 pub struct SettleEpoch {
     /// The fund.

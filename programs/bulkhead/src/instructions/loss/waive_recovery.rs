@@ -3,8 +3,8 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Gives up what has not come back of the losses a member has borne, so that its account can be closed. What has come back
-/// stays claimable; what comes back later goes to the others.
+/// Gives up losses that a member has borne and not recovered, so that its account can be closed.
+/// Money that has come back stays claimable. Money that comes back later goes to the others.
 ///
 /// - There must be something to give up (`NothingToClaim`).
 /// - Shares of an ended epoch are settled first (`EpochEnded`).

@@ -7,11 +7,12 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Turns the premium that positions in a market have paid into cash, out of the pool: the contributors' part is on its way to
-/// them, the rest is the treasury's.
+/// Turns the premium that positions in a market have paid into cash, out of the pool: the
+/// contributors' part is on its way to them, the rest is the treasury's.
 ///
 /// - There is a whole base unit of it, and money in the pool (`NothingToCollect`).
-/// - While a loss in the market is not paid for, or in a wind-down, it waits like every gain (`NothingToCollect`).
+/// - While a loss in the market is not paid for, or in a wind-down, it waits like every gain
+///   (`NothingToCollect`).
 #[derive(Accounts)]
 pub struct CollectPremium {
     /// The fund.
@@ -34,7 +35,12 @@ impl CollectPremium {
         let Self { fund, market } = &mut ctx.accounts;
         let Collected { amount, to_rewards } = premium::collect(fund, market)?;
         fund.invariant()?;
-        emit!(PremiumCollected { fund: *fund.address(), market_index: u64::from(market.index), amount, to_rewards });
+        emit!(PremiumCollected {
+            fund: *fund.address(),
+            market_index: u64::from(market.index),
+            amount,
+            to_rewards
+        });
         Ok(())
     }
 }

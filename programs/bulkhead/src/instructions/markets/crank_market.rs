@@ -5,14 +5,15 @@ use {
 
 /// Takes the oracle's price into the market's mark. The only instruction that reads an oracle.
 ///
-/// - The account has an owner (`OracleWrongOwner`) and, if configured, an address (`OracleWrongAccount`) the market
-///   accepts, holds a fully verified (`OracleNotVerified`) price of its feed (`OracleWrongFeed`), or one that trades
-///   (`OracleNotTrading`).
-/// - The exponent is the market's, never rescaled in silence (`OracleWrongExponent`); the price positive
-///   (`OracleNotPositive`), not too old (`OracleTooOld`), not from the future (`OracleFromFuture`), certain enough
-///   (`OracleTooUncertain`), and not older than the last (`OracleWentBack`).
-/// - Volatility, regime, the rates in force, the breaker and the premium follow from it: see [`rates::update_mark`]. How often the
-///   market is cranked makes no difference to them.
+/// - The account has an owner (`OracleWrongOwner`) and, if configured, an address
+///   (`OracleWrongAccount`) the market accepts, holds a fully verified (`OracleNotVerified`) price
+///   of its feed (`OracleWrongFeed`), or one that trades (`OracleNotTrading`).
+/// - The exponent is the market's, never rescaled in silence (`OracleWrongExponent`); the price
+///   positive (`OracleNotPositive`), not too old (`OracleTooOld`), not from the future
+///   (`OracleFromFuture`), certain enough (`OracleTooUncertain`), and not older than the last
+///   (`OracleWentBack`).
+/// - Volatility, regime, the rates in force, the breaker and the premium follow from it: see
+///   [`rates::update_mark`]. How often the market is cranked makes no difference to them.
 #[derive(Accounts)]
 pub struct CrankMarket {
     /// The market.

@@ -9,10 +9,11 @@ use {
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - The index is the next free one (`MarketIndexTaken`), up to a limit (`TooManyMarkets`).
-/// - Parameters are within bounds (`ParameterOutOfBounds`), initial margin exceeds what a trade at the edge of the band
-///   can lose (`MarginWithinPriceBand`), and a base unit is at least one raw quote (`ScaleTooSmall`).
-/// - A market is new risk for whoever has contributed: it opens only after they could have left, notice period and
-///   claim window. In a fund without contributions it opens at once.
+/// - Parameters are within bounds (`ParameterOutOfBounds`), initial margin exceeds the loss of a
+///   trade at the edge of the band (`MarginWithinPriceBand`), and a base unit is at least one raw
+///   quote (`ScaleTooSmall`).
+/// - A market is new risk for all contributors. It opens only after they could have left, which
+///   takes notice period and claim window. In a fund without contributions it opens at once.
 #[derive(Accounts)]
 #[instruction(index: u16)]
 pub struct CreateMarket {
@@ -25,7 +26,8 @@ pub struct CreateMarket {
     /// The fund's authority.
     pub authority: Signer,
     /// Pays the rent.
-    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other accounts can sign.
+    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other
+    // accounts can sign.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// Creates the account.
@@ -42,7 +44,12 @@ impl CreateMarket {
     }
 
     /// See [`CreateMarket`].
-    pub fn handler(ctx: &mut Context<Self>, index: u16, params: MarketParams, mandate: Mandate) -> Result<()> {
+    pub fn handler(
+        ctx: &mut Context<Self>,
+        index: u16,
+        params: MarketParams,
+        mandate: Mandate,
+    ) -> Result<()> {
         ctx.accounts.validate(index, &params)?;
         let bump = ctx.bumps.market;
         let clock = Clock::get()?;

@@ -3,9 +3,11 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Agrees to the cap of assessments that is in force now: a higher one binds only who has agreed to it.
+/// Agrees to the cap of assessments that is in force now. A higher cap binds only the members that
+/// have agreed to it.
 ///
-/// - Not while a loss is pending (`LossPending`) or a call is open (`AssessmentOpen`): a lower cap would be a way out of it.
+/// - Refused while a loss is pending (`LossPending`) or a call is open (`AssessmentOpen`): a lower
+///   cap would be a way out of it.
 #[derive(Accounts)]
 pub struct AgreeAssessment {
     /// The fund.

@@ -3,9 +3,10 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Pays out the rewards a member's shares have earned, those released just now included. They are never slashed: no pause and no loss stops this.
+/// Pays out the rewards that a member's shares have earned, those released just now included.
+/// Rewards are never slashed, so no pause and no loss stops this.
 ///
-/// - Whole base units; the fraction stays (`NothingToClaim` when there is only that).
+/// - It pays whole base units. The fraction stays (`NothingToClaim` if there is only that).
 #[derive(Accounts)]
 pub struct ClaimRewards {
     /// Fund and vault.

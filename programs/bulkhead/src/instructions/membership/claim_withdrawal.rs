@@ -11,9 +11,10 @@ use {
 
 /// Pays out the shares of a due request, at their price now.
 ///
-/// With `exit_delay_slots` this takes two calls: the first commits to the exit, the second pays. The shares are at risk
-/// in between, which gives keepers the time to declare whatever default was declarable when the member chose to leave:
-/// an aged request is no option to run from a crash (P6). For the same reason a commitment is good once, for a minute.
+/// With `exit_delay_slots` this takes two calls: the first commits to the exit, the second pays.
+/// The shares are at risk in between, which gives keepers the time to declare whatever default was
+/// declarable when the member chose to leave: an aged request is no option to run from a crash
+/// (P6). For the same reason a commitment is good once, for a minute.
 ///
 /// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`); the second call
 ///   within `EXIT_WINDOW_SLOTS` of the end of the delay, else the request is void: cancel it and ask again.

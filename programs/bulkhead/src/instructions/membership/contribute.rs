@@ -6,7 +6,7 @@ use {
 /// Buys shares of the default fund.
 ///
 /// - The wallet signs: a contribution is mutual money, nobody can be made to hold it.
-/// - What was earned until now is released to the shares there are.
+/// - Rewards earned until now are released first, to the shares that earned them.
 /// - Shares are rounded down; none at all is refused (`ZeroShares`).
 /// - Refused while a loss is pending (`LossPending`): nobody inherits a loss that was there before.
 /// - Refused in a wind-down (`WindDown`).

@@ -12,4 +12,8 @@ pub mod request_withdrawal;
 pub mod set_delegate;
 pub mod withdraw_margin;
 
-pub use {agree_assessment::*, cancel_withdrawal::*, claim_rewards::*, claim_withdrawal::*, close_member::*, contribute::*, deposit_margin::*, open_member::*, request_withdrawal::*, set_delegate::*, withdraw_margin::*};
+pub use {
+    agree_assessment::*, cancel_withdrawal::*, claim_rewards::*, claim_withdrawal::*, close_member::*,
+    contribute::*, deposit_margin::*, open_member::*, request_withdrawal::*, set_delegate::*,
+    withdraw_margin::*,
+};

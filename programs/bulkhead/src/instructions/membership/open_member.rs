@@ -21,7 +21,8 @@ pub struct OpenMember {
     /// The wallet.
     pub owner: Signer,
     /// Pays the rent.
-    // SAFETY: it may be the wallet itself. A `Signer` borrows no data, and none of the other accounts can sign.
+    // SAFETY: it may be the wallet itself. A `Signer` borrows no data, and none of the other
+    // accounts can sign.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// Creates the account.

@@ -3,7 +3,8 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Asks for shares back: the notice period starts. The shares stay at risk and keep earning until they are paid.
+/// Asks for shares back, which starts the notice period. The shares stay at risk and keep earning
+/// until they are paid.
 ///
 /// - One request at a time (`WithdrawalPending`); its clock cannot be reset, split or handed on.
 /// - At most the shares held (`InsufficientShares`).

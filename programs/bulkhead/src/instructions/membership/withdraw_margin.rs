@@ -7,10 +7,10 @@ use {
 /// Pays margin out to the wallet.
 ///
 /// - Only the owner may do this (`NotOwner`), and not while in default (`MemberInDefault`).
-/// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit (`CoverLimitExceeded`):
-///   less collateral is more risk for the others.
-/// - An assessment that is due is collected first; while a loss is pending, what may still be assessed stays above
-///   initial margin (`AssessmentReserved`).
+/// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit
+///   (`CoverLimitExceeded`): less collateral is more risk for the others.
+/// - An assessment that is due is collected first. While a loss is pending, the margin that may
+///   still be assessed stays above initial margin (`AssessmentReserved`).
 /// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`).
 /// - Refused while `WITHDRAW_MARGIN` is paused (`Paused`).
 ///

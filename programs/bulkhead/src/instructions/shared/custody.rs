@@ -31,7 +31,8 @@ pub struct Custody {
 }
 
 impl Custody {
-    /// Money in; `authority` owns the wallet's account or is its delegate, which the token program checks.
+    /// Money in; `authority` owns the wallet's account or is its delegate, which the token program
+    /// checks.
     #[inline(never)]
     pub fn pull(&self, authority: &Signer, amount: u64) -> Result<()> {
         TransferChecked {

@@ -36,8 +36,9 @@ impl Markets {
         for view in views {
             // An account that is given twice would be two `&mut` to the same bytes.
             require!(!view.is_borrowed(), BulkheadError::DuplicateAccount);
-            // SAFETY: nobody else borrows the account (checked just above), and loading it marks it as borrowed for as
-            // long as the wrapper lives, so that the same account given again fails that check.
+            // SAFETY: nobody else borrows the account (checked just above), and loading it marks it
+            // as borrowed for as long as the wrapper lives, so that the same account given again
+            // fails that check.
             let market = unsafe { Account::<Market>::load_mut(*view)? };
             market.check(fund)?;
             markets.push(market);

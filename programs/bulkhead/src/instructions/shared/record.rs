@@ -8,14 +8,13 @@ use {
         state::{seeds, EpochRecord, Fund},
         ID,
     },
-    bulkhead_math::waterfall::WaterfallPlan,
     anchor_lang::accounts::SlabInit,
     anchor_lang::{accounts::AccountInitialize, find_program_address, prelude::*, Space},
     bytemuck::{Pod, Zeroable},
 };
 
-/// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its bump. Lamports
-/// sent there beforehand do not stop this.
+/// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its
+/// bump. Lamports sent there beforehand do not stop this.
 #[inline(never)]
 pub fn create_record<T>(
     payer: &AccountView,
@@ -44,24 +43,27 @@ where
     Ok((record, bump))
 }
 
-/// Creates the record of the final indices of an epoch, if the waterfall has ended it.
-pub fn record_ended_epoch(
+/// Creates the record of the final indices of an epoch that a waterfall has ended.
+#[inline(never)]
+pub fn record_epoch(
     fund: &Account<Fund>,
     epoch: u64,
-    plan: &WaterfallPlan,
+    dust: u64,
     payer: &Signer,
     account: &UncheckedAccount,
 ) -> Result<()> {
-    if !plan.ends_epoch {
-        return Ok(());
-    }
-    let (mut record, bump) =
-        create_record::<EpochRecord>(payer.account(), account.account(), seeds::EPOCH, fund.address(), epoch)?;
+    let (mut record, bump) = create_record::<EpochRecord>(
+        payer.account(),
+        account.account(),
+        seeds::EPOCH,
+        fund.address(),
+        epoch,
+    )?;
     record.version = VERSION;
     record.bump = bump;
     record.fund = *fund.address();
     record.epoch = epoch;
     record.set_indices(&fund.indices());
-    emit!(EpochWiped { fund: *fund.address(), epoch, dust: plan.dust });
+    emit!(EpochWiped { fund: *fund.address(), epoch, dust });
     Ok(())
 }

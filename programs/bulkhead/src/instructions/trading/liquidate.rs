@@ -11,13 +11,14 @@ use {
 
 /// A member takes lots from another one that is below maintenance margin, at the mark less a bonus.
 ///
-/// - The target is below maintenance at marks moved in its favour (`NotLiquidatable`): a healthy member cannot be
-///   liquidated, whatever accounts the caller passes.
-/// - At most what brings the target back to initial margin plus a buffer is taken, all of it below half of maintenance;
-///   nothing at all is refused (`NothingToTake`).
+/// - The target is below maintenance at marks moved in its favour (`NotLiquidatable`): a healthy
+///   member cannot be liquidated, whatever accounts the caller passes.
+/// - At most the lots that bring the target back to initial margin plus a buffer are taken. Below
+///   half of maintenance margin there is no such bound. Taking nothing is refused
+///   (`NothingToTake`).
 /// - Bonus and fee never lower the target's health and never take it below zero.
-/// - The liquidator must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless
-///   it reduces its own.
+/// - The liquidator must meet all requirements of a trade that adds risk, at the base rates (see
+///   [`crate::rules::rates::of_takers`]), unless it reduces its own.
 ///
 /// Remaining accounts: the other markets either side holds.
 #[derive(Accounts)]
@@ -51,7 +52,8 @@ impl Liquidate {
         market.require_fresh(slot, fund.params.max_mark_age_slots)
     }
 
-    /// See [`Liquidate`]. `lots` is unsigned: how many of the target's lots the liquidator takes at most.
+    /// See [`Liquidate`]. `lots` is unsigned: how many of the target's lots the liquidator takes at
+    /// most.
     pub fn handler(ctx: &mut Context<Self>, lots: u64) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(lots, clock.slot)?;

@@ -3,7 +3,7 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::positions::{self, Novation, Side},
+        rules::positions::{self, Deal, Novation, Side},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -13,8 +13,8 @@ use {
 /// Two members agree on a trade; the fund becomes the counterparty of each.
 ///
 /// - Both sign, owner or delegate (`NotTrader`), and are two different members.
-/// - The price is within the market's band around a fresh mark (`PriceOutsideBand`, `StaleMark`), which a wind-down has not
-///   made final (`MarketClosed`).
+/// - The price is within the market's band around a fresh mark (`PriceOutsideBand`, `StaleMark`),
+///   which a wind-down has not made final (`MarketClosed`).
 /// - Each side pays the clearing fee from its margin (`InsufficientMargin`).
 /// - A side that adds risk must then meet initial margin (`BelowInitialMargin`), the contribution requirement
 ///   (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`), and keep free what may be assessed
@@ -25,8 +25,8 @@ use {
 ///   too much (`CrowdingLimitExceeded`).
 /// - A delegate concedes no more against the mark in a day than the owner allows (`DelegateBudgetExceeded`).
 /// - A side that is below initial margin may only reduce, and only at the mark or better for itself
-///   (`ReduceAtMarkOnly`): value cannot be walked out of a failing account. Its equity must stay positive
-///   (`InsufficientMargin`).
+///   (`ReduceAtMarkOnly`): value cannot be walked out of a failing account. Its equity must stay
+///   positive (`InsufficientMargin`).
 ///
 /// Remaining accounts: the other markets either side holds.
 #[derive(Accounts)]
@@ -75,9 +75,16 @@ impl Novate {
         let buyer = Side { address: &bought_by, member: buyer, by_delegate };
         let by_delegate = seller.is_delegate(seller_signer.address());
         let seller = Side { address: &sold_by, member: seller, by_delegate };
-        let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, lots, price, &clock)?;
+        let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, Deal { lots, price }, &clock)?;
         fund.invariant()?;
-        emit!(Novated { buyer: bought_by, seller: sold_by, lots, price, fee, market_index: u64::from(market.index) });
+        emit!(Novated {
+            buyer: bought_by,
+            seller: sold_by,
+            lots,
+            price,
+            fee,
+            market_index: u64::from(market.index)
+        });
         Ok(())
     }
 }

@@ -5,9 +5,11 @@ use {
 
 /// Turns the profit or loss of one position into cash, at a fresh mark (`StaleMark`).
 ///
-/// - A loss goes from margin to the pool, as far as margin reaches; a gain from the pool to margin, as far as it does.
-/// - While a loss in the market is not paid for, gains in it wait: the pool is short by that loss, and whoever came first
-///   would leave it to the others. In a wind-down all gains wait for the pay-out.
+/// - A loss goes from margin to the pool, as far as margin reaches; a gain from the pool to margin,
+///   as far as it does.
+/// - While a loss in the market is not paid for, gains in it wait: the pool is short by that loss,
+///   and the member that came first would leave it to the others. In a wind-down all gains wait for
+///   the pay-out.
 /// - The premium and pending cuts of a gains haircut are taken first.
 /// - The member must hold the market (`NoPosition`), unless it is the houses that are owed something.
 /// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.

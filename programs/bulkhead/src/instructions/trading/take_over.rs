@@ -8,7 +8,8 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// A member buys from the house in a Dutch auction: the longer the fund has held a position, the cheaper it gets.
+/// A member buys from the house in a Dutch auction: the longer the fund has held a position, the
+/// cheaper it gets.
 ///
 /// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark (`MarketClosed`).
 /// - The taker must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless it
