@@ -1,14 +1,14 @@
-//! Amounts as people write and read them: decimal text and integers, never floats.
+//! Reads and writes amounts as decimal text and integers, never floats.
 
 use {
     anyhow::{bail, ensure, Context, Result},
     std::str::FromStr,
 };
 
-/// An amount in whole units with decimals, or everything there is.
+/// An amount in whole units with decimals, or everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Amount {
-    /// As written: decimals are only known once the fund is.
+    /// Decimal text: the decimals are known only once the fund is read.
     Decimal(String),
     /// `all`.
     All,
@@ -21,11 +21,14 @@ impl FromStr for Amount {
         if text == "all" {
             return Ok(Self::All);
         }
-        // With every decimal there can be: a mistyped amount is a mistake of usage.
+        // The text is checked with the most decimals there can be, so that a mistyped amount is a
+        // mistake of usage.
         units(text, text.len().min(18) as u8).map(|_| Self::Decimal(text.to_owned())).or_else(|_| {
             let is_number = text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',' || c == '_');
             if is_number && text.contains(|c: char| c.is_ascii_digit()) {
-                return Ok(Self::Decimal(text.to_owned())); // too large, or grouped oddly: told with the token's decimals
+                // Too large, or grouped oddly: the error names the token's decimals once they are
+                // known.
+                return Ok(Self::Decimal(text.to_owned()));
             }
             bail!("`{text}` is no amount: write 12.5, or all")
         })
@@ -33,7 +36,7 @@ impl FromStr for Amount {
 }
 
 impl Amount {
-    /// Base units, where `all` are as many as `all` says.
+    /// Converts to base units; `all` gives the amount of [`Self::All`].
     pub fn resolve(&self, decimals: u8, all: impl FnOnce() -> Result<u64>) -> Result<u64> {
         let amount = match self {
             Self::Decimal(text) => units(text, decimals)?,
@@ -44,13 +47,16 @@ impl Amount {
     }
 }
 
-/// A decimal number in units of `10^-decimals`: `12.5` with six decimals is 12,500,000. More decimals than that are an error,
-/// never rounded away.
+/// Reads a decimal number in units of `10^-decimals`: `12.5` with six decimals is 12,500,000. More
+/// decimals are an error and are never rounded away.
 pub fn units(text: &str, decimals: u8) -> Result<u64> {
     let plain: String = text.chars().filter(|c| *c != ',' && *c != '_').collect();
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
-    ensure!(digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()), "`{text}` is no number");
+    ensure!(
+        digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()),
+        "`{text}` is no number"
+    );
     let kept = fraction.trim_end_matches('0');
     ensure!(kept.len() <= usize::from(decimals), "`{text}` has more than {decimals} decimals");
     let padded = format!("{whole}{kept:0<width$}", width = usize::from(decimals));
@@ -78,7 +84,7 @@ fn grouped(digits: &str) -> String {
     text
 }
 
-/// Basis points as a percentage: 250 is `2.50%`.
+/// Writes basis points as a percentage: 250 is `2.50%`.
 pub fn percent(bps: u64) -> String {
     format!("{}%", decimal(i128::from(bps), 2))
 }
@@ -89,9 +95,13 @@ mod tests {
 
     #[test]
     fn amounts_are_exact() {
-        for (text, amount) in
-            [("12.5", 12_500_000), ("0.000001", 1), ("1,000", 1_000_000_000), (".5", 500_000), ("3.", 3_000_000)]
-        {
+        for (text, amount) in [
+            ("12.5", 12_500_000),
+            ("0.000001", 1),
+            ("1,000", 1_000_000_000),
+            (".5", 500_000),
+            ("3.", 3_000_000),
+        ] {
             assert_eq!(units(text, 6).unwrap(), amount, "{text}");
         }
         assert_eq!(units("1.500000000", 1).unwrap(), 15, "zeros say nothing");

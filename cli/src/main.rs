@@ -2,7 +2,7 @@
 
 mod actions;
 mod amount;
-mod desk;
+mod context;
 mod doctor;
 mod idl;
 mod order;
@@ -27,7 +27,7 @@ use {
     },
 };
 
-/// A clearing fund on Solana: what it holds, whether it is as it should be, and acting in it.
+/// Command line of a clearing fund on Solana: views, checks and actions
 #[derive(Parser)]
 #[command(name = "bulkhead", version)]
 struct Cli {
@@ -45,29 +45,30 @@ enum Command {
     Markets,
     /// One market: price and oracle, rates, the house and its auction, parameters
     Market {
-        /// By number
+        /// Number of the market
         index: u16,
     },
     /// A member: margin, contribution, positions
     Member {
-        /// Its wallet or its member account; by default the wallet of --keypair
+        /// Wallet or member account; by default the wallet of --keypair
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
     /// All members
     Members,
-    /// Defaults: what they cost and who paid
+    /// Defaults: their losses and the layers that paid
     Defaults,
     /// One default: its audit trail
     Default {
-        /// By number
+        /// Number of the default
         seq: u64,
     },
     /// Changes of parameters that governance has announced
     Changes,
     #[command(flatten)]
     Act(Action),
-    /// Checks the deployment; exits with 0 (all is well), 1 (worth a look) or 2 (wrong, or the check could not be made)
+    /// Checks the deployment; exits with 0 (all is well), 1 (worth a look) or 2 (wrong, or the
+    /// check could not be made)
     Doctor,
     /// Completions for a shell, to be sourced
     Completions {
@@ -87,7 +88,7 @@ async fn main() -> ExitCode {
         Err(error) => {
             let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
             eprintln!("error: {}", causes.join(": "));
-            // For a doctor, 1 is a warning.
+            // Of the doctor, 1 would be a warning.
             ExitCode::from(if matches!(cli.command, Command::Doctor) { 2 } else { 1 })
         }
     }
@@ -140,12 +141,14 @@ mod tests {
         Cli::command().debug_assert();
     }
 
-    /// The program's name for an instruction is that of a command, or an alias of one: who reads the IDL finds it.
+    /// The program's name for an instruction is that of a command, or an alias of one, so that a
+    /// reader of the IDL finds it.
     #[test]
     fn every_instruction_has_a_command() {
         fn names(command: &clap::Command) -> Vec<String> {
             let all = command.get_subcommands().flat_map(|command| {
-                let own = std::iter::once(command.get_name()).chain(command.get_all_aliases()).map(str::to_owned);
+                let own =
+                    std::iter::once(command.get_name()).chain(command.get_all_aliases()).map(str::to_owned);
                 own.chain(names(command)).collect::<Vec<_>>()
             });
             all.collect()

@@ -1,4 +1,4 @@
-//! What an action comes to before anything is sent.
+//! An action's transaction before it is sent.
 
 use {
     crate::{parameters::Edit, text::Text},
@@ -10,11 +10,11 @@ use {
 /// Instructions of one transaction.
 #[derive(Default)]
 pub struct Order {
-    /// In order: cranks first, the action last.
+    /// Cranks first, the action last.
     pub instructions: Vec<Instruction>,
-    /// Who signs beside the key of the session.
+    /// Signers beside the key of the session.
     pub signers: Vec<Keypair>,
-    /// What governance is about to change: to be agreed to first.
+    /// A change by governance, to be agreed to first.
     pub review: Option<Review>,
 }
 
@@ -24,19 +24,19 @@ impl From<Vec<Instruction>> for Order {
     }
 }
 
-/// What a transaction changes, old and new.
+/// A transaction's changes, old and new.
 #[derive(Default)]
 pub struct Review {
-    /// What it does, in a sentence.
+    /// The change in one sentence.
     pub says: String,
-    /// What becomes different.
+    /// Changed values.
     pub edits: Vec<Edit>,
-    /// More to know.
+    /// Further facts.
     pub notes: Vec<(&'static str, String)>,
 }
 
 impl Review {
-    /// For people.
+    /// Writes the review for people.
     pub fn show(&self, text: &mut Text) {
         text.heading(self.says.as_str());
         changes(text, &self.edits);
@@ -45,15 +45,16 @@ impl Review {
         }
     }
 
-    /// For scripts.
+    /// Writes the review for scripts.
     pub fn json(&self) -> Value {
-        let notes: Map<_, _> = self.notes.iter().map(|(label, note)| (label.replace(' ', "_"), json!(note))).collect();
+        let notes: Map<_, _> =
+            self.notes.iter().map(|(label, note)| (label.replace(' ', "_"), json!(note))).collect();
         let edits: Vec<_> = self.edits.iter().map(Edit::json).collect();
         json!({ "says": self.says, "changes": edits, "notes": notes })
     }
 }
 
-/// A table of edits: old and new, or only what is new.
+/// Writes a table of edits: old and new, or only the new values.
 pub fn changes(text: &mut Text, edits: &[Edit]) {
     if edits.iter().any(|edit| edit.old.is_some()) {
         let row = |edit: &Edit| {

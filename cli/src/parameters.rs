@@ -1,4 +1,5 @@
-//! Parameters of governance by the IDL's names: shown in the units people use, set from `key=value`, compared.
+//! Parameters of governance by the IDL's names: shown in the units that people use, set from
+//! `key=value`, compared.
 
 use {
     crate::{
@@ -11,9 +12,9 @@ use {
     std::str::FromStr,
 };
 
-/// Fields that are money.
+/// Fields that hold money.
 const MONEY: [&str; 3] = ["min_contribution", "treasury_floor", "bounty_cap"];
-/// What the files in `migrations/` call fields.
+/// The names of fields in `migrations/`, where they differ.
 const FILE_NAMES: [(&str, &str); 5] = [
     ("min_contribution_tokens", "min_contribution"),
     ("treasury_floor_tokens", "treasury_floor"),
@@ -27,9 +28,9 @@ const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "min")];
 /// A value, for people and for scripts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// In units people use.
+    /// The value in units that people use.
     pub text: String,
-    /// As on chain.
+    /// The value on chain.
     pub raw: Value,
 }
 
@@ -39,35 +40,35 @@ impl<T: ToString> From<T> for Shown {
     }
 }
 
-/// A value that is, or would be, another.
+/// A changed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// Of what.
+    /// The parameter's name.
     pub name: String,
-    /// As it is; none where nothing was before.
+    /// The present value; `None` if there was none.
     pub old: Option<Shown>,
-    /// As it would be.
+    /// The new value.
     pub new: Shown,
 }
 
 impl Edit {
-    /// A value that was there before.
+    /// An edit of a present value.
     pub fn of(name: &str, old: impl Into<Shown>, new: impl Into<Shown>) -> Self {
         Self { name: name.into(), old: Some(old.into()), new: new.into() }
     }
 
-    /// A value where none was.
+    /// A value where none was before.
     pub fn first(name: &str, new: impl Into<Shown>) -> Self {
         Self { name: name.into(), old: None, new: new.into() }
     }
 
-    /// For scripts.
+    /// Writes the edit for scripts.
     pub fn json(&self) -> Value {
         json!({ "name": self.name, "old": self.old.as_ref().map(|old| &old.raw), "new": self.new.raw })
     }
 }
 
-/// The new values by their names, for scripts.
+/// Writes the new values by their names for scripts.
 pub fn values(edits: &[Edit]) -> Value {
     edits.iter().map(|edit| (edit.name.clone(), edit.new.raw.clone())).collect::<Map<_, _>>().into()
 }
@@ -75,9 +76,9 @@ pub fn values(edits: &[Edit]) -> Value {
 /// `key=value`, as on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// A field.
+    /// The field's name.
     pub key: String,
-    /// What it shall be.
+    /// Its new value.
     pub value: String,
 }
 
@@ -85,7 +86,8 @@ impl FromStr for Setting {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let Some((key, value)) = text.split_once('=').filter(|(key, value)| !key.is_empty() && !value.is_empty())
+        let Some((key, value)) =
+            text.split_once('=').filter(|(key, value)| !key.is_empty() && !value.is_empty())
         else {
             bail!("`{text}` is no setting: write KEY=VALUE, such as notice_secs=604800");
         };
@@ -96,31 +98,36 @@ impl FromStr for Setting {
 
 /// The bytes of a parameter struct and the name of its type.
 pub struct Block<'b> {
-    /// As in the IDL.
+    /// The type's name in the IDL.
     pub structure: &'static str,
-    /// The struct.
+    /// The struct's bytes.
     pub bytes: &'b mut [u8],
 }
 
-/// Sets fields of these structs. An unknown one is told with those there are.
+/// Sets fields of these structs. The error for an unknown field names the known ones.
 pub fn set(blocks: &mut [Block], settings: &[Setting], decimals: u8) -> Result<()> {
     for setting in settings {
-        let place = blocks.iter().position(|block| fields(block.structure).iter().any(|leaf| leaf.name == setting.key));
+        let place = blocks
+            .iter()
+            .position(|block| fields(block.structure).iter().any(|leaf| leaf.name == setting.key));
         let Some(place) = place else {
             let known: Vec<String> =
                 blocks.iter().flat_map(|block| fields(block.structure)).map(|leaf| leaf.name).collect();
             bail!("there is no parameter `{}` here: {}", setting.key, known.join(", "));
         };
         let block = &mut blocks[place];
-        let leaf = fields(block.structure).into_iter().find(|leaf| leaf.name == setting.key).context("found above")?;
-        let bytes =
-            parsed(&leaf, &setting.value, decimals).with_context(|| format!("{} = {}", leaf.name, setting.value))?;
+        let leaf = fields(block.structure)
+            .into_iter()
+            .find(|leaf| leaf.name == setting.key)
+            .context("found above")?;
+        let bytes = parsed(&leaf, &setting.value, decimals)
+            .with_context(|| format!("{} = {}", leaf.name, setting.value))?;
         block.bytes[leaf.bytes].copy_from_slice(&bytes);
     }
     Ok(())
 }
 
-/// What is different between two structs of a type; everything, where there was none before.
+/// Compares two structs of a type; without an old one every field counts.
 pub fn edits(structure: &str, old: Option<&[u8]>, new: &[u8], decimals: u8) -> Vec<Edit> {
     let changed = |leaf: &Leaf| old.is_none_or(|old| old[leaf.bytes.clone()] != new[leaf.bytes.clone()]);
     let edit = |leaf: Leaf| {
@@ -173,7 +180,7 @@ fn number(name: &str, value: u64, decimals: u8) -> String {
     }
 }
 
-/// Seconds, and what they are in the largest unit that fits.
+/// Writes seconds, and the same in the largest unit that fits.
 pub fn seconds(value: u64) -> String {
     let fits = UNITS.iter().find(|(unit, _)| value >= *unit && value.is_multiple_of(*unit));
     let plain = decimal(value, 0);
@@ -202,7 +209,7 @@ fn parsed(leaf: &Leaf, text: &str, decimals: u8) -> Result<Vec<u8>> {
     Ok(kept.to_vec())
 }
 
-/// Thirty-two bytes: an address, or hexadecimal.
+/// Reads thirty-two bytes: an address, or hexadecimal.
 fn key(text: &str) -> Result<[u8; 32]> {
     if let Ok(address) = Address::from_str(text) {
         return Ok(address.to_bytes());
@@ -226,12 +233,19 @@ mod tests {
     fn a_fund_is_changed_by_name_and_told_in_units() {
         let old = Parameters::bundled().unwrap().fund;
         let mut new = old;
-        let settings = ["min_contribution_tokens=2,000.5", "notice_secs=86400", "cover_limit_bps=4000"].map(setting);
-        set(&mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut new) }], &settings, 6).unwrap();
-        assert_eq!((new.min_contribution, new.notice_secs, new.cover_limit_bps), (2_000_500_000, 86_400, 4_000));
+        let settings =
+            ["min_contribution_tokens=2,000.5", "notice_secs=86400", "cover_limit_bps=4000"].map(setting);
+        set(&mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut new) }], &settings, 6)
+            .unwrap();
+        assert_eq!(
+            (new.min_contribution, new.notice_secs, new.cover_limit_bps),
+            (2_000_500_000, 86_400, 4_000)
+        );
         let found = edits("FundParams", Some(bytemuck::bytes_of(&old)), bytemuck::bytes_of(&new), 6);
-        let told: Vec<_> =
-            found.iter().map(|edit| (edit.old.as_ref().unwrap().text.as_str(), edit.new.text.as_str())).collect();
+        let told: Vec<_> = found
+            .iter()
+            .map(|edit| (edit.old.as_ref().unwrap().text.as_str(), edit.new.text.as_str()))
+            .collect();
         assert_eq!(
             told,
             [
@@ -240,7 +254,10 @@ mod tests {
                 ("5,000 bps (50.00%)", "4,000 bps (40.00%)"),
             ]
         );
-        assert_eq!(found[0].json(), json!({ "name": "min_contribution", "old": "1000000000", "new": "2000500000" }));
+        assert_eq!(
+            found[0].json(),
+            json!({ "name": "min_contribution", "old": "1000000000", "new": "2000500000" })
+        );
         assert_eq!(values(&found)["notice_secs"], json!(86_400));
     }
 
@@ -249,8 +266,8 @@ mod tests {
         let mut oracle = Parameters::bundled().unwrap().markets[0].params.oracle;
         let id = "ab".repeat(32);
         let owner = Address::new_from_array([9; 32]);
-        let settings =
-            [format!("feed_id={id}"), format!("owners={owner}"), "kind=push".into()].map(|text| setting(&text));
+        let settings = [format!("feed_id={id}"), format!("owners={owner}"), "kind=push".into()]
+            .map(|text| setting(&text));
         let mut blocks = [Block { structure: "OracleConfig", bytes: bytemuck::bytes_of_mut(&mut oracle) }];
         set(&mut blocks, &settings, 6).unwrap();
         assert_eq!(oracle.feed_id, [0xab; 32]);

@@ -1,4 +1,4 @@
-//! A transaction's instructions for who signs elsewhere: a multisig, or a wallet.
+//! Prints a transaction's instructions for a signer elsewhere: a multisig, or a wallet.
 
 use {
     crate::{idl, order::Order, text::Text, views::Page},
@@ -7,7 +7,7 @@ use {
     serde_json::{json, Value},
 };
 
-/// Program, accounts and data of each, with the IDL's names.
+/// Prints program, accounts and data of each instruction, with the IDL's names.
 pub fn page(order: &Order) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
@@ -16,7 +16,12 @@ pub fn page(order: &Order) -> Page {
         json["review"] = review.json();
     }
     for (place, instruction) in order.instructions.iter().enumerate() {
-        text.heading(format!("Instruction {} of {}, {}", place + 1, order.instructions.len(), name(instruction)));
+        text.heading(format!(
+            "Instruction {} of {}, {}",
+            place + 1,
+            order.instructions.len(),
+            name(instruction)
+        ));
         text.field("program", instruction.program_id);
         text.field("data, base58", bs58::encode(&instruction.data).into_string());
         text.field("data, base64", STANDARD.encode(&instruction.data));
@@ -53,9 +58,11 @@ fn name(instruction: &Instruction) -> &'static str {
     idl::instruction(&instruction.data).map_or("", |known| known.name.as_str())
 }
 
-/// What the accounts are called. More than an instruction names are markets; an optional one that is not there is the program.
+/// Names the accounts. Accounts beyond an instruction's own are markets; an absent optional one is
+/// the program.
 fn names(instruction: &Instruction) -> Vec<String> {
-    let known = idl::instruction(&instruction.data).map(|known| known.accounts.as_slice()).unwrap_or_default();
+    let known =
+        idl::instruction(&instruction.data).map(|known| known.accounts.as_slice()).unwrap_or_default();
     let accounts = instruction.accounts.iter().enumerate();
     let names = accounts.map(|(place, account)| match known.get(place) {
         Some(known) if account.pubkey == PROGRAM_ID => format!("{} (none)", known.name),

@@ -1,30 +1,34 @@
-//! Why a transaction is refused, and what to do about it.
+//! Explains a refused transaction and names the remedy.
 
 use {crate::idl, bulkhead_client::Address};
 
-/// What the cluster says when a wallet has too little SOL.
+/// The cluster's words for a wallet with too little SOL.
 const NO_SOL: [&str; 4] =
     ["AccountNotFound", "InsufficientFundsForFee", "InsufficientFundsForRent", "insufficient lamports"];
 
-/// What helps against the program's refusals, where its own words do not say it.
+/// Remedies for the program's refusals, where its own text names none.
 const HELP: [(&str, &str); 14] = [
-    ("InsufficientMargin", "`bulkhead member` shows what there is, `deposit` adds to it"),
+    ("InsufficientMargin", "`bulkhead member` shows the margin, `deposit` adds to it"),
     ("BelowInitialMargin", "deposit margin, or take fewer lots"),
-    ("BelowRequiredContribution", "contribute, or hold fewer lots; `settle` clears what a closed position has left"),
+    (
+        "BelowRequiredContribution",
+        "contribute, or hold fewer lots; `settle` clears the rest of a closed position",
+    ),
     ("CoverLimitExceeded", "deposit margin, or take fewer lots"),
     ("AssessmentReserved", "deposit margin, or take less"),
     ("WithdrawalNotDue", "`bulkhead member` shows when it is"),
     ("NoWithdrawal", "`request-withdrawal` first"),
-    ("MemberNotEmpty", "`bulkhead member` shows what is left: settle, withdraw and claim it first"),
+    ("MemberNotEmpty", "`bulkhead member` shows the rest: settle, withdraw and claim it first"),
     ("PriceOutsideBand", "`mark` trades at the oracle's price, `bulkhead market N` shows the band"),
     ("StaleMark", "`bulkhead doctor` tells which oracle"),
     ("OracleTooOld", "`bulkhead doctor` tells which"),
     ("Paused", "`bulkhead fund` shows until when"),
     ("LossPending", "`bulkhead defaults` and `markets` show which"),
-    ("NothingToClaim", "`bulkhead member` shows what has come in"),
+    ("NothingToClaim", "`bulkhead member` shows the recoveries"),
 ];
 
-/// The cluster's error with the program's name for it and what it says, or with the last line of the logs; and what helps.
+/// Writes the cluster's error with the program's name and text for it, or with the last line of the
+/// logs, and adds the remedy.
 pub fn explain(error: &str, logs: &[String], payer: &Address) -> String {
     if let Some(told) = idl::explained(error) {
         let name = told.split(':').next().unwrap_or_default();
@@ -50,7 +54,10 @@ mod tests {
         let payer = Address::default();
         let told = explain("InstructionError(2, Custom(6000))", &[], &payer);
         assert_eq!(told, "Overflow: A number does not fit its type");
-        assert_eq!(explain("Custom(1)", &["Program log: why".into()], &payer), "Custom(1) (Program log: why)");
+        assert_eq!(
+            explain("Custom(1)", &["Program log: why".into()], &payer),
+            "Custom(1) (Program log: why)"
+        );
     }
 
     #[test]

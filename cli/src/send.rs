@@ -1,4 +1,4 @@
-//! Sends one transaction and tells what it has done, by the program's events.
+//! Sends one transaction and prints its effect, from the program's events.
 
 use {
     crate::{
@@ -14,9 +14,9 @@ use {
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::event::bytes_from_logs,
     bulkhead_keeper::{
-        chain::distinct,
         config::Fees,
         fees::{budgeted, MOST_UNITS},
+        transaction::distinct,
     },
     serde_json::{json, Map, Value},
     solana_commitment_config::CommitmentConfig,
@@ -34,7 +34,7 @@ use {
     tokio::time::sleep,
 };
 
-/// Fields of events that are money.
+/// Fields of events that hold money.
 const MONEY: [&str; 18] = [
     "amount",
     "margin",
@@ -55,11 +55,11 @@ const MONEY: [&str; 18] = [
     "treasury",
     "outstanding",
 ];
-/// A node that has confirmed a transaction may take a moment to tell its logs.
+/// Most questions for the logs of a confirmed transaction: the node may take a moment.
 const LOOKS: u32 = 10;
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Prints, simulates, or signs, sends and waits until it is confirmed, as the session says.
+/// Prints, simulates, or signs, sends and waits for confirmation, as the session's mode says.
 pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result<Page> {
     let Mode::Send { is_agreed } = session.mode else {
         if session.mode == Mode::Print {
@@ -78,7 +78,8 @@ pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result
     let instructions = budgeted(&order.instructions, fees.limit(units), fees.micro_lamports);
     let blockhash = rpc.get_latest_blockhash().await.context("cannot read a blockhash")?;
     let signers: Vec<&Keypair> = std::iter::once(&key).chain(&order.signers).collect();
-    let transaction = Transaction::new_signed_with_payer(&instructions, Some(&payer), &distinct(&signers), blockhash);
+    let transaction =
+        Transaction::new_signed_with_payer(&instructions, Some(&payer), &distinct(&signers), blockhash);
     let signature = transaction.signatures[0];
     if let Err(error) = rpc.send_and_confirm_transaction(&transaction).await {
         bail!("transaction {signature} may have failed: {}", explain(&format!("{error:?}"), &[], &payer));
@@ -86,7 +87,7 @@ pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result
     Ok(page(review, Some(signature), units, &logs_of(session, &signature).await, decimals))
 }
 
-/// Compute units and logs of a run that changes nothing; a refusal is an error.
+/// Simulates a transaction. Returns its compute units and logs; a refusal is an error.
 async fn simulate(session: &Session, order: &Order) -> Result<(u64, Vec<String>)> {
     let (rpc, payer) = (&session.source.rpc, session.me()?);
     let message = Message::new(&budgeted(&order.instructions, MOST_UNITS, 0), Some(&payer));
@@ -111,7 +112,8 @@ async fn simulate(session: &Session, order: &Order) -> Result<(u64, Vec<String>)
 fn agree(review: &Review, is_terminal: bool, mut answers: impl BufRead) -> Result<()> {
     ensure!(
         is_terminal,
-        "nothing was sent: this is asked for on a terminal; a script looks at it with --dry-run and agrees with --yes"
+        "nothing was sent: this is asked for on a terminal; a script looks at it with --dry-run and agrees \
+         with --yes"
     );
     let mut text = Text::default();
     review.show(&mut text);
@@ -122,7 +124,7 @@ fn agree(review: &Review, is_terminal: bool, mut answers: impl BufRead) -> Resul
     Ok(())
 }
 
-/// The logs of a confirmed transaction; none where the node does not keep them.
+/// The logs of a confirmed transaction; empty if the node does not keep them.
 async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     let config = RpcTransactionConfig {
         encoding: Some(UiTransactionEncoding::Base64),
@@ -139,7 +141,13 @@ async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     Vec::new()
 }
 
-fn page(review: Option<&Review>, signature: Option<Signature>, units: u64, logs: &[String], decimals: u8) -> Page {
+fn page(
+    review: Option<&Review>,
+    signature: Option<Signature>,
+    units: u64,
+    logs: &[String],
+    decimals: u8,
+) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
     if let Some(review) = review {
@@ -151,7 +159,9 @@ fn page(review: Option<&Review>, signature: Option<Signature>, units: u64, logs:
         None => text.line(format!("dry run: nothing was sent; it takes {units} compute units")),
     }
     let mut events = Vec::new();
-    for (name, fields) in bytes_from_logs(logs.iter().map(String::as_str)).iter().filter_map(|data| idl::event(data)) {
+    for (name, fields) in
+        bytes_from_logs(logs.iter().map(String::as_str)).iter().filter_map(|data| idl::event(data))
+    {
         text.heading(name);
         for (field, value) in &fields {
             text.field(field.replace('_', " "), shown(field, value, decimals));
@@ -179,9 +189,13 @@ mod tests {
     #[test]
     fn only_a_yes_on_a_terminal_is_one() {
         let review = Review::default();
-        for (is_terminal, answer, is_yes) in
-            [(true, "y\n", true), (true, "yes\n", true), (true, "n\n", false), (true, "", false), (false, "y\n", false)]
-        {
+        for (is_terminal, answer, is_yes) in [
+            (true, "y\n", true),
+            (true, "yes\n", true),
+            (true, "n\n", false),
+            (true, "", false),
+            (false, "y\n", false),
+        ] {
             assert_eq!(agree(&review, is_terminal, answer.as_bytes()).is_ok(), is_yes, "{answer:?}");
         }
     }

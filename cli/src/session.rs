@@ -1,8 +1,9 @@
-//! The cluster and the fund that a command is about.
+//! The cluster and the fund of a command.
 
 use {
     crate::settings::{chosen_keypair, chosen_url, parse_address, read_key, Settings},
     anyhow::{bail, Context, Result},
+    bulkhead_book::{accounts::FUND_OFFSET, Book},
     bulkhead_client::{
         account::decode,
         address,
@@ -10,7 +11,7 @@ use {
         Address, PROGRAM_ID,
     },
     bulkhead_inspect::migration::Parameters,
-    bulkhead_keeper::{accounts::FUND_OFFSET, book::Book, source::Source},
+    bulkhead_keeper::source::Source,
     solana_account::Account,
     solana_account_decoder_client_types::UiAccountEncoding,
     solana_commitment_config::CommitmentConfig,
@@ -28,7 +29,8 @@ use {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
-    /// Cluster: localhost, devnet, testnet, mainnet-beta, or a URL; by default that of Solana's configuration
+    /// Cluster: localhost, devnet, testnet, mainnet-beta, or a URL; by default that of Solana's
+    /// configuration
     #[arg(long, short, global = true, value_name = "URL_OR_MONIKER")]
     url: Option<String>,
     /// Solana's configuration file, if not the usual one
@@ -37,7 +39,7 @@ pub struct Options {
     /// Key file to sign with; by default that of Solana's configuration
     #[arg(long, short, global = true, value_name = "FILE")]
     keypair: Option<PathBuf>,
-    /// The fund
+    /// Address of the fund
     #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address, conflicts_with = "mint")]
     fund: Option<Address>,
     /// The fund's settlement mint, instead of --fund
@@ -52,10 +54,12 @@ pub struct Options {
     /// Only print a transaction's instructions, for a multisig to propose
     #[arg(long, global = true)]
     print_instruction: bool,
-    /// Whose transaction it is, when its key is not at hand: with --print-instruction or --dry-run
+    /// Address that the transaction is for, when its key is elsewhere: with --print-instruction or
+    /// --dry-run
     #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
     authority: Option<Address>,
-    /// Last slot in which a governance instruction may run; by default five minutes from now, with --print-instruction a day
+    /// Last slot in which a governance instruction may run; by default five minutes from now, with
+    /// --print-instruction a day
     #[arg(long, global = true, value_name = "SLOT")]
     last_valid_slot: Option<u64>,
     /// Do not ask before a governance transaction is sent
@@ -67,14 +71,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// Refuses options that contradict each other: clap cannot, for each may come before or after the command.
+    /// Refuses options that contradict each other. clap cannot do it, because each option may come
+    /// before or after the command.
     pub fn check(&self) -> Result<(), &'static str> {
         if self.dry_run && self.print_instruction {
             return Err("--dry-run and --print-instruction: choose one");
         }
         if self.authority.is_some() && !self.dry_run && !self.print_instruction {
             return Err(
-                "--authority signs nothing: give --print-instruction or --dry-run with it, or its key with --keypair",
+                "--authority signs nothing: give --print-instruction or --dry-run with it, or its key with \
+                 --keypair",
             );
         }
         Ok(())
@@ -89,42 +95,38 @@ impl Options {
     }
 }
 
-/// What becomes of a transaction.
+/// The treatment of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// It is sent; what governance does is asked for first, unless it is agreed to already.
+    /// It is sent. A transaction of governance is asked for first, unless it is agreed to already.
     Send {
         /// `--yes`.
         is_agreed: bool,
     },
-    /// It is simulated.
     Simulate,
-    /// It is printed.
     Print,
 }
 
-/// A fund on a cluster, and who acts.
+/// A fund on a cluster, and the acting wallet.
 pub struct Session {
-    /// Reads it.
     pub source: Source,
-    /// What becomes of transactions.
     pub mode: Mode,
     /// The mint and number of the fund, if it was named by them.
     pub named: Option<(Address, u16)>,
-    /// The key file, read when somebody must sign.
+    /// The key file, read when a signature is needed.
     keypair: PathBuf,
     authority: Option<Address>,
     last_valid_slot: Option<u64>,
 }
 
-/// Slots in which a governance instruction may run: about five minutes, for somebody reads what is asked, and about a day for who
-/// must gather signatures.
+/// Slots in which a governance instruction may run: about five minutes while a person reads the
+/// question, and about a day while signatures are gathered.
 const VALID_SLOTS: u64 = 750;
 /// See [`VALID_SLOTS`].
 const VALID_SLOTS_PRINTED: u64 = 216_000;
 
 impl Session {
-    /// Connects; nothing is read of the fund yet.
+    /// Connects, and reads nothing of the fund yet.
     pub async fn open(options: &Options) -> Result<Self> {
         let settings = Settings::read(options.solana_config.as_deref())?;
         let url = chosen_url(options.url.as_deref(), &settings)?;
@@ -135,7 +137,9 @@ impl Session {
             (None, None) => bail!("which fund? give --fund ADDRESS, or --mint ADDRESS and --id NUMBER"),
         };
         let rpc = Arc::new(RpcClient::new_with_commitment(url.clone(), CommitmentConfig::confirmed()));
-        rpc.get_genesis_hash().await.with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
+        rpc.get_genesis_hash()
+            .await
+            .with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
         Ok(Self {
             source: Source { rpc, websocket_url: None, fund, oracles: BTreeMap::new() },
             mode: options.mode(),
@@ -151,12 +155,12 @@ impl Session {
         read_key(&self.keypair)
     }
 
-    /// Who acts.
+    /// The acting wallet.
     pub fn me(&self) -> Result<Address> {
         self.authority.map_or_else(|| Ok(self.key()?.pubkey()), Ok)
     }
 
-    /// The last slot of a governance instruction made in `slot`.
+    /// The last slot in which a governance instruction made in `slot` may run.
     pub fn last_valid_slot(&self, slot: u64) -> u64 {
         let slots = if self.mode == Mode::Print { VALID_SLOTS_PRINTED } else { VALID_SLOTS };
         self.last_valid_slot.unwrap_or(slot.saturating_add(slots))
@@ -191,20 +195,22 @@ impl Session {
         Ok(changes)
     }
 
-    /// The whole fund, with marks as they are on chain, and the accounts its prices are read from.
+    /// Reads the whole fund, with marks as they are on chain, and the accounts that its prices are
+    /// read from.
     pub async fn load(&self) -> Result<(Book, Vec<Option<Account>>)> {
         let live = self.source.load().await?;
         let mut book = live.book().clone();
-        book.markets = live.markets().to_vec();
+        book.markets = live.markets().to_vec().into();
         let oracles = self.source.accounts(live.oracles()).await?;
         Ok((book, oracles))
     }
 }
 
-/// What a market is called: by its feed, for those of the repository's migrations.
+/// A market's name by its feed, for the markets of the repository's migrations.
 pub fn symbol(feed_id: &[u8; 32], index: u16) -> String {
     let known = Parameters::bundled().ok().and_then(|parameters| {
-        let market = parameters.markets.into_iter().find(|market| market.params.oracle.feed_id == *feed_id)?;
+        let market =
+            parameters.markets.into_iter().find(|market| market.params.oracle.feed_id == *feed_id)?;
         Some(market.symbol)
     });
     known.unwrap_or_else(|| format!("market {index}"))

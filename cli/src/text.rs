@@ -1,4 +1,4 @@
-//! What people read: headings, fields, tables. Colour only on a terminal that wants it.
+//! Pages for people: headings, fields, tables. Colour appears only on a terminal that wants it.
 
 use std::{
     env,
@@ -6,21 +6,21 @@ use std::{
     io::{stdout, IsTerminal},
 };
 
-/// How something stands.
+/// The judgement of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// Nothing to say about it.
+    /// No judgement.
     #[default]
     Plain,
     /// As it should be.
     Good,
-    /// Worth a look.
+    /// Deserves a look.
     Warn,
-    /// Not as it should be.
+    /// Wrong.
     Bad,
 }
 
-/// Text of a table's cell or a field.
+/// Text of a table's cell or of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell(pub String, pub Tone);
 
@@ -42,12 +42,12 @@ enum Block {
 pub struct Text(Vec<Block>);
 
 impl Text {
-    /// A heading.
+    /// Adds a heading.
     pub fn heading(&mut self, text: impl Into<String>) {
         self.0.push(Block::Heading(text.into()));
     }
 
-    /// A labelled value; those in a row are aligned.
+    /// Adds a labelled value; consecutive ones are aligned.
     pub fn field(&mut self, label: impl Into<String>, value: impl Into<Cell>) {
         let field = (label.into(), value.into());
         match self.0.last_mut() {
@@ -56,19 +56,21 @@ impl Text {
         }
     }
 
-    /// A table. Columns whose head ends in `>` are aligned to the right.
+    /// Adds a table. Columns whose head ends in `>` are aligned to the right.
     pub fn table(&mut self, head: &[&str], rows: Vec<Vec<Cell>>) {
         self.0.push(Block::Table { head: head.iter().map(ToString::to_string).collect(), rows });
     }
 
-    /// A line of text.
+    /// Adds a line of text.
     pub fn line(&mut self, text: impl Into<Cell>) {
         self.0.push(Block::Line(text.into()));
     }
 
-    /// The page, for standard output.
+    /// Renders the page for standard output.
     pub fn render(&self) -> String {
-        self.render_with(stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
+        self.render_with(
+            stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        )
     }
 
     fn render_with(&self, colour: bool) -> String {
@@ -98,7 +100,8 @@ impl Text {
 
 fn table(head: &[String], rows: &[Vec<Cell>], colour: bool) -> String {
     let names: Vec<&str> = head.iter().map(|name| name.trim_end_matches('>')).collect();
-    let column = |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| width(&cell.0)).max();
+    let column =
+        |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| width(&cell.0)).max();
     let widths: Vec<usize> =
         names.iter().enumerate().map(|(index, name)| column(index).unwrap_or(0).max(width(name))).collect();
     let line = |texts: Vec<(String, usize)>| {
@@ -148,13 +151,17 @@ mod tests {
         text.heading("fund");
         text.field("id", 1);
         text.field("status", Cell("Active".into(), Tone::Good));
-        text.table(&["market", "lots>"], vec![vec!["BTC".into(), 5.into()], vec!["é".into(), "1,000".into()]]);
+        text.table(
+            &["market", "lots>"],
+            vec![vec!["BTC".into(), 5.into()], vec!["é".into(), "1,000".into()]],
+        );
         text
     }
 
     #[test]
     fn columns_are_aligned() {
-        let lines = "fund\n  id      1\n  status  Active\n  market   lots\n  BTC         5\n  é       1,000\n";
+        let lines =
+            "fund\n  id      1\n  status  Active\n  market   lots\n  BTC         5\n  é       1,000\n";
         assert_eq!(page().render_with(false), lines);
     }
 

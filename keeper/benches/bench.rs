@@ -1,17 +1,18 @@
-//! What the index is worth: a tick by index against a scan of everybody, at a million members. Writes `keeper.md`.
+//! Measures the index at a million members: a tick by index against a scan of all members. Writes
+//! `keeper.md`.
 //!
-//! Only ratios within one run are written down: the machine is in both parts of each.
+//! Only ratios within one run are written down, because the speed of the machine is in both of
+//! their parts.
 
 use {
+    bulkhead_book::{Book, Quote},
     bulkhead_client::{
         instruction::FundKeys,
         state::{Fund, Market, MarketRates, Member},
         Address,
     },
-    bulkhead_keeper::{
-        book::{Book, Quote},
-        triggers::{is_due, Triggers},
-    },
+    bulkhead_format::thousands,
+    bulkhead_keeper::triggers::{is_due, Triggers},
     bulkhead_math::positions::Position,
     bytemuck::Zeroable,
     clap::Parser,
@@ -26,23 +27,24 @@ use {
     },
 };
 
-/// Measures a price tick by index against a full scan, memory per member and the start.
+/// Measures a price tick by index against a full scan, the memory per member, and the start.
 #[derive(Parser)]
 struct Cli {
     /// Members of the largest fund
     #[arg(long, default_value_t = 1_000_000)]
     members: usize,
-    /// Print only
+    /// Print, but write nothing
     #[arg(long)]
     check: bool,
 }
 
-/// Counts what is allocated.
+/// Counts allocated bytes.
 struct Counting;
 
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call is the system allocator's with the same arguments; only a counter is kept beside it.
+// SAFETY: every call goes to the system allocator with the same arguments; only a counter is kept
+// beside it.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
@@ -62,10 +64,10 @@ static ALLOCATOR: Counting = Counting;
 
 const MARKETS: usize = 8;
 const PRICE: u64 = 100 * 100_000_000;
-/// Members in one market, in two, in eight: of a hundred.
+/// Of a hundred members, how many hold one market, two, or eight; the figures are cumulative.
 const SHARES: [(u64, usize); 3] = [(80, 1), (95, 2), (100, MARKETS)];
 
-/// The same numbers in every run.
+/// Random numbers that are the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -80,13 +82,14 @@ impl Dice {
 }
 
 fn market(index: usize) -> Market {
-    let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
+    let rates =
+        MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
     let mut market = Market { index: index as u16, scale: 10_000, rates, ..Zeroable::zeroed() };
     market.mark.price = PRICE;
     market
 }
 
-/// Long or short at today's price, with 1 to 4 times the initial margin.
+/// A member long or short at today's price, with 1 to 4 times the initial margin.
 fn member(dice: &mut Dice) -> Member {
     let mut member = Member::zeroed();
     let drawn = dice.below(100);
@@ -112,7 +115,8 @@ fn book(members: usize) -> Book {
         bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&dice.below(u64::MAX).to_be_bytes()));
         Address::new_from_array(bytes)
     };
-    let members: BTreeMap<Address, Member> = (0..members).map(|_| (address(&mut dice), member(&mut dice))).collect();
+    let members: BTreeMap<Address, Member> =
+        (0..members).map(|_| (address(&mut dice), member(&mut dice))).collect();
     Book {
         keys: FundKeys::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 0),
         slot: 1,
@@ -136,17 +140,17 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (work(), start.elapsed())
 }
 
-/// One size of fund.
+/// The figures of one size of fund.
 struct Row {
     members: usize,
     member_bytes: usize,
     index_bytes: usize,
-    /// Building the index, in full scans.
+    /// Time to build the index, in full scans.
     start: f64,
     ticks: Vec<Tick>,
 }
 
-/// Price ticks of one size; the means.
+/// Means of the price ticks of one size.
 struct Tick {
     moved_bps: u64,
     times: u32,
@@ -157,7 +161,8 @@ struct Tick {
     scan: Duration,
 }
 
-/// Falls of the first market, each from where the last left it, and how many of them: a quiet hour, then a crash.
+/// Falls of the first market in basis points, each from where the last left it, and how many there
+/// are: a quiet hour, then a crash.
 const FALLS: [(u64, u32); 5] = [(1, 50), (10, 10), (100, 3), (500, 1), (500, 1)];
 
 fn measure(members: usize) -> Row {
@@ -178,7 +183,7 @@ fn measure(members: usize) -> Row {
             let (found, by_index) = timed(|| triggers.hits(&book));
             let ((), by_tidying) = timed(|| triggers.tidy(&book));
             let (expected, by_scan) = timed(|| scan(&book));
-            assert_eq!(found, expected, "the index finds whom a scan finds");
+            assert_eq!(found, expected, "the index finds the same members as a scan");
             (hits, judged) = (found.len(), judged + triggers.judged());
             (index, tidied, scanned) = (index + by_index, tidied + by_tidying, scanned + by_scan);
         }
@@ -201,34 +206,49 @@ fn measure(members: usize) -> Row {
     }
 }
 
+const HEAD: &str = "\
+# The index by trigger price
+
+The figures are ratios within one run of an optimised build; `cargo xtask keeper-bench` writes them.
+
+- The fund has eight markets. Of a hundred members 80 hold one position, 15 two and 5 eight, with one to four
+  times the initial margin.
+- Each tick moves the first market down from where the last one left it.
+- A member that holds several markets can be reached too early; it is then placed again (\"tidied\").
+- Every tick checks that the index finds the same members as a scan.
+
+| members | ticks | fall of each | judged in each | due after them | times faster than a scan | and tidied |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+";
+
+const MEMORY_HEAD: &str = "
+| members | bytes a member: account | and index | start: building the index, in scans |
+| ---: | ---: | ---: | ---: |
+";
+
 fn table(rows: &[Row]) -> String {
-    let mut text = String::from(
-        "# The index by trigger price\n\nRatios within one run, of an optimised build; written by `cargo xtask keeper-bench`. \
-         Eight markets; of a hundred members 80 hold one\nposition, 15 two, 5 eight, with one to four times the initial margin. Each \
-         tick moves the first market down from where the last left\nit; whoever holds several markets can be reached too early, and is placed again afterwards: \"tidied\". Every tick is checked: the index finds whom a scan \
-         finds.\n\n| members | ticks | fall of each | judged in each | due after them | found by index: times faster than a scan | and tidied |\n| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
-    );
+    let mut text = String::from(HEAD);
     for row in rows {
         for Tick { moved_bps, times, judged, hits, index, tidy, scan } in &row.ticks {
             let faster = |part: Duration| rounded(scan.as_secs_f64() / part.as_secs_f64());
             let _ = writeln!(
                 text,
                 "| {} | {times} | {:.2}% | {} | {} | {} | {} |",
-                thousands(row.members),
+                thousands(row.members as u64),
                 *moved_bps as f64 / 100.0,
-                thousands(*judged),
-                thousands(*hits),
+                thousands(*judged as u64),
+                thousands(*hits as u64),
                 faster(*index),
                 faster(*index + *tidy)
             );
         }
     }
-    text.push_str("\n| members | bytes a member: account | and index | start: building the index, in scans |\n| ---: | ---: | ---: | ---: |\n");
+    text.push_str(MEMORY_HEAD);
     for row in rows {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {:.1} |",
-            thousands(row.members),
+            thousands(row.members as u64),
             row.member_bytes,
             row.index_bytes,
             row.start
@@ -237,27 +257,15 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Two digits are what such a ratio is worth.
+/// Rounds a ratio to two digits, which is all the precision it has.
 fn rounded(ratio: f64) -> String {
     let unit = 10f64.powf((ratio.log10().floor() - 1.0).max(-1.0));
     let value = (ratio / unit).round() * unit;
     if value < 10.0 {
         format!("{value:.1}")
     } else {
-        thousands(value as usize)
+        thousands(value as u64)
     }
-}
-
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn main() {

@@ -10,32 +10,32 @@ use {
     },
 };
 
-/// What a keeper is told.
+/// The configuration of one keeper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where it connects.
+    /// The cluster it connects to.
     pub cluster: Cluster,
-    /// What it follows.
+    /// The fund it follows.
     pub fund: Fund,
-    /// With which keys.
+    /// The keys it signs with.
     pub keys: Keys,
-    /// What it wants.
+    /// The risk it takes and the work it does.
     #[serde(default)]
     pub policy: Policy,
-    /// What it pays.
+    /// The fees it pays.
     #[serde(default)]
     pub fees: Fees,
-    /// How it sends.
+    /// The way it sends transactions.
     #[serde(default)]
     pub sending: Sending,
-    /// How it watches.
+    /// The way it follows the fund.
     #[serde(default)]
     pub watching: Watching,
-    /// Who can ask how it is.
+    /// The address of its metrics.
     #[serde(default)]
     pub server: Server,
-    /// What it tells.
+    /// The form of its logs.
     #[serde(default)]
     pub log: Log,
 }
@@ -152,43 +152,47 @@ table!(
     }
 );
 
-/// What is believed of the chain.
+/// The commitment level of everything that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Commitment {
-    /// What the node has seen.
+    /// The node has processed the block.
     Processed,
-    /// What most have voted for.
+    /// A supermajority has voted for the block.
     Confirmed,
-    /// What cannot be undone.
+    /// The block cannot be undone.
     Finalized,
 }
 
-/// How the priority fee is chosen.
+/// The rule for the priority fee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FeePolicy {
-    /// Always the same.
+    /// Always the configured fee.
     Fixed,
-    /// As others pay.
+    /// A percentile of the fees that others paid recently.
     Percentile,
 }
 
-/// How logs are written.
+/// The form of logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
     /// One JSON document a line.
     Json,
 }
 
 impl Config {
-    /// The defaults for a fund on a cluster, with keys that are in no file and no server.
+    /// The defaults for a fund on a cluster: no key files and no server.
     pub fn of(rpc_url: &str, websocket_url: &str, fund: &str) -> Self {
         Self {
-            cluster: Cluster { rpc_url: rpc_url.into(), websocket_url: websocket_url.into(), ..Cluster::default() },
+            cluster: Cluster {
+                rpc_url: rpc_url.into(),
+                websocket_url: websocket_url.into(),
+                ..Cluster::default()
+            },
             fund: Fund { address: fund.into(), oracles: BTreeMap::new() },
             keys: Keys::default(),
             policy: Policy::default(),
@@ -200,11 +204,13 @@ impl Config {
         }
     }
 
-    /// Reads a file. Paths in it are relative to it.
+    /// Reads a configuration file. Relative paths in it start from its folder.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}: start from keeper/keeper.example.toml", path.display()))?;
-        let mut config = Self::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?;
+        let text = fs::read_to_string(path).with_context(|| {
+            format!("cannot read {}: start from keeper/keeper.example.toml", path.display())
+        })?;
+        let mut config =
+            Self::parse(&text).with_context(|| format!("{} is not a configuration", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         config.keys.payer = folder.join(&config.keys.payer);
         config.keys.members = config.keys.members.iter().map(|file| folder.join(file)).collect();
@@ -233,10 +239,11 @@ mod tests {
 
     const EXAMPLE: &str = include_str!("../keeper.example.toml");
 
-    /// The example with every key that is commented out.
+    /// Returns the example with every commented-out key switched on.
     fn whole() -> String {
         let is_key = |rest: &str| {
-            rest.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            rest.split_once(" = ")
+                .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
         };
         let line = |line: &str| match line.strip_prefix("# ") {
             Some(rest) if is_key(rest) => format!("{rest}\n"),
@@ -261,7 +268,7 @@ mod tests {
             .collect();
         assert_eq!(named, keys(&short));
         let config: Config = whole.try_into().unwrap();
-        assert_eq!(config, short, "what is commented out is the default");
+        assert_eq!(config, short, "a key that is commented out has its default");
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! From an action to the transaction that does it. The crank comes first in every one that needs a price, so that no action
-//! depends on a mark somebody else has made.
+//! Turns an action into the transaction that does it. Every transaction that needs a price cranks
+//! first, so that no action depends on a mark that somebody else has made.
 
 use {
     crate::{
-        book::Book,
         fees::{budgeted, MOST_UNITS},
         plan::Action,
     },
+    bulkhead_book::Book,
     bulkhead_client::{
         address,
         instruction::{self as build, FundKeys, Trader},
@@ -15,41 +15,42 @@ use {
     solana_message::Message,
 };
 
-/// Bytes of a transaction that the network carries.
+/// The most bytes of a transaction that the network carries.
 const PACKET: usize = 1_232;
-/// Bytes of a signature.
+/// Bytes of one signature.
 const SIGNATURE: usize = 64;
 
-/// Transactions sent together.
+/// Most transactions that are sent together.
 pub const TOGETHER: usize = 16;
 
-/// Who acts, and on whose behalf.
+/// The accounts a keeper acts with.
 #[derive(Clone, Debug)]
-pub struct Desk {
-    /// The fund.
+pub struct KeeperAccounts {
     pub keys: FundKeys,
     /// The oracle account of every market.
     pub oracles: Vec<Address>,
     /// Pays fees and rents.
     pub payer: Address,
-    /// The keeper's member accounts, which take what it liquidates and buys, and who signs for each.
+    /// The keeper's member accounts, which take the positions it liquidates and buys, each with its
+    /// signer.
     pub traders: Vec<Trader>,
-    /// The member account that gets the bounties.
+    /// The member account that receives the bounties.
     pub bounty: Option<Address>,
 }
 
 /// A transaction without blockhash and signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// What it does, in order.
+    /// In order of execution.
     pub instructions: Vec<Instruction>,
-    /// Who signs; the first pays.
+    /// Required signers; the first pays.
     pub signers: Vec<Address>,
 }
 
 impl Draft {
-    /// The same in as few transactions as the network carries, to be run one after the other. Two members with eight markets
-    /// each are too many accounts for one: then cranks go ahead, and their marks are fresh for the action.
+    /// Splits the draft into as few transactions as the network carries, to be run one after the
+    /// other. Two members with eight markets each name too many accounts for one transaction: the
+    /// cranks then go ahead, and their marks are still fresh for the action.
     pub fn parts(self) -> Vec<Self> {
         let mut parts: Vec<Self> = Vec::new();
         for instruction in self.instructions {
@@ -77,18 +78,18 @@ impl Draft {
     fn fits_with(&self, instruction: &Instruction) -> bool {
         let mut longer = self.clone();
         longer.push(instruction.clone());
-        let message = Message::new(&budgeted(&longer.instructions, MOST_UNITS, u64::MAX), longer.signers.first());
+        let message =
+            Message::new(&budgeted(&longer.instructions, MOST_UNITS, u64::MAX), longer.signers.first());
         1 + SIGNATURE * longer.signers.len() + message.serialize().len() <= PACKET
     }
 }
 
-impl Desk {
-    /// The keeper's member accounts.
+impl KeeperAccounts {
     pub fn members(&self) -> Vec<Address> {
         self.traders.iter().map(|trader| trader.member).collect()
     }
 
-    /// The transaction that does `action`, on a fund as it is in `book`.
+    /// Drafts the transaction that does `action` on the fund in `book`.
     pub fn draft(&self, action: &Action, book: &Book) -> Draft {
         let (keys, payer, epoch) = (&self.keys, self.payer, book.fund.share_epoch);
         let mut instructions = self.cranks(book, action.markets());
@@ -99,7 +100,9 @@ impl Desk {
                 instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
             }
             Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
-            Action::SettleEpoch { member, epoch } => instructions.push(build::settle_epoch(keys, *member, *epoch)),
+            Action::SettleEpoch { member, epoch } => {
+                instructions.push(build::settle_epoch(keys, *member, *epoch))
+            }
             Action::Declare { member, seq, markets } => {
                 instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
@@ -117,49 +120,55 @@ impl Desk {
             Action::Settle { market, members } => {
                 instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
             }
-            Action::Enforce { member, markets } => instructions.push(build::enforce_call(keys, *member, markets)),
+            Action::Enforce { member, markets } => {
+                instructions.push(build::enforce_call(keys, *member, markets))
+            }
             Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
             Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
             Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
-            Action::CloseOut { member, markets } => instructions.push(build::close_out(keys, *member, markets)),
+            Action::CloseOut { member, markets } => {
+                instructions.push(build::close_out(keys, *member, markets))
+            }
             Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),
         }
         signers.dedup();
         Draft { instructions, signers }
     }
 
-    /// A final mark is cranked no more.
+    /// Cranks the open markets: a final mark is never cranked.
     fn cranks(&self, book: &Book, markets: &[u16]) -> Vec<Instruction> {
         let open: Vec<u16> = markets.iter().copied().filter(|market| !book.is_final(*market)).collect();
         cranks(&self.keys, &self.oracles, &open)
     }
 
-    /// Only accounts of this desk are ever planned with.
+    /// The plan only uses the keeper's own member accounts.
     fn trader(&self, member: &Address) -> Trader {
         let known = self.traders.iter().find(|trader| trader.member == *member);
         known.copied().unwrap_or(Trader { member: *member, signer: self.payer })
     }
 }
 
-/// Cranks of these markets.
 pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Instruction> {
-    let crank = |market: &u16| build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)]);
+    let crank = |market: &u16| {
+        build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)])
+    };
     markets.iter().map(crank).collect()
 }
 
-/// Markets without the one an instruction names itself.
+/// Markets without the one that an instruction names as an account of its own.
 pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
     markets.iter().copied().filter(|market| *market != named).collect()
 }
 
-/// Whether an action makes everybody pay, so that what follows is decided on what it has done.
+/// Whether an action changes the accounts of all members. The next action is then planned on its
+/// effect.
 pub fn goes_alone(action: &Action) -> bool {
     use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};
     matches!(action, Allocate { .. } | AllocateResidual | Enforce { .. } | Haircut { .. } | PayOut { .. })
 }
 
-/// Actions that are sent together: one that makes somebody pay for another by itself, so that its effect can be seen, others
-/// a block at a time.
+/// Groups actions that are sent together. An action that changes the accounts of all members goes
+/// alone, so that its effect can be seen; the others go up to [`TOGETHER`] at a time.
 pub fn groups(actions: &[Action]) -> Vec<&[Action]> {
     let together = |a: &Action, b: &Action| !goes_alone(a) && !goes_alone(b);
     actions.chunk_by(together).flat_map(|group| group.chunks(TOGETHER)).collect()
@@ -172,7 +181,8 @@ mod tests {
     #[test]
     fn what_is_too_large_for_one_transaction_goes_in_several() {
         let [payer, signer, member, target] = [1, 2, 3, 4].map(|byte| Address::new_from_array([byte; 32]));
-        let oracles: Vec<Address> = (0..16).map(|market| Address::new_from_array([100 + market; 32])).collect();
+        let oracles: Vec<Address> =
+            (0..16).map(|market| Address::new_from_array([100 + market; 32])).collect();
         let keys = FundKeys::new(Address::default(), Address::default(), 0);
         let draft = |markets: u16| {
             let markets: Vec<u16> = (0..markets).collect();
@@ -185,7 +195,10 @@ mod tests {
 
         let parts = draft(16).parts();
         assert_eq!(parts.len(), 2);
-        assert_eq!(parts.iter().flat_map(|part| part.instructions.clone()).collect::<Vec<_>>(), draft(16).instructions);
+        assert_eq!(
+            parts.iter().flat_map(|part| part.instructions.clone()).collect::<Vec<_>>(),
+            draft(16).instructions
+        );
         assert_eq!(
             parts.iter().map(|part| part.signers.clone()).collect::<Vec<_>>(),
             [vec![payer], vec![payer, signer]]

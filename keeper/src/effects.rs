@@ -1,4 +1,5 @@
-//! What is under way, and what has failed: the same effect is in flight at most once, and its attempts are bounded.
+//! Keeps account of attempts: the same effect is in flight at most once, and its attempts are
+//! bounded.
 
 use {
     crate::plan::Action,
@@ -6,24 +7,23 @@ use {
     std::collections::{BTreeMap, BTreeSet, HashMap},
 };
 
-/// What an action is meant to bring about, however large it turns out.
+/// The effect an action is meant to have, whatever its size.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Effect {
     /// The action's name.
     pub name: &'static str,
-    /// Whom it is about.
+    /// The member it concerns.
     pub member: Option<Address>,
-    /// In which market, default or epoch.
+    /// Its market, default or share epoch.
     pub number: u64,
 }
 
 impl Effect {
-    /// The effect of an action.
     pub fn of(action: &Action) -> Self {
         let (member, number) = match action {
-            Action::Crank { market } | Action::CollectPremium { market } | Action::FixFinalMark { market } => {
-                (None, (*market).into())
-            }
+            Action::Crank { market }
+            | Action::CollectPremium { market }
+            | Action::FixFinalMark { market } => (None, (*market).into()),
             Action::Allocate { seq, .. } => (None, *seq),
             Action::AllocateResidual | Action::Haircut { .. } => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
@@ -39,25 +39,26 @@ impl Effect {
     }
 }
 
-/// How often a failure is tried again, in slots of the chain: while nothing can be reached, no time passes.
+/// Bounds of repeated attempts, in slots of the chain: while the cluster is out of reach, no time
+/// passes.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// Longest wait between two attempts.
     pub longest_wait_slots: u64,
     /// Attempts after which an effect waits for `pause_slots`.
     pub max_attempts: u32,
-    /// See `max_attempts`.
+    /// The wait after `max_attempts`.
     pub pause_slots: u64,
 }
 
-/// Failures of one effect since it last succeeded.
+/// Failures of one effect since its last success.
 #[derive(Clone, Copy, Debug, Default)]
 struct Failures {
     attempts: u32,
     not_before: u64,
 }
 
-/// Effects in flight, and those that have failed.
+/// Effects in flight and effects that have failed.
 pub struct Effects {
     patience: Patience,
     flying: BTreeMap<Effect, Vec<Address>>,
@@ -65,28 +66,29 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// Nothing yet.
     pub fn new(patience: Patience) -> Self {
         Self { patience, flying: BTreeMap::new(), failed: HashMap::new() }
     }
 
     /// Whether an effect may be tried in this slot.
     pub fn may_try(&self, effect: &Effect, slot: u64) -> bool {
-        !self.flying.contains_key(effect) && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
+        !self.flying.contains_key(effect)
+            && self.failed.get(effect).is_none_or(|failed| slot >= failed.not_before)
     }
 
-    /// An attempt starts. `members` are left alone until it is over.
+    /// Notes the start of an attempt. No other action touches `members` until it is over.
     pub fn start(&mut self, effect: Effect, members: Vec<Address>) {
         self.flying.insert(effect, members);
     }
 
-    /// It has succeeded.
+    /// Notes a success.
     pub fn succeed(&mut self, effect: &Effect) {
         self.flying.remove(effect);
         self.failed.remove(effect);
     }
 
-    /// It has failed: the next attempt waits, twice as long each time. Returns whether the attempts are used up for now.
+    /// Notes a failure: the next attempt waits twice as long as the last. Returns `true` once the
+    /// attempts are used up and a pause begins.
     pub fn fail(&mut self, effect: &Effect, slot: u64) -> bool {
         self.flying.remove(effect);
         let failed = self.failed.entry(effect.clone()).or_default();
@@ -94,7 +96,10 @@ impl Effects {
         let is_used_up = failed.attempts >= self.patience.max_attempts;
         let wait = match is_used_up {
             true => self.patience.pause_slots,
-            false => 1u64.checked_shl(failed.attempts - 1).unwrap_or(u64::MAX).min(self.patience.longest_wait_slots),
+            false => 1u64
+                .checked_shl(failed.attempts - 1)
+                .unwrap_or(u64::MAX)
+                .min(self.patience.longest_wait_slots),
         };
         failed.not_before = slot.saturating_add(wait);
         if is_used_up {
@@ -103,24 +108,24 @@ impl Effects {
         is_used_up
     }
 
-    /// It is over, and need not be tried for a while.
+    /// Notes that an attempt is over and that the effect can wait for a while.
     pub fn pause(&mut self, effect: &Effect, slot: u64) {
         self.flying.remove(effect);
         let not_before = slot.saturating_add(self.patience.pause_slots);
         self.failed.insert(effect.clone(), Failures { attempts: 0, not_before });
     }
 
-    /// It was never tried: nothing could be reached.
+    /// Forgets an attempt that never reached the cluster.
     pub fn drop_attempt(&mut self, effect: &Effect) {
         self.flying.remove(effect);
     }
 
-    /// Members that something in flight changes.
+    /// Members that an effect in flight changes.
     pub fn busy(&self) -> BTreeSet<Address> {
         self.flying.values().flatten().copied().collect()
     }
 
-    /// How many are in flight.
+    /// Number of effects in flight.
     pub fn in_flight(&self) -> usize {
         self.flying.len()
     }
@@ -130,9 +135,11 @@ impl Effects {
         self.flying.keys().any(|effect| effect.name == name)
     }
 
-    /// Failures long past say nothing about today; on a chain that has begun again all of them are.
+    /// Forgets failures of long ago. On a chain that has begun again, every known failure is
+    /// forgotten.
     pub fn forget_before(&mut self, slot: u64) {
-        let kept = slot.saturating_sub(2 * self.patience.pause_slots)..=slot.saturating_add(self.patience.pause_slots);
+        let kept = slot.saturating_sub(2 * self.patience.pause_slots)
+            ..=slot.saturating_add(self.patience.pause_slots);
         self.failed.retain(|_, failed| kept.contains(&failed.not_before));
     }
 }

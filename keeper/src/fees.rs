@@ -1,4 +1,4 @@
-//! What a transaction offers: compute units as simulated, and a priority fee by policy.
+//! Compute limits and priority fees of transactions.
 
 use {
     crate::config::{FeePolicy, Fees},
@@ -6,17 +6,17 @@ use {
     solana_compute_budget_interface::ComputeBudgetInstruction,
 };
 
-/// Most compute units a transaction may ask for.
+/// Most compute units that a transaction may ask for.
 pub const MOST_UNITS: u32 = 1_400_000;
 
 impl Fees {
-    /// Compute units to ask for after a simulation has used `units`.
+    /// The compute limit to ask for after a simulation has used `units`.
     pub fn limit(&self, units: u64) -> u32 {
         let asked = u128::from(units) * (100 + u128::from(self.unit_margin_percent)) / 100;
         u32::try_from(asked).unwrap_or(MOST_UNITS).clamp(1, MOST_UNITS)
     }
 
-    /// Fee per compute unit, given what others have paid of late.
+    /// The fee per compute unit, in micro-lamports, given the fees that others paid recently.
     pub fn price(&self, recent: &[u64]) -> u64 {
         match self.policy {
             FeePolicy::Fixed => self.micro_lamports,
@@ -25,7 +25,7 @@ impl Fees {
     }
 }
 
-/// The `percent`th percentile; of nothing it is zero.
+/// The `percent`th percentile; zero if there are no values.
 fn percentile(values: &[u64], percent: u8) -> u64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
@@ -33,7 +33,7 @@ fn percentile(values: &[u64], percent: u8) -> u64 {
     sorted.get(index).copied().unwrap_or(0)
 }
 
-/// The instructions with a budget before them.
+/// Puts a compute budget before the instructions.
 pub fn budgeted(instructions: &[Instruction], units: u32, price: u64) -> Vec<Instruction> {
     let mut all = vec![
         ComputeBudgetInstruction::set_compute_unit_limit(units),

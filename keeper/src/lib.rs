@@ -1,24 +1,21 @@
-//! The standing keeper: follows a fund and does what anybody may do for it.
+//! The standing keeper follows a fund and does for it everything that any wallet may do.
 //!
-//! - `book`, `plan`, `triggers`: what there is, what to do about it, and whom a price affects; pure;
-//! - `accounts`, `live`, `effects`, `engine`: the fund as it changes, and what of a plan is tried now; pure;
-//! - `draft`: from an action to a transaction;
-//! - `config`, `start`: what it is told, and whether that can be true;
-//! - `source`, `sender`, `fees`, `prices`: the cluster: what is read, what is sent and for how much;
-//! - `service`, `watcher`, `metrics`, `server`: the running keeper, and what it tells;
-//! - `chain`, `ledger`, `lockstep`: a keeper in step with its caller, for the demo.
+//! - `plan`, `triggers` decide on actions and find the members that a price affects; both are pure.
+//! - `live`, `effects`, `engine` hold the fund as it changes and choose the actions to try now; all
+//!   are pure.
+//! - `draft` turns an action into a transaction.
+//! - `config`, `start` read the configuration and check that it can be true.
+//! - `source`, `sender`, `transaction`, `fees`, `prices` read from the cluster and send to it.
+//! - `service`, `watcher`, `metrics`, `server` are the running keeper and its metrics.
+//!
+//! The fund itself is a `bulkhead_book::Book`.
 
-pub mod accounts;
-pub mod book;
-pub mod chain;
 pub mod config;
 pub mod draft;
 pub mod effects;
 pub mod engine;
 pub mod fees;
-pub mod ledger;
 pub mod live;
-pub mod lockstep;
 pub mod metrics;
 pub mod plan;
 pub mod prices;
@@ -27,5 +24,6 @@ pub mod server;
 pub mod service;
 pub mod source;
 pub mod start;
+pub mod transaction;
 pub mod triggers;
 mod watcher;

@@ -1,12 +1,12 @@
-//! The fund as it changes: accounts come in, marks are brought up to date, the index follows.
+//! The fund as it changes: accounts come in, marks are brought up to date, and the index follows.
 
 use {
-    crate::{
-        accounts::{self, Owned, CLOCK},
-        book::{Book, Quote},
-        triggers::{is_due, Triggers},
-    },
+    crate::triggers::{is_due, Triggers},
     anyhow::Result,
+    bulkhead_book::{
+        accounts::{self, Owned, CLOCK},
+        Book, Markets, Quote,
+    },
     bulkhead_client::{
         account::decode,
         address,
@@ -21,35 +21,33 @@ use {
     },
 };
 
-/// The state a keeper follows.
+/// The state that a keeper follows.
 pub struct Live {
-    /// As after a crank of every market that has a price.
+    /// The fund after a crank of every market that has a price.
     book: Book,
     /// Markets as they are on chain.
-    markets: Vec<Market>,
+    markets: Markets,
     oracles: Vec<Address>,
     prices: Vec<Option<Account>>,
     triggers: Triggers,
     is_dirty: bool,
 }
 
-/// What an account was.
+/// The kind of an account that changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// One of the fund, the vault, a market, a record.
+    /// The fund, its vault, a market or a record: accounts that every decision depends on.
     Common,
-    /// A price.
     Price,
-    /// A member.
     Member,
-    /// The clock.
     Clock,
-    /// Nothing that was followed.
+    /// An account that is not followed.
     None,
 }
 
 impl Live {
-    /// From what was read at once. `prices` are the accounts of `oracles`.
+    /// Builds the state from accounts that were read at once. `prices` are the accounts of
+    /// `oracles`.
     pub fn new(book: Book, oracles: Vec<Address>, prices: Vec<Option<Account>>) -> Self {
         let markets = book.markets.clone();
         let book = book.cranked();
@@ -57,7 +55,7 @@ impl Live {
         Self { book, markets, oracles, prices, triggers, is_dirty: false }
     }
 
-    /// The fund, with markets as after a crank.
+    /// The fund after a crank of every market that has a price.
     pub fn book(&self) -> &Book {
         &self.book
     }
@@ -72,36 +70,40 @@ impl Live {
         &self.oracles
     }
 
-    /// Members with a trigger price.
+    /// Number of members with a trigger price.
     pub fn indexed(&self) -> usize {
         self.triggers.len()
     }
 
-    /// Whether an account is the fund or a price, and not as it is known.
+    /// Whether an account is the fund or a price and differs from the known one.
     pub fn is_news(&self, address: &Address, account: Option<&Account>) -> bool {
         if let Some(index) = self.oracles.iter().position(|oracle| oracle == address) {
-            return self.prices[index].as_ref().map(|price| &price.data) != account.map(|account| &account.data);
+            return self.prices[index].as_ref().map(|price| &price.data)
+                != account.map(|account| &account.data);
         }
-        let fund = account.filter(|_| *address == self.book.keys.fund).and_then(|fund| decode::<Fund>(&fund.data).ok());
+        let fund = account
+            .filter(|_| *address == self.book.keys.fund)
+            .and_then(|fund| decode::<Fund>(&fund.data).ok());
         fund.is_some_and(|fund| bytemuck::bytes_of(&fund) != bytemuck::bytes_of(&self.book.fund))
     }
 
-    /// Everything that is read by address: what everybody depends on.
+    /// The accounts that every decision depends on, read by address.
     pub fn common(&self) -> Vec<Address> {
         let mut common = accounts::named(&self.book.keys, &self.oracles);
         common.extend(self.markets.iter().map(|market| self.book.keys.market(market.index)));
         common
     }
 
-    /// Takes an account in as it is now; none is one that is closed.
+    /// Takes in an account as it is now; `None` is a closed account.
     ///
     /// # Errors
-    /// When the fund itself, its vault or the clock are not what they should be.
+    /// When the fund itself, its vault or the clock cannot be decoded.
     pub fn apply(&mut self, address: &Address, account: Option<&Account>) -> Result<Change> {
         let account = account.filter(|account| account.lamports > 0);
         if let Some(index) = self.oracles.iter().position(|oracle| oracle == address) {
             // The same account may serve several markets.
-            for (price, _) in self.prices[index..].iter_mut().zip(&self.oracles[index..]).filter(|(_, o)| *o == address)
+            for (price, _) in
+                self.prices[index..].iter_mut().zip(&self.oracles[index..]).filter(|(_, o)| *o == address)
             {
                 *price = account.cloned();
             }
@@ -140,11 +142,15 @@ impl Live {
             }
             Owned::Market(market) if market.fund == fund => match usize::from(market.index) {
                 index if index < self.markets.len() => self.markets[index] = *market,
-                // A new one has no oracle here yet: the next full load has.
+                // A new market has no oracle here before the next full load.
                 _ => return Change::None,
             },
-            Owned::Default(record) if record.fund == fund => drop(self.book.records.insert(record.seq, *record)),
-            Owned::Epoch(record) if record.fund == fund => drop(self.book.epochs.insert(record.epoch, *record)),
+            Owned::Default(record) if record.fund == fund => {
+                self.book.records.insert(record.seq, *record);
+            }
+            Owned::Epoch(record) if record.fund == fund => {
+                self.book.epochs.insert(record.epoch, *record);
+            }
             _ => return Change::None,
         }
         self.is_dirty = true;
@@ -166,7 +172,7 @@ impl Live {
         }
     }
 
-    /// Brings marks and index up to what has come in.
+    /// Brings marks and index up to date with the accounts that have come in.
     pub fn refresh(&mut self) {
         if !take(&mut self.is_dirty) {
             return;
@@ -175,7 +181,8 @@ impl Live {
         let mut common = self.book.clone();
         common.markets.clone_from(&self.markets);
         let prices = self.markets.iter().zip(&self.prices);
-        common.quotes = prices.map(|(market, price)| Quote::read(market, price.as_ref(), common.now)).collect();
+        common.quotes =
+            prices.map(|(market, price)| Quote::read(market, price.as_ref(), common.now)).collect();
         self.book = common.cranked();
         self.book.members = members;
         self.triggers.sync(&self.book);
@@ -186,18 +193,19 @@ impl Live {
         self.triggers.hits(&self.book)
     }
 
-    /// What is left to do in the index when there is time: after every step.
+    /// Finishes the index's work that can wait until after a step.
     pub fn tidy(&mut self) {
         self.triggers.tidy(&self.book);
     }
 
-    /// Those due, by looking at everybody: what a check compares with.
+    /// Finds the members that are due by looking at every member; a check compares this with the
+    /// index.
     pub fn due_by_scan(&self) -> BTreeSet<Address> {
         let due = self.book.members.iter().filter(|(_, member)| is_due(&self.book, member));
         due.map(|(address, _)| *address).collect()
     }
 
-    /// The next members in order of address, from after `last`; the end is followed by the beginning.
+    /// The next members in order of address, from after `last`; after the end comes the beginning.
     pub fn next_members(&self, last: Option<Address>, most: usize) -> Vec<Address> {
         let after = last.map_or(Bound::Unbounded, Bound::Excluded);
         let rest = self.book.members.range((after, Bound::Unbounded)).map(|(address, _)| *address);
@@ -206,7 +214,8 @@ impl Live {
         rest.chain(again).take(most).collect()
     }
 
-    /// The fund with these members only. One whose numbers leave their types is left out, for it would spoil every plan.
+    /// The fund with these members only. A member whose numbers leave their types is left out,
+    /// because it would spoil every plan.
     pub fn part(&mut self, members: impl IntoIterator<Item = Address>) -> Part {
         let all = take(&mut self.book.members);
         let mut book = self.book.clone();
@@ -227,9 +236,8 @@ impl Live {
 
 /// A part of a fund to plan on.
 pub struct Part {
-    /// The fund with the members asked for.
     pub book: Book,
-    /// Members that cannot be judged.
+    /// Members whose numbers leave their types.
     pub unsound: Vec<Address>,
 }
 
@@ -257,7 +265,8 @@ mod tests {
     fn a_member_that_changes_is_indexed_anew_and_one_that_closes_is_forgotten() {
         let mut live = live();
         let mut member = live.book().members[&address(TARGET)];
-        (member.version, member.fund, member.margin) = (bulkhead::constants::VERSION, live.book().keys.fund, 1);
+        (member.version, member.fund, member.margin) =
+            (bulkhead::constants::VERSION, live.book().keys.fund, 1);
         assert!(live.due().is_empty());
         assert_eq!(live.apply(&address(TARGET), Some(&account(&member))).unwrap(), Change::Member);
         assert_eq!(live.due(), live.due_by_scan());

@@ -12,15 +12,15 @@ use {
     tracing_subscriber::EnvFilter,
 };
 
-/// The standing keeper of a Bulkhead fund: cranks, settles, liquidates, declares defaults, allocates losses, buys from the
-/// house and enforces calls, until it is stopped.
+/// Follows a Bulkhead fund until it is stopped: cranks, settles, liquidates, declares defaults,
+/// allocates losses, buys from the house and enforces calls.
 #[derive(Parser)]
 #[command(name = "bulkhead-keeper")]
 struct Cli {
-    /// Configuration; keeper/keeper.example.toml explains every key
+    /// Configuration file; keeper/keeper.example.toml explains every key
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Decide and simulate, send nothing
+    /// Decide and simulate, but send nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -66,7 +66,7 @@ fn start_log(log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Ctrl-C, or what a service manager sends.
+/// Waits for Ctrl-C, or for the signal of a service manager.
 async fn signalled() -> std::io::Result<()> {
     #[cfg(unix)]
     {

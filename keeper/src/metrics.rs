@@ -1,4 +1,4 @@
-//! What the keeper counts, as Prometheus reads it.
+//! The keeper's metrics, in the form that Prometheus reads.
 
 use std::{
     collections::BTreeMap,
@@ -15,9 +15,9 @@ pub struct Metrics {
     trouble: Mutex<Option<String>>,
 }
 
-/// Name, type and meaning of everything that is counted.
+/// Name, type and meaning of every metric.
 const KNOWN: [(&str, &str, &str); 18] = [
-    ("actions_total", "counter", "Transactions by action and what became of them."),
+    ("actions_total", "counter", "Transactions by action and outcome."),
     ("compute_units_total", "counter", "Compute units of transactions that landed."),
     ("due_members", "gauge", "Members below maintenance, in default or in grace."),
     ("due_slots", "gauge", "For how many slots the oldest of them has been."),
@@ -29,7 +29,7 @@ const KNOWN: [(&str, &str, &str); 18] = [
     ("in_flight", "gauge", "Transactions in flight."),
     ("indexed_members", "gauge", "Members with a trigger price."),
     ("members", "gauge", "Members of the fund."),
-    ("payer_lamports", "gauge", "What the payer has left."),
+    ("payer_lamports", "gauge", "Lamports of the payer."),
     ("reloads_total", "counter", "How often all accounts were read."),
     ("slot", "gauge", "The chain's slot."),
     ("step_seconds_total", "counter", "Time spent on decisions."),
@@ -38,7 +38,7 @@ const KNOWN: [(&str, &str, &str); 18] = [
 ];
 
 impl Metrics {
-    /// Adds to a counter. `labels` are as Prometheus writes them: `action="settle"`.
+    /// Adds to a counter. `labels` have Prometheus' form: `action="settle"`.
     pub fn add(&self, name: &'static str, labels: &str, value: f64) {
         *lock(&self.values).entry((name, labels.to_owned())).or_default() += value;
     }
@@ -48,22 +48,22 @@ impl Metrics {
         lock(&self.values).insert((name, String::new()), value);
     }
 
-    /// A value as it is now.
+    /// The current value of a metric.
     pub fn get(&self, name: &'static str, labels: &str) -> f64 {
         lock(&self.values).get(&(name, labels.to_owned())).copied().unwrap_or_default()
     }
 
-    /// The chain has been read.
+    /// Notes that the chain has just been read.
     pub fn read(&self) {
         *lock(&self.read_at) = Some(Instant::now());
     }
 
-    /// Something keeps the keeper from working, or no longer does.
+    /// Notes a condition that keeps the keeper from working; `None` ends it.
     pub fn trouble(&self, why: Option<String>) {
         *lock(&self.trouble) = why;
     }
 
-    /// Why the keeper is not healthy.
+    /// The reason why the keeper is not healthy, if it is not.
     pub fn unhealthy(&self, stale: Duration) -> Option<String> {
         let age = lock(&self.read_at).map(|at| at.elapsed());
         match age {
@@ -73,14 +73,19 @@ impl Metrics {
         }
     }
 
-    /// Everything, in Prometheus' text format.
+    /// All metrics in Prometheus' text format.
     pub fn render(&self) -> String {
         let values = lock(&self.values);
         let mut text = String::new();
         for (name, kind, meaning) in KNOWN {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "# HELP bulkhead_keeper_{name} {meaning}\n# TYPE bulkhead_keeper_{name} {kind}");
-            for ((_, labels), value) in values.range((name, String::new())..).take_while(|((key, _), _)| *key == name) {
+            let _ = writeln!(
+                text,
+                "# HELP bulkhead_keeper_{name} {meaning}\n# TYPE bulkhead_keeper_{name} {kind}"
+            );
+            for ((_, labels), value) in
+                values.range((name, String::new())..).take_while(|((key, _), _)| *key == name)
+            {
                 let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
                 let _ = writeln!(text, "bulkhead_keeper_{name}{labels} {value}");
             }
@@ -89,7 +94,7 @@ impl Metrics {
     }
 }
 
-/// A panic elsewhere is no reason to stop counting.
+/// Locks a mutex even after a panic elsewhere: metrics go on.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -101,11 +106,14 @@ mod tests {
     #[test]
     fn counters_are_written_as_prometheus_reads_them() {
         let metrics = Metrics::default();
-        metrics.add("actions_total", "action=\"settle\",fate=\"landed\"", 2.0);
-        metrics.add("actions_total", "action=\"settle\",fate=\"landed\"", 1.0);
+        metrics.add("actions_total", "action=\"settle\",outcome=\"landed\"", 2.0);
+        metrics.add("actions_total", "action=\"settle\",outcome=\"landed\"", 1.0);
         metrics.set("slot", 7.0);
         let text = metrics.render();
-        assert!(text.contains("bulkhead_keeper_actions_total{action=\"settle\",fate=\"landed\"} 3\n"), "{text}");
+        assert!(
+            text.contains("bulkhead_keeper_actions_total{action=\"settle\",outcome=\"landed\"} 3\n"),
+            "{text}"
+        );
         assert!(text.contains("# TYPE bulkhead_keeper_slot gauge\nbulkhead_keeper_slot 7\n"), "{text}");
         assert!(KNOWN.is_sorted());
     }

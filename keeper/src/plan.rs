@@ -1,20 +1,25 @@
-//! What a keeper does next: pure decisions over a [`Book`], made with the same math as the program.
+//! Decides a keeper's next actions: pure decisions over a [`Book`], made by the program's own
+//! rules.
 //!
-//! A plan is a list of actions for one round. Each is applied to a copy of the book before the next is considered, so
-//! that what the keeper's own accounts can bear is spent once. The caller sends them and comes back with a new book
-//! until nothing is left to do.
+//! A plan is a list of actions for one round. Each action is applied to a copy of the book before
+//! the next is considered, so that the keeper's own margin is spent once. The caller sends the
+//! actions and comes back with a new book until nothing is left to do.
 
 use {
-    crate::book::{held_markets, price, scale, Book},
-    bulkhead::rules::{assessment, closing, positions, waterfall},
+    anchor_lang::solana_program::clock::Clock,
+    bulkhead::rules::{
+        assessment, calls, closing,
+        default::{self, Judgement},
+        gains, positions, waterfall,
+    },
+    bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
-        state::{FundStatus, Member, MemberStatus},
+        state::{Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},
         Address,
     },
     bulkhead_math::{
-        positions::{plan_settle, Position},
         requirements::notional,
-        units::{raw_to_money, Bps, Money},
+        units::{raw_to_money, Bps, Money, Pnl},
         MathError, Result, Round,
     },
     std::collections::BTreeSet,
@@ -25,19 +30,19 @@ mod take;
 
 pub use action::Action;
 
-/// Settlements in one transaction: each needs an account of its own.
+/// Most settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
 
-/// What a keeper wants.
+/// The risk a keeper takes and the work that it finds worthwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// How much of the stress move its own accounts must be able to bear: what it takes falls on.
+    /// Part of the stress move that the keeper's own accounts must bear after taking a position.
     pub stress_bps: u64,
     /// Least discount at which house positions are worth buying.
     pub min_discount_bps: u16,
     /// Profits and losses below this part of the notional are left for later.
     pub settle_bps: u16,
-    /// Least premium worth a transaction, in base units; at least one unit.
+    /// Least premium worth a transaction, in base units; at least one base unit.
     pub least_premium: Money,
 }
 
@@ -47,12 +52,12 @@ impl Default for Policy {
     }
 }
 
-/// What to do now. `takers` are the keeper's own members; `book` is as after a crank.
+/// Plans the actions for now. `takers` are the keeper's own members; `book` must be cranked.
 ///
 /// # Errors
-/// `Overflow` when an account holds numbers the program would not have written.
+/// `Overflow` when an account holds numbers that the program would not have written.
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    let mut planner = Planner::new(book, takers, policy)?;
+    let mut planner = Planner::new(book, takers, policy);
     planner.allocate()?;
     if !planner.actions.is_empty() {
         return Ok(planner.actions); // contributions change for everybody: the rest is for the next round
@@ -61,42 +66,71 @@ pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Acti
     Ok(planner.actions)
 }
 
-/// What to do while an allocation is on its way, or refused: what waits for it last is better done now than never.
+/// Plans the actions beside an allocation that is on its way, or was refused. The remaining work is
+/// better done now than never.
 ///
 /// # Errors
 /// As [`plan`].
 pub fn plan_beside_allocation(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    let mut planner = Planner::new(book, takers, policy)?;
+    let mut planner = Planner::new(book, takers, policy);
     planner.act()?;
     Ok(planner.actions)
 }
 
+/// Copies of the accounts that a rule has changed. They replace the book's own once the action is
+/// planned.
+struct Trial {
+    fund: Fund,
+    market: Market,
+    members: Vec<(Address, Member)>,
+    /// Lots that the rule moved, unsigned.
+    lots: u64,
+}
+
+impl Trial {
+    /// Copies the fund and a market.
+    fn new(book: &Book, market: u16) -> Option<Self> {
+        let market = *book.market(market).ok()?;
+        Some(Self { fund: book.fund, market, members: Vec::new(), lots: 0 })
+    }
+
+    fn with(mut self, lots: u64, members: impl IntoIterator<Item = (Address, Member)>) -> Self {
+        self.lots = lots;
+        self.members.extend(members);
+        self
+    }
+}
+
 struct Planner<'a> {
     book: Book,
-    /// Positions that a gains haircut has not been taken from.
-    cut: BTreeSet<(u16, Address)>,
+    clock: Clock,
     takers: &'a [Address],
     policy: &'a Policy,
     actions: Vec<Action>,
 }
 
 impl<'a> Planner<'a> {
-    fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Result<Self> {
-        let mut book = book.clone();
-        let cut = book.take_dues()?;
-        Ok(Self { book, cut, takers, policy, actions: Vec::new() })
+    fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Self {
+        Self { book: book.clone(), clock: book.clock(), takers, policy, actions: Vec::new() }
     }
 
-    /// Everything but allocations.
+    /// Puts a trial's accounts into the book.
+    fn apply(&mut self, trial: Trial) {
+        self.book.fund = trial.fund;
+        self.book.markets[usize::from(trial.market.index)] = trial.market;
+        self.book.members.extend(trial.members);
+    }
+
+    /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
         self.settle_epochs();
-        self.declare()?;
+        self.declare();
         self.assess()?;
         self.liquidate()?;
         self.take_over()?;
-        self.settle()?;
+        self.settle();
         if self.actions.is_empty() {
-            self.call_contributions()?;
+            self.call_contributions();
             self.collect_premiums()?;
             self.cut_gains();
             self.wind_down()?;
@@ -104,9 +138,12 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Losses first: everything else waits for them.
+    /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq, member: record.member });
+        let open = self
+            .book
+            .open_records()
+            .map(|record| Action::Allocate { seq: record.seq, member: record.member });
         self.actions.extend(open);
         let fund = &self.book.fund;
         if fund.residual > 0 && (fund.treasury > 0 || fund.contributions > 0 || self.can_call()?) {
@@ -120,22 +157,32 @@ impl<'a> Planner<'a> {
         assessment::can_call(&self.book.fund).map_err(|_| MathError::Overflow)
     }
 
-    /// Layer 5: who owes an assessment and has margin above its initial margin.
+    /// Layer 5: collects assessments from members with margin above their initial margin.
     fn assess(&mut self) -> Result<()> {
         for (address, member) in &self.book.members {
-            let markets = held_markets(member);
             let can_pay = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
-            if !can_pay || self.book.assessment_due(member)? == 0 || !self.book.can_price(&markets) {
-                continue;
-            }
-            if self.book.risk(member)?.free(member.margin)? > 0 {
-                self.actions.push(Action::Enforce { member: *address, markets });
+            if can_pay && self.book.assessment_due(member)? > 0 {
+                let enforced = self.try_to_enforce(address, member);
+                if enforced.is_some_and(|enforced| enforced.assessed > 0) {
+                    let markets = held_markets(member);
+                    self.actions.push(Action::Enforce { member: *address, markets });
+                }
             }
         }
         Ok(())
     }
 
-    /// Premiums that positions have paid and the pool can pay out: contributors earn nothing of them before.
+    /// Runs the program's collection of assessment and call on copies of the accounts.
+    fn try_to_enforce(&self, address: &Address, member: &Member) -> Option<calls::Enforced> {
+        if !self.book.can_price(&held_markets(member)) {
+            return None;
+        }
+        let (mut fund, mut member) = (self.book.fund, *member);
+        calls::enforce(&mut fund, address, &mut member, &self.book.markets, &self.clock).ok()
+    }
+
+    /// Collects premiums that positions have paid and the pool can pay out. Contributors earn them
+    /// only once they are collected.
     fn collect_premiums(&mut self) -> Result<()> {
         for market in &self.book.markets {
             let paid = raw_to_money(market.adjusted.premium_raw.get(), scale(market)?, Round::Down)?;
@@ -146,34 +193,16 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Contributions below what positions require: called, and taken when the call is due.
-    fn call_contributions(&mut self) -> Result<()> {
-        let fund = &self.book.fund;
-        if fund.is_loss_pending() || fund.status == FundStatus::WindDown {
-            return Ok(());
-        }
+    /// Calls contributions below the required ones, and enforces calls that are due.
+    fn call_contributions(&mut self) {
         for (address, member) in &self.book.members {
-            let markets = held_markets(member);
-            if member.status != MemberStatus::Active || !self.book.can_price(&markets) {
-                continue;
-            }
-            let risk = self.book.risk(member)?;
-            let required =
-                if markets.is_empty() { 0 } else { risk.required_contribution(fund.params.min_contribution) };
-            let missing = required.saturating_sub(fund.book().value_of(member.live_shares(fund.share_epoch))?);
-            let is_due = match (missing, member.call_amount) {
-                (0, called) => called > 0,
-                (_, 0) => true,
-                _ => self.book.now >= member.call_due_ts && risk.free(member.margin)? > 0,
-            };
-            if is_due {
-                self.actions.push(Action::Enforce { member: *address, markets });
+            if member.status == MemberStatus::Active && self.try_to_enforce(address, member).is_some() {
+                self.actions.push(Action::Enforce { member: *address, markets: held_markets(member) });
             }
         }
-        Ok(())
     }
 
-    /// Layer 6, when layers 3 to 5 are empty and nothing else is left to do.
+    /// Layer 6: cuts gains when layers 3 to 5 are empty and nothing else is left to do.
     fn cut_gains(&mut self) {
         let fund = &self.book.fund;
         let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && fund.graces == 0;
@@ -187,31 +216,30 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Layer 7: final marks, then everybody is closed out, then paid.
+    /// Layer 7: fixes final marks, then closes every member out, then pays claims.
     fn wind_down(&mut self) -> Result<()> {
         let fund = &self.book.fund;
         if closing::require_final_marks_due(fund, self.book.now).is_err() {
             return Ok(());
         }
         let open = (0..fund.market_count).filter(|market| !self.book.is_final(*market));
-        let fixed: Vec<Action> =
-            open.filter(|m| self.book.can_price(&[*m])).map(|market| Action::FixFinalMark { market }).collect();
+        let fixed: Vec<Action> = open
+            .filter(|m| self.book.can_price(&[*m]))
+            .map(|market| Action::FixFinalMark { market })
+            .collect();
         if !fixed.is_empty() {
             self.actions = fixed;
             return Ok(());
         }
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
-            let can_close = member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
+            let can_close =
+                member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
             if can_close && self.book.risk(member)?.equity_favourable(member.margin)? >= 0 {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
         }
-        let everybody = fund.closed_out == fund.members && fund.open_defaults == 0;
-        let nobody_else_pays = fund.residual == 0
-            || fund.payout_claims > 0
-            || waterfall::require_layers_empty(fund, self.book.now).is_ok();
-        if everybody && nobody_else_pays {
+        if closing::require_payable(fund, self.book.now).is_ok() {
             let claims = self.book.members.iter().filter(|(_, member)| member.claim > 0);
             self.actions.extend(claims.map(|(member, _)| Action::PayOut { member: *member }));
         }
@@ -220,134 +248,121 @@ impl<'a> Planner<'a> {
 
     fn settle_epochs(&mut self) {
         let current = self.book.fund.share_epoch;
-        let old =
-            self.book.members.iter().filter(|(_, member)| member.share_epoch < current && !member.shares.is_zero());
-        self.actions
-            .extend(old.map(|(member, state)| Action::SettleEpoch { member: *member, epoch: state.share_epoch }));
+        let old = self
+            .book
+            .members
+            .iter()
+            .filter(|(_, member)| member.share_epoch < current && !member.shares.is_zero());
+        self.actions.extend(
+            old.map(|(member, state)| Action::SettleEpoch { member: *member, epoch: state.share_epoch }),
+        );
     }
 
-    /// Members with negative equity: into grace, then, when it is over, into default. Who recovered leaves its grace,
-    /// for contributions cannot move while it lasts.
-    fn declare(&mut self) -> Result<()> {
-        let confirm = u64::from(self.book.fund.params.default_confirm_slots);
+    /// Moves members with negative equity into grace and, when grace is over, into default. A
+    /// member that has recovered leaves its grace, because its contribution cannot move while grace
+    /// lasts.
+    fn declare(&mut self) {
         let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
-            if !member.has_positions() || !self.book.can_price(&held_markets(member)) {
+            let markets = held_markets(member);
+            if markets.is_empty() || !self.book.can_price(&markets) {
                 continue;
             }
-            let negative = self.book.risk_of_default(member)?.equity_favourable(member.margin)? < 0;
-            let grace_is_over = confirm == 0 || self.book.slot >= member.grace_slot.saturating_add(confirm);
-            let act = match MemberStatus::from(member.status) {
-                MemberStatus::Active => negative,
-                MemberStatus::Grace => !negative || grace_is_over,
-                MemberStatus::Defaulted | MemberStatus::ClosedOut => false,
-            };
-            if act {
-                self.actions.push(Action::Declare { member: *address, seq, markets: held_markets(member) });
-                let in_grace = member.status == MemberStatus::Grace;
-                seq += u64::from(negative && (confirm == 0 || in_grace));
+            if let Some(judgement) = self.try_to_judge(member) {
+                self.actions.push(Action::Declare { member: *address, seq, markets });
+                seq += u64::from(matches!(judgement, Judgement::InDefault { .. }));
             }
         }
-        Ok(())
     }
 
-    /// Losers pay in before winners draw.
-    fn settle(&mut self) -> Result<()> {
+    /// Runs the program's judgement of a member on copies of the accounts. It refuses a member that is
+    /// neither in grace nor has negative equity, and one whose grace is still running.
+    fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
+        let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
+        let (mut fund, mut member) = (self.book.fund, *member);
+        let mut judge = || default::judge(&mut fund, &mut member, &self.book.markets, &self.clock).ok();
+        can_change.then(&mut judge).flatten()
+    }
+
+    /// Settles losers before winners, so that the pool is filled before it is drawn on.
+    fn settle(&mut self) {
         for losing in [true, false] {
             for market in 0..self.book.fund.market_count {
                 if self.book.can_price(&[market]) {
-                    self.settle_market(market, losing)?;
+                    self.settle_market(market, losing);
                 }
             }
         }
-        self.settle_houses()
+        self.settle_houses();
     }
 
-    /// A gain the house could not be paid when it was made is realised in any settlement of its market.
-    fn settle_houses(&mut self) -> Result<()> {
-        let Some(anybody) = self.book.members.keys().next().copied() else { return Ok(()) };
-        for market in 0..self.book.fund.market_count {
-            let at = self.book.market(market)?;
+    /// Realises house gains that could not be paid when they were made. Any settlement of the
+    /// market does it.
+    fn settle_houses(&mut self) {
+        let Some(anybody) = self.book.members.keys().next().copied() else { return };
+        for at in &self.book.markets {
+            let market = at.index;
             let payable = at.house().raw < 0 || self.book.fund.pool > 0 || self.book.fund.residual > 0;
-            let is_due = at.is_house_due() && payable;
-            let is_settled =
-                self.actions.iter().any(|action| matches!(action, Action::Settle { market: m, .. } if *m == market));
-            if is_due && !is_settled && self.book.can_price(&[market]) {
+            let is_settlement =
+                |action: &Action| matches!(action, Action::Settle { market: m, .. } if *m == market);
+            let is_due = at.is_house_due() && payable && !self.actions.iter().any(is_settlement);
+            if is_due && self.book.can_price(&[market]) {
                 self.actions.push(Action::Settle { market, members: vec![anybody] });
             }
         }
-        Ok(())
     }
 
-    fn settle_market(&mut self, market: u16, losing: bool) -> Result<()> {
-        let at = self.book.market(market)?;
-        let (mark, scale) = (price(at), scale(at)?);
-        let gains_wait = at.is_in_default(self.book.fund.loss_episode) || self.book.fund.status == FundStatus::WindDown;
-        let mut due = Vec::new();
+    fn settle_market(&mut self, market: u16, losing: bool) {
         let members: Vec<Address> = self.book.members.keys().copied().collect();
+        let mut due = Vec::new();
         for address in members {
-            let member = &self.book.members[&address];
-            let held = member.position(market);
-            if held.is_empty() || !self.is_solvent(member)? {
-                continue; // a default settles what is left
-            }
-            let plan = plan_settle(held, mark, scale, member.margin, if gains_wait { 0 } else { self.book.fund.pool })?;
-            let least = match held.lots {
-                0 => 0,
-                lots => Bps(self.policy.settle_bps).of(notional(lots, mark, scale)?, Round::Up)?,
-            };
-            let moved: Money = plan.paid.unsigned_abs();
-            // A fraction of a unit in a flat position goes to the house and frees the slot.
-            let is_dust = plan.position.lots == 0 && (0..i128::from(scale.get())).contains(&plan.position.raw);
-            let is_cut = self.cut.contains(&(market, address));
-            if (plan.paid < 0) == losing && (moved > 0 && moved >= least || is_dust || is_cut) {
-                due.push(address);
-                self.book.fund.pool = if gains_wait { self.book.fund.pool + plan.pool } else { plan.pool };
-                let place = self.place(market)?;
-                let left = if is_dust { Position::default() } else { plan.position };
-                self.change(&address, |member| {
-                    member.margin = plan.margin;
-                    write(member, place, left)
-                })?;
+            if let Some((trial, paid)) = self.due_settlement(market, &address) {
+                if (paid < 0) == losing {
+                    due.push(address);
+                    self.apply(trial);
+                }
             }
         }
         let chunks = due.chunks(SETTLES_PER_TRANSACTION);
         self.actions.extend(chunks.map(|chunk| Action::Settle { market, members: chunk.to_vec() }));
-        Ok(())
     }
 
-    fn is_solvent(&self, member: &Member) -> Result<bool> {
-        Ok(member.status == MemberStatus::Active && self.book.risk(member)?.equity_favourable(member.margin)? >= 0)
+    /// Runs the program's settlement of a position on copies of the accounts. Returns the result,
+    /// with the cash that the member receives, if it is worth a transaction.
+    fn due_settlement(&self, market: u16, address: &Address) -> Option<(Trial, Pnl)> {
+        let (at, member) = (self.book.market(market).ok()?, self.book.members.get(address)?);
+        let is_held = |held: &&PositionSlot| held.market == market && !held.is_free();
+        let held = member.positions.iter().find(is_held)?;
+        if !self.is_solvent(member) {
+            return None; // a default settles the rest
+        }
+        let least = match held.lots {
+            0 => 0,
+            lots => {
+                let notional = notional(lots, at.mark.price, scale(at).ok()?).ok()?;
+                Bps(self.policy.settle_bps).of(notional, Round::Up).ok()?
+            }
+        };
+        let mut trial = Trial::new(&self.book, market)?;
+        let mut settled = *member;
+        let paid = positions::settle(&mut trial.fund, &mut trial.market, &mut settled).ok()?.paid;
+        let moved: Money = paid.unsigned_abs();
+        // A closed position frees its slot, even if only a fraction of a base unit is left of it.
+        let frees = settled.positions.iter().find(is_held).is_none();
+        let is_due = moved > 0 && moved >= least || frees || gains::is_cut_pending(at, held);
+        is_due.then(|| (trial.with(0, [(*address, settled)]), paid))
     }
 
-    fn place(&self, market: u16) -> Result<Place> {
-        Ok(Place { market, premium_index: self.book.market(market)?.adjusted.premium_index.get() })
+    fn is_solvent(&self, member: &Member) -> bool {
+        let equity = || self.book.risk(member)?.equity_favourable(member.margin);
+        member.status == MemberStatus::Active && equity().is_ok_and(|equity| equity >= 0)
     }
 
-    /// Markets that any of these hold, and `named`.
+    /// The markets that any of these members hold, and `named`.
     fn markets_of(&self, members: &[Address], named: u16) -> Vec<u16> {
         let held = members.iter().filter_map(|member| self.book.members.get(member)).flat_map(held_markets);
         held.chain([named]).collect::<BTreeSet<_>>().into_iter().collect()
     }
-
-    fn change(&mut self, member: &Address, change: impl FnOnce(&mut Member) -> Result<()>) -> Result<()> {
-        change(self.book.members.get_mut(member).ok_or(MathError::Underflow)?)
-    }
-}
-
-/// Where a position is written: premiums have been taken out of the others, and a new one owes none.
-#[derive(Clone, Copy)]
-struct Place {
-    market: u16,
-    premium_index: u128,
-}
-
-/// A full set of positions is the one way this can fail.
-fn write(member: &mut Member, place: Place, position: Position) -> Result<()> {
-    let slot = member.slot_or_free(place.market).map_err(|_| MathError::Overflow)?;
-    slot.set(position);
-    slot.premium_index = place.premium_index.into();
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
-//! Sends transactions and finds out what became of them.
+//! Sends transactions and finds out how they end.
 //!
-//! It is simulated first: what would fail costs nothing. Then it is signed once, and the same bytes are sent again until they
-//! have run or can run no more, however long the cluster is out of reach. So an effect is never under way twice: there is no
-//! second signature before the first is dead.
+//! A transaction is simulated first, so that a failing one costs nothing. It is then signed once,
+//! and the same bytes are sent again until they have run or can no longer run, however long the
+//! cluster is out of reach. There is no second signature before the first is dead, so an effect is
+//! never under way twice.
 
 use {
     crate::{
-        chain::{distinct, explain},
         config::{Fees, Sending},
         draft::Draft,
-        engine::Fate,
+        engine::SendOutcome,
         fees::{budgeted, MOST_UNITS},
         metrics::Metrics,
+        transaction::{distinct, explain},
     },
     anyhow::{anyhow, Context, Result},
     bulkhead_client::{Address, Instruction},
@@ -38,32 +39,29 @@ use {
     tracing::debug,
 };
 
-/// What others pay is asked this often.
+/// Age at which the fees of others are read again.
 const FEES_AGE: Duration = Duration::from_secs(10);
-/// Transactions with one blockhash that differ in their compute budget, whatever else they have in common.
+/// Number of transactions with one blockhash that differ in their compute limit alone.
 const DISTINCT: u32 = 256;
-/// Statuses are asked this often.
+/// Time between two questions for a status.
 const LOOK: Duration = Duration::from_millis(400);
-/// A node that has run a transaction may not say how it went. After so many questions the accounts must tell.
+/// A node that has run a transaction may not know its result. After this many questions the
+/// accounts must tell.
 const LOOKS: u32 = 5;
 
-/// Sends transactions.
 pub struct Sender {
-    /// The connection.
     pub rpc: Arc<RpcClient>,
     /// Every key that may have to sign.
     pub keys: Vec<Keypair>,
-    /// What others on this account pay is what is offered.
+    /// The fees that others pay on this account set the price.
     pub fund: Address,
-    /// What is offered.
     pub fees: Fees,
-    /// How it is sent.
     pub sending: Sending,
-    /// Only simulate.
+    /// Simulates and sends nothing.
     pub is_dry: bool,
-    /// Where errors are counted.
+    /// Counts errors.
     pub metrics: Arc<Metrics>,
-    /// The price per compute unit, and when others were last looked at.
+    /// The price per compute unit, and the time at which the fees of others were last read.
     pub price: Mutex<Option<(u64, Instant)>>,
     /// Transactions signed so far.
     pub signed: AtomicU32,
@@ -77,27 +75,28 @@ struct Flight {
 }
 
 impl Sender {
-    /// Sends a draft, in several transactions if it is too large for one: each after the one before has landed.
-    pub async fn send(&self, draft: &Draft) -> Fate {
-        let mut fate = Fate::Landed { units: 0 };
+    /// Sends a draft. A draft too large for one transaction goes in several, each after the one
+    /// before has landed.
+    pub async fn send(&self, draft: &Draft) -> SendOutcome {
+        let mut outcome = SendOutcome::Landed { units: 0 };
         for part in draft.clone().parts() {
-            fate = self.send_one(&part).await;
-            if !matches!(fate, Fate::Landed { .. }) {
+            outcome = self.send_one(&part).await;
+            if !matches!(outcome, SendOutcome::Landed { .. }) {
                 break;
             }
         }
-        fate
+        outcome
     }
 
     /// Simulates, sends and waits.
-    async fn send_one(&self, draft: &Draft) -> Fate {
+    async fn send_one(&self, draft: &Draft) -> SendOutcome {
         let units = match self.simulate(draft).await {
             Ok(Ok(units)) => units,
-            Ok(Err(error)) => return Fate::Refused { error },
+            Ok(Err(error)) => return SendOutcome::Refused { error },
             Err(error) => return self.unreachable(error),
         };
         if self.is_dry {
-            return Fate::Dry { units };
+            return SendOutcome::Dry { units };
         }
         match self.sign(draft, units).await {
             Ok(flight) => self.fly(&flight, units).await,
@@ -105,12 +104,12 @@ impl Sender {
         }
     }
 
-    fn unreachable(&self, error: anyhow::Error) -> Fate {
+    fn unreachable(&self, error: anyhow::Error) -> SendOutcome {
         self.metrics.add("errors_total", "at=\"send\"", 1.0);
-        Fate::Unreachable { error: format!("{error:#}") }
+        SendOutcome::Unreachable { error: format!("{error:#}") }
     }
 
-    /// Compute units, or the program's name for why it would fail.
+    /// Simulates a draft. Returns its compute units, or the program's name for the error.
     async fn simulate(&self, draft: &Draft) -> Result<Result<u64, String>> {
         let instructions = budgeted(&draft.instructions, MOST_UNITS, 0);
         let message = Message::new(&instructions, draft.signers.first());
@@ -119,8 +118,11 @@ impl Sender {
             commitment: Some(self.rpc.commitment()),
             ..Default::default()
         };
-        let simulated =
-            self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config).await?.value;
+        let simulated = self
+            .rpc
+            .simulate_transaction_with_config(&Transaction::new_unsigned(message), config)
+            .await?
+            .value;
         Ok(match simulated.err {
             Some(error) => Err(explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default())),
             None => Ok(simulated.units_consumed.unwrap_or(MOST_UNITS.into())),
@@ -129,9 +131,11 @@ impl Sender {
 
     async fn sign(&self, draft: &Draft, units: u64) -> Result<Flight> {
         let price = self.price().await;
-        // Two transactions with the same bytes are one to the cluster: the second would look done without having run.
+        // The cluster takes two transactions with the same bytes for one: the second would look
+        // done without having run.
         let nonce = u64::from(self.signed.fetch_add(1, Ordering::Relaxed) % DISTINCT);
-        let instructions: Vec<Instruction> = budgeted(&draft.instructions, self.fees.limit(units + nonce), price);
+        let instructions: Vec<Instruction> =
+            budgeted(&draft.instructions, self.fees.limit(units + nonce), price);
         let key = |address: &Address| {
             let known = self.keys.iter().find(|key| key.pubkey() == *address);
             known.ok_or_else(|| anyhow!("there is no key of {address}"))
@@ -146,7 +150,8 @@ impl Sender {
         Ok(Flight { transaction, signature, last_valid_block_height })
     }
 
-    /// What others have paid of late, or what was known of it.
+    /// The price per compute unit, from the recent fees of others or, failing that, from the last
+    /// known ones.
     async fn price(&self) -> u64 {
         let mut known = self.price.lock().await;
         if let Some((price, at)) = *known {
@@ -155,18 +160,21 @@ impl Sender {
             }
         }
         let price = match self.rpc.get_recent_prioritization_fees(&[self.fund]).await {
-            Ok(recent) => self.fees.price(&recent.iter().map(|fee| fee.prioritization_fee).collect::<Vec<_>>()),
+            Ok(recent) => {
+                self.fees.price(&recent.iter().map(|fee| fee.prioritization_fee).collect::<Vec<_>>())
+            }
             Err(_) => known.map_or(self.fees.price(&[]), |(price, _)| price),
         };
         *known = Some((price, Instant::now()));
         price
     }
 
-    async fn fly(&self, flight: &Flight, units: u64) -> Fate {
-        let config = RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
+    async fn fly(&self, flight: &Flight, units: u64) -> SendOutcome {
+        let config =
+            RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
         let resend = Duration::from_millis(self.sending.resend_ms);
         let mut sent_at: Option<Instant> = None;
-        // Whether some node may have it: only an answer that says no is a no.
+        // A node may have the transaction unless it answered that it refused it.
         let mut may_run = false;
         let mut looks_after_run = 0;
         loop {
@@ -178,11 +186,11 @@ impl Sender {
                     _ => may_run = true,
                 }
             }
-            match self.fate(flight, units).await {
-                Ok(Some(fate)) => return fate,
-                Ok(None) if looks_after_run > LOOKS => return Fate::Landed { units },
+            match self.outcome(flight, units).await {
+                Ok(Some(outcome)) => return outcome,
+                Ok(None) if looks_after_run > LOOKS => return SendOutcome::Landed { units },
                 Ok(None) if looks_after_run > 0 => looks_after_run += 1,
-                Ok(None) if !may_run => return Fate::Expired,
+                Ok(None) if !may_run => return SendOutcome::Expired,
                 Ok(None) => {}
                 Err(_) => self.metrics.add("errors_total", "at=\"confirm\"", 1.0),
             }
@@ -190,36 +198,44 @@ impl Sender {
         }
     }
 
-    /// What became of a transaction, once that is certain.
-    async fn fate(&self, flight: &Flight, units: u64) -> Result<Option<Fate>> {
-        if let Some(fate) = self.status(flight, units).await? {
-            return Ok(Some(fate));
+    /// The end of a transaction, once it is certain.
+    async fn outcome(&self, flight: &Flight, units: u64) -> Result<Option<SendOutcome>> {
+        if let Some(outcome) = self.status(flight, units).await? {
+            return Ok(Some(outcome));
         }
         if self.rpc.get_block_height().await? <= flight.last_valid_block_height
-            || self.rpc.is_blockhash_valid(&flight.transaction.message.recent_blockhash, self.rpc.commitment()).await?
+            || self
+                .rpc
+                .is_blockhash_valid(&flight.transaction.message.recent_blockhash, self.rpc.commitment())
+                .await?
         {
             return Ok(None);
         }
-        // It may have run between the two questions; now it cannot any more.
-        Ok(Some(self.status(flight, units).await?.unwrap_or(Fate::Expired)))
+        // The transaction may have run between the two questions. It cannot run any more now.
+        Ok(Some(self.status(flight, units).await?.unwrap_or(SendOutcome::Expired)))
     }
 
-    async fn status(&self, flight: &Flight, units: u64) -> Result<Option<Fate>> {
+    async fn status(&self, flight: &Flight, units: u64) -> Result<Option<SendOutcome>> {
         let statuses = self.rpc.get_signature_statuses(&[flight.signature]).await?.value;
         let status = statuses.into_iter().next().flatten();
-        Ok(status.filter(|status| status.satisfies_commitment(self.rpc.commitment())).map(|status| match status.err {
-            None => Fate::Landed { units },
-            Some(error) => Fate::Failed { error: explain(&format!("{error:?}"), &[]) },
+        Ok(status.filter(|status| status.satisfies_commitment(self.rpc.commitment())).map(|status| {
+            match status.err {
+                None => SendOutcome::Landed { units },
+                Some(error) => SendOutcome::Failed { error: explain(&format!("{error:?}"), &[]) },
+            }
         }))
     }
 }
 
-/// Whether an error is a node's answer, and not a node out of reach.
+/// Whether a node answered and refused, as opposed to a node out of reach.
 fn is_refusal(error: &RpcFailure) -> bool {
-    matches!(error.kind(), ErrorKind::RpcError(RpcError::RpcResponseError { .. }) | ErrorKind::TransactionError(_))
+    matches!(
+        error.kind(),
+        ErrorKind::RpcError(RpcError::RpcResponseError { .. }) | ErrorKind::TransactionError(_)
+    )
 }
 
-/// Whether a node refuses a transaction because it knows it already.
+/// Whether a node refused a transaction because it already knows it.
 fn has_run(error: &RpcFailure) -> bool {
     let is_known = matches!(error.get_transaction_error(), Some(TransactionError::AlreadyProcessed));
     is_known || is_refusal(error) && error.to_string().contains("already been processed")

@@ -1,4 +1,4 @@
-//! Metrics and health over HTTP: two paths, answered and closed.
+//! Serves metrics and health over HTTP: two paths, one answer for each connection.
 
 use {
     crate::metrics::Metrics,
@@ -10,12 +10,12 @@ use {
     },
 };
 
-/// Longest request line and headers.
+/// Longest request line with headers.
 const MOST_BYTES: usize = 4_096;
-/// Whoever asks may take this long.
+/// Longest time that one request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Answers until it is dropped.
+/// Answers requests until the task is dropped.
 pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, stale: Duration) {
     loop {
         match listener.accept().await {
@@ -23,7 +23,7 @@ pub async fn serve(listener: TcpListener, metrics: Arc<Metrics>, stale: Duration
                 let metrics = metrics.clone();
                 tokio::spawn(timeout(PATIENCE, async move { answer(stream, &metrics, stale).await }));
             }
-            // Out of descriptors, say: not a reason to end.
+            // The process may be out of descriptors for a moment, which is no reason to end.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     }
@@ -42,7 +42,8 @@ async fn answer(mut stream: TcpStream, metrics: &Metrics, stale: Duration) -> st
     let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let (status, body) = respond(&String::from_utf8_lossy(line), metrics, stale);
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\nConnection: \
+         close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;

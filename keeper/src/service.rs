@@ -1,12 +1,12 @@
-//! The running keeper: one task decides, others read, follow and send, and tell it by messages.
+//! The running keeper. One task decides; other tasks read, follow and send, and report to it by
+//! messages.
 
 use {
     crate::{
-        accounts::CLOCK,
         config::Config,
-        draft::Desk,
-        effects::Patience,
-        engine::{Aim, Engine, Fate, Task},
+        draft::KeeperAccounts,
+        effects::{Effect, Patience},
+        engine::{Engine, EngineSettings, SendOutcome, Task},
         metrics::Metrics,
         plan::{Action, Policy},
         prices::{PostPrices, Sponsored},
@@ -16,6 +16,7 @@ use {
         watcher::{watch_payer, Message, Read, Watcher},
     },
     anyhow::{Context, Result},
+    bulkhead_book::accounts::{self, CLOCK},
     bulkhead_client::Address,
     solana_account::Account,
     std::{
@@ -36,16 +37,16 @@ use {
     tracing::{debug, error, info, warn},
 };
 
-/// Polls that bring a change the websocket has not: then it is dead, whatever it says.
+/// Number of polls with changes that the websocket did not deliver, after which the websocket
+/// counts as dead.
 const UNHEARD: u32 = 10;
-/// How long transactions in flight may take to land when the keeper is stopped.
+/// Time that transactions in flight get to land when the keeper is stopped.
 const LAST_FLIGHT: Duration = Duration::from_secs(20);
 
-/// A keeper that can be stopped and asked.
+/// A keeper that can be stopped, and that answers on a port.
 pub struct Service {
-    /// What it counts.
     pub metrics: Arc<Metrics>,
-    /// Where it answers.
+    /// Address of the server, if there is one.
     pub listen: Option<SocketAddr>,
     setup: Setup,
     listener: Option<TcpListener>,
@@ -53,11 +54,11 @@ pub struct Service {
     told: Option<Told>,
 }
 
-/// Where somebody hears what was done.
-type Told = std::sync::mpsc::Sender<(Action, Fate)>;
+/// Receives every action with its outcome.
+type Told = std::sync::mpsc::Sender<(Action, SendOutcome)>;
 
 impl Service {
-    /// Ready to run; the server's port is open.
+    /// Prepares the service and opens the server's port.
     pub async fn new(setup: Setup) -> Result<Self> {
         let listen = &setup.config.server.listen;
         let listener = match listen.as_str() {
@@ -68,22 +69,29 @@ impl Service {
             }
         };
         let listen = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        Ok(Self { metrics: setup.metrics.clone(), listen, setup, listener, prices: Box::new(Sponsored), told: None })
+        Ok(Self {
+            metrics: setup.metrics.clone(),
+            listen,
+            setup,
+            listener,
+            prices: Box::new(Sponsored),
+            told: None,
+        })
     }
 
-    /// Tells what it does.
+    /// Sends every action with its outcome to `told`.
     pub fn tell(mut self, told: Told) -> Self {
         self.told = Some(told);
         self
     }
 
-    /// Posts price updates by itself.
+    /// Lets the keeper post price updates by itself.
     pub fn post_prices(mut self, prices: Box<dyn PostPrices>) -> Self {
         self.prices = prices;
         self
     }
 
-    /// Works until `stop` is true, then waits for what is in flight.
+    /// Works until `stop` is true, then waits for the transactions in flight.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
         let Self { setup, listener, metrics, prices, told, .. } = self;
         let (tell, mut hear) = mpsc::unbounded_channel();
@@ -108,14 +116,14 @@ impl Service {
             helpers.spawn(watcher.clone().follow(setup.live.oracles().to_vec(), kick.clone()));
         }
 
-        let desk = Desk {
+        let accounts = KeeperAccounts {
             keys: setup.live.book().keys,
             oracles: setup.live.oracles().to_vec(),
             payer: setup.payer,
             traders: setup.traders,
             bounty: setup.bounty,
         };
-        let engine = Engine::new(setup.live, desk, aim(&setup.config), prices);
+        let engine = Engine::new(setup.live, accounts, settings(&setup.config), prices);
         let mut keeper = Keeper {
             engine,
             told,
@@ -131,34 +139,17 @@ impl Service {
             loaded_at: Instant::now(),
         };
         metrics.read();
-        info!(fund = %keeper.engine.live().book().keys.fund, members = keeper.engine.live().book().members.len(), "loaded");
-        while !*stop.borrow() {
-            tokio::select! {
-                _ = stop.changed() => break,
-                message = hear.recv() => {
-                    let Some(message) = message else { break };
-                    keeper.hear(message);
-                    while let Ok(message) = hear.try_recv() {
-                        keeper.hear(message);
-                    }
-                    keeper.act();
-                }
-            }
-        }
-        info!(in_flight = keeper.engine.in_flight(), "stopping");
-        let flights = &mut keeper.flights;
-        let landed = timeout(LAST_FLIGHT, async { while flights.join_next().await.is_some() {} }).await;
-        if landed.is_err() {
-            warn!(left = keeper.flights.len(), "transactions in flight are left to themselves");
-        }
-        info!("stopped");
+        let book = keeper.engine.live().book();
+        info!(fund = %book.keys.fund, members = book.members.len(), "loaded");
+        keeper.work(&mut stop, &mut hear).await;
+        keeper.land().await;
         Ok(())
     }
 }
 
-fn aim(config: &Config) -> Aim {
+fn settings(config: &Config) -> EngineSettings {
     let (policy, sending) = (&config.policy, &config.sending);
-    Aim {
+    EngineSettings {
         policy: Policy {
             stress_bps: policy.stress_bps,
             min_discount_bps: policy.min_discount_bps,
@@ -182,14 +173,15 @@ struct Keeper {
     told: Option<Told>,
     sender: Arc<Sender>,
     watcher: Watcher,
-    /// What is polled.
+    /// The accounts to poll.
     common: watch::Sender<Vec<Address>>,
-    /// Ends a websocket that says nothing.
+    /// Ends a websocket that is open but silent.
     kick: Arc<Notify>,
     flights: JoinSet<()>,
-    /// When each account was last delivered, as a number of changes: what was read before is older.
+    /// The number of the change with which each account was last delivered. A read from before that
+    /// number is older.
     changed: HashMap<Address, u64>,
-    /// While everything is read: what has been delivered meanwhile.
+    /// Accounts delivered while a full load is under way.
     early: Option<Vec<(Address, Account)>>,
     is_connected: bool,
     unheard: u32,
@@ -197,6 +189,34 @@ struct Keeper {
 }
 
 impl Keeper {
+    /// Takes in messages and acts on them until `stop` is true.
+    async fn work(&mut self, stop: &mut watch::Receiver<bool>, hear: &mut mpsc::UnboundedReceiver<Message>) {
+        while !*stop.borrow() {
+            tokio::select! {
+                _ = stop.changed() => break,
+                message = hear.recv() => {
+                    let Some(message) = message else { break };
+                    self.hear(message);
+                    while let Ok(message) = hear.try_recv() {
+                        self.hear(message);
+                    }
+                    self.act();
+                }
+            }
+        }
+    }
+
+    /// Waits for the transactions in flight.
+    async fn land(&mut self) {
+        info!(in_flight = self.engine.in_flight(), "stopping");
+        let flights = &mut self.flights;
+        let landed = timeout(LAST_FLIGHT, async { while flights.join_next().await.is_some() {} }).await;
+        if landed.is_err() {
+            warn!(left = self.flights.len(), "transactions in flight are left to themselves");
+        }
+        info!("stopped");
+    }
+
     fn hear(&mut self, message: Message) {
         let metrics = self.watcher.metrics.clone();
         match message {
@@ -251,36 +271,40 @@ impl Keeper {
                 warn!(why = format!("{why:#}"), "the fund cannot be read");
                 self.early = None;
             }
-            Message::Done(task, fate, read) => self.done(&task, &fate, &read),
+            Message::Done(task, outcome, read) => self.done(&task, &outcome, &read),
         }
     }
 
-    fn done(&mut self, task: &Task, fate: &Fate, read: &Read) {
+    fn done(&mut self, task: &Task, outcome: &SendOutcome, read: &Read) {
         let metrics = &self.watcher.metrics;
-        let (action, name) = (task.effect.name, fate.name());
-        metrics.add("actions_total", &format!("action=\"{action}\",fate=\"{name}\""), 1.0);
+        let (action, name) = (task.effect.name, outcome.name());
+        metrics.add("actions_total", &format!("action=\"{action}\",outcome=\"{name}\""), 1.0);
         let member = task.effect.member.map(|member| member.to_string()).unwrap_or_default();
         let number = task.effect.number;
-        match fate {
-            Fate::Landed { units } => {
+        match outcome {
+            SendOutcome::Landed { units } => {
                 metrics.add("compute_units_total", "", *units as f64);
                 info!(action, member, number, units, "done");
             }
-            Fate::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
-            Fate::Failed { error } | Fate::Refused { error } => info!(action, member, number, error, "{name}"),
-            Fate::Expired | Fate::Unreachable { .. } => debug!(action, member, number, ?fate, "{name}"),
+            SendOutcome::Dry { units } => info!(action, member, number, units, "would be done (dry run)"),
+            SendOutcome::Failed { error } | SendOutcome::Refused { error } => {
+                info!(action, member, number, error, "{name}")
+            }
+            SendOutcome::Expired | SendOutcome::Unreachable { .. } => {
+                debug!(action, member, number, ?outcome, "{name}")
+            }
         }
         if let Some(told) = &self.told {
-            let _ = told.send((task.action.clone(), fate.clone())); // whoever listened is gone
+            let _ = told.send((task.action.clone(), outcome.clone())); // whoever listened is gone
         }
-        if self.engine.report(task, fate) {
+        if self.engine.report(task, outcome) {
             metrics.add("given_up_total", "", 1.0);
-            warn!(action, member, number, ?fate, "left alone for a while: too many attempts");
+            warn!(action, member, number, ?outcome, "left alone for a while: too many attempts");
         }
         self.take_read(read);
     }
 
-    /// What was read is taken in, but for what has been delivered since it was asked for.
+    /// Takes in a read, but for accounts delivered since it was asked for.
     fn take_read(&mut self, read: &Read) {
         for (address, account) in &read.accounts {
             if self.changed.get(address).is_none_or(|number| *number <= read.begun) {
@@ -292,14 +316,17 @@ impl Keeper {
     fn take(&mut self, address: &Address, account: Option<&Account>) {
         if let Err(why) = self.engine.apply(address, account) {
             self.watcher.metrics.add("errors_total", "at=\"decode\"", 1.0);
-            warn!(%address, why = format!("{why:#}"), "an account is not what it should be");
+            warn!(%address, why = format!("{why:#}"), "an account cannot be decoded");
         }
     }
 
-    /// A websocket can be dead without having been closed: then polls bring what it should have.
+    /// Detects a websocket that is dead without having been closed: polls then bring changes that
+    /// it should have delivered.
     fn check_feed(&mut self, read: &Read) {
-        let is_news =
-            read.accounts.iter().any(|(address, account)| self.engine.live().is_news(address, account.as_ref()));
+        let is_news = read
+            .accounts
+            .iter()
+            .any(|(address, account)| self.engine.live().is_news(address, account.as_ref()));
         if self.is_connected && is_news {
             self.unheard += 1;
             if self.unheard >= UNHEARD {
@@ -307,11 +334,14 @@ impl Keeper {
                 self.kick.notify_one();
             }
         }
-        // A clock that goes back is another chain.
-        let clock =
-            read.accounts.iter().find(|(address, _)| *address == CLOCK).and_then(|(_, account)| account.as_ref());
+        // A clock that goes back belongs to another chain.
+        let clock = read
+            .accounts
+            .iter()
+            .find(|(address, _)| *address == CLOCK)
+            .and_then(|(_, account)| account.as_ref());
         let slot =
-            clock.and_then(|account| crate::accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
+            clock.and_then(|account| accounts::clock(&account.data).ok()).map_or(u64::MAX, |(slot, _)| slot);
         if slot + REORG_SLOTS < self.engine.live().book().slot {
             warn!(slot, "the chain has begun again");
             self.load();
@@ -349,11 +379,12 @@ impl Keeper {
         metrics.set("in_flight", self.engine.in_flight() as f64);
         while self.flights.try_join_next().is_some() {}
         for task in tasks {
-            debug!(action = task.effect.name, member = ?task.effect.member, number = task.effect.number, "sending");
+            let Effect { name, member, number } = &task.effect;
+            debug!(action = name, ?member, number, "sending");
             self.flights.spawn(self.watcher.clone().send(self.sender.clone(), task));
         }
     }
 }
 
-/// A slot that is this much lower is no fork.
+/// A slot that is lower by this much is not a fork.
 const REORG_SLOTS: u64 = 64;

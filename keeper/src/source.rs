@@ -1,14 +1,13 @@
-//! What is read from the cluster: everything at once, what everybody depends on again and again, and changes by websocket.
+//! Reads the fund from the cluster: everything at once, the common accounts again and again, and
+//! changes by websocket.
 
 use {
-    crate::{
-        accounts::{self, Owned, FUND_OFFSET},
-        book::Book,
-        config::Commitment,
-        live::Live,
-        prices::sponsored_account,
-    },
+    crate::{config::Commitment, live::Live, prices::sponsored_account},
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_book::{
+        accounts::{self, Owned, FUND_OFFSET},
+        Book,
+    },
     bulkhead_client::{
         account::decode,
         instruction::FundKeys,
@@ -29,13 +28,13 @@ use {
     tokio::time::timeout,
 };
 
-/// Accounts in one request.
+/// Most accounts in one request.
 const CHUNK: usize = 100;
-/// A websocket must be open and subscribed by then.
+/// Time by which a websocket must be open and subscribed.
 const CONNECT: Duration = Duration::from_secs(10);
 
 impl Commitment {
-    /// As RPC takes it.
+    /// The same level as RPC names it.
     pub fn config(self) -> CommitmentConfig {
         match self {
             Self::Processed => CommitmentConfig::processed(),
@@ -48,43 +47,43 @@ impl Commitment {
 /// A cluster, and the fund that is followed on it.
 #[derive(Clone)]
 pub struct Source {
-    /// The connection.
     pub rpc: Arc<RpcClient>,
-    /// Where changes come from; none is polling only.
+    /// Source of changes; without one, the keeper only polls.
     pub websocket_url: Option<String>,
-    /// The fund.
     pub fund: Address,
-    /// Oracle accounts by market, where they are not what the market says.
+    /// Oracle accounts by market, where they differ from the market's own.
     pub oracles: BTreeMap<u16, Address>,
 }
 
 impl Source {
-    /// Accounts by address, in their order.
+    /// Reads accounts by address, in the order of `addresses`.
     pub async fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>> {
         let mut all = Vec::with_capacity(addresses.len());
         for chunk in addresses.chunks(CHUNK) {
             let config = account_config();
             let read = self.rpc.get_multiple_ui_accounts_with_config(chunk, config).await?;
             for account in read.value {
-                let account = account.map(|account| account.to_account().context("an account is not in base64"));
+                let account =
+                    account.map(|account| account.to_account().context("an account is not in base64"));
                 all.push(account.transpose()?);
             }
         }
         Ok(all)
     }
 
-    /// Reads everything about the fund.
+    /// Reads the whole fund.
     pub async fn load(&self) -> Result<Live> {
         let (keys, markets) = self.markets().await?;
         let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
         let owned = self.owned().await?;
-        // After the members, so that what everybody depends on is no older than they are.
+        // The common accounts are read after the members, so that they are no older.
         let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
         let book = accounts::book(&keys, &named, owned)?;
         Ok(Live::new(book, oracles, named[3..].to_vec()))
     }
 
-    /// Reads the fund with those of these members that exist: a fund may have a million of them. Returns its oracle accounts too.
+    /// Reads the fund with the existing ones of these members, because a fund may have a million.
+    /// Returns its oracle accounts too.
     pub async fn load_part(&self, members: &[Address]) -> Result<(Book, Vec<Address>)> {
         let (keys, markets) = self.markets().await?;
         let oracles: Vec<Address> = markets.iter().map(|market| self.oracle(market)).collect();
@@ -93,17 +92,21 @@ impl Source {
             let account = account.filter(|account| account.owner == PROGRAM_ID)?;
             Some((*address, Owned::decode(&account.data)))
         });
-        let markets = markets.into_iter().map(|market| (keys.market(market.index), Owned::Market(Box::new(market))));
+        let markets =
+            markets.into_iter().map(|market| (keys.market(market.index), Owned::Market(Box::new(market))));
         let named = self.accounts(&accounts::named(&keys, &oracles)).await?;
         let book = accounts::book(&keys, &named, owned.chain(markets))?;
         Ok((book, oracles))
     }
 
-    /// The fund's addresses and its markets, in order.
+    /// Reads the fund's addresses and its markets, in order.
     async fn markets(&self) -> Result<(FundKeys, Vec<Market>)> {
         let account = self.accounts(&[self.fund]).await?.remove(0);
         let account = account.with_context(|| {
-            format!("fund {} does not exist on this cluster: is it the one the fund was created on?", self.fund)
+            format!(
+                "fund {} does not exist on this cluster: is it the one the fund was created on?",
+                self.fund
+            )
         })?;
         ensure!(
             account.owner == PROGRAM_ID,
@@ -115,11 +118,12 @@ impl Source {
         let keys = FundKeys { fund: self.fund, mint: fund.mint, token_program: fund.token_program };
 
         let markets: Vec<Address> = (0..fund.market_count).map(|index| keys.market(index)).collect();
-        let markets =
-            self.accounts(&markets).await?.into_iter().enumerate().map(|(index, account)| -> Result<Market> {
+        let markets = self.accounts(&markets).await?.into_iter().enumerate().map(
+            |(index, account)| -> Result<Market> {
                 let account = account.with_context(|| format!("market {index} is missing"))?;
                 decode(&account.data).with_context(|| format!("market {index}"))
-            });
+            },
+        );
         Ok((keys, markets.collect::<Result<Vec<_>>>()?))
     }
 
@@ -146,8 +150,9 @@ impl Source {
         RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, self.fund.to_bytes().to_vec()))
     }
 
-    /// Follows the fund's accounts and `oracles` by websocket, and returns why it ended. `connected` is called when nothing
-    /// can be missed any more, `changed` with every account that is different.
+    /// Follows the fund's accounts and `oracles` by websocket. It calls `connected` once no change
+    /// can be missed any more, and `changed` with every changed account. Returns the reason why the
+    /// websocket ended.
     pub async fn follow(
         &self,
         oracles: &[Address],
@@ -187,7 +192,8 @@ fn account_config() -> RpcAccountInfoConfig {
     RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() }
 }
 
-/// The account a market's price is read from: the one it is bound to, or the sponsored one of its feed.
+/// The account that a market's price is read from: the account it is bound to, or the sponsored one
+/// of its feed.
 pub fn oracle_account(oracle: &OracleConfig) -> Address {
     if oracle.account == [0; 32] {
         sponsored_account(&oracle.feed_id)

@@ -1,4 +1,5 @@
-//! Whether what a keeper is told can be true: keys, cluster, fund, money. Each mistake has an error of its own.
+//! Checks that a configuration can be true: keys, cluster, fund, money. Each mistake has an error
+//! of its own.
 
 use {
     crate::{config::Config, live::Live, metrics::Metrics, sender::Sender, source::Source},
@@ -17,40 +18,46 @@ use {
     tokio::sync::Mutex,
 };
 
-/// Everything that is checked once, at the start.
+/// The parts of a keeper, checked once at the start.
 pub struct Setup {
-    /// As configured.
     pub config: Config,
-    /// What is read.
     pub source: Source,
-    /// The fund as it was.
+    /// The fund at the start.
     pub live: Live,
-    /// What is sent.
     pub sender: Arc<Sender>,
-    /// Pays.
+    /// Pays fees and rents.
     pub payer: Address,
-    /// The keeper's member accounts.
+    /// The keeper's member accounts, each with its signer.
     pub traders: Vec<Trader>,
-    /// Gets the bounties.
+    /// The member account that receives the bounties.
     pub bounty: Option<Address>,
-    /// What is counted.
     pub metrics: Arc<Metrics>,
 }
 
 /// Reads the keys, connects, and loads the fund.
 pub async fn start(config: Config, is_dry: bool) -> Result<Setup> {
     let payer = key(&config.keys.payer).context("keys.payer")?;
-    let members =
-        config.keys.members.iter().map(|file| key(file).context("keys.members")).collect::<Result<Vec<_>>>()?;
+    let members = config
+        .keys
+        .members
+        .iter()
+        .map(|file| key(file).context("keys.members"))
+        .collect::<Result<Vec<_>>>()?;
     start_with(config, payer, members, is_dry).await
 }
 
-/// The same with keys that are in no file.
-pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, is_dry: bool) -> Result<Setup> {
+/// Does the same with keys that are in no file.
+pub async fn start_with(
+    config: Config,
+    payer: Keypair,
+    members: Vec<Keypair>,
+    is_dry: bool,
+) -> Result<Setup> {
     let cluster = &config.cluster;
     let timeout = Duration::from_millis(cluster.timeout_ms);
     let commitment = cluster.commitment.config();
-    let rpc = Arc::new(RpcClient::new_with_timeout_and_commitment(cluster.rpc_url.clone(), timeout, commitment));
+    let rpc =
+        Arc::new(RpcClient::new_with_timeout_and_commitment(cluster.rpc_url.clone(), timeout, commitment));
     check_cluster(&rpc, &config).await?;
     let source = Source {
         rpc: rpc.clone(),
@@ -71,7 +78,10 @@ pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, i
         "" => traders.first().map(|trader| trader.member),
         text => {
             let bounty = parse(text).context("keys.bounty")?;
-            ensure!(live.book().members.contains_key(&bounty), "keys.bounty: {bounty} is no member of this fund");
+            ensure!(
+                live.book().members.contains_key(&bounty),
+                "keys.bounty: {bounty} is no member of this fund"
+            );
             Some(bounty)
         }
     };
@@ -93,8 +103,10 @@ pub async fn start_with(config: Config, payer: Keypair, members: Vec<Keypair>, i
 
 async fn check_cluster(rpc: &RpcClient, config: &Config) -> Result<()> {
     let url = &config.cluster.rpc_url;
-    let hash =
-        rpc.get_genesis_hash().await.with_context(|| format!("cannot reach a cluster at cluster.rpc_url = {url}"))?;
+    let hash = rpc
+        .get_genesis_hash()
+        .await
+        .with_context(|| format!("cannot reach a cluster at cluster.rpc_url = {url}"))?;
     let wanted = &config.cluster.genesis_hash;
     ensure!(
         wanted.is_empty() || *wanted == hash.to_string(),
@@ -103,7 +115,8 @@ async fn check_cluster(rpc: &RpcClient, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// The member account of every key: the owner's, or the one a delegate is configured for.
+/// Finds the member account of every key: the owner's, or the one that a delegate is configured
+/// for.
 fn traders(config: &Config, members: &[Keypair], live: &Live) -> Result<Vec<Trader>> {
     let delegated = numbered(&config.keys.accounts).context("keys.accounts")?;
     let trader = |(number, key): (usize, &Keypair)| -> Result<Trader> {
@@ -111,7 +124,10 @@ fn traders(config: &Config, members: &[Keypair], live: &Live) -> Result<Vec<Trad
         let configured = u16::try_from(number).ok().and_then(|number| delegated.get(&number));
         let member = configured.copied().unwrap_or_else(|| address::member(&live.book().keys.fund, &signer));
         let Some(account) = live.book().members.get(&member) else {
-            bail!("keys.members: {signer} has no member account ({member}) in this fund: open one, or name it in keys.accounts");
+            bail!(
+                "keys.members: {signer} has no member account ({member}) in this fund: open one, or name \
+                 it in keys.accounts"
+            );
         };
         ensure!(
             account.owner == signer || account.delegate == signer,

@@ -1,30 +1,39 @@
-//! Who is affected by a price: an index by trigger price, per market and side.
+//! Finds the members that a price affects: an index by trigger price, per market and side.
 //!
-//! A member is below maintenance when `f = equity - maintenance < 0`. In one market every position of one side moves with one
-//! number, its *reach* `v`: what equity less maintenance of `S` lots without entry price is worth (`S` is the market's scale, so
-//! `v` is in units of price). For `L` lots, up to rounding,
+//! A member is below maintenance when `f = equity - maintenance < 0`. All positions on one side of
+//! a market move with one number, its *reach* `v`. The reach is the equity less maintenance of `S`
+//! lots without entry price, where `S` is the market's scale, so `v` is in units of price. For `L`
+//! lots, up to rounding,
 //!
 //! ```text
 //! f(now) = f(then) + sum over positions of L (v(now) - v(then)) / S
 //! ```
 //!
-//! The reach is measured on a probe, with the same functions as members are judged by. So everything a market does to all
-//! positions alike is in it: mark, confidence, maintenance rate and its ramp, a judgement at a better price, a premium that
-//! accrues. None of them needs the index to be rebuilt.
+//! For example, with `S = 100` a long of 300 lots gains 3 when `v` rises by 1.
 //!
-//! When a member is placed, its slack `f` is divided among its positions in proportion to their notional, less what rounding
-//! can be. A position may lose its allowance `a`: its key is `v - floor(a S / L)`. **No member is missed:** if every `v` is at
-//! least its key, the positions have lost at most their allowances, which together are at most the slack, so `f >= 0`. With
-//! one position the key is the trigger itself, exact but for a few units of rounding; with several a hit may be too early: the
-//! member is judged, and placed again, once there is time, with the slack it has then.
+//! The reach is measured on a probe, by the functions that judge members. It therefore contains
+//! everything that a market does to all positions alike: the mark, its confidence, the maintenance
+//! rate and its ramp, a judgement at a better price, and the accrued premium. None of these changes
+//! rebuilds the index.
 //!
-//! A tick therefore costs `O(log n)` per market and side, and a judgement per hit. A gains haircut is not linear in lots: a
-//! market whose cut index moves is indexed again.
+//! When a member is placed, its slack `f`, less an allowance for rounding, is divided among its
+//! positions in proportion to their notional. A position may lose its part `a` of the slack: its
+//! key is `v - floor(a S / L)`.
+//!
+//! **No member is missed.** If every `v` is at least its key, the positions have lost at most their
+//! parts. The parts sum to at most the slack, so `f >= 0`.
+//!
+//! With one position the key is the trigger itself, exact but for a few units of rounding. With
+//! several positions a hit can come too early. The member is then judged, and placed again with its
+//! current slack once there is time.
+//!
+//! A tick costs `O(log n)` per market and side, and one judgement per hit. A gains cut is not
+//! linear in lots, so a market whose cut index moves is indexed again.
 
 use {
-    crate::book::{price, rates, scale, Book},
+    bulkhead::rules::gains,
+    bulkhead_book::{scale, Book},
     bulkhead_client::{
-        rules::gains,
         state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },
@@ -41,14 +50,14 @@ use {
     },
 };
 
-/// What rounding can be worth in one position and in one reach, in their units: profit, notional, requirement, premium and a
-/// judgement at another price are each rounded once, at both times.
+/// Bound on rounding in one position and in one reach, in their units. Profit, notional,
+/// requirement, premium and a judgement at another price are each rounded once, at both times.
 const ROUNDING: i128 = 6;
 
 /// The sides of a market, as signs of lots.
 const SIDES: [i64; 2] = [1, -1];
 
-/// After every address with the same key.
+/// An address after every address with the same key.
 const LAST: Address = Address::new_from_array([u8::MAX; 32]);
 
 /// One position's place in the index.
@@ -61,29 +70,29 @@ struct Watch {
 
 /// A market as the index knows it.
 struct Anchor {
-    /// Cut indices of both sides; other ones make every key of the market worthless.
+    /// Cut indices of both sides. If one of them moves, every key of the market is worthless.
     cuts: [u128; 2],
-    /// A member with `S` lots of each side.
+    /// A member with `S` lots for each side.
     probes: [Member; 2],
 }
 
-/// The index.
+/// The index of members by trigger price.
 #[derive(Default)]
 pub struct Triggers {
     sides: Vec<[BTreeSet<(Pnl, Address)>; 2]>,
     anchors: Vec<Anchor>,
-    /// The reach of every side at the marks last seen; none where no bound can be given.
+    /// The reach of every side at the marks last seen; `None` where no bound can be given.
     reaches: Vec<[Option<Pnl>; 2]>,
     watches: HashMap<Address, Box<[Watch]>>,
-    /// Judged at every tick: in a grace period, or with numbers that leave their types.
+    /// Members judged at every tick: they are in grace, or their numbers leave their types.
     always: BTreeSet<Address>,
     judged: usize,
-    /// Reached, and not due.
+    /// Members that were reached and are not due.
     early: Vec<Address>,
 }
 
 impl Triggers {
-    /// An index of all members of `book`, whose markets are as after a crank.
+    /// Indexes all members of `book`, whose markets must be cranked.
     pub fn new(book: &Book) -> Self {
         let mut triggers = Self::default();
         triggers.sync(book);
@@ -94,7 +103,7 @@ impl Triggers {
         triggers
     }
 
-    /// Puts a member where it belongs, whether it is new or has changed. The marks are those of the last [`Self::sync`] or
+    /// Places a new or changed member. The marks are those of the last [`Self::sync`] or
     /// [`Self::hits`].
     pub fn place(&mut self, book: &Book, address: &Address, member: &Member) {
         self.remove(address);
@@ -118,7 +127,8 @@ impl Triggers {
         }
     }
 
-    /// Sees new marks, and indexes again what a new market, or a gains haircut, has made worthless. Returns whether anything was.
+    /// Takes in new marks, and indexes a market again that is new or whose gains were cut. Returns
+    /// `true` if a market was indexed.
     pub fn sync(&mut self, book: &Book) -> bool {
         let mut changed = BTreeSet::new();
         for (index, market) in book.markets.iter().enumerate() {
@@ -145,7 +155,7 @@ impl Triggers {
         !changed.is_empty()
     }
 
-    /// Everybody who is below maintenance, in default or in a grace period at the marks of `book`.
+    /// Finds every member that is below maintenance, in default or in grace at the marks of `book`.
     pub fn hits(&mut self, book: &Book) -> BTreeSet<Address> {
         self.see(book);
         let mut reached = self.reached();
@@ -165,7 +175,8 @@ impl Triggers {
         reached.into_iter().collect()
     }
 
-    /// Places whoever was reached too early again. It is not urgent: until then they are judged at every tick.
+    /// Places members again that were reached too early. This is not urgent: until then they are
+    /// judged at every tick.
     pub fn tidy(&mut self, book: &Book) {
         for address in take(&mut self.early) {
             if let Some(member) = book.members.get(&address) {
@@ -179,17 +190,16 @@ impl Triggers {
         self.judged
     }
 
-    /// Members in the index.
+    /// Number of members in the index.
     pub fn len(&self) -> usize {
         self.watches.len()
     }
 
-    /// Whether nobody is in it.
     pub fn is_empty(&self) -> bool {
         self.watches.is_empty()
     }
 
-    /// Whoever has a key above the reach of its side.
+    /// Members with a key above the reach of its side.
     fn reached(&self) -> Vec<Address> {
         let mut reached = Vec::new();
         for (sides, reaches) in self.sides.iter().zip(&self.reaches) {
@@ -207,7 +217,8 @@ impl Triggers {
     fn see(&mut self, book: &Book) {
         let reach = |anchor: &Anchor, market, side| anchor.reach(book, market, side).ok();
         let markets = self.anchors.iter().zip(&book.markets);
-        self.reaches = markets.map(|(anchor, market)| [0, 1].map(|side| reach(anchor, market, side))).collect();
+        self.reaches =
+            markets.map(|(anchor, market)| [0, 1].map(|side| reach(anchor, market, side))).collect();
     }
 
     fn reach(&self, market: u16, side: usize) -> Result<Pnl> {
@@ -221,7 +232,7 @@ impl Triggers {
         self.watches.insert(*address, watches);
     }
 
-    /// A member's keys; none when no price changes anything.
+    /// Computes a member's keys; `None` if no price changes its state.
     fn watches_of(&self, book: &Book, member: &Member) -> Result<Option<Box<[Watch]>>> {
         if !member.has_positions() {
             return Ok(None);
@@ -234,7 +245,7 @@ impl Triggers {
             let (lots, scale) = (i128::from(held.lots.unsigned_abs()), i128::from(scale(market)?.get()));
             reserve += ROUNDING + (ROUNDING * lots + scale - 1) / scale;
             if lots != 0 {
-                let weight = lots * i128::from(price(market)) / scale;
+                let weight = lots * i128::from(market.mark.price) / scale;
                 weights += weight.max(1);
                 open.push((held, lots, scale, weight.max(1)));
             }
@@ -246,7 +257,7 @@ impl Triggers {
             let side = usize::from(held.lots < 0);
             let allowance = floor(mul(slack - reserve, *weight)?, weights);
             let key = i128::from(self.reach(held.market, side)?) - floor(mul(allowance, *scale)?, *lots);
-            // A key below all numbers is never reached; one above them always.
+            // A key below the type's range is never reached; a key above it always is.
             let key = i64::try_from(key.max(i64::MIN.into())).map_err(|_| MathError::Overflow)?;
             Ok(Watch { key, market: held.market, side: side as u8 })
         };
@@ -259,10 +270,10 @@ impl Anchor {
         Self { cuts: cuts(market), probes: SIDES.map(|sign| probe(market, sign)) }
     }
 
-    /// Equity less maintenance of `S` lots of a side, in units of price.
+    /// The equity less maintenance of `S` lots on a side, in units of price.
     fn reach(&self, book: &Book, market: &Market, side: usize) -> Result<Pnl> {
         // At more than 100% a long would be worth less the higher the price.
-        if u64::from(rates(market).maintenance.0) > Bps::ONE || !self.probes[side].has_positions() {
+        if u64::from(market.risk_rates().maintenance.0) > Bps::ONE || !self.probes[side].has_positions() {
             return Err(MathError::Overflow);
         }
         i64::try_from(slack(book, &self.probes[side])?).map_err(|_| MathError::Overflow)
@@ -273,21 +284,22 @@ fn cuts(market: &Market) -> [u128; 2] {
     market.cut_index.map(|index| index.get())
 }
 
-/// A member with `S` lots bought or sold for nothing, touched now: what accrues from here on is in its equity.
+/// A member that bought or sold `S` lots for nothing and was just touched, so that its equity
+/// contains everything that accrues from now on.
 fn probe(market: &Market, sign: i64) -> Member {
     let mut probe = Member::zeroed();
     let lots = i64::try_from(market.scale).unwrap_or(0) * sign; // at most 10^18
     let slot = &mut probe.positions[0];
     slot.market = market.index;
-    // Written as the program writes a trade, into a market that is thrown away.
+    // The probe is written as the program writes a trade, into a market that is then dropped.
     if gains::write(&mut market.clone(), slot, Position { lots, raw: 0 }, false).is_err() {
         slot.set(Position::default()); // no reach at all: see `Anchor::reach`
     }
     probe
 }
 
-/// Whether a member is below maintenance, in default or in a grace period. One whose numbers leave their types is not: the
-/// program cannot judge it either.
+/// Whether a member is below maintenance, in default or in grace. A member whose numbers leave
+/// their types is not: the program cannot judge it either.
 pub fn is_due(book: &Book, member: &Member) -> bool {
     let below = || slack(book, member).is_ok_and(|slack| slack < 0);
     member.status == MemberStatus::Grace || member.has_positions() && below()
@@ -303,7 +315,7 @@ fn mul(a: i128, b: i128) -> Result<i128> {
     a.checked_mul(b).ok_or(MathError::Overflow)
 }
 
-/// Division towards minus infinity; the divisor is positive.
+/// Divides towards minus infinity; the divisor is positive.
 fn floor(a: i128, b: i128) -> i128 {
     a.div_euclid(b)
 }

@@ -1,9 +1,9 @@
-//! The tasks beside the one that decides: they read, follow and send, and tell it.
+//! The tasks beside the one that decides: they read, follow and send, and report by messages.
 
 use {
     crate::{
         config::Config,
-        engine::{Fate, Task},
+        engine::{SendOutcome, Task},
         live::Live,
         metrics::Metrics,
         sender::Sender,
@@ -27,33 +27,33 @@ use {
 
 /// First wait before the websocket is connected again.
 const RECONNECT: Duration = Duration::from_millis(250);
-/// The payer's balance is looked at this often.
+/// Time between two looks at the payer's balance.
 const BALANCE: Duration = Duration::from_secs(30);
-/// Attempts to read what a transaction has changed.
+/// Most attempts to read the accounts that a transaction changed.
 const READS: u32 = 3;
 
-/// Accounts read together, and the number of changes that were known before.
+/// Accounts read together, with the number of changes known before the read.
 pub struct Read {
     pub begun: u64,
     pub accounts: Vec<(Address, Option<Account>)>,
 }
 
 pub enum Message {
-    /// The websocket delivers from here on.
+    /// The websocket delivers every change from here on.
     Connected,
-    /// It does no more.
+    /// The websocket has ended.
     Lost(anyhow::Error),
-    /// An account is different.
+    /// The websocket delivered an account.
     Changed(Address, Account),
-    /// What everybody depends on.
+    /// A poll of the common accounts is over.
     Polled(Result<Read>),
-    /// Everything, read anew.
+    /// A full load is over, with the number of changes known before it.
     Loaded(Result<Box<Live>>, u64),
     /// A task is over.
-    Done(Box<Task>, Fate, Read),
+    Done(Box<Task>, SendOutcome, Read),
 }
 
-/// What the tasks that read share.
+/// Shared by the tasks that read.
 #[derive(Clone)]
 pub struct Watcher {
     pub source: Source,
@@ -70,7 +70,7 @@ impl Watcher {
         Ok(Read { begun, accounts: addresses.into_iter().zip(accounts).collect() })
     }
 
-    /// Sends a message, unless the keeper has ended: then nobody minds.
+    /// Sends a message. After the keeper has ended nobody receives it, and nobody needs it.
     fn tell(&self, message: Message) {
         let _ = self.tell.send(message);
     }
@@ -98,9 +98,9 @@ impl Watcher {
                 is_connected = true;
                 self.tell(Message::Connected);
             };
-            let followed = self
-                .source
-                .follow(&oracles, connected, |address, account| self.tell(Message::Changed(address, account)));
+            let followed = self.source.follow(&oracles, connected, |address, account| {
+                self.tell(Message::Changed(address, account))
+            });
             let ended = tokio::select! {
                 ended = followed => ended,
                 () = kick.notified() => Err(anyhow!("it is silent")),
@@ -114,9 +114,9 @@ impl Watcher {
     }
 
     pub async fn send(self, sender: Arc<Sender>, task: Task) {
-        let fate = sender.send(&task.draft).await;
+        let outcome = sender.send(&task.draft).await;
         let mut read = Read { begun: 0, accounts: Vec::new() };
-        if matches!(fate, Fate::Landed { .. } | Fate::Failed { .. }) {
+        if matches!(outcome, SendOutcome::Landed { .. } | SendOutcome::Failed { .. }) {
             for _ in 0..READS {
                 match self.read(task.touched()).await {
                     Ok(done) => {
@@ -127,7 +127,7 @@ impl Watcher {
                 }
             }
         }
-        self.tell(Message::Done(Box::new(task), fate, read));
+        self.tell(Message::Done(Box::new(task), outcome, read));
     }
 }
 
@@ -137,7 +137,9 @@ pub async fn watch_payer(sender: Arc<Sender>, payer: Address, metrics: Arc<Metri
         if let Ok(lamports) = sender.rpc.get_balance(&payer).await {
             metrics.set("payer_lamports", lamports as f64);
             let is_low = lamports < least;
-            metrics.trouble(is_low.then(|| format!("the payer {payer} has {lamports} lamports, fewer than {least}")));
+            metrics.trouble(
+                is_low.then(|| format!("the payer {payer} has {lamports} lamports, fewer than {least}")),
+            );
         }
         sleep(BALANCE).await;
     }

@@ -1,7 +1,8 @@
-//! How the rates followed the market through a crash, and what that was worth: the same crash with adjustment and without.
+//! Compares the same crash with adjustment of the rates and without it.
 
 use {
-    crate::{book::Book, migration::Parameters, report::Report},
+    crate::{migration::Parameters, report::Report},
+    bulkhead_book::Book,
     bulkhead_client::state::{AdjustmentTerms, MarketRegime},
     serde::Serialize,
 };
@@ -9,28 +10,28 @@ use {
 /// A market at one price of the replay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sight {
-    /// When.
+    /// Time of the price.
     pub utc: String,
-    /// The asset.
+    /// Symbol of the asset.
     pub market: String,
-    /// Mark, as a mantissa.
     pub price: u64,
-    /// Decimals of the mantissa.
     pub price_decimals: u8,
     /// Calm, neutral or stressed.
     pub regime: &'static str,
-    /// What volatility makes of the base rates.
+    /// Multiplier of the base rates, which follows volatility.
     pub multiplier_bps: u16,
-    /// Initial margin in force.
     pub initial_bps: u16,
-    /// Maintenance margin in force.
     pub maintenance_bps: u16,
     /// Whether the breaker halts trades that add risk.
     pub halted: bool,
 }
 
 /// The markets of a book as the chain has them.
-pub fn sights<'a>(book: &'a Book, parameters: &'a Parameters, utc: &'a str) -> impl Iterator<Item = Sight> + 'a {
+pub fn sights<'a>(
+    book: &'a Book,
+    parameters: &'a Parameters,
+    utc: &'a str,
+) -> impl Iterator<Item = Sight> + 'a {
     book.markets.iter().zip(&parameters.markets).map(move |(market, named)| Sight {
         utc: utc.to_owned(),
         market: named.symbol.clone(),
@@ -48,25 +49,25 @@ pub fn sights<'a>(book: &'a Book, parameters: &'a Parameters, utc: &'a str) -> i
     })
 }
 
-/// What a crash came to.
+/// The result of a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Outcome {
-    /// Liquidations.
+    /// Number of liquidations.
     pub liquidations: u64,
     /// Members in default.
     pub defaults: usize,
-    /// What they lost beyond their margins, in base units.
+    /// Their losses beyond their margins, in base units.
     pub shortfalls: u64,
-    /// What survivors' contributions paid of it, house losses included.
+    /// The part of them that survivors' contributions paid, house losses included.
     pub from_survivors: u64,
-    /// Times a breaker has tripped.
+    /// Number of times that a breaker has tripped.
     pub trips: u64,
-    /// Premiums collected.
+    /// Premiums collected, in base units.
     pub premiums: u64,
 }
 
 impl Outcome {
-    /// Of a run.
+    /// The result of one run.
     pub fn of(report: &Report) -> Self {
         let defaults = &report.defaults;
         let of_residuals: u64 = report.residuals.iter().map(|residual| residual.from_survivors).sum();
@@ -81,7 +82,7 @@ impl Outcome {
     }
 }
 
-/// The same crash twice.
+/// The results of the same crash twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Comparison {
     /// With rates that follow volatility, breakers and premiums.
@@ -90,7 +91,8 @@ pub struct Comparison {
     pub off: Outcome,
 }
 
-/// The same parameters with adjustment off: the base rates hold, no breaker trips, nothing costs a premium.
+/// The same parameters with adjustment off: the base rates hold, no breaker trips, and no position
+/// costs a premium.
 pub fn unadjusted(mut parameters: Parameters) -> Parameters {
     for market in &mut parameters.markets {
         market.params.adjustment = AdjustmentTerms {
@@ -105,7 +107,8 @@ pub fn unadjusted(mut parameters: Parameters) -> Parameters {
     parameters
 }
 
-/// The sights worth a row: where a regime changes, a breaker trips or is reset, or a multiplier is at its peak; in order.
+/// The sights worth a row, in order: a regime changes, a breaker trips or is reset, or a multiplier
+/// is at its peak.
 pub fn turning_points(sights: &[Sight]) -> Vec<&Sight> {
     let mut markets: Vec<&str> = sights.iter().map(|sight| sight.market.as_str()).collect();
     markets.sort_unstable();

@@ -4,7 +4,7 @@ use {
     crate::{
         adjustment::{self, Comparison, Outcome},
         exit,
-        format::utc,
+        ledger::Ledger,
         migration::Parameters,
         population::{self, Population, KEEPERS},
         progress::Progress,
@@ -12,59 +12,73 @@ use {
         pyth,
         recorder::Recorder,
         replay::replay,
-        report::{DefaultReport, LayerReport, PopulationReport, Report, ResidualReport, ScenarioReport},
+        report::{
+            DefaultReport, ExitReport, HaircutReport, LayerReport, LeftReport, PopulationReport, Report,
+            ResidualReport, ScenarioReport,
+        },
         scenario::{self, Scenario},
         series,
         validator::{program_file, Time, Validator},
         world::{payer, World},
     },
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_format::utc,
     bulkhead_math::{requirements::notional, units::Scale},
     std::path::PathBuf,
 };
 
-/// The fund is set up this long before the scenario starts.
+/// Time between the set-up of the fund and the start of the scenario.
 const SET_UP_MS: i64 = 3_600_000;
-/// Every run starts in the same slot.
+/// The slot in which every run starts.
 const FIRST_SLOT: u64 = 1_000_000;
 
-/// A linked group of several, and others enough that every layer has money.
+/// Smallest linked scenario: a linked group of several members, and enough others that every layer
+/// has money.
 const LEAST_LINKED: usize = 8;
 
-/// What to replay, and with whom.
+/// The options of the demo.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
     /// Members besides the keeper's own (at least 2; 1,000 take a few minutes)
     #[arg(long, default_value_t = 30)]
     pub members: usize,
-    /// What wallets, sizes and trades are drawn from: the same seed gives the same report
+    /// Seed of wallets, sizes and trades: the same seed gives the same report
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The crash: 2020-03-12 [default], 2021-05-19, 2022-11-ftx, 2025-10-10, the constructed total-loss, or a .toml file of that format. With
-    /// --prices, the window in the folder
+    /// Crash to replay: 2020-03-12 [default], 2021-05-19, 2022-11-ftx, 2025-10-10, the constructed
+    /// total-loss, or a .toml file of that format. With --prices, the window in the folder
     #[arg(long)]
     pub scenario: Option<String>,
-    /// Replay full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets by file name)
+    /// Replay full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets
+    /// by file name)
     #[arg(long, value_name = "FOLDER")]
     pub prices: Option<PathBuf>,
-    /// Take one price in so many minutes
+    /// Take one price in this many minutes
     #[arg(long, value_name = "MINUTES")]
     pub sample: Option<u32>,
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
-    /// Do not replay the crash once more with adjustment off, to compare
+    /// Do not replay the crash a second time with adjustment off
     #[arg(long)]
     pub no_comparison: bool,
 }
 
 impl Options {
-    /// So many members, the default crash, and nothing to compare it with.
+    /// The options of a demo with the default crash and no comparison.
     pub fn of(members: usize, seed: u64) -> Self {
-        Self { members, seed, scenario: None, prices: None, sample: None, migrations: None, no_comparison: true }
+        Self {
+            members,
+            seed,
+            scenario: None,
+            prices: None,
+            sample: None,
+            migrations: None,
+            no_comparison: true,
+        }
     }
 
-    /// The parameters and the scenario, of the same assets in the same order.
+    /// Loads the parameters and the scenario, with the same assets in the same order.
     pub fn load(&self) -> Result<(Parameters, Scenario)> {
         let mut parameters = match &self.migrations {
             Some(folder) => Parameters::from_folder(folder)?,
@@ -132,15 +146,25 @@ pub fn run(options: &Options, progress: &Progress) -> Result<Report> {
 }
 
 /// Replays a crash once.
-fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress: &Progress) -> Result<Report> {
+fn play(
+    options: &Options,
+    parameters: Parameters,
+    scenario: &Scenario,
+    progress: &Progress,
+) -> Result<Report> {
     ensure!(
         !scenario.linked || options.members >= LEAST_LINKED,
-        "--members {}: a linked group and whoever it takes with it are at least {LEAST_LINKED} members",
+        "--members {}: a linked group and its counterparties are at least {LEAST_LINKED} members",
         options.members
     );
     let validator = Validator::boot(&payer(options.seed))?;
     validator.set_time(Time { slot: FIRST_SLOT, unix_ms: scenario.start_ts * 1_000 - SET_UP_MS })?;
-    progress.line(&format!("{} ({} to {})", scenario.title, scenario.utc(0), scenario.utc(last_ms(scenario))));
+    progress.line(&format!(
+        "{} ({} to {})",
+        scenario.title,
+        scenario.utc(0),
+        scenario.utc(last_ms(scenario))
+    ));
     if let Some(note) = &scenario.note {
         progress.line(&format!("  {note}"));
     }
@@ -159,27 +183,53 @@ fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress
     }
     let (exits, left) = exit::leave(&world, &mut recorder, progress)?;
 
-    let held = population.seats.iter().map(|seat| seat.margin).sum();
+    let population = describe_population(options, &population, &start)?;
+    Ok(report(scenario, population, recorder, Outcomes { haircuts, exits, left, cost: world.chain.ledger() }))
+}
+
+/// The results of a run that are not in its recorder.
+struct Outcomes {
+    haircuts: Vec<HaircutReport>,
+    exits: Vec<ExitReport>,
+    left: LeftReport,
+    cost: Ledger,
+}
+
+fn describe_population(
+    options: &Options,
+    population: &Population,
+    start: &bulkhead_book::Book,
+) -> Result<PopulationReport> {
+    Ok(PopulationReport {
+        seed: options.seed,
+        members: options.members,
+        keepers: KEEPERS,
+        trades: population.trades.len(),
+        margin: population.seats.iter().map(|seat| seat.margin).sum(),
+        contributions: start.fund.contributions,
+        treasury: population.treasury,
+        long_notional: long_notional(start)?,
+    })
+}
+
+fn report(
+    scenario: &Scenario,
+    population: PopulationReport,
+    recorder: Recorder,
+    outcomes: Outcomes,
+) -> Report {
     let layers = layers(&recorder);
-    // P4, P5 and P11 are put to the test by a loss; without one there is nothing to check.
+    // A loss puts P4, P5 and P11 to the test. Without one there is nothing to check.
     let quiet = recorder.defaults.is_empty() && recorder.residuals.is_empty();
     let reached_all = layers.iter().take(scenario.reaches).all(|layer| layer.reached);
-    let report = Report {
-        ok: reached_all && recorder.properties.iter().all(|property| property.holds && (quiet || property.checks > 0)),
+    Report {
+        ok: reached_all
+            && recorder.properties.iter().all(|property| property.holds && (quiet || property.checks > 0)),
         reached_all,
         layers,
         reached_layer_4: recorder.defaults.values().any(|default| default.from_survivors > 0),
         scenario: describe(scenario),
-        population: PopulationReport {
-            seed: options.seed,
-            members: options.members,
-            keepers: KEEPERS,
-            trades: population.trades.len(),
-            margin: held,
-            contributions: start.fund.contributions,
-            treasury: population.treasury,
-            long_notional: long_notional(&start)?,
-        },
+        population,
         timeline: recorder.timeline,
         adjustment: recorder.sights,
         comparison: None,
@@ -192,21 +242,22 @@ fn play(options: &Options, parameters: Parameters, scenario: &Scenario, progress
         cuts: recorder.cuts,
         claims: recorder.claims,
         repaid: recorder.repaid,
-        haircuts,
-        exits,
-        left,
+        haircuts: outcomes.haircuts,
+        exits: outcomes.exits,
+        left: outcomes.left,
         properties: recorder.properties,
-        cost: world.chain.ledger(),
-    };
-    Ok(report)
+        cost: outcomes.cost,
+    }
 }
 
-/// What each layer has paid.
+/// The amount that each layer has paid.
 fn layers(recorder: &Recorder) -> Vec<LayerReport> {
     let defaults = |paid: fn(&DefaultReport) -> u64| recorder.defaults.values().map(paid).sum::<u64>();
     let residuals = |paid: fn(&ResidualReport) -> u64| recorder.residuals.iter().map(paid).sum::<u64>();
-    let of_treasury = defaults(|default| default.from_treasury) + residuals(|residual| residual.from_treasury);
-    let of_survivors = defaults(|default| default.from_survivors) + residuals(|residual| residual.from_survivors);
+    let of_treasury =
+        defaults(|default| default.from_treasury) + residuals(|residual| residual.from_treasury);
+    let of_survivors =
+        defaults(|default| default.from_survivors) + residuals(|residual| residual.from_survivors);
     let layers = [
         ("defaulters' margins", defaults(|default| default.from_margin)),
         ("defaulters' contributions", defaults(|default| default.from_contribution)),
@@ -217,7 +268,9 @@ fn layers(recorder: &Recorder) -> Vec<LayerReport> {
         ("wind-down: unpaid claims", recorder.claims.iter().map(|claim| claim.claim - claim.paid).sum()),
     ];
     let numbered = layers.into_iter().enumerate();
-    numbered.map(|(index, (source, paid))| LayerReport { layer: index + 1, source, paid, reached: paid > 0 }).collect()
+    numbered
+        .map(|(index, (source, paid))| LayerReport { layer: index + 1, source, paid, reached: paid > 0 })
+        .collect()
 }
 
 fn check_members(members: usize) -> Result<()> {
@@ -229,7 +282,13 @@ fn check_members(members: usize) -> Result<()> {
 }
 
 fn last_ms(scenario: &Scenario) -> i64 {
-    scenario.assets.iter().filter_map(|asset| asset.path.last()).map(|point| point.at_ms).max().unwrap_or_default()
+    scenario
+        .assets
+        .iter()
+        .filter_map(|asset| asset.path.last())
+        .map(|point| point.at_ms)
+        .max()
+        .unwrap_or_default()
 }
 
 fn describe(scenario: &Scenario) -> ScenarioReport {
@@ -245,11 +304,14 @@ fn describe(scenario: &Scenario) -> ScenarioReport {
         from_utc: utc(start_ms),
         to_utc: utc(start_ms + last_ms(scenario)),
         sources: assets.iter().map(|asset| (asset.symbol.clone(), asset.source.clone())).collect(),
-        drawdown_bps: assets.iter().map(|asset| (asset.symbol.clone(), (asset.drawdown() * 1e4) as u64)).collect(),
+        drawdown_bps: assets
+            .iter()
+            .map(|asset| (asset.symbol.clone(), (asset.drawdown() * 1e4) as u64))
+            .collect(),
     }
 }
 
-fn long_notional(book: &crate::book::Book) -> Result<u64> {
+fn long_notional(book: &bulkhead_book::Book) -> Result<u64> {
     let values = book.markets.iter().map(|market| {
         let scale = Scale::from_stored(market.scale)?;
         notional(i64::try_from(market.open_interest).unwrap_or(i64::MAX), market.mark.price, scale)

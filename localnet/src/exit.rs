@@ -1,14 +1,11 @@
-//! The way out: positions are closed and settled, contributions asked back and waited for, everything withdrawn. What
-//! arrives in each wallet must be exactly what the accounts said before.
+//! The way out: positions are closed and settled, contributions are requested and waited for,
+//! everything is withdrawn. Each wallet must receive exactly the amount that the accounts promised
+//! before.
 
 use {
     crate::{
-        book::{held_markets, scale, Book},
         chain::Order,
         checks::{self, Haircut},
-        format::money,
-        keeper::cranks,
-        plan::Policy,
         progress::Progress,
         recorder::{Checked, Recorder},
         replay::work,
@@ -16,23 +13,27 @@ use {
         world::{Wallet, World},
     },
     anyhow::{anyhow, ensure, Result},
+    bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
         instruction as build,
         state::{FundStatus, Member},
         Instruction,
     },
+    bulkhead_format::money,
+    bulkhead_keeper::{draft::cranks, plan::Policy},
     bulkhead_math::shares::ShareBook,
     solana_signer::Signer,
     std::collections::BTreeSet,
 };
 
-/// Attempts to close what is open: a member too weak to pay the fee must be liquidated in between.
+/// Attempts to close open positions: a member too weak to pay the fee must be liquidated in
+/// between.
 const ATTEMPTS: usize = 60;
-/// Between them.
+/// Time between two attempts.
 const ATTEMPT_MS: i64 = 60_000;
 /// Wallets that commit to their exit together.
 const LEAVE_TOGETHER: usize = 2_000;
-/// Wallets whose instruction fits one transaction.
+/// Wallets whose instructions fit one transaction.
 const PER_TRANSACTION: usize = 4;
 
 /// Closes and settles every position.
@@ -59,10 +60,12 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
     let book = world.book()?;
     let open = book.members.values().filter(|member| has_lots(member)).count();
     let houses = book.fund.open_houses;
-    Err(anyhow!("{open} members still hold lots, {houses} houses are unsold: nobody has the margin to take them"))
+    Err(anyhow!(
+        "{open} members still hold lots, {houses} houses are unsold: nobody has the margin to take them"
+    ))
 }
 
-/// Layer 7: waits for the final marks, and until everybody is closed out and paid.
+/// Layer 7: waits for the final marks, and until every member is closed out and paid.
 fn wind_down(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<Book> {
     let keeper = world.keeper(Policy::default());
     let book = recorder.check()?;
@@ -81,7 +84,7 @@ fn wind_down(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     recorder.check()
 }
 
-/// The first defaulter finds half of what it owes, and pays it back.
+/// Lets the first defaulter pay back half of its debt.
 pub fn repay(world: &World, recorder: &mut Recorder) -> Result<()> {
     let before = world.book()?;
     let Some(record) = before.records.get(&0) else { return Ok(()) };
@@ -100,7 +103,8 @@ pub fn repay(world: &World, recorder: &mut Recorder) -> Result<()> {
     recorder.check_recovery(&before, &after, amount)
 }
 
-/// No lots anywhere, and what could be settled is. Gains that nobody could pay stay as claims.
+/// Whether no lots are left and every payable profit is settled. Gains that the pool could not pay
+/// stay as claims.
 fn is_closed(book: &Book) -> bool {
     let settled = book.fund.unfunded > 0 || book.members.values().all(|member| !member.has_positions());
     settled && book.fund.open_houses == 0 && !book.members.values().any(has_lots)
@@ -110,7 +114,8 @@ fn has_lots(member: &Member) -> bool {
     member.positions.iter().any(|held| held.lots != 0)
 }
 
-/// Longs sell to shorts at the mark, one market after the other; what is left of a side buys from the house.
+/// Lets longs sell to shorts at the mark, one market after the other; the rest of a side buys from
+/// the house.
 fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
     for market in 0..world.parameters.markets.len() as u16 {
         let book = world.book()?;
@@ -118,7 +123,12 @@ fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
         let mut orders = Vec::new();
         while let (Some((seller, offered)), Some((buyer, wanted))) = (longs.last_mut(), shorts.last_mut()) {
             let lots = (*offered).min(*wanted);
-            orders.push(world.novate(market, (*buyer, *seller), lots, &markets_of(world, &book, &[*seller, *buyer])));
+            orders.push(world.novate(
+                market,
+                (*buyer, *seller),
+                lots,
+                &markets_of(world, &book, &[*seller, *buyer]),
+            ));
             *offered -= lots;
             *wanted -= lots;
             longs.retain(|(_, lots)| *lots > 0);
@@ -144,7 +154,7 @@ fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
     Ok(())
 }
 
-/// Members long (or short) of a market, by number, and their lots.
+/// Members long (or short) of a market, by number, with their lots.
 fn side(world: &World, book: &Book, market: u16, long: bool) -> Vec<(usize, u64)> {
     let members = world.wallets.iter().map(|wallet| &book.members[&wallet.member]).enumerate();
     let lots = members.map(|(number, member)| (number, member.position(market).lots));
@@ -158,7 +168,7 @@ fn markets_of(world: &World, book: &Book, numbers: &[usize]) -> Vec<u16> {
     held.collect::<BTreeSet<u16>>().into_iter().collect()
 }
 
-/// What the survivors' contributions came to, against all haircuts applied exactly.
+/// Compares the survivors' contributions with all haircuts applied exactly.
 pub fn haircuts(
     world: &World,
     book: &Book,
@@ -177,7 +187,7 @@ pub fn haircuts(
                 .book()
                 .value_of(book.members[&wallet.member].live_shares(book.fund.share_epoch))
                 .map_err(named)?;
-            // What a call has turned into contribution bore the haircuts after it.
+            // Contribution that a call added bore the haircuts after it.
             let own: Vec<_> = added.iter().filter(|(whose, ..)| *whose == number).collect();
             let contributed = wallet.contribution + own.iter().map(|(_, amount, _)| amount).sum::<u64>();
             let off = |amount: u64, left: u64, start: usize| deviation_micro(amount, left, since(start));
@@ -195,23 +205,33 @@ pub fn haircuts(
         .collect()
 }
 
-/// Everybody leaves, and is paid what is theirs.
-pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Result<(Vec<ExitReport>, LeftReport)> {
+/// Lets every member leave, and pays it everything that it owns.
+pub fn leave(
+    world: &World,
+    recorder: &mut Recorder,
+    progress: &Progress,
+) -> Result<(Vec<ExitReport>, LeftReport)> {
     let mut book = world.book()?;
     if book.fund.status == FundStatus::WindDown {
         waive(world, &book)?;
         book = recorder.check()?;
     }
     let mut owed = what_is_theirs(world, &book)?;
-    let staying: Vec<(usize, &Wallet)> =
-        world.wallets.iter().enumerate().filter(|(_, wallet)| book.members.contains_key(&wallet.member)).collect();
+    let staying: Vec<(usize, &Wallet)> = world
+        .wallets
+        .iter()
+        .enumerate()
+        .filter(|(_, wallet)| book.members.contains_key(&wallet.member))
+        .collect();
     let shares = |wallet: &Wallet| book.members[&wallet.member].live_shares(book.fund.share_epoch);
     let sharers: Vec<&Wallet> = staying.iter().map(|(_, w)| *w).filter(|w| shares(w) > 0).collect();
 
     progress.status("asking contributions back");
-    send(world, &sharers, |wallet| vec![build::request_withdrawal(&world.keys, wallet.key.pubkey(), shares(wallet))])?;
+    send(world, &sharers, |wallet| {
+        vec![build::request_withdrawal(&world.keys, wallet.key.pubkey(), shares(wallet))]
+    })?;
     let params = &world.parameters.fund;
-    // All at once is more than the outflow cap lets out: it stops nobody after half of the claim window.
+    // All exits at once exceed the outflow cap, which stops nobody after half of the claim window.
     let wait_secs = i64::from(params.notice_secs) + i64::from(params.claim_window_secs / 2) + 1;
     let wait_ms = wait_secs * 1_000;
     if !sharers.is_empty() {
@@ -219,9 +239,10 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
     }
 
-    let claim = |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
+    let claim =
+        |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];
     let mut paid = 0;
-    // A commitment is good for a minute: not more at a time than can be paid in it.
+    // A commitment is good for a minute, so at most as many commit at a time as can be paid in it.
     for group in sharers.chunks(LEAVE_TOGETHER) {
         if params.exit_delay_slots > 0 {
             send(world, group, claim)?;
@@ -231,11 +252,21 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
         paid += group.len();
         progress.count("contributions paid", paid, sharers.len());
     }
-    // The last share has taken all rewards that were on their way.
+    // The last share has taken all rewards that were still to be released.
     note_rewards(world, &mut owed)?;
     progress.status("paying rewards and margin");
     let rest: Vec<&Wallet> = staying.iter().map(|(_, wallet)| *wallet).collect();
-    send(world, &rest, |wallet| {
+    send_home(world, &book, &rest, &owed)?;
+    owed.iter().for_each(|exit| recorder.recovered(exit.recovery));
+    if book.fund.status == FundStatus::WindDown {
+        close_accounts(world, recorder)?;
+    }
+    pay_out(world, recorder, owed)
+}
+
+/// Pays rewards, recoveries and margin out of these wallets' accounts.
+fn send_home(world: &World, book: &Book, wallets: &[&Wallet], owed: &[ExitReport]) -> Result<()> {
+    send(world, wallets, |wallet| {
         let exit = &owed[world.numbers[&wallet.member]];
         let (owner, keys) = (wallet.key.pubkey(), &world.keys);
         let mut out = Vec::new();
@@ -246,21 +277,16 @@ pub fn leave(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
             out.push(build::claim_recovery(keys, owner, wallet.tokens));
         }
         if exit.margin > 0 {
-            // Only who has a claim that nobody could pay still holds markets.
+            // Only a member with an unpaid claim still holds markets.
             let held = held_markets(&book.members[&wallet.member]);
             out.extend(cranks(keys, &world.oracle_accounts, &held));
             out.push(build::withdraw_margin(keys, owner, wallet.tokens, exit.margin, &held));
         }
         out
-    })?;
-    owed.iter().for_each(|exit| recorder.recovered(exit.recovery));
-    if book.fund.status == FundStatus::WindDown {
-        close_accounts(world, recorder)?;
-    }
-    pay_out(world, recorder, owed)
+    })
 }
 
-/// What everybody has earned by now.
+/// Notes every member's rewards so far.
 fn note_rewards(world: &World, owed: &mut [ExitReport]) -> Result<()> {
     let book = world.book()?;
     for (wallet, exit) in world.wallets.iter().zip(owed) {
@@ -271,8 +297,8 @@ fn note_rewards(world: &World, owed: &mut [ExitReport]) -> Result<()> {
     Ok(())
 }
 
-/// Nothing comes back to a closed fund any more: everybody gives up what it has not recovered, so that its account can be
-/// closed. What has come back stays claimable.
+/// Lets every member waive its unrecovered losses, because nothing comes back to a closed fund any
+/// more and its account can then be closed. Recoveries that have come in stay claimable.
 fn waive(world: &World, book: &Book) -> Result<()> {
     let lost = |wallet: &&Wallet| !book.members[&wallet.member].loss_borne.is_zero();
     let losers: Vec<&Wallet> = world.wallets.iter().filter(lost).collect();
@@ -287,7 +313,8 @@ fn close_accounts(world: &World, recorder: &mut Recorder) -> Result<()> {
     Ok(())
 }
 
-/// What is every member's own, by account data: margin, rewards, and its shares redeemed one after the other.
+/// The property of every member by account data: margin, rewards, and its shares redeemed one after
+/// the other.
 fn what_is_theirs(world: &World, book: &Book) -> Result<Vec<ExitReport>> {
     let mut shares: ShareBook = book.fund.book();
     let mut exits = Vec::with_capacity(world.wallets.len());
@@ -311,7 +338,7 @@ fn what_is_theirs(world: &World, book: &Book) -> Result<Vec<ExitReport>> {
     Ok(exits)
 }
 
-/// Gains of closed positions that the pool could not pay, for a loss is unfunded.
+/// Gains of closed positions that the pool could not pay while a loss is unfunded.
 fn claim(book: &Book, member: &Member) -> Result<u64> {
     let gains = member.positions.iter().filter(|held| !held.is_free()).map(|held| {
         let market = book.market(held.market)?;
@@ -349,7 +376,7 @@ fn pay_out(
     Ok((exits, left))
 }
 
-/// What nobody can claim is less than a unit per member and bucket.
+/// Checks that the unclaimable rest is less than one base unit per member and bucket.
 fn nobody_left_behind(book: &Book, dust: u64, members: u64) -> Result<(), String> {
     let stayed = book.fund.status == FundStatus::WindDown && book.fund.members > 0;
     let clean = book.fund.margin_total == 0 && book.fund.total_shares.is_zero() && !stayed;
@@ -359,8 +386,12 @@ fn nobody_left_behind(book: &Book, dust: u64, members: u64) -> Result<(), String
     Err(format!("margins {} and {dust} base units of dust are left", book.fund.margin_total))
 }
 
-/// One transaction for every few wallets, each with its own instructions.
-fn send(world: &World, wallets: &[&Wallet], instructions: impl Fn(&Wallet) -> Vec<Instruction>) -> Result<()> {
+/// Sends one transaction for every few wallets, each with its own instructions.
+fn send(
+    world: &World,
+    wallets: &[&Wallet],
+    instructions: impl Fn(&Wallet) -> Vec<Instruction>,
+) -> Result<()> {
     let orders = wallets.chunks(PER_TRANSACTION).map(|wallets| {
         let mut order = Order { instructions: Vec::new(), signers: vec![&world.payer] };
         for wallet in wallets {

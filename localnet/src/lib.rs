@@ -1,18 +1,28 @@
-//! An embedded local validator with a fund, its members and a keeper: the demo and the local network.
+//! An embedded local validator with a fund, its members and a keeper: the demo and the local
+//! network.
 //!
-//! - `scenario`, `series`, `pyth`, `population`: what is replayed, with which parameters, by whom;
-//! - `validator`, `publisher`, `world`: the embedded validator, its oracles, and the set-up on it;
-//! - `book`, `plan`, `chain`, `ledger`, `keeper`: those of the keeper's crate, driven in step with the demo;
-//! - `checks`, `format`, `migration`: those of `bulkhead-inspect`;
-//! - `replay`, `exit`, `recorder`: the crash, the way out, and what is checked on the way;
-//! - `adjustment`: how the rates followed the market, and what that was worth;
-//! - `localnet`, `up`: networks that run until they are stopped; `standing`, `swing`, `wallets`, `stop`: what they share;
-//! - `report`, `render`, `progress`: what is told.
+//! - `scenario`, `series`, `pyth`, `population` say which prices are replayed, and draw the
+//!   members.
+//! - `validator`, `publisher`, `world` are the embedded validator, its oracles and the set-up on
+//!   it.
+//! - `chain`, `ledger`, `lockstep` are a keeper in step with its caller, and the cost of its
+//!   transactions.
+//! - `replay`, `exit`, `recorder` run the crash and the way out, and check the properties on the
+//!   way.
+//! - `adjustment` shows how the rates followed the market, and the value of that.
+//! - `localnet`, `up` are networks that run until they are stopped; `standing`, `swing`, `wallets`,
+//!   `stop` serve both.
+//! - `report`, `render`, `progress` write the report and the progress.
+//!
+//! `checks` and `migration` are those of `bulkhead-inspect`, `format` is `bulkhead-format`.
 
 pub mod adjustment;
+pub mod chain;
 pub mod demo;
 pub mod exit;
+pub mod ledger;
 pub mod localnet;
+pub mod lockstep;
 pub mod population;
 pub mod progress;
 pub mod publisher;
@@ -33,6 +43,6 @@ pub mod wallets;
 pub mod world;
 
 pub use {
-    bulkhead_inspect::{checks, format, migration},
-    bulkhead_keeper::{book, chain, ledger, lockstep as keeper, plan},
+    bulkhead_format as format,
+    bulkhead_inspect::{checks, migration},
 };

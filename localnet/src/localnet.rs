@@ -1,11 +1,10 @@
-//! The local network: a validator with a seeded fund, until it is stopped. Prices move, a keeper works, and wallets are
-//! there to use.
+//! The local network: a validator with a seeded fund that runs until it is stopped. Prices move, a
+//! keeper works, and the user has wallets.
 
 use {
     crate::{
         chain::{Chain, Cluster},
         demo,
-        format::{money, thousands},
         migration::Parameters,
         population::{Kind, Population},
         progress::Progress,
@@ -19,35 +18,36 @@ use {
         world::{payer, World},
     },
     anyhow::{ensure, Context, Result},
+    bulkhead_format::{money, thousands},
     serde_json::{json, Value},
     solana_keypair::Keypair,
     solana_signer::Signer,
     std::{fs, path::PathBuf, time::Duration},
 };
 
-/// Prices are published this often.
+/// Time between two publications of prices.
 const BEAT: Duration = Duration::from_secs(2);
 
-/// What runs.
+/// The options of the local network.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
     /// Members besides the keeper's own (at least 2)
     #[arg(long, default_value_t = 10)]
     pub members: usize,
-    /// What wallets, sizes and trades are drawn from
+    /// Seed of wallets, sizes and trades
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Replay this crash, there and back again; without it prices stay where they are
+    /// Replay this crash, there and back again; without it prices do not move
     #[arg(long)]
     pub scenario: Option<String>,
-    /// With --scenario: how many times faster than it happened
+    /// With --scenario: speed, as a multiple of the real one
     #[arg(long, default_value_t = 60)]
     pub speed: u32,
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
-    /// For programs: when it is ready, print addresses and key files as one line of JSON; stop, too, when standard input ends,
-    /// as it does when the program that has started this ends by whatever means
+    /// For programs: when ready, print addresses and key files as one line of JSON. Also stop when
+    /// standard input ends, as it does when the program that started this one ends
     #[arg(long)]
     pub json: bool,
 }
@@ -80,12 +80,12 @@ pub fn run(options: &Options) -> Result<()> {
     while !network.stop.is_set() {
         let moved = options.scenario.is_some().then(|| swing.quotes(swing.place()));
         oracles.publish_at(&moved.unwrap_or_else(|| swing.first_quotes()), chain.unix_ts()?)?;
-        done.try_iter().for_each(|(action, fate)| teller.tell(&action, &fate));
+        done.try_iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
         ensure!(!keeper.thread.is_finished(), "the keeper failed: {}", keeper.end());
         network.stop.wait(BEAT);
     }
     keeper.stop.send_replace(true);
-    done.iter().for_each(|(action, fate)| teller.tell(&action, &fate));
+    done.iter().for_each(|(action, outcome)| teller.tell(&action, &outcome));
     network.close()?;
     progress.line("stopped");
     Ok(())
@@ -96,17 +96,16 @@ pub fn decimals(parameters: &Parameters) -> Vec<u8> {
     parameters.markets.iter().map(|market| market.params.price_decimals).collect()
 }
 
-/// A seeded network on which blocks come by themselves, and the keys to it.
+/// A seeded network on which blocks come by themselves, and its keys.
 pub struct Network<'v> {
     /// Fund and members.
     pub world: World<'v>,
-    /// What they were drawn as.
+    /// The population that the members were drawn from.
     pub population: Population,
-    /// A wallet without a member account.
+    /// The wallet of a person without a member account.
     pub newcomer: Keypair,
-    /// Where the key files are.
+    /// Folder of the key files.
     pub folder: PathBuf,
-    /// When it ends.
     pub stop: Stop,
 }
 
@@ -124,21 +123,23 @@ impl<'v> Network<'v> {
         let (world, population) = demo::set_up(validator, oracles, parameters, scenario, demo, progress)?;
         let newcomer = Keypair::new();
         hand_out_money(&world, &newcomer)?;
-        // From here on it ends by itself, for there are keys to remove.
+        // From here on the network must end by itself, because there are keys to remove.
         let stop = Stop::on_signals()?;
         let folder = write_wallets(&world, &newcomer)?;
-        validator
-            .set_time(Time { slot: validator.time().slot + 1, unix_ms: now_ms()?.max(validator.time().unix_ms) })?;
+        validator.set_time(Time {
+            slot: validator.time().slot + 1,
+            unix_ms: now_ms()?.max(validator.time().unix_ms),
+        })?;
         validator.run_freely()?;
         Ok(Self { world, population, newcomer, folder, stop })
     }
 
-    /// Removes the keys: they are worth nothing without this validator.
+    /// Removes the keys, which are worth nothing without this validator.
     pub fn close(&self) -> Result<()> {
         fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {}", self.folder.display()))
     }
 
-    /// What [`Network::print`] prints, for programs.
+    /// The JSON form of [`Network::print`], for programs.
     pub fn json(&self) -> Value {
         let world = &self.world;
         let markets = world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate();
@@ -165,7 +166,7 @@ impl<'v> Network<'v> {
         })
     }
 
-    /// Addresses and wallets.
+    /// Prints addresses and wallets.
     pub fn print(&self) {
         let world = &self.world;
         println!("RPC        {}", world.validator.rpc_url());
@@ -173,10 +174,20 @@ impl<'v> Network<'v> {
         println!("program    {}", bulkhead_client::PROGRAM_ID);
         println!("fund       {}", world.keys.fund);
         println!("mint       {}", world.keys.mint);
-        for (index, (market, oracle)) in world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate() {
-            println!("market {index}   {} {} (oracle {oracle})", market.symbol, world.keys.market(index as u16));
+        for (index, (market, oracle)) in
+            world.parameters.markets.iter().zip(&world.oracle_accounts).enumerate()
+        {
+            println!(
+                "market {index}   {} {} (oracle {oracle})",
+                market.symbol,
+                world.keys.market(index as u16)
+            );
         }
-        println!("wallets    {} key files in {}", thousands(world.wallets.len() as u64 + 3), self.folder.display());
+        println!(
+            "wallets    {} key files in {}",
+            thousands(world.wallets.len() as u64 + 3),
+            self.folder.display()
+        );
         for (number, wallet) in
             world.wallets.iter().enumerate().filter(|(number, w)| *number < 20 || w.kind == Kind::Keeper)
         {

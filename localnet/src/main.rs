@@ -23,15 +23,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Replays a crash: members trade, prices fall, a keeper liquidates, declares defaults and allocates the losses,
-    /// survivors withdraw. Exits with an error when a property of the protocol does not hold.
+    /// Replays a crash: members trade, prices fall, a keeper liquidates, declares defaults and
+    /// allocates the losses, survivors withdraw. Exits with an error if a property of the protocol
+    /// does not hold.
     Demo {
         #[command(flatten)]
         options: demo::Options,
         /// Print one JSON document instead of tables; progress goes to standard error
         #[arg(long)]
         json: bool,
-        /// No progress
+        /// Show no progress
         #[arg(long)]
         quiet: bool,
     },
@@ -40,7 +41,8 @@ enum Command {
         #[command(flatten)]
         options: localnet::Options,
     },
-    /// A local fund that lives until Ctrl-C: prices go through a crash and back, members trade, a keeper works.
+    /// A local fund that lives until Ctrl-C: prices go through a crash and back, members trade, a
+    /// keeper works.
     Up {
         #[command(flatten)]
         options: up::Options,
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether every property held.
+/// Runs the demo. Returns whether every property held.
 fn run_demo(options: &demo::Options, json: bool, quiet: bool) -> Result<bool> {
     let report = demo::run(options, &Progress::new(quiet))?;
     let mut out = stdout().lock();
@@ -76,7 +78,7 @@ fn run_demo(options: &demo::Options, json: bool, quiet: bool) -> Result<bool> {
     Ok(report.ok)
 }
 
-/// What went wrong, with its causes, on one line.
+/// Writes an error with its causes on one line.
 fn describe(error: &anyhow::Error) -> String {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     causes.join(": ")

@@ -1,17 +1,21 @@
-//! Who takes part in the demo: members of mixed size and leverage, drawn from a seed, and the trades between them.
+//! Draws the members of the demo, of mixed size and leverage, from a seed, and the trades between
+//! them.
 //!
-//! - Traders: mostly long, with what initial margin asks for times a cushion of 1.05 to 3.
-//! - A whale: long of the youngest asset, with twice the initial margin, as large as the cover limit lets it be. Most
-//!   losses that clearing houses have had came from one such member (Nasdaq Clearing, 2018).
-//! - Hedgers: take the other side of the traders, at two to three times leverage.
-//! - Backers: hold no positions and contribute for the fees.
-//! - Keepers: the keeper's own accounts, with margin for what they will take from others.
+//! - Traders are mostly long, with the initial margin times a cushion of 1.05 to 3.
+//! - The whale is long of the youngest asset, with twice the initial margin, as large as the cover
+//!   limit allows. Most losses of clearing houses came from one such member (Nasdaq Clearing,
+//!   2018).
+//! - Hedgers take the other side of the traders, at two to three times leverage.
+//! - Backers hold no positions and contribute for the fees.
+//! - Keepers are the keeper's own accounts, with margin for the positions that they will take from
+//!   others.
 //!
-//! In a scenario of linked members half of them are one group instead, long of the last market with the least margin the
-//! rules allow; hedgers hold the other side of all of them.
+//! In a scenario of linked members half of them are one group instead. The group is long of the
+//! last market with the least margin that the rules allow; hedgers hold the other side of all of
+//! them.
 //!
-//! Everybody meets the fund's requirements; who would endanger more of the mutual resources than the cover limit allows
-//! posts more margin until it does not.
+//! Every member meets the fund's requirements. A member that would endanger more of the mutual
+//! resources than the cover limit allows posts more margin until it does not.
 
 use {
     crate::{migration::Parameters, rng::Rng},
@@ -25,39 +29,39 @@ use {
     },
 };
 
-/// The keeper's accounts.
+/// Number of the keeper's accounts.
 pub const KEEPERS: usize = 3;
 
-/// Most members: what the addresses and the trades of a run fit into.
+/// Most members: the addresses and the trades of a run must fit.
 pub const MAX_MEMBERS: usize = 20_000;
 
 /// Cushions over initial margin, in percent of it.
 const CUSHIONS: [u64; 9] = [105, 110, 120, 135, 150, 180, 210, 250, 300];
 
-/// The whale's.
+/// The whale's cushion, in percent of its initial margin.
 const WHALE_CUSHION: u64 = 210;
 
-/// What a member is there for.
+/// A member's part in the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Trades with leverage.
     Trader,
-    /// The one that is too large.
+    /// The member that is too large.
     Whale,
     /// Takes the other side.
     Hedger,
-    /// One of a group that bets together.
+    /// A member of a group that bets together.
     Linked,
     /// Only contributes.
     Backer,
-    /// The keeper's.
+    /// An account of the keeper.
     Keeper,
-    /// The keeper's, for its bounties: opened beside the population.
+    /// The keeper's account for its bounties, opened beside the population.
     Bounty,
 }
 
 impl Kind {
-    /// As shown.
+    /// The name that the report shows.
     pub fn name(self) -> &'static str {
         match self {
             Self::Trader => "trader",
@@ -70,7 +74,7 @@ impl Kind {
         }
     }
 
-    /// Whether its size is what the cover limit allows.
+    /// Whether its size is the most that the cover limit allows.
     fn is_too_large(self) -> bool {
         matches!(self, Self::Whale | Self::Linked)
     }
@@ -79,37 +83,35 @@ impl Kind {
 /// A member and its money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seat {
-    /// What it is there for.
     pub kind: Kind,
-    /// Margin it deposits.
+    /// Margin that it deposits, in base units.
     pub margin: u64,
-    /// What it contributes.
+    /// Contribution that it pays in, in base units.
     pub contribution: u64,
-    /// Lots it will hold, by market.
+    /// Lots that it will hold, by market.
     pub lots: Vec<i64>,
 }
 
 /// A trade at the mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trade {
-    /// Market.
     pub market: usize,
-    /// Receives the lots.
+    /// Number of the member that receives the lots.
     pub buyer: usize,
-    /// Gives them.
+    /// Number of the member that gives them.
     pub seller: usize,
-    /// How many.
+    /// Number of lots, unsigned.
     pub lots: u64,
 }
 
-/// Everybody, and what they trade.
+/// All members, and the trades between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Population {
     /// Members, the keepers last.
     pub seats: Vec<Seat>,
     /// Trades, in order.
     pub trades: Vec<Trade>,
-    /// What the treasury starts with: the floor the parameters demand.
+    /// Money of the treasury at the start: the floor that the parameters demand.
     pub treasury: u64,
 }
 
@@ -124,8 +126,9 @@ pub fn draw(
     ensure!(members >= 2, "--members {members}: a trade has two sides, so there must be at least 2 members");
     ensure!(members <= MAX_MEMBERS, "--members {members}: at most {MAX_MEMBERS}");
     let draw = Draw { parameters, quotes, rng: Rng::new(seed, "population") };
-    draw.population(members, linked)
-        .map_err(|error| anyhow!("these parameters cannot be traded with ({error:?}): check prices and decimals"))
+    draw.population(members, linked).map_err(|error| {
+        anyhow!("these parameters cannot be traded with ({error:?}): check prices and decimals")
+    })
 }
 
 struct Draw<'a> {
@@ -152,7 +155,7 @@ impl Draw<'_> {
         Ok(Population { seats, trades, treasury })
     }
 
-    /// One whale, a tenth backers, three tenths hedgers, the rest traders.
+    /// Draws one whale, a tenth of backers, three tenths of hedgers and traders for the rest.
     fn seats(&mut self, members: usize) -> Vec<Seat> {
         let mut kinds = vec![Kind::Trader; members];
         kinds[0] = Kind::Whale;
@@ -166,7 +169,7 @@ impl Draw<'_> {
         kinds.into_iter().map(|kind| Seat { kind, margin: 0, contribution: 0, lots: flat.clone() }).collect()
     }
 
-    /// Half are linked, an eighth backers, the rest hedgers.
+    /// Draws a linked half, an eighth of backers and hedgers for the rest.
     fn linked_seats(&mut self, members: usize) -> Vec<Seat> {
         let mut kinds = vec![Kind::Hedger; members];
         let linked = members / 2;
@@ -178,7 +181,7 @@ impl Draw<'_> {
         kinds.into_iter().map(|kind| Seat { kind, margin: 0, contribution: 0, lots: flat.clone() }).collect()
     }
 
-    /// One or two markets, the youngest asset most often; four in five are long.
+    /// Draws one or two markets, the youngest asset most often; four traders in five are long.
     fn trader_lots(&mut self) -> Result<Vec<i64>, MathError> {
         let count = self.parameters.markets.len();
         let size = self.rng.between(20_000, 60_000) * self.rng.pick(&[1, 1, 1, 2, 3]);
@@ -195,8 +198,8 @@ impl Draw<'_> {
         Ok(lots)
     }
 
-    /// The whale's stress loss, or that of each linked member, is what the cover limit allows at the least resources the
-    /// others can have.
+    /// Sizes the whale, or each linked member, so that its stress loss is the most that the cover
+    /// limit allows at the least resources the others can have.
     fn feed_whale(&mut self, seats: &mut [Seat]) -> Result<(), MathError> {
         let market = self.parameters.markets.len() - 1;
         let rates = &self.market(market).rates;
@@ -213,13 +216,14 @@ impl Draw<'_> {
             let cushion = if seat.kind == Kind::Whale { WHALE_CUSHION } else { CUSHIONS[0] };
             let uncovered_bps =
                 u64::from(rates.stress_bps).saturating_sub(u64::from(rates.initial_bps) * cushion / 100);
-            let dollars = limit / 10u64.pow(self.parameters.quote_decimals.into()) * 10_000 / uncovered_bps.max(1);
+            let dollars =
+                limit / 10u64.pow(self.parameters.quote_decimals.into()) * 10_000 / uncovered_bps.max(1);
             seat.lots[market] = self.lots_for(market, dollars)?;
         }
         Ok(())
     }
 
-    /// The last market with 45%, the one before with 30%, and so on.
+    /// Draws a market: the last with 45%, the one before with 30%, and so on.
     fn favourite(&mut self, count: usize) -> usize {
         let from_last = match self.rng.below(100) {
             0..45 => 0,
@@ -231,14 +235,16 @@ impl Draw<'_> {
 
     fn lots_for(&self, market: usize, dollars: u64) -> Result<i64, MathError> {
         let units = u128::from(dollars) * 10u128.pow(self.parameters.quote_decimals.into());
-        let raw =
-            units.checked_mul(scale(self.market(market), self.parameters)?.get().into()).ok_or(MathError::Overflow)?;
+        let raw = units
+            .checked_mul(scale(self.market(market), self.parameters)?.get().into())
+            .ok_or(MathError::Overflow)?;
         i64::try_from(raw / self.quotes[market].0.unsigned_abs() as u128).map_err(|_| MathError::Overflow)
     }
 
-    /// Hedgers share what the traders are net long or short of, by weight.
+    /// Lets hedgers share the traders' net position, by weight.
     fn hedge(&mut self, seats: &mut [Seat]) -> Result<(), MathError> {
-        let hedgers: Vec<usize> = (0..seats.len()).filter(|index| seats[*index].kind == Kind::Hedger).collect();
+        let hedgers: Vec<usize> =
+            (0..seats.len()).filter(|index| seats[*index].kind == Kind::Hedger).collect();
         for market in 0..self.parameters.markets.len() {
             let net: i64 = seats.iter().map(|seat| seat.lots[market]).sum();
             let weights: Vec<i64> = hedgers.iter().map(|_| self.rng.between(1, 3) as i64).collect();
@@ -255,7 +261,7 @@ impl Draw<'_> {
         Ok(())
     }
 
-    /// Buyers and sellers of each market, met in random order.
+    /// Matches buyers and sellers of each market in random order.
     fn trades(&mut self, seats: &[Seat]) -> Vec<Trade> {
         let mut trades = Vec::new();
         for market in 0..self.parameters.markets.len() {
@@ -270,7 +276,9 @@ impl Draw<'_> {
                 side
             });
             let [buyers, sellers] = &mut sides;
-            while let (Some((buyer, wanted)), Some((seller, offered))) = (buyers.last_mut(), sellers.last_mut()) {
+            while let (Some((buyer, wanted)), Some((seller, offered))) =
+                (buyers.last_mut(), sellers.last_mut())
+            {
                 let lots = (*wanted).min(*offered);
                 trades.push(Trade { market, buyer: *buyer, seller: *seller, lots });
                 *wanted -= lots;
@@ -282,7 +290,7 @@ impl Draw<'_> {
         trades
     }
 
-    /// Margin and contribution for what a seat will hold.
+    /// Fills in margin and contribution for the lots that a seat will hold.
     fn fill(&mut self, seat: &mut Seat, long: u64) -> Result<(), MathError> {
         let risk = self.risk(seat)?;
         let value = self.notional(seat)?;
@@ -290,15 +298,18 @@ impl Draw<'_> {
         let spread = risk.profit_adverse.min(0).unsigned_abs();
         let required = risk.required_contribution(self.parameters.fund.min_contribution);
         let (margin, contribution) = match seat.kind {
-            Kind::Trader => {
-                (percent(risk.initial, self.rng.pick(&CUSHIONS)), percent(required, self.rng.between(110, 150)))
-            }
+            Kind::Trader => (
+                percent(risk.initial, self.rng.pick(&CUSHIONS)),
+                percent(required, self.rng.between(110, 150)),
+            ),
             Kind::Whale => (percent(risk.initial, WHALE_CUSHION), percent(required, 110)),
             Kind::Linked => (percent(risk.initial, CUSHIONS[0]), percent(required, 101)),
             Kind::Bounty => (0, 0),
-            Kind::Hedger => (percent(value, self.rng.between(33, 50)), percent(required, self.rng.between(120, 200))),
+            Kind::Hedger => {
+                (percent(value, self.rng.between(33, 50)), percent(required, self.rng.between(120, 200)))
+            }
             Kind::Backer => (0, self.parameters.fund.min_contribution * self.rng.between(2, 10)),
-            // Each could take a quarter of everything, at one and a half times leverage.
+            // Each keeper could take a quarter of everything, at one and a half times leverage.
             Kind::Keeper => (percent(long, 17), percent(long, 1).max(required)),
         };
         seat.margin = margin + spread + fees;
@@ -316,7 +327,7 @@ impl Draw<'_> {
         let contributions: u64 = seats.iter().map(|seat| seat.contribution).sum();
         for seat in seats {
             let mutual = treasury + contributions - seat.contribution;
-            // A hundredth less than the limit: the marks it is checked at are a trade's own.
+            // The limit is undercut by a hundredth, because a trade is checked at its own marks.
             let limit = percent(Bps(self.parameters.fund.cover_limit_bps).of(mutual, Round::Down)?, 99);
             let stress = self.risk(seat)?.stress_loss(seat.margin)?;
             seat.margin += stress.saturating_sub(limit);
@@ -350,7 +361,12 @@ impl Draw<'_> {
             let (price, confidence) = (self.quotes[index].0.unsigned_abs(), self.quotes[index].1);
             let mark = Mark { price, spread: confidence * u64::from(market.confidence_multiple) };
             let position = Position::default().trade(*lots, price)?;
-            risk.add(&position, &mark, scale(market, self.parameters)?, &market.rates.with(&market.adjustment))?;
+            risk.add(
+                &position,
+                &mark,
+                scale(market, self.parameters)?,
+                &market.rates.with(&market.adjustment),
+            )?;
         }
         Ok(risk)
     }
@@ -424,7 +440,10 @@ mod tests {
                 let risk = draw.risk(seat).unwrap();
                 let mutual = population.treasury + contributions - seat.contribution;
                 assert!(risk.meets_initial(seat.margin).unwrap(), "{seat:?}");
-                assert!(seat.contribution >= risk.required_contribution(parameters.fund.min_contribution), "{seat:?}");
+                assert!(
+                    seat.contribution >= risk.required_contribution(parameters.fund.min_contribution),
+                    "{seat:?}"
+                );
                 assert!(risk.within_cover_limit(seat.margin, Bps(5_000), mutual).unwrap(), "{seat:?}");
             }
         }

@@ -1,4 +1,4 @@
-//! Progress on standard error; colour on a terminal only.
+//! Progress on standard error, in colour on a terminal only.
 
 use std::{
     env,
@@ -14,7 +14,7 @@ fn wants_colour() -> bool {
     env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// What is shown while a run lasts.
+/// Shows progress while a run lasts.
 pub struct Progress {
     live: bool,
     quiet: bool,
@@ -26,7 +26,7 @@ impl Progress {
         Self { live: stderr().is_terminal(), quiet }
     }
 
-    /// A line that stays.
+    /// Prints a line that stays.
     pub fn line(&self, text: &str) {
         if !self.quiet {
             self.clear();
@@ -34,7 +34,7 @@ impl Progress {
         }
     }
 
-    /// A line that matters.
+    /// Prints a line that matters.
     pub fn alert(&self, text: &str) {
         if self.live && wants_colour() {
             self.line(&format!("\x1b[31m{text}\x1b[0m"));
@@ -43,7 +43,7 @@ impl Progress {
         }
     }
 
-    /// `done` of `all`: one line that changes on a terminal, a line now and then elsewhere.
+    /// Shows `done` of `all`: one changing line on a terminal, a line now and then elsewhere.
     pub fn count(&self, what: &str, done: usize, all: usize) {
         if self.live {
             self.status(&format!("{what}: {done} of {all}"));
@@ -53,7 +53,7 @@ impl Progress {
         }
     }
 
-    /// A line that the next one replaces; on a terminal only.
+    /// Shows a line that the next one replaces, on a terminal only.
     pub fn status(&self, text: &str) {
         if self.live && !self.quiet {
             self.clear();

@@ -1,4 +1,5 @@
-//! The oracles of the demo: writes prices as Pyth accounts, and again before they get old, as long as blocks come.
+//! The oracles of the demo: writes prices as Pyth accounts, and writes them again before they get
+//! old, as long as blocks come.
 
 use {
     crate::{
@@ -12,7 +13,7 @@ use {
     std::cell::RefCell,
 };
 
-/// Prices are published again after this long: well before any market takes them for old.
+/// Age at which prices are published again, well before any market takes them for old.
 const REPUBLISH_MS: i64 = 15_000;
 
 /// Publishes the prices of some markets.
@@ -22,7 +23,7 @@ pub struct Publisher<'v> {
     published: RefCell<Published>,
 }
 
-/// Where a market's price goes.
+/// The place of a market's price.
 struct Feed {
     account: Address,
     owner: Address,
@@ -38,7 +39,7 @@ struct Published {
 }
 
 impl<'v> Publisher<'v> {
-    /// A publisher for these markets, of the first receiver they accept.
+    /// A publisher for these markets, in the format of the first receiver that each accepts.
     pub fn new(validator: &'v Validator, markets: &[NamedMarket]) -> Self {
         let feeds = markets.iter().map(|market| Feed {
             account: pyth::account_of(&market.params.oracle.feed_id),
@@ -86,13 +87,13 @@ impl<'v> Publisher<'v> {
         Ok(())
     }
 
-    /// Lets time pass until `unix_ms`; the prices stay what they are.
+    /// Lets time pass until `unix_ms` with unchanged prices.
     pub fn wait_until(&self, unix_ms: i64) -> Result<()> {
         self.validator.advance_to(unix_ms)?;
         self.refresh()
     }
 
-    /// Lets `slots` pass; the prices stay what they are.
+    /// Lets `slots` pass with unchanged prices.
     pub fn wait_slots(&self, slots: u64) -> Result<()> {
         self.validator.advance_slots(slots)?;
         self.refresh()

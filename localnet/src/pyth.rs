@@ -7,40 +7,34 @@ const DISCRIMINATOR: [u8; 8] = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
 const LEN: usize = 134;
 const FULL: u8 = 1;
 
-/// Confidence in quiet times, the range real feeds report (0.5 to 35 bps, 5 to 10 for these assets).
+/// Confidence in quiet times, within the range of real feeds (0.5 to 35 bps, 5 to 10 for these
+/// assets).
 const QUIET_BPS: f64 = 6.0;
-/// What a move adds: in a crash the venues part ways, and the wider the faster.
+/// The part of a move that is added to the confidence: in a crash the venues part ways, and a fast
+/// move widens the gap.
 const PER_MOVE: f64 = 0.05;
-/// Even in a crash the feed stays below what the markets refuse.
+/// Widest confidence: even in a crash the feed stays below the markets' limit.
 const WIDEST_BPS: f64 = 150.0;
 
 /// One update of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PriceUpdate {
-    /// The feed.
     pub feed_id: [u8; 32],
-    /// In a sponsored feed the account's own address.
+    /// In a sponsored feed, the account's own address.
     pub write_authority: Address,
-    /// Mantissa.
     pub price: i64,
-    /// Confidence interval.
     pub confidence: u64,
-    /// Exponent of ten.
     pub exponent: i32,
-    /// Unix time.
     pub publish_ts: i64,
     /// Unix time of the update before.
     pub previous_publish_ts: i64,
-    /// Moving average.
     pub ema_price: i64,
-    /// Its confidence.
     pub ema_confidence: u64,
-    /// Slot it was posted in.
     pub posted_slot: u64,
 }
 
 impl PriceUpdate {
-    /// The account's bytes, fully verified.
+    /// Encodes the account's bytes, fully verified.
     pub fn encode(&self) -> Vec<u8> {
         let mut data = Vec::with_capacity(LEN);
         data.extend(DISCRIMINATOR);
@@ -60,18 +54,18 @@ impl PriceUpdate {
     }
 }
 
-/// A price in dollars as a mantissa with `decimals` decimals.
+/// Converts a price in dollars to a mantissa with `decimals` decimals.
 pub fn mantissa(usd: f64, decimals: u8) -> i64 {
     (usd * 10f64.powi(decimals.into())).round() as i64
 }
 
-/// How uncertain a feed is after a move from `before` to `now`.
+/// The uncertainty of a feed after a move from `before` to `now`.
 pub fn confidence_bps(before: f64, now: f64) -> f64 {
     let moved_bps = (now / before - 1.0).abs() * 10_000.0;
     (QUIET_BPS + PER_MOVE * moved_bps).min(WIDEST_BPS)
 }
 
-/// Price and confidence mantissas of every asset at a tick, given the prices of the one before.
+/// Price and confidence mantissas of every asset at a tick, given the prices of the tick before.
 pub fn quotes(before: &[f64], tick: &Tick, decimals: &[u8]) -> Vec<(i64, u64)> {
     let all = tick.usd.iter().zip(before).zip(decimals);
     all.map(|((now, before), decimals)| {
@@ -134,7 +128,8 @@ mod tests {
         assert!(confidence_bps(100.0, 1.0) <= WIDEST_BPS);
     }
 
-    /// Every fully verified account of the real dumps is written again, byte for byte, from its decoded fields.
+    /// Every fully verified account of the real dumps is written again, byte for byte, from its
+    /// decoded fields.
     #[test]
     fn real_accounts_are_reproduced() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/oracle");
@@ -143,8 +138,9 @@ mod tests {
             return;
         };
         let index: Vec<serde_json::Value> = serde_json::from_str(&index).unwrap();
-        let full =
-            index.iter().filter(|entry| entry["type"] == "PriceUpdateV2" && entry["verification_level"] == "Full");
+        let full = index
+            .iter()
+            .filter(|entry| entry["type"] == "PriceUpdateV2" && entry["verification_level"] == "Full");
         let mut checked = 0;
         for entry in full {
             let data = fs::read(folder.join(entry["file"].as_str().unwrap())).unwrap();

@@ -1,18 +1,18 @@
-//! The report as text: for people, in colour on a terminal.
+//! Renders the report as text for people, in colour on a terminal.
 
 use {
     crate::{
         adjustment::{turning_points, Comparison},
-        format::{money, percent, thousands},
         report::Report,
     },
+    bulkhead_format::{money, parts_per_million, thousands},
     std::fmt::Write,
 };
 
-/// Rows shown of a long table; all of them are in `--json`.
+/// Rows shown of a long table; `--json` has all of them.
 const ROWS: usize = 30;
 
-/// How text is emphasised.
+/// The form of emphasis.
 #[derive(Clone, Copy)]
 pub struct Style {
     /// With escape sequences.
@@ -62,7 +62,11 @@ fn summary(out: &mut String, report: &Report, style: Style) -> std::fmt::Result 
     let (scenario, who) = (&report.scenario, &report.population);
     writeln!(out, "\n{}", style.title(&scenario.title))?;
     writeln!(out, "{} to {} UTC, {} prices", scenario.from_utc, scenario.to_utc, scenario.ticks)?;
-    writeln!(out, "nobody can act between two prices: they are {} s apart at the least", scenario.least_gap_secs)?;
+    writeln!(
+        out,
+        "nobody can act between two prices: they are {} s apart at the least",
+        scenario.least_gap_secs
+    )?;
     for (asset, bps) in &scenario.drawdown_bps {
         let sources = scenario.sources[asset].join("; ");
         writeln!(out, "  {asset} falls {}.{:02}% ({sources})", bps / 100, bps % 100)?;
@@ -98,7 +102,7 @@ fn timeline(out: &mut String, report: &Report, style: Style) -> std::fmt::Result
     more(out, rows.len(), 2 * ROWS)
 }
 
-/// Regime, rates and breakers where they turn.
+/// Renders regimes, rates and breakers where they turn.
 fn adjustment(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let rows = turning_points(&report.adjustment);
     if rows.is_empty() {
@@ -128,7 +132,7 @@ fn adjustment(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     more(out, rows.len(), ROWS)
 }
 
-/// What adjustment was worth.
+/// Renders the comparison with adjustment off.
 fn comparison(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let Some(Comparison { on, off }) = &report.comparison else { return Ok(()) };
     writeln!(out, "\n{}", style.title("The same crash without adjustment"))?;
@@ -181,7 +185,7 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             money(default.from_treasury),
             money(default.from_survivors),
             money(default.residual),
-            percent(default.haircut_ppm),
+            parts_per_million(default.haircut_ppm),
             units(default.worst_deviation_micro)
         )?;
     }
@@ -197,7 +201,7 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             money(residual.from_treasury),
             money(residual.from_survivors),
             money(residual.residual),
-            percent(residual.haircut_ppm),
+            parts_per_million(residual.haircut_ppm),
             units(residual.worst_deviation_micro)
         )?;
     }
@@ -205,7 +209,7 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "deviation: the survivor farthest from the exact pro-rata share, in base units (0.000001)")
 }
 
-/// Layers 5 to 7, as far as they were reached.
+/// Renders layers 5 to 7, as far as they were reached.
 fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     if !report.layers.iter().skip(4).any(|layer| layer.reached) {
         return Ok(());
@@ -219,9 +223,13 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
         writeln!(out, "\n{}", style.title("Layer 5: assessments"))?;
         writeln!(out, "{:>14} {:>16} {:>16} {:>12}", "member", "part of the call", "paid", "deviation")?;
         for row in report.assessed.iter().take(ROWS) {
-            // Who has less free margin than its part pays what it has: that is no deviation.
-            let deviation =
-                if row.deviation_micro < -1_000_000 { "all it has".into() } else { units(row.deviation_micro) };
+            // A member with less free margin than its part pays its free margin, which is no
+            // deviation.
+            let deviation = if row.deviation_micro < -1_000_000 {
+                "all it has".into()
+            } else {
+                units(row.deviation_micro)
+            };
             let name = format!("{} {}", row.kind, row.member);
             writeln!(out, "{name:>14} {:>16} {:>16} {deviation:>12}", money(row.part), money(row.paid))?;
         }
@@ -263,7 +271,7 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
                 format!("{} {}", row.kind, row.member),
                 money(row.claim),
                 money(row.paid),
-                percent(part as u64),
+                parts_per_million(part as u64),
                 units(row.deviation_micro)
             )?;
         }
@@ -272,7 +280,7 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
     recoveries(out, report, style)
 }
 
-/// What a defaulter has paid back.
+/// Renders the repayments of defaulters.
 fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let repaid = &report.repaid;
     if repaid.amount == 0 {
@@ -280,7 +288,11 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     }
     let title = format!("Paid back by a defaulter: {}", money(repaid.amount));
     writeln!(out, "\n{}", style.title(&title))?;
-    writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>12}", "member", "lost for others", "gets back", "part", "deviation")?;
+    writeln!(
+        out,
+        "{:>14} {:>16} {:>16} {:>10} {:>12}",
+        "member", "lost for others", "gets back", "part", "deviation"
+    )?;
     for row in repaid.recovered.iter().take(ROWS) {
         let part = u128::from(row.recovered) * 1_000_000 / u128::from(row.lost.max(1));
         writeln!(
@@ -289,7 +301,7 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             format!("{} {}", row.kind, row.member),
             money(row.lost),
             money(row.recovered),
-            percent(part as u64),
+            parts_per_million(part as u64),
             units(row.deviation_micro)
         )?;
     }
@@ -297,8 +309,12 @@ fn recoveries(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
 }
 
 fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
-    writeln!(out, "\n{}", style.title("What the survivors' contributions came to"))?;
-    writeln!(out, "{:>14} {:>16} {:>16} {:>10} {:>10}", "member", "contributed", "left", "haircut", "deviation")?;
+    writeln!(out, "\n{}", style.title("Survivors' contributions after the losses"))?;
+    writeln!(
+        out,
+        "{:>14} {:>16} {:>16} {:>10} {:>10}",
+        "member", "contributed", "left", "haircut", "deviation"
+    )?;
     for haircut in report.haircuts.iter().take(ROWS) {
         writeln!(
             out,
@@ -306,7 +322,7 @@ fn haircuts(out: &mut String, report: &Report, style: Style) -> std::fmt::Result
             format!("{} {}", haircut.kind, haircut.member),
             money(haircut.contributed),
             money(haircut.left),
-            percent(haircut.haircut_ppm),
+            parts_per_million(haircut.haircut_ppm),
             units(haircut.deviation_micro)
         )?;
     }
@@ -322,7 +338,7 @@ fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     writeln!(
         out,
         "{}",
-        style.verdict(exact == all, &format!("{exact} of {all} members were paid exactly what is theirs"))
+        style.verdict(exact == all, &format!("{exact} of {all} members were paid exactly their own money"))
     )?;
     writeln!(out, "they brought {} and left with {}", money(brought), money(received))?;
     let left = &report.left;
@@ -341,7 +357,7 @@ fn exits(out: &mut String, report: &Report, style: Style) -> std::fmt::Result {
     let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
     if recovered > 0 {
         let count = report.exits.iter().filter(|exit| exit.recovery > 0).count();
-        writeln!(out, "recoveries paid back: {} to {count} members who had borne losses", money(recovered))?;
+        writeln!(out, "recoveries paid back: {} to {count} members that had borne losses", money(recovered))?;
     }
     let bounties: u64 = report.defaults.iter().map(|default| default.bounties).sum();
     if bounties > 0 {
@@ -386,7 +402,13 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "\n{}", style.title("Properties, recomputed from account data"))?;
     for property in &report.properties {
         let verdict = style.verdict(property.holds, if property.holds { "holds" } else { "FAILS" });
-        writeln!(out, "{:>4} {verdict} ({} checks): {}", property.id, thousands(property.checks), property.says)?;
+        writeln!(
+            out,
+            "{:>4} {verdict} ({} checks): {}",
+            property.id,
+            thousands(property.checks),
+            property.says
+        )?;
         for violation in &property.violations {
             writeln!(out, "       {violation}")?;
         }
@@ -401,7 +423,7 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "{}", style.verdict(report.ok, &format!("{layer} the survivors' contributions (layer 4)")))
 }
 
-/// Millionths of a base unit as base units.
+/// Writes millionths of a base unit as base units.
 fn units(micro: i64) -> String {
     let sign = if micro < 0 { "-" } else { "" };
     format!("{sign}{}.{:03}", micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000 / 1_000)

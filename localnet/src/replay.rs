@@ -1,10 +1,9 @@
-//! Replays a scenario: prices are published, the keeper works until nothing is left to do, the properties are checked.
+//! Replays a scenario: publishes prices, lets the keeper work until nothing is left to do, and
+//! checks the properties.
 
 use {
     crate::{
-        book::Book,
-        keeper::{cranks, Keeper, Watch},
-        plan::Policy,
+        lockstep::{Keeper, Watch},
         progress::Progress,
         pyth,
         recorder::Recorder,
@@ -12,18 +11,26 @@ use {
         world::World,
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::Book,
+    bulkhead_keeper::{draft::cranks, plan::Policy},
 };
 
-/// Rounds a keeper may need for one price; more means that it makes no progress.
+/// Most rounds that a keeper may need for one price; more mean that it makes no progress.
 const MAX_ROUNDS: usize = 200;
-/// While a house position is for sale, or a member in grace, the keeper looks again this often.
+/// Time between two looks of the keeper while a house position is for sale or a member is in grace.
 const LOOK_AGAIN_MS: i64 = 60_000;
 
-/// Replays all ticks after the first, at which the trades were made.
-pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progress: &Progress) -> Result<()> {
+/// Replays all ticks after the first one, at which the trades were made.
+pub fn replay(
+    world: &World,
+    scenario: &Scenario,
+    recorder: &mut Recorder,
+    progress: &Progress,
+) -> Result<()> {
     let ticks = scenario.ticks();
     let start_ms = scenario.start_ts * 1_000;
-    let decimals: Vec<u8> = world.parameters.markets.iter().map(|market| market.params.price_decimals).collect();
+    let decimals: Vec<u8> =
+        world.parameters.markets.iter().map(|market| market.params.price_decimals).collect();
     let keeper = world.keeper(Policy::default());
     for (index, pair) in ticks.windows(2).enumerate() {
         let (before, tick) = (&pair[0], &pair[1]);
@@ -39,7 +46,10 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
             world.oracles.wait_until(world.validator.time().unix_ms + LOOK_AGAIN_MS)?;
             book = work(world, &keeper, recorder)?;
             let at_cap = world.validator.time().slot >= cheapest_slot(&book);
-            if at_cap && !has_postponed_default(&book)? && (house_lots(&book), book.fund.open_houses) == before {
+            if at_cap
+                && !has_postponed_default(&book)?
+                && (house_lots(&book), book.fund.open_houses) == before
+            {
                 break; // nobody can take more at this price
             }
         }
@@ -50,7 +60,8 @@ pub fn replay(world: &World, scenario: &Scenario, recorder: &mut Recorder, progr
     Ok(())
 }
 
-/// Cranks every market whose mark is not final: volatility is what the chain has seen, not what the keeper needed.
+/// Cranks every market whose mark is not final, so that volatility follows the chain's prices and
+/// not the keeper's needs.
 fn crank(world: &World, recorder: &mut Recorder) -> Result<()> {
     let book = world.book()?;
     let open: Vec<u16> = (0..book.fund.market_count).filter(|market| !book.is_final(*market)).collect();
@@ -62,7 +73,7 @@ fn crank(world: &World, recorder: &mut Recorder) -> Result<()> {
     recorder.tell(&outcome)
 }
 
-/// Lets the keeper work until nothing is left to do now, waiting for grace periods to end.
+/// Lets the keeper work until nothing is left to do now, and waits for grace periods to end.
 pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Book> {
     for _ in 0..MAX_ROUNDS {
         if keeper.round(watch)?.done > 0 {
@@ -77,15 +88,17 @@ pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Boo
     world.book()
 }
 
-/// The house has something to sell, or a breaker puts off the default of a member that the mark has ruined.
+/// Whether the house has a position to sell, or a breaker delays the default of a member that is
+/// ruined at the mark.
 fn is_waiting(book: &Book) -> Result<bool> {
     Ok(book.fund.open_houses > 0 || has_postponed_default(book)?)
 }
 
 fn has_postponed_default(book: &Book) -> Result<bool> {
     let mut ruined = book.members.values().filter(|member| member.has_positions());
-    let ruined =
-        ruined.try_fold(false, |found, member| Ok(found || book.risk(member)?.equity_favourable(member.margin)? < 0));
+    let ruined = ruined.try_fold(false, |found, member| {
+        Ok(found || book.risk(member)?.equity_favourable(member.margin)? < 0)
+    });
     ruined.map_err(|error: bulkhead_math::MathError| anyhow!("a member has no risk: {error:?}"))
 }
 
@@ -101,7 +114,11 @@ fn cheapest_slot(book: &Book) -> u64 {
 }
 
 fn show(progress: &Progress, scenario: &Scenario, tick: &Tick, index: usize, all: usize) {
-    let prices: Vec<String> =
-        scenario.assets.iter().zip(&tick.usd).map(|(asset, usd)| format!("{} {usd:.2}", asset.symbol)).collect();
+    let prices: Vec<String> = scenario
+        .assets
+        .iter()
+        .zip(&tick.usd)
+        .map(|(asset, usd)| format!("{} {usd:.2}", asset.symbol))
+        .collect();
     progress.status(&format!("{} {index}/{all}  {}", scenario.utc(tick.at_ms), prices.join("  ")));
 }

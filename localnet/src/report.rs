@@ -1,4 +1,4 @@
-//! What a run of the demo found: one document, the same for the same seed.
+//! The results of a run of the demo: one document, the same for the same seed.
 
 use {
     crate::{
@@ -10,80 +10,77 @@ use {
     std::collections::BTreeMap,
 };
 
-/// Everything there is to tell.
+/// The whole report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Whether every property held and every member was paid exactly what is theirs.
+    /// Whether every property held and every member received exactly its own money.
     pub ok: bool,
-    /// Whether every layer that the scenario is made for was reached.
+    /// Whether every layer that the scenario aims at was reached.
     pub reached_all: bool,
-    /// What each layer paid.
+    /// Amounts paid by each layer.
     pub layers: Vec<LayerReport>,
     /// Whether a default reached the survivors' contributions.
     pub reached_layer_4: bool,
-    /// What was replayed.
     pub scenario: ScenarioReport,
-    /// Who took part.
     pub population: PopulationReport,
-    /// What happened, in order of time.
+    /// Events in order of time.
     pub timeline: Vec<Happening>,
     /// The markets at every price: regime, rates in force, breaker.
     pub adjustment: Vec<Sight>,
     /// The same crash with adjustment off.
     pub comparison: Option<Comparison>,
-    /// Liquidations.
+    /// Number of liquidations.
     pub liquidations: u64,
-    /// Times a breaker has tripped.
+    /// Number of times that a breaker has tripped.
     pub trips: u64,
     /// Premiums collected, in base units.
     pub premiums: u64,
-    /// One waterfall per default.
+    /// One waterfall for each default.
     pub defaults: Vec<DefaultReport>,
-    /// Losses of the house and what earlier waterfalls could not cover.
+    /// Losses of the house, and losses that earlier waterfalls could not cover.
     pub residuals: Vec<ResidualReport>,
-    /// Layer 5: what each survivor paid of what was called.
+    /// Layer 5: the payments of each survivor against its part of the call.
     pub assessed: Vec<AssessedReport>,
-    /// Layer 6: what was cut from each winner.
+    /// Layer 6: the cut of each winner.
     pub cuts: Vec<CutReport>,
-    /// Layer 7: what each claim on the closed fund was paid.
+    /// Layer 7: the payment of each claim on the closed fund.
     pub claims: Vec<ClaimReport>,
-    /// What a defaulter has paid back, and who has got it.
+    /// Repayments of defaulters.
     pub repaid: RepaidReport,
-    /// What each survivor lost.
+    /// The haircut of each survivor.
     pub haircuts: Vec<HaircutReport>,
-    /// What each member left with.
+    /// The money that each member left with.
     pub exits: Vec<ExitReport>,
-    /// The fund after everybody has left.
+    /// The fund after every member has left.
     pub left: LeftReport,
     /// Properties of the protocol.
     pub properties: Vec<Property>,
-    /// What it cost.
+    /// Cost in transactions and compute units.
     pub cost: Ledger,
 }
 
-/// A layer of the waterfall and what it paid.
+/// A layer of the waterfall and its payments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LayerReport {
-    /// Its number.
     pub layer: usize,
-    /// Whose money it is.
+    /// Owner of the money.
     pub source: &'static str,
-    /// What it paid, in base units.
+    /// Amount paid, in base units.
     pub paid: u64,
-    /// Whether it was reached.
     pub reached: bool,
 }
 
 /// A survivor's assessment (layer 5). Money is in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AssessedReport {
-    /// Its number, and what it was there for.
+    /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
     /// Its pro-rata part of the call.
     pub part: u64,
-    /// What it paid: less than its part only without more margin above initial margin.
+    /// Its payment, which is less than its part only if it had no more margin above its initial
+    /// margin.
     pub paid: u64,
     /// Deviation from the exact part, in millionths of a base unit.
     pub deviation_micro: i64,
@@ -92,41 +89,39 @@ pub struct AssessedReport {
 /// A winner's part of a gains haircut (layer 6). Money is in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CutReport {
-    /// Its number, and what it was there for.
+    /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
-    /// Asset.
     pub market: String,
     /// Its pro-rata part of the cut.
     pub part: u64,
-    /// What of it was taken from its gain.
+    /// The amount of it that was taken from the gain.
     pub taken: u64,
-    /// What of it had no gain left to be taken from.
+    /// The amount of it that had no gain left to be taken from.
     pub lapsed: u64,
     /// Deviation of the part from the exact one, in millionths of a base unit.
     pub deviation_micro: i64,
 }
 
-/// What a defaulter has paid back. Money is in base units.
+/// Repayments of defaulters. Money is in base units.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RepaidReport {
-    /// How much.
     pub amount: u64,
-    /// Who has got it.
+    /// Recoveries by member.
     pub recovered: Vec<RecoveredReport>,
 }
 
 /// A part of a recovery. Money is in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RecoveredReport {
-    /// Whose it is.
+    /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
-    /// What it had lost for others and not recovered.
+    /// The loss that it bore for others and had not recovered.
     pub lost: u64,
-    /// What it gets back.
+    /// The amount that it recovers.
     pub recovered: u64,
     /// Deviation from the exact part, in millionths of a base unit.
     pub deviation_micro: i64,
@@ -135,49 +130,46 @@ pub struct RecoveredReport {
 /// A claim on a closed fund (layer 7). Money is in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClaimReport {
-    /// Whose it is.
+    /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
     /// Its gain.
     pub claim: u64,
-    /// What it was paid.
+    /// The amount that it was paid.
     pub paid: u64,
     /// Deviation from the exact part of the pool, in millionths of a base unit.
     pub deviation_micro: i64,
 }
 
-/// What was replayed.
+/// The replayed scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ScenarioReport {
-    /// Name.
     pub name: String,
-    /// One line.
     pub title: String,
-    /// Prices replayed.
+    /// Number of prices replayed.
     pub ticks: usize,
-    /// Least time between two of them, in seconds: what happens in between nobody sees or acts on.
+    /// Least time between two prices, in seconds: the replay knows no price in between.
     pub least_gap_secs: i64,
     /// Start and end.
     pub from_utc: String,
     /// See `from_utc`.
     pub to_utc: String,
-    /// Where the prices are from, by asset.
+    /// Sources of the prices, by asset.
     pub sources: BTreeMap<String, Vec<String>>,
-    /// Largest fall, by asset, in hundredths of a percent.
+    /// Largest fall, by asset, in basis points.
     pub drawdown_bps: BTreeMap<String, u64>,
 }
 
-/// Who took part.
+/// The drawn members and their money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PopulationReport {
-    /// What everything was drawn from.
     pub seed: u64,
-    /// Members without the keeper's.
+    /// Members without the keeper's accounts.
     pub members: usize,
-    /// The keeper's.
+    /// Number of the keeper's accounts.
     pub keepers: usize,
-    /// Trades before the crash.
+    /// Number of trades before the crash.
     pub trades: usize,
     /// Money at the start, in base units.
     pub margin: u64,
@@ -185,45 +177,43 @@ pub struct PopulationReport {
     pub contributions: u64,
     /// See `margin`.
     pub treasury: u64,
-    /// Notional of the long side.
+    /// Notional of the long side, in base units.
     pub long_notional: u64,
 }
 
-/// Something that happened.
+/// An event in the timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Happening {
-    /// When, by the chain's clock.
+    /// Time by the chain's clock.
     pub utc: String,
-    /// What kind of thing.
     pub kind: &'static str,
-    /// In words.
     pub what: String,
 }
 
-/// A default and who paid for it. Money is in base units.
+/// A default and the layers that paid for it. Money is in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DefaultReport {
-    /// Number.
+    /// Number of the default.
     pub seq: u64,
-    /// The member's number, and what it was there for.
+    /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
-    /// When it was declared.
+    /// Time of the declaration.
     pub declared_utc: String,
-    /// What it held.
+    /// Positions that the house took over.
     pub positions: Vec<PositionReport>,
-    /// Layer 1.
+    /// Paid by layer 1.
     pub from_margin: u64,
-    /// The loss beyond it.
+    /// Loss beyond the margin.
     pub shortfall: u64,
-    /// Layer 2.
+    /// Paid by layer 2.
     pub from_contribution: u64,
-    /// Layer 3.
+    /// Paid by layer 3.
     pub from_treasury: u64,
-    /// Layer 4.
+    /// Paid by layer 4.
     pub from_survivors: u64,
-    /// Nobody.
+    /// Loss that no layer has paid.
     pub residual: u64,
     /// Bounties of the keeper.
     pub bounties: u64,
@@ -235,27 +225,23 @@ pub struct DefaultReport {
     pub worst_deviation_micro: i64,
 }
 
-/// A position the house took over.
+/// A position that the house took over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PositionReport {
-    /// Asset.
     pub market: String,
-    /// Signed lots.
     pub lots: i64,
-    /// Mark, as a mantissa.
     pub price: u64,
 }
 
-/// A loss no open default owns, and who paid.
+/// A loss that belongs to no open default, and the layers that paid for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResidualReport {
-    /// When.
     pub utc: String,
-    /// Layer 3.
+    /// Paid by layer 3.
     pub from_treasury: u64,
-    /// Layer 4.
+    /// Paid by layer 4.
     pub from_survivors: u64,
-    /// Still nobody.
+    /// Loss that no layer has paid.
     pub residual: u64,
     /// Layer 4 in parts per million.
     pub haircut_ppm: u64,
@@ -263,80 +249,78 @@ pub struct ResidualReport {
     pub worst_deviation_micro: i64,
 }
 
-/// What a survivor's contribution came to.
+/// The loss on a survivor's contribution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HaircutReport {
-    /// Its number, and what it was there for.
+    /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
-    /// What it contributed.
     pub contributed: u64,
-    /// What that is worth after all losses.
+    /// Value of the contribution after all losses.
     pub left: u64,
-    /// What it lost, in parts per million.
+    /// The loss, in parts per million.
     pub haircut_ppm: u64,
     /// Deviation from all haircuts applied exactly, in millionths of a base unit.
     pub deviation_micro: i64,
 }
 
-/// What a member left with.
+/// The money that a member left with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExitReport {
-    /// Its number, and what it was there for.
+    /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
-    /// What it had brought.
+    /// The money that it brought.
     pub staked: u64,
-    /// What was its own, computed before it asked: margin, contribution, rewards.
+    /// Its property, computed before it asked to leave: margin, contribution, rewards.
     pub margin: u64,
     /// See `margin`.
     pub contribution: u64,
     /// See `margin`.
     pub rewards: u64,
-    /// What has come back of the losses it bore.
+    /// Losses that it bore and recovered.
     pub recovery: u64,
-    /// Gains it could not be paid, for a loss is unfunded: still its claim.
+    /// Gains that it could not be paid while a loss is unfunded: they stay its claim.
     pub unpaid: u64,
-    /// What arrived in its wallet.
+    /// The amount that arrived in its wallet.
     pub received: u64,
 }
 
 impl ExitReport {
-    /// Whether it received exactly what is its own.
+    /// Whether it received exactly its own money.
     pub fn is_exact(&self) -> bool {
         self.received == self.margin + self.contribution + self.rewards + self.recovery
     }
 }
 
-/// The fund after everybody has left.
+/// The fund after every member has left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LeftReport {
-    /// What the vault holds.
     pub vault: u64,
-    /// Whose it is.
     pub treasury: u64,
-    /// Gains of the house, owed to who bore losses.
+    /// Gains of the house, owed to members that bore losses.
     pub recoveries: u64,
-    /// Losses nobody could pay.
+    /// Losses that no member could pay.
     pub unfunded: u64,
-    /// Accounts that are not closed.
+    /// Number of accounts that are not closed.
     pub members: u32,
-    /// Rounding: fractions of units in the other buckets.
+    /// Fractions of base units in the other buckets, from rounding.
     pub dust: u64,
 }
 
-/// What haircuts did to a contribution when each is applied exactly: a fraction in Q64.64.
+/// The fraction of a contribution that is left when each haircut is applied exactly, in Q64.64.
 pub fn exact_fraction(haircuts: impl IntoIterator<Item = crate::checks::Haircut>) -> u128 {
     haircuts.into_iter().fold(1 << 64, |fraction, haircut| {
         let (all, left) = (u128::from(haircut.contributions), haircut.contributions - haircut.paid);
-        // Below 2^64 times below 2^64, as `left` is at most `all`.
+        // Both factors are below 2^64, because `left` is at most `all`.
         fraction / all.max(1) * u128::from(left) + fraction % all.max(1) * u128::from(left) / all.max(1)
     })
 }
 
-/// How far `left` is from `contributed` times the exact fraction, in millionths of a base unit.
+/// The difference of `left` and `contributed` times the exact fraction, in millionths of a base
+/// unit.
 pub fn deviation_micro(contributed: u64, left: u64, fraction: u128) -> i64 {
     let product = |x: u64| -> (u128, u128) {
         let (high, low) = (fraction >> 64, fraction & u128::from(u64::MAX));
@@ -362,7 +346,7 @@ mod tests {
         let fraction = exact_fraction([tenth, tenth]);
         assert!(deviation_micro(100, 81, fraction) <= 1, "the fraction is rounded down");
         assert!((-1_000_000..=-999_999).contains(&deviation_micro(100, 80, fraction)));
-        // 81% of 10 is 8.1: a member left with 8 is a tenth of a unit short.
+        // 81% of 10 is 8.1, so a member left with 8 is a tenth of a unit short.
         assert!((-100_001..=-99_999).contains(&deviation_micro(10, 8, fraction)));
         assert_eq!(exact_fraction([Haircut { contributions: 5, paid: 5 }]), 0);
     }

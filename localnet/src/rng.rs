@@ -1,10 +1,12 @@
-//! Randomness that a seed fixes: the same seed gives the same wallets, trades and report on every machine.
+//! Random numbers fixed by a seed: the same seed gives the same wallets, trades and report on every
+//! machine.
 
-/// SplitMix64. Small, portable, and good enough to deal hands with; it secures nothing.
+/// SplitMix64: small, portable, and good enough to draw a population. It secures nothing.
 pub struct Rng(u64);
 
 impl Rng {
-    /// A stream of its own for each purpose, so that a change to one draws nothing from the others.
+    /// Returns a stream of its own for each purpose, so that a change to one stream draws nothing
+    /// from the others.
     pub fn new(seed: u64, purpose: &str) -> Self {
         let mixed = purpose.bytes().fold(seed ^ 0x9e37_79b9_7f4a_7c15, |state, byte| {
             (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(23)
@@ -14,7 +16,6 @@ impl Rng {
         rng
     }
 
-    /// The next 64 bits.
     pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -50,7 +51,7 @@ impl Rng {
         }
     }
 
-    /// 32 bytes, for a key.
+    /// Returns 32 bytes, for a key.
     pub fn bytes(&mut self) -> [u8; 32] {
         let mut bytes = [0; 32];
         bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.word().to_le_bytes()));

@@ -1,13 +1,13 @@
-//! A crash to replay: the price path of each asset, as figures with their source.
+//! A crash to replay: the price path of each asset, with the source of its figures.
 
 use {
-    crate::format::{parse_utc, utc},
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_format::{parse_utc, utc},
     serde::Deserialize,
     std::{collections::BTreeSet, fs, path::Path},
 };
 
-/// The scenarios in this repo, in order of time.
+/// The scenarios of this repository, in order of time.
 const BUNDLED: [(&str, &str); 5] = [
     ("2020-03-12", include_str!("../scenarios/2020-03-12.toml")),
     ("2021-05-19", include_str!("../scenarios/2021-05-19.toml")),
@@ -24,41 +24,36 @@ pub const DEFAULT: &str = "2020-03-12";
 pub struct Point {
     /// Milliseconds after the scenario's start.
     pub at_ms: i64,
-    /// US dollars.
     pub usd: f64,
 }
 
 /// One asset's path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AssetPath {
-    /// As in the market's parameters.
+    /// The symbol in the market's parameters.
     pub symbol: String,
-    /// Where the figures are from.
+    /// Sources of the figures.
     pub source: Vec<String>,
-    /// In order of time; the first is the start.
+    /// In order of time; the first point is the start.
     pub path: Vec<Point>,
 }
 
-/// A crash.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// Short name.
     pub name: String,
-    /// One line.
     pub title: String,
-    /// What is special about it.
+    /// The special feature of this scenario.
     pub note: Option<String>,
-    /// Members are one linked group against all others.
+    /// Whether members are one linked group against all others.
     pub linked: bool,
-    /// The last layer of the waterfall that a run must reach; zero: none must.
+    /// The last layer of the waterfall that a run must reach; zero if none must be.
     pub reaches: usize,
     /// Unix time of the start.
     pub start_ts: i64,
-    /// Paths.
     pub assets: Vec<AssetPath>,
 }
 
-/// All prices at one time. Assets without a point of their own keep their last price.
+/// All prices at one time. An asset without a point of its own keeps its last price.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
     /// Milliseconds after the scenario's start.
@@ -86,16 +81,16 @@ struct File {
 struct FileAsset {
     symbol: String,
     source: Vec<String>,
-    /// Minutes after the start, US dollars.
+    /// Minutes after the start, and US dollars.
     path: Vec<(f64, f64)>,
 }
 
-/// Names of the scenarios in this repo.
+/// Names of the scenarios in this repository.
 pub fn names() -> Vec<&'static str> {
     BUNDLED.iter().map(|(name, _)| *name).collect()
 }
 
-/// The scenario of this name, or in this file.
+/// Loads the scenario of this name, or the one in this file.
 pub fn load(name_or_path: &str) -> Result<Scenario> {
     if let Some((_, text)) = BUNDLED.iter().find(|(name, _)| *name == name_or_path) {
         return parse(text).with_context(|| format!("in the bundled scenario {name_or_path}"));
@@ -111,9 +106,10 @@ pub fn load(name_or_path: &str) -> Result<Scenario> {
     parse(&text).with_context(|| format!("in {name_or_path}"))
 }
 
-/// A scenario from its TOML text.
+/// Reads a scenario from its TOML text.
 pub fn parse(text: &str) -> Result<Scenario> {
-    let file: File = toml::from_str(text).context("not a scenario file: see localnet/scenarios for the format")?;
+    let file: File =
+        toml::from_str(text).context("not a scenario file: see localnet/scenarios for the format")?;
     let start_ts = parse_utc(&file.start_utc)
         .with_context(|| format!("start_utc {:?} is not like \"2025-10-10T18:00:00Z\"", file.start_utc))?;
     let assets = file.asset.into_iter().map(|asset| AssetPath {
@@ -139,7 +135,7 @@ pub fn parse(text: &str) -> Result<Scenario> {
 }
 
 impl Scenario {
-    /// Refuses what cannot be replayed, and says where it is.
+    /// Refuses a scenario that cannot be replayed; the error names the place.
     pub fn validate(&self) -> Result<()> {
         ensure!(!self.assets.is_empty(), "the scenario has no asset");
         let symbols: BTreeSet<&str> = self.assets.iter().map(|asset| asset.symbol.as_str()).collect();
@@ -157,7 +153,11 @@ impl Scenario {
             for point in path {
                 // A mantissa with eight decimals must fit the oracle's i64.
                 if !(point.usd > 0.0 && point.usd < 1e10) {
-                    bail!("{symbol}: {} at minute {} is not a price", point.usd, point.at_ms as f64 / 60_000.0);
+                    bail!(
+                        "{symbol}: {} at minute {} is not a price",
+                        point.usd,
+                        point.at_ms as f64 / 60_000.0
+                    );
                 }
             }
         }
@@ -166,14 +166,15 @@ impl Scenario {
 
     /// Every time at which some asset has a point, with the prices of all of them.
     pub fn ticks(&self) -> Vec<Tick> {
-        let times: BTreeSet<i64> = self.assets.iter().flat_map(|asset| asset.path.iter().map(|p| p.at_ms)).collect();
+        let times: BTreeSet<i64> =
+            self.assets.iter().flat_map(|asset| asset.path.iter().map(|p| p.at_ms)).collect();
         times
             .into_iter()
             .map(|at_ms| Tick { at_ms, usd: self.assets.iter().map(|asset| asset.at(at_ms)).collect() })
             .collect()
     }
 
-    /// Only one tick in `minutes`; the first and the last stay.
+    /// Keeps one tick in `minutes`, and the first and the last one.
     pub fn sample(&mut self, minutes: u32) {
         let step = i64::from(minutes) * 60_000;
         for asset in &mut self.assets {
@@ -189,7 +190,7 @@ impl Scenario {
         }
     }
 
-    /// When a tick is.
+    /// The time of a tick.
     pub fn utc(&self, at_ms: i64) -> String {
         utc(self.start_ts * 1_000 + at_ms)
     }
@@ -245,7 +246,12 @@ mod tests {
             let scenario = load(name).unwrap();
             assert_eq!(scenario.name, name);
             for asset in &scenario.assets {
-                assert!((30..=120).contains(&asset.path.len()), "{name} {}: {} points", asset.symbol, asset.path.len());
+                assert!(
+                    (30..=120).contains(&asset.path.len()),
+                    "{name} {}: {} points",
+                    asset.symbol,
+                    asset.path.len()
+                );
                 assert!(!asset.source.is_empty());
                 assert!(asset.drawdown() > 0.1, "{name} {} does not crash", asset.symbol);
             }
@@ -261,7 +267,9 @@ mod tests {
         assert!(refused("symbol = \"SOL\"", "symbol = \"BTC\"").contains("given twice"));
         assert!(refused("18:00:00Z", "18:00").contains("start_utc"));
         assert!(refused("title", "titel").contains("not a scenario file"));
-        assert!(format!("{:#}", load("2025-10-11").unwrap_err()).contains("choose one of 2020-03-12, 2021-05-19"));
+        assert!(
+            format!("{:#}", load("2025-10-11").unwrap_err()).contains("choose one of 2020-03-12, 2021-05-19")
+        );
         assert!(format!("{:#}", load("missing.toml").unwrap_err()).contains("check the path"));
     }
 

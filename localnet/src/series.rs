@@ -1,15 +1,13 @@
-//! `--prices FOLDER`: full CSV series as a scenario.
+//! Reads full CSV series as a scenario, for `--prices FOLDER`.
 //!
-//! A series is `timestamp_utc,open,high,low,close[,volume]` with the time at which a bar opens. Files are matched to
-//! assets by name: `2025-10-10_BTC_5m_spot.csv` is BTC, of the window `2025-10-10`. Of several files of one window and
-//! asset the finest that covers it is taken.
+//! A series has the columns `timestamp_utc,open,high,low,close[,volume]`, with the time at which a
+//! bar opens. File names say the asset: `2025-10-10_BTC_5m_spot.csv` is BTC, of the window
+//! `2025-10-10`. Of several files of one window and asset, the finest that covers it is taken.
 
 use {
-    crate::{
-        format::parse_utc,
-        scenario::{AssetPath, Point, Scenario},
-    },
+    crate::scenario::{AssetPath, Point, Scenario},
     anyhow::{bail, ensure, Context, Result},
+    bulkhead_format::parse_utc,
     serde::Deserialize,
     std::{
         collections::{BTreeMap, BTreeSet},
@@ -21,7 +19,7 @@ use {
 /// A low this far below a bar's open and close becomes a point of its own, at the bar's middle.
 const LOW_COUNTS_FROM: f64 = 0.015;
 
-/// A file must cover this much of the longest one of its window and asset to be taken for being finer.
+/// A finer file is taken if it covers this much of the longest file of its window and asset.
 const COVERAGE: f64 = 0.9;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,7 +46,8 @@ struct Row {
     close: f64,
 }
 
-/// The scenario of the series in `folder` for `symbols`: of the window named, or of the only one there is.
+/// Loads the scenario of the series in `folder` for `symbols`: the named window, or the only one
+/// there is.
 pub fn load(folder: &Path, window: Option<&str>, symbols: &[&str]) -> Result<Scenario> {
     let files = list(folder)?;
     let windows = windows(&files, symbols);
@@ -82,7 +81,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Files by window and symbol.
+/// Groups files by window and symbol.
 fn windows(files: &[PathBuf], symbols: &[&str]) -> BTreeMap<String, BTreeMap<String, Vec<PathBuf>>> {
     let mut windows: BTreeMap<String, BTreeMap<String, Vec<PathBuf>>> = BTreeMap::new();
     for file in files {
@@ -94,7 +93,7 @@ fn windows(files: &[PathBuf], symbols: &[&str]) -> BTreeMap<String, BTreeMap<Str
     windows
 }
 
-/// `2025-10-10_BTC_5m_spot` is BTC in the window `2025-10-10`.
+/// Splits a file name: `2025-10-10_BTC_5m_spot` is BTC in the window `2025-10-10`.
 fn split_name<'a>(stem: &str, symbols: &[&'a str]) -> Option<(String, &'a str)> {
     let mut before: Vec<&str> = Vec::new();
     for token in stem.split('_') {
@@ -108,7 +107,11 @@ fn split_name<'a>(stem: &str, symbols: &[&'a str]) -> Option<(String, &'a str)> 
     None
 }
 
-fn choose<'a>(mut names: impl Iterator<Item = &'a str> + Clone, wanted: Option<&str>, folder: &Path) -> Result<String> {
+fn choose<'a>(
+    mut names: impl Iterator<Item = &'a str> + Clone,
+    wanted: Option<&str>,
+    folder: &Path,
+) -> Result<String> {
     let all: Vec<&str> = names.clone().collect();
     if let Some(wanted) = wanted {
         // A window may carry a word after the date: 2020-03-12_covid.
@@ -116,7 +119,11 @@ fn choose<'a>(mut names: impl Iterator<Item = &'a str> + Clone, wanted: Option<&
             *name == wanted || name.replace('_', "-") == wanted || name.starts_with(&format!("{wanted}_"))
         });
         let Some(found) = found else {
-            bail!("{} has no window {wanted:?}: choose one of {} with --scenario", folder.display(), all.join(", "));
+            bail!(
+                "{} has no window {wanted:?}: choose one of {} with --scenario",
+                folder.display(),
+                all.join(", ")
+            );
         };
         return Ok(found.to_string());
     }
@@ -130,15 +137,17 @@ fn choose<'a>(mut names: impl Iterator<Item = &'a str> + Clone, wanted: Option<&
 }
 
 fn read(file: &Path) -> Result<Series> {
-    let mut reader = csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut reader =
+        csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut bars = Vec::new();
     for (index, row) in reader.deserialize::<Row>().enumerate() {
         let line = index + 2;
         let row = row.with_context(|| {
             format!("{} line {line}: not a row of timestamp_utc, open, high, low, close", file.display())
         })?;
-        let open_ts = parse_utc(&row.timestamp_utc)
-            .with_context(|| format!("{} line {line}: {:?} is not a UTC time", file.display(), row.timestamp_utc))?;
+        let open_ts = parse_utc(&row.timestamp_utc).with_context(|| {
+            format!("{} line {line}: {:?} is not a UTC time", file.display(), row.timestamp_utc)
+        })?;
         bars.push(Bar { open_ts, open: row.open, low: row.low, close: row.close });
     }
     let step_secs = bars.windows(2).map(|pair| pair[1].open_ts - pair[0].open_ts).min();
@@ -147,7 +156,7 @@ fn read(file: &Path) -> Result<Series> {
     Ok(Series { file: file.to_path_buf(), step_secs, bars })
 }
 
-/// The finest series of those that cover (nearly) as much as the longest.
+/// The finest of the series that cover (nearly) as much as the longest.
 fn finest(series: Vec<Series>) -> Series {
     let longest = series.iter().map(Series::span).max().unwrap_or_default();
     let covers = |series: &Series| series.span() as f64 >= longest as f64 * COVERAGE;
@@ -169,7 +178,8 @@ impl Series {
         self.end() - self.start()
     }
 
-    /// The open of the first bar, then each bar's close at its end, and its low at its middle where it counts.
+    /// The open of the first bar, then each bar's close at its end, and its low at its middle where
+    /// it counts.
     fn points(&self) -> BTreeMap<i64, f64> {
         let mut points = BTreeMap::from([(self.start() * 1_000, self.bars[0].open)]);
         for bar in &self.bars {
@@ -182,7 +192,7 @@ impl Series {
     }
 }
 
-/// The time all series cover, as a scenario.
+/// Builds a scenario of the time that all series cover.
 fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
     let start = assets.iter().map(|(_, series)| series.start()).max().unwrap_or_default();
     let end = assets.iter().map(|(_, series)| series.end()).min().unwrap_or_default();
@@ -190,11 +200,13 @@ fn build(name: &str, assets: &[(String, Series)]) -> Result<Scenario> {
     ensure!(start < end, "the series of {symbols:?} in window {name} do not overlap in time");
     let assets = assets.iter().map(|(symbol, series)| {
         let points = series.points();
-        let opening = points.range(..=start * 1_000).next_back().map(|(_, usd)| *usd).unwrap_or(series.bars[0].open);
+        let opening =
+            points.range(..=start * 1_000).next_back().map(|(_, usd)| *usd).unwrap_or(series.bars[0].open);
         let mut path = vec![Point { at_ms: 0, usd: opening }];
         let inside = points.range(start * 1_000 + 1..=end * 1_000);
         path.extend(inside.map(|(at, usd)| Point { at_ms: at - start * 1_000, usd: *usd }));
-        let file = series.file.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+        let file =
+            series.file.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         AssetPath { symbol: symbol.clone(), source: vec![file], path }
     });
     let scenario = Scenario {
@@ -240,7 +252,8 @@ mod tests {
     #[test]
     fn a_window_is_chosen_by_name_or_when_it_is_the_only_one() {
         let names = ["2020-03-12_covid", "2025-10-10"];
-        let choose = |names: &[&'static str], wanted| choose(names.iter().copied(), wanted, Path::new("folder"));
+        let choose =
+            |names: &[&'static str], wanted| choose(names.iter().copied(), wanted, Path::new("folder"));
         assert_eq!(choose(&names, Some("2020-03-12")).unwrap(), "2020-03-12_covid");
         assert_eq!(choose(&names[1..], None).unwrap(), "2025-10-10");
         assert!(choose(&names, None).unwrap_err().to_string().contains("several windows"));
@@ -263,7 +276,8 @@ mod tests {
         let (a, b) = (bars(0, 60, &[100.0, 99.0, 90.0, 98.0]), bars(60, 60, &[50.0, 51.0]));
         let scenario = build("x", &[("BTC".into(), a), ("SOL".into(), b)]).unwrap();
         assert_eq!(scenario.start_ts, 60);
-        let path: Vec<_> = scenario.assets[0].path.iter().map(|point| (point.at_ms / 1_000, point.usd)).collect();
+        let path: Vec<_> =
+            scenario.assets[0].path.iter().map(|point| (point.at_ms / 1_000, point.usd)).collect();
         assert_eq!(path, [(0, 100.0), (60, 99.0), (90, 81.0), (120, 90.0)]);
         let (a, b) = (bars(0, 60, &[1.0, 1.0]), bars(600, 60, &[1.0, 1.0]));
         assert!(build("x", &[("BTC".into(), a), ("SOL".into(), b)]).is_err());

@@ -1,12 +1,13 @@
-//! The standing keeper of a local network, and what is told of its work.
+//! The standing keeper of a local network, and the lines about its work.
 
 use {
-    crate::{plan::Action, population::Kind, progress::Progress, world::World},
+    crate::{population::Kind, progress::Progress, world::World},
     anyhow::Result,
     bulkhead_client::Address,
     bulkhead_keeper::{
         config::{Commitment, Config},
-        engine::Fate,
+        engine::SendOutcome,
+        plan::Action,
         service::Service,
         start::start_with,
     },
@@ -18,19 +19,18 @@ use {
     tokio::sync::watch,
 };
 
-/// Marks older than this are cranked, for whoever looks at them.
+/// Age at which marks are cranked for people who look at them.
 const CRANK_AFTER_SLOTS: u64 = 5;
 
-/// The standing keeper, in a thread of its own.
+/// The standing keeper in a thread of its own.
 pub struct Standing {
-    /// Ends it.
+    /// Ends the keeper when set to `true`.
     pub stop: watch::Sender<bool>,
-    /// Where it runs.
     pub thread: JoinHandle<Result<()>>,
 }
 
 impl Standing {
-    /// Why it has ended.
+    /// Ends the thread and returns the reason of its end.
     pub fn end(self) -> String {
         match self.thread.join() {
             Ok(Err(error)) => format!("{error:#}"),
@@ -39,9 +39,10 @@ impl Standing {
     }
 }
 
-/// Starts the keeper of a world, with the accounts that are there for it.
-pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>)> {
-    let mut config = Config::of(world.validator.rpc_url(), world.validator.ws_url(), &world.keys.fund.to_string());
+/// Starts the keeper of a world with the accounts that the world has for it.
+pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, SendOutcome)>)> {
+    let mut config =
+        Config::of(world.validator.rpc_url(), world.validator.ws_url(), &world.keys.fund.to_string());
     config.cluster.commitment = Commitment::Processed;
     config.policy.crank_after_slots = CRANK_AFTER_SLOTS;
     let bounty = world.wallets.iter().find(|wallet| wallet.kind == Kind::Bounty);
@@ -56,57 +57,61 @@ pub fn start_keeper(world: &World) -> Result<(Standing, Receiver<(Action, Fate)>
         anyhow::Ok(Service::new(setup).await?.tell(tell))
     })?;
     let (stop, stopped) = watch::channel(false);
-    let thread =
-        std::thread::Builder::new().name("keeper".into()).spawn(move || runtime.block_on(service.run(stopped)))?;
+    let thread = std::thread::Builder::new()
+        .name("keeper".into())
+        .spawn(move || runtime.block_on(service.run(stopped)))?;
     Ok((Standing { stop, thread }, told))
 }
 
-/// Tells what the keeper does.
+/// Writes a line for each action of the keeper.
 pub struct Teller<'a> {
-    /// Whose names are told.
     pub world: &'a World<'a>,
-    /// Where.
     pub progress: &'a Progress,
 }
 
 impl Teller<'_> {
-    /// What was refused before it was sent is not worth a line: somebody was faster.
-    pub fn tell(&self, action: &Action, fate: &Fate) {
+    /// Writes the line of an action. A refusal before sending gets none: another keeper was faster.
+    pub fn tell(&self, action: &Action, outcome: &SendOutcome) {
         let told = self.describe(action);
-        match fate {
-            Fate::Landed { .. } => self.progress.line(&format!("keeper: {told}")),
-            Fate::Failed { error } => self.progress.alert(&format!("keeper: {told}: failed, {error}")),
+        match outcome {
+            SendOutcome::Landed { .. } => self.progress.line(&format!("keeper: {told}")),
+            SendOutcome::Failed { error } => self.progress.alert(&format!("keeper: {told}: failed, {error}")),
             _ => {}
         }
     }
 
-    /// In words.
+    /// Describes an action in words.
     pub fn describe(&self, action: &Action) -> String {
         let symbol = |market: &u16| &self.world.parameters.markets[usize::from(*market)].symbol;
         match action {
             Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
-            Action::AllocateResidual => "allocates what no default owns".into(),
-            Action::SettleEpoch { member, .. } => format!("takes {} out of an ended epoch", self.name(member)),
+            Action::AllocateResidual => "allocates the loss that belongs to no default".into(),
+            Action::SettleEpoch { member, .. } => {
+                format!("takes {} out of an ended epoch", self.name(member))
+            }
             Action::Declare { member, .. } => {
                 format!("moves {} into, out of or beyond its grace period", self.name(member))
             }
             Action::Liquidate { market, target, lots, .. } => {
                 format!("takes {lots} lots of {} from {}", symbol(market), self.name(target))
             }
-            Action::TakeOver { market, lots, .. } => format!("buys {lots} lots of {} from the house", symbol(market)),
-            Action::Enforce { member, .. } => format!("collects what {} is called for", self.name(member)),
+            Action::TakeOver { market, lots, .. } => {
+                format!("buys {lots} lots of {} from the house", symbol(market))
+            }
+            Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
             Action::Haircut { .. } => "cuts gains, or begins the wind-down".into(),
             Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
             Action::CloseOut { member, .. } => format!("closes {} out", self.name(member)),
             Action::PayOut { member } => format!("pays the claim of {}", self.name(member)),
-            Action::Settle { market, members } => format!("settles {} positions in {}", members.len(), symbol(market)),
+            Action::Settle { market, members } => {
+                format!("settles {} positions in {}", members.len(), symbol(market))
+            }
         }
     }
 
-    /// The keeper serves everybody: also who opened an account after the set-up.
-    /// A member in words.
+    /// Describes a member in words. A member that joined after the set-up has no number.
     pub fn name(&self, member: &Address) -> String {
         match self.world.numbers.get(member) {
             Some(number) => format!("{} {number}", self.world.wallets[*number].kind.name()),

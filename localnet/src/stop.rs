@@ -1,4 +1,4 @@
-//! When to stop: Ctrl-C, a request to terminate, or the end of standard input.
+//! The request to stop: Ctrl-C, a signal to terminate, or the end of standard input.
 
 use {
     anyhow::Result,
@@ -10,20 +10,20 @@ use {
     },
 };
 
-/// How soon a wait ends after it should.
+/// Longest delay between the request and the end of a wait.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Whether to stop.
+/// A request to stop that many can hold.
 #[derive(Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// It is time.
+    /// Whether a stop was requested.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Waits, but no longer than until it is time.
+    /// Waits, but no longer than until a stop is requested.
     pub fn wait(&self, time: Duration) {
         let since = Instant::now();
         while !self.is_set() && since.elapsed() < time {
@@ -31,7 +31,7 @@ impl Stop {
         }
     }
 
-    /// On Ctrl-C, or when the process is told to end.
+    /// Stops on Ctrl-C, or when the process is told to end.
     pub fn on_signals() -> Result<Self> {
         let stop = Self::default();
         let seen = stop.clone();
@@ -43,11 +43,11 @@ impl Stop {
         Ok(stop)
     }
 
-    /// When standard input ends, too.
+    /// Stops at the end of standard input, too.
     pub fn on_end_of_input(&self) -> Result<()> {
         let stop = self.clone();
         std::thread::Builder::new().name("input".into()).spawn(move || {
-            // What is read does not matter, nor why it ends.
+            // Neither the input nor the reason of its end matters.
             let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
             stop.0.store(true, Ordering::Relaxed);
         })?;

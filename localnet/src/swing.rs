@@ -1,5 +1,5 @@
-//! A replay without an end: prices go through the scenario, then back the way they came. They never jump, as they would from
-//! the last to the first, which would trip every breaker and ruin who was right.
+//! A replay without an end: prices go through the scenario, then back the same way. They never jump
+//! from the last to the first, which would trip every breaker and ruin members that were right.
 
 use {
     crate::{
@@ -18,14 +18,14 @@ pub struct Swing {
     since: SystemTime,
 }
 
-/// Where it is.
+/// A place in the replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The tick that is current.
+    /// The current tick.
     pub index: usize,
-    /// The one before it, on the way it is going.
+    /// The tick before it, in the current direction.
     pub before: usize,
-    /// How often it has been at the start again.
+    /// Number of times that the replay has been at its start again.
     pub round: u64,
 }
 
@@ -41,17 +41,16 @@ impl Swing {
         Self { since: SystemTime::now(), ..self }
     }
 
-    /// Where it is now.
     pub fn place(&self) -> Place {
         place(&self.ticks, self.since.elapsed().unwrap_or_default() * self.speed)
     }
 
-    /// Prices and confidences there.
+    /// Prices and confidences at a place.
     pub fn quotes(&self, place: Place) -> Vec<(i64, u64)> {
         pyth::quotes(&self.ticks[place.before].usd, &self.ticks[place.index], &self.decimals)
     }
 
-    /// Those of the start, which do not move.
+    /// Prices and confidences of the start, without a move.
     pub fn first_quotes(&self) -> Vec<(i64, u64)> {
         self.quotes(Place { index: 0, before: 0, round: 0 })
     }
@@ -93,7 +92,8 @@ mod tests {
     #[test]
     fn neighbours_in_time_are_neighbours_in_price() {
         let ticks: Vec<Tick> = (0..50).map(|n| Tick { at_ms: n * 100, usd: vec![1.0] }).collect();
-        let places: Vec<usize> = (0..300).map(|n| place(&ticks, Duration::from_millis(n * 100)).index).collect();
+        let places: Vec<usize> =
+            (0..300).map(|n| place(&ticks, Duration::from_millis(n * 100)).index).collect();
         assert!(places.windows(2).all(|pair| pair[0].abs_diff(pair[1]) <= 1), "{places:?}");
         assert!(places.contains(&0) && places.contains(&49));
     }

@@ -1,4 +1,5 @@
-//! A local fund that lives: prices go there and back, members trade, the standing keeper works, until Ctrl-C.
+//! A local fund that lives until Ctrl-C: prices go there and back, members trade, the standing
+//! keeper works.
 
 mod life;
 mod news;
@@ -17,7 +18,7 @@ use {
         world::payer,
     },
     anyhow::{ensure, Result},
-    bulkhead_keeper::{engine::Fate, plan::Action},
+    bulkhead_keeper::{engine::SendOutcome, plan::Action},
     life::Life,
     news::News,
     std::{
@@ -27,39 +28,41 @@ use {
     },
 };
 
-/// Prices are published and members act this often.
+/// Time between two publications of prices, and between two acts of members.
 const BEAT: Duration = Duration::from_secs(1);
 /// Beats between two lines of prices.
 const PRICES_EVERY: u64 = 5;
-/// Beats in a row that may fail.
+/// Most beats in a row that may fail.
 const MOST_FAILURES: u32 = 10;
-/// How long the keeper's last transactions may take to land.
+/// Time that the keeper's last transactions get to land.
 const LAST_FLIGHT: Duration = Duration::from_millis(1_500);
 
-/// What runs.
+/// The options of the living fund.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Options {
     /// Members besides the keeper's own (at least 2)
     #[arg(long, default_value_t = 12)]
     pub members: usize,
-    /// What wallets, sizes and trades are drawn from
+    /// Seed of wallets, sizes and trades
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The crash that prices go through and back: 2020-03-12 [default], 2021-05-19, 2022-11-ftx, 2025-10-10, or a .toml file of that
-    /// format. With --prices, the window in the folder
+    /// The crash that prices go through and back: 2020-03-12 [default], 2021-05-19, 2022-11-ftx,
+    /// 2025-10-10, or a .toml file of that format. With --prices, the window in the folder
     #[arg(long)]
     pub scenario: Option<String>,
-    /// Full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets by file name)
+    /// Full CSV series from this folder instead (timestamp_utc,open,high,low,close; assets by file
+    /// name)
     #[arg(long, value_name = "FOLDER")]
     pub prices: Option<PathBuf>,
-    /// How many times faster than it happened; the markets' windows and half-lives are shortened with it
+    /// Speed, as a multiple of the real one; the markets' windows and half-lives are shortened with
+    /// it
     #[arg(long, default_value_t = 60)]
     pub speed: u32,
     /// Read the parameters of fund and markets from this folder instead of the repo's migrations
     #[arg(long, value_name = "FOLDER")]
     pub migrations: Option<PathBuf>,
-    /// For programs: one line of JSON with addresses and key files, then one for each thing that happens; stop, too, when
-    /// standard input ends
+    /// For programs: print one line of JSON with addresses and key files, then one for each event.
+    /// Also stop when standard input ends
     #[arg(long)]
     pub json: bool,
 }
@@ -92,7 +95,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Where everything is; the last line says what to call next.
+/// Prints all addresses; the last line names the next command.
 fn introduce(network: &Network, json: bool) -> Result<()> {
     if json {
         network.stop.on_end_of_input()?;
@@ -110,7 +113,7 @@ fn live(
     oracles: &Publisher,
     swing: Swing,
     keeper: &Standing,
-    done: &Receiver<(Action, Fate)>,
+    done: &Receiver<(Action, SendOutcome)>,
     options: &Options,
 ) -> Result<()> {
     let world = &network.world;
@@ -124,7 +127,7 @@ fn live(
         if network.stop.is_set() {
             break;
         }
-        done.try_iter().for_each(|(action, fate)| news.keeper(&action, &fate));
+        done.try_iter().for_each(|(action, outcome)| news.keeper(&action, &outcome));
         ensure!(!keeper.thread.is_finished(), "the keeper has stopped: see its log with RUST_LOG=info");
         let mut act = || -> Result<()> {
             let place = swing.place();
@@ -142,7 +145,7 @@ fn live(
             }
             Ok(())
         };
-        // It runs for hours: one beat that fails is told, many are the end.
+        // The fund runs for hours: one failing beat is reported, many end it.
         failures = match act() {
             Ok(()) => 0,
             Err(error) if failures < MOST_FAILURES => {

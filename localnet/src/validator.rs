@@ -1,7 +1,8 @@
-//! The embedded validator: boot, clock, blocks, and the few things only a test validator can do.
+//! The embedded validator: boot, clock, blocks, and the few powers that only a test validator has.
 //!
-//! In the demo blocks are produced on request and the clock is set by hand, so that a run does not depend on how fast
-//! the machine is. Nothing here writes program state: cheat codes fill wallets and oracle accounts, and deploy.
+//! In the demo blocks are produced on request and the clock is set by hand, so that a run does not
+//! depend on the speed of the machine. Nothing here writes program state: cheat codes fill wallets
+//! and oracle accounts, and deploy.
 
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
@@ -21,25 +22,23 @@ use {
     surfpool_sdk::{cheatcodes::builders::DeployProgram, BlockProductionMode, SimnetCommand, Surfnet},
 };
 
-/// Length of a slot.
 pub const SLOT_MS: i64 = 400;
 
 /// The payer never runs out of SOL.
 const PAYER_LAMPORTS: u64 = 1_000_000_000_000_000;
 
-/// What the validator is told that the set-up is.
+/// The name of the set-up that the validator is told to run.
 const RUNBOOK: &str = "bulkhead";
 
 /// Attempts to start.
 const TRIES: u32 = 3;
 
-/// How long the validator may take to answer.
+/// Time that the validator gets to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where the chain's clock stands.
+/// A reading of the chain's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time {
-    /// Slot.
     pub slot: u64,
     /// Unix time in milliseconds.
     pub unix_ms: i64,
@@ -57,7 +56,7 @@ pub struct Validator {
     surfnet: Surfnet,
     rpc: RpcClient,
     time: Cell<Time>,
-    // Last: the validator's tasks run on it until the validator is gone.
+    // Dropped last: the validator's tasks run on it until the validator is gone.
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -70,19 +69,19 @@ impl Validator {
         let slot = rpc.get_slot().context("the embedded validator does not answer")?;
         let time = Time { slot, unix_ms: now_ms()? };
         let validator = Self { surfnet, rpc, time: Cell::new(time), _runtime: runtime };
-        // Outside of a runbook the validator runs every instruction a second time, for profiles nobody reads here. So this one
-        // never ends.
+        // Outside of a runbook the validator runs every instruction a second time, for profiles
+        // that nobody reads here. This runbook therefore never ends.
         validator.command(SimnetCommand::StartRunbookExecution(RUNBOOK.into()))?;
         validator.set_sol(&payer.pubkey(), PAYER_LAMPORTS)?;
         Ok(validator)
     }
 
-    /// Where clients connect.
+    /// The address for requests.
     pub fn rpc_url(&self) -> &str {
         self.surfnet.rpc_url()
     }
 
-    /// Where clients subscribe.
+    /// The address for subscriptions.
     pub fn ws_url(&self) -> &str {
         self.surfnet.ws_url()
     }
@@ -92,7 +91,7 @@ impl Validator {
         self.time.get()
     }
 
-    /// Closes the block and opens the next one at `time`, which may be years away from the last.
+    /// Closes the block and opens the next one at `time`, which may be years after the last.
     pub fn set_time(&self, time: Time) -> Result<()> {
         let clock = Clock {
             slot: time.slot,
@@ -114,7 +113,8 @@ impl Validator {
         Ok(())
     }
 
-    /// Moves on to `unix_ms`, with as many slots as that takes, or by one slot if that is already past.
+    /// Moves on to `unix_ms`, by the slots of that time, or by one slot if `unix_ms` is already
+    /// past.
     pub fn advance_to(&self, unix_ms: i64) -> Result<()> {
         let now = self.time();
         let slots = (unix_ms - now.unix_ms).div_euclid(SLOT_MS).max(1);
@@ -127,7 +127,7 @@ impl Validator {
         self.set_time(Time { slot: now.slot + slots, unix_ms: now.unix_ms + slots as i64 * SLOT_MS })
     }
 
-    /// From now on blocks come by themselves, one per slot, as on a public cluster.
+    /// Lets blocks come by themselves from now on, one per slot, as on a public cluster.
     pub fn run_freely(&self) -> Result<()> {
         self.command(SimnetCommand::UpdateBlockProductionMode(BlockProductionMode::Clock))
     }
@@ -146,10 +146,13 @@ impl Validator {
 
     /// Gives a wallet tokens of the SPL Token program, in its associated account.
     pub fn set_tokens(&self, wallet: &Address, mint: &Address, amount: u64) -> Result<()> {
-        self.cheat("surfnet_setTokenAccount", json!([wallet.to_string(), mint.to_string(), { "amount": amount }]))
+        self.cheat(
+            "surfnet_setTokenAccount",
+            json!([wallet.to_string(), mint.to_string(), { "amount": amount }]),
+        )
     }
 
-    /// Writes an account that belongs to another program: an oracle's.
+    /// Writes an account of another program: an oracle.
     pub fn set_account(&self, address: &Address, owner: &Address, data: &[u8]) -> Result<()> {
         ensure!(*owner != PROGRAM_ID, "accounts of the program are written by its instructions only");
         let lamports = (data.len() as u64 + 128) * 6_960; // rent for good
@@ -159,7 +162,9 @@ impl Validator {
     }
 
     fn cheat(&self, method: &'static str, params: Value) -> Result<()> {
-        self.rpc.send::<Value>(RpcRequest::Custom { method }, params).with_context(|| format!("{method} failed"))?;
+        self.rpc
+            .send::<Value>(RpcRequest::Custom { method }, params)
+            .with_context(|| format!("{method} failed"))?;
         Ok(())
     }
 
@@ -168,7 +173,8 @@ impl Validator {
     }
 }
 
-/// Starts it on free ports. Between finding one and opening it somebody else may: then it is tried again.
+/// Starts the validator on free ports. Another process may open a port between its choice and its
+/// use; then the start is tried again.
 async fn start(payer: &Keypair) -> Result<Surfnet> {
     let mut tries = 0;
     loop {
@@ -182,7 +188,10 @@ async fn start(payer: &Keypair) -> Result<Surfnet> {
             Ok(surfnet) => return Ok(surfnet),
             Err(_) if tries < TRIES => {}
             Err(error) => {
-                bail!("the embedded validator did not start ({error}): check that ports on 127.0.0.1 can be opened")
+                bail!(
+                    "the embedded validator did not start ({error}): check that ports on 127.0.0.1 can be \
+                     opened"
+                )
             }
         }
     }
@@ -193,13 +202,17 @@ fn now_ms() -> Result<i64> {
     Ok(i64::try_from(now.as_millis())?)
 }
 
-/// The built program: in `BULKHEAD_SBF_DIR`, or where `cargo xtask build` puts it.
+/// Finds the built program: in `BULKHEAD_SBF_DIR`, or where `cargo xtask build` puts it.
 pub fn program_file() -> Result<PathBuf> {
     let folder = match env::var_os("BULKHEAD_SBF_DIR") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"),
     };
     let file = folder.join("bulkhead.so");
-    ensure!(file.is_file(), "the program is not built: run `cargo xtask build` (looked for {})", file.display());
+    ensure!(
+        file.is_file(),
+        "the program is not built: run `cargo xtask build` (looked for {})",
+        file.display()
+    );
     Ok(file)
 }

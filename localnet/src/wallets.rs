@@ -1,4 +1,4 @@
-//! Wallets to use on a local network: money in them, and key files as Solana's tools read them.
+//! Wallets to use on a local network: money in them, and key files in the form of Solana's tools.
 
 use {
     crate::world::{Wallet, World},
@@ -11,12 +11,12 @@ use {
     },
 };
 
-/// What every wallet has to spend; the newcomer ten times as much.
+/// Tokens in every wallet; the newcomer gets ten times as many.
 const POCKET_TOKENS: u64 = 10_000;
 /// SOL of the newcomer.
 const LAMPORTS: u64 = 10_000_000_000;
 
-/// Money for whoever tries things out: in every wallet, and in a new one without a member account.
+/// Gives money to try things out with to every wallet, and to a new one without a member account.
 pub fn hand_out_money(world: &World, newcomer: &Keypair) -> Result<()> {
     let unit = 10u64.pow(world.parameters.quote_decimals.into());
     world.validator.set_sol(&newcomer.pubkey(), LAMPORTS)?;
@@ -27,11 +27,12 @@ pub fn hand_out_money(world: &World, newcomer: &Keypair) -> Result<()> {
     Ok(())
 }
 
-/// Key files as Solana's tools read them, in a new folder.
+/// Writes key files in the form of Solana's tools, in a new folder.
 pub fn write_wallets(world: &World, newcomer: &Keypair) -> Result<PathBuf> {
     let folder = env::temp_dir().join(format!("bulkhead-localnet-{}", std::process::id()));
-    fs::create_dir(&folder)
-        .with_context(|| format!("cannot create {}: remove it, or set TMPDIR to another folder", folder.display()))?;
+    fs::create_dir(&folder).with_context(|| {
+        format!("cannot create {}: remove it, or set TMPDIR to another folder", folder.display())
+    })?;
     write_key(&folder.join("newcomer.json"), newcomer)?;
     write_key(&folder.join("payer.json"), &world.payer)?;
     write_key(&folder.join("authority.json"), &world.authority)?;
@@ -48,5 +49,6 @@ pub fn key_file(number: usize, wallet: &Wallet) -> String {
 
 fn write_key(path: &Path, key: &Keypair) -> Result<()> {
     let bytes: Vec<String> = key.to_bytes().iter().map(ToString::to_string).collect();
-    fs::write(path, format!("[{}]", bytes.join(","))).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(path, format!("[{}]", bytes.join(",")))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,13 +1,11 @@
-//! The demo's world: a validator with a fund, its markets, and wallets with members, set up through the program's own
-//! instructions.
+//! The demo's world: a validator with a fund, its markets, and members' wallets, set up through the
+//! program's own instructions.
 
 use {
     crate::{
-        book::Book,
         chain::{Chain, Order},
-        keeper::{cranks, others, Keeper},
+        lockstep::Keeper,
         migration::Parameters,
-        plan::Policy,
         population::{Kind, Population},
         progress::Progress,
         publisher::Publisher,
@@ -15,10 +13,15 @@ use {
         validator::Validator,
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction::{self as build, FundKeys, Trader},
         state::Mandate,
         Address, Instruction,
+    },
+    bulkhead_keeper::{
+        draft::{cranks, others},
+        plan::Policy,
     },
     solana_instruction::AccountMeta,
     solana_keypair::Keypair,
@@ -31,43 +34,37 @@ const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const ASSOCIATED_TOKEN: &str = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
 const MINT_LEN: usize = 82;
 
-/// Members opened in one transaction: four signatures, three accounts each, and what they share fill it.
+/// Members opened in one transaction: four signatures, three accounts each, and the accounts that
+/// they share fill it.
 const JOINS_PER_TRANSACTION: usize = 4;
 /// Transactions in one block.
 const PER_BLOCK: usize = 32;
 /// SOL for a wallet's own fees.
 const WALLET_LAMPORTS: u64 = 1_000_000_000;
 
-/// What the account for the bounties opens with: one token.
+/// Stake of the account for the bounties: one token.
 const BOUNTY_STAKE: u64 = 1_000_000;
 
 /// A wallet with a member account.
 pub struct Wallet {
-    /// Its key.
     pub key: Keypair,
-    /// Its token account.
     pub tokens: Address,
-    /// Its member account.
     pub member: Address,
-    /// What it is there for.
     pub kind: Kind,
-    /// Tokens it started with: all of them go into the fund.
+    /// Tokens that it started with; all of them go into the fund.
     pub stake: u64,
-    /// Of them, its contribution.
+    /// The part of them that it contributes.
     pub contribution: u64,
 }
 
-/// Everything there is.
+/// The validator, the fund and its members.
 pub struct World<'v> {
-    /// The validator.
     pub validator: &'v Validator,
-    /// The oracles.
     pub oracles: &'v Publisher<'v>,
     /// The cluster as clients see it.
     pub chain: Chain<'v>,
-    /// The fund.
     pub keys: FundKeys,
-    /// What it was created with.
+    /// The parameters that the fund was created with.
     pub parameters: Parameters,
     /// Oracle accounts, by market.
     pub oracle_accounts: Vec<Address>,
@@ -77,7 +74,7 @@ pub struct World<'v> {
     pub authority: Keypair,
     /// Members' wallets, the keeper's last; the very last one is for its bounties.
     pub wallets: Vec<Wallet>,
-    /// Whose member account is whose.
+    /// Numbers of wallets, by member account.
     pub numbers: BTreeMap<Address, usize>,
 }
 
@@ -94,7 +91,7 @@ fn address(text: &str) -> Address {
     Address::from_str(text).expect("a constant address")
 }
 
-/// A wallet's token account.
+/// Derives a wallet's token account.
 pub fn token_account(wallet: &Address, mint: &Address) -> Address {
     let seeds = [wallet.as_ref(), address(TOKEN).as_ref(), mint.as_ref()].map(<[u8]>::to_vec);
     let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
@@ -137,15 +134,22 @@ impl<'v> World<'v> {
         world.chain.run(vec![fund], vec![&world.payer, &world.authority])?;
         for (index, market) in world.parameters.markets.iter().enumerate() {
             let mandate = Mandate { nonce: index as u64, last_valid_slot: validator.time().slot + 150 };
-            let create =
-                build::create_market(&keys, index as u16, world.authority.pubkey(), payer, market.params, mandate);
+            let create = build::create_market(
+                &keys,
+                index as u16,
+                world.authority.pubkey(),
+                payer,
+                market.params,
+                mandate,
+            );
             world.chain.run(vec![create], vec![&world.payer, &world.authority])?;
         }
         Ok(world)
     }
 
     fn create_mint(&self, mint: &Address) -> Result<Vec<Instruction>> {
-        let meta = |key: Address, signer: bool| AccountMeta { pubkey: key, is_signer: signer, is_writable: true };
+        let meta =
+            |key: Address, signer: bool| AccountMeta { pubkey: key, is_signer: signer, is_writable: true };
         let mut create = vec![0, 0, 0, 0];
         create.extend(self.chain.rent(MINT_LEN)?.to_le_bytes());
         create.extend((MINT_LEN as u64).to_le_bytes());
@@ -183,7 +187,14 @@ impl<'v> World<'v> {
         let tokens = token_account(&key.pubkey(), &self.keys.mint);
         let member = self.keys.member(&key.pubkey());
         self.numbers.insert(member, self.wallets.len());
-        self.wallets.push(Wallet { key, tokens, member, kind: Kind::Bounty, stake: BOUNTY_STAKE, contribution: 0 });
+        self.wallets.push(Wallet {
+            key,
+            tokens,
+            member,
+            kind: Kind::Bounty,
+            stake: BOUNTY_STAKE,
+            contribution: 0,
+        });
         self.fill_treasury(population.treasury)?;
         let mut joined = 0;
         for block in self.wallets.chunks(JOINS_PER_TRANSACTION * PER_BLOCK) {
@@ -191,7 +202,8 @@ impl<'v> World<'v> {
                 self.validator.set_sol(&wallet.key.pubkey(), WALLET_LAMPORTS)?;
                 self.validator.set_tokens(&wallet.key.pubkey(), &self.keys.mint, wallet.stake)?;
             }
-            let orders = block.chunks(JOINS_PER_TRANSACTION).map(|wallets| self.join_order(wallets)).collect();
+            let orders =
+                block.chunks(JOINS_PER_TRANSACTION).map(|wallets| self.join_order(wallets)).collect();
             self.send_all(orders)?;
             joined += block.len();
             progress.count("members joined", joined, self.wallets.len());
@@ -207,10 +219,21 @@ impl<'v> World<'v> {
             order.signers.push(&wallet.key);
             order.instructions.push(build::open_member(&self.keys, owner, self.payer.pubkey()));
             if margin > 0 {
-                order.instructions.push(build::deposit_margin(&self.keys, &owner, owner, wallet.tokens, margin));
+                order.instructions.push(build::deposit_margin(
+                    &self.keys,
+                    &owner,
+                    owner,
+                    wallet.tokens,
+                    margin,
+                ));
             }
             if wallet.contribution > 0 {
-                order.instructions.push(build::contribute(&self.keys, owner, wallet.tokens, wallet.contribution));
+                order.instructions.push(build::contribute(
+                    &self.keys,
+                    owner,
+                    wallet.tokens,
+                    wallet.contribution,
+                ));
             }
         }
         order
@@ -224,12 +247,14 @@ impl<'v> World<'v> {
         Ok(())
     }
 
-    /// Makes the population's trades, at the marks.
+    /// Makes the population's trades at the marks.
     pub fn trade(&self, population: &Population, progress: &Progress) -> Result<()> {
         let mut made = 0;
         for block in population.trades.chunks(PER_BLOCK) {
             let orders = block.iter().map(|trade| {
-                let held = |seat: usize| population.seats[seat].lots.iter().enumerate().filter(|(_, lots)| **lots != 0);
+                let held = |seat: usize| {
+                    population.seats[seat].lots.iter().enumerate().filter(|(_, lots)| **lots != 0)
+                };
                 let mut markets: Vec<u16> =
                     held(trade.buyer).chain(held(trade.seller)).map(|(market, _)| market as u16).collect();
                 markets.sort_unstable();
@@ -243,8 +268,15 @@ impl<'v> World<'v> {
         Ok(())
     }
 
-    /// A trade at the mark between two wallets, by number; `markets` are all either side holds.
-    pub fn novate(&self, market: u16, (buyer, seller): (usize, usize), lots: u64, markets: &[u16]) -> Order<'_> {
+    /// Trades at the mark between two wallets, by number; `markets` are all markets that either
+    /// side holds.
+    pub fn novate(
+        &self,
+        market: u16,
+        (buyer, seller): (usize, usize),
+        lots: u64,
+        markets: &[u16],
+    ) -> Order<'_> {
         let side = |number: usize| {
             let wallet = &self.wallets[number];
             (Trader { member: wallet.member, signer: wallet.key.pubkey() }, &wallet.key)
@@ -252,11 +284,19 @@ impl<'v> World<'v> {
         let ((buyer, buyer_key), (seller, seller_key)) = (side(buyer), side(seller));
         let price = self.oracles.quotes()[usize::from(market)].0.unsigned_abs();
         let mut instructions = cranks(&self.keys, &self.oracle_accounts, markets);
-        instructions.push(build::novate(&self.keys, market, buyer, seller, lots, price, &others(markets, market)));
+        instructions.push(build::novate(
+            &self.keys,
+            market,
+            buyer,
+            seller,
+            lots,
+            price,
+            &others(markets, market),
+        ));
         Order { instructions, signers: vec![&self.payer, buyer_key, seller_key] }
     }
 
-    /// A purchase from the house by a wallet, by number; `markets` are all it holds.
+    /// Buys from the house for a wallet, by number; `markets` are all markets that it holds.
     pub fn take_over(&self, market: u16, number: usize, lots: u64, markets: &[u16]) -> Order<'_> {
         let wallet = &self.wallets[number];
         let taker = Trader { member: wallet.member, signer: wallet.key.pubkey() };
@@ -277,21 +317,26 @@ impl<'v> World<'v> {
         Ok(())
     }
 
-    /// The fund as it is now.
+    /// Reads the fund.
     pub fn book(&self) -> Result<Book> {
         self.chain.book(&self.keys, &self.oracle_accounts)
     }
 
     /// The keeper of this fund.
     pub fn keeper(&self, policy: Policy) -> Keeper<'_> {
-        let takers = self.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
+        let takers =
+            self.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
         Keeper {
             chain: &self.chain,
             keys: self.keys,
             oracles: &self.oracle_accounts,
             payer: &self.payer,
             takers: takers.collect(),
-            bounty: self.wallets.iter().find(|wallet| wallet.kind == Kind::Bounty).map(|wallet| wallet.member),
+            bounty: self
+                .wallets
+                .iter()
+                .find(|wallet| wallet.kind == Kind::Bounty)
+                .map(|wallet| wallet.member),
             policy,
         }
     }

@@ -25,7 +25,8 @@ fn a_default_reaches_layer_4_and_every_property_holds() {
     }
 
     for default in &report.defaults {
-        let paid = default.from_contribution + default.from_treasury + default.from_survivors + default.residual;
+        let paid =
+            default.from_contribution + default.from_treasury + default.from_survivors + default.residual;
         assert_eq!(paid, default.shortfall, "default {}", default.seq);
         assert!(default.worst_deviation_micro.abs() <= 1_000_000, "default {}", default.seq);
     }
@@ -35,7 +36,8 @@ fn a_default_reaches_layer_4_and_every_property_holds() {
         .iter()
         .all(|haircut| haircut.haircut_ppm > 0 && haircut.deviation_micro.abs() <= 1_000_000));
 
-    // Nothing was created or lost: what came in is what left and what the vault keeps.
+    // Nothing was created or lost: the money that came in is the money that left and the money in
+    // the vault.
     let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
     let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
     assert_eq!(staked + report.population.treasury, received + report.left.vault);
@@ -43,7 +45,8 @@ fn a_default_reaches_layer_4_and_every_property_holds() {
     assert_eq!(report.cost.failed, 0);
 }
 
-/// Four linked members lose more than everything there is for it: each layer pays, the fund closes, the vault is empty.
+/// Four linked members lose more than all the money behind them: each layer pays, the fund closes,
+/// the vault is empty.
 #[test]
 fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
     let report = play(&Options { scenario: Some("total-loss".into()), ..options() });
@@ -54,12 +57,17 @@ fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
     assert!(report.defaults.iter().all(|default| default.kind == "linked"));
     assert_eq!(report.defaults.len(), 4);
     for default in &report.defaults {
-        let paid = default.from_contribution + default.from_treasury + default.from_survivors + default.residual;
+        let paid =
+            default.from_contribution + default.from_treasury + default.from_survivors + default.residual;
         assert_eq!(paid, default.shortfall, "default {}", default.seq);
     }
 
-    // What was cut is taken or lapses; what everybody has borne is pro rata, to a unit.
-    assert!(report.assessed.iter().filter(|row| row.paid > 0).all(|row| row.deviation_micro.abs() <= 1_000_000));
+    // A cut is taken or lapses, and every member bears it pro rata, to a unit.
+    assert!(report
+        .assessed
+        .iter()
+        .filter(|row| row.paid > 0)
+        .all(|row| row.deviation_micro.abs() <= 1_000_000));
     assert!(report.cuts.iter().any(|row| row.taken > 0) && report.cuts.iter().any(|row| row.lapsed > 0));
     assert!(report.cuts.iter().all(|row| row.deviation_micro.abs() <= 1_000_000));
     assert!(report.claims.len() > 1);
@@ -67,7 +75,7 @@ fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
     let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
     assert!(recovered > 0 && recovered <= report.repaid.amount);
 
-    // Nothing was created or lost, and nobody is left.
+    // Nothing was created or lost, and no member is left.
     let staked: u64 = report.exits.iter().map(|exit| exit.staked).sum();
     let received: u64 = report.exits.iter().map(|exit| exit.received).sum();
     assert_eq!(staked + report.population.treasury + report.repaid.amount, received + report.left.vault);
@@ -88,13 +96,17 @@ fn every_scenario_can_be_replayed() {
     for name in bulkhead_localnet::scenario::names() {
         let report = play(&Options { scenario: Some(name.into()), no_comparison: false, ..options() });
         assert!(report.ok, "{name}: {:?}", report.properties);
-        // With the base rates throughout, every crash ruins somebody.
+        // With the base rates throughout, every crash ruins at least one member.
         let Comparison { on, off } = report.comparison.expect("it was asked for");
         assert!(off.defaults > 0 && off.shortfalls > 0, "{name}: {off:?}");
         assert_eq!(on.defaults, report.defaults.len());
         assert!(on.trips > 0 && off.trips == 0 && off.premiums == 0, "{name}: {on:?}");
-        // Adjustment costs the survivors no more than a hundredth beyond what they would have paid without it.
-        assert!(on.from_survivors <= off.from_survivors + off.from_survivors / 100 + 1, "{name}: {on:?} {off:?}");
+        // Adjustment costs the survivors at most a hundredth more than they would have paid without
+        // it.
+        assert!(
+            on.from_survivors <= off.from_survivors + off.from_survivors / 100 + 1,
+            "{name}: {on:?} {off:?}"
+        );
     }
 }
 
@@ -112,7 +124,10 @@ fn rates_follow_the_crash() {
         // Initial margin doubles at once; maintenance margin moves by at most 50 bps an hour.
         let peak = own.iter().map(|sight| sight.initial_bps).max().unwrap();
         assert!(peak >= 2 * own[0].initial_bps, "{symbol}: {peak}");
-        assert!(own.windows(2).all(|pair| pair[1].maintenance_bps.abs_diff(pair[0].maintenance_bps) <= 51), "{symbol}");
+        assert!(
+            own.windows(2).all(|pair| pair[1].maintenance_bps.abs_diff(pair[0].maintenance_bps) <= 51),
+            "{symbol}"
+        );
     }
 }
 
@@ -121,6 +136,7 @@ fn wrong_input_is_explained() {
     let refused = |options: Options| format!("{:#}", run(&options, &Progress::new(true)).unwrap_err());
     assert!(refused(Options { members: 1, ..options() }).contains("at least 2 members"));
     assert!(refused(Options { scenario: Some("2019".into()), ..options() }).contains("choose one of"));
-    assert!(refused(Options { prices: Some("/nowhere".into()), ..options() }).contains("cannot open the price folder"));
+    assert!(refused(Options { prices: Some("/nowhere".into()), ..options() })
+        .contains("cannot open the price folder"));
     assert!(refused(Options { sample: Some(0), ..options() }).contains("--sample 0"));
 }

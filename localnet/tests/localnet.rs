@@ -1,12 +1,11 @@
-//! The local network as `cargo xtask localnet` runs it: a process with a validator on free ports, until Ctrl-C.
+//! The local network as `cargo xtask localnet` runs it: a process with a validator on free ports,
+//! until Ctrl-C.
 #![cfg(unix)] // Ctrl-C is a signal
 
 use {
+    bulkhead_book::Book,
     bulkhead_client::{instruction::FundKeys, Address},
-    bulkhead_localnet::{
-        book::Book,
-        chain::{Chain, Cluster},
-    },
+    bulkhead_localnet::chain::{Chain, Cluster},
     std::{
         collections::BTreeSet,
         env, fs,
@@ -24,26 +23,26 @@ use {
 const BINARY: &str = env!("CARGO_BIN_EXE_bulkhead-localnet");
 const TOKEN: &str = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 
-/// What it may take to start or to stop, on a machine that does other things too.
+/// Longest start or stop of the network on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// What stopping may take: a second or two, on a machine that does other things too.
+/// Longest stop on a busy machine; it usually takes a second or two.
 const STOPPING: Duration = Duration::from_secs(8);
-/// Looks at the chain, a second apart.
+/// Number of looks at the chain, a second apart.
 const LOOKS: usize = 120;
 const LOOK: Duration = Duration::from_secs(1);
-/// Prices, marks and transactions to wait for.
+/// Number of prices, marks and transactions to wait for.
 const ENOUGH: usize = 3;
 
 /// The running process.
 struct Network {
     process: Child,
-    /// Its folder for temporary files, and nobody else's.
+    /// A folder for its temporary files alone.
     folder: PathBuf,
-    /// What it prints.
+    /// Lines of its standard output.
     printing: Receiver<String>,
-    /// What of it was read.
+    /// Lines that were read.
     printed: Vec<String>,
-    /// What it tells meanwhile.
+    /// Lines of its standard error.
     telling: Receiver<String>,
     told: Vec<String>,
 }
@@ -70,9 +69,11 @@ impl Network {
         network
     }
 
-    /// One more line of standard output.
+    /// Reads one more line of standard output.
     fn read_line(&mut self) -> &str {
-        let Ok(line) = self.printing.recv_timeout(PATIENCE) else { panic!("it says nothing more: {:?}", self.told()) };
+        let Ok(line) = self.printing.recv_timeout(PATIENCE) else {
+            panic!("it says nothing more: {:?}", self.told())
+        };
         self.printed.push(line);
         &self.printed[self.printed.len() - 1]
     }
@@ -93,17 +94,18 @@ impl Network {
     }
 
     fn oracles(&self) -> Vec<Address> {
-        let oracle = |line: &String| line.split_once("(oracle ").map(|(_, rest)| address(rest.trim_end_matches(')')));
+        let oracle =
+            |line: &String| line.split_once("(oracle ").map(|(_, rest)| address(rest.trim_end_matches(')')));
         self.printed.iter().filter_map(oracle).collect()
     }
 
-    /// All it has told on standard error so far.
+    /// All lines of standard error so far.
     fn told(&mut self) -> &[String] {
         self.told.extend(self.telling.try_iter());
         &self.told
     }
 
-    /// Ctrl-C.
+    /// Sends Ctrl-C.
     fn interrupt(&mut self) -> ExitStatus {
         let kill = format!("kill -INT {}", self.process.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
@@ -120,7 +122,7 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        // After a failed assertion it still runs.
+        // After a failed assertion the process still runs.
         let _ = self.process.kill();
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
@@ -138,7 +140,7 @@ fn address(text: &str) -> Address {
     Address::from_str(text).unwrap_or_else(|_| panic!("{text} is no address"))
 }
 
-/// Every market's price as its oracle has it; none while one of them is not to be believed.
+/// Every market's price in its oracle; `None` while one of them is refused.
 fn prices(book: &Book) -> Option<Vec<u64>> {
     book.quotes.iter().map(|quote| Some(quote.0?.price)).collect()
 }
@@ -149,7 +151,7 @@ fn marks(book: &Book) -> Vec<u64> {
 
 #[test]
 fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
-    // Twenty minutes of the crash at every beat.
+    // Each beat covers twenty minutes of the crash.
     let arguments = ["--members", "6", "--scenario", "2025-10-10", "--speed", "600"];
     let mut network = Network::start("crash", "localnet", &arguments, "running");
     let chain = Chain::new(network.rpc_url(), &Cluster);
@@ -170,7 +172,7 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     }
     assert!(slots.len() >= ENOUGH, "blocks come by themselves: {slots:?}");
     assert!(seen.len() >= ENOUGH, "prices move: {seen:?}");
-    // A mark is made by a transaction, and nobody else sends any.
+    // A mark is made by a transaction, and only the keeper sends any.
     assert!(marked.len() >= ENOUGH, "the keeper cranks: {marked:?}");
     let told = network.told().to_vec();
     let done: Vec<_> = told.iter().filter(|line| line.starts_with("keeper: ")).collect();
@@ -179,7 +181,11 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     assert!(!told.iter().any(|line| line.contains("the keeper failed")), "{told:#?}");
 
     let wallets = PathBuf::from(*network.printed("wallets").last().expect("a folder"));
-    assert!(wallets.starts_with(&network.folder) && wallets.join("newcomer.json").is_file(), "{}", wallets.display());
+    assert!(
+        wallets.starts_with(&network.folder) && wallets.join("newcomer.json").is_file(),
+        "{}",
+        wallets.display()
+    );
     let port = network.rpc_url().trim_start_matches("http://").to_owned();
     assert!(TcpStream::connect(&port).is_ok());
 
@@ -191,7 +197,7 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     assert_eq!(last.as_deref(), Some("stopped"));
 }
 
-/// A crash of ten minutes: at the speed of the test ten seconds there and ten back.
+/// A crash of ten minutes: at the test's speed ten seconds there and ten back.
 const CRASH: &str = r#"
 name = "short"
 title = "Short"
@@ -215,7 +221,10 @@ fn up_lives_until_it_is_interrupted() {
     fs::remove_file(&scenario).expect("it was read");
     let next = network.printed.last().cloned().expect("the last line of the start");
     let fund = network.keys().fund;
-    assert!(next.contains(&format!("cargo xtask cli -- --url {} --fund {fund} doctor", network.rpc_url())), "{next}");
+    assert!(
+        next.contains(&format!("cargo xtask cli -- --url {} --fund {fund} doctor", network.rpc_url())),
+        "{next}"
+    );
 
     let (mut prices, mut trades, mut acts) = (BTreeSet::new(), 0, 0);
     let since = Instant::now();
@@ -246,7 +255,8 @@ fn up_lives_until_it_is_interrupted() {
 #[test]
 fn a_speed_of_zero_is_explained() {
     for command in ["localnet", "up"] {
-        let output = Command::new(BINARY).args([command, "--speed", "0"]).output().expect("the binary starts");
+        let output =
+            Command::new(BINARY).args([command, "--speed", "0"]).output().expect("the binary starts");
         assert!(!output.status.success());
         assert!(String::from_utf8_lossy(&output.stderr).contains("--speed 0: at least 1"));
     }

@@ -1,14 +1,15 @@
-//! The cluster over JSON-RPC: accounts and clock, transactions one by one, many at a time where order does not matter.
+//! The cluster over JSON-RPC: accounts and clock, transactions one by one, or many at a time where
+//! their order does not matter.
 
 use {
     anyhow::{anyhow, bail, Context, Result},
+    bulkhead_book::accounts::{clock, CLOCK},
     bulkhead_client::{Address, Instruction, PROGRAM_ID},
-    bulkhead_inspect::format::thousands,
+    bulkhead_format::thousands,
     bulkhead_keeper::{
-        accounts::{clock, CLOCK},
-        chain::explain,
         config::Fees,
         fees::{budgeted, MOST_UNITS},
+        transaction::explain,
     },
     solana_account::Account,
     solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig},
@@ -18,7 +19,8 @@ use {
     solana_rpc_client::rpc_client::RpcClient,
     solana_rpc_client_api::{
         config::{
-            RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcSimulateTransactionConfig,
+            RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig,
+            RpcSimulateTransactionConfig,
         },
         filter::RpcFilterType,
         request::RpcRequest,
@@ -32,40 +34,40 @@ use {
     },
 };
 
-/// Transactions in flight at once: more are dropped by nodes that limit their clients.
+/// Most transactions in flight: nodes that limit their clients drop more.
 const IN_FLIGHT: usize = 64;
-/// How long they may take before what is missing is sent anew.
+/// Time that transactions get to land before the missing ones are sent anew.
 const LANDING: Duration = Duration::from_secs(45);
-/// They are sent again this often meanwhile.
+/// Time between two sends of the same transactions.
 const AGAIN: Duration = Duration::from_secs(3);
 const POLL: Duration = Duration::from_millis(250);
-/// A slot that does not come by then comes never.
+/// Longest wait for a slot.
 const SLOT: Duration = Duration::from_secs(30);
 
-/// A cluster, and who pays on it.
+/// A cluster, with the wallet that pays on it.
 pub struct Cluster {
-    /// Where it is.
     pub url: String,
     rpc: RpcClient,
     priority_micro_lamports: u64,
 }
 
 impl Cluster {
-    /// Connects, and returns its genesis hash too.
+    /// Connects. Returns the genesis hash too.
     pub fn connect(url: &str, priority_micro_lamports: u64) -> Result<(Self, String)> {
         let rpc = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed());
-        let genesis =
-            rpc.get_genesis_hash().with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
+        let genesis = rpc
+            .get_genesis_hash()
+            .with_context(|| format!("cannot reach a cluster at {url}: is --url right?"))?;
         Ok((Self { url: url.to_owned(), rpc, priority_micro_lamports }, genesis.to_string()))
     }
 
-    /// An account, if it is there.
+    /// Reads an account; `None` if there is none.
     pub fn account(&self, address: &Address) -> Result<Option<Account>> {
         let read = self.rpc.get_account_with_commitment(address, CommitmentConfig::confirmed());
         Ok(read.with_context(|| format!("cannot read {address}"))?.value)
     }
 
-    /// The bytes of an account of the program, if it is there.
+    /// Reads the bytes of an account of the program; `None` if there is none.
     pub fn own(&self, address: &Address) -> Result<Option<Vec<u8>>> {
         let Some(account) = self.account(address)? else { return Ok(None) };
         if account.owner != PROGRAM_ID {
@@ -74,7 +76,8 @@ impl Cluster {
         Ok(Some(account.data))
     }
 
-    /// The first bytes of every account of the program that passes the filters; all bytes without a length.
+    /// Reads the first bytes of every account of the program that passes the filters; all bytes
+    /// without a length.
     pub fn program_accounts(
         &self,
         length: Option<usize>,
@@ -88,19 +91,20 @@ impl Cluster {
         };
         let config = RpcProgramAccountsConfig { filters, account_config, ..Default::default() };
         let read = self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config);
-        let read = read.context("cannot list the program's accounts: not every node answers getProgramAccounts")?;
+        let read =
+            read.context("cannot list the program's accounts: not every node answers getProgramAccounts")?;
         let bytes = |(address, account): (Address, solana_account_decoder_client_types::UiAccount)| {
             Ok((address, account.data.decode().context("an account is not in base64")?))
         };
         read.into_iter().map(bytes).collect()
     }
 
-    /// Slot and unix time.
+    /// Reads slot and unix time.
     pub fn clock(&self) -> Result<(u64, i64)> {
         clock(&self.account(&CLOCK)?.context("the cluster has no clock")?.data)
     }
 
-    /// SOL of a wallet, in lamports.
+    /// Reads the SOL of a wallet, in lamports.
     pub fn balance(&self, wallet: &Address) -> Result<u64> {
         self.rpc.get_balance(wallet).with_context(|| format!("cannot read the balance of {wallet}"))
     }
@@ -110,7 +114,7 @@ impl Cluster {
         Ok(self.rpc.get_minimum_balance_for_rent_exemption(len)?)
     }
 
-    /// Simulates, sends and waits until it is confirmed. The first key pays.
+    /// Simulates, sends and waits for confirmation. The first key pays.
     pub fn send(&self, instructions: &[Instruction], keys: &[&Keypair]) -> Result<Signature> {
         let payer = keys[0].pubkey();
         let message = Message::new(&budgeted(instructions, MOST_UNITS, 0), Some(&payer));
@@ -119,10 +123,14 @@ impl Cluster {
             commitment: Some(CommitmentConfig::confirmed()),
             ..Default::default()
         };
-        let simulated = self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config);
+        let simulated =
+            self.rpc.simulate_transaction_with_config(&Transaction::new_unsigned(message), config);
         let simulated = simulated.context("cannot simulate the transaction")?.value;
         if let Some(error) = simulated.err {
-            bail!("refused, nothing was sent: {}", explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default()));
+            bail!(
+                "refused, nothing was sent: {}",
+                explain(&format!("{error:?}"), &simulated.logs.unwrap_or_default())
+            );
         }
         let units = Fees::default().limit(simulated.units_consumed.unwrap_or(MOST_UNITS.into()));
         let instructions = budgeted(instructions, units, self.priority_micro_lamports);
@@ -133,8 +141,9 @@ impl Cluster {
         sent.map_err(|error| anyhow!("transaction {signature} may have failed: {error}"))
     }
 
-    /// Sends transactions of one instruction each in any order, a bounded number at a time, and tells how many have landed.
-    /// One that does not land in time is no error: whoever asked for it looks at the chain and asks again.
+    /// Sends transactions of one instruction each in any order, a bounded number at a time, and
+    /// counts the landed ones. A transaction that does not land in time is no error: the caller
+    /// looks at the chain and asks again.
     pub fn send_many(
         &self,
         instructions: &[Instruction],
@@ -146,7 +155,8 @@ impl Cluster {
         for wave in instructions.chunks(IN_FLIGHT) {
             let blockhash = self.rpc.get_latest_blockhash().context("cannot read a blockhash")?;
             let signed = wave.iter().map(|instruction| {
-                let budgeted = budgeted(std::slice::from_ref(instruction), units, self.priority_micro_lamports);
+                let budgeted =
+                    budgeted(std::slice::from_ref(instruction), units, self.priority_micro_lamports);
                 Transaction::new_signed_with_payer(&budgeted, Some(&key.pubkey()), &[key], blockhash)
             });
             self.land(signed.collect(), |count| landed(before + count))?;
@@ -156,21 +166,24 @@ impl Cluster {
     }
 
     fn land(&self, transactions: Vec<Transaction>, mut landed: impl FnMut(usize)) -> Result<()> {
-        let config = RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
+        let config =
+            RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
         let (since, all) = (Instant::now(), transactions.len());
         let mut waiting = transactions;
         let mut sent: Option<Instant> = None;
         while !waiting.is_empty() && since.elapsed() < LANDING {
             if sent.is_none_or(|sent| sent.elapsed() >= AGAIN) {
                 for transaction in &waiting {
-                    // What a busy node does not take now it takes with the next round.
+                    // A transaction that a busy node refuses now goes with the next round.
                     let _ = self.rpc.send_transaction_with_config(transaction, config);
                 }
                 sent = Some(Instant::now());
             }
             sleep(POLL);
-            let signatures: Vec<Signature> = waiting.iter().map(|transaction| transaction.signatures[0]).collect();
-            let statuses = self.rpc.get_signature_statuses(&signatures).context("cannot read signatures")?.value;
+            let signatures: Vec<Signature> =
+                waiting.iter().map(|transaction| transaction.signatures[0]).collect();
+            let statuses =
+                self.rpc.get_signature_statuses(&signatures).context("cannot read signatures")?.value;
             let mut statuses = statuses.into_iter();
             let mut failed = None;
             waiting.retain(|_| match statuses.next().flatten() {
@@ -188,7 +201,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits for a slot after this one: the loader touches a program once per slot.
+    /// Waits for the next slot: the loader touches a program once per slot.
     pub fn next_slot(&self) -> Result<()> {
         let (now, since) = (self.rpc.get_slot()?, Instant::now());
         while self.rpc.get_slot()? <= now {
@@ -207,7 +220,8 @@ impl Cluster {
         let method = RpcRequest::Custom { method: "surfnet_writeProgram" };
         self.rpc.send::<serde_json::Value>(method, parameters).with_context(|| {
             format!(
-                "this validator is no Surfpool, and there is no key for {PROGRAM_ID}: start it with the program \
+                "this validator is no Surfpool, and there is no key for {PROGRAM_ID}: start it with the \
+                 program \
                  (solana-test-validator --upgradeable-program), or give [program] key"
             )
         })?;

@@ -1,11 +1,11 @@
-//! Parameters field by field, as the program names them, in base units.
+//! Parameters field by field, by the program's names, in base units.
 
 use bulkhead_client::state::{AdjustmentTerms, FundParams, MarketRates, MarketTerms, OracleConfig};
 
 /// Names and values.
 pub type Fields = Vec<(&'static str, String)>;
 
-/// All fields but padding: one that is added to the type and not here does not compile.
+/// Lists all fields but padding. A field that is added to the type and not here does not compile.
 macro_rules! fields {
     ($type:ident, $value:expr; $($name:ident),+ $(; $ignored:ident)*) => {{
         let $type { $($name,)+ $($ignored: _,)* } = $value;
@@ -13,45 +13,52 @@ macro_rules! fields {
     }};
 }
 
-/// What is different, `old -> new`.
+/// The differences, as `old -> new`.
 pub fn changed(old: &Fields, new: &Fields) -> Vec<String> {
     let pairs = old.iter().zip(new).filter(|(old, new)| old != new);
     pairs.map(|((name, old), (_, new))| format!("{name}: {old} -> {new}")).collect()
 }
 
-/// What will be there.
+/// The fields of a new account.
 pub fn added(new: &Fields) -> Vec<String> {
     new.iter().map(|(name, value)| format!("{name} = {value}")).collect()
 }
 
-/// Of a fund.
 pub fn fund(params: &FundParams) -> Fields {
     fields!(FundParams, params; min_contribution, treasury_floor, bounty_cap, notice_secs, claim_window_secs,
-        exit_delay_slots, max_mark_age_slots, default_confirm_slots, auction_slots, assessment_secs, cooling_off_secs,
-        call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps, liquidation_bonus_bps,
-        liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps, treasury_floor_bps, assessment_cap_bps,
-        bounty_bps, outflow_cap_bps, crowding_limit_bps; _pad)
+        exit_delay_slots, max_mark_age_slots, default_confirm_slots, auction_slots, assessment_secs,
+        cooling_off_secs, call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps,
+        liquidation_bonus_bps, liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps,
+        treasury_floor_bps, assessment_cap_bps, bounty_bps, outflow_cap_bps, crowding_limit_bps; _pad)
 }
 
-/// What a market trades under.
+/// The terms of a market's trading.
 pub fn terms(terms: &MarketTerms) -> Fields {
-    let MarketTerms { max_open_interest, rates, adjustment, price_band_bps, confidence_multiple, _pad } = terms;
+    let MarketTerms { max_open_interest, rates, adjustment, price_band_bps, confidence_multiple, _pad } =
+        terms;
     let mut all = fields!(MarketRates, rates; initial_bps, maintenance_bps, contribution_bps, stress_bps);
-    all.extend(
-        fields!(AdjustmentTerms, adjustment; concentration_lots, volatility_half_life_secs, breaker_window_secs,
-        breaker_cooloff_secs, target_volatility_bps, multiplier_min_bps, multiplier_max_bps,
-        maintenance_ramp_bps_per_hour, breaker_bps, premium_bps_per_year, concentration_bps; _pad),
-    );
+    all.extend(fields!(AdjustmentTerms, adjustment; concentration_lots, volatility_half_life_secs,
+        breaker_window_secs, breaker_cooloff_secs, target_volatility_bps, multiplier_min_bps,
+        multiplier_max_bps,
+        maintenance_ramp_bps_per_hour, breaker_bps, premium_bps_per_year, concentration_bps; _pad));
     all.push(("max_open_interest", max_open_interest.to_string()));
     all.push(("price_band_bps", price_band_bps.to_string()));
     all.push(("confidence_multiple", confidence_multiple.to_string()));
     all
 }
 
-/// Where a market's price comes from.
+/// The source of a market's price.
 pub fn oracle(oracle: &OracleConfig) -> Fields {
-    let OracleConfig { feed_id, account, owners, max_age_secs, max_ahead_secs, max_confidence_bps, kind, _pad } =
-        oracle;
+    let OracleConfig {
+        feed_id,
+        account,
+        owners,
+        max_age_secs,
+        max_ahead_secs,
+        max_confidence_bps,
+        kind,
+        _pad,
+    } = oracle;
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let address = |bytes: &[u8; 32]| bulkhead_client::Address::new_from_array(*bytes).to_string();
     vec![

@@ -1,4 +1,5 @@
-//! What a public cluster asks for before anything is sent: that somebody means it, and that no single key governs.
+//! Conditions of a public cluster, checked before anything is sent: a person confirms the network,
+//! and no single key governs.
 
 use {
     crate::{
@@ -11,7 +12,7 @@ use {
     std::io::{stderr, stdin, IsTerminal, Write},
 };
 
-/// Vaults of one multisig.
+/// Number of vaults of one multisig.
 const VAULTS: u8 = u8::MAX;
 
 /// Fails unless the network's name was given, or is typed.
@@ -49,9 +50,9 @@ pub fn authorities(site: &Site) -> Result<()> {
         let found = is_multisig(&site.cluster, &authority, &programs, &multisigs).context(key)?;
         ensure!(
             found,
-            "{key}: {authority} is no multisig. On {} one lost or stolen key must not be able to change the fund: \
-             make a multisig (Squads v4), give its vault as the authority and the multisig's account in [governance] \
-             multisigs; other multisig programs go into multisig_programs",
+            "{key}: {authority} is no multisig. On {} one lost or stolen key must not be able to change the \
+             fund: make a multisig (Squads v4), give its vault as the authority and the multisig's account \
+             in [governance] multisigs; other multisig programs go into multisig_programs",
             site.profile.network.name()
         );
     }
@@ -59,7 +60,12 @@ pub fn authorities(site: &Site) -> Result<()> {
 }
 
 /// Whether the account belongs to a multisig program, or is a vault of one of these multisigs.
-fn is_multisig(cluster: &Cluster, authority: &Address, programs: &[Address], multisigs: &[Address]) -> Result<bool> {
+fn is_multisig(
+    cluster: &Cluster,
+    authority: &Address,
+    programs: &[Address],
+    multisigs: &[Address],
+) -> Result<bool> {
     if cluster.account(authority)?.is_some_and(|account| programs.contains(&account.owner)) {
         return Ok(true);
     }
@@ -68,8 +74,12 @@ fn is_multisig(cluster: &Cluster, authority: &Address, programs: &[Address], mul
     }
     for multisig in multisigs {
         let account = cluster.account(multisig)?;
-        let owner = account.with_context(|| format!("multisig {multisig} does not exist on this cluster"))?.owner;
-        ensure!(programs.contains(&owner), "multisig {multisig} belongs to {owner}, which is not in multisig_programs");
+        let owner =
+            account.with_context(|| format!("multisig {multisig} does not exist on this cluster"))?.owner;
+        ensure!(
+            programs.contains(&owner),
+            "multisig {multisig} belongs to {owner}, which is not in multisig_programs"
+        );
         if vaults(multisig, &owner).any(|vault| vault == *authority) {
             return Ok(true);
         }

@@ -1,4 +1,4 @@
-//! Whether the accounts that exist can be read by the program that is to come.
+//! Checks that the next program can read the accounts that exist.
 
 use {
     bulkhead::constants::VERSION,
@@ -10,12 +10,12 @@ use {
     std::collections::BTreeMap,
 };
 
-/// Discriminator and version.
+/// Bytes of discriminator and version.
 pub const HEAD: usize = 9;
-/// Accounts of one kind that are named.
+/// Most accounts of one kind that are named.
 const NAMED: usize = 3;
 
-/// A line for every kind of account that the new program cannot read.
+/// One line for every kind of account that the new program cannot read.
 pub fn unreadable(accounts: &[(Address, Vec<u8>)]) -> Vec<String> {
     let mut found: BTreeMap<(&str, Option<u8>), Vec<&Address>> = BTreeMap::new();
     for (address, data) in accounts {
@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn other_versions_and_unknown_accounts_are_named() {
         let member = discriminator::<Member>();
-        let mut accounts = vec![account(member, VERSION), account(b"whatever", VERSION), account(member, VERSION + 1)];
+        let mut accounts =
+            vec![account(member, VERSION), account(b"whatever", VERSION), account(member, VERSION + 1)];
         accounts.extend(vec![account(member, VERSION + 1); 3]);
         let found = unreadable(&accounts);
         let address = Address::new_from_array([VERSION + 1; 32]);

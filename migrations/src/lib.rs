@@ -1,11 +1,13 @@
-//! Deploys the program and a fund in numbered steps, and brings what is deployed to what the files say.
+//! Deploys the program and a fund in numbered steps, and brings a deployment to the state in the
+//! files.
 //!
-//! - `profile`, `site`: where to, by whom, and what is wanted;
-//! - `guard`: what a public cluster asks for first;
-//! - `cluster`, `proposal`: what is read, sent, or left to a multisig to send;
-//! - `step`, `steps`: what is there, what is missing, and what to do about it, in order;
-//! - `loader`, `layout`: the program's bytes, and whether new ones can read the accounts that exist;
-//! - `diff`: parameters field by field.
+//! - `profile`, `site` say where the deployment goes, who signs, and which state is wanted.
+//! - `guard` checks the conditions of a public cluster.
+//! - `cluster`, `proposal` read, send, or leave a transaction to a multisig.
+//! - `step`, `steps` compare the chain with the files and act on the differences, in order.
+//! - `loader`, `layout` move the program's bytes, and check that new ones can read the accounts
+//!   that exist.
+//! - `diff` compares parameters field by field.
 
 pub mod cluster;
 pub mod diff;

@@ -1,13 +1,15 @@
-//! A program's bytes through the upgradeable loader: what is deployed, and a buffer that can be left half-written.
+//! Moves a program's bytes through the upgradeable loader, with a buffer that may be left
+//! half-written.
 //!
-//! The buffer's address follows from its content, so that a run that was cut finds what it had written. Which chunks are
-//! missing is read from the chain: writing for the first time, after a cut, and after lost transactions are the same.
+//! The buffer's address follows from its content, so that an interrupted run finds the part it had
+//! written. The missing chunks are read from the chain: a first run, a run after an interruption
+//! and a run after lost transactions are the same.
 
 use {
     crate::cluster::Cluster,
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{Address, Instruction},
-    bulkhead_inspect::format::thousands,
+    bulkhead_format::thousands,
     solana_keypair::Keypair,
     solana_loader_v3_interface::{
         get_program_data_address, instruction as loader, state::UpgradeableLoaderState as State,
@@ -18,20 +20,20 @@ use {
     std::io::{stderr, IsTerminal, Write},
 };
 
-/// Bytes in one transaction: what fits beside a signature, four keys and a compute budget.
+/// Bytes in one transaction beside a signature, four keys and a compute budget.
 const CHUNK: usize = 900;
-/// What a write takes, with room to spare.
+/// Compute units of a write, with room to spare.
 const WRITE_UNITS: u32 = 10_000;
-/// Times that what is missing is written again.
+/// Most rounds of writing missing chunks.
 const ROUNDS: usize = 10;
 /// Longest seed of an address.
 const SEED: usize = 32;
-/// Least that a program can be extended by.
+/// Least number of bytes by which a program can be extended.
 const LEAST_EXTENSION: usize = 10_240;
 
-/// A program as it is deployed.
+/// A deployed program.
 pub struct Deployed {
-    /// Who can upgrade it; none: nobody.
+    /// The key that can upgrade it; `None` if no key can.
     pub authority: Option<Address>,
     /// Its bytes, and zeros up to its room.
     pub bytes: Vec<u8>,
@@ -47,12 +49,14 @@ impl Deployed {
             account.owner
         );
         let address = get_program_data_address(program);
-        let data =
-            cluster.account(&address)?.with_context(|| format!("{program} was closed: its address is lost"))?.data;
+        let data = cluster
+            .account(&address)?
+            .with_context(|| format!("{program} was closed: its address is lost"))?
+            .data;
         let head = State::size_of_programdata_metadata();
         match bincode::deserialize(data.get(..head).context("the program's data is too short")?)? {
             State::ProgramData { upgrade_authority_address: authority, .. } => {
-                // Surfpool's own deployments have the zero address, for which nobody can sign.
+                // Surfpool's own deployments have the zero address, for which no key can sign.
                 let authority = authority.filter(|authority| *authority != Address::default());
                 Ok(Some(Self { authority, bytes: data[head..].to_vec() }))
             }
@@ -66,7 +70,7 @@ impl Deployed {
         self.bytes.starts_with(program) && rest.is_some_and(|rest| rest.iter().all(|byte| *byte == 0))
     }
 
-    /// Bytes by which it must be extended for this build; 0: it fits.
+    /// Bytes by which it must be extended for this build; 0 if the build fits.
     pub fn extension(&self, program: &[u8]) -> usize {
         match program.len().saturating_sub(self.bytes.len()) {
             0 => 0,
@@ -81,7 +85,6 @@ pub struct Buffer<'a> {
     payer: &'a Keypair,
     program: &'a [u8],
     seed: String,
-    /// Where it is.
     pub address: Address,
 }
 
@@ -94,7 +97,8 @@ impl<'a> Buffer<'a> {
         Ok(Self { cluster, payer, program, seed, address })
     }
 
-    /// Writes what is missing and hands the buffer to `authority`. One that is complete and handed over is left alone.
+    /// Writes the missing chunks and hands the buffer to `authority`. A complete buffer that is
+    /// handed over is left alone.
     pub fn fill(&self, authority: &Address) -> Result<()> {
         let owner = match self.owner()? {
             Some(owner) => owner,
@@ -108,12 +112,16 @@ impl<'a> Buffer<'a> {
             }
             ensure!(
                 owner == payer,
-                "buffer {} is not complete and belongs to {owner}, who cannot sign here: close it and run this again",
+                "buffer {} is not complete and belongs to {owner}, who cannot sign here: close it and run \
+                 this again",
                 self.address
             );
             self.write(&missing)?;
         }
-        bail!("buffer {} is not complete after {ROUNDS} rounds: run this again, it goes on where it is", self.address)
+        bail!(
+            "buffer {} is not complete after {ROUNDS} rounds: run this again, it goes on where it is",
+            self.address
+        )
     }
 
     fn hand_over(&self, owner: &Address, authority: &Address) -> Result<()> {
@@ -124,7 +132,7 @@ impl<'a> Buffer<'a> {
         Ok(())
     }
 
-    /// Who can write to it; none: it does not exist.
+    /// The key that can write to it; `None` if it does not exist.
     fn owner(&self) -> Result<Option<Address>> {
         let Some(account) = self.cluster.account(&self.address)? else { return Ok(None) };
         let length = State::size_of_buffer(self.program.len());
@@ -140,7 +148,8 @@ impl<'a> Buffer<'a> {
         let (payer, length) = (self.payer.pubkey(), State::size_of_buffer(self.program.len()));
         let loader = bpf_loader_upgradeable::id();
         let rent = self.cluster.rent(length)?;
-        let create = create_account_with_seed(&payer, &self.address, &payer, &self.seed, rent, length as u64, &loader);
+        let create =
+            create_account_with_seed(&payer, &self.address, &payer, &self.seed, rent, length as u64, &loader);
         // The interface's own `create_buffer` wants a key for the buffer.
         let wanted = loader::create_buffer(&payer, &self.address, &payer, rent, self.program.len());
         let initialize = wanted.map_err(|error| anyhow!("{error}"))?.remove(1);
@@ -203,12 +212,12 @@ pub fn deploy(
     deploy.map_err(|error| anyhow!("{error}"))
 }
 
-/// What tells builds apart.
+/// A short name that tells builds apart.
 pub fn fingerprint(program: &[u8]) -> String {
     solana_sha256_hasher::hash(program).to_string()
 }
 
-/// Bytes of the accounts that hold a program with this much room.
+/// Sizes of the accounts that hold a program with this much room.
 pub fn sizes(max_bytes: usize) -> [usize; 2] {
     [State::size_of_program(), State::size_of_programdata(max_bytes)]
 }
@@ -221,7 +230,11 @@ mod tests {
     fn a_build_is_told_from_another_whatever_room_it_has() {
         let deployed = |bytes: &[u8]| Deployed { authority: None, bytes: bytes.to_vec() };
         assert!(deployed(&[1, 2, 0, 0]).is(&[1, 2]) && deployed(&[1, 2]).is(&[1, 2]));
-        assert!(!deployed(&[1, 2, 3]).is(&[1, 2]) && !deployed(&[1, 3]).is(&[1, 2]) && !deployed(&[1]).is(&[1, 2]));
+        assert!(
+            !deployed(&[1, 2, 3]).is(&[1, 2])
+                && !deployed(&[1, 3]).is(&[1, 2])
+                && !deployed(&[1]).is(&[1, 2])
+        );
         assert_eq!(deployed(&[0; 10]).extension(&[1; 10]), 0);
         assert_eq!(deployed(&[0; 10]).extension(&[1; 11]), LEAST_EXTENSION);
         assert_eq!(deployed(&[0; 10]).extension(&[1; 20_000]), 19_990);

@@ -1,4 +1,4 @@
-//! `bulkhead-migrate`: what is deployed becomes what the files say.
+//! `bulkhead-migrate` brings a deployment to the state in the files.
 
 use {
     anyhow::Result,
@@ -21,19 +21,20 @@ use {
     },
 };
 
-/// Not all is done, and that is no failure.
+/// Exit code for a run that leaves work, which is no failure.
 const OPEN: u8 = 3;
 
-/// Deploys the program and a fund in numbered steps, and brings what is deployed to what the files say. Running it again
-/// changes nothing, or goes on where it could not before. Exits with 0 (all steps are done), 1 (failed or refused), 2 (wrong
-/// usage) or 3 (something waits: for a timelock, for a multisig, or because of --dry-run or --until).
+/// Deploys the program and a fund in numbered steps, and brings a deployment to the state in the
+/// files. Running it again changes nothing, or goes on where it could not before. Exits with 0 (all
+/// steps are done), 1 (failed or refused), 2 (wrong usage) or 3 (something waits: for a timelock,
+/// for a multisig, or because of --dry-run or --until).
 #[derive(Parser)]
 #[command(name = "bulkhead-migrate", version)]
 struct Cli {
     /// localnet, devnet, mainnet, or a .toml file of that format
     #[arg(long)]
     profile: String,
-    /// Only compare: what is there, what is wanted, what would be done
+    /// Only compare the chain with the files, and show the work
     #[arg(long)]
     dry_run: bool,
     /// The network's name once more, to change a public one
@@ -45,7 +46,7 @@ struct Cli {
     /// Cluster instead of the profile's: a moniker or a URL
     #[arg(long, short, value_name = "URL_OR_MONIKER")]
     url: Option<String>,
-    /// Who pays, instead of the profile's
+    /// Key file that pays, instead of the profile's
     #[arg(long, short, value_name = "FILE")]
     keypair: Option<PathBuf>,
     /// Solana's configuration file, if not the usual one
@@ -99,13 +100,15 @@ fn run(cli: &Cli) -> Result<End> {
 fn closing(end: End, cli: &Cli) -> String {
     match end {
         End::Open if cli.dry_run => "dry run: nothing was sent".into(),
-        End::Open => "not all steps are done: run this again when what it waits for has happened".into(),
-        End::Done if cli.until < COUNT => format!("stopped after step {}: run this again for the others", cli.until),
+        End::Open => "not all steps are done: run this again when its wait is over".into(),
+        End::Done if cli.until < COUNT => {
+            format!("stopped after step {}: run this again for the others", cli.until)
+        }
         End::Done => "all steps are done".into(),
     }
 }
 
-/// Where `cargo xtask build` puts it.
+/// The place where `cargo xtask build` puts the program.
 fn built_program() -> PathBuf {
     let folder = env::var_os("SBF_OUT_DIR").map(PathBuf::from);
     folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/sbf")).join("bulkhead.so")

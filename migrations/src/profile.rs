@@ -1,4 +1,5 @@
-//! A profile: the file in `migrations/profiles/` that says where a deployment goes and who governs it.
+//! A profile: the file in `migrations/profiles/` that names the cluster of a deployment and its
+//! governors.
 
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
@@ -11,23 +12,23 @@ use {
     },
 };
 
-/// How long a governance transaction of a key may take to land.
+/// Slots in which a governance transaction of a key must land.
 const KEY_VALID_SLOTS: u64 = 150;
 
-/// What kind of cluster it is for.
+/// The kind of cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
     /// A validator on this machine.
     Localnet,
-    /// Public, of no value.
+    /// Public, without value.
     Devnet,
-    /// Public, real money.
+    /// Public, with real money.
     Mainnet,
 }
 
 impl Network {
-    /// As in the file, and as it is confirmed.
+    /// The name in the file, which a person confirms.
     pub fn name(self) -> &'static str {
         match self {
             Self::Localnet => "localnet",
@@ -42,26 +43,21 @@ impl Network {
     }
 }
 
-/// The file.
+/// The profile's file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// What kind of cluster it is for.
     pub network: Network,
     /// Moniker or URL.
     pub cluster: String,
-    /// Key file of who pays.
+    /// Key file that pays.
     pub payer: Option<PathBuf>,
-    /// Fee per compute unit.
+    /// Fee per compute unit, in micro-lamports.
     #[serde(default)]
     pub priority_micro_lamports: u64,
-    /// The program.
     pub program: Program,
-    /// Who governs.
     pub governance: Governance,
-    /// The settlement mint.
     pub mint: Mint,
-    /// The protocol's own money.
     pub treasury: Treasury,
 }
 
@@ -71,9 +67,9 @@ pub struct Profile {
 pub struct Program {
     /// The program's own key file, for its first deployment.
     pub key: Option<PathBuf>,
-    /// Who can upgrade it.
+    /// The party that can upgrade it.
     pub upgrade_authority: Party,
-    /// Room for later builds.
+    /// Room for later builds, in bytes.
     pub max_bytes: usize,
 }
 
@@ -81,9 +77,9 @@ pub struct Program {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Governance {
-    /// Sets parameters.
+    /// The party that sets parameters.
     pub authority: Party,
-    /// Can only make things safer.
+    /// The party that can only make the fund safer.
     pub guardian: Party,
     /// Multisigs whose vaults may be authorities.
     #[serde(default)]
@@ -91,7 +87,7 @@ pub struct Governance {
     /// Programs that multisigs may belong to.
     #[serde(default)]
     pub multisig_programs: Vec<String>,
-    /// How long a governance instruction may take to run.
+    /// Slots in which a governance instruction must run.
     #[serde(default = "key_valid_slots")]
     pub valid_slots: u64,
 }
@@ -100,9 +96,9 @@ pub struct Governance {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mint {
-    /// One that exists.
+    /// A mint that exists.
     pub address: Option<String>,
-    /// Or one to be made.
+    /// Or a mint to be made.
     #[serde(default)]
     pub create: bool,
 }
@@ -115,15 +111,15 @@ pub struct Treasury {
     pub tokens: u64,
 }
 
-/// Somebody who signs, here or elsewhere.
+/// A party that signs, here or elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub enum Party {
-    /// Nobody was named.
+    /// No party was named.
     Unknown,
-    /// Who pays.
+    /// The wallet that pays.
     Payer,
-    /// Who has no key here.
+    /// A party without a key here.
     Address(Address),
     /// A key file.
     Key(PathBuf),
@@ -145,7 +141,7 @@ fn key_valid_slots() -> u64 {
 }
 
 impl Profile {
-    /// The profile of this name in `folder`, or in the file of this name.
+    /// Reads the profile of this name in `folder`, or the file of this name.
     pub fn read(name: &str, folder: &Path) -> Result<Self> {
         let is_file = Path::new(name).extension().is_some_and(|extension| extension == "toml");
         let path = if is_file { PathBuf::from(name) } else { folder.join(name).with_extension("toml") };
@@ -158,7 +154,7 @@ impl Profile {
         Self::parse(&text).with_context(|| format!("in {}", path.display()))
     }
 
-    /// A profile from its text.
+    /// Reads a profile from its text.
     pub fn parse(text: &str) -> Result<Self> {
         let profile: Self = toml::from_str(text)?;
         ensure!(
@@ -184,12 +180,12 @@ impl Profile {
     }
 }
 
-/// Addresses of a list in the profile.
+/// Reads the addresses of a list in the profile.
 pub fn addresses(key: &str, texts: &[String]) -> Result<Vec<Address>> {
     texts.iter().map(|text| address(key, text)).collect()
 }
 
-/// An address in the profile.
+/// Reads an address in the profile.
 pub fn address(key: &str, text: &str) -> Result<Address> {
     Address::from_str(text).map_err(|_| anyhow!("{key}: `{text}` is not an address"))
 }
@@ -211,7 +207,8 @@ mod tests {
         let profile = Profile::parse(LOCALNET).unwrap();
         assert_eq!((profile.network, &profile.governance.authority), (Network::Localnet, &Party::Payer));
         for text in [MAINNET, include_str!("../profiles/devnet.toml")] {
-            assert!(format!("{:#}", Profile::parse(text).unwrap_err()).contains("upgrade_authority is empty"));
+            let error = format!("{:#}", Profile::parse(text).unwrap_err());
+            assert!(error.contains("upgrade_authority is empty"), "{error}");
         }
     }
 
@@ -222,7 +219,8 @@ mod tests {
         assert!(refused(LOCALNET, "guardian = \"payer\"", "").contains("guardian"));
         assert!(refused(LOCALNET, "create = true", "").contains("[mint] needs"));
         assert!(refused(LOCALNET, "\"localnet\"", "\"testnet\"").contains("testnet"));
-        assert!(refused(LOCALNET, "network = \"localnet\"", "network = \"mainnet\"").contains("create is for localnet"));
+        assert!(refused(LOCALNET, "network = \"localnet\"", "network = \"mainnet\"")
+            .contains("create is for localnet"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What somebody else must send: instructions as a multisig's interface takes them.
+//! Writes instructions in the form of a multisig's interface, for another party to send.
 
 use bulkhead_client::Instruction;
 
-/// Program, accounts and data of an instruction, line by line.
+/// Writes program, accounts and data of an instruction, line by line.
 pub fn lines(instruction: &Instruction) -> Vec<String> {
     let mut lines = vec![format!("program {}", instruction.program_id)];
     for (index, meta) in instruction.accounts.iter().enumerate() {

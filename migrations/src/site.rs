@@ -1,4 +1,5 @@
-//! Where a deployment happens: the cluster, the keys that can sign here, what is wanted, and the fund's addresses.
+//! The place of a deployment: the cluster, the keys that can sign here, the wanted state, and the
+//! fund's addresses.
 
 use {
     crate::{
@@ -18,7 +19,7 @@ use {
     std::path::PathBuf,
 };
 
-/// What the address of a created mint is derived from, with the payer.
+/// The seed that, with the payer, gives the address of a created mint.
 pub const MINT_SEED: &str = "bulkhead-mint";
 
 /// Genesis hashes of the public clusters, by name.
@@ -30,39 +31,36 @@ const PUBLIC: [(&str, &str); 3] = [
 
 /// A deployment.
 pub struct Site {
-    /// The cluster.
     pub cluster: Cluster,
-    /// The profile.
     pub profile: Profile,
     /// Parameters of fund and markets.
     pub parameters: Parameters,
-    /// The built program.
+    /// The built program's bytes.
     pub program: Vec<u8>,
-    /// The program's own key, where there is one.
+    /// The program's own key, if it is here.
     pub program_key: Option<Keypair>,
-    /// Who can sign here; the first pays.
+    /// The keys that can sign here; the first pays.
     keys: Vec<Keypair>,
-    /// Who upgrades the program.
+    /// The key that upgrades the program.
     pub upgrade_authority: Address,
-    /// Who governs the fund.
+    /// The key that governs the fund.
     pub authority: Address,
-    /// Who can make it safer.
+    /// The key that can make it safer.
     pub guardian: Address,
     /// The fund and its money.
     pub fund: FundKeys,
 }
 
-/// What a [`Site`] is made of.
+/// The sources of a [`Site`].
 pub struct Plan {
-    /// The profile.
     pub profile: Profile,
-    /// Where the cluster is.
+    /// URL of the cluster.
     pub url: String,
-    /// Key file of who pays.
+    /// Key file that pays.
     pub payer: PathBuf,
     /// Parameters of fund and markets.
     pub parameters: Parameters,
-    /// The built program.
+    /// The built program's file.
     pub program: PathBuf,
 }
 
@@ -107,7 +105,7 @@ impl Site {
         })
     }
 
-    /// Who pays.
+    /// The key that pays.
     pub fn payer(&self) -> &Keypair {
         &self.keys[0]
     }
@@ -118,10 +116,13 @@ impl Site {
         known.into_iter().find(|key| key.pubkey() == *address)
     }
 
-    /// The keys that these instructions need, the payer's first; none if one of them is elsewhere.
+    /// The keys that these instructions need, the payer's first; `None` if one of them is
+    /// elsewhere.
     pub fn signers(&self, instructions: &[Instruction]) -> Option<Vec<&Keypair>> {
         let mut signers = vec![self.payer()];
-        for meta in instructions.iter().flat_map(|instruction| &instruction.accounts).filter(|meta| meta.is_signer) {
+        for meta in
+            instructions.iter().flat_map(|instruction| &instruction.accounts).filter(|meta| meta.is_signer)
+        {
             let key = self.key(&meta.pubkey)?;
             if !signers.iter().any(|signer| signer.pubkey() == key.pubkey()) {
                 signers.push(key);
@@ -130,7 +131,8 @@ impl Site {
         Some(signers)
     }
 
-    /// Who pays the rent of governance's accounts: a multisig executes its proposals alone.
+    /// The key that pays the rent of governance's accounts. A multisig executes its proposals
+    /// alone, so it pays itself.
     pub fn rent_payer(&self) -> Address {
         match self.key(&self.authority) {
             Some(_) => self.payer().pubkey(),
@@ -138,14 +140,14 @@ impl Site {
         }
     }
 
-    /// The fund, if it is there.
+    /// Reads the fund, if there is one.
     pub fn fund(&self) -> Result<Option<Fund>> {
         let data = self.cluster.own(&self.fund.fund)?;
         let decoded = data.map(|data| decode(&data).with_context(|| format!("fund {}", self.fund.fund)));
         decoded.transpose()
     }
 
-    /// A market, if it is there.
+    /// Reads a market, if there is one.
     pub fn market(&self, index: u16) -> Result<Option<Market>> {
         let data = self.cluster.own(&self.fund.market(index))?;
         data.map(|data| decode(&data).with_context(|| format!("market {index}"))).transpose()
@@ -158,7 +160,8 @@ impl Site {
     }
 }
 
-/// A profile is for one kind of cluster. An unknown one is somebody's own: a place to rehearse.
+/// A profile is for one kind of cluster. An unknown cluster belongs to one person: a place to
+/// rehearse.
 fn check_genesis(genesis: &str, network: Network, url: &str) -> Result<()> {
     let public = PUBLIC.iter().find(|(_, hash)| *hash == genesis).map(|(name, _)| *name);
     ensure!(
@@ -170,7 +173,7 @@ fn check_genesis(genesis: &str, network: Network, url: &str) -> Result<()> {
     Ok(())
 }
 
-/// The settlement mint and its program: one that exists, or the one the payer will make.
+/// The settlement mint and its program: one that exists, or the one that the payer will make.
 fn mint(cluster: &Cluster, profile: &Profile, payer: &Address) -> Result<(Address, Address)> {
     let token = spl_token_interface::id();
     let Some(text) = &profile.mint.address else {
@@ -179,7 +182,10 @@ fn mint(cluster: &Cluster, profile: &Profile, payer: &Address) -> Result<(Addres
     let mint = address("[mint] address", text)?;
     let account = cluster.account(&mint)?;
     let account = account.with_context(|| {
-        format!("[mint] address: {mint} does not exist on {}: is it the mint of another cluster?", cluster.url)
+        format!(
+            "[mint] address: {mint} does not exist on {}: is it the mint of another cluster?",
+            cluster.url
+        )
     })?;
     Ok((mint, account.owner))
 }

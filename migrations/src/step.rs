@@ -1,31 +1,31 @@
-//! Steps: each knows what it wants and what is there, and is done again only as far as it is not done yet.
+//! Steps: each compares the wanted state with the chain, and does only the missing part.
 
 use {
     crate::{proposal, site::Site, steps},
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::Instruction,
-    bulkhead_inspect::format::thousands,
+    bulkhead_format::thousands,
     solana_signer::Signer,
 };
 
-/// What transactions may cost besides rent, in lamports.
+/// Lamports that transactions may cost besides rent.
 const FEES: u64 = 10_000_000;
 const LAMPORTS_PER_SOL: f64 = 1e9;
 
-/// What a step has found on chain.
+/// The finding of a step on chain.
 pub enum Found {
     /// Everything is as wanted.
     Done(String),
     /// Something is missing or different.
     Open(Work),
-    /// It goes on when time has passed.
+    /// The step goes on when time has passed.
     Waiting(String),
 }
 
-/// What a step would do.
+/// The work of a step.
 #[derive(Default)]
 pub struct Work {
-    /// What differs, one line each.
+    /// The differences, one line each.
     pub changes: Vec<String>,
     /// Transactions, in order.
     pub calls: Vec<Vec<Instruction>>,
@@ -35,26 +35,25 @@ pub struct Work {
 
 /// One of the numbered steps.
 pub trait Step {
-    /// Its name.
     fn name(&self) -> &'static str;
-    /// Compares the chain with what is wanted.
+    /// Compares the chain with the wanted state.
     fn look(&self, site: &Site) -> Result<Found>;
-    /// Does what must come before the calls, where that is more than calls.
+    /// Does the work before the calls that is more than calls.
     fn prepare(&self, _site: &Site) -> Result<()> {
         Ok(())
     }
 }
 
-/// Where a run has ended.
+/// The end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// All steps are done.
     Done,
-    /// Some are not, and that is no failure.
+    /// Some steps are not done, which is no failure.
     Open,
 }
 
-/// Takes the steps up to `until`, as far as they can be taken now. A dry run only looks.
+/// Takes the steps up to `until`, as far as possible now. A dry run only looks.
 pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
     let mut end = End::Done;
     for (index, step) in steps::all().iter().enumerate().take(until) {
@@ -76,7 +75,7 @@ pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
                 }
             }
         }
-        // What comes after builds on this one.
+        // Later steps build on this one.
         if end == End::Open && !is_dry {
             break;
         }
@@ -84,7 +83,7 @@ pub fn run(site: &Site, until: usize, is_dry: bool) -> Result<End> {
     Ok(end)
 }
 
-/// Whether the step is done now.
+/// Takes one step. Returns whether it is done now.
 fn take(site: &Site, step: &dyn Step, title: &str, work: Work) -> Result<bool> {
     let (payer, needed) = (site.payer().pubkey(), work.rent + FEES);
     let balance = site.cluster.balance(&payer)?;

@@ -1,4 +1,4 @@
-//! The steps, in order. Their numbers are those that are printed.
+//! The steps, in order, under the numbers that are printed.
 
 mod fund;
 mod markets;
@@ -9,10 +9,10 @@ mod treasury;
 
 use crate::step::Step;
 
-/// How many there are.
+/// Number of steps.
 pub const COUNT: usize = 6;
 
-/// All of them.
+/// All steps.
 pub fn all() -> [Box<dyn Step>; COUNT] {
     [
         Box::new(program::Program),

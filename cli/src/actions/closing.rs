@@ -1,44 +1,44 @@
-//! The end of a loss, of an epoch, of a record, of the fund: anybody's too.
+//! Actions that end a loss, a share epoch, a record or the fund; any wallet may send them.
 
 use {
     super::Kind,
-    crate::{desk::Desk, order::Order, settings::parse_address},
+    crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
+    bulkhead_book::held_markets,
     bulkhead_client::{instruction as build, Address},
-    bulkhead_keeper::book::held_markets,
     clap::Subcommand,
 };
 
 /// An action.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Cuts gains by what no layer has paid, or starts the wind-down
+    /// Cuts gains by the loss that no layer has paid, or starts the wind-down
     HaircutGains,
-    /// Takes a member out of an epoch that a total loss has ended
+    /// Takes a member out of a share epoch that a total loss has ended
     SettleEpoch {
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
-    /// Closes the record of an old default; its rent goes to who paid it
+    /// Closes the record of an old default; its rent goes back to its payer
     CloseDefault {
-        /// As in `defaults`
+        /// Number of the default, as in `defaults`
         seq: u64,
     },
     /// Makes a market's fresh mark its final one, in a wind-down
     FixFinalMark {
-        /// By number
+        /// Number of the market
         market: u16,
     },
     /// Closes a member's positions at the final marks, in a wind-down
     CloseOut {
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
     /// Pays a member's claim on a closed fund into its margin
     PayOut {
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
@@ -54,36 +54,41 @@ impl Kind for Action {
         })
     }
 
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
-        let (keys, fund) = (desk.keys(), &desk.book.fund);
-        let target = |owner: &Option<Address>| desk.member(&owner.unwrap_or(desk.me));
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
+        let (keys, fund) = (context.keys(), &context.book.fund);
+        let target = |owner: &Option<Address>| context.member(&owner.unwrap_or(context.me));
         Ok(match self {
             Self::HaircutGains => {
-                let lost = desk.book.markets.iter().filter(|market| market.is_in_default(fund.loss_episode));
+                let lost =
+                    context.book.markets.iter().filter(|market| market.is_in_default(fund.loss_episode));
                 let markets: Vec<u16> = lost.map(|market| market.index).collect();
-                ensure!(!markets.is_empty(), "no market has a loss that is not paid for: there is nothing to cut");
-                // One whose oracle is silent is passed over; its crank would refuse the rest.
+                ensure!(
+                    !markets.is_empty(),
+                    "no market has a loss that is not paid for: there is nothing to cut"
+                );
+                // A market whose oracle is silent is passed over, because its crank would refuse
+                // the rest.
                 let priced: Vec<u16> =
-                    markets.iter().copied().filter(|market| desk.book.can_price(&[*market])).collect();
-                desk.cranked(&priced, build::haircut_gains(keys, &markets))
+                    markets.iter().copied().filter(|market| context.book.can_price(&[*market])).collect();
+                context.cranked(&priced, build::haircut_gains(keys, &markets))
             }
             Self::SettleEpoch { owner } => {
                 let (address, member) = target(owner)?;
                 ensure!(
-                    member.share_epoch < fund.share_epoch || !desk.is_now(),
+                    member.share_epoch < fund.share_epoch || !context.is_now(),
                     "no total loss has ended the epoch of this member's shares: there is nothing to settle"
                 );
                 vec![build::settle_epoch(keys, address, member.share_epoch)].into()
             }
             Self::CloseDefault { seq } => {
-                let payer = desk.record(*seq).await?.payer;
+                let payer = context.record(*seq).await?.payer;
                 vec![build::close_default(keys, *seq, payer)].into()
             }
             Self::FixFinalMark { market } => {
-                let market = desk.market(*market)?.index;
-                // Where the oracle is dead, the last mark will do.
-                let priced = if desk.book.can_price(&[market]) { vec![market] } else { Vec::new() };
-                desk.cranked(&priced, build::fix_final_mark(keys, market))
+                let market = context.market(*market)?.index;
+                // If the oracle is dead, the last mark will do.
+                let priced = if context.book.can_price(&[market]) { vec![market] } else { Vec::new() };
+                context.cranked(&priced, build::fix_final_mark(keys, market))
             }
             Self::CloseOut { owner } => {
                 let (address, member) = target(owner)?;

@@ -1,11 +1,11 @@
-//! What anybody may do, for a reward or for nothing.
+//! Actions that any wallet may send, for a reward or for nothing.
 
 use {
     super::Kind,
-    crate::{desk::Desk, order::Order, settings::parse_address},
+    crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
+    bulkhead_book::held_markets,
     bulkhead_client::{instruction as build, Address},
-    bulkhead_keeper::book::held_markets,
     clap::Subcommand,
 };
 
@@ -15,23 +15,23 @@ pub enum Action {
     /// Takes oracle prices into the marks; of all markets if none is named
     #[command(visible_alias = "crank-market")]
     Crank {
-        /// By number
+        /// Numbers of the markets
         markets: Vec<u16>,
     },
     /// Turns a position's profit or loss into cash
     Settle {
-        /// By number
+        /// Number of the market
         market: u16,
-        /// Wallet or member account; by default the own
+        /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
         owner: Option<Address>,
     },
     /// Turns a market's premiums into cash
     CollectPremium {
-        /// By number
+        /// Number of the market
         market: u16,
     },
-    /// Puts what a member endangers into the table of exposures
+    /// Updates a member's entry in the table of the two largest exposures
     ReportExposure {
         /// Wallet or member account
         #[arg(value_parser = parse_address)]
@@ -45,10 +45,10 @@ pub enum Action {
     },
     /// Runs the waterfall for a default, by its number
     AllocateLoss {
-        /// As in `defaults`
+        /// Number of the default, as in `defaults`
         seq: u64,
     },
-    /// Runs layers 3 to 5 for losses no open default owns
+    /// Runs layers 3 to 5 for losses that belong to no open default
     AllocateResidual,
     /// Collects an assessment or a contribution call
     EnforceCall {
@@ -69,45 +69,49 @@ impl Kind for Action {
         })
     }
 
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
-        let (keys, me, fund) = (desk.keys(), desk.me, &desk.book.fund);
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
+        let (keys, me, fund) = (context.keys(), context.me, &context.book.fund);
         Ok(match self {
             Self::Crank { markets } => {
                 for index in markets {
-                    desk.market(*index)?;
+                    context.market(*index)?;
                 }
                 let every: Vec<u16> = (0..fund.market_count).collect();
-                let all = desk.cranks(if markets.is_empty() { &every } else { markets });
+                let all = context.cranks(if markets.is_empty() { &every } else { markets });
                 ensure!(!all.is_empty(), "nothing to crank: every mark is final");
                 all.into()
             }
             Self::Settle { market, owner } => {
-                let market = desk.market(*market)?.index;
-                let member = desk.member(&owner.unwrap_or(me))?.0;
-                desk.cranked(&[market], build::settle(keys, market, member))
+                let market = context.market(*market)?.index;
+                let member = context.member(&owner.unwrap_or(me))?.0;
+                context.cranked(&[market], build::settle(keys, market, member))
             }
             Self::CollectPremium { market } => {
-                let market = desk.market(*market)?.index;
-                desk.cranked(&[market], build::collect_premium(keys, market))
+                let market = context.market(*market)?.index;
+                context.cranked(&[market], build::collect_premium(keys, market))
             }
             Self::ReportExposure { owner } => {
-                let (address, member) = desk.member(owner)?;
+                let (address, member) = context.member(owner)?;
                 let markets = held_markets(member);
-                desk.cranked(&markets, build::report_exposure(keys, address, &markets))
+                context.cranked(&markets, build::report_exposure(keys, address, &markets))
             }
             Self::EnforceCall { owner } => {
-                let (address, member) = desk.member(owner)?;
+                let (address, member) = context.member(owner)?;
                 let markets = held_markets(member);
-                desk.cranked(&markets, build::enforce_call(keys, address, &markets))
+                context.cranked(&markets, build::enforce_call(keys, address, &markets))
             }
             Self::DeclareDefault { owner } => {
-                let (address, member) = desk.member(owner)?;
-                let (markets, bounty) = (held_markets(member), desk.bounty(&address));
-                desk.cranked(&markets, build::declare_default(keys, address, me, bounty, fund.default_seq, &markets))
+                let (address, member) = context.member(owner)?;
+                let (markets, bounty) = (held_markets(member), context.bounty(&address));
+                context.cranked(
+                    &markets,
+                    build::declare_default(keys, address, me, bounty, fund.default_seq, &markets),
+                )
             }
             Self::AllocateLoss { seq } => {
-                let member = desk.record(*seq).await?.member;
-                vec![build::allocate_loss(keys, member, me, desk.bounty(&member), *seq, fund.share_epoch)].into()
+                let member = context.record(*seq).await?.member;
+                vec![build::allocate_loss(keys, member, me, context.bounty(&member), *seq, fund.share_epoch)]
+                    .into()
             }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })

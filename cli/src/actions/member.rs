@@ -1,20 +1,20 @@
-//! What members do with their own account, and what anybody may pay in.
+//! Actions of members on their own account, and payments that any wallet may make.
 
 use {
     super::Kind,
     crate::{
         amount::{decimal, Amount},
-        desk::Desk,
+        context::FundContext,
         order::{Order, Review},
         settings::parse_address,
     },
     anyhow::{anyhow, bail, ensure, Result},
+    bulkhead_book::{held_markets, Book},
     bulkhead_client::{
         instruction as build, rules,
         state::{Fund, Member},
         Address,
     },
-    bulkhead_keeper::book::{held_markets, Book},
     clap::Subcommand,
 };
 
@@ -29,7 +29,7 @@ pub enum Action {
     Deposit {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
-        /// Whose: a wallet or member account; by default the own
+        /// Wallet or member account that receives it; by default your own
         #[arg(long = "for", value_name = "ADDRESS", value_parser = parse_address)]
         owner: Option<Address>,
     },
@@ -49,42 +49,42 @@ pub enum Action {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
     },
-    /// Takes the request back
+    /// Cancels the request
     CancelWithdrawal,
     /// Commits to the exit when the notice is over, and pays it when called again
     ClaimWithdrawal,
     /// Pays rewards out
     ClaimRewards,
-    /// Pays out what has come back of losses borne
+    /// Pays out the recovered part of losses borne
     ClaimRecovery,
-    /// Gives up, for good, what has not come back of losses borne
+    /// Gives up, for good, the part of losses borne that is not recovered
     WaiveRecovery,
     /// Agrees to the cap of assessments in force
     AgreeAssessment,
     /// Lets another key trade, but never withdraw
     #[command(visible_alias = "set-delegate")]
     Delegate {
-        /// Its address, or `none`
+        /// Address of the key, or `none`
         key: String,
     },
     /// Closes an empty member account
     #[command(visible_alias = "close-member")]
     Close,
-    /// Pays into the treasury, which burns before the members' contributions
+    /// Pays into the treasury, which pays losses before the members' contributions
     FundTreasury {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
     },
-    /// Gives money to those who have borne losses
+    /// Gives money to members that have borne losses
     GiveRecovery {
         /// In tokens, such as 12.5, or `all`
         amount: Amount,
     },
-    /// Pays back what others have paid in a default
+    /// Pays back losses that others have borne in a default
     RepayDefault {
-        /// As in `defaults`
+        /// Number of the default, as in `defaults`
         seq: u64,
-        /// In tokens, such as 12.5, or `all` that is owed
+        /// In tokens, such as 12.5, or `all` of the debt
         amount: Amount,
     },
 }
@@ -97,8 +97,8 @@ impl Kind for Action {
         })
     }
 
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
-        let (keys, me) = (desk.keys(), desk.me);
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
+        let (keys, me) = (context.keys(), context.me);
         let instruction = match self {
             Self::Open => build::open_member(keys, me, me),
             Self::Close => build::close_member(keys, me),
@@ -107,82 +107,85 @@ impl Kind for Action {
                 build::set_delegate(keys, me, delegate)
             }
             Self::AgreeAssessment => build::agree_assessment(keys, me),
-            Self::WaiveRecovery => return waive(desk),
+            Self::WaiveRecovery => return waive(context),
 
             Self::Deposit { amount, owner } => {
-                let owner = desk.member(&owner.unwrap_or(me))?.1.owner;
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                let owner = context.member(&owner.unwrap_or(me))?.1.owner;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::deposit_margin(keys, &owner, me, wallet, amount)
             }
             Self::Contribute { amount } => {
-                desk.own()?;
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                context.own()?;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::contribute(keys, me, wallet, amount)
             }
             Self::FundTreasury { amount } => {
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::fund_treasury(keys, me, wallet, amount)
             }
             Self::GiveRecovery { amount } => {
-                let (wallet, amount) = desk.pay(amount, Ok).await?;
+                let (wallet, amount) = context.pay(amount, Ok).await?;
                 build::give_recovery(keys, me, wallet, amount)
             }
             Self::RepayDefault { seq, amount } => {
-                let record = desk.record(*seq).await?;
-                let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
-                let (wallet, amount) = desk.pay(amount, |_| Ok(owed)).await?;
+                let record = context.record(*seq).await?;
+                let owed = record.owed().map_err(|error| anyhow!("the debt has no value: {error:?}"))?;
+                let (wallet, amount) = context.pay(amount, |_| Ok(owed)).await?;
                 build::repay_default(keys, *seq, me, wallet, amount)
             }
 
             Self::Withdraw { amount } => {
-                let (member, wallet) = (desk.own()?, desk.purse().await?);
-                let amount = amount.resolve(desk.decimals(), || free(&desk.book, member))?;
+                let (member, wallet) = (context.own()?, context.purse().await?);
+                let amount = amount.resolve(context.decimals(), || free(&context.book, member))?;
                 let markets = held_markets(member);
                 let then = build::withdraw_margin(keys, me, wallet, amount, &markets);
-                return Ok(desk.cranked(&markets, then));
+                return Ok(context.cranked(&markets, then));
             }
             Self::RequestWithdrawal { amount } => {
-                build::request_withdrawal(keys, me, shares(&desk.book.fund, desk.own()?, amount)?)
+                build::request_withdrawal(keys, me, shares(&context.book.fund, context.own()?, amount)?)
             }
             Self::CancelWithdrawal => build::cancel_withdrawal(keys, me),
             Self::ClaimWithdrawal => {
-                let markets = held_markets(desk.own()?);
-                let then = build::claim_withdrawal(keys, me, desk.purse().await?, &markets);
-                return Ok(desk.cranked(&markets, then));
+                let markets = held_markets(context.own()?);
+                let then = build::claim_withdrawal(keys, me, context.purse().await?, &markets);
+                return Ok(context.cranked(&markets, then));
             }
-            Self::ClaimRewards => build::claim_rewards(keys, me, desk.purse().await?),
-            Self::ClaimRecovery => build::claim_recovery(keys, me, desk.purse().await?),
+            Self::ClaimRewards => build::claim_rewards(keys, me, context.purse().await?),
+            Self::ClaimRecovery => build::claim_recovery(keys, me, context.purse().await?),
         };
         Ok(vec![instruction].into())
     }
 }
 
-/// What is given up is gone for good: it is asked for.
-fn waive(desk: &Desk) -> Result<Order> {
-    let mut member = *desk.own()?;
-    let borne = match rules::shares::touch(&desk.book.fund, &mut member) {
-        Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, desk.decimals()),
-        Err(_) => "what an ended epoch has left".into(), // the program says what to do first
+/// A waiver is final, so it is asked for first.
+fn waive(context: &FundContext) -> Result<Order> {
+    let mut member = *context.own()?;
+    let borne = match rules::shares::touch(&context.book.fund, &mut member) {
+        Ok(()) => decimal((member.loss_borne.get() >> 64) as i128, context.decimals()),
+        Err(_) => "the rest of an ended share epoch".into(), // the program says what to do first
     };
-    let review = Review { says: format!("Gives up {borne} tokens that may yet come back"), ..Review::default() };
-    let instructions = vec![build::waive_recovery(desk.keys(), desk.me)];
+    let review =
+        Review { says: format!("Gives up {borne} tokens that may yet come back"), ..Review::default() };
+    let instructions = vec![build::waive_recovery(context.keys(), context.me)];
     Ok(Order { instructions, review: Some(review), ..Order::default() })
 }
 
-/// Margin that can leave: above initial margin, and above what may still be assessed.
+/// Margin that can leave: above initial margin, and above amounts that may still be assessed.
 fn free(book: &Book, member: &Member) -> Result<u64> {
     let book = book.clone().cranked();
-    let risk = book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
+    let risk =
+        book.risk(member).map_err(|error| anyhow!("the member's risk cannot be computed: {error:?}"))?;
     let free = risk.free(member.margin).map_err(|error| anyhow!("{error:?}"))?;
-    let reserve =
-        rules::assessment::reserve(&book.fund, member, book.now).map_err(|_| anyhow!("the reserve has no value"))?;
+    let reserve = rules::assessment::reserve(&book.fund, member, book.now)
+        .map_err(|_| anyhow!("the reserve has no value"))?;
     Ok(free.saturating_sub(reserve))
 }
 
 /// The fewest shares that are worth an amount; all of them for `all`.
 fn shares(fund: &Fund, member: &Member, amount: &Amount) -> Result<u128> {
     let held = member.live_shares(fund.share_epoch);
-    let worth = |shares| fund.book().value_of(shares).map_err(|error| anyhow!("a share has no value: {error:?}"));
+    let worth =
+        |shares| fund.book().value_of(shares).map_err(|error| anyhow!("a share has no value: {error:?}"));
     ensure!(held > 0, "the member has no contribution");
     if *amount == Amount::All {
         return Ok(held);

@@ -1,4 +1,5 @@
-//! What is sent: one file per kind of who may. Whatever needs marks cranks them first, in the same transaction.
+//! Actions, one file for each kind of actor. An action that needs marks cranks them first, in the
+//! same transaction.
 
 mod closing;
 pub mod governance;
@@ -7,10 +8,10 @@ mod member;
 mod trade;
 
 use {
-    crate::{desk::Desk, order::Order, session::Session},
+    crate::{context::FundContext, order::Order, session::Session},
     anyhow::Result,
+    bulkhead_book::held_markets,
     bulkhead_client::Address,
-    bulkhead_keeper::book::held_markets,
     clap::Subcommand,
     std::collections::BTreeSet,
 };
@@ -26,13 +27,13 @@ pub enum Action {
     Keeper(keeper::Action),
     #[command(flatten)]
     Closing(closing::Action),
-    /// What the fund's authority and guardian do: shown, old and new, before it is sent
+    /// Actions of the fund's authority and guardian, shown, old and new, before they are sent
     #[command(subcommand)]
     Governance(Box<governance::Action>),
 }
 
 impl Action {
-    /// What it comes to, and the decimals of the fund's money.
+    /// Turns the action into an order. Returns the decimals of the fund's money too.
     pub async fn order(&self, session: &Session) -> Result<(Order, u8)> {
         match self {
             Self::Member(action) => draft(action, session).await,
@@ -46,23 +47,23 @@ impl Action {
 
 /// A kind of actions.
 trait Kind {
-    /// Whose member accounts an action is about, beside that of who acts.
+    /// Members that the action concerns, beside the signer's own.
     fn members(&self) -> Result<Vec<Address>>;
 
-    /// What it comes to.
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order>;
+    /// Turns the action into an order.
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order>;
 }
 
 async fn draft(action: &impl Kind, session: &Session) -> Result<(Order, u8)> {
-    let desk = Desk::open(session, &action.members()?).await?;
-    Ok((action.order(&desk).await?, desk.decimals()))
+    let context = FundContext::open(session, &action.members()?).await?;
+    Ok((action.order(&context).await?, context.decimals()))
 }
 
-/// All markets these members hold, and `named`, in order.
-fn markets_of(desk: &Desk, named: u16, members: &[Address]) -> Result<Vec<u16>> {
+/// All markets that these members hold, and `named`, in order.
+fn markets_of(context: &FundContext, named: u16, members: &[Address]) -> Result<Vec<u16>> {
     let mut markets = BTreeSet::from([named]);
     for member in members {
-        markets.extend(held_markets(desk.member(member)?.1));
+        markets.extend(held_markets(context.member(member)?.1));
     }
     Ok(markets.into_iter().collect())
 }

@@ -1,10 +1,10 @@
-//! Trading: with another member, from the house, from a member below maintenance.
+//! Trades: with another member, from the house, from a member below maintenance.
 
 use {
     super::{markets_of, Kind},
     crate::{
         amount::{decimal, units, Amount},
-        desk::Desk,
+        context::FundContext,
         order::Order,
         session::Mode,
         settings::{parse_address, read_key},
@@ -18,7 +18,7 @@ use {
     std::path::PathBuf,
 };
 
-/// What a trade does for who signs with --keypair.
+/// The direction of a trade for the signer of --keypair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Side {
     /// Receives lots
@@ -30,34 +30,36 @@ pub enum Side {
 /// An action. Prices are in tokens for one whole asset.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Trades with another member, who signs too
+    /// Trades with another member, which signs too
     Novate(Trade),
-    /// Buys what the house holds, at a discount that grows
+    /// Buys house positions, at a discount that grows
     TakeOver {
-        /// By number
+        /// Number of the market
         market: u16,
-        /// How many at most, or `all`
+        /// Most lots, or `all`
         lots: Amount,
-        /// Send nothing if the price is worse than this. The program knows no limit: it may move until the transaction lands
+        /// Send nothing if the price is worse than this. The program knows no limit: the price may
+        /// move until the transaction lands
         #[arg(long, value_name = "PRICE")]
         limit: Option<String>,
-        /// Whose account to trade for, as its delegate: a wallet or member account
+        /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         member: Option<Address>,
     },
     /// Takes lots from a member below maintenance margin, at the mark less a bonus
     Liquidate {
-        /// By number
+        /// Number of the market
         market: u16,
-        /// From whom: wallet or member account
+        /// Wallet or member account to take lots from
         #[arg(value_parser = parse_address)]
         owner: Address,
-        /// How many at most, or `all`
+        /// Most lots, or `all`
         lots: Amount,
-        /// Send nothing if the mark is worse than this. The program knows no limit: it may move until the transaction lands
+        /// Send nothing if the mark is worse than this. The program knows no limit: the mark may
+        /// move until the transaction lands
         #[arg(long, value_name = "PRICE")]
         limit: Option<String>,
-        /// Whose account to trade for, as its delegate: a wallet or member account
+        /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         member: Option<Address>,
     },
@@ -66,22 +68,22 @@ pub enum Action {
 /// A trade with another member.
 #[derive(Args)]
 pub struct Trade {
-    /// For the account of --keypair
+    /// Direction for the account of --keypair
     #[arg(value_enum)]
     side: Side,
-    /// By number
+    /// Number of the market
     market: u16,
-    /// How many
+    /// Number of lots
     lots: Amount,
     /// In tokens for one whole asset, or `mark`: the oracle's price now
     price: String,
     /// Key file of the other side, its owner or delegate
     #[arg(long, value_name = "FILE")]
     counterparty_keypair: Option<PathBuf>,
-    /// The other side: a wallet or member account, by default the account of its key
+    /// Wallet or member account of the other side; by default the account of its key
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     counterparty: Option<Address>,
-    /// Whose account to trade for, as its delegate: a wallet or member account
+    /// Wallet or member account to trade for as its delegate
     #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
     member: Option<Address>,
 }
@@ -98,39 +100,43 @@ impl Kind for Action {
         })
     }
 
-    async fn order(&self, desk: &Desk<'_>) -> Result<Order> {
+    async fn order(&self, context: &FundContext<'_>) -> Result<Order> {
         match self {
-            Self::Novate(trade) => trade.order(desk),
+            Self::Novate(trade) => trade.order(context),
             Self::TakeOver { market, lots, limit, member } => {
-                let market = desk.market(*market)?;
-                let taker = desk.trader(desk.me, *member)?;
+                let market = context.market(*market)?;
+                let taker = context.trader(context.me, *member)?;
                 ensure!(
                     market.house_lots != 0,
                     "the house holds nothing in market {}: `bulkhead markets` tells where it does",
                     market.index
                 );
                 let lots = lots.resolve(0, || Ok(market.house_lots.unsigned_abs()))?;
-                let held = desk.book.slot.saturating_sub(market.house_since_slot);
-                let price = desk.book.fund.params.auction().price(mark(desk, market.index)?, market.house_lots, held);
+                let held = context.book.slot.saturating_sub(market.house_since_slot);
+                let price = context.book.fund.params.auction().price(
+                    mark(context, market.index)?,
+                    market.house_lots,
+                    held,
+                );
                 let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
                 within(limit.as_deref(), price, market.house_lots > 0, market)?;
-                let markets = markets_of(desk, market.index, &[taker.member])?;
+                let markets = markets_of(context, market.index, &[taker.member])?;
                 let others = others(&markets, market.index);
-                let then = build::take_over(desk.keys(), market.index, taker, lots, &others);
-                Ok(desk.cranked(&markets, then))
+                let then = build::take_over(context.keys(), market.index, taker, lots, &others);
+                Ok(context.cranked(&markets, then))
             }
             Self::Liquidate { market, owner, lots, limit, member } => {
-                let market = desk.market(*market)?;
-                let taker = desk.trader(desk.me, *member)?;
-                let (target, from) = desk.member(owner)?;
+                let market = context.market(*market)?;
+                let taker = context.trader(context.me, *member)?;
+                let (target, from) = context.member(owner)?;
                 let held = from.position(market.index).lots;
                 ensure!(held != 0, "{owner} holds nothing in market {}", market.index);
                 let lots = lots.resolve(0, || Ok(held.unsigned_abs()))?;
-                within(limit.as_deref(), mark(desk, market.index)?, held > 0, market)?;
-                let markets = markets_of(desk, market.index, &[target, taker.member])?;
+                within(limit.as_deref(), mark(context, market.index)?, held > 0, market)?;
+                let markets = markets_of(context, market.index, &[target, taker.member])?;
                 let others = others(&markets, market.index);
-                let then = build::liquidate(desk.keys(), market.index, target, taker, lots, &others);
-                Ok(desk.cranked(&markets, then))
+                let then = build::liquidate(context.keys(), market.index, target, taker, lots, &others);
+                Ok(context.cranked(&markets, then))
             }
         }
     }
@@ -142,44 +148,55 @@ impl Trade {
         self.counterparty_keypair.as_ref().map(|file| read_key(file)).transpose()
     }
 
-    fn order(&self, desk: &Desk) -> Result<Order> {
+    fn order(&self, context: &FundContext) -> Result<Order> {
         let key = self.key()?;
         let signer = match (&key, &self.counterparty) {
             (Some(key), _) => key.pubkey(),
-            (None, Some(other)) if !matches!(desk.session.mode, Mode::Send { .. }) => desk.member(other)?.1.owner,
+            (None, Some(other)) if !matches!(context.session.mode, Mode::Send { .. }) => {
+                context.member(other)?.1.owner
+            }
             _ => bail!(
-                "the other side signs too: give --counterparty-keypair FILE, or --counterparty ADDRESS with --print-instruction"
+                "the other side signs too: give --counterparty-keypair FILE, or --counterparty ADDRESS with \
+                 --print-instruction"
             ),
         };
-        let market = desk.market(self.market)?;
-        let own = desk.trader(desk.me, self.member)?;
-        let other = desk.trader(signer, self.counterparty)?;
-        ensure!(own.member != other.member, "both sides are the same member: --counterparty-keypair is another's");
+        let market = context.market(self.market)?;
+        let own = context.trader(context.me, self.member)?;
+        let other = context.trader(signer, self.counterparty)?;
+        ensure!(
+            own.member != other.member,
+            "both sides are the same member: --counterparty-keypair is another's"
+        );
         let price = match self.price.as_str() {
-            "mark" => mark(desk, market.index)?,
+            "mark" => mark(context, market.index)?,
             text => units(text, market.price_decimals)?,
         };
         let lots = self.lots.resolve(0, || bail!("how many lots? a trade has no `all`"))?;
         let (buyer, seller) = if self.side == Side::Buy { (own, other) } else { (other, own) };
-        let markets = markets_of(desk, market.index, &[buyer.member, seller.member])?;
+        let markets = markets_of(context, market.index, &[buyer.member, seller.member])?;
         let others = others(&markets, market.index);
-        let then = build::novate(desk.keys(), market.index, buyer, seller, lots, price, &others);
-        Ok(Order { signers: key.into_iter().collect(), ..desk.cranked(&markets, then) })
+        let then = build::novate(context.keys(), market.index, buyer, seller, lots, price, &others);
+        Ok(Order { signers: key.into_iter().collect(), ..context.cranked(&markets, then) })
     }
 }
 
-/// The mark as the crank in the same transaction makes it.
-fn mark(desk: &Desk, index: u16) -> Result<u64> {
-    let cranked = desk.book.clone().cranked();
-    let price = cranked.markets.get(usize::from(index)).map(|market| market.mark.price).filter(|price| *price > 0);
+/// The mark that the crank in the same transaction will make.
+fn mark(context: &FundContext, index: u16) -> Result<u64> {
+    let cranked = context.book.clone().cranked();
+    let price =
+        cranked.markets.get(usize::from(index)).map(|market| market.mark.price).filter(|price| *price > 0);
     price.with_context(|| format!("market {index} has no price: `bulkhead doctor` tells why"))
 }
 
-/// Refuses a price worse than the limit; who buys wants it lower.
+/// Refuses a price worse than the limit, which is a maximum for a buyer.
 fn within(limit: Option<&str>, price: u64, is_bought: bool, market: &Market) -> Result<()> {
     let Some(limit) = limit else { return Ok(()) };
     let limit = units(limit, market.price_decimals)?;
     let fine = if is_bought { price <= limit } else { price >= limit };
-    ensure!(fine, "the price is {} now, worse than --limit: nothing was sent", decimal(price, market.price_decimals));
+    ensure!(
+        fine,
+        "the price is {} now, worse than --limit: nothing was sent",
+        decimal(price, market.price_decimals)
+    );
     Ok(())
 }

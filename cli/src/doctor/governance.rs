@@ -1,4 +1,5 @@
-//! Who can change what: the program, the fund's authority and guardian, what they have announced or paused.
+//! Checks the powers of governance: the program, the fund's authority and guardian, their changes
+//! and pauses.
 
 use {
     super::Findings,
@@ -10,26 +11,27 @@ use {
         views::changes::{label, stands},
     },
     anyhow::{Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::{state::QueuedChange, Address, PROGRAM_ID},
-    bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
+    bulkhead_format::utc,
 };
 
 /// The loader whose programs can be replaced.
 const UPGRADEABLE: Address = Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
-/// The loader before it, whose programs cannot.
+/// The loader before it, whose programs cannot be replaced.
 const FINAL: Address = Address::from_str_const("BPFLoader2111111111111111111111111111111111");
 
-/// Who can replace the program.
+/// The power to replace the program.
 #[derive(Debug, PartialEq, Eq)]
 enum Upgrades {
     Nobody,
     By(Address),
 }
 
-/// Who can replace the program.
+/// Checks the power to replace the program.
 pub(super) async fn program(found: &mut Findings, session: &Session) -> Result<()> {
-    let account = session.account(&PROGRAM_ID).await?.context("the program does not exist on this cluster")?;
+    let account =
+        session.account(&PROGRAM_ID).await?.context("the program does not exist on this cluster")?;
     let what = "upgrade authority";
     if account.owner == FINAL {
         found.note(what, Tone::Good, "nobody: the loader replaces no program");
@@ -59,11 +61,12 @@ fn program_data(state: &[u8]) -> Option<Address> {
     Some(Address::new_from_array(*address))
 }
 
-/// The loader's state of a program's data: 3, the slot of the last deployment, and who can do the next, or nobody.
+/// The loader's state of a program's data: 3, the slot of the last deployment, and the upgrade
+/// authority, if there is one.
 fn upgrades(state: &[u8]) -> Option<Upgrades> {
     match state.strip_prefix(&3u32.to_le_bytes())?.get(8..)?.split_first()? {
         (0, _) => Some(Upgrades::Nobody),
-        // Nobody can sign for the zero address.
+        // No key can sign for the zero address.
         (_, rest) if rest.first_chunk() == Some(&[0; 32]) => Some(Upgrades::Nobody),
         (_, rest) => Some(Upgrades::By(Address::new_from_array(*rest.first_chunk::<32>()?))),
     }
@@ -77,16 +80,18 @@ fn kind(who: &Address, can: &str) -> String {
     }
 }
 
-/// Authority, guardian, pause, parameters.
+/// Checks authority, guardian, pause and parameters.
 pub(super) fn fund(found: &mut Findings, book: &Book) {
     let fund = &book.fund;
-    found.note("layout", Tone::Good, format!("version {}", fund.version)); // another version is not read at all
+    // A fund of another version cannot be read at all.
+    found.note("layout", Tone::Good, format!("version {}", fund.version));
     found.check("authority", !fund.authority.is_on_curve(), Tone::Warn, kind(&fund.authority, "governs"));
     let two = fund.authority != fund.guardian;
     let guards = if two { "two keys" } else { "the authority is its own guardian: nobody else can veto" };
     found.check("authority and guardian", two, Tone::Warn, guards);
     let settled = fund.pending_authority == Address::default();
-    let offer = if settled { "nobody".into() } else { format!("{}, who can take it", fund.pending_authority) };
+    let offer =
+        if settled { "nobody".into() } else { format!("{}, who can take it", fund.pending_authority) };
     found.check("authority offered to", settled, Tone::Warn, offer);
     let paused = paused(fund.pause_bits, fund.pause_expires_ts, book.now);
     found.check("paused", paused == "nothing", Tone::Warn, paused);
@@ -108,7 +113,7 @@ fn bounds(found: &mut Findings, what: &str, outcome: Result<(), impl std::fmt::D
     }
 }
 
-/// What is announced.
+/// Notes the queued changes.
 pub(super) fn changes(found: &mut Findings, book: &Book, changes: &[QueuedChange]) {
     for record in changes {
         let what = record.change().map(|change| label(&change)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Whether a deployment is as it should be, from chain data alone.
+//! Checks a deployment from chain data alone.
 
 mod governance;
 pub mod oracles;
@@ -11,16 +11,17 @@ use {
         views::Page,
     },
     anyhow::Result,
+    bulkhead_book::Book,
     bulkhead_inspect::checks::{custody, novation, zero_sum, History},
-    bulkhead_keeper::book::Book,
     serde_json::json,
 };
 
-/// Accounts closed before now have left less than a base unit each behind, and nothing on chain counts them. This many is more
-/// than there will have been, and worth less than two tokens of six decimals.
+/// Accounts closed before now have left less than a base unit each behind, and no account counts
+/// them. This bound is more than there will have been, and worth less than two tokens of six
+/// decimals.
 const CLOSED_AT_MOST: u64 = 1 << 20;
 
-/// What was found, in order.
+/// Findings in order.
 #[derive(Default)]
 struct Findings(Vec<(String, Tone, String)>);
 
@@ -29,13 +30,14 @@ impl Findings {
         self.0.push((what.into(), tone, says.into()));
     }
 
-    /// Fine, or `tone`.
+    /// Notes a finding that is good, or else `tone`.
     fn check(&mut self, what: impl Into<String>, is_fine: bool, tone: Tone, says: impl Into<String>) {
         self.note(what, if is_fine { Tone::Good } else { tone }, says);
     }
 }
 
-/// Checks a fund. The number is the exit code: 0 all is well, 1 something is worth a look, 2 something is wrong.
+/// Checks a fund. The number is the exit code: 0 if all is well, 1 if something deserves a look, 2
+/// if something is wrong.
 pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
     let (book, prices) = session.load().await?;
     let mut found = Findings::default();
@@ -49,14 +51,21 @@ pub async fn doctor(session: &Session) -> Result<(Page, u8)> {
     Ok(report(&found.0))
 }
 
-/// Losses and the properties of the books.
+/// Checks losses and the properties of the books.
 fn money(found: &mut Findings, book: &Book) {
     let fund = &book.fund;
-    found.check("unfunded losses", fund.unfunded == 0, Tone::Bad, decimal(fund.unfunded, fund.quote_decimals));
+    found.check(
+        "unfunded losses",
+        fund.unfunded == 0,
+        Tone::Bad,
+        decimal(fund.unfunded, fund.quote_decimals),
+    );
     let history = History { closed: CLOSED_AT_MOST, ..History::default() };
-    for (what, outcome) in
-        [("P1 custody", custody(book, &history)), ("P2 novation", novation(book)), ("P3 zero-sum", zero_sum(book))]
-    {
+    for (what, outcome) in [
+        ("P1 custody", custody(book, &history)),
+        ("P2 novation", novation(book)),
+        ("P3 zero-sum", zero_sum(book)),
+    ] {
         match outcome {
             Ok(()) => found.note(what, Tone::Good, "holds"),
             Err(violation) => found.note(what, Tone::Bad, violation),
@@ -77,8 +86,10 @@ fn report(found: &[(String, Tone, String)]) -> (Page, u8) {
         vec![Cell(word(tone).into(), *tone), what.into(), says.into()]
     };
     text.table(&["", "check", "found"], found.iter().map(row).collect());
-    let checks: Vec<_> =
-        found.iter().map(|(what, tone, says)| json!({ "check": what, "status": word(tone), "found": says })).collect();
+    let checks: Vec<_> = found
+        .iter()
+        .map(|(what, tone, says)| json!({ "check": what, "status": word(tone), "found": says }))
+        .collect();
     ((text, json!({ "exit_code": code, "checks": checks })), code)
 }
 
@@ -89,9 +100,12 @@ mod tests {
     #[test]
     fn the_worst_finding_decides() {
         let finding = |tone| ("check".to_owned(), tone, "found".to_owned());
-        for (tones, code) in
-            [(vec![], 0), (vec![Tone::Good], 0), (vec![Tone::Warn, Tone::Good], 1), (vec![Tone::Bad, Tone::Warn], 2)]
-        {
+        for (tones, code) in [
+            (vec![], 0),
+            (vec![Tone::Good], 0),
+            (vec![Tone::Warn, Tone::Good], 1),
+            (vec![Tone::Bad, Tone::Warn], 2),
+        ] {
             let found: Vec<_> = tones.into_iter().map(finding).collect();
             let ((_, json), exit) = report(&found);
             assert_eq!(exit, code);

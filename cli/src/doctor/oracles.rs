@@ -1,15 +1,15 @@
-//! Markets: whether their oracles can be believed now, how old their marks are, whether they are halted.
+//! Checks markets: whether a crank accepts their oracles, the age of their marks, their halts.
 
 use {
     super::Findings,
     crate::{amount::percent, idl, session::symbol, text::Tone},
     bulkhead::{error::BulkheadError, oracle},
+    bulkhead_book::Book,
     bulkhead_client::{state::Market, Address},
-    bulkhead_keeper::book::Book,
     solana_account::Account,
 };
 
-/// Oracle, mark and breaker of a market.
+/// Checks oracle, mark and breaker of a market.
 pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account: Option<&Account>) {
     let name = symbol(&market.oracle.feed_id, market.index);
     let (oracle, mark) = (format!("{name} oracle"), format!("{name} mark"));
@@ -40,14 +40,15 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
     found.check(format!("{name} breaker"), !halted, Tone::Warn, breaker);
 }
 
-/// What an oracle says, or why a crank would not take it.
+/// The price of an oracle, or the reason why a crank would refuse it.
 pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Result<String, String> {
     let config = &market.oracle;
     let told = |error: &dyn std::fmt::Debug| {
         let error = format!("{error:?}");
         idl::explained(&error).unwrap_or(error)
     };
-    let of_program = |error: BulkheadError| idl::explained(&format!("Custom({})", bulkhead_client::error::code(error)));
+    let of_program =
+        |error: BulkheadError| idl::explained(&format!("Custom({})", bulkhead_client::error::code(error)));
     let account = account.ok_or("its account does not exist")?;
     if account.owner == Address::default() || !config.owners.contains(&account.owner.to_bytes()) {
         let refusal = of_program(BulkheadError::OracleWrongOwner).unwrap_or_default();
@@ -59,7 +60,10 @@ pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Res
     let says = format!("{age} s old, confidence {confidence} bps, exponent {}", raw.exponent);
     let price = oracle::judge(&raw, config, market.price_decimals, now).map_err(|error| {
         let (age, widest, decimals) = (config.max_age_secs, config.max_confidence_bps, market.price_decimals);
-        format!("{}; it is {says}: at most {age} s, {widest} bps and exactly -{decimals} are taken", told(&error))
+        format!(
+            "{}; it is {says}: at most {age} s, {widest} bps and exactly -{decimals} are taken",
+            told(&error)
+        )
     })?;
     if price.publish_ts < market.mark.publish_ts {
         return Err(of_program(BulkheadError::OracleWentBack).unwrap_or_default());

@@ -1,35 +1,35 @@
-//! Where the fields of a parameter struct are, so that they can be read and written by name.
+//! The places of a parameter struct's fields, so that they can be read and written by name.
 
 use {super::layout, serde_json::Value, std::ops::Range};
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An unsigned integer.
     Integer,
-    /// So many times thirty-two bytes: keys, or an id.
+    /// A number of keys or ids of thirty-two bytes each.
     Keys(usize),
 }
 
-/// A field of a struct without padding; those of structs in it are fields of their own.
+/// A field of a struct without padding. The fields of an inner struct are fields of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
-    /// Its name, unlike every other.
+    /// Its name, which is unique.
     pub name: String,
-    /// What it holds.
     pub kind: Kind,
-    /// Where it is.
+    /// Its place in the struct's bytes.
     pub bytes: Range<usize>,
 }
 
-/// The fields of a struct, in order, without those that only fill it up. None for structs with other fields.
+/// The fields of a struct in order, without padding. `None` for a struct with fields of other
+/// types.
 pub fn leaves(structure: &str) -> Option<Vec<Leaf>> {
     let mut found = Vec::new();
     walk(structure, 0, &mut found)?;
     Some(found)
 }
 
-/// Returns where the struct ends.
+/// Walks a struct. Returns its end.
 fn walk(structure: &str, mut at: usize, found: &mut Vec<Leaf>) -> Option<usize> {
     for field in &layout(structure)?.fields {
         let (name, kind) = (field.get("name")?.as_str()?, field.get("type")?);

@@ -1,7 +1,8 @@
-//! What the program's IDL says: instructions and their accounts, fields of events and parameters, what errors mean.
+//! Reads the program's IDL: instructions and their accounts, fields of events and parameters, texts
+//! of errors.
 //!
-//! The IDL is generated from the program and checked by CI, so that the names a script reads here are those of the TypeScript
-//! client too.
+//! The IDL is generated from the program and checked by CI, so a script reads the same names here
+//! as in the TypeScript client.
 
 mod fields;
 mod value;
@@ -23,7 +24,6 @@ struct Idl {
 /// An instruction.
 #[derive(Deserialize)]
 pub struct InstructionDef {
-    /// Its name.
     pub name: String,
     discriminator: Vec<u8>,
     /// Its accounts, in order; more may follow them.
@@ -33,7 +33,6 @@ pub struct InstructionDef {
 /// An account of an instruction.
 #[derive(Deserialize)]
 pub struct AccountDef {
-    /// Its name.
     pub name: String,
 }
 
@@ -80,18 +79,19 @@ pub fn instructions() -> &'static [InstructionDef] {
     &idl().instructions
 }
 
-/// The instruction with this data.
+/// Finds the instruction with this data.
 pub fn instruction(data: &[u8]) -> Option<&'static InstructionDef> {
     idl().instructions.iter().find(|known| data.starts_with(&known.discriminator))
 }
 
-/// Name and explanation of a custom error code; none for codes of other programs.
+/// Name and explanation of a custom error code; `None` for codes of other programs.
 pub fn error(code: u32) -> Option<(&'static str, &'static str)> {
     let found = idl().errors.iter().find(|error| error.code == code)?;
     Some((&found.name, &found.msg))
 }
 
-/// A custom code in the text of an error, with its name and explanation; none for codes of other programs.
+/// The custom code in an error's text, with its name and explanation; `None` for codes of other
+/// programs.
 pub fn explained(text: &str) -> Option<String> {
     let code = text.split("Custom(").nth(1)?.split(')').next()?.parse().ok()?;
     error(code).map(|(name, says)| format!("{name}: {says}"))

@@ -1,4 +1,4 @@
-//! Values from bytes, as JSON.
+//! Decodes bytes to JSON values.
 
 use {
     super::{idl, layout},
@@ -9,19 +9,20 @@ use {
 /// Names and values of fields, in order.
 type Fields = Vec<(String, Value)>;
 
-/// An event's name and fields, from its bytes.
+/// Decodes an event's name and fields.
 pub fn event(data: &[u8]) -> Option<(&'static str, Fields)> {
     let found = idl().events.iter().find(|event| data.starts_with(&event.discriminator))?;
     let (fields, _) = structure(&found.name, data.get(found.discriminator.len()..)?)?;
     Some((&found.name, fields))
 }
 
-/// A value without JSON's quotes.
+/// Writes a value without JSON's quotes.
 pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Fields of a struct without padding, in order. Wide integers become strings: not every reader of JSON has them.
+/// Decodes the fields of a struct without padding, in order. Wide integers become strings, because
+/// not every reader of JSON has them.
 fn structure<'d>(name: &str, mut data: &'d [u8]) -> Option<(Fields, &'d [u8])> {
     let layout = layout(name)?;
     let mut values = Vec::with_capacity(layout.fields.len());

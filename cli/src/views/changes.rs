@@ -1,4 +1,4 @@
-//! Changes that governance has announced.
+//! Changes that governance has queued.
 
 use {
     super::Page,
@@ -9,13 +9,13 @@ use {
         text::Text,
     },
     anyhow::Result,
+    bulkhead_book::Book,
     bulkhead_client::state::{ParameterChange, QueuedChange},
-    bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
+    bulkhead_format::utc,
     serde_json::json,
 };
 
-/// All that are queued.
+/// Shows all queued changes.
 pub async fn changes(session: &Session) -> Result<Page> {
     let (book, _) = session.source.load_part(&[]).await?;
     let mut text = Text::default();
@@ -46,7 +46,7 @@ pub async fn changes(session: &Session) -> Result<Page> {
     Ok((text, json!({ "changes": items })))
 }
 
-/// Where a change stands.
+/// The stage of a change.
 pub fn stands(record: &QueuedChange, now: i64) -> &'static str {
     if now < record.ready_ts {
         "waits"
@@ -57,7 +57,7 @@ pub fn stands(record: &QueuedChange, now: i64) -> &'static str {
     }
 }
 
-/// What a change is of.
+/// The subject of a change in words.
 pub fn label(change: &ParameterChange) -> String {
     match change {
         ParameterChange::Fund(_) => "of the fund's parameters".into(),
@@ -69,7 +69,7 @@ pub fn label(change: &ParameterChange) -> String {
     }
 }
 
-/// What a change makes different from now.
+/// The differences between a change and the present.
 pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
     let (fund, decimals) = (&book.fund, book.fund.quote_decimals);
     let market = change.market().and_then(|index| book.markets.get(usize::from(index)));

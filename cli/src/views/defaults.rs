@@ -1,21 +1,21 @@
-//! Defaults, to look at: what they cost and who paid.
+//! Views of defaults: their losses and the layers that paid.
 
 use {
     super::Page,
     crate::{
         amount::{decimal, percent},
-        desk::record,
+        context::record,
         session::{symbol, Session},
         text::Text,
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::Book,
     bulkhead_client::state::{DefaultRecord, DefaultStatus},
-    bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
+    bulkhead_format::utc,
     serde_json::{json, Value},
 };
 
-/// All defaults whose records are kept.
+/// Shows all defaults whose records are kept.
 pub fn defaults(book: &Book) -> Page {
     let mut text = Text::default();
     let (mut rows, mut items) = (Vec::new(), Vec::new());
@@ -28,24 +28,19 @@ pub fn defaults(book: &Book) -> Page {
     if rows.is_empty() {
         text.line("no records of defaults");
     } else {
-        let head = ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
+        let head =
+            ["#>", "status", "member", "margin>", "shortfall>", "contribution>", "treasury>", "survivors>"];
         text.table(&[&head[..], &["residual>", "repaid>"]].concat(), rows);
     }
     (text, json!({ "defaults": items }))
 }
 
-/// One default: its audit trail.
+/// Shows one default with its audit trail.
 pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     let (book, _) = session.source.load_part(&[]).await?;
     let record = record(session, book.fund.default_seq, seq).await?;
     let decimals = book.fund.quote_decimals;
-    let money = |amount: u64| decimal(amount, decimals);
-    let owed = record.owed().map_err(|error| anyhow!("what is owed has no value: {error:?}"))?;
-    // In millionths: a haircut of a large fund may be small.
-    let haircut_ppm = match record.contributions_before {
-        0 => 0,
-        before => (u128::from(record.from_survivors) * 1_000_000 / u128::from(before)) as u64,
-    };
+    let owed = record.owed().map_err(|error| anyhow!("the debt has no value: {error:?}"))?;
 
     let mut text = Text::default();
     text.heading(format!("Default {seq}"));
@@ -55,30 +50,15 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
         "declared",
         format!("{} UTC, slot {}", utc(record.declared_ts.saturating_mul(1_000)), record.declared_slot),
     );
-    text.heading("Who paid");
-    text.field("1 defaulter's margin", money(record.from_margin));
-    text.field("shortfall", money(record.shortfall));
-    text.field("2 its contribution", money(record.from_contribution));
-    text.field("3 treasury", money(record.from_treasury));
-    let haircut = format!(
-        "{} of {}, {}",
-        money(record.from_survivors),
-        money(record.contributions_before),
-        percent(haircut_ppm / 100)
-    );
-    text.field("4 survivors", haircut);
-    text.field("nobody yet", money(record.residual));
-    text.heading("After that");
-    text.field("bounties", money(record.bounties));
-    text.field("repaid", money(record.repaid));
-    text.field("owed", money(owed));
+    waterfall(&mut text, &record, owed, decimals);
 
     let positions = &record.positions[..usize::from(record.positions_len).min(record.positions.len())];
     let market = |index: u16| book.markets.get(usize::from(index));
     let price = |index: u16, price: u64| {
         market(index).map_or(price.to_string(), |market| decimal(price, market.price_decimals))
     };
-    let name = |index: u16| market(index).map_or(String::new(), |market| symbol(&market.oracle.feed_id, index));
+    let name =
+        |index: u16| market(index).map_or(String::new(), |market| symbol(&market.oracle.feed_id, index));
     text.heading("Taken over by the house");
     let rows = positions.iter().map(|taken| {
         vec![
@@ -96,11 +76,42 @@ pub async fn default(session: &Session, seq: u64) -> Result<Page> {
     json["contributions_before"] = json!(record.contributions_before.to_string());
     json["bounties"] = json!(record.bounties.to_string());
     json["owed"] = json!(owed.to_string());
-    let taken = positions.iter().map(
-        |taken| json!({ "market": taken.market, "lots": taken.lots.to_string(), "price": taken.price.to_string() }),
-    );
+    let taken = positions.iter().map(|taken| {
+        json!({
+            "market": taken.market,
+            "lots": taken.lots.to_string(),
+            "price": taken.price.to_string(),
+        })
+    });
     json["positions"] = taken.collect();
     Ok((text, json))
+}
+
+/// Adds the amount that each layer paid, and the payments after that.
+fn waterfall(text: &mut Text, record: &DefaultRecord, owed: u64, decimals: u8) {
+    let money = |amount: u64| decimal(amount, decimals);
+    // The haircut is in millionths, because that of a large fund may be small.
+    let haircut_ppm = match record.contributions_before {
+        0 => 0,
+        before => (u128::from(record.from_survivors) * 1_000_000 / u128::from(before)) as u64,
+    };
+    text.heading("Who paid");
+    text.field("1 defaulter's margin", money(record.from_margin));
+    text.field("shortfall", money(record.shortfall));
+    text.field("2 its contribution", money(record.from_contribution));
+    text.field("3 treasury", money(record.from_treasury));
+    let haircut = format!(
+        "{} of {}, {}",
+        money(record.from_survivors),
+        money(record.contributions_before),
+        percent(haircut_ppm / 100)
+    );
+    text.field("4 survivors", haircut);
+    text.field("nobody yet", money(record.residual));
+    text.heading("After that");
+    text.field("bounties", money(record.bounties));
+    text.field("repaid", money(record.repaid));
+    text.field("owed", money(owed));
 }
 
 fn status(record: &DefaultRecord) -> &'static str {

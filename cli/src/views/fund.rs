@@ -1,4 +1,4 @@
-//! The fund and its markets, to look at.
+//! Views of the fund and its markets.
 
 use {
     super::{market, Page},
@@ -10,15 +10,15 @@ use {
         session::symbol,
         text::Text,
     },
+    bulkhead_book::Book,
     bulkhead_client::{
         state::{Fund, FundStatus},
         Address,
     },
-    bulkhead_keeper::book::Book,
     serde_json::json,
 };
 
-/// The fund: who governs it and whose money it holds.
+/// Shows the fund: its governance and its money by owner.
 pub fn fund(book: &Book) -> Page {
     let fund = &book.fund;
     let buckets = [
@@ -54,7 +54,8 @@ pub fn fund(book: &Book) -> Page {
         "mint": fund.mint.to_string(),
         "authority": fund.authority.to_string(),
         "guardian": fund.guardian.to_string(),
-        "pending_authority": (fund.pending_authority != Address::default()).then(|| fund.pending_authority.to_string()),
+        "pending_authority":
+            (fund.pending_authority != Address::default()).then(|| fund.pending_authority.to_string()),
         "governance_nonce": fund.governance_nonce.to_string(),
         "paused": paused,
         "quote_decimals": fund.quote_decimals,
@@ -70,12 +71,15 @@ pub fn fund(book: &Book) -> Page {
     let largest = fund.exposures.iter().filter(|known| known.stress_loss > 0);
     let largest: Vec<_> = largest.map(|known| (known.member, known.stress_loss)).collect();
     if !largest.is_empty() {
-        text.heading("Who endangers most");
-        let row = |(member, loss): &(Address, u64)| vec![member.into(), decimal(*loss, fund.quote_decimals).into()];
+        text.heading("Largest exposures");
+        let row =
+            |(member, loss): &(Address, u64)| vec![member.into(), decimal(*loss, fund.quote_decimals).into()];
         text.table(&["member", "stress loss>"], largest.iter().map(row).collect());
     }
-    let item =
-        |(member, loss): &(Address, u64)| json!({ "member": member.to_string(), "stress_loss": loss.to_string() });
+    let item = |(member, loss): &(Address, u64)| {
+        let (member, stress_loss) = (member.to_string(), loss.to_string());
+        json!({ "member": member, "stress_loss": stress_loss })
+    };
     json["exposures"] = largest.iter().map(item).collect();
     text.heading("Parameters");
     let parameters = edits("FundParams", None, bytemuck::bytes_of(&fund.params), fund.quote_decimals);
@@ -89,7 +93,7 @@ fn status(fund: &Fund) -> &'static str {
     named.into_iter().find(|(status, _)| fund.status == *status).map_or("wind-down", |(_, name)| name)
 }
 
-/// The markets: marks, rates in force and what is open.
+/// Shows the markets: marks, rates in force, open interest.
 pub fn markets(book: &Book) -> Page {
     let mut text = Text::default();
     let (mut rows, mut items) = (Vec::new(), Vec::new());
@@ -107,7 +111,8 @@ pub fn markets(book: &Book) -> Page {
         ]);
         items.push(market::summary(book, market));
     }
-    let head = ["#>", "asset", "mark>", "age in slots>", "initial>", "maintenance>", "open lots>", "house lots>"];
+    let head =
+        ["#>", "asset", "mark>", "age in slots>", "initial>", "maintenance>", "open lots>", "house lots>"];
     text.table(&head, rows);
     (text, json!({ "markets": items }))
 }

@@ -1,4 +1,4 @@
-//! One market, to look at.
+//! View of one market.
 
 use {
     super::Page,
@@ -11,18 +11,18 @@ use {
         text::{Cell, Text, Tone},
     },
     anyhow::{anyhow, Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::state::Market,
-    bulkhead_inspect::format::utc,
-    bulkhead_keeper::book::Book,
+    bulkhead_format::utc,
     serde_json::{json, Value},
 };
 
-/// One market: price, rates, what is open, the house, its parameters.
+/// Shows one market: price, rates, open interest, the house, its parameters.
 pub async fn market(session: &Session, index: u16) -> Result<Page> {
     let (book, oracles) = session.source.load_part(&[]).await?;
     let market = book.markets.get(usize::from(index));
-    let market =
-        market.with_context(|| format!("there is no market {index}: the fund has {}", book.fund.market_count))?;
+    let market = market
+        .with_context(|| format!("there is no market {index}: the fund has {}", book.fund.market_count))?;
     let oracle = oracles[usize::from(index)];
     let account = session.account(&oracle).await?;
     let said = oracle_fault(market, account.as_ref(), book.now);
@@ -30,42 +30,31 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
     let price = |price: u64| decimal(price, market.price_decimals);
     let age = book.slot.saturating_sub(market.mark.slot);
 
-    let mut text = Text::default();
-    text.heading(format!("Market {index}, {name}"));
-    text.field("account", book.keys.market(index));
-    text.field("status", status(&book, market));
-    text.field("mark", format!("{} +- {}, {age} slots old", price(market.mark.price), price(market.mark.confidence)));
-    text.field("oracle", oracle);
     let (says, tone) = match &said {
         Ok(says) => (says, Tone::Good),
         Err(fault) => (fault, Tone::Bad),
     };
+
+    let mut text = Text::default();
+    text.heading(format!("Market {index}, {name}"));
+    text.field("account", book.keys.market(index));
+    text.field("status", status(&book, market));
+    text.field(
+        "mark",
+        format!("{} +- {}, {age} slots old", price(market.mark.price), price(market.mark.confidence)),
+    );
+    text.field("oracle", oracle);
     text.field("it says", Cell(says.clone(), tone));
-    text.field(
-        "regime",
-        format!(
-            "{:?}, rates at {} of the base",
-            market.adjusted.regime(),
-            percent(market.adjusted.multiplier_bps.into())
-        ),
-    );
-    let rates = [
-        ("initial", market.rates.initial_bps),
-        ("maintenance", market.rates.maintenance_bps),
-        ("contribution", market.rates.contribution_bps),
-        ("stress", market.rates.stress_bps),
-    ];
-    text.field("rates in force", rates.map(|(name, bps)| format!("{name} {}", percent(bps.into()))).join(", "));
-    text.field(
-        "open",
-        format!("{} of {} lots a side", decimal(market.open_interest, 0), decimal(market.max_open_interest, 0)),
-    );
+    rate_fields(&mut text, market);
     let house = house(&book, market)?;
     text.heading("House");
     text.field("lots", decimal(market.house_lots, 0));
     if let Some(sale) = house.as_object() {
         text.field("since slot", market.house_since_slot);
-        text.field("for sale at", price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()));
+        text.field(
+            "for sale at",
+            price(sale["price"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()),
+        );
     }
     text.heading("Parameters");
     let decimals = book.fund.quote_decimals;
@@ -84,7 +73,37 @@ pub async fn market(session: &Session, index: u16) -> Result<Page> {
     Ok((text, json))
 }
 
-/// A market as in the list of all.
+/// Adds the regime, the rates in force and the open interest.
+fn rate_fields(text: &mut Text, market: &Market) {
+    text.field(
+        "regime",
+        format!(
+            "{:?}, rates at {} of the base",
+            market.adjusted.regime(),
+            percent(market.adjusted.multiplier_bps.into())
+        ),
+    );
+    let rates = [
+        ("initial", market.rates.initial_bps),
+        ("maintenance", market.rates.maintenance_bps),
+        ("contribution", market.rates.contribution_bps),
+        ("stress", market.rates.stress_bps),
+    ];
+    text.field(
+        "rates in force",
+        rates.map(|(name, bps)| format!("{name} {}", percent(bps.into()))).join(", "),
+    );
+    text.field(
+        "open",
+        format!(
+            "{} of {} lots a side",
+            decimal(market.open_interest, 0),
+            decimal(market.max_open_interest, 0)
+        ),
+    );
+}
+
+/// One market's row in the list of all.
 pub fn summary(book: &Book, market: &Market) -> Value {
     json!({
         "index": market.index,
@@ -100,7 +119,7 @@ pub fn summary(book: &Book, market: &Market) -> Value {
     })
 }
 
-/// What may be traded.
+/// The trades that are allowed now.
 fn status(book: &Book, market: &Market) -> String {
     let until = |ts: i64| format!("{} UTC", utc(ts.saturating_mul(1_000)));
     if market.final_ts != 0 {
@@ -116,7 +135,7 @@ fn status(book: &Book, market: &Market) -> String {
     }
 }
 
-/// What the house sells, and for how much now; null if nothing.
+/// The house's offer and its price now; null if there is none.
 fn house(book: &Book, market: &Market) -> Result<Value> {
     if market.house_lots == 0 {
         return Ok(Value::Null);
@@ -124,7 +143,9 @@ fn house(book: &Book, market: &Market) -> Result<Value> {
     let held = book.slot.saturating_sub(market.house_since_slot);
     let price = book.fund.params.auction().price(market.mark.price, market.house_lots, held);
     let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
-    Ok(
-        json!({ "lots": market.house_lots.to_string(), "since_slot": market.house_since_slot.to_string(), "price": price.to_string() }),
-    )
+    Ok(json!({
+        "lots": market.house_lots.to_string(),
+        "since_slot": market.house_since_slot.to_string(),
+        "price": price.to_string(),
+    }))
 }

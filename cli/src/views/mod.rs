@@ -1,4 +1,4 @@
-//! What there is to look at.
+//! Views of the fund and everything in it.
 
 pub mod changes;
 pub mod defaults;

@@ -1,28 +1,30 @@
-//! Members, to look at.
+//! Views of members.
 
 use {
     crate::{amount::decimal, session::Session, text::Text, views::Page},
     anyhow::{anyhow, Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::{
         address,
         state::{Member, MemberStatus},
         Address,
     },
-    bulkhead_inspect::{checks, format::utc},
-    bulkhead_keeper::book::Book,
+    bulkhead_format::utc,
+    bulkhead_inspect::checks,
     serde_json::{json, Value},
 };
 
-/// The member account of a wallet, or the member account given.
+/// Finds the member account of a wallet, or the given member account.
 pub fn find<'b>(book: &'b Book, who: &Address) -> Result<(Address, &'b Member)> {
     let address = address::member(&book.keys.fund, who);
     let found = [address, *who].into_iter().find_map(|address| Some((address, book.members.get(&address)?)));
     let found = found.filter(|(_, member)| member.fund == book.keys.fund);
-    found
-        .with_context(|| format!("{who} has no member account in this fund: its wallet makes one with `bulkhead open`"))
+    found.with_context(|| {
+        format!("{who} has no member account in this fund: its wallet makes one with `bulkhead open`")
+    })
 }
 
-/// One member, by wallet or account; by default the wallet of the key.
+/// Shows one member, by wallet or account; by default the wallet of the key.
 pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     let who = match owner {
         Some(who) => who,
@@ -44,8 +46,8 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     for name in ["margin", "equity", "initial_margin", "contribution", "claim"] {
         text.field(name.replace('_', " "), decimal(amount(&json[name]), decimals));
     }
-    // What a claim pays now.
-    let none = |error| anyhow!("what can be claimed has no value: {error}");
+    // The amount that a claim pays now.
+    let none = |error| anyhow!("the claimable amount has no value: {error}");
     let rewards = (checks::rewards(&book, member).map_err(none)? >> 64).to_string();
     let recovery = checks::recovery(&book, member).map_err(none)?.to_string();
     json["rewards"] = json!(rewards);
@@ -55,7 +57,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     }
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
-        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
+        let asked = asked.map_err(|error| anyhow!("the requested amount has no value: {error:?}"))?;
         let ready = utc(member.notice_ready_ts.saturating_mul(1_000));
         text.field("asked back", format!("{}, to be claimed from {ready} UTC", decimal(asked, decimals)));
     }
@@ -71,7 +73,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     Ok((text, json))
 }
 
-/// All members.
+/// Shows all members.
 pub fn members(book: &Book) -> Result<Page> {
     let mut text = Text::default();
     let items = book.members.iter().map(|(address, member)| summary(book, address, member));
@@ -110,8 +112,11 @@ fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
 }
 
 fn status(member: &Member) -> &'static str {
-    let named =
-        [(MemberStatus::Active, "active"), (MemberStatus::Grace, "grace"), (MemberStatus::Defaulted, "defaulted")];
+    let named = [
+        (MemberStatus::Active, "active"),
+        (MemberStatus::Grace, "grace"),
+        (MemberStatus::Defaulted, "defaulted"),
+    ];
     named.into_iter().find(|(status, _)| member.status == *status).map_or("closed out", |(_, name)| name)
 }
 

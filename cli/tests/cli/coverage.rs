@@ -1,15 +1,15 @@
-//! Every instruction of the program can be made from the command line. Which there are, and which accounts they take, is read
-//! from the IDL: a new one fails here until it has a command.
+//! Every instruction of the program can be made from the command line. The instructions and their
+//! accounts are read from the IDL, so a new one fails here until it has a command.
 
-use {crate::desk::Desk, serde_json::Value};
+use {crate::rig::Rig, serde_json::Value};
 
 const IDL: &str = include_str!("../../../idl/bulkhead.json");
 
-/// Whom and what the commands are about: a fund with an open default.
+/// The subjects of the commands, in a fund with an open default.
 pub struct Subjects {
     /// Authority of the fund.
     pub governor: String,
-    /// Who it is offered to.
+    /// Address that the authority is offered to.
     pub heir: String,
     /// A change that can be applied.
     pub change: String,
@@ -26,7 +26,8 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// The arguments of an instruction's command, which is called like it, and whose transaction it is.
+    /// The arguments of the command that is named after an instruction, and the wallet that its
+    /// transaction belongs to.
     fn arguments(&self, name: &str, is_governance: bool) -> (Vec<&str>, &str) {
         let Self { governor, heir, change, owner, other, market, house, mint } = self;
         let arguments: &[&str] = match name {
@@ -45,9 +46,8 @@ impl Subjects {
             "liquidate" => &[market, other, "all"],
             "settle" => &[market, other],
             "crank_market" | "collect_premium" | "fix_final_mark" => &["0"],
-            "declare_default" | "enforce_call" | "report_exposure" | "settle_epoch" | "close_out" | "pay_out" => {
-                &[other]
-            }
+            "declare_default" | "enforce_call" | "report_exposure" | "settle_epoch" | "close_out"
+            | "pay_out" => &[other],
             "allocate_loss" | "close_default" => &["0"],
             _ => &[],
         };
@@ -61,21 +61,26 @@ impl Subjects {
 }
 
 /// Prints every instruction of the IDL.
-pub fn every_instruction_is_made(desk: &Desk, subjects: &Subjects) {
+pub fn every_instruction_is_made(rig: &Rig, subjects: &Subjects) {
     let idl: Value = serde_json::from_str(IDL).unwrap();
     for instruction in idl["instructions"].as_array().unwrap() {
         let name = instruction["name"].as_str().unwrap();
-        let has_mandate = instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
+        let has_mandate =
+            instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
         let is_governance = has_mandate || name == "create_fund";
         let (arguments, who) = subjects.arguments(name, is_governance);
         let command = name.replace('_', "-");
         let mut line = if is_governance { vec!["governance", &command] } else { vec![command.as_str()] };
         line.extend(arguments);
         line.extend(["--print-instruction", "--authority", who]);
-        let printed = desk.json(&line, 0);
+        let printed = rig.json(&line, 0);
         let made = printed["instructions"].as_array().unwrap().last().unwrap();
         assert_eq!(made["name"], name);
-        check_accounts(name, instruction["accounts"].as_array().unwrap(), made["accounts"].as_array().unwrap());
+        check_accounts(
+            name,
+            instruction["accounts"].as_array().unwrap(),
+            made["accounts"].as_array().unwrap(),
+        );
     }
 }
 

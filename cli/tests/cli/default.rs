@@ -1,11 +1,12 @@
-//! A whole default by command line: a liquidation, the declaration, the waterfall, the auction, what comes back, the record.
+//! A whole default by command line: a liquidation, the declaration, the waterfall, the auction, the
+//! recovery, the record.
 
 use {
     crate::{
         coverage,
-        desk::{with_desk, Desk, TOKEN},
+        rig::{with_rig, Rig, TOKEN},
     },
-    bulkhead_keeper::book::held_markets,
+    bulkhead_book::held_markets,
     bulkhead_localnet::population::Kind,
     serde_json::Value,
     solana_signer::Signer,
@@ -16,78 +17,79 @@ const DAY: i64 = 24 * HOUR;
 
 #[test]
 fn a_default_is_declared_allocated_sold_and_paid_back() {
-    with_desk(|desk| {
-        let first = desk.world.oracles.quotes();
-        let keeper = keeper(desk);
-        let governance = govern(desk);
-        desk.does(&["open"], "MemberOpened");
-        liquidate(desk, &first, &keeper);
-        let defaulter = declare(desk, &first);
-        coverage::every_instruction_is_made(desk, &subjects(desk, governance));
-        allocate(desk, &defaulter);
-        sell(desk, &keeper);
-        pay_back(desk);
-        close(desk);
+    with_rig(|rig| {
+        let first = rig.world.oracles.quotes();
+        let keeper = keeper(rig);
+        let governance = govern(rig);
+        rig.does(&["open"], "MemberOpened");
+        liquidate(rig, &first, &keeper);
+        let defaulter = declare(rig, &first);
+        coverage::every_instruction_is_made(rig, &subjects(rig, governance));
+        allocate(rig, &defaulter);
+        sell(rig, &keeper);
+        pay_back(rig);
+        close(rig);
     });
 }
 
-/// The key file of one that takes positions over, with money for them.
-fn keeper(desk: &Desk) -> String {
-    let wallet = desk.world.wallets.iter().find(|wallet| wallet.kind == Kind::Keeper).unwrap();
-    desk.world.validator.set_tokens(&wallet.key.pubkey(), &desk.world.keys.mint, 1_000_000 * TOKEN).unwrap();
-    let key = desk.key_file("keeper", &wallet.key);
-    desk.does(&["contribute", "10,000", "--keypair", &key], "Contributed");
-    desk.does(&["deposit", "all", "--keypair", &key], "MarginMoved");
+/// The key file of a wallet that takes positions over, with money for them.
+fn keeper(rig: &Rig) -> String {
+    let wallet = rig.world.wallets.iter().find(|wallet| wallet.kind == Kind::Keeper).unwrap();
+    rig.world.validator.set_tokens(&wallet.key.pubkey(), &rig.world.keys.mint, 1_000_000 * TOKEN).unwrap();
+    let key = rig.key_file("keeper", &wallet.key);
+    rig.does(&["contribute", "10,000", "--keypair", &key], "Contributed");
+    rig.does(&["deposit", "all", "--keypair", &key], "MarginMoved");
     key
 }
 
-/// Something for governance to do: a change that can be applied, an offer, money above the treasury's floor.
+/// Work for governance: a change that can be applied, an offer, money above the treasury's floor.
 struct Governance {
     change: String,
     heir: String,
 }
 
-fn govern(desk: &Desk) -> Governance {
-    let fund = desk.json(&["fund"], 0);
+fn govern(rig: &Rig) -> Governance {
+    let fund = rig.json(&["fund"], 0);
     let floor = amount(&fund["contributions"]) / 20; // 5%
     let missing = (floor.saturating_sub(amount(&fund["treasury"])) / TOKEN + 5).to_string();
-    let authority = desk.authority(1_000_000 * TOKEN);
-    let (_, heir) = desk.wallet("heir", 0);
+    let authority = rig.authority(1_000_000 * TOKEN);
+    let (_, heir) = rig.wallet("heir", 0);
     let (heir, signed) = (heir.to_string(), ["--keypair", &authority, "--yes"]);
-    desk.does(&["fund-treasury", &missing, "--keypair", &authority], "TreasuryMoved");
-    desk.does(&[&["governance", "transfer-authority", &heir][..], &signed].concat(), "AuthorityMoved");
+    rig.does(&["fund-treasury", &missing, "--keypair", &authority], "TreasuryMoved");
+    rig.does(&[&["governance", "transfer-authority", &heir][..], &signed].concat(), "AuthorityMoved");
     let queue = ["governance", "queue-change", "fund", "cover_limit_bps=4999"];
-    let change = desk.does(&[&queue[..], &signed].concat(), "ChangeQueued")["number"].as_str().unwrap().to_owned();
-    desk.pass(DAY + 5);
+    let change =
+        rig.does(&[&queue[..], &signed].concat(), "ChangeQueued")["number"].as_str().unwrap().to_owned();
+    rig.pass(DAY + 5);
     Governance { change, heir }
 }
 
-/// Whom every instruction can be about, now that a default is open.
-fn subjects(desk: &Desk, Governance { change, heir }: Governance) -> coverage::Subjects {
-    let book = desk.book();
-    let mut holders = desk.world.wallets.iter().filter_map(|wallet| {
+/// Subjects for every instruction, now that a default is open.
+fn subjects(rig: &Rig, Governance { change, heir }: Governance) -> coverage::Subjects {
+    let book = rig.book();
+    let mut holders = rig.world.wallets.iter().filter_map(|wallet| {
         let member = book.members.get(&wallet.member).filter(|member| member.has_positions())?;
         Some((wallet.key.pubkey(), member))
     });
     let ((owner, _), (other, held)) = (holders.next().unwrap(), holders.next().unwrap());
-    desk.world.validator.set_tokens(&owner, &desk.world.keys.mint, TOKEN).unwrap();
+    rig.world.validator.set_tokens(&owner, &rig.world.keys.mint, TOKEN).unwrap();
     coverage::Subjects {
-        governor: desk.world.authority.pubkey().to_string(),
+        governor: rig.world.authority.pubkey().to_string(),
         heir,
         change,
         owner: owner.to_string(),
         other: other.to_string(),
         market: held_markets(held)[0].to_string(),
-        house: house(desk).expect("the house holds something"),
-        mint: desk.world.keys.mint.to_string(),
+        house: house(rig).expect("the house holds something"),
+        mint: rig.world.keys.mint.to_string(),
     }
 }
 
-/// The first fall that brings somebody below maintenance, and no further.
-fn liquidate(desk: &Desk, first: &[(i64, u64)], keeper: &str) {
+/// The smallest fall that brings a member below maintenance.
+fn liquidate(rig: &Rig, first: &[(i64, u64)], keeper: &str) {
     for thousandths in (500..1_000).rev().step_by(5) {
-        desk.quote(first, thousandths);
-        let book = desk.book();
+        rig.quote(first, thousandths);
+        let book = rig.book();
         let below = book.members.iter().find_map(|(address, member)| {
             let risk = book.risk(member).unwrap();
             risk.is_liquidatable(member.margin)
@@ -96,111 +98,116 @@ fn liquidate(desk: &Desk, first: &[(i64, u64)], keeper: &str) {
         });
         let Some((target, market)) = below else { continue };
         let from = ["liquidate", &market, &target];
-        // Who buys wants it cheaper than this, who sells dearer: one of the two limits is refused.
+        // A buyer wants the price below this limit and a seller above it, so one of the two is
+        // refused.
         let strict = |limit: &str| {
-            let output = desk.run(&[&from[..], &["all", "--limit", limit, "--dry-run", "--keypair", keeper]].concat());
+            let output =
+                rig.run(&[&from[..], &["all", "--limit", limit, "--dry-run", "--keypair", keeper]].concat());
             String::from_utf8_lossy(&output.stderr).contains("worse than --limit")
         };
         assert_ne!(strict("0.01"), strict("9,000,000"));
-        let taken = desk.does(&[&from[..], &["1", "--keypair", keeper]].concat(), "Liquidated");
+        let taken = rig.does(&[&from[..], &["1", "--keypair", keeper]].concat(), "Liquidated");
         assert_eq!(taken["target"], target.as_str());
         return;
     }
     panic!("nobody falls below maintenance");
 }
 
-/// The price halves. Whoever is below zero is told so, has its grace period, and is declared.
-fn declare(desk: &Desk, first: &[(i64, u64)]) -> String {
-    desk.quote(first, 500);
-    desk.json(&["crank"], 0);
-    // While a breaker is tripped the price's mean counts: it needs minutes to follow.
-    desk.pass(HOUR);
-    desk.json(&["crank"], 0);
-    desk.pass(60);
-    let book = desk.book();
+/// The price halves. A member below zero is told so, has its grace, and is declared.
+fn declare(rig: &Rig, first: &[(i64, u64)]) -> String {
+    rig.quote(first, 500);
+    rig.json(&["crank"], 0);
+    // While a breaker is tripped the price's mean counts, which needs minutes to follow.
+    rig.pass(HOUR);
+    rig.json(&["crank"], 0);
+    rig.pass(60);
+    let book = rig.book();
     let below = book.members.iter().find(|(_, member)| {
-        member.has_positions() && book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0
+        member.has_positions()
+            && book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0
     });
     let member = below.expect("somebody is below zero").0.to_string();
-    desk.does(&["declare-default", &member], "GraceStarted");
-    desk.pass(15);
-    let declared = desk.does(&["declare-default", &member], "DefaultDeclared");
+    rig.does(&["declare-default", &member], "GraceStarted");
+    rig.pass(15);
+    let declared = rig.does(&["declare-default", &member], "DefaultDeclared");
     assert_eq!((&declared["seq"], &declared["member"]), (&"0".into(), &member.as_str().into()));
-    assert_eq!(desk.json(&["default", "0"], 0)["status"], "declared");
+    assert_eq!(rig.json(&["default", "0"], 0)["status"], "declared");
     member
 }
 
-fn allocate(desk: &Desk, defaulter: &str) {
-    desk.fails(&["repay-default", "0", "1"], 1, "DefaultNotClosable: ");
-    let allocated = desk.does(&["allocate-loss", "0"], "LossAllocated");
-    let record = desk.json(&["default", "0"], 0);
+fn allocate(rig: &Rig, defaulter: &str) {
+    rig.fails(&["repay-default", "0", "1"], 1, "DefaultNotAllocated: ");
+    let allocated = rig.does(&["allocate-loss", "0"], "LossAllocated");
+    let record = rig.json(&["default", "0"], 0);
     for layer in ["from_contribution", "from_treasury", "from_survivors", "residual"] {
         assert_eq!(record[layer], allocated[layer], "{layer}");
     }
     assert_eq!((&record["status"], &record["member"]), (&"allocated".into(), &defaulter.into()));
     assert!(amount(&record["owed"]) > 0 && amount(&record["bounties"]) > 0, "{record}");
     assert!(!record["positions"].as_array().unwrap().is_empty());
-    assert_eq!(desk.json(&["defaults"], 0)["defaults"][0]["shortfall"], record["shortfall"]);
-    let text = desk.text(&["default", "0"]);
+    assert_eq!(rig.json(&["defaults"], 0)["defaults"][0]["shortfall"], record["shortfall"]);
+    let text = rig.text(&["default", "0"]);
     assert!(text.contains("3 treasury") && text.contains("Taken over by the house"), "{text}");
-    // The bounty went to the member account of who declared and allocated.
-    assert_eq!(amount(&desk.json(&["member"], 0)["margin"]), amount(&record["bounties"]));
+    // The bounty went to the member account of the wallet that declared and allocated.
+    assert_eq!(amount(&rig.json(&["member"], 0)["margin"]), amount(&record["bounties"]));
 }
 
-fn sell(desk: &Desk, keeper: &str) {
-    let market = house(desk).expect("the house holds something");
-    let held = desk.json(&["market", &market], 0);
+fn sell(rig: &Rig, keeper: &str) {
+    let market = house(rig).expect("the house holds something");
+    let held = rig.json(&["market", &market], 0);
     assert_eq!(held["house"]["lots"], held["house_lots"]);
-    desk.does(&["take-over", &market, "1", "--keypair", keeper], "TakenOver");
-    while let Some(market) = house(desk) {
-        desk.does(&["take-over", &market, "all", "--keypair", keeper], "TakenOver");
+    rig.does(&["take-over", &market, "1", "--keypair", keeper], "TakenOver");
+    while let Some(market) = house(rig) {
+        rig.does(&["take-over", &market, "all", "--keypair", keeper], "TakenOver");
     }
-    // What the house lost or gained by then.
-    if amount(&desk.json(&["fund"], 0)["unfunded"]) > 0 {
-        desk.does(&["allocate-residual"], "ResidualAllocated");
+    // The gain or loss of the house by then.
+    if amount(&rig.json(&["fund"], 0)["unfunded"]) > 0 {
+        rig.does(&["allocate-residual"], "ResidualAllocated");
     }
 }
 
-/// A market in which the house holds something.
-fn house(desk: &Desk) -> Option<String> {
-    let markets = desk.json(&["markets"], 0)["markets"].as_array().unwrap().clone();
+/// A market in which the house holds a position.
+fn house(rig: &Rig) -> Option<String> {
+    let markets = rig.json(&["markets"], 0)["markets"].as_array().unwrap().clone();
     let held = markets.into_iter().find(|market| market["house_lots"] != "0")?;
     Some(held["index"].to_string())
 }
 
-fn pay_back(desk: &Desk) {
-    let owed = amount(&desk.json(&["default", "0"], 0)["owed"]);
-    desk.fails(&["repay-default", "0", "9,999,999", "--keypair", &rich(desk)], 1, "RepaysTooMuch: ");
+fn pay_back(rig: &Rig) {
+    let owed = amount(&rig.json(&["default", "0"], 0)["owed"]);
+    rig.fails(&["repay-default", "0", "9,999,999", "--keypair", &rich(rig)], 1, "RepaysTooMuch: ");
     assert!(owed > 0);
-    desk.does(&["repay-default", "0", "1"], "Recovered");
-    desk.does(&["give-recovery", "2"], "Recovered");
-    // Two of those who bore the loss.
-    let book = desk.book();
-    let borne = desk.world.wallets.iter().filter(|wallet| {
+    rig.does(&["repay-default", "0", "1"], "Recovered");
+    rig.does(&["give-recovery", "2"], "Recovered");
+    // Two of the members that bore the loss.
+    let book = rig.book();
+    let borne = rig.world.wallets.iter().filter(|wallet| {
         let member = book.members.get(&wallet.member);
         let recovery = member.map(|member| bulkhead_localnet::checks::recovery(&book, member).unwrap());
         recovery.unwrap_or_default() > 0
     });
-    let keys: Vec<String> =
-        borne.enumerate().map(|(place, wallet)| desk.key_file(&format!("survivor-{place}"), &wallet.key)).collect();
+    let keys: Vec<String> = borne
+        .enumerate()
+        .map(|(place, wallet)| rig.key_file(&format!("survivor-{place}"), &wallet.key))
+        .collect();
     let [first, second, ..] = keys.as_slice() else { panic!("several bore the loss: {}", keys.len()) };
-    let expected = desk.json(&["member", "--keypair", first], 0)["recovery"].clone();
-    assert_eq!(desk.does(&["claim-recovery", "--keypair", first], "RecoveryPaid")["amount"], expected);
-    desk.fails(&["claim-recovery", "--keypair", first], 1, "NothingToClaim: ");
-    desk.fails(&["waive-recovery", "--keypair", second], 1, "agrees with --yes");
-    desk.does(&["waive-recovery", "--keypair", second, "--yes"], "RecoveryWaived");
+    let expected = rig.json(&["member", "--keypair", first], 0)["recovery"].clone();
+    assert_eq!(rig.does(&["claim-recovery", "--keypair", first], "RecoveryPaid")["amount"], expected);
+    rig.fails(&["claim-recovery", "--keypair", first], 1, "NothingToClaim: ");
+    rig.fails(&["waive-recovery", "--keypair", second], 1, "agrees with --yes");
+    rig.does(&["waive-recovery", "--keypair", second, "--yes"], "RecoveryWaived");
 }
 
-fn rich(desk: &Desk) -> String {
-    desk.wallet("rich", 10_000_000 * TOKEN).0
+fn rich(rig: &Rig) -> String {
+    rig.wallet("rich", 10_000_000 * TOKEN).0
 }
 
 /// Records are kept for 90 days.
-fn close(desk: &Desk) {
-    desk.fails(&["close-default", "0"], 1, "DefaultNotClosable: ");
-    desk.pass(91 * DAY);
-    desk.does(&["close-default", "0"], "DefaultClosed");
-    desk.fails(&["default", "0"], 1, "the record of default 0 is closed");
+fn close(rig: &Rig) {
+    rig.fails(&["close-default", "0"], 1, "DefaultNotClosable: ");
+    rig.pass(91 * DAY);
+    rig.does(&["close-default", "0"], "DefaultClosed");
+    rig.fails(&["default", "0"], 1, "the record of default 0 is closed");
 }
 
 fn amount(value: &Value) -> u64 {

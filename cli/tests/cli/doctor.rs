@@ -1,7 +1,7 @@
-//! The doctor: each thing it can find is made so, found, and undone.
+//! The doctor: each of its findings is provoked, found, and undone.
 
 use {
-    crate::desk::{with_desk, Desk},
+    crate::rig::{with_rig, Rig},
     bulkhead_client::{
         address,
         state::{Fund, Market, Member},
@@ -22,12 +22,13 @@ const UPGRADEABLE: Address = Address::from_str_const("BPFLoaderUpgradeab1e111111
 
 #[test]
 fn the_doctor_finds_what_is_wrong() {
-    with_desk(|desk| {
-        desk.json(&["crank"], 0);
-        let (checks, code) = checks(desk);
+    with_rig(|rig| {
+        rig.json(&["crank"], 0);
+        let (checks, code) = checks(rig);
         assert_eq!(code, 1, "{checks:?}");
         assert!(checks.iter().all(|check| check["status"] != "failure"), "{checks:?}");
-        let of = |what: &str| checks.iter().find(|check| check["check"] == what).expect(what)["status"].clone();
+        let of =
+            |what: &str| checks.iter().find(|check| check["check"] == what).expect(what)["status"].clone();
         for (what, status) in [
             ("layout", "ok"),
             ("authority", "warning"),              // a plain wallet
@@ -44,19 +45,19 @@ fn the_doctor_finds_what_is_wrong() {
         ] {
             assert_eq!(of(what), status, "{what}");
         }
-        the_fund(desk);
-        the_markets(desk);
-        the_oracles(desk);
-        the_books(desk);
-        the_program(desk);
+        the_fund(rig);
+        the_markets(rig);
+        the_oracles(rig);
+        the_books(rig);
+        the_program(rig);
     });
 }
 
-fn the_fund(desk: &Desk) {
-    let fund = desk.world.keys.fund;
+fn the_fund(rig: &Rig) {
+    let fund = rig.world.keys.fund;
     let with = |change: fn(&mut Fund), what: &str, status: &str, says: &str| {
-        let _undo = tampered(desk, fund, change);
-        finds(desk, what, status, says);
+        let _undo = tampered(rig, fund, change);
+        finds(rig, what, status, says);
     };
     let multisig = "a program's address, such as a multisig's";
     with(|fund| fund.authority = address::vault(&PROGRAM_ID), "authority", "ok", multisig);
@@ -70,113 +71,119 @@ fn the_fund(desk: &Desk) {
     with(|fund| fund.params.notice_secs = 1, "fund's parameters", "failure", "ParameterOutOfBounds: ");
     with(|fund| fund.unfunded = 1_500_000, "unfunded losses", "failure", "1.500000");
 
-    let _undo = tampered(desk, fund, |fund: &mut Fund| fund.version = 9);
-    desk.fails(&["doctor"], 2, "layout version 9");
+    let _undo = tampered(rig, fund, |fund: &mut Fund| fund.version = 9);
+    rig.fails(&["doctor"], 2, "layout version 9");
 }
 
-fn the_markets(desk: &Desk) {
-    let market = desk.world.keys.market(0);
+fn the_markets(rig: &Rig) {
+    let market = rig.world.keys.market(0);
     let with = |change: fn(&mut Market), what: &str, status: &str, says: &str| {
-        let _undo = tampered(desk, market, change);
-        finds(desk, what, status, says);
+        let _undo = tampered(rig, market, change);
+        finds(rig, what, status, says);
     };
     with(|market| market.mark.price = 0, "BTC mark", "warning", "none yet");
-    desk.pass(60);
+    rig.pass(60);
     with(|market| market.mark.slot = 0, "BTC mark", "warning", "no keeper cranks it");
     with(|market| market.final_ts = 1, "BTC mark", "ok", "final");
     with(|market| market.adjusted.halted_until_ts = i64::MAX, "BTC breaker", "warning", "tripped");
-    with(|market| market.base_rates.initial_bps = 10_001, "BTC parameters", "failure", "ParameterOutOfBounds: ");
+    with(
+        |market| market.base_rates.initial_bps = 10_001,
+        "BTC parameters",
+        "failure",
+        "ParameterOutOfBounds: ",
+    );
     with(|market| market.mark.publish_ts = i64::MAX, "BTC oracle", "failure", "OracleWentBack: ");
 }
 
 /// Every reason for which a crank would refuse a price.
-fn the_oracles(desk: &Desk) {
-    let market = desk.world.keys.market(0);
+fn the_oracles(rig: &Rig) {
+    let market = rig.world.keys.market(0);
     let with = |change: fn(&mut Market), says: &str| {
-        let _undo = tampered(desk, market, change);
-        finds(desk, "BTC oracle", "failure", says);
+        let _undo = tampered(rig, market, change);
+        finds(rig, "BTC oracle", "failure", says);
     };
     with(|market| market.oracle.owners = [[9; 32]; 2], "OracleWrongOwner: ");
     with(|market| market.price_decimals = 3, "OracleWrongExponent: ");
     with(|market| market.oracle.max_confidence_bps = 0, "OracleTooUncertain: ");
 
     {
-        // A feed the repository has no name for.
-        let _undo = tampered(desk, market, |market: &mut Market| market.oracle.feed_id = [9; 32]);
-        finds(desk, "market 0 oracle", "failure", "its account does not exist");
+        // A feed that the repository has no name for.
+        let _undo = tampered(rig, market, |market: &mut Market| market.oracle.feed_id = [9; 32]);
+        finds(rig, "market 0 oracle", "failure", "its account does not exist");
     }
 
-    desk.is_silent.set(true);
+    rig.is_silent.set(true);
     let price = |place: std::ops::Range<usize>, bytes: &[u8], says: &str| {
-        let _undo = rewritten(desk, desk.world.oracle_accounts[0], |data| data[place].copy_from_slice(bytes));
-        finds(desk, "BTC oracle", "failure", says);
+        let _undo = rewritten(rig, rig.world.oracle_accounts[0], |data| data[place].copy_from_slice(bytes));
+        finds(rig, "BTC oracle", "failure", says);
     };
     price(0..1, &[9], "OracleMalformed: ");
     price(40..41, &[0], "OracleNotVerified: ");
     price(41..42, &[9], "OracleWrongFeed: ");
     price(73..81, &[0; 8], "OracleNotPositive: ");
-    price(93..101, &(desk.now() + 600).to_le_bytes(), "OracleFromFuture: ");
-    desk.pass(120);
-    finds(desk, "BTC oracle", "failure", "OracleTooOld: ");
-    desk.is_silent.set(false);
+    price(93..101, &(rig.now() + 600).to_le_bytes(), "OracleFromFuture: ");
+    rig.pass(120);
+    finds(rig, "BTC oracle", "failure", "OracleTooOld: ");
+    rig.is_silent.set(false);
 }
 
-fn the_books(desk: &Desk) {
-    let (fund, market) = (desk.world.keys.fund, desk.world.keys.market(0));
+fn the_books(rig: &Rig) {
+    let (fund, market) = (rig.world.keys.fund, rig.world.keys.market(0));
     let with_fund = |change: fn(&mut Fund), what: &str, says: &str| {
-        let _undo = tampered(desk, fund, change);
-        finds(desk, what, "failure", says);
+        let _undo = tampered(rig, fund, change);
+        finds(rig, what, "failure", says);
     };
     with_fund(|fund| fund.margin_total += 1, "P1 custody", "the vault holds ");
     with_fund(|fund| fund.margin_total -= 1, "P1 custody", "margins sum to ");
     with_fund(|fund| fund.claims += 1, "P3 zero-sum", "raw quote is worth ");
     {
-        let _undo = tampered(desk, market, |market: &mut Market| market.house_lots += 1);
-        finds(desk, "P2 novation", "failure", "market 0: lots sum to 1");
+        let _undo = tampered(rig, market, |market: &mut Market| market.house_lots += 1);
+        finds(rig, "P2 novation", "failure", "market 0: lots sum to 1");
     }
     {
-        let member = desk.world.wallets[0].member;
-        let _undo = tampered(desk, member, |member: &mut Member| member.margin += 1);
-        finds(desk, "P1 custody", "failure", "margins sum to ");
+        let member = rig.world.wallets[0].member;
+        let _undo = tampered(rig, member, |member: &mut Member| member.margin += 1);
+        finds(rig, "P1 custody", "failure", "margins sum to ");
     }
     let vault = address::vault(&fund);
-    let _undo = rewritten(desk, vault, |data| data[AMOUNT..AMOUNT + 8].copy_from_slice(&1u64.to_le_bytes()));
-    finds(desk, "P1 custody", "failure", "the vault holds 1 of ");
+    let _undo = rewritten(rig, vault, |data| data[AMOUNT..AMOUNT + 8].copy_from_slice(&1u64.to_le_bytes()));
+    finds(rig, "P1 custody", "failure", "the vault holds 1 of ");
 }
 
-/// The loader's state of the program's data: 3, a slot, and who can replace the program.
-fn the_program(desk: &Desk) {
-    let program = desk.rpc.get_account(&PROGRAM_ID).unwrap();
+/// The loader's state of the program's data: 3, a slot, and the upgrade authority.
+fn the_program(rig: &Rig) {
+    let program = rig.rpc.get_account(&PROGRAM_ID).unwrap();
     assert_eq!(program.owner, UPGRADEABLE, "deployed as on a public cluster");
     let data = Address::new_from_array(program.data[4..36].try_into().unwrap());
     for (authority, status, says) in [
         (None, "ok", "nobody: the program cannot be replaced"),
         (Some(address::vault(&PROGRAM_ID)), "ok", "such as a multisig's"),
-        (Some(desk.world.payer.pubkey()), "warning", "one key can replace the program"),
+        (Some(rig.world.payer.pubkey()), "warning", "one key can replace the program"),
     ] {
         let key = authority.map_or([0; 32], |key: Address| key.to_bytes());
-        let _undo = rewritten(desk, data, |data| {
+        let _undo = rewritten(rig, data, |data| {
             data[12] = u8::from(authority.is_some());
             data[13..45].copy_from_slice(&key);
         });
-        finds(desk, "upgrade authority", status, says);
+        finds(rig, "upgrade authority", status, says);
     }
-    let _undo = rewritten(desk, data, |data| data[0] = 1);
-    finds(desk, "upgrade authority", "failure", "no program data");
+    let _undo = rewritten(rig, data, |data| data[0] = 1);
+    finds(rig, "upgrade authority", "failure", "no program data");
 }
 
-fn checks(desk: &Desk) -> (Vec<Value>, i64) {
-    let output = desk.run(&["doctor", "--json"]);
+fn checks(rig: &Rig) -> (Vec<Value>, i64) {
+    let output = rig.run(&["doctor", "--json"]);
     let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let code = found["exit_code"].as_i64().unwrap();
     assert_eq!(output.status.code().map(i64::from), Some(code));
     (found["checks"].as_array().unwrap().clone(), code)
 }
 
-/// The doctor says this of that, and ends with a code that is at least as bad.
-fn finds(desk: &Desk, what: &str, status: &str, says: &str) {
-    let (checks, code) = checks(desk);
-    let found = checks.iter().find(|check| check["check"] == what).unwrap_or_else(|| panic!("{what}: {checks:?}"));
+/// The doctor judges `what` like this, and ends with a code that is at least as bad.
+fn finds(rig: &Rig, what: &str, status: &str, says: &str) {
+    let (checks, code) = checks(rig);
+    let found =
+        checks.iter().find(|check| check["check"] == what).unwrap_or_else(|| panic!("{what}: {checks:?}"));
     assert_eq!(found["status"], status, "{found}");
     assert!(found["found"].as_str().unwrap().contains(says), "{found} does not say {says}");
     let least = ["ok", "warning", "failure"].iter().position(|word| *word == status).unwrap();
@@ -185,41 +192,46 @@ fn finds(desk: &Desk, what: &str, status: &str, says: &str) {
 
 /// An account as it was, written back when this is dropped.
 struct Undo<'d> {
-    desk: &'d Desk<'d>,
+    rig: &'d Rig<'d>,
     address: Address,
     account: Account,
 }
 
 impl Drop for Undo<'_> {
     fn drop(&mut self) {
-        write(self.desk, &self.address, &self.account);
+        write(self.rig, &self.address, &self.account);
     }
 }
 
-/// Changes an account's fields, as no instruction would.
-fn tampered<'d, T: Pod>(desk: &'d Desk<'d>, address: Address, change: impl FnOnce(&mut T)) -> Undo<'d> {
-    rewritten(desk, address, |data| {
+/// Changes an account's fields in a way that no instruction would.
+fn tampered<'d, T: Pod>(rig: &'d Rig<'d>, address: Address, change: impl FnOnce(&mut T)) -> Undo<'d> {
+    rewritten(rig, address, |data| {
         let mut fields: T = bytemuck::pod_read_unaligned(&data[DISCRIMINATOR..]);
         change(&mut fields);
         data[DISCRIMINATOR..].copy_from_slice(bytemuck::bytes_of(&fields));
     })
 }
 
-fn rewritten<'d>(desk: &'d Desk<'d>, address: Address, change: impl FnOnce(&mut [u8])) -> Undo<'d> {
-    replaced(desk, address, |account| change(&mut account.data))
+fn rewritten<'d>(rig: &'d Rig<'d>, address: Address, change: impl FnOnce(&mut [u8])) -> Undo<'d> {
+    replaced(rig, address, |account| change(&mut account.data))
 }
 
-fn replaced<'d>(desk: &'d Desk<'d>, address: Address, change: impl FnOnce(&mut Account)) -> Undo<'d> {
-    let account = desk.rpc.get_account(&address).unwrap();
+fn replaced<'d>(rig: &'d Rig<'d>, address: Address, change: impl FnOnce(&mut Account)) -> Undo<'d> {
+    let account = rig.rpc.get_account(&address).unwrap();
     let mut changed = account.clone();
     change(&mut changed);
-    write(desk, &address, &changed);
-    Undo { desk, address, account }
+    write(rig, &address, &changed);
+    Undo { rig, address, account }
 }
 
-fn write(desk: &Desk, address: &Address, account: &Account) {
+fn write(rig: &Rig, address: &Address, account: &Account) {
     let data: String = account.data.iter().map(|byte| format!("{byte:02x}")).collect();
-    let fields = json!({ "lamports": account.lamports, "data": data, "owner": account.owner.to_string(), "executable": account.executable });
+    let fields = json!({
+        "lamports": account.lamports,
+        "data": data,
+        "owner": account.owner.to_string(),
+        "executable": account.executable,
+    });
     let cheat = RpcRequest::Custom { method: "surfnet_setAccount" };
-    desk.rpc.send::<Value>(cheat, json!([address.to_string(), fields])).unwrap();
+    rig.rpc.send::<Value>(cheat, json!([address.to_string(), fields])).unwrap();
 }

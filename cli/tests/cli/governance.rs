@@ -1,63 +1,68 @@
-//! Governance: a change from its announcement until it is in force, a veto, a pause, the authority, the treasury, a new fund.
+//! Governance: a change from its queueing until it is in force, a veto, a pause, the authority, the
+//! treasury, a new fund.
 
-use crate::desk::{with_desk, Desk, TOKEN};
+use crate::rig::{with_rig, Rig, TOKEN};
 
 const DAY: i64 = 24 * 60 * 60;
 
 #[test]
 fn governance_is_shown_agreed_to_and_sent() {
-    with_desk(|desk| {
-        let authority = desk.authority(2_000 * TOKEN);
+    with_rig(|rig| {
+        let authority = rig.authority(2_000 * TOKEN);
         let govern = |arguments: &[&str], event: &str| {
-            desk.does(&[&["governance"], arguments, &["--keypair", &authority, "--yes"]].concat(), event)
+            rig.does(&[&["governance"], arguments, &["--keypair", &authority, "--yes"]].concat(), event)
         };
-        change(desk, &authority, &govern);
-        pause(desk, &govern);
-        treasury(desk, &authority, &govern);
-        new_fund(desk, &authority);
-        authority_moves(desk, &authority, &govern);
+        change(rig, &authority, &govern);
+        pause(rig, &govern);
+        treasury(rig, &authority, &govern);
+        new_fund(rig, &authority);
+        authority_moves(rig, &authority, &govern);
     });
 }
 
 type Govern<'g> = &'g dyn Fn(&[&str], &str) -> serde_json::Value;
 
-fn change(desk: &Desk, authority: &str, govern: Govern) {
+fn change(rig: &Rig, authority: &str, govern: Govern) {
     let queue = ["governance", "queue-change", "fund", "notice_secs=86400", "cover_limit_bps=4000"];
     let signed = ["--keypair", authority];
-    desk.fails(&queue, 1, "may not: the fund has authority");
-    desk.fails(&[&queue[..], &signed].concat(), 1, "agrees with --yes");
+    rig.fails(&queue, 1, "may not: the fund has authority");
+    rig.fails(&[&queue[..], &signed].concat(), 1, "agrees with --yes");
     let refused = |setting: &str, says: &str| {
-        desk.fails(&[&["governance", "queue-change", "fund", setting][..], &signed].concat(), 1, says);
+        rig.fails(&[&["governance", "queue-change", "fund", setting][..], &signed].concat(), 1, says);
     };
     refused("notice_secs=5", "notice_secs: ParameterOutOfBounds: ");
     refused("notice_days=5", "there is no parameter `notice_days` here: min_contribution, ");
     refused("notice_secs=604800", "nothing would change");
-    desk.fails(&["governance", "apply-change", "99", "--keypair", authority], 1, "no change 99 is queued");
+    rig.fails(&["governance", "apply-change", "99", "--keypair", authority], 1, "no change 99 is queued");
 
-    let sent = desk.json(&[&queue[..], &signed, &["--yes"]].concat(), 0);
+    let sent = rig.json(&[&queue[..], &signed, &["--yes"]].concat(), 0);
     let shown = |name: &str, old: u64, new: u64| serde_json::json!({ "name": name, "old": old, "new": new });
-    let edits = serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("cover_limit_bps", 5_000, 4_000)]);
+    let edits =
+        serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("cover_limit_bps", 5_000, 4_000)]);
     assert_eq!(sent["review"]["changes"], edits);
     let queued = &sent["events"][0];
     assert_eq!(queued["name"], "ChangeQueued");
     let number = queued["fields"]["number"].as_str().unwrap();
-    let listed = desk.json(&["changes"], 0)["changes"][0].clone();
+    let listed = rig.json(&["changes"], 0)["changes"][0].clone();
     assert_eq!((&listed["number"], &listed["status"]), (&number.into(), &"waits".into()));
     assert_eq!(listed["changes"], edits);
-    let text = desk.text(&["changes"]);
+    let text = rig.text(&["changes"]);
     assert!(text.contains("604,800 s (7 d)") && text.contains("86,400 s (1 d)"), "{text}");
-    let found = desk.json(&["doctor"], 1);
-    let doubt =
-        found["checks"].as_array().unwrap().iter().find(|check| check["check"] == format!("change {number}").as_str());
+    let found = rig.json(&["doctor"], 1);
+    let doubt = found["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["check"] == format!("change {number}").as_str());
     assert_eq!(doubt.expect("the doctor mentions it")["status"], "warning");
-    desk.fails(&["governance", "apply-change", number, "--keypair", authority, "--yes"], 1, "waits until");
+    rig.fails(&["governance", "apply-change", number, "--keypair", authority, "--yes"], 1, "waits until");
 
-    desk.pass(DAY + 5);
-    assert_eq!(desk.json(&["changes"], 0)["changes"][0]["status"], "ready");
+    rig.pass(DAY + 5);
+    assert_eq!(rig.json(&["changes"], 0)["changes"][0]["status"], "ready");
     assert_eq!(govern(&["apply-change", number], "ChangeApplied")["number"], number);
-    assert_eq!(desk.json(&["fund"], 0)["parameters"]["notice_secs"], 86_400);
+    assert_eq!(rig.json(&["fund"], 0)["parameters"]["notice_secs"], 86_400);
 
-    // Others are stopped.
+    // Other changes are vetoed.
     for subject in [
         &["market", "0", "initial_bps=700"][..],
         &["oracle", "0", "max_age_secs=30"],
@@ -66,64 +71,76 @@ fn change(desk: &Desk, authority: &str, govern: Govern) {
         let queued = govern(&[&["queue-change"], subject].concat(), "ChangeQueued");
         govern(&["veto-change", queued["number"].as_str().unwrap()], "ChangeVetoed");
     }
-    assert_eq!(desk.json(&["market", "0"], 0)["parameters"]["initial_bps"], 550);
+    assert_eq!(rig.json(&["market", "0"], 0)["parameters"]["initial_bps"], 550);
 
-    // One whose time is over.
+    // A change whose time is over.
     let queued = govern(&["queue-change", "fund", "cover_limit_bps=3900"], "ChangeQueued");
     let number = queued["number"].as_str().unwrap();
-    desk.pass(16 * DAY);
-    assert_eq!(desk.json(&["changes"], 0)["changes"][0]["status"], "expired");
-    assert!(desk.text_of(&["doctor"], 1).contains("can no longer be applied; a veto returns its rent"));
-    desk.fails(&["governance", "apply-change", number, "--keypair", authority, "--yes"], 1, "queue it again");
+    rig.pass(16 * DAY);
+    assert_eq!(rig.json(&["changes"], 0)["changes"][0]["status"], "expired");
+    assert!(rig.text_of(&["doctor"], 1).contains("can no longer be applied; a veto returns its rent"));
+    rig.fails(&["governance", "apply-change", number, "--keypair", authority, "--yes"], 1, "queue it again");
     govern(&["veto-change", number], "ChangeVetoed");
 }
 
-fn pause(desk: &Desk, govern: Govern) {
-    desk.does(&["open"], "MemberOpened");
+fn pause(rig: &Rig, govern: Govern) {
+    rig.does(&["open"], "MemberOpened");
     let paused = govern(&["pause", "contribute", "novate", "--secs", "3600"], "Paused");
     assert_eq!(paused["bits"], "6");
-    assert!(desk.json(&["fund"], 0)["paused"].as_str().unwrap().starts_with("contribute, novate until "));
-    desk.fails(&["contribute", "1000"], 1, "Paused: ");
+    assert!(rig.json(&["fund"], 0)["paused"].as_str().unwrap().starts_with("contribute, novate until "));
+    rig.fails(&["contribute", "1000"], 1, "Paused: ");
     govern(&["unpause"], "Paused");
-    desk.does(&["contribute", "1000"], "Contributed");
+    rig.does(&["contribute", "1000"], "Contributed");
 }
 
-fn treasury(desk: &Desk, authority: &str, govern: Govern) {
-    desk.does(&["fund-treasury", "500", "--keypair", authority], "TreasuryMoved");
+fn treasury(rig: &Rig, authority: &str, govern: Govern) {
+    rig.does(&["fund-treasury", "500", "--keypair", authority], "TreasuryMoved");
     let most = ["governance", "withdraw-treasury", "99999", "--keypair", authority, "--yes"];
-    desk.fails(&most, 1, "at most ");
+    rig.fails(&most, 1, "at most ");
     let paid = govern(&["withdraw-treasury", "all"], "TreasuryMoved");
     assert!(paid["amount"].as_str().unwrap().starts_with('-'), "{paid}");
 }
 
-fn new_fund(desk: &Desk, authority: &str) {
-    let mint = desk.world.keys.mint.to_string();
-    let (_, guardian) = desk.wallet("guardian", 0);
+fn new_fund(rig: &Rig, authority: &str) {
+    let mint = rig.world.keys.mint.to_string();
+    let (_, guardian) = rig.wallet("guardian", 0);
     let guardian = guardian.to_string();
-    let create =
-        ["governance", "create-fund", "--mint", &mint, "--keypair", authority, "--yes", "--guardian", &guardian];
-    desk.fails(&create, 1, "exists already");
-    let created = desk.does(&[&create[..], &["--id", "1", "notice_secs=86400"]].concat(), "FundCreated");
+    let create = [
+        "governance",
+        "create-fund",
+        "--mint",
+        &mint,
+        "--keypair",
+        authority,
+        "--yes",
+        "--guardian",
+        &guardian,
+    ];
+    rig.fails(&create, 1, "exists already");
+    let created = rig.does(&[&create[..], &["--id", "1", "notice_secs=86400"]].concat(), "FundCreated");
     let fund = created["fund"].as_str().unwrap();
     let of = ["--fund", fund, "--keypair", authority, "--yes"];
-    desk.does(&[&["governance", "create-market", "SOL", "initial_bps=900"][..], &of].concat(), "MarketCreated");
-    desk.fails(
+    rig.does(
+        &[&["governance", "create-market", "SOL", "initial_bps=900"][..], &of].concat(),
+        "MarketCreated",
+    );
+    rig.fails(
         &[&["governance", "create-market", "DOGE"][..], &of].concat(),
         1,
         "the file has no market DOGE: BTC, ETH, SOL",
     );
-    let market = desk.json(&["market", "0", "--fund", fund], 0);
+    let market = rig.json(&["market", "0", "--fund", fund], 0);
     assert_eq!((&market["symbol"], &market["parameters"]["initial_bps"]), (&"SOL".into(), &900.into()));
-    assert_eq!(desk.json(&["fund", "--fund", fund], 0)["guardian"], guardian.as_str());
+    assert_eq!(rig.json(&["fund", "--fund", fund], 0)["guardian"], guardian.as_str());
 }
 
-fn authority_moves(desk: &Desk, authority: &str, govern: Govern) {
-    let (heir, heir_key) = desk.wallet("heir", 0);
+fn authority_moves(rig: &Rig, authority: &str, govern: Govern) {
+    let (heir, heir_key) = rig.wallet("heir", 0);
     govern(&["transfer-authority", &heir_key.to_string()], "AuthorityMoved");
-    assert_eq!(desk.json(&["fund"], 0)["pending_authority"], heir_key.to_string().as_str());
-    desk.fails(&["governance", "accept-authority", "--yes"], 1, "is offered to");
-    desk.does(&["governance", "accept-authority", "--yes", "--keypair", &heir], "AuthorityMoved");
-    desk.fails(&["governance", "transfer-authority", "none", "--yes", "--keypair", authority], 1, "may not");
-    desk.does(&["governance", "transfer-authority", "none", "--yes", "--keypair", &heir], "AuthorityMoved");
-    assert_eq!(desk.json(&["fund"], 0)["authority"], heir_key.to_string().as_str());
+    assert_eq!(rig.json(&["fund"], 0)["pending_authority"], heir_key.to_string().as_str());
+    rig.fails(&["governance", "accept-authority", "--yes"], 1, "is offered to");
+    rig.does(&["governance", "accept-authority", "--yes", "--keypair", &heir], "AuthorityMoved");
+    rig.fails(&["governance", "transfer-authority", "none", "--yes", "--keypair", authority], 1, "may not");
+    rig.does(&["governance", "transfer-authority", "none", "--yes", "--keypair", &heir], "AuthorityMoved");
+    assert_eq!(rig.json(&["fund"], 0)["authority"], heir_key.to_string().as_str());
 }

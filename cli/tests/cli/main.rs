@@ -1,11 +1,11 @@
-//! The binary against an embedded validator: what people type, what they read, and with which code it ends.
+//! The binary against an embedded validator: commands, output and exit codes.
 
 mod coverage;
 mod default;
-mod desk;
 mod doctor;
 mod governance;
 mod member;
 mod mistakes;
 mod printed;
+mod rig;
 mod total;

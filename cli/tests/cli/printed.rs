@@ -1,7 +1,7 @@
-//! What is printed for a multisig is what is sent.
+//! The instructions printed for a multisig are the ones that are sent.
 
 use {
-    crate::desk::{with_desk, Desk},
+    crate::rig::{with_rig, Rig},
     base64::{engine::general_purpose::STANDARD, Engine as _},
     bulkhead_client::{Address, Instruction},
     serde_json::Value,
@@ -14,32 +14,43 @@ use {
     std::str::FromStr,
 };
 
-/// Instructions of the budget, before the rest.
+/// Number of budget instructions before the rest.
 const BUDGET: usize = 2;
 
 #[test]
 fn what_is_printed_is_what_is_sent() {
-    with_desk(|desk| {
-        let authority = desk.authority(0);
-        desk.json(&["open"], 0);
-        desk.json(&["deposit", "10"], 0);
-        let slot = (desk.slot() + 1_000).to_string();
+    with_rig(|rig| {
+        let authority = rig.authority(0);
+        rig.json(&["open"], 0);
+        rig.json(&["deposit", "10"], 0);
+        let slot = (rig.slot() + 1_000).to_string();
         let govern = ["--keypair", &authority, "--last-valid-slot", &slot];
-        let id = desk.folder().join("id.json").to_str().unwrap().to_owned();
+        let id = rig.folder().join("id.json").to_str().unwrap().to_owned();
         for (arguments, key) in [
             (vec!["deposit", "12.5"], &id),
             (vec!["withdraw", "1"], &id),
             (vec!["crank", "0", "1"], &id),
             ([&["governance", "pause", "all", "--secs", "60"][..], &govern].concat(), &authority),
-            ([&["governance", "queue-change", "market", "1", "price_band_bps=50"][..], &govern].concat(), &authority),
+            (
+                [&["governance", "queue-change", "market", "1", "price_band_bps=50"][..], &govern].concat(),
+                &authority,
+            ),
         ] {
-            compare(desk, &arguments, key);
+            compare(rig, &arguments, key);
         }
 
-        // The key need not be at hand.
-        let who = desk.world.authority.pubkey().to_string();
-        let aside = ["governance", "unpause", "--print-instruction", "--authority", &who, "--keypair", "no/such.json"];
-        let printed = desk.json(&aside, 0);
+        // The key need not be here.
+        let who = rig.world.authority.pubkey().to_string();
+        let aside = [
+            "governance",
+            "unpause",
+            "--print-instruction",
+            "--authority",
+            &who,
+            "--keypair",
+            "no/such.json",
+        ];
+        let printed = rig.json(&aside, 0);
         let signer = &printed["instructions"][0]["accounts"][1];
         assert_eq!((&signer["name"], &signer["pubkey"]), (&"guardian".into(), &who.as_str().into()));
         assert_eq!((&signer["is_signer"], &signer["is_writable"]), (&true.into(), &false.into()));
@@ -47,21 +58,21 @@ fn what_is_printed_is_what_is_sent() {
             printed["review"]["notes"]["last_valid_slot"].as_str().unwrap().contains("216000 from now"),
             "{printed}"
         );
-        let text = desk.text(&aside);
+        let text = rig.text(&aside);
         assert!(text.contains("data, base58") && text.contains("governance nonce"), "{text}");
     });
 }
 
-fn compare(desk: &Desk, arguments: &[&str], key: &str) {
-    let printed = desk.json(&[arguments, &["--print-instruction"]].concat(), 0);
-    let sent = desk.json(&[arguments, &["--yes"]].concat(), 0);
+fn compare(rig: &Rig, arguments: &[&str], key: &str) {
+    let printed = rig.json(&[arguments, &["--print-instruction"]].concat(), 0);
+    let sent = rig.json(&[arguments, &["--yes"]].concat(), 0);
     let signature = sent["signature"].as_str().unwrap().parse().unwrap();
     let config = RpcTransactionConfig {
         encoding: Some(UiTransactionEncoding::Base64),
         commitment: Some(CommitmentConfig::confirmed()),
         max_supported_transaction_version: Some(0),
     };
-    let landed = desk.rpc.get_transaction_with_config(&signature, config).unwrap().transaction.transaction;
+    let landed = rig.rpc.get_transaction_with_config(&signature, config).unwrap().transaction.transaction;
     let VersionedMessage::Legacy(sent) = landed.decode().unwrap().message else { panic!("an old message") };
 
     let payer = solana_keypair::read_keypair_file(key).unwrap().pubkey();
@@ -73,7 +84,11 @@ fn compare(desk: &Desk, arguments: &[&str], key: &str) {
     });
     let instructions = printed["instructions"].as_array().unwrap().iter().map(read);
     let all: Vec<Instruction> = budget.chain(instructions).collect();
-    assert_eq!(Message::new_with_blockhash(&all, Some(&payer), &sent.recent_blockhash), sent, "{arguments:?}");
+    assert_eq!(
+        Message::new_with_blockhash(&all, Some(&payer), &sent.recent_blockhash),
+        sent,
+        "{arguments:?}"
+    );
 }
 
 fn read(printed: &Value) -> Instruction {

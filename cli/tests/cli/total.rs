@@ -1,7 +1,8 @@
-//! A loss larger than the default fund, by command line: the epoch ends, survivors are assessed, gains are cut.
+//! A loss larger than the default fund, by command line: the share epoch ends, survivors are
+//! assessed, gains are cut.
 
 use {
-    crate::desk::{with_desk, Desk},
+    crate::rig::{with_rig, Rig},
     bulkhead_client::Address,
 };
 
@@ -9,22 +10,22 @@ const HOUR: i64 = 60 * 60;
 
 #[test]
 fn a_total_loss_runs_through_all_layers() {
-    with_desk(|desk| {
-        let first = desk.world.oracles.quotes();
-        // Nearly worthless: what was lent on it is lost.
-        desk.quote(&first, 50);
-        desk.json(&["crank"], 0);
-        desk.pass(HOUR);
-        desk.json(&["crank"], 0);
-        desk.pass(60);
-        default_all(desk);
-        let book = desk.book();
+    with_rig(|rig| {
+        let first = rig.world.oracles.quotes();
+        // The collateral is nearly worthless, so the loans on it are lost.
+        rig.quote(&first, 50);
+        rig.json(&["crank"], 0);
+        rig.pass(HOUR);
+        rig.json(&["crank"], 0);
+        rig.pass(60);
+        default_all(rig);
+        let book = rig.book();
         assert_eq!((book.fund.contributions, book.fund.share_epoch), (0, 1), "the default fund is gone");
-        desk.fails(&["haircut-gains"], 1, "AssessmentOpen: ");
+        rig.fails(&["haircut-gains"], 1, "AssessmentOpen: ");
 
         // Layer 5: from margin above initial margin.
         let can_pay = |address: &Address| {
-            let book = desk.book();
+            let book = rig.book();
             let member = &book.members[address];
             let free = book.risk(member).unwrap().free(member.margin).unwrap();
             free > 0 && book.assessment_due(member).unwrap() > 0
@@ -33,41 +34,42 @@ fn a_total_loss_runs_through_all_layers() {
         let mut paid = 0;
         for member in called {
             let address = member.to_string();
-            let ended = desk.book().members[&member];
+            let ended = rig.book().members[&member];
             if ended.share_epoch == 0 && !ended.shares.is_zero() {
-                assert_eq!(desk.json(&["member", &address], 0)["contribution"], "0");
-                desk.does(&["settle-epoch", &address], "EpochSettled");
+                assert_eq!(rig.json(&["member", &address], 0)["contribution"], "0");
+                rig.does(&["settle-epoch", &address], "EpochSettled");
             }
             if can_pay(&member) {
-                desk.does(&["enforce-call", &address], "AssessmentPaid");
+                rig.does(&["enforce-call", &address], "AssessmentPaid");
                 paid += 1;
             }
         }
         assert!(paid > 0, "nobody was assessed");
 
         // Layer 6: gains of the winning side.
-        desk.pass(HOUR + 1);
-        assert!(desk.book().fund.residual > 0, "the assessments have paid everything");
-        desk.does(&["haircut-gains"], "GainsCut");
-        assert_eq!(desk.json(&["fund"], 0)["unfunded"], "0");
+        rig.pass(HOUR + 1);
+        assert!(rig.book().fund.residual > 0, "the assessments have paid everything");
+        rig.does(&["haircut-gains"], "GainsCut");
+        assert_eq!(rig.json(&["fund"], 0)["unfunded"], "0");
     });
 }
 
-/// Whoever is below zero: into grace, into default, through the waterfall.
-fn default_all(desk: &Desk) {
-    let below = |desk: &Desk| {
-        let book = desk.book();
+/// Takes every member below zero into grace, into default, and through the waterfall.
+fn default_all(rig: &Rig) {
+    let below = |rig: &Rig| {
+        let book = rig.book();
         let mut members = book.members.iter().filter(|(_, member)| member.has_positions());
-        let found = members
-            .find(|(_, member)| book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0);
+        let found = members.find(|(_, member)| {
+            book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap() < 0
+        });
         found.map(|(address, _)| address.to_string())
     };
     let mut seq = 0;
-    while let Some(member) = below(desk) {
-        desk.does(&["declare-default", &member], "GraceStarted");
-        desk.pass(15);
-        desk.does(&["declare-default", &member], "DefaultDeclared");
-        desk.json(&["allocate-loss", &seq.to_string()], 0);
+    while let Some(member) = below(rig) {
+        rig.does(&["declare-default", &member], "GraceStarted");
+        rig.pass(15);
+        rig.does(&["declare-default", &member], "DefaultDeclared");
+        rig.json(&["allocate-loss", &seq.to_string()], 0);
         seq += 1;
     }
     assert!(seq > 0, "nobody is below zero");

@@ -37,7 +37,7 @@ const VERSION_OFFSET = 8;
 /** Offset of the fund's address in every account that belongs to one. */
 const FUND_OFFSET = 16n;
 
-/** Why an account is not what it was taken for. */
+/** The reason why an account is not of the expected kind. */
 export class AccountError extends Error {
     override readonly name = 'AccountError';
 }

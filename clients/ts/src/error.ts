@@ -1,4 +1,4 @@
-/** From a failed transaction to the program's own error, in words, with what to do about it. @module */
+/** Turns a failed transaction into the program's own error, in words, with the remedy. @module */
 
 import { SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM, isSolanaError } from '@solana/kit';
 import { ERROR_TEXTS } from './generated/errorTexts.js';
@@ -12,17 +12,17 @@ export type ErrorName = (typeof ERROR_TEXTS)[ErrorCode]['name'];
 
 /** An error of the program. */
 export interface ProgramError {
-    /** As a failed transaction reports it. */
+    /** The code that a failed transaction reports. */
     readonly code: ErrorCode;
-    /** As in the program's source. */
+    /** The name in the program's source. */
     readonly name: ErrorName;
-    /** What is wrong. */
+    /** The cause in words. */
     readonly text: string;
-    /** What to do. */
+    /** The remedy in words. */
     readonly advice: string;
 }
 
-/** What to do about an error, where its text does not say so and the group's advice does not fit. */
+/** Remedies for errors whose text names none, and for which the group's advice does not fit. */
 const ADVICE: Partial<Record<ErrorName, string>> = {
     StaleNonce: 'Read the fund again and sign with its present nonce.',
     ChangeNotReady: 'Wait for the end of the timelock, which the queued change names.',
@@ -51,7 +51,7 @@ const ADVICE: Partial<Record<ErrorName, string>> = {
     MemberNotEmpty: 'Take out margin, contribution, rewards and recoveries, and close the positions first.',
 };
 
-/** What to do about the others, by the tens of their codes: the groups in the program's source. */
+/** Remedies for the other errors, by the tens of their codes: the groups in the program's source. */
 const ADVICE_OF_GROUP: readonly (readonly [from: number, advice: string])[] = [
     [6000, 'Check the amounts; if they are right, report it.'],
     [6010, 'Check that all accounts belong together; the fund client builds instructions of which they do.'],
@@ -91,7 +91,7 @@ export function explain(failure: unknown, logs?: readonly string[]): ProgramErro
     return program === undefined || program === BULKHEAD_PROGRAM_ADDRESS ? programError(found.code) : undefined;
 }
 
-/** The program that has failed first: those that called it fail after it. */
+/** The program that failed first: the programs that called it fail after it. */
 function failedProgram(logs: readonly string[]): string | undefined {
     for (const line of logs) {
         const [subject, program, what] = line.split(' ');
@@ -102,7 +102,7 @@ function failedProgram(logs: readonly string[]): string | undefined {
     return undefined;
 }
 
-/** Looks for a custom code and log lines in everything a failure is made of. */
+/** Looks for a custom code and log lines in all parts of a failure. */
 function search(
     value: unknown,
     found: { code: number | undefined; logs: readonly string[] | undefined },

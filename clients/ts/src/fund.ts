@@ -31,19 +31,19 @@ import type {
     QueuedChange,
 } from './generated/index.js';
 
-/** What a {@link FundClient} asks of a cluster. */
+/** The RPC methods that a {@link FundClient} needs. */
 export type FundRpc = Rpc<GetAccountInfoApi & GetMultipleAccountsApi & GetProgramAccountsApi & GetSlotApi>;
 
-/** Who trades for a member: its owner, or anybody who signs for the member account at `member`: a delegate. */
+/** The signer that trades for a member: its owner, or a delegate that signs for the member account at `member`. */
 export type Trader = TransactionSigner | { readonly member: Address; readonly signer: TransactionSigner };
 
-/** Where a market's price comes from. */
+/** The source of a market's price. */
 export type OracleOf = (market: Market) => Address | Promise<Address>;
 
-/** Nobody, as an address. */
+/** The address that stands for nobody. */
 const NOBODY = address('11111111111111111111111111111111');
 
-/** Slots for which a governance transaction may wait for its signatures, where nothing else is said: a minute. */
+/** Slots for which a governance transaction may wait for its signatures by default: a minute. */
 const MANDATE_SLOTS = 150n;
 
 /** Bytes of the kind of a change in its record. */
@@ -57,24 +57,24 @@ interface Wallet {
     readonly wallet?: Address;
 }
 
-/** What a governance instruction says about itself, if not the present nonce and a minute. */
+/** The nonce and the last slot of a governance instruction, if not the present nonce and a minute. */
 interface Governance {
     readonly authority: TransactionSigner;
     readonly mandate?: MandateArgs;
 }
 
-/** Markets a member holds, in order. */
+/** The markets in which a member holds a position, in order. */
 export function heldMarkets(member: Pick<Member, 'positions'>): number[] {
     const held = member.positions.filter(({ lots, raw }) => lots !== 0n || raw !== 0n);
     return held.map(({ market }) => market).sort((a, b) => a - b);
 }
 
-/** Whether a wind-down has fixed a market's mark for good: it is cranked no more. */
+/** Whether the wind-down has made a market's mark final: it is never cranked again. */
 export function isFinal(market: Pick<Market, 'finalTs'>): boolean {
     return market.finalTs !== 0n;
 }
 
-/** The account a market is bound to, or the one in which Pyth sponsors its feed. */
+/** The account that a market is bound to, or the one in which Pyth sponsors its feed. */
 export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Address> {
     const isBound = oracle.account.some((byte) => byte !== 0);
     return isBound ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId);
@@ -83,24 +83,24 @@ export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Addr
 /**
  * One fund: reads its accounts and builds its instructions.
  *
- * Every action returns the instructions of one transaction. What needs prices has the cranks of all markets concerned
- * in front, so that it does not depend on a mark somebody else has made, and the markets a member holds as remaining
- * accounts, so that it can be checked. Accounts that follow from others are derived; token accounts are the associated
- * ones unless another `wallet` is given.
+ * Every action returns the instructions of one transaction. An action that needs prices cranks all its markets first,
+ * so that it does not depend on a mark that somebody else has made. It passes the markets that a member holds as
+ * remaining accounts, so that the program can check the member. Accounts that follow from others are derived; a token
+ * account is the associated one unless another `wallet` is given.
  *
- * Signers may be wallets that are asked when the transaction is signed, or `createNoopSigner` for whoever signs later
- * or by a multisig.
+ * A signer may be a wallet that is asked when the transaction is signed, or a `createNoopSigner` that stands for a
+ * later signature or a multisig.
  */
 export class FundClient {
     private constructor(
         readonly rpc: FundRpc,
         /** The fund. */
         readonly address: Address,
-        /** Its settlement mint. */
+        /** The settlement mint. */
         readonly mint: Address,
-        /** Owns mint and vault. */
+        /** The program that owns mint and vault. */
         readonly tokenProgram: Address,
-        /** Holds its money. */
+        /** The token account that holds the money. */
         readonly vault: Address,
         private readonly oracleOf: OracleOf,
     ) {}
@@ -164,7 +164,7 @@ export class FundClient {
         return required(await fetchAll(this.rpc, ACCOUNTS.defaultRecord, [record])).data;
     }
 
-    /** A change of parameters that waits, by the nonce it was queued with. */
+    /** A queued change of parameters, by the nonce it was queued with. */
     async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
         const record = await pda.queuedChangeAddress(this.address, number);
         const { data: queued } = required(await fetchAll(this.rpc, ACCOUNTS.queuedChange, [record]));
@@ -173,7 +173,7 @@ export class FundClient {
         return { ...queued, change: build.getParameterChangeDecoder().decode(new Uint8Array(change)) };
     }
 
-    /** Cranks of these markets: what every action that needs prices begins with. */
+    /** Cranks these markets: every action that needs prices begins with this. */
     async cranks(indices: readonly number[]): Promise<Instruction[]> {
         const open = (await this.marketsAt(distinct(indices))).filter((market) => !isFinal(market));
         return Promise.all(
@@ -237,12 +237,12 @@ export class FundClient {
         return [build.getRequestWithdrawalInstruction({ ...(await this.ownedBy(owner)), shares })];
     }
 
-    /** Takes a request back. */
+    /** Cancels a request. */
     async cancelWithdrawal({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
         return [build.getCancelWithdrawalInstruction(await this.ownedBy(owner))];
     }
 
-    /** Commits to an exit that is due; called again after the delay, pays it. */
+    /** Commits to a due exit, and pays it when called again after the delay. */
     async claimWithdrawal(input: { owner: TransactionSigner } & Wallet): Promise<Instruction[]> {
         const account = await this.payable(input);
         return this.priced([account.member], (markets) =>
@@ -255,12 +255,12 @@ export class FundClient {
         return [build.getClaimRewardsInstruction(await this.payable(input))];
     }
 
-    /** Pays out what has come back of losses borne. */
+    /** Pays out the recovered part of losses borne. */
     async claimRecovery(input: { owner: TransactionSigner } & Wallet): Promise<Instruction[]> {
         return [build.getClaimRecoveryInstruction(await this.payable(input))];
     }
 
-    /** Gives up what has not come back. */
+    /** Gives up, for good, the part of losses borne that is not recovered. */
     async waiveRecovery({ owner }: { owner: TransactionSigner }): Promise<Instruction[]> {
         return [build.getWaiveRecoveryInstruction(await this.ownedBy(owner))];
     }
@@ -270,7 +270,7 @@ export class FundClient {
         return [build.getAgreeAssessmentInstruction(await this.ownedBy(owner))];
     }
 
-    /** Pays back what others have paid in a default. */
+    /** Pays back losses that others have borne in a default. */
     async repayDefault(
         input: { payer: TransactionSigner; seq: bigint; amount: bigint } & Wallet,
     ): Promise<Instruction[]> {
@@ -359,7 +359,7 @@ export class FundClient {
         return [...(await this.cranks([market])), ...members.map(settle)];
     }
 
-    /** Declares a default; `keeper` is the member account that gets the bounty. */
+    /** Declares a default; `keeper` is the member account that receives the bounty. */
     async declareDefault(input: {
         member: Address;
         payer: TransactionSigner;
@@ -373,7 +373,7 @@ export class FundClient {
         });
     }
 
-    /** Runs the waterfall for a default; `keeper` is the member account that gets the bounty. */
+    /** Runs the waterfall for a default; `keeper` is the member account that receives the bounty. */
     async allocateLoss(input: { seq: bigint; payer: TransactionSigner; keeper?: Address }): Promise<Instruction[]> {
         const { seq, payer, keeper } = input;
         const [{ member }, { shareEpoch }] = await Promise.all([this.defaultRecord(seq), this.fund()]);
@@ -382,13 +382,13 @@ export class FundClient {
         return [build.getAllocateLossInstruction({ fund: this.address, member, record, epochRecord, payer, keeper })];
     }
 
-    /** Runs layers 3 to 5 for losses no open default owns. */
+    /** Runs layers 3 to 5 for losses that belong to no open default. */
     async allocateResidual({ payer }: { payer: TransactionSigner }): Promise<Instruction[]> {
         const epochRecord = await pda.epochRecordAddress(this.address, (await this.fund()).shareEpoch);
         return [build.getAllocateResidualInstruction({ fund: this.address, epochRecord, payer })];
     }
 
-    /** Takes a member out of an ended epoch. */
+    /** Takes a member out of an ended share epoch. */
     async settleEpoch({ member }: { member: Address }): Promise<Instruction[]> {
         const epochRecord = await pda.epochRecordAddress(this.address, (await this.member(member)).shareEpoch);
         return [build.getSettleEpochInstruction({ fund: this.address, member, epochRecord })];
@@ -418,14 +418,14 @@ export class FundClient {
         return [build.getCollectPremiumInstruction({ fund: this.address, market: named })];
     }
 
-    /** Looks at what a member endangers. */
+    /** Updates a member's entry in the table of the two largest exposures. */
     async reportExposure({ member }: { member: Address }): Promise<Instruction[]> {
         return this.priced([member], (markets) =>
             withAccounts(build.getReportExposureInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
         );
     }
 
-    /** Cuts gains by what no layer has paid, or begins the wind-down. */
+    /** Cuts gains by the loss that no layer has paid, or begins the wind-down. */
     async haircutGains(): Promise<Instruction[]> {
         const [fund, markets] = await Promise.all([this.fund(), this.markets()]);
         const concerned = markets.filter(({ lossEpisode }) => lossEpisode === fund.lossEpisode);
@@ -503,7 +503,7 @@ export class FundClient {
         return [build.getApplyChangeInstruction({ ...(await this.governed(input)), record, market, payer })];
     }
 
-    /** Stops a queued change. */
+    /** Vetoes a queued change. */
     async vetoChange(input: {
         guardian: TransactionSigner;
         number: bigint;
@@ -514,13 +514,13 @@ export class FundClient {
         return [build.getVetoChangeInstruction({ ...(await this.governed(input)), record, payer })];
     }
 
-    /** Offers the authority; to nobody takes an offer back. */
+    /** Offers the authority; an offer to nobody withdraws the last one. */
     async transferAuthority(input: Governance & { to?: Address }): Promise<Instruction[]> {
         const { to = NOBODY } = input;
         return [build.getTransferAuthorityInstruction({ ...(await this.governed(input)), to })];
     }
 
-    /** Takes the authority that was offered. */
+    /** Accepts an offered authority. */
     async acceptAuthority(input: Governance): Promise<Instruction[]> {
         return [build.getAcceptAuthorityInstruction(await this.governed(input))];
     }
@@ -543,7 +543,7 @@ export class FundClient {
         return [build.getFundTreasuryInstruction({ ...(await this.custody(funder, wallet)), funder, amount })];
     }
 
-    /** Gives money to those who have borne losses. */
+    /** Gives money to members that have borne losses. */
     async giveRecovery(input: { giver: TransactionSigner; amount: bigint } & Wallet): Promise<Instruction[]> {
         const { giver, amount, wallet } = input;
         return [build.getGiveRecoveryInstruction({ ...(await this.custody(giver, wallet)), giver, amount })];
@@ -551,7 +551,7 @@ export class FundClient {
 
     // Accounts
 
-    /** The accounts that money of a signer moves through: what most instructions about money begin with. */
+    /** The accounts that a signer's money moves through: most instructions about money begin with them. */
     async custody(signer: TransactionSigner, wallet?: Address) {
         return {
             fund: this.address,
@@ -578,7 +578,7 @@ export class FundClient {
         return 'signer' in trader ? trader : { member: await this.memberOf(trader.address), signer: trader };
     }
 
-    /** The market a change is of: its first field, where it has two. */
+    /** The market that a change concerns: its first field, where it has two. */
     private async marketOf({ fields }: ParameterChangeArgs): Promise<Address | undefined> {
         return fields.length === 2 ? pda.marketAddress(this.address, fields[0]) : undefined;
     }
@@ -597,7 +597,7 @@ export class FundClient {
         return distinct(found.flatMap((member) => heldMarkets(required([member]).data)));
     }
 
-    /** Cranks of all markets that members hold, and what they are for. */
+    /** Cranks all markets that members hold, then runs the action that needs them. */
     private async priced(
         members: readonly Address[],
         action: (markets: readonly Address[]) => Instruction,
@@ -606,7 +606,7 @@ export class FundClient {
         return [...(await this.cranks(held)), action(await this.marketAddresses(held))];
     }
 
-    /** The same, of an action that names one market itself. */
+    /** Does the same for an action that names one market as an account of its own. */
     private async pricedIn(
         market: number,
         members: readonly Address[],
@@ -631,7 +631,7 @@ function withAccounts(
 
 type Found<T extends object> = { address: Address; data: T | undefined };
 
-/** Reads accounts, of which some may not be there. */
+/** Reads accounts, some of which may not exist. */
 async function fetchAll<T extends object>(
     rpc: FundRpc,
     kind: AccountKind<T>,

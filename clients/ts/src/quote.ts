@@ -1,5 +1,5 @@
 /**
- * Quotes: what a trade, a withdrawal or a liquidation would do, in the program's own arithmetic. The numbers come from
+ * Quotes the effect of a trade, a withdrawal or a liquidation, in the program's own arithmetic. The numbers come from
  * its math crate, compiled to WebAssembly.
  *
  * @module
@@ -13,15 +13,15 @@ export interface Position {
     readonly raw: bigint;
 }
 
-/** What requirements of a position are computed from. */
+/** The part of a market that the requirements of a position are computed from. */
 export interface MarketQuote {
     readonly price: bigint;
-    /** How far a requirement moves the price: confidence times the market's multiple. */
+    /** Distance by which a requirement moves the price: confidence times the market's multiple. */
     readonly spread: bigint;
     /** Raw quote per base unit of money. */
     readonly scale: bigint;
     readonly rates: MarketRates;
-    /** From which size on initial margin and stress are larger. */
+    /** Lots above which initial margin and stress are larger. */
     readonly concentration: Pick<AdjustmentTerms, 'concentrationLots' | 'concentrationBps'>;
 }
 
@@ -31,30 +31,30 @@ export interface Holding {
     readonly market: MarketQuote;
 }
 
-/** What a member must have and what it has, over all its positions. Money in base units; losses are negative. */
+/** A member's requirements and its money, over all its positions. Money is in base units; losses are negative. */
 export interface Requirements {
     /** Net unsettled profit at the marks. */
     readonly profit: bigint;
     /** Margin and profit. */
     readonly equity: bigint;
-    /** Equity with every doubt in the member's favour: what liquidation and default are judged by. */
+    /** Equity with every doubt in the member's favour: liquidation and default are judged by it. */
     readonly equityFavourable: bigint;
-    /** What initial margin is held against. */
+    /** The money that initial margin is held against. */
     readonly collateral: bigint;
     readonly initialMargin: bigint;
     readonly maintenanceMargin: bigint;
     readonly requiredContribution: bigint;
-    /** What a stress move would cost beyond the member's own collateral. */
+    /** The loss of a stress move beyond the member's own collateral. */
     readonly stressLoss: bigint;
-    /** Margin above initial margin: what can be withdrawn, less what an assessment reserves of it. */
+    /** Margin above initial margin: the amount that can be withdrawn, less the reserve for an assessment. */
     readonly freeMargin: bigint;
     /** Whether the member is below maintenance margin. */
     readonly isLiquidatable: boolean;
 }
 
-/** What a liquidation does. */
+/** The effect of a liquidation. */
 export interface LiquidationQuote {
-    /** Lots the liquidator receives, signed like the target's position. */
+    /** Lots that the liquidator receives, signed like the target's position. */
     readonly lots: bigint;
     readonly notional: bigint;
     readonly bonus: bigint;
@@ -63,7 +63,7 @@ export interface LiquidationQuote {
     readonly liquidator: Position;
 }
 
-/** What a settlement does. */
+/** The effect of a settlement. */
 export interface SettlementQuote {
     /** Cash to the member; negative from it. */
     readonly paid: bigint;
@@ -91,7 +91,7 @@ export class QuoteError extends Error {
 const REASONS = ['Overflow', 'Underflow', 'DivByZero'] as const;
 const WORD = 64;
 
-/** What the module exports, beside its memory. Each function reads and writes the words at `words()`. */
+/** The module's exports, beside its memory. Each function reads and writes the words at `words()`. */
 type QuoteName =
     | 'notional'
     | 'profit'
@@ -130,7 +130,7 @@ export function holdingsOf(member: Pick<Member, 'positions'>, markets: readonly 
 /**
  * The program's arithmetic.
  *
- * Positions are quoted as they are stored: a premium or a gains haircut that has not been taken out of one yet is not in its
+ * Positions are quoted as they are stored. A premium or a gains cut that is still pending on a position is not in its
  * profit.
  */
 export class Quotes {
@@ -154,14 +154,14 @@ export class Quotes {
         return this.call('profit', [...words(position), unsigned(price), unsigned(scale)]).i64();
     }
 
-    /** What `settle` would do: `margin` is the member's, `pool` the fund's. */
+    /** The effect of `settle`: `margin` is the member's, `pool` the fund's. */
     settlement(position: Position, price: bigint, scale: bigint, margin: bigint, pool: bigint): SettlementQuote {
         const money = [price, scale, margin, pool].map(unsigned);
         const results = this.call('settlement', [...words(position), ...money]);
         return { paid: results.i64(), position: results.position(), margin: results.u64(), pool: results.u64() };
     }
 
-    /** Requirements of these positions, and what there is to meet them. */
+    /** Requirements of these positions, and the money that meets them. */
     requirements(margin: bigint, holdings: readonly Holding[], minContribution: bigint): Requirements {
         const results = this.call('requirements', [
             unsigned(margin),
@@ -187,7 +187,7 @@ export class Quotes {
         return this.requirements(member.margin, holdingsOf(member, markets), fund.params.minContribution);
     }
 
-    /** What `liquidate` would do, with at most `lots` of the target's holding number `index`. */
+    /** The effect of `liquidate`, with at most `lots` of the target's holding number `index`. */
     liquidation(input: {
         readonly margin: bigint;
         readonly holdings: readonly Holding[];
@@ -221,7 +221,7 @@ export class Quotes {
         return this.call('shares_for', [...bookWords(fund), unsigned(amount)]).u128();
     }
 
-    /** What shares are worth. */
+    /** The value of shares. */
     shareValue(fund: Pick<Fund, 'contributions' | 'totalShares'>, shares: bigint): bigint {
         return this.call('share_value', [...bookWords(fund), ...wide(shares)]).u64();
     }
@@ -233,7 +233,7 @@ export class Quotes {
         return { fee: results.u64(), toRewards: results.u64(), toTreasury: results.u64() };
     }
 
-    /** What a taker pays per lot of the house's, so many slots into the auction. */
+    /** The price per lot that a taker pays to the house, this many slots into the auction. */
     auctionPrice(
         mark: bigint,
         houseLots: bigint,

@@ -1,4 +1,4 @@
-/** Signing and sending, and what became of it. @module */
+/** Signs and sends transactions, and waits for their end. @module */
 
 import {
     appendTransactionMessageInstructions,
@@ -22,12 +22,12 @@ import {
 import { explain, type ProgramError } from './error.js';
 import { eventsFromLogs, type BulkheadEvent } from './event.js';
 
-/** What {@link send} asks of a cluster. */
+/** The RPC methods that {@link send} needs. */
 export type SendRpc = Rpc<
     GetBlockHeightApi & GetLatestBlockhashApi & GetSignatureStatusesApi & GetTransactionApi & SendTransactionApi
 >;
 
-/** What became of a transaction. */
+/** The end of a transaction. */
 export interface Outcome {
     readonly signature: Signature;
     /** The program's events in it. */
@@ -38,7 +38,7 @@ export interface Outcome {
 /** A transaction that was refused. Nothing has changed, except that its fee may be paid. */
 export class TransactionFailed extends Error {
     override readonly name = 'TransactionFailed';
-    /** The program's error, if it is the program that has refused. */
+    /** The program's error, if the program refused. */
     readonly programError: ProgramError | undefined;
 
     constructor(
@@ -56,7 +56,7 @@ export class TransactionFailed extends Error {
     }
 }
 
-/** A transaction of which nothing was heard until its blockhash had expired: it will not run any more. */
+/** A transaction that no block took before its blockhash expired: it can no longer run. */
 export class TransactionExpired extends Error {
     override readonly name = 'TransactionExpired';
 
@@ -96,7 +96,7 @@ export async function send(
     return outcome(rpc, signature);
 }
 
-/** Waits until a transaction is confirmed, or cannot be any more. */
+/** Waits until a transaction is confirmed, or can no longer be. */
 async function confirm(rpc: SendRpc, signature: Signature, lastValidBlockHeight: bigint): Promise<void> {
     for (;;) {
         // The height first: a transaction that is not there after its last block was read will never be.
@@ -123,7 +123,7 @@ async function outcome(rpc: SendRpc, signature: Signature): Promise<Outcome> {
     return { signature, events: eventsFromLogs(logs), logs };
 }
 
-/** What an RPC call has thrown, as a refusal if it is one. */
+/** Turns an error of an RPC call into a refusal, if it is one. */
 function refused(error: unknown): unknown {
     const logs = (error as { context?: { logs?: readonly string[] | null } }).context?.logs;
     return logs ? new TransactionFailed(logs, error) : error;

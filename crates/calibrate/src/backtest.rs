@@ -1,11 +1,12 @@
-//! How the rates would have done.
+//! Tests the proposed rates on history.
 //!
-//! 9. coverage `=` the part of horizons whose move was no more than the margin in force when they began; beside it the same
-//!    for constant rates at the average of those, which cost members as much. Procyclicality: the largest rise of initial
-//!    margin within a day and a week, and its most over its least (the measures of the literature on margin procyclicality,
-//!    Murphy, Vasios and Vause 2014).
+//! 9. coverage `=` the part of horizons whose move was no more than the margin in force when they
+//!    began. Beside it stands the coverage of constant rates at the average of those, which cost
+//!    members as much. Procyclicality is the largest rise of initial margin within a day and within
+//!    a week, and its most over its least (the measures of Murphy, Vasios and Vause 2014).
 //!
-//! A breach is not a loss: it takes a member at the very margin, and nobody to liquidate it while the price moves.
+//! A breach is not a loss: it takes a member at the very margin, and no liquidation while the price
+//! moves.
 
 use {
     crate::{replay::Step, settings::DAY_SECS},
@@ -16,33 +17,33 @@ use {
 /// A horizon whose move was beyond initial margin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Breach {
-    /// When it began.
+    /// Start of the horizon, unix seconds.
     pub ts: i64,
     /// The move, in bps.
     pub move_bps: f64,
-    /// Initial margin when it began, in bps.
+    /// Initial margin at the start, in bps.
     pub margin_bps: f64,
 }
 
 impl Breach {
-    /// What initial margin did not cover, in bps.
+    /// The part of the move beyond initial margin, in bps.
     pub fn beyond_bps(&self) -> f64 {
         self.move_bps - self.margin_bps
     }
 }
 
-/// Breaches of a kind of rates.
+/// Breaches of one kind of rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Coverage {
-    /// Horizons looked at.
+    /// Number of horizons.
     pub horizons: usize,
-    /// Those with a move beyond initial margin.
+    /// Horizons with a move beyond initial margin.
     pub beyond_initial: usize,
-    /// Those with a move beyond maintenance margin.
+    /// Horizons with a move beyond maintenance margin.
     pub beyond_maintenance: usize,
-    /// The breach that was deepest.
+    /// The deepest breach.
     pub worst: Option<Breach>,
-    /// What initial margin did not cover, over all breaches, in bps of notional.
+    /// The parts of moves beyond initial margin, summed over all breaches, in bps of notional.
     pub beyond_sum_bps: f64,
 }
 
@@ -61,20 +62,20 @@ impl Coverage {
 /// A rise of initial margin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Rise {
-    /// When it was reached.
+    /// Time of the highest margin, unix seconds.
     pub ts: i64,
-    /// What it had been at its least within the time, in bps.
+    /// Its least within the time before, in bps.
     pub from_bps: u16,
-    /// What it was then, in bps.
+    /// Its highest, in bps.
     pub to_bps: u16,
 }
 
-/// What a replay shows.
+/// The results of a replay.
 #[derive(Clone, Debug, Serialize)]
 pub struct Backtest {
-    /// With rates that follow volatility.
+    /// Coverage of rates that follow volatility.
     pub adjusted: Coverage,
-    /// With constant rates at the averages below.
+    /// Coverage of constant rates at the averages below.
     pub constant: Coverage,
     /// Mean initial margin, in bps.
     pub mean_initial_bps: f64,
@@ -90,7 +91,7 @@ pub struct Backtest {
     pub rise_in_a_week: Option<Rise>,
 }
 
-/// Looks at the steps of a replay that begin within `period`.
+/// Tests the steps of a replay that begin within `period`.
 pub fn backtest(steps: &[Step], period: Range<i64>) -> Backtest {
     let steps: Vec<&Step> = steps.iter().filter(|step| period.contains(&step.state.ts)).collect();
     let mean = |rate: fn(&Step) -> u16| {
@@ -129,7 +130,8 @@ fn coverage(steps: &[&Step], margins: impl Fn(&Step) -> (f64, f64)) -> Coverage 
     coverage
 }
 
-/// The largest ratio of initial margin to its least within the `secs` before: candidates for the least in rising order.
+/// The largest ratio of initial margin to its least within the `secs` before. The candidates for
+/// the least are kept in rising order.
 fn largest_rise(steps: &[&Step], secs: i64) -> Option<Rise> {
     let mut least: VecDeque<&Step> = VecDeque::new();
     let mut largest: Option<Rise> = None;
@@ -151,7 +153,7 @@ fn largest_rise(steps: &[&Step], secs: i64) -> Option<Rise> {
 }
 
 impl Rise {
-    /// How many times as much.
+    /// The highest margin over the least.
     pub fn ratio(&self) -> f64 {
         f64::from(self.to_bps) / f64::from(self.from_bps.max(1))
     }
@@ -173,12 +175,19 @@ mod tests {
 
     fn step(ts: i64, initial_bps: u16, down: f64) -> Step {
         let state = State { ts, ..State::new(&proposal(), 100, ts) };
-        Step { state, price: 100.0, ahead: Some(Move { up: 0.0, down }), initial_bps, maintenance_bps: initial_bps / 2 }
+        Step {
+            state,
+            price: 100.0,
+            ahead: Some(Move { up: 0.0, down }),
+            initial_bps,
+            maintenance_bps: initial_bps / 2,
+        }
     }
 
     #[test]
     fn breaches_are_counted_against_the_margin_in_force() {
-        let steps = [step(0, 500, 0.02), step(3_600, 500, 0.03), step(7_200, 1_000, 0.07), step(10_800, 400, 0.06)];
+        let steps =
+            [step(0, 500, 0.02), step(3_600, 500, 0.03), step(7_200, 1_000, 0.07), step(10_800, 400, 0.06)];
         let found = backtest(&steps, i64::MIN..i64::MAX);
         assert_eq!(
             (found.adjusted.horizons, found.adjusted.beyond_initial, found.adjusted.beyond_maintenance),
@@ -199,12 +208,15 @@ mod tests {
     fn a_rise_is_within_its_time() {
         let steps = [step(0, 500, 0.0), step(DAY_SECS + 1, 900, 0.0), step(DAY_SECS * 2, 1_000, 0.0)];
         let found = backtest(&steps, i64::MIN..i64::MAX);
-        assert_eq!((found.rise_in_a_day.unwrap().from_bps, found.rise_in_a_week.unwrap().from_bps), (900, 500));
+        assert_eq!(
+            (found.rise_in_a_day.unwrap().from_bps, found.rise_in_a_week.unwrap().from_bps),
+            (900, 500)
+        );
     }
 
     #[test]
     fn fitted_rates_cover_what_they_promise_and_more_than_constant_ones() {
-        // Volatility that changes every 20 days: 0.5, 1, 1.5.
+        // The volatility changes every 20 days: 0.5, 1, 1.5.
         let series = walk_with("X", 3_600, 40_000, 11, |index| 0.5 * (1 + (index / 480) % 3) as f64);
         let settings = Settings::default();
         let fit = fit(&series, 8, &settings, i64::MIN..i64::MAX).unwrap();

@@ -1,4 +1,5 @@
-//! What a proposal takes over: who the markets are, and the fund's parameters that the formulas need.
+//! The part of the files that a proposal takes over: the identity of the markets, and the fund's
+//! parameters in the formulas.
 
 use {
     anyhow::{ensure, Context, Result},
@@ -9,14 +10,14 @@ use {
 /// Name of the fund's file, beside the markets'.
 pub const FUND_FILE: &str = "0001_fund.toml";
 
-/// The files a proposal starts from.
+/// The files that a proposal starts from.
 #[derive(Clone, Debug)]
 pub struct Base {
     /// The fund's file, word for word.
     pub fund_text: String,
     /// The `[oracle]` table, word for word.
     pub oracle_text: String,
-    /// What the formulas need of the fund.
+    /// The fund's parameters in the formulas.
     pub fund: Fund,
     /// The markets, in the order of their indices.
     pub markets: Vec<Market>,
@@ -25,17 +26,17 @@ pub struct Base {
 /// Parameters of the fund that bound a market's rates.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Fund {
-    /// Of notional, of each side of a trade.
+    /// Clearing fee, of notional, on each side of a trade.
     pub clearing_fee_bps: u16,
-    /// What a liquidator gets, of notional.
+    /// Bonus of a liquidator, of notional.
     pub liquidation_bonus_bps: u16,
-    /// What the treasury gets of a liquidation, of notional.
+    /// Fee of a liquidation to the treasury, of notional.
     pub liquidation_fee_bps: u16,
     /// Part of the mutual resources that one member may endanger.
     pub cover_limit_bps: u16,
 }
 
-/// A market as it is now. Keys that a proposal makes anew may be missing.
+/// A market as it is now. Keys that a proposal writes anew may be missing.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Market {
     /// The asset.
@@ -46,7 +47,7 @@ pub struct Market {
     pub price_decimals: u8,
     /// A lot is `10^-lot_decimals` of the asset.
     pub lot_decimals: u8,
-    /// How far from the mark a trade may be.
+    /// Largest distance of a trade from the mark.
     pub price_band_bps: u16,
     /// Initial margin at the target volatility.
     pub initial_bps: u16,
@@ -75,15 +76,19 @@ impl Base {
     pub fn read(markets: &Path) -> Result<Self> {
         let read = |path: &Path| {
             fs::read_to_string(path).with_context(|| {
-                format!("cannot read {}: give --base the markets file of a folder like migrations/", path.display())
+                format!(
+                    "cannot read {}: give --base the markets file of a folder like migrations/",
+                    path.display()
+                )
             })
         };
         let text = read(markets)?;
         let fund = markets.parent().unwrap_or(Path::new("")).join(FUND_FILE);
-        Self::parse(&read(&fund)?, &text).with_context(|| format!("in {} or {}", markets.display(), FUND_FILE))
+        Self::parse(&read(&fund)?, &text)
+            .with_context(|| format!("in {} or {}", markets.display(), FUND_FILE))
     }
 
-    /// From what the two files say.
+    /// Reads the texts of the two files.
     pub fn parse(fund_text: &str, markets_text: &str) -> Result<Self> {
         let fund: FundFile = toml::from_str(fund_text).context("the fund's file")?;
         let file: MarketsFile = toml::from_str(markets_text).context("the markets' file")?;
@@ -113,7 +118,7 @@ impl Base {
 pub(crate) mod tests {
     use super::*;
 
-    /// The files of this repo.
+    /// The files of this repository.
     pub fn bundled() -> Base {
         let fund = include_str!("../../../migrations/0001_fund.toml");
         Base::parse(fund, include_str!("../../../migrations/0002_markets.toml")).unwrap()

@@ -1,4 +1,4 @@
-//! From a folder of prices to a proposal and what would have become of it.
+//! Turns a folder of prices into a proposal and its test on history.
 
 use {
     crate::{
@@ -20,40 +20,41 @@ use {
     std::path::Path,
 };
 
-/// Crashes shown close up, of each market.
+/// Crashes of each market that are shown in detail.
 const CLOSE_UPS: usize = 2;
 
-/// What was found for all markets.
+/// The calibration of all markets.
 #[derive(Debug, Serialize)]
 pub struct Calibration {
-    /// What was asked for.
+    /// The settings it was made with.
     pub settings: Settings,
     /// In the order of the base file.
     pub markets: Vec<Market>,
 }
 
-/// What was found for a market.
+/// The calibration of one market.
 #[derive(Debug, Serialize)]
 pub struct Market {
     /// The market as it is now.
     pub base: base::Market,
-    /// What is proposed.
+    /// The proposed rates.
     pub proposal: Proposal,
-    /// What margins are made of.
+    /// The evidence for the margins.
     pub fit: Fit,
-    /// What the stress move is made of.
+    /// The evidence for the stress move.
     pub stress: Stress,
-    /// What the breaker is made of.
+    /// The evidence for the breaker.
     pub trips: Trips,
-    /// Halts the breaker would have made in the windows of crashes.
+    /// Halts that the breaker would have made in the windows of crashes.
     pub halts: Vec<Halts>,
-    /// What the concentration limit is made of.
+    /// The evidence for the concentration limit.
     pub volume: Option<Volume>,
-    /// The proposal on the history it was made from.
+    /// The proposal on the history that it was made from.
     pub backtest: Backtest,
-    /// Rates from the first half of the history on its second half; none if it is too short to be cut.
+    /// Rates from the first half of the history on its second half; `None` if the history is too
+    /// short to be cut.
     pub out_of_sample: Option<OutOfSample>,
-    /// What other half-lives would cost.
+    /// The cost of other half-lives.
     pub half_lives: Vec<HalfLife>,
     /// The proposal along the history.
     #[serde(skip)]
@@ -68,16 +69,16 @@ pub struct Market {
 pub struct Halts {
     /// The file.
     pub file: String,
-    /// How often.
+    /// Number of halts.
     pub count: usize,
-    /// Seconds in all.
+    /// Seconds halted in all.
     pub halted_secs: i64,
 }
 
-/// A test on prices the rates have not seen.
+/// A test on prices that the rates have not seen.
 #[derive(Clone, Debug, Serialize)]
 pub struct OutOfSample {
-    /// Where the history was cut.
+    /// The time at which the history was cut, unix seconds.
     pub cut: i64,
     /// Initial margin from the first half.
     pub initial_bps: u16,
@@ -85,7 +86,7 @@ pub struct OutOfSample {
     pub maintenance_bps: u16,
     /// Target volatility from the first half.
     pub target_volatility_bps: u16,
-    /// On the second half.
+    /// The results on the second half.
     pub backtest: Backtest,
 }
 
@@ -103,7 +104,12 @@ pub struct CloseUp {
 }
 
 /// Reads the prices, proposes rates for every market of the base, and replays history against them.
-pub fn calibrate(prices: &Path, base: &Base, settings: &Settings, progress: &Progress) -> Result<Calibration> {
+pub fn calibrate(
+    prices: &Path,
+    base: &Base,
+    settings: &Settings,
+    progress: &Progress,
+) -> Result<Calibration> {
     settings.validate()?;
     let assets = folder::load(prices, &base.symbols(), progress)?;
     let mut markets = Vec::new();
@@ -115,7 +121,12 @@ pub fn calibrate(prices: &Path, base: &Base, settings: &Settings, progress: &Pro
 }
 
 /// The proposal for one market from its series.
-pub fn of_market(market: &base::Market, base: &Base, series: &[Series], settings: &Settings) -> Result<Market> {
+pub fn of_market(
+    market: &base::Market,
+    base: &Base,
+    series: &[Series],
+    settings: &Settings,
+) -> Result<Market> {
     let decimals = market.price_decimals;
     let history = folder::history(series, settings.horizon_secs)?;
     let fit = fit(history, decimals, settings, i64::MIN..i64::MAX)?;
@@ -125,7 +136,7 @@ pub fn of_market(market: &base::Market, base: &Base, series: &[Series], settings
     let volume = volume::usual(series);
     let evidence = Evidence { fit: &fit, trips: &trips, volume: volume.as_ref() };
     let margins = Proposal::new(market, &base.fund, &evidence, settings)?;
-    // The stress move changes no margin, so the replay is that of the whole proposal.
+    // The stress move changes no margin, so this replay is also that of the whole proposal.
     let steps = replay(history, &margins, decimals, settings.horizon_secs, None)?;
     let stress = stress::worst(series, history, &steps, &margins, decimals, settings)?;
     let proposal = margins.with_stress(&stress, &base.fund, settings);
@@ -167,7 +178,8 @@ fn close_ups(
     for window in folder::finest(series, settings.horizon_secs) {
         let start = state_at(steps, window.start());
         let steps = replay(window, proposal, decimals, settings.horizon_secs, start)?;
-        let largest = steps.iter().filter_map(|step| step.ahead).map(|ahead| ahead.size()).fold(0.0, f64::max);
+        let largest =
+            steps.iter().filter_map(|step| step.ahead).map(|ahead| ahead.size()).fold(0.0, f64::max);
         found.push(CloseUp { window: window.window.clone(), file: window.file.clone(), largest, steps });
     }
     found.sort_by(|a, b| b.largest.total_cmp(&a.largest));
@@ -176,7 +188,8 @@ fn close_ups(
     Ok(found)
 }
 
-/// Margins from the first half of the history, on the second; the rest of the evidence as it is.
+/// Tests margins from the first half of the history on the second half. The rest of the evidence
+/// stays as it is.
 fn out_of_sample(
     market: &base::Market,
     base: &Base,

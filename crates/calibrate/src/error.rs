@@ -1,4 +1,4 @@
-//! What can be wrong with a folder of prices. Each says what to do about it.
+//! Errors of a folder of prices. Each text says how to mend it.
 
 use {
     std::{io, path::PathBuf},
@@ -8,72 +8,87 @@ use {
 /// A folder or a file of prices that cannot be used.
 #[derive(Debug, Error)]
 pub enum PriceError {
-    /// The folder is not there or not readable.
-    #[error("cannot open the price folder {}: give --prices a folder of .csv or .csv.gz files", folder.display())]
+    /// The folder is missing or unreadable.
+    #[error(
+        "cannot open the price folder {}: give --prices a folder of .csv or .csv.gz files",
+        folder.display()
+    )]
     Folder {
-        /// As given.
+        /// The folder as given.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// No price file anywhere in it.
+    /// The folder holds no price file.
     #[error("{} has no .csv or .csv.gz file, nor has a folder in it", folder.display())]
     Empty {
-        /// As given.
+        /// The folder as given.
         folder: PathBuf,
     },
-    /// Files, but none named after a market.
-    #[error("{} has no file named after one of {symbols} (as in 2025-10-10_BTC_5m_spot.csv or BTCUSDT_1h_spot.csv.gz)", folder.display())]
+    /// The folder holds files, but none named after a market.
+    #[error(
+        "{} has no file named after one of {symbols} (as in 2025-10-10_BTC_5m_spot.csv or \
+         BTCUSDT_1h_spot.csv.gz)",
+        folder.display()
+    )]
     NoUsableAsset {
-        /// As given.
+        /// The folder as given.
         folder: PathBuf,
         /// The markets of the base file.
         symbols: String,
     },
-    /// Files for some markets, but not for this one.
+    /// The folder holds files for some markets, but not for this one.
     #[error(
-        "no price file for {symbol}: a markets file is proposed whole. Add prices, or give --base a file without it"
+        "no price file for {symbol}: a markets file is proposed whole. Add prices, or give --base a file \
+         without it"
     )]
     MissingAsset {
         /// The market.
         symbol: String,
     },
-    /// The file cannot be read, or not unpacked.
+    /// The file cannot be read or unpacked.
     #[error("cannot read {}", file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A row that is not one.
+    /// A row cannot be read.
     #[error("{} line {line}: {why}", file.display())]
     Malformed {
         /// The file.
         file: PathBuf,
-        /// Counted from one, with the header.
+        /// Number of the row, counted from one, with the header.
         line: u64,
-        /// What is wrong with it.
+        /// The defect of the row.
         why: String,
     },
-    /// A row that is not later than the one before it.
-    #[error("{} line {line}: {time} is not later than the row before it; sort the file and remove duplicates", file.display())]
+    /// A row is not later than the one before it.
+    #[error(
+        "{} line {line}: {time} is not later than the row before it; sort the file and remove \
+         duplicates",
+        file.display()
+    )]
     Unsorted {
         /// The file.
         file: PathBuf,
-        /// Counted from one, with the header.
+        /// Number of the row, counted from one, with the header.
         line: u64,
         /// The time of the row.
         time: String,
     },
-    /// Less than two rows: no step.
+    /// The file has fewer than two rows, so there is no step.
     #[error("{} has fewer than two rows", file.display())]
     TooFewRows {
         /// The file.
         file: PathBuf,
     },
-    /// Nothing is fine enough for the horizon.
-    #[error("{symbol}: the finest prices are {finest_secs} s apart, too coarse for a horizon of {horizon_secs} s: raise --horizon-minutes")]
+    /// No series is fine enough for the horizon.
+    #[error(
+        "{symbol}: the finest prices are {finest_secs} s apart, too coarse for a horizon of \
+         {horizon_secs} s: raise --horizon-minutes"
+    )]
     TooCoarse {
         /// The market.
         symbol: String,
@@ -82,18 +97,19 @@ pub enum PriceError {
         /// The liquidation horizon.
         horizon_secs: i64,
     },
-    /// Too little history to say anything about a tail.
+    /// The history is too short for a statement about a tail.
     #[error(
-        "{symbol}: {observations} usable moves after the warm-up of {warm_up_days} days, at least {least} are needed"
+        "{symbol}: {observations} usable moves after the warm-up of {warm_up_days} days, at least {least} \
+         are needed"
     )]
     TooShort {
         /// The market.
         symbol: String,
-        /// How many there are.
+        /// Number of usable moves.
         observations: usize,
         /// Days left out at the beginning.
         warm_up_days: i64,
-        /// How many it takes.
+        /// Least number of moves.
         least: usize,
     },
 }

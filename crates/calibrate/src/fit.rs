@@ -1,16 +1,22 @@
-//! Target volatility and margin rates, from history.
+//! Fits target volatility and margin rates to history.
 //!
-//! 2. target volatility `=` the median, over the history, of the annual volatility that the chain's exponentially weighted
-//!    mean shows: half of the time the multiplier is above one, half below;
-//! 3. margin rate `= Q_p(move / m)`, the upper 95% confidence bound of the `p` quantile over all horizons, with the
-//!    multiplier `m` that was in force when the horizon began. `rate * m` then covers the move with probability `p`: the
-//!    rate is what is left when what volatility explains is taken out. Initial margin `p = 99.9%`, maintenance `p = 99.5%`.
+//! 2. target volatility `=` the median, over the history, of the annual volatility that the chain's
+//!    exponentially weighted mean shows. Half of the time the multiplier is above one, half of the
+//!    time below.
+//! 3. margin rate `= Q_p(move / m)`, the upper 95% confidence bound of the `p` quantile over all
+//!    horizons, with the multiplier `m` in force when the horizon began. `rate * m` then covers the
+//!    move with probability `p`: the rate is the part of moves that volatility does not explain.
+//!    Initial margin has `p = 99.9%`, maintenance margin `p = 99.5%`. For example, a rate of 4%
+//!    with `m = 1.5` asks for 6% of notional.
 //!
-//! Regulation asks for 99% (PFMI principle 6) or, for OTC derivatives, 99.5% (EMIR article 41; Regulation 153/2013 article
-//! 24) over a horizon of one to five days (article 26). Here the horizon is an hour, of which there are 8,766 in a year, so the confidence
-//! must be higher for a breach to be as rare in time, and each member is below maintenance margin, hence liquidated, long
-//! before its initial margin is used up. The floor under the multiplier is the regulation's remedy against procyclicality
-//! (article 28): margins do not follow a calm all the way down, so they have less far to rise.
+//! Regulation asks for 99% (PFMI principle 6) or, for OTC derivatives, 99.5% (EMIR article 41;
+//! Regulation 153/2013 article 24) over a horizon of one to five days (article 26). The horizon
+//! here is an hour, of which a year has 8,766, so the confidence must be higher for a breach to be
+//! as rare in time. Each member is below maintenance margin, hence liquidated, long before its
+//! initial margin is used up.
+//!
+//! The floor under the multiplier is the regulation's remedy against procyclicality (article 28):
+//! margins do not follow a calm all the way down, so they have less far to rise.
 
 use {
     crate::{
@@ -29,23 +35,24 @@ use {
 /// Least number of horizons for a tail: ten beyond its 99% quantile.
 const LEAST_OBSERVATIONS: usize = 1_000;
 
-/// A target is rounded to this, in bps: more digits would pretend to know them.
+/// Step that a target is rounded to, in bps: more digits would pretend to a precision that history
+/// does not give.
 const TARGET_STEP_BPS: f64 = 100.0;
 
-/// What a history says about margins.
+/// The evidence of a history for margins.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fit {
     /// The file.
     pub file: String,
-    /// First and last time that counts.
+    /// First and last time that counts, unix seconds.
     pub from: i64,
     /// See [`Fit::from`].
     pub to: i64,
     /// Annual volatility at which the multiplier is one.
     pub target_volatility_bps: u16,
-    /// Annual volatility that a twentieth of the time was below.
+    /// Annual volatility at the 5% quantile of time.
     pub volatility_low: f64,
-    /// Annual volatility that a twentieth of the time was above.
+    /// Annual volatility at the 95% quantile of time.
     pub volatility_high: f64,
     /// Mean of the multiplier.
     pub multiplier_mean: f64,
@@ -53,22 +60,28 @@ pub struct Fit {
     pub initial: Estimate,
     /// Moves over the multiplier, at the quantile of maintenance margin.
     pub maintenance: Estimate,
-    /// Moves as they were: at 99%, 99.5% and 99.9%.
+    /// Moves without the multiplier: at 99%, 99.5% and 99.9%.
     pub raw: Vec<Estimate>,
-    /// The largest move as it was.
+    /// The largest move without the multiplier.
     pub largest: f64,
-    /// The largest move of the warm-up, which counts for nothing.
+    /// The largest move of the warm-up, which is not counted.
     pub largest_in_warm_up: f64,
 }
 
 /// Fits the horizons of `history` that begin within `period`, after the warm-up.
-pub fn fit(history: &Series, decimals: u8, settings: &Settings, period: Range<i64>) -> Result<Fit, PriceError> {
+pub fn fit(
+    history: &Series,
+    decimals: u8,
+    settings: &Settings,
+    period: Range<i64>,
+) -> Result<Fit, PriceError> {
     let moves = moves::over(&history.bars, history.step_secs, settings.horizon_secs);
     let seen = path::walk(&history.bars, decimals, settings.volatility_half_life_secs, Ewma::default(), 0);
     let warm = history.start() + settings.warm_up_secs;
     let counts = |ts: i64| ts >= warm && period.contains(&ts);
 
-    let volatilities = seen.iter().filter(|seen| counts(seen.next.ts)).map(|seen| path::annual(seen.variance));
+    let volatilities =
+        seen.iter().filter(|seen| counts(seen.next.ts)).map(|seen| path::annual(seen.variance));
     let volatilities = Sample::new(volatilities);
     let target = (volatilities.median() * 1e4 / TARGET_STEP_BPS).round() * TARGET_STEP_BPS;
     let target_volatility_bps = target.clamp(TARGET_STEP_BPS, f64::from(u16::MAX)) as u16;
@@ -107,20 +120,22 @@ pub fn fit(history: &Series, decimals: u8, settings: &Settings, period: Range<i6
         maintenance: normalised.estimate(settings.maintenance_quantile),
         raw: [0.99, 0.995, 0.999].map(|part| raw.estimate(part)).into(),
         largest: raw.max(),
-        largest_in_warm_up: Sample::new(warming.filter_map(|(_, found)| found.map(|found| found.size()))).max(),
+        largest_in_warm_up: Sample::new(warming.filter_map(|(_, found)| found.map(|found| found.size())))
+            .max(),
     })
 }
 
-/// What a half-life costs: the average margin it takes for the same coverage.
+/// The cost of a half-life: the average margin for the same coverage.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct HalfLife {
-    /// Half-life; none: the rates do not follow volatility at all.
+    /// Half-life; `None` if the rates do not follow volatility at all.
     pub secs: Option<u32>,
     /// Quantile of initial margin times the mean multiplier.
     pub average_margin: f64,
 }
 
-/// Half-lives from three hours to a week, and none. A shorter one follows faster and is noisier.
+/// The cost of half-lives from three hours to a week, and of none. A shorter half-life follows
+/// faster and is noisier.
 pub fn half_lives(history: &Series, decimals: u8, settings: &Settings) -> Result<Vec<HalfLife>, PriceError> {
     let always = i64::MIN..i64::MAX;
     let mut costs = Vec::new();
@@ -157,12 +172,18 @@ mod tests {
 
     #[test]
     fn normalised_moves_do_not_know_the_regime() {
-        // Volatility of 40% and 160% in turns, each for 40 days: the quantile is that of the quieter one at one times.
-        let regimes = walk_with("X", 3_600, 40_000, 3, |index| if (index / 960) % 2 == 0 { 0.4 } else { 1.2 });
-        let settings = Settings { multiplier_min_bps: 2_500, multiplier_max_bps: 50_000, ..Settings::default() };
+        // The volatility is 40% and 160% in turns of 40 days, so the quantile is that of the
+        // quieter one at a multiplier of one.
+        let regimes =
+            walk_with("X", 3_600, 40_000, 3, |index| if (index / 960) % 2 == 0 { 0.4 } else { 1.2 });
+        let settings =
+            Settings { multiplier_min_bps: 2_500, multiplier_max_bps: 50_000, ..Settings::default() };
         let fit = fit(&regimes, 8, &settings, ALWAYS).unwrap();
         let raw = fit.raw.last().unwrap().point;
-        assert!(fit.initial.point * fit.multiplier_mean < 0.9 * raw, "the same coverage for less margin: {fit:?}");
+        assert!(
+            fit.initial.point * fit.multiplier_mean < 0.9 * raw,
+            "the same coverage for less margin: {fit:?}"
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! A folder of prices: files in it and in the folders in it, matched to markets by name.
+//! A folder of prices: its files and those of its folders, matched to markets by name.
 //!
-//! The conventions are those of `cargo xtask demo --prices`: `2025-10-10_BTC_5m_spot.csv` is BTC in the window `2025-10-10`,
-//! and a file that begins with the asset (`BTCUSDT_1h_spot.csv.gz`) is its history.
+//! The conventions are those of `cargo xtask demo --prices`: `2025-10-10_BTC_5m_spot.csv` is BTC in
+//! the window `2025-10-10`, and a file that begins with the asset (`BTCUSDT_1h_spot.csv.gz`) is its
+//! history.
 
 use {
     crate::{
@@ -15,13 +16,13 @@ use {
     },
 };
 
-/// The window of a file that is not of one.
+/// The window of a file that belongs to no crash.
 pub const HISTORY: &str = "all";
 
-/// A file must cover this much of the longest one of its window to be taken for being finer.
+/// A finer file is taken if it covers this much of the longest file of its window.
 const COVERAGE: f64 = 0.9;
 
-/// All series of the markets in `symbols`, by market in that order, then by file name.
+/// Loads all series of the markets in `symbols`, by market in that order, then by file name.
 pub fn load(folder: &Path, symbols: &[&str], progress: &Progress) -> Result<Vec<Vec<Series>>, PriceError> {
     let files = list(folder)?;
     if files.is_empty() {
@@ -58,7 +59,7 @@ pub fn load(folder: &Path, symbols: &[&str], progress: &Progress) -> Result<Vec<
     Ok(assets)
 }
 
-/// Files of this folder and of the folders in it, sorted.
+/// Lists the files of a folder and of the folders in it, sorted.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, PriceError> {
     let failed = |source| PriceError::Folder { folder: folder.to_path_buf(), source };
     let entries = |folder: &Path| -> std::io::Result<Vec<PathBuf>> {
@@ -88,7 +89,7 @@ fn stem(file: &Path) -> String {
     packed.strip_suffix(".csv").map(Into::into).unwrap_or(name)
 }
 
-/// `2025-10-10_BTC_5m_spot` is BTC in the window `2025-10-10`.
+/// Splits a file name: `2025-10-10_BTC_5m_spot` is BTC in the window `2025-10-10`.
 fn split_name<'a>(stem: &str, symbols: &[&'a str]) -> Option<(String, &'a str)> {
     let mut before: Vec<&str> = Vec::new();
     for token in stem.split('_') {
@@ -112,7 +113,8 @@ fn source(stem: &str) -> Source {
     }
 }
 
-/// The series that margins are fitted to: the longest history no coarser than `horizon_secs`, or the longest window.
+/// The series that margins are fitted to: the longest history no coarser than `horizon_secs`, or
+/// else the longest window.
 pub fn history(series: &[Series], horizon_secs: i64) -> Result<&Series, PriceError> {
     let usable = series.iter().filter(|series| series.step_secs <= horizon_secs);
     let best = usable.max_by_key(|series| (series.window == HISTORY, series.span(), -series.step_secs));
@@ -123,7 +125,8 @@ pub fn history(series: &[Series], horizon_secs: i64) -> Result<&Series, PriceErr
     })
 }
 
-/// The windows' finest series of those that cover nearly as much as the longest and are no coarser than `step_secs`.
+/// For each window, the finest of the series that cover nearly as much as the longest and are no
+/// coarser than `step_secs`.
 pub fn finest(series: &[Series], step_secs: i64) -> Vec<&Series> {
     let mut windows: Vec<&str> = series.iter().map(|series| series.window.as_str()).collect();
     windows.retain(|window| *window != HISTORY);
@@ -158,7 +161,11 @@ mod tests {
         ] {
             let stem = stem(Path::new(name));
             let split = split_name(&stem, &symbols).map(|(window, symbol)| (window, symbol, source(&stem)));
-            assert_eq!(split, expected.map(|(window, symbol, source)| (window.to_string(), symbol, source)), "{name}");
+            assert_eq!(
+                split,
+                expected.map(|(window, symbol, source)| (window.to_string(), symbol, source)),
+                "{name}"
+            );
         }
         assert_eq!(stem(Path::new("index.json")), "index.json", "no price file");
     }
@@ -188,7 +195,10 @@ mod tests {
     #[test]
     fn the_finest_series_that_covers_a_window_wins() {
         let window = [of("a", 3_600, 10), of("a", 300, 119), of("a", 60, 300), of("b", 3_600, 10)];
-        assert_eq!(finest(&window, 3_600).iter().map(|series| series.step_secs).collect::<Vec<_>>(), [300, 3_600]);
+        assert_eq!(
+            finest(&window, 3_600).iter().map(|series| series.step_secs).collect::<Vec<_>>(),
+            [300, 3_600]
+        );
         assert_eq!(finest(&window, 60).len(), 1);
     }
 }

@@ -1,10 +1,11 @@
-//! Calibration: what real prices say a market's rates should be, and how those rates would have done.
+//! Calibration proposes a market's rates from real prices and tests them on history.
 //!
-//! Off chain, so in floating point; but every multiplier, ramp and breaker window is computed by [`bulkhead_math`], the code
-//! that runs on chain. Moves are fractions of the price they start from (0.05 is 5%), rates hundredths of a percent (bps),
-//! times unix seconds. Formulas are numbered in `docs/calibration.md` as they are here:
+//! It runs off chain, so it computes in floating point. Every multiplier, ramp and breaker window,
+//! however, is computed by [`bulkhead_math`], the code that runs on chain. Moves are fractions of
+//! the price they start from (0.05 is 5%), rates are hundredths of a percent (bps), times are unix
+//! seconds. Formulas are numbered in `docs/calibration.md` as they are here:
 //!
-//! | | what | where |
+//! | | quantity | module |
 //! | --- | --- | --- |
 //! | 1 | move over a horizon | [`moves`] |
 //! | 2 | target volatility | [`fit`] |
@@ -26,7 +27,6 @@ pub mod calibration;
 pub mod error;
 pub mod fit;
 pub mod folder;
-pub mod format;
 pub mod markets;
 pub mod moves;
 pub mod path;

@@ -20,42 +20,44 @@ use {
 
 /// Proposes the rates of markets from real prices, and replays history against them.
 ///
-/// Writes a folder that `cargo xtask demo --migrations` takes, with a report beside it. docs/calibration.md has the
-/// formulas.
+/// Writes a folder that `cargo xtask demo --migrations` takes, with a report beside it.
+/// docs/calibration.md has the formulas.
 #[derive(Parser)]
 #[command(name = "calibrate", bin_name = "cargo xtask calibrate", version)]
 struct Cli {
-    /// Folder of prices: CSV files timestamp_utc,open,high,low,close[,volume], plain or .gz, in it or in folders in it, named
-    /// like BTCUSDT_1h_spot.csv.gz (history) or 2025-10-10_BTC_5m_spot.csv (a crash)
+    /// Folder of prices: CSV files timestamp_utc,open,high,low,close[,volume], plain or .gz, in it
+    /// or in folders in it, named like BTCUSDT_1h_spot.csv.gz (history) or
+    /// 2025-10-10_BTC_5m_spot.csv (a crash)
     #[arg(long)]
     prices: PathBuf,
     /// Markets to propose rates for, with 0001_fund.toml beside it
     #[arg(long, default_value = "migrations/0002_markets.toml")]
     base: PathBuf,
-    /// Where the proposal and the report go
+    /// Folder for the proposal and the report
     #[arg(long, default_value = "target/calibration")]
     out: PathBuf,
     /// Print one JSON document instead of a summary; progress goes to standard error
     #[arg(long)]
     json: bool,
-    /// No progress
+    /// Show no progress
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
     choices: Choices,
 }
 
-/// What is decided by people.
+/// The choices that people make.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Choices")]
 struct Choices {
-    /// Time until a position below maintenance margin is liquidated; at least the time between two prices
+    /// Time until a position below maintenance margin is liquidated; at least the time between two
+    /// prices
     #[arg(long, default_value_t = 60)]
     horizon_minutes: u32,
     /// Time until a defaulter's position is sold
     #[arg(long, default_value_t = 240)]
     stress_horizon_minutes: u32,
-    /// Beginning of a history that counts for nothing
+    /// Beginning of a history that is not counted
     #[arg(long, default_value_t = 30)]
     warm_up_days: u32,
     /// Part of moves that initial margin covers
@@ -82,10 +84,10 @@ struct Choices {
     /// Length of the breaker's windows
     #[arg(long, default_value_t = 900)]
     breaker_window_secs: u32,
-    /// How long the breaker stays tripped
+    /// Time for which the breaker stays tripped
     #[arg(long, default_value_t = 1_800)]
     breaker_cooloff_secs: u32,
-    /// What open positions pay
+    /// Premium that open positions pay
     #[arg(long, default_value_t = 100)]
     premium_bps_per_year: u16,
     /// Part of the usual volume that a liquidation can be

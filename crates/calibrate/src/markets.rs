@@ -1,23 +1,24 @@
-//! The proposal as a migration: the format of `migrations/0002_markets.toml`, each figure with its evidence.
+//! Writes the proposal as a migration: the format of `migrations/0002_markets.toml`, with the
+//! evidence for each figure.
 
 use {
     crate::{
         base::Base,
         calibration::{Calibration, Market},
-        format::{day, duration, percent, probability, thousands, times, underscored, utc},
         quantile::Estimate,
         settings::Settings,
     },
+    bulkhead_format::{day, duration, minute, percent, probability, thousands, times, underscored},
     std::fmt::Write,
 };
 
 /// Name of the file.
 pub const MARKETS_FILE: &str = "0002_markets.toml";
 
-/// Longest line, but for a word that is longer.
+/// Longest line; a single word may be longer.
 const LINE: usize = 120;
 
-/// The file's text. The same calibration gives the same text.
+/// Writes the file's text. The same calibration gives the same text.
 pub fn toml(calibration: &Calibration, base: &Base) -> String {
     let mut text = header(calibration, base);
     for market in &calibration.markets {
@@ -39,8 +40,10 @@ fn header(calibration: &Calibration, base: &Base) -> String {
     format!(
         "# 0002: the markets {names}, {indices}.\n\
          #\n\
-         # Rates are in hundredths of a percent (bps) of notional, at the market's target volatility: in force is the rate times\n\
-         # volatility over target. A lot is 10^-lot_decimals of the asset. Rates are proposed by `cargo xtask calibrate` from\n\
+         # Rates are in hundredths of a percent (bps) of notional, at the market's target volatility: in \
+         force is the rate times\n\
+         # volatility over target. A lot is 10^-lot_decimals of the asset. Rates are proposed by \
+         `cargo xtask calibrate` from\n\
          # real prices; docs/calibration.md has the formulas.\n\
          \n\
          {}\n",
@@ -92,7 +95,12 @@ fn table(text: &mut String, market: &Market, settings: &Settings) -> std::fmt::R
     rate_line(text, "breaker_bps", proposal.breaker_bps, &breaker_evidence(market, settings))?;
     seconds_line(text, "breaker_window_secs", proposal.breaker_window_secs)?;
     seconds_line(text, "breaker_cooloff_secs", proposal.breaker_cooloff_secs)?;
-    rate_line(text, "premium_bps_per_year", proposal.premium_bps_per_year, "half in a calm, twice in a panic")?;
+    rate_line(
+        text,
+        "premium_bps_per_year",
+        proposal.premium_bps_per_year,
+        "half in a calm, twice in a panic",
+    )?;
     let lots = proposal.concentration_lots;
     let evidence = volume_evidence(market, settings);
     let comment = format!("{} {symbol}: {evidence}", assets(lots, base.lot_decimals));
@@ -117,7 +125,7 @@ fn seconds_line(text: &mut String, name: &str, secs: u32) -> std::fmt::Result {
     line(text, &format!("{name} = {}", underscored(secs.into())), &duration(secs.into()))
 }
 
-/// A key with its comment beside it, or above it where the line would be too long.
+/// Writes a key with its comment beside it, or above it where the line would be too long.
 fn line(text: &mut String, entry: &str, comment: &str) -> std::fmt::Result {
     if comment.is_empty() {
         return writeln!(text, "{entry}");
@@ -129,7 +137,7 @@ fn line(text: &mut String, entry: &str, comment: &str) -> std::fmt::Result {
     writeln!(text, "{entry}")
 }
 
-/// A comment on lines of its own, broken between words.
+/// Writes a comment on lines of its own, broken between words.
 fn comment_lines(text: &mut String, comment: &str) -> std::fmt::Result {
     let mut length = 0;
     for word in comment.split(' ') {
@@ -145,7 +153,7 @@ fn comment_lines(text: &mut String, comment: &str) -> std::fmt::Result {
     writeln!(text)
 }
 
-/// What a margin rate rests on.
+/// The evidence for a margin rate.
 pub fn margin_evidence(estimate: &Estimate, horizon: &str) -> String {
     format!(
         "{} of {} moves over {horizon}, divided by their multiplier: {}",
@@ -155,7 +163,8 @@ pub fn margin_evidence(estimate: &Estimate, horizon: &str) -> String {
     )
 }
 
-/// What the stress move rests on: the worst for positions opened then, and for those opened before.
+/// The evidence for the stress move: the worst for positions opened when the move began, and for
+/// those opened before.
 pub fn stress_evidence(market: &Market, settings: &Settings) -> Vec<String> {
     let (stress, initial) = (&market.stress, percent(f64::from(market.proposal.initial_bps) / 1e4));
     let opened = stress.opened.first().map(|worst| {
@@ -164,7 +173,7 @@ pub fn stress_evidence(market: &Market, settings: &Settings) -> Vec<String> {
             percent(worst.raw),
             worst.direction,
             duration(settings.stress_horizon_secs),
-            utc(worst.ts),
+            minute(worst.ts),
             times(worst.multiplier_bps.max(10_000)),
             percent(worst.needed),
             worst.file
@@ -176,7 +185,7 @@ pub fn stress_evidence(market: &Market, settings: &Settings) -> Vec<String> {
             percent(worst.raw),
             worst.direction,
             duration(settings.horizon_secs),
-            utc(worst.ts),
+            minute(worst.ts),
             percent(f64::from(worst.maintenance_bps) / 1e4),
             percent(worst.needed),
             worst.file
@@ -185,7 +194,7 @@ pub fn stress_evidence(market: &Market, settings: &Settings) -> Vec<String> {
     opened.into_iter().chain(held).collect()
 }
 
-/// What the breaker rests on.
+/// The evidence for the breaker.
 pub fn breaker_evidence(market: &Market, settings: &Settings) -> String {
     let estimate = &market.trips.distance;
     let (part, count) = (probability(estimate.probability), thousands(estimate.observations as u64));
@@ -196,7 +205,7 @@ pub fn breaker_evidence(market: &Market, settings: &Settings) -> String {
     format!("{part} of {count} windows of {window} in crashes: {}", percent(estimate.point))
 }
 
-/// What the concentration limit rests on.
+/// The evidence for the concentration limit.
 pub fn volume_evidence(market: &Market, settings: &Settings) -> String {
     let Some(volume) = &market.volume else {
         return "a hundredth of the most: nobody knows the volume".into();
@@ -210,7 +219,7 @@ pub fn volume_evidence(market: &Market, settings: &Settings) -> String {
     )
 }
 
-/// Lots as assets: `73 BTC`.
+/// Writes lots as assets: `73 BTC`.
 fn assets(lots: u64, decimals: u8) -> String {
     let unit = 10u64.pow(decimals.into());
     let (whole, part) = (lots / unit, lots % unit);
@@ -324,7 +333,7 @@ mod tests {
             assert_eq!(table.price_band_bps, market.base.price_band_bps);
             assert_eq!(table.max_open_interest_lots, market.base.max_open_interest_lots);
         }
-        // It is a base for the next one.
+        // The proposal is a valid base for the next one.
         let again = Base::parse(&base.fund_text, &text).unwrap();
         assert_eq!(again.oracle_text, base.oracle_text);
         assert_eq!(toml(&found, &again), text, "the same calibration gives the same text");

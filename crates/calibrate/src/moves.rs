@@ -1,20 +1,22 @@
-//! How far a price goes within a horizon.
+//! Measures the move of a price within a horizon.
 //!
-//! 1. From the opening price `p` of a bar, over the bars of the next `h` seconds with highest price `H` and lowest `L`:
-//!    `up = H / p - 1`, `down = 1 - L / p`, `move = max(up, down)`.
+//! 1. From the opening price `p` of a bar, over the bars of the next `h` seconds with highest price
+//!    `H` and lowest `L`: `up = H / p - 1`, `down = 1 - L / p`, `move = max(up, down)`. For example
+//!    `p = 100`, `H = 103` and `L = 95` give a move of 5%.
 //!
-//! Highs and lows rather than closes: a member that is under water for a minute is liquidated in that minute. Both
-//! directions, because for each contract somebody is short. A bar's move is against its own opening, and a horizon with a
-//! hole in it counts for nothing: what happened in the hole is not known to have taken the horizon's time.
+//! Highs and lows count rather than closes, because a member that is under water for a minute is
+//! liquidated in that minute. Both directions count, because every contract has a short side. A
+//! bar's move is against its own opening. A horizon with a hole is not counted: a move in the hole
+//! may have taken longer than the horizon.
 
 use crate::series::Bar;
 
-/// The furthest a price went from where it was, as fractions of that.
+/// The furthest moves of a price from its start, as fractions of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Move {
-    /// Upwards: what a short loses.
+    /// Upwards: the loss of a short.
     pub up: f64,
-    /// Downwards: what a long loses.
+    /// Downwards: the loss of a long.
     pub down: f64,
 }
 
@@ -24,7 +26,7 @@ impl Move {
         self.up.max(self.down)
     }
 
-    /// In words.
+    /// The direction of the larger one, in words.
     pub fn direction(&self) -> &'static str {
         if self.up > self.down {
             "up"
@@ -34,7 +36,7 @@ impl Move {
     }
 }
 
-/// The move from each bar's opening; none where the horizon has a hole or reaches beyond the end.
+/// The move from each bar's opening; `None` where the horizon has a hole or reaches beyond the end.
 pub fn over(bars: &[Bar], step_secs: i64, horizon_secs: i64) -> Vec<Option<Move>> {
     let length = length(step_secs, horizon_secs);
     let highs = extremes(bars, length, |bar| bar.high);
@@ -44,7 +46,8 @@ pub fn over(bars: &[Bar], step_secs: i64, horizon_secs: i64) -> Vec<Option<Move>
     for (index, bar) in bars.iter().enumerate() {
         let whole = bars.get(index + length - 1).is_some_and(|last| last.ts - bar.ts == span);
         let high_low = highs.get(index).zip(lows.get(index)).filter(|_| whole);
-        moves.push(high_low.map(|(high, low)| Move { up: high / bar.open - 1.0, down: 1.0 + low / bar.open }));
+        moves
+            .push(high_low.map(|(high, low)| Move { up: high / bar.open - 1.0, down: 1.0 + low / bar.open }));
     }
     moves
 }
@@ -55,7 +58,8 @@ pub fn length(step_secs: i64, horizon_secs: i64) -> usize {
     usize::try_from((horizon_secs + step - 1) / step).unwrap_or(1).max(1)
 }
 
-/// The largest `value` of each run of `length` bars, in one pass: candidates are kept in falling order.
+/// The largest `value` of each run of `length` bars, in one pass. Candidates are kept in falling
+/// order.
 fn extremes(bars: &[Bar], length: usize, value: impl Fn(&Bar) -> f64) -> Vec<f64> {
     let mut candidates = std::collections::VecDeque::<usize>::new();
     let mut found = Vec::with_capacity(bars.len());
@@ -102,7 +106,7 @@ mod tests {
     }
 
     proptest! {
-        /// Against the definition, bar by bar.
+        /// Compares with the definition, bar by bar.
         #[test]
         fn one_pass_finds_what_looking_at_every_bar_finds(seed in 1u64..1_000, length in 1usize..20) {
             let bars = walk("X", 60, 120, 5.0, seed).bars;

@@ -1,4 +1,4 @@
-//! The multiplier along a series, by the math that runs on chain.
+//! Computes the multiplier along a series with the math that runs on chain.
 
 use {
     crate::{
@@ -11,14 +11,21 @@ use {
     },
 };
 
-/// A price as an oracle with so many decimals reports it, at least one.
+/// Converts a price to the mantissa of an oracle with `decimals` decimals, at least one.
 pub fn mantissa(price: f64, decimals: u8) -> Price {
     // A float cast saturates; prices were checked when they were read.
     ((price * 10f64.powi(i32::from(decimals))).round() as Price).max(1)
 }
 
-/// What the oracle's opening price of each bar says, from `start` on. A market that has seen nothing takes `initial`.
-pub fn walk(bars: &[Bar], decimals: u8, half_life_secs: u32, start: Ewma, initial: Variance) -> Vec<Observation> {
+/// Walks the volatility along the opening prices, from `start` on. A market without a history
+/// starts from `initial`.
+pub fn walk(
+    bars: &[Bar],
+    decimals: u8,
+    half_life_secs: u32,
+    start: Ewma,
+    initial: Variance,
+) -> Vec<Observation> {
     let mut ewma = start;
     let observe = |bar: &Bar| {
         let seen = ewma.observe(mantissa(bar.open, decimals), bar.ts, half_life_secs, initial);
@@ -28,7 +35,7 @@ pub fn walk(bars: &[Bar], decimals: u8, half_life_secs: u32, start: Ewma, initia
     bars.iter().map(observe).collect()
 }
 
-/// A variance per second as annual volatility: 0.5 is 50%.
+/// Converts a variance per second to annual volatility: 0.5 is 50%.
 pub fn annual(variance: Variance) -> f64 {
     (variance as f64 / (1u64 << 48) as f64 * YEAR_SECS).sqrt()
 }
@@ -49,7 +56,8 @@ mod tests {
             let series = synthetic("X", 3_600, 8_000, volatility, 7);
             let seen = walk(&series.bars, 8, 86_400, Ewma::default(), 0);
             let settled = &seen[500..];
-            let mean = settled.iter().map(|seen| annual(seen.variance).powi(2)).sum::<f64>() / settled.len() as f64;
+            let mean =
+                settled.iter().map(|seen| annual(seen.variance).powi(2)).sum::<f64>() / settled.len() as f64;
             assert!((mean.sqrt() / volatility - 1.0).abs() < 0.05, "{volatility}: {}", mean.sqrt());
         }
     }

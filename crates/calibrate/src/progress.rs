@@ -1,4 +1,4 @@
-//! Progress on standard error; colour on a terminal only.
+//! Progress on standard error, in colour on a terminal only.
 
 use std::{
     env,
@@ -10,7 +10,7 @@ pub fn colour_on_stdout() -> bool {
     stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// What is shown while a run lasts.
+/// Shows progress while a run lasts.
 pub struct Progress {
     live: bool,
     quiet: bool,
@@ -22,7 +22,7 @@ impl Progress {
         Self { live: stderr().is_terminal(), quiet }
     }
 
-    /// A line that stays.
+    /// Prints a line that stays.
     pub fn line(&self, text: &str) {
         if !self.quiet {
             self.clear();
@@ -30,7 +30,7 @@ impl Progress {
         }
     }
 
-    /// `done` of `all`: one line that changes on a terminal, the last one elsewhere.
+    /// Shows `done` of `all`: one changing line on a terminal, the last one elsewhere.
     pub fn count(&self, what: &str, done: usize, all: usize) {
         if done == all {
             self.line(&format!("{what}: {all}"));

@@ -1,42 +1,44 @@
-//! Quantiles that charge for not knowing.
+//! Quantiles that charge for a short history.
 //!
-//! The `p` quantile of `n` observations is the `ceil(p n)`-th smallest: at least `p` of them are no larger. Where a rate is
-//! made of it, the one `z sqrt(n p (1 - p))` ranks further up is taken, `z = 1.645`: by the binomial law the true quantile is
-//! below it with a confidence of 95%. A short history thus gives a higher rate than a long one, by as much as it knows less.
+//! The `p` quantile of `n` observations is the `ceil(p n)`-th smallest: at least the part `p` of
+//! them is no larger. A rate is made of the observation `z sqrt(n p (1 - p))` ranks further up,
+//! with `z = 1.645`. By the binomial law the true quantile is below it with a confidence of 95%.
+//! For example, the 99% quantile of 100,000 observations is the 99,000th, and its upper bound the
+//! 99,052nd. A short history therefore gives a higher rate than a long one.
 
 use serde::Serialize;
 
 /// One-sided confidence of 95%, in standard deviations.
 const Z: f64 = 1.645;
 
-/// A quantile and what is known about it.
+/// A quantile and its upper bound.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
-    /// Part of the observations.
+    /// Probability of the quantile.
     pub probability: f64,
-    /// How many there were.
+    /// Number of observations.
     pub observations: usize,
     /// The quantile of the observations.
     pub point: f64,
-    /// What the true one is below, with a confidence of 95%.
+    /// The bound that the true quantile is below, with a confidence of 95%.
     pub upper: f64,
 }
 
-/// Sorted, for quantiles.
+/// A sorted sample.
 #[derive(Clone, Debug)]
 pub struct Sample {
     sorted: Vec<f64>,
 }
 
 impl Sample {
-    /// Values in any order; such as are not numbers have no place in an order and are left out.
+    /// Sorts values. A value that is not a number has no place in an order and is left out.
     pub fn new(values: impl IntoIterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
         sorted.sort_by(f64::total_cmp);
         Self { sorted }
     }
 
-    /// How many.
+    /// Number of values.
     pub fn len(&self) -> usize {
         self.sorted.len()
     }
@@ -46,7 +48,7 @@ impl Sample {
         self.sorted.is_empty()
     }
 
-    /// The `ceil(p n)`-th smallest; zero of nothing.
+    /// The `ceil(p n)`-th smallest value; zero if there are none.
     pub fn quantile(&self, probability: f64) -> f64 {
         self.at(probability * self.sorted.len() as f64)
     }
@@ -55,21 +57,26 @@ impl Sample {
     pub fn estimate(&self, probability: f64) -> Estimate {
         let rank = probability * self.sorted.len() as f64;
         let spread = Z * (rank * (1.0 - probability)).sqrt();
-        Estimate { probability, observations: self.sorted.len(), point: self.at(rank), upper: self.at(rank + spread) }
+        Estimate {
+            probability,
+            observations: self.sorted.len(),
+            point: self.at(rank),
+            upper: self.at(rank + spread),
+        }
     }
 
-    /// Half of them are no larger.
+    /// The median.
     pub fn median(&self) -> f64 {
         self.quantile(0.5)
     }
 
-    /// The largest; zero of nothing.
+    /// The largest value; zero if there are none.
     pub fn max(&self) -> f64 {
         self.sorted.last().copied().unwrap_or_default()
     }
 
     fn at(&self, rank: f64) -> f64 {
-        // A hair less, or 0.9 * 10 would be the tenth.
+        // The rank is lowered by a hair, because 0.9 * 10 would otherwise be the tenth.
         let index = ((rank - 1e-9).ceil().max(1.0) as usize).min(self.sorted.len());
         index.checked_sub(1).map(|index| self.sorted[index]).unwrap_or_default()
     }
@@ -100,7 +107,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn at_least_the_part_is_no_larger(values in proptest::collection::vec(-1e3f64..1e3, 1..200), part in 0.01f64..0.999) {
+        fn at_least_the_part_is_no_larger(
+            values in proptest::collection::vec(-1e3f64..1e3, 1..200),
+            part in 0.01f64..0.999,
+        ) {
             let sample = Sample::new(values.clone());
             let quantile = sample.quantile(part);
             let below = values.iter().filter(|value| **value <= quantile).count();

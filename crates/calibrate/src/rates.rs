@@ -1,16 +1,20 @@
-//! The proposal: rates from what was measured, within what the program accepts.
+//! Proposes rates from the measurements, within the program's hard bounds.
 //!
-//! 5. contribution `= (stress - initial) * s / (cover_limit * (1 - s))`: what the members must contribute of their notional
-//!    for the largest of them, with a part `s` of all notional (default 2.5%), to be just within the cover limit when it holds
-//!    no more than initial margin. Cover-2 by construction then costs nobody more than that;
-//! 7. concentration limit `= participation * usual daily volume * horizon / day`, in lots, and the add-on on what is beyond
-//!    `= 2 (sqrt(2) - 1) * initial`: selling twice the limit takes twice the horizon, over which a move is `sqrt(2)` times as
-//!    large, and the whole position then has the margin for that;
-//! 8. the program's hard bounds win over everything above, and [`Proposal::bounds`] says where they did:
-//!    `initial * multiplier_min > 2 * price_band + clearing_fee`, `initial * multiplier_max <= 9,999`,
-//!    `liquidation costs < maintenance <= 4/5 initial`, `initial <= stress <= 10,000`, `100, initial <= breaker <= 5,000`.
+//! 5. contribution `= (stress - initial) * s / (cover_limit * (1 - s))`, of notional. With this
+//!    contribution of the members, the largest of them is just within the cover limit when it holds
+//!    no more than initial margin, where `s` is its part of all notional (default 2.5%). Cover-2 by
+//!    construction then costs no member more. For example, a stress move of 21%, 5.3% of initial
+//!    margin and a cover limit of 50% give 0.805%.
+//! 7. concentration limit `= participation * usual daily volume * horizon / day`, in lots. The
+//!    add-on on the notional beyond it is `2 (sqrt(2) - 1) * initial`: the sale of twice the limit
+//!    takes twice the horizon, over which a move is `sqrt(2)` times as large, and the whole
+//!    position then has the margin for that.
+//! 8. The program's hard bounds win over everything above, and [`Proposal::bounds`] says where:
+//!    `initial * multiplier_min > 2 * price_band + clearing_fee`, `initial * multiplier_max <=
+//!    9,999`, `liquidation costs < maintenance <= 4/5 initial`, `initial <= stress <= 10,000`,
+//!    `100, initial <= breaker <= 5,000`.
 //!
-//! Every rate is rounded up in favour of the fund, the concentration limit down.
+//! Every rate is rounded up in favour of the fund, and the concentration limit is rounded down.
 
 use {
     crate::{
@@ -28,16 +32,16 @@ use {
 
 /// 100%.
 const ONE_BPS: u32 = 10_000;
-/// Margins are rounded up to this.
+/// Step that margins are rounded up to.
 const MARGIN_STEP_BPS: u32 = 10;
-/// Contributions are rounded up to this.
+/// Step that contributions are rounded up to.
 const CONTRIBUTION_STEP_BPS: u32 = 5;
-/// Stress and breaker are rounded up to this: they rest on a few extremes.
+/// Step that stress and breaker are rounded up to: they rest on a few extremes.
 const EXTREME_STEP_BPS: u32 = 50;
-/// Part of its most lots that a market takes when nobody knows its volume: a hundredth.
+/// A market without a known volume gets this part of its most lots: a hundredth.
 const UNKNOWN_VOLUME_DIVISOR: u64 = 100;
 
-/// What a market's table in a migration says, beyond who the market is.
+/// The keys of a market's table in a migration, but for the market's identity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proposal {
     /// Initial margin at the target volatility, of notional.
@@ -50,7 +54,7 @@ pub struct Proposal {
     pub stress_bps: u16,
     /// Annual volatility at which the rates above are in force.
     pub target_volatility_bps: u16,
-    /// How fast volatility is forgotten.
+    /// Half-life of the volatility.
     pub volatility_half_life_secs: u32,
     /// Least multiplier.
     pub multiplier_min_bps: u16,
@@ -60,33 +64,36 @@ pub struct Proposal {
     pub maintenance_ramp_bps_per_hour: u16,
     /// Move that trips the breaker.
     pub breaker_bps: u16,
-    /// Within this time.
+    /// Window of that move.
     pub breaker_window_secs: u32,
-    /// For this long.
+    /// Time for which the breaker stays tripped.
     pub breaker_cooloff_secs: u32,
-    /// What open positions pay.
+    /// Premium that open positions pay.
     pub premium_bps_per_year: u16,
-    /// Lots beyond which the add-on is paid.
+    /// Lots beyond which the add-on is due.
     pub concentration_lots: u64,
     /// The add-on, of the notional beyond.
     pub concentration_bps: u16,
-    /// Rates that a hard bound has moved, and which.
+    /// Rates that a hard bound has moved, with the bound.
     pub bounds: Vec<String>,
 }
 
-/// What was measured.
+/// The measurements behind a proposal.
 pub struct Evidence<'a> {
     /// Margins.
     pub fit: &'a Fit,
     /// The breaker's distances.
     pub trips: &'a Trips,
-    /// What is traded.
+    /// The usual volume.
     pub volume: Option<&'a Volume>,
 }
 
 impl Proposal {
-    /// The rates for a market, with no more stress than initial margin: see [`Proposal::with_stress`]. An error where no rates
-    /// are within the bounds.
+    /// Proposes the rates of a market, with no more stress than initial margin: see
+    /// [`Proposal::with_stress`].
+    ///
+    /// # Errors
+    /// When no rates are within the bounds.
     pub fn new(market: &Market, fund: &Fund, evidence: &Evidence, settings: &Settings) -> Result<Self> {
         let mut bounds = Vec::new();
         let (least, most) = initial_range(market, fund, settings)?;
@@ -122,7 +129,8 @@ impl Proposal {
         })
     }
 
-    /// The same with the stress move, which is measured against these margins, and what follows from it: the contribution.
+    /// Adds the stress move, which is measured against these margins, and the contribution that
+    /// follows from it.
     pub fn with_stress(mut self, stress: &Stress, fund: &Fund, settings: &Settings) -> Self {
         let initial = u32::from(self.initial_bps);
         let needed = up(stress.needed(), EXTREME_STEP_BPS);
@@ -133,11 +141,12 @@ impl Proposal {
         let cover = f64::from(fund.cover_limit_bps.max(1)) / f64::from(ONE_BPS);
         let uncovered = f64::from(stress - initial) / f64::from(ONE_BPS);
         let contribution = up(uncovered * share / cover, CONTRIBUTION_STEP_BPS);
-        self.contribution_bps = narrow(bounded("contribution_bps", contribution, 0, ONE_BPS, &mut self.bounds));
+        self.contribution_bps =
+            narrow(bounded("contribution_bps", contribution, 0, ONE_BPS, &mut self.bounds));
         self
     }
 
-    /// As the math takes them.
+    /// The rates in the form of the math crate.
     pub fn rates(&self) -> Rates {
         Rates {
             initial: Bps(self.initial_bps),
@@ -155,7 +164,8 @@ fn liquidation_costs(fund: &Fund) -> u32 {
     u32::from(fund.liquidation_bonus_bps) + u32::from(fund.liquidation_fee_bps)
 }
 
-/// The least and the most initial margin the program accepts, and that leaves room for maintenance margin.
+/// The least and the most initial margin that the program accepts and that leaves room for
+/// maintenance margin.
 fn initial_range(market: &Market, fund: &Fund, settings: &Settings) -> Result<(u32, u32)> {
     let edge = 2 * u32::from(market.price_band_bps) + u32::from(fund.clearing_fee_bps);
     let band = ((edge + 1) * ONE_BPS).div_ceil(settings.multiplier_min_bps.into());
@@ -163,11 +173,12 @@ fn initial_range(market: &Market, fund: &Fund, settings: &Settings) -> Result<(u
     let most = 9_999 * ONE_BPS / u32::from(settings.multiplier_max_bps);
     ensure!(
         least <= most,
-        "{}: a price band of {} bps needs an initial margin of {least} bps, and a multiplier of {} allows {most} at most: \
+        "{}: a price band of {} bps needs an initial margin of {least} bps, and a multiplier of {} allows \
+         {most} at most: \
          lower the band or --multiplier-max-bps",
         market.symbol,
         market.price_band_bps,
-        crate::format::times(settings.multiplier_max_bps)
+        bulkhead_format::times(settings.multiplier_max_bps)
     );
     Ok((least, most))
 }
@@ -182,16 +193,16 @@ fn concentration_lots(market: &Market, volume: Option<&Volume>, settings: &Setti
     two_digits(lots as u64).clamp(1, most) // a float cast saturates
 }
 
-/// The first two digits, the rest zero: more would pretend to know them.
+/// Keeps the first two digits: more would pretend to a precision that the volume does not have.
 fn two_digits(number: u64) -> u64 {
     let unit = 10u64.pow(number.checked_ilog10().unwrap_or_default().saturating_sub(1));
     number / unit * unit
 }
 
-/// A fraction in bps, rounded up to a multiple of `step`, at most a thousand percent.
+/// Converts a fraction to bps, rounded up to a multiple of `step`, at most a thousand percent.
 fn up(fraction: f64, step: u32) -> u32 {
     let bps = (fraction * f64::from(ONE_BPS)).clamp(0.0, 1e5);
-    // A hair less, or 0.05 would be 501 bps.
+    // The value is lowered by a hair, because 0.05 would otherwise be 501 bps.
     ((bps - 1e-6) / f64::from(step)).ceil().max(0.0) as u32 * step
 }
 
@@ -257,7 +268,8 @@ pub(crate) mod tests {
         let market = Market { price_band_bps: band, ..base.markets[0].clone() };
         let volume = Volume { daily: 17_573.0, days: 365, from_windows: false };
         let evidence = Evidence { fit: &fit, trips: &trips, volume: Some(&volume) };
-        Ok(Proposal::new(&market, &base.fund, &evidence, settings)?.with_stress(&stress, &base.fund, settings))
+        Ok(Proposal::new(&market, &base.fund, &evidence, settings)?
+            .with_stress(&stress, &base.fund, settings))
     }
 
     #[test]
@@ -276,7 +288,10 @@ pub(crate) mod tests {
     fn a_bound_that_bites_is_named() {
         let calm = proposed(0.0001, 0.0001, 0.0001, 0.0001, 100, &Settings::default()).unwrap();
         // 202 / 0.8 = 252.5: 253 * 0.8 = 202.4 is not above 202 in whole bps, 254 * 0.8 = 203.2 is.
-        assert_eq!((calm.initial_bps, calm.maintenance_bps, calm.stress_bps, calm.breaker_bps), (254, 151, 254, 254));
+        assert_eq!(
+            (calm.initial_bps, calm.maintenance_bps, calm.stress_bps, calm.breaker_bps),
+            (254, 151, 254, 254)
+        );
         assert!(calm.bounds[0].contains("initial_bps: 10 measured, 254"));
         let wild = proposed(5.0, 4.0, 9.0, 3.0, 100, &Settings::default()).unwrap();
         assert_eq!(
@@ -287,13 +302,16 @@ pub(crate) mod tests {
         assert!(wide.to_string().contains("lower the band"), "{wide}");
     }
 
-    /// What the program checks.
+    /// Asserts the program's hard bounds.
     pub fn assert_within_bounds(proposal: &Proposal, market: &Market, fund: &Fund) {
         let times = |multiplier: u16| u32::from(proposal.initial_bps) * u32::from(multiplier) / 10_000;
         let edge = 2 * u32::from(market.price_band_bps) + u32::from(fund.clearing_fee_bps);
         assert!(times(proposal.multiplier_min_bps) > edge, "{proposal:?}");
         assert!(times(proposal.multiplier_max_bps) <= 9_999, "{proposal:?}");
-        assert!(0 < proposal.maintenance_bps && proposal.maintenance_bps < proposal.initial_bps, "{proposal:?}");
+        assert!(
+            0 < proposal.maintenance_bps && proposal.maintenance_bps < proposal.initial_bps,
+            "{proposal:?}"
+        );
         assert!(proposal.initial_bps <= proposal.stress_bps && proposal.stress_bps <= 10_000, "{proposal:?}");
         assert!(proposal.contribution_bps <= 10_000 && proposal.concentration_bps <= 5_000, "{proposal:?}");
         assert!((100..=5_000).contains(&proposal.breaker_bps), "{proposal:?}");
@@ -302,13 +320,15 @@ pub(crate) mod tests {
     }
 
     proptest! {
-        /// Whatever was measured, the program accepts the proposal.
+        /// The program accepts the proposal, whatever was measured.
         #[test]
         fn every_proposal_is_within_the_hard_bounds(
-            initial in 0f64..3.0, maintenance in 0f64..3.0, stress in 0f64..3.0, breaker in 0f64..3.0, band in 1u16..500,
+            initial in 0f64..3.0, maintenance in 0f64..3.0, stress in 0f64..3.0,
+            breaker in 0f64..3.0, band in 1u16..500,
             min in 2_500u16..=10_000, max in 10_000u16..=50_000,
         ) {
-            let settings = Settings { multiplier_min_bps: min, multiplier_max_bps: max, ..Settings::default() };
+            let settings =
+                Settings { multiplier_min_bps: min, multiplier_max_bps: max, ..Settings::default() };
             if let Ok(proposal) = proposed(initial, maintenance, stress, breaker, band, &settings) {
                 let base = bundled();
                 let market = Market { price_band_bps: band, ..base.markets[0].clone() };

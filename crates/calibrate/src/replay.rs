@@ -1,4 +1,5 @@
-//! A market's rates along a series, by the math that runs on chain: volatility, ramp, regime, rates in force.
+//! Replays a market's rates along a series with the math that runs on chain: volatility, ramp,
+//! regime, rates in force.
 
 use {
     crate::{
@@ -15,7 +16,7 @@ use {
     },
 };
 
-/// What a market carries from crank to crank.
+/// The state that a market carries from crank to crank.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
     /// Its volatility.
@@ -26,18 +27,18 @@ pub struct State {
     pub multiplier_bps: u16,
     /// Regime.
     pub regime: Regime,
-    /// When it was cranked last.
+    /// Time of the last crank, unix seconds.
     pub ts: i64,
 }
 
-/// A market at the opening of a bar, and what happened next.
+/// A market at the opening of a bar, with the move that follows.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     /// After the crank at the opening price.
     pub state: State,
     /// The opening price.
     pub price: f64,
-    /// The move over the horizon that begins here, if the series knows it.
+    /// The move over the horizon that begins here, if the series contains it.
     pub ahead: Option<Move>,
     /// Initial margin in force.
     pub initial_bps: u16,
@@ -46,7 +47,7 @@ pub struct Step {
 }
 
 impl State {
-    /// A new market: at its target.
+    /// A new market, at its target.
     pub fn new(proposal: &Proposal, price: Price, ts: i64) -> Self {
         let variance = target_variance(proposal.target_volatility_bps);
         Self {
@@ -58,7 +59,8 @@ impl State {
         }
     }
 
-    /// After a crank. Maintenance margin has moved towards where the last crank sent it.
+    /// The state after a crank. Maintenance margin has moved towards the target of the crank
+    /// before.
     pub fn crank(&self, proposal: &Proposal, price: Price, ts: i64) -> Self {
         let target = target_variance(proposal.target_volatility_bps);
         let secs = ts.saturating_sub(self.ts).max(0).unsigned_abs();
@@ -73,7 +75,8 @@ impl State {
     }
 }
 
-/// Cranks a market at the opening of each bar. It begins as `start`, at the series' own first price, or new.
+/// Cranks a market at the opening of each bar. It begins as `start` at the series' own first price,
+/// or else new.
 pub fn replay(
     series: &Series,
     proposal: &Proposal,
@@ -87,7 +90,7 @@ pub fn replay(
     let Some(first) = series.bars.first() else { return Ok(steps) };
     let price = mantissa(first.open, decimals);
     let mut state = match start {
-        // Another venue's level is no move.
+        // A difference between two venues' levels is not a move.
         Some(state) => State { ewma: Ewma { price, ts: first.ts, ..state.ewma }, ts: first.ts, ..state },
         None => State::new(proposal, price, first.ts),
     };
@@ -101,7 +104,7 @@ pub fn replay(
     Ok(steps)
 }
 
-/// The market at `ts`, if the replay knew it within a day before.
+/// The market at `ts`, if the replay has a state within a day before.
 pub fn state_at(steps: &[Step], ts: i64) -> Option<State> {
     let after = steps.partition_point(|step| step.state.ts <= ts);
     let last = steps[..after].last()?.state;
@@ -139,9 +142,14 @@ pub(crate) mod tests {
         let proposal = proposal();
         let series = walk_with("X", 3_600, 2_000, 9, |index| if index < 1_000 { 0.8 } else { 2.4 });
         let steps = replay(&series, &proposal, 8, 3_600, None).unwrap();
-        assert_eq!((steps[0].initial_bps, steps[0].maintenance_bps), (600, 350), "a new market is at its base");
-        let mean =
-            |steps: &[Step]| steps.iter().map(|step| f64::from(step.initial_bps)).sum::<f64>() / steps.len() as f64;
+        assert_eq!(
+            (steps[0].initial_bps, steps[0].maintenance_bps),
+            (600, 350),
+            "a new market is at its base"
+        );
+        let mean = |steps: &[Step]| {
+            steps.iter().map(|step| f64::from(step.initial_bps)).sum::<f64>() / steps.len() as f64
+        };
         let (calm, wild) = (mean(&steps[200..1_000]), mean(&steps[1_200..]));
         assert!((500.0..750.0).contains(&calm) && wild > 1.8 * calm, "{calm} {wild}");
         for pair in steps.windows(2) {

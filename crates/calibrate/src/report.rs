@@ -1,4 +1,4 @@
-//! The report: one HTML page that needs nothing else, readable in light and dark.
+//! Writes the report: one HTML page without any other file, readable in light and dark.
 
 pub mod plots;
 pub mod svg;
@@ -7,12 +7,12 @@ use {
     crate::{
         calibration::{Calibration, Market},
         fit::HalfLife,
-        format::{bps, day, duration, percent, probability, thousands, times, utc},
         markets::{breaker_evidence, margin_evidence, stress_evidence, volume_evidence},
         settings::Settings,
         stress::Worst,
         summary::{coverages, precise, rates, remarks},
     },
+    bulkhead_format::{bps, day, duration, minute, percent, probability, thousands, times},
     std::fmt::Write,
     svg::escape,
 };
@@ -32,11 +32,14 @@ const LEGEND: &str = "<p class=\"legend\">\
     <span><i style=\"background:var(--neutral)\"></i>neutral</span>\
     <span><i style=\"background:var(--stressed)\"></i>risk-off</span></p>\n";
 
-/// The report's text. The same calibration gives the same text.
+/// Writes the report's text. The same calibration gives the same text.
 pub fn html(calibration: &Calibration) -> String {
     let settings = &calibration.settings;
     let mut page = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Bulkhead: calibration</title>\n");
+    page.push_str(
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>Bulkhead: calibration</title>\n",
+    );
     page.push_str(&format!("<style>\n{}</style>\n</head>\n<body>\n", include_str!("report/style.css")));
     page.push_str(&introduction(settings));
     overview(&mut page, calibration);
@@ -49,10 +52,11 @@ pub fn html(calibration: &Calibration) -> String {
 
 fn introduction(settings: &Settings) -> String {
     format!(
-        "<h1>Calibration</h1>\n<p>Rates proposed from real prices, and what would have become of them. Initial margin is to cover \
-         {} of moves over {}, maintenance margin {}; both times the multiplier in force, which follows volatility with a half-life of {} \
-         between {} and {}. Stress is the worst there has been, over {} for positions just opened. Beside the coverage is that of \
-         constant rates at the same average. The formulas are in docs/calibration.md.</p>\n",
+        "<h1>Calibration</h1>\n<p>This page proposes rates from real prices and shows how they would have \
+         done. Initial margin is to cover {} of moves over {}, maintenance margin {}. Both are multiplied by \
+         the multiplier in force, which follows volatility with a half-life of {} between {} and {}. Stress \
+         is the worst move in the data, over {} for positions just opened. The coverage of constant rates \
+         with the same average stands beside each coverage. The formulas are in docs/calibration.md.</p>\n",
         probability(settings.initial_quantile),
         duration(settings.horizon_secs),
         probability(settings.maintenance_quantile),
@@ -95,20 +99,24 @@ fn overview(page: &mut String, calibration: &Calibration) {
 
 fn of_market(page: &mut String, market: &Market, settings: &Settings) {
     let symbol = escape(&market.base.symbol);
-    let (fit, horizon) = (&market.fit, duration(settings.horizon_secs));
-    put(
-        page,
-        format_args!(
-            "<h2>{symbol}</h2>\n<p class=\"soft\">{}, {} to {}, after the warm-up</p>\n",
-            escape(&fit.file),
-            day(fit.from),
-            day(fit.to)
-        ),
-    );
+    let fit = &market.fit;
+    let (file, from, to) = (escape(&fit.file), day(fit.from), day(fit.to));
+    let head =
+        format!("<h2>{symbol}</h2>\n<p class=\"soft\">{file}, {from} to {to}, after the warm-up</p>\n");
+    page.push_str(&head);
     page.push_str(LEGEND);
     let counted = market.steps.partition_point(|step| step.state.ts < fit.from);
-    page.push_str(&plots::history(&market.steps[counted..], &format!("{symbol}: margins and moves over the history")));
+    page.push_str(&plots::history(
+        &market.steps[counted..],
+        &format!("{symbol}: margins and moves over the history"),
+    ));
+    coverage_section(page, market);
+    evidence_section(page, market, settings);
+    worst_section(page, market, settings);
+    close_up_section(page, market, &symbol);
+}
 
+fn coverage_section(page: &mut String, market: &Market) {
     page.push_str("<h3>Would it have held?</h3>\n");
     let later = market.out_of_sample.as_ref().map(|test| &test.backtest);
     let rows = coverages(&market.backtest, later).into_iter().map(|(name, coverage)| {
@@ -123,36 +131,21 @@ fn of_market(page: &mut String, market: &Market, settings: &Settings) {
             percent(average),
         ]
     });
-    let head = ["", "horizons", "beyond initial", "covered", "beyond maintenance", "covered", "average beyond"];
+    let head =
+        ["", "horizons", "beyond initial", "covered", "beyond maintenance", "covered", "average beyond"];
     table(page, &head, rows);
     list(page, remarks(market));
+}
 
-    page.push_str("<h3>What the rates rest on</h3>\n");
-    let proposal = &market.proposal;
-    let mut evidence = vec![
-        format!("initial margin {}: {}", bps(proposal.initial_bps.into()), margin_evidence(&fit.initial, &horizon)),
-        format!(
-            "maintenance margin {}: {}",
-            bps(proposal.maintenance_bps.into()),
-            margin_evidence(&fit.maintenance, &horizon)
-        ),
-        format!("breaker {}: {}", bps(proposal.breaker_bps.into()), breaker_evidence(market, settings)),
-        format!(
-            "concentration limit {} lots: {}",
-            thousands(proposal.concentration_lots),
-            volume_evidence(market, settings)
-        ),
-        format!("the largest move over {horizon} in the warm-up, not counted: {}", percent(fit.largest_in_warm_up)),
-    ];
-    evidence.extend(
-        stress_evidence(market, settings)
-            .into_iter()
-            .map(|line| format!("stress {}: {line}", bps(proposal.stress_bps.into()))),
-    );
-    evidence.extend(proposal.bounds.clone());
-    list(page, evidence);
+fn evidence_section(page: &mut String, market: &Market, settings: &Settings) {
+    page.push_str("<h3>Evidence for the rates</h3>\n");
+    let (fit, proposal, horizon) = (&market.fit, &market.proposal, duration(settings.horizon_secs));
+    list(page, evidence(market, settings));
     page.push_str("<div class=\"pair\"><div>\n");
-    let now = rates(&market.base, proposal).into_iter().skip(1).map(|(name, now, then)| vec![name.into(), now, then]);
+    let now = rates(&market.base, proposal)
+        .into_iter()
+        .skip(1)
+        .map(|(name, now, then)| vec![name.into(), now, then]);
     table(page, &["", "now", "proposed"], now);
     page.push_str("</div><div>\n");
     let raw = fit.raw.iter().map(|estimate| vec![probability(estimate.probability), percent(estimate.point)]);
@@ -162,27 +155,45 @@ fn of_market(page: &mut String, market: &Market, settings: &Settings) {
     let costs = market.half_lives.iter().map(|tried| vec![half_life(tried), percent(tried.average_margin)]);
     table(page, &["half-life", "average margin for the same coverage"], costs);
     page.push_str("</div></div>\n");
+}
 
-    put(
-        page,
-        format_args!(
-            "<h3>The worst, for positions opened then, over {}</h3>\n",
-            duration(settings.stress_horizon_secs)
+fn evidence(market: &Market, settings: &Settings) -> Vec<String> {
+    let (fit, proposal, horizon) = (&market.fit, &market.proposal, duration(settings.horizon_secs));
+    let initial = margin_evidence(&fit.initial, &horizon);
+    let maintenance = margin_evidence(&fit.maintenance, &horizon);
+    let breaker = breaker_evidence(market, settings);
+    let lots = thousands(proposal.concentration_lots);
+    let stress = bps(proposal.stress_bps.into());
+    let mut evidence = vec![
+        format!("initial margin {}: {initial}", bps(proposal.initial_bps.into())),
+        format!("maintenance margin {}: {maintenance}", bps(proposal.maintenance_bps.into())),
+        format!("breaker {}: {breaker}", bps(proposal.breaker_bps.into())),
+        format!("concentration limit {lots} lots: {}", volume_evidence(market, settings)),
+        format!(
+            "the largest move over {horizon} in the warm-up, not counted: {}",
+            percent(fit.largest_in_warm_up)
         ),
-    );
+    ];
+    evidence
+        .extend(stress_evidence(market, settings).into_iter().map(|line| format!("stress {stress}: {line}")));
+    evidence.extend(proposal.bounds.clone());
+    evidence
+}
+
+fn worst_section(page: &mut String, market: &Market, settings: &Settings) {
+    let (horizon, stress_horizon) = (duration(settings.horizon_secs), duration(settings.stress_horizon_secs));
+    put(page, format_args!("<h3>The worst, for positions opened then, over {stress_horizon}</h3>\n"));
     worst(page, &market.stress.opened);
     put(page, format_args!("<h3>The worst, for positions opened before, over {horizon}</h3>\n"));
     worst(page, &market.stress.held);
+}
 
+fn close_up_section(page: &mut String, market: &Market, symbol: &str) {
     for close_up in &market.close_ups {
         let title = format!("{symbol}, {}", escape(&close_up.window.replace('_', " ")));
-        put(
-            page,
-            format_args!(
-                "<h3>{title}</h3>\n<p class=\"soft\">{}: price, margins and moves</p>\n",
-                escape(&close_up.file)
-            ),
-        );
+        let file = escape(&close_up.file);
+        let head = format_args!("<h3>{title}</h3>\n<p class=\"soft\">{file}: price, margins and moves</p>\n");
+        put(page, head);
         page.push_str(&plots::close_up(close_up, &title));
     }
 }
@@ -195,7 +206,7 @@ fn worst(page: &mut String, worst: &[Worst]) {
     let rows = worst.iter().take(WORST_ROWS).map(|worst| {
         vec![
             escape(&worst.file),
-            utc(worst.ts),
+            minute(worst.ts),
             format!("{} {}", percent(worst.raw), worst.direction),
             times(worst.multiplier_bps),
             bps(worst.maintenance_bps.into()),
@@ -205,11 +216,15 @@ fn worst(page: &mut String, worst: &[Worst]) {
     table(page, &["file", "from", "move", "multiplier", "maintenance", "stress it takes"], rows);
 }
 
-/// Cells are HTML.
+/// Writes a table whose cells are HTML.
 fn table(page: &mut String, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    let cells =
-        |tag: &str, cells: &[&str]| -> String { cells.iter().map(|cell| format!("<{tag}>{cell}</{tag}>")).collect() };
-    put(page, format_args!("<div class=\"scroll\"><table><thead><tr>{}</tr></thead><tbody>\n", cells("th", head)));
+    let cells = |tag: &str, cells: &[&str]| -> String {
+        cells.iter().map(|cell| format!("<{tag}>{cell}</{tag}>")).collect()
+    };
+    put(
+        page,
+        format_args!("<div class=\"scroll\"><table><thead><tr>{}</tr></thead><tbody>\n", cells("th", head)),
+    );
     for row in rows {
         let row: Vec<&str> = row.iter().map(String::as_str).collect();
         put(page, format_args!("<tr>{}</tr>\n", cells("td", &row)));
@@ -217,7 +232,7 @@ fn table(page: &mut String, head: &[&str], rows: impl IntoIterator<Item = Vec<St
     page.push_str("</tbody></table></div>\n");
 }
 
-/// Items are text.
+/// Writes a list whose items are text.
 fn list(page: &mut String, items: Vec<String>) {
     let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escape(item))).collect();
     put(page, format_args!("<ul>\n{items}</ul>\n"));
@@ -238,14 +253,19 @@ mod tests {
     fn a_report_is_one_page_that_needs_nothing_else() {
         let (base, settings) = (bundled(), Settings::default());
         let history = walk("BTC", 3_600, 3_000, 0.8, 1);
-        let window = Series { window: "2025-10-10".into(), file: "a&b.csv".into(), ..walk("BTC", 300, 800, 2.0, 2) };
+        let window =
+            Series { window: "2025-10-10".into(), file: "a&b.csv".into(), ..walk("BTC", 300, 800, 2.0, 2) };
         let market = of_market(&base.markets[0], &base, &[history, window], &settings).unwrap();
         let page = html(&Calibration { settings, markets: vec![market] });
         assert_eq!(page.matches("<svg").count(), 2);
         assert!(page.contains("a&amp;b.csv") && !page.contains("a&b.csv"));
         assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"));
         for tag in ["table", "div", "ul", "svg", "h3"] {
-            assert_eq!(page.matches(&format!("<{tag}")).count(), page.matches(&format!("</{tag}>")).count(), "{tag}");
+            assert_eq!(
+                page.matches(&format!("<{tag}")).count(),
+                page.matches(&format!("</{tag}>")).count(),
+                "{tag}"
+            );
         }
     }
 }

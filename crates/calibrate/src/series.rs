@@ -1,7 +1,9 @@
-//! A file of prices: `timestamp_utc,open,high,low,close[,volume]`, plain or packed, each row a bar with the time it opens.
+//! A file of prices: `timestamp_utc,open,high,low,close[,volume]`, plain or packed; each row is a
+//! bar with its opening time.
 
 use {
-    crate::{error::PriceError, format::parse_utc},
+    crate::error::PriceError,
+    bulkhead_format::parse_utc,
     flate2::read::MultiGzDecoder,
     serde::{Deserialize, Serialize},
     std::{
@@ -11,10 +13,11 @@ use {
     },
 };
 
-/// One bar. Prices are in the settlement asset, finite and above zero, and the low and the high hold open and close.
+/// One bar. Prices are in the settlement asset, finite and above zero; the low and the high enclose
+/// open and close.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
-    /// When it opens, unix seconds.
+    /// Opening time, unix seconds.
     pub ts: i64,
     /// First price.
     pub open: f64,
@@ -24,11 +27,11 @@ pub struct Bar {
     pub low: f64,
     /// Last price.
     pub close: f64,
-    /// Assets traded; none where the file has no such column.
+    /// Assets traded; `None` where the file has no such column.
     pub volume: Option<f64>,
 }
 
-/// What kind of price it is, by the file's name.
+/// The kind of a price, by the file's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -38,7 +41,7 @@ pub enum Source {
     Perp,
     /// A venue's own mark.
     Mark,
-    /// The name does not say.
+    /// The name does not say the kind.
     Other,
 }
 
@@ -47,11 +50,11 @@ pub enum Source {
 pub struct Series {
     /// Name of the file, without its folder.
     pub file: String,
-    /// The market it is of.
+    /// Symbol of its market.
     pub symbol: String,
-    /// The crash it is of, or [`crate::folder::HISTORY`].
+    /// Its crash, or [`crate::folder::HISTORY`].
     pub window: String,
-    /// What kind of price.
+    /// Kind of its prices.
     pub source: Source,
     /// Least time between two bars.
     pub step_secs: i64,
@@ -71,23 +74,23 @@ struct Row {
 }
 
 impl Series {
-    /// When the first bar opens.
+    /// Opening time of the first bar.
     pub fn start(&self) -> i64 {
         self.bars.first().map(|bar| bar.ts).unwrap_or_default()
     }
 
-    /// When the last bar closes.
+    /// Closing time of the last bar.
     pub fn end(&self) -> i64 {
         self.bars.last().map(|bar| bar.ts + self.step_secs).unwrap_or_default()
     }
 
-    /// Time it covers, gaps included.
+    /// Time from start to end, gaps included.
     pub fn span(&self) -> i64 {
         self.end() - self.start()
     }
 }
 
-/// The bars of a file.
+/// Reads the bars of a file.
 pub fn read(file: &Path) -> Result<Vec<Bar>, PriceError> {
     let unreadable = |source| PriceError::Unreadable { file: file.to_path_buf(), source };
     let plain = BufReader::new(File::open(file).map_err(unreadable)?);
@@ -98,7 +101,7 @@ pub fn read(file: &Path) -> Result<Vec<Bar>, PriceError> {
     }
 }
 
-/// The bars of what a file contains; `file` is for the messages.
+/// Reads the bars in a file's contents; `file` is for the messages.
 pub fn parse(from: impl Read, file: &Path) -> Result<Vec<Bar>, PriceError> {
     let malformed = |line, why: String| PriceError::Malformed { file: file.to_path_buf(), line, why };
     let mut reader = csv::Reader::from_reader(from);
@@ -112,7 +115,8 @@ pub fn parse(from: impl Read, file: &Path) -> Result<Vec<Bar>, PriceError> {
         }
         _ => malformed(line, "not a row of text".into()),
     };
-    // Asked for by itself, for the rows of a file that cannot be unpacked are none instead of an error.
+    // The headers are read separately, because a file that cannot be unpacked has no rows instead
+    // of an error.
     reader.headers().map_err(|error| failed(1, error))?;
     let mut bars: Vec<Bar> = Vec::new();
     for (index, row) in reader.deserialize::<Row>().enumerate() {
@@ -183,7 +187,8 @@ mod tests {
             bars,
             [Bar { ts: 1_760_130_000, open: 100.0, high: 101.0, low: 90.0, close: 95.0, volume: Some(12.5) }]
         );
-        let without = parsed("timestamp_utc,open,high,low,close\n2025-10-10T21:00:00Z,100,101,90,95\n").unwrap();
+        let without =
+            parsed("timestamp_utc,open,high,low,close\n2025-10-10T21:00:00Z,100,101,90,95\n").unwrap();
         assert_eq!(without[0].volume, None);
     }
 

@@ -1,22 +1,22 @@
-//! What is decided by people: horizons, confidences, and how the protocol is to react.
+//! The choices that people make: horizons, confidences, and the protocol's reactions.
 
 use serde::Serialize;
 
-/// A year, in which volatility is expressed, is the one of the chain's math.
+/// The year of the chain's math, in which volatility is expressed.
 pub const YEAR_SECS: f64 = bulkhead_math::units::YEAR_SECS as f64;
 
-/// A day.
+/// One day.
 pub const DAY_SECS: i64 = 86_400;
 
-/// What a calibration is asked for.
+/// The settings of a calibration.
 #[derive(Clone, Debug, Serialize)]
 pub struct Settings {
     /// Time from a member's last good mark until its position is liquidated, in seconds.
     pub horizon_secs: i64,
-    /// Time a defaulter's position may take to be sold, in seconds.
+    /// Time for the sale of a defaulter's position, in seconds.
     pub stress_horizon_secs: i64,
-    /// Beginning of a history that counts for nothing, in seconds: the volatility starts from a guess, and a price that has
-    /// just been listed is found at one thin venue.
+    /// Beginning of a history that is not counted, in seconds: the volatility starts from a guess,
+    /// and a newly listed price is found at one thin venue.
     pub warm_up_secs: i64,
     /// Part of horizons whose move initial margin covers.
     pub initial_quantile: f64,
@@ -34,11 +34,11 @@ pub struct Settings {
     pub maintenance_ramp_bps_per_hour: u16,
     /// Length of the breaker's windows.
     pub breaker_window_secs: u32,
-    /// How long the breaker stays tripped.
+    /// Time for which the breaker stays tripped.
     pub breaker_cooloff_secs: u32,
-    /// What open positions pay for being insured.
+    /// Premium that open positions pay for being insured.
     pub premium_bps_per_year: u16,
-    /// Part of a market's usual volume that a liquidation can be without moving it.
+    /// Part of a market's usual volume that a liquidation can be without moving the price.
     pub participation: f64,
     /// Part of all notional that the largest member is expected to hold.
     pub largest_member: f64,
@@ -67,13 +67,17 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Refuses settings that mean nothing; the program's hard bounds are kept by [`crate::rates`].
+    /// Refuses settings without meaning; [`crate::rates`] keeps the program's hard bounds.
     pub fn validate(&self) -> anyhow::Result<()> {
         let within = |name: &str, ok: bool, range: &str| {
             anyhow::ensure!(ok, "{name} must be {range}");
             Ok(())
         };
-        within("--horizon-minutes", (60..=30 * DAY_SECS).contains(&self.horizon_secs), "between 1 and 43,200")?;
+        within(
+            "--horizon-minutes",
+            (60..=30 * DAY_SECS).contains(&self.horizon_secs),
+            "between 1 and 43,200",
+        )?;
         within(
             "--stress-horizon-minutes",
             self.stress_horizon_secs >= self.horizon_secs,
@@ -106,11 +110,27 @@ impl Settings {
             "between 10,000 and 50,000",
         )?;
         within("--ramp-bps-per-hour", self.maintenance_ramp_bps_per_hour <= 500, "at most 500")?;
-        within("--breaker-window-secs", (60..=14_400).contains(&self.breaker_window_secs), "between 60 and 14,400")?;
-        within("--breaker-cooloff-secs", (60..=86_400).contains(&self.breaker_cooloff_secs), "between 60 and 86,400")?;
+        within(
+            "--breaker-window-secs",
+            (60..=14_400).contains(&self.breaker_window_secs),
+            "between 60 and 14,400",
+        )?;
+        within(
+            "--breaker-cooloff-secs",
+            (60..=86_400).contains(&self.breaker_cooloff_secs),
+            "between 60 and 86,400",
+        )?;
         within("--premium-bps-per-year", self.premium_bps_per_year <= 2_000, "at most 2,000")?;
-        within("--participation", self.participation > 0.0 && self.participation <= 1.0, "above 0 and at most 1")?;
-        within("--largest-member", self.largest_member > 0.0 && self.largest_member < 0.5, "above 0 and below 0.5")
+        within(
+            "--participation",
+            self.participation > 0.0 && self.participation <= 1.0,
+            "above 0 and at most 1",
+        )?;
+        within(
+            "--largest-member",
+            self.largest_member > 0.0 && self.largest_member < 0.5,
+            "above 0 and below 0.5",
+        )
     }
 }
 

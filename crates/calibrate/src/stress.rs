@@ -1,17 +1,20 @@
-//! The stress move: the worst there has been, anywhere, against what members would have had at the time.
+//! Finds the stress move: the worst move of all series, against the margins that members would have
+//! had.
 //!
 //! 4. stress `= max(a, b)`, over every series of every source:
-//!    - a, a position opened when the move began: `max(move_s / max(m, 1))` over the stress horizon `s` (default four
-//!      liquidation horizons: the time in which a default is declared and the house sells), with the multiplier `m` of that
-//!      moment. The chain stresses with `stress * max(m, 1)`, so each move that ever happened is within what was asked;
-//!    - b, a position opened before, in a calm, when nothing but the base rate was asked: `initial + max(move_h - mm)` over
-//!      the liquidation horizon `h`, with the maintenance margin `mm` in force. The cover limit is checked when risk is
-//!      added, and from then on a member need have no more than maintenance margin; what it may cost the fund is
-//!      `move - mm`, and the limit reckons with `stress - initial`.
+//!    - `a` is for a position opened when the move began: `max(move_s / max(m, 1))` over the stress
+//!      horizon `s`, with the multiplier `m` of that moment. The default of `s` is four liquidation
+//!      horizons, the time in which a default is declared and the house sells. The chain stresses
+//!      with `stress * max(m, 1)`, so it covers every move of the data.
+//!    - `b` is for a position opened before, in a calm, at the base rate alone: `initial +
+//!      max(move_h - mm)` over the liquidation horizon `h`, with the maintenance margin `mm` in
+//!      force. The cover limit is checked when risk is added. From then on a member need have no
+//!      more than maintenance margin, so it may cost the fund `move - mm`, while the limit counts
+//!      `stress - initial`.
 //!
-//! Spot, perpetual and mark alike: venues part ways in a crash and an oracle may be near any of them. That is the historical
-//! half of "extreme but plausible" (PFMI principle 4; Regulation 153/2013 article 30); what has never happened is for
-//! governance to add.
+//! Spot, perpetual and mark prices count alike: venues part ways in a crash, and an oracle may be
+//! near any of them. This is the historical half of "extreme but plausible" (PFMI principle 4;
+//! Regulation 153/2013 article 30). Governance must add the moves that have never happened.
 
 use {
     crate::{
@@ -30,43 +33,43 @@ use {
 pub struct Worst {
     /// The file.
     pub file: String,
-    /// What kind of price.
+    /// Kind of its prices.
     pub source: Source,
-    /// When it began.
+    /// Start of the move, unix seconds.
     pub ts: i64,
     /// `up` or `down`.
     pub direction: &'static str,
-    /// The move.
+    /// The move as a fraction.
     pub raw: f64,
-    /// The multiplier when it began.
+    /// Multiplier at the start.
     pub multiplier_bps: u16,
-    /// Maintenance margin when it began.
+    /// Maintenance margin at the start.
     pub maintenance_bps: u16,
-    /// The stress move it takes.
+    /// The stress move that covers it.
     pub needed: f64,
 }
 
-/// The worst moves of all series, one of each, by what they need, falling.
+/// The worst moves, one for each series, by the stress move they need, falling.
 #[derive(Clone, Debug, Serialize)]
 pub struct Stress {
     /// For positions opened when the move began, over the stress horizon.
     pub opened: Vec<Worst>,
     /// For positions opened before, over the liquidation horizon.
     pub held: Vec<Worst>,
-    /// The largest move over the stress horizon as it was.
+    /// The largest move over the stress horizon, without the multiplier.
     pub largest_raw: f64,
 }
 
 impl Stress {
-    /// The stress move that all of history takes.
+    /// The stress move that covers all of history.
     pub fn needed(&self) -> f64 {
         let first = |worst: &[Worst]| worst.first().map(|worst| worst.needed).unwrap_or_default();
         first(&self.opened).max(first(&self.held))
     }
 }
 
-/// Replays every series that is fine enough with the margins proposed. `known` is the replay of the history: a series goes on
-/// from it, and one that begins where it knows nothing begins as a new market does.
+/// Replays every series that is fine enough with the proposed margins. `known` is the replay of the
+/// history: a series goes on from its state, or begins as a new market where the history has none.
 pub fn worst(
     series: &[Series],
     history: &Series,
@@ -98,7 +101,7 @@ pub fn worst(
             let ahead = (*ahead)?;
             Some((step, ahead, ahead.size() / f64::from(step.state.multiplier_bps.max(10_000)) * 1e4))
         });
-        // A horizon shorter than a bar cannot be seen in it.
+        // A series does not show horizons shorter than its bars.
         let fine = series.step_secs <= settings.horizon_secs;
         let held = rows().filter(|_| fine).filter_map(|(step, _)| {
             let ahead = step.ahead?;
@@ -112,10 +115,12 @@ pub fn worst(
             .filter_map(|(ahead, _)| *ahead)
             .map(|ahead| ahead.size())
             .fold(found.largest_raw, f64::max);
-        found
-            .opened
-            .extend(opened.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)));
-        found.held.extend(held.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)));
+        found.opened.extend(
+            opened.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)),
+        );
+        found.held.extend(
+            held.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(step, ahead, needed)| of(step, ahead, needed)),
+        );
     }
     for worst in [&mut found.opened, &mut found.held] {
         worst.sort_by(|a, b| b.needed.total_cmp(&a.needed).then_with(|| a.file.cmp(&b.file)));
@@ -132,7 +137,8 @@ mod tests {
 
     fn crash() -> [Series; 2] {
         let history = walk("X", 3_600, 3_000, 0.5, 3);
-        let mut window = Series { file: "crash.csv".into(), window: "crash".into(), ..walk("X", 300, 200, 0.5, 4) };
+        let mut window =
+            Series { file: "crash.csv".into(), window: "crash".into(), ..walk("X", 300, 200, 0.5, 4) };
         window.bars[120].low *= 0.6;
         [history, window]
     }

@@ -1,22 +1,22 @@
-//! The calibration in short, for a terminal.
+//! Writes the calibration in short, for a terminal.
 
 use {
     crate::{
         backtest::{Backtest, Coverage, Rise},
         base,
         calibration::{Calibration, Market},
-        format::{bps, day, duration, percent, utc},
         markets::stress_evidence,
         rates::Proposal,
         settings::Settings,
     },
+    bulkhead_format::{bps, day, duration, minute, percent},
     std::fmt::Write,
 };
 
-/// How it is written.
+/// The form of the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    /// With colours of a terminal.
+    /// With a terminal's colours.
     pub colour: bool,
 }
 
@@ -30,12 +30,12 @@ impl Style {
     }
 }
 
-/// The summary.
+/// Writes the summary.
 pub fn text(calibration: &Calibration, style: Style) -> String {
     let mut text = String::new();
     for market in &calibration.markets {
         of_market(&mut text, market, &calibration.settings, style).unwrap_or_default();
-        // a string takes all text
+        // Writing to a string cannot fail.
     }
     text
 }
@@ -62,7 +62,9 @@ fn of_market(text: &mut String, market: &Market, settings: &Settings, style: Sty
         "beyond mm",
         "covered"
     )?;
-    for (name, coverage) in coverages(&market.backtest, market.out_of_sample.as_ref().map(|test| &test.backtest)) {
+    for (name, coverage) in
+        coverages(&market.backtest, market.out_of_sample.as_ref().map(|test| &test.backtest))
+    {
         writeln!(
             text,
             "  {name:<28}{:>12}{:>12}{:>12}{:>12}",
@@ -80,7 +82,7 @@ fn of_market(text: &mut String, market: &Market, settings: &Settings, style: Sty
     writeln!(text)
 }
 
-/// Name, present and proposed value of each rate; a dash where the base has none.
+/// Name, present value and proposed value of each rate; a dash where the base has none.
 pub fn rates(base: &base::Market, proposal: &Proposal) -> Vec<(&'static str, String, String)> {
     let rate = |bps_of: u16| bps(bps_of.into());
     let none = || "-".to_string();
@@ -92,13 +94,16 @@ pub fn rates(base: &base::Market, proposal: &Proposal) -> Vec<(&'static str, Str
         ("stress move", rate(base.stress_bps), rate(proposal.stress_bps)),
         ("target volatility, a year", none(), rate(proposal.target_volatility_bps)),
         ("breaker", none(), rate(proposal.breaker_bps)),
-        ("concentration, lots", none(), crate::format::thousands(proposal.concentration_lots)),
+        ("concentration, lots", none(), bulkhead_format::thousands(proposal.concentration_lots)),
         ("concentration, add-on", none(), rate(proposal.concentration_bps)),
     ]
 }
 
-/// The four ways to look at coverage: on the history and out of sample, adjusted and constant.
-pub fn coverages<'a>(history: &'a Backtest, later: Option<&'a Backtest>) -> Vec<(&'static str, &'a Coverage)> {
+/// The four views of coverage: on the history and out of sample, adjusted and constant.
+pub fn coverages<'a>(
+    history: &'a Backtest,
+    later: Option<&'a Backtest>,
+) -> Vec<(&'static str, &'a Coverage)> {
     let mut rows = vec![("adjusted", &history.adjusted), ("constant, same average", &history.constant)];
     if let Some(later) = later {
         rows.push(("adjusted, out of sample", &later.adjusted));
@@ -107,7 +112,7 @@ pub fn coverages<'a>(history: &'a Backtest, later: Option<&'a Backtest>) -> Vec<
     rows
 }
 
-/// What else a risk manager asks.
+/// Further figures for a risk manager.
 pub fn remarks(market: &Market) -> Vec<String> {
     let test = &market.backtest;
     let mut lines = vec![format!(
@@ -125,7 +130,7 @@ pub fn remarks(market: &Market) -> Vec<String> {
                 "worst breach, {name}: {} against {} on {}",
                 percent(worst.move_bps / 1e4),
                 percent(worst.margin_bps / 1e4),
-                utc(worst.ts)
+                minute(worst.ts)
             )
         }));
     }
@@ -143,18 +148,18 @@ pub fn remarks(market: &Market) -> Vec<String> {
     lines
 }
 
-/// A rise in words.
+/// Writes a rise in words.
 pub fn of_rise(rise: &Rise) -> String {
     format!(
         "{} to {}, {:.2} times, by {}",
         bps(rise.from_bps.into()),
         bps(rise.to_bps.into()),
         rise.ratio(),
-        utc(rise.ts)
+        minute(rise.ts)
     )
 }
 
-/// A coverage with enough digits to tell two apart.
+/// Writes a coverage with enough digits to tell two apart.
 pub fn precise(part: f64) -> String {
     format!("{:.3}%", part * 100.0)
 }
@@ -171,7 +176,8 @@ mod tests {
         let (base, settings) = (bundled(), Settings::default());
         let market = &base.markets[0];
         let found = of_market(market, &base, &[walk("BTC", 3_600, 3_000, 0.8, 1)], &settings).unwrap();
-        let plain = text(&Calibration { settings: settings.clone(), markets: vec![found] }, Style { colour: false });
+        let plain =
+            text(&Calibration { settings: settings.clone(), markets: vec![found] }, Style { colour: false });
         let now = bps(market.initial_bps.into());
         for word in [
             "BTC 20",

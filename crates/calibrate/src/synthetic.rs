@@ -10,7 +10,7 @@ use crate::{
 pub struct Random(u64);
 
 impl Random {
-    /// From a seed.
+    /// A generator with this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
@@ -35,8 +35,14 @@ pub fn walk(symbol: &str, step_secs: i64, bars: usize, volatility: f64, seed: u6
     walk_with(symbol, step_secs, bars, seed, |_| volatility)
 }
 
-/// The same with a volatility for each bar.
-pub fn walk_with(symbol: &str, step_secs: i64, bars: usize, seed: u64, volatility: impl Fn(usize) -> f64) -> Series {
+/// Does the same with a volatility for each bar.
+pub fn walk_with(
+    symbol: &str,
+    step_secs: i64,
+    bars: usize,
+    seed: u64,
+    volatility: impl Fn(usize) -> f64,
+) -> Series {
     const STEPS: usize = 10;
     let mut random = Random::new(seed);
     let mut price: f64 = 100.0;
@@ -48,7 +54,14 @@ pub fn walk_with(symbol: &str, step_secs: i64, bars: usize, seed: u64, volatilit
             price *= (deviation * random.normal() - deviation * deviation / 2.0).exp();
             (high, low) = (high.max(price), low.min(price));
         }
-        Bar { ts: 1_600_000_200 + index as i64 * step_secs, open, high, low, close: price, volume: Some(1_000.0) }
+        Bar {
+            ts: 1_600_000_200 + index as i64 * step_secs,
+            open,
+            high,
+            low,
+            close: price,
+            volume: Some(1_000.0),
+        }
     });
     Series {
         file: format!("{symbol}_synthetic.csv"),

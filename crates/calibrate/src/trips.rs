@@ -1,10 +1,11 @@
-//! The breaker's limit.
+//! Finds the breaker's limit.
 //!
-//! 6. breaker `=` the 99.5% quantile, over the breaker windows in the weeks of crashes, of the furthest that a price was from
-//!    the highest and lowest of its window and the one before (the chain's own rule, `bulkhead_math::breaker`). Of the
-//!    sharpest moments in the worst weeks it stops the sharpest; in an ordinary year it hardly trips. It lies between initial
-//!    margin, for moves within that are what margin is for, and the stress move. A future on bitcoin at CME has the same kind of
-//!    breaker, 10% within an hour.
+//! 6. breaker `=` the 99.5% quantile, over the breaker windows in the weeks of crashes, of the
+//!    furthest distance of a price from the highest and lowest of its window and the one before.
+//!    This is the chain's own rule, `bulkhead_math::breaker`. The breaker stops the sharpest
+//!    moments of the worst weeks and hardly trips in an ordinary year. It lies between initial
+//!    margin, which is there for smaller moves, and the stress move. A future on bitcoin at CME has
+//!    the same kind of breaker, 10% within an hour.
 
 use {
     crate::{
@@ -21,16 +22,17 @@ use {
     serde::Serialize,
 };
 
-/// What the windows of crashes say about a breaker.
+/// The evidence of the windows of crashes for a breaker.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trips {
     /// Furthest distance in a breaker window, at the quantile of the settings.
     pub distance: Estimate,
-    /// How many files it is from; zero where none is fine enough, and the history's horizons stand in.
+    /// Number of files behind it; zero where none is fine enough and the history's horizons stand
+    /// in.
     pub files: usize,
 }
 
-/// Distances in the windows of `fine`, or moves of `history` where there is nothing fine enough.
+/// Distances in the windows of `fine`, or moves of `history` where no file is fine enough.
 pub fn distances(fine: &[&Series], history: &Series, decimals: u8, settings: &Settings) -> Trips {
     if fine.is_empty() {
         let moves = moves::over(&history.bars, history.step_secs, settings.horizon_secs);
@@ -56,7 +58,7 @@ fn along(series: &Series, decimals: u8, window_secs: u32) -> Vec<f64> {
     furthest.into_iter().map(|(_, distance)| distance).collect()
 }
 
-/// How often a breaker would have halted trading in a series, and for how long.
+/// Number and duration of the halts that a breaker would have made in a series.
 pub fn halts(series: &Series, decimals: u8, breaker_bps: u16, settings: &Settings) -> (usize, i64) {
     let (mut halts, mut halted, mut until) = (0, 0, i64::MIN);
     let cooloff = i64::from(settings.breaker_cooloff_secs);
@@ -70,7 +72,8 @@ pub fn halts(series: &Series, decimals: u8, breaker_bps: u16, settings: &Setting
     (halts, halted)
 }
 
-/// Shows a breaker each price of a series in the order a bar most likely had: against its own direction first.
+/// Shows a breaker each price of a series in the likeliest order within a bar: against its own
+/// direction first.
 fn follow(series: &Series, decimals: u8, window_secs: u32, mut see: impl FnMut(i64, Price, &PriceWindow)) {
     let (mut window, mut last) = (PriceWindow::default(), 0);
     for bar in &series.bars {
@@ -108,7 +111,7 @@ mod tests {
         let furthest = along(&series, 8, settings.breaker_window_secs).into_iter().fold(0.0, f64::max);
         assert!((0.19..0.22).contains(&furthest), "{furthest}");
         let (count, secs) = halts(&series, 8, 1_500, &settings);
-        // The crash is in sight for its own window and the one after.
+        // The crash is in sight for its own window and for the next one.
         assert!(count == 1 && (1_800..=3_600).contains(&secs), "{count} {secs}");
         assert_eq!(halts(&series, 8, 3_000, &settings), (0, 0));
     }

@@ -1,9 +1,11 @@
-//! How much a market takes.
+//! Measures the usual volume of a market.
 //!
-//! 7. usual volume `=` the median of what was traded in a day, over the last year of the history that has volumes; without
-//!    one, the quietest whole day of the windows' spot files (their other days are crashes, when everything trades).
+//! 7. usual volume `=` the median of the daily volumes in the last year of the history that has
+//!    volumes. Without one, it is the quietest whole day of the windows' spot files, because their
+//!    other days are crashes, in which everything trades.
 //!
-//! The volume is that of the one venue the file is of; an asset trades on others too, which is on the safe side.
+//! The volume is that of the one venue of the file. An asset trades on others too, so the figure is
+//! on the safe side.
 
 use {
     crate::{
@@ -19,18 +21,18 @@ use {
 /// Days of a year.
 const YEAR_DAYS: usize = 365;
 
-/// What is traded in a day.
+/// The usual volume of a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Volume {
     /// Assets a day.
     pub daily: f64,
-    /// Whole days it is from.
+    /// Number of whole days behind it.
     pub days: usize,
     /// Whether it is the quietest day of crash weeks, for want of a history.
     pub from_windows: bool,
 }
 
-/// The usual volume, if any file knows it.
+/// The usual volume, if any file has volumes.
 pub fn usual(series: &[Series]) -> Option<Volume> {
     let histories = series.iter().filter(|series| series.window == HISTORY);
     let days: Vec<f64> = histories.map(days).max_by_key(Vec::len).unwrap_or_default();
@@ -45,7 +47,7 @@ pub fn usual(series: &[Series]) -> Option<Volume> {
     Some(Volume { daily, days: days.len(), from_windows: true })
 }
 
-/// What was traded on each whole day, in order.
+/// Volume of each whole day, in order.
 fn days(series: &Series) -> Vec<f64> {
     let bars_a_day = (DAY_SECS / series.step_secs.max(1)).max(1) as usize;
     let mut days: BTreeMap<i64, (usize, f64)> = BTreeMap::new();
@@ -55,7 +57,10 @@ fn days(series: &Series) -> Vec<f64> {
             *day = (day.0 + 1, day.1 + volume);
         }
     }
-    days.into_values().filter(|(bars, volume)| *bars == bars_a_day && *volume > 0.0).map(|(_, volume)| volume).collect()
+    days.into_values()
+        .filter(|(bars, volume)| *bars == bars_a_day && *volume > 0.0)
+        .map(|(_, volume)| volume)
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Against real prices, where they are: they lie beside the repository, not in it.
+//! Tests with real prices, where they exist: they lie beside the repository, not in it.
 
 use {
     bulkhead_calibrate::{
-        base::Base, calibrate, markets, progress::Progress, report, settings::Settings, summary, summary::Style,
-        Calibration,
+        base::Base, calibrate, markets, progress::Progress, report, settings::Settings, summary,
+        summary::Style, Calibration,
     },
     std::path::{Path, PathBuf},
 };
@@ -12,7 +12,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The folder `shared/data/prices` beside the repository, or beside the folder it is in.
+/// The folder `shared/data/prices` beside the repository, or beside the folder that contains it.
 fn prices() -> Option<PathBuf> {
     ["../shared/data/prices", "../../shared/data/prices"]
         .iter()
@@ -42,8 +42,16 @@ fn real_prices_give_rates_that_would_have_held() {
         assert!(test.adjusted.beyond_initial < test.constant.beyond_initial, "{symbol}: no use in adjusting");
         let later = &market.out_of_sample.as_ref().unwrap().backtest;
         assert!(later.adjusted.initial() >= 0.999, "{symbol}: {:?}", later.adjusted);
-        assert!(market.stress.opened.iter().all(|worst| worst.needed <= f64::from(market.proposal.stress_bps) / 1e4));
-        assert!(market.stress.held.iter().all(|worst| worst.needed <= f64::from(market.proposal.stress_bps) / 1e4));
+        assert!(market
+            .stress
+            .opened
+            .iter()
+            .all(|worst| worst.needed <= f64::from(market.proposal.stress_bps) / 1e4));
+        assert!(market
+            .stress
+            .held
+            .iter()
+            .all(|worst| worst.needed <= f64::from(market.proposal.stress_bps) / 1e4));
         assert!(market.proposal.bounds.is_empty(), "{symbol}: {:?}", market.proposal.bounds);
         assert!(market.volume.is_some(), "{symbol}");
     }

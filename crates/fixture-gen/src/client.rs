@@ -1,4 +1,4 @@
-//! What the Rust client builds and reads.
+//! Fixtures of addresses, instructions and events, as the Rust client builds and reads them.
 
 use {
     crate::number,
@@ -20,7 +20,7 @@ const FUND_ID: u16 = 513;
 const SEQ: u64 = 258;
 const EPOCH: u64 = 3;
 
-/// An address that only its number tells from others.
+/// An address made of one number.
 fn key(number: u8) -> Address {
     Address::new_from_array([number; 32])
 }
@@ -45,7 +45,8 @@ pub fn addresses() -> Value {
     })
 }
 
-/// Transactions of wallet 2, whose counterparty is wallet 3; token accounts are 4, oracles 10 and up.
+/// Transactions of wallet 2, whose counterparty is wallet 3; token accounts are 4, oracles 10 and
+/// up.
 pub fn instructions() -> Value {
     let keys = keys();
     let (owner, wallet) = (key(2), key(4));
@@ -65,7 +66,8 @@ pub fn instructions() -> Value {
         "novate": describe(&cranked(build::novate(&keys, 2, own, other, 6, 7, &[0]))),
         "takeOver": describe(&cranked(build::take_over(&keys, 0, own, 8, &[2]))),
         "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, 9, &[2]))),
-        "declareDefault": describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
+        "declareDefault":
+            describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
         "allocateLoss":
             describe(&[build::allocate_loss(&keys, other.member, owner, Some(own.member), SEQ, EPOCH)]),
         "enforceCall": describe(&cranked(build::enforce_call(&keys, other.member, &HELD))),
@@ -77,7 +79,11 @@ fn describe(instructions: &[Instruction]) -> Vec<Value> {
     let describe = |instruction: &Instruction| {
         let accounts = instruction.accounts.iter().map(|account| {
             let (writable, signer) = (account.is_writable, account.is_signer);
-            json!([account.pubkey.to_string(), if writable { "w" } else { "" }, if signer { "s" } else { "" }])
+            json!([
+                account.pubkey.to_string(),
+                if writable { "w" } else { "" },
+                if signer { "s" } else { "" }
+            ])
         });
         json!({ "accounts": accounts.collect::<Vec<_>>(), "data": STANDARD.encode(&instruction.data) })
     };

@@ -1,5 +1,6 @@
-//! `fixture-gen` prints what the TypeScript client is tested against: addresses, instructions and events as the Rust client
-//! has them, quotes as the math crate does. A crate of its own so that xtask stays small.
+//! `fixture-gen` prints the fixtures of the TypeScript client's tests: addresses, instructions and
+//! events from the Rust client, and quotes from the math crate. It is a crate of its own so that
+//! xtask stays small.
 
 mod client;
 mod quotes;

@@ -1,4 +1,4 @@
-//! What the math crate quotes, for numbers in ordinary and in extreme places.
+//! Quotes of the math crate, for ordinary and for extreme numbers.
 
 use {
     crate::number,
@@ -44,7 +44,7 @@ impl Draw {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// Below `2^bits`, small numbers as likely as large ones.
+    /// A number below `2^bits`; small numbers are as likely as large ones.
     fn bits(&mut self, bits: u32) -> u64 {
         let bits = self.word() % u64::from(bits) + 1;
         self.word() >> (64 - bits)
@@ -151,7 +151,8 @@ fn outcome(outcome: Result<Value>) -> Value {
 fn notionals(draw: &mut Draw) -> Value {
     let (lots, price, scale) = (draw.signed(63), draw.bits(63), draw.scale());
     let value = notional(lots, price, scale).map(number);
-    json!({ "lots": number(lots), "price": number(price), "scale": number(scale.get()), "quote": outcome(value) })
+    let (lots, price, scale) = (number(lots), number(price), number(scale.get()));
+    json!({ "lots": lots, "price": price, "scale": scale, "quote": outcome(value) })
 }
 
 fn profits(draw: &mut Draw) -> Value {

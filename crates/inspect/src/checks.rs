@@ -1,12 +1,12 @@
 //! P1 to P5, P11 and P12, recomputed off chain from account data alone.
 
 use {
+    bulkhead_book::Book,
     bulkhead_client::{
         rules::shares,
         state::{Market, Member, PositionSlot},
         Address,
     },
-    bulkhead_keeper::book::Book,
     bulkhead_math::{
         index::accrued,
         shares::ShareBook,
@@ -15,31 +15,31 @@ use {
     serde::Serialize,
 };
 
-/// Violations kept per property: the first ones tell.
+/// Most violations kept per property: the first ones tell the story.
 const KEPT: usize = 5;
 
-/// A property and what was found about it.
+/// A property and the results of its checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Property {
     /// Its number in the protocol.
     pub id: &'static str,
-    /// What it says.
+    /// The property in one sentence.
     pub says: &'static str,
     /// Whether it held every time.
     pub holds: bool,
-    /// How often it was checked.
+    /// Number of checks.
     pub checks: u64,
-    /// What broke it.
+    /// The first violations.
     pub violations: Vec<String>,
 }
 
 impl Property {
-    /// A property nothing is known about yet.
+    /// A property that was not checked yet.
     pub fn new(id: &'static str, says: &'static str) -> Self {
         Self { id, says, holds: true, checks: 0, violations: Vec::new() }
     }
 
-    /// Notes a check; `when` is added to what went wrong.
+    /// Notes a check; `when` is added to a violation.
     pub fn note(&mut self, when: &str, found: Result<(), String>) {
         self.checks += 1;
         if let Err(violation) = found {
@@ -59,7 +59,7 @@ fn require(holds: bool, violation: impl FnOnce() -> String) -> Result<(), String
     }
 }
 
-/// P1: the vault covers the buckets, and every bucket is what members can claim from it.
+/// P1: the vault covers the buckets, and every bucket equals the members' claims on it.
 pub fn custody(book: &Book, history: &History) -> Result<(), String> {
     let fund = &book.fund;
     let buckets = [
@@ -73,20 +73,28 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
         fund.recoveries,
     ];
     let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
-    require(u128::from(book.vault_amount) >= owed, || format!("the vault holds {} of {owed}", book.vault_amount))?;
+    require(u128::from(book.vault_amount) >= owed, || {
+        format!("the vault holds {} of {owed}", book.vault_amount)
+    })?;
 
     let margin: u128 = book.members.values().map(|member| u128::from(member.margin)).sum();
-    require(margin == u128::from(fund.margin_total), || format!("margins sum to {margin}, not {}", fund.margin_total))?;
+    require(margin == u128::from(fund.margin_total), || {
+        format!("margins sum to {margin}, not {}", fund.margin_total)
+    })?;
 
     let live: Vec<Shares> =
         book.members.values().map(|member| member.live_shares(fund.share_epoch)).filter(|s| *s > 0).collect();
     let shares: Shares = live.iter().sum();
-    require(shares == fund.total_shares.get(), || format!("shares sum to {shares}, not {}", fund.total_shares.get()))?;
-    let worth: Result<u128, _> = live.iter().map(|shares| fund.book().value_of(*shares).map(u128::from)).sum();
+    require(shares == fund.total_shares.get(), || {
+        format!("shares sum to {shares}, not {}", fund.total_shares.get())
+    })?;
+    let worth: Result<u128, _> =
+        live.iter().map(|shares| fund.book().value_of(*shares).map(u128::from)).sum();
     let worth = worth.map_err(|error| format!("a share has no value: {error:?}"))?;
     let contributions = u128::from(fund.contributions);
-    // Less than a unit of rounding per holder, and one for the virtual shares.
-    let covered = worth <= contributions && (live.is_empty() || contributions - worth <= live.len() as u128 + 1);
+    // Each holder may lose less than a unit to rounding, and the virtual shares one.
+    let covered =
+        worth <= contributions && (live.is_empty() || contributions - worth <= live.len() as u128 + 1);
     require(covered, || format!("shares are worth {worth} of {contributions}"))?;
 
     let rewards: Result<u128, String> = book.members.values().map(|member| rewards(book, member)).sum();
@@ -97,7 +105,7 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
     })
 }
 
-/// What a member has earned and not been paid, in Q64.64.
+/// The unpaid rewards of a member, in Q64.64.
 pub fn rewards(book: &Book, member: &Member) -> Result<u128, String> {
     let index = if member.share_epoch == book.fund.share_epoch {
         book.fund.reward_index.get()
@@ -112,7 +120,8 @@ pub fn rewards(book: &Book, member: &Member) -> Result<u128, String> {
     member.rewards.get().checked_add(new).ok_or_else(|| "rewards overflow".into())
 }
 
-/// P2: in every market, members' lots and the house's sum to zero, and the long side is the open interest.
+/// P2: in every market, members' lots and the house's sum to zero, and the long side is the open
+/// interest.
 pub fn novation(book: &Book) -> Result<(), String> {
     for market in &book.markets {
         let lots = book.members.values().map(|member| i128::from(member.position(market.index).lots));
@@ -123,12 +132,15 @@ pub fn novation(book: &Book) -> Result<(), String> {
         }
         let index = market.index;
         require(sum == 0, || format!("market {index}: lots sum to {sum}"))?;
-        require(long == i128::from(market.open_interest), || format!("market {index}: {long} lots are long"))?;
+        require(long == i128::from(market.open_interest), || {
+            format!("market {index}: {long} lots are long")
+        })?;
     }
     Ok(())
 }
 
-/// P3: over all markets, raw quote, premium not collected included, less pending cuts is pool and unfunded losses less claims, exactly.
+/// P3: over all markets, raw quote (uncollected premiums included) less pending cuts is the pool
+/// and the unfunded losses less claims, exactly.
 pub fn zero_sum(book: &Book) -> Result<(), String> {
     let mut sum = 0i128;
     for market in &book.markets {
@@ -137,30 +149,36 @@ pub fn zero_sum(book: &Book) -> Result<(), String> {
         let members: i128 = held.map(|held| held.raw.get() - pending_cut(market, held)).sum();
         let raw = members + market.house_raw.get() + market.adjusted.premium_raw.get() as i128;
         let scale = i128::from(market.scale);
-        require(raw % scale == 0, || format!("market {}: raw quote {raw} is no multiple of {scale}", market.index))?;
+        require(raw % scale == 0, || {
+            format!("market {}: raw quote {raw} is no multiple of {scale}", market.index)
+        })?;
         sum += raw / scale;
     }
     let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded) - i128::from(book.fund.claims);
-    require(sum == cash, || format!("raw quote is worth {sum}, pool and unfunded losses less claims are {cash}"))?;
+    require(sum == cash, || {
+        format!("raw quote is worth {sum}, pool and unfunded losses less claims are {cash}")
+    })?;
     let claims: u128 = book.members.values().map(|member| u128::from(member.claim)).sum();
-    require(claims == u128::from(book.fund.claims), || format!("claims sum to {claims}, not {}", book.fund.claims))
+    require(claims == u128::from(book.fund.claims), || {
+        format!("claims sum to {claims}, not {}", book.fund.claims)
+    })
 }
 
-/// Raw quote of cuts a position has not been touched for.
+/// Raw quote of the cuts that a position has not been touched for.
 fn pending_cut(market: &Market, held: &PositionSlot) -> i128 {
     let index = market.cut_index[usize::from(held.cut_lots < 0)].get();
     let grown = if held.cut_lots == 0 { 0 } else { index.saturating_sub(held.cut_index.get()) };
     i128::from(held.cut_lots.unsigned_abs()) * grown as i128
 }
 
-/// What the accounts alone no longer tell.
+/// The past that accounts alone no longer show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Members closed: each may leave fractions of units behind.
+    /// Number of closed members: each may leave fractions of units behind.
     pub closed: u64,
-    /// What members have paid for others: contributions, assessments, gains, claims.
+    /// Losses that members paid for others: contributions, assessments, gains, claims.
     pub paid_for_others: u64,
-    /// What of it they have been paid back.
+    /// The recovered part of them.
     pub paid_back: u64,
 }
 
@@ -177,14 +195,14 @@ pub fn touched(book: &Book, member: &Member) -> Result<Member, String> {
     Ok(member)
 }
 
-/// What a member can claim of what has come back.
+/// The recovery that a member can claim.
 pub fn recovery(book: &Book, member: &Member) -> Result<u64, String> {
     let member = touched(book, member)?;
     let claim = book.fund.losses().claimable(member.loss_borne.get(), member.loss_units.get());
     claim.map_err(|error| format!("a recovery has no value: {error:?}"))
 }
 
-/// P12: what has come back is what those who bore losses can claim, and never more than they have paid.
+/// P12: recoveries are claimable by the members that bore losses, and never exceed those losses.
 pub fn recoveries(book: &Book, history: &History) -> Result<(), String> {
     let (mut claimable, mut borne) = (0u128, 0u128);
     for member in book.members.values() {
@@ -196,25 +214,35 @@ pub fn recoveries(book: &Book, history: &History) -> Result<(), String> {
     require(borne <= u128::from(paid), || format!("losses of {borne} are borne, {paid} was paid"))?;
     let (bucket, held) = (u128::from(book.fund.recoveries), u128::from(book.fund.recoveries_held));
     require(claimable + held <= bucket, || format!("{claimable} can be claimed of recoveries of {bucket}"))?;
-    let (nobodys, rounding) = (bucket - claimable - held, 2 * (book.members.len() as u128 + u128::from(closed)) + 2);
+    let (nobodys, rounding) =
+        (bucket - claimable - held, 2 * (book.members.len() as u128 + u128::from(closed)) + 2);
     require(nobodys <= rounding, || format!("{nobodys} of the recoveries are nobody's"))
 }
 
-/// Layers 3 to 5 have nothing left for the residual: what layers 6 and 7 wait for (P5).
+/// P5: layers 3 to 5 have nothing left for the residual, which layers 6 and 7 wait for.
 pub fn layers_empty(book: &Book) -> Result<(), String> {
     let fund = &book.fund;
     let empty = fund.treasury == 0 && fund.contributions == 0;
-    require(empty, || format!("treasury {} and contributions {} are left", fund.treasury, fund.contributions))?;
+    require(empty, || {
+        format!("treasury {} and contributions {} are left", fund.treasury, fund.contributions)
+    })?;
     require(fund.open_defaults == 0, || "a default is open".into())?;
     require(!fund.assessment.is_open(book.now), || "the assessment is open".into())
 }
 
-/// P11: an assessment comes from margin above initial margin, and nobody else's margin pays.
-pub fn assessed_own_free_margin(before: &Book, after: &Book, payer: &Address, amount: Money) -> Result<(), String> {
+/// P11: an assessment comes from margin above initial margin, and no other member's margin pays.
+pub fn assessed_own_free_margin(
+    before: &Book,
+    after: &Book,
+    payer: &Address,
+    amount: Money,
+) -> Result<(), String> {
     for (address, member) in &before.members {
         let left = after.members.get(address).map_or(0, |member| member.margin);
         let paid = if address == payer { amount } else { 0 };
-        require(left.checked_add(paid) == Some(member.margin), || format!("the margin of {address} is now {left}"))?;
+        require(left.checked_add(paid) == Some(member.margin), || {
+            format!("the margin of {address} is now {left}")
+        })?;
     }
     let member = after.members.get(payer).ok_or("the payer is gone")?;
     let risk = after.risk(member).map_err(|error| format!("{payer} has no risk: {error:?}"))?;
@@ -222,12 +250,12 @@ pub fn assessed_own_free_margin(before: &Book, after: &Book, payer: &Address, am
     require(meets, || format!("{payer} paid from its initial margin"))
 }
 
-/// How far `paid` is from `amount * part / whole`, in millionths of a base unit.
+/// The difference of `paid` and `amount * part / whole`, in millionths of a base unit.
 pub fn deviation_micro(paid: u128, amount: u64, part: u128, whole: u128) -> i64 {
     if whole == 0 {
         return 0;
     }
-    // Weights of shares have 128 bits: what is cut off of both is far below a millionth.
+    // Weights of shares have 128 bits; the bits cut off from both are far below a millionth.
     let shift = (128 - whole.leading_zeros()).saturating_sub(60);
     let (part, whole) = ((part >> shift) as i128, (whole >> shift) as i128);
     let exact = i128::from(amount) * part;
@@ -235,17 +263,17 @@ pub fn deviation_micro(paid: u128, amount: u64, part: u128, whole: u128) -> i64 
     ((paid as i128 - units) * 1_000_000 - rest * 1_000_000 / whole) as i64
 }
 
-/// What a waterfall took from the survivors.
+/// The survivors' part of a waterfall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Haircut {
-    /// Contributions of the survivors before.
+    /// Contributions of the survivors before it.
     pub contributions: Money,
-    /// What they paid.
+    /// Their payment.
     pub paid: Money,
 }
 
 impl Haircut {
-    /// In parts per million of the contributions.
+    /// The haircut in parts per million of the contributions.
     pub fn ppm(&self) -> u64 {
         match self.contributions {
             0 => 0,
@@ -253,7 +281,7 @@ impl Haircut {
         }
     }
 
-    /// How far `after` is from `before` less the exact haircut, in millionths of a base unit.
+    /// The difference of `after` and `before` less the exact haircut, in millionths of a base unit.
     pub fn deviation_micro(&self, before: Money, after: Money) -> i64 {
         if self.contributions == 0 {
             return 0;
@@ -264,13 +292,19 @@ impl Haircut {
     }
 }
 
-/// P4: every share of the survivors has lost the same fraction, whoever holds it. Returns the largest deviation from it,
-/// in millionths of a base unit; more than a million is a violation.
-pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Option<&Address>) -> Result<i64, String> {
+/// P4: every share of the survivors loses the same fraction, whoever its holder is. Returns the
+/// largest deviation from it, in millionths of a base unit; more than a million is a violation.
+pub fn pro_rata(
+    before: &Book,
+    after: &Book,
+    haircut: &Haircut,
+    defaulter: Option<&Address>,
+) -> Result<i64, String> {
     let ended = after.fund.share_epoch > before.fund.share_epoch;
     let survivors = before.members.iter().filter(|(address, _)| Some(*address) != defaulter);
-    // As it was when layer 4 was reached: what the defaulter had to give is gone.
-    let book = ShareBook { contributions: haircut.contributions, total_shares: after.fund.total_shares.get() };
+    // The book when layer 4 was reached: the defaulter's own contribution is gone.
+    let book =
+        ShareBook { contributions: haircut.contributions, total_shares: after.fund.total_shares.get() };
     let mut worst = 0i64;
     for (address, member) in survivors {
         let held = after.members.get(address).map_or(0, |member| member.shares.get());
@@ -290,37 +324,43 @@ pub fn pro_rata(before: &Book, after: &Book, haircut: &Haircut, defaulter: Optio
     Ok(worst)
 }
 
-/// P5: a layer is touched only when the ones before it are empty.
+/// P5: a layer pays only when the layers before it are empty.
 pub fn order(after: &Book, paid: &Paid, defaulter: Option<&Address>) -> Result<(), String> {
     let shares = defaulter
         .and_then(|address| after.members.get(address))
         .map_or(0, |member| member.live_shares(after.fund.share_epoch));
     let layer_2_is_empty = shares == 0;
-    require(paid.treasury == 0 || layer_2_is_empty, || "the treasury paid before the defaulter's contribution".into())?;
+    require(paid.treasury == 0 || layer_2_is_empty, || {
+        "the treasury paid before the defaulter's contribution".into()
+    })?;
     let layer_3_is_empty = after.fund.treasury == paid.dust;
     require(paid.survivors == 0 || layer_3_is_empty, || "survivors paid before the treasury".into())?;
-    require(paid.residual == 0 || after.fund.contributions == 0, || "a residual although contributions are left".into())
+    require(paid.residual == 0 || after.fund.contributions == 0, || {
+        "a residual although contributions are left".into()
+    })
 }
 
-/// What the layers behind the defaulter paid.
+/// The payments of the layers behind the defaulter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paid {
-    /// Layer 3.
+    /// Paid by layer 3.
     pub treasury: Money,
-    /// Layer 4.
+    /// Paid by layer 4.
     pub survivors: Money,
-    /// Nobody.
+    /// Paid by no layer.
     pub residual: Money,
-    /// What an ended epoch left to the treasury.
+    /// Money that an ended share epoch left to the treasury.
     pub dust: Money,
 }
 
-/// P11: nobody's margin pays for another's default.
+/// P11: no margin pays for another member's default.
 pub fn own_losses_only(before: &Book, after: &Book) -> Result<(), String> {
     for (address, member) in &before.members {
         // A bounty may have come in.
         let margin = after.members.get(address).map(|member| member.margin);
-        require(margin >= Some(member.margin), || format!("the margin of {address} fell from {}", member.margin))?;
+        require(margin >= Some(member.margin), || {
+            format!("the margin of {address} fell from {}", member.margin)
+        })?;
     }
     Ok(())
 }

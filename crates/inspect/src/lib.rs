@@ -1,11 +1,9 @@
-//! What a deployment should be, and whether it is: for the demo, the local network and the command line.
+//! Describes a deployment and checks it, for the demo, the local network and the command line.
 //!
-//! - `migration`: the parameters of fund and markets, from the numbered files in `migrations/`;
-//! - `checks`: properties of the protocol, recomputed from account data alone;
-//! - `settings`: the user's Solana conventions;
-//! - `format`: numbers and times as people read them.
+//! - `migration` reads the parameters of fund and markets from the numbered files in `migrations/`.
+//! - `checks` recomputes properties of the protocol from account data alone.
+//! - `settings` reads the user's Solana configuration.
 
 pub mod checks;
-pub mod format;
 pub mod migration;
 pub mod settings;

@@ -1,4 +1,4 @@
-//! The parameters a fund starts with, read from the numbered files in `migrations/`.
+//! Reads the parameters of a fund from the numbered files in `migrations/`.
 
 mod bounds;
 
@@ -15,25 +15,23 @@ use {
 const FUND: (&str, &str) = ("0001_fund.toml", include_str!("../../../migrations/0001_fund.toml"));
 const MARKETS: (&str, &str) = ("0002_markets.toml", include_str!("../../../migrations/0002_markets.toml"));
 
-/// What the migrations set up.
+/// The parameters of the migrations.
 #[derive(Clone, Debug)]
 pub struct Parameters {
     /// Number of the fund among those of its mint.
     pub fund_id: u16,
     /// Decimals of the settlement mint.
     pub quote_decimals: u8,
-    /// The fund's parameters.
     pub fund: FundParams,
     /// Markets in the order of their indices.
     pub markets: Vec<NamedMarket>,
 }
 
-/// A market and what it is called off chain.
+/// A market with its name off chain.
 #[derive(Clone, Debug)]
 pub struct NamedMarket {
-    /// The asset.
     pub symbol: String,
-    /// What the program is given.
+    /// Parameters for the program.
     pub params: MarketParams,
 }
 
@@ -119,12 +117,12 @@ struct MarketTable {
 }
 
 impl Parameters {
-    /// Those of this repo.
+    /// Reads the parameters of this repository.
     pub fn bundled() -> Result<Self> {
         Self::parse(FUND, MARKETS)
     }
 
-    /// Those of a folder with the same files.
+    /// Reads the parameters of a folder with the same files.
     pub fn from_folder(folder: &Path) -> Result<Self> {
         let read = |name: &str| {
             let path = folder.join(name);
@@ -151,12 +149,11 @@ impl Parameters {
         Ok(Self { fund_id, quote_decimals, fund, markets })
     }
 
-    /// The names of the markets.
     pub fn symbols(&self) -> Vec<&str> {
         self.markets.iter().map(|market| market.symbol.as_str()).collect()
     }
 
-    /// Only the markets whose asset `keep` wants: an asset that did not exist yet has none.
+    /// Keeps the markets whose asset `keep` accepts: an asset that did not exist yet has none.
     pub fn keep_markets(&mut self, keep: impl Fn(&str) -> bool) {
         self.markets.retain(|market| keep(&market.symbol));
     }
@@ -194,7 +191,9 @@ impl FundTable {
             crowding_limit_bps: self.crowding_limit_bps,
             _pad: [0; 6],
         };
-        params.validate().map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
+        params
+            .validate()
+            .map_err(|_| anyhow!("a parameter of the fund is outside the program's hard bounds"))?;
         Ok(params)
     }
 }
@@ -239,7 +238,8 @@ impl MarketTable {
             lot_decimals: self.lot_decimals,
         };
         let why =
-            "a parameter is outside the program's hard bounds, or initial_bps within twice the price band plus fees";
+            "a parameter is outside the program's hard bounds, or initial_bps within twice the price band \
+             plus fees";
         params.validate(fund).map_err(|_| anyhow!(why))?;
         Ok(params)
     }
@@ -250,7 +250,8 @@ fn feed_id(text: &str) -> Result<[u8; 32]> {
     ensure!(text.len() == 64 && text.is_ascii(), "feed_id {text:?} is not 64 hexadecimal digits");
     for (byte, digits) in id.iter_mut().zip(text.as_bytes().chunks(2)) {
         let digits = std::str::from_utf8(digits)?;
-        *byte = u8::from_str_radix(digits, 16).with_context(|| format!("feed_id {text:?} is not hexadecimal"))?;
+        *byte =
+            u8::from_str_radix(digits, 16).with_context(|| format!("feed_id {text:?} is not hexadecimal"))?;
     }
     Ok(id)
 }
@@ -261,7 +262,8 @@ fn receivers(names: &[String]) -> Result<[[u8; 32]; 2]> {
         bail!("receivers: one or two programs, not {}", names.len());
     }
     for (owner, name) in owners.iter_mut().zip(names) {
-        *owner = Address::from_str(name).map_err(|_| anyhow!("receiver {name:?} is not an address"))?.to_bytes();
+        *owner =
+            Address::from_str(name).map_err(|_| anyhow!("receiver {name:?} is not an address"))?.to_bytes();
     }
     Ok(owners)
 }

@@ -1,4 +1,4 @@
-//! The user's Solana conventions: configuration file, cluster monikers, key files.
+//! The user's Solana configuration: configuration file, cluster monikers, key files.
 
 use {
     anyhow::{anyhow, bail, ensure, Context, Result},
@@ -13,7 +13,7 @@ use {
 
 const LOCALHOST: &str = "http://127.0.0.1:8899";
 
-/// What the configuration file of Solana's command line says.
+/// The configuration file of Solana's command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// `json_rpc_url`.
@@ -39,7 +39,7 @@ impl Settings {
         }
     }
 
-    /// The file is a flat list of `key: value`; only two of them matter here.
+    /// Parses a flat list of `key: value`; only two keys matter here.
     fn parse(text: &str) -> Self {
         let value = |key: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
@@ -50,7 +50,7 @@ impl Settings {
     }
 }
 
-/// The URL of a cluster given by moniker (or its first letter) or URL.
+/// Returns the URL of a cluster given by moniker (or its first letter) or by URL.
 pub fn cluster_url(text: &str) -> Result<String> {
     Ok(match text {
         "localhost" | "localnet" | "l" => LOCALHOST.into(),
@@ -62,12 +62,13 @@ pub fn cluster_url(text: &str) -> Result<String> {
     })
 }
 
-/// The URL to connect to: the option's, else the configuration's, else that of a local validator.
+/// Chooses the URL to connect to: the option's, else the configuration's, else that of a local
+/// validator.
 pub fn chosen_url(option: Option<&str>, settings: &Settings) -> Result<String> {
     cluster_url(option.or(settings.url.as_deref()).unwrap_or(LOCALHOST))
 }
 
-/// The key file to sign with: the option's, else the configuration's, else the usual one.
+/// Chooses the key file to sign with: the option's, else the configuration's, else the usual one.
 pub fn chosen_keypair(option: Option<&Path>, settings: &Settings) -> Result<PathBuf> {
     let usual = || home().map(|home| home.join(".config/solana/id.json"));
     let path = option.map(Path::to_owned).or_else(|| settings.keypair.clone()).or_else(usual);
@@ -91,7 +92,7 @@ pub fn parse_address(text: &str) -> Result<Address> {
     Address::from_str(text).map_err(|_| anyhow!("`{text}` is not an address"))
 }
 
-/// `~` is for shells, but people write it into files too.
+/// Expands `~`, which is for shells, but people write it into files too.
 fn expanded(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), home()) {
         (Ok(rest), Some(home)) => home.join(rest),
@@ -109,7 +110,12 @@ mod tests {
 
     #[test]
     fn the_configuration_of_solanas_tools_is_read() {
-        let text = "---\njson_rpc_url: \"https://rpc.example\"\nwebsocket_url: ''\nkeypair_path: /keys/id.json\naddress_labels:\n  1111: System\ncommitment: confirmed\n";
+        let text = "---\n\
+            json_rpc_url: \"https://rpc.example\"\n\
+            websocket_url: ''\n\
+            keypair_path: /keys/id.json\n\
+            address_labels:\n\x20 1111: System\n\
+            commitment: confirmed\n";
         let settings = Settings::parse(text);
         assert_eq!(settings.url.as_deref(), Some("https://rpc.example"));
         assert_eq!(settings.keypair, Some("/keys/id.json".into()));

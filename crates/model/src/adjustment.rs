@@ -1,4 +1,4 @@
-//! What follows from a price: volatility, the rates in force, the breaker, the premium. docs/adjustment.md
+//! What follows from a price: volatility, the rates in force, the breaker, the premium. docs/rates.md
 
 use crate::{
     number::{decay, part, quotient, square_root, Int, BPS, Q32, Q64, YEAR_SECS},

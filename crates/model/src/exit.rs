@@ -1,4 +1,4 @@
-//! Leaving the default fund: docs/shares.md, docs/adjustment.md 11 to 13.
+//! Leaving the default fund: docs/shares.md, docs/exit.md 7 to 9.
 
 use crate::{
     number::{part, quotient, Int},

@@ -1,4 +1,4 @@
-//! The two largest exposures the fund knows of: docs/risk.md 4, docs/adjustment.md 12.
+//! The two largest exposures the fund knows of: docs/cover.md.
 
 use crate::{
     number::{part, Int},

@@ -1,4 +1,4 @@
-//! The premium that positions pay: docs/adjustment.md 14, 15.
+//! The premium that positions pay: docs/rewards.md 1 to 4.
 
 use crate::{
     number::{quotient, Int, Q64},

@@ -1,4 +1,4 @@
-//! What contributors earn, and how it reaches the shares: docs/shares.md, docs/adjustment.md 16.
+//! What contributors earn, and how it reaches the shares: docs/shares.md, docs/rewards.md 5 to 9.
 
 use crate::{
     number::{decay, part, quotient, Int, Q32, Q64},

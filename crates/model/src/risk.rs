@@ -1,4 +1,4 @@
-//! What a member must have for what it holds: docs/risk.md.
+//! What a member must have for what it holds: docs/requirements.md.
 
 use crate::{
     number::{part, quotient, Int},

@@ -1,8 +1,9 @@
-//! Quotes as a WebAssembly module: no number is computed here, all of them are the math crate's.
+//! Quotes as a WebAssembly module. No number is computed here: the math crate computes all of them.
 //!
-//! A caller writes its arguments into the words at [`words`], calls a function, and reads the results from the same words.
-//! Numbers of 64 bits or less take one word, of 128 bits two, the low one first; signed ones are in two's complement. Each
-//! function documents its words as `arguments -> results` and returns 0, or which [`MathError`] it is (see [`status`]).
+//! A caller writes its arguments into the words at [`words`], calls a function, and reads the
+//! results from the same words. Numbers of 64 bits or less take one word, numbers of 128 bits two,
+//! the low one first; signed ones are in two's complement. Each function documents its words as
+//! `arguments -> results` and returns 0, or the number of its [`MathError`] (see [`status`]).
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![deny(missing_docs)]
@@ -27,13 +28,13 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// Enough for the positions a member can hold, several times over.
+/// Enough for the positions of a member, several times over.
 const WORDS: usize = 256;
 
-/// Atomic only because a plain static could not be written to; there is one thread.
+/// The words are atomic only because a plain static could not be written to; there is one thread.
 static EXCHANGE: [AtomicU64; WORDS] = [const { AtomicU64::new(0) }; WORDS];
 
-/// Where the words are.
+/// The address of the words.
 #[cfg_attr(target_arch = "wasm32", no_mangle)]
 pub extern "C" fn words() -> *const AtomicU64 {
     EXCHANGE.as_ptr()
@@ -89,7 +90,8 @@ impl Arguments {
         })
     }
 
-    /// A number of positions, each with its market; all of them together, and the one at `wanted`.
+    /// Reads a number of positions, each with its market. Returns the risk of all, and the position
+    /// at `wanted`.
     fn risk(&mut self, wanted: u64) -> Result<(Risk, Option<(Position, Market)>)> {
         let (mut risk, mut found) = (Risk::default(), None);
         for index in 0..self.u64()? {
@@ -107,8 +109,8 @@ impl Arguments {
     }
 }
 
-/// A market as requirements need it: price, spread, scale, rates of initial margin, maintenance margin, contribution and
-/// stress, lots without the concentration add-on and its rate.
+/// The part of a market that requirements need: price, spread, scale, rates of initial margin,
+/// maintenance margin, contribution and stress, lots without the concentration add-on and its rate.
 struct Market {
     mark: Mark,
     scale: Scale,
@@ -140,7 +142,7 @@ impl Results {
     }
 }
 
-/// 0 when it went well, else 1 `Overflow`, 2 `Underflow`, 3 `DivByZero`.
+/// Returns 0 for success, else 1 for `Overflow`, 2 for `Underflow`, 3 for `DivByZero`.
 pub fn status(outcome: Result<()>) -> u32 {
     match outcome {
         Ok(()) => 0,
@@ -166,7 +168,8 @@ macro_rules! quotes {
 quotes! {
     /// `lots, price, scale -> notional`: see [`bulkhead_math::requirements::notional`].
     fn notional(arguments, results) {
-        results.u64(bulkhead_math::requirements::notional(arguments.i64()?, arguments.u64()?, arguments.scale()?)?)
+        let (lots, price, scale) = (arguments.i64()?, arguments.u64()?, arguments.scale()?);
+        results.u64(bulkhead_math::requirements::notional(lots, price, scale)?)
     }
 
     /// `position, price, scale -> profit`: see [`Position::profit`].
@@ -185,8 +188,9 @@ quotes! {
         results.u64(plan.pool)
     }
 
-    /// `margin, minimum contribution, count, count x (position, market) -> profit, equity, favourable equity, collateral,
-    /// initial margin, maintenance margin, required contribution, stress loss, free margin, liquidatable`: see [`Risk`].
+    /// `margin, minimum contribution, count, count x (position, market) -> profit, equity,
+    /// favourable equity, collateral, initial margin, maintenance margin, required contribution,
+    /// stress loss, free margin, liquidatable`: see [`Risk`].
     fn requirements(arguments, results) {
         let (margin, min_contribution) = (arguments.u64()?, arguments.u64()?);
         let (risk, _) = arguments.risk(u64::MAX)?;
@@ -202,11 +206,12 @@ quotes! {
         results.u64(u64::from(risk.is_liquidatable(margin)?))
     }
 
-    /// `bonus, fee, buffer, most lots, liquidator's position, margin, index, count, count x (position, market) -> lots,
-    /// notional, bonus, fee, target's position, liquidator's position`; `index` is the target's position that is liquidated:
-    /// see [`plan_liquidate`].
+    /// `bonus, fee, buffer, most lots, liquidator's position, margin, index, count, count x
+    /// (position, market) -> lots, notional, bonus, fee, target's position, liquidator's position`;
+    /// `index` is the target's position that is liquidated: see [`plan_liquidate`].
     fn liquidation(arguments, results) {
-        let terms = LiquidationTerms { bonus: arguments.bps()?, fee: arguments.bps()?, buffer: arguments.bps()? };
+        let (bonus, fee, buffer) = (arguments.bps()?, arguments.bps()?, arguments.bps()?);
+        let terms = LiquidationTerms { bonus, fee, buffer };
         let (most, liquidator) = (arguments.u64()?, arguments.position()?);
         let (margin, index) = (arguments.u64()?, arguments.u64()?);
         let (risk, found) = arguments.risk(index)?;
@@ -239,7 +244,8 @@ quotes! {
         results.u64(plan.to_treasury)
     }
 
-    /// `largest discount, slots, mark, house lots, elapsed slots -> price`: see [`AuctionTerms::price`].
+    /// `largest discount, slots, mark, house lots, elapsed slots -> price`: see
+    /// [`AuctionTerms::price`].
     fn auction_price(arguments, results) {
         let terms = AuctionTerms { max_discount: arguments.bps()?, duration_slots: arguments.u32()? };
         results.u64(terms.price(arguments.u64()?, arguments.i64()?, arguments.u64()?)?)

@@ -1,10 +1,10 @@
 use {
     super::*,
     crate::{
-        book::Book,
         plan::tests::{address, book, OTHER, PRICE, SLOT, TAKER, TARGET},
         prices::Sponsored,
     },
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction::Trader,
         state::{DefaultRecord, DefaultStatus},
@@ -16,14 +16,14 @@ const PATIENCE: Patience = Patience { longest_wait_slots: 8, max_attempts: 3, pa
 
 /// At 94 a margin of 100 for 1,000 lots bought at 100 is below maintenance.
 const LOW: u64 = PRICE / 100 * 94;
-/// At 85 it is gone.
+/// At 85 the margin is gone.
 const LOST: u64 = PRICE / 100 * 85;
 
 /// A keeper that settles nothing, so that tests see the rest.
 fn engine(book: Book) -> Engine {
     let (member, signer) = (address(TAKER), address(TAKER + 1));
     let oracles = vec![address(50), address(51)];
-    let desk = Desk {
+    let accounts = KeeperAccounts {
         keys: book.keys,
         oracles: oracles.clone(),
         payer: address(60),
@@ -31,8 +31,14 @@ fn engine(book: Book) -> Engine {
         bounty: None,
     };
     let policy = Policy { settle_bps: u16::MAX, ..Policy::default() };
-    let aim = Aim { policy, crank_after_slots: None, members_per_step: 10, most_in_flight: 8, patience: PATIENCE };
-    Engine::new(Live::new(book, oracles, vec![None; 2]), desk, aim, Box::new(Sponsored))
+    let settings = EngineSettings {
+        policy,
+        crank_after_slots: None,
+        members_per_step: 10,
+        most_in_flight: 8,
+        patience: PATIENCE,
+    };
+    Engine::new(Live::new(book, oracles, vec![None; 2]), accounts, settings, Box::new(Sponsored))
 }
 
 fn names(tasks: &[Task]) -> Vec<&'static str> {
@@ -51,9 +57,9 @@ fn the_same_effect_is_sent_once_and_again_when_it_has_failed() {
     assert_eq!(engine.found().due, 1);
     assert!(engine.step().unwrap().is_empty(), "it is in flight");
 
-    assert!(!engine.report(&tasks[0], &Fate::Refused { error: "faster".into() }));
+    assert!(!engine.report(&tasks[0], &SendOutcome::Refused { error: "faster".into() }));
     assert!(engine.step().unwrap().is_empty(), "it waits a slot");
-    engine.report(&tasks[0], &Fate::Landed { units: 1 });
+    engine.report(&tasks[0], &SendOutcome::Landed { units: 1 });
     assert_eq!(names(&engine.step().unwrap()), ["liquidate"], "the account has not changed");
 }
 
@@ -63,7 +69,7 @@ fn what_could_not_be_sent_is_no_attempt() {
     for _ in 0..10 {
         let tasks = engine.step().unwrap();
         assert_eq!(names(&tasks), ["liquidate"]);
-        assert!(!engine.report(&tasks[0], &Fate::Unreachable { error: "down".into() }));
+        assert!(!engine.report(&tasks[0], &SendOutcome::Unreachable { error: "down".into() }));
     }
 }
 
@@ -78,7 +84,7 @@ fn an_account_of_the_keeper_does_one_thing_at_a_time() {
     };
     let both = engine.step().unwrap();
     assert_eq!(names(&both), ["liquidate", "liquidate"], "planned one after the other, sent together");
-    engine.report(&both[0], &Fate::Refused { error: "faster".into() });
+    engine.report(&both[0], &SendOutcome::Refused { error: "faster".into() });
     assert!(engine.step().unwrap().is_empty(), "the taker is still busy with the other");
 }
 

@@ -1,109 +1,86 @@
-//! What a keeper can do.
+//! The actions of a keeper.
 
 use bulkhead_client::Address;
 
-/// One thing to do. Markets it needs fresh marks of follow from the members in it.
+/// One action. The markets whose fresh marks it needs follow from its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Bring a market's mark up to date for others: rates, breakers and premiums follow it.
-    Crank {
-        /// The market.
-        market: u16,
-    },
+    Crank { market: u16 },
     /// Run the waterfall for a declared default.
     Allocate {
-        /// Its number.
+        /// The number of the default.
         seq: u64,
         /// The defaulter.
         member: Address,
     },
-    /// Run layers 3 and 4 for what no default owns.
+    /// Run layers 3 and 4 for a loss that belongs to no default.
     AllocateResidual,
-    /// Take a member out of an ended epoch.
+    /// Take a member out of an ended share epoch.
     SettleEpoch {
-        /// The member.
         member: Address,
-        /// Its epoch.
+        /// The ended share epoch.
         epoch: u64,
     },
-    /// Move a member towards default, or out of its grace period.
+    /// Move a member towards default, or out of its grace.
     Declare {
-        /// The member.
         member: Address,
-        /// The number a default would get.
+        /// The number that the default would get.
         seq: u64,
-        /// Markets it holds.
+        /// Markets that the member holds.
         markets: Vec<u16>,
     },
     /// Take lots from a member below maintenance.
     Liquidate {
-        /// The market.
         market: u16,
-        /// The member.
+        /// The member below maintenance.
         target: Address,
-        /// The keeper's account.
+        /// The keeper's member account.
         taker: Address,
-        /// How many, unsigned.
+        /// Number of lots, unsigned.
         lots: u64,
-        /// Markets those involved hold.
+        /// Markets that either of them holds.
         markets: Vec<u16>,
     },
-    /// Buy from the house.
+    /// Buy a position from the house.
     TakeOver {
-        /// The market.
         market: u16,
-        /// The keeper's account.
+        /// The keeper's member account.
         taker: Address,
-        /// How many, unsigned.
+        /// Number of lots, unsigned.
         lots: u64,
-        /// Markets those involved hold.
+        /// Markets that the taker holds, and this one.
         markets: Vec<u16>,
     },
     /// Collect an assessment, or start, enforce or end a contribution call.
     Enforce {
-        /// The member.
         member: Address,
-        /// Markets it holds.
+        /// Markets that the member holds.
         markets: Vec<u16>,
     },
     /// Cut gains, or begin the wind-down.
     Haircut {
-        /// Markets with a loss in this episode.
+        /// Markets with a loss in this share epoch.
         markets: Vec<u16>,
     },
     /// Turn a market's premiums into cash.
-    CollectPremium {
-        /// The market.
-        market: u16,
-    },
+    CollectPremium { market: u16 },
     /// Make a mark final.
-    FixFinalMark {
-        /// The market.
-        market: u16,
-    },
+    FixFinalMark { market: u16 },
     /// Close a member out at the final marks.
     CloseOut {
-        /// The member.
         member: Address,
-        /// Markets it holds.
+        /// Markets that the member holds.
         markets: Vec<u16>,
     },
     /// Pay a claim on a closed fund.
-    PayOut {
-        /// The member.
-        member: Address,
-    },
+    PayOut { member: Address },
     /// Turn profits and losses into cash.
-    Settle {
-        /// The market.
-        market: u16,
-        /// The members.
-        members: Vec<Address>,
-    },
+    Settle { market: u16, members: Vec<Address> },
 }
 
 impl Action {
-    /// What it is called.
+    /// The name of the instruction that does it.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Crank { .. } => "crank_market",
@@ -128,15 +105,19 @@ impl Action {
         match self {
             Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
-            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => markets,
-            Self::Declare { markets, .. } | Self::Liquidate { markets, .. } | Self::TakeOver { markets, .. } => markets,
+            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => {
+                markets
+            }
+            Self::Declare { markets, .. }
+            | Self::Liquidate { markets, .. }
+            | Self::TakeOver { markets, .. } => markets,
             Self::Settle { market, .. } | Self::FixFinalMark { market } | Self::Crank { market } => {
                 std::slice::from_ref(market)
             }
         }
     }
 
-    /// Member accounts it changes.
+    /// Member accounts that it changes.
     pub fn members(&self) -> Vec<Address> {
         match self {
             Self::AllocateResidual | Self::Haircut { .. } | Self::FixFinalMark { .. } => vec![],

@@ -1,38 +1,43 @@
-//! What the keeper's own accounts take: from members below maintenance, and from the house.
+//! Positions that the keeper's own accounts take: from members below maintenance, and from the
+//! house.
 
 use {
-    super::{write, Action, Planner},
-    crate::book::{held_markets, price, rates, scale},
-    bulkhead::constants::MAX_POSITIONS,
+    super::{Planner, Trial},
+    crate::plan::Action,
+    bulkhead::{
+        constants::MAX_POSITIONS,
+        rules::{house, liquidation, positions::Side, requirements, Named},
+    },
+    bulkhead_book::{held_markets, scale},
     bulkhead_client::{
-        state::{Member, MemberStatus},
+        state::{Market, Member, MemberStatus},
         Address,
     },
     bulkhead_math::{
-        liquidation::{max_lots, plan_liquidate, LiquidationMarket, Target},
         positions::Position,
         requirements::notional,
         units::{Bps, Money},
-        MathError, Result,
+        Result,
     },
 };
 
 impl Planner<'_> {
-    /// Members below maintenance: the largest position first, until they are above or nobody can take more.
+    /// Liquidates members below maintenance, the largest position first, until they are above it or
+    /// nobody can take more.
     pub(super) fn liquidate(&mut self) -> Result<()> {
         let members: Vec<Address> = self.book.members.keys().copied().collect();
         for target in members {
             for _ in 0..MAX_POSITIONS {
-                let Some((market, taker, lots)) = self.next_liquidation(&target)? else { break };
+                let Some((market, taker, trial)) = self.next_liquidation(&target)? else { break };
                 let markets = self.markets_of(&[target, taker], market);
-                self.actions.push(Action::Liquidate { market, target, taker, lots, markets });
-                self.apply_liquidation(market, &target, &taker, lots)?;
+                self.actions.push(Action::Liquidate { market, target, taker, lots: trial.lots, markets });
+                self.apply(trial);
             }
         }
         Ok(())
     }
 
-    fn next_liquidation(&self, target: &Address) -> Result<Option<(u16, Address, u64)>> {
+    fn next_liquidation(&self, target: &Address) -> Result<Option<(u16, Address, Trial)>> {
         let member = &self.book.members[target];
         let markets = held_markets(member);
         let is_closed = markets.iter().any(|market| self.book.is_final(*market));
@@ -43,77 +48,77 @@ impl Planner<'_> {
         if !risk.is_liquidatable(member.margin)? || risk.equity_favourable(member.margin)? < 0 {
             return Ok(None); // healthy, or a default
         }
-        let Some(market) = self.largest_position(member)? else { return Ok(None) };
-        let at = self.liquidation_market(market)?;
-        let before = Target { margin: member.margin, risk, position: member.position(market) };
-        let wanted = max_lots(&before, &at.as_math(), &self.book.fund.params.liquidation())?;
-        let sign = before.position.lots.signum();
-        let given = |lots: u64| -> Result<Position> {
-            Ok(plan_liquidate(&before, Position::default(), lots, &at.as_math(), &self.book.fund.params.liquidation())?
-                .liquidator)
-        };
-        let taker = self.best_taker(target, wanted, given, market, sign)?;
-        Ok(taker.map(|(taker, lots)| (market, taker, lots)))
+        let Some((market, lots)) = self.largest_position(member)? else { return Ok(None) };
+        let best = self.best_taker(target, market, lots, |taker, lots| {
+            self.try_liquidation(market, target, taker, lots)
+        });
+        Ok(best.map(|(taker, trial)| (market, taker, trial)))
     }
 
-    pub(super) fn apply_liquidation(
-        &mut self,
+    /// Runs the program's liquidation on copies of the accounts, if the keeper can bear the result.
+    pub(super) fn try_liquidation(
+        &self,
         market: u16,
         target: &Address,
         taker: &Address,
         lots: u64,
-    ) -> Result<()> {
-        let at = self.liquidation_market(market)?;
-        let member = &self.book.members[target];
-        let before = Target { margin: member.margin, risk: self.book.risk(member)?, position: member.position(market) };
-        let own = self.book.members[taker].position(market);
-        let plan = plan_liquidate(&before, own, lots, &at.as_math(), &self.book.fund.params.liquidation())?;
-        let place = self.place(market)?;
-        self.change(target, |member| {
-            member.margin = member.margin.saturating_sub(plan.fee);
-            write(member, place, plan.target)
-        })?;
-        self.change(taker, |member| write(member, place, plan.liquidator))
+    ) -> Option<Trial> {
+        let mut trial = Trial::new(&self.book, market)?;
+        let (mut liquidated, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
+        let (before, side) = (own.position(market), Side { address: taker, member: &mut own });
+        let Trial { fund, market: at, .. } = &mut trial;
+        let others = &self.book.markets;
+        let plan = liquidation::liquidate(fund, at, others, &mut liquidated, side, lots, &self.clock).ok()?;
+        self.can_bear(at, &own, before)?;
+        Some(trial.with(plan.lots.unsigned_abs(), [(*target, liquidated), (*taker, own)]))
     }
 
-    /// House positions that have become cheap enough.
+    /// Buys house positions whose discount has become large enough.
     pub(super) fn take_over(&mut self) -> Result<()> {
         for market in 0..self.book.fund.market_count {
-            let house = self.book.market(market)?.house();
-            if house.lots == 0 || self.book.is_final(market) || !self.book.can_price(&[market]) {
+            let (lots, since) = {
+                let at = self.book.market(market)?;
+                (at.house_lots.unsigned_abs(), at.house_since_slot)
+            };
+            if lots == 0 || self.book.is_final(market) || !self.book.can_price(&[market]) {
                 continue;
             }
-            let terms = self.book.fund.params.auction();
-            let held = self.book.slot.saturating_sub(self.book.market(market)?.house_since_slot);
-            if terms.discount(held)? < Bps(self.policy.min_discount_bps) {
+            let discount = self.book.fund.params.auction().discount(self.book.slot.saturating_sub(since))?;
+            if discount < Bps(self.policy.min_discount_bps) {
                 continue;
             }
-            let price = terms.price(price(self.book.market(market)?), house.lots, held)?;
-            let sign = house.lots.signum();
-            let given = |lots: u64| Position::default().trade(signed(lots, sign)?, price);
-            let nobody = Address::default();
-            if let Some((taker, lots)) = self.best_taker(&nobody, house.lots.unsigned_abs(), given, market, sign)? {
+            let attempt = |taker: &Address, lots| self.try_take_over(market, taker, lots);
+            if let Some((taker, trial)) = self.best_taker(&Address::default(), market, lots, attempt) {
                 let markets = self.markets_of(&[taker], market);
-                self.actions.push(Action::TakeOver { market, taker, lots, markets });
-                let taken = given(lots)?;
-                let place = self.place(market)?;
-                self.change(&taker, |member| write(member, place, member.position(market).merge(taken)?))?;
+                self.actions.push(Action::TakeOver { market, taker, lots: trial.lots, markets });
+                self.apply(trial);
             }
         }
         Ok(())
     }
 
-    /// The account that can take the most of `wanted` lots, and how many. `given` is what it would receive.
+    /// Runs the program's take-over on copies of the accounts, if the keeper can bear the result.
+    fn try_take_over(&self, market: u16, taker: &Address, lots: u64) -> Option<Trial> {
+        let mut trial = Trial::new(&self.book, market)?;
+        let mut own = *self.book.members.get(taker)?;
+        let before = own.position(market);
+        let Trial { fund, market: at, .. } = &mut trial;
+        let taken =
+            house::take_over(fund, at, taker, &mut own, &self.book.markets, lots, &self.clock).ok()?;
+        self.can_bear(at, &own, before)?;
+        Some(trial.with(taken.lots.unsigned_abs(), [(*taker, own)]))
+    }
+
+    /// Finds the account that can take the most of `wanted` lots. `attempt` tries an account and a
+    /// number of lots.
     fn best_taker(
         &self,
         target: &Address,
-        wanted: u64,
-        given: impl Fn(u64) -> Result<Position>,
         market: u16,
-        sign: i64,
-    ) -> Result<Option<(Address, u64)>> {
-        let place = self.place(market)?;
-        let mut best: Option<(Address, u64)> = None;
+        wanted: u64,
+        attempt: impl Fn(&Address, u64) -> Option<Trial>,
+    ) -> Option<(Address, Trial)> {
+        let mut best: Option<(Address, Trial)> = None;
         for taker in self.takers.iter().filter(|taker| *taker != target) {
             let Some(member) = self.book.members.get(taker) else { continue };
             let mut markets = held_markets(member);
@@ -121,69 +126,57 @@ impl Planner<'_> {
             if member.status != MemberStatus::Active || !self.book.can_price(&markets) {
                 continue;
             }
-            let fits = |lots: u64| -> Result<bool> {
-                let mut after = *member;
-                let own = after.position(market);
-                write(&mut after, place, own.merge(given(lots)?)?)?;
-                let reduces = own.lots.signum() == -sign && lots <= own.lots.unsigned_abs();
-                Ok(reduces || self.book.is_covered(&after, self.policy.stress_bps)?)
-            };
-            let lots = largest(wanted, fits)?;
-            if lots > best.map_or(0, |(_, lots)| lots) {
-                best = Some((*taker, lots));
+            let most = best.as_ref().map_or(0, |(_, trial)| trial.lots);
+            if let Some(trial) =
+                largest(wanted, |lots| attempt(taker, lots)).filter(|trial| trial.lots > most)
+            {
+                best = Some((*taker, trial));
             }
         }
-        Ok(best)
+        best
     }
 
-    fn largest_position(&self, member: &Member) -> Result<Option<u16>> {
-        let mut largest: Option<(Money, u16)> = None;
+    /// Whether the keeper's policy allows an account as a purchase in `market` leaves it: the
+    /// account must bear the policy's part of the stress move. `before` is its position before the
+    /// purchase.
+    fn can_bear(&self, market: &Market, member: &Member, before: Position) -> Option<()> {
+        if !before.is_increase(&member.position(market.index)) {
+            return Some(());
+        }
+        let markets = Named { market, others: &self.book.markets };
+        let max_age = self.book.fund.params.max_mark_age_slots;
+        let risk = requirements::taker_risk(&markets, member, self.book.slot, max_age).ok()?;
+        let needed = u128::from(risk.stress) * u128::from(self.policy.stress_bps) / 10_000;
+        (i128::from(risk.collateral(member.margin).ok()?) >= needed as i128).then_some(())
+    }
+
+    /// The market of a member's largest position by notional, and its lots, unsigned.
+    fn largest_position(&self, member: &Member) -> Result<Option<(u16, u64)>> {
+        let mut largest: Option<(Money, (u16, u64))> = None;
         for held in member.positions.iter().filter(|held| held.lots != 0) {
             let market = self.book.market(held.market)?;
-            let value = notional(held.lots, price(market), scale(market)?)?;
+            let value = notional(held.lots, market.mark.price, scale(market)?)?;
             if largest.is_none_or(|(other, _)| value > other) {
-                largest = Some((value, held.market));
+                largest = Some((value, (held.market, held.lots.unsigned_abs())));
             }
         }
-        Ok(largest.map(|(_, market)| market))
-    }
-
-    fn liquidation_market(&self, index: u16) -> Result<OwnedMarket> {
-        let market = self.book.market(index)?;
-        Ok(OwnedMarket { price: price(market), scale: scale(market)?, rates: rates(market) })
+        Ok(largest.map(|(_, position)| position))
     }
 }
 
-/// A market's terms, kept while the book changes.
-struct OwnedMarket {
-    price: u64,
-    scale: bulkhead_math::units::Scale,
-    rates: bulkhead_math::requirements::Rates,
-}
-
-impl OwnedMarket {
-    fn as_math(&self) -> LiquidationMarket<'_> {
-        LiquidationMarket { price: self.price, scale: self.scale, rates: &self.rates }
+/// The result for the largest number up to `most` with which `attempt` succeeds, if it succeeds
+/// with every smaller number too.
+pub(super) fn largest<T>(most: u64, attempt: impl Fn(u64) -> Option<T>) -> Option<T> {
+    if let Some(all) = attempt(most) {
+        return Some(all);
     }
-}
-
-fn signed(lots: u64, sign: i64) -> Result<i64> {
-    Ok(i64::try_from(lots).map_err(|_| MathError::Overflow)? * sign)
-}
-
-/// The largest number up to `most` that fits, when whatever is smaller than one that fits does too.
-pub(super) fn largest(most: u64, fits: impl Fn(u64) -> Result<bool>) -> Result<u64> {
-    if most == 0 || fits(most)? {
-        return Ok(most);
-    }
-    let (mut low, mut high) = (0, most);
-    while high - low > 1 {
+    let (mut low, mut high, mut best) = (0, most, None);
+    while high.saturating_sub(low) > 1 {
         let middle = low + (high - low) / 2;
-        if fits(middle)? {
-            low = middle;
-        } else {
-            high = middle;
+        match attempt(middle) {
+            Some(found) => (low, best) = (middle, Some(found)),
+            None => high = middle,
         }
     }
-    Ok(low)
+    best
 }

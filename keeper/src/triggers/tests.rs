@@ -1,6 +1,6 @@
 use {
     super::*,
-    crate::book::Quote,
+    bulkhead_book::Quote,
     bulkhead_client::{
         instruction::FundKeys,
         state::{Fund, MarketRates},
@@ -19,7 +19,8 @@ fn address(number: u16) -> Address {
 
 /// Scales as of 8 decimals and lots of 0.01, 0.0001 and 1.
 fn market(index: usize) -> Market {
-    let rates = MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
+    let rates =
+        MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
     let mut market = Market { index: index as u16, confidence_multiple: 2, rates, ..Zeroable::zeroed() };
     market.scale = [10_000, 1_000_000, 100][index];
     market.mark.price = 100 * 100_000_000;
@@ -57,7 +58,8 @@ fn scan(book: &Book) -> BTreeSet<Address> {
 
 #[test]
 fn one_position_has_one_exact_trigger() {
-    // 1,000 lots of 0.01 bought at 100, margin 100: below maintenance under 900 / (10 * 0.95) = 94.7368421...
+    // 1,000 lots of 0.01 bought at 100, margin 100: below maintenance under 900 / (10 * 0.95) =
+    // 94.7368421...
     let mut book = empty();
     book.members.insert(address(7), member(100_000_000, &[(1_000, 10_000)]));
     let mut triggers = Triggers::new(&book);
@@ -132,7 +134,7 @@ fn a_gains_haircut_indexes_its_market_again() {
     assert!(!triggers.sync(&book));
 }
 
-/// What can happen between two looks.
+/// An event between two looks at the index.
 #[derive(Clone, Debug)]
 enum Event {
     Price { market: usize, bps: u64 },
@@ -155,10 +157,13 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         8 => (market.clone(), 9_500u64..10_500).prop_map(|(market, bps)| Event::Price { market, bps }),
         1 => (market.clone(), 0u64..1 << 50).prop_map(|(market, price)| Event::Jump { market, price }),
-        1 => (market.clone(), 0u64..1 << 30).prop_map(|(market, confidence)| Event::Doubt { market, confidence }),
-        1 => (market, 0u16..12_000).prop_map(|(market, maintenance_bps)| Event::Rate { market, maintenance_bps }),
+        1 => (market.clone(), 0u64..1 << 30)
+            .prop_map(|(market, confidence)| Event::Doubt { market, confidence }),
+        1 => (market, 0u16..12_000)
+            .prop_map(|(market, maintenance_bps)| Event::Rate { market, maintenance_bps }),
         1 => (0..MARKETS, 0u128..1 << 94).prop_map(|(market, growth)| Event::Premium { market, growth }),
-        3 => (0u16..40, 0u64..1 << 34, trades()).prop_map(|(number, margin, trades)| Event::Joins { number, margin, trades }),
+        3 => (0u16..40, 0u64..1 << 34, trades())
+            .prop_map(|(number, margin, trades)| Event::Joins { number, margin, trades }),
         1 => (0u16..40).prop_map(|number| Event::Leaves { number }),
         1 => (0u16..40).prop_map(|number| Event::Grace { number }),
     ]
@@ -172,7 +177,9 @@ fn happen(book: &mut Book, triggers: &mut Triggers, event: &Event) {
         }
         Event::Jump { market, price } => book.markets[*market].mark.price = *price,
         Event::Doubt { market, confidence } => book.markets[*market].mark.confidence = *confidence,
-        Event::Rate { market, maintenance_bps } => book.markets[*market].rates.maintenance_bps = *maintenance_bps,
+        Event::Rate { market, maintenance_bps } => {
+            book.markets[*market].rates.maintenance_bps = *maintenance_bps
+        }
         Event::Premium { market, growth } => {
             let index = &mut book.markets[*market].adjusted.premium_index;
             *index = (index.get() + growth).into();
@@ -200,7 +207,7 @@ fn happen(book: &mut Book, triggers: &mut Triggers, event: &Event) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever happens, the index finds whom a full scan finds.
+    /// The index finds the same members as a full scan, whatever happens.
     #[test]
     fn hits_are_those_of_a_full_scan(
         first in proptest::collection::vec((0u64..1 << 34, trades()), 0..30),
@@ -221,10 +228,12 @@ proptest! {
         }
     }
 
-    /// Reached without being due is only who holds several markets, or is within rounding of its trigger.
+    /// A member is reached without being due only if it holds several markets or is within rounding
+    /// of its trigger.
     #[test]
     fn one_position_is_reached_when_it_is_due(
-        lots in prop_oneof![-5_000i64..-1, 1i64..5_000], margin in 0u64..1 << 32, price in 1u64..1 << 36, confidence in 0u64..1 << 28,
+        lots in prop_oneof![-5_000i64..-1, 1i64..5_000],
+        margin in 0u64..1 << 32, price in 1u64..1 << 36, confidence in 0u64..1 << 28,
     ) {
         let mut book = empty();
         book.members.insert(address(7), member(margin, &[(lots, 10_000)]));

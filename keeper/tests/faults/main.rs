@@ -1,5 +1,5 @@
-//! The keeper against networks as they are: whatever has happened, once the cluster answers again nobody stays liquidatable for
-//! longer than a bounded number of slots.
+//! Runs the keeper against networks as they are. Whatever happened, once the cluster answers again
+//! no member stays liquidatable for longer than a bounded number of slots.
 
 mod proxy;
 mod rig;
@@ -16,10 +16,11 @@ use {
     },
 };
 
-/// A fall that leaves some members below maintenance, and that no breaker halts.
+/// A fall that leaves some members below maintenance and that trips no breaker.
 const CRASH: i64 = 9_200;
 
-/// The price falls in this weather; when it is fair again the keeper does what there is to do.
+/// Moves the price while the network is broken. Once it is whole again, the keeper does what is
+/// due.
 fn survives(weather: Weather) {
     let rig = Rig::new();
     let keeper = rig.keeper(&[0, 1, 2]);
@@ -66,7 +67,8 @@ fn websockets_that_drop() {
     }
     rig.until("nobody is due", |rig| rig.due() == 0);
     let is_back = |_: &Rig| {
-        keeper.metrics.get("feed_reconnects_total", "") >= 3.0 && keeper.metrics.get("feed_connected", "") > 0.0
+        keeper.metrics.get("feed_reconnects_total", "") >= 3.0
+            && keeper.metrics.get("feed_connected", "") > 0.0
     };
     rig.until("the websocket is connected again", is_back);
     let heard = keeper.metrics.get("feed_messages_total", "");
@@ -75,7 +77,7 @@ fn websockets_that_drop() {
     keeper.stop();
 }
 
-/// The connection stays open, and nothing comes: only that polls bring news shows it.
+/// The connection stays open, and nothing comes. Only the news that polls bring shows it.
 #[test]
 fn a_websocket_that_falls_silent() {
     let rig = Rig::new();
@@ -102,7 +104,8 @@ fn slot_gaps() {
     keeper.stop();
 }
 
-/// The chain's clock is the day of the crash, the machine's is today: only the chain's counts.
+/// The chain's clock shows the day of the crash and the machine's shows today. Only the chain's
+/// counts.
 #[test]
 fn a_wrong_clock_and_a_look_from_outside() {
     let rig = Rig::new();
@@ -123,7 +126,7 @@ fn a_wrong_clock_and_a_look_from_outside() {
         }
         sleep(Duration::from_millis(100));
     }
-    assert!(is_unwell(), "who cannot read the chain is not healthy");
+    assert!(is_unwell(), "a keeper that cannot read the chain is not healthy");
     rig.proxy.set(Weather::Fair);
     keeper.stop();
 }
@@ -141,7 +144,8 @@ fn a_restarted_validator() {
     keeper.stop();
 }
 
-/// Both see the same; whoever is second is refused in the simulation or, at worst, pays for one transaction that fails.
+/// Both keepers see the same. The slower one is refused in the simulation or, at worst, pays for
+/// one failing transaction.
 #[test]
 fn a_second_keeper() {
     let rig = Rig::new();

@@ -1,4 +1,5 @@
-//! Between keeper and validator: passes requests on, or does to them what networks do.
+//! A proxy between keeper and validator that passes requests on, or breaks them the way networks
+//! do.
 
 use {
     std::{
@@ -13,18 +14,18 @@ use {
     },
 };
 
-/// What happens to requests.
+/// The proxy's treatment of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weather {
-    /// Passed on.
+    /// Requests are passed on.
     Fair,
-    /// The connection is closed at once.
+    /// Every connection is closed at once.
     Down,
-    /// 503 for everything.
+    /// Every request gets a 503.
     Overloaded,
-    /// Everything works, but the latest blockhash is one that nobody knows.
+    /// Everything works, but the latest blockhash is one that no node knows.
     StaleBlockhash,
-    /// Transactions are taken and never seen again.
+    /// Transactions are accepted and never seen again.
     Swallowing,
 }
 
@@ -35,7 +36,7 @@ struct Shared {
     websocket: Arc<Mutex<SocketAddr>>,
     /// Raised to cut every websocket.
     cut: watch::Sender<u64>,
-    /// Raised to let every websocket stay open and say nothing.
+    /// Raised to let every websocket stay open and fall silent.
     mute: watch::Sender<u64>,
 }
 
@@ -48,9 +49,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// In front of a validator with these addresses.
+    /// Starts a proxy in front of a validator with these addresses.
     pub fn start(rpc_url: &str, websocket_url: &str) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let shared = Shared {
             weather: Arc::new(Mutex::new(Weather::Fair)),
             rpc: Arc::new(Mutex::new(socket(rpc_url))),
@@ -85,7 +87,7 @@ impl Proxy {
         format!("ws://{}", self.websocket)
     }
 
-    /// From now on.
+    /// Changes the treatment from now on.
     pub fn set(&self, weather: Weather) {
         *self.shared.weather.lock().unwrap() = weather;
         if weather == Weather::Down {
@@ -93,17 +95,16 @@ impl Proxy {
         }
     }
 
-    /// Ends every websocket.
     pub fn cut_websockets(&self) {
         self.shared.cut.send_modify(|cut| *cut += 1);
     }
 
-    /// Lets those that are open now say nothing more.
+    /// Silences the websockets that are open now.
     pub fn mute_websockets(&self) {
         self.shared.mute.send_modify(|mute| *mute += 1);
     }
 
-    /// In front of another validator from now on.
+    /// Leads to another validator from now on.
     pub fn lead_to(&self, rpc_url: &str, websocket_url: &str) {
         *self.shared.rpc.lock().unwrap() = socket(rpc_url);
         *self.shared.websocket.lock().unwrap() = socket(websocket_url);
@@ -131,7 +132,7 @@ async fn pass_stream(mut client: TcpStream, shared: &Shared) -> std::io::Result<
     Ok(())
 }
 
-/// One request a connection.
+/// Passes on one request, and closes the connection.
 async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let weather = *shared.weather.lock().unwrap();
     if weather == Weather::Down {
@@ -158,14 +159,15 @@ async fn pass_request(mut client: TcpStream, shared: &Shared) -> std::io::Result
     };
     let text = answer.to_string();
     let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: \
+         close\r\n\r\n",
         text.len()
     );
     client.write_all(head.as_bytes()).await?;
     client.write_all(text.as_bytes()).await
 }
 
-/// In base 58, as a node answers.
+/// The first signature of a transaction in base 58, as a node answers.
 fn first_signature(transaction: &str) -> String {
     use base64::Engine as _;
     let bytes = base64::engine::general_purpose::STANDARD.decode(transaction).unwrap_or_default();
@@ -177,7 +179,8 @@ async fn ask(upstream: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<s
     let path = head.split(' ').nth(1).unwrap_or("/");
     let mut server = TcpStream::connect(upstream).await?;
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {upstream}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "POST {path} HTTP/1.1\r\nHost: {upstream}\r\nContent-Type: application/json\r\nContent-Length: \
+         {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     server.write_all(head.as_bytes()).await?;

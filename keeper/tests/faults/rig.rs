@@ -1,10 +1,11 @@
-//! A fund on an embedded validator, a proxy before it, and keepers behind that.
+//! A fund on an embedded validator, a proxy before it, and keepers behind the proxy.
 //!
-//! Slots pass when the test says so, a little while after each other: how fast the machine is decides how long a test takes, not
-//! how it ends.
+//! Slots pass when the test says so, a little while after each other. The speed of the machine
+//! changes how long a test takes, and not how it ends.
 
 use {
     crate::proxy::Proxy,
+    bulkhead_book::Book,
     bulkhead_client::{
         state::{Member, MemberStatus},
         Address,
@@ -18,7 +19,6 @@ use {
         triggers::is_due,
     },
     bulkhead_localnet::{
-        book::Book,
         demo::{self, Options},
         population::Kind,
         progress::Progress,
@@ -35,11 +35,12 @@ use {
     tokio::sync::watch,
 };
 
-/// How long a slot takes here.
+/// Real time of one slot in these tests.
 const SLOT: Duration = Duration::from_millis(150);
 const FIRST_SLOT: u64 = 1_000_000;
-/// What a price may do to a member for this long, counted from when the cluster answers again: until the keeper is connected
-/// (8), an effect's longest wait (8), a blockhash's life (150), and as much again for what takes several steps.
+/// Longest time in slots that a member may stay due after the cluster answers again: the keeper's
+/// reconnect (8), the longest wait of an effect (8), the life of a blockhash (150), and as much
+/// again for work in several steps.
 pub const BOUND: u64 = 330;
 
 /// Everything but the keepers.
@@ -51,8 +52,8 @@ pub struct Rig {
 }
 
 impl Rig {
-    /// A fund with members who have traded, and a clock that is nobody's but the chain's: the day of the scenario. `RUST_LOG`
-    /// shows what the keeper tells.
+    /// Sets up a fund whose members have traded. The chain's clock alone shows the day of the
+    /// scenario. `RUST_LOG` shows the keeper's logs.
     pub fn new() -> Self {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
@@ -61,21 +62,22 @@ impl Rig {
         Self { world, validator, oracles, proxy }
     }
 
-    /// The same fund on a new validator, on which nothing has happened yet.
+    /// Sets the same fund up on a new validator.
     pub fn restart(&mut self) {
         let (validator, oracles, world) = found();
         self.proxy.lead_to(validator.rpc_url(), validator.ws_url());
         (self.validator, self.oracles, self.world) = (validator, oracles, world);
     }
 
-    /// A running keeper with the keeper wallets of these numbers.
+    /// Starts a keeper with the keeper wallets of these numbers.
     pub fn keeper(&self, wallets: &[usize]) -> Running {
         self.start(wallets, false)
     }
 
-    /// The same, perhaps one that sends nothing.
+    /// Does the same, perhaps with a keeper that sends nothing.
     pub fn start(&self, wallets: &[usize], is_dry: bool) -> Running {
-        let keys = self.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
+        let keys =
+            self.world.wallets.iter().filter(|wallet| wallet.kind == Kind::Keeper).map(|wallet| &wallet.key);
         let keys: Vec<Keypair> = keys.map(Keypair::insecure_clone).collect();
         let members: Vec<Keypair> = wallets.iter().map(|number| keys[*number].insecure_clone()).collect();
         let payer = members[0].insecure_clone();
@@ -83,7 +85,8 @@ impl Rig {
         let (stop, stopped) = watch::channel(false);
         let (tell, told) = std::sync::mpsc::channel();
         let thread = spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async {
                 let setup = start_with(config, payer, members, is_dry).await.unwrap();
                 let service = Service::new(setup).await.unwrap();
@@ -95,7 +98,7 @@ impl Rig {
         Running { metrics, listen, stop, thread }
     }
 
-    /// As configured in these tests: everything sooner.
+    /// The configuration of these tests, in which everything happens sooner.
     pub fn config(&self) -> Config {
         let (rpc, websocket) = (self.proxy.rpc_url(), self.proxy.websocket_url());
         let mut config = Config::of(&rpc, &websocket, &self.world.keys.fund.to_string());
@@ -111,33 +114,41 @@ impl Rig {
         config
     }
 
-    /// All prices move to so many basis points of themselves.
+    /// Moves all prices to this many basis points of themselves.
     pub fn move_prices(&self, bps: i64) {
-        let quotes: Vec<(i64, u64)> =
-            self.oracles.quotes().iter().map(|(price, confidence)| (price * bps / 10_000, *confidence)).collect();
+        let quotes: Vec<(i64, u64)> = self
+            .oracles
+            .quotes()
+            .iter()
+            .map(|(price, confidence)| (price * bps / 10_000, *confidence))
+            .collect();
         self.oracles.publish(&quotes).unwrap();
     }
 
-    /// The fund as the validator itself says.
+    /// Reads the fund from the validator itself.
     pub fn book(&self) -> Book {
         self.world.book().unwrap().cranked()
     }
 
-    /// Members that somebody has to do something about now: below maintenance, in default or in grace. Whose equity is negative
-    /// at the mark and who cannot be declared yet waits for the program to judge it.
+    /// Number of members that a keeper must act on now: below maintenance, in default or in grace.
+    /// A member with negative equity at the mark that cannot be declared yet does not count, for it
+    /// waits for the program's judgement.
     pub fn due(&self) -> usize {
         let book = self.book();
         let planned = plan(&book, &[], &Policy::default()).unwrap();
         let is_declared = |member: &Address| {
-            planned
-                .iter()
-                .any(|action| matches!(action, Action::Declare { member: declared, .. } if declared == member))
+            planned.iter().any(
+                |action| matches!(action, Action::Declare { member: declared, .. } if declared == member),
+            )
         };
         let waits = |address: &Address, member: &Member| {
             let equity = book.risk(member).unwrap().equity_favourable(member.margin).unwrap();
             equity < 0 && member.status == MemberStatus::Active && !is_declared(address)
         };
-        book.members.iter().filter(|(address, member)| is_due(&book, member) && !waits(address, member)).count()
+        book.members
+            .iter()
+            .filter(|(address, member)| is_due(&book, member) && !waits(address, member))
+            .count()
     }
 
     /// Lets slots pass.
@@ -148,7 +159,7 @@ impl Rig {
         }
     }
 
-    /// Lets slots pass until something is so; panics when it is not after [`BOUND`].
+    /// Lets slots pass until a condition holds, and panics if it does not hold after [`BOUND`].
     pub fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) -> u64 {
         for slots in 0..BOUND {
             if is_so(self) {
@@ -182,16 +193,17 @@ pub struct Running {
 }
 
 impl Running {
-    /// Transactions with this fate.
-    pub fn count(&self, fate: &str) -> u64 {
+    /// Number of transactions with this outcome.
+    pub fn count(&self, outcome: &str) -> u64 {
         let text = self.metrics.render();
-        let wanted = format!("fate=\"{fate}\"");
-        let lines =
-            text.lines().filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));
+        let wanted = format!("outcome=\"{outcome}\"");
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("bulkhead_keeper_actions_total") && line.contains(&wanted));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
     }
 
-    /// Stops it, and waits.
+    /// Stops the keeper and waits for its end.
     pub fn stop(self) {
         self.stop.send_replace(true);
         self.thread.join().expect("the keeper ends well");

@@ -1,4 +1,4 @@
-//! What a keeper says when it cannot start, and what it does not do on a dry run.
+//! Errors of a keeper that cannot start, and a dry run that sends nothing.
 
 use {
     crate::rig::Rig,
@@ -29,7 +29,11 @@ fn every_mistake_has_an_error_of_its_own() {
     };
     assert_eq!(refused(rig.config(), own, &[own]), "it starts");
 
-    let error = refused(with(&|config| config.cluster.genesis_hash = Keypair::new().pubkey().to_string()), own, &[own]);
+    let error = refused(
+        with(&|config| config.cluster.genesis_hash = Keypair::new().pubkey().to_string()),
+        own,
+        &[own],
+    );
     assert!(error.starts_with("wrong cluster: "), "{error}");
     let error = refused(with(&|config| config.cluster.rpc_url = "http://127.0.0.1:1".into()), own, &[own]);
     assert!(error.starts_with("cannot reach a cluster at cluster.rpc_url = http://127.0.0.1:1"), "{error}");
@@ -37,7 +41,8 @@ fn every_mistake_has_an_error_of_its_own() {
     assert!(error.contains("does not exist on this cluster"), "{error}");
     let error = refused(with(&|config| config.fund.address = rig.world.keys.mint.to_string()), own, &[own]);
     assert!(error.contains("not to Bulkhead"), "{error}");
-    let error = refused(with(&|config| config.fund.address = rig.world.keys.market(0).to_string()), own, &[own]);
+    let error =
+        refused(with(&|config| config.fund.address = rig.world.keys.market(0).to_string()), own, &[own]);
     assert!(error.contains("is not a fund"), "{error}");
     let error = refused(with(&|config| config.fund.address = "here".into()), own, &[own]);
     assert_eq!(error, "fund.address: `here` is not an address");

@@ -1,9 +1,9 @@
-//! What members do: trade a little, towards what they started with, and bring new money when prices are at their start again.
-//! So a fund that a crash has thinned out is as it was before the next one.
+//! The acts of members: they trade a little, towards the lots they started with, and bring new
+//! money when prices are back at their start. A fund that a crash has thinned out is therefore
+//! whole before the next one.
 
 use {
     crate::{
-        book::Book,
         chain::{Chain, Order},
         localnet::Network,
         population::Trade,
@@ -11,22 +11,23 @@ use {
         world::token_account,
     },
     anyhow::Result,
+    bulkhead_book::held_markets,
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction as build,
         rules::shares,
         state::{FundStatus, Member, MemberStatus},
     },
-    bulkhead_keeper::book::held_markets,
     solana_signer::Signer,
 };
 
-/// A trade is at most this part of what is missing.
+/// A trade is at most one in this many parts of the missing lots.
 const SLICES: u64 = 4;
-/// What two that reduce trade, of what both hold: one in so many lots.
+/// Two members that reduce trade one in this many of the lots that both hold.
 const CHURN: u64 = 50;
 const ONE_BPS: u64 = 10_000;
 
-/// The members, acting.
+/// The members of a living fund.
 pub struct Life<'a> {
     network: &'a Network<'a>,
     chain: &'a Chain<'a>,
@@ -34,25 +35,28 @@ pub struct Life<'a> {
 }
 
 impl<'a> Life<'a> {
-    /// What they do is drawn from a seed.
+    /// Draws the members' acts from a seed.
     pub fn new(network: &'a Network<'a>, chain: &'a Chain<'a>, seed: u64) -> Self {
         Self { network, chain, rng: Rng::new(seed, "life") }
     }
 
-    /// Margins, contributions and the treasury are brought back to where they started; margins to what they would be at the
-    /// rates in force.
+    /// Brings margins, contributions and the treasury back to their start; margins to the start at
+    /// the rates in force.
     pub fn begin_again(&self, book: &Book) -> Result<()> {
         let world = &self.network.world;
         let mut orders = Vec::new();
         let rates = book.markets.iter().map(|market| u64::from(market.adjusted.multiplier_bps)).max();
         let rates = rates.unwrap_or_default().max(ONE_BPS);
         for (seat, wallet) in self.network.population.seats.iter().zip(&world.wallets) {
-            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else { continue };
+            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else {
+                continue;
+            };
             let margin = (seat.margin / ONE_BPS * rates).saturating_sub(member.margin);
             let contributed = shares::contribution(&book.fund, member).unwrap_or(seat.contribution);
             let contribution = seat.contribution.saturating_sub(contributed);
             // Fees and roundings are not worth a transaction.
-            let (margin, contribution) = (worthwhile(margin, seat.margin), worthwhile(contribution, seat.contribution));
+            let (margin, contribution) =
+                (worthwhile(margin, seat.margin), worthwhile(contribution, seat.contribution));
             if margin + contribution == 0 {
                 continue;
             }
@@ -77,17 +81,18 @@ impl<'a> Life<'a> {
             let pay = build::fund_treasury(&world.keys, funder, wallet, treasury);
             orders.push(Order { instructions: vec![pay], signers: vec![&world.payer, &world.authority] });
         }
-        // Who is refused tries again with the next beat.
+        // A refused member tries again with the next beat.
         self.chain.send(&orders)?;
         Ok(())
     }
 
-    /// One trade, if the program allows it.
+    /// Makes one trade, if the program allows it.
     pub fn trade(&mut self, book: &Book) -> Result<Option<Trade>> {
         let Some(trade) = self.wish(book) else { return Ok(None) };
         let world = &self.network.world;
-        let held =
-            |number: usize| book.members.get(&world.wallets[number].member).map(held_markets).unwrap_or_default();
+        let held = |number: usize| {
+            book.members.get(&world.wallets[number].member).map(held_markets).unwrap_or_default()
+        };
         let mut markets = [held(trade.buyer), held(trade.seller)].concat();
         markets.sort_unstable();
         markets.dedup();
@@ -96,13 +101,16 @@ impl<'a> Life<'a> {
         Ok(outcome.failure.is_none().then_some(trade))
     }
 
-    /// Two that both get nearer to what they started with; where there are none, or new risk is halted, two that reduce.
+    /// Chooses two members that both get nearer to their starting lots. Where there are none, or
+    /// new risk is halted, it chooses two that reduce.
     fn wish(&mut self, book: &Book) -> Option<Trade> {
         let market = self.rng.below(book.markets.len() as u64) as usize;
         let (world, seats) = (&self.network.world, &self.network.population.seats);
         let (mut missing, mut surplus) = (Vec::new(), Vec::new());
         for (number, (seat, wallet)) in seats.iter().zip(&world.wallets).enumerate() {
-            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else { continue };
+            let Some(member) = book.members.get(&wallet.member).filter(|member| is_free(member)) else {
+                continue;
+            };
             let held = member.position(market as u16).lots;
             missing.push((number, seat.lots[market] - held));
             surplus.push((number, -held));
@@ -113,9 +121,11 @@ impl<'a> Life<'a> {
         nearer.or_else(|| self.meet(market, &surplus, CHURN))
     }
 
-    /// A buyer, who lacks lots, and a seller, who lacks less than none, over a part of what both want.
+    /// Chooses a buyer that lacks lots and a seller that has too many, for a part of the lots that
+    /// both want.
     fn meet(&mut self, market: usize, wanted: &[(usize, i64)], parts: u64) -> Option<Trade> {
-        let side = |sign: i64| wanted.iter().copied().filter(|(_, lots)| lots.signum() == sign).collect::<Vec<_>>();
+        let side =
+            |sign: i64| wanted.iter().copied().filter(|(_, lots)| lots.signum() == sign).collect::<Vec<_>>();
         let (buyers, sellers) = (side(1), side(-1));
         if buyers.is_empty() || sellers.is_empty() {
             return None;
@@ -130,7 +140,8 @@ fn is_free(member: &Member) -> bool {
     member.status == MemberStatus::Active
 }
 
-/// While losses are open or on their way the program takes no contributions.
+/// Whether the program takes contributions, which it does not while losses are open or on their
+/// way.
 fn can_contribute(book: &Book) -> bool {
     let fund = &book.fund;
     fund.status == FundStatus::Active && fund.open_defaults == 0 && fund.open_houses == 0 && fund.graces == 0

@@ -1,16 +1,12 @@
-//! What happens, one line each: for people, or as JSON for programs.
+//! Prints one line for each event: for people, or as JSON for programs.
 
 use {
-    crate::{
-        book::Book,
-        format::{money, percent},
-        migration::Parameters,
-        population::Trade,
-        standing::Teller,
-    },
+    crate::{migration::Parameters, population::Trade, standing::Teller},
+    bulkhead_book::Book,
     bulkhead_client::state::{DefaultRecord, DefaultStatus},
+    bulkhead_format::{money, parts_per_million},
     bulkhead_inspect::checks::Haircut,
-    bulkhead_keeper::{engine::Fate, plan::Action},
+    bulkhead_keeper::{engine::SendOutcome, plan::Action},
     serde_json::json,
     std::{
         collections::BTreeSet,
@@ -18,7 +14,7 @@ use {
     },
 };
 
-/// Who tells.
+/// The printer of events.
 pub struct News<'a> {
     teller: &'a Teller<'a>,
     json: bool,
@@ -27,23 +23,25 @@ pub struct News<'a> {
 }
 
 impl<'a> News<'a> {
-    /// Nothing has happened yet.
     pub fn new(teller: &'a Teller<'a>, json: bool) -> Self {
         Self { teller, json, declared: BTreeSet::new(), allocated: BTreeSet::new() }
     }
 
-    /// What the keeper has done, but for what it does all the time.
-    pub fn keeper(&self, action: &Action, fate: &Fate) {
+    /// Prints an action of the keeper, but for its routine.
+    pub fn keeper(&self, action: &Action, outcome: &SendOutcome) {
         let is_routine = matches!(
             action,
-            Action::Crank { .. } | Action::Settle { .. } | Action::CollectPremium { .. } | Action::Enforce { .. }
+            Action::Crank { .. }
+                | Action::Settle { .. }
+                | Action::CollectPremium { .. }
+                | Action::Enforce { .. }
         );
-        if matches!(fate, Fate::Landed { .. }) && !is_routine {
+        if matches!(outcome, SendOutcome::Landed { .. }) && !is_routine {
             self.tell("keeper", &self.teller.describe(action));
         }
     }
 
-    /// Defaults that are new, and allocations.
+    /// Prints new defaults and allocations.
     pub fn defaults(&mut self, book: &Book) {
         for record in book.records.values() {
             if self.declared.insert(record.seq) {
@@ -56,7 +54,7 @@ impl<'a> News<'a> {
         }
     }
 
-    /// A trade between members.
+    /// Prints a trade between members.
     pub fn trade(&self, trade: &Trade) {
         let wallets = &self.teller.world.wallets;
         let name = |number: usize| format!("{} {number}", wallets[number].kind.name());
@@ -66,7 +64,7 @@ impl<'a> News<'a> {
         self.tell("trade", &format!("{buyer} buys {assets} {} from {seller}", market.symbol));
     }
 
-    /// The prices as published.
+    /// Prints the published prices.
     pub fn prices(&self, parameters: &Parameters, quotes: &[(i64, u64)]) {
         let price = |(market, (price, _)): (&crate::migration::NamedMarket, &(i64, u64))| {
             let usd = *price as f64 / 10f64.powi(market.params.price_decimals.into());
@@ -76,12 +74,12 @@ impl<'a> News<'a> {
         self.tell("prices", &prices.join("  "));
     }
 
-    /// What did not work.
+    /// Prints an error.
     pub fn trouble(&self, error: &anyhow::Error) {
         self.tell("trouble", &format!("{error:#}"));
     }
 
-    /// Whoever reads may be gone: that is no reason to stop.
+    /// Prints a line. A reader that is gone is no reason to stop.
     fn tell(&self, kind: &str, what: &str) {
         let mut out = stdout().lock();
         let _ = match self.json {
@@ -100,7 +98,7 @@ fn allocation(record: &DefaultRecord) -> String {
         money(record.from_contribution),
         money(record.from_treasury),
         money(record.from_survivors),
-        percent(haircut.ppm()),
+        parts_per_million(haircut.ppm()),
         money(record.residual)
     )
 }

@@ -1,9 +1,12 @@
-//! Parameters for prices that move faster than the clock: what is measured against prices is shortened with them, within the
-//! program's bounds. Otherwise an hour's move within a minute would keep every breaker tripped.
+//! Parameters for prices that move faster than the clock. Times that are measured against prices
+//! are shortened with them, within the program's bounds. Otherwise an hour's move within a minute
+//! would keep every breaker tripped.
 
 use {
     crate::migration::Parameters,
-    bulkhead::constants::{MAX_RAMP_BPS_PER_HOUR, MIN_BREAKER_WINDOW_SECS, MIN_COOLOFF_SECS, MIN_HALF_LIFE_SECS},
+    bulkhead::constants::{
+        MAX_RAMP_BPS_PER_HOUR, MIN_BREAKER_WINDOW_SECS, MIN_COOLOFF_SECS, MIN_HALF_LIFE_SECS,
+    },
 };
 
 /// The parameters at `speed` times the pace. Volatility grows with its square root.

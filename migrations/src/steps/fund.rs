@@ -1,4 +1,4 @@
-//! Step 3: the fund exists and is governed by who the profile says.
+//! Step 3: the fund exists and is governed by the profile's parties.
 
 use {
     crate::{
@@ -15,7 +15,7 @@ use {
 
 /// Bytes of its vault, a token account.
 const VAULT: usize = 165;
-/// Bytes before an account's own.
+/// Bytes of the discriminator.
 const HEAD: usize = 8;
 
 /// See the module.
@@ -36,7 +36,10 @@ impl Step for Fund {
             fund.authority,
             site.authority
         );
-        ensure!(fund.status != FundStatus::WindDown, "fund {address} is winding down: nothing more is set up in it");
+        ensure!(
+            fund.status != FundStatus::WindDown,
+            "fund {address} is winding down: nothing more is set up in it"
+        );
         Ok(Found::Done(format!("{address} is governed by {}", fund.authority)))
     }
 }

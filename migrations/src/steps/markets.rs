@@ -14,7 +14,7 @@ use {
     bulkhead_inspect::migration::NamedMarket,
 };
 
-/// Bytes before an account's own.
+/// Bytes of the discriminator.
 const HEAD: usize = 8;
 
 /// See the module.
@@ -29,7 +29,10 @@ impl Step for Markets {
         let (fund, wanted) = (site.fund()?, &site.parameters.markets);
         let there = fund.as_ref().map_or(0, |fund| usize::from(fund.market_count));
         if there > wanted.len() {
-            bail!("the fund has {there} markets, 0002_markets.toml only {}: a market cannot be removed", wanted.len());
+            bail!(
+                "the fund has {there} markets, 0002_markets.toml only {}: a market cannot be removed",
+                wanted.len()
+            );
         }
         for (index, market) in wanted[..there].iter().enumerate() {
             let found = site.market(index as u16)?.with_context(|| format!("market {index} is missing"))?;
@@ -40,11 +43,15 @@ impl Step for Markets {
             add(site, fund.as_ref(), index, index - there, market, &mut work)?;
         }
         let symbols = site.parameters.symbols().join(", ");
-        Ok(if work.calls.is_empty() { Found::Done(format!("there are {symbols}")) } else { Found::Open(work) })
+        Ok(if work.calls.is_empty() {
+            Found::Done(format!("there are {symbols}"))
+        } else {
+            Found::Open(work)
+        })
     }
 }
 
-/// What a market is made with and can never change.
+/// Checks the properties that a market can never change.
 fn check(found: &Market, wanted: &NamedMarket) -> Result<()> {
     let NamedMarket { symbol, params } = wanted;
     for (key, found, wanted) in [
@@ -78,7 +85,14 @@ fn add(
     if let Some(secs) = fund.filter(|fund| fund.total_shares.get() > 0).map(|fund| fund.params.leave_secs()) {
         work.changes.push(format!("{} opens {secs} s later: contributors can leave before", market.symbol));
     }
-    work.calls.push(vec![create_market(&site.fund, number, site.authority, site.rent_payer(), params, mandate)]);
+    work.calls.push(vec![create_market(
+        &site.fund,
+        number,
+        site.authority,
+        site.rent_payer(),
+        params,
+        mandate,
+    )]);
     work.rent += site.cluster.rent(HEAD + size_of::<Market>())?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Step 2: the settlement mint is there, with the decimals that the parameters are for.
+//! Step 2: the settlement mint exists, with the decimals of the parameters.
 
 use {
     crate::{
@@ -13,7 +13,7 @@ use {
 
 /// Bytes of a mint.
 const LEN: usize = 82;
-/// Where its decimals are.
+/// Offset of the decimals in a mint.
 const DECIMALS: usize = 44;
 
 /// See the module.
@@ -27,11 +27,16 @@ impl Step for Mint {
     fn look(&self, site: &Site) -> Result<Found> {
         let (mint, decimals) = (site.fund.mint, site.parameters.quote_decimals);
         let Some(account) = site.cluster.account(&mint)? else { return create(site) };
-        ensure!(account.owner == site.fund.token_program, "{mint} belongs to {}: it is no mint", account.owner);
+        ensure!(
+            account.owner == site.fund.token_program,
+            "{mint} belongs to {}: it is no mint",
+            account.owner
+        );
         let found = *account.data.get(DECIMALS).with_context(|| format!("{mint} is no mint"))?;
         ensure!(
             found == decimals,
-            "mint {mint} has {found} decimals, 0001_fund.toml says quote_decimals = {decimals}: one of them is wrong"
+            "mint {mint} has {found} decimals, 0001_fund.toml says quote_decimals = {decimals}: one of them \
+             is wrong"
         );
         Ok(Found::Done(format!("{mint} has {decimals} decimals")))
     }

@@ -1,5 +1,5 @@
-//! Step 6: what is in force is what the files say. What is not is announced, waits for its timelock, and is applied by a
-//! later run.
+//! Step 6: the parameters in force are those of the files. A difference is queued, waits for its
+//! timelock, and is applied by a later run.
 
 use {
     crate::{
@@ -8,18 +8,18 @@ use {
         step::{Found, Step, Work},
     },
     anyhow::{anyhow, Result},
+    bulkhead_book::accounts::FUND_OFFSET,
     bulkhead_client::{
         account::decode,
         instruction::{apply_change, queue_change},
         rules::governance,
         state::{Fund, Market, ParameterChange, QueuedChange},
     },
-    bulkhead_inspect::format::utc,
-    bulkhead_keeper::accounts::FUND_OFFSET,
+    bulkhead_format::utc,
     solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
 };
 
-/// Bytes before an account's own.
+/// Bytes of the discriminator.
 const HEAD: usize = 8;
 
 /// See the module.
@@ -47,11 +47,16 @@ impl Step for Parameters {
         let (mut work, mut waiting) = (Work::default(), Vec::new());
         for difference in &differences {
             let ahead = work.calls.len();
-            let alive = queued.iter().find(|(record, change)| *change == difference.change && now <= record.expires_ts);
+            let alive = queued
+                .iter()
+                .find(|(record, change)| *change == difference.change && now <= record.expires_ts);
             match alive {
                 Some((record, _)) if now < record.ready_ts => {
                     let when = utc(record.ready_ts * 1_000);
-                    waiting.push(format!("change {} ({}) can be applied from {when}", record.number, difference.what));
+                    waiting.push(format!(
+                        "change {} ({}) can be applied from {when}",
+                        record.number, difference.what
+                    ));
                 }
                 Some((record, _)) => apply(site, &fund, record, difference, ahead, &mut work)?,
                 None => queue(site, &fund, difference, ahead, &mut work)?,
@@ -66,15 +71,19 @@ impl Step for Parameters {
         }
         let mut says = "they are those of the files".to_owned();
         for (record, _) in queued.iter().filter(|(record, _)| now <= record.expires_ts) {
-            says += &format!("; change {} is queued that they do not want: veto it or change them", record.number);
+            says += &format!(
+                "; change {} is queued that they do not want: veto it or change them",
+                record.number
+            );
         }
         Ok(Found::Done(says))
     }
 }
 
-/// The fund's queued changes, in their order.
+/// The fund's queued changes, in order.
 fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
-    let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
+    let filter =
+        RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
     let size = RpcFilterType::DataSize((HEAD + size_of::<QueuedChange>()) as u64);
     let accounts = site.cluster.program_accounts(None, Some(vec![size, filter]))?;
     let records = accounts.iter().filter_map(|(_, data)| decode::<QueuedChange>(data).ok());
@@ -83,7 +92,7 @@ fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
     Ok(changes)
 }
 
-/// What the files say and the chain does not.
+/// The differences between files and chain.
 fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     let fields = diff::changed(&diff::fund(&fund.params), &diff::fund(&site.parameters.fund));
@@ -116,8 +125,9 @@ fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
 
 fn queue(site: &Site, fund: &Fund, difference: &Difference, ahead: usize, work: &mut Work) -> Result<()> {
     let Difference { what, change, market, fields } = difference;
-    governance::validate(fund, market.as_deref(), change)
-        .map_err(|error| anyhow!("the program refuses this change of {what} ({}): {error:?}", fields.join(", ")))?;
+    governance::validate(fund, market.as_deref(), change).map_err(|error| {
+        anyhow!("the program refuses this change of {what} ({}): {error:?}", fields.join(", "))
+    })?;
     let mandate = site.mandate(fund, ahead)?;
     let days = governance::timelock(fund, market.as_deref(), change) as f64 / 86_400.0;
     work.changes.push(format!("{what}: change {} is queued, for {days:.1} days", mandate.nonce));
@@ -139,7 +149,8 @@ fn apply(
     work.changes.push(format!("{what}: change {} is applied", record.number));
     work.changes.extend(fields.iter().map(|field| format!("  {what}.{field}")));
     let mandate = site.mandate(fund, ahead)?;
-    let call = apply_change(&site.fund, site.authority, record.payer, record.number, change.market(), mandate);
+    let call =
+        apply_change(&site.fund, site.authority, record.payer, record.number, change.market(), mandate);
     work.calls.push(vec![call]);
     Ok(())
 }

@@ -10,7 +10,7 @@ use {
     },
     anyhow::{bail, ensure, Context, Result},
     bulkhead_client::PROGRAM_ID,
-    bulkhead_inspect::format::thousands,
+    bulkhead_format::thousands,
     solana_loader_v3_interface::instruction as loader,
     solana_signer::Signer,
 };
@@ -33,12 +33,15 @@ impl Step for Program {
 
     fn prepare(&self, site: &Site) -> Result<()> {
         match Deployed::read(&site.cluster, &PROGRAM_ID)? {
-            None if site.program_key.is_none() => site.cluster.write_program(&site.program, &site.upgrade_authority),
+            None if site.program_key.is_none() => {
+                site.cluster.write_program(&site.program, &site.upgrade_authority)
+            }
             None => buffer(site)?.fill(&site.payer().pubkey()),
             Some(deployed) if !deployed.is(&site.program) => {
                 let extension = deployed.extension(&site.program);
                 if extension > 0 {
-                    let extend = loader::extend_program(&PROGRAM_ID, Some(&site.payer().pubkey()), extension as u32);
+                    let extend =
+                        loader::extend_program(&PROGRAM_ID, Some(&site.payer().pubkey()), extension as u32);
                     site.cluster.next_slot()?;
                     site.cluster.send(&[extend], &[site.payer()])?;
                     site.cluster.next_slot()?;
@@ -54,7 +57,7 @@ fn buffer(site: &Site) -> Result<Buffer<'_>> {
     Buffer::new(&site.cluster, site.payer(), &site.program)
 }
 
-/// There is no program yet.
+/// Finds the work of a first deployment.
 fn first(site: &Site) -> Result<Found> {
     let max_bytes = site.profile.program.max_bytes;
     ensure!(
@@ -69,7 +72,8 @@ fn first(site: &Site) -> Result<Found> {
     let Some(key) = &site.program_key else {
         ensure!(
             site.profile.network == Network::Localnet,
-            "there is no program at {PROGRAM_ID}: its first deployment needs [program] key, the program's own key file"
+            "there is no program at {PROGRAM_ID}: its first deployment needs [program] key, the program's \
+             own key file"
         );
         work.changes.push("by cheat code, for there is no [program] key: Surfpool only".into());
         return Ok(Found::Open(work));
@@ -84,13 +88,17 @@ fn first(site: &Site) -> Result<Found> {
     work.calls.push(deploy(&site.cluster, &payer, &PROGRAM_ID, &buffer(site)?.address, &payer, max_bytes)?);
     if site.upgrade_authority != payer {
         work.changes.push(format!("upgrade authority: {}", site.upgrade_authority));
-        work.calls.push(vec![loader::set_upgrade_authority(&PROGRAM_ID, &payer, Some(&site.upgrade_authority))]);
+        work.calls.push(vec![loader::set_upgrade_authority(
+            &PROGRAM_ID,
+            &payer,
+            Some(&site.upgrade_authority),
+        )]);
     }
     work.rent = sizes(max_bytes).iter().map(|size| site.cluster.rent(*size)).sum::<Result<u64>>()?;
     Ok(Found::Open(work))
 }
 
-/// Another build is deployed.
+/// Finds the work of an upgrade.
 fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
     let Some(authority) = deployed.authority else {
         bail!("{PROGRAM_ID} is final: it cannot be upgraded, and is not this build")
@@ -104,8 +112,12 @@ fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
     );
     let buffer = buffer(site)?.address;
     let mut work = Work {
-        changes: vec![format!("program {PROGRAM_ID}: {} -> {}", described(&deployed.bytes), described(&site.program))],
-        // Whoever pays for the buffer gets its rent back.
+        changes: vec![format!(
+            "program {PROGRAM_ID}: {} -> {}",
+            described(&deployed.bytes),
+            described(&site.program)
+        )],
+        // The payer of the buffer gets its rent back.
         calls: vec![vec![loader::upgrade(&PROGRAM_ID, &buffer, &authority, &site.payer().pubkey())]],
         rent: site.cluster.rent(sizes(site.program.len())[1])?,
     };
@@ -121,14 +133,18 @@ fn upgrade(site: &Site, deployed: &Deployed) -> Result<Found> {
     Ok(Found::Open(work))
 }
 
-/// The build is right; who can upgrade it may not be.
+/// The build is right, but the upgrade authority may not be.
 fn hand_over(site: &Site, deployed: &Deployed) -> Result<Found> {
     let Some(authority) = deployed.authority.filter(|authority| *authority != site.upgrade_authority) else {
         return Ok(Found::Done(format!("{PROGRAM_ID} is this build, {}", described(&site.program))));
     };
     Ok(Found::Open(Work {
         changes: vec![format!("upgrade authority: {authority} -> {}", site.upgrade_authority)],
-        calls: vec![vec![loader::set_upgrade_authority(&PROGRAM_ID, &authority, Some(&site.upgrade_authority))]],
+        calls: vec![vec![loader::set_upgrade_authority(
+            &PROGRAM_ID,
+            &authority,
+            Some(&site.upgrade_authority),
+        )]],
         rent: 0,
     }))
 }

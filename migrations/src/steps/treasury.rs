@@ -1,4 +1,4 @@
-//! Step 5: the protocol's own money is there. The payer pays what is missing.
+//! Step 5: the treasury holds its money. The payer pays the missing part.
 
 use {
     crate::{
@@ -6,11 +6,12 @@ use {
         step::{Found, Step, Work},
     },
     anyhow::{ensure, Context, Result},
+    bulkhead_book::accounts::token_amount,
     bulkhead_client::instruction::fund_treasury,
-    bulkhead_keeper::accounts::token_amount,
     solana_signer::Signer,
     spl_associated_token_account_interface::{
-        address::get_associated_token_address_with_program_id, instruction::create_associated_token_account_idempotent,
+        address::get_associated_token_address_with_program_id,
+        instruction::create_associated_token_account_idempotent,
     },
     spl_token_interface::instruction::mint_to,
 };
@@ -43,14 +44,20 @@ impl Step for Treasury {
         };
         let mut call = Vec::new();
         if site.profile.mint.create && held < missing {
-            call.push(create_associated_token_account_idempotent(&payer, &payer, &keys.mint, &keys.token_program));
+            call.push(create_associated_token_account_idempotent(
+                &payer,
+                &payer,
+                &keys.mint,
+                &keys.token_program,
+            ));
             call.push(mint_to(&keys.token_program, &keys.mint, &wallet, &payer, &[], missing - held)?);
             work.changes.push(format!("{wallet}: {} base units are minted", missing - held));
             work.rent = if account.is_none() { site.cluster.rent(TOKEN_ACCOUNT)? } else { 0 };
         } else {
             ensure!(
                 held >= missing,
-                "the treasury needs {missing} base units more of mint {}, the payer's {wallet} holds {held}: send it the \
+                "the treasury needs {missing} base units more of mint {}, the payer's {wallet} holds \
+                 {held}: send it the \
                  rest, or lower [treasury] tokens",
                 keys.mint
             );

@@ -78,13 +78,16 @@ fn markets_that_are_missing_are_added_to_those_that_exist() {
     assert_eq!(rig.fund().unwrap().market_count, 2);
     fs::write(&path, &all).unwrap();
     let told = rig.local(&[], DONE);
-    assert!(sent(&told) == 1 && told.contains("market 2 SOL: none") && !told.contains("market 1 ETH"), "{told}");
+    assert!(
+        sent(&told) == 1 && told.contains("market 2 SOL: none") && !told.contains("market 1 ETH"),
+        "{told}"
+    );
     fs::write(&path, first).unwrap();
     let told = rig.local(&[], crate::rig::FAILED);
     assert!(told.contains("the fund has 3 markets, 0002_markets.toml only 2"), "{told}");
 }
 
-/// The loader itself, with a key that is not the program's: nobody has that one.
+/// The loader itself, with a key that is not the program's, which no test has.
 #[test]
 fn the_loader_takes_the_build_in_chunks_and_it_is_the_one_that_was_built() {
     let rig = Rig::new();

@@ -1,4 +1,5 @@
-//! The binary against an embedded validator, as an operator runs it: what is sent, what is said, and with which code it ends.
+//! The binary against an embedded validator, as an operator runs it: transactions, output and exit
+//! codes.
 
 mod deploy;
 mod parameters;

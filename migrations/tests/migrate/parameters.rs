@@ -1,4 +1,4 @@
-//! Changed files on a fund that exists: announced, waited for, applied.
+//! Changed files on a fund that exists: queued, waited for, applied.
 
 use {
     crate::rig::{sent, Rig, DONE, FAILED, OPEN},
@@ -74,7 +74,10 @@ fn what_the_program_would_refuse_is_refused_before_it_is_sent() {
     rig.edit("0001_fund.toml", "clearing_fee_bps = 3", "clearing_fee_bps = 2");
     rig.edit("0002_markets.toml", "lot_decimals = 4", "lot_decimals = 5");
     let told = rig.local(&[], FAILED);
-    assert!(told.contains("BTC: lot_decimals is 4 on chain and 5 in 0002_markets.toml; it cannot change"), "{told}");
+    assert!(
+        told.contains("BTC: lot_decimals is 4 on chain and 5 in 0002_markets.toml; it cannot change"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Profiles of public clusters, rehearsed on a validator of our own.
+//! Profiles of public clusters, rehearsed on a local validator.
 
 use {
     crate::rig::{sent, Rig, FAILED, OPEN},
@@ -38,7 +38,7 @@ fn a_public_cluster_wants_to_be_confirmed() {
 
 #[test]
 fn a_single_key_does_not_govern_a_public_cluster() {
-    // A wallet, and an address that nobody has a key of but no multisig either.
+    // A wallet, and an address without a key that is not a multisig either.
     let nobody = vault(&MULTISIG, &squads(), 0).to_string();
     for authority in ["payer", &nobody] {
         let rig = rehearsal(authority);
@@ -66,7 +66,7 @@ fn what_a_multisig_governs_is_left_to_it() {
     rig.put(&MULTISIG, &squads(), &[0; 8]);
     let confirmed = ["--profile", "devnet", "--confirm", "devnet"];
 
-    // The payer hands the program over, then the fund is the multisig's to make.
+    // The payer hands the program over; then only the multisig can make the fund.
     let told = rig.run(&confirmed, OPEN);
     assert_eq!(sent(&told), 1, "{told}");
     assert_eq!(Deployed::read(&rig.cluster, &PROGRAM_ID).unwrap().unwrap().authority, Some(owner));
@@ -99,7 +99,7 @@ fn an_account_of_the_multisig_program_is_enough() {
     assert!(told.contains("1 program: done"), "{told}");
     let deployed = Deployed::read(&rig.cluster, &PROGRAM_ID).unwrap().unwrap();
     assert_eq!(deployed.authority, Some(MULTISIG));
-    // Back to the payer is for the multisig to say.
+    // Only the multisig can hand the program back to the payer.
     let told = rig.local(&["--until", "1"], OPEN);
     assert!(told.contains(&format!("upgrade authority: {MULTISIG} -> {}", rig.payer.pubkey())), "{told}");
     assert!(told.contains("to propose, 1:"), "{told}");

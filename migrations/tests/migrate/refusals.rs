@@ -1,4 +1,4 @@
-//! What cannot work ends with 1 and says what to do.
+//! A deployment that cannot work ends with 1 and names the remedy.
 
 use {
     crate::rig::{told, Rig, BINARY, FAILED},
@@ -31,9 +31,24 @@ fn a_mistake_in_a_file_is_named_with_its_key() {
     refused("0001_fund.toml", "cover_limit_bps = 5_000", "cover_limit_bps = 5_001", "cover_limit_bps");
     refused("0002_markets.toml", "initial_bps = 850", "initial_bps = 202", "SOL: initial_bps");
     refused("profiles/localnet.toml", "max_bytes", "most_bytes", "most_bytes");
-    refused("profiles/localnet.toml", "guardian = \"payer\"", "guardian = \"\"", "[governance] guardian is empty");
-    refused("profiles/localnet.toml", "max_bytes = 600_000", "max_bytes = 1_000", "max_bytes = 1000 is less than");
-    refused("profiles/localnet.toml", "authority = \"payer\"", "authority = \"no.json\"", "no key file no.json");
+    refused(
+        "profiles/localnet.toml",
+        "guardian = \"payer\"",
+        "guardian = \"\"",
+        "[governance] guardian is empty",
+    );
+    refused(
+        "profiles/localnet.toml",
+        "max_bytes = 600_000",
+        "max_bytes = 1_000",
+        "max_bytes = 1000 is less than",
+    );
+    refused(
+        "profiles/localnet.toml",
+        "authority = \"payer\"",
+        "authority = \"no.json\"",
+        "no key file no.json",
+    );
 }
 
 #[test]

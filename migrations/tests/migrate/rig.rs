@@ -1,4 +1,4 @@
-//! A validator with nothing on it, a folder of migrations to edit, and the binary.
+//! An empty validator, a folder of migrations to edit, and the binary.
 
 use {
     bulkhead_client::{
@@ -51,18 +51,19 @@ impl Rig {
         let rig = Self { validator, cluster, payer, folder };
         let own = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::create_dir_all(rig.folder.join("profiles")).expect("a folder");
-        for file in ["0001_fund.toml", "0002_markets.toml", "profiles/localnet.toml", "profiles/devnet.toml"] {
+        for file in ["0001_fund.toml", "0002_markets.toml", "profiles/localnet.toml", "profiles/devnet.toml"]
+        {
             fs::copy(own.join(file), rig.folder.join(file)).expect("the repository's files");
         }
         rig.write_key("payer.json", &rig.payer);
         rig
     }
 
-    /// The command with what every run needs.
+    /// The command with the options of every run.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.args(["--url", self.validator.rpc_url(), "--migrations"]).arg(&self.folder);
-        // Options that come later go before these: clap takes each once.
+        // A later option takes the place of an earlier one, because clap takes each once.
         if !arguments.contains(&"--keypair") {
             command.arg("--keypair").arg(self.folder.join("payer.json"));
         }
@@ -73,7 +74,7 @@ impl Rig {
         command
     }
 
-    /// Runs it, and returns what it has printed.
+    /// Runs the binary. Returns its output.
     pub fn run(&self, arguments: &[&str], code: i32) -> String {
         let output = self.command(arguments).output().expect("the binary of this crate starts");
         let told = told(&output);
@@ -81,7 +82,7 @@ impl Rig {
         told
     }
 
-    /// The local profile.
+    /// Runs it with the local profile.
     pub fn local(&self, arguments: &[&str], code: i32) -> String {
         self.run(&[&["--profile", "localnet"], arguments].concat(), code)
     }
@@ -100,7 +101,7 @@ impl Rig {
         path.to_str().expect("a path of letters").to_owned()
     }
 
-    /// A build that is another one: bytes behind the sections change nothing that runs.
+    /// Another build: bytes behind the sections change nothing that runs.
     pub fn another_build(&self) -> String {
         let mut program = fs::read(program_file().expect("the program is built")).expect("it can be read");
         program.extend(b"another build");
@@ -139,7 +140,7 @@ impl Rig {
         self.validator.set_time(time).expect("time travel");
     }
 
-    /// What only a test validator does.
+    /// Calls a method that only a test validator has.
     pub fn cheat(&self, method: &'static str, parameters: Value) {
         let rpc = RpcClient::new(self.validator.rpc_url());
         rpc.send::<Value>(RpcRequest::Custom { method }, parameters).expect(method);
@@ -163,7 +164,7 @@ pub fn told(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
 }
 
-/// How many transactions a run has sent, buffers aside.
+/// Number of transactions that a run has sent, buffers aside.
 pub fn sent(told: &str) -> usize {
     told.lines().filter(|line| line.trim_start().starts_with("sent ")).count()
 }

@@ -36,7 +36,7 @@ fn another_build_replaces_the_program_and_the_fund_goes_on() {
     assert_eq!(rig.fund().unwrap().treasury, 20_000_000_000, "the new build runs");
 }
 
-/// As Surfpool's own deployments are: nobody can sign for the zero address.
+/// Surfpool's own deployments have the zero address as authority, for which no key can sign.
 #[test]
 fn a_program_of_the_zero_address_is_final_and_in_nobodys_way() {
     let rig = Rig::new();
@@ -69,7 +69,10 @@ fn a_buffer_that_was_left_half_written_is_completed() {
             break;
         }
     }
-    assert!(told.last().is_some_and(|line| line.contains(" chunks")), "it does not tell how far it is: {told:?}");
+    assert!(
+        told.last().is_some_and(|line| line.contains(" chunks")),
+        "it does not tell how far it is: {told:?}"
+    );
     cut.kill().expect("it still runs");
     cut.wait().expect("it is our child");
     let program = fs::read(&build).unwrap();

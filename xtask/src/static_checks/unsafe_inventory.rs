@@ -1,10 +1,7 @@
-//! `cargo xtask unsafe-inventory`: every `unsafe` of our own code with its reason, into `docs/unsafe.md`.
+//! `cargo xtask unsafe-inventory`: every `unsafe` of our own code with its reason, into
+//! `docs/unsafe.md`.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs};
 
 use anyhow::{bail, Context, Result};
 
@@ -39,7 +36,10 @@ pub fn run(args: Args) -> Result<()> {
 
 pub fn check() -> Result<()> {
     if fs::read_to_string(paths::root().join(TABLE)).unwrap_or_default() != table()? {
-        bail!("{TABLE} is not what the code says: `cargo xtask unsafe-inventory` writes it; look at the difference and commit it");
+        bail!(
+            "{TABLE} is not what the code says: `cargo xtask unsafe-inventory` writes it; look at the \
+             difference and commit it"
+        );
     }
     ui::good("every unsafe has a reason");
     Ok(())
@@ -49,7 +49,7 @@ fn table() -> Result<String> {
     let root = paths::root();
     let mut found = Found::new();
     for folder in FOLDERS {
-        for file in sources(&root.join(folder))? {
+        for file in super::sources(&root.join(folder))? {
             let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
             let name = file.strip_prefix(&root)?.display().to_string();
             for (code, reason) in inventory(&text).with_context(|| name.clone())? {
@@ -58,29 +58,14 @@ fn table() -> Result<String> {
         }
     }
     let cell = |text: &str| text.replace('|', "\\|");
-    let rows = found
-        .iter()
-        .map(|((file, code, reason), times)| format!("| `{file}` | `{}` | {times} | {} |\n", cell(code), cell(reason)));
+    let rows = found.iter().map(|((file, code, reason), times)| {
+        format!("| `{file}` | `{}` | {times} | {} |\n", cell(code), cell(reason))
+    });
     Ok(HEAD.to_owned() + &rows.collect::<String>())
 }
 
-/// All Rust files below a folder.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = vec![];
-    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
-        let path = entry?.path();
-        if path.is_dir() {
-            if path.file_name().is_none_or(|name| name != "target" && name != "node_modules") {
-                files.extend(sources(&path)?);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    Ok(files)
-}
-
-/// Every line of code with the word `unsafe`, and its reason: the comment above it, or above the item it is the body of.
+/// Every line of code with the word `unsafe`, and its reason: the comment above it, or above the
+/// item it is the body of.
 fn inventory(text: &str) -> Result<Vec<(String, String)>> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let mut found: Vec<(String, String)> = vec![];
@@ -128,7 +113,8 @@ mod tests {
     #[test]
     fn a_reason_is_all_of_the_comment() {
         let text = "// Reads.\n// SAFETY: it is there,\n// and long enough.\nlet byte = unsafe { *pointer };";
-        let expected = ("let byte = unsafe { *pointer };".to_owned(), "it is there, and long enough.".to_owned());
+        let expected =
+            ("let byte = unsafe { *pointer };".to_owned(), "it is there, and long enough.".to_owned());
         assert_eq!(inventory(text).unwrap(), [expected]);
     }
 
@@ -141,12 +127,16 @@ mod tests {
 
     #[test]
     fn methods_are_argued_for_by_their_implementation() {
-        let found = inventory("// SAFETY: it only counts.\nunsafe impl Alloc for This {\nunsafe fn alloc() {").unwrap();
+        let found =
+            inventory("// SAFETY: it only counts.\nunsafe impl Alloc for This {\nunsafe fn alloc() {")
+                .unwrap();
         assert_eq!(found[1], ("unsafe fn alloc()".to_owned(), "see `unsafe impl Alloc for This`".to_owned()));
     }
 
     #[test]
     fn comments_texts_and_longer_words_are_none() {
-        assert!(inventory("//! no `unsafe`\n#![forbid(unsafe_code)]\nlet name = 1; // unsafe").unwrap().is_empty());
+        assert!(inventory("//! no `unsafe`\n#![forbid(unsafe_code)]\nlet name = 1; // unsafe")
+            .unwrap()
+            .is_empty());
     }
 }

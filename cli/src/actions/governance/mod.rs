@@ -1,4 +1,4 @@
-//! What authority and guardian do. Everything is shown, old and new, before it is sent.
+//! Actions of authority and guardian. Every change is shown, old and new, before it is sent.
 
 mod change;
 mod setup;
@@ -6,7 +6,7 @@ mod setup;
 use {
     crate::{
         amount::{decimal, units, Amount},
-        desk::Desk,
+        context::FundContext,
         order::{Order, Review},
         parameters::{Edit, Setting},
         session::Session,
@@ -18,13 +18,13 @@ use {
         state::{pause, Mandate},
         Address, Instruction,
     },
-    bulkhead_inspect::format::utc,
+    bulkhead_format::utc,
     change::Subject,
     clap::{Subcommand, ValueEnum},
     std::path::PathBuf,
 };
 
-/// What a pause can stop.
+/// The parts of a fund that a pause can stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
     /// New members
@@ -42,9 +42,9 @@ pub enum Part {
 /// An action of authority or guardian.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Creates a fund for --mint with --id; who signs is its authority
+    /// Creates a fund for --mint with --id; the signer becomes its authority
     CreateFund {
-        /// Who can pause and veto
+        /// Address that can pause and veto
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         guardian: Address,
         /// Folder with 0001_fund.toml and 0002_markets.toml; by default those of the repository
@@ -56,7 +56,7 @@ pub enum Action {
     },
     /// Adds a market
     CreateMarket {
-        /// As in 0002_markets.toml
+        /// Symbol of the market, as in 0002_markets.toml
         symbol: String,
         /// Folder with 0001_fund.toml and 0002_markets.toml; by default those of the repository
         #[arg(long, value_name = "FOLDER")]
@@ -67,26 +67,26 @@ pub enum Action {
     },
     /// Announces a change of parameters, to be applied after its timelock
     QueueChange {
-        /// Of what
+        /// Subject of the change
         #[command(subcommand)]
         subject: Subject,
     },
     /// Puts an announced change in force
     ApplyChange {
-        /// As in `changes`
+        /// Number of the change, as in `changes`
         number: u64,
     },
     /// Stops an announced change
     VetoChange {
-        /// As in `changes`
+        /// Number of the change, as in `changes`
         number: u64,
     },
     /// Pauses parts of a fund for a while
     Pause {
-        /// What to pause
+        /// Parts to pause
         #[arg(value_enum, required = true)]
         parts: Vec<Part>,
-        /// For how long, at most three days
+        /// Length of the pause, at most three days
         #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
         secs: i64,
     },
@@ -94,10 +94,10 @@ pub enum Action {
     Unpause,
     /// Offers the authority to another key
     TransferAuthority {
-        /// Its address, or `none` to take an offer back
+        /// Its address, or `none` to withdraw the offer
         to: String,
     },
-    /// Takes the authority that was offered
+    /// Accepts an offered authority
     AcceptAuthority,
     /// Pays treasury out, never below its floor
     WithdrawTreasury {
@@ -106,14 +106,14 @@ pub enum Action {
     },
     /// Fixes the final mark of a market whose oracle is silent, in a wind-down
     SetFinalMark {
-        /// By number
+        /// Number of the market
         market: u16,
         /// In tokens for one whole asset
         price: String,
     },
 }
 
-/// What an action comes to, before it is an order.
+/// The result of an action, before it becomes an order.
 struct Draft {
     instruction: Instruction,
     says: String,
@@ -121,56 +121,46 @@ struct Draft {
     notes: Vec<(&'static str, String)>,
 }
 
-/// The order of an action.
+/// Turns an action into an order.
 pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
     if let Action::CreateFund { guardian, migrations, settings } = action {
         return setup::create_fund(session, guardian, migrations.as_deref(), settings).await;
     }
-    let desk = Desk::open(session, &[]).await?;
-    let slot = session.last_valid_slot(desk.book.slot);
-    let mandate = Mandate { nonce: desk.book.fund.governance_nonce, last_valid_slot: slot };
-    let mut draft = draft(&desk, action, mandate).await?;
+    let context = FundContext::open(session, &[]).await?;
+    let slot = session.last_valid_slot(context.book.slot);
+    let mandate = Mandate { nonce: context.book.fund.governance_nonce, last_valid_slot: slot };
+    let mut draft = draft(&context, action, mandate).await?;
     draft.notes.push(("governance nonce", mandate.nonce.to_string()));
-    draft.notes.push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(desk.book.slot))));
+    draft
+        .notes
+        .push(("last valid slot", format!("{slot}, {} from now", slot.saturating_sub(context.book.slot))));
     let review = Review { says: draft.says, edits: draft.edits, notes: draft.notes };
     let order = Order { instructions: vec![draft.instruction], review: Some(review), ..Order::default() };
-    Ok((order, desk.decimals()))
+    Ok((order, context.decimals()))
 }
 
-async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
-    let (keys, me, fund) = (desk.keys(), desk.me, &desk.book.fund);
+async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
+    let (keys, me, fund) = (context.keys(), context.me, &context.book.fund);
     if !matches!(action, Action::AcceptAuthority) {
-        let by_guardian = matches!(action, Action::Pause { .. } | Action::Unpause | Action::VetoChange { .. });
-        require_authority(desk, by_guardian)?;
+        let by_guardian =
+            matches!(action, Action::Pause { .. } | Action::Unpause | Action::VetoChange { .. });
+        require_authority(context, by_guardian)?;
     }
     match action {
         Action::CreateFund { .. } => bail!("answered above"),
         Action::CreateMarket { symbol, migrations, settings } => {
-            setup::create_market(desk, symbol, migrations.as_deref(), settings, mandate)
+            setup::create_market(context, symbol, migrations.as_deref(), settings, mandate)
         }
-        Action::QueueChange { subject } => change::queue(desk, subject, mandate),
-        Action::ApplyChange { number } => change::apply(desk, *number, mandate).await,
-        Action::VetoChange { number } => change::veto(desk, *number, mandate).await,
+        Action::QueueChange { subject } => change::queue(context, subject, mandate),
+        Action::ApplyChange { number } => change::apply(context, *number, mandate).await,
+        Action::VetoChange { number } => change::veto(context, *number, mandate).await,
         Action::Pause { parts, secs } => {
             let bits = parts.iter().fold(0, |bits, part| bits | bit(*part));
-            let until = utc(desk.book.now.saturating_add(*secs).saturating_mul(1_000));
-            Ok(Draft {
-                instruction: build::pause(keys, me, bits, *secs, mandate),
-                says: format!("Pauses until {until} UTC; the next pause must then wait as long"),
-                edits: vec![Edit::of(
-                    "paused",
-                    paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now),
-                    names(bits),
-                )],
-                notes: Vec::new(),
-            })
+            let until = utc(context.book.now.saturating_add(*secs).saturating_mul(1_000));
+            let says = format!("Pauses until {until} UTC; the next pause must then wait as long");
+            Ok(pause(context, bits, *secs, says, mandate))
         }
-        Action::Unpause => Ok(Draft {
-            instruction: build::pause(keys, me, 0, 0, mandate),
-            says: "Ends the pause".into(),
-            edits: vec![Edit::of("paused", paused(fund.pause_bits, fund.pause_expires_ts, desk.book.now), "nothing")],
-            notes: Vec::new(),
-        }),
+        Action::Unpause => Ok(pause(context, 0, 0, "Ends the pause".into(), mandate)),
         Action::TransferAuthority { to } => {
             let to = if to == "none" { Address::default() } else { parse_address(to)? };
             Ok(Draft {
@@ -193,24 +183,40 @@ async fn draft(desk: &Desk<'_>, action: &Action, mandate: Mandate) -> Result<Dra
                 notes: Vec::new(),
             })
         }
-        Action::WithdrawTreasury { amount } => withdraw_treasury(desk, amount, mandate).await,
+        Action::WithdrawTreasury { amount } => withdraw_treasury(context, amount, mandate).await,
         Action::SetFinalMark { market, price } => {
-            let market = desk.market(*market)?;
+            let market = context.market(*market)?;
             let price = units(price, market.price_decimals)?;
             let shown = |price| decimal(price, market.price_decimals);
             Ok(Draft {
                 instruction: build::set_final_mark(keys, market.index, me, price, mandate),
                 says: format!("Fixes the mark of market {} for good", market.index),
                 edits: vec![Edit::of("mark", shown(market.mark.price), shown(price))],
-                notes: vec![("last price", format!("{} slots ago", desk.book.slot.saturating_sub(market.mark.slot)))],
+                notes: vec![(
+                    "last price",
+                    format!("{} slots ago", context.book.slot.saturating_sub(market.mark.slot)),
+                )],
             })
         }
     }
 }
 
-async fn withdraw_treasury(desk: &Desk<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
-    let (fund, decimals) = (&desk.book.fund, desk.decimals());
-    let floor = fund.treasury_floor().map_err(|error| anyhow!("the treasury's floor has no value: {error:?}"))?;
+fn pause(context: &FundContext, bits: u8, secs: i64, says: String, mandate: Mandate) -> Draft {
+    let fund = &context.book.fund;
+    let old = paused(fund.pause_bits, fund.pause_expires_ts, context.book.now);
+    let new = if bits == 0 { "nothing".into() } else { names(bits) };
+    Draft {
+        instruction: build::pause(context.keys(), context.me, bits, secs, mandate),
+        says,
+        edits: vec![Edit::of("paused", old, new)],
+        notes: Vec::new(),
+    }
+}
+
+async fn withdraw_treasury(context: &FundContext<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
+    let (fund, decimals) = (&context.book.fund, context.decimals());
+    let floor =
+        fund.treasury_floor().map_err(|error| anyhow!("the treasury's floor has no value: {error:?}"))?;
     let amount = amount.resolve(decimals, || Ok(fund.treasury.saturating_sub(floor)))?;
     let left = fund.treasury.saturating_sub(amount);
     ensure!(
@@ -221,21 +227,28 @@ async fn withdraw_treasury(desk: &Desk<'_>, amount: &Amount, mandate: Mandate) -
         decimal(fund.treasury.saturating_sub(floor), decimals)
     );
     Ok(Draft {
-        instruction: build::withdraw_treasury(desk.keys(), desk.me, desk.purse().await?, amount, mandate),
-        says: format!("Pays {} tokens of the treasury to {}", decimal(amount, decimals), desk.wallet()?),
+        instruction: build::withdraw_treasury(
+            context.keys(),
+            context.me,
+            context.purse().await?,
+            amount,
+            mandate,
+        ),
+        says: format!("Pays {} tokens of the treasury to {}", decimal(amount, decimals), context.wallet()?),
         edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), decimal(left, decimals))],
         notes: vec![("floor", decimal(floor, decimals))],
     })
 }
 
-/// Refuses who the program would refuse, and says whose key it takes.
-fn require_authority(desk: &Desk, by_guardian: bool) -> Result<()> {
-    let (fund, me) = (&desk.book.fund, desk.me);
+/// Refuses a signer that the program would refuse, and names the right one.
+fn require_authority(context: &FundContext, by_guardian: bool) -> Result<()> {
+    let (fund, me) = (&context.book.fund, context.me);
     let known = fund.authority == me || by_guardian && fund.guardian == me;
     let or_guardian = if by_guardian { format!(" and guardian {}", fund.guardian) } else { String::new() };
     ensure!(
         known,
-        "{me} may not: the fund has authority {}{or_guardian}. Sign with --keypair FILE, or print the instruction for a multisig with --print-instruction --authority ADDRESS",
+        "{me} may not: the fund has authority {}{or_guardian}. Sign with --keypair FILE, or print the \
+         instruction for a multisig with --print-instruction --authority ADDRESS",
         fund.authority
     );
     Ok(())
@@ -251,7 +264,7 @@ fn bit(part: Part) -> u8 {
     }
 }
 
-/// What is paused now.
+/// Names the parts that are paused now.
 pub fn paused(bits: u8, expires_ts: i64, now: i64) -> String {
     if bits == 0 || now >= expires_ts {
         return "nothing".into();

@@ -1,9 +1,9 @@
-//! New funds and markets, from the files in `migrations/`.
+//! Creates funds and markets from the files in `migrations/`.
 
 use {
     super::{change::explained, Draft},
     crate::{
-        desk::Desk,
+        context::FundContext,
         order::{Order, Review},
         parameters::{edits, seconds, set, Block, Edit, Setting},
         session::Session,
@@ -25,19 +25,20 @@ fn parameters(folder: Option<&Path>) -> Result<Parameters> {
     folder.map_or_else(Parameters::bundled, Parameters::from_folder)
 }
 
-/// A fund for a mint. Returns the mint's decimals too.
+/// Drafts a fund for a mint. Returns the mint's decimals too.
 pub(super) async fn create_fund(
     session: &Session,
     guardian: &Address,
     folder: Option<&Path>,
     settings: &[Setting],
 ) -> Result<(Order, u8)> {
-    let (mint, id) = session.named.context("for which mint? give --mint ADDRESS and --id NUMBER, not --fund")?;
+    let (mint, id) =
+        session.named.context("for which mint? give --mint ADDRESS and --id NUMBER, not --fund")?;
     let (file, me) = (parameters(folder)?, session.me()?);
     ensure!(file.fund_id == id || folder.is_none(), "the file is of fund {}: give --id {0}", file.fund_id);
     let account = session.account(&mint).await?;
-    let account =
-        account.with_context(|| format!("there is no mint {mint} on this cluster: are --mint and --url right?"))?;
+    let account = account
+        .with_context(|| format!("there is no mint {mint} on this cluster: are --mint and --url right?"))?;
     let decimals = *account.data.get(MINT_DECIMALS).with_context(|| format!("{mint} is no mint"))?;
     ensure!(
         decimals == file.quote_decimals,
@@ -51,10 +52,14 @@ pub(super) async fn create_fund(
         keys.fund
     );
     let mut params = file.fund;
-    set(&mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut params) }], settings, decimals)?;
-    params
-        .validate()
-        .map_err(|error| anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error)))?;
+    set(
+        &mut [Block { structure: "FundParams", bytes: bytemuck::bytes_of_mut(&mut params) }],
+        settings,
+        decimals,
+    )?;
+    params.validate().map_err(|error| {
+        anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
+    })?;
     let mut shown = vec![Edit::first("authority", me), Edit::first("guardian", guardian)];
     shown.extend(edits("FundParams", None, bytemuck::bytes_of(&params), decimals));
     let review = Review { says: format!("Creates fund {}", keys.fund), edits: shown, notes: Vec::new() };
@@ -62,9 +67,9 @@ pub(super) async fn create_fund(
     Ok((Order { instructions, review: Some(review), ..Order::default() }, decimals))
 }
 
-/// The fund's next market.
+/// Drafts the fund's next market.
 pub(super) fn create_market(
-    desk: &Desk,
+    context: &FundContext,
     symbol: &str,
     folder: Option<&Path>,
     settings: &[Setting],
@@ -72,13 +77,14 @@ pub(super) fn create_market(
 ) -> Result<Draft> {
     let file = parameters(folder)?;
     let found = file.markets.iter().find(|market| market.symbol == symbol);
-    let params =
-        found.with_context(|| format!("the file has no market {symbol}: {}", file.symbols().join(", ")))?.params;
-    let (fund, decimals) = (&desk.book.fund, desk.decimals());
+    let params = found
+        .with_context(|| format!("the file has no market {symbol}: {}", file.symbols().join(", ")))?
+        .params;
+    let (fund, decimals) = (&context.book.fund, context.decimals());
     let params = changed(params, settings, decimals)?;
-    params
-        .validate(&fund.params)
-        .map_err(|error| anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error)))?;
+    params.validate(&fund.params).map_err(|error| {
+        anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
+    })?;
     let index = fund.market_count;
     let mut shown = edits("MarketTerms", None, bytemuck::bytes_of(&params.terms()), decimals);
     shown.extend(edits("OracleConfig", None, bytemuck::bytes_of(&params.oracle), decimals));
@@ -88,10 +94,10 @@ pub(super) fn create_market(
     let opens = if wait == 0 {
         "at once".into()
     } else {
-        format!("after {}: whoever disagrees has left before", seconds(wait.unsigned_abs()))
+        format!("after {}: a member that disagrees can leave before", seconds(wait.unsigned_abs()))
     };
     Ok(Draft {
-        instruction: build::create_market(desk.keys(), index, desk.me, desk.me, params, mandate),
+        instruction: build::create_market(context.keys(), index, context.me, context.me, params, mandate),
         says: format!("Adds market {index}, {symbol}"),
         edits: shown,
         notes: vec![("opens", opens)],

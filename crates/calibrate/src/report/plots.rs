@@ -1,19 +1,16 @@
-//! The plots: margins against what prices did, over the history and close up.
+//! Plots margins against moves, over the history and close up.
 
 use {
     super::svg::{Drawing, Panel, WIDTH},
-    crate::{
-        calibration::CloseUp,
-        format::{percent, utc},
-        replay::Step,
-    },
+    crate::{calibration::CloseUp, replay::Step},
+    bulkhead_format::{minute, percent},
     bulkhead_math::volatility::Regime,
 };
 
-/// Points of a line: what a screen can show, and what keeps the page small.
+/// Most points of a line: a screen shows no more, and the page stays small.
 const MOST_POINTS: usize = WIDTH as usize;
 
-/// Several steps as one point: the largest move, the mean margins.
+/// Several steps as one point: the largest move and the mean margins.
 struct Column {
     ts: i64,
     price: f64,
@@ -22,12 +19,12 @@ struct Column {
     maintenance: f64,
 }
 
-/// Margins against moves over the whole history, with the regime below.
+/// Plots margins against moves over the whole history, with the regime below.
 pub fn history(steps: &[Step], label: &str) -> String {
     plot(steps, label, false)
 }
 
-/// A crash: the price, margins against moves, the regime.
+/// Plots a crash: the price, margins against moves, the regime.
 pub fn close_up(close_up: &CloseUp, label: &str) -> String {
     plot(&close_up.steps, label, true)
 }
@@ -68,12 +65,13 @@ fn plot(steps: &[Step], label: &str, with_price: bool) -> String {
     drawing.finish(label)
 }
 
-/// Steps in runs of equal length.
+/// Groups steps in runs of equal length.
 fn columns(steps: &[Step]) -> Vec<Column> {
     let length = steps.len().div_ceil(MOST_POINTS).max(1);
     let column = |run: &[Step]| {
-        let mean =
-            |rate: fn(&Step) -> u16| run.iter().map(|step| f64::from(rate(step))).sum::<f64>() / run.len() as f64 / 1e4;
+        let mean = |rate: fn(&Step) -> u16| {
+            run.iter().map(|step| f64::from(rate(step))).sum::<f64>() / run.len() as f64 / 1e4
+        };
         let moves = run.iter().filter_map(|step| step.ahead).map(|ahead| ahead.size());
         Column {
             ts: run[0].state.ts,
@@ -86,19 +84,23 @@ fn columns(steps: &[Step]) -> Vec<Column> {
     steps.chunks(length).map(column).collect()
 }
 
-/// A dot for each horizon beyond initial margin; close up, where horizons overlap, for the deepest of each run.
+/// Draws a dot for each horizon beyond initial margin. Close up, where horizons overlap, only the
+/// deepest of each run gets one.
 fn breaches(panel: &mut Panel, steps: &[Step], deepest_only: bool) {
     let beyond = |step: &Step| {
-        step.ahead.map(|ahead| ahead.size() - f64::from(step.initial_bps) / 1e4).filter(|beyond| *beyond > 0.0)
+        step.ahead
+            .map(|ahead| ahead.size() - f64::from(step.initial_bps) / 1e4)
+            .filter(|beyond| *beyond > 0.0)
     };
     for run in steps.chunk_by(|a, b| deepest_only && beyond(a).is_some() == beyond(b).is_some()) {
-        let deepest = run.iter().filter_map(|step| Some((beyond(step)?, step))).max_by(|a, b| a.0.total_cmp(&b.0));
+        let deepest =
+            run.iter().filter_map(|step| Some((beyond(step)?, step))).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, step)) = deepest else { continue };
         let Some(ahead) = step.ahead else { continue };
         let margin = f64::from(step.initial_bps) / 1e4;
         let says = format!(
             "{}: {} {}, initial margin {}",
-            utc(step.state.ts),
+            minute(step.state.ts),
             percent(ahead.size()),
             ahead.direction(),
             percent(margin)
@@ -107,7 +109,7 @@ fn breaches(panel: &mut Panel, steps: &[Step], deepest_only: bool) {
     }
 }
 
-/// Runs of one regime. Such as are too short to be seen are taken for what was before.
+/// Runs of one regime. A run too short to be seen counts as the one before it.
 fn stretches(steps: &[Step]) -> Vec<(Regime, i64, i64)> {
     let Some((first, last)) = steps.first().zip(steps.last()) else { return Vec::new() };
     let least = (last.state.ts - first.state.ts) / MOST_POINTS as i64;
@@ -137,9 +139,9 @@ fn regime_class(regime: Regime) -> &'static str {
 
 fn price_label(price: f64) -> String {
     if price >= 1_000.0 {
-        crate::format::thousands(price as u64)
+        bulkhead_format::thousands(price as u64)
     } else {
-        crate::format::probability(price / 100.0).trim_end_matches('%').into()
+        bulkhead_format::probability(price / 100.0).trim_end_matches('%').into()
     }
 }
 

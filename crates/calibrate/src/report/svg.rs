@@ -1,7 +1,8 @@
-//! Lines, areas and dots over time, as inline SVG. Colours are the page's, by class, so that they follow light and dark.
+//! Draws lines, areas and dots over time as inline SVG. Colours come from the page by class, so
+//! that they follow light and dark.
 
 use {
-    crate::format::day,
+    bulkhead_format::day,
     chrono::{DateTime, Datelike, NaiveDate},
     std::fmt::Write,
 };
@@ -36,19 +37,19 @@ pub struct Panel {
 }
 
 impl Drawing {
-    /// A panel of `height` below what there is, for times and values in the ranges.
+    /// Adds a panel of `height` below the others, for times and values in the ranges.
     pub fn panel(&self, height: f64, (from, to): (i64, i64), (low, high): (f64, f64)) -> Panel {
         let high = if high > low { high } else { low + 1.0 };
         Panel { from, to: to.max(from + 1), low, high, top: self.height + GAP, height, body: String::new() }
     }
 
-    /// Puts a panel in.
+    /// Adds a finished panel to the drawing.
     pub fn put(&mut self, panel: Panel) {
         self.height = panel.top + panel.height;
         self.body.push_str(&panel.body);
     }
 
-    /// The element; `label` is for those who cannot see it.
+    /// Closes the drawing; `label` is for readers that cannot see it.
     pub fn finish(self, label: &str) -> String {
         let height = self.height + LABELS;
         format!(
@@ -74,7 +75,7 @@ impl Panel {
         self.top + self.height
     }
 
-    /// Horizontal lines at round values, named by `label`.
+    /// Draws horizontal lines at round values, named by `label`.
     pub fn value_axis(&mut self, label: impl Fn(f64) -> String) {
         let step = round_step((self.high - self.low) / MOST_TICKS);
         let first = (self.low / step).ceil() as i64;
@@ -82,7 +83,11 @@ impl Panel {
         for tick in first..=last {
             let value = tick as f64 * step;
             let y = self.y(value);
-            self.draw(format_args!("<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>", SIDES.0, WIDTH - SIDES.1));
+            self.draw(format_args!(
+                "<path class=\"grid\" d=\"M{:.0} {y:.1}H{:.0}\"/>",
+                SIDES.0,
+                WIDTH - SIDES.1
+            ));
             self.draw(format_args!(
                 "<text class=\"end\" x=\"{:.0}\" y=\"{:.1}\">{}</text>",
                 SIDES.0 - 5.0,
@@ -92,31 +97,36 @@ impl Panel {
         }
     }
 
-    /// Labels below the panel, and marks on it: years, or days where there are few.
+    /// Draws labels below the panel and marks on it: years, or days if there are few.
     pub fn time_axis(&mut self) {
         let (top, bottom) = (self.top, self.bottom());
         for (ts, label) in moments(self.from, self.to) {
             let x = self.x(ts);
             self.draw(format_args!("<path class=\"grid\" d=\"M{x:.1} {top:.1}V{bottom:.1}\"/>"));
-            self.draw(format_args!("<text class=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>", bottom + 14.0));
+            self.draw(format_args!(
+                "<text class=\"middle\" x=\"{x:.1}\" y=\"{:.1}\">{label}</text>",
+                bottom + 14.0
+            ));
         }
     }
 
-    /// A line through the points.
+    /// Draws a line through the points.
     pub fn line(&mut self, class: &str, points: impl IntoIterator<Item = (i64, f64)>) {
         let path = self.path(points);
         self.draw(format_args!("<path class=\"line {class}\" d=\"{path}\"/>"));
     }
 
-    /// The area between the points and the bottom.
+    /// Fills the area between the points and the bottom.
     pub fn area(&mut self, class: &str, points: &[(i64, f64)]) {
         let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
         let path = self.path(points.iter().copied());
         let (bottom, left, right) = (self.bottom(), self.x(first.0), self.x(last.0));
-        self.draw(format_args!("<path class=\"area {class}\" d=\"{path}L{right:.1} {bottom:.1}H{left:.1}Z\"/>"));
+        self.draw(format_args!(
+            "<path class=\"area {class}\" d=\"{path}L{right:.1} {bottom:.1}H{left:.1}Z\"/>"
+        ));
     }
 
-    /// Thin columns from the bottom.
+    /// Draws thin columns from the bottom.
     pub fn columns(&mut self, class: &str, points: impl IntoIterator<Item = (i64, f64)>) {
         let mut path = String::new();
         for (ts, value) in points {
@@ -125,7 +135,7 @@ impl Panel {
         self.draw(format_args!("<path class=\"columns {class}\" d=\"{path}\"/>"));
     }
 
-    /// A dot that says something when it is pointed at.
+    /// Draws a dot with a tooltip.
     pub fn dot(&mut self, class: &str, ts: i64, value: f64, says: &str) {
         let (x, y) = (self.x(ts), self.y(value));
         let says = escape(says);
@@ -134,12 +144,13 @@ impl Panel {
         ));
     }
 
-    /// A stretch of time over the whole height.
+    /// Shades a stretch of time over the whole height.
     pub fn stretch(&mut self, class: &str, from: i64, to: i64) {
         let (x, width) = (self.x(from), self.x(to) - self.x(from));
         let (top, height) = (self.top, self.height);
         self.draw(format_args!(
-            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+             height=\"{height:.1}\"/>"
         ));
     }
 
@@ -180,7 +191,7 @@ fn moments(from: i64, to: i64) -> Vec<(i64, String)> {
     days.step_by(every).map(|number| (number * DAY, day(number * DAY))).collect()
 }
 
-/// Text as HTML.
+/// Escapes text for HTML.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -194,7 +205,8 @@ mod tests {
         for (least, step) in [(0.03, 0.05), (0.011, 0.02), (1.0, 1.0), (2.1, 2.5), (600.0, 1_000.0)] {
             assert!((round_step(least) - step).abs() < 1e-9, "{least}");
         }
-        let years: Vec<String> = moments(1_577_836_800, 1_672_531_200).into_iter().map(|(_, label)| label).collect();
+        let years: Vec<String> =
+            moments(1_577_836_800, 1_672_531_200).into_iter().map(|(_, label)| label).collect();
         assert_eq!(years, ["2020", "2021", "2022", "2023"]);
         let days = moments(1_760_054_400 + 5, 1_760_054_400 + 3 * 86_400);
         assert_eq!(days.len(), 3);
@@ -211,7 +223,9 @@ mod tests {
         let svg = drawing.finish("a \"plot\"");
         assert!(svg.contains("M44.0 112.0L944.0 12.0L944.0 12.0"), "{svg}");
         assert!(
-            svg.contains("cx=\"494.0\" cy=\"62.0\"") && svg.contains("a &lt; b") && svg.contains("&quot;plot&quot;")
+            svg.contains("cx=\"494.0\" cy=\"62.0\"")
+                && svg.contains("a &lt; b")
+                && svg.contains("&quot;plot&quot;")
         );
     }
 }

@@ -1,4 +1,5 @@
-//! What every action starts from: the fund as it is, who acts, and whose accounts that touches.
+//! The starting point of every action: the fund as read, the acting wallet, and the accounts that
+//! the action concerns.
 
 use {
     crate::{
@@ -8,6 +9,7 @@ use {
         views::people::find,
     },
     anyhow::{anyhow, ensure, Context, Result},
+    bulkhead_book::{accounts::token_amount, Book},
     bulkhead_client::{
         account::decode,
         address,
@@ -15,25 +17,25 @@ use {
         state::{DefaultRecord, Market, Member},
         Address, Instruction,
     },
-    bulkhead_keeper::{accounts::token_amount, book::Book, draft::cranks},
+    bulkhead_keeper::draft::cranks,
     std::str::FromStr,
 };
 
 const ASSOCIATED_TOKEN: &str = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
 
-/// A fund, and who acts in it.
-pub struct Desk<'s> {
-    /// The cluster.
+/// A fund, and the wallet that acts in it.
+pub struct FundContext<'s> {
     pub session: &'s Session,
-    /// Who acts, signs and pays.
+    /// The wallet that acts, signs and pays.
     pub me: Address,
-    /// The fund, its markets, and the members the action is about.
+    /// The fund, its markets, and the members that the action concerns.
     pub book: Book,
     oracles: Vec<Address>,
 }
 
-impl<'s> Desk<'s> {
-    /// Reads the fund, with the members of these wallets (or these member accounts) and who acts.
+impl<'s> FundContext<'s> {
+    /// Reads the fund with the acting wallet's member and the members of these wallets (or these
+    /// member accounts).
     pub async fn open(session: &'s Session, others: &[Address]) -> Result<Self> {
         let me = session.me()?;
         let own = |who: &Address| [address::member(&session.source.fund, who), *who];
@@ -47,78 +49,78 @@ impl<'s> Desk<'s> {
         &self.book.keys
     }
 
-    /// Decimals of its money.
+    /// Decimals of the fund's money.
     pub fn decimals(&self) -> u8 {
         self.book.fund.quote_decimals
     }
 
-    /// Whether the action is to run now: what is printed runs when others have signed it.
+    /// Whether the action runs now: a printed one runs once others have signed it.
     pub fn is_now(&self) -> bool {
         self.session.mode != Mode::Print
     }
 
-    /// Somebody's member account.
+    /// Finds a member by wallet or member account.
     pub fn member(&self, who: &Address) -> Result<(Address, &Member)> {
         find(&self.book, who)
     }
 
-    /// The member account of who acts.
+    /// The member account of the acting wallet.
     pub fn own(&self) -> Result<&Member> {
         Ok(self.member(&self.me)?.1)
     }
 
-    /// The member account that gets a bounty: that of who acts, unless it is `except`.
+    /// The member account that receives a bounty: the acting wallet's, unless it is `except`.
     pub fn bounty(&self, except: &Address) -> Option<Address> {
         let own = self.keys().member(&self.me);
         (self.book.members.contains_key(&own) && own != *except).then_some(own)
     }
 
-    /// A side of a trade: the account of `member`, or their own, for which `signer` signs as owner or delegate.
+    /// One side of a trade: the account of `member`, or the signer's own, for which `signer` signs
+    /// as owner or delegate.
     pub fn trader(&self, signer: Address, member: Option<Address>) -> Result<Trader> {
         let (address, member) = self.member(&member.unwrap_or(signer))?;
         ensure!(
             member.owner == signer || member.delegate == signer,
-            "{signer} is neither owner nor delegate of member {address}: the owner can make it so with `bulkhead delegate`"
+            "{signer} is neither owner nor delegate of member {address}: the owner can make it so with \
+             `bulkhead delegate`"
         );
         Ok(Trader { member: address, signer })
     }
 
-    /// A market, by number.
     pub fn market(&self, index: u16) -> Result<&Market> {
         let count = self.book.fund.market_count;
-        self.book
-            .markets
-            .get(usize::from(index))
-            .with_context(|| format!("there is no market {index}: the fund has {count}, `bulkhead markets` lists them"))
+        self.book.markets.get(usize::from(index)).with_context(|| {
+            format!("there is no market {index}: the fund has {count}, `bulkhead markets` lists them")
+        })
     }
 
-    /// Cranks of these markets; a final mark is cranked no more.
+    /// Cranks these markets; a final mark is never cranked.
     pub fn cranks(&self, markets: &[u16]) -> Vec<Instruction> {
         let open: Vec<u16> = markets.iter().copied().filter(|market| !self.book.is_final(*market)).collect();
         cranks(self.keys(), &self.oracles, &open)
     }
 
-    /// These markets cranked, then an instruction.
+    /// Cranks these markets, then runs an instruction.
     pub fn cranked(&self, markets: &[u16], then: Instruction) -> Order {
         let mut all = self.cranks(markets);
         all.push(then);
         all.into()
     }
 
-    /// The associated token account of who acts.
+    /// The associated token account of the acting wallet.
     pub fn wallet(&self) -> Result<Address> {
         let (program, keys) = (Address::from_str(ASSOCIATED_TOKEN)?, self.keys());
         let seeds = [self.me.as_ref(), keys.token_program.as_ref(), keys.mint.as_ref()];
         Ok(Address::find_program_address(&seeds, &program).0)
     }
 
-    /// The same, which must be there for money to come in.
+    /// The same, checked to exist, so that money can come in.
     pub async fn purse(&self) -> Result<Address> {
         self.held().await?;
         self.wallet()
     }
 
-    /// The token account to pay from, and how much: no more than there is.
+    /// The token account to pay from, and the amount, which is at most its balance.
     pub async fn pay(&self, amount: &Amount, all: impl FnOnce(u64) -> Result<u64>) -> Result<(Address, u64)> {
         let held = self.held().await?;
         let amount = amount.resolve(self.decimals(), || all(held))?;
@@ -137,7 +139,11 @@ impl<'s> Desk<'s> {
         let wallet = self.wallet()?;
         let account = self.session.account(&wallet).await?.with_context(|| {
             let mint = self.keys().mint;
-            format!("the wallet {} has no token account {wallet}: make one with `spl-token create-account {mint} --owner {}`", self.me, self.me)
+            format!(
+                "the wallet {} has no token account {wallet}: make one with `spl-token create-account \
+                 {mint} --owner {}`",
+                self.me, self.me
+            )
         })?;
         token_amount(&account.data)
     }
@@ -148,14 +154,20 @@ impl<'s> Desk<'s> {
     }
 }
 
-/// The record of a default, by number; `next` is that of the next one.
+/// Reads the record of a default, by number; `next` is the number of the next default.
 pub async fn record(session: &Session, next: u64, seq: u64) -> Result<DefaultRecord> {
     let account = session.account(&address::default_record(&session.source.fund, seq)).await?;
     let account = account.ok_or_else(|| match seq < next {
         true => {
-            anyhow!("the record of default {seq} is closed, as it can be after 90 days: its events are in the ledger")
+            anyhow!(
+                "the record of default {seq} is closed, as it can be after 90 days: its events are in \
+                 the ledger"
+            )
         }
-        false => anyhow!("there is no default {seq}: the fund has had {next}, `bulkhead defaults` lists them"),
+        false => anyhow!(
+            "there is no default {seq}: the fund has had {next}, `bulkhead defaults` lists \
+             them"
+        ),
     })?;
     Ok(decode(&account.data)?)
 }

@@ -1,4 +1,4 @@
-//! What transactions cost: compute units per kind of instruction, read from their logs.
+//! The cost of transactions: compute units by instruction, read from their logs.
 
 use {
     bulkhead_client::{Instruction, PROGRAM_ID},
@@ -6,29 +6,29 @@ use {
     std::collections::BTreeMap,
 };
 
-/// Cost of one kind of instruction.
+/// Cost of one instruction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cost {
-    /// How often it ran.
+    /// Runs that succeeded.
     pub count: u64,
-    /// How often it was refused.
+    /// Runs that the program refused.
     pub failed: u64,
-    /// Compute units in all.
+    /// Compute units of all successful runs.
     pub units: u64,
-    /// The dearest run.
+    /// Compute units of the dearest run.
     pub units_max: u64,
 }
 
-/// What was spent.
+/// The cost of a series of transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
-    /// Transactions sent.
+    /// Number of transactions sent.
     pub transactions: u64,
-    /// Of them, failed.
+    /// Number of them that failed.
     pub failed: u64,
-    /// Compute units of all.
+    /// Compute units of all transactions.
     pub units: u64,
-    /// Per instruction of the program.
+    /// Cost of each instruction of the program, by name.
     pub instructions: BTreeMap<&'static str, Cost>,
 }
 
@@ -53,26 +53,29 @@ impl Ledger {
         }
     }
 
-    /// What was spent since `earlier`.
+    /// Number of transactions since `earlier`.
     pub fn transactions_since(&self, earlier: &Self) -> u64 {
         self.transactions - earlier.transactions
     }
 }
 
-/// One instruction of a transaction, as its logs tell.
+/// One instruction of a transaction, as the logs show it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Run {
     units: u64,
     failed: bool,
 }
 
-/// The runs of a transaction's own instructions, in order; what they called in turn is part of them.
+/// Reads the runs of a transaction's own instructions, in order. A call by an instruction is part
+/// of its run.
 fn runs(logs: &[String]) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut depth = 0;
     for line in logs {
         let mut words = line.split(' ');
-        let (Some("Program"), Some(program), Some(verb)) = (words.next(), words.next(), words.next()) else { continue };
+        let (Some("Program"), Some(program), Some(verb)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
         if program.ends_with(':') {
             continue; // what a program says, not what is said about it
         }

@@ -1,27 +1,26 @@
-//! A keeper in step with its caller: each round reads the whole fund, plans and sends, and returns when all of it is
-//! confirmed. The demo drives the chain's clock and looks at the fund in between; planner and transactions are the standing
-//! keeper's.
+//! A keeper in step with its caller: each round reads the whole fund, plans and sends, and returns
+//! once everything is confirmed. The demo drives the chain's clock and looks at the fund in
+//! between. Planner and transactions are the standing keeper's.
 
-pub use crate::draft::{cranks, others};
 use {
-    crate::{
-        book::Book,
-        chain::{Chain, Order, Outcome},
-        draft::{goes_alone, groups, Desk, Draft},
-        plan::{plan, Action, Policy},
-    },
+    crate::chain::{Chain, Order, Outcome},
     anyhow::{anyhow, Context, Result},
+    bulkhead_book::Book,
     bulkhead_client::{
         instruction::{FundKeys, Trader},
         Address,
+    },
+    bulkhead_keeper::{
+        draft::{goes_alone, groups, Draft, KeeperAccounts},
+        plan::{plan, Action, Policy},
     },
     solana_keypair::Keypair,
     solana_signer::Signer,
 };
 
-/// Somebody who looks on.
+/// An observer of the keeper's actions.
 pub trait Watch {
-    /// An action of its own block is about to be sent: one whose effect on everybody is worth a look.
+    /// An action that changes all members' accounts is about to be sent, alone in its block.
     fn before(&mut self) -> Result<()>;
     /// An action has been sent.
     fn done(&mut self, action: &Action, outcome: &Outcome) -> Result<()>;
@@ -29,28 +28,25 @@ pub trait Watch {
 
 /// A keeper of one fund.
 pub struct Keeper<'a> {
-    /// The cluster.
     pub chain: &'a Chain<'a>,
-    /// The fund.
     pub keys: FundKeys,
     /// The oracle account of every market.
     pub oracles: &'a [Address],
     /// Pays fees and rents.
     pub payer: &'a Keypair,
-    /// Owners of its member accounts, which take what it liquidates and buys.
+    /// Owners of the keeper's member accounts, which take the positions it liquidates and buys.
     pub takers: Vec<&'a Keypair>,
-    /// Its member account that gets the bounties.
+    /// The member account that receives the bounties.
     pub bounty: Option<Address>,
-    /// What it wants.
     pub policy: Policy,
 }
 
-/// How a round went.
+/// The result of a round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Round {
     /// Actions that took effect.
     pub done: usize,
-    /// Actions the program refused.
+    /// Actions that the program refused.
     pub failed: usize,
 }
 
@@ -58,9 +54,10 @@ impl Keeper<'_> {
     /// Reads, plans and acts once.
     pub fn round(&self, watch: &mut dyn Watch) -> Result<Round> {
         let book = self.chain.book(&self.keys, self.oracles)?.cranked();
-        let takers: Vec<Address> = self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
-        let actions =
-            plan(&book, &takers, &self.policy).map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
+        let takers: Vec<Address> =
+            self.takers.iter().map(|taker| self.keys.member(&taker.pubkey())).collect();
+        let actions = plan(&book, &takers, &self.policy)
+            .map_err(|error| anyhow!("the keeper cannot plan: {error:?}"))?;
         let mut round = Round::default();
         for group in groups(&actions) {
             if goes_alone(&group[0]) {
@@ -68,10 +65,12 @@ impl Keeper<'_> {
             }
             let orders: Vec<Vec<Order>> = group.iter().map(|action| self.orders(action, &book)).collect();
             let parts: Vec<usize> = orders.iter().map(Vec::len).collect();
-            let mut outcomes = self.chain.send(&orders.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
+            let mut outcomes =
+                self.chain.send(&orders.into_iter().flatten().collect::<Vec<_>>())?.into_iter();
             for (action, parts) in group.iter().zip(parts) {
-                // The action is in the last of its parts; what goes ahead of it is cranks.
-                let outcome = outcomes.by_ref().take(parts).last().context("every action has a transaction")?;
+                // The action is in its last part; the parts before it are cranks.
+                let outcome =
+                    outcomes.by_ref().take(parts).last().context("every action has a transaction")?;
                 if outcome.failure.is_some() {
                     round.failed += 1;
                 } else {
@@ -84,8 +83,9 @@ impl Keeper<'_> {
     }
 
     fn orders(&self, action: &Action, book: &Book) -> Vec<Order<'_>> {
-        let trader = |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
-        let desk = Desk {
+        let trader =
+            |key: &&Keypair| Trader { member: self.keys.member(&key.pubkey()), signer: key.pubkey() };
+        let accounts = KeeperAccounts {
             keys: self.keys,
             oracles: self.oracles.to_vec(),
             payer: self.payer.pubkey(),
@@ -97,6 +97,6 @@ impl Keeper<'_> {
             let signers = [self.payer].into_iter().chain(self.takers.iter().copied().filter(signs)).collect();
             Order { instructions: part.instructions, signers }
         };
-        desk.draft(action, book).parts().into_iter().map(order).collect()
+        accounts.draft(action, book).parts().into_iter().map(order).collect()
     }
 }

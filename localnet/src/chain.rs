@@ -1,26 +1,29 @@
-//! The fund through RPC, as anybody sees it: reading accounts, sending transactions.
+//! The fund through RPC as any client sees it: reads accounts and sends transactions.
 
 use {
-    crate::{
-        accounts::{self, token_amount, Owned, CLOCK, FUND_OFFSET},
-        book::Book,
-        ledger::Ledger,
-    },
+    crate::ledger::Ledger,
     anyhow::{bail, Context, Result},
+    bulkhead_book::{
+        accounts::{self, token_amount, Owned, CLOCK, FUND_OFFSET},
+        Book,
+    },
     bulkhead_client::{
         account::decode,
-        address, error,
+        address,
         event::{from_logs, Event},
         instruction::FundKeys,
         state::DefaultRecord,
         Address, Instruction, PROGRAM_ID,
     },
+    bulkhead_keeper::transaction::{distinct, explain},
     solana_account_decoder_client_types::{UiAccount, UiAccountEncoding},
     solana_commitment_config::CommitmentConfig,
     solana_keypair::Keypair,
     solana_rpc_client::rpc_client::RpcClient,
     solana_rpc_client_api::{
-        config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcTransactionConfig},
+        config::{
+            RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcTransactionConfig,
+        },
         filter::{Memcmp, RpcFilterType},
     },
     solana_signature::Signature,
@@ -33,13 +36,14 @@ use {
 const POLL: Duration = Duration::from_millis(200);
 const POLLS: u32 = 150;
 
-/// Where blocks come from: a public cluster makes them by itself, the demo's validator when asked.
+/// The source of blocks. A public cluster makes them by itself; the demo's validator makes them
+/// when asked.
 pub trait Blocks {
-    /// Asks for a block, or does nothing where they come anyway.
+    /// Asks for a block, or does nothing where blocks come by themselves.
     fn next_block(&self) -> Result<()>;
 }
 
-/// Blocks come by themselves.
+/// A cluster on which blocks come by themselves.
 pub struct Cluster;
 
 impl Blocks for Cluster {
@@ -50,24 +54,22 @@ impl Blocks for Cluster {
 
 /// A transaction to send. The first signer pays.
 pub struct Order<'a> {
-    /// What it does, in order.
+    /// In order of execution.
     pub instructions: Vec<Instruction>,
-    /// Who signs.
     pub signers: Vec<&'a Keypair>,
 }
 
-/// What became of a transaction.
+/// The end of a transaction.
 #[derive(Clone)]
 pub struct Outcome {
-    /// Its id.
     pub signature: Signature,
-    /// Why it failed, with the program's name for the error.
+    /// The error, with the program's name for it, if it failed.
     pub failure: Option<String>,
     /// The program's events in it.
     pub events: Vec<Event>,
 }
 
-/// Connection to a cluster and what was spent through it.
+/// A connection to a cluster, with the cost of everything sent through it.
 pub struct Chain<'a> {
     rpc: RpcClient,
     blocks: &'a dyn Blocks,
@@ -75,18 +77,17 @@ pub struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    /// Connects.
     pub fn new(rpc_url: &str, blocks: &'a dyn Blocks) -> Self {
         let rpc = RpcClient::new_with_commitment(rpc_url, CommitmentConfig::processed());
         Self { rpc, blocks, ledger: RefCell::default() }
     }
 
-    /// What was spent so far.
+    /// The cost of everything sent so far.
     pub fn ledger(&self) -> Ledger {
         self.ledger.borrow().clone()
     }
 
-    /// Sends one transaction; a failure is an error.
+    /// Sends one transaction. A transaction that fails is an error.
     pub fn run(&self, instructions: Vec<Instruction>, signers: Vec<&Keypair>) -> Result<Outcome> {
         let outcome = self.send(&[Order { instructions, signers }])?.remove(0);
         if let Some(failure) = &outcome.failure {
@@ -95,13 +96,14 @@ impl<'a> Chain<'a> {
         Ok(outcome)
     }
 
-    /// Sends transactions to run one after the other in one block, and waits until they are confirmed.
+    /// Sends transactions to run one after the other in one block, and waits until they are
+    /// confirmed.
     pub fn send(&self, orders: &[Order]) -> Result<Vec<Outcome>> {
         if orders.is_empty() {
             return Ok(Vec::new());
         }
         let blockhash = self.rpc.get_latest_blockhash()?;
-        // A transaction that fails is worth its reasons: they are read from the chain afterwards.
+        // A failing transaction is sent all the same, so that its logs can be read from the chain.
         let config = RpcSendTransactionConfig { skip_preflight: true, ..Default::default() };
         let mut signatures = Vec::with_capacity(orders.len());
         for order in orders {
@@ -148,7 +150,8 @@ impl<'a> Chain<'a> {
         Ok(Outcome { signature, failure, events: from_logs(logs.iter().map(String::as_str)) })
     }
 
-    /// Everything about a fund, at one time: its accounts and the prices of `oracles`, in the order of its markets.
+    /// Reads everything about a fund at one time: its accounts and the prices of `oracles`, in the
+    /// order of its markets.
     pub fn book(&self, keys: &FundKeys, oracles: &[Address]) -> Result<Book> {
         let named = self.rpc.get_multiple_accounts(&accounts::named(keys, oracles))?;
         let mut owned = Vec::new();
@@ -170,7 +173,10 @@ impl<'a> Chain<'a> {
         let filter = RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, fund.to_bytes().to_vec()));
         let config = RpcProgramAccountsConfig {
             filters: Some(vec![filter]),
-            account_config: RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() },
+            account_config: RpcAccountInfoConfig {
+                encoding: Some(UiAccountEncoding::Base64),
+                ..Default::default()
+            },
             ..Default::default()
         };
         Ok(self.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config)?)
@@ -181,7 +187,7 @@ impl<'a> Chain<'a> {
         Ok(accounts::clock(&self.rpc.get_account(&CLOCK)?.data)?.1)
     }
 
-    /// What token accounts hold; none is nothing.
+    /// Reads the balances of token accounts; a missing account has none.
     pub fn token_amounts(&self, accounts: &[Address]) -> Result<Vec<u64>> {
         let mut amounts = Vec::with_capacity(accounts.len());
         for chunk in accounts.chunks(100) {
@@ -195,25 +201,5 @@ impl<'a> Chain<'a> {
     /// Least balance of an account of `len` bytes.
     pub fn rent(&self, len: usize) -> Result<u64> {
         Ok(self.rpc.get_minimum_balance_for_rent_exemption(len)?)
-    }
-}
-
-/// A key that signs in two roles signs once.
-pub fn distinct<'k>(signers: &[&'k Keypair]) -> Vec<&'k Keypair> {
-    let mut distinct: Vec<&Keypair> = Vec::with_capacity(signers.len());
-    for signer in signers {
-        if !distinct.iter().any(|known| known.pubkey() == signer.pubkey()) {
-            distinct.push(signer);
-        }
-    }
-    distinct
-}
-
-/// The cluster's error with the program's own name for it.
-pub fn explain(error: &str, logs: &[String]) -> String {
-    let code = error.split("Custom(").nth(1).and_then(|rest| rest.split(')').next()).and_then(|code| code.parse().ok());
-    match code.and_then(error::name) {
-        Some(name) => format!("{name} ({error})"),
-        None => format!("{error}{}", logs.last().map(|line| format!(": {line}")).unwrap_or_default()),
     }
 }

@@ -1,7 +1,7 @@
-//! From the bytes of accounts to a [`Book`].
+//! Decodes the bytes of accounts into a [`Book`].
 
 use {
-    crate::book::{Book, Quote},
+    crate::{Book, Markets, Quote},
     anyhow::{ensure, Context, Result},
     bulkhead_client::{
         account::decode,
@@ -14,9 +14,8 @@ use {
     std::collections::BTreeMap,
 };
 
-/// The clock sysvar.
 pub const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
-/// Offset of the unix time in it; the slot is at its start.
+/// Offset of the unix time in the clock sysvar; the slot is at its start.
 const CLOCK_UNIX_TS: usize = 32;
 /// Offset of the amount in a token account.
 const TOKEN_AMOUNT: usize = 64;
@@ -25,20 +24,16 @@ pub const FUND_OFFSET: usize = 16;
 
 /// An account of the program that belongs to a fund.
 pub enum Owned {
-    /// A market.
     Market(Box<Market>),
-    /// A member.
     Member(Box<Member>),
-    /// The record of a default.
     Default(Box<DefaultRecord>),
-    /// The record of an ended epoch.
     Epoch(Box<EpochRecord>),
-    /// One that a keeper has nothing to do with.
+    /// An account that no reader of a book needs.
     Other,
 }
 
 impl Owned {
-    /// What these bytes are.
+    /// Decodes the bytes of an account by its discriminator.
     pub fn decode(data: &[u8]) -> Self {
         if let Ok(member) = decode(data) {
             Self::Member(Box::new(member))
@@ -54,20 +49,25 @@ impl Owned {
     }
 }
 
-/// What is read by address: clock, fund and vault, then the oracles in the order of the markets.
+/// The accounts to read by address: clock, fund and vault, then the oracles in the order of the
+/// markets.
 pub fn named(keys: &FundKeys, oracles: &[Address]) -> Vec<Address> {
     let mut addresses = vec![CLOCK, keys.fund, address::vault(&keys.fund)];
     addresses.extend(oracles);
     addresses
 }
 
-/// A fund from the accounts of [`named`], in that order, and from those of the program that belong to it.
+/// Builds a book from the accounts of [`named`], in that order, and from the fund's other accounts.
+///
+/// # Errors
+/// When the clock, the fund, its vault, a market or an oracle is missing or cannot be decoded.
 pub fn book(
     keys: &FundKeys,
     named: &[Option<Account>],
     owned: impl IntoIterator<Item = (Address, Owned)>,
 ) -> Result<Book> {
-    let data = |index: usize| named.get(index).and_then(Option::as_ref).map(|account| account.data.as_slice());
+    let data =
+        |index: usize| named.get(index).and_then(Option::as_ref).map(|account| account.data.as_slice());
     let (slot, now) = clock(data(0).context("the cluster has no clock")?)?;
     let fund: Fund = decode(data(1).context("the fund does not exist on this cluster")?)?;
     let vault_amount = token_amount(data(2).context("the fund has no vault")?)?;
@@ -77,7 +77,7 @@ pub fn book(
         now,
         fund,
         vault_amount,
-        markets: Vec::new(),
+        markets: Markets::default(),
         members: BTreeMap::new(),
         records: BTreeMap::new(),
         epochs: BTreeMap::new(),
@@ -97,18 +97,23 @@ pub fn book(
     book.markets.sort_by_key(|market| market.index);
     ensure!(book.markets.len() == usize::from(fund.market_count), "some markets are missing");
     let oracles = named.get(3..).unwrap_or_default();
-    ensure!(oracles.len() >= book.markets.len(), "{} markets, but {} oracles", book.markets.len(), oracles.len());
+    ensure!(
+        oracles.len() >= book.markets.len(),
+        "{} markets, but {} oracles",
+        book.markets.len(),
+        oracles.len()
+    );
     let quotes = book.markets.iter().zip(oracles);
     book.quotes = quotes.map(|(market, account)| Quote::read(market, account.as_ref(), now)).collect();
     Ok(book)
 }
 
-/// Slot and unix time of the clock sysvar.
+/// Reads the slot and the unix time of the clock sysvar.
 pub fn clock(data: &[u8]) -> Result<(u64, i64)> {
     Ok((u64::from_le_bytes(field(data, 0)?), i64::from_le_bytes(field(data, CLOCK_UNIX_TS)?)))
 }
 
-/// What a token account holds.
+/// Reads the balance of a token account, in base units.
 pub fn token_amount(data: &[u8]) -> Result<u64> {
     Ok(u64::from_le_bytes(field(data, TOKEN_AMOUNT)?))
 }

@@ -1,8 +1,8 @@
-//! A fund on an embedded validator, wallets, and the binary run as a user would.
+//! A fund on an embedded validator, wallets, and the binary run as a user would run it.
 
 use {
+    bulkhead_book::Book,
     bulkhead_client::Address,
-    bulkhead_keeper::book::Book,
     bulkhead_localnet::{
         demo::{self, Options},
         progress::Progress,
@@ -30,22 +30,20 @@ const SOL: u64 = 1_000_000_000;
 /// One token.
 pub const TOKEN: u64 = 1_000_000;
 
-/// A fund to type at.
-pub struct Desk<'v> {
-    /// What is there.
+/// A fund for the command line.
+pub struct Rig<'v> {
     pub world: World<'v>,
-    /// The cluster, for what no user does.
+    /// The cluster, for acts that no user does.
     pub rpc: RpcClient,
-    /// The fund's address.
     pub fund: String,
-    /// Prices are not published before every command.
+    /// Whether prices stay unpublished before a command.
     pub is_silent: Cell<bool>,
     folder: PathBuf,
 }
 
-/// Runs a test on a fund with a few members, whose blocks come by themselves. `id.json` is the key file of a wallet that has
-/// 5,000 tokens and is no member yet.
-pub fn with_desk(test: impl FnOnce(&Desk)) {
+/// Runs a test on a fund with a few members, whose blocks come by themselves. `id.json` is the key
+/// file of a wallet with 5,000 tokens that is not a member yet.
+pub fn with_rig(test: impl FnOnce(&Rig)) {
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let options = Options::of(4, 1);
     let (parameters, scenario) = options.load().unwrap();
@@ -65,13 +63,13 @@ pub fn with_desk(test: impl FnOnce(&Desk)) {
         world.keys.fund.to_string(),
         RpcClient::new_with_commitment(validator.rpc_url(), CommitmentConfig::processed()),
     );
-    let desk = Desk { world, rpc, fund, is_silent: Cell::new(false), folder };
-    desk.wallet("id", 5_000 * TOKEN);
-    test(&desk);
+    let rig = Rig { world, rpc, fund, is_silent: Cell::new(false), folder };
+    rig.wallet("id", 5_000 * TOKEN);
+    test(&rig);
 }
 
-impl Desk<'_> {
-    /// A new wallet with SOL and tokens, and its key file.
+impl Rig<'_> {
+    /// Makes a new wallet with SOL and tokens, and its key file.
     pub fn wallet(&self, name: &str, tokens: u64) -> (String, Address) {
         let key = Keypair::new();
         self.world.validator.set_sol(&key.pubkey(), SOL).unwrap();
@@ -81,14 +79,14 @@ impl Desk<'_> {
         (self.key_file(name, &key), key.pubkey())
     }
 
-    /// A key file as Solana's tools write it.
+    /// Writes a key file in the form of Solana's tools.
     pub fn key_file(&self, name: &str, key: &Keypair) -> String {
         let file = self.folder.join(format!("{name}.json"));
         fs::write(&file, format!("{:?}", key.to_bytes())).unwrap();
         file.to_str().unwrap().to_owned()
     }
 
-    /// The key file of who governs, with SOL and tokens.
+    /// The key file of the authority, with SOL and tokens.
     pub fn authority(&self, tokens: u64) -> String {
         let key = &self.world.authority;
         self.world.validator.set_sol(&key.pubkey(), SOL).unwrap();
@@ -118,26 +116,27 @@ impl Desk<'_> {
         self.world.validator.set_time(Time { slot, unix_ms }).unwrap();
     }
 
-    /// Publishes every price at so many thousandths of what it was in the beginning.
+    /// Publishes every price at this many thousandths of its first value.
     pub fn quote(&self, first: &[(i64, u64)], thousandths: i64) {
         let quotes: Vec<_> = first.iter().map(|(price, conf)| (price * thousandths / 1_000, *conf)).collect();
         self.world.oracles.publish_at(&quotes, self.now()).unwrap();
     }
 
-    /// The fund as it is, at the oracles' prices.
+    /// The fund at the oracles' prices.
     pub fn book(&self) -> Book {
         self.world.book().unwrap().cranked()
     }
 
-    /// What the binary does. Prices get old while others compile: they are published again first.
+    /// Runs the binary. Prices get old while others compile, so they are published again first.
     pub fn run(&self, arguments: &[&str]) -> Output {
         if !self.is_silent.get() {
             self.world.oracles.publish_at(&self.world.oracles.quotes(), self.now()).unwrap();
         }
         let (url, key) = (self.world.validator.rpc_url(), self.folder.join("id.json"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-        // Options that come later go before these: clap takes each once.
-        for (option, value) in [("--url", url), ("--keypair", key.to_str().unwrap()), ("--fund", &self.fund)] {
+        // A later option takes the place of an earlier one, because clap takes each once.
+        for (option, value) in [("--url", url), ("--keypair", key.to_str().unwrap()), ("--fund", &self.fund)]
+        {
             let is_said = arguments.contains(&option) || option == "--fund" && arguments.contains(&"--mint");
             if !is_said {
                 command.args([option, value]);
@@ -147,7 +146,7 @@ impl Desk<'_> {
         command.output().expect("the binary of this crate starts")
     }
 
-    /// What it prints with `--json`, when it ends with `code`.
+    /// The output with `--json` of a command that ends with `code`.
     pub fn json(&self, arguments: &[&str], code: i32) -> Value {
         let output = self.run(&[arguments, &["--json"]].concat());
         let told = told(&output);
@@ -155,7 +154,7 @@ impl Desk<'_> {
         serde_json::from_slice(&output.stdout).expect("JSON and nothing else")
     }
 
-    /// It sends a transaction whose last event is this one; the event's fields.
+    /// Sends a transaction whose last event is this one. Returns the event's fields.
     pub fn does(&self, arguments: &[&str], event: &str) -> Value {
         let sent = self.json(arguments, 0);
         assert!(sent["signature"].is_string(), "{sent}");
@@ -164,7 +163,7 @@ impl Desk<'_> {
         last["fields"].clone()
     }
 
-    /// It fails with `code` and says this, on standard error alone.
+    /// Runs a command that fails with `code` and says this, on standard error alone.
     pub fn fails(&self, arguments: &[&str], code: i32, says: &str) {
         let output = self.run(arguments);
         let told = told(&output);
@@ -173,12 +172,12 @@ impl Desk<'_> {
         assert!(output.stdout.is_empty());
     }
 
-    /// What it prints for people.
+    /// The output for people.
     pub fn text(&self, arguments: &[&str]) -> String {
         self.text_of(arguments, 0)
     }
 
-    /// The same, when it ends with `code`.
+    /// The output for people of a command that ends with `code`.
     pub fn text_of(&self, arguments: &[&str], code: i32) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", told(&output));
@@ -186,7 +185,7 @@ impl Desk<'_> {
     }
 }
 
-impl Drop for Desk<'_> {
+impl Drop for Rig<'_> {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }

@@ -1,0 +1,157 @@
+//! A fund and everything that belongs to it at one time, as decisions and checks read it.
+//!
+//! [`accounts`] decodes account data into a [`Book`]. The book judges members by the program's own
+//! rules: [`Markets`] is a source of markets for them.
+
+pub mod accounts;
+mod markets;
+
+pub use markets::Markets;
+use {
+    anchor_lang::solana_program::clock::Clock,
+    bulkhead::{
+        oracle::{self, OraclePrice},
+        rules::{assessment, rates, requirements},
+    },
+    bulkhead_client::{
+        instruction::FundKeys,
+        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member},
+        Address,
+    },
+    bulkhead_math::{
+        requirements::Risk,
+        units::{Money, Scale},
+        MathError, Result,
+    },
+    solana_account::Account,
+    std::collections::BTreeMap,
+};
+
+/// The price that an oracle offers a market; `None` if a crank would refuse it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote(pub Option<OraclePrice>);
+
+impl Quote {
+    /// Reads the price in an oracle's account and judges it as the program does.
+    pub fn read(market: &Market, account: Option<&Account>, now: i64) -> Self {
+        let accepted = |owner: &Address| market.oracle.owners.iter().any(|known| *known == owner.to_bytes());
+        let account = account.filter(|account| accepted(&account.owner));
+        Self(account.and_then(|account| {
+            let raw = oracle::parse(&market.oracle, &account.data).ok()?;
+            let price = oracle::judge(&raw, &market.oracle, market.price_decimals, now).ok()?;
+            (price.publish_ts >= market.mark.publish_ts).then_some(price)
+        }))
+    }
+}
+
+/// A fund and its accounts at one time.
+#[derive(Clone)]
+pub struct Book {
+    pub keys: FundKeys,
+    /// Slot of the snapshot.
+    pub slot: u64,
+    /// Unix time of the snapshot.
+    pub now: i64,
+    pub fund: Fund,
+    /// Balance of the fund's vault, in base units.
+    pub vault_amount: u64,
+    /// Markets, by index.
+    pub markets: Markets,
+    /// Members, by address.
+    pub members: BTreeMap<Address, Member>,
+    /// Records of defaults, by number.
+    pub records: BTreeMap<u64, DefaultRecord>,
+    /// Final indices of ended share epochs, by number.
+    pub epochs: BTreeMap<u64, EpochRecord>,
+    /// Oracle prices, by market.
+    pub quotes: Vec<Quote>,
+}
+
+impl Book {
+    /// Returns the book as it will be once every market with a price is cranked. Every transaction
+    /// cranks first.
+    pub fn cranked(mut self) -> Self {
+        let open = |market: &Market| market.final_ts == 0;
+        for (market, quote) in self.markets.iter_mut().zip(&self.quotes).filter(|(market, _)| open(market)) {
+            if let Quote(Some(quote)) = quote {
+                // The program's own rule computes the new mark, so rates, breaker and premium
+                // follow. A price that the program refuses changes nothing.
+                let mut next = *market;
+                if rates::update_mark(&mut next, quote, self.slot, self.now).is_ok() {
+                    *market = next;
+                }
+            }
+        }
+        self
+    }
+
+    /// The clock of the snapshot, as rules read it: they use slot and unix time only.
+    pub fn clock(&self) -> Clock {
+        Clock {
+            slot: self.slot,
+            unix_timestamp: self.now,
+            epoch_start_timestamp: 0,
+            epoch: 0,
+            leader_schedule_epoch: 0,
+        }
+    }
+
+    /// Whether each of these markets has a price to act on: a fresh one, or a final mark.
+    pub fn can_price(&self, markets: &[u16]) -> bool {
+        markets.iter().all(|index| {
+            self.is_final(*index) || matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_))))
+        })
+    }
+
+    /// Whether the wind-down has made a market's mark final.
+    pub fn is_final(&self, index: u16) -> bool {
+        self.markets.get(usize::from(index)).is_some_and(|market| market.final_ts != 0)
+    }
+
+    /// The amount that `member` still owes of an open assessment.
+    pub fn assessment_due(&self, member: &Member) -> Result<Money> {
+        assessment::due(&self.fund, member, self.now).map_err(|_| MathError::Overflow)
+    }
+
+    pub fn market(&self, index: u16) -> Result<&Market> {
+        self.markets.get(usize::from(index)).ok_or(MathError::Overflow)
+    }
+
+    /// Computes the requirements and profits of a member at the marks.
+    ///
+    /// # Errors
+    /// `Overflow` when the member holds numbers that the program would not have written.
+    pub fn risk(&self, member: &Member) -> Result<Risk> {
+        let max_age = self.fund.params.max_mark_age_slots;
+        requirements::risk(&self.markets, member, self.slot, max_age).map_err(|_| MathError::Overflow)
+    }
+
+    /// Computes the same as [`Self::risk`] for the judgement of a default: where a breaker has
+    /// tripped, at the less severe of the mark and its mean.
+    ///
+    /// # Errors
+    /// As [`Self::risk`].
+    pub fn risk_of_default(&self, member: &Member) -> Result<Risk> {
+        let max_age = self.fund.params.max_mark_age_slots;
+        let risk = requirements::risk_of_default(&self.markets, member, &self.clock(), max_age);
+        risk.map_err(|_| MathError::Overflow)
+    }
+
+    /// Records of defaults whose loss is not allocated yet, by number.
+    pub fn open_records(&self) -> impl Iterator<Item = &DefaultRecord> {
+        self.records.values().filter(|record| record.status == DefaultStatus::Declared)
+    }
+}
+
+/// The markets in which a member holds a position, in order.
+pub fn held_markets(member: &Member) -> Vec<u16> {
+    let mut markets: Vec<u16> =
+        member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
+    markets.sort_unstable();
+    markets
+}
+
+/// A market's scale, checked.
+pub fn scale(market: &Market) -> Result<Scale> {
+    Scale::from_stored(market.scale)
+}
