@@ -50,8 +50,9 @@ struct Fund {
     cushions: u64,
 }
 
-/// P1, P4 and P5 after every action: the fund covers every share, a loss is paid in order and to the unit, a haircut takes
-/// the same part of each survivor within a unit, and nobody's coming or going costs the others.
+/// P1, P4 and P5 after every action: the fund covers every share, a loss is paid in order and to
+/// the unit, a haircut takes the same part of each survivor within a unit, and nobody's coming or
+/// going costs the others.
 pub fn waterfall(data: &[u8]) {
     let Some(Input { treasury, actions }) = decode(data) else { return };
     let book = ShareBook { contributions: 0, total_shares: 0 };
@@ -86,7 +87,10 @@ impl Fund {
         self.book = plan.next;
         self.shares[who] += plan.shares;
         let gain = self.values()[who].checked_sub(before[who]).expect("who pays in has no less");
-        assert!(gain <= amount.saturating_add(1), "{amount} became {gain}: rounding of what was held is one unit");
+        assert!(
+            gain <= amount.saturating_add(1),
+            "{amount} became {gain}: rounding of what was held is one unit"
+        );
     }
 
     fn redeem(&mut self, who: usize, part: u8) {
@@ -106,7 +110,10 @@ impl Fund {
         let plan = defaulter.declare(0, stress);
         assert_eq!(plan.own + plan.unfunded, loss, "layer 2 and what it leaves are the loss");
         assert!(plan.unfunded == 0 || plan.own == all.amount, "P5: layer 3 before 2");
-        let taken = self.book.plan_take(&all, plan.from_contribution().expect("no more than there is")).expect("it fits");
+        let taken = self
+            .book
+            .plan_take(&all, plan.from_contribution().expect("no more than there is"))
+            .expect("it fits");
         assert!(taken.shares <= self.shares[who]);
         price_keeps(&self.book, &taken.next);
         self.book = taken.next;
@@ -125,7 +132,10 @@ impl Fund {
         let (had, has) = (u128::from(before.contributions) + 1, u128::from(after.contributions) + 1);
         for shares in self.shares {
             let [then, now] = [before, after].map(|book| u128::from(book.value_of(shares).expect("it fits")));
-            assert!((now * had).abs_diff(then * has) <= had, "P4: {then} became {now}, all of it {had} {has}");
+            assert!(
+                (now * had).abs_diff(then * has) <= had,
+                "P4: {then} became {now}, all of it {had} {has}"
+            );
         }
         self.cushions -= plan.from_cushions;
         (self.book, self.treasury) = (plan.book, plan.treasury);
@@ -135,7 +145,8 @@ impl Fund {
     }
 }
 
-/// That a share is worth no less than before, exactly: whoever came, went or was seized has not cost the others anything.
+/// That a share is worth no less than before, exactly: whoever came, went or was seized has not
+/// cost the others anything.
 fn price_keeps(before: &ShareBook, after: &ShareBook) {
     let assets = |book: &ShareBook| BigUint::from(book.contributions) + 1u8;
     let shares = |book: &ShareBook| BigUint::from(book.total_shares + VIRTUAL_SHARES);

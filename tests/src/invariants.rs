@@ -1,13 +1,14 @@
-//! P1, P2 and P3, recomputed from the bytes of every account; nothing is taken from the program's own word but what it
-//! wrote. Each property is a sum over all members, which the program itself never computes.
+//! P1, P2 and P3, recomputed from the bytes of every account; nothing is taken from the program's
+//! own word but what it wrote. Each property is a sum over all members, which the program itself
+//! never computes.
 
 use {
     crate::{outcome::Meta, world::World},
     bulkhead::{
         rules::shares,
         state::{
-            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member, MemberStatus,
-            PositionSlot, HOUSE_ROUNDS,
+            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member,
+            MemberStatus, PositionSlot, HOUSE_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
@@ -21,9 +22,11 @@ use {
 pub struct History {
     /// Members closed: each may have left a fraction of a base unit of rewards behind.
     pub closed: u64,
-    /// Losses spread over shares: what these cannot divide is less than a base unit of each, and comes back to nobody.
+    /// Losses spread over shares: what these cannot divide is less than a base unit of each, and
+    /// comes back to nobody.
     pub spread: u64,
-    /// Times members have given up what they had not recovered: each leaves less than a base unit to nobody.
+    /// Times members have given up what they had not recovered: each leaves less than a base unit
+    /// to nobody.
     pub waived: u64,
     /// What members have paid for others, ever: contributions, assessments, gains.
     pub paid_for_others: u64,
@@ -50,11 +53,15 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
             Event::ResidualAllocated(event) => {
                 history.entry(event.fund).or_default().spread(event.from_survivors, event.from_cushions);
             }
-            Event::DefaultDeclared(event) => history.entry(event.fund).or_default().paid_back += event.from_recoveries,
+            Event::DefaultDeclared(event) => {
+                history.entry(event.fund).or_default().paid_back += event.from_recoveries
+            }
             Event::GainsCut(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.amount + event.excess;
             }
-            Event::AssessmentPaid(event) => history.entry(event.fund).or_default().paid_for_others += event.amount,
+            Event::AssessmentPaid(event) => {
+                history.entry(event.fund).or_default().paid_for_others += event.amount
+            }
             Event::ClaimPaid(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.claim - event.paid;
             }
@@ -131,27 +138,36 @@ impl Books {
             f.cushions,
         ];
         let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
-        assert!(u128::from(self.vault) >= owed, "P1: the vault holds {} and owes {owed}: {buckets:?}", self.vault);
+        assert!(
+            u128::from(self.vault) >= owed,
+            "P1: the vault holds {} and owes {owed}: {buckets:?}",
+            self.vault
+        );
         assert_eq!(owed, u128::from(f.owed().expect("the buckets add up")), "P1: Fund::owed");
         let margins: u128 = self.members.iter().map(|member| u128::from(member.margin)).sum();
         assert_eq!(margins, u128::from(f.margin_total), "P1: margins");
     }
 
-    /// P1: shares are the members', and contributions what these are worth, less than a unit of rounding each and what
-    /// the virtual shares hold.
+    /// P1: shares are the members', and contributions what these are worth, less than a unit of
+    /// rounding each and what the virtual shares hold.
     fn shares(&self) {
         let f = &self.fund;
         let live = self.members.iter().filter(|member| member.share_epoch == f.share_epoch);
         let held: u128 = live.clone().map(|member| member.shares.get()).sum();
         assert_eq!(held, f.total_shares.get(), "P1: shares");
-        let worth: u128 =
-            live.map(|member| u128::from(shares::contribution(f, member).expect("shares have a value"))).sum();
+        let worth: u128 = live
+            .map(|member| u128::from(shares::contribution(f, member).expect("shares have a value")))
+            .sum();
         let contributions = u128::from(f.contributions);
         assert!(worth <= contributions, "P1: shares are worth {worth} of {contributions}");
         let total = f.total_shares.get() + VIRTUAL_SHARES;
         let virtual_part = ((contributions + 1) * VIRTUAL_SHARES).div_ceil(total);
         let rounding = self.members.len() as u128 + virtual_part;
-        assert!(contributions - worth <= rounding, "P1: {} of contributions are nobody's", contributions - worth);
+        assert!(
+            contributions - worth <= rounding,
+            "P1: {} of contributions are nobody's",
+            contributions - worth
+        );
         for member in &self.members {
             assert!(member.share_epoch <= f.share_epoch, "a member of a later epoch");
             assert!(member.notice_shares.get() <= member.shares.get(), "more shares asked back than held");
@@ -167,15 +183,17 @@ impl Books {
         ended(record.unwrap_or_else(|| panic!("no record of epoch {}", member.share_epoch)))
     }
 
-    /// P1: the rewards bucket is what members can claim, plus the index's surplus, plus fractions that closed members
-    /// have left.
+    /// P1: the rewards bucket is what members can claim, plus the index's surplus, plus fractions
+    /// that closed members have left.
     fn rewards(&self) {
         let owed: u128 = self
             .members
             .iter()
             .map(|member| {
-                let index = self.index(member, self.fund.reward_index.get(), |record| record.reward_index.get());
-                let pending = member.shares.get() * grown(member.shares.get(), index, member.reward_index.get());
+                let index =
+                    self.index(member, self.fund.reward_index.get(), |record| record.reward_index.get());
+                let pending =
+                    member.shares.get() * grown(member.shares.get(), index, member.reward_index.get());
                 member.rewards.get() + pending
             })
             .sum();
@@ -205,9 +223,9 @@ impl Books {
         assert!(back <= paid, "P12: {back} paid back of {paid}");
     }
 
-    /// P1 and P12: the recoveries bucket is what members can claim and what waits for more, less than two units of
-    /// rounding each; what they have not recovered is at least what the fund has outstanding, less than a unit of every
-    /// loss aside.
+    /// P1 and P12: the recoveries bucket is what members can claim and what waits for more, less
+    /// than two units of rounding each; what they have not recovered is at least what the fund has
+    /// outstanding, less than a unit of every loss aside.
     fn recoveries(&self) {
         let f = &self.fund;
         let (mut claimable, mut outstanding) = (0, 0);
@@ -223,16 +241,24 @@ impl Books {
             outstanding += u128::from(f.losses().outstanding_of(*units).expect("an amount"));
         }
         let (bucket, held) = (u128::from(f.recoveries), u128::from(f.recoveries_held));
-        assert!(claimable + held <= bucket, "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}");
+        assert!(
+            claimable + held <= bucket,
+            "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}"
+        );
         let gone = u128::from(self.history.closed + self.history.waived);
         let spread = u128::from(self.history.spread);
         let rounding = 2 * ((self.members.len() + self.defaults.len()) as u128 + gone) + 2 + spread;
-        assert!(bucket - claimable - held <= rounding, "P1: {} of recoveries are nobody's", bucket - claimable - held);
+        assert!(
+            bucket - claimable - held <= rounding,
+            "P1: {} of recoveries are nobody's",
+            bucket - claimable - held
+        );
         let least = u128::from(f.losses_outstanding);
         assert!(outstanding + gone + spread >= least, "P12: {outstanding} of {least} outstanding");
     }
 
-    /// The house rounds in which a record holds units: the one its cushion is in, and those that it has been carried into.
+    /// The house rounds in which a record holds units: the one its cushion is in, and those that it
+    /// has been carried into.
     fn rounds_of(&self, record: &DefaultRecord) -> Vec<u64> {
         if !record.has_cushion() {
             return vec![];
@@ -246,27 +272,34 @@ impl Books {
         rounds
     }
 
-    /// What every record with a cushion has borne for others, Q64.64, and its units of the losses outstanding.
+    /// What every record with a cushion has borne for others, Q64.64, and its units of the losses
+    /// outstanding.
     fn cushion_losses(&self) -> Vec<(u128, u128)> {
         let f = &self.fund;
         let losses = |record: &DefaultRecord, round: u64| {
             let present = round == f.house_round;
-            let losses = if present { f.cushion_round.losses } else { f.ended_rounds[place_of(round)].losses };
-            let mark = if round == record.cushion_round { record.cushion_mark } else { bytemuck::Zeroable::zeroed() };
+            let losses =
+                if present { f.cushion_round.losses } else { f.ended_rounds[place_of(round)].losses };
+            let mark = if round == record.cushion_round {
+                record.cushion_mark
+            } else {
+                bytemuck::Zeroable::zeroed()
+            };
             losses.borne(record.cushion_units.get(), &mark, f.loss_epoch).expect("a loss")
         };
         let of = |record| self.rounds_of(record).into_iter().map(move |round| losses(record, round));
         self.defaults.iter().flat_map(of).collect()
     }
 
-    /// P1: the bucket of cushions is what rounds hold, every unit is a record's, and a round keeps at least what its records
-    /// will be given.
+    /// P1: the bucket of cushions is what rounds hold, every unit is a record's, and a round keeps
+    /// at least what its records will be given.
     fn cushions(&self) {
         let f = &self.fund;
         let ended: u64 = f.ended_rounds.iter().map(|round| round.money).sum();
         assert_eq!(f.cushions, f.cushion_round.money + ended, "P1: cushions");
         let held = |number: u64| -> (u128, usize) {
-            let records: Vec<_> = self.defaults.iter().filter(|record| self.rounds_of(record).contains(&number)).collect();
+            let records: Vec<_> =
+                self.defaults.iter().filter(|record| self.rounds_of(record).contains(&number)).collect();
             (records.iter().map(|record| record.cushion_units.get()).sum(), records.len())
         };
         let present = (f.cushion_round.units.get(), f.cushion_round.records as usize);
@@ -274,10 +307,18 @@ impl Books {
         for number in f.house_round.saturating_sub(HOUSE_ROUNDS as u64)..f.house_round {
             let round = f.ended_rounds[place_of(number)];
             let (units, records) = held(number);
-            assert_eq!((round.open.get(), round.records as usize), (units, records), "P1: units of round {number}");
+            assert_eq!(
+                (round.open.get(), round.records as usize),
+                (units, records),
+                "P1: units of round {number}"
+            );
             assert!(records > 0 || round.money == 0, "P1: {} of round {number} are nobody's", round.money);
             let owed = if units == 0 { 0 } else { u128::from(round.worth) * units / round.units.get() };
-            assert!(owed <= u128::from(round.money), "P1: round {number} owes {owed} and has {}", round.money);
+            assert!(
+                owed <= u128::from(round.money),
+                "P1: round {number} owes {owed} and has {}",
+                round.money
+            );
         }
         for member in &self.members {
             let address = bulkhead_client::address::member(&member.fund, &member.owner);
@@ -302,25 +343,33 @@ impl Books {
     /// What a gains haircut counts is what positions say it does.
     fn cut_lots(&self) {
         for market in &self.markets {
-            let of = |side: fn(i64) -> u64| self.positions(market.index).map(|slot| side(slot.cut_lots)).sum::<u64>();
+            let of = |side: fn(i64) -> u64| {
+                self.positions(market.index).map(|slot| side(slot.cut_lots)).sum::<u64>()
+            };
             let sides = [of(|lots| lots.max(0).unsigned_abs()), of(|lots| lots.min(0).unsigned_abs())];
             assert_eq!(market.cut_lots, sides, "lots that a haircut counts in market {}", market.index);
         }
     }
 
-    /// P2: in every market the lots of members and house are zero together, and open interest is the long side.
+    /// P2: in every market the lots of members and house are zero together, and open interest is
+    /// the long side.
     fn novation(&self) {
         for market in &self.markets {
             let held: Vec<i128> = self.positions(market.index).map(|slot| i128::from(slot.lots)).collect();
             let house = i128::from(market.house_lots);
             assert_eq!(held.iter().sum::<i128>() + house, 0, "P2: market {}", market.index);
             let long: i128 = held.iter().chain([&house]).filter(|lots| **lots > 0).sum();
-            assert_eq!(long, i128::from(market.open_interest), "P2: open interest of market {}", market.index);
+            assert_eq!(
+                long,
+                i128::from(market.open_interest),
+                "P2: open interest of market {}",
+                market.index
+            );
         }
     }
 
-    /// P3: over all markets, raw quote of members, house and premium less pending cuts is what the pool holds and what is unfunded,
-    /// less what closed-out members claim of it; exactly.
+    /// P3: over all markets, raw quote of members, house and premium less pending cuts is what the
+    /// pool holds and what is unfunded, less what closed-out members claim of it; exactly.
     fn zero_sum(&self) {
         let mut sum = 0;
         for market in &self.markets {
@@ -328,12 +377,23 @@ impl Books {
             let cuts: i128 = self.positions(market.index).map(|slot| pending_cut(market, slot)).sum();
             let premium = market.adjusted.premium_raw.get() as i128;
             let (raw, scale) = (raw + market.house_raw.get() + premium - cuts, i128::from(market.scale));
-            assert_eq!(raw % scale, 0, "P3: raw quote of market {} is no multiple of its scale", market.index);
+            assert_eq!(
+                raw % scale,
+                0,
+                "P3: raw quote of market {} is no multiple of its scale",
+                market.index
+            );
             sum += raw / scale;
         }
         let f = &self.fund;
         let expected = i128::from(f.pool) + i128::from(f.unfunded) - i128::from(f.claims);
-        assert_eq!(sum + i128::from(f.house_result), expected, "P3: positions against pool {} and unfunded {}", f.pool, f.unfunded);
+        assert_eq!(
+            sum + i128::from(f.house_result),
+            expected,
+            "P3: positions against pool {} and unfunded {}",
+            f.pool,
+            f.unfunded
+        );
     }
 
     /// What the fund counts is what there is.
@@ -360,7 +420,10 @@ impl Books {
         assert_eq!(f.crowding, self.markets.iter().map(|market| market.crowding).sum::<u64>(), "crowding");
         assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
         assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
-        assert!(f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0, "shares without money");
+        assert!(
+            f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0,
+            "shares without money"
+        );
         let [first, second] = f.exposures;
         assert!(
             first.member != second.member || first.stress_loss == 0,
@@ -368,13 +431,16 @@ impl Books {
         );
     }
 
-    /// Rates in force are those of the base and the multiplier, within its bounds; initial margin is above maintenance margin and
-    /// what a trade can lose.
+    /// Rates in force are those of the base and the multiplier, within its bounds; initial margin
+    /// is above maintenance margin and what a trade can lose.
     fn rates(&self) {
         for market in &self.markets {
             let (rates, state, terms) = (&market.rates, &market.adjusted, &market.adjustment);
             assert!((terms.multiplier_min_bps..=terms.multiplier_max_bps).contains(&state.multiplier_bps));
-            assert!(rates.maintenance_bps < rates.initial_bps && rates.initial_bps <= rates.stress_bps, "{rates:?}");
+            assert!(
+                rates.maintenance_bps < rates.initial_bps && rates.initial_bps <= rates.stress_bps,
+                "{rates:?}"
+            );
             let lost = 2 * market.price_band_bps + self.fund.params.clearing_fee_bps;
             assert!(rates.initial_bps > lost, "P7: initial margin {} and band {lost}", rates.initial_bps);
         }

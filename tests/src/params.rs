@@ -1,4 +1,5 @@
-//! The parameters tests run with, in one place. Worked examples in the tests' comments start from these figures.
+//! The parameters tests run with, in one place. Worked examples in the tests' comments start from
+//! these figures.
 
 use {
     crate::keys::address,
@@ -10,8 +11,8 @@ use {
 /// One day.
 pub const DAY: i64 = 24 * 60 * 60;
 
-/// The fund: fee 2 bps of which half goes to contributors, cover limit one half, no exit delay, default in one step,
-/// no assessments, no bounties.
+/// The fund: fee 2 bps of which half goes to contributors, cover limit one half, no exit delay,
+/// default in one step, no assessments, no bounties.
 pub const FUND: FundParams = FundParams {
     min_contribution: usdc(10),
     treasury_floor: 0,
@@ -61,8 +62,8 @@ pub const UNADJUSTED: AdjustmentTerms = AdjustmentTerms {
     _pad: [0; 6],
 };
 
-/// Rates follow volatility, 80% a year, between 0.8 and 3 times the base; a move of 10% within five minutes trips the breaker;
-/// positions pay 1% a year.
+/// Rates follow volatility, 80% a year, between 0.8 and 3 times the base; a move of 10% within five
+/// minutes trips the breaker; positions pay 1% a year.
 pub const ADJUSTED: AdjustmentTerms = AdjustmentTerms {
     target_volatility_bps: 8_000,
     multiplier_min_bps: 8_000,

@@ -519,7 +519,8 @@ pub fn call_stress(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruc
     with_markets(build(accounts, data::CallStress {}), keys, markets, false)
 }
 
-/// Takes lots of a member whose stress call is due; `others` are the other markets either side holds.
+/// Takes lots of a member whose stress call is due; `others` are the other markets either side
+/// holds.
 pub fn sell_excess(
     keys: &FundKeys,
     market: u16,

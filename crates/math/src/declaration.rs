@@ -76,8 +76,8 @@ impl Declaration {
 }
 
 impl Defaulter {
-    /// Declares the member. `bounty` is the most that the caller is paid, `stress_loss` that of
-    /// the lots that go to the houses.
+    /// Declares the member. `bounty` is the most that the caller is paid, `stress_loss` that of the
+    /// lots that go to the houses.
     ///
     /// ```
     /// # use bulkhead_math::declaration::Defaulter;

@@ -8,16 +8,19 @@
 //! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains
 //!   included, at marks moved in the member's favour by the same;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
-//! - stress loss `max(0, S + ceil(d (N + S)) - collateral)` with `S = sum ceil(N_i * stress_bps_i)`, `N` the sum of `N_i`
-//!   and `d` the largest auction discount: the lots are sold after the move, and their sale costs up to `d` of what they are
-//!   then worth. Collateral is what initial margin is held against. It must be within the cover limit: a part of treasury
-//!   and the *others'* contributions. No single default within the stress move can then use more than that part of the
-//!   mutual resources, its sale included (P7, Cover-2 at half).
+//! - stress loss `max(0, S + ceil(d (N + S)) - collateral)` with `S = sum ceil(N_i *
+//!   stress_bps_i)`, `N` the sum of `N_i` and `d` the largest auction discount: the lots are sold
+//!   after the move, and their sale costs up to `d` of what they are then worth. Collateral is what
+//!   initial margin is held against. It must be within the cover limit: a part of treasury and the
+//!   *others'* contributions. No single default within the stress move can then use more than that
+//!   part of the mutual resources, its sale included (P7, Cover-2 at half).
 
 use crate::{
     positions::{raw_value, Position},
     rounding::{mul_div, Round},
-    units::{add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, sub_raw, to_pnl, Bps, Money, Pnl, Price, Scale},
+    units::{
+        add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, sub_raw, to_pnl, Bps, Money, Pnl, Price, Scale,
+    },
     MathError, Result,
 };
 
@@ -215,8 +218,9 @@ impl Risk {
         self.contribution.max(min_contribution)
     }
 
-    /// What a stress move against every position costs, and the sale after it at the largest `discount` of an auction:
-    /// `S + ceil(d (N + S))`. A short position is bought back at `(1 + st)(1 + d)`; a long one costs less.
+    /// What a stress move against every position costs, and the sale after it at the largest
+    /// `discount` of an auction: `S + ceil(d (N + S))`. A short position is bought back at `(1 +
+    /// st)(1 + d)`; a long one costs less.
     ///
     /// # Errors
     /// `Overflow`.
@@ -251,8 +255,9 @@ impl Risk {
         Ok(sub_pnl(to_pnl(self.stressed(discount)?)?, collateral)?.max(0).unsigned_abs())
     }
 
-    /// The most that selling lots may cost the member besides: the equity that belongs to the maintenance margin `taken` with
-    /// them, and no more than its margin. Its health never falls by it. Rounded down in favour of the member.
+    /// The most that selling lots may cost the member besides: the equity that belongs to the
+    /// maintenance margin `taken` with them, and no more than its margin. Its health never falls by
+    /// it. Rounded down in favour of the member.
     ///
     /// # Errors
     /// `Overflow`.
@@ -264,12 +269,20 @@ impl Risk {
         }
     }
 
-    /// Whether the stress loss is within `cover_limit` of `mutual`: treasury and the others' contributions.
+    /// Whether the stress loss is within `cover_limit` of `mutual`: treasury and the others'
+    /// contributions.
     ///
     /// # Errors
     /// `Overflow`.
-    pub fn within_cover_limit(&self, margin: Money, discount: Bps, cover_limit: Bps, mutual: Money) -> Result<bool> {
-        Ok(self.stress_loss(margin, discount)? <= cover_limit.of(mutual, Round::Down)?) // favours the fund
+    pub fn within_cover_limit(
+        &self,
+        margin: Money,
+        discount: Bps,
+        cover_limit: Bps,
+        mutual: Money,
+    ) -> Result<bool> {
+        Ok(self.stress_loss(margin, discount)? <= cover_limit.of(mutual, Round::Down)?)
+        // favours the fund
     }
 }
 

@@ -49,7 +49,8 @@ impl ShareBook {
 
     /// Shares for a contribution of `amount`, rounded down in favour of those already in.
     ///
-    /// A member that contributes after a loss gets more shares for its money, and shares none of the loss:
+    /// A member that contributes after a loss gets more shares for its money, and shares none of
+    /// the loss:
     ///
     /// ```
     /// use bulkhead_math::shares::ShareBook;
@@ -141,8 +142,8 @@ impl ShareBook {
         }
     }
 
-    /// Whether the share price is too low to go on with (see [`MAX_SHARES_PER_UNIT_LOG2`]). A fund without shares has no
-    /// price to be too low.
+    /// Whether the share price is too low to go on with (see [`MAX_SHARES_PER_UNIT_LOG2`]). A fund
+    /// without shares has no price to be too low.
     pub fn is_exhausted(&self) -> bool {
         self.total_shares > u128::from(self.contributions) << MAX_SHARES_PER_UNIT_LOG2
     }

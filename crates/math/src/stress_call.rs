@@ -1,15 +1,16 @@
 //! Stress calls: a member that the cover limit would no longer admit sells its excess.
 //!
-//! Limits hold when a position is opened, and then prices move and contributions leave. A member whose stress loss exceeds
-//! what the cover limit admits is called; once the call is due, anyone takes lots from it. Selling `N` of notional lowers
-//! the stress loss by `N r` and costs the discount `N e`, so that an excess `x` needs
+//! Limits hold when a position is opened, and then prices move and contributions leave. A member
+//! whose stress loss exceeds what the cover limit admits is called; once the call is due, anyone
+//! takes lots from it. Selling `N` of notional lowers the stress loss by `N r` and costs the
+//! discount `N e`, so that an excess `x` needs
 //!
 //! ```text
 //! N = ceil(x / (r - e))        r = st + d (1 + st)
 //! ```
 //!
-//! *Example.* A stress rate of 20% and a largest auction discount of 5% make `r` 26%. An excess of 641.20 at a discount of
-//! 1.25% needs 2,590.71 of notional.
+//! *Example.* A stress rate of 20% and a largest auction discount of 5% make `r` 26%. An excess of
+//! 641.20 at a discount of 1.25% needs 2,590.71 of notional.
 
 use crate::{
     crowding::FineRate,
@@ -18,8 +19,8 @@ use crate::{
     MathError, Result,
 };
 
-/// The discount at which an excess is sold, `elapsed_ms` after the call is due: it grows to half of the maintenance rate over
-/// `duration_ms`, in whole bps, rounded down in favour of the member.
+/// The discount at which an excess is sold, `elapsed_ms` after the call is due: it grows to half of
+/// the maintenance rate over `duration_ms`, in whole bps, rounded down in favour of the member.
 ///
 /// # Errors
 /// `DivByZero` without a duration, `Overflow`.
@@ -35,8 +36,9 @@ pub fn discount(maintenance: Bps, elapsed_ms: u64, duration_ms: u64) -> Result<B
     u16::try_from(bps).map(Bps).map_err(|_| MathError::Overflow)
 }
 
-/// The most lots (unsigned) that may be sold of a member with this `excess`, so that it is within the limit again: its
-/// notional and then its lots rounded up. Where the discount costs as much as the sale frees, all of them.
+/// The most lots (unsigned) that may be sold of a member with this `excess`, so that it is within
+/// the limit again: its notional and then its lots rounded up. Where the discount costs as much as
+/// the sale frees, all of them.
 ///
 /// # Errors
 /// `DivByZero` for a mark of zero, `Overflow`.

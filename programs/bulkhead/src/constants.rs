@@ -54,8 +54,9 @@ pub const MAX_AUCTION_DISCOUNT_BPS: u16 = 2_500;
 /// No member may endanger more than half of the mutual resources.
 pub const MAX_COVER_LIMIT_BPS: u16 = 5_000;
 
-/// Most that one whole side of every market may cost together, of treasury and contributions. With required contributions
-/// of 2.5% of notional a side, volume that the cover limits admit costs about six to eight times what there is.
+/// Most that one whole side of every market may cost together, of treasury and contributions. With
+/// required contributions of 2.5% of notional a side, volume that the cover limits admit costs
+/// about six to eight times what there is.
 pub const MAX_CROWDING_LIMIT_BPS: u32 = 200_000;
 
 /// Largest clearing fee of one side.

@@ -29,7 +29,8 @@ events! {
     MemberOpened { fund: Address, member: Address, owner: Address, }
     /// A member account was closed.
     MemberClosed { fund: Address, member: Address, }
-    /// A member may be traded by somebody else, who may concede so much against the mark in a day; zero is nobody.
+    /// A member may be traded by somebody else, who may concede so much against the mark in a day;
+    /// zero is nobody.
     DelegateSet { member: Address, delegate: Address, daily_budget: u64, }
     /// Margin came in (positive) or went out.
     MarginMoved { member: Address, amount: i64, margin: u64, }
@@ -76,8 +77,8 @@ events! {
     GraceStarted { member: Address, until_slot: u64, }
     /// The member's equity is positive again.
     GraceEnded { member: Address, }
-    /// A default is declared, and the defaulter has paid as far as it could. `cushion` stands behind the sale of its lots,
-    /// `unfunded` is for the layers after it.
+    /// A default is declared, and the defaulter has paid as far as it could. `cushion` stands
+    /// behind the sale of its lots, `unfunded` is for the layers after it.
     DefaultDeclared {
         fund: Address,
         member: Address,
@@ -114,10 +115,12 @@ events! {
         contributions: u64,
         called: u64,
     }
-    /// The house of a market is flat: its loss (negative) or gain joins those of the others in this round.
+    /// The house of a market is flat: its loss (negative) or gain joins those of the others in this
+    /// round.
     HouseFlat { fund: Address, market_index: u64, result: i64, }
-    /// The results of all houses are realised as one sum. A loss is paid by the cushions, and is `unfunded` beyond them; a gain
-    /// has `cancelled` unfunded loss, and the rest is `recovered`. `cushions` is what the round's cushions have left.
+    /// The results of all houses are realised as one sum. A loss is paid by the cushions, and is
+    /// `unfunded` beyond them; a gain has `cancelled` unfunded loss, and the rest is `recovered`.
+    /// `cushions` is what the round's cushions have left.
     HousesRealised {
         fund: Address,
         round: u64,
@@ -127,13 +130,14 @@ events! {
         recovered: u64,
         cushions: u64,
     }
-    /// What a cushion has left came back as contribution; what found no share or no holder is the treasury's. `carries`: a part
-    /// goes on standing behind a silent house.
+    /// What a cushion has left came back as contribution; what found no share or no holder is the
+    /// treasury's. `carries`: a part goes on standing behind a silent house.
     CushionReleased { fund: Address, member: Address, seq: u64, amount: u64, to_treasury: u64, carries: u64, }
-    /// What one whole side of a market could cost was booked, and what all markets have booked together.
+    /// What one whole side of a market could cost was booked, and what all markets have booked
+    /// together.
     CrowdingBooked { fund: Address, market_index: u64, cost: u64, all: u64, }
-    /// A member endangers more than the cover limit admits: it only reduces, and its excess can be sold from `due_ts` on.
-    /// Zero: it is within the limit again.
+    /// A member endangers more than the cover limit admits: it only reduces, and its excess can be
+    /// sold from `due_ts` on. Zero: it is within the limit again.
     StressCalled { fund: Address, member: Address, due_ts: i64, }
     /// Lots of a member that was called for its stress loss were sold to another one.
     ExcessSold { target: Address, taker: Address, lots: i64, price: u64, discount: u64, market_index: u64, }

@@ -53,7 +53,10 @@ fn a_mint_has_as_many_funds_as_there_are_ids() {
 fn authority_and_payer_sign() {
     let mut world = World::without_fund(MintKind::Spl);
     let (authority, payer) = (world.here.authority.pubkey(), world.payer.pubkey());
-    world.refuse(world.create_fund(params::FUND).unsigned(authority), InstructionError::MissingRequiredSignature);
+    world.refuse(
+        world.create_fund(params::FUND).unsigned(authority),
+        InstructionError::MissingRequiredSignature,
+    );
     let other = keypair("somebody with lamports").pubkey();
     world.give_lamports(other, 1_000_000_000);
     let call = world.create_fund(params::FUND).swap(payer, other).unsigned(other);
@@ -146,7 +149,8 @@ fn fund_and_vault_are_at_their_addresses() {
     world.refuse(world.create_fund(params::FUND).swap(vault, other), WrongVault);
 }
 
-/// Threat 22: lamports sent to an address beforehand do not keep anybody from creating the account there.
+/// Threat 22: lamports sent to an address beforehand do not keep anybody from creating the account
+/// there.
 #[test]
 fn an_address_cannot_be_squatted() {
     let mut world = World::without_fund(MintKind::Spl);

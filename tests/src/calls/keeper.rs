@@ -27,7 +27,10 @@ impl World {
     pub fn declare_default_for(&self, keeper: &str, name: &str) -> Call {
         let (seq, markets) = (self.fund().default_seq, self.held(name));
         let (member, payer, keeper) = (self.account_of(name), self.payer_address(), self.account_of(keeper));
-        Call::new(instruction::declare_default(&self.here.keys, member, payer, Some(keeper), seq, &markets), [])
+        Call::new(
+            instruction::declare_default(&self.here.keys, member, payer, Some(keeper), seq, &markets),
+            [],
+        )
     }
 
     /// Runs the waterfall for the open default of a member.
@@ -53,7 +56,9 @@ impl World {
         let member = self.account_of(name);
         let records = self.all::<bulkhead::state::DefaultRecord>();
         let open = records.iter().map(|(_, record)| record).filter(|record| {
-            record.member == member && record.fund == self.here.keys.fund && record.status == DefaultStatus::Declared
+            record.member == member
+                && record.fund == self.here.keys.fund
+                && record.status == DefaultStatus::Declared
         });
         open.map(|record| record.seq).min()
     }
@@ -131,7 +136,8 @@ impl World {
         Call::new(instruction::close_default(&self.here.keys, seq, payer), [])
     }
 
-    /// Declares a member, and allocates what it could not pay itself; the fund's number of the default.
+    /// Declares a member, and allocates what it could not pay itself; the fund's number of the
+    /// default.
     pub fn default_member(&mut self, name: &str) -> u64 {
         let seq = self.fund().default_seq;
         self.run(self.declare_default(name));

@@ -105,8 +105,8 @@ pub fn missing(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
     Ok(required.saturating_sub(shares::contribution(fund, member)?))
 }
 
-/// Returns the contribution that a member is called for and must keep free, because the call is due. It is taken as soon as
-/// contributions can enter.
+/// Returns the contribution that a member is called for and must keep free, because the call is
+/// due. It is taken as soon as contributions can enter.
 #[inline(always)]
 pub fn due(member: &Member, now: i64) -> Money {
     if member.call_due_ts <= now {
@@ -116,8 +116,8 @@ pub fn due(member: &Member, now: i64) -> Money {
     }
 }
 
-/// Calls what a member that takes risk over lacks of its required contribution, due at once: contributions cannot enter now,
-/// and anyone can bid all the same.
+/// Calls what a member that takes risk over lacks of its required contribution, due at once:
+/// contributions cannot enter now, and anyone can bid all the same.
 pub fn call_taker(member: &mut Member, missing: Money, now: i64) {
     set_call(member, missing, now);
 }

@@ -9,8 +9,8 @@ use {
     },
 };
 
-/// Books what one whole side of the market could cost now, and returns it. Whatever changes open interest books, and so can
-/// anyone, because a crank does not write the fund.
+/// Books what one whole side of the market could cost now, and returns it. Whatever changes open
+/// interest books, and so can anyone, because a crank does not write the fund.
 #[inline(never)]
 pub fn book(fund: &mut Fund, market: &mut Market) -> Result<Money> {
     let now = cost(fund, market)?;
@@ -19,8 +19,8 @@ pub fn book(fund: &mut Fund, market: &mut Market) -> Result<Money> {
     Ok(now)
 }
 
-/// Returns what one whole side of the market costs the fund if it defaults from maintenance margin, at base rates. A final
-/// mark moves no more.
+/// Returns what one whole side of the market costs the fund if it defaults from maintenance margin,
+/// at base rates. A final mark moves no more.
 fn cost(fund: &Fund, market: &Market) -> Result<Money> {
     if market.final_ts != 0 {
         return Ok(0);
@@ -33,8 +33,8 @@ fn cost(fund: &Fund, market: &Market) -> Result<Money> {
     rates.crowding(market.open_interest, market.mark.price, market.scale()?).or_fail()
 }
 
-/// Refuses more crowding than the fund can bear. Liquidations and take-overs are never asked: the fund carries their risk
-/// already.
+/// Refuses more crowding than the fund can bear. Liquidations and take-overs are never asked: the
+/// fund carries their risk already.
 ///
 /// # Errors
 /// `CrowdingLimitExceeded`.

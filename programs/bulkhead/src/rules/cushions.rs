@@ -1,4 +1,5 @@
-//! Cushions: what a defaulter has left stands behind the sale of its lots until the houses are flat.
+//! Cushions: what a defaulter has left stands behind the sale of its lots until the houses are
+//! flat.
 
 use {
     super::{cover, recoveries, rewards, shares},
@@ -7,8 +8,8 @@ use {
     bulkhead_math::{cushions::turn, units::Money},
 };
 
-/// Returns the cushion that a defaulter can be asked for. A round whose cushions a loss has used up takes no more: its
-/// price would overflow, and a declaration must not fail for it.
+/// Returns the cushion that a defaulter can be asked for. A round whose cushions a loss has used up
+/// takes no more: its price would overflow, and a declaration must not fail for it.
 pub fn wanted(fund: &Fund, stress_loss: Money) -> Money {
     if fund.cushion_round().is_used_up() {
         0
@@ -33,8 +34,8 @@ pub fn enter(fund: &mut Fund, member: &mut Member, record: &mut DefaultRecord, a
     Ok(())
 }
 
-/// Lets all cushions that are not released bear `amount` of layer 4: first the rounds that have ended, the oldest before
-/// the others, then the present one.
+/// Lets all cushions that are not released bear `amount` of layer 4: first the rounds that have
+/// ended, the oldest before the others, then the present one.
 #[inline(never)]
 pub fn bear(fund: &mut Fund, amount: Money) -> Result<()> {
     if amount == 0 {
@@ -80,10 +81,11 @@ pub fn pay_houses(fund: &mut Fund, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Ends the present round, once the houses are flat: its cushions can be released, but for the stress loss of the lots that
-/// silent houses still hold.
+/// Ends the present round, once the houses are flat: its cushions can be released, but for the
+/// stress loss of the lots that silent houses still hold.
 ///
-/// The round goes on while the one eight before has records that are not released, and while all its money would be carried.
+/// The round goes on while the one eight before has records that are not released, and while all
+/// its money would be carried.
 pub fn end_round(fund: &mut Fund, silent_stress: Money) -> Result<()> {
     if !fund.can_close_cushion_round() {
         return Ok(());
@@ -112,11 +114,11 @@ pub struct Released {
     pub carries: bool,
 }
 
-/// Releases what the ended round of a record has left of its cushion: it comes back as contribution, also while
-/// contributions cannot enter.
+/// Releases what the ended round of a record has left of its cushion: it comes back as
+/// contribution, also while contributions cannot enter.
 ///
-/// This fails for nothing that the state of the fund could be brought into. What mints no share, or belongs to a member
-/// whose shares are of an ended epoch, goes to the treasury.
+/// This fails for nothing that the state of the fund could be brought into. What mints no share, or
+/// belongs to a member whose shares are of an ended epoch, goes to the treasury.
 ///
 /// # Errors
 /// `NothingToRelease` without a cushion, `HouseNotSold` before its round has ended.
@@ -147,7 +149,8 @@ pub fn release(
         member.cushions = member.cushions.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     }
     let is_back = give_back(fund, address, member, plan.amount)?;
-    let (amount, to_treasury) = if is_back { (plan.amount, plan.dust) } else { (0, add(plan.amount, plan.dust)?) };
+    let (amount, to_treasury) =
+        if is_back { (plan.amount, plan.dust) } else { (0, add(plan.amount, plan.dust)?) };
     Ok(Released { amount, to_treasury, carries: plan.carries })
 }
 

@@ -1,4 +1,5 @@
-//! Default (layers 1 and 2): a member whose equity is negative is declared in default, and pays as far as it can.
+//! Default (layers 1 and 2): a member whose equity is negative is declared in default, and pays as
+//! far as it can.
 
 use {
     super::{
@@ -62,8 +63,8 @@ pub struct Declared {
     pub round: Option<RoundEnd>,
 }
 
-/// Declares a member in default, and fills its record, which has the shortfall already: layers 1 and 2 pay, and the
-/// positions go to the house. The keeper, if there is one, gets a bounty.
+/// Declares a member in default, and fills its record, which has the shortfall already: layers 1
+/// and 2 pay, and the positions go to the house. The keeper, if there is one, gets a bounty.
 pub fn declare(
     fund: &mut Fund,
     address: &Address,
@@ -118,8 +119,8 @@ fn end_grace(fund: &mut Fund, member: &mut Member) -> Result<()> {
     Ok(())
 }
 
-/// Returns the stress loss of a member's lots, at the marks and the rates in force: what the sale of them may cost. The
-/// concentration add-on is no part of it.
+/// Returns the stress loss of a member's lots, at the marks and the rates in force: what the sale
+/// of them may cost. The concentration add-on is no part of it.
 #[inline(never)]
 fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Result<Money> {
     let mut sum = 0;
@@ -128,16 +129,18 @@ fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Res
     }
     for held in member.positions.iter().filter(|held| held.lots != 0) {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let rate = FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
+        let rate =
+            FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
         let loss = rate.loss_of(held.lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()?;
         sum = add(sum, loss)?;
     }
     Ok(sum)
 }
 
-/// Layers 1 and 2. All margin goes to the pool; then rewards and recoveries that the defaulter could claim, and its
-/// contribution, pay for the shortfall. What is left of the contribution pays the keeper's bounty, and becomes the cushion
-/// behind the sale of its lots up to their stress loss. The rest stays shares.
+/// Layers 1 and 2. All margin goes to the pool; then rewards and recoveries that the defaulter
+/// could claim, and its contribution, pay for the shortfall. What is left of the contribution pays
+/// the keeper's bounty, and becomes the cushion behind the sale of its lots up to their stress
+/// loss. The rest stays shares.
 ///
 /// A default that the defaulter pays for itself is allocated by that: the others never hear of it.
 #[inline(never)]
@@ -186,8 +189,9 @@ fn take_own(
     Ok(())
 }
 
-/// Returns the rewards and recoveries that a defaulter could claim, for the set-off. Shares of an ended epoch must be settled
-/// before it is known what they have earned and borne, and a declaration does not wait for that.
+/// Returns the rewards and recoveries that a defaulter could claim, for the set-off. Shares of an
+/// ended epoch must be settled before it is known what they have earned and borne, and a
+/// declaration does not wait for that.
 fn claimable(fund: &Fund, member: &mut Member) -> Result<(Money, Money)> {
     if !shares::can_touch(fund, member) {
         return Ok((0, 0));
@@ -196,12 +200,13 @@ fn claimable(fund: &Fund, member: &mut Member) -> Result<(Money, Money)> {
     Ok((whole_units(member.rewards.get()).0, recoveries::claimable(fund, member)?))
 }
 
-/// Returns the most that a keeper is paid for a default with this shortfall, for declaring it and again for allocating it.
+/// Returns the most that a keeper is paid for a default with this shortfall, for declaring it and
+/// again for allocating it.
 ///
-/// It is capped and a small part of the shortfall, rounded down in favour of the fund. Engineering a default therefore pays
-/// hardly more than the default itself costs the fund, which the cover limit bounds (P7). The survivors never pay it: for a
-/// declaration the defaulter's contribution does, as far as the shortfall leaves it, then the treasury; for an allocation the
-/// treasury.
+/// It is capped and a small part of the shortfall, rounded down in favour of the fund. Engineering
+/// a default therefore pays hardly more than the default itself costs the fund, which the cover
+/// limit bounds (P7). The survivors never pay it: for a declaration the defaulter's contribution
+/// does, as far as the shortfall leaves it, then the treasury; for an allocation the treasury.
 pub fn bounty(fund: &Fund, shortfall: Money) -> Result<Money> {
     let part = Bps(fund.params.bounty_bps).of(shortfall, Round::Down).or_fail()?; // favours the fund
     Ok(part.min(fund.params.bounty_cap))

@@ -1,7 +1,8 @@
 //! Delegation: another key may trade for a member, and concede only so much in a day.
 //!
-//! A delegate can never move money out, but it could lose it to an account of its own in trades at the edge of the price band.
-//! Whatever lots it takes or gives at a price worse than the mark counts against the budget that the owner has set.
+//! A delegate can never move money out, but it could lose it to an account of its own in trades at
+//! the edge of the price band. Whatever lots it takes or gives at a price worse than the mark
+//! counts against the budget that the owner has set.
 
 use {
     crate::{arithmetic::*, error::*, state::*},
@@ -22,8 +23,8 @@ pub fn set(member: &mut Member, delegate: Address, daily_budget: Money) {
     member.delegate_budget = daily_budget;
 }
 
-/// Books what a member concedes by buying `lots` at `price` (selling, if they are negative), less what it `received` for it
-/// in margin. It is rounded up in favour of the owner.
+/// Books what a member concedes by buying `lots` at `price` (selling, if they are negative), less
+/// what it `received` for it in margin. It is rounded up in favour of the owner.
 ///
 /// # Errors
 /// `DelegateBudgetExceeded`.

@@ -20,8 +20,8 @@ use {
     requirements::RiskChange,
 };
 
-/// Moves every position of a defaulter to the house of its market, at the mark and with no equity left in it. Returns the
-/// results of houses that became flat by it.
+/// Moves every position of a defaulter to the house of its market, at the mark and with no equity
+/// left in it. Returns the results of houses that became flat by it.
 #[inline(never)]
 pub fn take_positions(
     fund: &mut Fund,
@@ -92,8 +92,8 @@ pub struct TakenOver {
     pub round: Option<RoundEnd>,
 }
 
-/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is flat its result joins
-/// those of the others.
+/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is
+/// flat its result joins those of the others.
 ///
 /// # Errors
 /// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
@@ -133,8 +133,9 @@ pub fn take_over(
     Ok(TakenOver { lots, price, result, round: house_round::end(fund)? })
 }
 
-/// Buys a member's position at the final mark. The member's profit is realised; a fraction of a unit stays with the house.
-/// Returns the profit, and the result of the house if it is flat with one.
+/// Buys a member's position at the final mark. The member's profit is realised; a fraction of a
+/// unit stays with the house. Returns the profit, and the result of the house if it is flat with
+/// one.
 #[inline(never)]
 pub fn buy_at_final_mark(
     fund: &mut Fund,

@@ -19,8 +19,9 @@ pub struct HouseResult {
     pub result: Pnl,
 }
 
-/// Adds the result of a house that is flat to the sum of the round; a fraction of a base unit stays with it. `lots` is what
-/// it held: if it lost, the other side has won. Returns nothing while the house holds lots.
+/// Adds the result of a house that is flat to the sum of the round; a fraction of a base unit stays
+/// with it. `lots` is what it held: if it lost, the other side has won. Returns nothing while the
+/// house holds lots.
 pub fn join(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Option<HouseResult>> {
     if market.house_lots != 0 {
         return Ok(None);
@@ -46,11 +47,13 @@ pub struct RoundEnd {
     pub cushions: Money,
 }
 
-/// Realises the results of all houses as one sum, and ends the round of cushions, once the last house is flat and every
-/// default is allocated. Returns what it did, and nothing if there was nothing to do.
+/// Realises the results of all houses as one sum, and ends the round of cushions, once the last
+/// house is flat and every default is allocated. Returns what it did, and nothing if there was
+/// nothing to do.
 ///
-/// A loss is paid by the cushions, and is a residual beyond them. A gain pays losses that nobody has paid yet, then the
-/// members that bore some; it is taken as far as there is money in the pool, and the rest waits.
+/// A loss is paid by the cushions, and is a residual beyond them. A gain pays losses that nobody
+/// has paid yet, then the members that bore some; it is taken as far as there is money in the pool,
+/// and the rest waits.
 #[inline(never)]
 pub fn end(fund: &mut Fund) -> Result<Option<RoundEnd>> {
     if !fund.is_house_round_due() {

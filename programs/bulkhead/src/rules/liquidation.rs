@@ -39,6 +39,14 @@ pub fn liquidate(
     rewards::take_fee(fund, target, plan.fee)?;
     rewards::share_fees(fund, 0, plan.fee)?;
     let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), kept_free);
-    requirements::require_covered(fund, market, others, liquidator.address, liquidator.member, change, clock)?;
+    requirements::require_covered(
+        fund,
+        market,
+        others,
+        liquidator.address,
+        liquidator.member,
+        change,
+        clock,
+    )?;
     Ok(plan)
 }

@@ -90,7 +90,8 @@ pub struct Side<'a> {
 }
 
 impl Side<'_> {
-    /// Books what this side concedes against the mark, if a delegate trades for it: see [`delegation::concede`].
+    /// Books what this side concedes against the mark, if a delegate trades for it: see
+    /// [`delegation::concede`].
     ///
     /// # Errors
     /// `DelegateBudgetExceeded`.
@@ -131,9 +132,11 @@ pub struct Novation {
 /// fee and must then meet its requirements.
 ///
 /// # Errors
-/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `MemberReduceOnly`, `BreakerTripped`,
-///   `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it may not add;
-/// - `InsufficientMargin` for the fee, `DelegateBudgetExceeded`; as [`requirements::require_covered`].
+/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `MemberReduceOnly`,
+///   `BreakerTripped`, `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it
+///   may not add;
+/// - `InsufficientMargin` for the fee, `DelegateBudgetExceeded`; as
+///   [`requirements::require_covered`].
 #[inline(never)]
 pub fn novate(
     fund: &mut Fund,

@@ -47,7 +47,8 @@ pub fn take(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Gives up the losses that a member has not recovered; what it can claim already stays. Returns the amount given up.
+/// Gives up the losses that a member has not recovered; what it can claim already stays. Returns
+/// the amount given up.
 ///
 /// # Errors
 /// `NothingToClaim` when the member has borne nothing; `EpochEnded`.

@@ -127,10 +127,10 @@ impl RiskChange {
 /// of exposures.
 ///
 /// # Errors
-/// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or `CoverLimitExceeded` when risk was added,
-///   `MemberReduceOnly` when it was taken over;
-/// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced, `AssessmentReserved` when what
-///   may be assessed is not free any more;
+/// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or
+///   `CoverLimitExceeded` when risk was added, `MemberReduceOnly` when it was taken over;
+/// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced,
+///   `AssessmentReserved` when what may be assessed is not free any more;
 /// - as [`risk`].
 #[inline(never)]
 pub fn require_covered(
@@ -174,9 +174,9 @@ pub fn require_covered(
     cover::require_within_limit(fund, &exposure)
 }
 
-/// Returns what a member must keep free of a trade: what may be asked of it by an assessment or by a call that is due, as far
-/// as that is free before. A trade must not carry it out, not even one that reduces risk; a member below initial margin can
-/// still reduce.
+/// Returns what a member must keep free of a trade: what may be asked of it by an assessment or by
+/// a call that is due, as far as that is free before. A trade must not carry it out, not even one
+/// that reduces risk; a member below initial margin can still reduce.
 ///
 /// # Errors
 /// As [`risk`].
@@ -191,14 +191,15 @@ pub fn kept_free(fund: &Fund, member: &Member, markets: &impl MarketSource, cloc
     }
 }
 
-/// Returns what must stay free above initial margin: what is due of an assessment, or may become due, and a contribution call
-/// that is due.
+/// Returns what must stay free above initial margin: what is due of an assessment, or may become
+/// due, and a contribution call that is due.
 #[inline(always)]
 fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     add(assessment::reserve(fund, member, now)?, calls::due(member, now))
 }
 
-/// Refuses unless the member meets initial margin and keeps above it what may be asked of it: see [`kept_free`].
+/// Refuses unless the member meets initial margin and keeps above it what may be asked of it: see
+/// [`kept_free`].
 ///
 /// # Errors
 /// `BelowInitialMargin`, `AssessmentReserved`.

@@ -1,5 +1,5 @@
-//! Stress calls: limits that hold after the trade. A member that the cover limit would no longer admit only reduces, and
-//! after a time its excess is sold.
+//! Stress calls: limits that hold after the trade. A member that the cover limit would no longer
+//! admit only reduces, and after a time its excess is sold.
 
 use {
     super::{cover, crowding, margin, positions, positions::Side, requirements, shares, MarketSource, Named},
@@ -18,15 +18,16 @@ use {
 /// Milliseconds that a slot is taken for.
 const SLOT_MS: u64 = 400;
 
-/// Returns by how much a member's stress loss exceeds what the cover limit admits, with every doubt in its favour.
+/// Returns by how much a member's stress loss exceeds what the cover limit admits, with every doubt
+/// in its favour.
 pub fn excess(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
     let loss = risk.stress_loss_favourable(member.margin, fund.params.auction().max_discount).or_fail()?;
     let limit = cover::limit(fund, fund.mutual_resources(shares::contribution(fund, member)?)?)?;
     Ok(loss.saturating_sub(limit))
 }
 
-/// Starts the call of a member that exceeds the cover limit, or ends that of one that does not. Returns when the excess may
-/// be sold; zero when the call has ended.
+/// Starts the call of a member that exceeds the cover limit, or ends that of one that does not.
+/// Returns when the excess may be sold; zero when the call has ended.
 ///
 /// # Errors
 /// `NothingToCall`; as [`requirements::risk`].
@@ -34,7 +35,8 @@ pub fn call(fund: &Fund, member: &mut Member, markets: &impl MarketSource, clock
     let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
     let exceeds = excess(fund, member, &risk)? > 0;
     require!(exceeds != is_called(member), BulkheadError::NothingToCall);
-    let due = clock.unix_timestamp.checked_add(i64::from(fund.params.call_secs)).ok_or(BulkheadError::Overflow)?;
+    let due =
+        clock.unix_timestamp.checked_add(i64::from(fund.params.call_secs)).ok_or(BulkheadError::Overflow)?;
     member.stress_due_ts = if exceeds { due } else { 0 };
     Ok(member.stress_due_ts)
 }
@@ -64,14 +66,15 @@ pub struct ExcessSale {
     pub discount: Money,
 }
 
-/// Sells up to `lots` of a member whose call is due, unsigned, at the mark less a discount that grows with time. At most what
-/// brings the member back within the cover limit is sold.
+/// Sells up to `lots` of a member whose call is due, unsigned, at the mark less a discount that
+/// grows with time. At most what brings the member back within the cover limit is sold.
 ///
-/// The discount takes no more than the equity that belongs to the lots: like a liquidation's bonus it never lowers the
-/// member's health, so that nobody can empty a failing account by it (P7, P8).
+/// The discount takes no more than the equity that belongs to the lots: like a liquidation's bonus
+/// it never lowers the member's health, so that nobody can empty a failing account by it (P7, P8).
 ///
 /// # Errors
-/// `CallNotDue`, `NothingToCall`, `NothingToTake`; as [`requirements::require_covered`] for the taker.
+/// `CallNotDue`, `NothingToCall`, `NothingToTake`; as [`requirements::require_covered`] for the
+/// taker.
 pub fn sell(
     fund: &mut Fund,
     market: &mut Market,
@@ -102,7 +105,8 @@ pub fn sell(
 
     let lots = if held.lots < 0 { neg(size)? } else { size };
     let value = notional(lots, price, scale).or_fail()?;
-    let affordable = risk.affordable(target.margin, rates.maintenance.of(value, Round::Down).or_fail()?).or_fail()?;
+    let affordable =
+        risk.affordable(target.margin, rates.maintenance.of(value, Round::Down).or_fail()?).or_fail()?;
     let discount = discount.of(value, Round::Down).or_fail()?.min(affordable); // favours the target
 
     positions::write(fund, market, target, held, held.trade(neg(lots)?, price).or_fail()?)?;

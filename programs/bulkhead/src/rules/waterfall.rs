@@ -1,4 +1,5 @@
-//! The waterfall (layers 3 and 4): from a loss to the layers that pay it. Layers 1 and 2 are the declaration's.
+//! The waterfall (layers 3 and 4): from a loss to the layers that pay it. Layers 1 and 2 are the
+//! declaration's.
 
 use {
     super::{assessment, cushions, default, house_round, house_round::RoundEnd, recoveries, rewards},
@@ -44,8 +45,8 @@ pub struct Allocation {
     pub round: Option<RoundEnd>,
 }
 
-/// Pays what the defaulter of an open default could not: the treasury, then contributions and cushions pro rata. The
-/// treasury pays a bounty to the keeper first, if there is one.
+/// Pays what the defaulter of an open default could not: the treasury, then contributions and
+/// cushions pro rata. The treasury pays a bounty to the keeper first, if there is one.
 #[inline(always)]
 pub fn allocate_default(
     fund: &mut Fund,
@@ -119,7 +120,8 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
 /// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A
 /// wind-down that somebody pays for before it has fixed a mark is over too.
 pub fn end_episode(fund: &mut Fund) {
-    // A loss of houses that is not realised yet may still be a residual, and then gains of these markets pay for it.
+    // A loss of houses that is not realised yet may still be a residual, and then gains of these
+    // markets pay for it.
     if fund.has_open_loss() || fund.house_result < 0 || fund.defaulted_markets == 0 {
         return;
     }

@@ -37,8 +37,8 @@ pub struct DefaultedLots {
     pub _pad: [u8; 6],
 }
 
-/// One default: what it cost and who paid. Closable, the rent back to its payer, once it is allocated, its cushion released
-/// and its retention period over.
+/// One default: what it cost and who paid. Closable, the rent back to its payer, once it is
+/// allocated, its cushion released and its retention period over.
 #[account]
 pub struct DefaultRecord {
     /// Layout version.

@@ -230,7 +230,8 @@ pub struct Fund {
     pub exposures: [Exposure; 2],
 
     // Cushions and houses: see `bulkhead_math::cushions` and `bulkhead_math::house_round`
-    /// Money in all cushions that are not released: what defaulters have left stands behind the sale of their lots.
+    /// Money in all cushions that are not released: what defaulters have left stands behind the
+    /// sale of their lots.
     pub cushions: u64,
     /// Results of flat houses that are not realised yet; losses are negative.
     pub house_result: i64,
@@ -238,7 +239,8 @@ pub struct Fund {
     pub house_round: u64,
     /// Its cushions.
     pub cushion_round: CushionRoundState,
-    /// The last eight rounds that have ended, each at its number modulo eight, until all its records are released.
+    /// The last eight rounds that have ended, each at its number modulo eight, until all its
+    /// records are released.
     pub ended_rounds: [EndedRoundState; HOUSE_ROUNDS],
 
     // Crowding: see `bulkhead_math::crowding`
@@ -399,8 +401,8 @@ impl Fund {
         HouseRound { result: self.house_result }
     }
 
-    /// Whether the results of all houses are known: no house holds lots, and no default is open that a gain could still
-    /// pay for. Before, the order of the calls would decide who pays (P13).
+    /// Whether the results of all houses are known: no house holds lots, and no default is open
+    /// that a gain could still pay for. Before, the order of the calls would decide who pays (P13).
     pub fn can_end_house_round(&self) -> bool {
         self.open_defaults == 0 && self.open_houses == 0
     }

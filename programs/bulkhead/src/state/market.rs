@@ -220,8 +220,8 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Whether a flat house has a result that has not joined those of the others: dust of a position that was settled, or
-    /// what lapsed of a haircut.
+    /// Whether a flat house has a result that has not joined those of the others: dust of a
+    /// position that was settled, or what lapsed of a haircut.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
         self.house_lots == 0 && self.house_raw.get().unsigned_abs() >= u128::from(self.scale)

@@ -150,7 +150,8 @@ pub struct Member {
     pub positions: [PositionSlot; MAX_POSITIONS],
 
     // Cushions, stress calls, and what a delegate may concede
-    /// Records of this member's defaults whose cushions are not released: until then it cannot leave.
+    /// Records of this member's defaults whose cushions are not released: until then it cannot
+    /// leave.
     pub cushions: u32,
     /// The day on which the delegate conceded [`Self::conceded`], counted from 1970.
     pub conceded_day: u32,
@@ -158,7 +159,8 @@ pub struct Member {
     pub conceded: u64,
     /// What the delegate may concede in a day.
     pub delegate_budget: u64,
-    /// When the excess of a stress call may be sold; zero without a call. A member that is called only reduces.
+    /// When the excess of a stress call may be sold; zero without a call. A member that is called
+    /// only reduces.
     pub stress_due_ts: i64,
 
     #[doc(hidden)]
@@ -183,7 +185,8 @@ impl Member {
         Ok(())
     }
 
-    /// Whether this key, which [`Self::require_trader`] has let in, is the delegate's and not the owner's.
+    /// Whether this key, which [`Self::require_trader`] has let in, is the delegate's and not the
+    /// owner's.
     #[inline(always)]
     pub fn is_delegate(&self, signer: &Address) -> bool {
         !anchor_lang::address_eq(&self.owner, signer)

@@ -1,4 +1,5 @@
-//! House rounds as the fund keeps them: the cushions of the present one, and of those that have ended.
+//! House rounds as the fund keeps them: the cushions of the present one, and of those that have
+//! ended.
 
 use {
     crate::{arithmetic::OrFail, error::BulkheadError},
@@ -11,8 +12,8 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// Ended rounds that the fund keeps. A round does not end while the one this many before it has records that are not
-/// released.
+/// Ended rounds that the fund keeps. A round does not end while the one this many before it has
+/// records that are not released.
 pub const HOUSE_ROUNDS: usize = 8;
 
 /// Where an ended round is kept.
@@ -28,7 +29,8 @@ pub struct CushionLosses {
     pub index: PodU128,
     /// Units of the fund's losses outstanding per unit, Q64.64.
     pub units_index: PodU128,
-    /// [`Self::units_index`] when the fund's present loss epoch met this round: everything before is recovered.
+    /// [`Self::units_index`] when the fund's present loss epoch met this round: everything before
+    /// is recovered.
     pub epoch_index: PodU128,
     /// That loss epoch.
     pub epoch: u64,
@@ -96,8 +98,8 @@ impl CushionLosses {
         Ok(())
     }
 
-    /// Returns what so many units have borne since `from` was the index, Q64.64, and the loss units of it that are of the
-    /// fund's loss epoch `epoch`.
+    /// Returns what so many units have borne since `from` was the index, Q64.64, and the loss units
+    /// of it that are of the fund's loss epoch `epoch`.
     pub fn borne(&self, units: u128, from: &CushionMark, epoch: u64) -> Result<(u128, u128)> {
         let borne = accrued(units, from.loss_index.get(), self.index.get()).or_fail()?;
         if self.epoch != epoch {

@@ -9,15 +9,16 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Pays what the defaulter of a declared default could not: the treasury, then contributions and cushions pro rata. It
-/// touches the fund and the record, however many members there are (P9), and nothing can block it: no pause, no missing
-/// contributor, no empty layer.
+/// Pays what the defaulter of a declared default could not: the treasury, then contributions and
+/// cushions pro rata. It touches the fund and the record, however many members there are (P9), and
+/// nothing can block it: no pause, no missing contributor, no empty layer.
 ///
-/// - The default is declared and not allocated (`AlreadyAllocated`). One that the defaulter pays for itself is allocated when
-///   it is declared.
-/// - What the layers cannot pay stays unfunded and the fund goes to Recovery; as much of it as the survivors have agreed to
-///   is called from them (layer 5).
-/// - The keeper, if one is named, gets a bounty from the treasury: see [`crate::rules::default::bounty`].
+/// - The default is declared and not allocated (`AlreadyAllocated`). One that the defaulter pays
+///   for itself is allocated when it is declared.
+/// - What the layers cannot pay stays unfunded and the fund goes to Recovery; as much of it as the
+///   survivors have agreed to is called from them (layer 5).
+/// - The keeper, if one is named, gets a bounty from the treasury: see
+///   [`crate::rules::default::bounty`].
 /// - When a loss takes all contributions the epoch ends, and the record of its indices is created.
 /// - If the houses are flat and have waited for this default, their results are realised.
 #[derive(Accounts)]

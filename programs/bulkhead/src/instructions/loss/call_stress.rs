@@ -3,11 +3,14 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Calls a member that endangers more than the cover limit would admit now, or ends the call of one that does not.
+/// Calls a member that endangers more than the cover limit would admit now, or ends the call of one
+/// that does not.
 ///
-/// - The stress loss is judged with every doubt in the member's favour, on fresh marks of all its markets (`WrongMarket`,
-///   `StaleMark`). There must be a call to start or to end (`NothingToCall`).
-/// - A member that is called only reduces. After `call_secs` anyone can take its excess: see `sell_excess`.
+/// - The stress loss is judged with every doubt in the member's favour, on fresh marks of all its
+///   markets (`WrongMarket`, `StaleMark`). There must be a call to start or to end
+///   (`NothingToCall`).
+/// - A member that is called only reduces. After `call_secs` anyone can take its excess: see
+///   `sell_excess`.
 ///
 /// Remaining accounts: the markets.
 #[derive(Accounts)]
@@ -27,6 +30,7 @@ impl CallStress {
     }
 
     /// See [`CallStress`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;

@@ -14,15 +14,17 @@ use {
 /// - Equity is judged on fresh marks of every market the member holds, moved in its favour
 ///   (`EquityNotNegative`, `WrongMarket`, `StaleMark`).
 /// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
-/// - Every position goes to the house of its market at the mark. Gains pay losses first, then all margin does, then rewards
-///   and recoveries that the member could claim, then its contribution.
-/// - What the contribution has left pays the keeper's bounty, and stands behind the sale of the lots as a cushion, up to
-///   their stress loss. The rest stays shares.
-/// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does the rest.
-/// - With `default_confirm_slots` the first call starts a grace period in which the member can top up
-///   (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has recovered ends it. The
-///   shares of others cannot leave meanwhile.
-/// - The keeper, if one is named, gets a bounty when the default is declared: see [`default::bounty`].
+/// - Every position goes to the house of its market at the mark. Gains pay losses first, then all
+///   margin does, then rewards and recoveries that the member could claim, then its contribution.
+/// - What the contribution has left pays the keeper's bounty, and stands behind the sale of the
+///   lots as a cushion, up to their stress loss. The rest stays shares.
+/// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does
+///   the rest.
+/// - With `default_confirm_slots` the first call starts a grace period in which the member can top
+///   up (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has
+///   recovered ends it. The shares of others cannot leave meanwhile.
+/// - The keeper, if one is named, gets a bounty when the default is declared: see
+///   [`default::bounty`].
 ///
 /// Remaining accounts: the markets the member holds, writable.
 #[derive(Accounts)]
@@ -55,7 +57,8 @@ impl DeclareDefault {
             keeper.check(self.fund.address())?;
         }
         Ok(())
-        // record - its address is checked when it is created. payer - signs. system_program - checked by `Program`.
+        // record - its address is checked when it is created. payer - signs. system_program -
+        // checked by `Program`.
     }
 
     /// See [`DeclareDefault`].

@@ -12,13 +12,16 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Gives back what the cushion of a default has left once the houses of its round are sold: it becomes contribution again.
+/// Gives back what the cushion of a default has left once the houses of its round are sold: it
+/// becomes contribution again.
 ///
-/// - The record has a cushion (`NothingToRelease`), its round has ended (`HouseNotSold`), and the member is its
-///   (`WrongMember`).
-/// - It fails for nothing that the state of the fund could be brought into, also while contributions cannot enter. What mints
-///   no share, or belongs to a member whose shares are of an ended epoch, goes to the treasury.
-/// - A part that silent houses may still need goes on into the next round; it is released after that.
+/// - The record has a cushion (`NothingToRelease`), its round has ended (`HouseNotSold`), and the
+///   member is its (`WrongMember`).
+/// - It fails for nothing that the state of the fund could be brought into, also while
+///   contributions cannot enter. What mints no share, or belongs to a member whose shares are of an
+///   ended epoch, goes to the treasury.
+/// - A part that silent houses may still need goes on into the next round; it is released after
+///   that.
 #[derive(Accounts)]
 pub struct ReleaseCushion {
     /// The fund.
@@ -43,12 +46,14 @@ impl ReleaseCushion {
     }
 
     /// See [`ReleaseCushion`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let now = Clock::get()?.unix_timestamp;
         let Self { fund, member, record } = &mut ctx.accounts;
         let address = *member.address();
-        let Released { amount, to_treasury, carries } = cushions::release(fund, &address, member, record, now)?;
+        let Released { amount, to_treasury, carries } =
+            cushions::release(fund, &address, member, record, now)?;
         let round = house_round::end(fund)?;
         fund.invariant()?;
         emit!(CushionReleased {

@@ -7,7 +7,8 @@ use {
 /// correct the table: by naming a member with a larger exposure than one in it, or one in it whose
 /// exposure has fallen.
 ///
-/// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`): what is noted is what there is.
+/// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`): what is
+///   noted is what there is.
 ///
 /// Remaining accounts: the markets.
 #[derive(Accounts)]

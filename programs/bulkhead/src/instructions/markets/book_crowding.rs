@@ -3,8 +3,8 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Books what one whole side of a market could cost the fund at its mark: anyone can, because a crank does not write the
-/// fund. Whatever changes open interest books it too.
+/// Books what one whole side of a market could cost the fund at its mark: anyone can, because a
+/// crank does not write the fund. Whatever changes open interest books it too.
 #[derive(Accounts)]
 pub struct BookCrowding {
     /// The fund.
@@ -22,6 +22,7 @@ impl BookCrowding {
     }
 
     /// See [`BookCrowding`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;

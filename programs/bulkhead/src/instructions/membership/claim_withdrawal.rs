@@ -16,14 +16,16 @@ use {
 /// declarable when the member chose to leave: an aged request is no option to run from a crash
 /// (P6). For the same reason a commitment is good once, for a minute.
 ///
-/// - After the notice period and before the claim window closes (`WithdrawalNotDue`, `WithdrawalExpired`); the second call
-///   within `EXIT_WINDOW_SLOTS` of the end of the delay, else the request is void: cancel it and ask again.
+/// - After the notice period and before the claim window closes (`WithdrawalNotDue`,
+///   `WithdrawalExpired`); the second call within `EXIT_WINDOW_SLOTS` of the end of the delay, else
+///   the request is void: cancel it and ask again.
 /// - Not while a loss is pending (`LossPending`): who is not paid yet is liable.
 /// - Not before the cushion of a default of this member is released (`CushionPending`).
-/// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and as long as what is left
-///   covers the two largest exposures (`CoverTwoExceeded`). In the second half of the claim window neither stops it.
-/// - Only down to the required contribution (`BelowRequiredContribution`); markets of all positions are given, with
-///   fresh marks.
+/// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and
+///   as long as what is left covers the two largest exposures (`CoverTwoExceeded`). In the second
+///   half of the claim window neither stops it.
+/// - Only down to the required contribution (`BelowRequiredContribution`); markets of all positions
+///   are given, with fresh marks.
 /// - The fund's pause does not stop it.
 ///
 /// Remaining accounts: the markets.

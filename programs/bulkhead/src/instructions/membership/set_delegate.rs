@@ -3,8 +3,8 @@ use {
     anchor_lang::prelude::*,
 };
 
-/// Lets another key trade for the member, and concede up to `daily_budget` against the mark in a day. A delegate can never
-/// move money out.
+/// Lets another key trade for the member, and concede up to `daily_budget` against the mark in a
+/// day. A delegate can never move money out.
 ///
 /// - Only the owner may do this (`NotOwner`).
 /// - The zero address means nobody.

@@ -16,14 +16,16 @@ use {
 /// - The price is within the market's band around a fresh mark (`PriceOutsideBand`, `StaleMark`),
 ///   which a wind-down has not made final (`MarketClosed`).
 /// - Each side pays the clearing fee from its margin (`InsufficientMargin`).
-/// - A side that adds risk must then meet initial margin (`BelowInitialMargin`), the contribution requirement
-///   (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`), and keep free what may be assessed
-///   (`AssessmentReserved`). It may not while novation is paused
-///   (`Paused`), before the market opens (`MarketNotOpen`), or while a default is open in the market
-///   (`MarketReduceOnly`), after the price has moved too far (`BreakerTripped`), while a loss of the fund is unfunded
-///   (`LossPending`), while it is called for its stress loss (`MemberReduceOnly`), or when one side of the markets could cost
-///   too much (`CrowdingLimitExceeded`).
-/// - A delegate concedes no more against the mark in a day than the owner allows (`DelegateBudgetExceeded`).
+/// - A side that adds risk must then meet initial margin (`BelowInitialMargin`), the contribution
+///   requirement (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`), and keep
+///   free what may be assessed (`AssessmentReserved`). It may not while novation is paused
+///   (`Paused`), before the market opens (`MarketNotOpen`), or while a default is open in the
+///   market (`MarketReduceOnly`), after the price has moved too far (`BreakerTripped`), while a
+///   loss of the fund is unfunded (`LossPending`), while it is called for its stress loss
+///   (`MemberReduceOnly`), or when one side of the markets could cost too much
+///   (`CrowdingLimitExceeded`).
+/// - A delegate concedes no more against the mark in a day than the owner allows
+///   (`DelegateBudgetExceeded`).
 /// - A side that is below initial margin may only reduce, and only at the mark or better for itself
 ///   (`ReduceAtMarkOnly`): value cannot be walked out of a failing account. Its equity must stay
 ///   positive (`InsufficientMargin`).
@@ -75,7 +77,8 @@ impl Novate {
         let buyer = Side { address: &bought_by, member: buyer, by_delegate };
         let by_delegate = seller.is_delegate(seller_signer.address());
         let seller = Side { address: &sold_by, member: seller, by_delegate };
-        let Novation { lots, fee } = positions::novate(fund, market, &others, buyer, seller, Deal { lots, price }, &clock)?;
+        let Novation { lots, fee } =
+            positions::novate(fund, market, &others, buyer, seller, Deal { lots, price }, &clock)?;
         fund.invariant()?;
         emit!(Novated {
             buyer: bought_by,

@@ -12,11 +12,14 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// A member takes lots of another one whose stress call is due, at the mark; a discount is paid besides, in margin.
+/// A member takes lots of another one whose stress call is due, at the mark; a discount is paid
+/// besides, in margin.
 ///
-/// - The call is due (`CallNotDue`), and the member still exceeds the cover limit with every doubt in its favour
-///   (`NothingToCall`). At most what brings it back within the limit is sold; nothing is refused (`NothingToTake`).
-/// - The discount grows over the length of an auction to half of the maintenance rate. It never lowers the target's health.
+/// - The call is due (`CallNotDue`), and the member still exceeds the cover limit with every doubt
+///   in its favour (`NothingToCall`). At most what brings it back within the limit is sold; nothing
+///   is refused (`NothingToTake`).
+/// - The discount grows over the length of an auction to half of the maintenance rate. It never
+///   lowers the target's health.
 /// - The taker must meet all requirements of a take-over.
 ///
 /// Remaining accounts: the other markets either side holds.
@@ -51,7 +54,9 @@ impl SellExcess {
         market.require_fresh(slot, fund.params.max_mark_age_slots)
     }
 
-    /// See [`SellExcess`]. `lots` is unsigned: how many of the target's lots the taker takes at most.
+    /// See [`SellExcess`]. `lots` is unsigned: how many of the target's lots the taker takes at
+    /// most.
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, lots: u64) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(lots, clock.slot)?;

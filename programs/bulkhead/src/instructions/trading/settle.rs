@@ -11,9 +11,11 @@ use {
 ///   and the member that came first would leave it to the others. In a wind-down all gains wait for
 ///   the pay-out.
 /// - The premium and pending cuts of a gains haircut are taken first.
-/// - The member must hold the market (`NoPosition`), unless it is the houses that are owed something.
+/// - The member must hold the market (`NoPosition`), unless it is the houses that are owed
+///   something.
 /// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
-/// - What the houses are owed is realised: a gain nobody had paid in yet when it was made, or what lapsed of a haircut.
+/// - What the houses are owed is realised: a gain nobody had paid in yet when it was made, or what
+///   lapsed of a haircut.
 #[derive(Accounts)]
 pub struct Settle {
     /// The fund.
@@ -44,7 +46,11 @@ impl Settle {
         emit_house_results(fund, settled.house);
         fund.invariant()?;
         emit_round_end(fund, settled.round);
-        emit!(Settled { member: *member.address(), paid: settled.paid, market_index: u64::from(market.index) });
+        emit!(Settled {
+            member: *member.address(),
+            paid: settled.paid,
+            market_index: u64::from(market.index)
+        });
         Ok(())
     }
 }

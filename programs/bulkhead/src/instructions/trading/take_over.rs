@@ -11,14 +11,15 @@ use {
 /// A member buys from the house in a Dutch auction: the longer the fund has held a position, the
 /// cheaper it gets.
 ///
-/// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark (`MarketClosed`).
-/// - The taker must meet all requirements of a trade that adds risk, at the base rates (see [`Market::taker_rates`]), unless it
-///   reduces its own.
-/// - While contributions cannot enter, one that the taker lacks is a call that is due at once, and stays free like an
-///   assessment: anyone can bid.
-/// - When the house is flat its result joins those of the others. When all are flat and every default is allocated, the sum
-///   is realised: a loss is paid by the cushions and is a residual beyond them, a gain pays losses nobody has paid, then
-///   those who bore some.
+/// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark
+///   (`MarketClosed`).
+/// - The taker must meet all requirements of a trade that adds risk, at the base rates (see
+///   [`Market::taker_rates`]), unless it reduces its own.
+/// - While contributions cannot enter, one that the taker lacks is a call that is due at once, and
+///   stays free like an assessment: anyone can bid.
+/// - When the house is flat its result joins those of the others. When all are flat and every
+///   default is allocated, the sum is realised: a loss is paid by the cushions and is a residual
+///   beyond them, a gain pays losses nobody has paid, then those who bore some.
 ///
 /// Remaining accounts: the other markets the taker holds.
 #[derive(Accounts)]
@@ -59,7 +60,13 @@ impl TakeOver {
         let house::TakenOver { lots, price, result: house_result, round } =
             house::take_over(fund, market, &others, taker, lots, &clock)?;
         fund.invariant()?;
-        emit!(TakenOver { member: address, lots, price, market_index: u64::from(market.index), house_result });
+        emit!(TakenOver {
+            member: address,
+            lots,
+            price,
+            market_index: u64::from(market.index),
+            house_result
+        });
         emit_round_end(fund, round);
         Ok(())
     }
