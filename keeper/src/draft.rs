@@ -96,8 +96,11 @@ impl KeeperAccounts {
         let mut signers = vec![payer];
         match action {
             Action::Crank { .. } => {}
-            Action::Allocate { seq, member } => {
-                instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
+            Action::Allocate { seq } => {
+                instructions.push(build::allocate_loss(keys, payer, self.bounty, *seq, epoch));
+            }
+            Action::ReleaseCushion { seq, member } => {
+                instructions.push(build::release_cushion(keys, *member, *seq));
             }
             Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
             Action::SettleEpoch { member, epoch } => {
@@ -112,6 +115,12 @@ impl KeeperAccounts {
                 instructions.push(build::liquidate(keys, *market, *target, trader, *lots, &others));
                 signers.push(trader.signer);
             }
+            Action::SellExcess { market, target, taker, lots, markets } => {
+                let trader = self.trader(taker);
+                let others = others(markets, *market);
+                instructions.push(build::sell_excess(keys, *market, *target, trader, *lots, &others));
+                signers.push(trader.signer);
+            }
             Action::TakeOver { market, taker, lots, markets } => {
                 let trader = self.trader(taker);
                 instructions.push(build::take_over(keys, *market, trader, *lots, &others(markets, *market)));
@@ -123,6 +132,10 @@ impl KeeperAccounts {
             Action::Enforce { member, markets } => {
                 instructions.push(build::enforce_call(keys, *member, markets))
             }
+            Action::CallStress { member, markets } => {
+                instructions.push(build::call_stress(keys, *member, markets));
+            }
+            Action::BookCrowding { market } => instructions.push(build::book_crowding(keys, *market)),
             Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
             Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
             Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
@@ -211,7 +224,7 @@ mod tests {
     fn allocations_go_alone_and_in_order() {
         let member = Address::default();
         let settle = Action::Settle { market: 0, members: vec![member] };
-        let allocate = Action::Allocate { seq: 0, member };
+        let allocate = Action::Allocate { seq: 0 };
         let mut actions = vec![allocate.clone(), Action::AllocateResidual];
         actions.extend(vec![settle; TOGETHER + 1]);
         let sizes: Vec<usize> = groups(&actions).iter().map(|group| group.len()).collect();

@@ -8,9 +8,9 @@
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::rules::{
-        assessment, calls, closing,
+        assessment, calls, closing, crowding,
         default::{self, Judgement},
-        gains, positions, waterfall,
+        gains, positions, stress_call, waterfall,
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
@@ -32,6 +32,9 @@ pub use action::Action;
 
 /// Most settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
+
+/// A market's crowding is booked when that changes the sum by so much of the fund's limit.
+const BOOKED_BPS: u16 = 100;
 
 /// The risk a keeper takes and the work that it finds worthwhile.
 #[derive(Clone, Copy, Debug)]
@@ -124,13 +127,17 @@ impl<'a> Planner<'a> {
     /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
         self.settle_epochs();
+        self.release_cushions();
         self.declare();
         self.assess()?;
         self.liquidate()?;
+        self.sell_excess()?;
         self.take_over()?;
         self.settle();
         if self.actions.is_empty() {
             self.call_contributions();
+            self.call_stress();
+            self.book_crowding();
             self.collect_premiums()?;
             self.cut_gains();
             self.wind_down()?;
@@ -140,16 +147,57 @@ impl<'a> Planner<'a> {
 
     /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let open = self
-            .book
-            .open_records()
-            .map(|record| Action::Allocate { seq: record.seq, member: record.member });
+        let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq });
         self.actions.extend(open);
         let fund = &self.book.fund;
-        if fund.residual > 0 && (fund.treasury > 0 || fund.contributions > 0 || self.can_call()?) {
+        let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
+        if fund.residual > 0 && (has_money || self.can_call()?) {
             self.actions.push(Action::AllocateResidual);
         }
         Ok(())
+    }
+
+    /// Gives back the cushions of defaults whose houses are sold: until then their members cannot
+    /// leave, and the fund keeps eight rounds only.
+    fn release_cushions(&mut self) {
+        let round = self.book.fund.house_round;
+        let ended =
+            self.book.records.values().filter(|record| record.has_cushion() && record.cushion_round < round);
+        let members = &self.book.members;
+        let known = ended.filter(|record| members.contains_key(&record.member));
+        let release = known.map(|r| Action::ReleaseCushion { seq: r.seq, member: r.member });
+        self.actions.extend(release);
+    }
+
+    /// Calls members beyond the cover limit, and ends the calls of members within it.
+    fn call_stress(&mut self) {
+        for (address, member) in &self.book.members {
+            let markets = held_markets(member);
+            let can_change = member.has_positions() || member.stress_due_ts != 0;
+            if can_change && self.book.can_price(&markets) {
+                let mut called = *member;
+                let (fund, markets_of) = (&self.book.fund, &self.book.markets);
+                if stress_call::call(fund, &mut called, markets_of, &self.clock).is_ok() {
+                    self.actions.push(Action::CallStress { member: *address, markets });
+                }
+            }
+        }
+    }
+
+    /// Books markets whose price has moved: a crank does not write the fund.
+    fn book_crowding(&mut self) {
+        let fund = &self.book.fund;
+        let mutual = fund.treasury.saturating_add(fund.contributions);
+        let limit = u128::from(mutual) * u128::from(fund.params.crowding_limit_bps) / 10_000;
+        let least = limit * u128::from(BOOKED_BPS) / 10_000;
+        for market in self.book.markets.iter() {
+            let (mut after, mut booked) = (*fund, *market);
+            let Ok(cost) = crowding::book(&mut after, &mut booked) else { continue };
+            let moved = u128::from(cost.abs_diff(market.crowding));
+            if moved > 0 && moved >= least && self.book.can_price(&[market.index]) {
+                self.actions.push(Action::BookCrowding { market: market.index });
+            }
+        }
     }
 
     /// Whether more of the residual can be called from the survivors.
@@ -296,18 +344,19 @@ impl<'a> Planner<'a> {
         self.settle_houses();
     }
 
-    /// Realises house gains that could not be paid when they were made. Any settlement of the
-    /// market does it.
+    /// Realises results of houses that could not be paid when they were made. A settlement of the
+    /// market adds its result, and any settlement realises the sum.
     fn settle_houses(&mut self) {
         let Some(anybody) = self.book.members.keys().next().copied() else { return };
-        for at in &self.book.markets {
+        let mut is_due = self.book.fund.is_house_round_due();
+        for at in self.book.markets.iter() {
             let market = at.index;
-            let payable = at.house().raw < 0 || self.book.fund.pool > 0 || self.book.fund.residual > 0;
             let is_settlement =
                 |action: &Action| matches!(action, Action::Settle { market: m, .. } if *m == market);
-            let is_due = at.is_house_due() && payable && !self.actions.iter().any(is_settlement);
-            if is_due && self.book.can_price(&[market]) {
+            let is_settled = self.actions.iter().any(is_settlement);
+            if (at.is_house_due() || is_due) && !is_settled && self.book.can_price(&[market]) {
                 self.actions.push(Action::Settle { market, members: vec![anybody] });
+                is_due = false;
             }
         }
     }

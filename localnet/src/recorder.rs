@@ -8,7 +8,7 @@ use {
         lockstep::Watch,
         progress::Progress,
         report::{
-            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, RepaidReport, ResidualReport,
+            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, RepaidReport, HouseRoundReport, ResidualReport,
         },
         world::World,
     },
@@ -74,6 +74,7 @@ pub struct Recorder<'a> {
     /// Defaults, by number.
     pub defaults: BTreeMap<u64, DefaultReport>,
     pub residuals: Vec<ResidualReport>,
+    pub house_rounds: Vec<HouseRoundReport>,
     /// Haircuts, in order.
     pub haircuts: Vec<Haircut>,
     /// The markets at every price.
@@ -109,6 +110,7 @@ impl<'a> Recorder<'a> {
             timeline: Vec::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
+            house_rounds: Vec::new(),
             haircuts: Vec::new(),
             sights: Vec::new(),
             liquidated: 0,

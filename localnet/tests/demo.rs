@@ -25,8 +25,9 @@ fn a_default_reaches_layer_4_and_every_property_holds() {
     }
 
     for default in &report.defaults {
-        let paid =
-            default.from_contribution + default.from_treasury + default.from_survivors + default.residual;
+        let own = default.from_set_off + default.from_contribution;
+        let others = default.from_treasury + default.from_survivors + default.from_cushions;
+        let paid = own + others + default.residual;
         assert_eq!(paid, default.shortfall, "default {}", default.seq);
         assert!(default.worst_deviation_micro.abs() <= 1_000_000, "default {}", default.seq);
     }
@@ -57,8 +58,9 @@ fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
     assert!(report.defaults.iter().all(|default| default.kind == "linked"));
     assert_eq!(report.defaults.len(), 4);
     for default in &report.defaults {
-        let paid =
-            default.from_contribution + default.from_treasury + default.from_survivors + default.residual;
+        let own = default.from_set_off + default.from_contribution;
+        let others = default.from_treasury + default.from_survivors + default.from_cushions;
+        let paid = own + others + default.residual;
         assert_eq!(paid, default.shortfall, "default {}", default.seq);
     }
 

@@ -133,7 +133,9 @@ pub fn assert_everyone_is_covered(world: &World) {
         let mutual = fund.mutual_resources(contribution).expect("mutual resources fit");
         let limit = Bps(fund.params.cover_limit_bps);
         assert!(risk.meets_initial(member.margin).expect("fits"), "{address} is below initial margin");
-        assert!(risk.within_cover_limit(member.margin, limit, mutual).expect("fits"), "{address} endangers too much");
+        let discount = fund.params.auction().max_discount;
+        let within = risk.within_cover_limit(member.margin, discount, limit, mutual);
+        assert!(within.expect("fits"), "{address} endangers too much");
         if member.has_positions() {
             let required = risk.required_contribution(fund.params.min_contribution);
             assert!(contribution >= required, "{address} has contributed {contribution} of {required}");

@@ -95,7 +95,7 @@ fn claim_at_once(way: fn(Call) -> Call) {
     world.refresh();
     insolvent(&mut world, usdc(400));
 
-    let declare_and_allocate = |world: &World| world.declare_default(DEBTOR).then(world.allocate_loss_of(DEBTOR, 0));
+    let declare_and_allocate = |world: &World| world.declare_default(DEBTOR).then(world.allocate_loss_of(0));
     let first = world.declare_default(DEBTOR).then(world.claim_withdrawal("ann"));
     world.refuse(way(first), BulkheadError::LossPending);
     let unsold = declare_and_allocate(&world).then(world.claim_withdrawal("ann"));
@@ -124,7 +124,7 @@ fn t23_stepping_aside_for_one_transaction_is_refused() {
         world
             .claim_withdrawal("ann")
             .then(world.declare_default(DEBTOR))
-            .then(world.allocate_loss_of(DEBTOR, 0))
+            .then(world.allocate_loss_of(0))
             .then(world.claim_withdrawal("ann"))
     };
     refuse(&mut world, aside, BulkheadError::LossPending);
@@ -187,7 +187,7 @@ fn crash_at_once(way: fn(Call) -> Call) {
         .then(world.novate("long", "short", SOL, lots, usd(200)))
         .then(crash)
         .then(world.declare_default("long").with_writable(market))
-        .then(world.allocate_loss_of("long", 0))
+        .then(world.allocate_loss_of(0))
         .then(world.settle("short", SOL))
         .then(world.take_over("short", SOL, lots))
         .then(world.withdraw_margin("short", margin + usdc(4_000)));

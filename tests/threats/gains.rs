@@ -324,7 +324,7 @@ fn t16_bounties_make_no_default_worth_engineering() {
     }
 }
 
-/// A solvent member cannot be declared for the bounty, nor can somebody in default be paid one.
+/// A solvent member cannot be declared for the bounty, nor one twice that has defaulted.
 #[test]
 fn t16_a_bounty_needs_a_default() {
     let params = FundParams { bounty_bps: 100, bounty_cap: usdc(100), ..PRECISE };
@@ -334,7 +334,7 @@ fn t16_a_bounty_needs_a_default() {
     world.refuse(world.declare_default_for(DEBTOR, DEBTOR), DUPLICATE_MUTABLE_ACCOUNT);
     world.run(world.declare_default_for("ann", DEBTOR));
     assert_eq!(world.member("ann").margin, 0, "neither the debtor nor the treasury has anything");
-    world.refuse(world.declare_default_for("ann", DEBTOR), BulkheadError::MemberInDefault);
+    world.refuse(world.declare_default_for("ann", DEBTOR), BulkheadError::EquityNotNegative);
     world.run(world.allocate_loss_for("ann", DEBTOR));
     assert_eq!(worth(&world, "ann"), usdc(5_900), "and she pays nobody's bounty");
 }

@@ -2,6 +2,7 @@
 //! program. Every transaction that succeeds is followed by a recount of all books (P1, P2, P3).
 //!
 //! - `custody`: 1, 3, P10: the vault covers all claims, and everyone gets out;
+//! - `defaults`: E9, E11 to E13: who pays for a default and its close-out;
 //! - `shares`: 4, 5, 6, 13: the price of a share through losses, wipes and donations;
 //! - `waterfall`: 2, 7, 8, 9: who pays a loss, in which order, and who never does;
 //! - `stuck`: 19, 20: a default always gets through, and only once;
@@ -27,6 +28,7 @@ mod collusion;
 mod common;
 mod composition;
 mod custody;
+mod defaults;
 mod exits;
 mod gains;
 mod governors;

@@ -48,6 +48,22 @@ pub enum Action {
         /// Number of the default, as in `defaults`
         seq: u64,
     },
+    /// Gives back what the cushion of a default has left, by its number
+    ReleaseCushion {
+        /// Number of the default, as in `defaults`
+        seq: u64,
+    },
+    /// Books what one whole side of a market could cost the fund
+    BookCrowding {
+        /// Number of the market
+        market: u16,
+    },
+    /// Starts the stress call of a member beyond the cover limit, or ends one
+    CallStress {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
     /// Runs layers 3 to 5 for losses that belong to no open default
     AllocateResidual,
     /// Collects an assessment or a contribution call
@@ -62,9 +78,8 @@ impl Kind for Action {
     fn members(&self) -> Result<Vec<Address>> {
         Ok(match self {
             Self::Settle { owner, .. } => owner.iter().copied().collect(),
-            Self::ReportExposure { owner } | Self::DeclareDefault { owner } | Self::EnforceCall { owner } => {
-                vec![*owner]
-            }
+            Self::ReportExposure { owner } | Self::DeclareDefault { owner } => vec![*owner],
+            Self::EnforceCall { owner } | Self::CallStress { owner } => vec![*owner],
             _ => Vec::new(),
         })
     }
@@ -109,9 +124,21 @@ impl Kind for Action {
                 )
             }
             Self::AllocateLoss { seq } => {
+                let bounty = context.bounty(&context.record(*seq).await?.member);
+                vec![build::allocate_loss(keys, me, bounty, *seq, fund.share_epoch)].into()
+            }
+            Self::ReleaseCushion { seq } => {
                 let member = context.record(*seq).await?.member;
-                vec![build::allocate_loss(keys, member, me, context.bounty(&member), *seq, fund.share_epoch)]
-                    .into()
+                vec![build::release_cushion(keys, member, *seq)].into()
+            }
+            Self::BookCrowding { market } => {
+                let market = context.market(*market)?.index;
+                context.cranked(&[market], build::book_crowding(keys, market))
+            }
+            Self::CallStress { owner } => {
+                let (address, member) = context.member(owner)?;
+                let markets = held_markets(member);
+                context.cranked(&markets, build::call_stress(keys, address, &markets))
             }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })

@@ -55,6 +55,16 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     for name in ["rewards", "recovery"] {
         text.field(name, decimal(amount(&json[name]), decimals));
     }
+    if member.delegate != Address::default() {
+        text.field("delegate's daily budget", decimal(member.delegate_budget, decimals));
+    }
+    if member.cushions > 0 {
+        text.field("cushions held", member.cushions);
+    }
+    if member.stress_due_ts != 0 {
+        let due = utc(member.stress_due_ts.saturating_mul(1_000));
+        text.field("stress call", format!("only reduces; its excess can be sold from {due} UTC"));
+    }
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
         let asked = asked.map_err(|error| anyhow!("the requested amount has no value: {error:?}"))?;
@@ -108,6 +118,9 @@ fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
         "initial_margin": risk.initial.to_string(),
         "contribution": contribution.to_string(),
         "claim": member.claim.to_string(),
+        "daily_budget": member.delegate_budget.to_string(),
+        "cushions": member.cushions,
+        "stress_due_ts": member.stress_due_ts,
     }))
 }
 
@@ -115,7 +128,6 @@ fn status(member: &Member) -> &'static str {
     let named = [
         (MemberStatus::Active, "active"),
         (MemberStatus::Grace, "grace"),
-        (MemberStatus::Defaulted, "defaulted"),
     ];
     named.into_iter().find(|(status, _)| member.status == *status).map_or("closed out", |(_, name)| name)
 }

@@ -217,7 +217,10 @@ impl EndedRound {
 }
 
 /// What `units` of `all` are of `amount`, rounded down in favour of the others.
-fn part_of(amount: Money, units: u128, all: u128) -> Result<Money> {
+///
+/// # Errors
+/// `Overflow`.
+pub fn part_of(amount: Money, units: u128, all: u128) -> Result<Money> {
     if all == 0 {
         return Ok(0);
     }

@@ -6,7 +6,7 @@ use {
     crate::plan::Action,
     bulkhead::{
         constants::MAX_POSITIONS,
-        rules::{house, liquidation, positions::Side, requirements, Named},
+        rules::{house, liquidation, positions::Side, requirements, stress_call, Named},
     },
     bulkhead_book::{held_markets, scale},
     bulkhead_client::{
@@ -65,12 +65,49 @@ impl Planner<'_> {
     ) -> Option<Trial> {
         let mut trial = Trial::new(&self.book, market)?;
         let (mut liquidated, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
-        let (before, side) = (own.position(market), Side { address: taker, member: &mut own });
+        let before = own.position(market);
+        let side = Side { address: taker, member: &mut own, by_delegate: false };
         let Trial { fund, market: at, .. } = &mut trial;
         let others = &self.book.markets;
         let plan = liquidation::liquidate(fund, at, others, &mut liquidated, side, lots, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(plan.lots.unsigned_abs(), [(*target, liquidated), (*taker, own)]))
+    }
+
+    /// Takes the excess of members whose stress call is due, at any discount: it is bought at the
+    /// mark or better.
+    pub(super) fn sell_excess(&mut self) -> Result<()> {
+        let members: Vec<Address> = self.book.members.keys().copied().collect();
+        for target in members {
+            let member = &self.book.members[&target];
+            let markets = held_markets(member);
+            let is_called = member.stress_due_ts != 0 && member.stress_due_ts <= self.book.now;
+            if !is_called || !self.book.can_price(&markets) {
+                continue;
+            }
+            let Some((market, lots)) = self.largest_position(member)? else { continue };
+            let attempt = |taker: &Address, lots| self.try_sale(market, &target, taker, lots);
+            if let Some((taker, trial)) = self.best_taker(&target, market, lots, attempt) {
+                let markets = self.markets_of(&[target, taker], market);
+                self.actions.push(Action::SellExcess { market, target, taker, lots: trial.lots, markets });
+                self.apply(trial);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the program's sale of an excess on copies of the accounts, if the keeper can bear the
+    /// result.
+    fn try_sale(&self, market: u16, target: &Address, taker: &Address, lots: u64) -> Option<Trial> {
+        let mut trial = Trial::new(&self.book, market)?;
+        let (mut called, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
+        let before = own.position(market);
+        let side = Side { address: taker, member: &mut own, by_delegate: false };
+        let Trial { fund, market: at, .. } = &mut trial;
+        let others = &self.book.markets;
+        let sale = stress_call::sell(fund, at, others, &mut called, side, lots, &self.clock).ok()?;
+        self.can_bear(at, &own, before)?;
+        Some(trial.with(sale.lots.unsigned_abs(), [(*target, called), (*taker, own)]))
     }
 
     /// Buys house positions whose discount has become large enough.
@@ -103,8 +140,8 @@ impl Planner<'_> {
         let mut own = *self.book.members.get(taker)?;
         let before = own.position(market);
         let Trial { fund, market: at, .. } = &mut trial;
-        let taken =
-            house::take_over(fund, at, taker, &mut own, &self.book.markets, lots, &self.clock).ok()?;
+        let side = Side { address: taker, member: &mut own, by_delegate: false };
+        let taken = house::take_over(fund, at, &self.book.markets, side, lots, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(taken.lots.unsigned_abs(), [(*taker, own)]))
     }
@@ -146,7 +183,8 @@ impl Planner<'_> {
         let markets = Named { market, others: &self.book.markets };
         let max_age = self.book.fund.params.max_mark_age_slots;
         let risk = requirements::taker_risk(&markets, member, self.book.slot, max_age).ok()?;
-        let needed = u128::from(risk.stress) * u128::from(self.policy.stress_bps) / 10_000;
+        let stressed = risk.stressed(self.book.fund.params.auction().max_discount).ok()?;
+        let needed = u128::from(stressed) * u128::from(self.policy.stress_bps) / 10_000;
         (i128::from(risk.collateral(member.margin).ok()?) >= needed as i128).then_some(())
     }
 

@@ -200,7 +200,7 @@ fn several_defaults_can_be_open() {
 #[test]
 fn not_twice() {
     let mut world = allocated();
-    world.refuse(world.allocate_loss_of("alice", 0), AlreadyAllocated);
+    world.refuse(world.allocate_loss_of(0), AlreadyAllocated);
 }
 
 #[test]

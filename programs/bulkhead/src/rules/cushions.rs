@@ -2,10 +2,13 @@
 //! flat.
 
 use {
-    super::{cover, recoveries, rewards, shares},
+    super::{alloc::vec::Vec, cover, recoveries, rewards, shares},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
-    bulkhead_math::{cushions::turn, units::Money},
+    bulkhead_math::{
+        cushions::{part_of, turn},
+        units::Money,
+    },
 };
 
 /// Returns the cushion that a defaulter can be asked for. A round whose cushions a loss has used up
@@ -166,4 +169,52 @@ fn give_back(fund: &mut Fund, address: &Address, member: &mut Member, amount: Mo
     fund.set_book(plan.next);
     cover::correct_contribution(fund, address, amount, 0);
     Ok(true)
+}
+
+/// The part of a round that belongs to a record.
+struct Part {
+    losses: CushionLosses,
+    mark: CushionMark,
+    money: Money,
+}
+
+/// Returns the parts of a record in all the rounds that it holds units of: the one that its cushion
+/// is in, and those that it has been carried into.
+fn parts(fund: &Fund, record: &DefaultRecord) -> Result<Vec<Part>> {
+    let (mut parts, units) = (Vec::new(), record.cushion_units.get());
+    let (mut round, mut mark) = (record.cushion_round, record.cushion_mark);
+    if !record.has_cushion() {
+        return Ok(parts);
+    }
+    while round < fund.house_round {
+        let ended = &fund.ended_rounds[place_of(round)];
+        let money = part_of(ended.worth, units, ended.units.get()).or_fail()?;
+        parts.push(Part { losses: ended.losses, mark, money });
+        if !ended.carries.get() {
+            return Ok(parts);
+        }
+        (round, mark) = (add(round, 1)?, bytemuck::Zeroable::zeroed());
+    }
+    let present = &fund.cushion_round;
+    let money = part_of(present.money, units, present.units.get()).or_fail()?;
+    parts.push(Part { losses: present.losses, mark, money });
+    Ok(parts)
+}
+
+/// Returns the money that a record's cushion has left. Clients show it; no instruction needs it.
+pub fn worth(fund: &Fund, record: &DefaultRecord) -> Result<Money> {
+    parts(fund, record)?.iter().try_fold(0, |sum, part| add(sum, part.money))
+}
+
+/// Returns the losses that a record's cushion has borne for others, Q64.64, and their units. The
+/// member receives them when the cushion is released. Clients check the books by it.
+pub fn borne(fund: &Fund, record: &DefaultRecord) -> Result<(u128, u128)> {
+    let (mut borne, mut units) = (0u128, 0u128);
+    for part in parts(fund, record)? {
+        let (more, of_them) =
+            part.losses.borne(record.cushion_units.get(), &part.mark, fund.loss_epoch)?;
+        borne = borne.checked_add(more).ok_or(BulkheadError::Overflow)?;
+        units = units.checked_add(of_them).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok((borne, units))
 }
