@@ -9,7 +9,7 @@ use {
     bulkhead_book::Book,
     bulkhead_client::{
         address,
-        instruction::{self as build, FundKeys, Trader},
+        instruction::{self as build, Bid, FundKeys, Trader},
         Address, Instruction,
     },
     solana_message::Message,
@@ -109,10 +109,11 @@ impl KeeperAccounts {
             Action::Declare { member, seq, markets } => {
                 instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
-            Action::Liquidate { market, target, taker, lots, markets } => {
+            Action::Liquidate { market, target, taker, lots, limit_price, markets } => {
                 let trader = self.trader(taker);
                 let others = others(markets, *market);
-                instructions.push(build::liquidate(keys, *market, *target, trader, *lots, &others));
+                let bid = Bid { lots: *lots, limit_price: *limit_price };
+                instructions.push(build::liquidate(keys, *market, *target, trader, bid, &others));
                 signers.push(trader.signer);
             }
             Action::SellExcess { market, target, taker, lots, markets } => {
@@ -121,9 +122,10 @@ impl KeeperAccounts {
                 instructions.push(build::sell_excess(keys, *market, *target, trader, *lots, &others));
                 signers.push(trader.signer);
             }
-            Action::TakeOver { market, taker, lots, markets } => {
+            Action::TakeOver { market, taker, lots, limit_price, markets } => {
                 let trader = self.trader(taker);
-                instructions.push(build::take_over(keys, *market, trader, *lots, &others(markets, *market)));
+                let bid = Bid { lots: *lots, limit_price: *limit_price };
+                instructions.push(build::take_over(keys, *market, trader, bid, &others(markets, *market)));
                 signers.push(trader.signer);
             }
             Action::Settle { market, members } => {
@@ -148,9 +150,10 @@ impl KeeperAccounts {
         Draft { instructions, signers }
     }
 
-    /// Cranks the open markets: a final mark is never cranked.
+    /// Cranks the markets that can be cranked: the others are silent, and the action goes on without
+    /// them.
     fn cranks(&self, book: &Book, markets: &[u16]) -> Vec<Instruction> {
-        let open: Vec<u16> = markets.iter().copied().filter(|market| !book.is_final(*market)).collect();
+        let open: Vec<u16> = markets.iter().copied().filter(|market| book.can_crank(*market)).collect();
         cranks(&self.keys, &self.oracles, &open)
     }
 

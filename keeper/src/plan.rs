@@ -222,11 +222,9 @@ impl<'a> Planner<'a> {
 
     /// Runs the program's collection of assessment and call on copies of the accounts.
     fn try_to_enforce(&self, address: &Address, member: &Member) -> Option<calls::Enforced> {
-        if !self.book.can_price(&held_markets(member)) {
-            return None;
-        }
         let (mut fund, mut member) = (self.book.fund, *member);
-        calls::enforce(&mut fund, address, &mut member, &self.book.markets, &self.clock).ok()
+        fund.run_exit_clock(&self.clock).ok()?;
+        calls::enforce(&mut fund, address, &mut member, &self.book.priced(), &self.clock).ok()
     }
 
     /// Collects premiums that positions have paid and the pool can pay out. Contributors earn them
@@ -253,7 +251,8 @@ impl<'a> Planner<'a> {
     /// Layer 6: cuts gains when layers 3 to 5 are empty and nothing else is left to do.
     fn cut_gains(&mut self) {
         let fund = &self.book.fund;
-        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && fund.graces == 0;
+        let waits = self.book.members.values().any(|member| member.status == MemberStatus::Grace);
+        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && !waits;
         if !is_due || waterfall::require_layers_empty(fund, self.book.now).is_err() {
             return;
         }
@@ -283,7 +282,7 @@ impl<'a> Planner<'a> {
             let markets = held_markets(member);
             let can_close =
                 member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
-            if can_close && self.book.risk(member)?.equity_favourable(member.margin)? >= 0 {
+            if can_close && self.book.risk(member)?.equity(member.margin)? >= 0 {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
         }
@@ -313,7 +312,7 @@ impl<'a> Planner<'a> {
         let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
-            if markets.is_empty() || !self.book.can_price(&markets) {
+            if markets.is_empty() {
                 continue;
             }
             if let Some(judgement) = self.try_to_judge(member) {
@@ -328,7 +327,8 @@ impl<'a> Planner<'a> {
     fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
-        let mut judge = || default::judge(&mut fund, &mut member, &self.book.markets, &self.clock).ok();
+        fund.run_exit_clock(&self.clock).ok()?;
+        let mut judge = || default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).ok();
         can_change.then(&mut judge).flatten()
     }
 
@@ -403,7 +403,7 @@ impl<'a> Planner<'a> {
     }
 
     fn is_solvent(&self, member: &Member) -> bool {
-        let equity = || self.book.risk(member)?.equity_favourable(member.margin);
+        let equity = || self.book.risk_of_default(member)?.equity_favourable(member.margin);
         member.status == MemberStatus::Active && equity().is_ok_and(|equity| equity >= 0)
     }
 

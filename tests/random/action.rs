@@ -22,6 +22,9 @@ pub enum Action {
     EnforceCall,
     CollectPremium,
     ReportExposure,
+    Watch,
+    EndWatch,
+    BookHouse,
     HaircutGains,
     AgreeAssessment,
     RepayDefault,
@@ -94,6 +97,9 @@ pub const ALL: &[Action] = &[
     EnforceCall,
     CollectPremium,
     ReportExposure,
+    Watch,
+    EndWatch,
+    BookHouse,
     HaircutGains,
     AgreeAssessment,
     RepayDefault,
@@ -134,7 +140,7 @@ pub const UNPAID: &[Action] = &[
 ];
 
 /// While somebody is below zero: others may follow before anybody is declared or anything is allocated.
-pub const DISTRESSED: &[Action] = &[Declare, Declare, Declare, Crank, Novate, TakeOver, Liquidate, Settle];
+pub const DISTRESSED: &[Action] = &[Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOver, Liquidate, Settle];
 
 /// While losses borne have not come back.
 pub const BORNE: &[Action] =

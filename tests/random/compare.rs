@@ -5,10 +5,11 @@ use {
         start::NAMES,
         twin::{has_change, has_default},
     },
-    bulkhead_model::{self as model, Int, Model},
+    bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
             DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime, Member, MemberStatus, PositionSlot,
+            RangeState, Silence,
         },
         World,
     },
@@ -50,8 +51,8 @@ pub fn assert_same(world: &World, model: &Model) {
         match model.changes.get(&number) {
             Some(change) if has_change(world, number) => {
                 let record = world.queued_change(number);
-                found.same("ready_ts", record.ready_ts, change.ready_ts);
-                found.same("expires_ts", record.expires_ts, change.expires_ts);
+                found.same("ready_secs", record.ready_secs, change.ready_secs);
+                found.same("expires_secs", record.expires_secs, change.expires_secs);
             }
             change => found.flag("is there", has_change(world, number), change.is_some()),
         }
@@ -122,7 +123,6 @@ impl Differences {
         self.same("unfunded", fund.unfunded, model.unfunded());
         self.same("residual", fund.residual, model.residual);
         self.same("open_defaults", fund.open_defaults, model.open_defaults());
-        self.same("graces", fund.graces, model.in_status(model::MemberStatus::Grace));
         self.same("members", fund.members, model.members.len());
         self.same("market_count", fund.market_count, model.markets.len());
         self.same("open_houses", fund.open_houses, model.open_houses());
@@ -152,10 +152,39 @@ impl Differences {
         self.same("payout_pool", fund.payout_pool, model.payout_pool);
         self.same("outflow", fund.outflow, model.outflow.0);
         self.same("outflow_ts", fund.outflow_ts, model.outflow.1);
+        let (exits, clock) = (&fund.exits, &model.exit);
+        self.same("exits.millis", exits.millis, clock.ms);
+        self.same("exits.ts", exits.ts, clock.seen.ts);
+        self.same("exits.slot", exits.slot, clock.seen.slot);
+        self.same("exits.carry_ms", exits.carry_ms, clock.carry_ms);
+        self.flag("exits.blocked", exits.blocked.get(), clock.blocked);
+        self.same("exits.series_since", exits.series_since, clock.series_since);
+        self.same("exits.reopened", exits.reopened, clock.reopened);
+        self.same("exits.grace_until_ts", exits.grace_until_ts, model.grace_until_ts);
+        self.used("graces", (exits.grace_day, exits.grace_used_secs), model.grace_used);
+        self.same("exits.watch_until_ts", exits.watch_until_ts, model.watch_until_ts);
+        self.same("exits.watches_swept_ts", exits.watches_swept_ts, model.watches_swept_ts);
+        self.same("exits.open_watches", exits.open_watches, model.open_watches());
+        self.used("watches", (exits.watch_day, exits.watch_used_secs), model.watch_used);
+        self.flag("blocks_exits", fund.blocks_exits(model.clock.ts as i64), model.exits_blocked());
         self.same("governance_nonce", fund.governance_nonce, model.governance_nonce);
         self.same("pause_bits", fund.pause_bits, model.pause.bits);
         self.same("pause_expires_ts", fund.pause_expires_ts, model.pause.expires_ts);
         self.same("pause_allowed_ts", fund.pause_allowed_ts, model.pause.allowed_ts);
+    }
+
+    /// Seconds of a day.
+    fn used(&mut self, what: &str, (day, secs): (u32, u32), used: model::Used) {
+        self.same(&format!("day of {what}"), day, used.day);
+        self.same(&format!("seconds of {what}"), secs, used.secs);
+    }
+
+    fn range(&mut self, what: &str, is: &RangeState, range: &Window) {
+        self.same(&format!("{what}: cell"), is.cell, range.cell);
+        self.same(&format!("{what}: high"), is.high, range.high);
+        self.same(&format!("{what}: low"), is.low, range.low);
+        self.same(&format!("{what}: high_before"), is.high_before, range.high_before);
+        self.same(&format!("{what}: low_before"), is.low_before, range.low_before);
     }
 
     fn market(&mut self, is: &Market, fund: &Fund, index: usize, market: &model::Market, model: &Model) {
@@ -176,11 +205,19 @@ impl Differences {
         self.same("sample_ts", state.sample_ts, memory.sample_ts);
         self.same("target_variance", state.target_variance, target);
         self.same("premium_rate", state.premium_rate, rate);
-        self.same("window", state.window, memory.window);
-        self.same("high", state.high, memory.high);
-        self.same("low", state.low, memory.low);
-        self.same("high_before", state.high_before, memory.high_before);
-        self.same("low_before", state.low_before, memory.low_before);
+        self.range("breaker", &state.breaker, &memory.breaker);
+        self.range("range", &is.range, &market.range);
+        self.same("crank_ts", is.crank_ts, market.crank_ts);
+        self.same("seen_ts", is.seen_ts, market.seen_ts);
+        self.same("uncertain_price", is.uncertain_price, market.uncertain.0);
+        self.same("uncertain_confidence", is.uncertain_confidence, market.uncertain.1);
+        let silence = match market.silence {
+            model::Silence::None => Silence::None,
+            model::Silence::Price => Silence::Price,
+            model::Silence::Exponent => Silence::Exponent,
+            model::Silence::Uncertain => Silence::Uncertain,
+        };
+        self.flag("silence", Silence::from(is.silence), silence);
         self.same("halted_until_ts", state.halted_until_ts, memory.halted_until_ts);
         self.same("mean", state.mean.get(), memory.mean);
         self.same("maintenance_ramp", state.maintenance_ramp, memory.ramp);
@@ -197,6 +234,7 @@ impl Differences {
         self.same("open_interest", is.open_interest, model.open_interest(index));
         self.same("house_lots", is.house_lots, model.house_lots(index));
         self.same("house_raw", is.house_raw.get(), market.house_raw);
+        self.same("house_waived", is.house_waived, market.house_waived.unwrap_or(0));
         self.same("house_since_slot", is.house_since_slot, market.house_since);
         self.flag("in default", is.is_in_default(fund.loss_episode), market.in_default);
         self.same("episode_lots", is.episode_lots, market.lost_lots);
@@ -229,15 +267,27 @@ impl Differences {
         self.same("shares", is.shares.get(), member.shares);
         self.same("share_epoch", is.share_epoch, member.share_epoch);
         self.same("notice_shares", is.notice_shares.get(), member.notice_shares);
-        self.same("notice_ready_ts", is.notice_ready_ts, member.notice_ready_ts);
-        self.same("exit_slot", is.exit_slot, member.exit_slot);
+        self.same("notice_ready_secs", is.notice_ready_secs, member.notice_ready_secs);
+        self.same("exit_ready_secs", is.exit_ready_secs, member.exit_ready_secs);
+        self.flag("exit_renewed", is.exit_renewed.get(), member.exit_renewed);
         let (rewards, borne) = accrued(world, is, fund);
         self.same("rewards, accrued", rewards, member.rewards);
         self.same("losses borne, accrued", borne, member.loss_borne);
         self.same("loss_units", is.loss_units.get(), member.loss_units);
         self.same("loss_units_index", is.loss_units_index.get(), member.units_seen);
         self.same("loss_epoch", is.loss_epoch, member.loss_epoch);
-        self.same("grace_slot", is.grace_slot, member.grace_slot);
+        self.same("grace_slot", is.grace_slot, member.grace.slot);
+        self.same("grace_ts", is.grace_ts, member.grace.ts);
+        self.same("grace_day", is.grace_day, member.grace_day);
+        self.flag("grace_is_long", is.grace_is_long.get(), member.grace_is_long);
+        let watch = model.watches.get(self.at.as_str());
+        self.same("watch_since_ts", is.watch_since_ts, watch.map_or(0, |watch| watch.start_ts));
+        self.same("watch_until_ts", is.watch_until_ts, watch.map_or(0, |watch| watch.end_ts));
+        self.used("the watch", (is.watch_day, is.watch_used_secs), member.watch_used);
+        self.same("bought_shares", is.bought_shares.get(), member.bought.shares);
+        self.same("bought_base", is.bought_base, member.bought.base);
+        self.same("bought_epoch", is.bought_epoch, member.bought.epoch);
+        self.same("bought_cooling_off", is.bought_cooling_off, member.bought.cooling_off);
         self.same("assessed_shares", is.assessed_shares.get(), member.assessed_shares);
         self.same("assessed_epoch", is.assessed_epoch, member.assessed_epoch);
         self.same("assessment_paid", is.assessment_paid, member.assessment_paid);
@@ -245,7 +295,7 @@ impl Differences {
         self.same("cooling_off", is.cooling_off, member.cooling_off);
         self.same("assessment_cap_bps", is.assessment_cap_bps, member.assessment_cap_bps);
         self.same("call_amount", is.call_amount, member.call_amount);
-        self.same("call_due_ts", is.call_due_ts, member.call_due_ts);
+        self.same("call_due_secs", is.call_due_secs, member.call_due_secs);
         self.same("claim", is.claim, member.claim);
         for (place, (slot, position)) in is.positions.iter().zip(&member.positions).enumerate() {
             self.flag(&format!("position {place} free"), slot.is_free(), position.is_free());

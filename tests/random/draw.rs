@@ -31,7 +31,7 @@ impl History {
             UNPAID
         } else if !self.bankrupt().is_empty() {
             DISTRESSED
-        } else if !fund.is_loss_pending() && NAMES.into_iter().any(|name| self.is_short(name)) {
+        } else if !fund.blocks_exits(self.world().now()) && NAMES.into_iter().any(|name| self.is_short(name)) {
             &[EnforceCall]
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
@@ -86,6 +86,13 @@ impl History {
             EnforceCall => self.draw_call(name),
             CollectPremium => vec![Op::CollectPremium { market }],
             ReportExposure => vec![Op::ReportExposure { member: member() }],
+            Watch => vec![Op::Watch { member: self.indebted(name) }],
+            EndWatch => {
+                let watched: Vec<String> = self.twin.model.watches.keys().cloned().collect();
+                let named = (!watched.is_empty()).then(|| self.rng.pick(&watched).clone());
+                vec![Op::EndWatch { member: named.unwrap_or_else(member) }]
+            }
+            BookHouse => vec![Op::BookHouse { market }],
             HaircutGains => vec![Op::HaircutGains],
             AgreeAssessment => vec![Op::AgreeAssessment { member: member() }],
             RepayDefault => self.draw_repayment(name),
@@ -133,6 +140,13 @@ impl History {
         }
     }
 
+    /// Mostly somebody below zero, else this member.
+    fn indebted(&mut self, name: &str) -> String {
+        let bankrupt = self.bankrupt();
+        let found = if bankrupt.is_empty() || self.rng.chance(20) { name } else { *self.rng.pick(&bankrupt) };
+        found.to_string()
+    }
+
     /// The member's open default, with a keeper or without, or any record.
     fn draw_allocation(&mut self, name: &str, other: &str) -> Vec<Op> {
         let records = self.world().all::<DefaultRecord>();
@@ -157,7 +171,8 @@ impl History {
         let world = self.world();
         let called = NAMES.into_iter().find(|name| world.member(name).call_amount > 0);
         let short = NAMES.into_iter().find(|name| self.is_short(name));
-        let wait = called.map_or(0, |name| world.member(name).call_due_ts - world.now());
+        let due = called.map_or(0, |name| world.member(name).call_due_secs);
+        let wait = due as i64 - world.exit_secs() as i64;
         let name = called.or(short).filter(|_| self.rng.chance(80)).unwrap_or(name);
         let mut ops = if self.rng.chance(70) && wait > 0 { self.later(wait) } else { vec![] };
         let ended = self.world().member(name).share_epoch < self.world().fund().share_epoch;
@@ -213,9 +228,9 @@ impl History {
     /// A change that waits, and when it is due.
     fn queued(&mut self) -> Option<(u64, i64)> {
         let waiting: Vec<_> =
-            self.twin.model.changes.iter().map(|(number, change)| (*number, change.ready_ts)).collect();
-        let (number, ready_ts) = (!waiting.is_empty()).then(|| *self.rng.pick(&waiting))?;
-        Some((number, ready_ts as i64 - self.world().now()))
+            self.twin.model.changes.iter().map(|(number, change)| (*number, change.ready_secs)).collect();
+        let (number, ready_secs) = (!waiting.is_empty()).then(|| *self.rng.pick(&waiting))?;
+        Some((number, ready_secs as i64 - self.world().exit_secs() as i64))
     }
 
     /// Mostly when its time has come.

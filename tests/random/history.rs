@@ -177,6 +177,9 @@ pub fn draw_params(rng: &mut Rng) -> FundParams {
         bounty_bps: *rng.pick(&[0, 50, 100]),
         bounty_cap: *rng.pick(&[1_000, usdc(50)]),
         outflow_cap_bps: *rng.pick(&[0, 0, 100, 2_500]),
+        watch_secs: *rng.pick(&[0, 300, 1_800]),
+        watch_day_secs: *rng.pick(&[400, 7_200]),
+        grace_day_secs: *rng.pick(&[0, 700, 7_200, 14_400]),
         ..params::FUND
     }
 }

@@ -113,7 +113,7 @@ impl History {
             self.settle_all(tally);
             self.settle_houses(tally);
             let flat = NAMES.iter().all(|name| !self.world().member(name).has_positions());
-            if flat && !self.world().fund().is_loss_pending() {
+            if flat && !self.world().fund().blocks_exits(self.world().now()) {
                 return;
             }
         }
@@ -159,8 +159,7 @@ impl History {
     fn profit(&self, name: &str, market: u16) -> i64 {
         let (member, market) = (self.world().member(name), self.world().market(market));
         let slot = member.positions.iter().find(|slot| slot.market == market.index && !slot.is_free());
-        let position =
-            slot.map_or_else(Default::default, |slot| premium::position_of(&market, slot).expect("a position"));
+        let position = slot.map_or_else(Default::default, |slot| premium::position_of(&market, slot).expect("a position"));
         position.profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale")).expect("a profit")
     }
 
@@ -342,7 +341,7 @@ impl History {
                 self.must(&claim, tally);
             }
             if delay > 0 {
-                self.wait(&Op::Wait { secs: 0, slots: delay }, tally);
+                self.wait(&Op::Wait { secs: (delay * 2 / 5) as i64, slots: delay }, tally);
                 self.must(&claim, tally);
             }
             let paid = self.world().purse(name) - purse;

@@ -148,6 +148,9 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         exit_delay_slots: p.exit_delay_slots.into(),
         max_mark_age_slots: p.max_mark_age_slots.into(),
         default_confirm_slots: p.default_confirm_slots.into(),
+        slot_ms: p.slot_ms.into(),
+        age_full_secs: p.age_full_secs.into(),
+        act_age_secs: p.act_age_secs.into(),
         auction_slots: p.auction_slots.into(),
         assessment_secs: p.assessment_secs.into(),
         cooling_off_secs: p.cooling_off_secs.into(),
@@ -164,6 +167,9 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         assessment_cap_bps: p.assessment_cap_bps.into(),
         bounty_bps: p.bounty_bps.into(),
         outflow_cap_bps: p.outflow_cap_bps.into(),
+        watch_secs: p.watch_secs.into(),
+        watch_day_secs: p.watch_day_secs.into(),
+        grace_day_secs: p.grace_day_secs.into(),
     }
 }
 
@@ -194,8 +200,14 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
-        crowding_limit_bps: bulkhead::constants::MAX_CROWDING_LIMIT_BPS,
-        _pad: [0; 6],
+        crowding_limit_bps: narrow(p.crowding_limit_bps),
+        slot_ms: narrow(p.slot_ms),
+        age_full_secs: narrow(p.age_full_secs),
+        act_age_secs: narrow(p.act_age_secs),
+        watch_secs: narrow(p.watch_secs),
+        watch_day_secs: narrow(p.watch_day_secs),
+        grace_day_secs: narrow(p.grace_day_secs),
+        _pad: [0; 0],
     }
 }
 

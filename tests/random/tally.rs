@@ -21,9 +21,12 @@ const LAYERS: [&str; 7] = [
 ];
 
 /// What must have happened beside every action.
-const EVENTS: [&str; 14] = [
+const EVENTS: [&str; 17] = [
     "GraceStarted",
     "GraceEnded",
+    "WatchOpened",
+    "WatchEnded",
+    "HouseBooked",
     "EpochWiped",
     "EpochSettled",
     "ExitCommitted",

@@ -69,9 +69,10 @@ impl Twin {
                 let vault = self.world.vault();
                 self.world.patch(vault, |vault| token::set_amount(vault, token::amount(vault) + amount));
             }
+            Op::Restart => self.world.restart(),
             _ => return self.send(op),
         }
-        self.model.apply(op, now(&self.world)).expect("time and gifts cannot be refused");
+        self.model.apply(op, now(&self.world)).expect("time, gifts and restarts cannot be refused");
         Ended::Unsent
     }
 
@@ -153,6 +154,9 @@ fn call(world: &World, op: &Op) -> Call {
         Op::Settle { member, market } => world.settle(member, *market),
         Op::CollectPremium { market } => world.collect_premium(*market),
         Op::ReportExposure { member } => world.report_exposure(member),
+        Op::Watch { member } => world.open_watch(member),
+        Op::EndWatch { member } => world.end_watch(member),
+        Op::BookHouse { market } => world.book_house(*market),
         Op::Declare { member, keeper: None } => world.declare_default(member),
         Op::Declare { member, keeper: Some(keeper) } => world.declare_default_for(keeper, member),
         Op::Allocate { member, seq, keeper } => allocate(world, member, *seq, keeper.as_deref()),
@@ -180,7 +184,7 @@ fn call(world: &World, op: &Op) -> Call {
             world.apply_change(*number, change.market())
         }
         Op::VetoChange { number } => world.veto_change(*number),
-        Op::Gift { .. } | Op::Wait { .. } => unreachable!("no transaction"),
+        Op::Gift { .. } | Op::Wait { .. } | Op::Restart => unreachable!("no transaction"),
     }
 }
 

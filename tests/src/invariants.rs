@@ -406,11 +406,16 @@ impl Books {
         assert_eq!(f.unfunded, f.residual + owned, "unfunded is the residual and what open defaults leave");
         assert_eq!(f.open_defaults as usize, open().count(), "open defaults");
         assert!(open().all(|record| record.unfunded > 0), "an open default that leaves nothing");
-        assert_eq!(f.graces as usize, in_status(MemberStatus::Grace), "members in grace");
+        let watched = |member: &&Member| member.watch_until_ts > f.exits.ts;
+        let watches = self.members.iter().filter(watched).count();
+        assert!(f.exits.open_watches as usize >= watches, "every open watch blocks exits");
         assert_eq!(f.members as usize, self.members.len(), "members");
         assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
         let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
+        let waived: Vec<u64> = self.markets.iter().map(|market| market.house_waived).filter(|risk| *risk > 0).collect();
+        assert_eq!((usize::from(f.waived_houses), f.waived_at_risk), (waived.len(), waived.iter().sum()), "waived houses");
+        assert!(self.markets.iter().all(|market| market.house_waived == 0 || market.house_lots != 0), "a flat house");
         assert_eq!(f.closed_out as usize, in_status(MemberStatus::ClosedOut), "members closed out");
         assert_eq!(f.claims, self.members.iter().map(|member| member.claim).sum::<u64>(), "claims");
         let defaulted = self.markets.iter().filter(|market| market.is_in_default(f.loss_episode)).count();

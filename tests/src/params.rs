@@ -39,7 +39,13 @@ pub const FUND: FundParams = FundParams {
     bounty_cap: 0,
     outflow_cap_bps: 0,
     crowding_limit_bps: MAX_CROWDING_LIMIT_BPS,
-    _pad: [0; 6],
+    slot_ms: 400,
+    age_full_secs: 45,
+    act_age_secs: 10,
+    watch_secs: 1_800,
+    watch_day_secs: 7_200,
+    grace_day_secs: 7_200,
+    _pad: [0; 0],
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

@@ -99,26 +99,26 @@ fn t10_a_commitment_does_not_survive_its_request() {
     request_all(&mut world, "ann");
     world.warp_slots(100);
     world.refuse(world.claim_withdrawal("ann"), BulkheadError::WithdrawalNotDue); // of the notice period
-    assert_eq!(world.member("ann").exit_slot, 0);
+    assert_eq!(world.member("ann").exit_ready_secs, 0);
 }
 
 #[test]
 fn t12_the_notice_period_restarts_with_the_request_and_is_not_shortened_by_anything() {
     let mut world = precise(&CONTRIBUTORS);
     request_all(&mut world, "ann");
-    let due = world.now() + DAY;
+    let due = world.exit_secs() + DAY as u64;
 
     // Neither a second request, nor more shares, nor a claim, brings it forward.
     world.warp_secs(DAY - 1);
     world.refuse(world.claim_withdrawal("ann"), BulkheadError::WithdrawalNotDue);
     world.refuse(world.request_withdrawal("ann", 1), BulkheadError::WithdrawalPending);
     world.run(world.contribute("ann", usdc(100)));
-    assert_eq!(world.member("ann").notice_ready_ts, due);
+    assert_eq!(world.member("ann").notice_ready_secs, due);
 
     // Taking it back and asking again starts from the beginning.
     world.run(world.cancel_withdrawal("ann"));
     request_all(&mut world, "ann");
-    assert_eq!(world.member("ann").notice_ready_ts, world.now() + DAY);
+    assert_eq!(world.member("ann").notice_ready_secs, world.exit_secs() + DAY as u64);
     world.warp_secs(1);
     world.refuse(world.claim_withdrawal("ann"), BulkheadError::WithdrawalNotDue);
 }
@@ -165,7 +165,7 @@ fn t12_a_request_is_its_owners_and_cannot_be_handed_on() {
 fn t12_a_request_not_used_in_its_window_is_void() {
     let mut world = precise(&CONTRIBUTORS);
     request_all(&mut world, "ann");
-    world.warp_secs(2 * DAY + 1); // notice of a day, window of a day
+    world.warp_secs(2 * DAY); // notice of a day, window of a day
     world.refuse(world.claim_withdrawal("ann"), BulkheadError::WithdrawalExpired);
     world.run(world.cancel_withdrawal("ann"));
     request_all(&mut world, "ann");

@@ -1,5 +1,5 @@
-//! Checks of the repository that run none of it: lints, architecture, shape, `unsafe`, spelling,
-//! dependencies, licences.
+//! What can be said about the repository without running it: licences, dependencies, spelling, `unsafe`, and the lints that the
+//! program and its math deny.
 
 use std::{
     fs,
@@ -15,7 +15,6 @@ use crate::{
 
 mod architecture;
 mod dependencies;
-pub mod documents;
 mod shape;
 pub mod unsafe_inventory;
 
@@ -24,7 +23,6 @@ pub fn run() -> Result<()> {
     architecture::check()?;
     shape::check()?;
     unsafe_inventory::check()?;
-    documents::check()?;
     spelling()?;
     dependencies::check()?;
     advisories()
@@ -46,7 +44,7 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Attributes that make clippy and the compiler strict about the crates that compute with money.
+/// Attributes without which clippy and the compiler would say nothing about the crates that hold money.
 const LINTS: [(&str, &[&str]); 2] = [
     ("programs/bulkhead/src/lib.rs", &["#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]"]),
     (
@@ -61,7 +59,7 @@ const LINTS: [(&str, &[&str]); 2] = [
 
 fn lints() -> Result<()> {
     for (file, attributes) in LINTS {
-        let text = fs::read_to_string(paths::root().join(file)).with_context(|| format!("reading {file}"))?;
+        let text = std::fs::read_to_string(paths::root().join(file)).with_context(|| format!("reading {file}"))?;
         for attribute in attributes {
             if !text.lines().any(|line| line == *attribute) {
                 bail!("{file} must say {attribute}");
@@ -80,8 +78,8 @@ fn spelling() -> Result<()> {
     Ok(())
 }
 
-/// Advisories are in a git repository, which not every machine reaches, and the tool that reads them
-/// takes minutes to compile. Where one of the two is missing, the step says that it was skipped.
+/// They are in a git repository, which not every machine reaches, and want a tool that takes minutes to compile: checked
+/// where both are there, and where they are not this is said and nothing is claimed.
 fn advisories() -> Result<()> {
     if process::probe("cargo", &["deny", "--version"]).is_none() {
         ui::note("SKIPPED: advisories were not checked, for there is no cargo-deny");

@@ -1,7 +1,12 @@
 //! Views of members.
 
 use {
-    crate::{amount::decimal, session::Session, text::Text, views::Page},
+    crate::{
+        amount::decimal,
+        session::Session,
+        text::Text,
+        views::{changes::reads, Page},
+    },
     anyhow::{anyhow, Context, Result},
     bulkhead_book::Book,
     bulkhead_client::{
@@ -9,7 +14,6 @@ use {
         state::{Member, MemberStatus},
         Address,
     },
-    bulkhead_format::utc,
     bulkhead_inspect::checks,
     serde_json::{json, Value},
 };
@@ -67,9 +71,9 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     }
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
-        let asked = asked.map_err(|error| anyhow!("the requested amount has no value: {error:?}"))?;
-        let ready = utc(member.notice_ready_ts.saturating_mul(1_000));
-        text.field("asked back", format!("{}, to be claimed from {ready} UTC", decimal(asked, decimals)));
+        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
+        let ready = reads(&book, member.notice_ready_secs);
+        text.field("asked back", format!("{}, to be claimed from {ready}", decimal(asked, decimals)));
     }
     let held = member.positions.iter().filter(|held| !held.is_free());
     let positions: Vec<_> = held.map(|held| (held.market, held.lots)).collect();
@@ -79,7 +83,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     let items = positions.iter().map(|(market, lots)| json!({ "market": market, "lots": lots.to_string() }));
     json["positions"] = items.collect();
     json["notice_shares"] = json!(member.notice_shares.get().to_string());
-    json["notice_ready_ts"] = json!(member.notice_ready_ts);
+    json["notice_ready_secs"] = json!(member.notice_ready_secs.to_string());
     Ok((text, json))
 }
 

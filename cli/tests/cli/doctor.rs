@@ -103,8 +103,8 @@ fn the_oracles(rig: &Rig) {
         finds(rig, "BTC oracle", "failure", says);
     };
     with(|market| market.oracle.owners = [[9; 32]; 2], "OracleWrongOwner: ");
-    with(|market| market.price_decimals = 3, "OracleWrongExponent: ");
-    with(|market| market.oracle.max_confidence_bps = 0, "OracleTooUncertain: ");
+    with(|market| market.price_decimals = 3, "its exponent is not the market's");
+    with(|market| market.oracle.max_confidence_bps = 0, "its confidence interval is too wide");
 
     {
         // A feed that the repository has no name for.

@@ -10,6 +10,8 @@ use {
     solana_instruction::{AccountMeta, Instruction},
 };
 
+pub use bulkhead::rules::positions::Bid;
+
 /// Discriminator and name of every instruction, from the IDL.
 const NAMES: &[(&[u8], &str)] = include!(concat!(env!("OUT_DIR"), "/instruction_names.rs"));
 
@@ -377,14 +379,15 @@ pub fn novate(
 }
 
 /// Buys from the house; `others` are the other markets the taker holds.
-pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, lots: u64, others: &[u16]) -> Instruction {
+pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, bid: Bid, others: &[u16]) -> Instruction {
+    let Bid { lots, limit_price } = bid;
     let accounts = accounts::TakeOver {
         fund: keys.fund,
         market: keys.market(market),
         member: taker.member,
         trader: taker.signer,
     };
-    with_markets(build(accounts, data::TakeOver { lots }), keys, others, false)
+    with_markets(build(accounts, data::TakeOver { lots, limit_price }), keys, others, false)
 }
 
 /// Takes the oracle's price into the mark.
@@ -403,9 +406,10 @@ pub fn liquidate(
     market: u16,
     target: Address,
     liquidator: Trader,
-    lots: u64,
+    bid: Bid,
     others: &[u16],
 ) -> Instruction {
+    let Bid { lots, limit_price } = bid;
     let accounts = accounts::Liquidate {
         fund: keys.fund,
         market: keys.market(market),
@@ -413,7 +417,7 @@ pub fn liquidate(
         liquidator: liquidator.member,
         trader: liquidator.signer,
     };
-    with_markets(build(accounts, data::Liquidate { lots }), keys, others, false)
+    with_markets(build(accounts, data::Liquidate { lots, limit_price }), keys, others, false)
 }
 
 /// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds,
@@ -435,6 +439,21 @@ pub fn declare_default(
         keeper,
     };
     with_markets(build(accounts, data::DeclareDefault {}), keys, markets, true)
+}
+
+/// Blocks exits because a member owes more than it has; `markets` are those it holds.
+pub fn open_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    with_markets(build(accounts::OpenWatch { fund: keys.fund, member }, data::OpenWatch {}), keys, markets, false)
+}
+
+/// Ends the watch on a member; `markets` are those it holds.
+pub fn end_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    with_markets(build(accounts::EndWatch { fund: keys.fund, member }, data::EndWatch {}), keys, markets, false)
+}
+
+/// Looks whether the house of a market blocks exits.
+pub fn book_house(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::BookHouse { fund: keys.fund, market: keys.market(market) }, data::BookHouse {})
 }
 
 /// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets
@@ -527,6 +546,7 @@ pub fn sell_excess(
     target: Address,
     taker: Trader,
     lots: u64,
+    limit_price: u64,
     others: &[u16],
 ) -> Instruction {
     let accounts = accounts::SellExcess {
@@ -536,7 +556,7 @@ pub fn sell_excess(
         taker: taker.member,
         trader: taker.signer,
     };
-    with_markets(build(accounts, data::SellExcess { lots }), keys, others, false)
+    with_markets(build(accounts, data::SellExcess { lots, limit_price }), keys, others, false)
 }
 
 /// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.

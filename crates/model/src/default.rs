@@ -1,14 +1,16 @@
-//! From negative equity to a declared default: docs/waterfall.md, layer 1.
+//! Declaration of a default: docs/waterfall.md, layer 1.
 
 use crate::{
     number::{part, Int},
-    position::{money, profit_raw},
+    positions::{money, profit_raw},
     reason::Reason,
     state::{DefaultRecord, DefaultStatus, MemberStatus, Model, MAX_POSITIONS},
 };
 
-/// A grace period counts for so many slots after its end.
-const CONFIRM_WINDOW_SLOTS: Int = 1_500;
+/// A grace period counts for so many seconds after its end.
+const CONFIRM_WINDOW_SECS: Int = 600;
+/// Grace of a default with a silent leg, so that its feed can come back.
+const SILENT_GRACE_SECS: Int = 3_600;
 
 impl Model {
     /// `declare_default`
@@ -17,56 +19,94 @@ impl Model {
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
         self.require(status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require_good_standing(keeper);
-        let (risk, margin) = (self.risk_of_default(name), self.members[name].margin);
-        if self.passes_grace(name, margin + risk.favourable < 0) {
-            self.enter_record(name, -(margin + risk.profit), keeper);
+        let negative = self.members[name].margin + self.risk(name).declaring < 0;
+        if self.passes_grace(name, negative) {
+            self.enter_record(name, keeper);
         }
     }
 
-    /// Who gets a bounty is not in default itself.
+    /// Requires that the receiver of a bounty is not in default itself.
     pub(crate) fn require_good_standing(&mut self, keeper: Option<&str>) {
         if let Some(keeper) = keeper {
             self.require(self.members[keeper].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         }
     }
 
-    /// Moves a member through its grace period; whether it is in default now.
+    /// Seconds of a grace period. A silent leg makes it at least an hour.
+    fn grace_secs(&self, is_long: bool) -> Int {
+        let ordinary = self.in_secs(self.params.default_confirm_slots);
+        if is_long {
+            ordinary.max(SILENT_GRACE_SECS)
+        } else {
+            ordinary
+        }
+    }
+
+    /// Whether a leg of the member is silent, by U5.
+    fn has_silent_leg(&self, name: &str) -> bool {
+        let mut held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        held.any(|held| !self.is_recent(held.market))
+    }
+
+    /// Moves a member through its grace period (section 7). Returns `true` if it is in default now.
     fn passes_grace(&mut self, name: &str, negative: bool) -> bool {
-        let (slot, confirm) = (self.clock.slot, self.params.default_confirm_slots);
-        let in_grace = self.members[name].status == MemberStatus::Grace;
-        let due = self.members[name].grace_slot + confirm;
+        let (now, day, silent) = (self.clock, self.day(), self.has_silent_leg(name));
+        let member = &self.members[name];
+        let (began, in_grace) = (member.grace, member.status == MemberStatus::Grace);
+        let end_ts = began.ts + self.grace_secs(member.grace_is_long);
+        let lapsed = now.ts >= end_ts + CONFIRM_WINDOW_SECS;
         if !negative {
             self.require(in_grace, Reason::EquityNotNegative);
-            self.end_grace(name, MemberStatus::Active);
+            let sound = self.meets_initial_to_others(name);
+            self.require(!in_grace || lapsed || sound, Reason::GracePeriodRunning);
+            self.member(name).status = MemberStatus::Active;
             return false;
         }
-        if confirm > 0 && (!in_grace || slot > due + CONFIRM_WINDOW_SLOTS) {
-            let member = self.member(name);
-            member.status = MemberStatus::Grace;
-            member.grace_slot = slot;
+        if in_grace && !lapsed {
+            // A feed that has come back shortens the grace that its silence asked for.
+            let over_ts = began.ts + self.grace_secs(silent);
+            let over = now.ts >= over_ts && now.slot >= began.slot + self.params.default_confirm_slots;
+            self.require(over, Reason::GracePeriodRunning);
+        } else if self.starts_grace(name, day, silent) {
             return false;
-        }
-        self.require(confirm == 0 || slot >= due, Reason::GracePeriodRunning);
-        if in_grace {
-            self.end_grace(name, MemberStatus::Defaulted);
         }
         self.member(name).status = MemberStatus::Defaulted;
+        self.stop_watching(name);
         true
     }
 
-    fn end_grace(&mut self, name: &str, next: MemberStatus) {
+    /// Starts a grace period: one a member a day, within the seconds by which graces may block
+    /// exits on a day. A default without one is final at once.
+    fn starts_grace(&mut self, name: &str, day: Int, silent: bool) -> bool {
+        let (secs, clock) = (self.grace_secs(silent), self.clock);
+        let until = self.grace_until_ts.max(clock.ts + secs + CONFIRM_WINDOW_SECS);
+        let left = self.params.grace_day_secs - self.grace_used.on(day);
+        if secs == 0 || self.members[name].grace_day == day || until - clock.ts > left {
+            return false;
+        }
+        self.grace_until_ts = until;
         let member = self.member(name);
-        member.status = next;
-        member.grace_slot = 0;
+        member.status = MemberStatus::Grace;
+        member.grace = clock;
+        member.grace_day = day;
+        member.grace_is_long = silent;
+        true
+    }
+
+    /// Initial margin by U1: what ends a grace early.
+    fn meets_initial_to_others(&self, name: &str) -> bool {
+        let risk = self.risk(name);
+        self.members[name].margin + risk.declaring.min(0) >= risk.initial
     }
 
     /// Layer 1: all margin goes to the pool, every position to the house.
-    fn enter_record(&mut self, name: &str, shortfall: Int, keeper: Option<&str>) {
+    fn enter_record(&mut self, name: &str, keeper: Option<&str>) {
         if !self.has_open_loss() && self.open_houses() == 0 {
             self.assessment.callable = false; // a new loss does not call those who have lost all before
         }
         let seq = self.default_seq;
         let from_margin = self.members[name].margin;
+        let shortfall = -(from_margin + self.realised_profit(name));
         let record = DefaultRecord {
             status: DefaultStatus::Declared,
             member: name.into(),
@@ -93,7 +133,19 @@ impl Model {
         self.record(seq).bounties = bounty;
     }
 
-    /// A position goes to the house with its profit realised, gains rounded down and losses up: the house starts without equity.
+    /// Net profit at the prices at which the house takes the positions.
+    fn realised_profit(&self, name: &str) -> Int {
+        let held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        held.map(|held| {
+            let (lots, raw) = self.settled(held);
+            let price = self.realised_price(held.market, lots);
+            money(profit_raw(lots, raw, price), self.markets[held.market].scale)
+        })
+        .sum()
+    }
+
+    /// A position goes to the house with its profit realised, gains rounded down and losses up: the
+    /// house starts without equity.
     fn move_to_house(&mut self, name: &str, place: usize, seq: u64) {
         let held = self.members[name].positions[place];
         if held.is_free() {
@@ -102,9 +154,10 @@ impl Model {
         let index = held.market;
         let house_before = self.house_lots(index);
         let (lots, raw) = self.touch_position(name, index).unwrap_or_default();
-        let (price, scale) = (self.markets[index].price, self.markets[index].scale);
+        let (price, scale) = (self.realised_price(index, lots), self.markets[index].scale);
         let profit = money(profit_raw(lots, raw, price), scale);
         let since = self.merged_since(index, house_before, held.lots);
+        self.markets[index].house_waived = None;
         self.member(name).positions[place] = crate::state::Position::default();
         let market = &mut self.markets[index];
         market.house_since = since;
@@ -126,7 +179,8 @@ impl Model {
         self.defaults.get_mut(&seq).expect("a record")
     }
 
-    /// A keeper's bounty, capped and rounded down: from the defaulter's contribution, then the treasury.
+    /// A keeper's bounty, capped and rounded down: from the defaulter's contribution, then the
+    /// treasury.
     pub(crate) fn pay_bounty(&mut self, defaulter: &str, keeper: Option<&str>, shortfall: Int) -> Int {
         let Some(keeper) = keeper else { return 0 };
         let wanted = part(shortfall, self.params.bounty_bps).down().min(self.params.bounty_cap);

@@ -22,10 +22,12 @@ impl Model {
 
     /// `close_member`: fractions of a unit are not payable.
     pub(crate) fn close_member(&mut self, name: &str) {
+        let watched = self.watches.get(name).is_some_and(|watch| self.clock.ts < watch.end_ts);
+        self.stop_watching(name);
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
         let owed = member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
-        self.require(settled && owed == 0 && !member.has_positions(), Reason::MemberNotEmpty);
+        self.require(settled && owed == 0 && !member.has_positions() && !watched, Reason::MemberNotEmpty);
     }
 
     /// `deposit_margin`

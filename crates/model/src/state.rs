@@ -1,4 +1,4 @@
-//! What there is. What follows from something else is computed, not kept: the totals that the program counts.
+//! State of a whole fund. Totals that the program counts are computed here, never stored.
 
 mod market;
 mod member;
@@ -20,7 +20,7 @@ pub struct Clock {
     pub ts: Int,
 }
 
-/// Where a fund stands.
+/// Status of a fund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum FundStatus {
@@ -35,9 +35,11 @@ pub enum FundStatus {
 pub struct Model {
     /// Now.
     pub clock: Clock,
-    /// Set by governance.
+    /// Slot of the cluster's last restart; zero before the first.
+    pub restart_slot: Int,
+    /// Parameters in force.
     pub params: FundParams,
-    /// Where it stands.
+    /// Status.
     pub status: FundStatus,
     /// Members, by name.
     pub members: BTreeMap<Name, Member>,
@@ -63,7 +65,7 @@ pub struct Model {
     pub rewards_streaming: Int,
     /// Paid in by losers, not yet drawn by winners.
     pub pool: Int,
-    /// Came back after losses.
+    /// Money that came back after losses.
     pub recoveries: Int,
     /// The part of it that waits until it can pay all losses.
     pub recoveries_held: Int,
@@ -105,7 +107,7 @@ pub struct Model {
     pub cooling_off: Int,
     /// When the next loss starts another one.
     pub cooling_off_ends_ts: Int,
-    /// Contributions and shares before its first loss; no shares: there was none.
+    /// Contributions and shares before the first loss of the last cooling-off period.
     pub before: Book,
     /// When the wind-down began.
     pub wind_down_ts: Int,
@@ -115,6 +117,20 @@ pub struct Model {
     pub payout_pool: Int,
 
     // Exits
+    /// The exit clock.
+    pub exit: ExitClock,
+    /// Exits are blocked until then by graces; only ever raised.
+    pub grace_until_ts: Int,
+    /// Seconds by which graces have blocked exits on a day.
+    pub grace_used: Used,
+    /// Watches that nobody has ended, by member.
+    pub watches: BTreeMap<Name, Watch>,
+    /// Exits are blocked until then while a watch is open.
+    pub watch_until_ts: Int,
+    /// Watches that ended by then have ended by themselves.
+    pub watches_swept_ts: Int,
+    /// Seconds by which watches have blocked exits on a day; what several share counts once.
+    pub watch_used: Used,
     /// Contributions that have left lately, and as of when.
     pub outflow: (Int, Int),
     /// The two largest exposures known.
@@ -128,12 +144,47 @@ pub struct Model {
     /// What is paused, until when, and from when the next pause may start.
     pub pause: Pause,
 
-    /// The house is selling: until the sale is over what it holds counts as held, and its loss as one that may come.
+    /// The house is selling: until the sale is over what it holds counts as held, and its loss as
+    /// one that may come.
     pub(crate) selling: bool,
-    /// Why what is being tried is refused.
+    /// Reasons against the action that is being tried.
     pub(crate) refused: BTreeSet<Reason>,
-    /// A mistake to be found.
+    /// A mistake that a test has put in.
     pub(crate) fault: Option<crate::Fault>,
+}
+
+/// Milliseconds in which exits were open (section 7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExitClock {
+    /// Milliseconds.
+    pub ms: Int,
+    /// The moment up to which they are counted.
+    pub seen: Clock,
+    /// Milliseconds that slots allowed and seconds have not used.
+    pub carry_ms: Int,
+    /// Whether exits were blocked at that moment.
+    pub blocked: bool,
+    /// Reading at the first reopening of a series with less than an hour between each two.
+    pub series_since: Int,
+    /// Reading at the last reopening.
+    pub reopened: Int,
+}
+
+/// A watch: exits are blocked until it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Watch {
+    pub start_ts: Int,
+    pub end_ts: Int,
+}
+
+/// Seconds used up on one day of chain time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Number of the day.
+    pub day: Int,
+    /// Seconds.
+    pub secs: Int,
 }
 
 /// Money and shares of a default fund.
@@ -156,7 +207,7 @@ pub struct Pause {
     pub allowed_ts: Int,
 }
 
-/// What a member endangers, when it was last looked at.
+/// Exposure of a member when it was last computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposure {
     /// Who.
@@ -167,7 +218,7 @@ pub struct Exposure {
     pub stress_loss: Int,
 }
 
-/// What is counted.
+/// Totals that follow from the state.
 impl Model {
     /// All margins.
     pub fn margin_total(&self) -> Int {
@@ -203,12 +254,12 @@ impl Model {
         self.residual + self.open().map(|default| default.shortfall).sum::<Int>()
     }
 
-    /// How many members stand so.
+    /// Number of members in a status.
     pub fn in_status(&self, status: MemberStatus) -> usize {
         self.members.values().filter(|member| member.status == status).count()
     }
 
-    /// P2: the house holds what members hold, on the other side.
+    /// P2: the house holds the opposite of what all members hold together.
     pub fn house_lots(&self, market: usize) -> Int {
         -self.members.values().map(|member| member.lots(market)).sum::<Int>()
     }
@@ -245,21 +296,20 @@ impl Model {
         self.markets.iter().filter(|market| market.in_default).count()
     }
 
-    /// Whether a default is open or a loss unpaid.
+    /// Returns `true` while a default is open or a loss is unpaid.
     pub fn has_open_loss(&self) -> bool {
         self.open_defaults() > 0 || self.unfunded() > 0
     }
 
-    /// The same, or a loss may come: somebody is in grace, or the house holds something.
+    /// Returns `true` if exits are blocked, or the house is selling its last lots in this action.
     pub fn is_loss_pending(&self) -> bool {
-        let held = self.open_houses() > 0 || self.selling;
-        self.has_open_loss() || self.in_status(MemberStatus::Grace) > 0 || held
+        self.exits_blocked() || self.selling
     }
 }
 
-/// What every mechanism uses.
+/// Helpers that every mechanism uses.
 impl Model {
-    /// A condition of what is being tried.
+    /// Adds a reason against the action that is being tried unless `holds`.
     pub(crate) fn require(&mut self, holds: bool, reason: Reason) {
         if !holds {
             self.refused.insert(reason);

@@ -44,6 +44,8 @@ pub enum Action {
         taker: Address,
         /// Number of lots, unsigned.
         lots: u64,
+        /// The worst price, bonus and discount counted.
+        limit_price: u64,
         /// Markets that either of them holds.
         markets: Vec<u16>,
     },
@@ -66,6 +68,8 @@ pub enum Action {
         taker: Address,
         /// Number of lots, unsigned.
         lots: u64,
+        /// The worst price, bonus and discount counted.
+        limit_price: u64,
         /// Markets that the taker holds, and this one.
         markets: Vec<u16>,
     },

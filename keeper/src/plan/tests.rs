@@ -174,9 +174,9 @@ fn negative_equity_leads_through_grace_into_default() {
     for member in book.members.values_mut() {
         member.status = MemberStatus::Grace.into();
         member.grace_slot = SLOT - 24;
+        member.grace_ts = book.now - 10; // 25 slots of 400 ms
     }
     book.members.get_mut(&address(TAKER)).unwrap().status = MemberStatus::Active.into();
-    book.fund.graces = 2;
     assert_eq!(decide(&book), [], "the grace period is not over");
     book.slot += 1;
     assert_eq!(decide(&book), [declare(TARGET, 7), declare(OTHER, 8)]);
@@ -185,10 +185,10 @@ fn negative_equity_leads_through_grace_into_default() {
 #[test]
 fn who_has_recovered_leaves_its_grace_period() {
     let mut book = book(PRICE, &[(TARGET, 100, &[1_000])]);
-    book.fund.graces = 1;
     let member = book.members.get_mut(&address(TARGET)).unwrap();
     member.status = MemberStatus::Grace.into();
     member.grace_slot = SLOT;
+    member.margin = 1_000 * TOKEN;
     assert_eq!(decide(&book), [Action::Declare { member: address(TARGET), seq: 0, markets: vec![0] }]);
 }
 

@@ -142,7 +142,7 @@ impl Rig {
             )
         };
         let waits = |address: &Address, member: &Member| {
-            let equity = book.risk(member).unwrap().equity_favourable(member.margin).unwrap();
+            let equity = book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap();
             equity < 0 && member.status == MemberStatus::Active && !is_declared(address)
         };
         book.members

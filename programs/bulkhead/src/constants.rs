@@ -1,7 +1,7 @@
 //! Hard bounds: they hold whatever governance says.
 
 /// Layout version of every account this program writes.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Markets a fund can have: a member's check never needs more accounts than a transaction can name.
 pub const MAX_MARKETS: u16 = 64;
@@ -29,19 +29,45 @@ pub const MAX_CLAIM_WINDOW_SECS: u32 = 30 * 24 * 60 * 60;
 /// keeper to declare every declarable default, too short to be a lock-up.
 pub const MAX_EXIT_DELAY_SLOTS: u32 = 1_500;
 
-/// Slots in which a committed exit can be paid (about a minute). Missed, the request is void: a
-/// commitment that could be renewed or left to lie would be an option to leave in a crash.
+/// Slots in which a committed exit can be paid (about a minute), on the exit clock. Missed, the
+/// request is void: a commitment that could be renewed or left to lie would be an option to leave
+/// in a crash. Only one that a block of exits has interrupted can be made again, once.
 pub const EXIT_WINDOW_SLOTS: u64 = 150;
 
 /// Oldest mark that may price anything (about a minute).
 pub const MAX_MARK_AGE_SLOTS: u32 = 150;
 
+/// Least and most milliseconds that a slot may be taken for: real ones take 320 to 400.
+pub const MIN_SLOT_MS: u16 = 200;
+/// See [`MIN_SLOT_MS`].
+pub const MAX_SLOT_MS: u16 = 1_000;
+
+/// Shortest and longest age at which a mark counts for what a member does for itself with the whole stress move of doubt.
+pub const MIN_AGE_FULL_SECS: u32 = 20;
+/// See [`MIN_AGE_FULL_SECS`].
+pub const MAX_AGE_FULL_SECS: u32 = 240;
+
+/// Oldest print at which lots may leave a member against its will, or the house.
+pub const MAX_ACT_AGE_SECS: u32 = 10;
+
 /// Longest grace period before a default is final (about ten minutes).
 pub const MAX_CONFIRM_SLOTS: u32 = 1_500;
 
-/// A grace period counts for this many slots after it has ended; a default confirmed later needs a
-/// new one.
-pub const CONFIRM_WINDOW_SLOTS: u64 = 1_500;
+/// How long a default can be made final after its grace period has ended. Exits are blocked through
+/// it, so that nobody leaves before a keeper has come; a default that is declared later needs a new
+/// grace.
+pub const CONFIRM_WINDOW_SECS: u32 = 600;
+
+/// Shortest grace period of a default with a silent leg, so that its feed can come back.
+pub const SILENT_GRACE_SECS: u32 = 60 * 60;
+
+/// Longest that watches may block exits in a day: of one member, and of all together.
+pub const MAX_WATCH_SECS: u32 = 30 * 60;
+/// See [`MAX_WATCH_SECS`].
+pub const MAX_WATCH_DAY_SECS: u32 = 4 * 60 * 60;
+
+/// Longest that graces may block exits in a day.
+pub const MAX_GRACE_DAY_SECS: u32 = 4 * 60 * 60;
 
 /// Shortest and longest Dutch auction.
 pub const MIN_AUCTION_SLOTS: u32 = 10;
@@ -67,6 +93,9 @@ pub const MAX_LIQUIDATION_COST_BPS: u16 = 1_000;
 
 /// Widest confidence a price may have.
 pub const MAX_CONFIDENCE_BPS: u16 = 500;
+
+/// Largest mantissa of a mark: the ends of both intervals of it fit a word.
+pub const MAX_PRICE: u64 = 1 << 61;
 
 /// Most decimals that prices and lots may have.
 pub const MAX_DECIMALS: u8 = 12;
@@ -118,11 +147,13 @@ pub const ORACLE_DEAD_SLOTS: u64 = 1_512_000;
 /// gains at most twice this.
 pub const MAX_BOUNTY_BPS: u16 = 100;
 
-/// How long every change of parameters waits at least: members can meet it or leave.
-pub const TIMELOCK_SECS: i64 = 24 * 60 * 60;
+/// How long every change of parameters waits at least, on the exit clock: members can meet it or
+/// leave.
+pub const TIMELOCK_SECS: u64 = 24 * 60 * 60;
 
-/// How long a change can be applied once its time has come; then it must be announced again.
-pub const CHANGE_WINDOW_SECS: i64 = 14 * 24 * 60 * 60;
+/// How long a change can be applied once its time has come, on the exit clock; then it must be
+/// announced again.
+pub const CHANGE_WINDOW_SECS: u64 = 14 * 24 * 60 * 60;
 
 /// Smallest and largest multiplier that volatility may have on a market's rates: a calm market
 /// keeps at least a quarter of its margins, and one that is ten times as wild does not ask for
@@ -146,8 +177,7 @@ pub const MIN_BREAKER_BPS: u16 = 100;
 /// See [`MIN_BREAKER_BPS`].
 pub const MAX_BREAKER_BPS: u16 = 5_000;
 
-/// Shortest and longest window of a breaker. A quarter of it is the half-life of the price's mean,
-/// by which defaults are judged while it is tripped.
+/// Shortest and longest window of a breaker.
 pub const MIN_BREAKER_WINDOW_SECS: u32 = 60;
 /// See [`MIN_BREAKER_WINDOW_SECS`].
 pub const MAX_BREAKER_WINDOW_SECS: u32 = 4 * 60 * 60;

@@ -87,6 +87,8 @@ errors! {
     PriceOutsideBand = 36,
     #[msg("The market's index must be the next free one")]
     MarketIndexTaken = 37,
+    #[msg("The price is worse than the limit price")]
+    PriceBeyondLimit = 38,
 
     // 6040: mint
     #[msg("The mint takes transfer fees")]
@@ -113,18 +115,12 @@ errors! {
     OracleWrongFeed = 53,
     #[msg("The price is not fully verified")]
     OracleNotVerified = 54,
-    #[msg("The price feed is not trading")]
-    OracleNotTrading = 55,
-    #[msg("The price has another exponent than the market")]
-    OracleWrongExponent = 56,
     #[msg("The price is not positive")]
     OracleNotPositive = 57,
     #[msg("The price is too old")]
     OracleTooOld = 58,
     #[msg("The price is from the future")]
     OracleFromFuture = 59,
-    #[msg("The confidence interval is too wide")]
-    OracleTooUncertain = 60,
     #[msg("A newer price is already in the market")]
     OracleWentBack = 61,
     #[msg("The mark is stale: crank the market in the same transaction")]
@@ -135,7 +131,7 @@ errors! {
     Paused = 70,
     #[msg("The pause is too long, or the last one too recent")]
     PauseTooLong = 71,
-    #[msg("A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave")]
+    #[msg("Exits are blocked, a loss may be on its way: contributions can neither enter nor leave")]
     LossPending = 72,
     #[msg("The market only reduces while its default is open")]
     MarketReduceOnly = 73,
@@ -238,12 +234,20 @@ errors! {
     // 6140: defaults
     #[msg("The default is not allocated yet: nobody has paid anything that could be paid back")]
     DefaultNotAllocated = 140,
+    #[msg("The member is watched already")]
+    AlreadyWatched = 141,
+    #[msg("The member is not watched")]
+    NotWatched = 142,
+    #[msg("The watches of this day are used up")]
+    WatchExhausted = 143,
+    #[msg("The member still owes more than its own contribution")]
+    EquityNegative = 144,
     #[msg("The cushion of a default of this member is not released: call release_cushion once its house is sold")]
-    CushionPending = 141,
+    CushionPending = 145,
     #[msg("The default has no cushion to release")]
-    NothingToRelease = 142,
+    NothingToRelease = 146,
     #[msg("The houses of the default's round are not sold yet")]
-    HouseNotSold = 143,
+    HouseNotSold = 147,
 
     // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please
     // report it

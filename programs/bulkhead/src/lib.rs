@@ -41,6 +41,9 @@ solana_security_txt::security_txt! {
 }
 
 /// One line per instruction: see the file of its name.
+///
+/// Handlers that are seldom called are not inlined: with all of them in it, the dispatcher would be
+/// longer than a branch of SBPF can jump.
 #[program]
 pub mod bulkhead {
     use super::*;
@@ -237,14 +240,14 @@ pub mod bulkhead {
 
     /// A member buys from the house in a Dutch auction.
     #[discrim = 41]
-    pub fn take_over(ctx: &mut Context<TakeOver>, lots: u64) -> Result<()> {
-        TakeOver::handler(ctx, lots)
+    pub fn take_over(ctx: &mut Context<TakeOver>, lots: u64, limit_price: u64) -> Result<()> {
+        TakeOver::handler(ctx, lots, limit_price)
     }
 
     /// A member takes lots of another one whose stress call is due.
     #[discrim = 42]
-    pub fn sell_excess(ctx: &mut Context<SellExcess>, lots: u64) -> Result<()> {
-        SellExcess::handler(ctx, lots)
+    pub fn sell_excess(ctx: &mut Context<SellExcess>, lots: u64, limit_price: u64) -> Result<()> {
+        SellExcess::handler(ctx, lots, limit_price)
     }
 
     // Keepers
@@ -263,8 +266,8 @@ pub mod bulkhead {
 
     /// A member takes lots from another one below maintenance margin.
     #[discrim = 62]
-    pub fn liquidate(ctx: &mut Context<Liquidate>, lots: u64) -> Result<()> {
-        Liquidate::handler(ctx, lots)
+    pub fn liquidate(ctx: &mut Context<Liquidate>, lots: u64, limit_price: u64) -> Result<()> {
+        Liquidate::handler(ctx, lots, limit_price)
     }
 
     /// Declares a member with negative equity to be in default.
@@ -337,6 +340,24 @@ pub mod bulkhead {
     #[discrim = 74]
     pub fn report_exposure(ctx: &mut Context<ReportExposure>) -> Result<()> {
         ReportExposure::handler(ctx)
+    }
+
+    /// Blocks exits because a member owes more than it has.
+    #[discrim = 75]
+    pub fn open_watch(ctx: &mut Context<OpenWatch>) -> Result<()> {
+        OpenWatch::handler(ctx)
+    }
+
+    /// Ends the watch on a member.
+    #[discrim = 76]
+    pub fn end_watch(ctx: &mut Context<EndWatch>) -> Result<()> {
+        EndWatch::handler(ctx)
+    }
+
+    /// Looks whether the house of a market blocks exits.
+    #[discrim = 77]
+    pub fn book_house(ctx: &mut Context<BookHouse>) -> Result<()> {
+        BookHouse::handler(ctx)
     }
 
     /// Gives back what a cushion has left once the houses of its round are sold.

@@ -187,7 +187,13 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_cap: u64::MAX,
         outflow_cap_bps: 0,
         crowding_limit_bps: MAX_CROWDING_LIMIT_BPS,
-        _pad: [0; 6],
+        slot_ms: MAX_SLOT_MS,
+        age_full_secs: MAX_AGE_FULL_SECS,
+        act_age_secs: MAX_ACT_AGE_SECS,
+        watch_secs: MAX_WATCH_SECS,
+        watch_day_secs: MAX_WATCH_DAY_SECS,
+        grace_day_secs: MAX_GRACE_DAY_SECS,
+        _pad: [0; 0],
     };
     let least = FundParams {
         min_contribution: 0,
@@ -215,7 +221,13 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_cap: 0,
         outflow_cap_bps: 0,
         crowding_limit_bps: 1,
-        _pad: [0; 6],
+        slot_ms: MIN_SLOT_MS,
+        age_full_secs: MIN_AGE_FULL_SECS,
+        act_age_secs: 1,
+        watch_secs: 0,
+        watch_day_secs: 0,
+        grace_day_secs: 0,
+        _pad: [0; 0],
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -226,7 +238,16 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 28] = [
+    let beyond: [fn(&mut FundParams); 37] = [
+        |p| p.slot_ms = MIN_SLOT_MS - 1,
+        |p| p.slot_ms = MAX_SLOT_MS + 1,
+        |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
+        |p| p.age_full_secs = MAX_AGE_FULL_SECS + 1,
+        |p| p.act_age_secs = 0,
+        |p| p.act_age_secs = MAX_ACT_AGE_SECS + 1,
+        |p| p.watch_secs = MAX_WATCH_SECS + 1,
+        |p| p.watch_day_secs = MAX_WATCH_DAY_SECS + 1,
+        |p| p.grace_day_secs = MAX_GRACE_DAY_SECS + 1,
         |p| p.notice_secs = MIN_NOTICE_SECS - 1,
         |p| p.notice_secs = MAX_NOTICE_SECS + 1,
         |p| p.claim_window_secs = MIN_CLAIM_WINDOW_SECS - 1,

@@ -3,13 +3,15 @@ use {
     bulkhead_tests::{
         address,
         bulkhead::{
-            constants::{CONFIRM_WINDOW_SLOTS, VERSION},
+            constants::{CONFIRM_WINDOW_SECS, VERSION},
             state::{DefaultStatus, FundParams, MemberStatus},
         },
         bulkhead_client::address as derived,
         contribution, event, keypair,
         outcome::{DUPLICATE_MUTABLE_ACCOUNT, NOT_WRITABLE},
-        params, token, usd, usdc, Address,
+        params::{self, DAY},
+        pyth::PriceUpdate,
+        token, usd, usdc, Address,
         BulkheadError::*,
         InstructionError, Signer, World, BTC, SOL,
     },
@@ -73,7 +75,7 @@ fn who_holds_nothing_cannot_default() {
 }
 
 /// At 175 Alice is 0.40 short. With 0.02 of confidence, counted twice, her 10 SOL may be worth 0.40 more. When less
-/// doubt than that remains, the loss is that at the mark.
+/// doubt than that remains, the same end of the interval decides how much is lost: 0.40 less 0.3998 is short.
 #[test]
 fn doubt_is_in_the_members_favour() {
     let mut world = traded_with(usdc(250));
@@ -81,7 +83,9 @@ fn doubt_is_in_the_members_favour() {
     world.refuse(world.declare_default("alice"), EquityNotNegative);
     world.set_price_within(SOL, usd(175), 1_999_000);
     let meta = world.run(world.declare_default("alice"));
-    assert_eq!(event!(meta, DefaultDeclared).shortfall, 400_000);
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, 200);
+    let record = world.default_record(0);
+    assert_eq!(record.positions[0].price, usd(175) + 2 * 1_999_000);
 }
 
 /// 500 lost in SOL, 100 gained in BTC (100 lots of 0.0001 at 70,000 instead of 60,000): the gain pays first. The fees were
@@ -144,29 +148,32 @@ fn the_first_call_only_starts_the_grace_period() {
     let before = (world.member("alice").margin, world.market(SOL));
     let meta = world.run(world.declare_default("alice"));
     let started = event!(meta, GraceStarted);
-    assert_eq!((started.member, started.until_slot), (world.account_of("alice"), world.slot() + 10));
+    assert_eq!((started.member, started.final_ts), (world.account_of("alice"), world.now() + 4)); // 10 slots of 400 ms
     let (alice, fund) = (world.member("alice"), world.fund());
     assert!(alice.status == MemberStatus::Grace);
-    assert_eq!((alice.grace_slot, fund.graces, fund.open_defaults), (world.slot(), 1, 0));
+    assert_eq!((alice.grace_slot, alice.grace_ts, fund.open_defaults), (world.slot(), world.now(), 0));
+    assert_eq!(fund.exits.grace_until_ts, world.now() + 4 + i64::from(CONFIRM_WINDOW_SECS));
     assert!(before.0 == alice.margin && before.1.house_lots == world.market(SOL).house_lots);
     assert!(world.account(&derived::default_record(&world.here.keys.fund, 0)).is_none());
 }
 
+/// Four seconds and ten slots: each can stand still.
 #[test]
 fn the_second_call_waits() {
     let mut world = two_steps();
     world.run(world.declare_default("alice"));
-    world.refuse(world.declare_default("alice"), GracePeriodRunning);
-    world.warp_slots(9);
-    world.refuse(world.declare_default("alice"), GracePeriodRunning);
-    world.warp_slots(1);
+    let (slot, now) = (world.slot(), world.now());
+    for (slots, secs) in [(0, 0), (10, 3), (9, 4)] {
+        world.set_clock(slot + slots, now + secs);
+        world.refuse(world.declare_default("alice"), GracePeriodRunning);
+    }
+    world.set_clock(slot + 10, now + 4);
     world.run(world.declare_default("alice"));
-    let (alice, fund) = (world.member("alice"), world.fund());
-    assert!(alice.status == MemberStatus::Defaulted);
-    assert_eq!((alice.grace_slot, fund.graces, fund.open_defaults), (0, 0, 1));
+    assert!(world.member("alice").status == MemberStatus::Defaulted);
+    assert_eq!(world.fund().open_defaults, 1);
 }
 
-/// One bad print defaults nobody: neither does a price that comes back, nor a member that pays.
+/// A price that comes back ends the grace, and so does a member that pays.
 #[test]
 fn a_member_that_recovers_is_let_go() {
     for paid in [true, false] {
@@ -174,32 +181,86 @@ fn a_member_that_recovers_is_let_go() {
         world.run(world.declare_default("alice"));
         world.warp_slots(10);
         if paid {
-            world.run(world.deposit_margin("alice", 250_400_000));
+            world.run(world.deposit_margin("alice", usdc(500)));
         } else {
             world.set_price(SOL, usd(200));
         }
         let meta = world.run(world.declare_default("alice"));
         assert_eq!(event!(meta, GraceEnded).member, world.account_of("alice"));
         assert!(world.member("alice").status == MemberStatus::Active);
-        assert_eq!((world.fund().graces, world.member("alice").grace_slot), (0, 0));
         world.refuse(world.declare_default("alice"), EquityNotNegative);
     }
 }
 
-/// Grace given long ago is none: a default declared on it would come without warning.
+/// A grace that a single unit ends could be ended and begun at will: it ends early at initial margin, 150 at 150.
+#[test]
+fn a_grace_ends_early_only_at_initial_margin() {
+    let mut world = two_steps();
+    world.run(world.declare_default("alice"));
+    world.run(world.deposit_margin("alice", 250_400_000 + usdc(149)));
+    world.refuse(world.declare_default("alice"), GracePeriodRunning);
+    world.run(world.deposit_margin("alice", usdc(1)));
+    world.run(world.declare_default("alice"));
+    assert!(world.member("alice").status == MemberStatus::Active);
+}
+
+/// Grace given long ago is none: a default declared on it would come without warning. It is the day's only one, though.
 #[test]
 fn a_grace_period_lapses() {
     let mut world = two_steps();
     world.run(world.declare_default("alice"));
-    world.warp_slots(10 + CONFIRM_WINDOW_SLOTS + 1);
+    let started = world.svm.clone();
+    world.warp_secs(4 + i64::from(CONFIRM_WINDOW_SECS) - 1);
+    world.refresh();
+    world.run(world.declare_default("alice"));
+    assert!(world.member("alice").status == MemberStatus::Defaulted);
+
+    // On the next day another one begins.
+    world.svm = started;
+    world.warp_secs(params::DAY);
     world.refresh();
     let meta = world.run(world.declare_default("alice"));
-    assert_eq!(event!(meta, GraceStarted).until_slot, world.slot() + 10);
-    assert_eq!(world.fund().graces, 1, "counted once");
-    world.warp_slots(10 + CONFIRM_WINDOW_SLOTS);
-    world.refresh();
+    assert_eq!(event!(meta, GraceStarted).final_ts, world.now() + 4);
+}
+
+/// A member that is in grace, recovers, and owes again is warned already.
+#[test]
+fn a_second_default_of_a_day_is_final_at_once() {
+    let mut world = two_steps();
+    world.run(world.declare_default("alice"));
+    world.run(world.deposit_margin("alice", usdc(500)));
+    world.run(world.declare_default("alice"));
+    world.set_price(SOL, usd(110));
+    world.run(world.declare_default("alice"));
+    assert!(world.member("alice").status == MemberStatus::Defaulted);
+}
+
+/// Graces may block exits for a part of the day. A default that finds no room is final at once.
+#[test]
+fn a_grace_that_cannot_block_exits_is_none() {
+    let mut world = World::with_params(FundParams {
+        default_confirm_slots: 10,
+        grace_day_secs: 604 + 100,
+        ..params::FUND
+    });
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(250), usdc(100));
+    world.join("frank", usdc(250), usdc(100));
+    for name in ["alice", "erin", "frank"] {
+        world.run(world.novate(name, "dave", SOL, 500, usd(200)));
+    }
+    world.set_price(SOL, usd(145));
     let meta = world.run(world.declare_default("alice"));
-    assert_eq!(event!(meta, DefaultDeclared).shortfall, 250_400_000);
+    assert_eq!(event!(meta, GraceStarted).final_ts, world.now() + 4);
+    // What graces share counts once: Erin's ends 100 s later, and 704 s of the day are blocked then.
+    world.warp_secs(100);
+    world.set_price(SOL, usd(145));
+    world.run(world.declare_default("erin"));
+    assert!(world.member("erin").status == MemberStatus::Grace);
+    world.warp_secs(2);
+    world.set_price(SOL, usd(145));
+    world.run(world.declare_default("frank"));
+    assert!(world.member("frank").status == MemberStatus::Defaulted);
 }
 
 /// In grace a member may still reduce, be liquidated and settled.
@@ -219,7 +280,7 @@ fn not_twice() {
     world.refuse(world.declare_default("alice"), MemberInDefault);
 }
 
-/// What the member holds is judged whole: no market can be left out, be stale, another fund's, or given twice.
+/// What the member holds is judged whole: no market can be left out, be another fund's, or given twice.
 #[test]
 fn all_markets_it_holds_are_given() {
     let mut world = World::with_two_markets();
@@ -239,12 +300,34 @@ fn all_markets_it_holds_are_given() {
     world.refuse(world.declare_default("alice").with_writable(world.account_of("alice")), DUPLICATE_MUTABLE_ACCOUNT);
     refuses_version(&mut world, sol, |world| world.declare_default("alice"));
     refuses_impostors(&mut world, sol, |world| world.declare_default("alice"));
+}
 
-    world.warp_slots(26);
-    world.set_price(SOL, usd(150));
-    world.refuse(world.declare_default("alice"), StaleMark);
-    world.set_price(BTC, usd(60_000));
-    world.run(world.declare_default("alice"));
+/// A silent market shields nobody: BTC's mark counts moved in Alice's favour by its initial rate, 60 of 600, and is what her lots
+/// are realised at. At 159.05 she has lost 409.50 of 349.48, and 60 are the doubt; at 159.04 she is declared, 60.12 short.
+#[test]
+fn a_silent_leg_counts_with_its_initial_rate() {
+    for silence in [true, false] {
+        let mut world = World::with_two_markets();
+        contributors(&mut world, usdc(350));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.run(world.novate("alice", "bob", BTC, 100, usd(60_000)));
+        if silence {
+            // Of this moment, and no price: the last mark is as good as an old one.
+            let update = PriceUpdate { price: 0, ..world.price_update(BTC) };
+            world.write_price(BTC, &update);
+            world.run(world.crank_market(BTC));
+        } else {
+            world.warp_secs(DAY);
+        }
+        world.set_price(SOL, 15_905_200_000);
+        world.refuse(world.declare_default("alice"), EquityNotNegative);
+        world.set_price(SOL, 15_905_100_000);
+        let meta = world.run(world.declare_default("alice"));
+        assert_eq!(event!(meta, DefaultDeclared).shortfall, 409_490_000 - 349_480_000);
+        let record = world.default_record(0);
+        assert_eq!((record.positions[1].market, record.positions[1].price), (BTC, usd(60_000)));
+        assert_eq!(world.market(BTC).house_lots, 100);
+    }
 }
 
 /// A market it does not hold changes nothing.

@@ -12,7 +12,7 @@ fn the_shares_are_gone_and_what_they_earned_and_bore_stays() {
     let (carol, fund) = (world.member("carol"), world.fund());
     assert_eq!((carol.shares.get(), carol.share_epoch), (0, 1));
     assert_eq!(carol.rewards.get() >> 64, 359_999); // 400,000 x 900 / 1,000, less a fraction
-    assert_eq!(carol.loss_borne.get() >> 64, usdc(900).into());
+    assert_eq!(carol.loss_borne.get() >> 64, u128::from(usdc(900)));
     assert_eq!((carol.reward_index, carol.loss_index), (fund.reward_index, fund.loss_index));
 }
 
@@ -24,7 +24,7 @@ fn a_request_to_leave_is_gone_too() {
     world.default_member("alice");
     world.run(world.settle_epoch("carol"));
     let carol = world.member("carol");
-    assert_eq!((carol.notice_shares.get(), carol.notice_ready_ts, carol.exit_slot), (0, 0, 0));
+    assert_eq!((carol.notice_shares.get(), carol.notice_ready_secs, carol.exit_ready_secs), (0, 0, 0));
 }
 
 /// Two epochs end while Carol sleeps: the fees and losses of the second are none of hers.

@@ -1,6 +1,6 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL},
+    bulkhead_tests::{bulkhead::state::{FundParams, MemberStatus}, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL},
 };
 
 #[test]
@@ -90,7 +90,7 @@ fn not_in_default() {
     world.refuse(world.close_member("alice"), MemberNotEmpty);
 }
 
-/// The fund counts members in grace: one of them cannot vanish.
+/// A member in grace cannot vanish.
 #[test]
 fn not_in_grace() {
     let mut world = World::with_params(FundParams { default_confirm_slots: 10, ..params::FUND });
@@ -98,8 +98,23 @@ fn not_in_grace() {
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
-    assert_eq!(world.fund().graces, 1);
+    assert!(world.member("alice").status == MemberStatus::Grace);
     world.refuse(world.close_member("alice"), MemberNotEmpty);
+}
+
+/// Nor one that is watched: it would come back with an unused day.
+#[test]
+fn not_while_it_is_watched() {
+    let mut world = traded_with(usdc(250));
+    world.set_price(SOL, usd(160));
+    world.run(world.open_watch("alice"));
+    world.set_price(SOL, usd(200));
+    world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
+    leave(&mut world, "alice");
+    world.refuse(world.close_member("alice"), MemberNotEmpty);
+    world.warp_secs(30 * 60);
+    world.run(world.close_member("alice"));
+    assert_eq!(world.fund().exits.open_watches, 0);
 }
 
 #[test]

@@ -33,6 +33,21 @@ impl World {
         )
     }
 
+    /// Blocks exits because a member owes more than it has.
+    pub fn open_watch(&self, name: &str) -> Call {
+        Call::new(instruction::open_watch(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
+    /// Ends the watch on a member.
+    pub fn end_watch(&self, name: &str) -> Call {
+        Call::new(instruction::end_watch(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
+    /// Looks whether the house of a market blocks exits.
+    pub fn book_house(&self, market: u16) -> Call {
+        Call::new(instruction::book_house(&self.here.keys, market), [])
+    }
+
     /// Runs the waterfall for the open default of a member.
     pub fn allocate_loss(&self, name: &str) -> Call {
         self.allocate_loss_of(self.open_default_of(name).unwrap_or(0))

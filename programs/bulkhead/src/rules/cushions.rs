@@ -88,15 +88,12 @@ pub fn pay_houses(fund: &mut Fund, amount: Money) -> Result<()> {
 /// stress loss of the lots that silent houses still hold.
 ///
 /// The round goes on while the one eight before has records that are not released, and while all
-/// its money would be carried.
-pub fn end_round(fund: &mut Fund, silent_stress: Money) -> Result<()> {
+/// its money would be carried: see [`Fund::can_close_cushion_round`].
+pub fn end_round(fund: &mut Fund) -> Result<()> {
     if !fund.can_close_cushion_round() {
         return Ok(());
     }
-    let plan = fund.cushion_round().plan_end(silent_stress);
-    if plan.ended.carries && plan.ended.money == 0 {
-        return Ok(());
-    }
+    let plan = fund.cushion_round().plan_end(fund.waived_stress);
     let ended = &mut fund.ended_rounds[place_of(fund.house_round)];
     ended.set(plan.ended);
     ended.losses = fund.cushion_round.losses;
@@ -151,22 +148,27 @@ pub fn release(
         record.cushion_units = 0.into();
         member.cushions = member.cushions.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     }
-    let is_back = give_back(fund, address, member, plan.amount)?;
+    let is_back = give_back(fund, address, member, plan.amount, now)?;
     let (amount, to_treasury) =
         if is_back { (plan.amount, plan.dust) } else { (0, add(plan.amount, plan.dust)?) };
     Ok(Released { amount, to_treasury, carries: plan.carries })
 }
 
 /// Turns released money into shares. Returns `false` if it went to the treasury instead.
-fn give_back(fund: &mut Fund, address: &Address, member: &mut Member, amount: Money) -> Result<bool> {
+fn give_back(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    amount: Money,
+    now: i64,
+) -> Result<bool> {
     let plan = fund.book().plan_mint(amount).or_fail()?;
     if plan.shares == 0 || !shares::can_touch(fund, member) {
         fund.treasury = add(fund.treasury, amount)?;
         return Ok(false);
     }
     shares::touch(fund, member)?;
-    member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
-    fund.set_book(plan.next);
+    shares::buy(fund, member, &plan, amount, now)?;
     cover::correct_contribution(fund, address, amount, 0);
     Ok(true)
 }

@@ -4,16 +4,17 @@
 use {
     super::{
         alloc::vec::Vec,
-        assessment, cover, cushions, house,
+        assessment, cover, cushions, exit_clock, house,
         house_round::{self, HouseResult, RoundEnd},
         margin, recoveries, requirements, rewards, shares, waterfall, MarketSource, MarketSourceMut,
     },
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        crowding::FineRate,
         declaration::{shortfall, Defaulter},
+        exit_clock::plan_grace,
         index::whole_units,
+        requirements::Risk,
         units::{Bps, Money},
         Round,
     },
@@ -22,10 +23,10 @@ use {
 /// How a member stands on its way into default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// The member can top up until this slot.
+    /// The member can top up.
     GraceStarted {
-        /// Last slot of the grace period.
-        until_slot: u64,
+        /// From then on a declaration is final.
+        final_ts: i64,
     },
     /// The member has recovered.
     GraceEnded,
@@ -46,12 +47,12 @@ pub fn judge(
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<Judgement> {
-    let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
-    let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
-    if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
+    let risk = requirements::risk_of_default(markets, member)?;
+    if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
         return Ok(grace);
     }
-    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, risk.profit).or_fail()? })
+    let realised = requirements::realised_profit(markets, member)?;
+    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, realised).or_fail()? })
 }
 
 /// What a declaration did besides what its record says.
@@ -88,51 +89,69 @@ pub fn declare(
 }
 
 /// Moves the member through its grace period. Returns nothing if the member is in default now.
-fn pass_grace(fund: &mut Fund, member: &mut Member, negative: bool, slot: u64) -> Result<Option<Judgement>> {
-    let in_grace = member.status == MemberStatus::Grace;
-    if !negative {
+///
+/// A grace blocks exits until its default can have been made final. It ends early only when the
+/// member meets initial margin: a grace that a single unit ends is one that can be ended and begun
+/// at will. A grace that nobody has ended or made final has lapsed.
+fn pass_grace(
+    fund: &mut Fund,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    risk: &Risk,
+    clock: &Clock,
+) -> Result<Option<Judgement>> {
+    let (now, in_grace) = (clock.unix_timestamp, member.status == MemberStatus::Grace);
+    let silent = requirements::has_silent_leg(markets, member)?;
+    let since_grace = now.saturating_sub(member.grace_ts);
+    let began = fund.params.grace(member.grace_is_long.get());
+    let lapsed = since_grace >= i64::from(began.secs).saturating_add(i64::from(began.confirm_secs));
+    if risk.equity_favourable(member.margin).or_fail()? >= 0 {
         require!(in_grace, BulkheadError::EquityNotNegative);
-        end_grace(fund, member)?;
+        require!(lapsed || risk.meets_initial_to_others(member.margin).or_fail()?, BulkheadError::GracePeriodRunning);
+        member.status = MemberStatus::Active.into();
         return Ok(Some(Judgement::GraceEnded));
     }
-    let confirm = u64::from(fund.params.default_confirm_slots);
-    let due = add(member.grace_slot, confirm)?;
-    if confirm > 0 && (!in_grace || slot > add(due, CONFIRM_WINDOW_SLOTS)?) {
-        if !in_grace {
-            fund.graces = fund.graces.checked_add(1).ok_or(BulkheadError::Overflow)?;
-        }
-        member.status = MemberStatus::Grace.into();
-        member.grace_slot = slot;
-        return Ok(Some(Judgement::GraceStarted { until_slot: add(slot, confirm)? }));
+    if in_grace && !lapsed {
+        // A feed that has come back shortens the grace that its silence has asked for. Seconds and
+        // slots can each stand still.
+        let over = since_grace >= i64::from(fund.params.grace(silent).secs)
+            && clock.slot >= add(member.grace_slot, u64::from(fund.params.default_confirm_slots))?;
+        require!(over, BulkheadError::GracePeriodRunning);
+    } else if let Some(final_ts) = start_grace(fund, member, silent, clock)? {
+        return Ok(Some(Judgement::GraceStarted { final_ts }));
     }
-    require!(confirm == 0 || slot >= due, BulkheadError::GracePeriodRunning);
-    if in_grace {
-        end_grace(fund, member)?;
-    }
+    member.status = MemberStatus::Active.into();
+    exit_clock::stop_watch(fund, member, now)?;
     Ok(None)
 }
 
-fn end_grace(fund: &mut Fund, member: &mut Member) -> Result<()> {
-    fund.graces = fund.graces.checked_sub(1).ok_or(BulkheadError::Underflow)?;
-    member.status = MemberStatus::Active.into();
-    member.grace_slot = 0;
-    Ok(())
+/// Starts a grace period, one a member a day, and within the seconds by which graces may block
+/// exits on a day. Returns from when on a declaration is final, or nothing if the default is final
+/// at once.
+fn start_grace(fund: &mut Fund, member: &mut Member, silent: bool, clock: &Clock) -> Result<Option<i64>> {
+    let (graces, last_day) = (fund.exits.graces(), u64::from(member.grace_day));
+    let plan = plan_grace(&graces, last_day, clock.unix_timestamp, &fund.params.grace(silent)).or_fail()?;
+    let Some(plan) = plan else { return Ok(None) };
+    fund.exits.set_graces(&plan.block);
+    member.status = MemberStatus::Grace.into();
+    member.grace_slot = clock.slot;
+    member.grace_ts = clock.unix_timestamp;
+    member.grace_day = u32::try_from(plan.day).map_err(|_| BulkheadError::Overflow)?;
+    member.grace_is_long = silent.into();
+    Ok(Some(plan.final_ts))
 }
 
-/// Returns the stress loss of a member's lots, at the marks and the rates in force: what the sale
-/// of them may cost. The concentration add-on is no part of it.
+/// Returns the stress loss of a member's lots: what the sale of them may cost. Without shares there
+/// is nothing to keep back for it.
 #[inline(never)]
 fn stress_loss(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Result<Money> {
     let mut sum = 0;
     if member.live_shares(fund.share_epoch) == 0 {
-        return Ok(sum); // there is nothing to keep back
+        return Ok(sum);
     }
     for held in member.positions.iter().filter(|held| held.lots != 0) {
         let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let rate =
-            FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
-        let loss = rate.loss_of(held.lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()?;
-        sum = add(sum, loss)?;
+        sum = add(sum, house::stress_loss(fund, market, held.lots)?)?;
     }
     Ok(sum)
 }

@@ -6,22 +6,24 @@ use {
         alloc::vec::Vec,
         crowding, gains,
         house_round::{self, HouseResult, RoundEnd},
-        positions,
-        positions::Side,
+        interval::Moment,
+        margin,
+        positions::{self, Bid, Side},
         requirements, waterfall, MarketSource, MarketSourceMut, Named,
     },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
+        crowding::FineRate,
         house::{merged_since, take_into_house, DefaultedPosition},
         positions::Position,
-        units::{Lots, Pnl, Price},
+        units::{to_pnl, Bps, Lots, Money, Pnl, Price},
     },
     requirements::RiskChange,
 };
 
-/// Moves every position of a defaulter to the house of its market, at the mark and with no equity
-/// left in it. Returns the results of houses that became flat by it.
+/// Moves every position of a defaulter to the house of its market, at the end of A that favours the
+/// defaulter (U1) or the last mark of a silent market, and with no equity left in it. Returns the results of houses that became flat by it.
 #[inline(never)]
 pub fn take_positions(
     fund: &mut Fund,
@@ -36,10 +38,12 @@ pub fn take_positions(
         if held.is_free() {
             continue;
         }
+        let lots = held.lots;
+        let price = markets.priced(held.market)?.1.realised(lots);
         let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let (lots, price) = (held.lots, market.mark.price);
         let position = positions::touch(fund, market, member)?;
         let before = market.house();
+        end_waiver(fund, market)?;
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
         let (house, profit) = take_into_house(&taken, before).or_fail()?;
         take_lots(market, lots, house, slot)?;
@@ -79,58 +83,129 @@ fn count_open(fund: &mut Fund, before: Lots, after: Lots) -> Result<()> {
     Ok(())
 }
 
+/// What a house that was looked at has at risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// Its loss at the last mark and the stress move of its lots.
+    pub at_risk: Money,
+    /// Whether it does not block exits.
+    pub waived: bool,
+    /// The end of the house round, if it has waited for this house only.
+    pub round: Option<RoundEnd>,
+}
+
+/// Looks whether a house blocks exits. It does not while its market is silent, and treasury and
+/// cushions cover what it has at risk, together with other such houses: nobody can sell it, and
+/// members would wait for its feed for ever. Nor does the house round wait for it: its lots and its
+/// result go into the next one.
+///
+/// It blocks them again when somebody shows the contrary, when its lots change, or when treasury and
+/// cushions do not cover all such houses any more.
+///
+/// # Errors
+/// `NothingToTake` when the house is flat.
+pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Booked> {
+    require!(market.house_lots != 0, BulkheadError::NothingToTake);
+    end_waiver(fund, market)?;
+    let stress = stress_loss(fund, market, market.house_lots)?;
+    // The loss is rounded up in favour of the members that stay.
+    let loss = market.house().profit(market.mark.price, market.scale()?).or_fail()?.min(0).unsigned_abs();
+    let at_risk = add(loss, stress)?;
+    let all = add(fund.waived_at_risk, at_risk)?;
+    let waived = !moment.is_fresh(market) && all <= add(fund.treasury, fund.cushions)?;
+    if waived {
+        market.house_waived = at_risk;
+        market.house_stress = stress;
+        fund.waived_at_risk = all;
+        fund.waived_stress = add(fund.waived_stress, stress)?;
+        fund.waived_houses = fund.waived_houses.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(Booked { at_risk, waived, round: house_round::end(fund)? })
+}
+
+/// Returns the stress loss of lots at the mark and the rates in force, sold at the largest discount,
+/// rounded up in favour of the fund. The concentration add-on is no part of it.
+pub fn stress_loss(fund: &Fund, market: &Market, lots: Lots) -> Result<Money> {
+    let rate = FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
+    rate.loss_of(lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()
+}
+
+/// Lets a house block exits again: its lots change, or somebody looks at it anew.
+fn end_waiver(fund: &mut Fund, market: &mut Market) -> Result<()> {
+    let at_risk = core::mem::take(&mut market.house_waived);
+    if at_risk > 0 {
+        fund.waived_at_risk = sub(fund.waived_at_risk, at_risk)?;
+        fund.waived_stress = sub(fund.waived_stress, core::mem::take(&mut market.house_stress))?;
+        fund.waived_houses = fund.waived_houses.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    }
+    Ok(())
+}
+
 /// Lots that a member has bought from the house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TakenOver {
     /// Signed lots.
     pub lots: Lots,
-    /// The auction's price.
+    /// The price before the discount.
     pub price: Price,
+    /// The auction's discount.
+    pub discount: Money,
     /// The result of the house if it is flat now, else zero.
     pub result: Pnl,
     /// The end of the house round, if it was the last house.
     pub round: Option<RoundEnd>,
 }
 
-/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is
-/// flat its result joins those of the others.
+/// Sells up to `lots` of the house, unsigned, to a member, at the end of A that favours the house (U4)
+/// less the auction's discount. The taker gets the discount in margin; what the pool lacks of it stays
+/// in the price. When the house is flat its result joins those
+/// of the others.
 ///
 /// # Errors
-/// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
+/// `StaleMark`; `PriceBeyondLimit`; `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
 #[inline(never)]
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,
-    others: &impl MarketSource,
     mut taker: Side,
-    lots: u64,
+    others: &impl MarketSource,
+    bid: Bid,
     clock: &Clock,
 ) -> Result<TakenOver> {
     let house_lots = market.house_lots;
-    let size = lots.min(house_lots.unsigned_abs());
+    let size = bid.lots.min(house_lots.unsigned_abs());
     require!(size > 0, BulkheadError::NothingToTake);
     let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
     let lots = if house_lots < 0 { neg(lots)? } else { lots };
+    end_waiver(fund, market)?;
+    let prices = others.prices(market)?;
+    prices.require_recent()?;
+    let price = prices.intervals.others.favouring(house_lots);
     let held = clock.slot.saturating_sub(market.house_since_slot);
-    let price = fund.params.auction().price(market.mark.price, house_lots, held).or_fail()?;
+    let sale = fund.params.auction().sell(lots, price, held, fund.pool, market.scale()?).or_fail()?;
+    bid.require_within(lots, sale.received)?;
 
-    let kept_free = requirements::kept_free(fund, taker.member, &Named { market: &*market, others }, clock)?;
+    let markets = Named { market: &*market, prices: &prices, others };
+    let kept_free = requirements::kept_free(fund, taker.member, &markets, clock)?;
     let before = positions::touch(fund, market, taker.member)?;
-    let after = before.trade(lots, price).or_fail()?;
+    let after = before.exchange(lots, sale.paid).or_fail()?;
     positions::write(fund, market, taker.member, before, after)?;
-    taker.concede(market, lots, price, 0, clock.unix_timestamp)?;
+    margin::exchange_with_pool(fund, taker.member, to_pnl(sale.in_margin).or_fail()?)?;
+    taker.concede(market, lots, price, sale.discount, clock.unix_timestamp)?;
     // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
-    let next = house.trade(neg(lots)?, price).or_fail()?;
+    let next = house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
-    let change = RiskChange::taken_over(before.is_increase(&after), kept_free);
-    requirements::require_covered(fund, market, others, taker.address, taker.member, change, clock)?;
+    let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;
+    let change = RiskChange::taken_over(before.is_increase(&after), at_mark, kept_free);
+    let markets = Named { market: &*market, prices: &prices, others };
+    requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
 
     count_open(fund, house.lots, next.lots)?;
     crowding::book(fund, market)?;
     let result = house_round::join(fund, market, house.lots)?.map_or(0, |house| house.result);
-    Ok(TakenOver { lots, price, result, round: house_round::end(fund)? })
+    Ok(TakenOver { lots, price, discount: sale.discount, result, round: house_round::end(fund)? })
 }
 
 /// Buys a member's position at the final mark. The member's profit is realised; a fraction of a
@@ -147,6 +222,7 @@ pub fn buy_at_final_mark(
     let (price, scale) = (market.mark.price, market.scale()?);
     let profit = held.profit(price, scale).or_fail()?;
     let before = market.house();
+    end_waiver(fund, market)?;
     let closed = held.trade(neg(held.lots)?, price).and_then(|flat| flat.realise(profit, scale)).or_fail()?;
     let house = before.trade(held.lots, price).and_then(|house| house.merge(closed)).or_fail()?;
     market.move_open_interest(held.lots, 0)?;

@@ -62,7 +62,7 @@ pub fn end(fund: &mut Fund) -> Result<Option<RoundEnd>> {
     let round = fund.house_round;
     let plan = realise(fund)?;
     let cushions = fund.cushion_round.money;
-    cushions::end_round(fund, 0)?;
+    cushions::end_round(fund)?;
     waterfall::end_episode(fund);
     Ok(Some(RoundEnd { round, plan, cushions }))
 }

@@ -9,11 +9,11 @@ use {
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        positions::{plan_settle, Position},
+        positions::{plan_settle, raw_value, Position},
         requirements::notional,
         rewards::plan_fee,
         rounding::widening_mul,
-        units::{Bps, Lots, Money, Pnl, Price},
+        units::{Bps, Lots, Money, Pnl, Price, Raw},
     },
     requirements::RiskChange,
 };
@@ -110,6 +110,38 @@ impl Side<'_> {
     }
 }
 
+/// What a member takes from another one, or from the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bid {
+    /// Most lots that it receives, unsigned.
+    pub lots: u64,
+    /// The worst price of each that it accepts, bonus and discount counted: the highest for a buyer,
+    /// the lowest for a seller.
+    pub limit_price: Price,
+}
+
+impl Bid {
+    /// A bid that accepts every price of lots with this sign.
+    pub fn at_any_price(lots: u64, signed: Lots) -> Self {
+        Self { lots, limit_price: if signed < 0 { 0 } else { Price::MAX } }
+    }
+
+    /// Refuses when `lots`, signed as the member receives them, cost more raw quote than at the limit.
+    ///
+    /// # Errors
+    /// `PriceBeyondLimit`.
+    pub fn require_within(&self, lots: Lots, raw: Raw) -> Result<()> {
+        require!(self.is_within(lots, raw)?, BulkheadError::PriceBeyondLimit);
+        Ok(())
+    }
+
+    /// Returns `true` if `lots`, signed as the member receives them, cost no more raw quote than at the
+    /// limit.
+    pub fn is_within(&self, lots: Lots, raw: Raw) -> Result<bool> {
+        Ok(raw <= raw_value(lots, self.limit_price).or_fail()?)
+    }
+}
+
 /// What two members have agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deal {
@@ -132,6 +164,7 @@ pub struct Novation {
 /// fee and must then meet its requirements.
 ///
 /// # Errors
+/// - `StaleMark`, `PriceOutsideBand`;
 /// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `MemberReduceOnly`,
 ///   `BreakerTripped`, `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it
 ///   may not add;
@@ -147,8 +180,11 @@ pub fn novate(
     Deal { lots, price }: Deal,
     clock: &Clock,
 ) -> Result<Novation> {
+    let prices = others.prices(market)?;
+    prices.require_fresh()?;
+    require_within_band(market, price)?;
     let params = fund.params;
-    let markets = Named { market: &*market, others };
+    let markets = Named { market: &*market, prices: &prices, others };
     let bought_keeps = requirements::kept_free(fund, buyer.member, &markets, clock)?;
     let sold_keeps = requirements::kept_free(fund, seller.member, &markets, clock)?;
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
@@ -164,9 +200,10 @@ pub fn novate(
     seller.concede(market, neg(lots)?, price, 0, clock.unix_timestamp)?;
     let bought = RiskChange::traded(bought, price <= market.mark.price, bought_keeps);
     let sold = RiskChange::traded(sold, price >= market.mark.price, sold_keeps);
-    requirements::require_covered(fund, market, others, buyer.address, buyer.member, bought, clock)?;
-    requirements::require_covered(fund, market, others, seller.address, seller.member, sold, clock)?;
     crowding::book(fund, market)?;
+    let markets = Named { market: &*market, prices: &prices, others };
+    requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
+    requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
     let adds = bought == RiskChange::Adds || sold == RiskChange::Adds;
     if adds {
         crowding::require_within_limit(fund)?;

@@ -1,7 +1,7 @@
 //! Requirements: what a member must have for what it holds, over all its markets.
 
 use {
-    super::{assessment, calls, cover, premium, rates, shares, stress_call, MarketSource, Named},
+    super::{assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, MarketSource},
     crate::{
         arithmetic::*,
         error::BulkheadError,
@@ -9,22 +9,21 @@ use {
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        breaker::less_severe,
-        requirements::{Rates, Risk},
-        units::{Money, Price},
+        requirements::{Mark, Rates, Risk},
+        units::{Money, Pnl},
     },
 };
 
-/// Returns requirements and profits of `member` over all its positions.
+/// Returns requirements and profits of `member` over all its positions, for what it does itself (U2).
 ///
-/// Every market that the member holds must be in `markets`, with a fresh mark: a caller cannot
-/// leave out a market that does not suit it (P8).
+/// Every market that the member holds must be in `markets`: a caller cannot leave out a market that
+/// does not suit it (P8). A silent one counts at its interval B like every other.
 ///
 /// # Errors
-/// `WrongMarket`, `StaleMark`.
+/// `WrongMarket`.
 #[inline(always)]
-pub fn risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slots: u32) -> Result<Risk> {
-    risk_by(markets, member, slot, max_age_slots, |market| Ok(market.risk_rates()), |_, _| None)
+pub fn risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
 }
 
 /// Returns the same for a member that takes over: see [`rates::of_takers`].
@@ -32,58 +31,58 @@ pub fn risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slo
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn taker_risk(
-    markets: &impl MarketSource,
-    member: &Member,
-    slot: u64,
-    max_age_slots: u32,
-) -> Result<Risk> {
-    risk_by(markets, member, slot, max_age_slots, rates::of_takers, |_, _| None)
+pub fn taker_risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, rates::of_takers, |prices| Ok(prices.mark()))
 }
 
-/// Returns the same as a default is judged by. Where a breaker has tripped, the price is the less
-/// severe of the mark and its mean, so that one wild print defaults nobody. The mean catches up
-/// within minutes.
+/// Returns the same as others judge the member to liquidate it (U1).
 ///
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_default(
-    markets: &impl MarketSource,
-    member: &Member,
-    clock: &Clock,
-    max_age_slots: u32,
-) -> Result<Risk> {
-    let judged = |market: &Market, lots: i64| {
-        let halted = market.is_halted(clock.unix_timestamp);
-        halted.then(|| less_severe(lots, market.mark.price, market.adjusted.mean_price()))
-    };
-    risk_by(markets, member, clock.slot, max_age_slots, |market| Ok(market.risk_rates()), judged)
+pub fn risk_of_liquidation(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
 }
 
-/// `judged` is the price that a position counts at for liquidation and default, where it is not the
-/// mark.
+/// Returns the same as others judge the member to declare its default (U1).
+///
+/// # Errors
+/// As [`risk`].
+#[inline(never)]
+pub fn risk_of_default(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
+}
+
 #[inline(always)]
 fn risk_by(
     markets: &impl MarketSource,
     member: &Member,
-    slot: u64,
-    max_age_slots: u32,
     rates: impl Fn(&Market) -> Result<Rates>,
-    judged: impl Fn(&Market, i64) -> Option<Price>,
+    mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
     let mut risk = Risk::default();
     for held in member.positions.iter().filter(|held| !held.is_free()) {
-        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
-        markets.require_fresh(market, slot, max_age_slots)?;
+        let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
-        risk.add(&position, &market.risk_mark()?, market.scale()?, &rates(market)?)
-            .map_err(BulkheadError::from)?;
-        if let Some(price) = judged(market, held.lots) {
-            risk.judge_at(&position, market.mark.price, price, market.scale()?).or_fail()?;
-        }
+        risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?).map_err(BulkheadError::from)?;
     }
     Ok(risk)
+}
+
+/// Returns a member's net profit at the prices at which a default realises its positions.
+///
+/// # Errors
+/// As [`risk`].
+#[inline(never)]
+pub fn realised_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    let mut sum: Pnl = 0;
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let (market, prices) = markets.priced(held.market)?;
+        let position = premium::position_of(market, held)?;
+        let profit = position.profit(prices.realised(held.lots), market.scale()?).or_fail()?;
+        sum = sum.checked_add(profit).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(sum)
 }
 
 /// What a change of position means to the risk of its owner.
@@ -113,17 +112,17 @@ impl RiskChange {
         }
     }
 
-    /// A take-over, at the mark or better.
-    pub fn taken_over(increase: bool, kept_free: Money) -> Self {
+    /// Lots from the house, or from a member below maintenance margin.
+    pub fn taken_over(increase: bool, at_mark_or_better: bool, kept_free: Money) -> Self {
         if increase {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better: true, kept_free }
+            Self::Reduces { at_mark_or_better, kept_free }
         }
     }
 }
 
-/// Checks what a member must meet after its position in `market` has changed, and updates the table
+/// Checks what a member must meet after its position in a market has changed, and updates the table
 /// of exposures.
 ///
 /// # Errors
@@ -135,18 +134,15 @@ impl RiskChange {
 #[inline(never)]
 pub fn require_covered(
     fund: &mut Fund,
-    market: &Market,
-    others: &impl MarketSource,
+    markets: &impl MarketSource,
     address: &Address,
     member: &mut Member,
     change: RiskChange,
     clock: &Clock,
 ) -> Result<()> {
-    let max_age = fund.params.max_mark_age_slots;
-    let markets = Named { market, others };
     let risk = match change {
-        RiskChange::TakesOver => taker_risk(&markets, member, clock.slot, max_age)?,
-        _ => risk(&markets, member, clock.slot, max_age)?,
+        RiskChange::TakesOver => taker_risk(markets, member)?,
+        _ => risk(markets, member)?,
     };
     let exposure = cover::update(fund, address, member, &risk)?;
     if let RiskChange::Reduces { at_mark_or_better, kept_free } = change {
@@ -165,8 +161,8 @@ pub fn require_covered(
     if change == RiskChange::TakesOver {
         stress_call::require_not_called(member)?;
     }
-    if change == RiskChange::TakesOver && fund.is_loss_pending() {
-        calls::call_taker(member, missing, clock.unix_timestamp);
+    if change == RiskChange::TakesOver && fund.blocks_exits(clock.unix_timestamp) {
+        calls::call_taker(member, missing, fund.exits.secs());
     } else {
         require!(missing == 0, BulkheadError::BelowRequiredContribution);
     }
@@ -185,7 +181,7 @@ pub fn kept_free(fund: &Fund, member: &Member, markets: &impl MarketSource, cloc
     match reserve(fund, member, clock.unix_timestamp)? {
         0 => Ok(0), // nearly always
         reserve => {
-            let risk = risk(markets, member, clock.slot, fund.params.max_mark_age_slots)?;
+            let risk = risk(markets, member)?;
             Ok(reserve.min(risk.free(member.margin).or_fail()?))
         }
     }
@@ -195,7 +191,7 @@ pub fn kept_free(fund: &Fund, member: &Member, markets: &impl MarketSource, cloc
 /// due, and a contribution call that is due.
 #[inline(always)]
 fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
-    add(assessment::reserve(fund, member, now)?, calls::due(member, now))
+    add(assessment::reserve(fund, member, now)?, calls::due(member, fund.exits.secs()))
 }
 
 /// Refuses unless the member meets initial margin and keeps above it what may be asked of it: see
@@ -212,21 +208,44 @@ pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> R
     Ok(())
 }
 
-/// Refuses unless the member's shares are worth the contribution that its positions require.
+/// Refuses unless a member whose contribution has left keeps what its positions require, and meets
+/// initial margin.
 ///
 /// # Errors
-/// `BelowRequiredContribution`; as [`risk`].
-pub fn require_contribution(
-    fund: &Fund,
-    markets: &impl MarketSource,
-    member: &Member,
-    slot: u64,
-) -> Result<()> {
+/// `BelowRequiredContribution`, `BelowInitialMargin`; as [`risk`].
+pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<()> {
     if !member.has_positions() {
         return Ok(());
     }
-    let risk = risk(markets, member, slot, fund.params.max_mark_age_slots)?;
+    let risk = risk(markets, member)?;
     let required = risk.required_contribution(fund.params.min_contribution);
     require!(shares::contribution(fund, member)? >= required, BulkheadError::BelowRequiredContribution);
+    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
     Ok(())
+}
+
+/// Returns a member's equity as a watch is judged by: at the marks, of which all that are not silent
+/// are recent.
+///
+/// # Errors
+/// `StaleMark`; as [`risk`].
+pub fn watched_equity(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let (_, prices) = markets.priced(held.market)?;
+        require!(!prices.is_fresh || prices.is_recent, BulkheadError::StaleMark);
+    }
+    risk(markets, member)?.equity(member.margin).or_fail()
+}
+
+/// Returns `true` if a market that the member holds has no recent print.
+///
+/// # Errors
+/// As [`risk`].
+pub fn has_silent_leg(markets: &impl MarketSource, member: &Member) -> Result<bool> {
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        if !markets.priced(held.market)?.1.is_recent {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -1,7 +1,7 @@
 //! Shares of the default fund: how members contribute, and what their shares have earned and borne.
 
 use {
-    super::{cover, margin, rewards},
+    super::{assessment, cover, margin, rewards},
     crate::{
         arithmetic::*,
         error::*,
@@ -11,6 +11,7 @@ use {
     bulkhead_math::{
         index::accrued,
         recoveries::units_accrued,
+        shares::SharePlan,
         units::{Money, Shares},
     },
 };
@@ -31,8 +32,7 @@ pub fn contribute(
     require!(plan.shares > 0, BulkheadError::ZeroShares);
     rewards::release(fund, now)?;
     touch(fund, member)?;
-    member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
-    fund.trade_shares(plan.next);
+    buy(fund, member, &plan, amount, now)?;
     cover::correct_contribution(fund, address, amount, 0);
     Ok(plan.shares)
 }
@@ -42,13 +42,20 @@ pub fn contribute(
 ///
 /// # Errors
 /// `ZeroShares` when the amount buys none.
-pub fn contribute_margin(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<Shares> {
+pub fn contribute_margin(fund: &mut Fund, member: &mut Member, amount: Money, now: i64) -> Result<Shares> {
     let plan = fund.book().plan_mint(amount).or_fail()?;
     require!(plan.shares > 0, BulkheadError::ZeroShares);
     margin::debit(fund, member, amount)?;
-    member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
-    fund.trade_shares(plan.next);
+    buy(fund, member, &plan, amount, now)?;
     Ok(plan.shares)
+}
+
+/// Books shares that a member has bought for `paid`.
+pub fn buy(fund: &mut Fund, member: &mut Member, plan: &SharePlan, paid: Money, now: i64) -> Result<()> {
+    assessment::note_bought(fund, member, plan.shares, paid, now)?;
+    member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
+    fund.set_book(plan.next);
+    Ok(())
 }
 
 /// Returns what a member's shares are worth.

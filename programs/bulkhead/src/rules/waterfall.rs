@@ -98,7 +98,7 @@ fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
     if plan.ends_epoch {
         rewards::release_all(fund, plan.surviving_shares)?;
         fund.share_epoch = add(fund.share_epoch, 1)?;
-        assessment::make_assessable(fund, plan.surviving_shares)?;
+        assessment::make_assessable(fund, plan.surviving_shares, now)?;
     }
     if fund.residual > 0 {
         assessment::call(fund, now)?;

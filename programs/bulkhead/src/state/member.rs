@@ -1,14 +1,19 @@
 //! A member: one wallet's margin, shares and positions in one fund.
 
 use {
+    super::fund::{daily, words},
     crate::{
+        arithmetic::*,
         constants::{MAX_POSITIONS, VERSION},
         error::*,
     },
     anchor_lang::prelude::*,
     bulkhead_math::{
+        assessment::worth,
+        exit_clock::Watch,
         index::whole_units,
         positions::Position,
+        shares::ShareBook,
         units::{Money, Shares},
     },
     bytemuck::{Pod, Zeroable},
@@ -99,10 +104,11 @@ pub struct Member {
     pub share_epoch: u64,
     /// Shares asked back; still held, at risk and earning.
     pub notice_shares: PodU128,
-    /// When these shares can be claimed.
-    pub notice_ready_ts: i64,
-    /// Slot at which a committed exit can be paid; zero before the commitment.
-    pub exit_slot: u64,
+    /// Reading of the exit clock, in seconds, from which they can be claimed.
+    pub notice_ready_secs: u64,
+    /// Reading of the exit clock, in seconds, from which a committed exit can be paid; zero before
+    /// the commitment.
+    pub exit_ready_secs: u64,
     /// The fund's reward index at the last touch.
     pub reward_index: PodU128,
     /// Rewards not paid out, Q64.64.
@@ -121,6 +127,26 @@ pub struct Member {
     // Default
     /// Slot in which the grace period began.
     pub grace_slot: u64,
+    /// When the grace period began.
+    pub grace_ts: i64,
+    /// Day of chain time on which the last one began: one a day.
+    pub grace_day: u32,
+    /// Whether the grace is as long as a silent leg asks for.
+    pub grace_is_long: PodBool,
+    /// Whether a commitment that a block of exits has interrupted was made again.
+    pub exit_renewed: PodBool,
+    #[doc(hidden)]
+    pub _pad3: [u8; 2],
+
+    // Watch: see `bulkhead_math::exit_clock`
+    /// When the watch began.
+    pub watch_since_ts: i64,
+    /// When it ends at the latest; not after its beginning if there is none.
+    pub watch_until_ts: i64,
+    /// Day that `watch_used_secs` is of.
+    pub watch_day: u32,
+    /// Seconds of that day in which earlier watches have blocked exits.
+    pub watch_used_secs: u32,
 
     // Calls
     /// Shares of a past epoch that an assessment is on.
@@ -133,14 +159,27 @@ pub struct Member {
     pub assessed: u64,
     /// Contribution that is called for; zero without a call.
     pub call_amount: u64,
-    /// When it is taken from margin.
-    pub call_due_ts: i64,
+    /// Reading of the exit clock, in seconds, from which it is taken from margin.
+    pub call_due_secs: u64,
     /// Number of the cooling-off period.
     pub cooling_off: u32,
     /// The cap of assessments this member has agreed to.
     pub assessment_cap_bps: u16,
     #[doc(hidden)]
     pub _pad2: [u8; 2],
+
+    // Shares bought since the first loss of a cooling-off period
+    /// The shares.
+    pub bought_shares: PodU128,
+    /// Money by which an assessment measures them: the lower of what they cost and what they were
+    /// worth before the loss.
+    pub bought_base: u64,
+    /// Epoch of the shares.
+    pub bought_epoch: u64,
+    /// Number of the cooling-off period.
+    pub bought_cooling_off: u32,
+    #[doc(hidden)]
+    pub _pad4: [u8; 4],
 
     // Wind-down
     /// Gain that waits for the pay-out.
@@ -159,15 +198,19 @@ pub struct Member {
     pub conceded: u64,
     /// What the delegate may concede in a day.
     pub delegate_budget: u64,
-    /// When the excess of a stress call may be sold; zero without a call. A member that is called
-    /// only reduces.
-    pub stress_due_ts: i64,
+    /// Reading of the exit clock, in seconds, from which the excess of a stress call may be sold. A
+    /// member that is called only reduces; see [`Self::is_stress_called`].
+    pub stress_due_secs: u64,
+    /// Whether the member is called for its stress loss.
+    pub is_stress_called: PodBool,
+    #[doc(hidden)]
+    pub _pad5: [u8; 7],
 
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 1024);
+const _: () = assert!(core::mem::size_of::<Member>() == 1_112);
 
 impl Member {
     /// Refuses a member of another fund, or in a layout that this program does not read.
@@ -283,14 +326,59 @@ impl Member {
         let left = self.shares.get().checked_sub(shares).ok_or(BulkheadError::InsufficientShares)?;
         self.shares = left.into();
         self.notice_shares = self.notice_shares.get().min(left).into();
+        self.keep_bought(left)
+    }
+
+    /// Notes shares that were bought after the first loss of a cooling-off period, and what an
+    /// assessment measures them by.
+    pub fn note_bought(&mut self, cooling_off: u32, epoch: u64, shares: Shares, base: Money) -> Result<()> {
+        if !self.has_bought(cooling_off, epoch) {
+            self.bought_cooling_off = cooling_off;
+            self.bought_epoch = epoch;
+            self.bought_shares = 0.into();
+            self.bought_base = 0;
+        }
+        self.bought_shares = self.bought_shares.checked_add(shares).ok_or(BulkheadError::Overflow)?;
+        self.bought_base = add(self.bought_base, base)?;
         Ok(())
+    }
+
+    /// Whether the member has noted shares of this epoch in this cooling-off period.
+    pub fn has_bought(&self, cooling_off: u32, epoch: u64) -> bool {
+        self.bought_cooling_off == cooling_off && self.bought_epoch == epoch
+    }
+
+    /// Shares that leave are the ones held longest: of the bought ones at most `left` stay, with
+    /// their part of the base, rounded down in favour of the member.
+    fn keep_bought(&mut self, left: Shares) -> Result<()> {
+        let bought = self.bought_shares.get();
+        if left < bought {
+            let held = ShareBook { contributions: self.bought_base, total_shares: bought };
+            self.bought_base = worth(left, &held).or_fail()?;
+            self.bought_shares = left.into();
+        }
+        Ok(())
+    }
+
+    /// The watch as the math takes it.
+    pub fn watch(&self) -> Watch {
+        let daily = daily(self.watch_day, self.watch_used_secs);
+        Watch { since: self.watch_since_ts, until: self.watch_until_ts, daily }
+    }
+
+    /// Writes the watch.
+    pub fn set_watch(&mut self, watch: &Watch) {
+        self.watch_since_ts = watch.since;
+        self.watch_until_ts = watch.until;
+        (self.watch_day, self.watch_used_secs) = words(&watch.daily);
     }
 
     /// Takes a withdrawal request back.
     pub fn clear_notice(&mut self) {
         self.notice_shares = 0.into();
-        self.notice_ready_ts = 0;
-        self.exit_slot = 0;
+        self.notice_ready_secs = 0;
+        self.exit_ready_secs = 0;
+        self.exit_renewed = false.into();
     }
 
     /// Takes so many whole units out of the rewards.
@@ -307,13 +395,14 @@ impl Member {
         whole
     }
 
-    /// Returns `true` if closing the account loses nobody anything. Fractions of a unit are not
-    /// payable.
+    /// Whether closing the account loses nobody anything: fractions of a unit are not payable. A
+    /// watch is ended first, so that no member opens anew with an unused day.
     pub fn is_empty(&self) -> bool {
         self.margin == 0
             && self.shares.is_zero()
             && !self.has_positions()
             && (self.status == MemberStatus::Active || self.status == MemberStatus::ClosedOut)
+            && self.watch_until_ts == 0
             && self.claim == 0
             && self.cushions == 0
             && whole_units(self.rewards.get()).0 == 0

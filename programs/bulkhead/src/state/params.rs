@@ -4,7 +4,12 @@ use {
     crate::{arithmetic::OrFail, constants::*, error::BulkheadError},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round,
+        exit_clock::{slots_as_secs, GraceTerms, WatchTerms},
+        house::AuctionTerms,
+        liquidation::LiquidationTerms,
+        requirements::Rates,
+        units::Bps,
+        Round,
     },
     bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
@@ -71,8 +76,6 @@ pub struct FundParams {
     pub call_secs: u32,
     /// Time between the start of a wind-down and its final marks.
     pub wind_down_secs: u32,
-    /// Most that one whole side of every market could cost together, of treasury and contributions.
-    pub crowding_limit_bps: u32,
     /// Part of the mutual resources that one member may endanger.
     pub cover_limit_bps: u16,
     /// Clearing fee of each side of a trade.
@@ -96,8 +99,29 @@ pub struct FundParams {
     pub bounty_bps: u16,
     /// Most of the contributions that may leave in a day; 0: all.
     pub outflow_cap_bps: u16,
+
+    // Intervals: see `rules::interval`
+    /// Milliseconds that a slot is taken for.
+    pub slot_ms: u16,
+    /// Age of a mark at which it has the whole stress move of doubt for what a member does for
+    /// itself.
+    pub age_full_secs: u32,
+    /// Oldest print at which lots may leave a member against its will, or the house.
+    pub act_age_secs: u32,
+
+    // Exit clock: see `rules::exit_clock`
+    /// How long watches on one member may block exits in a day.
+    pub watch_secs: u32,
+    /// How long all watches together may block exits in a day.
+    pub watch_day_secs: u32,
+    /// How long graces may block exits in a day; a default that finds no room is final at once.
+    pub grace_day_secs: u32,
+
+    // Crowding: see `rules::crowding`
+    /// Most that one whole side of every market could cost together, of treasury and contributions.
+    pub crowding_limit_bps: u32,
     /// Keeps the layout free of padding.
-    pub _pad: [u8; 6],
+    pub _pad: [u8; 0],
 }
 
 impl FundParams {
@@ -126,6 +150,12 @@ impl FundParams {
         "bounty_bps" => self.bounty_bps <= MAX_BOUNTY_BPS,
         "outflow_cap_bps" =>
             self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps),
+        "slot_ms" => (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&self.slot_ms),
+        "age_full_secs" => (MIN_AGE_FULL_SECS..=MAX_AGE_FULL_SECS).contains(&self.age_full_secs),
+        "act_age_secs" => (1..=MAX_ACT_AGE_SECS).contains(&self.act_age_secs),
+        "watch_secs" => self.watch_secs <= MAX_WATCH_SECS,
+        "watch_day_secs" => self.watch_day_secs <= MAX_WATCH_DAY_SECS,
+        "grace_day_secs" => self.grace_day_secs <= MAX_GRACE_DAY_SECS,
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -137,8 +167,22 @@ impl FundParams {
     }
 
     /// Returns how long a contributor needs to leave: notice period and claim window.
-    pub fn leave_secs(&self) -> i64 {
-        i64::from(self.notice_secs).saturating_add(i64::from(self.claim_window_secs))
+    pub fn leave_secs(&self) -> u64 {
+        u64::from(self.notice_secs).saturating_add(u64::from(self.claim_window_secs))
+    }
+
+    /// Returns how long watches may block exits.
+    pub fn watches(&self) -> WatchTerms {
+        WatchTerms { member_secs: self.watch_secs, fund_secs: self.watch_day_secs }
+    }
+
+    /// Returns how long a grace lasts, and how long it may block exits. A grace with a silent leg
+    /// lasts at least [`SILENT_GRACE_SECS`].
+    pub fn grace(&self, silent: bool) -> GraceTerms {
+        let ordinary = slots_as_secs(u64::from(self.default_confirm_slots), u32::from(self.slot_ms));
+        let ordinary = u32::try_from(ordinary).unwrap_or(u32::MAX);
+        let secs = if silent { ordinary.max(SILENT_GRACE_SECS) } else { ordinary };
+        GraceTerms { secs, confirm_secs: CONFIRM_WINDOW_SECS, day_secs: self.grace_day_secs }
     }
 
     /// Returns the terms of a liquidation.
@@ -203,8 +247,7 @@ pub struct AdjustmentTerms {
     pub concentration_lots: u64,
     /// How fast volatility is forgotten.
     pub volatility_half_life_secs: u32,
-    /// Time within which a move may trip the breaker; the half-life of the price's mean is a
-    /// quarter of it.
+    /// Time within which a move may trip the breaker.
     pub breaker_window_secs: u32,
     /// How long a trip halts trades that add risk.
     pub breaker_cooloff_secs: u32,

@@ -26,10 +26,12 @@ impl Pause {
     }
 
     /// See [`Pause`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, bits: u8, secs: i64, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
         let Self { fund, guardian } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         fund.authorize_guardian(guardian.address(), &mandate, clock.slot)?;
         fund.pause(bits, secs, clock.unix_timestamp)?;
         emit!(Paused { fund: *fund.address(), bits: u64::from(bits), expires_ts: fund.pause_expires_ts });

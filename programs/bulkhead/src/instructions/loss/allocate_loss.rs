@@ -56,13 +56,15 @@ impl AllocateLoss {
     }
 
     /// See [`AllocateLoss`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
-        let now = Clock::get()?.unix_timestamp;
+        let clock = Clock::get()?;
         let Self { fund, record, epoch_record, payer, keeper, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let epoch = fund.share_epoch;
         let Allocation { plan, bounty, round } =
-            waterfall::allocate_default(fund, record, keeper.as_deref_mut(), now)?;
+            waterfall::allocate_default(fund, record, keeper.as_deref_mut(), clock.unix_timestamp)?;
         if plan.ends_epoch {
             record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
         }

@@ -32,11 +32,14 @@ impl AllocateResidual {
     }
 
     /// See [`AllocateResidual`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
         let epoch = fund.share_epoch;
-        let plan = waterfall::allocate_residual(fund, Clock::get()?.unix_timestamp)?;
+        let plan = waterfall::allocate_residual(fund, clock.unix_timestamp)?;
         if plan.ends_epoch {
             record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
         }

@@ -21,8 +21,11 @@ use {
 /// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does
 ///   the rest.
 /// - With `default_confirm_slots` the first call starts a grace period in which the member can top
-///   up (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has
-///   recovered ends it. The shares of others cannot leave meanwhile.
+///   up (`GracePeriodRunning`). Exits are blocked until the default can have been made final. A
+///   call on a member that meets initial margin ends the grace early.
+/// - A member has one grace a day, and all graces together have a bound. A default beyond either is
+///   final at once.
+/// - A silent leg makes the grace at least an hour long, so that its feed can come back.
 /// - The keeper, if one is named, gets a bounty when the default is declared: see
 ///   [`default::bounty`].
 ///
@@ -62,20 +65,22 @@ impl DeclareDefault {
     }
 
     /// See [`DeclareDefault`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
         let address = *member.address();
+        fund.run_exit_clock(&clock)?;
         let shortfall = match default::judge(fund, member, &markets, &clock)? {
             Judgement::InDefault { shortfall } => shortfall,
             Judgement::GraceEnded => {
                 emit!(GraceEnded { member: address });
                 return Ok(());
             }
-            Judgement::GraceStarted { until_slot } => {
-                emit!(GraceStarted { member: address, until_slot });
+            Judgement::GraceStarted { final_ts } => {
+                emit!(GraceStarted { member: address, final_ts });
                 return Ok(());
             }
         };

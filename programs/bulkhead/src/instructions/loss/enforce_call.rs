@@ -11,10 +11,10 @@ use {
 /// Collects what a member owes to the default fund, from margin above initial margin only (P11):
 ///
 /// - an assessment that is open (layer 5), at once;
-/// - the rest of the contribution that its positions require. The first call sets a due time, and a
-///   call after it turns margin into contribution. Until the requirement is met `novate` only lets
-///   the member reduce. A call that is met ends. While a loss is pending contributions cannot
-///   enter, so nothing is called.
+/// - a contribution below what its positions require: the first call sets a due time, one after it
+///   turns margin into contribution. Until the requirement is met the member can only reduce, as
+///   `novate` sees to. A call that is met ends. While exits are blocked contributions cannot enter,
+///   so nothing is called, and the due time waits.
 ///
 /// Refused when there is nothing to do (`NothingToCall`). Shares of an ended epoch are settled
 /// before a contribution is called (`EpochEnded`).
@@ -37,19 +37,21 @@ impl EnforceCall {
     }
 
     /// See [`EnforceCall`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         let address = *member.address();
+        fund.run_exit_clock(&clock)?;
         let enforced = calls::enforce(fund, &address, member, &markets, &clock)?;
         emit_assessment(fund, &address, enforced.assessed);
         if let Some((amount, shares)) = enforced.contributed {
             emit!(CallEnforced { member: address, amount, shares: shares.into() });
         }
-        if let Some(Call { amount, due_ts }) = enforced.call {
-            emit!(ContributionCalled { member: address, amount, due_ts });
+        if let Some(Call { amount, due_secs }) = enforced.call {
+            emit!(ContributionCalled { member: address, amount, due_secs });
         }
         fund.invariant()
     }

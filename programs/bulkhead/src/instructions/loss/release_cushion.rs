@@ -49,11 +49,12 @@ impl ReleaseCushion {
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
-        let now = Clock::get()?.unix_timestamp;
+        let clock = Clock::get()?;
         let Self { fund, member, record } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let address = *member.address();
         let Released { amount, to_treasury, carries } =
-            cushions::release(fund, &address, member, record, now)?;
+            cushions::release(fund, &address, member, record, clock.unix_timestamp)?;
         let round = house_round::end(fund)?;
         fund.invariant()?;
         emit!(CushionReleased {

@@ -1,6 +1,6 @@
 use {
     crate::{events::*, rules::crowding, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Books what one whole side of a market could cost the fund at its mark: anyone can, because a
@@ -25,7 +25,9 @@ impl BookCrowding {
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
+        let clock = Clock::get()?;
         let Self { fund, market } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let cost = crowding::book(fund, market)?;
         let (market_index, all) = (u64::from(market.index), fund.crowding);
         emit!(CrowdingBooked { fund: *fund.address(), market_index, cost, all });

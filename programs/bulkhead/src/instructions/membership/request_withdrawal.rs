@@ -3,14 +3,15 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Asks for shares back, which starts the notice period. The shares stay at risk and keep earning
-/// until they are paid.
+/// Asks for shares back: the notice period starts, on the exit clock. The shares stay at risk and
+/// keep earning until they are paid.
 ///
 /// - One request at a time (`WithdrawalPending`); its clock cannot be reset, split or handed on.
 /// - At most the shares held (`InsufficientShares`).
 #[derive(Accounts)]
 pub struct RequestWithdrawal {
     /// The fund.
+    #[account(mut)]
     pub fund: Account<Fund>,
     /// The member.
     #[account(mut)]
@@ -33,9 +34,10 @@ impl RequestWithdrawal {
     pub fn handler(ctx: &mut Context<Self>, shares: u128) -> Result<()> {
         ctx.accounts.validate(shares)?;
         let Self { fund, member, .. } = &mut ctx.accounts;
-        exit::request(fund, member, shares, Clock::get()?.unix_timestamp)?;
-        let ready_ts = member.notice_ready_ts;
-        emit!(WithdrawalRequested { member: *member.address(), shares: shares.into(), ready_ts });
+        fund.run_exit_clock(&Clock::get()?)?;
+        exit::request(fund, member, shares)?;
+        let ready_secs = member.notice_ready_secs;
+        emit!(WithdrawalRequested { member: *member.address(), shares: shares.into(), ready_secs });
         Ok(())
     }
 }

@@ -9,8 +9,8 @@ use {
 /// - Only the owner may do this (`NotOwner`), and not while in default (`MemberInDefault`).
 /// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit
 ///   (`CoverLimitExceeded`): less collateral is more risk for the others.
-/// - An assessment that is due is collected first. While a loss is pending, the margin that may
-///   still be assessed stays above initial margin (`AssessmentReserved`).
+/// - An assessment that is due is collected first; while exits are blocked, what may still be
+///   assessed stays above initial margin (`AssessmentReserved`).
 /// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`).
 /// - Refused while `WITHDRAW_MARGIN` is paused (`Paused`).
 ///
@@ -41,9 +41,10 @@ impl WithdrawMargin {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(amount, clock.unix_timestamp)?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.custody.fund.address())?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, member, .. } = &mut ctx.accounts;
         let (fund, address) = (&mut custody.fund, *member.address());
+        fund.run_exit_clock(&clock)?;
         let assessed = margin::withdraw(fund, &address, member, &markets, amount, &clock)?;
         emit_assessment(fund, &address, assessed);
         custody.pay(amount)?;

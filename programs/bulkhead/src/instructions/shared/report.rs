@@ -2,9 +2,9 @@
 
 use {
     crate::{
-        events::{AssessmentPaid, HouseFlat, HousesRealised},
+        events::{AssessmentPaid, ContributionCalled, HouseFlat, HousesRealised},
         rules::house_round::{HouseResult, RoundEnd},
-        state::Fund,
+        state::{Fund, Member},
     },
     anchor_lang::prelude::*,
 };
@@ -20,6 +20,18 @@ pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64) {
 pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item = HouseResult>) {
     for HouseResult { market, result } in results {
         emit!(HouseFlat { fund: *fund.address(), market_index: u64::from(market), result });
+    }
+}
+
+/// Reports the contribution call of a member that has taken risk over while contributions cannot
+/// enter, if it is another one than `before`.
+pub fn emit_taker_call(member: &Account<Member>, before: u64) {
+    if member.call_amount != before {
+        emit!(ContributionCalled {
+            member: *member.address(),
+            amount: member.call_amount,
+            due_secs: member.call_due_secs,
+        });
     }
 }
 

@@ -52,7 +52,7 @@ pub struct Novate {
 }
 
 impl Novate {
-    fn validate(&self, lots: u64, price: Price, clock: &Clock) -> Result<()> {
+    fn validate(&self, lots: u64) -> Result<()> {
         let Self { fund, market, buyer, seller, buyer_signer, seller_signer } = self;
         fund.check()?;
         market.check(fund.address())?;
@@ -61,17 +61,16 @@ impl Novate {
         buyer.require_trader(buyer_signer.address())?;
         seller.require_trader(seller_signer.address())?;
         require!(lots > 0, BulkheadError::ZeroAmount);
-        market.require_not_final()?;
-        market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
-        positions::require_within_band(market, price)
+        market.require_not_final()
     }
 
     /// See [`Novate`].
     pub fn handler(ctx: &mut Context<Self>, lots: u64, price: Price) -> Result<()> {
         let clock = Clock::get()?;
-        ctx.accounts.validate(lots, price, &clock)?;
-        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        ctx.accounts.validate(lots)?;
+        let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, buyer, seller, buyer_signer, seller_signer } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let (bought_by, sold_by) = (*buyer.address(), *seller.address());
         let by_delegate = buyer.is_delegate(buyer_signer.address());
         let buyer = Side { address: &bought_by, member: buyer, by_delegate };

@@ -4,20 +4,22 @@ use {
         events::*,
         instructions::shared::*,
         rules::{
-            positions::Side,
+            positions::{Bid, Side},
             stress_call::{self, ExcessSale},
         },
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::units::Price,
 };
 
-/// A member takes lots of another one whose stress call is due, at the mark; a discount is paid
-/// besides, in margin.
+/// A member takes lots of another one whose stress call is due, at the end of A that favours the
+/// target (U1); a discount is paid besides, in margin.
 ///
-/// - The call is due (`CallNotDue`), and the member still exceeds the cover limit with every doubt
-///   in its favour (`NothingToCall`). At most what brings it back within the limit is sold; nothing
-///   is refused (`NothingToTake`).
+/// - The call is due (`CallNotDue`), and the member still exceeds the cover limit with every doubt in
+///   its favour (`NothingToCall`). At most what brings it back within the limit is sold; nothing is
+///   refused (`NothingToTake`).
+/// - The market has a recent print (`StaleMark`, U5).
 /// - The discount grows over the length of an auction to half of the maintenance rate. It never
 ///   lowers the target's health.
 /// - The taker must meet all requirements of a take-over.
@@ -42,7 +44,7 @@ pub struct SellExcess {
 }
 
 impl SellExcess {
-    fn validate(&self, lots: u64, slot: u64) -> Result<()> {
+    fn validate(&self, lots: u64) -> Result<()> {
         let Self { fund, market, target, taker, trader } = self;
         fund.check()?;
         market.check(fund.address())?;
@@ -50,26 +52,28 @@ impl SellExcess {
         taker.check(fund.address())?;
         taker.require_trader(trader.address())?;
         require!(lots > 0, BulkheadError::ZeroAmount);
-        market.require_not_final()?;
-        market.require_fresh(slot, fund.params.max_mark_age_slots)
+        market.require_not_final()
     }
 
-    /// See [`SellExcess`]. `lots` is unsigned: how many of the target's lots the taker takes at
-    /// most.
+    /// See [`SellExcess`]. `lots` is unsigned: how many of the target's lots the taker takes at most.
+    /// `limit_price` is the worst price that it accepts, the discount counted.
     #[inline(never)]
-    pub fn handler(ctx: &mut Context<Self>, lots: u64) -> Result<()> {
+    pub fn handler(ctx: &mut Context<Self>, lots: u64, limit_price: Price) -> Result<()> {
         let clock = Clock::get()?;
-        ctx.accounts.validate(lots, clock.slot)?;
-        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        ctx.accounts.validate(lots)?;
+        let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, target, taker, trader } = &mut ctx.accounts;
-        let address = *taker.address();
+        fund.run_exit_clock(&clock)?;
+        let (address, before) = (*taker.address(), taker.call_amount);
         let by_delegate = taker.is_delegate(trader.address());
         let side = Side { address: &address, member: taker, by_delegate };
+        let bid = Bid { lots, limit_price };
         let ExcessSale { lots, price, discount } =
-            stress_call::sell(fund, market, &others, target, side, lots, &clock)?;
+            stress_call::sell(fund, market, &others, target, side, bid, &clock)?;
         fund.invariant()?;
         let market_index = u64::from(market.index);
         emit!(ExcessSold { target: *target.address(), taker: address, lots, price, discount, market_index });
+        emit_taker_call(taker, before);
         Ok(())
     }
 }

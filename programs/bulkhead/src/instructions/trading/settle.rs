@@ -30,18 +30,20 @@ pub struct Settle {
 }
 
 impl Settle {
-    fn validate(&self, slot: u64) -> Result<()> {
+    fn validate(&self, clock: &Clock) -> Result<()> {
         let Self { fund, market, member } = self;
         fund.check()?;
         market.check(fund.address())?;
         member.check(fund.address())?;
-        market.require_fresh(slot, fund.params.max_mark_age_slots)
+        moment(&fund.params, clock)?.require_fresh(market)
     }
 
     /// See [`Settle`].
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate(Clock::get()?.slot)?;
+        let clock = Clock::get()?;
+        ctx.accounts.validate(&clock)?;
         let Self { fund, market, member } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let settled = positions::settle(fund, market, member)?;
         emit_house_results(fund, settled.house);
         fund.invariant()?;

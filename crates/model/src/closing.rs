@@ -1,9 +1,9 @@
 //! Layer 7, the wind-down: docs/waterfall.md.
 
 use crate::{
-    haircut::SILENT_SLOTS,
+    gains::SILENT_SLOTS,
     number::{quotient, Int},
-    position::{money, profit_raw},
+    positions::{money, profit_raw},
     reason::Reason,
     state::{FundStatus, MemberStatus, Model, Position, MAX_POSITIONS},
 };
@@ -12,8 +12,8 @@ use crate::{
 const DEAD_SLOTS: Int = 1_512_000;
 
 impl Model {
-    /// Whether nobody could take a price for so long; a final mark needs none.
-    pub(crate) fn is_silent(&self, market: usize, slots: Int) -> bool {
+    /// Returns `true` if no price was taken for so many slots; a final mark needs none.
+    pub(crate) fn is_unheard(&self, market: usize, slots: Int) -> bool {
         let market = &self.markets[market];
         market.final_ts == 0 && self.clock.slot - market.slot >= slots
     }
@@ -32,7 +32,7 @@ impl Model {
     /// `fix_final_mark`
     pub(crate) fn fix_final_mark(&mut self, market: usize) {
         self.require_final_marks_due(market);
-        if self.markets[market].price == 0 || !self.is_silent(market, DEAD_SLOTS) {
+        if self.markets[market].price == 0 || !self.is_unheard(market, DEAD_SLOTS) {
             self.require_fresh(market);
         }
         self.fix(market, self.markets[market].price);
@@ -41,7 +41,7 @@ impl Model {
     /// `set_final_mark`
     pub(crate) fn set_final_mark(&mut self, market: usize, price: Int) {
         self.require_final_marks_due(market);
-        self.require(self.is_silent(market, SILENT_SLOTS), Reason::OracleNotSilent);
+        self.require(self.is_unheard(market, SILENT_SLOTS), Reason::OracleNotSilent);
         self.require(price > 0, Reason::OracleNotPositive);
         self.governance_nonce += 1;
         self.fix(market, price);
@@ -57,7 +57,8 @@ impl Model {
         market.house_raw += std::mem::take(&mut market.premium_raw);
     }
 
-    /// `close_out`: the house buys everything at the final marks; a net loss is paid, a net gain is a claim.
+    /// `close_out`: the house buys everything at the final marks; a net loss is paid, a net gain is
+    /// a claim.
     pub(crate) fn close_out(&mut self, name: &str) {
         let status = self.members[name].status;
         self.require_wind_down();
@@ -89,6 +90,7 @@ impl Model {
         let index = held.market;
         self.require(self.markets[index].final_ts != 0, Reason::MarkNotFinal);
         let house_before = self.house_lots(index);
+        self.markets[index].house_waived = None;
         let (lots, raw) = self.touch_position(name, index).unwrap_or_default();
         let market = &mut self.markets[index];
         let profit = money(profit_raw(lots, raw, market.price), market.scale);
@@ -100,7 +102,8 @@ impl Model {
         profit
     }
 
-    /// `pay_out`: the claims up to and with this one get their part of the pool, rounded down, less what those before got.
+    /// `pay_out`: the claims up to and with this one get their part of the pool, rounded down, less
+    /// what those before got.
     pub(crate) fn pay_out(&mut self, name: &str) {
         self.require_wind_down();
         let all_out = self.in_status(MemberStatus::ClosedOut) == self.members.len() && self.open_defaults() == 0;

@@ -1,0 +1,190 @@
+//! Random histories of the model alone: the books hold after every action.
+
+use super::scene::{fund_params, market_params, usd, Scene};
+use crate::{Int, Op, Rates, Reason};
+use std::collections::{BTreeMap, BTreeSet};
+
+const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
+
+/// A generator of pseudorandom numbers (xorshift), so that a history is repeated by its seed.
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn name(&mut self) -> String {
+        NAMES[self.below(NAMES.len() as u64) as usize].into()
+    }
+
+    /// Small amounts and large ones alike.
+    fn amount(&mut self) -> u64 {
+        let digits = self.below(12) as u32;
+        1 + self.below(10u64.pow(digits))
+    }
+}
+
+struct History {
+    scene: Scene,
+    rng: Rng,
+    prices: [f64; 2],
+    accepted: BTreeMap<&'static str, usize>,
+}
+
+impl History {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut params = fund_params();
+        params.clearing_fee_bps = 5;
+        params.bounty_cap = Int::from(usd(10.0));
+        params.bounty_bps = 100;
+        params.assessment_cap_bps = [0, 5_000][rng.below(2) as usize];
+        params.default_confirm_slots = [0, 25][rng.below(2) as usize];
+        params.min_contribution = 10;
+        params.cover_limit_bps = 10_000;
+        params.notice_secs = 100;
+        params.claim_window_secs = 20_000;
+        params.assessment_secs = 300;
+        params.wind_down_secs = 600;
+        params.call_secs = 60;
+        let market = |lot_decimals| {
+            let mut market = market_params(lot_decimals);
+            market.rates = Rates { initial: 1_000, maintenance: 500, contribution: 100, stress: 3_000 };
+            market.premium_bps_per_year = 500;
+            market.breaker_bps = 1_500;
+            market
+        };
+        let scene = Scene::with(params, vec![market(2), market(4)]);
+        let mut history = Self { scene, rng, prices: [200.0, 60_000.0], accepted: BTreeMap::new() };
+        history.scene.treasury(2_000.0);
+        for name in NAMES {
+            let (margin, contribution) = (history.rng.below(20_000) as f64, 100.0 + history.rng.below(5_000) as f64);
+            history.scene.member(name, margin, contribution);
+        }
+        history.publish();
+        history
+    }
+
+    fn publish(&mut self) {
+        for market in 0..2 {
+            let spread = [0.001, 0.01, 0.1, 0.4][self.rng.below(4) as usize];
+            let moved = (self.rng.below(2_001) as f64 / 1_000.0 - 1.0) * spread;
+            self.prices[market] = (self.prices[market] * (1.0 + moved)).clamp(1.0, 1e6);
+            let mut update = Scene::print(self.prices[market], self.rng.below(4) as i64);
+            update.confidence = update.price as u64 / 10_000 * self.rng.below(30);
+            match self.rng.below(40) {
+                0 => update.price = -1,
+                1 => update.exponent = -5,
+                2 => update.confidence = update.price.unsigned_abs() / 10,
+                _ => {}
+            }
+            if self.rng.below(10) > 0 {
+                let _ = self.attempt(Op::Crank { market: market as u16, update });
+            }
+        }
+    }
+
+    fn attempt(&mut self, op: Op) -> Result<(), BTreeSet<Reason>> {
+        if !self.scene.model.can_try(&op) {
+            return Ok(());
+        }
+        let name = op.name();
+        let outcome = self.scene.tries(op);
+        *self.accepted.entry(name).or_default() += usize::from(outcome.is_ok());
+        outcome
+    }
+
+    fn step(&mut self) {
+        match self.rng.below(12) {
+            0 | 1 => self.scene.wait(1 + self.rng.below(30) as i64),
+            2 => match self.rng.below(60) {
+                0 => self.scene.wait(100_000),
+                1 | 2 => self.scene.wait(10_000),
+                3 => self.scene.clock.ts += 3_600,
+                4 => self.scene.clock.slot += 200,
+                _ => self.scene.wait(20),
+            },
+            3..=5 => self.publish(),
+            _ => {
+                let op = self.draw();
+                let _ = self.attempt(op);
+            }
+        }
+    }
+
+    fn draw(&mut self) -> Op {
+        let rng = &mut self.rng;
+        let market = rng.below(2) as u16;
+        let (member, other) = (rng.name(), rng.name());
+        let mark = self.scene.model.markets[usize::from(market)].price;
+        let margin = self.scene.model.members.get(&member).map_or(0, |member| member.margin);
+        let scale = self.scene.model.markets[usize::from(market)].scale;
+        let most = (margin * 8 * scale / mark.max(1)).clamp(1, 1_000_000) as u64;
+        let lots = 1 + rng.below(most);
+        let band = 1.0 + (rng.below(201) as f64 - 100.0) / 10_000.0;
+        let keeper = (rng.below(2) == 0).then(|| other.clone());
+        match rng.below(31) {
+            0..=5 if member != other => {
+                Op::Novate { buyer: member, seller: other, market, lots, price: (mark as f64 * band) as u64 }
+            }
+            6 => Op::Deposit { member, amount: rng.amount() },
+            7 if rng.below(2) == 0 => Op::Withdraw { member, amount: (margin / 2).max(1) as u64 },
+            7 => Op::Withdraw { member, amount: rng.amount() },
+            8 => Op::Contribute { member, amount: rng.amount() },
+            9 => {
+                let held = self.scene.model.members.get(&member).map_or(0, |member| member.shares);
+                Op::Request { member, shares: held as u128 / 2 + 1 }
+            }
+            10 | 11 => Op::Claim { member },
+            12 | 13 => Op::Settle { member, market },
+            14 | 15 if member != other => Op::Liquidate { member, target: other, market, lots: u64::MAX / 2 },
+            16 | 17 => Op::TakeOver { member, market, lots: [lots, u64::MAX / 2][rng.below(2) as usize] },
+            18..=20 => Op::Declare { member, keeper },
+            21 => {
+                let open = self.scene.model.defaults.iter().next_back();
+                match open {
+                    Some((seq, record)) => Op::Allocate { member: record.member.clone(), seq: *seq, keeper },
+                    None => Op::AllocateResidual,
+                }
+            }
+            22 => Op::AllocateResidual,
+            23 => Op::EnforceCall { member, settle_epoch: rng.below(3) == 0 },
+            24 => Op::SettleEpoch { member },
+            25 => Op::HaircutGains,
+            26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }][rng.below(2) as usize]
+                .clone(),
+            27 => [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone(),
+            28 => [Op::Watch { member: member.clone() }, Op::EndWatch { member }][rng.below(2) as usize].clone(),
+            29 => Op::BookHouse { market },
+            _ => [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
+                [rng.below(3) as usize]
+                .clone(),
+        }
+    }
+}
+
+/// P1 to P3 are checked by [`Scene::tries`] after every action.
+#[test]
+fn books_hold_in_random_histories() {
+    let mut accepted: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in 1..=150 {
+        let mut history = History::new(seed);
+        for _ in 0..800 {
+            history.step();
+        }
+        for (name, count) in history.accepted {
+            *accepted.entry(name).or_default() += count;
+        }
+    }
+    for name in ["Novate", "Liquidate", "TakeOver", "Declare", "Allocate", "Settle", "Claim", "Withdraw"] {
+        assert!(accepted.get(name).is_some_and(|count| *count > 10), "{name} was hardly accepted: {accepted:?}");
+    }
+}
