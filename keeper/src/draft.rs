@@ -2,6 +2,7 @@
 //! first, so that no action depends on a mark that somebody else has made.
 
 use {
+    crate::book::held_markets,
     crate::{
         fees::{budgeted, MOST_UNITS},
         plan::Action,
@@ -120,7 +121,11 @@ impl KeeperAccounts {
                 signers.push(trader.signer);
             }
             Action::Settle { market, members } => {
-                instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
+                let settle = |member: &Address| {
+                    let held = book.members.get(member).map(held_markets).unwrap_or_default();
+                    build::settle(keys, *market, *member, None, &others(&held, *market))
+                };
+                instructions.extend(members.iter().map(settle));
             }
             Action::Enforce { member, markets } => {
                 instructions.push(build::enforce_call(keys, *member, markets))

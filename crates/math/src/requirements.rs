@@ -2,13 +2,14 @@
 //!
 //! With notional `N_i = ceil(|lots_i| * mark / S)`:
 //! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the notional `C_i` of lots beyond what
-//!   the market takes without moving, against margin plus the net unsettled profit if that is negative, at the end of
-//!   interval B that is against the member;
+//!   the market takes without moving, against `margin - max(0, s, -u)`: `u` is the net unsettled
+//!   profit at the end of interval B that is against the member, `s` what was settled and has not
+//!   vested;
 //! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at the end
 //!   of interval A that favours the member;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
-//! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - collateral)`, collateral being what initial
-//!   margin is held against; it must be within the cover limit: a part of treasury and the
+//! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - margin - min(0, u))`; it must be within the
+//!   cover limit: a part of treasury and the
 //!   *others'* contributions. No single default within the stress move can then use more than that
 //!   part of the mutual resources (P7, Cover-2 at half).
 
@@ -17,6 +18,7 @@ use crate::{
     positions::{raw_value, Position},
     rounding::Round,
     units::{add_pnl, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
+    vesting::available,
     MathError, Result,
 };
 
@@ -94,6 +96,8 @@ pub struct Risk {
     pub contribution: Money,
     /// Loss of a stress move against every position.
     pub stress: Money,
+    /// `s`: the signed settled results that have not vested, see [`crate::vesting`].
+    pub unvested: Pnl,
 }
 
 /// `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
@@ -151,12 +155,14 @@ impl Risk {
         Ok(())
     }
 
-    /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
+    /// Returns the collateral that initial margin is held against. A net loss counts, and a net
+    /// gain only when it is settled and has vested.
     ///
     /// # Errors
     /// `Overflow`.
+    #[inline(always)]
     pub fn collateral(&self, margin: Money) -> Result<Pnl> {
-        add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))
+        available(margin, self.unvested, self.profit_adverse)
     }
 
     /// Returns `true` if the member meets initial margin.
@@ -217,12 +223,14 @@ impl Risk {
         self.contribution.max(min_contribution)
     }
 
-    /// Returns the loss of a stress move beyond the member's own collateral.
+    /// Returns the loss of a stress move beyond the member's own margin. A gain that has not vested
+    /// counts: it pays for the member's losses like the rest.
     ///
     /// # Errors
     /// `Overflow`.
     pub fn stress_loss(&self, margin: Money) -> Result<Money> {
-        let loss = sub_pnl(to_pnl(self.stress)?, self.collateral(margin)?)?;
+        let own = add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))?;
+        let loss = sub_pnl(to_pnl(self.stress)?, own)?;
         Ok(loss.max(0).unsigned_abs())
     }
 
@@ -287,6 +295,15 @@ mod tests {
         let beyond = at(10_000_000_000, 0, Position::default().trade(-10_100, 10_000_000_000).unwrap());
         assert_eq!((beyond.initial, beyond.stress), (1_015_000_000, 3_035_000_000));
         assert_eq!(beyond.maintenance, 505_000_000, "nobody is liquidated for being large");
+    }
+
+    #[test]
+    fn a_gain_that_has_not_vested_is_no_collateral_and_pays_in_a_stress_move() {
+        let long = Position::default().trade(100, 20_000_000_000).unwrap();
+        let risk = Risk { unvested: 300_000_000, ..at(19_000_000_000, 0, long) };
+        assert_eq!(risk.collateral(1_000_000_000), Ok(700_000_000), "the loss of 10 is within it");
+        assert_eq!(risk.stress_loss(0), Ok(67_000_000));
+        assert_eq!(risk.stress_loss(60_000_000), Ok(7_000_000));
     }
 
     #[test]

@@ -185,6 +185,10 @@ fn parameters_at_their_bounds_are_accepted() {
         slot_ms: MAX_SLOT_MS,
         age_full_secs: MAX_AGE_FULL_SECS,
         act_age_secs: MAX_ACT_AGE_SECS,
+        watch_secs: MAX_WATCH_SECS,
+        watch_day_secs: MAX_WATCH_DAY_SECS,
+        grace_day_secs: MAX_GRACE_DAY_SECS,
+        vest_secs: MAX_VEST_SECS,
     };
     let least = FundParams {
         min_contribution: 0,
@@ -214,6 +218,10 @@ fn parameters_at_their_bounds_are_accepted() {
         slot_ms: MIN_SLOT_MS,
         age_full_secs: MIN_AGE_FULL_SECS,
         act_age_secs: 1,
+        watch_secs: 0,
+        watch_day_secs: 0,
+        grace_day_secs: 0,
+        vest_secs: MIN_VEST_SECS,
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -224,7 +232,7 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 34] = [
+    let beyond: [fn(&mut FundParams); 36] = [
         |p| p.slot_ms = MIN_SLOT_MS - 1,
         |p| p.slot_ms = MAX_SLOT_MS + 1,
         |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
@@ -260,6 +268,8 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.wind_down_secs = MIN_WIND_DOWN_SECS - 1,
         |p| p.wind_down_secs = MAX_WIND_DOWN_SECS + 1,
         |p| p.bounty_bps = MAX_BOUNTY_BPS + 1,
+        |p| p.vest_secs = MIN_VEST_SECS - 1,
+        |p| p.vest_secs = MAX_VEST_SECS + 1,
     ];
     let mut world = World::without_fund(MintKind::Spl);
     for (number, change) in beyond.iter().enumerate() {

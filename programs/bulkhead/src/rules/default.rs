@@ -4,7 +4,7 @@
 use {
     super::{
         alloc::vec::Vec, assessment, cover, exit_clock, house, house::HouseResult, margin, requirements,
-        shares,
+        shares, vesting,
     },
     super::{MarketSource, MarketSourceMut},
     crate::{arithmetic::*, constants::*, error::*, state::*},
@@ -138,6 +138,7 @@ fn open(fund: &mut Fund, member: &mut Member, shortfall: Money) -> Result<Money>
     }
     let margin = member.margin;
     margin::debit(fund, member, margin)?;
+    vesting::forget(member);
     fund.pool = add(fund.pool, margin)?;
     fund.unfunded = add(fund.unfunded, shortfall)?;
     fund.open_defaults = fund.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;

@@ -29,6 +29,7 @@ pub mod recoveries;
 pub mod requirements;
 pub mod rewards;
 pub mod shares;
+pub mod vesting;
 pub mod waterfall;
 
 pub use market_source::{MarketSource, MarketSourceMut, Named};
