@@ -7,6 +7,7 @@
 //! - `stuck`: 19, 20: a default always gets through, and only once;
 //! - `exits`: 10, 12, P6: running from a loss;
 //! - `calls`: 2, 9, 10, 19, 20, 26: assessments, and who would rather not pay them;
+//! - `early_gains`: R4: gains drawn before anybody declares;
 //! - `gains`: 3, 16, 19, 20, 21: the gains haircut, bounties and the wind-down;
 //! - `recoveries`: 5, 6, 14: what comes back, and to whom;
 //! - `pauses`: 11: what a guardian cannot stop;
@@ -27,6 +28,7 @@ mod collusion;
 mod common;
 mod composition;
 mod custody;
+mod early_gains;
 mod exits;
 mod gains;
 mod governors;
