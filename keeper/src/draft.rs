@@ -2,12 +2,11 @@
 //! first, so that no action depends on a mark that somebody else has made.
 
 use {
-    crate::book::held_markets,
     crate::{
         fees::{budgeted, MOST_UNITS},
         plan::Action,
     },
-    bulkhead_book::Book,
+    bulkhead_book::{held_markets, Book},
     bulkhead_client::{
         address,
         instruction::{self as build, Bid, FundKeys, Trader},
