@@ -105,7 +105,7 @@ impl Before {
     }
 
     fn markets(&self) -> MarketsAt {
-        MarketsAt::new(self.markets.iter().copied(), &self.fund.params, &self.clock)
+        MarketsAt::new(self.markets.iter().copied(), &self.fund, &self.clock)
     }
 
     fn risk(&self, address: &Address) -> Risk {

@@ -179,7 +179,7 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn meets_initial_to_others(&self, margin: Money) -> Result<bool> {
-        let collateral = add_pnl(to_pnl(margin)?, self.profit_favourable.min(0))?;
+        let collateral = available(margin, self.unvested, self.profit_favourable)?;
         Ok(collateral >= to_pnl(self.initial)?)
     }
 

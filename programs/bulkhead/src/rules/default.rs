@@ -45,7 +45,7 @@ pub fn judge(
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<Judgement> {
-    let risk = requirements::risk_of_default(markets, member)?;
+    let risk = requirements::risk_of_default(fund, markets, member)?;
     if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
         return Ok(grace);
     }
