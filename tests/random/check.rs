@@ -45,6 +45,7 @@ pub struct Before {
     now: i64,
     slot: u64,
     clock: Clock,
+    restart_slot: u64,
 }
 
 impl Before {
@@ -60,6 +61,7 @@ impl Before {
             now: world.now(),
             slot: world.slot(),
             clock: world.clock(),
+            restart_slot: world.restart_slot(),
             fund,
         }
     }
@@ -105,7 +107,7 @@ impl Before {
     }
 
     fn markets(&self) -> MarketsAt {
-        MarketsAt::new(self.markets.iter().copied(), &self.fund, &self.clock)
+        MarketsAt::new(self.markets.iter().copied(), &self.fund, &self.clock, self.restart_slot)
     }
 
     fn risk(&self, address: &Address) -> Risk {

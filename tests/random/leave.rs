@@ -341,7 +341,7 @@ impl History {
                 self.must(&claim, tally);
             }
             if delay > 0 {
-                self.wait(&Op::Wait { secs: 0, slots: delay }, tally);
+                self.wait(&Op::Wait { secs: (delay * 2 / 5) as i64, slots: delay }, tally);
                 self.must(&claim, tally);
             }
             let paid = self.world().purse(name) - purse;

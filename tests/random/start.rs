@@ -167,7 +167,6 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         assessment_cap_bps: p.assessment_cap_bps.into(),
         bounty_bps: p.bounty_bps.into(),
         outflow_cap_bps: p.outflow_cap_bps.into(),
-        slot_ms: p.slot_ms.into(),
         watch_secs: p.watch_secs.into(),
         watch_day_secs: p.watch_day_secs.into(),
         grace_day_secs: p.grace_day_secs.into(),

@@ -22,8 +22,13 @@ pub struct MarketsAt {
 }
 
 impl MarketsAt {
-    /// Markets by index, at the moment of a clock on a cluster that has never restarted.
-    pub fn new(markets: impl IntoIterator<Item = Market>, fund: &Fund, clock: &Clock) -> Self {
+    /// Markets by index, at the moment of a clock.
+    pub fn new(
+        markets: impl IntoIterator<Item = Market>,
+        fund: &Fund,
+        clock: &Clock,
+        restart_slot: u64,
+    ) -> Self {
         let clock = anchor_lang::solana_program::clock::Clock {
             slot: clock.slot,
             epoch_start_timestamp: clock.epoch_start_timestamp,
@@ -31,7 +36,7 @@ impl MarketsAt {
             leader_schedule_epoch: clock.leader_schedule_epoch,
             unix_timestamp: clock.unix_timestamp,
         };
-        let moment = Moment::new(&fund.params, &clock, 0);
+        let moment = Moment::new(&fund.params, &clock, restart_slot);
         Self { fund: *fund, markets: markets.into_iter().collect(), moment }
     }
 
@@ -65,7 +70,7 @@ impl World {
     /// The markets now.
     pub fn markets_now(&self) -> MarketsAt {
         let markets = (0..self.here.markets.len() as u16).map(|market| self.market(market));
-        MarketsAt::new(markets, &self.fund(), &self.clock())
+        MarketsAt::new(markets, &self.fund(), &self.clock(), self.restart_slot())
     }
 
     /// The prices of a market now.

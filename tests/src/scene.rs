@@ -10,7 +10,7 @@ use {
     },
     bulkhead::{
         constants::REWARD_HALF_LIFE_SECS,
-        state::{Fund, Market, Member},
+        state::{Fund, Market, Member, Silence},
     },
     bulkhead_math::{
         interval::{Interval, CELL_SECS},
@@ -19,6 +19,7 @@ use {
     solana_address::Address,
     solana_clock::Clock,
     solana_keypair::Keypair,
+    solana_last_restart_slot::LastRestartSlot,
     solana_signer::Signer,
 };
 
@@ -44,6 +45,16 @@ impl World {
     /// The unix time.
     pub fn now(&self) -> i64 {
         self.clock().unix_timestamp
+    }
+
+    /// Slot of the cluster's last restart; zero before the first.
+    pub fn restart_slot(&self) -> u64 {
+        self.svm.get_sysvar::<LastRestartSlot>().last_restart_slot
+    }
+
+    /// Restarts the cluster in this slot.
+    pub fn restart(&mut self) {
+        self.svm.set_sysvar(&LastRestartSlot { last_restart_slot: self.slot() });
     }
 
     /// Sets slot and time.
@@ -118,7 +129,8 @@ impl World {
         let oldest = self.slot().saturating_sub(self.fund().params.max_mark_age_slots.into());
         let markets = (0..self.here.markets.len() as u16).filter(|market| self.account(&self.here.keys.market(*market)).is_some());
         let markets = markets.map(|market| self.market(market));
-        markets.filter(|market| market.mark.price > 0 && market.mark.slot >= oldest && market.final_ts == 0).collect()
+        let sound = |market: &Market| market.mark.price > 0 && market.silence == Silence::None && market.final_ts == 0;
+        markets.filter(|market| sound(market) && market.mark.slot >= oldest).collect()
     }
 
     /// Returns `true` if the mark is the only price in the market's range.

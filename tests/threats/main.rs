@@ -6,6 +6,7 @@
 //! - `waterfall`: 2, 7, 8, 9: who pays a loss, in which order, and who never does;
 //! - `stuck`: 19, 20: a default always gets through, and only once;
 //! - `exits`: 10, 12, P6: running from a loss;
+//! - `exit_clock`: E3, E5, S8, P6: exits beside a loss that is visible, and blocks that end;
 //! - `calls`: 2, 9, 10, 19, 20, 26: assessments, and who would rather not pay them;
 //! - `early_gains`: R4: gains drawn before anybody declares;
 //! - `gains`: 3, 16, 19, 20, 21: the gains haircut, bounties and the wind-down;
@@ -29,6 +30,7 @@ mod common;
 mod composition;
 mod custody;
 mod early_gains;
+mod exit_clock;
 mod exits;
 mod gains;
 mod governors;

@@ -232,13 +232,16 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 36] = [
+    let beyond: [fn(&mut FundParams); 39] = [
         |p| p.slot_ms = MIN_SLOT_MS - 1,
         |p| p.slot_ms = MAX_SLOT_MS + 1,
         |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
         |p| p.age_full_secs = MAX_AGE_FULL_SECS + 1,
         |p| p.act_age_secs = 0,
         |p| p.act_age_secs = MAX_ACT_AGE_SECS + 1,
+        |p| p.watch_secs = MAX_WATCH_SECS + 1,
+        |p| p.watch_day_secs = MAX_WATCH_DAY_SECS + 1,
+        |p| p.grace_day_secs = MAX_GRACE_DAY_SECS + 1,
         |p| p.notice_secs = MIN_NOTICE_SECS - 1,
         |p| p.notice_secs = MAX_NOTICE_SECS + 1,
         |p| p.claim_window_secs = MIN_CLAIM_WINDOW_SECS - 1,
