@@ -6,7 +6,7 @@ use {
         fees::{budgeted, MOST_UNITS},
         plan::Action,
     },
-    bulkhead_book::Book,
+    bulkhead_book::{held_markets, Book},
     bulkhead_client::{
         address,
         instruction::{self as build, Bid, FundKeys, Trader},
@@ -129,7 +129,11 @@ impl KeeperAccounts {
                 signers.push(trader.signer);
             }
             Action::Settle { market, members } => {
-                instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
+                let settle = |member: &Address| {
+                    let held = book.members.get(member).map(held_markets).unwrap_or_default();
+                    build::settle(keys, *market, *member, None, &others(&held, *market))
+                };
+                instructions.extend(members.iter().map(settle));
             }
             Action::Enforce { member, markets } => {
                 instructions.push(build::enforce_call(keys, *member, markets))

@@ -394,7 +394,8 @@ impl<'a> Planner<'a> {
         };
         let mut trial = Trial::new(&self.book, market)?;
         let mut settled = *member;
-        let paid = positions::settle(&mut trial.fund, &mut trial.market, &mut settled).ok()?.paid;
+        let Trial { fund, market, .. } = &mut trial;
+        let paid = positions::settle(fund, market, &self.book.priced(), &mut settled, false).ok()?.paid;
         let moved: Money = paid.unsigned_abs();
         // A closed position frees its slot, even if only a fraction of a base unit is left of it.
         let frees = settled.positions.iter().find(is_held).is_none();

@@ -144,7 +144,7 @@ mod tests {
         let market = address::market(&keys.fund, 0);
         for (instruction, expected) in [
             (build::crank_market(market, b), "crank_market"),
-            (build::settle(&keys, 0, a), "settle"),
+            (build::settle(&keys, 0, a, None, &[]), "settle"),
             (build::declare_default(&keys, a, b, None, 0, &[]), "declare_default"),
             (build::allocate_loss(&keys, a, b, None, 0, 0), "allocate_loss"),
             (build::allocate_residual(&keys, a, 0), "allocate_residual"),

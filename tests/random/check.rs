@@ -107,7 +107,7 @@ impl Before {
     }
 
     fn markets(&self) -> MarketsAt {
-        MarketsAt::new(self.markets.iter().copied(), &self.fund.params, &self.clock, self.restart_slot)
+        MarketsAt::new(self.markets.iter().copied(), &self.fund, &self.clock, self.restart_slot)
     }
 
     fn risk(&self, address: &Address) -> Risk {

@@ -207,7 +207,8 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         watch_secs: narrow(p.watch_secs),
         watch_day_secs: narrow(p.watch_day_secs),
         grace_day_secs: narrow(p.grace_day_secs),
-        _pad: [0; 0],
+        vest_secs: narrow(p.vest_secs),
+        _pad: [0; 4],
     }
 }
 

@@ -45,7 +45,8 @@ pub const FUND: FundParams = FundParams {
     watch_secs: 1_800,
     watch_day_secs: 7_200,
     grace_day_secs: 7_200,
-    _pad: [0; 0],
+    vest_secs: 300,
+    _pad: [0; 4],
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

@@ -96,7 +96,7 @@ impl Vault {
     }
 
     fn settle(&self) -> Call {
-        call(instruction::settle(&self.keys, SOL, self.account()))
+        call(instruction::settle(&self.keys, SOL, self.account(), None, &[]))
     }
 
     fn withdraw(&self, amount: u64, held: &[u16]) -> Call {

@@ -9,6 +9,7 @@
 //! - `exits`: 10, 12, P6: running from a loss;
 //! - `exit_clock`: E3, E5, S8, P6: exits beside a loss that is visible, and blocks that end;
 //! - `calls`: 2, 9, 10, 19, 20, 26: assessments, and who would rather not pay them;
+//! - `early_gains`: R4: gains drawn before anybody declares;
 //! - `gains`: 3, 16, 19, 20, 21: the gains haircut, bounties and the wind-down;
 //! - `recoveries`: 5, 6, 14: what comes back, and to whom;
 //! - `pauses`: 11: what a guardian cannot stop;
@@ -30,6 +31,7 @@ mod common;
 mod composition;
 mod custody;
 mod defaults;
+mod early_gains;
 mod exit_clock;
 mod exits;
 mod gains;

@@ -98,8 +98,11 @@ impl Kind for Action {
             }
             Self::Settle { market, owner } => {
                 let market = context.market(*market)?.index;
-                let member = context.member(&owner.unwrap_or(me))?.0;
-                context.cranked(&[market], build::settle(keys, market, member))
+                let (address, member) = context.member(&owner.unwrap_or(me))?;
+                let is_mine = [member.owner, member.delegate].contains(&me);
+                let others: Vec<u16> = held_markets(member).into_iter().filter(|held| *held != market).collect();
+                let settle = build::settle(keys, market, address, is_mine.then_some(me), &others);
+                context.cranked(&[market], settle)
             }
             Self::CollectPremium { market } => {
                 let market = context.market(*market)?.index;

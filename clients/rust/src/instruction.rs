@@ -395,9 +395,17 @@ pub fn crank_market(market: Address, price: Address) -> Instruction {
     build(accounts::CrankMarket { market, price }, data::CrankMarket {})
 }
 
-/// Turns profit and loss of one position into cash.
-pub fn settle(keys: &FundKeys, market: u16, member: Address) -> Instruction {
-    build(accounts::Settle { fund: keys.fund, market: keys.market(market), member }, data::Settle {})
+/// Turns profit and loss of one position into cash. `trader` is the member's owner or delegate, if it settles for itself;
+/// `others` are the other markets the member holds, which a loss that others settle needs.
+pub fn settle(
+    keys: &FundKeys,
+    market: u16,
+    member: Address,
+    trader: Option<Address>,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::Settle { fund: keys.fund, market: keys.market(market), member, trader };
+    with_markets(build(accounts, data::Settle {}), keys, others, false)
 }
 
 /// Takes lots from a member below maintenance; `others` are the other markets either side holds.

@@ -351,12 +351,24 @@ export class FundClient {
         return this.cranks([market]);
     }
 
-    /** Turns profit and loss of members' positions in one market into cash. */
-    async settle(input: { market: number; members: readonly Address[] }): Promise<Instruction[]> {
-        const { market, members } = input;
+    /**
+     * Turns profit and loss of members' positions in one market into cash. `trader`, owner or delegate of all these members,
+     * settles a loss in full; others settle no more of it than the member's net loss over all its markets.
+     */
+    async settle(input: {
+        market: number;
+        members: readonly Address[];
+        trader?: TransactionSigner;
+    }): Promise<Instruction[]> {
+        const { market, members, trader } = input;
         const named = await pda.marketAddress(this.address, market);
-        const settle = (member: Address) => build.getSettleInstruction({ fund: this.address, market: named, member });
-        return [...(await this.cranks([market])), ...members.map(settle)];
+        const settles = members.map(async (member) => {
+            const held = heldMarkets(await this.member(member)).filter((index) => index !== market);
+            const others = await Promise.all(held.map((index) => pda.marketAddress(this.address, index)));
+            const instruction = build.getSettleInstruction({ fund: this.address, market: named, member, trader });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+        return [...(await this.cranks([market])), ...(await Promise.all(settles))];
     }
 
     /** Declares a default; `keeper` is the member account that receives the bounty. */

@@ -173,7 +173,7 @@ impl Book {
     /// # Errors
     /// `Overflow` when the member holds numbers that the program would not have written.
     pub fn risk(&self, member: &Member) -> Result<Risk> {
-        requirements::risk(&self.priced(), member).map_err(|_| MathError::Overflow)
+        requirements::risk(&self.fund, &self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
     /// Computes the same as others judge the member to liquidate it.
@@ -181,7 +181,7 @@ impl Book {
     /// # Errors
     /// As [`Self::risk`].
     pub fn risk_of_liquidation(&self, member: &Member) -> Result<Risk> {
-        requirements::risk_of_liquidation(&self.priced(), member).map_err(|_| MathError::Overflow)
+        requirements::risk_of_liquidation(&self.fund, &self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
     /// Computes the same as others judge the member to declare its default.
@@ -189,7 +189,7 @@ impl Book {
     /// # Errors
     /// As [`Self::risk`].
     pub fn risk_of_default(&self, member: &Member) -> Result<Risk> {
-        requirements::risk_of_default(&self.priced(), member).map_err(|_| MathError::Overflow)
+        requirements::risk_of_default(&self.fund, &self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
     /// Records of defaults whose loss is not allocated yet, by number.

@@ -77,6 +77,7 @@ struct FundTable {
     watch_secs: u32,
     watch_day_secs: u32,
     grace_day_secs: u32,
+    vest_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -201,7 +202,8 @@ impl FundTable {
             watch_secs: self.watch_secs,
             watch_day_secs: self.watch_day_secs,
             grace_day_secs: self.grace_day_secs,
-            _pad: [0; 0],
+            vest_secs: self.vest_secs,
+            _pad: [0; 4],
         };
         params
             .validate()

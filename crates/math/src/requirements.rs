@@ -2,15 +2,16 @@
 //!
 //! With notional `N_i = ceil(|lots_i| * mark / S)`:
 //! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the notional `C_i` of lots beyond what
-//!   the market takes without moving, against margin plus the net unsettled profit if that is negative, at the end of
-//!   interval B that is against the member;
+//!   the market takes without moving, against `margin - max(0, s, -u)`: `u` is the net unsettled
+//!   profit at the end of interval B that is against the member, `s` what was settled and has not
+//!   vested;
 //! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at the end
 //!   of interval A that favours the member;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
-//! - stress loss `max(0, S + ceil(d (N + S)) - collateral)` with `S = sum ceil(N_i *
+//! - stress loss `max(0, S + ceil(d (N + S)) - margin - min(0, u))` with `S = sum ceil(N_i *
 //!   stress_bps_i)`, `N` the sum of `N_i` and `d` the largest auction discount: the lots are sold
-//!   after the move, and their sale costs up to `d` of what they are then worth. Collateral is what
-//!   initial margin is held against. It must be within the cover limit: a part of treasury and the
+//!   after the move, and their sale costs up to `d` of what they are then worth. It must be within
+//!   the cover limit: a part of treasury and the
 //!   *others'* contributions. No single default within the stress move can then use more than that
 //!   part of the mutual resources, its sale included (P7, Cover-2 at half).
 
@@ -19,6 +20,7 @@ use crate::{
     positions::{raw_value, Position},
     rounding::{mul_div, Round},
     units::{add_pnl, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
+    vesting::available,
     MathError, Result,
 };
 
@@ -98,6 +100,8 @@ pub struct Risk {
     pub stress: Money,
     /// Notional of all positions.
     pub notional: Money,
+    /// `s`: the signed settled results that have not vested, see [`crate::vesting`].
+    pub unvested: Pnl,
 }
 
 /// `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
@@ -156,12 +160,14 @@ impl Risk {
         Ok(())
     }
 
-    /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
+    /// Returns the collateral that initial margin is held against. A net loss counts, and a net
+    /// gain only when it is settled and has vested.
     ///
     /// # Errors
     /// `Overflow`.
+    #[inline(always)]
     pub fn collateral(&self, margin: Money) -> Result<Pnl> {
-        add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))
+        available(margin, self.unvested, self.profit_adverse)
     }
 
     /// Returns `true` if the member meets initial margin.
@@ -178,7 +184,7 @@ impl Risk {
     /// # Errors
     /// `Overflow`.
     pub fn meets_initial_to_others(&self, margin: Money) -> Result<bool> {
-        let collateral = add_pnl(to_pnl(margin)?, self.profit_favourable.min(0))?;
+        let collateral = available(margin, self.unvested, self.profit_favourable)?;
         Ok(collateral >= to_pnl(self.initial)?)
     }
 
@@ -241,12 +247,14 @@ impl Risk {
         self.stress.checked_add(sale).ok_or(MathError::Overflow)
     }
 
-    /// What a stress move and the sale after it would cost beyond the member's own collateral.
+    /// Returns the loss of a stress move and of the sale after it, beyond the member's own margin. A
+    /// gain that has not vested counts: it pays for the member's losses like the rest.
     ///
     /// # Errors
     /// `Overflow`.
     pub fn stress_loss(&self, margin: Money, discount: Bps) -> Result<Money> {
-        let loss = sub_pnl(to_pnl(self.stressed(discount)?)?, self.collateral(margin)?)?;
+        let own = add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))?;
+        let loss = sub_pnl(to_pnl(self.stressed(discount)?)?, own)?;
         Ok(loss.max(0).unsigned_abs())
     }
 
@@ -344,6 +352,15 @@ mod tests {
         let beyond = at(10_000_000_000, 0, Position::default().trade(-10_100, 10_000_000_000).unwrap());
         assert_eq!((beyond.initial, beyond.stress), (1_015_000_000, 3_035_000_000));
         assert_eq!(beyond.maintenance, 505_000_000, "nobody is liquidated for being large");
+    }
+
+    #[test]
+    fn a_gain_that_has_not_vested_is_no_collateral_and_pays_in_a_stress_move() {
+        let long = Position::default().trade(100, 20_000_000_000).unwrap();
+        let risk = Risk { unvested: 300_000_000, ..at(19_000_000_000, 0, long) };
+        assert_eq!(risk.collateral(1_000_000_000), Ok(700_000_000), "the loss of 10 is within it");
+        assert_eq!(risk.stress_loss(0), Ok(67_000_000));
+        assert_eq!(risk.stress_loss(60_000_000), Ok(7_000_000));
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl Planner<'_> {
             return Some(());
         }
         let (others, prices) = (&self.book.priced(), self.book.prices(market.index).ok()?);
-        let risk = requirements::taker_risk(&Named { market, prices: &prices, others }, member).ok()?;
+        let risk = requirements::taker_risk(&self.book.fund, &Named { market, prices: &prices, others }, member).ok()?;
         let stressed = risk.stressed(self.book.fund.params.auction().max_discount).ok()?;
         let needed = u128::from(stressed) * u128::from(self.policy.stress_bps) / 10_000;
         (i128::from(risk.collateral(member.margin).ok()?) >= needed as i128).then_some(())

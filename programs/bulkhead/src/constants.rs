@@ -206,5 +206,10 @@ pub const REWARD_HALF_LIFE_SECS: u32 = 7 * 24 * 60 * 60;
 /// that were earned just before.
 pub const REWARD_RELEASE_SECS: i64 = 10 * 60;
 
+/// Shortest vesting period: longer than two cells of the range and the time in which a keeper declares.
+pub const MIN_VEST_SECS: u32 = 60;
+/// Longest vesting period: a settled gain is no money to leave with for up to twice this.
+pub const MAX_VEST_SECS: u32 = 24 * 60 * 60;
+
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;

@@ -193,7 +193,8 @@ fn parameters_at_their_bounds_are_accepted() {
         watch_secs: MAX_WATCH_SECS,
         watch_day_secs: MAX_WATCH_DAY_SECS,
         grace_day_secs: MAX_GRACE_DAY_SECS,
-        _pad: [0; 0],
+        vest_secs: MAX_VEST_SECS,
+        _pad: [0; 4],
     };
     let least = FundParams {
         min_contribution: 0,
@@ -227,7 +228,8 @@ fn parameters_at_their_bounds_are_accepted() {
         watch_secs: 0,
         watch_day_secs: 0,
         grace_day_secs: 0,
-        _pad: [0; 0],
+        vest_secs: MIN_VEST_SECS,
+        _pad: [0; 4],
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -238,7 +240,7 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 37] = [
+    let beyond: [fn(&mut FundParams); 39] = [
         |p| p.slot_ms = MIN_SLOT_MS - 1,
         |p| p.slot_ms = MAX_SLOT_MS + 1,
         |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
@@ -277,6 +279,8 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.wind_down_secs = MIN_WIND_DOWN_SECS - 1,
         |p| p.wind_down_secs = MAX_WIND_DOWN_SECS + 1,
         |p| p.bounty_bps = MAX_BOUNTY_BPS + 1,
+        |p| p.vest_secs = MIN_VEST_SECS - 1,
+        |p| p.vest_secs = MAX_VEST_SECS + 1,
     ];
     let mut world = World::without_fund(MintKind::Spl);
     for (number, change) in beyond.iter().enumerate() {

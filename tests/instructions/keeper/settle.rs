@@ -1,6 +1,9 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{bulkhead::state::FundStatus, event, params::DAY, usd, usdc, BulkheadError::*, World, BTC, SOL},
+    bulkhead_tests::{
+        bulkhead::state::FundStatus, bulkhead_client::instruction, event, keypair, params::DAY, usd, usdc,
+        BulkheadError::*, Call, Signer, World, BTC, SOL,
+    },
 };
 
 #[test]
@@ -198,6 +201,132 @@ fn what_lapses_of_a_cut_is_a_residual() {
     let fund = world.fund();
     assert_eq!((fund.residual, fund.unfunded, world.market(SOL).house_raw.get()), (19_987_200, 19_987_200, 0));
     assert!(world.market(SOL).is_in_default(fund.loss_episode));
+}
+
+/// Bob's gain of 100 is equity at once. It is no initial margin and no money to leave with before one
+/// to two vesting periods of 300 s have passed: the two that its period begins, whenever it was settled
+/// in it.
+#[test]
+fn a_settled_gain_vests_after_one_to_two_periods() {
+    let mut world = traded();
+    let into = world.now() % 300;
+    world.warp_secs(300 - into + 120); // 120 s into a period
+    world.set_price(SOL, usd(190));
+    let began = world.now() - world.now() % 300;
+    world.run(world.settle("alice", SOL));
+    world.run(world.settle("bob", SOL));
+    let bob = world.member("bob");
+    assert_eq!((bob.margin, bob.settled.present, bob.settled.previous), (usdc(1_100) - 400_000, 100_000_000, 0));
+    assert_eq!(world.member("alice").settled.present, -100_000_000);
+
+    // 10 SOL short at 190 need 190 of initial margin; the gain does not count for it.
+    let free = usdc(1_000) - 400_000 - usdc(190);
+    for until in [300, 599] {
+        world.warp_secs(began + until - world.now());
+        world.refresh();
+        world.refuse(world.withdraw_margin("bob", free + 1), BelowInitialMargin);
+    }
+    world.run(world.withdraw_margin("bob", free));
+    world.refuse(world.withdraw_margin("bob", 1), BelowInitialMargin);
+    world.warp_secs(1);
+    world.refresh();
+    world.run(world.withdraw_margin("bob", usdc(100)));
+    world.refuse(world.withdraw_margin("bob", 1), BelowInitialMargin);
+}
+
+/// A gain followed by a loss is the rest of it, a loss followed by a gain none.
+#[test]
+fn settled_results_are_signed() {
+    let mut world = traded();
+    for (price, alice, bob) in [(190, -100, 100), (194, -60, 60), (206, 60, -60)] {
+        world.set_price(SOL, usd(price));
+        for name in ["alice", "bob", "alice"] {
+            world.run(world.settle(name, SOL));
+        }
+        let settled = |world: &World, name: &str| {
+            let settled = world.member(name).settled;
+            (settled.present + settled.previous) / 1_000_000
+        };
+        assert_eq!((settled(&world, "alice"), settled(&world, "bob")), (alice, bob), "at {price}");
+    }
+}
+
+/// Everything cannot leave either: of a margin of zero nothing is unvested.
+#[test]
+fn a_gain_cannot_leave_with_the_whole_margin() {
+    let mut world = traded();
+    world.set_price(SOL, usd(190));
+    world.run(world.settle("alice", SOL));
+    world.run(world.settle("bob", SOL));
+    world.run(world.novate("bob", "alice", SOL, LOTS, usd(190)));
+    let margin = world.member("bob").margin;
+    world.refuse(world.withdraw_margin("bob", margin), BelowInitialMargin);
+    world.refuse(world.withdraw_margin("bob", margin - usdc(100) + 1), BelowInitialMargin);
+    world.run(world.withdraw_margin("bob", margin - usdc(100)));
+}
+
+/// Alice has won 20 SOL's fall of 10, 200, and lost 100 in BTC. The gain is settled, the loss is not: of
+/// 1,199 she needs 100 for the loss, which the gain that has not vested covers.
+#[test]
+fn a_settled_leg_of_a_hedge_is_not_counted_twice() {
+    let mut world = hedged();
+    world.set_price(SOL, usd(190));
+    world.set_price(BTC, usd(61_000));
+    world.run(world.settle("bob", SOL));
+    world.run(world.settle("alice", SOL));
+    let margin = world.member("alice").margin;
+    // Initial margins of 380 and 610, and 200 that have not vested: more than the 100 owed.
+    world.refuse(world.withdraw_margin("alice", margin - usdc(1_190) + 1), BelowInitialMargin);
+    world.run(world.withdraw_margin("alice", margin - usdc(1_190)));
+}
+
+/// Alice is short of 2,000 lots of SOL (4,000 at 200) and of 1,000 lots of BTC (6,000 at 60,000).
+fn hedged() -> World {
+    let mut world = World::with_two_markets();
+    world.join("alice", usdc(2_000), usdc(1_000));
+    world.join("bob", usdc(5_000), usdc(5_000));
+    world.run(world.novate("bob", "alice", SOL, 2 * LOTS, usd(200)));
+    world.run(world.novate("bob", "alice", BTC, 1_000, usd(60_000)));
+    world
+}
+
+/// E10's first half: Alice has lost 400 in SOL, won 300 in BTC, and owes 100. Others settle no more of
+/// the loss than that, once; she settles what she likes, and so does her delegate.
+#[test]
+fn others_settle_no_more_than_the_net_loss() {
+    let mut world = hedged();
+    world.set_price(SOL, usd(220));
+    world.set_price(BTC, usd(57_000));
+    let margin = world.member("alice").margin;
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, 0, "the net is zero now");
+    assert_eq!(world.member("alice").margin, margin - usdc(100));
+    world.run(world.set_delegate("alice", keypair("carol").pubkey()));
+    let own = world.settle_own("alice", SOL);
+    let (owner, delegate) = (world.owner_of("alice").pubkey(), world.owner_of("carol"));
+    world.refuse(world.settle_own("alice", SOL).signed_by(owner, keypair("dave")), NotTrader);
+    world.run(own.signed_by(owner, delegate));
+    assert_eq!(world.member("alice").margin, margin - usdc(400));
+    // A gain is settled in full by anyone, as far as the pool reaches.
+    world.run(world.settle_own("bob", BTC));
+    assert_eq!(event!(world.run(world.settle("alice", BTC)), Settled).paid, 300_000_000);
+}
+
+/// The other markets of a member that others settle are asked for; their marks may be old.
+#[test]
+fn who_settles_for_others_leaves_no_market_out() {
+    let mut world = hedged();
+    world.set_price(BTC, usd(57_000));
+    world.warp_secs(100);
+    world.set_price(SOL, usd(220));
+    let keys = world.here.keys;
+    let alice = world.account_of("alice");
+    let alone = || Call::new(instruction::settle(&keys, SOL, alice, None, &[]), []);
+    world.refuse(alone(), WrongMarket);
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
+    world.set_price(SOL, usd(190));
+    world.run(world.settle("bob", SOL));
+    assert_eq!(event!(world.run(alone()), Settled).paid, 600_000_000, "a gain needs no other market");
 }
 
 #[test]

@@ -2,6 +2,7 @@ use {
     crate::{call::Call, world::World},
     bulkhead::state::DefaultStatus,
     bulkhead_client::instruction,
+    solana_signer::Signer,
 };
 
 impl World {
@@ -11,9 +12,17 @@ impl World {
         Call::new(instruction::crank_market(self.here.keys.market(market), price), [])
     }
 
-    /// Settles a position.
+    /// Settles a position of somebody else's.
     pub fn settle(&self, name: &str, market: u16) -> Call {
-        Call::new(instruction::settle(&self.here.keys, market, self.account_of(name)), [])
+        let others = self.others(market, &[name]);
+        Call::new(instruction::settle(&self.here.keys, market, self.account_of(name), None, &others), [])
+    }
+
+    /// Settles a position of one's own.
+    pub fn settle_own(&self, name: &str, market: u16) -> Call {
+        let (member, owner) = (self.account_of(name), self.owner_of(name));
+        let call = instruction::settle(&self.here.keys, market, member, Some(owner.pubkey()), &[]);
+        Call::new(call, [owner])
     }
 
     /// Declares a member in default, or moves it through its grace period.

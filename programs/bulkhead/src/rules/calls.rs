@@ -44,7 +44,7 @@ pub fn enforce(
     clock: &Clock,
 ) -> Result<Enforced> {
     let now = clock.unix_timestamp;
-    let risk = requirements::risk(markets, member)?;
+    let risk = requirements::risk(fund, markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, now)?;
     let mut enforced = Enforced { assessed, ..Enforced::default() };

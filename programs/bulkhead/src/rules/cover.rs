@@ -24,7 +24,7 @@ pub fn report(
     member: &Member,
     markets: &impl MarketSource,
 ) -> Result<Exposure> {
-    let risk = requirements::risk(markets, member)?;
+    let risk = requirements::risk(fund, markets, member)?;
     update(fund, address, member, &risk)
 }
 

@@ -6,7 +6,7 @@ use {
         alloc::vec::Vec,
         assessment, cover, cushions, exit_clock, house,
         house_round::{self, HouseResult, RoundEnd},
-        margin, recoveries, requirements, rewards, shares, waterfall, MarketSource, MarketSourceMut,
+        margin, recoveries, requirements, rewards, shares, vesting, waterfall, MarketSource, MarketSourceMut,
     },
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -47,7 +47,7 @@ pub fn judge(
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<Judgement> {
-    let risk = requirements::risk_of_default(markets, member)?;
+    let risk = requirements::risk_of_default(fund, markets, member)?;
     if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
         return Ok(grace);
     }
@@ -185,6 +185,7 @@ fn take_own(
 
     let margin = member.margin;
     margin::debit(fund, member, margin)?;
+    vesting::forget(member);
     member.take_whole_rewards(plan.from_rewards)?;
     fund.rewards_unclaimed = sub(fund.rewards_unclaimed, plan.from_rewards)?;
     recoveries::take(fund, member, plan.from_recoveries)?;

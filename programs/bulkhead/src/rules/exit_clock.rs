@@ -69,6 +69,6 @@ pub fn stop_watch(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> 
 
 /// Whether a member owes more at the marks than its own contribution covers.
 fn owes_visibly(fund: &Fund, member: &Member, markets: &impl MarketSource) -> Result<bool> {
-    let equity = requirements::watched_equity(markets, member)?;
+    let equity = requirements::watched_equity(fund, markets, member)?;
     Ok(is_watchable(equity, shares::contribution(fund, member)?))
 }

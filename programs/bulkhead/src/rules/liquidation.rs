@@ -30,7 +30,7 @@ pub fn liquidate(
     let prices = others.prices(market)?;
     prices.require_recent()?;
     let markets = Named { market: &*market, prices: &prices, others };
-    let risk = requirements::risk_of_liquidation(&markets, target)?;
+    let risk = requirements::risk_of_liquidation(fund, &markets, target)?;
     require!(risk.is_liquidatable(target.margin).or_fail()?, BulkheadError::NotLiquidatable);
     let kept_free = requirements::kept_free(fund, liquidator.member, &markets, clock)?;
     let before = Target { margin: target.margin, risk, position: positions::touch(fund, market, target)? };

@@ -34,6 +34,7 @@ pub mod requirements;
 pub mod rewards;
 pub mod shares;
 pub mod stress_call;
+pub mod vesting;
 pub mod waterfall;
 
 pub use market_source::{MarketSource, MarketSourceMut, Named};

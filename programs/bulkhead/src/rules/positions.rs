@@ -4,16 +4,17 @@ use {
     super::{
         crowding, delegation, gains,
         house_round::{self, HouseResult, RoundEnd},
-        margin, premium, recoveries, requirements, rewards, stress_call, MarketSource, Named,
+        margin, premium, recoveries, requirements, rewards, stress_call, vesting, MarketSource, Named,
     },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        positions::{plan_settle, raw_value, Position},
+        positions::{plan_settle_result, raw_value, Position},
         requirements::notional,
         rewards::plan_fee,
         rounding::widening_mul,
         units::{Bps, Lots, Money, Pnl, Price, Raw},
+        vesting::settled_by_others,
     },
     requirements::RiskChange,
 };
@@ -237,6 +238,25 @@ fn trade(
     Ok(increase)
 }
 
+/// Returns the net profit of a member over all its markets, each at its last mark, however old:
+/// gains rounded down and losses up, in favour of the fund.
+///
+/// # Errors
+/// `WrongMarket` when a market that the member holds is missing.
+#[inline(never)]
+pub fn net_profit(market: &Market, others: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    let mut net: Pnl = 0;
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let market = match held.market == market.index {
+            true => market,
+            false => others.find(held.market).ok_or(BulkheadError::WrongMarket)?,
+        };
+        let profit = premium::position_of(market, held)?.profit(market.mark.price, market.scale()?).or_fail()?;
+        net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(net)
+}
+
 /// A position that was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settlement {
@@ -251,13 +271,24 @@ pub struct Settlement {
 /// Turns the profit or loss of one position into cash, at the mark.
 ///
 /// A loss goes from margin to the pool, as far as margin reaches, a gain from the pool to margin,
-/// as far as the pool may be drawn on. If nothing is left but a fraction of a base unit, it goes to
-/// the house and the slot is free.
+/// as far as the pool may be drawn on. The member keeps the result until it has vested. If nothing is
+/// left but a fraction of a base unit, it goes to the house and the slot is free.
+///
+/// Unless the member settles `for_itself`, no more loss is booked than its net loss over all its
+/// markets, each at its last mark: nobody can turn one leg of a hedge into something that a gains cut
+/// takes (P11).
 ///
 /// # Errors
-/// `NoPosition` when the member does not hold the market, unless a result of the houses is due.
+/// - `NoPosition` when the member does not hold the market, unless a result of the houses is due;
+/// - `WrongMarket` when others settle a loss and another market that the member holds is missing.
 #[inline(always)]
-pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
+pub fn settle(
+    fund: &mut Fund,
+    market: &mut Market,
+    others: &impl MarketSource,
+    member: &mut Member,
+    for_itself: bool,
+) -> Result<Settlement> {
     // A pending cut may take all that is left of a closed position: it is settled by that.
     let held = touch_held(fund, market, member)?;
     // The last member may have left the market before the gain of the house came in.
@@ -266,9 +297,13 @@ pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Resu
     let held = held.unwrap_or_default();
 
     let scale = market.scale()?;
-    let plan =
-        plan_settle(held, market.mark.price, scale, member.margin, drawable(fund, market)).or_fail()?;
+    let mut result = held.profit(market.mark.price, scale).or_fail()?;
+    if result < 0 && !for_itself {
+        result = settled_by_others(result, net_profit(market, others, member)?);
+    }
+    let plan = plan_settle_result(held, result, scale, member.margin, drawable(fund, market)).or_fail()?;
     margin::exchange_with_pool(fund, member, plan.paid)?;
+    vesting::book(fund, member, plan.paid)?;
     let mut position = plan.position;
     if position.lots == 0 && (0..i128::from(scale.get())).contains(&position.raw) {
         let dust = core::mem::take(&mut position.raw);

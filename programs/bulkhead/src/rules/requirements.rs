@@ -1,7 +1,7 @@
 //! Requirements: what a member must have for what it holds, over all its markets.
 
 use {
-    super::{assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, MarketSource},
+    super::{assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, vesting, MarketSource},
     crate::{
         arithmetic::*,
         error::BulkheadError,
@@ -22,8 +22,8 @@ use {
 /// # Errors
 /// `WrongMarket`.
 #[inline(always)]
-pub fn risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
+pub fn risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
 }
 
 /// Returns the same for a member that takes over: see [`rates::of_takers`].
@@ -31,8 +31,8 @@ pub fn risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn taker_risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, rates::of_takers, |prices| Ok(prices.mark()))
+pub fn taker_risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, rates::of_takers, |prices| Ok(prices.mark()))
 }
 
 /// Returns the same as others judge the member to liquidate it (U1).
@@ -40,8 +40,8 @@ pub fn taker_risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> 
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_liquidation(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
+pub fn risk_of_liquidation(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
 }
 
 /// Returns the same as others judge the member to declare its default (U1).
@@ -49,18 +49,19 @@ pub fn risk_of_liquidation(markets: &impl MarketSource, member: &Member) -> Resu
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_default(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
+pub fn risk_of_default(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
 }
 
 #[inline(always)]
 fn risk_by(
+    fund: &Fund,
     markets: &impl MarketSource,
     member: &Member,
     rates: impl Fn(&Market) -> Result<Rates>,
     mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
-    let mut risk = Risk::default();
+    let mut risk = Risk { unvested: vesting::unvested(fund, member)?, ..Risk::default() };
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
@@ -141,8 +142,8 @@ pub fn require_covered(
     clock: &Clock,
 ) -> Result<()> {
     let risk = match change {
-        RiskChange::TakesOver => taker_risk(markets, member)?,
-        _ => risk(markets, member)?,
+        RiskChange::TakesOver => taker_risk(fund, markets, member)?,
+        _ => risk(fund, markets, member)?,
     };
     let exposure = cover::update(fund, address, member, &risk)?;
     if let RiskChange::Reduces { at_mark_or_better, kept_free } = change {
@@ -181,7 +182,7 @@ pub fn kept_free(fund: &Fund, member: &Member, markets: &impl MarketSource, cloc
     match reserve(fund, member, clock.unix_timestamp)? {
         0 => Ok(0), // nearly always
         reserve => {
-            let risk = risk(markets, member)?;
+            let risk = risk(fund, markets, member)?;
             Ok(reserve.min(risk.free(member.margin).or_fail()?))
         }
     }
@@ -217,7 +218,7 @@ pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Me
     if !member.has_positions() {
         return Ok(());
     }
-    let risk = risk(markets, member)?;
+    let risk = risk(fund, markets, member)?;
     let required = risk.required_contribution(fund.params.min_contribution);
     require!(shares::contribution(fund, member)? >= required, BulkheadError::BelowRequiredContribution);
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
@@ -229,12 +230,12 @@ pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Me
 ///
 /// # Errors
 /// `StaleMark`; as [`risk`].
-pub fn watched_equity(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+pub fn watched_equity(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (_, prices) = markets.priced(held.market)?;
         require!(!prices.is_fresh || prices.is_recent, BulkheadError::StaleMark);
     }
-    risk(markets, member)?.equity(member.margin).or_fail()
+    risk(fund, markets, member)?.equity(member.margin).or_fail()
 }
 
 /// Returns `true` if a market that the member holds has no recent print.

@@ -41,7 +41,7 @@ fn excess(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
 /// # Errors
 /// `NothingToCall`; as [`requirements::risk`].
 pub fn call(fund: &Fund, member: &mut Member, markets: &impl MarketSource) -> Result<Option<u64>> {
-    let risk = requirements::risk_of_liquidation(markets, member)?;
+    let risk = requirements::risk_of_liquidation(fund, markets, member)?;
     let exceeds = excess(fund, member, &risk)? > 0;
     require!(exceeds != member.is_stress_called.get(), BulkheadError::NothingToCall);
     let due = add(fund.exits.secs(), u64::from(fund.params.call_secs))?;
@@ -96,7 +96,7 @@ pub fn sell(
     let is_due = fund.exits.secs() >= target.stress_due_secs;
     require!(target.is_stress_called.get() && is_due, BulkheadError::CallNotDue);
     let markets = Named { market: &*market, prices: &prices, others };
-    let risk = requirements::risk_of_liquidation(&markets, target)?;
+    let risk = requirements::risk_of_liquidation(fund, &markets, target)?;
     let kept_free = requirements::kept_free(fund, taker.member, &markets, clock)?;
     let held = positions::touch(fund, market, target)?;
     let own = positions::touch(fund, market, taker.member)?;

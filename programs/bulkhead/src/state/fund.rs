@@ -378,7 +378,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 2_136);
+const _: () = assert!(core::mem::size_of::<Fund>() == 2_144);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.

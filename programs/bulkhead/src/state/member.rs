@@ -15,6 +15,7 @@ use {
         positions::Position,
         shares::ShareBook,
         units::{Money, Shares},
+        vesting::Results,
     },
     bytemuck::{Pod, Zeroable},
 };
@@ -72,6 +73,32 @@ impl PositionSlot {
     #[inline(always)]
     pub fn is_free(&self) -> bool {
         self.lots == 0 && self.raw.is_zero()
+    }
+}
+
+/// Signed settled results of two vesting periods.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct SettledResults {
+    /// Reading of the fund's clock at which the present period began.
+    pub since: u64,
+    /// Settled in the present period.
+    pub present: i64,
+    /// Settled in the period before.
+    pub previous: i64,
+}
+
+impl SettledResults {
+    /// As the math takes them.
+    #[inline(always)]
+    pub fn get(&self) -> Results {
+        Results { since: self.since, present: self.present, previous: self.previous }
+    }
+
+    /// As accounts hold them.
+    #[inline(always)]
+    pub fn of(results: &Results) -> Self {
+        Self { since: results.since, present: results.present, previous: results.previous }
     }
 }
 
@@ -188,6 +215,10 @@ pub struct Member {
     /// Positions.
     pub positions: [PositionSlot; MAX_POSITIONS],
 
+    // Vesting: see `rules::vesting`
+    /// What was settled lately: equity, and no money to leave with.
+    pub settled: SettledResults,
+
     // Cushions, stress calls, and what a delegate may concede
     /// Records of this member's defaults whose cushions are not released: until then it cannot
     /// leave.
@@ -210,7 +241,7 @@ pub struct Member {
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 1_112);
+const _: () = assert!(core::mem::size_of::<Member>() == 1_136);
 
 impl Member {
     /// Refuses a member of another fund, or in a layout that this program does not read.

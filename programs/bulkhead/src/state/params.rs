@@ -6,6 +6,7 @@ use {
     bulkhead_math::{
         exit_clock::{slots_as_secs, GraceTerms, WatchTerms},
         house::AuctionTerms,
+        interval::CELL_SECS,
         liquidation::LiquidationTerms,
         requirements::Rates,
         units::Bps,
@@ -117,11 +118,15 @@ pub struct FundParams {
     /// How long graces may block exits in a day; a default that finds no room is final at once.
     pub grace_day_secs: u32,
 
+    // Vesting: see `rules::vesting`
+    /// Length of a vesting period: a settled gain is no money to leave with for one to two of them.
+    pub vest_secs: u32,
+
     // Crowding: see `rules::crowding`
     /// Most that one whole side of every market could cost together, of treasury and contributions.
     pub crowding_limit_bps: u32,
     /// Keeps the layout free of padding.
-    pub _pad: [u8; 0],
+    pub _pad: [u8; 4],
 }
 
 impl FundParams {
@@ -156,6 +161,8 @@ impl FundParams {
         "watch_secs" => self.watch_secs <= MAX_WATCH_SECS,
         "watch_day_secs" => self.watch_day_secs <= MAX_WATCH_DAY_SECS,
         "grace_day_secs" => self.grace_day_secs <= MAX_GRACE_DAY_SECS,
+        "vest_secs" => (MIN_VEST_SECS..=MAX_VEST_SECS).contains(&self.vest_secs),
+        "vest_secs within a grace period" => self.vests_after_a_grace(),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -164,6 +171,13 @@ impl FundParams {
     /// `ParameterOutOfBounds`.
     pub fn validate(&self) -> Result<()> {
         refuse(self.first_violation())
+    }
+
+    /// Returns `true` if a vesting period is longer than a grace period and two cells of the range
+    /// together: the loser of a settled gain can be declared before it leaves.
+    fn vests_after_a_grace(&self) -> bool {
+        let grace = slots_as_secs(self.default_confirm_slots.into(), self.slot_ms.into());
+        u64::from(self.vest_secs) > grace.saturating_add(2 * u64::from(CELL_SECS))
     }
 
     /// Returns how long a contributor needs to leave: notice period and claim window.
