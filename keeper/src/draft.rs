@@ -116,10 +116,11 @@ impl KeeperAccounts {
                 instructions.push(build::liquidate(keys, *market, *target, trader, bid, &others));
                 signers.push(trader.signer);
             }
-            Action::SellExcess { market, target, taker, lots, markets } => {
+            Action::SellExcess { market, target, taker, lots, limit_price, markets } => {
                 let trader = self.trader(taker);
                 let others = others(markets, *market);
-                instructions.push(build::sell_excess(keys, *market, *target, trader, *lots, &others));
+                let bid = Bid { lots: *lots, limit_price: *limit_price };
+                instructions.push(build::sell_excess(keys, *market, *target, trader, bid, &others));
                 signers.push(trader.signer);
             }
             Action::TakeOver { market, taker, lots, limit_price, markets } => {

@@ -172,14 +172,10 @@ impl<'a> Planner<'a> {
     /// Calls members beyond the cover limit, and ends the calls of members within it.
     fn call_stress(&mut self) {
         for (address, member) in &self.book.members {
-            let markets = held_markets(member);
-            let can_change = member.has_positions() || member.stress_due_ts != 0;
-            if can_change && self.book.can_price(&markets) {
-                let mut called = *member;
-                let (fund, markets_of) = (&self.book.fund, &self.book.markets);
-                if stress_call::call(fund, &mut called, markets_of, &self.clock).is_ok() {
-                    self.actions.push(Action::CallStress { member: *address, markets });
-                }
+            let can_change = member.has_positions() || member.is_stress_called.get();
+            let mut called = *member;
+            if can_change && stress_call::call(&self.book.fund, &mut called, &self.book.priced()).is_ok() {
+                self.actions.push(Action::CallStress { member: *address, markets: held_markets(member) });
             }
         }
     }

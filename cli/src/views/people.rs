@@ -65,9 +65,9 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     if member.cushions > 0 {
         text.field("cushions held", member.cushions);
     }
-    if member.stress_due_ts != 0 {
-        let due = utc(member.stress_due_ts.saturating_mul(1_000));
-        text.field("stress call", format!("only reduces; its excess can be sold from {due} UTC"));
+    if member.is_stress_called.get() {
+        let wait = member.stress_due_secs.saturating_sub(book.fund.exits.secs());
+        text.field("stress call", format!("only reduces; its excess can be sold in {wait} s of open exits"));
     }
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
@@ -124,7 +124,8 @@ fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
         "claim": member.claim.to_string(),
         "daily_budget": member.delegate_budget.to_string(),
         "cushions": member.cushions,
-        "stress_due_ts": member.stress_due_ts,
+        "stress_called": member.is_stress_called.get(),
+        "stress_due_secs": member.stress_due_secs,
     }))
 }
 

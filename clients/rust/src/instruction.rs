@@ -553,8 +553,7 @@ pub fn sell_excess(
     market: u16,
     target: Address,
     taker: Trader,
-    lots: u64,
-    limit_price: u64,
+    bid: Bid,
     others: &[u16],
 ) -> Instruction {
     let accounts = accounts::SellExcess {
@@ -564,7 +563,7 @@ pub fn sell_excess(
         taker: taker.member,
         trader: taker.signer,
     };
-    with_markets(build(accounts, data::SellExcess { lots, limit_price }), keys, others, false)
+    with_markets(build(accounts, data::SellExcess { lots: bid.lots, limit_price: bid.limit_price }), keys, others, false)
 }
 
 /// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.

@@ -58,6 +58,8 @@ pub enum Action {
         taker: Address,
         /// Number of lots, unsigned.
         lots: u64,
+        /// The worst price that it accepts, the discount counted.
+        limit_price: u64,
         /// Markets that either of them holds.
         markets: Vec<u16>,
     },

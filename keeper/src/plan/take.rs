@@ -84,16 +84,16 @@ impl Planner<'_> {
         let members: Vec<Address> = self.book.members.keys().copied().collect();
         for target in members {
             let member = &self.book.members[&target];
-            let markets = held_markets(member);
-            let is_called = member.stress_due_ts != 0 && member.stress_due_ts <= self.book.now;
-            if !is_called || !self.book.can_price(&markets) {
+            if !member.is_stress_called.get() {
                 continue;
             }
             let Some((market, lots)) = self.largest_position(member)? else { continue };
             let attempt = |taker: &Address, lots| self.try_sale(market, &target, taker, lots);
-            if let Some((taker, trial)) = self.best_taker(&target, market, lots, attempt) {
+            if let Some((taker, trial)) = self.best_taker(&target, lots, attempt) {
                 let markets = self.markets_of(&[target, taker], market);
-                self.actions.push(Action::SellExcess { market, target, taker, lots: trial.lots, markets });
+                let limit_price = self.limit_price(market, self.book.members[&target].position(market).lots)?;
+                let lots = trial.lots;
+                self.actions.push(Action::SellExcess { market, target, taker, lots, limit_price, markets });
                 self.apply(trial);
             }
         }
@@ -105,11 +105,12 @@ impl Planner<'_> {
     fn try_sale(&self, market: u16, target: &Address, taker: &Address, lots: u64) -> Option<Trial> {
         let mut trial = Trial::new(&self.book, market)?;
         let (mut called, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
+        trial.fund.run_exit_clock(&self.clock).ok()?;
         let before = own.position(market);
         let side = Side { address: taker, member: &mut own, by_delegate: false };
         let Trial { fund, market: at, .. } = &mut trial;
-        let others = &self.book.markets;
-        let sale = stress_call::sell(fund, at, others, &mut called, side, lots, &self.clock).ok()?;
+        let (others, bid) = (&self.book.priced(), Bid::at_any_price(lots, called.position(market).lots));
+        let sale = stress_call::sell(fund, at, others, &mut called, side, bid, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(sale.lots.unsigned_abs(), [(*target, called), (*taker, own)]))
     }

@@ -127,7 +127,7 @@ impl Recorder<'_> {
 
     fn see_stress_call(&mut self, event: &StressCalled) {
         let name = self.name(&event.member);
-        let what = match event.due_ts {
+        let what = match event.called {
             0 => format!("{name} is within the cover limit again"),
             _ => format!("{name} is beyond the cover limit and only reduces"),
         };
