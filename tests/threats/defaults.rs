@@ -19,7 +19,7 @@ const OPEN: FundParams = FundParams { cover_limit_bps: 5_000, ..PRECISE };
 /// E11: a debtor of 135 SOL from 230 with a margin of 4,049 and a contribution of 1,000. At 200 it
 /// owes 1. The treasury has 200, Ann has contributed 1,000.
 fn debtor_of_one() -> World {
-    let mut world = World::with_market(OPEN, free_market());
+    let mut world = World::with_market(OPEN, stressed_market());
     world.join("ann", 0, usdc(1_000));
     world.join("cat", usdc(90_000), 0);
     world.join("friend", usdc(90_000), 0);
@@ -48,6 +48,13 @@ fn set_margin(world: &mut World, name: &str, margin: u64) {
         let held = bulkhead_tests::token::amount(account);
         bulkhead_tests::token::set_amount(account, held - less);
     });
+}
+
+/// The SOL market without a contribution requirement, with a stress move of 30%: 36.5% with the sale.
+fn stressed_market() -> MarketSpec {
+    let mut spec = free_market();
+    spec.params.rates.stress_bps = 3_000;
+    spec
 }
 
 /// Waits until the auction's discount is at its cap, at the same price.
@@ -102,7 +109,7 @@ fn e11_with_more_bidders_the_defaulter_keeps_the_rest() {
 #[test]
 fn e12_cover_2_holds_after_the_sale_of_longs_and_shorts() {
     for long in [true, false] {
-        let mut world = World::with_market(OPEN, free_market());
+        let mut world = World::with_market(OPEN, stressed_market());
         world.join("cat", usdc(900_000), 0);
         world.join("ann", 0, usdc(10_000));
         world.give("treasurer", usdc(50));
@@ -160,7 +167,7 @@ fn e13_a_closed_fund_finds_a_bidder() {
     world.run(world.take_over("new", SOL, LOTS));
     // 2% of 27,000 are called; initial margin is 2,700.
     let member = world.member("new");
-    assert_eq!((member.call_amount, member.call_due_ts), (usdc(540), world.now()));
+    assert_eq!((member.call_amount, member.call_due_secs), (usdc(540), world.fund().exits.secs()));
     let most = usdc(100_000_000) - usdc(2_700) - usdc(540);
     world.refuse(world.withdraw_margin("new", most + 1), BulkheadError::AssessmentReserved);
     let called = event!(world.run(world.enforce_call("new")), CallEnforced);
@@ -173,7 +180,7 @@ fn e13_a_closed_fund_finds_a_bidder() {
 #[test]
 fn e09_a_gain_of_the_house_pays_the_loss_in_either_order() {
     let results = [true, false].map(|allocate_first| {
-        let mut world = World::with_market(OPEN, free_market());
+        let mut world = World::with_market(OPEN, stressed_market());
         world.join("cat", usdc(90_000), 0);
         world.join("taker", usdc(90_000), 0);
         world.give("treasurer", usdc(100_000));
@@ -301,7 +308,7 @@ fn dust_defaults_lock_nobody_in() {
         world.set_price(SOL, usd(200));
         world.run(world.settle("friend", SOL));
         world.run(world.novate("cat", "friend", SOL, LOTS, usd(200)));
-        assert!(!world.fund().is_loss_pending());
+        assert!(!world.fund().blocks_exits(world.now()));
     }
     for name in [DEBTOR, "ann"] {
         request_all(&mut world, name);
@@ -385,7 +392,7 @@ fn the_order_of_house_sales_decides_nothing() {
 fn two_markets() -> World {
     let mut btc = MarketSpec::btc();
     btc.params.rates.contribution_bps = 0;
-    let markets = vec![free_market(), btc];
+    let markets = vec![stressed_market(), btc];
     World::with(bulkhead_tests::world::Setup { params: OPEN, markets, ..Default::default() })
 }
 
