@@ -67,7 +67,7 @@ impl History {
             ClaimRewards => vec![Op::ClaimRewards { member: member() }],
             Novate => self.draw_trade(name, other, market),
             Crank => self.draw_price(market),
-            Settle => vec![Op::Settle { member: member(), market }],
+            Settle => vec![Op::Settle { member: member(), market, by_owner: self.rng.chance(50) }],
             Liquidate if name == other => vec![],
             Liquidate => {
                 let lots = self.rng.magnitude(1 << 14);

@@ -180,6 +180,7 @@ pub fn draw_params(rng: &mut Rng) -> FundParams {
         watch_secs: *rng.pick(&[0, 300, 1_800]),
         watch_day_secs: *rng.pick(&[400, 7_200]),
         grace_day_secs: *rng.pick(&[0, 700, 7_200, 14_400]),
+        vest_secs: *rng.pick(&[60, 300, 3_600]),
         ..params::FUND
     }
 }

@@ -126,7 +126,7 @@ impl History {
             for name in self.shuffled() {
                 for market in self.world().held(name) {
                     if (self.profit(name, market) < 0) == losers {
-                        self.must(&Op::Settle { member: name.into(), market }, tally);
+                        self.must(&Op::Settle { member: name.into(), market, by_owner: true }, tally);
                     }
                 }
             }
@@ -137,7 +137,7 @@ impl History {
     fn settle_houses(&mut self, tally: &mut Tally) {
         for market in 0..2 {
             if self.world().market(market).is_house_due() {
-                self.must(&Op::Settle { member: NAMES[0].into(), market }, tally);
+                self.must(&Op::Settle { member: NAMES[0].into(), market, by_owner: false }, tally);
             }
         }
     }

@@ -272,7 +272,7 @@ fn a_settled_leg_of_a_hedge_is_not_counted_twice() {
     let mut world = hedged();
     world.set_price(SOL, usd(190));
     world.set_price(BTC, usd(61_000));
-    world.run(world.settle("bob", SOL));
+    world.run(world.settle_own("bob", SOL));
     world.run(world.settle("alice", SOL));
     let margin = world.member("alice").margin;
     // Initial margins of 380 and 610, and 200 that have not vested: more than the 100 owed.
@@ -325,7 +325,7 @@ fn who_settles_for_others_leaves_no_market_out() {
     world.refuse(alone(), WrongMarket);
     assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
     world.set_price(SOL, usd(190));
-    world.run(world.settle("bob", SOL));
+    world.run(world.settle_own("bob", SOL));
     assert_eq!(event!(world.run(alone()), Settled).paid, 600_000_000, "a gain needs no other market");
 }
 
