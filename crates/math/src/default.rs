@@ -34,8 +34,8 @@ mod tests {
     }
 
     proptest! {
-        /// P3 of a declaration: what the houses take over in raw is what the pool and the unfunded
-        /// loss get in cash.
+        /// P3 of a declaration: the raw quote that the houses take over is what the pool and the
+        /// unfunded loss get in cash.
         #[test]
         fn a_declaration_balances(
             positions in proptest::collection::vec((-1_000_000i64..1_000_000, 1u64..1 << 40, 1u64..1 << 40), 1..8),

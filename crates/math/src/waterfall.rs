@@ -50,7 +50,7 @@ pub struct WaterfallPlan {
 }
 
 impl WaterfallPlan {
-    /// Returns what the layers pay together.
+    /// Returns the payments of the layers together.
     ///
     /// # Errors
     /// `Overflow`.
@@ -63,10 +63,10 @@ impl WaterfallPlan {
 }
 
 /// Spreads `loss` over the layers. A layer is touched only when the ones before it are empty (P5);
-/// what is paid and the residual are the loss, to the unit.
+/// the payments and the residual are together the loss, to the unit.
 ///
-/// A loss of 400 meets a defaulter with 100, a treasury of 50 and survivors with 1,000. The first two
-/// layers are used up, and every survivor pays a quarter of its contribution:
+/// A loss of 400 meets a defaulter with 100, a treasury of 50 and survivors with 1,000. The first
+/// two layers are used up, and every survivor pays a quarter of its contribution:
 ///
 /// ```
 /// use bulkhead_math::{shares::ShareBook, waterfall::{plan_waterfall, Layers}};

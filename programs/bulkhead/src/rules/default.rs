@@ -146,7 +146,7 @@ fn open(fund: &mut Fund, member: &mut Member, shortfall: Money) -> Result<Money>
     Ok(margin)
 }
 
-/// Pays a keeper's bounty for a default with this shortfall. Returns what was paid.
+/// Pays a keeper's bounty for a default with this shortfall. Returns the amount paid.
 ///
 /// The bounty is capped and a small part of the shortfall, rounded down in favour of the fund.
 /// Engineering a default therefore pays hardly more than the default itself costs the fund, which

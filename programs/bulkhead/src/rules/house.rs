@@ -27,7 +27,7 @@ use {
 pub struct HouseResult {
     /// Index of the market.
     pub market: u16,
-    /// What it gained, or lost if it is negative.
+    /// Its gain, or its loss if it is negative.
     pub result: Pnl,
 }
 
@@ -231,7 +231,7 @@ pub fn buy_at_final_mark(
 }
 
 /// Realises the result of a flat house, if it has one: a gain that nobody had paid in yet when it
-/// was made, or what lapsed of a gains cut. `lots` are as for [`realise`].
+/// was made, or a part of a gains cut that lapsed. `lots` are as for [`realise`].
 pub fn realise_if_due(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Option<HouseResult>> {
     if !market.is_house_due() {
         return Ok(None);
@@ -242,8 +242,8 @@ pub fn realise_if_due(fund: &mut Fund, market: &mut Market, lots: Lots) -> Resul
 /// Realises the result of a flat house, and returns it.
 ///
 /// A loss is owed by the layers. A gain pays losses that nobody has paid yet, then the members that
-/// bore some; it is taken as far as there is money in the pool. `lots` is what the house held: if
-/// it lost, the other side has won.
+/// bore some; it is taken as far as there is money in the pool. `lots` are those that the house
+/// held: if it lost, the other side has won.
 #[inline(never)]
 fn realise(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Pnl> {
     let result = raw_to_pnl(market.house().raw, market.scale()?).or_fail()?;

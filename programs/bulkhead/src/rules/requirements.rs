@@ -1,4 +1,5 @@
-//! Requirements: what a member must have for what it holds, over all its markets.
+//! Requirements: the margin and the contribution that a member must have for its positions, over
+//! all its markets.
 
 use {
     super::{assessment, cover, interval::Prices, premium, rates, shares, vesting, MarketSource},
@@ -102,7 +103,7 @@ pub enum RiskChange {
 }
 
 impl RiskChange {
-    /// A trade between two members.
+    /// Returns the change of one side of a trade between two members.
     pub fn traded(increase: bool, at_mark_or_better: bool) -> Self {
         if increase {
             Self::Adds
@@ -162,8 +163,8 @@ pub fn require_covered(
     cover::require_within_limit(fund, &exposure)
 }
 
-/// Refuses unless the member meets initial margin and keeps above it what is due of an assessment,
-/// or may become due.
+/// Refuses unless the member meets initial margin and keeps above it the amount that is due of an
+/// assessment, or may become due.
 ///
 /// # Errors
 /// `BelowInitialMargin`, `AssessmentReserved`.

@@ -37,9 +37,9 @@ pub fn layers(fund: &Fund, defaulter: Option<&Member>) -> Layers {
 /// An allocated default.
 #[derive(Clone, Copy, Debug)]
 pub struct Allocation {
-    /// What each layer paid.
+    /// The payments of the layers.
     pub plan: WaterfallPlan,
-    /// What the keeper was paid for it.
+    /// The keeper's bounty for it.
     pub bounty: Money,
 }
 
