@@ -44,6 +44,7 @@ pub enum Action {
     ApplyChange,
     VetoChange,
     Gift,
+    Restart,
     Wait,
 }
 
@@ -120,6 +121,7 @@ pub const ALL: &[Action] = &[
     ApplyChange,
     VetoChange,
     Gift,
+    Restart,
     Wait,
     Wait,
 ];
@@ -175,6 +177,6 @@ impl Action {
 
     /// Changes the world without a transaction.
     pub fn sends_nothing(self) -> bool {
-        matches!(self, Gift | Wait)
+        matches!(self, Gift | Restart | Wait)
     }
 }

@@ -264,6 +264,9 @@ impl Differences {
         };
         self.flag("status", MemberStatus::from(is.status), status);
         self.same("margin", is.margin, member.margin);
+        self.same("settled.present", is.settled.present, member.settled[0]);
+        self.same("settled.previous", is.settled.previous, member.settled[1]);
+        self.same("settled.since", is.settled.since, member.period_secs);
         self.same("shares", is.shares.get(), member.shares);
         self.same("share_epoch", is.share_epoch, member.share_epoch);
         self.same("notice_shares", is.notice_shares.get(), member.notice_shares);

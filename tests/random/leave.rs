@@ -9,7 +9,7 @@ use {
         tally::Tally,
         twin::Ended,
     },
-    bulkhead_math::units::Scale,
+    bulkhead_math::{interval::CELL_SECS, units::Scale},
     bulkhead_model::{DefaultRecord, DefaultStatus, Op},
     bulkhead_tests::{
         bulkhead::{
@@ -18,7 +18,7 @@ use {
             state::{FundStatus, MemberStatus},
         },
         contribution,
-        params::{ADJUSTED, DAY},
+        params::DAY,
         usdc,
     },
 };
@@ -113,7 +113,10 @@ impl History {
             self.settle_all(tally);
             self.settle_houses(tally);
             let flat = NAMES.iter().all(|name| !self.world().member(name).has_positions());
-            if flat && !self.world().fund().blocks_exits(self.world().now()) {
+            if flat && !self.world().fund().holds_exits() {
+                // Graces and watches end by themselves.
+                let blocked = self.world().fund().exits.blocked_until() - self.world().now();
+                self.wait(&seconds(blocked.max(0)), tally);
                 return;
             }
         }
@@ -126,7 +129,7 @@ impl History {
             for name in self.shuffled() {
                 for market in self.world().held(name) {
                     if (self.profit(name, market) < 0) == losers {
-                        self.must(&Op::Settle { member: name.into(), market }, tally);
+                        self.must(&Op::Settle { member: name.into(), market, by_owner: true }, tally);
                     }
                 }
             }
@@ -137,7 +140,7 @@ impl History {
     fn settle_houses(&mut self, tally: &mut Tally) {
         for market in 0..2 {
             if self.world().market(market).is_house_due() {
-                self.must(&Op::Settle { member: NAMES[0].into(), market }, tally);
+                self.must(&Op::Settle { member: NAMES[0].into(), market, by_owner: false }, tally);
             }
         }
     }
@@ -172,21 +175,19 @@ impl History {
                 if settled || matches!(member.status.into(), MemberStatus::Defaulted | MemberStatus::ClosedOut) {
                     break;
                 }
-                // A first call starts (or ends) the grace period, one after it declares.
-                self.wait(&slots(20), tally);
-                self.refresh(tally);
-                let halted = (0..2).any(|market| self.world().market(market).is_halted(self.world().now()));
-                if halted && self.attempt(&Op::Declare { member: name.into(), keeper: None }, tally).is_accepted() {
-                    continue;
-                }
-                if halted {
-                    // A breaker puts a default off for no longer than its cool-off.
-                    self.wait(&seconds(ADJUSTED.breaker_cooloff_secs.into()), tally);
-                    self.refresh(tally);
-                }
+                // A first call starts (or ends) the grace period, one after it declares, both at a price that
+                // has lasted.
+                self.last(tally);
                 self.must(&Op::Declare { member: name.into(), keeper: None }, tally);
             }
         }
+    }
+
+    /// Lets the prices last for two cells.
+    fn last(&mut self, tally: &mut Tally) {
+        self.refresh(tally);
+        self.wait(&seconds(2 * i64::from(CELL_SECS)), tally);
+        self.refresh(tally);
     }
 
     /// Every open default is allocated, and what is not paid goes through the layers: treasury and contributions, the

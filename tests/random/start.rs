@@ -151,6 +151,7 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         slot_ms: p.slot_ms.into(),
         age_full_secs: p.age_full_secs.into(),
         act_age_secs: p.act_age_secs.into(),
+        vest_secs: p.vest_secs.into(),
         auction_slots: p.auction_slots.into(),
         assessment_secs: p.assessment_secs.into(),
         cooling_off_secs: p.cooling_off_secs.into(),

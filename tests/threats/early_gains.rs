@@ -65,8 +65,8 @@ fn a_gain_that_is_handed_on_begins_anew() {
     world.set_price(SOL, usd(220));
     world.run(world.settle("debtor", SOL));
     world.run(world.settle("eve", SOL)); // +2,000
-    let into = world.now() % 300;
-    world.warp_secs(300 - into);
+    let into = world.exit_secs() % 300;
+    world.warp_secs(300 - into as i64);
     world.refresh();
     // Eve loses 220 of it to Mallory, at the edge of the band.
     world.run(world.novate("eve", "mallory", SOL, 5_000, usd(220) + usd(220) / 50));

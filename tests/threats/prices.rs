@@ -2,8 +2,13 @@
 
 use {
     crate::common::*,
+    bulkhead::state::{AdjustmentTerms, FundParams},
     bulkhead_tests::{
-        event, params::FUND, usd, usdc, world::Setup, Address, BulkheadError, Call, MarketSpec, World, BTC, SOL,
+        event,
+        params::{DAY, FUND, UNADJUSTED},
+        usd, usdc,
+        world::Setup,
+        Address, BulkheadError, Call, MarketSpec, World, BTC, SOL,
     },
 };
 
@@ -90,8 +95,8 @@ fn t18_one_jump_and_back_defaults_nobody() {
     assert_eq!(world.run(world.declare_default("alice")).event_names(), ["GraceEnded"]);
     assert_eq!((world.fund().default_seq, world.fund().open_defaults), (0, 0));
 
-    // A second print starts from the beginning: an old grace period is none.
-    world.warp_slots(60);
+    // A second print on another day starts from the beginning: an old grace period is none.
+    world.warp_secs(bulkhead_tests::params::DAY);
     world.set_price(SOL, usd(100));
     assert_eq!(world.run(world.declare_default("alice")).event_names(), ["GraceStarted"]);
     // Topped up in time, she stays.
@@ -213,4 +218,108 @@ fn health(world: &World, name: &str) -> (i128, i128) {
     let notional = bulkhead_math::requirements::notional(position.lots, market.mark.price, scale).expect("a notional");
     let maintenance = u128::from(notional) * u128::from(market.rates.maintenance_bps) / 10_000;
     (i128::from(member.margin) + i128::from(profit), maintenance as i128)
+}
+
+/// Breaker on, exit delay 150, grace 25. One print puts the debtor (margin 7,000, own contribution 300) at -440. Ann and the debtor
+/// commit their aged exits at that print. With the breaker as without it, it is declared as soon as the print has lasted for two
+/// cells, and both pay their part: Ann and Ben keep 430 each, the debtor nothing of its 300.
+#[test]
+fn e5_exits_beside_a_tripped_breaker_pay_their_part() {
+    for breaker_bps in [0, 1_000] {
+        let mut market = free_market();
+        market.params.adjustment = AdjustmentTerms { breaker_bps, ..UNADJUSTED };
+        let params = FundParams { exit_delay_slots: 150, default_confirm_slots: 25, ..PRECISE };
+        let mut world = World::with_market(params, market);
+        for name in ["ann", "ben"] {
+            world.join(name, 0, usdc(500));
+        }
+        world.join(CREDITOR, STAKE, 0);
+        world.join(DEBTOR, STAKE, usdc(300));
+        for name in ["ann", DEBTOR] {
+            request_all(&mut world, name);
+        }
+        world.warp_secs(DAY + 60);
+        world.refresh();
+        world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS, usd(200)));
+        world.print(SOL, usd(200) + STAKE + usdc(440));
+        assert_eq!(world.market(SOL).is_halted(world.now()), breaker_bps > 0);
+        for name in ["ann", DEBTOR] {
+            assert_eq!(world.run(world.claim_withdrawal(name)).event_names(), ["ExitCommitted"]);
+        }
+        let paid_at = world.slot() + 150;
+        world.refuse(world.declare_default(DEBTOR), BulkheadError::EquityNotNegative);
+        world.last();
+        world.run(world.declare_default(DEBTOR));
+        world.warp_slots(25);
+        world.refresh();
+        world.default_member(DEBTOR);
+        assert!(world.slot() < paid_at, "final before anybody is paid");
+        let discount = world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+        assert_eq!(event!(discount, TakenOver).discount, 0);
+        world.set_clock(paid_at, world.now() + 60);
+        assert_eq!(claim(&mut world, "ann"), usdc(430));
+        assert_eq!((worth(&world, "ben"), worth(&world, DEBTOR)), (usdc(430), 0));
+    }
+}
+
+/// Alice is long 1 BTC from 43,500 with 5,991.30 of margin; Ann has 41,000 in the default fund. One certain print says 5,402 +- 100,
+/// two seconds later it is 43,500 again.
+fn before_the_wild_print() -> World {
+    let mut btc = MarketSpec::btc();
+    btc.price = usd(43_500);
+    btc.params.rates.contribution_bps = 0;
+    btc.params.adjustment = AdjustmentTerms { breaker_bps: 1_000, ..UNADJUSTED };
+    let params = FundParams { default_confirm_slots: 25, min_contribution: 0, clearing_fee_bps: 0, ..FUND };
+    let mut world = World::with_market(params, btc);
+    world.join("ann", 0, usdc(41_000));
+    world.join("alice", 5_991_300_000, 0);
+    world.join("bob", usdc(100_000), 0);
+    world.join("carol", usdc(100_000), 0);
+    world.run(world.novate("alice", "bob", SOL, 10_000, usd(43_500)));
+    world.warp_secs(60);
+    world.refresh();
+    world.warp_secs(2);
+    world
+}
+
+#[test]
+fn i1a_a_certain_wild_print_liquidates_nobody() {
+    let mut world = before_the_wild_print();
+    world.print_within(SOL, usd(5_402), usd(100));
+    for name in ["carol", "bob"] {
+        world.refuse(world.liquidate(name, "alice", SOL, u64::MAX), BulkheadError::NotLiquidatable);
+    }
+    world.refuse(world.declare_default("alice"), BulkheadError::EquityNotNegative);
+    // Nor does bob take out what he has won for two seconds.
+    world.run(world.settle("alice", SOL));
+    world.run(world.settle("bob", SOL));
+    let bob = world.member("bob").margin;
+    world.refuse(world.withdraw_margin("bob", bob - usdc(540)), BulkheadError::BelowInitialMargin);
+    world.warp_secs(2);
+    world.print(SOL, usd(43_500));
+    world.last();
+    world.refuse(world.liquidate("carol", "alice", SOL, u64::MAX), BulkheadError::NotLiquidatable);
+    world.run(world.settle("bob", SOL));
+    world.run(world.settle("alice", SOL));
+    assert_eq!((worth(&world, "ann"), world.equity("alice")), (usdc(41_000), 5_991_300_000));
+}
+
+#[test]
+fn i1b_the_house_sells_nothing_at_a_certain_wild_print() {
+    let mut world = before_the_wild_print();
+    world.set_price(SOL, usd(37_000)); // alice has lost 6,500 of 5,991.30
+    world.run(world.declare_default("alice"));
+    world.warp_slots(25);
+    world.refresh();
+    world.default_member("alice");
+    let before = worth(&world, "ann");
+    assert_eq!(before, usdc(41_000) - 508_700_000);
+    world.warp_slots(2_000); // the full discount of 5%
+    world.refresh();
+    world.warp_secs(2);
+    world.print_within(SOL, usd(5_402), usd(100));
+    world.run(world.take_over("carol", SOL, u64::MAX));
+    world.run(world.allocate_residual());
+    let lost = before - worth(&world, "ann");
+    assert!(lost <= usdc(1_850), "{lost}");
 }

@@ -1,5 +1,5 @@
-//! What can be said about the repository without running it: licences, dependencies, spelling, `unsafe`, and the lints that the
-//! program and its math deny.
+//! Checks of the repository that run none of it: lints, architecture, shape, `unsafe`, spelling,
+//! dependencies, licences.
 
 use std::{
     fs,
@@ -15,6 +15,7 @@ use crate::{
 
 mod architecture;
 mod dependencies;
+pub mod documents;
 mod shape;
 pub mod unsafe_inventory;
 
@@ -44,7 +45,7 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Attributes without which clippy and the compiler would say nothing about the crates that hold money.
+/// Attributes that make clippy and the compiler strict about the crates that compute with money.
 const LINTS: [(&str, &[&str]); 2] = [
     ("programs/bulkhead/src/lib.rs", &["#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]"]),
     (
@@ -59,7 +60,7 @@ const LINTS: [(&str, &[&str]); 2] = [
 
 fn lints() -> Result<()> {
     for (file, attributes) in LINTS {
-        let text = std::fs::read_to_string(paths::root().join(file)).with_context(|| format!("reading {file}"))?;
+        let text = fs::read_to_string(paths::root().join(file)).with_context(|| format!("reading {file}"))?;
         for attribute in attributes {
             if !text.lines().any(|line| line == *attribute) {
                 bail!("{file} must say {attribute}");
@@ -78,8 +79,8 @@ fn spelling() -> Result<()> {
     Ok(())
 }
 
-/// They are in a git repository, which not every machine reaches, and want a tool that takes minutes to compile: checked
-/// where both are there, and where they are not this is said and nothing is claimed.
+/// Advisories are in a git repository, which not every machine reaches, and the tool that reads them
+/// takes minutes to compile. Where one of the two is missing, the step says that it was skipped.
 fn advisories() -> Result<()> {
     if process::probe("cargo", &["deny", "--version"]).is_none() {
         ui::note("SKIPPED: advisories were not checked, for there is no cargo-deny");

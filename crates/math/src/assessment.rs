@@ -1,7 +1,7 @@
 //! Assessment (layer 5): survivors agreed to pay more once their contributions are gone.
 //!
 //! A call spreads a loss over the shares of the epoch that the loss has ended. Each member pays
-//! from margin above initial margin, up to a part of what its contribution was worth before the
+//! from margin above initial margin, up to a part of the worth of its contribution before the
 //! losses, per cooling-off period; it had agreed to that part when it joined (as the rulebooks of
 //! LCH and Eurex bound theirs).
 
@@ -26,13 +26,13 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Called and not paid.
+    /// Returns the amount that is called and not paid.
     pub fn open(&self) -> Money {
         self.called.saturating_sub(self.collected) // rounding up may collect a little more than was called
     }
 
-    /// Calls as much of `loss` as is not called yet and the cap allows; returns how much, and the
-    /// call afterwards.
+    /// Calls as much of `loss` as is not called yet and the cap allows. Returns the amount called,
+    /// and the call afterwards.
     ///
     /// # Errors
     /// `Overflow`.
@@ -45,8 +45,8 @@ impl Assessment {
         Ok((raise, Self { called: self.called.checked_add(raise).ok_or(MathError::Overflow)?, ..*self }))
     }
 
-    /// Returns what `shares` still owe of the call after they have paid `paid`, rounded up in
-    /// favour of the fund.
+    /// Returns the amount that `shares` still owe of the call after they have paid `paid`, rounded
+    /// up in favour of the fund.
     ///
     /// # Errors
     /// `DivByZero` when nobody could be called, `Overflow`.
@@ -99,8 +99,8 @@ mod tests {
     }
 
     proptest! {
-        /// What is called is covered by what members owe, within a unit of rounding each, and
-        /// nobody owes more than the cap of what it had.
+        /// Members owe the amount called, within a unit of rounding each, and nobody owes more than
+        /// its cap.
         #[test]
         fn dues_cover_the_call(
             holders in proptest::collection::vec(1u128..1 << 70, 1..8), base in 1u64..1 << 50, loss in 1u64..1 << 50,

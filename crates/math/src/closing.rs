@@ -38,8 +38,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// P4 and P1 of a wind-down: in whatever order, the pool is paid out to the unit and each
-        /// within a unit of its part.
+        /// P4 and P1 of a wind-down: in any order, the pool is paid out to the unit and each within
+        /// a unit of its part.
         #[test]
         fn claims_are_paid_pro_rata(claims in proptest::collection::vec(1u64..1 << 40, 1..12), part in 0u64..=10_000) {
             let total: u64 = claims.iter().sum();

@@ -13,11 +13,11 @@ pub const Q32_ONE: u64 = 1 << 32;
 const COEFFICIENTS: [u64; 7] =
     [2_977_044_471, 1_031_764_939, 238_387_495, 41_304_489, 5_712_048, 639_488, 48_550];
 
-/// `2^(-secs / half_life)` in Q32, within 5 / 2^32 of the exact value. A half-life of zero forgets
-/// at once.
+/// Returns `2^(-secs / half_life)` in Q32, within 5 / 2^32 of the exact value. A half-life of zero
+/// forgets at once.
 ///
 /// (Wrapping operations here and below: products are below 2^32 times at most 2^32, and each
-/// coefficient exceeds what is taken off it; checks would cost more than the rest.)
+/// coefficient exceeds the product taken off it; checks would cost more than the rest.)
 #[inline(always)]
 pub fn decay(secs: u64, half_life_secs: u32) -> u64 {
     let secs = secs.min(u64::from(u32::MAX));
@@ -38,7 +38,7 @@ pub fn decay(secs: u64, half_life_secs: u32) -> u64 {
     Q32_ONE.wrapping_sub(tail.wrapping_mul(fraction) >> 32) >> whole
 }
 
-/// `amount * weight` for a weight of at most one in Q32.
+/// Returns `amount * weight` for a weight of at most one in Q32.
 #[inline(always)]
 pub fn weighted(amount: u64, weight_q32: u64) -> u128 {
     if amount >> 32 == 0 {
@@ -54,8 +54,8 @@ pub fn faded(amount: Money, decay_q32: u64) -> Money {
     ((widening_mul(amount, decay_q32) + u128::from(Q32_ONE - 1)) >> 32) as u64
 }
 
-/// A time-weighted mean of a price that was `price` for `secs`, in Q32: `mean` is `2^32` times a
-/// mantissa.
+/// Returns the time-weighted mean after `price` has been in force for a time, whose decay is
+/// `decay_q32`. A mean is in Q32: `2^32` times a mantissa.
 ///
 /// The price counted is the one in force until now, so that a price of this moment has no weight
 /// before it has lasted.
@@ -116,8 +116,8 @@ mod tests {
             prop_assert!(secs > 0 || left == amount);
         }
 
-        /// A mean lies between what it was and the price, and splitting the time changes nothing
-        /// beyond its resolution.
+        /// A mean lies between the mean before and the price, and splitting the time changes
+        /// nothing beyond its resolution.
         #[test]
         fn a_mean_moves_towards_the_price(
             mean in 1u64..1 << 60, price in 1u64..1 << 60, first in 0u64..100_000, second in 0u64..100_000, half_life in 1u32..100_000,

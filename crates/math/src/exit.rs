@@ -31,8 +31,8 @@ pub struct OutflowPlan {
 impl Outflow {
     /// Lets `amount` leave at `now` out of `contributions`.
     ///
-    /// A bucket of half the cap that drains by half the cap in a day: whatever the times, no 24
-    /// hours see more than the cap.
+    /// The outflow is a bucket of half the cap that drains by half the cap in a day. No 24 hours
+    /// see more than the cap, however the exits lie in time.
     ///
     /// # Errors
     /// `Overflow` when amounts exceed `u64`.
@@ -57,7 +57,8 @@ mod tests {
     use std::vec::Vec;
 
     proptest! {
-        /// Whatever the times and sizes, no day sees more leave than the cap of what there was.
+        /// At any times and sizes, no day sees more leave than the cap of the contributions there
+        /// were.
         #[test]
         fn no_day_sees_more_than_the_cap(
             tries in proptest::collection::vec((0i64..40_000, 1u64..200_000), 1..80), cap in 100u16..5_000,

@@ -62,8 +62,8 @@ pub fn plan_cut(position: Position, lots: u64, per_lot: u128, mark: Price) -> Re
 }
 
 /// Returns the part of `loss` that belongs to `weight` of `weights`. Parts are taken one after the
-/// other, each out of what the ones before have left of both: the last one takes the rest, and they
-/// add up to the loss.
+/// other, each out of the loss and the weights that the ones before have left: the last one takes
+/// the rest, and they add up to the loss.
 ///
 /// # Errors
 /// `DivByZero` without weights, `Overflow`.
@@ -100,8 +100,8 @@ mod tests {
     }
 
     proptest! {
-        /// P3: what positions lose and what lapses is the loss and the house's excess, to the raw
-        /// unit.
+        /// P3: the amounts taken and lapsed are together the loss and the house's excess, to the
+        /// raw unit.
         #[test]
         fn a_haircut_balances(
             loss in 1u64..1 << 40,

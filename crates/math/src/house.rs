@@ -43,8 +43,8 @@ pub struct AuctionTerms {
 }
 
 impl AuctionTerms {
-    /// The discount after `elapsed` slots, linear up to the cap, rounded down in favour of the
-    /// fund.
+    /// Returns the discount after `elapsed` slots, linear up to the cap, rounded down in favour of
+    /// the fund.
     ///
     /// # Errors
     /// `Overflow`.

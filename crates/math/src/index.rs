@@ -15,7 +15,7 @@ use crate::{
 pub struct Index {
     /// Sum of amount per share.
     pub value: Q64,
-    /// `credited * 2^64 - owed`: what was credited beyond what holders can claim; below one unit.
+    /// `credited * 2^64 - owed`: the credit beyond the claims of the holders; below one unit.
     pub surplus: u64,
 }
 
@@ -80,8 +80,8 @@ pub fn accrued(shares: Shares, snapshot: Q64, index: Q64) -> Result<Q64> {
     checked_mul(grown, shares)
 }
 
-/// Whole base units of a Q64.64 amount (rounded down, in favour of the fund) and the fraction that
-/// stays.
+/// Returns the whole base units of a Q64.64 amount (rounded down, in favour of the fund) and the
+/// fraction that stays.
 pub fn whole_units(amount: Q64) -> (Money, Q64) {
     ((amount >> 64) as u64, amount & u128::from(u64::MAX))
 }

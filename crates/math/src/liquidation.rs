@@ -80,7 +80,7 @@ pub struct LiquidationMarket<'a> {
     pub rates: &'a Rates,
 }
 
-/// The most lots (unsigned) a liquidator may take from `target`.
+/// Returns the most lots (unsigned) that a liquidator may take from `target`.
 ///
 /// # Errors
 /// `Overflow`.
@@ -93,9 +93,9 @@ pub fn max_lots(target: &Target, market: &LiquidationMarket, terms: &Liquidation
     let one_plus_buffer = Bps::ONE.checked_add(u64::from(terms.buffer.0)).ok_or(MathError::Overflow)?;
     let goal = mul_div(target.risk.initial, one_plus_buffer, Bps::ONE, Round::Up)?;
     let missing = sub_pnl(to_pnl(goal)?, equity)?.max(0).unsigned_abs();
-    // In units of bps^2: what one unit of notional frees, less what it costs. A concentrated
-    // position frees its add-on first; counting it for all lots takes too few of them, never too
-    // many.
+    // In units of bps^2: the requirement that one unit of notional frees, less its cost. A
+    // concentrated position frees its add-on first; counting it for all lots takes too few of them,
+    // never too many.
     let addon = if market.rates.is_concentrated(held) { market.rates.concentration.0 } else { 0 };
     let freed = u64::from(market.rates.initial.0).checked_add(u64::from(addon)).ok_or(MathError::Overflow)?;
     let freed = freed.checked_mul(one_plus_buffer).ok_or(MathError::Overflow)?;

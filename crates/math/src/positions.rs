@@ -17,7 +17,7 @@ pub struct Position {
     pub raw: Raw,
 }
 
-/// `lots * price`, exact.
+/// Returns `lots * price`, exact.
 ///
 /// # Errors
 /// `Overflow` beyond `i128`, which prices below 2^63 never reach.
@@ -29,7 +29,7 @@ pub fn raw_value(lots: Lots, price: Price) -> Result<Raw> {
 }
 
 impl Position {
-    /// The position after buying `lots` (selling, if negative) at `price`.
+    /// Returns the position after buying `lots` (selling, if negative) at `price`.
     ///
     /// # Errors
     /// `Overflow`.
@@ -37,7 +37,7 @@ impl Position {
         self.exchange(lots, raw_value(lots, price)?)
     }
 
-    /// The position after receiving `lots` for `raw` quote paid.
+    /// Returns the position after receiving `lots` for `raw` quote paid.
     ///
     /// # Errors
     /// `Overflow`.
@@ -45,7 +45,7 @@ impl Position {
         Ok(Self { lots: add_pnl(self.lots, lots)?, raw: sub_raw(self.raw, raw)? })
     }
 
-    /// The position after paying raw quote.
+    /// Returns the position after paying raw quote.
     ///
     /// # Errors
     /// `Overflow`.
@@ -54,7 +54,7 @@ impl Position {
         Ok(Self { raw: self.raw.checked_sub_unsigned(raw).ok_or(MathError::Overflow)?, ..self })
     }
 
-    /// This position and another one together.
+    /// Returns this position and another one together.
     ///
     /// # Errors
     /// `Overflow`.
@@ -62,7 +62,7 @@ impl Position {
         Ok(Self { lots: add_pnl(self.lots, other.lots)?, raw: add_raw(self.raw, other.raw)? })
     }
 
-    /// Profit at `mark` in raw quote, exact.
+    /// Returns the profit at `mark` in raw quote, exact.
     ///
     /// # Errors
     /// `Overflow`.
@@ -70,7 +70,7 @@ impl Position {
         add_raw(raw_value(self.lots, mark)?, self.raw)
     }
 
-    /// Profit at `mark` in money: gains round down, losses up, in favour of the fund.
+    /// Returns the profit at `mark` in money: gains round down, losses up, in favour of the fund.
     ///
     /// # Errors
     /// `Overflow`.
@@ -89,12 +89,12 @@ impl Position {
         Ok(Self { raw: raw?, ..self })
     }
 
-    /// Whether nothing is held and nothing is owed.
+    /// Returns `true` if nothing is held and nothing is owed.
     pub fn is_empty(&self) -> bool {
         self.lots == 0 && self.raw == 0
     }
 
-    /// Whether going from here to `next` adds risk: more lots, or the other side.
+    /// Returns `true` if going from here to `next` adds risk: more lots, or the other side.
     pub fn is_increase(&self, next: &Self) -> bool {
         next.lots.unsigned_abs() > self.lots.unsigned_abs()
             || (self.lots < 0) != (next.lots < 0) && next.lots != 0
@@ -115,8 +115,8 @@ pub struct SettlePlan {
 }
 
 /// Settles a position at `mark`. A loss pays `min(ceil(loss), margin)` into the pool, a gain draws
-/// `min(floor(gain), pool)` from it: a winner is paid with what losers have paid in, never with
-/// other members' cash.
+/// `min(floor(gain), pool)` from it: a winner is paid with money that losers have paid in, never
+/// with other members' cash.
 ///
 /// # Errors
 /// `Overflow`.

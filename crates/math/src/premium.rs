@@ -2,7 +2,7 @@
 //! an index.
 //!
 //! An index grows by `price * rate * seconds` per lot, in raw quote Q64.64, at the price and rate
-//! that were in force. A position pays `ceil(|lots| * growth)` when it is touched; what it pays is
+//! that were in force. A position pays `ceil(|lots| * growth)` when it is touched; the payment is
 //! booked at the same moment, so that P3 is exact whenever that is. Lots do not change in between,
 //! and the index does not depend on when it is cranked but for one part in 2^64.
 
@@ -13,14 +13,15 @@ use crate::{
     MathError, Result,
 };
 
-/// A rate per second of an annual rate, as a fraction of 2^64, rounded down in favour of members.
+/// Returns the rate per second of an annual rate, as a fraction of 2^64, rounded down in favour of
+/// members.
 #[allow(clippy::arithmetic_side_effects)] // 2^16 * 2^64; the divisor is a constant.
 pub const fn rate_per_second(bps_per_year: u16) -> u64 {
     (((bps_per_year as u128) << 64) / (10_000 * YEAR_SECS as u128)) as u64
 }
 
-/// The index after `secs` at a price and a rate: half the rate while the market is calm, twice
-/// while it is stressed.
+/// Returns the index after `secs` at a price and a rate: half the rate while the market is calm,
+/// twice while it is stressed.
 ///
 /// # Errors
 /// `Overflow` when the index leaves its type, or the rate times the seconds a word (32 million

@@ -7,7 +7,7 @@
 //!    is liquidated because a parameter jumped. Its target is the one known when the time began to
 //!    run, so that a silent hour does not let it jump;
 //! 2. initial margin `= (base_im - base_mm) m + max(base_mm m, mm)`: it follows at once, and stays
-//!    above maintenance margin by what the base rates say;
+//!    above maintenance margin by the gap of the base rates times `m`;
 //! 3. contribution rate `= base m`, at once;
 //! 4. stress move `= base max(m, 1)`: a calm market can still gap.
 //!
@@ -28,8 +28,8 @@ pub const RAMP_PARTS: u32 = 3_600;
 /// Maintenance margin in parts of a basis point ([`RAMP_PARTS`]).
 pub type RampBps = u32;
 
-/// Where maintenance margin is heading: `base * multiplier`, in parts of a basis point, rounded
-/// down in favour of members.
+/// Returns the rate towards which maintenance margin ramps: `base * multiplier`, in parts of a
+/// basis point, rounded down in favour of members.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // 2^16 * 2^16 * 3600 fits a word.
 pub fn ramp_target(base: Bps, multiplier_bps: u16) -> RampBps {
@@ -37,8 +37,8 @@ pub fn ramp_target(base: Bps, multiplier_bps: u16) -> RampBps {
     u32::try_from(parts).unwrap_or(u32::MAX)
 }
 
-/// `now` after `secs` on its way to `target` at a speed. Exact: how the time is cut up makes no
-/// difference.
+/// Returns `now` after `secs` on its way to `target` at a speed. It is exact: how the time is cut
+/// up makes no difference.
 #[inline(always)]
 pub fn ramp(now: RampBps, target: RampBps, bps_per_hour: u16, secs: u64) -> RampBps {
     let step = u64::from(bps_per_hour).wrapping_mul(secs.min(u64::from(u32::MAX))); // 16 bits times 32
@@ -50,7 +50,7 @@ pub fn ramp(now: RampBps, target: RampBps, bps_per_hour: u16, secs: u64) -> Ramp
     }
 }
 
-/// The rates in force, at most 100%.
+/// Returns the rates in force, at most 100%.
 ///
 /// # Errors
 /// `Overflow` never, for rates and multipliers are 16 bits.

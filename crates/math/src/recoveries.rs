@@ -4,8 +4,8 @@
 //! step is O(1), for losses are held in units as contributions are held in shares: a loss of `x`
 //! buys `x * U / T` units, a recovery lowers `T` and leaves `U`, so that every loss still
 //! outstanding gets back the same fraction of itself (P12). `T` is the money outstanding, `U` the
-//! units. A member's outstanding loss is `u * T / U`; what it can claim is what it has borne less
-//! that and what it has claimed.
+//! units. A member's outstanding loss is `u * T / U`; it can claim the losses that it has borne,
+//! less those outstanding and less its earlier claims.
 //!
 //! Every rounding makes the outstanding loss larger, never the claim: the bucket always covers all
 //! claims.
@@ -83,8 +83,8 @@ pub struct RecoveryPlan {
 }
 
 impl LossBook {
-    /// Takes a loss into the book. The book counts its units rounded down, those who bear it get
-    /// them rounded up: their outstanding losses together are never less than the book's.
+    /// Takes a loss into the book. The book counts its units rounded down; the members that bear it
+    /// get them rounded up: their outstanding losses together are never less than the book's.
     ///
     /// # Errors
     /// `Overflow`.
@@ -94,7 +94,7 @@ impl LossBook {
         // favours the fund
     }
 
-    /// Units that a loss buys.
+    /// Returns the units that a loss buys.
     fn units_for(&self, amount: Money, round: Round) -> Result<u128> {
         if self.outstanding == 0 {
             return checked_mul(u128::from(amount), UNITS_PER_MONEY);
@@ -102,7 +102,7 @@ impl LossBook {
         mul_div_wide(amount, self.units, u128::from(self.outstanding), round)
     }
 
-    /// The book with another loss in it, its units rounded down: see [`Self::plan_bear`].
+    /// Returns the book with another loss in it, its units rounded down: see [`Self::plan_bear`].
     fn with(&self, amount: Money) -> Result<Self> {
         let units = self.units_for(amount, Round::Down)?;
         Ok(Self {
@@ -111,9 +111,9 @@ impl LossBook {
         })
     }
 
-    /// Takes a loss into the book that `shares` bear alike. What they cannot divide is in nobody's
-    /// claim, and so not in the book either: it would come back to nobody. Their units are what
-    /// they bear at the book's price, rounded up.
+    /// Takes a loss into the book that `shares` bear alike. The part that they cannot divide is in
+    /// nobody's claim, and so not in the book either: it would come back to nobody. Their units are
+    /// those of their loss at the book's price, rounded up.
     ///
     /// # Errors
     /// `DivByZero` without shares, `Overflow`.
@@ -131,7 +131,7 @@ impl LossBook {
         Ok(SharedLossPlan { loss_per_share, units_per_share, next: self.with(borne)? })
     }
 
-    /// Spreads `amount`, and what was `held` before, over the losses outstanding.
+    /// Spreads `amount`, and the money `held` before, over the losses outstanding.
     ///
     /// # Errors
     /// `Overflow`.
@@ -169,9 +169,9 @@ impl LossBook {
         Ok(whole_units(borne).0.saturating_sub(self.outstanding_of(units)?))
     }
 
-    /// Takes a holder out that gives up what it still has to recover. Nobody else's outstanding
-    /// loss falls by it, not by a rounding either: it would become a claim on money that is not
-    /// there.
+    /// Takes a holder out that gives up the losses it still has to recover. Nobody else's
+    /// outstanding loss falls by it, not by a rounding either: it would become a claim on money
+    /// that is not there.
     ///
     /// # Errors
     /// `Overflow`.
@@ -181,21 +181,20 @@ impl LossBook {
         };
         let outstanding = mul_div_wide(self.outstanding, left, self.units, Round::Up)?; // favours the fund
         let outstanding = u64::try_from(outstanding).map_err(|_| MathError::Overflow)?;
-        // As many units as keep what a unit stands for: a few more than are held.
-        // Favours the fund.
+        // As many units as keep the worth of a unit: a few more than are held. Favours the fund.
         let units = mul_div_wide(outstanding, self.units, u128::from(self.outstanding), Round::Down)?;
         Ok(Self { outstanding, units })
     }
 }
 
-/// Units per share, Q64.64, rounded up in favour of the fund.
+/// Returns the units per share, Q64.64, rounded up in favour of the fund.
 fn units_per_share(units: u128, shares: Shares) -> Result<Q64> {
     let doubled = units.checked_mul(2).ok_or(MathError::Overflow)?;
     mul_div_wide(1 << 63, doubled, shares, Round::Up) // favours the fund
 }
 
-/// Units that `shares` have accrued between two values of the index, rounded up in favour of the
-/// fund.
+/// Returns the units that `shares` have accrued between two values of the index, rounded up in
+/// favour of the fund.
 ///
 /// # Errors
 /// `Underflow` when the snapshot is newer than the index, `Overflow`.

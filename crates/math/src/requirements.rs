@@ -52,7 +52,7 @@ impl Rates {
         concentration: Bps(0),
     };
 
-    /// Whether a position of so many lots, unsigned, pays the concentration add-on.
+    /// Returns `true` if a position of so many lots, unsigned, pays the concentration add-on.
     pub fn is_concentrated(&self, lots: u64) -> bool {
         self.concentration.0 != 0 && lots > self.concentration_lots
     }
@@ -104,7 +104,7 @@ pub struct Risk {
     pub unvested: Pnl,
 }
 
-/// `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
+/// Returns `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
 ///
 /// # Errors
 /// `Overflow`.
@@ -373,7 +373,8 @@ mod tests {
     }
 
     proptest! {
-        /// A default implies a liquidation: who cannot be liquidated can never be defaulted (P8).
+        /// A default implies a liquidation: a member that cannot be liquidated can never be
+        /// defaulted (P8).
         #[test]
         fn negative_equity_is_below_maintenance(
             lots in -10_000i64..10_000, entry in 1u64..1 << 40, price in 1u64..1 << 40, spread in 0u64..1 << 20, margin in 0u64..1 << 40,

@@ -6,7 +6,7 @@ use crate::{
     MathError, Result,
 };
 
-/// A fee and its two halves.
+/// A fee and its two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeePlan {
     /// The fee of one side.
@@ -17,8 +17,8 @@ pub struct FeePlan {
     pub to_treasury: Money,
 }
 
-/// The fee on `notional`, rounded up in favour of the fund; the contributors' share of it rounded
-/// down.
+/// Splits the fee on `notional`. The fee is rounded up in favour of the fund, and the contributors'
+/// share of it down.
 ///
 /// # Errors
 /// `Overflow`.

@@ -14,8 +14,8 @@ pub enum Round {
     Up,
 }
 
-/// The full product of two words, by halves: on chain half the price of the library's 128-bit
-/// multiplication.
+/// Returns the full product of two words, by halves: on chain half the price of the library's
+/// 128-bit multiplication.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // Products of 32 bits plus two carries of 32 bits fit a word.
 pub const fn widening_mul(a: u64, b: u64) -> u128 {
@@ -28,7 +28,7 @@ pub const fn widening_mul(a: u64, b: u64) -> u128 {
     ((high as u128) << 64) | ((other << 32) | (low & HALF)) as u128
 }
 
-/// `a * b` in 128 bits.
+/// Returns `a * b` in 128 bits.
 ///
 /// # Errors
 /// `Overflow`.
@@ -47,7 +47,7 @@ pub fn checked_mul(a: u128, b: u128) -> Result<u128> {
     widening_mul(wide, word).checked_add(carried << 64).ok_or(MathError::Overflow)
 }
 
-/// `numerator / denominator` where both are 128 bits wide.
+/// Returns `numerator / denominator` where both are 128 bits wide.
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when rounding up leaves `u128`.
@@ -69,7 +69,7 @@ pub fn div(numerator: u128, denominator: u128, round: Round) -> Result<u128> {
     Ok(quotient)
 }
 
-/// `numerator / denominator` in words; the divisor is not zero.
+/// Returns `numerator / denominator` in words; the divisor is not zero.
 #[inline(always)]
 // Rounding up needs a remainder, so the quotient is below the maximum.
 #[allow(clippy::arithmetic_side_effects)]
@@ -81,7 +81,7 @@ pub(crate) fn div_word(numerator: u64, denominator: u64, round: Round) -> u64 {
     quotient
 }
 
-/// `a * b / d`, exact before the rounding.
+/// Returns `a * b / d`, exact before the rounding.
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u64`.
@@ -100,7 +100,8 @@ fn mul_div_full(a: u64, b: u64, d: u64, round: Round) -> Result<u64> {
     u64::try_from(quotient).map_err(|_| MathError::Overflow)
 }
 
-/// `a * b / d` where one factor is a word: share prices and indices. The product may take 192 bits.
+/// Returns `a * b / d` where one factor is a word: share prices and indices. The product may take
+/// 192 bits.
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u128`.
@@ -119,7 +120,7 @@ pub fn mul_div_wide(a: u64, b: u128, d: u128, round: Round) -> Result<u128> {
     }
 }
 
-/// `a * b`, or its high 128 and low 64 bits when that is longer than 128.
+/// Returns `a * b`, or its high 128 and low 64 bits when that is longer than 128.
 // Partial products of 64 x 64 bits: at most (2^64 - 1)^2 + 2^64 - 1.
 #[allow(clippy::arithmetic_side_effects)]
 #[inline(always)]
@@ -135,8 +136,9 @@ fn wide_product(a: u64, b: u128) -> core::result::Result<u128, (u128, u64)> {
     Err((high, low as u64))
 }
 
-/// `(high * 2^64 + low) / d` and whether that is exact: two digits of long division, each estimated
-/// from the divisor's leading word (Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D).
+/// Returns `(high * 2^64 + low) / d` and whether that is exact: two digits of long division, each
+/// estimated from the divisor's leading word (Knuth, The Art of Computer Programming 2, 4.3.1,
+/// algorithm D).
 #[allow(clippy::arithmetic_side_effects)] // Bounds beside each step.
 fn long_div(high: u128, low: u64, d: u128) -> Result<(u128, bool)> {
     let (first, rest) = if high < d { (0, high) } else { (high / d, high % d) };
@@ -164,8 +166,9 @@ fn long_div(high: u128, low: u64, d: u128) -> Result<(u128, bool)> {
     Ok(((first << 64) | u128::from(digit), exact))
 }
 
-/// `amount * numerator / denominator` for a ratio of short words, exact before the rounding. The amount is divided first, so
-/// that no product leaves a word and no amount needs a division of 128 bits.
+/// Returns `amount * numerator / denominator` for a ratio of short words, exact before the
+/// rounding. The amount is divided first, so that no product leaves a word and no amount needs a
+/// division of 128 bits.
 ///
 /// # Errors
 /// `DivByZero`; `Overflow` when the result exceeds `u64`.
@@ -188,7 +191,7 @@ pub fn mul_ratio(amount: u64, numerator: u32, denominator: u32, round: Round) ->
     whole.checked_mul(numerator).and_then(|whole| whole.checked_add(part)).ok_or(MathError::Overflow)
 }
 
-/// `a * b / 2^64`, exact before the rounding: a number times a Q64.64.
+/// Returns `a * b / 2^64`, exact before the rounding: a number times a Q64.64.
 ///
 /// # Errors
 /// `Overflow` when the result exceeds `u128`.

@@ -2,9 +2,9 @@
 //!
 //! A contribution of `a` mints `a * (T + V) / (C + 1)` shares, shares are worth `s * (C + 1) / (T +
 //! V)`: `C` is the money in the fund, `T` its shares, `V` [`VIRTUAL_SHARES`]. The virtual shares
-//! make it pointless to inflate the share price before somebody else's first deposit: whoever does
-//! so gives most of it to shares that nobody owns. A haircut lowers `C` and leaves `T`, so every
-//! share loses the same fraction (P4).
+//! make it pointless to inflate the share price before somebody else's first deposit: the attacker
+//! gives most of its money to shares that nobody owns. A haircut lowers `C` and leaves `T`, so
+//! every share loses the same fraction (P4).
 
 use crate::{
     rounding::{mul_div_wide, Round},
@@ -47,7 +47,7 @@ impl ShareBook {
         Ok((assets, shares))
     }
 
-    /// Shares for a contribution of `amount`, rounded down in favour of those already in.
+    /// Plans the shares for a contribution of `amount`, rounded down in favour of those already in.
     ///
     /// A member that contributes after a loss gets more shares for its money, and shares none of
     /// the loss:
@@ -104,7 +104,7 @@ impl ShareBook {
     }
 
     /// Takes `amount` out of the `shares` of one holder: as many are burned as the amount costs,
-    /// rounded up in favour of the others. `amount` is at most what the shares are worth.
+    /// rounded up in favour of the others. `amount` is at most the worth of the shares.
     ///
     /// # Errors
     /// `Underflow` when the shares are worth less, `Overflow`.
@@ -214,8 +214,8 @@ mod tests {
             prop_assert!(book.plan_redeem(out).unwrap().next.value_of(stay).unwrap() >= before);
         }
 
-        /// After a haircut the virtual unit can be worth more than what stays: the last one out
-        /// leaves it a unit.
+        /// After a haircut the virtual unit can be worth more than the money that stays: the last
+        /// one out leaves it a unit.
         #[test]
         fn shares_that_stay_keep_a_unit(contributions in 1u64..1 << 40, halvings in 0u32..20, dust in 1u128..1 << 24) {
             let book = ShareBook { contributions, total_shares: u128::from(contributions) << (20 + halvings) };

@@ -1,4 +1,4 @@
-//! The units numbers are in.
+//! The units of all numbers.
 
 use crate::{
     rounding::{div, div_word, mul_div, Round},
@@ -34,7 +34,7 @@ impl Bps {
     /// 100%.
     pub const ONE: u64 = 10_000;
 
-    /// This rate of `amount`, rounded as said.
+    /// Returns this rate of `amount`, rounded as said.
     ///
     /// # Errors
     /// `Overflow` when the result exceeds `u64` (rates above 100%).
@@ -48,7 +48,7 @@ impl Bps {
 pub struct Scale(u64);
 
 impl Scale {
-    /// A scale from its three exponents.
+    /// Returns the scale of these three exponents.
     ///
     /// # Errors
     /// `Underflow` when `S` would be below one, `Overflow` when it exceeds `u64`.
@@ -61,7 +61,7 @@ impl Scale {
         10u64.checked_pow(exponent).map(Self).ok_or(MathError::Overflow)
     }
 
-    /// A scale read back from an account that `from_decimals` filled.
+    /// Reads a scale back from an account that `from_decimals` filled.
     ///
     /// # Errors
     /// `DivByZero` when the stored value is zero.
@@ -72,12 +72,12 @@ impl Scale {
         Ok(Self(scale))
     }
 
-    /// Raw quote per base unit.
+    /// Returns the raw quote per base unit.
     pub fn get(self) -> u64 {
         self.0
     }
 
-    /// Money as raw quote, exact.
+    /// Converts money to raw quote, exactly.
     pub fn raw_of(self, money: Money) -> Raw {
         // u64 * u64 always fits i128.
         crate::rounding::widening_mul(money, self.0) as i128
@@ -88,7 +88,7 @@ impl Scale {
 /// several times as much on chain.
 macro_rules! checked {
     ($add:ident, $sub:ident, $type:ty) => {
-        /// `a + b`, or `Overflow`: when the sum has the sign of neither.
+        /// Returns `a + b`, or `Overflow` when the sum has the sign of neither.
         #[inline(always)]
         pub(crate) fn $add(a: $type, b: $type) -> Result<$type> {
             let sum = a.wrapping_add(b);
@@ -98,7 +98,8 @@ macro_rules! checked {
             Ok(sum)
         }
 
-        /// `a - b`, or `Overflow`: when the signs differ and the difference has not that of `a`.
+        /// Returns `a - b`, or `Overflow` when the signs differ and the difference has not that of
+        /// `a`.
         #[inline(always)]
         pub(crate) fn $sub(a: $type, b: $type) -> Result<$type> {
             let difference = a.wrapping_sub(b);
@@ -113,7 +114,7 @@ macro_rules! checked {
 checked!(add_pnl, sub_pnl, Pnl);
 checked!(add_raw, sub_raw, Raw);
 
-/// Signed money from unsigned.
+/// Converts unsigned money to signed.
 ///
 /// # Errors
 /// `Overflow` above `i64::MAX`.
@@ -121,7 +122,7 @@ pub fn to_pnl(money: Money) -> Result<Pnl> {
     i64::try_from(money).map_err(|_| MathError::Overflow)
 }
 
-/// Raw quote as money: a gain rounds down, a loss rounds up, both in favour of the fund.
+/// Converts raw quote to money: a gain rounds down, a loss rounds up, both in favour of the fund.
 ///
 /// # Errors
 /// `Overflow` when the amount exceeds `i64`.
@@ -134,7 +135,7 @@ pub fn raw_to_pnl(raw: Raw, scale: Scale) -> Result<Pnl> {
     Ok(if raw < 0 { -amount } else { amount })
 }
 
-/// Raw quote without its sign as money.
+/// Converts raw quote without its sign to money.
 ///
 /// # Errors
 /// `Overflow` when the amount exceeds `u64`.

@@ -1,5 +1,5 @@
-//! Volatility from an oracle's prices, and what follows from it: an exponentially weighted mean of
-//! squared returns, time-weighted because oracles are read at irregular times.
+//! Volatility from an oracle's prices, and the multiplier and regime that follow: an exponentially
+//! weighted mean of squared returns, time-weighted because oracles are read at irregular times.
 //!
 //! With `dt` seconds since the last sample and `d = 2^(-dt / half_life)`:
 //!
@@ -37,14 +37,14 @@ pub const MAX_MULTIPLIER_BPS: u32 = 100_000;
 /// Most bps of annual volatility a target can have, so that ten times its variance fits.
 pub const MAX_TARGET_BPS: u16 = u16::MAX;
 
-/// The variance per second of an annual volatility, rounded down; zero for zero.
+/// Returns the variance per second of an annual volatility, rounded down; zero for zero.
 #[allow(clippy::arithmetic_side_effects)] // 2^32 * 2^48; the divisor is a constant.
 pub const fn target_variance(annual_volatility_bps: u16) -> Variance {
     let squared = (annual_volatility_bps as u128) * (annual_volatility_bps as u128);
     ((squared << 48) / (100_000_000 * YEAR_SECS as u128)) as u64
 }
 
-/// `(p - q)^2 / (p q)` in Q16.48, rounded down, at most the largest there is.
+/// Returns `(p - q)^2 / (p q)` in Q16.48, rounded down, at most the largest there is.
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // Shifted below 2^40, so 24 more bits fit; divisors are checked.
 pub fn squared_return(from: Price, to: Price) -> Variance {
@@ -119,8 +119,8 @@ impl Ewma {
     }
 }
 
-/// `sqrt(variance / target)` in bps, rounded down, at most [`MAX_MULTIPLIER_BPS`]; one without a
-/// target.
+/// Returns `sqrt(variance / target)` in bps, rounded down, at most [`MAX_MULTIPLIER_BPS`]; one
+/// without a target.
 #[inline(always)]
 // Below 100 targets, hence below 2^36; times 10^8 a word. The target is not zero.
 #[allow(clippy::arithmetic_side_effects)]
@@ -134,8 +134,8 @@ pub fn multiplier_bps(variance: Variance, target: Variance) -> u32 {
     isqrt(variance.wrapping_mul(100_000_000) / target) as u32
 }
 
-/// The square root, rounded down: Newton from a multiplier of one, which most are near. (The
-/// library's reads a table, which costs several times as much on chain.)
+/// Returns the square root, rounded down: Newton from a multiplier of one, which most are near.
+/// (The library's reads a table, which costs several times as much on chain.)
 #[inline(always)]
 #[allow(clippy::arithmetic_side_effects)] // Never from zero, and sums of two words below 2^63.
 fn isqrt(number: u64) -> u64 {
@@ -174,8 +174,8 @@ impl Regime {
     /// Calm from three quarters of the target volatility down, and until it is above nine tenths.
     pub const ON_BPS: (u32, u32) = (7_500, 9_000);
 
-    /// The regime after a sample: entering one takes more than staying in it, so that it does not
-    /// flutter.
+    /// Returns the regime after a sample: entering one takes more than staying in it, so that it
+    /// does not flutter.
     pub fn after(self, multiplier_bps: u32) -> Self {
         let (enter_off, leave_off) = Self::OFF_BPS;
         let (enter_on, leave_on) = Self::ON_BPS;

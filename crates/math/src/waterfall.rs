@@ -50,7 +50,7 @@ pub struct WaterfallPlan {
 }
 
 impl WaterfallPlan {
-    /// Returns what the layers pay together.
+    /// Returns the payments of the layers together.
     ///
     /// # Errors
     /// `Overflow`.
@@ -63,7 +63,7 @@ impl WaterfallPlan {
 }
 
 /// Spreads `loss` over the layers. A layer is touched only when the ones before it are empty (P5);
-/// what is paid and the residual are the loss, to the unit.
+/// the payments and the residual are together the loss, to the unit.
 ///
 /// # Errors
 /// `Overflow`.

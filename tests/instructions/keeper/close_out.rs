@@ -190,7 +190,7 @@ fn a_grace_period_is_ended_first() {
         world.run(world.declare_default("erin"));
         world.refuse(world.close_out("erin"), MemberInDefault);
         if tops_up {
-            world.run(world.deposit_margin("erin", usdc(40)));
+            world.run(world.deposit_margin("erin", usdc(400))); // initial margin, which ends the grace
             world.refuse(world.close_out("erin"), MemberInDefault);
             world.run(world.declare_default("erin"));
         } else {

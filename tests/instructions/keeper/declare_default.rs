@@ -3,7 +3,7 @@ use {
     bulkhead_tests::{
         address,
         bulkhead::{
-            constants::{CONFIRM_WINDOW_SECS, VERSION},
+            constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS, VERSION},
             state::{DefaultStatus, FundParams, MemberStatus},
         },
         bulkhead_client::address as derived,
@@ -321,6 +321,13 @@ fn a_silent_leg_counts_with_its_initial_rate() {
         }
         world.set_price(SOL, 15_905_200_000);
         world.refuse(world.declare_default("alice"), EquityNotNegative);
+        world.set_price(SOL, 15_905_100_000);
+        // There is no grace in this fund but for a silent leg: an hour, in which its feed can come back.
+        let meta = world.run(world.declare_default("alice"));
+        assert_eq!(event!(meta, GraceStarted).final_ts, world.now() + i64::from(SILENT_GRACE_SECS));
+        world.warp_secs(i64::from(SILENT_GRACE_SECS) - 1);
+        world.refuse(world.declare_default("alice"), GracePeriodRunning);
+        world.warp_secs(1);
         world.set_price(SOL, 15_905_100_000);
         let meta = world.run(world.declare_default("alice"));
         assert_eq!(event!(meta, DefaultDeclared).shortfall, 409_490_000 - 349_480_000);

@@ -149,6 +149,8 @@ fn the_liquidator_meets_the_requirements() {
     let mut world = at(usd(184));
     world.run(world.settle("alice", SOL));
     world.run(world.settle("bob", SOL));
+    world.warp_secs(600); // his gain vests
+    world.refresh();
     let bob = world.member("bob").margin;
     world.run(world.withdraw_margin("bob", bob - usdc(184)));
     world.set_price(SOL, usd(186)); // below initial margin himself

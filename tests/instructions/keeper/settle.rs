@@ -209,10 +209,10 @@ fn what_lapses_of_a_cut_is_a_residual() {
 #[test]
 fn a_settled_gain_vests_after_one_to_two_periods() {
     let mut world = traded();
-    let into = world.now() % 300;
-    world.warp_secs(300 - into + 120); // 120 s into a period
+    let into = world.exit_secs() % 300;
+    world.warp_secs(400 - into as i64); // 100 s into a period
     world.set_price(SOL, usd(190));
-    let began = world.now() - world.now() % 300;
+    let began = world.exit_secs() - world.exit_secs() % 300;
     world.run(world.settle("alice", SOL));
     world.run(world.settle("bob", SOL));
     let bob = world.member("bob");
@@ -222,7 +222,7 @@ fn a_settled_gain_vests_after_one_to_two_periods() {
     // 10 SOL short at 190 need 190 of initial margin; the gain does not count for it.
     let free = usdc(1_000) - 400_000 - usdc(190);
     for until in [300, 599] {
-        world.warp_secs(began + until - world.now());
+        world.warp_secs((began + until - world.exit_secs()) as i64);
         world.refresh();
         world.refuse(world.withdraw_margin("bob", free + 1), BelowInitialMargin);
     }
@@ -272,7 +272,7 @@ fn a_settled_leg_of_a_hedge_is_not_counted_twice() {
     let mut world = hedged();
     world.set_price(SOL, usd(190));
     world.set_price(BTC, usd(61_000));
-    world.run(world.settle("bob", SOL));
+    world.run(world.settle_own("bob", SOL));
     world.run(world.settle("alice", SOL));
     let margin = world.member("alice").margin;
     // Initial margins of 380 and 610, and 200 that have not vested: more than the 100 owed.
@@ -325,7 +325,7 @@ fn who_settles_for_others_leaves_no_market_out() {
     world.refuse(alone(), WrongMarket);
     assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
     world.set_price(SOL, usd(190));
-    world.run(world.settle("bob", SOL));
+    world.run(world.settle_own("bob", SOL));
     assert_eq!(event!(world.run(alone()), Settled).paid, 600_000_000, "a gain needs no other market");
 }
 

@@ -1,6 +1,6 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{bulkhead::state::{FundParams, MemberStatus}, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL},
+    bulkhead_tests::{bulkhead::state::{FundParams, MemberStatus}, event, params, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, Signer, World, SOL},
 };
 
 #[test]
@@ -105,15 +105,21 @@ fn not_in_grace() {
 /// Nor one that is watched: it would come back with an unused day.
 #[test]
 fn not_while_it_is_watched() {
-    let mut world = traded_with(usdc(250));
-    world.set_price(SOL, usd(160));
-    world.run(world.open_watch("alice"));
-    world.set_price(SOL, usd(200));
-    world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
-    leave(&mut world, "alice");
-    world.refuse(world.close_member("alice"), MemberNotEmpty);
+    let mut spec = MarketSpec::sol();
+    spec.params.rates.contribution_bps = 0;
+    let params = FundParams { min_contribution: 0, ..params::FUND };
+    let mut world = World::with(Setup { params, markets: vec![spec], ..Setup::default() });
+    contributors(&mut world, usdc(1_000));
+    world.join("erin", usdc(250), 0);
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.print(SOL, usd(170));
+    world.run(world.open_watch("erin"));
+    world.print(SOL, usd(200));
+    world.run(world.novate("bob", "erin", SOL, LOTS, usd(200)));
+    world.run(world.withdraw_margin("erin", world.member("erin").margin));
+    world.refuse(world.close_member("erin"), MemberNotEmpty);
     world.warp_secs(30 * 60);
-    world.run(world.close_member("alice"));
+    world.run(world.close_member("erin"));
     assert_eq!(world.fund().exits.open_watches, 0);
 }
 

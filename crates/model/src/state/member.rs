@@ -24,6 +24,10 @@ pub struct Member {
     pub status: MemberStatus,
     /// Its own cash.
     pub margin: Int,
+    /// Signed results settled in a period, and in the one before (section 4).
+    pub settled: [Int; 2],
+    /// The reading of the exit clock at which the period of the first began.
+    pub period_secs: Int,
     /// Shares of the default fund.
     pub shares: Int,
     /// Their epoch.

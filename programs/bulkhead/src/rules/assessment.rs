@@ -64,7 +64,8 @@ pub fn release(fund: &mut Fund) {
     fund.assessment.callable = false.into();
 }
 
-/// Calls the part of the residual that is not called yet. Everybody has the whole time to pay.
+/// Calls the part of the residual that is not called yet. If that raises the call, everybody has
+/// the whole time to pay again.
 #[inline(never)]
 pub fn call(fund: &mut Fund, now: i64) -> Result<()> {
     let (raised, next) = plan_call(fund)?;
@@ -111,9 +112,9 @@ fn book_before(fund: &Fund, now: i64) -> ShareBook {
     fund.book()
 }
 
-/// Returns what can still be asked of a member in this cooling-off period, for `shares` of `epoch`,
-/// of the default fund as it was `before`. The member has agreed to the cap; it is rounded down in
-/// favour of the member.
+/// Returns the amount that a member can still be asked for in this cooling-off period, for `shares`
+/// of `epoch`, of the default fund as it was `before`. The member has agreed to the cap; it is
+/// rounded down in favour of the member.
 #[inline(never)]
 fn room(fund: &Fund, member: &Member, shares: Shares, epoch: u64, before: &ShareBook) -> Result<Money> {
     let (bought, bought_base) = match member.has_bought(fund.cooling_off, epoch) {
@@ -131,7 +132,7 @@ fn room_of_call(fund: &Fund, member: &Member, shares: Shares) -> Result<Money> {
     room(fund, member, shares, fund.assessment.epoch.saturating_sub(1), &fund.assessment.book())
 }
 
-/// Returns what `member` owes of the open call.
+/// Returns the amount that `member` owes of the open call.
 #[inline(never)]
 pub fn due(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     let shares = assessable(fund, member);
@@ -143,8 +144,8 @@ pub fn due(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     Ok(due.min(room_of_call(fund, member, shares)?))
 }
 
-/// Returns the margin that must stay above initial margin: what is due of an assessment, or will be
-/// due when a known loss exceeds the layers before.
+/// Returns the margin that must stay above initial margin: the amount that is due of an assessment,
+/// or will be due when a known loss exceeds the layers before.
 ///
 /// Without it a survivor could carry its free margin out, or lock it up as initial margin, between
 /// a default and its allocation (P6). A smaller loss reserves nothing, so that members can go on
@@ -169,9 +170,9 @@ fn pending(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     }
 }
 
-/// Collects what `member` owes of the call, as far as `free` reaches: its margin above initial
-/// margin, because nobody's initial margin pays for others (P11). The money pays the loss. If the
-/// loss is paid already, it goes to all members that bore losses. Returns what was paid.
+/// Collects the amount that `member` owes of the call, as far as `free` reaches: its margin above
+/// initial margin, because nobody's initial margin pays for others (P11). The money pays the loss.
+/// If the loss is paid already, it goes to all members that bore losses. Returns the amount paid.
 #[inline(never)]
 pub fn collect(fund: &mut Fund, member: &mut Member, free: Money, now: i64) -> Result<Money> {
     let amount = due(fund, member, now)?.min(free).min(member.margin);

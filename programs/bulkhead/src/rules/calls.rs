@@ -1,5 +1,5 @@
-//! Calls: what a member owes to the default fund, collected from margin above initial margin only
-//! (P11).
+//! Calls: the amounts that a member owes to the default fund, collected from margin above initial
+//! margin only (P11).
 
 use {
     super::{assessment, cover, requirements, rewards, shares, MarketSource},
@@ -17,7 +17,7 @@ pub struct Call {
     pub due_secs: u64,
 }
 
-/// What was collected, and what became of the contribution call.
+/// The amounts collected, and the change of the contribution call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Enforced {
     /// Assessment paid.
@@ -96,7 +96,7 @@ fn call_contribution(
     Ok(true)
 }
 
-/// Returns what a member's contribution lacks of what its positions require.
+/// Returns the amount by which a member's contribution is below the one that its positions require.
 ///
 /// # Errors
 /// `Overflow`.

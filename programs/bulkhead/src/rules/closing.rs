@@ -1,5 +1,5 @@
-//! Closing (layer 7): nothing is left to pay a loss with, so members are closed out and share what
-//! there is.
+//! Closing (layer 7): nothing is left to pay a loss with, so members are closed out and share the
+//! pool.
 
 use {
     super::{
@@ -160,10 +160,10 @@ pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
     Ok(())
 }
 
-/// Pays a claim its part of the pool into margin. Returns what was paid.
+/// Pays a claim its part of the pool into margin. Returns the amount paid.
 ///
-/// The first claim fixes the part of all: with nobody left to close out, the claims are what pool
-/// and residual are together (P3).
+/// The first claim fixes the part of all: with nobody left to close out, the claims are pool and
+/// residual together (P3).
 #[inline(never)]
 pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     if fund.payout_claims == 0 {

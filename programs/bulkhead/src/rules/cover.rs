@@ -1,4 +1,4 @@
-//! Cover: what one member may endanger of the others' money, and the two members that endanger
+//! Cover: how much of the others' money one member may endanger, and which two members endanger
 //! most.
 
 use {
@@ -13,7 +13,7 @@ use {
     bytemuck::Zeroable,
 };
 
-/// Looks at what a member endangers now, for the table.
+/// Computes a member's exposure now, and updates the table.
 ///
 /// # Errors
 /// As [`requirements::risk`].
@@ -28,7 +28,7 @@ pub fn report(
     update(fund, address, member, &risk)
 }
 
-/// Computes what a member with these requirements endangers, and updates the table if the member
+/// Computes the exposure of a member with these requirements, and updates the table if the member
 /// is, or was, one of the two that endanger most.
 #[inline(never)]
 pub fn update(fund: &mut Fund, address: &Address, member: &Member, risk: &Risk) -> Result<Exposure> {
@@ -64,8 +64,8 @@ pub fn forget(fund: &mut Fund, address: &Address) {
 pub fn correct_contribution(fund: &mut Fund, address: &Address, added: Money, taken: Money) {
     let known = fund.exposures.iter_mut().filter(|known| known.stress_loss > 0);
     for known in known.filter(|known| anchor_lang::address_eq(&known.member, address)) {
-        // The estimate errs upwards: a member's own contribution does not count for what it
-        // endangers.
+        // A contribution that is too large makes the limit stricter, because a member's own
+        // contribution does not cover its exposure.
         known.contribution = known.contribution.saturating_add(added).saturating_sub(taken);
     }
 }
@@ -81,8 +81,8 @@ pub fn require_within_limit(fund: &Fund, seen: &Exposure) -> Result<()> {
     Ok(())
 }
 
-/// Returns what one member may endanger of these mutual resources, rounded down in favour of the
-/// others.
+/// Returns the most that one member may endanger of these mutual resources, rounded down in favour
+/// of the others.
 #[inline(always)]
 pub fn limit(fund: &Fund, mutual: Money) -> Result<Money> {
     Bps(fund.params.cover_limit_bps).of(mutual, Round::Down).or_fail()

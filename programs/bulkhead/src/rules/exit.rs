@@ -46,10 +46,10 @@ fn require_open(phase: Phase) -> Result<()> {
     }
 }
 
-/// What a claim of a due request did.
+/// The effect of a claim of a due request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exit {
-    /// What the shares are worth.
+    /// The worth of the shares.
     pub amount: Money,
     /// The shares.
     pub shares: Shares,

@@ -1,5 +1,5 @@
-//! Gains (layer 6): what no layer has paid is cut from the unsettled gains of the side that has
-//! won.
+//! Gains (layer 6): a loss that no layer has paid is cut from the unsettled gains of the side that
+//! has won.
 
 use {
     super::{closing, interval::Moment, waterfall, MarketSourceMut},
@@ -26,11 +26,11 @@ pub struct Cut {
     pub market: u16,
     /// The winning side: 0 long, 1 short.
     pub side: usize,
-    /// What is cut from its gains.
+    /// The amount cut from its gains.
     pub amount: Money,
     /// Lots that it is cut from.
     pub lots: u64,
-    /// What rounding up to whole raw quote per lot cuts beyond the amount: the house's.
+    /// The amount that rounding up to whole raw quote per lot cuts beyond that. It is the house's.
     pub excess: Money,
 }
 
@@ -108,8 +108,8 @@ pub fn forget_lapsed(market: &mut Market) {
     market.lapsed_raw = 0.into();
 }
 
-/// Returns the side that has won what the other has lost in this episode. If both sides lost the
-/// same, it is the side with more lots.
+/// Returns the side that has won in this episode: the one opposite to the lots that lost. If as
+/// many lots lost on both sides, it is the side with more lots.
 fn winning_side(market: &Market) -> usize {
     match market.episode_lots.signum() {
         1 => 1,
@@ -118,8 +118,8 @@ fn winning_side(market: &Market) -> usize {
     }
 }
 
-/// Returns the weight of a market when gains are cut: what was lost in it, or zero when its winning
-/// side cannot be cut.
+/// Returns the weight of a market when gains are cut: the losses made in it, or zero when its
+/// winning side cannot be cut.
 ///
 /// When more than half of the last cut has lapsed, the gains are gone and another round would never
 /// end. Otherwise the loss at least halves with every round.
@@ -159,8 +159,8 @@ pub fn pending_cut(market: &Market, held: &PositionSlot, position: Position) -> 
 }
 
 /// Takes pending cuts out of a position. The part that it has no gain for lapses to the house.
-/// Returns what was taken, in money, rounded down in favour of the fund: it is what the member can
-/// recover.
+/// Returns the amount taken, in money, rounded down in favour of the fund. The member can recover
+/// it.
 #[inline(always)]
 pub fn take_cut(market: &mut Market, held: &mut PositionSlot) -> Result<Money> {
     if !is_cut_pending(market, held) {

@@ -50,7 +50,7 @@ pub fn deposit(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()
 }
 
 /// Takes `amount` out of a member's margin, after an assessment that is due has been collected.
-/// Returns what was collected.
+/// Returns the amount collected.
 ///
 /// # Errors
 /// `InsufficientMargin`, `BelowInitialMargin`, `AssessmentReserved`, `CoverLimitExceeded`; as

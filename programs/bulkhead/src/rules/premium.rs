@@ -1,5 +1,5 @@
-//! Premium: what positions pay for being insured. It is due with the index, booked when a position
-//! is touched, and collected out of the pool.
+//! Premium: positions pay it for being backed by the fund. It falls due as the index grows, is
+//! booked when a position is touched, and is collected out of the pool.
 
 use {
     super::{gains, positions, rewards},

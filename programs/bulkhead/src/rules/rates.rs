@@ -1,5 +1,5 @@
-//! Rates: what a new price changes. Volatility, the rates in force, the breaker and the premium
-//! follow from it.
+//! Rates: the changes that a new price brings. Volatility, the rates in force, the breaker and the
+//! premium follow from it.
 
 use {
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
@@ -132,7 +132,7 @@ fn watch(market: &mut Market, last: Price, now: i64) -> bool {
     tripped
 }
 
-/// Puts in force what volatility makes of the base rates.
+/// Puts the rates in force that follow from the base rates and volatility.
 #[inline(always)]
 fn refresh(market: &mut Market) -> Result<()> {
     let base = market.base_rates.with(&market.adjustment);
@@ -160,7 +160,8 @@ pub fn adopt(market: &mut Market, terms: &MarketTerms) -> Result<()> {
 }
 
 /// Returns the rates for taking on risk that the fund already carries, from the house or from a
-/// member below maintenance margin: the base rates, above the maintenance margin in force.
+/// member below maintenance margin. Up to a multiplier of one they are the rates in force; above it
+/// they are those at one, with initial margin still above the maintenance margin in force.
 ///
 /// A multiplier would keep takers away in the very crash in which the fund needs them, and leave
 /// the position to the contributors.

@@ -47,8 +47,8 @@ pub fn take(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Gives up the losses that a member has not recovered; what it can claim already stays. Returns
-/// the amount given up.
+/// Gives up the losses that a member has not recovered; the amount that it can claim already stays.
+/// Returns the amount given up.
 ///
 /// # Errors
 /// `NothingToClaim` when the member has borne nothing; `EpochEnded`.
@@ -65,8 +65,8 @@ pub fn waive(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     Ok(before.saturating_sub(fund.losses_outstanding))
 }
 
-/// Takes out what has come back of a member's losses, in whole base units. Returns the amount to
-/// pay.
+/// Takes out the part of a member's losses that has come back, in whole base units. Returns the
+/// amount to pay.
 ///
 /// # Errors
 /// `NothingToClaim` without a whole unit; `EpochEnded`.
@@ -89,8 +89,8 @@ pub fn recoverable_residual(fund: &Fund) -> Money {
 }
 
 /// Places money that has come back. It pays losses that nobody has paid yet. The rest goes to the
-/// members that bore losses, pro rata to what they have not recovered and never more than they lost
-/// (P12). What then remains is the treasury's.
+/// members that bore losses, pro rata to the losses that they have not recovered and never more
+/// than they lost (P12). An amount beyond that is the treasury's.
 #[inline(never)]
 pub fn recover(fund: &mut Fund, amount: Money) -> Result<()> {
     let unpaid = amount.min(recoverable_residual(fund));
@@ -110,10 +110,10 @@ pub fn recover(fund: &mut Fund, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Takes what is paid back of a default, by the defaulter or by anyone for it.
+/// Takes money that is paid back for a default, by the defaulter or by anyone for it.
 ///
 /// # Errors
-/// `RepaysTooMuch` above what the default still owes.
+/// `RepaysTooMuch` above the amount that the default still owes.
 pub fn repay(fund: &mut Fund, record: &mut DefaultRecord, amount: Money) -> Result<()> {
     require!(amount <= record.owed()?, BulkheadError::RepaysTooMuch);
     record.repaid = add(record.repaid, amount)?;

@@ -1,4 +1,5 @@
-//! Requirements: what a member must have for what it holds, over all its markets.
+//! Requirements: the margin and the contribution that a member must have for its positions, over
+//! all its markets.
 
 use {
     super::{assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, vesting, MarketSource},
@@ -104,7 +105,7 @@ pub enum RiskChange {
 }
 
 impl RiskChange {
-    /// A trade between two members.
+    /// Returns the change of one side of a trade between two members.
     pub fn traded(increase: bool, at_mark_or_better: bool, kept_free: Money) -> Self {
         if increase {
             Self::Adds

@@ -32,8 +32,8 @@ pub fn share_fees(fund: &mut Fund, to_rewards: Money, to_treasury: Money) -> Res
 
 /// Releases to the shares the rewards that have become theirs: see [`REWARD_HALF_LIFE_SECS`].
 ///
-/// This happens at most every [`REWARD_RELEASE_SECS`], and before shares change. Without shares
-/// everything is the treasury's.
+/// Two releases are at least [`REWARD_RELEASE_SECS`] apart, also when shares change in between.
+/// Without shares everything is the treasury's.
 #[inline(never)]
 pub fn release(fund: &mut Fund, now: i64) -> Result<()> {
     let secs = now.saturating_sub(fund.rewards_ts);
@@ -69,7 +69,7 @@ pub fn release_all(fund: &mut Fund, shares: Shares) -> Result<()> {
     accrue(fund, released, shares)
 }
 
-/// Spreads `amount` over the shares. The treasury receives what they cannot divide.
+/// Spreads `amount` over the shares. The treasury receives the part that they cannot divide.
 fn accrue(fund: &mut Fund, amount: Money, shares: Shares) -> Result<()> {
     let index = Index { value: fund.reward_index.get(), surplus: fund.reward_surplus };
     let plan = index.plan_accrue(amount, shares).or_fail()?;

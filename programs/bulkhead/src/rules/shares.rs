@@ -1,4 +1,5 @@
-//! Shares of the default fund: how members contribute, and what their shares have earned and borne.
+//! Shares of the default fund: how members contribute, and how rewards and losses accrue to their
+//! shares.
 
 use {
     super::{assessment, cover, margin, rewards},
@@ -58,7 +59,7 @@ pub fn buy(fund: &mut Fund, member: &mut Member, plan: &SharePlan, paid: Money, 
     Ok(())
 }
 
-/// Returns what a member's shares are worth.
+/// Returns the worth of a member's shares.
 #[inline(never)]
 pub fn contribution(fund: &Fund, member: &Member) -> Result<Money> {
     fund.book().value_of(member.live_shares(fund.share_epoch)).or_fail()

@@ -37,9 +37,9 @@ fn layers(fund: &Fund) -> Layers {
 /// An allocated default.
 #[derive(Clone, Copy, Debug)]
 pub struct Allocation {
-    /// What each layer paid.
+    /// The payments of the layers.
     pub plan: WaterfallPlan,
-    /// What the keeper was paid for it.
+    /// The keeper's bounty for it.
     pub bounty: Money,
     /// The end of the house round, if the houses have waited for this default only.
     pub round: Option<RoundEnd>,
