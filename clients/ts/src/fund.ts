@@ -5,6 +5,7 @@ import {
     address,
     fetchEncodedAccounts,
     getAddressDecoder,
+    type AccountSignerMeta,
     type Address,
     type GetAccountInfoApi,
     type GetMultipleAccountsApi,
@@ -49,6 +50,9 @@ const MANDATE_SLOTS = 150n;
 /** Bytes of the kind of a change in its record. */
 const RECORD_KIND_BYTES = 4;
 
+/** Instruction of the associated token program that succeeds where the account exists. */
+const CREATE_IDEMPOTENT = 1;
+
 /** Accounts that one request can ask for. */
 const ACCOUNTS_PER_REQUEST = 100;
 
@@ -74,7 +78,14 @@ export function isFinal(market: Pick<Market, 'finalTs'>): boolean {
     return market.finalTs !== 0n;
 }
 
-/** The account that a market is bound to, or the one in which Pyth sponsors its feed. */
+/** The change of parameters that a record holds. */
+export function changeIn({ data, len }: Pick<QueuedChange, 'data' | 'len'>): ParameterChange {
+    // Its kind takes four bytes in the record, and one in an instruction.
+    const change = [...data.subarray(0, 1), ...data.subarray(RECORD_KIND_BYTES, len)];
+    return build.getParameterChangeDecoder().decode(new Uint8Array(change));
+}
+
+/** The account a market is bound to, or the one in which Pyth sponsors its feed. */
 export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Address> {
     const isBound = oracle.account.some((byte) => byte !== 0);
     return isBound ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId);
@@ -168,9 +179,7 @@ export class FundClient {
     async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
         const record = await pda.queuedChangeAddress(this.address, number);
         const { data: queued } = required(await fetchAll(this.rpc, ACCOUNTS.queuedChange, [record]));
-        // Its kind takes four bytes in the record, and one in an instruction.
-        const change = [...queued.data.subarray(0, 1), ...queued.data.subarray(RECORD_KIND_BYTES, queued.len)];
-        return { ...queued, change: build.getParameterChangeDecoder().decode(new Uint8Array(change)) };
+        return { ...queued, change: changeIn(queued) };
     }
 
     /** Cranks these markets: every action that needs prices begins with this. */
@@ -184,6 +193,31 @@ export class FundClient {
                 }),
             ),
         );
+    }
+
+    // Wallets
+
+    /**
+     * Makes a wallet's associated token account, if there is none: payments to a wallet without one fail. `payer` pays
+     * its rent.
+     */
+    async openTokenAccount(input: { owner: Address; payer: TransactionSigner }): Promise<Instruction[]> {
+        const { owner, payer } = input;
+        const wallet = await pda.tokenAccountAddress(owner, this.mint, this.tokenProgram);
+        return [
+            {
+                programAddress: pda.ASSOCIATED_TOKEN_PROGRAM,
+                accounts: [
+                    { address: payer.address, role: AccountRole.WRITABLE_SIGNER, signer: payer } as AccountSignerMeta,
+                    { address: wallet, role: AccountRole.WRITABLE },
+                    { address: owner, role: AccountRole.READONLY },
+                    { address: this.mint, role: AccountRole.READONLY },
+                    { address: NOBODY, role: AccountRole.READONLY }, // the system program: same address
+                    { address: this.tokenProgram, role: AccountRole.READONLY },
+                ],
+                data: new Uint8Array([CREATE_IDEMPOTENT]),
+            },
+        ];
     }
 
     // Members
@@ -662,7 +696,7 @@ async function fetchAll<T extends object>(
 
 function required<T extends object>([found]: readonly Found<T>[]): { data: T } {
     if (found?.data === undefined) {
-        throw new AccountError(`there is no account at ${found?.address}`);
+        throw new AccountError('missing', `there is no account at ${found?.address}`);
     }
     return { data: found.data };
 }
