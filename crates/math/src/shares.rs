@@ -142,8 +142,8 @@ impl ShareBook {
         }
     }
 
-    /// Whether the share price is too low to go on with (see [`MAX_SHARES_PER_UNIT_LOG2`]). A fund
-    /// without shares has no price to be too low.
+    /// Returns `true` if the share price is too low to go on with (see
+    /// [`MAX_SHARES_PER_UNIT_LOG2`]). A fund without shares has no price to be too low.
     pub fn is_exhausted(&self) -> bool {
         self.total_shares > u128::from(self.contributions) << MAX_SHARES_PER_UNIT_LOG2
     }
