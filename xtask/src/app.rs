@@ -23,7 +23,9 @@ const CHROMIUM: &str = "chromium";
 
 pub fn run(_: Args) -> Result<()> {
     build()?;
-    ui::good(format!("{FOLDER}/dist: static files for any web server; `node {FOLDER}/serve.mjs` serves them here"));
+    ui::good(format!(
+        "{FOLDER}/dist: static files for any web server; `node {FOLDER}/serve.mjs` serves them here"
+    ));
     Ok(())
 }
 
@@ -86,7 +88,10 @@ fn install_packages() -> Result<()> {
     let version = process::probe("node", &["--version"]).unwrap_or_default();
     let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < versions::NODE) {
-        bail!("the app needs Node {} or newer, and there is {version:?}: install it and repeat", versions::NODE);
+        bail!(
+            "the app needs Node {} or newer, and there is {version:?}: install it and repeat",
+            versions::NODE
+        );
     }
     let lockfile = fs::read(folder().join("package-lock.json"))?;
     // Written last, so that an interrupted install is made again.

@@ -31,7 +31,7 @@ const deposit = getDepositMarginInstruction({
     fund: at(2),
     vault: at(3),
     mint: at(4),
-    wallet: at(5),
+    tokenAccount: at(5),
     member: at(6),
     tokenProgram: 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address,
     depositor: signer,

@@ -78,6 +78,17 @@ export function isFinal(market: Pick<Market, 'finalTs'>): boolean {
     return market.finalTs !== 0n;
 }
 
+/** Lots of a member in a market; zero if it holds none. */
+function lotsIn(member: Pick<Member, 'positions'>, market: number): bigint {
+    const held = member.positions.find(({ lots, raw, market: index }) => index === market && (lots !== 0n || raw !== 0n));
+    return held?.lots ?? 0n;
+}
+
+/** The limit price that accepts every price of lots with this sign. */
+function anyPrice(lots: bigint): bigint {
+    return lots < 0n ? 0n : 2n ** 64n - 1n;
+}
+
 /** The change of parameters that a record holds. */
 export function changeIn({ data, len }: Pick<QueuedChange, 'data' | 'len'>): ParameterChange {
     // Its kind takes four bytes in the record, and one in an instruction.
@@ -340,9 +351,18 @@ export class FundClient {
         });
     }
 
-    /** Buys from the house. */
-    async takeOver(input: { market: number; taker: Trader; lots: bigint }): Promise<Instruction[]> {
+    /**
+     * Buys from the house. `limitPrice` is the worst price of a lot, the discount counted: the highest for lots that the
+     * house is long of, the lowest for others. Without it every price is accepted.
+     */
+    async takeOver(input: {
+        market: number;
+        taker: Trader;
+        lots: bigint;
+        limitPrice?: bigint;
+    }): Promise<Instruction[]> {
         const { market, lots } = input;
+        const limitPrice = input.limitPrice ?? anyPrice((await this.markets())[market]?.houseLots ?? 0n);
         const { member, signer: trader } = await this.trader(input.taker);
         return this.pricedIn(market, [member], (named, others) => {
             const instruction = build.getTakeOverInstruction({
@@ -351,19 +371,25 @@ export class FundClient {
                 member,
                 trader,
                 lots,
+                limitPrice,
             });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });
     }
 
-    /** Takes at most `lots` of a member below maintenance. */
+    /**
+     * Takes at most `lots` of a member below maintenance. `limitPrice` is the worst price of a lot, the bonus counted: the
+     * highest for long lots, the lowest for short ones. Without it every price is accepted.
+     */
     async liquidate(input: {
         market: number;
         target: Address;
         liquidator: Trader;
         lots: bigint;
+        limitPrice?: bigint;
     }): Promise<Instruction[]> {
         const { market, target, lots } = input;
+        const limitPrice = input.limitPrice ?? anyPrice(lotsIn(await this.member(target), market));
         const { member: liquidator, signer: trader } = await this.trader(input.liquidator);
         return this.pricedIn(market, [target, liquidator], (named, others) => {
             const instruction = build.getLiquidateInstruction({
@@ -373,6 +399,7 @@ export class FundClient {
                 liquidator,
                 trader,
                 lots,
+                limitPrice,
             });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });

@@ -15,7 +15,7 @@ test('every event of the program has a sentence of its own', () => {
 test('fields have the unit that they are counted in', () => {
     const event = {
         name: 'Novated',
-        data: { buyer: 'a'.repeat(40), seller: 'b'.repeat(40), lots: 5n, price: usd(200), fee: tokens(1), market: 0n },
+        data: { buyer: 'a'.repeat(40), seller: 'b'.repeat(40), lots: 5n, price: usd(200), fee: tokens(1), marketIndex: 0n },
     } as unknown as BulkheadEvent;
     const { lines } = eventText(event, rawOf());
     expect(lines.map(({ figure, label }) => [label, figure.unit])).toEqual([

@@ -120,7 +120,6 @@ export function fieldFigure(name: string, value: unknown, market: Raw['markets']
     if (name === 'lots' && market) {
         return { unit: 'lots', value: number, decimals: market.lotDecimals, symbol: symbolOf(market) };
     }
-    if (name === 'market' && market) return { unit: 'text', value: symbolOf(market) };
     return { unit: 'count', value: number };
 }
 
@@ -134,11 +133,11 @@ function describe(value: unknown): string {
 
 /** The market that fields are about: by index, by address, or none. */
 function marketOf(fields: Fields, { marketAddresses, markets }: Pick<Raw, 'markets' | 'marketAddresses'>) {
-    const { market } = fields;
+    const { market, marketIndex } = fields;
     if (typeof market === 'string') {
         return markets[marketAddresses.indexOf(market)];
     }
-    return typeof market === 'bigint' || typeof market === 'number' ? markets[Number(market)] : undefined;
+    return typeof marketIndex === 'bigint' ? markets[Number(marketIndex)] : undefined;
 }
 
 export function eventText(event: BulkheadEvent, raw: Pick<Raw, 'markets' | 'marketAddresses'>): EventText {
@@ -146,9 +145,10 @@ export function eventText(event: BulkheadEvent, raw: Pick<Raw, 'markets' | 'mark
     const market = marketOf(fields, raw);
     const lines: Line[] = Object.entries(fields)
         .filter(([key]) => key !== 'fund')
-        .map(([key, value]) => ({
-            label: words(key),
-            figure: key === 'market' && market ? { unit: 'text', value: symbolOf(market) } : fieldFigure(key, value, market),
-        }));
+        .map(([key, value]) =>
+            market && (key === 'market' || key === 'marketIndex')
+                ? { label: 'Market', figure: { unit: 'text', value: symbolOf(market) } }
+                : { label: words(key), figure: fieldFigure(key, value, market) },
+        );
     return { name: event.name, text: SENTENCES[event.name] ?? words(event.name), lines, isLoss: LOSSES.has(event.name) };
 }
