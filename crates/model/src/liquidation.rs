@@ -5,7 +5,7 @@ use crate::{
     positions::adds_risk,
     reason::Reason,
     requirements::{notional, Risk},
-    state::{MemberStatus, Model},
+    state::Model,
     trading::RiskChange,
 };
 
@@ -33,13 +33,11 @@ impl Model {
     /// `liquidate` (U1, U5): the lots change hands at the end of A that favours the target; the
     /// bonus is paid besides, in margin.
     pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
-        for side in [taker, target] {
-            self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
-        }
         self.require(lots > 0, Reason::ZeroAmount);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let (risk, margin) = (self.risk(target), self.members[target].margin);
+        let free_before = self.free_of(taker);
         let equity = margin + risk.liquidating;
         self.require(equity < risk.maintenance, Reason::NotLiquidatable);
 
@@ -67,6 +65,7 @@ impl Model {
         self.member(target).margin -= bonus + fee;
         self.member(taker).margin += bonus;
         self.treasury += fee;
-        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots), at_mark));
+        self.book_crowding(market);
+        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots), at_mark), free_before);
     }
 }

@@ -84,7 +84,21 @@ pub enum Op {
         lots: u64,
     },
 
+    /// `member` takes lots of `target`, whose stress call is due.
+    SellExcess {
+        member: Name,
+        target: Name,
+        market: u16,
+        lots: u64,
+    },
+
     // Keepers
+    BookCrowding {
+        market: u16,
+    },
+    CallStress {
+        member: Name,
+    },
     /// The oracle publishes, and somebody cranks.
     Crank {
         market: u16,
@@ -118,11 +132,13 @@ pub enum Op {
         keeper: Option<Name>,
     },
     Allocate {
-        member: Name,
         seq: u64,
         keeper: Option<Name>,
     },
     AllocateResidual,
+    ReleaseCushion {
+        seq: u64,
+    },
     /// With `settle_epoch` in the same transaction, if asked for.
     EnforceCall {
         member: Name,
@@ -232,6 +248,9 @@ impl Op {
             Self::Novate { .. } => "Novate",
             Self::TakeOver { .. } => "TakeOver",
             Self::Liquidate { .. } => "Liquidate",
+            Self::SellExcess { .. } => "SellExcess",
+            Self::BookCrowding { .. } => "BookCrowding",
+            Self::CallStress { .. } => "CallStress",
             Self::Crank { .. } => "Crank",
             Self::Settle { .. } => "Settle",
             Self::CollectPremium { .. } => "CollectPremium",
@@ -241,6 +260,7 @@ impl Op {
             Self::BookHouse { .. } => "BookHouse",
             Self::Declare { .. } => "Declare",
             Self::Allocate { .. } => "Allocate",
+            Self::ReleaseCushion { .. } => "ReleaseCushion",
             Self::AllocateResidual => "AllocateResidual",
             Self::EnforceCall { .. } => "EnforceCall",
             Self::SettleEpoch { .. } => "SettleEpoch",

@@ -13,7 +13,6 @@ pub enum MemberStatus {
     #[default]
     Active,
     Grace,
-    Defaulted,
     ClosedOut,
 }
 
@@ -76,6 +75,9 @@ pub struct Member {
     pub call_amount: Int,
     /// When it is taken, on the exit clock.
     pub call_due_secs: Int,
+    /// When the excess of a stress call is sold, on the exit clock; a member that is called is
+    /// reduce-only.
+    pub stress_due_secs: Option<Int>,
     /// Gain that waits for the pay-out.
     pub claim: Int,
     /// Positions, in the places the account has for them.
