@@ -35,20 +35,29 @@ impl Model {
                 found.push(what);
             }
         };
-        check(self.vault >= self.owed(), format!("P1: the vault holds {} and owes {}", self.vault, self.owed()));
+        check(
+            self.vault >= self.owed(),
+            format!("P1: the vault holds {} and owes {}", self.vault, self.owed()),
+        );
         let buckets = [self.contributions, self.treasury, self.rewards_unclaimed, self.rewards_streaming];
         let more = [self.pool, self.recoveries, self.residual];
         check(buckets.iter().chain(&more).all(|bucket| *bucket >= 0), format!("P1: {buckets:?} {more:?}"));
         let worth: Int = self.members.keys().map(|name| self.contribution(name)).sum();
         check(worth <= self.contributions, format!("P1: shares are worth {worth} of {}", self.contributions));
         for (number, round) in &self.rounds {
-            let held = self.defaults.values().filter(|record| record.round == *number || record.round + 1 == *number);
+            let holds = |record: &&DefaultRecord| record.cushion_units > 0 && record.round <= *number;
+            let held = self.defaults.values().filter(holds).count();
             check(round.money >= 0 && round.units >= 0, format!("P1: round {number} has {round:?}"));
-            check(round.money == 0 || held.count() > 0, format!("P1: round {number} is nobody's"));
+            check(round.money == 0 || held > 0, format!("P1: round {number} is nobody's"));
+            let worth = if *number < self.round { round.worth_of(round.units) } else { 0 };
+            check(worth <= round.money, format!("P1: round {number} of {} is worth {worth}", round.money));
         }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));
-            check(member.shares >= member.notice_shares, format!("P1: {name} asks for more shares than it has"));
+            check(
+                member.shares >= member.notice_shares,
+                format!("P1: {name} asks for more shares than it has"),
+            );
             let mut held: Vec<usize> =
                 member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
             let count = held.len();
@@ -59,12 +68,19 @@ impl Model {
         for (index, market) in self.markets.iter().enumerate() {
             let lots: Int = self.members.values().map(|member| member.lots(index)).sum();
             check(lots + self.house_lots(index) == 0, format!("P2: market {index}"));
-            check(self.raw_of(index) % market.scale == 0, format!("P3: market {index} has a fraction of a unit"));
+            check(
+                self.raw_of(index) % market.scale == 0,
+                format!("P3: market {index} has a fraction of a unit"),
+            );
         }
-        let sum: Int = self.markets.iter().enumerate().map(|(index, market)| self.raw_of(index) / market.scale).sum();
+        let sum: Int =
+            self.markets.iter().enumerate().map(|(index, market)| self.raw_of(index) / market.scale).sum();
         let expected = self.pool + self.unfunded() - self.claims();
         let sum = sum + self.house_sum;
-        check(sum == expected, format!("P3: positions of {sum}, pool and unfunded less claims of {expected}"));
+        check(
+            sum == expected,
+            format!("P3: positions of {sum}, pool and unfunded less claims of {expected}"),
+        );
         found
     }
 }

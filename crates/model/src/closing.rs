@@ -107,7 +107,8 @@ impl Model {
     /// what those before got.
     pub(crate) fn pay_out(&mut self, name: &str) {
         self.require_wind_down();
-        let all_out = self.in_status(MemberStatus::ClosedOut) == self.members.len() && self.open_defaults() == 0;
+        let all_out =
+            self.in_status(MemberStatus::ClosedOut) == self.members.len() && self.open_defaults() == 0;
         self.require(all_out, Reason::CloseOutPending);
         if self.residual > 0 && self.payout_claims == 0 {
             self.require_layers_empty();

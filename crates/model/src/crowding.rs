@@ -44,10 +44,9 @@ impl Model {
 impl Model {
     /// By how much the stress loss, as others see it (U1), exceeds what the cover limit admits.
     fn stress_excess(&self, name: &str) -> Int {
-        let risk = self.risk(name);
-        let stress_loss = risk.stress - self.members[name].margin - risk.liquidating.min(0);
+        let stress_loss = self.risk(name).stress_loss_to_others(self.members[name].margin);
         let mutual = self.treasury + self.contributions - self.contribution(name);
-        stress_loss.max(0) - self.cover_limit(mutual)
+        stress_loss - self.cover_limit(mutual)
     }
 
     /// `call_stress`: a member that the cover limit would no longer admit is reduce-only from now
@@ -66,41 +65,56 @@ impl Model {
 
     /// `sell_excess`: once the call is due anyone takes lots at the end of A that favours the
     /// member, up to what brings it back to the cover limit. The discount grows to half of the
-    /// maintenance rate over the length of an auction, in whole bps, and is paid in margin.
+    /// maintenance rate over the length of an auction, in whole bps, and is paid in margin, within
+    /// the equity that belongs to the lots.
     pub(crate) fn sell_excess(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
         self.require(lots > 0, Reason::ZeroAmount);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let due = self.members[target].stress_due_secs;
-        let elapsed = self.exit.secs() - due.unwrap_or_default();
-        self.require(due.is_some() && elapsed >= 0, Reason::CallNotDue);
+        self.require(due.is_some_and(|due| self.exit.secs() >= due), Reason::CallNotDue);
         let excess = self.stress_excess(target);
         self.require(excess > 0, Reason::NothingToCall);
         if !self.refused.is_empty() {
             return;
         }
         let duration = self.params.auction_slots * self.params.slot_ms;
+        let elapsed = self.exit.ms - due.unwrap_or_default() * 1_000;
         let most_bps = self.markets[market].rates.maintenance / 2;
         let discount_bps = quotient(most_bps, elapsed.min(duration), duration).down();
 
+        let (risk, margin) = (self.risk(target), self.members[target].margin);
         let free_before = self.free_of(taker);
         let (held, raw) = self.touch_position(target, market).unwrap_or_default();
         let (own, own_raw) = self.touch_position(taker, market).unwrap_or_default();
-        let (at, most_discount) = (&self.markets[market], self.params.auction_max_discount_bps);
-        let (mark, scale, stress) = (at.price, at.scale, at.rates.stress);
-        let rate = stress * BPS + most_discount * (BPS + stress) - discount_bps * BPS; // per notional, of BPS^2
-        let value = quotient(excess, BPS * BPS, rate.max(1)).up();
-        let size = lots.min(held.abs()).min(quotient(value, scale, mark.max(1)).up());
+        let size = lots.min(held.abs()).min(self.most_excess_lots(market, excess, discount_bps));
         self.require(size > 0, Reason::NothingToTake);
 
         let lots = size * held.signum();
+        let at = &self.markets[market];
+        let (mark, scale, maintenance) = (at.price, at.scale, at.rates.maintenance);
+        let value = notional(lots, mark, scale);
+        let affordable = risk.affordable(margin, part(value, maintenance).down());
+        let discount = part(value, discount_bps).down().min(affordable);
         let price = self.others(market).favourable(held);
-        let discount = part(notional(lots, mark, scale), discount_bps).down().min(self.members[target].margin);
+        let at_mark = lots * price - discount * scale <= lots * mark;
         self.write(target, market, held - lots, raw + lots * price);
         self.write(taker, market, own + lots, own_raw - lots * price);
         self.member(target).margin -= discount;
         self.member(taker).margin += discount;
         self.book_crowding(market);
-        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots)), free_before);
+        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots), at_mark), free_before);
+    }
+
+    /// The lots whose sale frees an excess: its notional and then its lots rounded up. All of them
+    /// where the discount costs as much as the sale frees.
+    fn most_excess_lots(&self, market: usize, excess: Int, discount_bps: Int) -> Int {
+        let (at, most_discount) = (&self.markets[market], self.params.auction_max_discount_bps);
+        let rate = at.rates.stress * BPS + most_discount * (BPS + at.rates.stress) - discount_bps * BPS;
+        if rate <= 0 {
+            return Int::MAX;
+        }
+        let value = quotient(excess, BPS * BPS, rate).up();
+        quotient(value, at.scale, at.price).up()
     }
 }

@@ -102,13 +102,19 @@ impl Model {
         self.default_seq += 1;
         let from_margin = self.members[name].margin;
         let shortfall = -(from_margin + self.realised_profit(name));
-        let stress = self.stress_of_lots(name);
+        let stress = if self.takes_cushions() { self.stress_of_lots(name) } else { 0 };
         self.move_cash(name, -from_margin);
         self.member(name).settled = [0, 0];
-        let set_off = self.set_off(name, shortfall);
-        let from_contribution = self.take_own(name, shortfall - set_off);
-        self.pool += set_off + from_contribution;
-        let unfunded = shortfall - set_off - from_contribution;
+        let (from_rewards, from_recoveries) = self.set_off(name, shortfall);
+        let open = shortfall - from_rewards - from_recoveries;
+        let whole = self.redeemed(self.live_shares(name));
+        let from_contribution = open.min(whole);
+        let unfunded = open - from_contribution;
+        let wanted = if keeper.is_some() { self.bounty(shortfall) } else { 0 };
+        let own_bounty = wanted.min(whole - from_contribution);
+        let cushion = stress.min(whole - from_contribution - own_bounty);
+        self.take_own(name, from_contribution + own_bounty + cushion);
+        self.pool += shortfall - unfunded;
         let status = if unfunded > 0 { DefaultStatus::Declared } else { DefaultStatus::Allocated };
         let record = DefaultRecord {
             status,
@@ -116,14 +122,17 @@ impl Model {
             declared: self.clock,
             from_margin,
             shortfall,
-            set_off,
+            from_rewards,
+            from_recoveries,
             from_contribution,
             unfunded,
             cushion: 0,
             cushion_units: 0,
-            round: self.round,
+            round: 0,
+            cushion_mark: (0, 0),
             from_treasury: 0,
             from_survivors: 0,
+            from_cushions: 0,
             residual: 0,
             contributions_before: 0,
             bounties: 0,
@@ -131,14 +140,16 @@ impl Model {
             positions: vec![],
         };
         self.defaults.insert(seq, record);
+        self.add_cushion(seq, cushion);
+        if let Some(keeper) = keeper {
+            self.member(keeper).margin += own_bounty;
+            self.record(seq).bounties = own_bounty + self.pay_from_treasury(keeper, wanted - own_bounty);
+        }
         for place in 0..MAX_POSITIONS {
             self.move_to_house(name, place, seq);
         }
         self.forget_exposure(name);
-        let bounty = self.pay_bounty(name, keeper, shortfall);
-        self.record(seq).bounties = bounty;
-        let cushion = self.take_own(name, stress);
-        self.add_cushion(seq, cushion);
+        self.end_episode();
         self.end_house_round();
     }
 
@@ -150,9 +161,9 @@ impl Model {
 
     /// Set-off: rewards and then recoveries that the defaulter could claim, whole units. Shares of
     /// an ended epoch must be settled before they count.
-    fn set_off(&mut self, name: &str, loss: Int) -> Int {
+    fn set_off(&mut self, name: &str, loss: Int) -> (Int, Int) {
         if self.members[name].share_epoch != self.share_epoch && self.members[name].shares > 0 {
-            return 0;
+            return (0, 0);
         }
         self.touch(name);
         let rewards = loss.min(self.members[name].rewards / Q64);
@@ -162,20 +173,18 @@ impl Model {
         member.loss_borne -= recovered * Q64;
         self.rewards_unclaimed -= rewards;
         self.recoveries -= recovered;
-        rewards + recovered
+        (rewards, recovered)
     }
 
-    /// Takes up to `amount` out of the defaulter's own shares: all of them if that takes all they
-    /// are worth. Shares of others keep a unit of money.
-    fn take_own(&mut self, name: &str, amount: Int) -> Int {
-        let worth = self.redeemed(self.live_shares(name));
-        if amount < worth {
+    /// Takes `amount` out of the defaulter's own shares: all of them if that takes all they are
+    /// worth. Shares of others keep a unit of money.
+    fn take_own(&mut self, name: &str, amount: Int) {
+        if amount < self.redeemed(self.live_shares(name)) {
             self.seize(name, amount);
-            return amount;
+        } else {
+            self.burn(name, self.live_shares(name));
+            self.contributions -= amount;
         }
-        self.burn(name, self.live_shares(name));
-        self.contributions -= worth;
-        worth
     }
 
     /// Net profit at the prices at which the house takes the positions.
@@ -224,16 +233,12 @@ impl Model {
         self.defaults.get_mut(&seq).expect("a record")
     }
 
-    /// The bounty of a declaration, capped and rounded down: from what is left of the defaulter's
-    /// contribution, then the treasury.
-    fn pay_bounty(&mut self, defaulter: &str, keeper: Option<&str>, shortfall: Int) -> Int {
-        let Some(keeper) = keeper else { return 0 };
-        let wanted = self.bounty(shortfall);
-        let own = self.take_own(defaulter, wanted);
-        let rest = (wanted - own).min(self.treasury);
-        self.treasury -= rest;
-        self.member(keeper).margin += own + rest;
-        own + rest
+    /// Pays a keeper as far as the treasury can. Returns the amount.
+    pub(crate) fn pay_from_treasury(&mut self, keeper: &str, amount: Int) -> Int {
+        let paid = amount.min(self.treasury);
+        self.treasury -= paid;
+        self.member(keeper).margin += paid;
+        paid
     }
 
     /// `min(bounty_cap, bounty_bps of D)`, rounded down.

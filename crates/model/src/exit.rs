@@ -63,10 +63,9 @@ impl Model {
     /// Whether something blocks exits that does not end by itself: an open default, an unpaid loss,
     /// or a house that has not been sold. Silent houses that are covered do not.
     fn is_held(&self) -> bool {
-        let waived: Int = self.markets.iter().filter_map(|market| market.house_waived).sum();
         self.has_open_loss()
             || (0..self.markets.len()).any(|market| self.house_blocks(market))
-            || waived > self.treasury
+            || self.waived_at_risk() > self.treasury + self.cushions()
     }
 
     /// Returns `true` while exits are blocked: contributions neither leave nor enter.
@@ -138,7 +137,8 @@ impl Model {
     /// not silent must be recent.
     fn owes_visibly(&mut self, name: &str) -> bool {
         let member = &self.members[name];
-        let held: Vec<usize> = member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
+        let held: Vec<usize> =
+            member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
         for market in held {
             self.require(!self.is_fresh(market) || self.is_recent(market), Reason::StaleMark);
         }

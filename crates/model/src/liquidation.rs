@@ -52,9 +52,7 @@ impl Model {
         // 6: at most the equity that belongs to the lots taken, and the margin there is; everything is rounded down in
         // favour of the target.
         let taken = part(value, self.markets[market].rates.maintenance).down();
-        let affordable =
-            if risk.maintenance == 0 { 0 } else { quotient(equity.max(0), taken, risk.maintenance).down() };
-        let affordable = affordable.min(margin);
+        let affordable = risk.affordable(margin, taken);
         let bonus = part(value, self.params.liquidation_bonus_bps).down().min(affordable);
         let fee = part(value, self.params.liquidation_fee_bps).down().min(affordable - bonus);
 

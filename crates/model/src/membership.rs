@@ -27,8 +27,12 @@ impl Model {
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
         let cushioned = self.has_cushion(name);
-        let owed = member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
-        self.require(settled && owed == 0 && !member.has_positions() && !watched && !cushioned, Reason::MemberNotEmpty);
+        let owed =
+            member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
+        self.require(
+            settled && owed == 0 && !member.has_positions() && !watched && !cushioned,
+            Reason::MemberNotEmpty,
+        );
     }
 
     /// `deposit_margin`

@@ -25,7 +25,12 @@ pub(crate) struct Risk {
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
+    /// Of all positions at the marks.
+    pub notional: Int,
+    /// Of a stress move, before the sale.
     pub stress: Int,
+    /// The largest discount at which positions are sold after it.
+    pub discount_bps: Int,
 }
 
 impl Risk {
@@ -46,19 +51,34 @@ impl Risk {
 
     /// 4: what is not vested pays for losses too, so it counts here.
     pub fn stress_loss(&self, margin: Int) -> Int {
-        (self.stress - margin - self.own.min(0)).max(0)
+        (self.stressed() - margin - self.own.min(0)).max(0)
+    }
+
+    /// The same with every doubt in the member's favour (U1).
+    pub fn stress_loss_to_others(&self, margin: Int) -> Int {
+        (self.stressed() - margin - self.liquidating.min(0)).max(0)
+    }
+
+    /// What selling lots may cost the member besides, rounded down in its favour: the equity that
+    /// belongs to the maintenance margin taken with them, and the margin there is.
+    pub fn affordable(&self, margin: Int, taken: Int) -> Int {
+        if self.maintenance == 0 {
+            return 0;
+        }
+        let equity = (margin + self.liquidating).max(0);
+        quotient(equity, taken, self.maintenance).down().min(margin)
+    }
+
+    /// The move and the sale after it at the largest discount, of what the positions are then worth
+    /// (section 6), for shorts too.
+    fn stressed(&self) -> Int {
+        self.stress + part(self.notional + self.stress, self.discount_bps).up()
     }
 }
 
 /// `ceil(|lots| * price / S)`
 pub(crate) fn notional(lots: Int, price: Int, scale: Int) -> Int {
     quotient(lots.abs(), price, scale).up()
-}
-
-/// `ceil(value (st + d (1 + st)))`: the loss after a stress move and the sale at the largest
-/// discount (section 6), for shorts too.
-pub(crate) fn stress_loss(value: Int, stress_bps: Int, discount_bps: Int) -> Int {
-    quotient(value, stress_bps * BPS + discount_bps * (BPS + stress_bps), BPS * BPS).up()
 }
 
 impl Market {
@@ -77,11 +97,12 @@ impl Market {
 }
 
 impl Model {
-    /// Stress loss of lots at the rates in force.
+    /// `ceil(value (st + d (1 + st)))`: the loss of lots after a stress move and their sale at the
+    /// largest discount, at the rates in force.
     pub(crate) fn stress_of(&self, market: usize, lots: Int) -> Int {
-        let at = &self.markets[market];
-        let value = notional(lots, at.price, at.scale);
-        stress_loss(value, at.rates.stress, self.params.auction_max_discount_bps)
+        let (at, discount_bps) = (&self.markets[market], self.params.auction_max_discount_bps);
+        let rate = at.rates.stress * BPS + discount_bps * (BPS + at.rates.stress);
+        quotient(notional(lots, at.price, at.scale), rate, BPS * BPS).up()
     }
 
     /// `(lots, raw)` of a position as it will be when touched.
@@ -105,7 +126,11 @@ impl Model {
     fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
         let held: Vec<Position> =
             self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
-        let mut risk = Risk { unvested: self.unvested(name), ..Risk::default() };
+        let mut risk = Risk {
+            unvested: self.unvested(name),
+            discount_bps: self.params.auction_max_discount_bps,
+            ..Risk::default()
+        };
         for held in held {
             let (lots, raw) = self.settled(&held);
             let market = &self.markets[held.market];
@@ -119,7 +144,8 @@ impl Model {
             risk.initial += part(value, rates.initial).up();
             risk.maintenance += part(value, rates.maintenance).up();
             risk.contribution += part(value, rates.contribution).up();
-            risk.stress += stress_loss(value, rates.stress, self.params.auction_max_discount_bps);
+            risk.notional += value;
+            risk.stress += part(value, rates.stress).up();
             let beyond = notional(market.beyond(lots), price, scale);
             let add_on = part(beyond, market.params.concentration_bps).up();
             risk.initial += add_on;
@@ -162,8 +188,10 @@ impl Model {
     /// Updates the table. A member in it keeps its line until its exposure is zero; another member
     /// replaces the smaller line if its exposure is larger.
     fn note_exposure(&mut self, seen: Exposure) {
-        let known =
-            self.exposures.iter().position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
+        let known = self
+            .exposures
+            .iter()
+            .position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
         let of = |place: usize| self.exposures[place].as_ref().map_or(0, |known| known.stress_loss);
         let smaller = usize::from(of(1) < of(0));
         match known {

@@ -199,12 +199,31 @@ pub struct Used {
 pub struct Round {
     /// Money that is left.
     pub money: Int,
-    /// Units that it is divided by.
+    /// Units that records hold and that are not released.
     pub units: Int,
     /// Records that hold them.
     pub records: usize,
+    /// Once it has ended: money that all its units stand for.
+    pub worth: Int,
+    /// Once it has ended: all its units.
+    pub all_units: Int,
     /// Whether a part went on into the next round, with the same units.
     pub is_carried: bool,
+    /// Losses that the units have borne for others.
+    pub losses: RoundLosses,
+}
+
+/// Losses per unit of a round, as of a share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoundLosses {
+    /// Q64.64.
+    pub index: Int,
+    /// In units of losses, Q64.64.
+    pub units_index: Int,
+    /// The loss epoch of the last loss.
+    pub epoch: Int,
+    /// The units' index when the round's first loss of that epoch was borne.
+    pub epoch_index: Int,
 }
 
 /// Money and shares of a default fund.
@@ -298,7 +317,10 @@ impl Model {
     /// Lots that a haircut counts, long and short.
     pub fn counted_lots(&self, market: usize) -> [Int; 2] {
         let positions = || self.members.values().filter_map(|member| member.held(market));
-        [positions().map(|held| held.counted.max(0)).sum(), positions().map(|held| -held.counted.min(0)).sum()]
+        [
+            positions().map(|held| held.counted.max(0)).sum(),
+            positions().map(|held| -held.counted.min(0)).sum(),
+        ]
     }
 
     /// The bucket of cushions.

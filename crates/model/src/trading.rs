@@ -50,8 +50,13 @@ impl Model {
         self.share_fee(fee);
         self.share_fee(fee);
 
-        let change =
-            |adds, at_mark_or_better| if adds { RiskChange::Adds } else { RiskChange::Reduces { at_mark_or_better } };
+        let change = |adds, at_mark_or_better| {
+            if adds {
+                RiskChange::Adds
+            } else {
+                RiskChange::Reduces { at_mark_or_better }
+            }
+        };
         self.require_covered(buyer, change(bought_adds, price <= mark), free_before[0]);
         self.require_covered(seller, change(sold_adds, price >= mark), free_before[1]);
         self.book_crowding(market);
@@ -106,8 +111,9 @@ impl Model {
         let missing = (self.required_contribution(&risk) - seen.contribution).max(0);
         if change == RiskChange::TakesOver && self.is_loss_pending() {
             // Contributions cannot enter, so anyone can bid: what is missing is a call that is due now.
-            let now = self.exit.ms;
-            self.set_call(name, missing, now);
+            let now = self.exit.secs();
+            let member = self.member(name);
+            (member.call_amount, member.call_due_secs) = (missing, if missing > 0 { now } else { 0 });
         } else {
             self.require(missing == 0, Reason::BelowRequiredContribution);
         }

@@ -14,6 +14,7 @@ const RETENTION_SECS: Int = 90 * 24 * 60 * 60;
 struct Paid {
     from_treasury: Int,
     from_survivors: Int,
+    from_cushions: Int,
     residual: Int,
     /// Contributions before layer 4.
     contributions_before: Int,
@@ -29,11 +30,7 @@ impl Model {
         if !self.refused.is_empty() {
             return;
         }
-        let bounty = keeper.map_or(0, |_| self.bounty(shortfall).min(self.treasury));
-        if let Some(keeper) = keeper {
-            self.treasury -= bounty;
-            self.member(keeper).margin += bounty;
-        }
+        let bounty = keeper.map_or(0, |keeper| self.pay_from_treasury(keeper, self.bounty(shortfall)));
         self.record(seq).status = DefaultStatus::Allocated;
         self.record(seq).unfunded = 0;
         let paid = self.run_layers(unfunded);
@@ -41,6 +38,7 @@ impl Model {
         record.bounties += bounty;
         record.from_treasury = paid.from_treasury;
         record.from_survivors = paid.from_survivors;
+        record.from_cushions = paid.from_cushions;
         record.residual = paid.residual;
         record.contributions_before = paid.contributions_before;
         self.end_house_round();
@@ -76,14 +74,14 @@ impl Model {
         paid.contributions_before = self.contributions;
         let taken = open.min(all);
         if taken > 0 {
-            let from_cushions = quotient(taken, cushions, all).up();
-            paid.from_survivors = taken - from_cushions;
-            self.take_cushions(from_cushions);
-            self.start_cooling_off(whole);
+            paid.from_cushions = quotient(taken, cushions, all).up();
+            paid.from_survivors = taken - paid.from_cushions;
         }
-        if paid.from_survivors > 0 && whole.shares > 0 {
+        if paid.from_survivors > 0 {
+            self.start_cooling_off(whole);
             self.bear_by_shares(paid.from_survivors);
         }
+        self.take_cushions(paid.from_cushions);
         self.contributions -= paid.from_survivors;
         paid.residual = open - taken;
 

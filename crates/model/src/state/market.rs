@@ -44,9 +44,9 @@ pub struct Market {
     pub crowding: Int,
     /// The house's raw quote. Its lots are what members hold, on the other side.
     pub house_raw: Int,
-    /// The amount at risk in the house of a silent market that was shown to be covered: such a
-    /// house does not block exits.
-    pub house_waived: Option<Int>,
+    /// What the house of a silent market was shown to risk while it was covered: such a house does
+    /// not block exits.
+    pub house_waived: Option<Waived>,
     /// From when its auction counts.
     pub house_since: Int,
     /// Per lot, Q64.64.
@@ -121,4 +121,13 @@ pub struct Memory {
     pub multiplier_bps: Int,
     /// Regime.
     pub regime: Regime,
+}
+
+/// What a house was shown to risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// Its loss at the last mark and the stress move of its lots.
+    pub at_risk: Int,
+    /// The stress move alone.
+    pub stress: Int,
 }

@@ -26,17 +26,21 @@ pub struct DefaultRecord {
     pub declared: Clock,
     pub from_margin: Int,
     pub shortfall: Int,
-    /// Rewards and recoveries set off.
-    pub set_off: Int,
+    /// Set off.
+    pub from_rewards: Int,
+    pub from_recoveries: Int,
     pub from_contribution: Int,
-    /// What layers 1 and 2 leave; zero once it is allocated.
+    /// What layers 1 and 2 leave.
     pub unfunded: Int,
     /// The cushion at declaration, its units, and the round that they are in.
     pub cushion: Int,
     pub cushion_units: Int,
     pub round: u64,
+    /// The indices of the round's losses when it came in.
+    pub cushion_mark: (Int, Int),
     pub from_treasury: Int,
     pub from_survivors: Int,
+    pub from_cushions: Int,
     pub residual: Int,
     pub contributions_before: Int,
     pub bounties: Int,

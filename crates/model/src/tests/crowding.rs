@@ -71,7 +71,7 @@ fn a_stress_call_makes_reduce_only_and_sells_the_excess() {
     assert_eq!(sold, 12_70);
     assert_near(margin - scene.margin("ann"), 12.70 * 204.0 * 0.0125);
     scene.ok(Op::CallStress { member: "ann".into() }); // admitted again
-    assert_eq!(scene.model.members["ann"].stress_due_ms, None);
+    assert_eq!(scene.model.members["ann"].stress_due_secs, None);
 }
 
 #[test]
@@ -81,5 +81,5 @@ fn topping_up_ends_a_stress_call() {
     scene.refused(Op::CallStress { member: "ann".into() }, Reason::NothingToCall);
     scene.ok(Op::Deposit { member: "ann".into(), amount: usd(641.2) });
     scene.ok(Op::CallStress { member: "ann".into() });
-    assert_eq!(scene.model.members["ann"].stress_due_ms, None);
+    assert_eq!(scene.model.members["ann"].stress_due_secs, None);
 }

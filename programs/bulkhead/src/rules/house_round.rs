@@ -56,15 +56,22 @@ pub struct RoundEnd {
 /// and the rest waits.
 #[inline(never)]
 pub fn end(fund: &mut Fund) -> Result<Option<RoundEnd>> {
-    if !fund.is_house_round_due() {
+    if !fund.can_end_house_round() {
         return Ok(None);
     }
     let round = fund.house_round;
-    let plan = realise(fund)?;
-    let cushions = fund.cushion_round.money;
-    cushions::end_round(fund)?;
+    let end = match fund.is_house_round_due() {
+        false => None,
+        true => {
+            let plan = realise(fund)?;
+            let cushions = fund.cushion_round.money;
+            cushions::end_round(fund)?;
+            Some(RoundEnd { round, plan, cushions })
+        }
+    };
+    // Results that cancel each other leave nothing to realise, and no loss either.
     waterfall::end_episode(fund);
-    Ok(Some(RoundEnd { round, plan, cushions }))
+    Ok(end)
 }
 
 fn realise(fund: &mut Fund) -> Result<HousePlan> {
