@@ -18,6 +18,10 @@ pub enum Action {
     Allocate,
     TakeOver,
     AllocateResidual,
+    ReleaseCushion,
+    BookCrowding,
+    CallStress,
+    SellExcess,
     SettleEpoch,
     EnforceCall,
     CollectPremium,
@@ -90,6 +94,12 @@ pub const ALL: &[Action] = &[
     TakeOver,
     TakeOver,
     AllocateResidual,
+    ReleaseCushion,
+    ReleaseCushion,
+    BookCrowding,
+    CallStress,
+    CallStress,
+    SellExcess,
     SettleEpoch,
     SettleEpoch,
     EnforceCall,
@@ -142,7 +152,8 @@ pub const UNPAID: &[Action] = &[
 ];
 
 /// While somebody is below zero: others may follow before anybody is declared or anything is allocated.
-pub const DISTRESSED: &[Action] = &[Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOver, Liquidate, Settle];
+pub const DISTRESSED: &[Action] =
+    &[Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOver, Liquidate, Settle];
 
 /// While losses borne have not come back.
 pub const BORNE: &[Action] =

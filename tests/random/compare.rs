@@ -8,8 +8,8 @@ use {
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
-            DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime, Member, MemberStatus, PositionSlot,
-            RangeState, Silence,
+            place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime,
+            Member, MemberStatus, PositionSlot, RangeState, Silence, HOUSE_ROUNDS,
         },
         World,
     },
@@ -42,7 +42,9 @@ pub fn assert_same(world: &World, model: &Model) {
     for seq in 0..model.default_seq {
         found.at = format!("default {seq}");
         match model.defaults.get(&seq) {
-            Some(record) if has_default(world, seq) => found.defaulted(world, &world.default_record(seq), record),
+            Some(record) if has_default(world, seq) => {
+                found.defaulted(world, &world.default_record(seq), record)
+            }
             record => found.flag("is there", has_default(world, seq), record.is_some()),
         }
     }
@@ -110,6 +112,13 @@ impl Differences {
         self.same("rewards_streaming", fund.rewards_streaming, model.rewards_streaming);
         self.same("rewards_ts", fund.rewards_ts, model.rewards_ts);
         self.same("pool", fund.pool, model.pool);
+        self.same("cushions", fund.cushions, model.cushions());
+        self.same("house_result", fund.house_result, model.house_sum);
+        self.same("house_round", fund.house_round, model.round);
+        self.rounds(fund, model);
+        self.same("crowding", fund.crowding, model.crowding());
+        self.same("waived_at_risk", fund.waived_at_risk, model.waived_at_risk());
+        self.same("waived_stress", fund.waived_stress, model.waived_stress());
         self.same("cover_reserve", fund.cover_reserve, 0u64);
         self.same("recoveries", fund.recoveries, model.recoveries);
         self.same("recoveries_held", fund.recoveries_held, model.recoveries_held);
@@ -173,6 +182,37 @@ impl Differences {
         self.same("pause_allowed_ts", fund.pause_allowed_ts, model.pause.allowed_ts);
     }
 
+    /// The cushions of the present round, and of those whose records are not all released.
+    fn rounds(&mut self, fund: &Fund, model: &Model) {
+        let (round, expected) = (&fund.cushion_round, model.present_round());
+        self.same("cushion_round.money", round.money, expected.money);
+        self.same("cushion_round.units", round.units.get(), expected.units);
+        self.same("cushion_round.records", round.records, expected.records);
+        self.losses("cushion_round", &round.losses, &expected.losses);
+        for number in fund.house_round.saturating_sub(HOUSE_ROUNDS as u64)..fund.house_round {
+            let (ended, expected) = (&fund.ended_rounds[place_of(number)], model.rounds.get(&number));
+            let Some(expected) = expected else {
+                self.same(&format!("records of round {number}"), ended.records, 0u64);
+                continue;
+            };
+            let of = |what: &str| format!("{what} of round {number}");
+            self.same(&of("money"), ended.money, expected.money);
+            self.same(&of("worth"), ended.worth, expected.worth);
+            self.same(&of("units"), ended.units.get(), expected.all_units);
+            self.same(&of("open"), ended.open.get(), expected.units);
+            self.same(&of("records"), ended.records, expected.records);
+            self.flag(&of("carries"), ended.carries.get(), expected.is_carried);
+            self.losses(&of("losses"), &ended.losses, &expected.losses);
+        }
+    }
+
+    fn losses(&mut self, what: &str, is: &CushionLosses, expected: &model::RoundLosses) {
+        self.same(&format!("{what}: index"), is.index.get(), expected.index);
+        self.same(&format!("{what}: units_index"), is.units_index.get(), expected.units_index);
+        self.same(&format!("{what}: epoch"), is.epoch, expected.epoch);
+        self.same(&format!("{what}: epoch_index"), is.epoch_index.get(), expected.epoch_index);
+    }
+
     /// Seconds of a day.
     fn used(&mut self, what: &str, (day, secs): (u32, u32), used: model::Used) {
         self.same(&format!("day of {what}"), day, used.day);
@@ -234,7 +274,9 @@ impl Differences {
         self.same("open_interest", is.open_interest, model.open_interest(index));
         self.same("house_lots", is.house_lots, model.house_lots(index));
         self.same("house_raw", is.house_raw.get(), market.house_raw);
-        self.same("house_waived", is.house_waived, market.house_waived.unwrap_or(0));
+        self.same("house_waived", is.house_waived, market.house_waived.map_or(0, |waived| waived.at_risk));
+        self.same("house_stress", is.house_stress, market.house_waived.map_or(0, |waived| waived.stress));
+        self.same("crowding", is.crowding, market.crowding);
         self.same("house_since_slot", is.house_since_slot, market.house_since);
         self.flag("in default", is.is_in_default(fund.loss_episode), market.in_default);
         self.same("episode_lots", is.episode_lots, market.lost_lots);
@@ -259,7 +301,6 @@ impl Differences {
         let status = match member.status {
             model::MemberStatus::Active => MemberStatus::Active,
             model::MemberStatus::Grace => MemberStatus::Grace,
-            model::MemberStatus::Defaulted => MemberStatus::Defaulted,
             model::MemberStatus::ClosedOut => MemberStatus::ClosedOut,
         };
         self.flag("status", MemberStatus::from(is.status), status);
@@ -299,6 +340,11 @@ impl Differences {
         self.same("assessment_cap_bps", is.assessment_cap_bps, member.assessment_cap_bps);
         self.same("call_amount", is.call_amount, member.call_amount);
         self.same("call_due_secs", is.call_due_secs, member.call_due_secs);
+        self.flag("is_stress_called", is.is_stress_called.get(), member.stress_due_secs.is_some());
+        self.same("stress_due_secs", is.stress_due_secs, member.stress_due_secs.unwrap_or(0));
+        let cushions =
+            model.defaults.values().filter(|record| record.member == self.at && record.cushion_units > 0);
+        self.same("cushions", is.cushions, cushions.count());
         self.same("claim", is.claim, member.claim);
         for (place, (slot, position)) in is.positions.iter().zip(&member.positions).enumerate() {
             self.flag(&format!("position {place} free"), slot.is_free(), position.is_free());
@@ -344,15 +390,25 @@ impl Differences {
         self.same("declared_ts", is.declared_ts, record.declared.ts);
         self.same("from_margin", is.from_margin, record.from_margin);
         self.same("shortfall", is.shortfall, record.shortfall);
+        self.same("from_rewards", is.from_rewards, record.from_rewards);
+        self.same("from_recoveries", is.from_recoveries, record.from_recoveries);
         self.same("from_contribution", is.from_contribution, record.from_contribution);
+        self.same("unfunded", is.unfunded, record.unfunded);
+        self.same("cushion", is.cushion, record.cushion);
+        self.same("cushion_units", is.cushion_units.get(), record.cushion_units);
+        self.same("cushion_round", is.cushion_round, record.round);
+        self.same("cushion_mark.loss_index", is.cushion_mark.loss_index.get(), record.cushion_mark.0);
+        self.same("cushion_mark.units_index", is.cushion_mark.units_index.get(), record.cushion_mark.1);
         self.same("from_treasury", is.from_treasury, record.from_treasury);
         self.same("from_survivors", is.from_survivors, record.from_survivors);
+        self.same("from_cushions", is.from_cushions, record.from_cushions);
         self.same("residual", is.residual, record.residual);
         self.same("contributions_before", is.contributions_before, record.contributions_before);
         self.same("bounties", is.bounties, record.bounties);
         self.same("repaid", is.repaid, record.repaid);
         let taken = is.positions.iter().take(usize::from(is.positions_len));
-        let taken: Vec<_> = taken.map(|lots| (usize::from(lots.market), lots.lots.int(), lots.price.int())).collect();
+        let taken: Vec<_> =
+            taken.map(|lots| (usize::from(lots.market), lots.lots.int(), lots.price.int())).collect();
         self.flag("positions", &taken, &record.positions);
     }
 }

@@ -10,7 +10,7 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
-            state::{DefaultRecord, DefaultStatus, FundStatus, MemberStatus},
+            state::{DefaultRecord, DefaultStatus, FundStatus},
         },
         contribution,
         params::DAY,
@@ -31,7 +31,8 @@ impl History {
             UNPAID
         } else if !self.bankrupt().is_empty() {
             DISTRESSED
-        } else if !fund.blocks_exits(self.world().now()) && NAMES.into_iter().any(|name| self.is_short(name)) {
+        } else if !fund.blocks_exits(self.world().now()) && NAMES.into_iter().any(|name| self.is_short(name))
+        {
             &[EnforceCall]
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
@@ -46,7 +47,8 @@ impl History {
     pub fn draw(&mut self, action: Action) -> Vec<Op> {
         let ops = self.draw_now(action);
         // What is done to somebody needs a price that has lasted.
-        let waits = matches!(action, Liquidate | Declare | TakeOver) && self.rng.chance(60);
+        let waits =
+            matches!(action, Liquidate | Declare | TakeOver | CallStress | SellExcess) && self.rng.chance(60);
         let lasting = if waits { self.lasting() } else { vec![] };
         lasting.into_iter().chain(ops).collect()
     }
@@ -67,7 +69,8 @@ impl History {
             Contribute => vec![Op::Contribute { member: member(), amount }],
             Request => {
                 let shares = self.world().member(name).shares.get();
-                let shares = if self.rng.chance(50) { shares } else { shares / u128::from(self.rng.between(1, 9)) };
+                let shares =
+                    if self.rng.chance(50) { shares } else { shares / u128::from(self.rng.between(1, 9)) };
                 vec![Op::Request { member: member(), shares }]
             }
             Cancel => vec![Op::Cancel { member: member() }],
@@ -83,11 +86,20 @@ impl History {
             }
             Declare => {
                 let bankrupt = self.bankrupt();
-                let target = if bankrupt.is_empty() || self.rng.chance(30) { other } else { *self.rng.pick(&bankrupt) };
+                let target = if bankrupt.is_empty() || self.rng.chance(30) {
+                    other
+                } else {
+                    *self.rng.pick(&bankrupt)
+                };
                 let keeper = (name != target && self.rng.chance(50)).then(member);
                 vec![Op::Declare { member: target.into(), keeper }]
             }
-            Allocate => self.draw_allocation(name, other),
+            Allocate => self.draw_allocation(name),
+            ReleaseCushion => self.draw_release(),
+            BookCrowding => vec![Op::BookCrowding { market }],
+            CallStress => vec![Op::CallStress { member: self.endangering(name) }],
+            SellExcess if name == other => vec![],
+            SellExcess => self.draw_excess_sale(name, other, market),
             TakeOver => vec![Op::TakeOver { member: member(), market, lots: self.rng.magnitude(1 << 14) }],
             AllocateResidual => vec![Op::AllocateResidual],
             SettleEpoch => vec![Op::SettleEpoch { member: member() }],
@@ -156,23 +168,53 @@ impl History {
         found.to_string()
     }
 
-    /// The member's open default, with a keeper or without, or any record.
-    fn draw_allocation(&mut self, name: &str, other: &str) -> Vec<Op> {
+    /// Mostly a default that is open, with a keeper or without, or any record.
+    fn draw_allocation(&mut self, name: &str) -> Vec<Op> {
         let records = self.world().all::<DefaultRecord>();
-        let open = |name: &str| {
-            let account = self.world().account_of(name);
-            let mut records = records.iter().map(|(_, record)| record);
-            let found = records.find(|record| record.member == account && record.status == DefaultStatus::Declared);
-            found.map(|record| record.seq)
+        let is_open = |record: &DefaultRecord| record.status == DefaultStatus::Declared;
+        let open: Vec<u64> =
+            records.iter().filter(|(_, record)| is_open(record)).map(|(_, record)| record.seq).collect();
+        let seq = match open.is_empty() || self.rng.chance(10) {
+            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
+            false => Some(*self.rng.pick(&open)),
         };
-        let (own, others) = (open(name), open(other));
-        if name != other && self.rng.chance(50) {
-            if let Some(seq) = others {
-                return vec![Op::Allocate { member: other.into(), seq, keeper: Some(name.into()) }];
-            }
-        }
-        let any = (!records.is_empty()).then(|| self.rng.pick(&records).1.seq);
-        own.or(any).map(|seq| Op::Allocate { member: name.into(), seq, keeper: None }).into_iter().collect()
+        let keeper = self.rng.chance(50).then(|| name.to_string());
+        seq.map(|seq| Op::Allocate { seq, keeper }).into_iter().collect()
+    }
+
+    /// Mostly of a record that has a cushion, or any.
+    fn draw_release(&mut self) -> Vec<Op> {
+        let records = self.world().all::<DefaultRecord>();
+        let cushioned: Vec<u64> =
+            records.iter().filter(|(_, record)| record.has_cushion()).map(|(_, record)| record.seq).collect();
+        let seq = match cushioned.is_empty() || self.rng.chance(10) {
+            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
+            false => Some(*self.rng.pick(&cushioned)),
+        };
+        seq.map(|seq| Op::ReleaseCushion { seq }).into_iter().collect()
+    }
+
+    /// Mostly somebody whose stress call would start or end, else this member.
+    fn endangering(&mut self, name: &str) -> String {
+        let model = &self.twin.model;
+        let found = NAMES.into_iter().find(|name| model.can_call_stress(name));
+        found.filter(|_| self.rng.chance(80)).unwrap_or(name).into()
+    }
+
+    /// Mostly of somebody whose call is due, perhaps after the time it takes.
+    fn draw_excess_sale(&mut self, name: &str, other: &str, market: u16) -> Vec<Op> {
+        let world = self.world();
+        let called =
+            NAMES.into_iter().find(|called| *called != name && world.member(called).is_stress_called.get());
+        let target = called.unwrap_or(other);
+        let member = world.member(target);
+        let held = world.held(target).first().copied().unwrap_or(market);
+        let wait = member.stress_due_secs as i64 - world.exit_secs() as i64;
+        let mut ops =
+            if called.is_some() && wait > 0 && self.rng.chance(80) { self.later(wait) } else { vec![] };
+        let lots = self.rng.magnitude(1 << 14);
+        ops.push(Op::SellExcess { member: name.into(), target: target.into(), market: held, lots });
+        ops
     }
 
     /// Whoever is called already, perhaps when it is due, or has too little contributed; else anybody.
@@ -191,7 +233,8 @@ impl History {
 
     fn draw_repayment(&mut self, name: &str) -> Vec<Op> {
         let records = self.world().all::<DefaultRecord>();
-        let owing: Vec<_> = records.iter().filter(|(_, record)| record.status == DefaultStatus::Allocated).collect();
+        let owing: Vec<_> =
+            records.iter().filter(|(_, record)| record.status == DefaultStatus::Allocated).collect();
         if owing.is_empty() {
             return vec![];
         }
@@ -249,10 +292,9 @@ impl History {
         late.into_iter().chain([Op::ApplyChange { number }]).collect()
     }
 
-    /// Who is below zero and not declared.
+    /// Who is below zero.
     fn bankrupt(&self) -> Vec<&'static str> {
-        let is_open = |name: &&str| self.world().member(name).status != MemberStatus::Defaulted;
-        NAMES.into_iter().filter(is_open).filter(|name| self.world().equity(name) < 0).collect()
+        NAMES.into_iter().filter(|name| self.world().equity(name) < 0).collect()
     }
 
     /// Whether a member has contributed less than its positions require.
@@ -270,13 +312,15 @@ impl History {
         let mark = self.world().market(market).mark.price;
         let price = if self.rng.chance(60) { mark } else { mark / 10_000 * self.rng.between(9_790, 10_210) };
         let held = self.world().member(buyer).position(market).lots.unsigned_abs();
-        let lots = if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
+        let lots =
+            if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
         vec![Op::Novate { buyer: buyer.into(), seller: seller.into(), market, lots, price }]
     }
 
     /// Up to a little more lots than the poorer side's margin allows: trades are as large as they can be, or refused.
     fn affordable(&mut self, buyer: &str, seller: &str, market: u16) -> u64 {
-        let margin = [buyer, seller].map(|name| self.world().member(name).margin).into_iter().min().unwrap_or(0);
+        let margin =
+            [buyer, seller].map(|name| self.world().member(name).margin).into_iter().min().unwrap_or(0);
         let notional = self.rng.below(margin.saturating_mul(11).max(1)); // initial margin is a tenth
         let market = self.world().market(market);
         (u128::from(notional) * u128::from(market.scale) / u128::from(market.mark.price)) as u64
@@ -299,7 +343,9 @@ impl History {
         let price = self.world().here.markets[usize::from(market)].price;
         let price = (price / 10_000 * bps + odd).clamp(least, most);
         let confidence = if self.rng.chance(70) { 0 } else { self.rng.below(price / 50) };
-        let Op::Crank { market, update } = self.crank(market, price, confidence) else { unreachable!("a crank") };
+        let Op::Crank { market, update } = self.crank(market, price, confidence) else {
+            unreachable!("a crank")
+        };
         let update = if self.rng.chance(6) { self.spoil(update) } else { update };
         // Of several valid prints the caller chooses one.
         let age_secs = if self.rng.chance(15) { self.rng.below(60) as i64 } else { update.age_secs };
@@ -328,7 +374,11 @@ impl History {
         if self.rng.chance(10) {
             let (secs, slots) = (self.rng.magnitude(100_000) as i64, self.rng.magnitude(5_000));
             let halted = self.rng.chance(50);
-            return vec![if halted { Op::Wait { secs, slots: slots % 10 } } else { Op::Wait { secs: secs % 4, slots } }];
+            return vec![if halted {
+                Op::Wait { secs, slots: slots % 10 }
+            } else {
+                Op::Wait { secs: secs % 4, slots }
+            }];
         }
         let secs = match self.rng.below(20) {
             0 => 91 * DAY,

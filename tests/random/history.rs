@@ -190,6 +190,7 @@ pub fn draw_params(rng: &mut Rng) -> FundParams {
         clearing_fee_bps: *rng.pick(&[0, 2, 100]),
         reward_share_bps: *rng.pick(&[0, 3_333, 5_000, 10_000]),
         cover_limit_bps: *rng.pick(&[2_500, 5_000]),
+        crowding_limit_bps: *rng.pick(&[10_000, 80_000, 200_000]),
         min_contribution: *rng.pick(&[0, 1, usdc(10)]),
         assessment_cap_bps: *rng.pick(&[0, 5_000, 20_000]),
         assessment_secs: *rng.pick(&[60 * 60, 3 * DAY as u32]),

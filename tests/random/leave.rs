@@ -10,7 +10,7 @@ use {
         twin::Ended,
     },
     bulkhead_math::{interval::CELL_SECS, units::Scale},
-    bulkhead_model::{DefaultRecord, DefaultStatus, Op},
+    bulkhead_model::{DefaultStatus, Op},
     bulkhead_tests::{
         bulkhead::{
             constants::ORACLE_SILENT_SLOTS,
@@ -41,9 +41,9 @@ impl History {
         }
         if self.is_closing() {
             self.wind_down(tally);
-        } else {
-            self.take_contributions(tally);
         }
+        self.release_cushions(tally);
+        self.take_contributions(tally);
         self.take_margins(tally);
         for market in 0..2 {
             self.attempt(&Op::CollectPremium { market }, tally);
@@ -56,12 +56,33 @@ impl History {
         self.attempt(wait, tally);
     }
 
-    /// Of the member's open default.
-    fn allocation(&self, name: &str) -> Op {
-        let records = &self.twin.model.defaults;
-        let is_own = |record: &DefaultRecord| record.member == name && record.status == DefaultStatus::Declared;
-        let seq = records.iter().find(|(_, record)| is_own(record)).map(|(seq, _)| *seq);
-        Op::Allocate { member: name.into(), seq: seq.expect("an open default"), keeper: None }
+    /// Open defaults, in any order.
+    fn allocations(&mut self) -> Vec<Op> {
+        let records = self.twin.model.defaults.iter();
+        let open = records.filter(|(_, record)| record.status == DefaultStatus::Declared);
+        let mut all: Vec<Op> = open.map(|(seq, _)| Op::Allocate { seq: *seq, keeper: None }).collect();
+        self.rng.shuffle(&mut all);
+        all
+    }
+
+    /// Every cushion comes back once the houses are flat, in any order.
+    fn release_cushions(&mut self, tally: &mut Tally) {
+        for _ in 0..ROUNDS {
+            let (round, records) = (self.twin.model.round, self.twin.model.defaults.iter());
+            let held = records.filter(|(_, record)| record.cushion_units > 0);
+            let mut all: Vec<u64> =
+                held.clone().filter(|(_, record)| record.round < round).map(|(seq, _)| *seq).collect();
+            if all.is_empty() {
+                assert_eq!(held.count(), 0, "P10: a cushion is never released");
+                assert_eq!(self.world().fund().cushions, 0, "P10: money of a cushion is left");
+                return;
+            }
+            self.rng.shuffle(&mut all);
+            for seq in all {
+                self.must(&Op::ReleaseCushion { seq }, tally);
+            }
+        }
+        panic!("P10: the cushions do not end");
     }
 
     /// A call that nobody may refuse.
@@ -139,7 +160,7 @@ impl History {
     /// What lapsed of a haircut, and what the house has gained before anybody had paid it.
     fn settle_houses(&mut self, tally: &mut Tally) {
         for market in 0..2 {
-            if self.world().market(market).is_house_due() {
+            if self.world().market(market).is_house_due() || self.world().fund().is_house_round_due() {
                 self.must(&Op::Settle { member: NAMES[0].into(), market, by_owner: false }, tally);
             }
         }
@@ -162,8 +183,11 @@ impl History {
     fn profit(&self, name: &str, market: u16) -> i64 {
         let (member, market) = (self.world().member(name), self.world().market(market));
         let slot = member.positions.iter().find(|slot| slot.market == market.index && !slot.is_free());
-        let position = slot.map_or_else(Default::default, |slot| premium::position_of(&market, slot).expect("a position"));
-        position.profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale")).expect("a profit")
+        let position = slot
+            .map_or_else(Default::default, |slot| premium::position_of(&market, slot).expect("a position"));
+        position
+            .profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale"))
+            .expect("a profit")
     }
 
     /// Everybody below zero, and whoever is in grace: its period ends one way or the other.
@@ -172,7 +196,7 @@ impl History {
             for _ in 0..3 {
                 let member = self.world().member(name);
                 let settled = member.status == MemberStatus::Active && self.world().equity(name) >= 0;
-                if settled || matches!(member.status.into(), MemberStatus::Defaulted | MemberStatus::ClosedOut) {
+                if settled || member.status == MemberStatus::ClosedOut {
                     break;
                 }
                 // A first call starts (or ends) the grace period, one after it declares, both at a price that
@@ -211,12 +235,10 @@ impl History {
         panic!("P10: a loss that is never paid");
     }
 
-    /// Layers 2 to 5, and the end of the assessment.
+    /// Layers 3 to 5, and the end of the assessment.
     fn allocate_all(&mut self, tally: &mut Tally) {
-        for name in self.shuffled() {
-            if self.world().member(name).status == MemberStatus::Defaulted {
-                self.must(&self.allocation(name), tally);
-            }
+        for op in self.allocations() {
+            self.must(&op, tally);
         }
         if self.world().fund().residual > 0 {
             self.must(&Op::AllocateResidual, tally);
@@ -230,9 +252,7 @@ impl History {
             return;
         }
         for name in self.shuffled() {
-            if self.world().member(name).status != MemberStatus::Defaulted {
-                self.attempt(&Op::EnforceCall { member: name.into(), settle_epoch: false }, tally);
-            }
+            self.attempt(&Op::EnforceCall { member: name.into(), settle_epoch: false }, tally);
         }
         let ends = self.world().fund().assessment.ends_ts;
         if self.world().fund().assessment.is_open(self.world().now()) {
@@ -277,7 +297,7 @@ impl History {
         }
     }
 
-    /// Layer 7: final marks, everybody closed out or in default, and the claims paid.
+    /// Layer 7: final marks, everybody closed out, and the claims paid.
     fn wind_down(&mut self, tally: &mut Tally) {
         let due = self.world().fund().wind_down_ts + i64::from(self.world().fund().params.wind_down_secs);
         self.wait(&seconds((due - self.world().now()).max(0)), tally);
@@ -313,7 +333,11 @@ impl History {
         }
         self.settle_houses(tally);
         let fund = self.world().fund();
-        assert_eq!((fund.claims, fund.unfunded, fund.open_houses), (0, 0, 0), "P10: the wind-down does not end");
+        assert_eq!(
+            (fund.claims, fund.unfunded, fund.open_houses),
+            (0, 0, 0),
+            "P10: the wind-down does not end"
+        );
         self.settle_epochs(tally);
     }
 
@@ -381,7 +405,11 @@ impl History {
     /// What is in the buckets now is nobody's but the treasury's, and rounding.
     fn nothing_is_left(&mut self, tally: &mut Tally) {
         let (fund, members) = (self.world().fund(), NAMES.len() as u64);
-        assert_eq!((fund.members, fund.margin_total, fund.total_shares.get()), (0, 0, 0), "P10: money is left");
+        assert_eq!(
+            (fund.members, fund.margin_total, fund.total_shares.get()),
+            (0, 0, 0),
+            "P10: money is left"
+        );
         assert!(fund.contributions <= members + 1, "P10: {} of contributions are left", fund.contributions);
         assert!(fund.rewards_unclaimed <= members + 1, "P10: {} of rewards are left", fund.rewards_unclaimed);
         assert_eq!(fund.rewards_streaming, 0, "P10: rewards are on their way to nobody");

@@ -158,6 +158,7 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         call_secs: p.call_secs.into(),
         wind_down_secs: p.wind_down_secs.into(),
         cover_limit_bps: p.cover_limit_bps.into(),
+        crowding_limit_bps: p.crowding_limit_bps.into(),
         clearing_fee_bps: p.clearing_fee_bps.into(),
         reward_share_bps: p.reward_share_bps.into(),
         liquidation_bonus_bps: p.liquidation_bonus_bps.into(),
@@ -214,5 +215,6 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
 }
 
 fn narrow<T: TryFrom<Int>>(number: Int) -> T {
-    T::try_from(number).unwrap_or_else(|_| panic!("{number} in a sequence does not fit the program's parameter"))
+    T::try_from(number)
+        .unwrap_or_else(|_| panic!("{number} in a sequence does not fit the program's parameter"))
 }

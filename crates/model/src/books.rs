@@ -1,6 +1,9 @@
 //! The books: properties P1 to P3 as they must hold after every action (section 12).
 
-use crate::{number::Int, state::Model};
+use crate::{
+    number::Int,
+    state::{DefaultRecord, Model},
+};
 
 impl Model {
     /// Money that the vault owes: the sum of all buckets.

@@ -49,13 +49,17 @@ impl Model {
         stress_loss - self.cover_limit(mutual)
     }
 
+    /// Returns `true` if a stress call of the member would start or end now.
+    pub fn can_call_stress(&self, name: &str) -> bool {
+        (self.stress_excess(name) > 0) == self.members[name].stress_due_secs.is_none()
+    }
+
     /// `call_stress`: a member that the cover limit would no longer admit is reduce-only from now
     /// on; one that it admits again is free.
     pub(crate) fn call_stress(&mut self, name: &str) {
+        self.require(self.can_call_stress(name), Reason::NothingToCall);
         let is_over = self.stress_excess(name) > 0;
         let due_secs = self.exit.secs() + self.params.call_secs;
-        let called = self.members[name].stress_due_secs;
-        self.require(is_over == called.is_none(), Reason::NothingToCall);
         self.member(name).stress_due_secs = is_over.then_some(due_secs);
     }
 

@@ -108,14 +108,12 @@ impl Model {
     ///
     /// It waits while the round eight before is not released, and while all of it would go on.
     pub(crate) fn close_round(&mut self) {
-        let (number, round) = (self.round, self.present_round());
-        let waits = number.checked_sub(ROUNDS).is_some_and(|before| self.rounds.contains_key(&before));
-        let stress = self.waived_stress();
-        let all_goes_on = round.money > 0 && round.money <= stress && !round.is_used_up();
-        if round.records == 0 || waits || all_goes_on {
+        if !self.can_close_round() {
             return;
         }
-        let next = Round { money: round.money.min(stress), losses: RoundLosses::default(), ..round };
+        let (number, round) = (self.round, self.present_round());
+        let goes_on = round.money.min(self.waived_stress());
+        let next = Round { money: goes_on, losses: RoundLosses::default(), ..round };
         let is_carried = next.money > 0 && !next.is_used_up();
         let next = if is_carried { next } else { Round::default() };
         let left = round.money - next.money;
@@ -123,6 +121,14 @@ impl Model {
         self.rounds.insert(number, ended);
         self.rounds.insert(number + 1, next);
         self.round += 1;
+    }
+
+    /// Returns `true` if the present round has cushions that can be released.
+    pub(crate) fn can_close_round(&self) -> bool {
+        let round = self.present_round();
+        let waits = self.round.checked_sub(ROUNDS).is_some_and(|before| self.rounds.contains_key(&before));
+        let all_goes_on = round.money > 0 && round.money <= self.waived_stress() && !round.is_used_up();
+        round.records > 0 && !waits && !all_goes_on
     }
 
     /// `release_cushion`: what a cushion has left comes back as shares. It never fails for what the

@@ -94,12 +94,12 @@ impl Model {
     }
 
     /// What silent houses have at risk that were shown to be covered.
-    pub(crate) fn waived_at_risk(&self) -> Int {
+    pub fn waived_at_risk(&self) -> Int {
         self.waived().map(|waived| waived.at_risk).sum()
     }
 
     /// What a stress move of their lots would cost.
-    pub(crate) fn waived_stress(&self) -> Int {
+    pub fn waived_stress(&self) -> Int {
         self.waived().map(|waived| waived.stress).sum()
     }
 
@@ -130,12 +130,23 @@ impl Model {
     /// Once every default is allocated and every house that is not silent is flat, their results
     /// are realised as one sum, and the round of cushions ends (section 6).
     pub(crate) fn end_house_round(&mut self) {
-        let waits =
-            self.open_defaults() > 0 || (0..self.markets.len()).any(|market| self.house_blocks(market));
-        if !waits {
+        if !self.waits_for_houses() {
             self.realise_houses();
             self.close_round();
+            self.end_episode();
         }
+    }
+
+    /// Whether the results of houses are not all known.
+    fn waits_for_houses(&self) -> bool {
+        self.open_defaults() > 0 || (0..self.markets.len()).any(|market| self.house_blocks(market))
+    }
+
+    /// Returns `true` if there is something that the end of the house round would do.
+    pub(crate) fn is_house_round_due(&self) -> bool {
+        let is_payable = self.pool > 0 || self.residual > 0;
+        let has_result = self.house_sum < 0 || self.house_sum > 0 && is_payable;
+        !self.waits_for_houses() && (has_result || self.can_close_round())
     }
 
     /// A loss is paid by the cushions of this round, and is a residual beyond them. A gain pays
@@ -153,7 +164,6 @@ impl Model {
             self.house_sum -= unpaid + paid;
             self.recover(paid);
         }
-        self.end_episode();
     }
 }
 

@@ -115,7 +115,7 @@ impl Model {
     pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
         self.require_fresh(market);
         let held = self.touch_position(name, market);
-        if held.is_none() && !self.is_house_due(market) {
+        if held.is_none() && !self.is_house_due(market) && !self.is_house_round_due() {
             return self.require(false, Reason::NoPosition);
         }
         let (lots, mut raw) = held.unwrap_or_default();
@@ -144,8 +144,8 @@ impl Model {
         }
         if self.is_house_due(market) {
             self.join_house(market, 0);
-            self.end_house_round();
         }
+        self.end_house_round();
     }
 }
 
