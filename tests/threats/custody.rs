@@ -225,6 +225,7 @@ fn t01_the_vault_covers_every_claim_through_random_histories() {
         let mut people = PEOPLE.to_vec();
         while !people.is_empty() {
             let next = walk.below(people.len() as u64) as usize;
+            walk.world.vest();
             leave(&mut walk.world, people.remove(next));
         }
         assert_only_rounding_is_left(&walk.world);
