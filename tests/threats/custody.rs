@@ -135,7 +135,7 @@ impl Walk {
         // Losers pay in first, then winners draw.
         for _ in 0..2 {
             for (name, market) in PEOPLE.into_iter().flat_map(|name| [(name, SOL), (name, BTC)]) {
-                let call = self.world.settle(name, market);
+                let call = self.world.settle_own(name, market);
                 self.attempt(call);
             }
         }
