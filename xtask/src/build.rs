@@ -27,7 +27,8 @@ pub fn run(args: Args) -> Result<()> {
     if args.check_toolchain {
         return Toolchain::choose()?.report();
     }
-    let wanted = |program: &&Program| args.package.as_deref().is_none_or(|package| package == program.package);
+    let wanted =
+        |program: &&Program| args.package.as_deref().is_none_or(|package| package == program.package);
     build(PROGRAMS.iter().filter(wanted))
 }
 
@@ -42,8 +43,9 @@ fn build<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()> {
     for program in programs {
         ui::doing(format!("building {} for SBPF v{}", program.package, versions::SBPF));
         ready.announce();
-        let built =
-            ready.build(program, &target.folder).with_context(|| format!("{} did not build", program.package))?;
+        let built = ready
+            .build(program, &target.folder)
+            .with_context(|| format!("{} did not build", program.package))?;
         let path = publish(&built, &program.file())?;
         let size = check(&path)?;
         ui::good(format!("{} {size} bytes", path.display()));

@@ -20,7 +20,9 @@ pub fn run() -> Result<()> {
     let commands = commands(&readme)?;
     let nowhere = tempfile::tempdir_in(paths::cache()?)?;
     let clone = nowhere.path().join("bulkhead");
-    process::run(process::command("git").args(["clone", "--quiet", "--no-hardlinks"]).arg(&root).arg(&clone))?;
+    process::run(
+        process::command("git").args(["clone", "--quiet", "--no-hardlinks"]).arg(&root).arg(&clone),
+    )?;
     let home = empty_cargo_home(nowhere.path())?;
 
     let mut rows = vec![];
@@ -73,7 +75,9 @@ fn forget_caches(command: &mut Command, nowhere: &Path, cargo_home: &Path) {
         .env("BULKHEAD_CACHE", nowhere.join("cache"))
         .env("PIP_CACHE_DIR", nowhere.join("pip"))
         .env("npm_config_cache", nowhere.join("npm"));
-    for variable in ["CARGO_TARGET_DIR", "SBF_OUT_DIR", "BULKHEAD_SBF_DIR", "RUSTC_WRAPPER", "CARGO_MANIFEST_DIR"] {
+    for variable in
+        ["CARGO_TARGET_DIR", "SBF_OUT_DIR", "BULKHEAD_SBF_DIR", "RUSTC_WRAPPER", "CARGO_MANIFEST_DIR"]
+    {
         command.env_remove(variable);
     }
 }
@@ -111,7 +115,8 @@ mod tests {
 
     #[test]
     fn the_first_block_of_the_readme_is_run_without_its_comments() {
-        let readme = "Text\n```sh\ncargo xtask demo    # a crash\n\ncargo xtask test\n```\n```sh\nother\n```\n";
+        let readme =
+            "Text\n```sh\ncargo xtask demo    # a crash\n\ncargo xtask test\n```\n```sh\nother\n```\n";
         assert_eq!(commands(readme).unwrap(), ["cargo xtask demo", "cargo xtask test"]);
         assert!(commands("no block").is_err());
     }
@@ -120,7 +125,8 @@ mod tests {
     fn the_table_replaces_what_stood_between_its_marks() {
         let readme = "before\n<!-- from-nothing -->\nold\n<!-- /from-nothing -->\nafter\n";
         let table = table(&[("`a`".into(), 90.0), ("- b".into(), 3.0)]);
-        let expected = "before\n<!-- from-nothing -->\n| from nothing | minutes |\n| --- | ---: |\n| `a` | 1.5 |\n\
+        let expected =
+            "before\n<!-- from-nothing -->\n| from nothing | minutes |\n| --- | ---: |\n| `a` | 1.5 |\n\
                         | - b | 0.1 |\n<!-- /from-nothing -->\nafter\n";
         assert_eq!(with_table(readme, &table).unwrap(), expected);
         assert!(with_table("no marks", &table).is_err());

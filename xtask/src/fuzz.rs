@@ -67,10 +67,13 @@ fn targets(args: &Args, target: &str) -> Result<()> {
     if process::probe("cargo", &[&format!("+{FUZZ_TOOLCHAIN}"), "--version"]).is_none() {
         bail!("fuzzing needs a {FUZZ_TOOLCHAIN} tool chain: `rustup toolchain install {FUZZ_TOOLCHAIN}` and repeat");
     }
-    let fuzzer = Fuzzer { cargo_fuzz: crates_io::tool("cargo-fuzz", FUZZ, "cargo-fuzz")?, target: Target::host()? };
+    let fuzzer =
+        Fuzzer { cargo_fuzz: crates_io::tool("cargo-fuzz", FUZZ, "cargo-fuzz")?, target: Target::host()? };
     for name in chosen {
         ui::doing(format!("fuzzing {name} for {} minutes", args.minutes));
-        fuzzer.fuzz(name, args.minutes).with_context(|| format!("{name}: the input is in fuzz/artifacts/{name}"))?;
+        fuzzer
+            .fuzz(name, args.minutes)
+            .with_context(|| format!("{name}: the input is in fuzz/artifacts/{name}"))?;
         if args.keep {
             fuzzer.keep(name)?;
         }
@@ -125,7 +128,8 @@ impl Fuzzer {
 
     fn fuzz(&self, name: &str, minutes: f64) -> Result<()> {
         let mut fuzz = self.command(name, &[&self.found(name)?, &committed(name)]);
-        fuzz.arg(format!("-max_total_time={}", (minutes * 60.0).ceil())).args(["-print_final_stats=1", "-timeout=10"]);
+        fuzz.arg(format!("-max_total_time={}", (minutes * 60.0).ceil()))
+            .args(["-print_final_stats=1", "-timeout=10"]);
         process::run(&mut fuzz)
     }
 

@@ -58,7 +58,9 @@ fn check_address(idl: &Value) -> Result<()> {
     let address = idl["address"].as_str().context("the IDL has no address")?;
     let anchor = fs::read_to_string(paths::root().join("Anchor.toml"))?;
     if !anchor.contains(&format!("= \"{address}\"")) {
-        bail!("the program declares the address {address}, and Anchor.toml has another one: put this one there");
+        bail!(
+            "the program declares the address {address}, and Anchor.toml has another one: put this one there"
+        );
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    bench, build, client, codegen, from_nothing, static_checks,
+    app, bench, build, client, codegen, from_nothing, static_checks,
     support::{
         job::Job,
         metadata, process,
@@ -43,6 +43,8 @@ enum Step {
     Programs,
     /// The TypeScript client, on a local validator
     Client,
+    /// The app, built and used in a browser
+    App,
     /// IDL and TypeScript client are up to date
     Codegen,
     /// Compute units and size are the committed ones
@@ -113,8 +115,9 @@ impl Run {
     fn step(&mut self, step: Step) {
         ui::doing(format!("step {}", step.name()));
         let started = Instant::now();
-        let failed =
-            |needed: &&Step| self.done.iter().any(|done| done.step == **needed && done.outcome != Outcome::Good);
+        let failed = |needed: &&Step| {
+            self.done.iter().any(|done| done.step == **needed && done.outcome != Outcome::Good)
+        };
         let outcome = if let Some(needed) = step.needs().iter().find(failed) {
             ui::bad(format!("step {} was not run: it needs step {}", step.name(), needed.name()));
             Outcome::NotRun
@@ -154,7 +157,7 @@ impl Step {
     /// The steps without which this one says nothing.
     fn needs(self) -> &'static [Self] {
         match self {
-            Self::Conformance | Self::Programs | Self::Client => &[Self::Compile, Self::Build],
+            Self::Conformance | Self::Programs | Self::Client | Self::App => &[Self::Compile, Self::Build],
             Self::Bench => &[Self::Build],
             _ => &[],
         }
@@ -177,13 +180,19 @@ impl Step {
                 let tests = test_targets()?;
                 let others = tests.iter().filter(|name| *name != CONFORMANCE);
                 let others = others.flat_map(|name| ["--test", name.as_str()]);
-                let tests = tally.count(heavy(target).args(["--no-fail-fast", "--lib", "--bins"]).args(others));
+                let tests =
+                    tally.count(heavy(target).args(["--no-fail-fast", "--lib", "--bins"]).args(others));
                 tests.and(tally.count(heavy(target).arg("--doc")))
             }
             Self::Client => {
                 client::build()?;
                 codegen::type_check()?;
                 tally.count(&mut client::tests(target)?)
+            }
+            Self::App => {
+                app::build()?;
+                app::check()?;
+                tally.count(&mut app::tests(target)?)
             }
             Self::Codegen => codegen::check(target),
             Self::Bench => bench::measure(target, true),
@@ -269,7 +278,9 @@ mod tests {
     #[test]
     fn results_are_added_up() {
         let mut tally = Tally::default();
-        tally.add("test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.07s");
+        tally.add(
+            "test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.07s",
+        );
         tally.add("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s");
         tally.add("test result_of_something ... ok");
         tally.add("      Tests  1 failed | 30 passed | 2 skipped (33)");

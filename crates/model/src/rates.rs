@@ -1,5 +1,5 @@
 //! Rates that follow from prices: volatility, requirement rates, breaker and premium.
-//! docs/adjustment.md
+//! docs/rates.md
 
 use crate::{
     interval::{Window, CELL_SECS},

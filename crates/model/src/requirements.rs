@@ -1,4 +1,4 @@
-//! Requirements on a member for its positions: docs/risk.md.
+//! Requirements on a member for its positions: docs/requirements.md.
 
 use crate::{
     interval::Judgement,
@@ -129,8 +129,8 @@ impl Model {
     }
 }
 
-/// The cover limit, and the two largest exposures that the fund knows of: docs/risk.md 4,
-/// docs/adjustment.md 12.
+/// The cover limit, and the two largest exposures that the fund knows of: docs/requirements.md 4,
+/// docs/rates.md 12.
 impl Model {
     /// Computes the exposure of a member and updates the table of the two largest.
     pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {

@@ -1,5 +1,5 @@
 //! What contributors earn: the premium that positions pay, fees, and how both reach the shares.
-//! docs/shares.md, docs/adjustment.md 14 to 16.
+//! docs/shares.md, docs/rates.md 14 to 16.
 
 use crate::{
     number::{decay, part, quotient, Int, Q32, Q64},

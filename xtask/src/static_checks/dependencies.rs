@@ -141,7 +141,9 @@ fn used(members: &[Member]) -> Result<()> {
         let unused: Vec<&str> = member
             .dependencies
             .iter()
-            .filter(|dependency| !ignored.contains(&dependency.name) && !names(&code, &identifier(dependency)))
+            .filter(|dependency| {
+                !ignored.contains(&dependency.name) && !names(&code, &identifier(dependency))
+            })
             .map(|dependency| dependency.name.as_str())
             .collect();
         ensure!(
@@ -174,7 +176,9 @@ fn read(folder: &Path, into: &mut String) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            let other = path.join("Cargo.toml").exists() || path.ends_with("target") || path.ends_with("node_modules");
+            let other = path.join("Cargo.toml").exists()
+                || path.ends_with("target")
+                || path.ends_with("node_modules");
             if !other {
                 read(&path, into)?;
             }
@@ -199,7 +203,8 @@ mod tests {
     use super::*;
 
     fn rules() -> Rules {
-        let text = "[graph]\ntargets = []\n[licenses]\nallow = [\"MIT\", \"Apache-2.0 WITH LLVM-exception\"]\n\
+        let text =
+            "[graph]\ntargets = []\n[licenses]\nallow = [\"MIT\", \"Apache-2.0 WITH LLVM-exception\"]\n\
                     exceptions = [{ crate = \"imbl\", allow = [\"MPL-2.0\"] }]\n";
         toml::from_str(text).unwrap()
     }

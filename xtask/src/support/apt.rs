@@ -16,7 +16,9 @@ pub fn install(packages: &[&str], purpose: &str) -> Result<()> {
         bail!("{purpose} needs what Debian packages as: {list}\nThis system has no apt-get: install its equivalents and repeat.");
     }
     if probe("id", &["-u"]).as_deref() != Some("0") {
-        bail!("{purpose} needs Debian packages. Install them and repeat:\n\n    sudo apt-get install {list}\n");
+        bail!(
+            "{purpose} needs Debian packages. Install them and repeat:\n\n    sudo apt-get install {list}\n"
+        );
     }
     // Two threads of this program need packages; dpkg itself does not wait.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

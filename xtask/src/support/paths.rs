@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 /// The root of the repository.
 pub fn root() -> PathBuf {
     // Asked at run time: a cached xtask may have been compiled in another clone.
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let manifest =
+        std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&manifest).parent().expect("xtask lies in a folder of the repository").to_path_buf()
 }
 

@@ -30,7 +30,9 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
         let Some(name) = name.to_str() else { continue };
         // They describe xtask, not what it starts; some build scripts rerun when they change.
         let of_xtask = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
-        if of_xtask.iter().any(|prefix| name.starts_with(prefix)) || ["CARGO", "LD_LIBRARY_PATH"].contains(&name) {
+        if of_xtask.iter().any(|prefix| name.starts_with(prefix))
+            || ["CARGO", "LD_LIBRARY_PATH"].contains(&name)
+        {
             command.env_remove(name);
         }
     }
@@ -45,7 +47,9 @@ pub fn cargo() -> Command {
 /// Runs to the end, with its output shown; fails if it does.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = match ui::log() {
-        Some(log) => command.stdout(log.try_clone()?).stderr(log).status().with_context(|| cannot_start(command))?,
+        Some(log) => {
+            command.stdout(log.try_clone()?).stderr(log).status().with_context(|| cannot_start(command))?
+        }
         // On a terminal Cargo and npm show by themselves that they are alive, if nothing is between.
         None if ui::is_terminal() => command.status().with_context(|| cannot_start(command))?,
         None => follow(command, |_| {})?,

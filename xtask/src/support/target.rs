@@ -44,8 +44,10 @@ impl Target {
     fn shared(name: &str) -> Result<Self> {
         let folder = paths::cache()?.join("target").join(name);
         fs::create_dir_all(&folder)?;
-        let lock =
-            install::lock(&folder.join("owner.lock"), &format!("{} (CARGO_TARGET_DIR avoids that)", folder.display()))?;
+        let lock = install::lock(
+            &folder.join("owner.lock"),
+            &format!("{} (CARGO_TARGET_DIR avoids that)", folder.display()),
+        )?;
         take_over(&folder)?;
         Ok(Self { folder, _lock: Some(lock) })
     }
@@ -110,7 +112,10 @@ fn take_over(folder: &Path) -> Result<()> {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             // "<package>-<hash>"
-            if name.rsplit_once('-').is_some_and(|(package, _)| members.iter().any(|member| member.name == package)) {
+            if name
+                .rsplit_once('-')
+                .is_some_and(|(package, _)| members.iter().any(|member| member.name == package))
+            {
                 fs::remove_dir_all(entry.path())?;
             }
         }
@@ -137,7 +142,9 @@ fn fingerprints(folder: &Path) -> Vec<PathBuf> {
             found.push(here);
         } else if depth < 2 {
             let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-            open.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()).map(|path| (path, depth + 1)));
+            open.extend(
+                entries.map(|entry| entry.path()).filter(|path| path.is_dir()).map(|path| (path, depth + 1)),
+            );
         }
     }
     found

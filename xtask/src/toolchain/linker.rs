@@ -75,7 +75,8 @@ fn compile(llvm: &Path, into: &Path) -> Result<()> {
             .args(["--no-default-features", "--features", LINKER_FEATURES, "--root"])
             .arg(into),
     )?;
-    process::run(process::command(binary(into)).arg("--version")).context("the linker was built but does not run")?;
+    process::run(process::command(binary(into)).arg("--version"))
+        .context("the linker was built but does not run")?;
     fs::remove_dir_all(building)?;
     Ok(())
 }

@@ -38,7 +38,9 @@ pub fn prepare() -> Result<Upstream> {
 pub fn report() -> Result<()> {
     for (rustc, inspected) in compiler::candidates() {
         match inspected {
-            Ok(compiler) => ui::good(format!("{}: {} with LLVM {}", rustc.display(), compiler.release, compiler.llvm)),
+            Ok(compiler) => {
+                ui::good(format!("{}: {} with LLVM {}", rustc.display(), compiler.release, compiler.llvm))
+            }
             Err(why_not) => ui::note(format!("{}: {why_not}", rustc.display())),
         }
     }
@@ -66,7 +68,8 @@ impl Upstream {
     pub fn build_for_profile(&self, program: &Program, target: &Path) -> Result<PathBuf> {
         let mut flags = rustflags();
         flags.extend(["-Clink-arg=--btf", "-Clink-arg=--sbpf-optimize=false"].map(str::to_owned));
-        let profile = [("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"), ("CARGO_PROFILE_RELEASE_STRIP", "none")];
+        let profile =
+            [("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"), ("CARGO_PROFILE_RELEASE_STRIP", "none")];
         self.compile(program, target, flags, &profile)
     }
 

@@ -95,7 +95,7 @@ pub struct ExitState {
     pub series_since: u64,
     /// Reading, in seconds, at the last reopening.
     pub reopened: u64,
-    /// Graces block exits until then; only ever raised.
+    /// Graces block exits until then, or until nobody is in grace.
     pub grace_until_ts: i64,
     /// Open watches block exits until then.
     pub watch_until_ts: i64,
@@ -273,6 +273,8 @@ pub struct Fund {
     pub residual: u64,
     /// Defaults declared and not allocated.
     pub open_defaults: u32,
+    /// Members in their grace period.
+    pub graces: u32,
     /// Members.
     pub members: u32,
     /// Markets.
@@ -287,6 +289,8 @@ pub struct Fund {
     pub defaulted_markets: u16,
     /// Markets whose mark a wind-down has made final.
     pub final_marks: u16,
+    #[doc(hidden)]
+    pub _pad: [u8; 4],
 
     // Recoveries: see `bulkhead_math::recoveries`
     /// Losses borne and not recovered.
@@ -356,7 +360,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 1_112);
+const _: () = assert!(core::mem::size_of::<Fund>() == 1_120);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.
