@@ -123,7 +123,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
 
     // Cash: the pool is alice's loss; carol pays hers in, and bob draws what he has won, all there is.
     for member in [carol.member, bob.member] {
-        chain.run(call::settle(&keys, SOL, member), &[]).await;
+        chain.run(call::settle(&keys, SOL, member, None, &[]), &[]).await;
     }
     assert_eq!(chain.margins().await, [0, cents(179_960), cents(71_890), usdc(500)]);
     assert_eq!(chain.fund().await.pool, 0);
@@ -146,7 +146,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
 
     // The last two close against each other; bob draws the last of the pool.
     chain.run(call::novate(&keys, SOL, bob, carol, LOTS / 2, usd(120), &[]), &["bob", "carol"]).await;
-    chain.run(call::settle(&keys, SOL, bob.member), &[]).await;
+    chain.run(call::settle(&keys, SOL, bob.member, None, &[]), &[]).await;
     assert_eq!(chain.margins().await, [0, cents(180_548), cents(71_878), usdc(500)]);
     let fund = chain.fund().await;
     assert_eq!((fund.pool, fund.treasury, chain.lots().await), (0, cents(12), [0; 4]));
@@ -220,7 +220,7 @@ impl Chain {
     /// Everyone takes everything out; what each has then is worked out above.
     async fn leave(&mut self) {
         let keys = self.keys;
-        self.warp(5, DAY).await;
+        self.warp(108_000, DAY).await;
         for (name, margin, contribution, rewards) in [
             ("alice", 0, 0, 0), // her fee was still on its way when she defaulted
             // 49,088 of 520,000 have arrived in a day and 40 s: 1/9, 4/9 and 4/9; the last one takes the other 470,912.
