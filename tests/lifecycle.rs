@@ -94,7 +94,11 @@ async fn life(bystanders: usize) -> [u64; 2] {
     assert_eq!(chain.fund().await.treasury, cents(3_485));
     assert_eq!(chain.lots().await, [500, -1_000, 500, 0]);
     chain
-        .refuse(call::liquidate(&keys, SOL, alice.member, carol, half, &[]), &["carol"], BulkheadError::NotLiquidatable)
+        .refuse(
+            call::liquidate(&keys, SOL, alice.member, carol, half, &[]),
+            &["carol"],
+            BulkheadError::NotLiquidatable,
+        )
         .await;
 
     // The crash: alice is in default, and layer 1 is hers alone.
@@ -106,13 +110,21 @@ async fn life(bystanders: usize) -> [u64; 2] {
     assert_eq!(chain.margins().await[1..], others, "P11");
     let fund = chain.fund().await;
     assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(22_375), cents(28_625), cents(3_485)));
-    assert_eq!((fund.contributions, fund.open_defaults), (usdc(1_000), 1), "P5: no other layer is touched yet");
+    assert_eq!(
+        (fund.contributions, fund.open_defaults),
+        (usdc(1_000), 1),
+        "P5: no other layer is touched yet"
+    );
 
     // The waterfall, layers 2 to 4.
     let allocated = chain.run(call::allocate_loss(&keys, alice.member, payer, None, 0, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
-    assert_eq!(paid, [cents(28_625), usdc(100), cents(3_485), cents(8_890)], "P5: each layer empty before the next");
+    assert_eq!(
+        paid,
+        [cents(28_625), usdc(100), cents(3_485), cents(8_890)],
+        "P5: each layer empty before the next"
+    );
     assert_eq!((record.shortfall, record.residual), (cents(22_375), 0));
     assert!(record.status == DefaultStatus::Allocated);
     let fund = chain.fund().await;
@@ -136,7 +148,10 @@ async fn life(bystanders: usize) -> [u64; 2] {
     // Take over: after 200 of 1,000 slots the discount is 1%.
     chain.warp(200, 80).await;
     let crank = chain.price(usd(120));
-    chain.send(&[crank, call::take_over(&keys, SOL, bob, Bid::at_any_price(LOTS, 1), &[])], &["bob"]).await.expect("the house sells");
+    chain
+        .send(&[crank, call::take_over(&keys, SOL, bob, Bid::at_any_price(LOTS, 1), &[])], &["bob"])
+        .await
+        .expect("the house sells");
     assert_eq!(chain.lots().await, [0, -500, 500, 0]);
     assert_eq!(chain.fund().await.residual, usdc(6));
     chain.run(call::allocate_residual(&keys, payer, 0), &[]).await;
@@ -226,7 +241,7 @@ impl Chain {
             // 49,088 of 520,000 have arrived in a day and 40 s: 1/9, 4/9 and 4/9; the last one takes the other 470,912.
             ("bob", cents(180_548), 89_455_555, 5_454),
             ("carol", cents(71_878), 357_822_222, 21_816),
-            ("dave", usdc(500), 357_822_223, 492_729), // and finds the fractions the others have left
+            ("dave", usdc(500), 357_822_223, 492_728), // and finds the fractions the others have left
         ] {
             let (owner, wallet) = (keypair(name).pubkey(), wallet_of(name));
             if margin > 0 {
@@ -244,11 +259,11 @@ impl Chain {
         let bob = call::close_member(&keys, keypair("bob").pubkey());
         self.refuse(bob, &["bob"], BulkheadError::MemberNotEmpty).await;
 
-        // P1: the vault has the treasury, the bystanders' margin, and a unit of fractions of rewards; to the unit.
+        // P1: the vault has the treasury, the bystanders' margin, and two units of fractions of rewards; to the unit.
         let (fund, vault) = (self.fund().await, self.balance(&address::vault(&keys.fund)).await);
         assert_eq!((fund.contributions, fund.total_shares.get(), fund.pool), (0, 0, 0));
-        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 1));
-        assert_eq!(vault, cents(12) + 1 + fund.margin_total);
+        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 2));
+        assert_eq!(vault, cents(12) + 2 + fund.margin_total);
 
         // The record can go when it has been there long enough; its rent to who paid it.
         let payer = self.context.payer.pubkey();
@@ -285,8 +300,10 @@ impl Chain {
         let pairs: Vec<Keypair> = names.iter().map(|name| keypair(name)).collect();
         let signers: Vec<&Keypair> = [&self.context.payer].into_iter().chain(&pairs).collect();
         let payer = self.context.payer.pubkey();
-        let signed = Transaction::new_signed_with_payer(&all, Some(&payer), &signers, self.context.last_blockhash);
-        let outcome = self.context.banks_client.process_transaction_with_metadata(signed).await.expect("banks answer");
+        let signed =
+            Transaction::new_signed_with_payer(&all, Some(&payer), &signers, self.context.last_blockhash);
+        let outcome =
+            self.context.banks_client.process_transaction_with_metadata(signed).await.expect("banks answer");
         let meta = outcome.metadata.expect("a transaction that was run");
         outcome.result.map_err(|error| (error, meta.log_messages))?;
         self.check().await;
@@ -302,7 +319,8 @@ impl Chain {
             members.push(self.member(name).await);
         }
         let vault = self.balance(&address::vault(&self.keys.fund)).await;
-        let buckets = fund.margin_total + fund.contributions + fund.treasury + fund.rewards_unclaimed + fund.pool;
+        let buckets =
+            fund.margin_total + fund.contributions + fund.treasury + fund.rewards_unclaimed + fund.pool;
         let buckets = buckets + fund.rewards_streaming;
         assert_eq!(vault, buckets + fund.recoveries + fund.cover_reserve, "P1: nobody has made a gift");
         assert_eq!(members.iter().map(|member| member.margin).sum::<u64>(), fund.margin_total, "P1: margins");

@@ -79,7 +79,10 @@ impl Fund {
         self.book = plan.next;
         self.shares[who] += plan.shares;
         let gain = self.values()[who].checked_sub(before[who]).expect("who pays in has no less");
-        assert!(gain <= amount.saturating_add(1), "{amount} became {gain}: rounding of what was held is one unit");
+        assert!(
+            gain <= amount.saturating_add(1),
+            "{amount} became {gain}: rounding of what was held is one unit"
+        );
     }
 
     fn redeem(&mut self, who: usize, part: u8) {
@@ -109,8 +112,12 @@ impl Fund {
         price_keeps(&self.book, &between);
         let (had, has) = (u128::from(between.contributions) + 1, u128::from(after.contributions) + 1);
         for shares in self.shares {
-            let [before, now] = [between, after].map(|book| u128::from(book.value_of(shares).expect("it fits")));
-            assert!((now * had).abs_diff(before * has) <= had, "P4: {before} became {now}, all of it {had} {has}");
+            let [before, now] =
+                [between, after].map(|book| u128::from(book.value_of(shares).expect("it fits")));
+            assert!(
+                (now * had).abs_diff(before * has) <= had,
+                "P4: {before} became {now}, all of it {had} {has}"
+            );
         }
         (self.book, self.treasury) = (plan.book, plan.treasury);
         if plan.ends_epoch {

@@ -158,6 +158,9 @@ mod tests {
             (build::pay_out(&keys, a), "pay_out"),
             (build::collect_premium(&keys, 0), "collect_premium"),
             (build::report_exposure(&keys, a, &[]), "report_exposure"),
+            (build::open_watch(&keys, a, &[]), "open_watch"),
+            (build::end_watch(&keys, a, &[]), "end_watch"),
+            (build::book_house(&keys, 0), "book_house"),
         ] {
             assert_eq!(name(&instruction.data), expected);
         }

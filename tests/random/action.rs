@@ -142,7 +142,8 @@ pub const UNPAID: &[Action] = &[
 ];
 
 /// While somebody is below zero: others may follow before anybody is declared or anything is allocated.
-pub const DISTRESSED: &[Action] = &[Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOver, Liquidate, Settle];
+pub const DISTRESSED: &[Action] =
+    &[Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOver, Liquidate, Settle];
 
 /// While losses borne have not come back.
 pub const BORNE: &[Action] =

@@ -6,8 +6,8 @@ use {
     bulkhead_tests::{
         bulkhead::{
             events::{
-                AssessmentPaid, ClaimPaid, DefaultDeclared, GainsCut, LossAllocated, ResidualAllocated, Settled,
-                WindDownStarted,
+                AssessmentPaid, ClaimPaid, DefaultDeclared, GainsCut, LossAllocated, ResidualAllocated,
+                Settled, WindDownStarted,
             },
             rules::{gains, premium, shares},
             state::{Fund, FundStatus, Market, Member, MemberStatus},
@@ -163,7 +163,8 @@ impl Before {
         }
         self.pro_rata(after, own, 0, Some(&event.member));
         let others = self.members.iter().filter(|(address, _)| *address != event.member);
-        let gained: i64 = others.map(|(address, was)| after.member(address).margin as i64 - was.margin as i64).sum();
+        let gained: i64 =
+            others.map(|(address, was)| after.member(address).margin as i64 - was.margin as i64).sum();
         assert_eq!(gained, event.bounty as i64, "P11: a declaration changed a margin");
     }
 
@@ -231,8 +232,15 @@ impl Before {
         if is.epoch == was.epoch && is.called == was.called || is.called == 0 {
             return;
         }
-        assert_eq!((after.fund.treasury, after.fund.contributions), (0, 0), "P5: a call before the layers are empty");
-        assert!(is.called - is.collected.min(is.called) <= after.fund.residual, "more is called than is lost");
+        assert_eq!(
+            (after.fund.treasury, after.fund.contributions),
+            (0, 0),
+            "P5: a call before the layers are empty"
+        );
+        assert!(
+            is.called - is.collected.min(is.called) <= after.fund.residual,
+            "more is called than is lost"
+        );
         let most = Bps(after.fund.params.assessment_cap_bps).of(is.base, Round::Down).expect("a cap");
         assert!(is.called <= most, "{} called, the caps allow {most}", is.called);
     }
@@ -258,7 +266,11 @@ impl Before {
         let seen = ghost.assessed.entry(event.member).or_default();
         seen.paid += event.amount;
         let cap = u128::from(was.assessment_cap_bps) * u128::from(seen.worth + 2) / 10_000;
-        assert!(u128::from(seen.paid) <= cap, "{} assessed in one cooling-off period, the cap is {cap}", seen.paid);
+        assert!(
+            u128::from(seen.paid) <= cap,
+            "{} assessed in one cooling-off period, the cap is {cap}",
+            seen.paid
+        );
         assert_eq!(seen.paid, is.assessed, "what was assessed in the period");
         for (address, member) in self.members.iter().filter(|(address, _)| *address != event.member) {
             assert_eq!(member.margin, after.member(address).margin, "P11: somebody else was assessed");
@@ -310,7 +322,11 @@ impl Before {
     fn settled(&self, event: &Settled) {
         let waits = self.markets[event.market_index as usize].is_in_default(self.fund.loss_episode);
         let closing = self.fund.status == FundStatus::WindDown;
-        assert!(event.paid <= 0 || !(waits || closing), "P4: a gain of {} was drawn before the others", event.paid);
+        assert!(
+            event.paid <= 0 || !(waits || closing),
+            "P4: a gain of {} was drawn before the others",
+            event.paid
+        );
     }
 
     fn in_default(&self) -> impl Iterator<Item = &Market> {
@@ -328,7 +344,10 @@ impl Before {
 
     fn wind_down_started(&self, after: &Self, event: &WindDownStarted) {
         self.layers_are_empty();
-        assert!(self.in_default().all(|market| gains::weight(market, self.slot) == 0), "P5: there are gains to cut");
+        assert!(
+            self.in_default().all(|market| gains::weight(market, self.slot) == 0),
+            "P5: there are gains to cut"
+        );
         assert_eq!(event.residual, self.fund.residual);
         assert_eq!(after.fund.residual, self.fund.residual);
         self.same_margins(after, 0);
@@ -341,7 +360,12 @@ impl Before {
         if fund.payout_claims > 0 {
             let fair = u128::from(event.claim) * u128::from(fund.payout_pool);
             let paid = u128::from(event.paid) * u128::from(fund.payout_claims);
-            assert!(fair.abs_diff(paid) < u128::from(fund.payout_claims), "P4: {} of {}", event.paid, event.claim);
+            assert!(
+                fair.abs_diff(paid) < u128::from(fund.payout_claims),
+                "P4: {} of {}",
+                event.paid,
+                event.claim
+            );
         } else {
             assert_eq!(event.paid, event.claim.min(self.fund.pool));
         }
@@ -401,8 +425,10 @@ impl Before {
         assert!(left >= equity.min(0) - 1, "P8: a liquidation took {equity} to {left}");
         if equity >= 0 {
             // E'/MM' >= E/MM, cross-multiplied; a unit of rounding in the notional.
-            let (now, then) =
-                (i128::from(left) * i128::from(was.maintenance), i128::from(equity) * i128::from(is.maintenance));
+            let (now, then) = (
+                i128::from(left) * i128::from(was.maintenance),
+                i128::from(equity) * i128::from(is.maintenance),
+            );
             assert!(now + 2 * i128::from(was.maintenance) >= then, "P8: health fell");
         }
     }

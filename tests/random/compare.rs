@@ -8,8 +8,8 @@ use {
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
-            DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime, Member, MemberStatus, PositionSlot,
-            RangeState, Silence,
+            DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime, Member, MemberStatus,
+            PositionSlot, RangeState, Silence,
         },
         World,
     },
@@ -42,7 +42,9 @@ pub fn assert_same(world: &World, model: &Model) {
     for seq in 0..model.default_seq {
         found.at = format!("default {seq}");
         match model.defaults.get(&seq) {
-            Some(record) if has_default(world, seq) => found.defaulted(world, &world.default_record(seq), record),
+            Some(record) if has_default(world, seq) => {
+                found.defaulted(world, &world.default_record(seq), record)
+            }
             record => found.flag("is there", has_default(world, seq), record.is_some()),
         }
     }
@@ -353,7 +355,8 @@ impl Differences {
         self.same("bounties", is.bounties, record.bounties);
         self.same("repaid", is.repaid, record.repaid);
         let taken = is.positions.iter().take(usize::from(is.positions_len));
-        let taken: Vec<_> = taken.map(|lots| (usize::from(lots.market), lots.lots.int(), lots.price.int())).collect();
+        let taken: Vec<_> =
+            taken.map(|lots| (usize::from(lots.market), lots.lots.int(), lots.price.int())).collect();
         self.flag("positions", &taken, &record.positions);
     }
 }

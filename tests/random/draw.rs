@@ -31,7 +31,8 @@ impl History {
             UNPAID
         } else if !self.bankrupt().is_empty() {
             DISTRESSED
-        } else if !fund.blocks_exits(self.world().now()) && NAMES.into_iter().any(|name| self.is_short(name)) {
+        } else if !fund.blocks_exits(self.world().now()) && NAMES.into_iter().any(|name| self.is_short(name))
+        {
             &[EnforceCall]
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
@@ -67,7 +68,8 @@ impl History {
             Contribute => vec![Op::Contribute { member: member(), amount }],
             Request => {
                 let shares = self.world().member(name).shares.get();
-                let shares = if self.rng.chance(50) { shares } else { shares / u128::from(self.rng.between(1, 9)) };
+                let shares =
+                    if self.rng.chance(50) { shares } else { shares / u128::from(self.rng.between(1, 9)) };
                 vec![Op::Request { member: member(), shares }]
             }
             Cancel => vec![Op::Cancel { member: member() }],
@@ -83,7 +85,11 @@ impl History {
             }
             Declare => {
                 let bankrupt = self.bankrupt();
-                let target = if bankrupt.is_empty() || self.rng.chance(30) { other } else { *self.rng.pick(&bankrupt) };
+                let target = if bankrupt.is_empty() || self.rng.chance(30) {
+                    other
+                } else {
+                    *self.rng.pick(&bankrupt)
+                };
                 let keeper = (name != target && self.rng.chance(50)).then(member);
                 vec![Op::Declare { member: target.into(), keeper }]
             }
@@ -162,7 +168,8 @@ impl History {
         let open = |name: &str| {
             let account = self.world().account_of(name);
             let mut records = records.iter().map(|(_, record)| record);
-            let found = records.find(|record| record.member == account && record.status == DefaultStatus::Declared);
+            let found =
+                records.find(|record| record.member == account && record.status == DefaultStatus::Declared);
             found.map(|record| record.seq)
         };
         let (own, others) = (open(name), open(other));
@@ -191,7 +198,8 @@ impl History {
 
     fn draw_repayment(&mut self, name: &str) -> Vec<Op> {
         let records = self.world().all::<DefaultRecord>();
-        let owing: Vec<_> = records.iter().filter(|(_, record)| record.status == DefaultStatus::Allocated).collect();
+        let owing: Vec<_> =
+            records.iter().filter(|(_, record)| record.status == DefaultStatus::Allocated).collect();
         if owing.is_empty() {
             return vec![];
         }
@@ -270,13 +278,15 @@ impl History {
         let mark = self.world().market(market).mark.price;
         let price = if self.rng.chance(60) { mark } else { mark / 10_000 * self.rng.between(9_790, 10_210) };
         let held = self.world().member(buyer).position(market).lots.unsigned_abs();
-        let lots = if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
+        let lots =
+            if held > 0 && self.rng.chance(20) { held } else { self.affordable(buyer, seller, market) };
         vec![Op::Novate { buyer: buyer.into(), seller: seller.into(), market, lots, price }]
     }
 
     /// Up to a little more lots than the poorer side's margin allows: trades are as large as they can be, or refused.
     fn affordable(&mut self, buyer: &str, seller: &str, market: u16) -> u64 {
-        let margin = [buyer, seller].map(|name| self.world().member(name).margin).into_iter().min().unwrap_or(0);
+        let margin =
+            [buyer, seller].map(|name| self.world().member(name).margin).into_iter().min().unwrap_or(0);
         let notional = self.rng.below(margin.saturating_mul(11).max(1)); // initial margin is a tenth
         let market = self.world().market(market);
         (u128::from(notional) * u128::from(market.scale) / u128::from(market.mark.price)) as u64
@@ -299,7 +309,9 @@ impl History {
         let price = self.world().here.markets[usize::from(market)].price;
         let price = (price / 10_000 * bps + odd).clamp(least, most);
         let confidence = if self.rng.chance(70) { 0 } else { self.rng.below(price / 50) };
-        let Op::Crank { market, update } = self.crank(market, price, confidence) else { unreachable!("a crank") };
+        let Op::Crank { market, update } = self.crank(market, price, confidence) else {
+            unreachable!("a crank")
+        };
         let update = if self.rng.chance(6) { self.spoil(update) } else { update };
         // Of several valid prints the caller chooses one.
         let age_secs = if self.rng.chance(15) { self.rng.below(60) as i64 } else { update.age_secs };
@@ -328,7 +340,11 @@ impl History {
         if self.rng.chance(10) {
             let (secs, slots) = (self.rng.magnitude(100_000) as i64, self.rng.magnitude(5_000));
             let halted = self.rng.chance(50);
-            return vec![if halted { Op::Wait { secs, slots: slots % 10 } } else { Op::Wait { secs: secs % 4, slots } }];
+            return vec![if halted {
+                Op::Wait { secs, slots: slots % 10 }
+            } else {
+                Op::Wait { secs: secs % 4, slots }
+            }];
         }
         let secs = match self.rng.below(20) {
             0 => 91 * DAY,

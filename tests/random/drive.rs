@@ -48,7 +48,15 @@ impl Campaign {
     /// Of these seeds, each for so many steps, none begun after `until`.
     pub fn new(seeds: Range<u64>, steps: u64, until: Option<Instant>) -> Self {
         let (tally, findings) = Default::default();
-        Self { windows: windows(), next: AtomicU64::new(seeds.start), end: seeds.end, until, steps, tally, findings }
+        Self {
+            windows: windows(),
+            next: AtomicU64::new(seeds.start),
+            end: seeds.end,
+            until,
+            steps,
+            tally,
+            findings,
+        }
     }
 
     /// The first seed that is not begun.

@@ -59,7 +59,8 @@ impl History {
     /// Of the member's open default.
     fn allocation(&self, name: &str) -> Op {
         let records = &self.twin.model.defaults;
-        let is_own = |record: &DefaultRecord| record.member == name && record.status == DefaultStatus::Declared;
+        let is_own =
+            |record: &DefaultRecord| record.member == name && record.status == DefaultStatus::Declared;
         let seq = records.iter().find(|(_, record)| is_own(record)).map(|(seq, _)| *seq);
         Op::Allocate { member: name.into(), seq: seq.expect("an open default"), keeper: None }
     }
@@ -162,8 +163,11 @@ impl History {
     fn profit(&self, name: &str, market: u16) -> i64 {
         let (member, market) = (self.world().member(name), self.world().market(market));
         let slot = member.positions.iter().find(|slot| slot.market == market.index && !slot.is_free());
-        let position = slot.map_or_else(Default::default, |slot| premium::position_of(&market, slot).expect("a position"));
-        position.profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale")).expect("a profit")
+        let position = slot
+            .map_or_else(Default::default, |slot| premium::position_of(&market, slot).expect("a position"));
+        position
+            .profit(market.mark.price, Scale::from_stored(market.scale).expect("a scale"))
+            .expect("a profit")
     }
 
     /// Everybody below zero, and whoever is in grace: its period ends one way or the other.
@@ -172,7 +176,9 @@ impl History {
             for _ in 0..3 {
                 let member = self.world().member(name);
                 let settled = member.status == MemberStatus::Active && self.world().equity(name) >= 0;
-                if settled || matches!(member.status.into(), MemberStatus::Defaulted | MemberStatus::ClosedOut) {
+                if settled
+                    || matches!(member.status.into(), MemberStatus::Defaulted | MemberStatus::ClosedOut)
+                {
                     break;
                 }
                 // A first call starts (or ends) the grace period, one after it declares, both at a price that
@@ -313,7 +319,11 @@ impl History {
         }
         self.settle_houses(tally);
         let fund = self.world().fund();
-        assert_eq!((fund.claims, fund.unfunded, fund.open_houses), (0, 0, 0), "P10: the wind-down does not end");
+        assert_eq!(
+            (fund.claims, fund.unfunded, fund.open_houses),
+            (0, 0, 0),
+            "P10: the wind-down does not end"
+        );
         self.settle_epochs(tally);
     }
 
@@ -394,7 +404,11 @@ impl History {
     /// What is in the buckets now is nobody's but the treasury's, and rounding.
     fn nothing_is_left(&mut self, tally: &mut Tally) {
         let (fund, members) = (self.world().fund(), NAMES.len() as u64);
-        assert_eq!((fund.members, fund.margin_total, fund.total_shares.get()), (0, 0, 0), "P10: money is left");
+        assert_eq!(
+            (fund.members, fund.margin_total, fund.total_shares.get()),
+            (0, 0, 0),
+            "P10: money is left"
+        );
         assert!(fund.contributions <= members + 1, "P10: {} of contributions are left", fund.contributions);
         assert!(fund.rewards_unclaimed <= members + 1, "P10: {} of rewards are left", fund.rewards_unclaimed);
         assert_eq!(fund.rewards_streaming, 0, "P10: rewards are on their way to nobody");

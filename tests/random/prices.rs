@@ -55,7 +55,9 @@ pub fn windows() -> Vec<Window> {
     let mut scenarios: Vec<Scenario> =
         scenario::names().iter().map(|name| scenario::load(name).expect("a bundled scenario")).collect();
     if let Some(folder) = std::env::var_os("BULKHEAD_PRICES") {
-        scenarios.extend(in_folder(&PathBuf::from(folder)).expect("BULKHEAD_PRICES names a folder of price series"));
+        scenarios.extend(
+            in_folder(&PathBuf::from(folder)).expect("BULKHEAD_PRICES names a folder of price series"),
+        );
     }
     scenarios.iter().filter_map(Window::of).collect()
 }

@@ -66,12 +66,15 @@ impl Sequence {
         let mut lines =
             text.lines().enumerate().map(|(at, line)| (format!("{} line {}", path.display(), at + 1), line));
         let (at, first) = lines.next().with_context(|| format!("{} is empty", path.display()))?;
-        let start = serde_json::from_str(first).with_context(|| format!("{at}: not how a sequence starts"))?;
+        let start =
+            serde_json::from_str(first).with_context(|| format!("{at}: not how a sequence starts"))?;
         let (mut ops, mut leave) = (vec![], None);
         for (at, line) in lines {
             match serde_json::from_str::<Leave>(line) {
                 Ok(last) => leave = Some(last.leave),
-                Err(_) => ops.push(serde_json::from_str(line).with_context(|| format!("{at}: not an action"))?),
+                Err(_) => {
+                    ops.push(serde_json::from_str(line).with_context(|| format!("{at}: not an action"))?)
+                }
             }
         }
         ensure!(!ops.is_empty() || leave.is_some(), "{} has no action", path.display());
@@ -116,6 +119,7 @@ pub fn quietly<R>(act: impl FnOnce() -> R) -> Result<R, String> {
     QUIET.set(was);
     outcome.map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_else(|| "a panic".into())
+        text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+            .unwrap_or_else(|| "a panic".into())
     })
 }

@@ -29,8 +29,8 @@ replayed! {
 }
 
 fn replay(name: &str) {
-    let sequence =
-        Sequence::read(&folder().join(name).with_extension("jsonl")).unwrap_or_else(|error| panic!("{error:#}"));
+    let sequence = Sequence::read(&folder().join(name).with_extension("jsonl"))
+        .unwrap_or_else(|error| panic!("{error:#}"));
     if let Some(Failure { message, ops }) = sequence.fails(None) {
         panic!("{name} fails after {ops} of {} actions: {message}", sequence.ops.len());
     }
@@ -38,7 +38,8 @@ fn replay(name: &str) {
 
 #[test]
 fn every_committed_sequence_is_replayed() {
-    let files = fs::read_dir(folder()).map(|files| files.map(|file| file.expect("a file").path()).collect::<Vec<_>>());
+    let files = fs::read_dir(folder())
+        .map(|files| files.map(|file| file.expect("a file").path()).collect::<Vec<_>>());
     let files: BTreeSet<String> = files
         .unwrap_or_default()
         .iter()

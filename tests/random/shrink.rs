@@ -10,7 +10,9 @@ use {
 pub fn shrink_failure(sequence: &Sequence, fault: Option<Fault>, most: Duration) -> Sequence {
     let Some(failure) = sequence.fails(fault) else { return sequence.clone() };
     let kind = failure.kind();
-    shrink(sequence, most, |less| less.fails(fault).filter(|failure| failure.kind() == kind).map(|failure| failure.ops))
+    shrink(sequence, most, |less| {
+        less.fails(fault).filter(|failure| failure.kind() == kind).map(|failure| failure.ops)
+    })
 }
 
 /// The shortest sequence found within `most` of which something is still true; `holds` tells after how many actions.

@@ -212,5 +212,6 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
 }
 
 fn narrow<T: TryFrom<Int>>(number: Int) -> T {
-    T::try_from(number).unwrap_or_else(|_| panic!("{number} in a sequence does not fit the program's parameter"))
+    T::try_from(number)
+        .unwrap_or_else(|_| panic!("{number} in a sequence does not fit the program's parameter"))
 }

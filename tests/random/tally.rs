@@ -65,7 +65,9 @@ impl Tally {
             *self.events.entry(event.name()).or_default() += 1;
             let paid = match event {
                 Event::DefaultDeclared(e) => [e.from_margin, 0, 0, 0, 0, 0, 0],
-                Event::LossAllocated(e) => [0, e.from_contribution, e.from_treasury, e.from_survivors, 0, 0, 0],
+                Event::LossAllocated(e) => {
+                    [0, e.from_contribution, e.from_treasury, e.from_survivors, 0, 0, 0]
+                }
                 Event::ResidualAllocated(e) => [0, 0, e.from_treasury, e.from_survivors, 0, 0, 0],
                 Event::AssessmentPaid(e) => [0, 0, 0, 0, e.amount, 0, 0],
                 Event::GainsCut(e) => [0, 0, 0, 0, 0, e.amount, 0],
@@ -133,14 +135,18 @@ impl Tally {
         assert!(self.bounties > 0, "no keeper was ever paid");
         assert!(self.overlaps > 0, "no two defaults were ever open together");
         for error in ORACLE {
-            assert!(self.refused.contains_key(&("Crank", error.into())), "no price was ever refused by {error}");
+            assert!(
+                self.refused.contains_key(&("Crank", error.into())),
+                "no price was ever refused by {error}"
+            );
         }
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds: BTreeSet<_> = self.accepted.keys().chain(self.refused.keys().map(|(action, _)| action)).collect();
+        let kinds: BTreeSet<_> =
+            self.accepted.keys().chain(self.refused.keys().map(|(action, _)| action)).collect();
         for action in kinds {
             let accepted = self.accepted.get(action).copied().unwrap_or_default();
             write!(f, "{action}: {accepted}")?;

@@ -64,7 +64,9 @@ impl Twin {
             return Ended::Unsent;
         }
         match op {
-            Op::Wait { secs, slots } => self.world.set_clock(self.world.slot() + slots, self.world.now() + secs),
+            Op::Wait { secs, slots } => {
+                self.world.set_clock(self.world.slot() + slots, self.world.now() + secs)
+            }
             Op::Gift { amount } => {
                 let vault = self.world.vault();
                 self.world.patch(vault, |vault| token::set_amount(vault, token::amount(vault) + amount));
@@ -95,10 +97,16 @@ impl Twin {
             (Err(error), Err(reasons)) => {
                 let named = error.named().unwrap_or_else(|| panic!("an unnamed error: {error:?}"));
                 let known = reasons.iter().any(|reason| format!("{reason:?}") == format!("{named:?}"));
-                assert!(known, "the model differs: {} refused by {named:?}, the model: {reasons:?}", op.name());
+                assert!(
+                    known,
+                    "the model differs: {} refused by {named:?}, the model: {reasons:?}",
+                    op.name()
+                );
                 Ended::Refused(named)
             }
-            (Ok(_), Err(reasons)) => panic!("the model differs: {} accepted, the model: {reasons:?}", op.name()),
+            (Ok(_), Err(reasons)) => {
+                panic!("the model differs: {} accepted, the model: {reasons:?}", op.name())
+            }
             (Err(error), Ok(())) => {
                 panic!("the model differs: {} refused, accepted by the model: {error:?}", op.name())
             }
@@ -147,7 +155,9 @@ fn call(world: &World, op: &Op) -> Call {
         Op::WaiveRecovery { member } => world.waive_recovery(member),
         Op::AgreeAssessment { member } => world.agree_assessment(member),
         Op::RepayDefault { payer, seq, amount } => world.repay_default(payer, *seq, *amount),
-        Op::Novate { buyer, seller, market, lots, price } => world.novate(buyer, seller, *market, *lots, *price),
+        Op::Novate { buyer, seller, market, lots, price } => {
+            world.novate(buyer, seller, *market, *lots, *price)
+        }
         Op::TakeOver { member, market, lots } => world.take_over(member, *market, *lots),
         Op::Liquidate { member, target, market, lots } => world.liquidate(member, target, *market, *lots),
         Op::Crank { market, .. } => world.crank_market(*market),
@@ -163,7 +173,9 @@ fn call(world: &World, op: &Op) -> Call {
         Op::Allocate { member, seq, keeper } => allocate(world, member, *seq, keeper.as_deref()),
         Op::AllocateResidual => world.allocate_residual(),
         Op::EnforceCall { member, settle_epoch: false } => world.enforce_call(member),
-        Op::EnforceCall { member, settle_epoch: true } => world.settle_epoch(member).then(world.enforce_call(member)),
+        Op::EnforceCall { member, settle_epoch: true } => {
+            world.settle_epoch(member).then(world.enforce_call(member))
+        }
         Op::SettleEpoch { member } => settle_epoch(world, member),
         Op::HaircutGains => world.haircut_gains(),
         Op::FixFinalMark { market } => world.fix_final_mark(*market),

@@ -6,7 +6,8 @@ use {
     bulkhead::{
         rules::shares,
         state::{
-            DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member, MemberStatus, PositionSlot,
+            DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member, MemberStatus,
+            PositionSlot,
         },
     },
     bulkhead_client::event::Event,
@@ -43,12 +44,18 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
     for event in &meta.events {
         match event {
             Event::MemberClosed(event) => history.entry(event.fund).or_default().closed += 1,
-            Event::LossAllocated(event) => history.entry(event.fund).or_default().spread(event.from_survivors),
-            Event::ResidualAllocated(event) => history.entry(event.fund).or_default().spread(event.from_survivors),
+            Event::LossAllocated(event) => {
+                history.entry(event.fund).or_default().spread(event.from_survivors)
+            }
+            Event::ResidualAllocated(event) => {
+                history.entry(event.fund).or_default().spread(event.from_survivors)
+            }
             Event::GainsCut(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.amount + event.excess;
             }
-            Event::AssessmentPaid(event) => history.entry(event.fund).or_default().paid_for_others += event.amount,
+            Event::AssessmentPaid(event) => {
+                history.entry(event.fund).or_default().paid_for_others += event.amount
+            }
             Event::ClaimPaid(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.claim - event.paid;
             }
@@ -123,7 +130,11 @@ impl Books {
             f.recoveries,
         ];
         let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
-        assert!(u128::from(self.vault) >= owed, "P1: the vault holds {} and owes {owed}: {buckets:?}", self.vault);
+        assert!(
+            u128::from(self.vault) >= owed,
+            "P1: the vault holds {} and owes {owed}: {buckets:?}",
+            self.vault
+        );
         assert_eq!(owed, u128::from(f.owed().expect("the buckets add up")), "P1: Fund::owed");
         let margins: u128 = self.members.iter().map(|member| u128::from(member.margin)).sum();
         assert_eq!(margins, u128::from(f.margin_total), "P1: margins");
@@ -136,14 +147,19 @@ impl Books {
         let live = self.members.iter().filter(|member| member.share_epoch == f.share_epoch);
         let held: u128 = live.clone().map(|member| member.shares.get()).sum();
         assert_eq!(held, f.total_shares.get(), "P1: shares");
-        let worth: u128 =
-            live.map(|member| u128::from(shares::contribution(f, member).expect("shares have a value"))).sum();
+        let worth: u128 = live
+            .map(|member| u128::from(shares::contribution(f, member).expect("shares have a value")))
+            .sum();
         let contributions = u128::from(f.contributions);
         assert!(worth <= contributions, "P1: shares are worth {worth} of {contributions}");
         let total = f.total_shares.get() + VIRTUAL_SHARES;
         let virtual_part = ((contributions + 1) * VIRTUAL_SHARES).div_ceil(total);
         let rounding = self.members.len() as u128 + virtual_part;
-        assert!(contributions - worth <= rounding, "P1: {} of contributions are nobody's", contributions - worth);
+        assert!(
+            contributions - worth <= rounding,
+            "P1: {} of contributions are nobody's",
+            contributions - worth
+        );
         for member in &self.members {
             assert!(member.share_epoch <= f.share_epoch, "a member of a later epoch");
             assert!(member.notice_shares.get() <= member.shares.get(), "more shares asked back than held");
@@ -166,8 +182,10 @@ impl Books {
             .members
             .iter()
             .map(|member| {
-                let index = self.index(member, self.fund.reward_index.get(), |record| record.reward_index.get());
-                let pending = member.shares.get() * grown(member.shares.get(), index, member.reward_index.get());
+                let index =
+                    self.index(member, self.fund.reward_index.get(), |record| record.reward_index.get());
+                let pending =
+                    member.shares.get() * grown(member.shares.get(), index, member.reward_index.get());
                 member.rewards.get() + pending
             })
             .sum();
@@ -209,11 +227,18 @@ impl Books {
             outstanding += u128::from(book.outstanding_of(units).expect("an amount"));
         }
         let (bucket, held) = (u128::from(f.recoveries), u128::from(f.recoveries_held));
-        assert!(claimable + held <= bucket, "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}");
+        assert!(
+            claimable + held <= bucket,
+            "P1: {claimable} can be claimed and {held} wait, the bucket has {bucket}"
+        );
         let gone = u128::from(self.history.closed + self.history.waived);
         let spread = u128::from(self.history.spread);
         let rounding = 2 * (self.members.len() as u128 + gone) + 2 + spread;
-        assert!(bucket - claimable - held <= rounding, "P1: {} of recoveries are nobody's", bucket - claimable - held);
+        assert!(
+            bucket - claimable - held <= rounding,
+            "P1: {} of recoveries are nobody's",
+            bucket - claimable - held
+        );
         let least = u128::from(f.losses_outstanding);
         assert!(outstanding + gone + spread >= least, "P12: {outstanding} of {least} outstanding");
     }
@@ -234,7 +259,9 @@ impl Books {
     /// What a gains haircut counts is what positions say it does.
     fn cut_lots(&self) {
         for market in &self.markets {
-            let of = |side: fn(i64) -> u64| self.positions(market.index).map(|slot| side(slot.cut_lots)).sum::<u64>();
+            let of = |side: fn(i64) -> u64| {
+                self.positions(market.index).map(|slot| side(slot.cut_lots)).sum::<u64>()
+            };
             let sides = [of(|lots| lots.max(0).unsigned_abs()), of(|lots| lots.min(0).unsigned_abs())];
             assert_eq!(market.cut_lots, sides, "lots that a haircut counts in market {}", market.index);
         }
@@ -247,7 +274,12 @@ impl Books {
             let house = i128::from(market.house_lots);
             assert_eq!(held.iter().sum::<i128>() + house, 0, "P2: market {}", market.index);
             let long: i128 = held.iter().chain([&house]).filter(|lots| **lots > 0).sum();
-            assert_eq!(long, i128::from(market.open_interest), "P2: open interest of market {}", market.index);
+            assert_eq!(
+                long,
+                i128::from(market.open_interest),
+                "P2: open interest of market {}",
+                market.index
+            );
         }
     }
 
@@ -260,7 +292,12 @@ impl Books {
             let cuts: i128 = self.positions(market.index).map(|slot| pending_cut(market, slot)).sum();
             let premium = market.adjusted.premium_raw.get() as i128;
             let (raw, scale) = (raw + market.house_raw.get() + premium - cuts, i128::from(market.scale));
-            assert_eq!(raw % scale, 0, "P3: raw quote of market {} is no multiple of its scale", market.index);
+            assert_eq!(
+                raw % scale,
+                0,
+                "P3: raw quote of market {} is no multiple of its scale",
+                market.index
+            );
             sum += raw / scale;
         }
         let f = &self.fund;
@@ -287,9 +324,17 @@ impl Books {
         assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
         let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
-        let waived: Vec<u64> = self.markets.iter().map(|market| market.house_waived).filter(|risk| *risk > 0).collect();
-        assert_eq!((usize::from(f.waived_houses), f.waived_at_risk), (waived.len(), waived.iter().sum()), "waived houses");
-        assert!(self.markets.iter().all(|market| market.house_waived == 0 || market.house_lots != 0), "a flat house");
+        let waived: Vec<u64> =
+            self.markets.iter().map(|market| market.house_waived).filter(|risk| *risk > 0).collect();
+        assert_eq!(
+            (usize::from(f.waived_houses), f.waived_at_risk),
+            (waived.len(), waived.iter().sum()),
+            "waived houses"
+        );
+        assert!(
+            self.markets.iter().all(|market| market.house_waived == 0 || market.house_lots != 0),
+            "a flat house"
+        );
         assert_eq!(f.closed_out as usize, in_status(MemberStatus::ClosedOut), "members closed out");
         assert_eq!(f.claims, self.members.iter().map(|member| member.claim).sum::<u64>(), "claims");
         let defaulted = self.markets.iter().filter(|market| market.is_in_default(f.loss_episode)).count();
@@ -297,7 +342,10 @@ impl Books {
         assert!(f.has_open_loss() || defaulted == 0, "an episode without a loss");
         assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
         assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
-        assert!(f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0, "shares without money");
+        assert!(
+            f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0,
+            "shares without money"
+        );
         let [first, second] = f.exposures;
         assert!(
             first.member != second.member || first.stress_loss == 0,
@@ -311,7 +359,10 @@ impl Books {
         for market in &self.markets {
             let (rates, state, terms) = (&market.rates, &market.adjusted, &market.adjustment);
             assert!((terms.multiplier_min_bps..=terms.multiplier_max_bps).contains(&state.multiplier_bps));
-            assert!(rates.maintenance_bps < rates.initial_bps && rates.initial_bps <= rates.stress_bps, "{rates:?}");
+            assert!(
+                rates.maintenance_bps < rates.initial_bps && rates.initial_bps <= rates.stress_bps,
+                "{rates:?}"
+            );
             let lost = 2 * market.price_band_bps + self.fund.params.clearing_fee_bps;
             assert!(rates.initial_bps > lost, "P7: initial margin {} and band {lost}", rates.initial_bps);
         }
@@ -322,7 +373,10 @@ impl Books {
         for member in &self.members {
             let mut held: Vec<u16> = used(member).map(|slot| slot.market).collect();
             assert!(held.iter().all(|market| *market < self.fund.market_count), "a position in no market");
-            assert!(member.status != MemberStatus::Defaulted || held.is_empty(), "a defaulter with positions");
+            assert!(
+                member.status != MemberStatus::Defaulted || held.is_empty(),
+                "a defaulter with positions"
+            );
             let count = held.len();
             held.sort_unstable();
             held.dedup();

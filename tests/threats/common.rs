@@ -24,7 +24,8 @@ pub const CREDITOR: &str = "creditor";
 pub const STAKE: u64 = usdc(7_000);
 
 /// Parameters under which nothing but a loss moves money: no fee, no required contribution.
-pub const PRECISE: FundParams = FundParams { min_contribution: 0, clearing_fee_bps: 0, exit_delay_slots: 0, ..FUND };
+pub const PRECISE: FundParams =
+    FundParams { min_contribution: 0, clearing_fee_bps: 0, exit_delay_slots: 0, ..FUND };
 
 /// The SOL market without a contribution requirement.
 pub fn free_market() -> MarketSpec {
@@ -117,7 +118,8 @@ pub fn margins(world: &World, names: &[&str]) -> Vec<u64> {
 pub fn second_price(world: &mut World, price: u64, published_ago: i64) -> Call {
     let account = address(&format!("update of {published_ago} seconds ago"));
     let now = world.now();
-    let update = PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
+    let update =
+        PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
     world.put(account, update.account(&account, RECEIVERS[0]));
     Call::new(instruction::crank_market(world.here.keys.market(SOL), account), [])
 }
@@ -132,7 +134,10 @@ pub fn assert_everyone_is_covered(world: &World) {
         let mutual = fund.mutual_resources(contribution).expect("mutual resources fit");
         let limit = Bps(fund.params.cover_limit_bps);
         assert!(risk.meets_initial(member.margin).expect("fits"), "{address} is below initial margin");
-        assert!(risk.within_cover_limit(member.margin, limit, mutual).expect("fits"), "{address} endangers too much");
+        assert!(
+            risk.within_cover_limit(member.margin, limit, mutual).expect("fits"),
+            "{address} endangers too much"
+        );
         if member.has_positions() {
             let required = risk.required_contribution(fund.params.min_contribution);
             assert!(contribution >= required, "{address} has contributed {contribution} of {required}");

@@ -24,6 +24,7 @@ pub fn run() -> Result<()> {
     architecture::check()?;
     shape::check()?;
     unsafe_inventory::check()?;
+    documents::check()?;
     spelling()?;
     dependencies::check()?;
     advisories()

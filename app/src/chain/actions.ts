@@ -303,7 +303,7 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
         case 'cancel-withdrawal':
             return ['The notice is void. A new request starts a new notice period.'];
         case 'claim-withdrawal': {
-            const isCommit = params.exitDelaySlots > 0 && wallet.member?.exitSlot === 0n;
+            const isCommit = params.exitDelaySlots > 0 && wallet.member?.exitReadySecs === 0n;
             return isCommit
                 ? [
                       `This commits to leaving. Payment is a second claim, about ${Math.ceil(params.exitDelaySlots * 0.4)} seconds later and within a minute; missed, the request is void.`,

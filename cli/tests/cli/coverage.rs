@@ -47,7 +47,8 @@ impl Subjects {
             "settle" => &[market, other],
             "crank_market" | "collect_premium" | "fix_final_mark" => &["0"],
             "declare_default" | "enforce_call" | "report_exposure" | "settle_epoch" | "close_out"
-            | "pay_out" => &[other],
+            | "pay_out" | "open_watch" | "end_watch" => &[other],
+            "book_house" => &[house],
             "allocate_loss" | "close_default" => &["0"],
             _ => &[],
         };

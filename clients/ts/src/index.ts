@@ -12,6 +12,7 @@ export * from './address.js';
 export * from './entitlement.js';
 export * from './error.js';
 export * from './event.js';
+export * from './exitClock.js';
 export * from './fund.js';
 export * from './generated/index.js';
 export * from './quote.js';

@@ -261,7 +261,10 @@ mod tests {
         assert_eq!(second, first, "300 are as much as is left of the first");
         round = round.take(200).1;
         let ended = round.plan_end(0).ended;
-        assert_eq!((ended.plan_release(first).unwrap().amount, ended.plan_release(second).unwrap().amount), (200, 200));
+        assert_eq!(
+            (ended.plan_release(first).unwrap().amount, ended.plan_release(second).unwrap().amount),
+            (200, 200)
+        );
     }
 
     #[test]
@@ -291,7 +294,11 @@ mod tests {
         assert_eq!(end.ended.plan_release(units).unwrap().amount, 1);
         let gone = round.take(u64::MAX).1;
         assert_eq!(gone.plan_enter(5), Err(MathError::DivByZero));
-        assert_eq!(gone.plan_end(0).ended.plan_release(units).unwrap().amount, 0, "and a release never fails");
+        assert_eq!(
+            gone.plan_end(0).ended.plan_release(units).unwrap().amount,
+            0,
+            "and a release never fails"
+        );
     }
 
     #[test]

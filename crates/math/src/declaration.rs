@@ -126,8 +126,9 @@ mod tests {
     fn a_defaulter_pays_for_its_own_close_out() {
         // E11: a shortfall of 1, an own contribution of 1,000, a house that may cost more than it
         // has left.
-        let plan =
-            Defaulter { margin: 9, net: -10, contribution: 1_000, ..Defaulter::default() }.declare(0, 5_000).unwrap();
+        let plan = Defaulter { margin: 9, net: -10, contribution: 1_000, ..Defaulter::default() }
+            .declare(0, 5_000)
+            .unwrap();
         assert_eq!((plan.own, plan.cushion, plan.unfunded), (1, 999, 0));
     }
 
@@ -141,7 +142,10 @@ mod tests {
 
     #[test]
     fn a_solvent_member_cannot_be_declared() {
-        assert_eq!(Defaulter { margin: 10, net: -10, ..Defaulter::default() }.declare(5, 5), Err(MathError::Underflow));
+        assert_eq!(
+            Defaulter { margin: 10, net: -10, ..Defaulter::default() }.declare(5, 5),
+            Err(MathError::Underflow)
+        );
     }
 
     proptest! {

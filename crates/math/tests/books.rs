@@ -133,7 +133,8 @@ impl Fund {
     }
 
     fn cash(&self) -> u64 {
-        let members = self.members.iter().map(|m| m.margin + m.contribution + m.rewards + m.recoveries).sum::<u64>();
+        let members =
+            self.members.iter().map(|m| m.margin + m.contribution + m.rewards + m.recoveries).sum::<u64>();
         members + self.pool + self.treasury + self.recovered + self.cushion_money()
     }
 
@@ -269,7 +270,8 @@ impl Fund {
 
     fn allocate(&mut self) {
         let from_treasury = self.unfunded.min(self.treasury);
-        let plan = layer_four(self.unfunded - from_treasury, self.contributions(), self.cushions.money).unwrap();
+        let plan =
+            layer_four(self.unfunded - from_treasury, self.contributions(), self.cushions.money).unwrap();
         let paid = from_treasury + plan.from_contributions + plan.from_cushions;
         self.treasury -= from_treasury;
         self.cushions = self.cushions.take(plan.from_cushions).1;
@@ -290,7 +292,8 @@ impl Fund {
             return; // a round does not close while the one before has unreleased records
         }
         let round = self.round.with(self.house).unwrap();
-        let cash = HouseCash { cushions: self.cushions.money, unfunded: self.unfunded, pool: self.free_pool() };
+        let cash =
+            HouseCash { cushions: self.cushions.money, unfunded: self.unfunded, pool: self.free_pool() };
         let plan = round.plan_realise(&cash).unwrap();
         self.house = 0;
         self.round = plan.next;
@@ -309,7 +312,8 @@ impl Fund {
             return;
         }
         for member in &mut self.members {
-            (member.ended, member.cushion) = (member.cushion, if end.ended.carries { member.cushion } else { 0 });
+            (member.ended, member.cushion) =
+                (member.cushion, if end.ended.carries { member.cushion } else { 0 });
         }
         (self.ended, self.cushions) = (end.ended, end.next);
     }
@@ -330,7 +334,8 @@ impl Fund {
         if member.claim.is_some() || self.open.is_none() && self.cut.is_none() {
             return;
         }
-        let before = Claimant { unsettled: member.raw, settled: member.settled, margin: member.margin, unpaid: 0 };
+        let before =
+            Claimant { unsettled: member.raw, settled: member.settled, margin: member.margin, unpaid: 0 };
         let plan = before.register().unwrap();
         if plan.gain == 0 {
             return;
@@ -467,7 +472,11 @@ fn end(
     }
     let calls = |fund: &mut Fund, calls: &[(bool, usize)]| {
         for (settle, who) in calls {
-            fund.step(&if *settle { Step::Settle { who: *who, by_owner: true } } else { Step::Register { who: *who } });
+            fund.step(&if *settle {
+                Step::Settle { who: *who, by_owner: true }
+            } else {
+                Step::Register { who: *who }
+            });
             fund.step(&Step::Pay { who: *who });
             fund.check();
         }

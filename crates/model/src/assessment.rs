@@ -89,7 +89,8 @@ impl Model {
     /// Makes the shares of the epoch that has just ended liable to a call.
     pub(crate) fn make_assessable(&mut self, shares: Int) {
         let base = worth(shares, self.book_before());
-        self.assessment = Assessment { shares, epoch: self.share_epoch, base, callable: true, ..Assessment::default() };
+        self.assessment =
+            Assessment { shares, epoch: self.share_epoch, base, callable: true, ..Assessment::default() };
     }
 
     /// Calls the part of the residual that is not called yet, up to the cap. The whole period to

@@ -34,7 +34,10 @@ impl Model {
                 found.push(what);
             }
         };
-        check(self.vault >= self.owed(), format!("P1: the vault holds {} and owes {}", self.vault, self.owed()));
+        check(
+            self.vault >= self.owed(),
+            format!("P1: the vault holds {} and owes {}", self.vault, self.owed()),
+        );
         let buckets = [self.contributions, self.treasury, self.rewards_unclaimed, self.rewards_streaming];
         let more = [self.pool, self.recoveries, self.residual];
         check(buckets.iter().chain(&more).all(|bucket| *bucket >= 0), format!("P1: {buckets:?} {more:?}"));
@@ -42,7 +45,10 @@ impl Model {
         check(worth <= self.contributions, format!("P1: shares are worth {worth} of {}", self.contributions));
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));
-            check(member.shares >= member.notice_shares, format!("P1: {name} asks for more shares than it has"));
+            check(
+                member.shares >= member.notice_shares,
+                format!("P1: {name} asks for more shares than it has"),
+            );
             let mut held: Vec<usize> =
                 member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
             let count = held.len();
@@ -53,11 +59,18 @@ impl Model {
         for (index, market) in self.markets.iter().enumerate() {
             let lots: Int = self.members.values().map(|member| member.lots(index)).sum();
             check(lots + self.house_lots(index) == 0, format!("P2: market {index}"));
-            check(self.raw_of(index) % market.scale == 0, format!("P3: market {index} has a fraction of a unit"));
+            check(
+                self.raw_of(index) % market.scale == 0,
+                format!("P3: market {index} has a fraction of a unit"),
+            );
         }
-        let sum: Int = self.markets.iter().enumerate().map(|(index, market)| self.raw_of(index) / market.scale).sum();
+        let sum: Int =
+            self.markets.iter().enumerate().map(|(index, market)| self.raw_of(index) / market.scale).sum();
         let expected = self.pool + self.unfunded() - self.claims();
-        check(sum == expected, format!("P3: positions of {sum}, pool and unfunded less claims of {expected}"));
+        check(
+            sum == expected,
+            format!("P3: positions of {sum}, pool and unfunded less claims of {expected}"),
+        );
         found
     }
 }

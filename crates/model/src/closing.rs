@@ -64,7 +64,10 @@ impl Model {
         self.require_wind_down();
         self.require(self.final_marks() > 0, Reason::MarkNotFinal);
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
-        self.require(status == MemberStatus::Active || status == MemberStatus::ClosedOut, Reason::MemberInDefault);
+        self.require(
+            status == MemberStatus::Active || status == MemberStatus::ClosedOut,
+            Reason::MemberInDefault,
+        );
         let mut net = 0;
         for place in 0..MAX_POSITIONS {
             net += self.sell_to_house(name, place);
@@ -106,7 +109,8 @@ impl Model {
     /// what those before got.
     pub(crate) fn pay_out(&mut self, name: &str) {
         self.require_wind_down();
-        let all_out = self.in_status(MemberStatus::ClosedOut) == self.members.len() && self.open_defaults() == 0;
+        let all_out =
+            self.in_status(MemberStatus::ClosedOut) == self.members.len() && self.open_defaults() == 0;
         self.require(all_out, Reason::CloseOutPending);
         if self.residual > 0 && self.payout_claims == 0 {
             self.require_layers_empty();

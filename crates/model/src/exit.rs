@@ -138,7 +138,8 @@ impl Model {
     /// not silent must be recent.
     fn owes_visibly(&mut self, name: &str) -> bool {
         let member = &self.members[name];
-        let held: Vec<usize> = member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
+        let held: Vec<usize> =
+            member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
         for market in held {
             self.require(!self.is_fresh(market) || self.is_recent(market), Reason::StaleMark);
         }

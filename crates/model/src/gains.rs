@@ -26,7 +26,8 @@ impl Model {
         let pending = if held.counted == 0 { &[][..] } else { &cuts[held.cuts_taken..] };
         let mut result = Taken { raw, taken: 0, lapsed: 0 };
         let Some((last, before)) = pending.split_last() else { return result };
-        let together = before.last().map(|cut| Cut { per_lot: before.iter().map(|cut| cut.per_lot).sum(), ..*cut });
+        let together =
+            before.last().map(|cut| Cut { per_lot: before.iter().map(|cut| cut.per_lot).sum(), ..*cut });
         for cut in together.iter().chain([last]) {
             let wanted = cut.per_lot * held.counted.abs();
             let taken = wanted.min(profit_raw(held.lots, result.raw, cut.price).max(0));
@@ -75,7 +76,10 @@ impl Model {
     fn cut_weight(&self, index: usize) -> Int {
         let market = &self.markets[index];
         let gone = market.cut_raw > 0 && 2 * market.lapsed_raw > market.cut_raw;
-        if self.counted_lots(index)[self.winning_side(index)] == 0 || self.is_unheard(index, SILENT_SLOTS) || gone {
+        if self.counted_lots(index)[self.winning_side(index)] == 0
+            || self.is_unheard(index, SILENT_SLOTS)
+            || gone
+        {
             return 0;
         }
         market.lost.max(1)
@@ -94,7 +98,8 @@ impl Model {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require(self.residual > 0, Reason::NothingToAllocate);
         self.require_layers_empty();
-        let concerned: Vec<usize> = (0..self.markets.len()).filter(|market| self.markets[*market].in_default).collect();
+        let concerned: Vec<usize> =
+            (0..self.markets.len()).filter(|market| self.markets[*market].in_default).collect();
         for market in &concerned {
             if !self.is_unheard(*market, SILENT_SLOTS) {
                 self.require_fresh(*market);

@@ -109,8 +109,8 @@ impl Market {
         if self.final_ts != 0 {
             return Interval { low: p, high: p };
         }
-        let doubt =
-            (self.confidence * self.params.confidence_multiple).min(quotient(p, self.rates.maintenance, 2 * BPS).up());
+        let doubt = (self.confidence * self.params.confidence_multiple)
+            .min(quotient(p, self.rates.maintenance, 2 * BPS).up());
         let range = self.range.as_of(clock.ts / CELL_SECS, p).range();
         Interval { low: p - doubt, high: p + doubt }.with(range)
     }

@@ -80,7 +80,10 @@ impl Model {
             params,
             restart_slot: 0,
             governance_nonce: markets.len() as Int,
-            markets: markets.into_iter().map(|params| Market::new(params, quote_decimals, clock.ts)).collect(),
+            markets: markets
+                .into_iter()
+                .map(|params| Market::new(params, quote_decimals, clock.ts))
+                .collect(),
             rewards_ts: clock.ts,
             loss_episode: 1,
             status: FundStatus::Active,
@@ -153,7 +156,8 @@ impl Model {
             // Its instruction names the record of an ended epoch.
             Op::SettleEpoch { .. } => self.share_epoch > 0,
             Op::EnforceCall { member, settle_epoch } => {
-                !settle_epoch || self.members.get(member).is_some_and(|member| member.share_epoch < self.share_epoch)
+                !settle_epoch
+                    || self.members.get(member).is_some_and(|member| member.share_epoch < self.share_epoch)
             }
             _ => true,
         }
@@ -200,7 +204,9 @@ impl Model {
             Op::Novate { buyer, seller, market, lots, price } => {
                 self.novate(buyer, seller, usize::from(*market), (*lots).into(), (*price).into());
             }
-            Op::TakeOver { member, market, lots } => self.take_over(member, usize::from(*market), (*lots).into()),
+            Op::TakeOver { member, market, lots } => {
+                self.take_over(member, usize::from(*market), (*lots).into())
+            }
             Op::Liquidate { member, target, market, lots } => {
                 self.liquidate(member, target, usize::from(*market), (*lots).into());
             }

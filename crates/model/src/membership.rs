@@ -26,7 +26,8 @@ impl Model {
         self.stop_watching(name);
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
-        let owed = member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
+        let owed =
+            member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
         self.require(settled && owed == 0 && !member.has_positions() && !watched, Reason::MemberNotEmpty);
     }
 

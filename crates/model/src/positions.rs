@@ -49,7 +49,8 @@ impl Model {
         if (lots, raw) == (0, 0) && self.members[name].positions[place].is_free() {
             return;
         }
-        let (in_default, premium_index) = (self.markets[market].in_default, self.markets[market].premium_index);
+        let (in_default, premium_index) =
+            (self.markets[market].in_default, self.markets[market].premium_index);
         let was = self.members[name].positions[place];
         let counted = match (lots, raw) {
             (0, 0) => 0,

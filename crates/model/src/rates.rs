@@ -196,7 +196,8 @@ impl Market {
             (quotient(memory.variance * kept + seen * (Q32 - kept), 1, Q32).down()).min(MOST)
         };
         let multiplier = multiplier(variance, target);
-        memory.multiplier_bps = multiplier.clamp(self.params.multiplier_min_bps, self.params.multiplier_max_bps);
+        memory.multiplier_bps =
+            multiplier.clamp(self.params.multiplier_min_bps, self.params.multiplier_max_bps);
         if first || secs >= SAMPLE_SECS {
             memory.variance = variance;
             memory.sample_price = price;
@@ -209,8 +210,11 @@ impl Market {
     /// 8, 9
     fn trip(&mut self, price: Int, last: Int, now: Int) {
         let cell = self.publish_ts.max(0) / self.params.breaker_window_secs;
-        let window =
-            if last == 0 { Window::of(price, cell) } else { self.memory.breaker.as_of(cell, last).count(price) };
+        let window = if last == 0 {
+            Window::of(price, cell)
+        } else {
+            self.memory.breaker.as_of(cell, last).count(price)
+        };
         let (limit, range) = (self.params.breaker_bps, window.range());
         let beyond = |from: Int| (price - from).abs() * BPS > from * limit;
         let trips = limit > 0 && (beyond(range.high) || beyond(range.low));

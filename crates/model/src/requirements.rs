@@ -143,8 +143,10 @@ impl Model {
     /// Updates the table. A member in it keeps its line until its exposure is zero; another member
     /// replaces the smaller line if its exposure is larger.
     fn note_exposure(&mut self, seen: Exposure) {
-        let known =
-            self.exposures.iter().position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
+        let known = self
+            .exposures
+            .iter()
+            .position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
         let of = |place: usize| self.exposures[place].as_ref().map_or(0, |known| known.stress_loss);
         let smaller = usize::from(of(1) < of(0));
         match known {

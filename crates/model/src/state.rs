@@ -278,7 +278,10 @@ impl Model {
     /// Lots that a haircut counts, long and short.
     pub fn counted_lots(&self, market: usize) -> [Int; 2] {
         let positions = || self.members.values().filter_map(|member| member.held(market));
-        [positions().map(|held| held.counted.max(0)).sum(), positions().map(|held| -held.counted.min(0)).sum()]
+        [
+            positions().map(|held| held.counted.max(0)).sum(),
+            positions().map(|held| -held.counted.min(0)).sum(),
+        ]
     }
 
     /// Gains of closed-out members, not paid.

@@ -52,8 +52,13 @@ impl Model {
         self.share_fee(fee);
         self.share_fee(fee);
 
-        let change =
-            |adds, at_mark_or_better| if adds { RiskChange::Adds } else { RiskChange::Reduces { at_mark_or_better } };
+        let change = |adds, at_mark_or_better| {
+            if adds {
+                RiskChange::Adds
+            } else {
+                RiskChange::Reduces { at_mark_or_better }
+            }
+        };
         self.require_covered(buyer, change(bought_adds, price <= mark));
         self.require_covered(seller, change(sold_adds, price >= mark));
         let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;

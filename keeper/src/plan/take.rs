@@ -34,7 +34,8 @@ impl Planner<'_> {
             for _ in 0..MAX_POSITIONS {
                 let Some((market, taker, trial)) = self.next_liquidation(&target)? else { break };
                 let markets = self.markets_of(&[target, taker], market);
-                let limit_price = self.limit_price(market, self.book.members[&target].position(market).lots)?;
+                let limit_price =
+                    self.limit_price(market, self.book.members[&target].position(market).lots)?;
                 let lots = trial.lots;
                 self.actions.push(Action::Liquidate { market, target, taker, lots, limit_price, markets });
                 self.apply(trial);
@@ -53,9 +54,8 @@ impl Planner<'_> {
             return Ok(None);
         }
         let Some((market, lots)) = self.largest_position(member)? else { return Ok(None) };
-        let best = self.best_taker(target, lots, |taker, lots| {
-            self.try_liquidation(market, target, taker, lots)
-        });
+        let best =
+            self.best_taker(target, lots, |taker, lots| self.try_liquidation(market, target, taker, lots));
         Ok(best.map(|(taker, trial)| (market, taker, trial)))
     }
 

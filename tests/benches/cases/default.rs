@@ -23,12 +23,20 @@ fn one_default(sheet: &mut Sheet) {
     let call = world.liquidate("carol", "alice", SOL, 100);
     sheet.typical("liquidate", &mut world, call);
     world.set_price(SOL, usd(150));
+    let call = world.open_watch("alice");
+    sheet.typical("open_watch", &mut world, call);
+    world.set_price(SOL, usd(182));
+    let call = world.end_watch("alice");
+    sheet.typical("end_watch", &mut world, call);
+    world.set_price(SOL, usd(150));
     let call = world.declare_default("alice");
     sheet.typical("declare_default, 1 position", &mut world, call);
     let call = world.allocate_loss("alice");
     sheet.typical("allocate_loss", &mut world, call);
     world.warp_slots(20);
     world.refresh();
+    let call = world.book_house(SOL);
+    sheet.typical("book_house", &mut world, call);
     let call = world.take_over("carol", SOL, 1_000);
     sheet.typical("take_over", &mut world, call);
     world.warp_slots(500);
@@ -44,7 +52,8 @@ fn one_default(sheet: &mut Sheet) {
 
 /// In two steps, by a keeper who gets bounties.
 fn keeper_paid(sheet: &mut Sheet) {
-    let params = FundParams { default_confirm_slots: 10, bounty_bps: 100, bounty_cap: usdc(100), ..params::FUND };
+    let params =
+        FundParams { default_confirm_slots: 10, bounty_bps: 100, bounty_cap: usdc(100), ..params::FUND };
     let mut world = World::with_params(params);
     world.join("alice", usdc(2_500), usdc(1_000));
     for name in ["bob", "keeper"] {

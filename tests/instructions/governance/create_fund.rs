@@ -53,7 +53,10 @@ fn a_mint_has_as_many_funds_as_there_are_ids() {
 fn authority_and_payer_sign() {
     let mut world = World::without_fund(MintKind::Spl);
     let (authority, payer) = (world.here.authority.pubkey(), world.payer.pubkey());
-    world.refuse(world.create_fund(params::FUND).unsigned(authority), InstructionError::MissingRequiredSignature);
+    world.refuse(
+        world.create_fund(params::FUND).unsigned(authority),
+        InstructionError::MissingRequiredSignature,
+    );
     let other = keypair("somebody with lamports").pubkey();
     world.give_lamports(other, 1_000_000_000);
     let call = world.create_fund(params::FUND).swap(payer, other).unsigned(other);

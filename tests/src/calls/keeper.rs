@@ -36,7 +36,10 @@ impl World {
     pub fn declare_default_for(&self, keeper: &str, name: &str) -> Call {
         let (seq, markets) = (self.fund().default_seq, self.held(name));
         let (member, payer, keeper) = (self.account_of(name), self.payer_address(), self.account_of(keeper));
-        Call::new(instruction::declare_default(&self.here.keys, member, payer, Some(keeper), seq, &markets), [])
+        Call::new(
+            instruction::declare_default(&self.here.keys, member, payer, Some(keeper), seq, &markets),
+            [],
+        )
     }
 
     /// Blocks exits because a member owes more than it has.
@@ -76,7 +79,9 @@ impl World {
     fn open_default_of(&self, member: &crate::Address) -> Option<u64> {
         let records = self.all::<bulkhead::state::DefaultRecord>();
         let open = records.iter().map(|(_, record)| record).find(|record| {
-            record.member == *member && record.fund == self.here.keys.fund && record.status == DefaultStatus::Declared
+            record.member == *member
+                && record.fund == self.here.keys.fund
+                && record.status == DefaultStatus::Declared
         });
         open.map(|record| record.seq)
     }

@@ -33,7 +33,8 @@ impl World {
     pub fn deposit_margin_for(&self, depositor: &str, member: &str, amount: u64) -> Call {
         let (owner, depositor_key) = (self.owner_of(member).pubkey(), self.owner_of(depositor));
         let wallet = self.wallet_of(depositor);
-        let call = instruction::deposit_margin(&self.here.keys, &owner, depositor_key.pubkey(), wallet, amount);
+        let call =
+            instruction::deposit_margin(&self.here.keys, &owner, depositor_key.pubkey(), wallet, amount);
         Call::new(call, [depositor_key])
     }
 

@@ -67,7 +67,8 @@ impl History {
         let mut history = Self { scene, rng, prices: [200.0, 60_000.0], accepted: BTreeMap::new() };
         history.scene.treasury(2_000.0);
         for name in NAMES {
-            let (margin, contribution) = (history.rng.below(20_000) as f64, 100.0 + history.rng.below(5_000) as f64);
+            let (margin, contribution) =
+                (history.rng.below(20_000) as f64, 100.0 + history.rng.below(5_000) as f64);
             history.scene.member(name, margin, contribution);
         }
         history.publish();
@@ -160,14 +161,21 @@ impl History {
             23 => Op::EnforceCall { member, settle_epoch: rng.below(3) == 0 },
             24 => Op::SettleEpoch { member },
             25 => Op::HaircutGains,
-            26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }][rng.below(2) as usize]
+            26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }]
+                [rng.below(2) as usize]
                 .clone(),
-            27 => [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone(),
-            28 => [Op::Watch { member: member.clone() }, Op::EndWatch { member }][rng.below(2) as usize].clone(),
+            27 => {
+                [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone()
+            }
+            28 => {
+                [Op::Watch { member: member.clone() }, Op::EndWatch { member }][rng.below(2) as usize].clone()
+            }
             29 => Op::BookHouse { market },
-            _ => [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
-                [rng.below(3) as usize]
-                .clone(),
+            _ => {
+                [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
+                    [rng.below(3) as usize]
+                    .clone()
+            }
         }
     }
 }
@@ -186,6 +194,9 @@ fn books_hold_in_random_histories() {
         }
     }
     for name in ["Novate", "Liquidate", "TakeOver", "Declare", "Allocate", "Settle", "Claim", "Withdraw"] {
-        assert!(accepted.get(name).is_some_and(|count| *count > 10), "{name} was hardly accepted: {accepted:?}");
+        assert!(
+            accepted.get(name).is_some_and(|count| *count > 10),
+            "{name} was hardly accepted: {accepted:?}"
+        );
     }
 }

@@ -96,7 +96,10 @@ fn pass_grace(
     let lapsed = since_grace >= i64::from(began.secs).saturating_add(i64::from(began.confirm_secs));
     if risk.equity_favourable(member.margin).or_fail()? >= 0 {
         require!(in_grace, BulkheadError::EquityNotNegative);
-        require!(lapsed || risk.meets_initial_to_others(member.margin).or_fail()?, BulkheadError::GracePeriodRunning);
+        require!(
+            lapsed || risk.meets_initial_to_others(member.margin).or_fail()?,
+            BulkheadError::GracePeriodRunning
+        );
         end_grace(fund, member, MemberStatus::Active, now)?;
         return Ok(Some(Judgement::GraceEnded));
     }

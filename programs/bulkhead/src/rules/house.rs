@@ -192,7 +192,8 @@ pub fn take_over(
     margin::exchange_with_pool(fund, member, to_pnl(sale.in_margin).or_fail()?)?;
     // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
-    let next = house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
+    let next =
+        house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
     let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;

@@ -66,7 +66,8 @@ fn risk_by(
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
-        risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?).map_err(BulkheadError::from)?;
+        risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?)
+            .map_err(BulkheadError::from)?;
     }
     Ok(risk)
 }

@@ -67,7 +67,8 @@ impl Liquidate {
         fund.run_exit_clock(&clock)?;
         let address = *liquidator.address();
         let side = Side { address: &address, member: liquidator };
-        let plan = liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
+        let plan =
+            liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {
             target: *target.address(),
