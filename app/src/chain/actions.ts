@@ -129,7 +129,11 @@ async function keep(
         case 'enforce':
             return client.enforceCall({ member: task.member as Address });
         case 'settle':
-            return client.settle({ market: task.market, members: [task.member as Address] });
+            return client.settle({
+                market: task.market,
+                members: [task.member as Address],
+                ...(task.member === wallet.memberAddress && { trader: payer }),
+            });
         case 'settle-epoch':
             return client.settleEpoch({ member: task.member as Address });
         case 'collect-premium':

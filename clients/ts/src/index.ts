@@ -18,3 +18,4 @@ export * from './generated/index.js';
 export * from './quote.js';
 export * from './send.js';
 export * from './units.js';
+export * from './vesting.js';

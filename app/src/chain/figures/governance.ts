@@ -37,6 +37,7 @@ const FUND: Readonly<Record<string, Spec>> = {
     watchSecs: spec('Watch', 'seconds', 'How long watches on one member may block exits in a day.', 0n, HOUR / 2n),
     watchDaySecs: spec('All watches', 'seconds', 'How long all watches together may block exits in a day.', 0n, 4n * HOUR),
     graceDaySecs: spec('All grace periods', 'seconds', 'How long grace periods may block exits in a day; a default beyond it is final at once.', 0n, 4n * HOUR),
+    vestSecs: spec('Vesting period', 'seconds', 'A settled gain can be used or withdrawn after one to two of them.', 60n, DAY),
     outflowCapBps: spec('Outflow cap', 'bps', 'Part of the contributions that may leave within a day; zero turns it off.', 0n, 10_000n),
     coverLimitBps: spec('Cover limit', 'bps', 'Part of the mutual resources that one member may endanger.', 1n, 5_000n),
     clearingFeeBps: spec('Clearing fee', 'bps', 'Each side of a trade pays this of the notional. It can only fall.', 0n, 100n),

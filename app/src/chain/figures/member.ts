@@ -7,6 +7,7 @@ import {
     liveShares,
     recoveryOf,
     slotsAsSecs,
+    unvested,
     windowCloses,
     type EpochRecord,
     type Holding,
@@ -78,11 +79,11 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
 }
 
 /** The requirements of a member; none while a market that it holds has never had a price. */
-export function requirementsOf(member: Member, { fund, markets }: Raw, quotes: Quotes): Requirements | undefined {
+export function requirementsOf(member: Member, { clock, fund, markets }: Raw, quotes: Quotes): Requirements | undefined {
     const holdings = holdingsOf(member, markets);
     return holdings.some(({ market }) => market.price === 0n)
         ? undefined
-        : quotes.requirements(member.margin, holdings, fund.params.minContribution);
+        : quotes.requirements(member.margin, holdings, fund.params.minContribution, unvested(member, fund, clock));
 }
 
 function healthOf(requirements: Requirements, contribution: bigint, { fund }: Raw): Health {
