@@ -14,6 +14,7 @@ pub mod cover;
 pub mod default;
 pub mod exit;
 pub mod exit_clock;
+pub mod final_price;
 pub mod gains;
 pub mod governance;
 pub mod house;
