@@ -16,7 +16,7 @@ use {
         house::{merged_since, take_into_house, DefaultedPosition},
         positions::Position,
         requirements::notional,
-        units::{raw_to_pnl, to_pnl, Bps, Lots, Money, Pnl, Price},
+        units::{to_pnl, Bps, Lots, Money, Pnl, Price},
         Round,
     },
     requirements::RiskChange,
@@ -56,7 +56,9 @@ pub fn take_positions(
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
         let (house, profit) = take_into_house(&taken, before).or_fail()?;
         take_lots(market, lots, house, slot)?;
-        count_open(fund, before.lots, house.lots)?;
+        if market.final_ts == 0 {
+            count_open(fund, before.lots, house.lots)?;
+        }
         let (lost_by, loss) = if profit < 0 { (lots, profit.unsigned_abs()) } else { (0, 0) };
         waterfall::note_loss(fund, market, lost_by, loss)?;
         gains::forget_lapsed(market);
@@ -112,7 +114,7 @@ pub struct Booked {
 /// # Errors
 /// `NothingToTake` when the house is flat.
 pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Booked> {
-    require!(market.house_lots != 0, BulkheadError::NothingToTake);
+    require!(market.house_lots != 0 && market.final_ts == 0, BulkheadError::NothingToTake);
     end_waiver(fund, market)?;
     let at_risk = at_risk(market)?;
     let all = add(fund.waived_at_risk, at_risk)?;
@@ -219,16 +221,24 @@ pub fn buy_at_final_mark(
     let (price, scale) = (market.mark.price, market.scale()?);
     let profit = held.profit(price, scale).or_fail()?;
     let before = market.house();
-    end_waiver(fund, market)?;
     let closed = held.trade(neg(held.lots)?, price).and_then(|flat| flat.realise(profit, scale)).or_fail()?;
     let house = before.trade(held.lots, price).and_then(|house| house.merge(closed)).or_fail()?;
     market.move_open_interest(held.lots, 0)?;
     market.move_open_interest(before.lots, house.lots)?;
-    count_open(fund, before.lots, house.lots)?;
     market.set_house(house);
     let in_default = market.is_in_default(fund.loss_episode);
     gains::write(market, &mut member.positions[place], Position::default(), in_default)?;
     Ok((profit, realise_if_due(fund, market, before.lots)?))
+}
+
+/// Lets the house of a market whose mark is final count as flat: its result at that mark is realised,
+/// and it blocks no exits. Its lots stay until members have sold it theirs. Returns the result if one
+/// is due.
+pub fn join_final(fund: &mut Fund, market: &mut Market) -> Result<Option<HouseResult>> {
+    let lots = market.house_lots;
+    end_waiver(fund, market)?;
+    count_open(fund, lots, 0)?;
+    realise_if_due(fund, market, lots)
 }
 
 /// Realises the result of a flat house, if it has one: a gain that nobody had paid in yet when it
@@ -247,7 +257,8 @@ pub fn realise_if_due(fund: &mut Fund, market: &mut Market, lots: Lots) -> Resul
 /// held: if it lost, the other side has won.
 #[inline(never)]
 fn realise(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Pnl> {
-    let result = raw_to_pnl(market.house().raw, market.scale()?).or_fail()?;
+    // A flat house has the same profit at any mark, and one in a market that has ended its final one.
+    let result = market.house().profit(market.mark.price, market.scale()?).or_fail()?;
     let realised = if result < 0 {
         let loss = result.unsigned_abs();
         waterfall::note_loss(fund, market, lots, loss)?;

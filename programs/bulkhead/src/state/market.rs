@@ -154,7 +154,7 @@ pub struct Market {
     pub cut_raw: PodU128,
     /// Raw quote that lapsed since the last cut.
     pub lapsed_raw: PodU128,
-    /// When a wind-down made the mark final; zero before.
+    /// When the mark became final; zero before.
     pub final_ts: i64,
 
     // Intervals: see `rules::interval`
@@ -177,6 +177,7 @@ pub struct Market {
     /// What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
     /// does.
     pub house_waived: u64,
+
     // Closing: see `rules::final_price`
     /// When the contract expires; zero: never.
     pub expires_ts: i64,
@@ -293,11 +294,13 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Returns `true` if a flat house has a result to realise: a gain that nobody had paid in yet
-    /// when it was made, or the part of a gains cut that lapsed.
+    /// Returns `true` if a house that counts as flat has a result to realise: a gain that nobody had
+    /// paid in yet when it was made, or the part of a gains cut that lapsed.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
-        self.house_lots == 0 && self.house_raw.get().unsigned_abs() >= u128::from(self.scale)
+        let is_flat = self.house_lots == 0 || self.final_ts != 0;
+        let result = self.house().profit_raw(self.mark.price);
+        is_flat && result.is_ok_and(|raw| raw.unsigned_abs() >= u128::from(self.scale))
     }
 
     /// Writes the house's position.
