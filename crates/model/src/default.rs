@@ -1,8 +1,8 @@
-//! From negative equity to a declared default: docs/waterfall.md, layer 1.
+//! Declaration of a default: docs/waterfall.md, layer 1.
 
 use crate::{
     number::{part, Int},
-    position::{money, profit_raw},
+    positions::{money, profit_raw},
     reason::Reason,
     state::{DefaultRecord, DefaultStatus, MemberStatus, Model, MAX_POSITIONS},
 };
@@ -23,14 +23,14 @@ impl Model {
         }
     }
 
-    /// Who gets a bounty is not in default itself.
+    /// Requires that the receiver of a bounty is not in default itself.
     pub(crate) fn require_good_standing(&mut self, keeper: Option<&str>) {
         if let Some(keeper) = keeper {
             self.require(self.members[keeper].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         }
     }
 
-    /// Moves a member through its grace period; whether it is in default now.
+    /// Moves a member through its grace period. Returns `true` if it is in default now.
     fn passes_grace(&mut self, name: &str, negative: bool) -> bool {
         let (slot, confirm) = (self.clock.slot, self.params.default_confirm_slots);
         let in_grace = self.members[name].status == MemberStatus::Grace;
@@ -93,7 +93,8 @@ impl Model {
         self.record(seq).bounties = bounty;
     }
 
-    /// A position goes to the house with its profit realised, gains rounded down and losses up: the house starts without equity.
+    /// A position goes to the house with its profit realised, gains rounded down and losses up: the
+    /// house starts without equity.
     fn move_to_house(&mut self, name: &str, place: usize, seq: u64) {
         let held = self.members[name].positions[place];
         if held.is_free() {
@@ -126,7 +127,8 @@ impl Model {
         self.defaults.get_mut(&seq).expect("a record")
     }
 
-    /// A keeper's bounty, capped and rounded down: from the defaulter's contribution, then the treasury.
+    /// A keeper's bounty, capped and rounded down: from the defaulter's contribution, then the
+    /// treasury.
     pub(crate) fn pay_bounty(&mut self, defaulter: &str, keeper: Option<&str>, shortfall: Int) -> Int {
         let Some(keeper) = keeper else { return 0 };
         let wanted = part(shortfall, self.params.bounty_bps).down().min(self.params.bounty_cap);

@@ -2,16 +2,18 @@
 
 use crate::{
     number::{part, quotient, Int, BPS},
-    position::adds_risk,
+    positions::adds_risk,
     reason::Reason,
-    risk::{notional, Risk},
+    requirements::{notional, Risk},
     state::{MemberStatus, Model},
-    trading::Change,
+    trading::RiskChange,
 };
 
 impl Model {
-    /// 5: the most lots that may be taken. All of them below half of maintenance margin, or where selling never helps; else what
-    /// brings the target back to initial margin and the buffer: its notional and then its lots rounded up.
+    /// 5: the most lots that may be taken. All of them below half of maintenance margin, or where
+    /// selling never helps; else what
+    /// brings the target back to initial margin and the buffer: its notional and then its lots
+    /// rounded up.
     fn most_lots(&self, market: usize, held: Int, equity: Int, risk: &Risk) -> Int {
         let (at, terms) = (&self.markets[market], &self.params);
         if equity < risk.maintenance / 2 {
@@ -61,6 +63,6 @@ impl Model {
         self.write(taker, market, own + lots, own_raw - paid);
         self.take_fee(target, fee);
         self.treasury += fee;
-        self.require_covered(taker, Change::taken_over(adds_risk(own, own + lots)));
+        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots)));
     }
 }

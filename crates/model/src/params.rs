@@ -1,4 +1,4 @@
-//! What governance has set. Everything is an integer; names are the program's.
+//! Parameters that governance sets, as integers under the program's names.
 
 use {
     crate::number::Int,

@@ -1,4 +1,4 @@
-//! What a market is.
+//! State of a market.
 
 use crate::{
     number::Int,
@@ -8,7 +8,7 @@ use crate::{
 /// One market.
 #[derive(Clone, Debug)]
 pub struct Market {
-    /// Set by governance.
+    /// Parameters in force.
     pub params: MarketParams,
     /// Raw quote per base unit of money.
     pub scale: Int,
@@ -26,7 +26,7 @@ pub struct Market {
     pub final_ts: Int,
     /// Rates in force.
     pub rates: Rates,
-    /// What it remembers of its prices.
+    /// What the market keeps about earlier prices.
     pub memory: Memory,
 
     /// The house's raw quote. Its lots are what members hold, on the other side.
@@ -61,7 +61,7 @@ pub struct Cut {
     pub price: Int,
 }
 
-/// How a market is.
+/// Volatility regime of a market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Regime {

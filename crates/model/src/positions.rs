@@ -17,18 +17,20 @@ pub(crate) fn money(raw: Int, scale: Int) -> Int {
     quotient(raw, 1, scale).down()
 }
 
-/// Whether going from so many lots to so many adds risk: more of them, or the other side.
+/// Returns `true` if a change of lots adds risk: there are more of them, or they are on the other
+/// side.
 pub(crate) fn adds_risk(before: Int, after: Int) -> bool {
     after.abs() > before.abs() || after * before < 0
 }
 
 impl Model {
-    /// The place of what a member holds in a market.
+    /// Index of the slot in which a member holds a market.
     pub(crate) fn place(&self, name: &str, market: usize) -> Option<usize> {
         self.members[name].positions.iter().position(|held| held.market == market && !held.is_free())
     }
 
-    /// Takes what a position owes, the premium and then cuts: `(lots, raw)` as it is after that; nothing, where nothing is held.
+    /// Takes what a position owes, the premium and then cuts: `(lots, raw)` as it is after that;
+    /// nothing, where nothing is held.
     pub(crate) fn touch_position(&mut self, name: &str, market: usize) -> Option<(Int, Int)> {
         let place = self.place(name, market)?;
         self.take_premium(name, place);
@@ -37,7 +39,8 @@ impl Model {
         Some((held.lots, held.raw))
     }
 
-    /// Writes what a member holds in a market, everything it owed taken. In a market with an unpaid loss a haircut goes on to
+    /// Writes what a member holds in a market, everything it owed taken. In a market with an unpaid
+    /// loss a haircut goes on to
     /// count the lots it counted.
     pub(crate) fn write(&mut self, name: &str, market: usize, lots: Int, raw: Int) {
         let free = self.members[name].positions.iter().position(Position::is_free);
@@ -59,7 +62,8 @@ impl Model {
             Position { market, lots, raw, counted, cuts_taken, premium_paid: premium_index };
     }
 
-    /// What of the pool a gain may draw: nothing while a loss in the market is unpaid, nor in a wind-down.
+    /// Part of the pool that a gain may draw. It is zero while a loss in the market is unpaid, and
+    /// in a wind-down.
     pub(crate) fn drawable(&self, market: usize) -> Int {
         if self.markets[market].in_default || self.status == FundStatus::WindDown {
             0
@@ -68,13 +72,14 @@ impl Model {
         }
     }
 
-    /// Cash between a margin and the pool.
+    /// Moves cash from the pool to a margin; a negative amount moves it back.
     pub(crate) fn move_cash(&mut self, name: &str, to_member: Int) {
         self.member(name).margin += to_member;
         self.pool -= to_member;
     }
 
-    /// `settle`: a loss is paid from margin, as far as that goes; a gain from the pool, as far as that does.
+    /// `settle`: a loss is paid from margin, as far as that goes; a gain from the pool, as far as
+    /// that does.
     pub(crate) fn settle(&mut self, name: &str, market: usize) {
         self.require_fresh(market);
         let held = self.touch_position(name, market);

@@ -1,4 +1,5 @@
-//! What follows from a price: volatility, the rates in force, the breaker, the premium. docs/adjustment.md
+//! Rates that follow from prices: volatility, requirement rates, breaker and premium.
+//! docs/adjustment.md
 
 use crate::{
     number::{decay, part, quotient, square_root, Int, BPS, Q32, Q64, YEAR_SECS},
@@ -12,7 +13,7 @@ const SAMPLE_SECS: Int = 60;
 const MOST_MULTIPLIER: Int = 100_000;
 /// Parts of a basis point in which maintenance margin ramps.
 const RAMP_PARTS: Int = 3_600;
-/// The most a 64-bit number holds: a variance beyond it stays there.
+/// Largest variance. The program keeps it in 64 bits, so a larger one stays there.
 const MOST: Int = (1 << 64) - 1;
 
 /// Variance per second of an annual volatility, Q48, rounded down.
@@ -20,7 +21,8 @@ fn variance_of(annual_bps: Int) -> Int {
     quotient(annual_bps * annual_bps, 1 << 48, BPS * BPS * YEAR_SECS).down()
 }
 
-/// `(p - q)^2 / (p q)` in Q48: a return of either direction is `|p - q| / p` in 2^-24, rounded down, of prices of at most 40 bits.
+/// `(p - q)^2 / (p q)` in Q48: a return of either direction is `|p - q| / p` in 2^-24, rounded
+/// down, of prices of at most 40 bits.
 fn squared_return(from: Int, to: Int) -> Int {
     let mut shift = 0;
     while from.max(to) >> shift >= 1 << 40 {
@@ -63,7 +65,8 @@ fn ramp_target(params: &MarketParams, multiplier: Int) -> Int {
     part(params.rates.maintenance * RAMP_PARTS, multiplier).down()
 }
 
-/// 5, 6: rates at a multiplier and maintenance margin, in 1/3600 bps; each product rounded up in favour of the fund.
+/// 5, 6: rates at a multiplier and maintenance margin, in 1/3600 bps; each product rounded up in
+/// favour of the fund.
 fn rates_at(base: &Rates, multiplier: Int, ramp: Int) -> Rates {
     let maintenance = ramp / RAMP_PARTS;
     let gap = (base.initial - base.maintenance).max(0);
@@ -107,7 +110,8 @@ impl Market {
         }
     }
 
-    /// New terms: the multiplier within their bounds, and maintenance margin ramps from where it is.
+    /// New terms: the multiplier within their bounds, and maintenance margin ramps from where it
+    /// is.
     pub(crate) fn adopt(&mut self, params: MarketParams) {
         self.params = params;
         let multiplier =
@@ -117,7 +121,8 @@ impl Market {
         self.rates = rates_at(&self.params.rates, multiplier, self.memory.ramp);
     }
 
-    /// A checked price becomes the mark. What has run since the last one ran at what was known then.
+    /// A checked price becomes the mark. What has run since the last one ran at what was known
+    /// then.
     pub(crate) fn take_price(&mut self, price: Int, confidence: Int, publish_ts: Int, clock: Clock) {
         let (last, last_ts) = (self.price, self.publish_ts);
         self.price = price;
@@ -134,7 +139,8 @@ impl Market {
         self.rates = rates_at(&self.params.rates, self.memory.multiplier_bps, self.memory.ramp);
     }
 
-    /// `secs` at the price until now: premium (14), maintenance margin (4), and the price's mean (10).
+    /// `secs` at the price until now: premium (14), maintenance margin (4), and the price's mean
+    /// (10).
     fn run(&mut self, price: Int, secs: Int) {
         let neutral = quotient(self.params.premium_bps_per_year, Q64, BPS * YEAR_SECS).down();
         let rate = match self.memory.regime {

@@ -1,11 +1,11 @@
-//! What a member must have for what it holds: docs/risk.md.
+//! Requirements on a member for its positions: docs/risk.md.
 
 use crate::{
     number::{part, quotient, Int},
     params::Rates,
-    position::money,
+    positions::money,
     reason::Reason,
-    state::{Market, Model, Position},
+    state::{Exposure, Market, MemberStatus, Model, Position},
 };
 
 /// Requirements and profits over all positions.
@@ -50,12 +50,12 @@ pub(crate) fn notional(lots: Int, price: Int, scale: Int) -> Int {
 }
 
 impl Market {
-    /// How far from the mark requirements look.
+    /// Distance from the mark at which requirements are measured.
     fn spread(&self) -> Int {
         self.confidence * self.params.confidence_multiple
     }
 
-    /// Lots beyond what the market takes without moving, if that costs anything.
+    /// Lots beyond the concentration limit, if the market has an add-on for them.
     fn beyond(&self, lots: Int) -> Int {
         if self.params.concentration_bps == 0 {
             return 0;
@@ -89,7 +89,9 @@ impl Model {
         self.risk_at(name, |market| market.rates)
     }
 
-    /// Of who takes over what the fund has already: at the base rates, above maintenance margin in force.
+    /// Risk of a member that takes over lots which the fund already carries: at base rates, above
+    /// the
+    /// maintenance margin in force.
     pub(crate) fn taker_risk(&mut self, name: &str) -> Risk {
         self.risk_at(name, Market::taker_rates)
     }
@@ -120,7 +122,8 @@ impl Model {
         risk
     }
 
-    /// As a default is judged by: where a breaker has tripped, at the less severe of the mark and its mean. What that forgives is
+    /// As a default is judged by: where a breaker has tripped, at the less severe of the mark and
+    /// its mean. What that forgives is
     /// rounded up.
     pub(crate) fn risk_of_default(&mut self, name: &str) -> Risk {
         let mut risk = self.risk(name);
@@ -140,11 +143,69 @@ impl Model {
         risk.contribution.max(self.params.min_contribution)
     }
 
-    /// Initial margin is met, and what may be assessed is free above it.
+    /// Requires that initial margin is met and that a possible assessment stays free above it.
     pub(crate) fn require_reserve(&mut self, name: &str, risk: &Risk) {
         let margin = self.members[name].margin;
         self.require(risk.meets_initial(margin), Reason::BelowInitialMargin);
         let reserve = self.assessment_reserve(name);
         self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
+    }
+}
+
+/// The cover limit, and the two largest exposures that the fund knows of: docs/risk.md 4,
+/// docs/adjustment.md 12.
+impl Model {
+    /// Computes the exposure of a member and updates the table of the two largest.
+    pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {
+        let stress_loss = risk.stress_loss(self.members[name].margin);
+        let seen = Exposure { member: name.into(), contribution: self.contribution(name), stress_loss };
+        self.note_exposure(seen.clone());
+        seen
+    }
+
+    /// Updates the table. A member in it keeps its line until its exposure is zero; another member
+    /// replaces the smaller line if its exposure is larger.
+    fn note_exposure(&mut self, seen: Exposure) {
+        let known =
+            self.exposures.iter().position(|known| known.as_ref().is_some_and(|known| known.member == seen.member));
+        let of = |place: usize| self.exposures[place].as_ref().map_or(0, |known| known.stress_loss);
+        let smaller = usize::from(of(1) < of(0));
+        match known {
+            Some(place) if seen.stress_loss == 0 => self.exposures[place] = None,
+            Some(place) => self.exposures[place] = Some(seen),
+            None if seen.stress_loss > of(smaller) => self.exposures[smaller] = Some(seen),
+            None => {}
+        }
+    }
+
+    /// Removes a member without positions from the table.
+    pub(crate) fn forget_exposure(&mut self, name: &str) {
+        self.note_exposure(Exposure { member: name.into(), contribution: 0, stress_loss: 0 });
+    }
+
+    /// Updates the contribution of a member that is in the table.
+    pub(crate) fn note_contribution(&mut self, name: &str, added: Int) {
+        for known in self.exposures.iter_mut().flatten().filter(|known| known.member == name) {
+            known.contribution = (known.contribution + added).max(0);
+        }
+    }
+
+    /// 4: largest stress loss that these mutual resources allow, rounded down in favour of the
+    /// others.
+    pub(crate) fn cover_limit(&self, mutual: Int) -> Int {
+        part(mutual, self.params.cover_limit_bps).down()
+    }
+
+    /// 4
+    pub(crate) fn require_covers(&mut self, seen: &Exposure) {
+        let mutual = self.treasury + self.contributions - seen.contribution;
+        self.require(seen.stress_loss <= self.cover_limit(mutual), Reason::CoverLimitExceeded);
+    }
+
+    /// `report_exposure`
+    pub(crate) fn report_exposure(&mut self, name: &str) {
+        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
+        let risk = self.risk(name);
+        self.expose(name, &risk);
     }
 }

@@ -1,9 +1,9 @@
 //! Layer 7, the wind-down: docs/waterfall.md.
 
 use crate::{
-    haircut::SILENT_SLOTS,
+    gains::SILENT_SLOTS,
     number::{quotient, Int},
-    position::{money, profit_raw},
+    positions::{money, profit_raw},
     reason::Reason,
     state::{FundStatus, MemberStatus, Model, Position, MAX_POSITIONS},
 };
@@ -57,7 +57,8 @@ impl Model {
         market.house_raw += std::mem::take(&mut market.premium_raw);
     }
 
-    /// `close_out`: the house buys everything at the final marks; a net loss is paid, a net gain is a claim.
+    /// `close_out`: the house buys everything at the final marks; a net loss is paid, a net gain is
+    /// a claim.
     pub(crate) fn close_out(&mut self, name: &str) {
         let status = self.members[name].status;
         self.require_wind_down();
@@ -100,7 +101,8 @@ impl Model {
         profit
     }
 
-    /// `pay_out`: the claims up to and with this one get their part of the pool, rounded down, less what those before got.
+    /// `pay_out`: the claims up to and with this one get their part of the pool, rounded down, less
+    /// what those before got.
     pub(crate) fn pay_out(&mut self, name: &str) {
         self.require_wind_down();
         let all_out = self.in_status(MemberStatus::ClosedOut) == self.members.len() && self.open_defaults() == 0;

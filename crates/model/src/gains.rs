@@ -2,7 +2,7 @@
 
 use crate::{
     number::{quotient, Int},
-    position::{money, profit_raw, side_of},
+    positions::{money, profit_raw, side_of},
     reason::Reason,
     state::{Cut, FundStatus, Model, Position},
 };
@@ -18,7 +18,8 @@ pub(crate) struct Taken {
 }
 
 impl Model {
-    /// Cuts of its side that a position has not been touched for, each as far as its gain at the mark of the cut reaches. Of three
+    /// Cuts of its side that a position has not been touched for, each as far as its gain at the
+    /// mark of the cut reaches. Of three
     /// or more the ones before the last count as one, at the mark of the last of them.
     pub(crate) fn pending_cuts(&self, held: &Position, raw: Int) -> Taken {
         let cuts = &self.markets[held.market].cuts[side_of(held.counted)];
@@ -36,7 +37,8 @@ impl Model {
         result
     }
 
-    /// Takes them: what there is no gain for is the house's loss, what is taken the member has borne, whole units of it.
+    /// Takes them: what there is no gain for is the house's loss, what is taken the member has
+    /// borne, whole units of it.
     pub(crate) fn take_cuts(&mut self, name: &str, place: usize) {
         let held = self.members[name].positions[place];
         let cut = self.pending_cuts(&held, held.raw);
@@ -68,7 +70,8 @@ impl Model {
         }
     }
 
-    /// What a market's part of a cut goes by: what was lost in it. None is left where nobody holds the winning side, the oracle is
+    /// What a market's part of a cut goes by: what was lost in it. None is left where nobody holds
+    /// the winning side, the oracle is
     /// silent, or more than half of the last cut has lapsed.
     fn cut_weight(&self, index: usize) -> Int {
         let market = &self.markets[index];
@@ -86,7 +89,8 @@ impl Model {
         self.require(!self.assessment_is_open(), Reason::AssessmentOpen);
     }
 
-    /// `haircut_gains`: the residual is cut from the winning sides, each market's part rounded down and the last one's the rest; or
+    /// `haircut_gains`: the residual is cut from the winning sides, each market's part rounded down
+    /// and the last one's the rest; or
     /// the wind-down begins.
     pub(crate) fn haircut_gains(&mut self) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);

@@ -1,4 +1,5 @@
-//! Losses borne, and what of them comes back: docs/recoveries.md. `T` outstanding, `U` the units it is held in.
+//! Losses that members have borne, and their recovery: docs/recoveries.md. `T` outstanding, `U` the
+//! units it is held in.
 
 use crate::{
     number::{quotient, Int, Q64},
@@ -8,7 +9,8 @@ use crate::{
 
 /// Units a base unit of loss buys when nothing is outstanding.
 const UNITS: Int = 1 << 20;
-/// With more units than this for a base unit outstanding a recovery waits until it can pay everything.
+/// With more units than this for a base unit outstanding a recovery waits until it can pay
+/// everything.
 const MOST_UNITS: Int = 1 << 40;
 
 impl Model {
@@ -26,7 +28,7 @@ impl Model {
         self.outstanding += amount;
     }
 
-    /// One member bears `amount`.
+    /// Records a loss that this member bore directly, not through its shares.
     pub(crate) fn bear(&mut self, name: &str, amount: Int) {
         let units = self.units_for(amount).up();
         self.enter(amount);
@@ -36,7 +38,8 @@ impl Model {
         member.loss_units += units;
     }
 
-    /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked, rounded up to a unit. Units per
+    /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,
+    /// rounded up to a unit. Units per
     /// share are what that costs at the book's price, rounded up.
     pub(crate) fn bear_by_shares(&mut self, amount: Int) {
         let shares = self.total_shares();
@@ -57,7 +60,8 @@ impl Model {
         }
     }
 
-    /// 4: a member's units of what its shares have borne, up to an index, rounded up at each touch. Units of a loss epoch that has
+    /// 4: a member's units of what its shares have borne, up to an index, rounded up at each touch.
+    /// Units of a loss epoch that has
     /// ended are worth nothing.
     pub(crate) fn accrue_units(&mut self, name: &str, index: Int) {
         self.enter_loss_epoch(name);
@@ -100,7 +104,8 @@ impl Model {
         }
     }
 
-    /// 2, 5: money that has come back pays losses nobody has paid, then those borne, then it is the treasury's.
+    /// 2, 5: money that has come back pays losses nobody has paid, then those borne, then it is the
+    /// treasury's.
     pub(crate) fn recover(&mut self, amount: Int) {
         let unpaid = amount.min(self.recoverable_residual());
         self.residual -= unpaid;
@@ -138,7 +143,8 @@ impl Model {
         self.pay(name, amount);
     }
 
-    /// `waive_recovery`: what is outstanding of it goes; what the others have does not fall, rounded up. As many units stay as keep
+    /// `waive_recovery`: what is outstanding of it goes; what the others have does not fall,
+    /// rounded up. As many units stay as keep
     /// what a unit stands for, rounded down.
     pub(crate) fn waive_recovery(&mut self, name: &str) {
         if !self.touch(name) {
