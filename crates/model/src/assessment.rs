@@ -41,8 +41,7 @@ impl Model {
     }
 
     /// A loss of layer 4 meets `whole`: the first one of a cooling-off period, and the first since
-    /// somebody came or left, is what
-    /// caps are measured from.
+    /// somebody came or left, is what caps are measured from.
     pub(crate) fn start_cooling_off(&mut self, whole: Book) {
         if self.clock.ts >= self.cooling_off_ends_ts {
             self.cooling_off += 1;
@@ -85,8 +84,7 @@ impl Model {
     }
 
     /// Amount that can still be assessed on shares of an earlier book: the cap that the member
-    /// agreed to,
-    /// less its payments in this cooling-off period.
+    /// agreed to, less its payments in this cooling-off period.
     fn room(&self, name: &str, shares: Int, before: Book) -> Int {
         let member = &self.members[name];
         let paid = if member.cooling_off == self.cooling_off { member.assessed } else { 0 };

@@ -87,8 +87,7 @@ impl Model {
     }
 
     /// 11, 12: within the day's outflow, and covering the two largest exposures. 13: in the second
-    /// half of the claim window in any
-    /// case.
+    /// half of the claim window in any case.
     fn let_out(&mut self, name: &str, amount: Int, ready: Int) {
         let overdue = self.clock.ts >= ready + self.params.claim_window_secs / 2;
         if self.params.outflow_cap_bps > 0 {

@@ -19,8 +19,8 @@ pub(crate) struct Taken {
 
 impl Model {
     /// Cuts of its side that a position has not been touched for, each as far as its gain at the
-    /// mark of the cut reaches. Of three
-    /// or more the ones before the last count as one, at the mark of the last of them.
+    /// mark of the cut reaches. Of three or more the ones before the last count as one, at the mark
+    /// of the last of them.
     pub(crate) fn pending_cuts(&self, held: &Position, raw: Int) -> Taken {
         let cuts = &self.markets[held.market].cuts[side_of(held.counted)];
         let pending = if held.counted == 0 { &[][..] } else { &cuts[held.cuts_taken..] };
@@ -71,8 +71,7 @@ impl Model {
     }
 
     /// What a market's part of a cut goes by: what was lost in it. None is left where nobody holds
-    /// the winning side, the oracle is
-    /// silent, or more than half of the last cut has lapsed.
+    /// the winning side, the oracle is silent, or more than half of the last cut has lapsed.
     fn cut_weight(&self, index: usize) -> Int {
         let market = &self.markets[index];
         let gone = market.cut_raw > 0 && 2 * market.lapsed_raw > market.cut_raw;
@@ -90,8 +89,7 @@ impl Model {
     }
 
     /// `haircut_gains`: the residual is cut from the winning sides, each market's part rounded down
-    /// and the last one's the rest; or
-    /// the wind-down begins.
+    /// and the last one's the rest; or the wind-down begins.
     pub(crate) fn haircut_gains(&mut self) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require(self.residual > 0, Reason::NothingToAllocate);

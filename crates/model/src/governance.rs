@@ -63,8 +63,7 @@ const WINDOW_SECS: Int = 14 * DAY_SECS;
 
 impl FundParams {
     /// Returns `true` if these parameters can only lower the contributors' risk: every limit is
-    /// equal or tighter, and
-    /// everything else is equal.
+    /// equal or tighter, and everything else is equal.
     fn is_safer_than(&self, now: &Self) -> bool {
         let tighter = self.min_contribution >= now.min_contribution
             && self.treasury_floor >= now.treasury_floor
@@ -125,8 +124,7 @@ impl Model {
     }
 
     /// No trade may use up an initial margin, however calm the market: the fee cannot rise, and a
-    /// market's least initial margin is
-    /// beyond what a trade at the edge of the band can lose.
+    /// market's least initial margin is beyond what a trade at the edge of the band can lose.
     fn require_sound(&mut self, change: &Change) {
         let sound = match change {
             Change::Fund(params) => params.clearing_fee_bps <= self.params.clearing_fee_bps,

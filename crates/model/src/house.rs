@@ -11,8 +11,7 @@ use crate::{
 
 impl Model {
     /// The slot from which the auction counts when `added` lots join `held` ones: the average by
-    /// size, rounded up, so that it is
-    /// younger.
+    /// size, rounded up, so that it is younger.
     pub(crate) fn merged_since(&self, market: usize, held: Int, added: Int) -> Int {
         let (since, now) = (self.markets[market].house_since, self.clock.slot);
         let same_side = held > 0 && added >= 0 || held < 0 && added < 0;

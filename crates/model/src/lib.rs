@@ -1,14 +1,11 @@
 //! Bulkhead once more, in plain integers and written for obviousness: a reference the built program
-//! is compared with after
-//! every action (`tests/random`).
+//! is compared with after every action (`tests/random`).
 //!
 //! It is written from the documentation and shares no code with the program or its mathematics.
-//! What follows from something
-//! else is computed from it, over all members if need be: totals, the house's lots, open losses.
-//! Rewards and losses that
-//! shares bear are given to every member at once. Only where the protocol itself defines a rounding
-//! by when somebody is
-//! touched (premiums, cuts, units of losses) the model waits for the same touch.
+//! What follows from something else is computed from it, over all members if need be: totals, the
+//! house's lots, open losses. Rewards and losses that shares bear are given to every member at
+//! once. Only where the protocol itself defines a rounding by when somebody is touched (premiums,
+//! cuts, units of losses) the model waits for the same touch.
 //!
 //! - [`Model::apply`] tries an [`Op`]: everything changes, or nothing does and every [`Reason`]
 //! that was met is returned. A

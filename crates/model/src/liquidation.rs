@@ -11,9 +11,8 @@ use crate::{
 
 impl Model {
     /// 5: the most lots that may be taken. All of them below half of maintenance margin, or where
-    /// selling never helps; else what
-    /// brings the target back to initial margin and the buffer: its notional and then its lots
-    /// rounded up.
+    /// selling never helps; else what brings the target back to initial margin and the buffer: its
+    /// notional and then its lots rounded up.
     fn most_lots(&self, market: usize, held: Int, equity: Int, risk: &Risk) -> Int {
         let (at, terms) = (&self.markets[market], &self.params);
         if equity < risk.maintenance / 2 {

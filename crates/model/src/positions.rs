@@ -40,8 +40,7 @@ impl Model {
     }
 
     /// Writes what a member holds in a market, everything it owed taken. In a market with an unpaid
-    /// loss a haircut goes on to
-    /// count the lots it counted.
+    /// loss a haircut goes on to count the lots it counted.
     pub(crate) fn write(&mut self, name: &str, market: usize, lots: Int, raw: Int) {
         let free = self.members[name].positions.iter().position(Position::is_free);
         let Some(place) = self.place(name, market).or(free) else {

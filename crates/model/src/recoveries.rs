@@ -39,8 +39,7 @@ impl Model {
     }
 
     /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,
-    /// rounded up to a unit. Units per
-    /// share are what that costs at the book's price, rounded up.
+    /// rounded up to a unit. Units per share are what that costs at the book's price, rounded up.
     pub(crate) fn bear_by_shares(&mut self, amount: Int) {
         let shares = self.total_shares();
         let per_share = quotient(amount, Q64, shares).down();
@@ -61,8 +60,7 @@ impl Model {
     }
 
     /// 4: a member's units of what its shares have borne, up to an index, rounded up at each touch.
-    /// Units of a loss epoch that has
-    /// ended are worth nothing.
+    /// Units of a loss epoch that has ended are worth nothing.
     pub(crate) fn accrue_units(&mut self, name: &str, index: Int) {
         self.enter_loss_epoch(name);
         let began = self.loss_epoch_index;
@@ -144,8 +142,7 @@ impl Model {
     }
 
     /// `waive_recovery`: what is outstanding of it goes; what the others have does not fall,
-    /// rounded up. As many units stay as keep
-    /// what a unit stands for, rounded down.
+    /// rounded up. As many units stay as keep what a unit stands for, rounded down.
     pub(crate) fn waive_recovery(&mut self, name: &str) {
         if !self.touch(name) {
             return;

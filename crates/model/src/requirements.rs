@@ -90,8 +90,7 @@ impl Model {
     }
 
     /// Risk of a member that takes over lots which the fund already carries: at base rates, above
-    /// the
-    /// maintenance margin in force.
+    /// the maintenance margin in force.
     pub(crate) fn taker_risk(&mut self, name: &str) -> Risk {
         self.risk_at(name, Market::taker_rates)
     }
@@ -123,8 +122,7 @@ impl Model {
     }
 
     /// As a default is judged by: where a breaker has tripped, at the less severe of the mark and
-    /// its mean. What that forgives is
-    /// rounded up.
+    /// its mean. What that forgives is rounded up.
     pub(crate) fn risk_of_default(&mut self, name: &str) -> Risk {
         let mut risk = self.risk(name);
         for (index, market) in self.markets.iter().enumerate() {

@@ -1,6 +1,5 @@
 //! What contributors earn: the premium that positions pay, fees, and how both reach the shares.
-//! docs/shares.md,
-//! docs/adjustment.md 14 to 16.
+//! docs/shares.md, docs/adjustment.md 14 to 16.
 
 use crate::{
     number::{decay, part, quotient, Int, Q32, Q64},
@@ -84,8 +83,8 @@ impl Model {
     }
 
     /// Every share gets `amount / T`, rounded down to 2^-64. The bucket is credited with whole
-    /// units, rounded up, less what it
-    /// was credited too much before; the rest of the amount is the treasury's.
+    /// units, rounded up, less what it was credited too much before; the rest of the amount is the
+    /// treasury's.
     fn release(&mut self, amount: Int) {
         self.rewards_streaming -= amount;
         let total = self.total_shares();

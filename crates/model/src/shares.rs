@@ -99,8 +99,7 @@ impl Model {
     }
 
     /// `settle_epoch`: shares of an ended epoch are worth nothing; what they bore up to its end
-    /// stays, and they may still be
-    /// called.
+    /// stays, and they may still be called.
     pub(crate) fn settle_epoch(&mut self, name: &str) {
         let (epoch, call) = (self.share_epoch, self.assessment.epoch);
         let (own, shares) = (self.member(name).share_epoch, self.member(name).shares);

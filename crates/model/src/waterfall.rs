@@ -117,8 +117,7 @@ impl Model {
     }
 
     /// Ends the share epoch. The rest of contributions goes to the treasury, all rewards are
-    /// released, and
-    /// the shares become liable to a call.
+    /// released, and the shares become liable to a call.
     fn end_epoch(&mut self) {
         let shares = self.total_shares();
         self.treasury += self.contributions;
