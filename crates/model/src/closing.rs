@@ -12,8 +12,8 @@ use crate::{
 const DEAD_SLOTS: Int = 1_512_000;
 
 impl Model {
-    /// Whether nobody could take a price for so long; a final mark needs none.
-    pub(crate) fn is_silent(&self, market: usize, slots: Int) -> bool {
+    /// Returns `true` if no price was taken for so many slots; a final mark needs none.
+    pub(crate) fn is_unheard(&self, market: usize, slots: Int) -> bool {
         let market = &self.markets[market];
         market.final_ts == 0 && self.clock.slot - market.slot >= slots
     }
@@ -32,7 +32,7 @@ impl Model {
     /// `fix_final_mark`
     pub(crate) fn fix_final_mark(&mut self, market: usize) {
         self.require_final_marks_due(market);
-        if self.markets[market].price == 0 || !self.is_silent(market, DEAD_SLOTS) {
+        if self.markets[market].price == 0 || !self.is_unheard(market, DEAD_SLOTS) {
             self.require_fresh(market);
         }
         self.fix(market, self.markets[market].price);
@@ -41,7 +41,7 @@ impl Model {
     /// `set_final_mark`
     pub(crate) fn set_final_mark(&mut self, market: usize, price: Int) {
         self.require_final_marks_due(market);
-        self.require(self.is_silent(market, SILENT_SLOTS), Reason::OracleNotSilent);
+        self.require(self.is_unheard(market, SILENT_SLOTS), Reason::OracleNotSilent);
         self.require(price > 0, Reason::OracleNotPositive);
         self.governance_nonce += 1;
         self.fix(market, price);

@@ -75,7 +75,7 @@ impl Model {
     fn cut_weight(&self, index: usize) -> Int {
         let market = &self.markets[index];
         let gone = market.cut_raw > 0 && 2 * market.lapsed_raw > market.cut_raw;
-        if self.counted_lots(index)[self.winning_side(index)] == 0 || self.is_silent(index, SILENT_SLOTS) || gone {
+        if self.counted_lots(index)[self.winning_side(index)] == 0 || self.is_unheard(index, SILENT_SLOTS) || gone {
             return 0;
         }
         market.lost.max(1)
@@ -96,7 +96,7 @@ impl Model {
         self.require_layers_empty();
         let concerned: Vec<usize> = (0..self.markets.len()).filter(|market| self.markets[*market].in_default).collect();
         for market in &concerned {
-            if !self.is_silent(*market, SILENT_SLOTS) {
+            if !self.is_unheard(*market, SILENT_SLOTS) {
                 self.require_fresh(*market);
             }
         }

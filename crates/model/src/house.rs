@@ -2,7 +2,7 @@
 //! docs/waterfall.md
 
 use crate::{
-    number::{part, quotient, Int},
+    number::{quotient, Int, BPS},
     positions::{adds_risk, money},
     reason::Reason,
     state::{MemberStatus, Model},
@@ -24,12 +24,13 @@ impl Model {
         }
     }
 
-    /// `take_over`: the discount grows with the slots, in whole bps, up to its cap; both roundings
-    /// favour the fund.
+    /// `take_over` (U4, U5): the house sells at the end of A that favours it. The discount grows with
+    /// the slots, in whole bps, up to its cap, and is paid in margin; what the pool lacks of it stays in
+    /// the price. Both roundings favour the fund.
     pub(crate) fn take_over(&mut self, name: &str, market: usize, lots: Int) {
         self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
-        self.require_fresh(market);
+        self.require_recent(market);
         let house_lots = self.house_lots(market);
         let size = lots.min(house_lots.abs());
         self.require(size > 0, Reason::NothingToTake);
@@ -37,15 +38,17 @@ impl Model {
             return;
         }
         let lots = size * house_lots.signum();
-        let mark = self.markets[market].price;
+        let (price, scale) = (self.others(market).favourable(house_lots), self.markets[market].scale);
         let (most, duration) = (self.params.auction_max_discount_bps, self.params.auction_slots);
         let elapsed = (self.clock.slot - self.markets[market].house_since).clamp(0, duration);
-        let discount = part(mark, quotient(most, elapsed, duration).down()).down();
-        let price = mark - discount * house_lots.signum();
+        let discount_bps = quotient(most, elapsed, duration).down();
+        let discount = quotient(size * price, discount_bps, BPS * scale).down();
+        let paid = discount.min(self.pool);
 
         let (held, raw) = self.touch_position(name, market).unwrap_or_default();
-        self.write(name, market, held + lots, raw - lots * price);
-        self.markets[market].house_raw += lots * price;
+        self.write(name, market, held + lots, raw - lots * price + (discount - paid) * scale);
+        self.markets[market].house_raw += lots * price - discount * scale;
+        self.move_cash(name, paid);
         self.selling = true;
         self.require_covered(name, RiskChange::taken_over(adds_risk(held, held + lots)));
         self.selling = false;

@@ -16,6 +16,7 @@
 #![deny(missing_docs)]
 
 mod assessment;
+mod books;
 mod calls;
 mod closing;
 mod default;
@@ -23,6 +24,7 @@ mod exit;
 mod gains;
 mod governance;
 mod house;
+mod interval;
 mod liquidation;
 mod membership;
 mod number;
@@ -37,10 +39,13 @@ mod requirements;
 mod rewards;
 mod shares;
 mod state;
+#[cfg(test)]
+mod tests;
 mod trading;
 mod waterfall;
 
 pub use {
+    interval::{Interval, Window},
     number::{Int, Q64},
     op::{Name, Op, Update},
     params::{FundParams, MarketParams, Rates},
@@ -73,6 +78,7 @@ impl Model {
         Self {
             clock,
             params,
+            restart_slot: 0,
             governance_nonce: markets.len() as Int,
             markets: markets.into_iter().map(|params| Market::new(params, quote_decimals, clock.ts)).collect(),
             rewards_ts: clock.ts,
@@ -218,6 +224,7 @@ impl Model {
             }
             Op::ApplyChange { number } => self.apply_change(*number),
             Op::VetoChange { number } => self.veto_change(*number),
+            Op::Restart => self.restart_slot = self.clock.slot,
             Op::Gift { amount } => self.vault += Int::from(*amount),
             Op::Wait { .. } => {}
         }

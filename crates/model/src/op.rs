@@ -178,6 +178,8 @@ pub enum Op {
         secs: i64,
         slots: u64,
     },
+    /// The cluster restarts at this slot.
+    Restart,
 }
 
 /// A print of an oracle. It is sound if it has the market's exponent, is positive, recent, fully
@@ -242,6 +244,7 @@ impl Op {
             Self::VetoChange { .. } => "VetoChange",
             Self::Gift { .. } => "Gift",
             Self::Wait { .. } => "Wait",
+            Self::Restart => "Restart",
         }
     }
 }

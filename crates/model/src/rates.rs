@@ -2,13 +2,16 @@
 //! docs/adjustment.md
 
 use crate::{
+    interval::{Window, CELL_SECS},
     number::{decay, part, quotient, square_root, Int, BPS, Q32, Q64, YEAR_SECS},
     params::{MarketParams, Rates},
-    state::{Clock, Market, Memory, Regime},
+    state::{Clock, Market, Memory, Regime, Silence},
 };
 
 /// Least time between two samples of volatility.
 const SAMPLE_SECS: Int = 60;
+/// Half-life of the mean of the price.
+const MEAN_HALF_LIFE_SECS: Int = 30;
 /// Largest multiplier before the clamp.
 const MOST_MULTIPLIER: Int = 100_000;
 /// Parts of a basis point in which maintenance margin ramps.
@@ -96,6 +99,11 @@ impl Market {
             confidence: 0,
             slot: 0,
             publish_ts: 0,
+            crank_ts: 0,
+            range: Window::default(),
+            seen_ts: 0,
+            silence: Silence::None,
+            uncertain: (0, 0),
             final_ts: 0,
             house_raw: 0,
             house_since: 0,
@@ -125,22 +133,34 @@ impl Market {
     /// then.
     pub(crate) fn take_price(&mut self, price: Int, confidence: Int, publish_ts: Int, clock: Clock) {
         let (last, last_ts) = (self.price, self.publish_ts);
+        if last == 0 {
+            self.memory.mean = price * Q32;
+            self.range = Window::of(price, clock.ts / CELL_SECS);
+        } else {
+            self.memory.mean = self.mean_at(clock.ts);
+            self.range = self.range.as_of(clock.ts / CELL_SECS, last).count(price);
+            self.run(last, publish_ts - last_ts);
+        }
         self.price = price;
         self.confidence = confidence;
         self.slot = clock.slot;
         self.publish_ts = publish_ts;
-        if last == 0 {
-            self.memory.mean = price * Q32;
-        } else {
-            self.run(last, publish_ts - last_ts);
-        }
+        self.crank_ts = clock.ts;
         self.sample(price);
-        self.watch(price, last, clock.ts);
+        self.trip(price, last, clock.ts);
         self.rates = rates_at(&self.params.rates, self.memory.multiplier_bps, self.memory.ramp);
     }
 
-    /// `secs` at the price until now: premium (14), maintenance margin (4), and the price's mean
-    /// (10).
+    /// The mean at a later moment of chain time, Q32, with the price in force until then: what is left
+    /// of its distance to that price is rounded down.
+    pub(crate) fn mean_at(&self, ts: Int) -> Int {
+        let kept = decay(ts - self.crank_ts, MEAN_HALF_LIFE_SECS);
+        let distance = self.memory.mean - self.price * Q32;
+        let left = quotient(distance.abs(), kept, Q32).down();
+        self.price * Q32 + left * distance.signum()
+    }
+
+    /// `secs` at the price until now: premium (14) and maintenance margin (4).
     fn run(&mut self, price: Int, secs: Int) {
         let neutral = quotient(self.params.premium_bps_per_year, Q64, BPS * YEAR_SECS).down();
         let rate = match self.memory.regime {
@@ -157,12 +177,6 @@ impl Market {
         } else {
             (memory.ramp - step).max(memory.ramp_target)
         };
-
-        // What is left of the distance between price and mean, rounded down.
-        let kept = decay(secs, self.params.breaker_window_secs / 4);
-        let distance = memory.mean - price * Q32;
-        let left = quotient(distance.abs(), kept, Q32).down();
-        memory.mean = price * Q32 + left * distance.signum();
     }
 
     /// 1 to 3
@@ -192,26 +206,17 @@ impl Market {
     }
 
     /// 8, 9
-    fn watch(&mut self, price: Int, last: Int, now: Int) {
-        let window = self.publish_ts.max(0) / self.params.breaker_window_secs;
-        let memory = &mut self.memory;
-        let all_at = |price| (price, price, price, price);
-        let (mut high, mut low, mut high_before, mut low_before) = if last == 0 {
-            all_at(price)
-        } else if window == memory.window {
-            (memory.high.max(price), memory.low.min(price), memory.high_before, memory.low_before)
-        } else if window == memory.window + 1 {
-            (price, price, memory.high, memory.low)
-        } else {
-            (price, price, last, last) // after a gap the price before it was in force
-        };
-        let limit = self.params.breaker_bps;
+    fn trip(&mut self, price: Int, last: Int, now: Int) {
+        let cell = self.publish_ts.max(0) / self.params.breaker_window_secs;
+        let window =
+            if last == 0 { Window::of(price, cell) } else { self.memory.breaker.as_of(cell, last).count(price) };
+        let (limit, range) = (self.params.breaker_bps, window.range());
         let beyond = |from: Int| (price - from).abs() * BPS > from * limit;
-        if limit > 0 && (beyond(high.max(high_before)) || beyond(low.min(low_before))) {
-            (high, low, high_before, low_before) = all_at(price);
-            memory.halted_until_ts = now + self.params.breaker_cooloff_secs;
+        let trips = limit > 0 && (beyond(range.high) || beyond(range.low));
+        self.memory.breaker = if trips { Window::of(price, cell) } else { window };
+        if trips {
+            self.memory.halted_until_ts = now + self.params.breaker_cooloff_secs;
         }
-        *memory = Memory { window, high, low, high_before, low_before, ..*memory };
     }
 
     /// Whether trades that add risk are halted.

@@ -1,9 +1,10 @@
 //! Requirements on a member for its positions: docs/risk.md.
 
 use crate::{
+    interval::Judgement,
     number::{part, quotient, Int},
     params::Rates,
-    positions::money,
+    positions::{money, profit_raw},
     reason::Reason,
     state::{Exposure, Market, MemberStatus, Model, Position},
 };
@@ -13,10 +14,12 @@ use crate::{
 pub(crate) struct Risk {
     /// Net profit at the marks.
     pub profit: Int,
-    /// At marks moved against the member.
-    pub adverse: Int,
-    /// At marks moved in its favour.
-    pub favourable: Int,
+    /// At the ends of B against the member (U2).
+    pub own: Int,
+    /// As others see it who want to liquidate the member (U1).
+    pub liquidating: Int,
+    /// As others see it who want to declare its default (U1).
+    pub declaring: Int,
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
@@ -24,9 +27,9 @@ pub(crate) struct Risk {
 }
 
 impl Risk {
-    /// 1: a net gain is no collateral before it is settled.
+    /// U2: a net gain is no collateral before it is settled.
     pub fn collateral(&self, margin: Int) -> Int {
-        margin + self.adverse.min(0)
+        margin + self.own.min(0)
     }
 
     pub fn meets_initial(&self, margin: Int) -> bool {
@@ -50,11 +53,6 @@ pub(crate) fn notional(lots: Int, price: Int, scale: Int) -> Int {
 }
 
 impl Market {
-    /// Distance from the mark at which requirements are measured.
-    fn spread(&self) -> Int {
-        self.confidence * self.params.confidence_multiple
-    }
-
     /// Lots beyond the concentration limit, if the market has an add-on for them.
     fn beyond(&self, lots: Int) -> Int {
         if self.params.concentration_bps == 0 {
@@ -70,44 +68,36 @@ impl Market {
 }
 
 impl Model {
-    /// A mark is fresh for so many slots, and for ever once it is final.
-    pub(crate) fn require_fresh(&mut self, market: usize) {
-        let (market, slot) = (&self.markets[market], self.clock.slot);
-        let fresh = market.price > 0 && slot - market.slot <= self.params.max_mark_age_slots;
-        let fresh = fresh || market.final_ts != 0;
-        self.require(fresh, Reason::StaleMark);
-    }
-
     /// `(lots, raw)` of a position as it will be when touched.
-    fn settled(&self, held: &Position) -> (Int, Int) {
+    pub(crate) fn settled(&self, held: &Position) -> (Int, Int) {
         let raw = held.raw - self.premium_due(held);
         (held.lots, self.pending_cuts(held, raw).raw)
     }
 
-    /// At the rates in force.
-    pub(crate) fn risk(&mut self, name: &str) -> Risk {
+    /// Profits and requirements at the rates in force. Profit is taken at the ends of intervals,
+    /// notional at the mark.
+    pub(crate) fn risk(&self, name: &str) -> Risk {
         self.risk_at(name, |market| market.rates)
     }
 
     /// Risk of a member that takes over lots which the fund already carries: at base rates, above
     /// the maintenance margin in force.
-    pub(crate) fn taker_risk(&mut self, name: &str) -> Risk {
+    pub(crate) fn taker_risk(&self, name: &str) -> Risk {
         self.risk_at(name, Market::taker_rates)
     }
 
-    fn risk_at(&mut self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
+    fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
         let held: Vec<Position> = self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
         let mut risk = Risk::default();
         for held in held {
-            self.require_fresh(held.market);
             let (lots, raw) = self.settled(&held);
             let market = &self.markets[held.market];
             let (price, scale, rates) = (market.price, market.scale, rates(market));
-            let profit = lots * price + raw;
-            let doubt = lots.abs() * market.spread();
-            risk.profit += money(profit, scale);
-            risk.adverse += money(profit - doubt, scale);
-            risk.favourable += money(profit + doubt, scale);
+            let profit_at = |price| money(profit_raw(lots, raw, price), scale);
+            risk.profit += profit_at(price);
+            risk.own += profit_at(self.oneself(held.market).adverse(lots));
+            risk.liquidating += profit_at(self.judged_price(held.market, lots, Judgement::Liquidation));
+            risk.declaring += profit_at(self.judged_price(held.market, lots, Judgement::Default));
             let value = notional(lots, price, scale);
             risk.initial += part(value, rates.initial).up();
             risk.maintenance += part(value, rates.maintenance).up();
@@ -117,21 +107,6 @@ impl Model {
             let add_on = part(beyond, market.params.concentration_bps).up();
             risk.initial += add_on;
             risk.stress += add_on;
-        }
-        risk
-    }
-
-    /// As a default is judged by: where a breaker has tripped, at the less severe of the mark and
-    /// its mean. What that forgives is rounded up.
-    pub(crate) fn risk_of_default(&mut self, name: &str) -> Risk {
-        let mut risk = self.risk(name);
-        for (index, market) in self.markets.iter().enumerate() {
-            if market.is_halted(self.clock.ts) {
-                let lots = self.members[name].lots(index);
-                let mean = market.memory.mean >> 32;
-                let price = if lots < 0 { mean.min(market.price) } else { mean.max(market.price) };
-                risk.favourable += quotient(lots, price - market.price, market.scale).up();
-            }
         }
         risk
     }

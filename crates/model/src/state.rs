@@ -35,6 +35,8 @@ pub enum FundStatus {
 pub struct Model {
     /// Now.
     pub clock: Clock,
+    /// Slot of the cluster's last restart; zero before the first.
+    pub restart_slot: Int,
     /// Parameters in force.
     pub params: FundParams,
     /// Status.

@@ -1,6 +1,7 @@
 //! State of a market.
 
 use crate::{
+    interval::Window,
     number::Int,
     params::{MarketParams, Rates},
 };
@@ -22,6 +23,16 @@ pub struct Market {
     pub slot: Int,
     /// When it was published.
     pub publish_ts: Int,
+    /// Chain time of the crank.
+    pub crank_ts: Int,
+    /// Highest and lowest price of this cell of chain time and of the cell before.
+    pub range: Window,
+    /// When the last print was published, one that silenced the market included.
+    pub seen_ts: Int,
+    /// Why the last print did not become the mark.
+    pub silence: Silence,
+    /// Price and confidence of a last print that was too uncertain; zeros otherwise.
+    pub uncertain: (Int, Int),
     /// When a wind-down has made it final; zero before.
     pub final_ts: Int,
     /// Rates in force.
@@ -61,6 +72,17 @@ pub struct Cut {
     pub price: Int,
 }
 
+/// Reason for which the last print of a market did not become its mark (section 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Silence {
+    #[default]
+    None,
+    NotPositive,
+    Exponent,
+    Uncertain,
+}
+
 /// Volatility regime of a market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -80,16 +102,8 @@ pub struct Memory {
     pub sample_price: Int,
     /// Its time.
     pub sample_ts: Int,
-    /// Number of the breaker's window of time.
-    pub window: Int,
-    /// Highest and lowest price in it.
-    pub high: Int,
-    /// See `high`.
-    pub low: Int,
-    /// The same in the window before.
-    pub high_before: Int,
-    /// See `high_before`.
-    pub low_before: Int,
+    /// Highest and lowest price by which the breaker is measured; its cells are of publish time.
+    pub breaker: Window,
     /// Until when trades that add risk halt.
     pub halted_until_ts: Int,
     /// Time-weighted mean of the price, Q32.
