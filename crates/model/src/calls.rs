@@ -15,7 +15,7 @@ impl Model {
         let assessed = self.collect_assessment(name, risk.free(self.members[name].margin));
         let member = &self.members[name];
         let unsettled = assessed > 0 && member.shares > 0 && member.share_epoch != self.share_epoch;
-        let waits = unsettled || self.is_loss_pending() || self.status == FundStatus::WindDown;
+        let waits = unsettled || self.exits_blocked() || self.status == FundStatus::WindDown;
         let called = !waits && self.call_contribution(name, &risk);
         self.require(assessed > 0 || called, Reason::NothingToCall);
     }
@@ -34,11 +34,11 @@ impl Model {
             return was > 0;
         }
         if was == 0 {
-            self.set_call(name, missing, self.clock.ts + self.params.call_secs);
+            self.set_call(name, missing, self.exit.ms + self.params.call_secs * 1_000);
             return true;
         }
         let free = risk.free(self.members[name].margin);
-        if self.clock.ts < self.members[name].call_due_ts || free == 0 {
+        if self.exit.ms < self.members[name].call_due_ms || free == 0 {
             return false;
         }
         // One unit more: what shares are worth is rounded down.
@@ -49,7 +49,7 @@ impl Model {
         member.margin -= amount;
         member.shares += minted;
         self.contributions += amount;
-        self.before.shares = 0;
+        self.note_bought(name, minted, amount);
         self.note_contribution(name, amount);
         if amount > missing {
             self.set_call(name, 0, 0);
@@ -57,11 +57,11 @@ impl Model {
         true
     }
 
-    fn set_call(&mut self, name: &str, amount: Int, due_ts: Int) {
+    fn set_call(&mut self, name: &str, amount: Int, due_ms: Int) {
         let member = self.member(name);
         if member.call_amount != amount {
             member.call_amount = amount;
-            member.call_due_ts = due_ts;
+            member.call_due_ms = due_ms;
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Declaration of a default: docs/waterfall.md, layer 1.
 
 use crate::{
-    number::{part, Int},
+    number::{part, quotient, Int},
     positions::{money, profit_raw},
     reason::Reason,
     state::{DefaultRecord, DefaultStatus, MemberStatus, Model, MAX_POSITIONS},
 };
 
-/// A grace period counts for so many slots after its end.
-const CONFIRM_WINDOW_SLOTS: Int = 1_500;
+/// A grace period counts for so many seconds after its end.
+const CONFIRM_WINDOW_SECS: Int = 600;
+/// Grace of a default with a silent leg, so that its feed can come back.
+const SILENT_GRACE_SECS: Int = 3_600;
 
 impl Model {
     /// `declare_default`
@@ -30,34 +32,73 @@ impl Model {
         }
     }
 
-    /// Moves a member through its grace period. Returns `true` if it is in default now.
+    /// Seconds of a grace period. A silent leg makes it at least an hour.
+    fn grace_secs(&self, is_long: bool) -> Int {
+        let ordinary = quotient(self.params.default_confirm_slots, self.params.slot_ms, 1_000).up();
+        if is_long {
+            ordinary.max(SILENT_GRACE_SECS)
+        } else {
+            ordinary
+        }
+    }
+
+    /// Whether a leg of the member is silent, by U5.
+    fn has_silent_leg(&self, name: &str) -> bool {
+        let mut held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        held.any(|held| !self.is_recent(held.market))
+    }
+
+    /// Moves a member through its grace period (section 7). Returns `true` if it is in default now.
     fn passes_grace(&mut self, name: &str, negative: bool) -> bool {
-        let (slot, confirm) = (self.clock.slot, self.params.default_confirm_slots);
-        let in_grace = self.members[name].status == MemberStatus::Grace;
-        let due = self.members[name].grace_slot + confirm;
+        let (now, day, silent) = (self.clock, self.day(), self.has_silent_leg(name));
+        let member = &self.members[name];
+        let (began, in_grace) = (member.grace, member.status == MemberStatus::Grace);
+        let end_ts = began.ts + self.grace_secs(member.grace_is_long);
+        let lapsed = now.ts >= end_ts + CONFIRM_WINDOW_SECS;
         if !negative {
             self.require(in_grace, Reason::EquityNotNegative);
-            self.end_grace(name, MemberStatus::Active);
+            let sound = self.meets_initial_to_others(name);
+            self.require(!in_grace || lapsed || sound, Reason::GracePeriodRunning);
+            self.member(name).status = MemberStatus::Active;
             return false;
         }
-        if confirm > 0 && (!in_grace || slot > due + CONFIRM_WINDOW_SLOTS) {
-            let member = self.member(name);
-            member.status = MemberStatus::Grace;
-            member.grace_slot = slot;
+        if in_grace && !lapsed {
+            // A feed that has come back shortens the grace that its silence asked for.
+            let over_ts = began.ts + self.grace_secs(silent);
+            let over = now.ts >= over_ts && now.slot >= began.slot + self.params.default_confirm_slots;
+            self.require(over, Reason::GracePeriodRunning);
+        } else if self.starts_grace(name, day, silent) {
             return false;
-        }
-        self.require(confirm == 0 || slot >= due, Reason::GracePeriodRunning);
-        if in_grace {
-            self.end_grace(name, MemberStatus::Defaulted);
         }
         self.member(name).status = MemberStatus::Defaulted;
+        self.stop_watching(name);
         true
     }
 
-    fn end_grace(&mut self, name: &str, next: MemberStatus) {
+    /// Starts a grace period: one a member a day, within the seconds by which graces may block
+    /// exits on a day. A default without one is final at once.
+    fn starts_grace(&mut self, name: &str, day: Int, silent: bool) -> bool {
+        let secs = self.grace_secs(silent);
+        let block = secs + CONFIRM_WINDOW_SECS;
+        let left = self.params.grace_day_secs - self.grace_used.on(day);
+        if secs == 0 || self.members[name].grace_day == day || block > left {
+            return false;
+        }
+        self.grace_used.use_up(day, block);
+        self.grace_until_ts = self.grace_until_ts.max(self.clock.ts + block);
+        let clock = self.clock;
         let member = self.member(name);
-        member.status = next;
-        member.grace_slot = 0;
+        member.status = MemberStatus::Grace;
+        member.grace = clock;
+        member.grace_day = day;
+        member.grace_is_long = silent;
+        true
+    }
+
+    /// Initial margin by U1: what ends a grace early.
+    fn meets_initial_to_others(&self, name: &str) -> bool {
+        let risk = self.risk(name);
+        self.members[name].margin + risk.declaring.min(0) >= risk.initial
     }
 
     /// Layer 1: all margin goes to the pool, every position to the house.

@@ -44,7 +44,7 @@ impl Model {
 
     /// `withdraw_treasury`: never below the floor, rounded up, as long as there are members.
     pub(crate) fn withdraw_treasury(&mut self, to: &str, amount: Int) {
-        self.require(!self.is_loss_pending(), Reason::LossPending);
+        self.require(!self.exits_blocked(), Reason::LossPending);
         self.require(amount > 0, Reason::ZeroAmount);
         self.governance_nonce += 1;
         self.release_rewards(); // without shares they are the treasury's
@@ -117,8 +117,8 @@ impl Model {
             Change::Market(market, params) => params.is_safer_than(&self.markets[*market].params),
         };
         let leave = if safer { 0 } else { self.params.notice_secs + self.params.claim_window_secs };
-        let ready_ts = self.clock.ts + DAY_SECS + leave;
-        let queued = QueuedChange { change, ready_ts, expires_ts: ready_ts + WINDOW_SECS };
+        let ready_ms = self.exit.ms + (DAY_SECS + leave) * 1_000;
+        let queued = QueuedChange { change, ready_ms, expires_ms: ready_ms + WINDOW_SECS * 1_000 };
         self.changes.insert(self.governance_nonce as u64, queued);
         self.governance_nonce += 1;
     }
@@ -139,8 +139,8 @@ impl Model {
     /// `apply_change`
     pub(crate) fn apply_change(&mut self, number: u64) {
         let queued = self.changes.remove(&number).expect("a change");
-        self.require(self.clock.ts >= queued.ready_ts, Reason::ChangeNotReady);
-        self.require(self.clock.ts <= queued.expires_ts, Reason::ChangeExpired);
+        self.require(self.exit.ms >= queued.ready_ms, Reason::ChangeNotReady);
+        self.require(self.exit.ms <= queued.expires_ms, Reason::ChangeExpired);
         self.require_sound(&queued.change);
         self.governance_nonce += 1;
         match queued.change {

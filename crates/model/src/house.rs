@@ -2,9 +2,10 @@
 //! docs/waterfall.md
 
 use crate::{
-    number::{quotient, Int, BPS},
-    positions::{adds_risk, money},
+    number::{part, quotient, Int, BPS},
+    positions::{adds_risk, money, profit_raw},
     reason::Reason,
+    requirements::notional,
     state::{MemberStatus, Model},
     trading::RiskChange,
 };
@@ -24,9 +25,9 @@ impl Model {
         }
     }
 
-    /// `take_over` (U4, U5): the house sells at the end of A that favours it. The discount grows with
-    /// the slots, in whole bps, up to its cap, and is paid in margin; what the pool lacks of it stays in
-    /// the price. Both roundings favour the fund.
+    /// `take_over` (U4, U5): the house sells at the end of A that favours it. The discount grows
+    /// with the slots, in whole bps, up to its cap, and is paid in margin; what the pool lacks of
+    /// it stays in the price. Both roundings favour the fund.
     pub(crate) fn take_over(&mut self, name: &str, market: usize, lots: Int) {
         self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
@@ -54,6 +55,31 @@ impl Model {
         self.selling = false;
         if self.house_lots(market) == 0 {
             self.realise_house(market, house_lots);
+        }
+    }
+
+    /// The loss of a house at the last mark and the stress move of its lots.
+    fn house_at_risk(&self, market: usize) -> Int {
+        let (at, lots) = (&self.markets[market], self.house_lots(market));
+        let loss = -money(profit_raw(lots, at.house_raw, at.price), at.scale).min(0);
+        loss + part(notional(lots, at.price, at.scale), at.rates.stress).up()
+    }
+
+    /// Whether a house blocks exits (section 7): it holds lots, and nobody has shown that it is
+    /// silent and that the treasury covers it.
+    pub(crate) fn house_blocks(&self, market: usize) -> bool {
+        self.house_lots(market) != 0 && self.markets[market].house_waived.is_none()
+    }
+
+    /// `book_house`: shows whether a house is silent and the treasury covers the risk of all such
+    /// houses.
+    pub(crate) fn book_house(&mut self, market: usize) {
+        self.require(self.house_lots(market) != 0, Reason::NothingToTake);
+        self.markets[market].house_waived = None;
+        let at_risk = self.house_at_risk(market);
+        let others: Int = self.markets.iter().filter_map(|market| market.house_waived).sum();
+        if !self.is_fresh(market) && others + at_risk <= self.treasury {
+            self.markets[market].house_waived = Some(at_risk);
         }
     }
 

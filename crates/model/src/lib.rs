@@ -114,6 +114,11 @@ impl Model {
             wind_down_ts: 0,
             payout_claims: 0,
             payout_pool: 0,
+            exit: ExitClock { seen: clock, ..ExitClock::default() },
+            grace_until_ts: 0,
+            grace_used: Used::default(),
+            watches: BTreeMap::new(),
+            watch_used: Used::default(),
             outflow: (0, 0),
             exposures: [None, None],
             changes: BTreeMap::new(),
@@ -159,7 +164,11 @@ impl Model {
     pub fn apply(&mut self, op: &Op, clock: Clock) -> Result<(), BTreeSet<Reason>> {
         let mut next = self.clone();
         next.clock = clock;
+        if Self::moves_exit_clock(op) {
+            next.advance_exit_clock();
+        }
         next.act(op);
+        next.note_block();
         self.clock = clock;
         if !next.refused.is_empty() {
             return Err(next.refused);
@@ -198,6 +207,9 @@ impl Model {
             Op::Settle { member, market } => self.settle(member, usize::from(*market)),
             Op::CollectPremium { market } => self.collect_premium(usize::from(*market)),
             Op::ReportExposure { member } => self.report_exposure(member),
+            Op::Watch { member } => self.watch(member),
+            Op::EndWatch { member } => self.unwatch(member),
+            Op::BookHouse { market } => self.book_house(usize::from(*market)),
             Op::Declare { member, keeper } => self.declare(member, keeper.as_deref()),
             Op::Allocate { member, seq, keeper } => self.allocate(member, *seq, keeper.as_deref()),
             Op::AllocateResidual => self.allocate_residual(),

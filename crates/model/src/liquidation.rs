@@ -30,8 +30,8 @@ impl Model {
         quotient(value, at.scale, at.price.max(1)).up().min(held)
     }
 
-    /// `liquidate` (U1, U5): the lots change hands at the end of A that favours the target; the bonus is
-    /// paid besides, in margin.
+    /// `liquidate` (U1, U5): the lots change hands at the end of A that favours the target; the
+    /// bonus is paid besides, in margin.
     pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
         for side in [taker, target] {
             self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);

@@ -24,8 +24,9 @@ impl Model {
     pub(crate) fn close_member(&mut self, name: &str) {
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
+        let watched = self.watches.contains_key(name);
         let owed = member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
-        self.require(settled && owed == 0 && !member.has_positions(), Reason::MemberNotEmpty);
+        self.require(settled && owed == 0 && !member.has_positions() && !watched, Reason::MemberNotEmpty);
     }
 
     /// `deposit_margin`

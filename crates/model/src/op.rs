@@ -100,6 +100,17 @@ pub enum Op {
     ReportExposure {
         member: Name,
     },
+    /// Blocks exits: the member owes more than its contribution covers.
+    Watch {
+        member: Name,
+    },
+    EndWatch {
+        member: Name,
+    },
+    /// Shows whether the house of a silent market is covered.
+    BookHouse {
+        market: u16,
+    },
     Declare {
         member: Name,
         keeper: Option<Name>,
@@ -223,6 +234,9 @@ impl Op {
             Self::Settle { .. } => "Settle",
             Self::CollectPremium { .. } => "CollectPremium",
             Self::ReportExposure { .. } => "ReportExposure",
+            Self::Watch { .. } => "Watch",
+            Self::EndWatch { .. } => "EndWatch",
+            Self::BookHouse { .. } => "BookHouse",
             Self::Declare { .. } => "Declare",
             Self::Allocate { .. } => "Allocate",
             Self::AllocateResidual => "AllocateResidual",

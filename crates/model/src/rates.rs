@@ -106,6 +106,7 @@ impl Market {
             uncertain: (0, 0),
             final_ts: 0,
             house_raw: 0,
+            house_waived: None,
             house_since: 0,
             premium_index: 0,
             premium_raw: 0,
@@ -151,8 +152,8 @@ impl Market {
         self.rates = rates_at(&self.params.rates, self.memory.multiplier_bps, self.memory.ramp);
     }
 
-    /// The mean at a later moment of chain time, Q32, with the price in force until then: what is left
-    /// of its distance to that price is rounded down.
+    /// The mean at a later moment of chain time, Q32, with the price in force until then: what is
+    /// left of its distance to that price is rounded down.
     pub(crate) fn mean_at(&self, ts: Int) -> Int {
         let kept = decay(ts - self.crank_ts, MEAN_HALF_LIFE_SECS);
         let distance = self.memory.mean - self.price * Q32;

@@ -5,6 +5,7 @@
 #[allow(missing_docs)] // The program's errors say what they mean.
 pub enum Reason {
     AlreadyAllocated,
+    AlreadyWatched,
     AssessmentOpen,
     AssessmentReserved,
     BelowInitialMargin,
@@ -18,6 +19,7 @@ pub enum Reason {
     DefaultNotClosable,
     EpochEnded,
     EpochNotEnded,
+    EquityNegative,
     EquityNotNegative,
     FinalMarkNotDue,
     GracePeriodRunning,
@@ -39,6 +41,7 @@ pub enum Reason {
     NoPosition,
     NotLiquidatable,
     NotWindDown,
+    NotWatched,
     NothingToAllocate,
     NothingToCall,
     NothingToClaim,
@@ -61,6 +64,7 @@ pub enum Reason {
     RepaysTooMuch,
     StaleMark,
     TreasuryFloor,
+    WatchExhausted,
     WindDown,
     WithdrawalExpired,
     WithdrawalNotDue,

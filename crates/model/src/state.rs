@@ -107,7 +107,7 @@ pub struct Model {
     pub cooling_off: Int,
     /// When the next loss starts another one.
     pub cooling_off_ends_ts: Int,
-    /// Contributions and shares before its first loss; no shares: there was none.
+    /// Contributions and shares before the first loss of the last cooling-off period.
     pub before: Book,
     /// When the wind-down began.
     pub wind_down_ts: Int,
@@ -117,6 +117,16 @@ pub struct Model {
     pub payout_pool: Int,
 
     // Exits
+    /// The exit clock.
+    pub exit: ExitClock,
+    /// Exits are blocked until then by graces; only ever raised.
+    pub grace_until_ts: Int,
+    /// Seconds by which graces have blocked exits on a day.
+    pub grace_used: Used,
+    /// Open watches, by member.
+    pub watches: BTreeMap<Name, Watch>,
+    /// Seconds of watches on a day.
+    pub watch_used: Used,
     /// Contributions that have left lately, and as of when.
     pub outflow: (Int, Int),
     /// The two largest exposures known.
@@ -137,6 +147,34 @@ pub struct Model {
     pub(crate) refused: BTreeSet<Reason>,
     /// A mistake that a test has put in.
     pub(crate) fault: Option<crate::Fault>,
+}
+
+/// Milliseconds in which exits were open (section 7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExitClock {
+    /// Milliseconds.
+    pub ms: Int,
+    /// The moment up to which they are counted.
+    pub seen: Clock,
+    /// Where the clock stood when exits were last blocked.
+    pub blocked_ms: Option<Int>,
+}
+
+/// A watch: exits are blocked until it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Watch {
+    pub start_ts: Int,
+    pub end_ts: Int,
+}
+
+/// Seconds used up on one day of chain time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Number of the day.
+    pub day: Int,
+    /// Seconds.
+    pub secs: Int,
 }
 
 /// Money and shares of a default fund.
@@ -253,10 +291,9 @@ impl Model {
         self.open_defaults() > 0 || self.unfunded() > 0
     }
 
-    /// The same, or a loss may come: somebody is in grace, or the house holds something.
+    /// Returns `true` if exits are blocked, or the house is selling its last lots in this action.
     pub fn is_loss_pending(&self) -> bool {
-        let held = self.open_houses() > 0 || self.selling;
-        self.has_open_loss() || self.in_status(MemberStatus::Grace) > 0 || held
+        self.exits_blocked() || self.selling
     }
 }
 

@@ -42,6 +42,9 @@ pub struct Market {
 
     /// The house's raw quote. Its lots are what members hold, on the other side.
     pub house_raw: Int,
+    /// The amount at risk in the house of a silent market that was shown to be covered: such a
+    /// house does not block exits.
+    pub house_waived: Option<Int>,
     /// From when its auction counts.
     pub house_since: Int,
     /// Per lot, Q64.64.

@@ -79,8 +79,8 @@ pub enum Change {
 pub struct QueuedChange {
     /// What.
     pub change: Change,
-    /// From when it can be applied.
-    pub ready_ts: Int,
-    /// Until when.
-    pub expires_ts: Int,
+    /// From when it can be applied, on the exit clock.
+    pub ready_ms: Int,
+    /// Until when, on the exit clock.
+    pub expires_ms: Int,
 }

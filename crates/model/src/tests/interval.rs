@@ -200,6 +200,8 @@ fn i6_a_price_below_zero_leaves_the_last_mark() {
     assert_eq!(scene.model.markets[0].price, 1_000_000);
     scene.refused(Op::Settle { member: "alice".into(), market: SOL }, Reason::StaleMark);
     scene.wait(20);
+    scene.ok(Op::Declare { member: "alice".into(), keeper: None }); // an hour, so that the feed can come back
+    scene.wait(3_600);
     scene.ok(Op::Declare { member: "alice".into(), keeper: None });
     assert_eq!(scene.model.unfunded(), i128::from(usd(999.5 - 250.0)));
 }
