@@ -98,7 +98,7 @@ impl Model {
     /// Initial margin by U1: what ends a grace early.
     fn meets_initial_to_others(&self, name: &str) -> bool {
         let risk = self.risk(name);
-        self.members[name].margin + risk.declaring.min(0) >= risk.initial
+        self.members[name].margin - risk.unvested.max(-risk.declaring).max(0) >= risk.initial
     }
 
     /// Layer 1: all margin goes to the pool, every position to the house.
@@ -127,6 +127,7 @@ impl Model {
         self.defaults.insert(seq, record);
         self.default_seq += 1;
         self.move_cash(name, -from_margin);
+        self.member(name).settled = [0, 0];
         for place in 0..MAX_POSITIONS {
             self.move_to_house(name, place, seq);
         }

@@ -204,7 +204,7 @@ impl Model {
                 self.liquidate(member, target, usize::from(*market), (*lots).into());
             }
             Op::Crank { market, update } => self.crank(usize::from(*market), update),
-            Op::Settle { member, market } => self.settle(member, usize::from(*market)),
+            Op::Settle { member, market, by_owner } => self.settle(member, usize::from(*market), *by_owner),
             Op::CollectPremium { market } => self.collect_premium(usize::from(*market)),
             Op::ReportExposure { member } => self.report_exposure(member),
             Op::Watch { member } => self.watch(member),

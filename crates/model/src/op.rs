@@ -90,9 +90,11 @@ pub enum Op {
         market: u16,
         update: Update,
     },
+    /// By the owner or its delegate, or by anyone.
     Settle {
         member: Name,
         market: u16,
+        by_owner: bool,
     },
     CollectPremium {
         market: u16,

@@ -21,6 +21,7 @@ pub struct FundParams {
     pub slot_ms: Int,
     pub age_full_secs: Int,
     pub act_age_secs: Int,
+    pub vest_secs: Int,
     pub watch_secs: Int,
     pub watch_day_secs: Int,
     pub grace_day_secs: Int,

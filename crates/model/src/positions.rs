@@ -77,9 +77,39 @@ impl Model {
         self.pool -= to_member;
     }
 
+    /// Number of the vesting period, on the exit clock: while exits are blocked nothing vests.
+    pub(crate) fn period(&self) -> Int {
+        self.exit.ms / (self.params.vest_secs * 1_000)
+    }
+
+    /// `s0` and `s1` as of a period that is not before the member's own.
+    pub(crate) fn results_as_of(&self, name: &str, period: Int) -> [Int; 2] {
+        let member = &self.members[name];
+        match period - member.period {
+            0 => member.settled,
+            1 => [0, member.settled[0]],
+            _ => [0, 0],
+        }
+    }
+
+    /// `s`: the signed sum of what a member has settled in this period and in the one before.
+    pub fn unvested(&self, name: &str) -> Int {
+        self.results_as_of(name, self.period()).iter().sum()
+    }
+
+    /// Books a settled result, signed.
+    pub(crate) fn book_result(&mut self, name: &str, result: Int) {
+        let period = self.period();
+        let [present, before] = self.results_as_of(name, period);
+        let member = self.member(name);
+        member.period = period;
+        member.settled = [present + result, before];
+    }
+
     /// `settle`: a loss is paid from margin, as far as that goes; a gain from the pool, as far as
-    /// that does.
-    pub(crate) fn settle(&mut self, name: &str, market: usize) {
+    /// that does. Anyone but the owner books no more loss than the member's net loss over all its
+    /// markets, at their last marks.
+    pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
         self.require_fresh(market);
         let held = self.touch_position(name, market);
         if held.is_none() && !self.is_house_due(market) {
@@ -91,9 +121,15 @@ impl Model {
         if self.fault == Some(Fault::SettleRoundsGainsUp) && profit > 0 {
             profit = quotient(profit_raw(lots, raw, price), 1, scale).up();
         }
-        let paid =
-            if profit < 0 { -(-profit).min(self.members[name].margin) } else { profit.min(self.drawable(market)) };
+        let paid = if profit < 0 {
+            // Nobody else turns one leg of a hedge into a settled loss.
+            let most = if by_owner { -profit } else { (-self.risk(name).profit).max(0) };
+            -(-profit).min(most).min(self.members[name].margin)
+        } else {
+            profit.min(self.drawable(market))
+        };
         self.move_cash(name, paid);
+        self.book_result(name, paid);
         raw -= paid * scale;
         if lots == 0 && (0..scale).contains(&raw) {
             // A fraction of a unit is the house's, so that the place is free.

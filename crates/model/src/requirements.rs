@@ -20,6 +20,8 @@ pub(crate) struct Risk {
     pub liquidating: Int,
     /// As others see it who want to declare its default (U1).
     pub declaring: Int,
+    /// `s`, the results that have not vested.
+    pub unvested: Int,
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
@@ -27,9 +29,10 @@ pub(crate) struct Risk {
 }
 
 impl Risk {
-    /// U2: a net gain is no collateral before it is settled.
+    /// U2 and section 4: `margin - max(0, s, -u)`. A net gain is no collateral before it is settled
+    /// and vested, and a settled leg of a hedge is not counted twice.
     pub fn collateral(&self, margin: Int) -> Int {
-        margin + self.own.min(0)
+        margin - self.unvested.max(-self.own).max(0)
     }
 
     pub fn meets_initial(&self, margin: Int) -> bool {
@@ -41,9 +44,9 @@ impl Risk {
         (self.collateral(margin) - self.initial).max(0)
     }
 
-    /// 4
+    /// 4: what is not vested pays for losses too, so it counts here.
     pub fn stress_loss(&self, margin: Int) -> Int {
-        (self.stress - self.collateral(margin)).max(0)
+        (self.stress - margin - self.own.min(0)).max(0)
     }
 }
 
@@ -88,7 +91,7 @@ impl Model {
 
     fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
         let held: Vec<Position> = self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
-        let mut risk = Risk::default();
+        let mut risk = Risk { unvested: self.unvested(name), ..Risk::default() };
         for held in held {
             let (lots, raw) = self.settled(&held);
             let market = &self.markets[held.market];

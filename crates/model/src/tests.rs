@@ -2,5 +2,6 @@
 
 mod exit;
 mod interval;
+mod positions;
 mod random;
 mod scene;

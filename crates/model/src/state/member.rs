@@ -24,6 +24,10 @@ pub struct Member {
     pub status: MemberStatus,
     /// Its own cash.
     pub margin: Int,
+    /// Signed results settled in a period, and in the one before (section 4).
+    pub settled: [Int; 2],
+    /// The period of the first.
+    pub period: Int,
     /// Shares of the default fund.
     pub shares: Int,
     /// Their epoch.

@@ -117,7 +117,7 @@ fn e4_free_margin_leaves_beside_a_silent_feed() {
     // 5 SOL: 20% of 1,000 by B, and 10% of initial margin.
     scene.refused(Op::Withdraw { member: "alice".into(), amount: usd(200.01) }, Reason::BelowInitialMargin);
     scene.ok(Op::Withdraw { member: "alice".into(), amount: usd(200.0) });
-    scene.refused(Op::Settle { member: "alice".into(), market: SOL }, Reason::StaleMark);
+    scene.refused(Op::Settle { member: "alice".into(), market: SOL, by_owner: true }, Reason::StaleMark);
 }
 
 /// I1: one wild print neither liquidates nor sells the house below what was in force.
@@ -198,7 +198,7 @@ fn i6_a_price_below_zero_leaves_the_last_mark() {
     scene.settle_price(SOL, 0.01);
     scene.crank(SOL, -37.63);
     assert_eq!(scene.model.markets[0].price, 1_000_000);
-    scene.refused(Op::Settle { member: "alice".into(), market: SOL }, Reason::StaleMark);
+    scene.refused(Op::Settle { member: "alice".into(), market: SOL, by_owner: true }, Reason::StaleMark);
     scene.wait(20);
     scene.ok(Op::Declare { member: "alice".into(), keeper: None }); // an hour, so that the feed can come back
     scene.wait(3_600);

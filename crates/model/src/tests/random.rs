@@ -50,6 +50,7 @@ impl History {
         params.default_confirm_slots = [0, 25][rng.below(2) as usize];
         params.min_contribution = 10;
         params.cover_limit_bps = 10_000;
+        params.vest_secs = 60;
         params.notice_secs = 100;
         params.claim_window_secs = 20_000;
         params.assessment_secs = 300;
@@ -144,7 +145,7 @@ impl History {
                 Op::Request { member, shares: held as u128 / 2 + 1 }
             }
             10 | 11 => Op::Claim { member },
-            12 | 13 => Op::Settle { member, market },
+            12 | 13 => Op::Settle { member, market, by_owner: rng.below(2) == 0 },
             14 | 15 if member != other => Op::Liquidate { member, target: other, market, lots: u64::MAX / 2 },
             16 | 17 => Op::TakeOver { member, market, lots: [lots, u64::MAX / 2][rng.below(2) as usize] },
             18..=20 => Op::Declare { member, keeper },

@@ -25,6 +25,7 @@ pub fn fund_params() -> FundParams {
         slot_ms: 400,
         age_full_secs: 45,
         act_age_secs: 10,
+        vest_secs: 300,
         watch_secs: 1_800,
         watch_day_secs: 7_200,
         grace_day_secs: 7_200,
