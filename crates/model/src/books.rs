@@ -7,6 +7,7 @@ impl Model {
     pub fn owed(&self) -> Int {
         self.margin_total()
             + self.contributions
+            + self.cushions()
             + self.treasury
             + self.rewards_unclaimed
             + self.rewards_streaming
@@ -40,6 +41,11 @@ impl Model {
         check(buckets.iter().chain(&more).all(|bucket| *bucket >= 0), format!("P1: {buckets:?} {more:?}"));
         let worth: Int = self.members.keys().map(|name| self.contribution(name)).sum();
         check(worth <= self.contributions, format!("P1: shares are worth {worth} of {}", self.contributions));
+        for (number, round) in &self.rounds {
+            let held = self.defaults.values().filter(|record| record.round == *number || record.round + 1 == *number);
+            check(round.money >= 0 && round.units >= 0, format!("P1: round {number} has {round:?}"));
+            check(round.money == 0 || held.count() > 0, format!("P1: round {number} is nobody's"));
+        }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));
             check(member.shares >= member.notice_shares, format!("P1: {name} asks for more shares than it has"));
@@ -57,6 +63,7 @@ impl Model {
         }
         let sum: Int = self.markets.iter().enumerate().map(|(index, market)| self.raw_of(index) / market.scale).sum();
         let expected = self.pool + self.unfunded() - self.claims();
+        let sum = sum + self.house_sum;
         check(sum == expected, format!("P3: positions of {sum}, pool and unfunded less claims of {expected}"));
         found
     }

@@ -4,13 +4,12 @@ use crate::{
     number::Int,
     reason::Reason,
     requirements::Risk,
-    state::{FundStatus, MemberStatus, Model},
+    state::{FundStatus, Model},
 };
 
 impl Model {
     /// `enforce_call`
     pub(crate) fn enforce_call(&mut self, name: &str) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         let risk = self.risk(name);
         let assessed = self.collect_assessment(name, risk.free(self.members[name].margin));
         let member = &self.members[name];
@@ -57,7 +56,17 @@ impl Model {
         true
     }
 
-    fn set_call(&mut self, name: &str, amount: Int, due_ms: Int) {
+    /// The amount of a contribution call that is due.
+    pub(crate) fn call_due(&self, name: &str) -> Int {
+        let member = &self.members[name];
+        if member.call_due_ms <= self.exit.ms {
+            member.call_amount
+        } else {
+            0
+        }
+    }
+
+    pub(crate) fn set_call(&mut self, name: &str, amount: Int, due_ms: Int) {
         let member = self.member(name);
         if member.call_amount != amount {
             member.call_amount = amount;

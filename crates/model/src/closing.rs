@@ -64,7 +64,7 @@ impl Model {
         self.require_wind_down();
         self.require(self.final_marks() > 0, Reason::MarkNotFinal);
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
-        self.require(status == MemberStatus::Active || status == MemberStatus::ClosedOut, Reason::MemberInDefault);
+        self.require(status != MemberStatus::Grace, Reason::GracePeriodRunning);
         let mut net = 0;
         for place in 0..MAX_POSITIONS {
             net += self.sell_to_house(name, place);
@@ -74,6 +74,7 @@ impl Model {
             return;
         }
         self.move_cash(name, net.min(0));
+        self.end_house_round();
         self.collect_assessment(name, self.members[name].margin);
         self.forget_exposure(name);
         let member = self.member(name);
@@ -95,9 +96,7 @@ impl Model {
         let profit = money(profit_raw(lots, raw, market.price), market.scale);
         market.house_raw += raw - profit * market.scale;
         self.member(name).positions[place] = Position::default();
-        if self.is_house_due(index) {
-            self.realise_house(index, house_before);
-        }
+        self.join_house(index, house_before);
         profit
     }
 

@@ -1,7 +1,7 @@
 //! Declaration of a default: docs/waterfall.md, layer 1.
 
 use crate::{
-    number::{part, quotient, Int},
+    number::{part, quotient, Int, Q64},
     positions::{money, profit_raw},
     reason::Reason,
     state::{DefaultRecord, DefaultStatus, MemberStatus, Model, MAX_POSITIONS},
@@ -17,18 +17,9 @@ impl Model {
     pub(crate) fn declare(&mut self, name: &str, keeper: Option<&str>) {
         let status = self.members[name].status;
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
-        self.require(status != MemberStatus::Defaulted, Reason::MemberInDefault);
-        self.require_good_standing(keeper);
         let negative = self.members[name].margin + self.risk(name).declaring < 0;
         if self.passes_grace(name, negative) {
             self.enter_record(name, keeper);
-        }
-    }
-
-    /// Requires that the receiver of a bounty is not in default itself.
-    pub(crate) fn require_good_standing(&mut self, keeper: Option<&str>) {
-        if let Some(keeper) = keeper {
-            self.require(self.members[keeper].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         }
     }
 
@@ -70,7 +61,7 @@ impl Model {
         } else if self.starts_grace(name, day, silent) {
             return false;
         }
-        self.member(name).status = MemberStatus::Defaulted;
+        self.member(name).status = MemberStatus::Active;
         self.stop_watching(name);
         true
     }
@@ -101,21 +92,38 @@ impl Model {
         self.members[name].margin - risk.unvested.max(-risk.declaring).max(0) >= risk.initial
     }
 
-    /// Layer 1: all margin goes to the pool, every position to the house.
+    /// Layers 1 and 2: margin, then rewards and recoveries by set-off, then the contribution pay
+    /// the shortfall; every position goes to the house. What is left of the contribution pays the
+    /// bounty, and becomes a cushion up to the stress loss of the lots.
     fn enter_record(&mut self, name: &str, keeper: Option<&str>) {
         if !self.has_open_loss() && self.open_houses() == 0 {
             self.assessment.callable = false; // a new loss does not call those who have lost all before
         }
+        self.release_rewards();
         let seq = self.default_seq;
+        self.default_seq += 1;
         let from_margin = self.members[name].margin;
         let shortfall = -(from_margin + self.realised_profit(name));
+        let stress = self.stress_of_lots(name);
+        self.move_cash(name, -from_margin);
+        self.member(name).settled = [0, 0];
+        let set_off = self.set_off(name, shortfall);
+        let from_contribution = self.take_own(name, shortfall - set_off);
+        self.pool += set_off + from_contribution;
+        let unfunded = shortfall - set_off - from_contribution;
+        let status = if unfunded > 0 { DefaultStatus::Declared } else { DefaultStatus::Allocated };
         let record = DefaultRecord {
-            status: DefaultStatus::Declared,
+            status,
             member: name.into(),
             declared: self.clock,
             from_margin,
             shortfall,
-            from_contribution: 0,
+            set_off,
+            from_contribution,
+            unfunded,
+            cushion: 0,
+            cushion_units: 0,
+            round: self.round,
             from_treasury: 0,
             from_survivors: 0,
             residual: 0,
@@ -125,15 +133,51 @@ impl Model {
             positions: vec![],
         };
         self.defaults.insert(seq, record);
-        self.default_seq += 1;
-        self.move_cash(name, -from_margin);
-        self.member(name).settled = [0, 0];
         for place in 0..MAX_POSITIONS {
             self.move_to_house(name, place, seq);
         }
         self.forget_exposure(name);
         let bounty = self.pay_bounty(name, keeper, shortfall);
         self.record(seq).bounties = bounty;
+        let cushion = self.take_own(name, stress);
+        self.add_cushion(seq, cushion);
+        self.end_house_round();
+    }
+
+    /// Stress loss of all lots of a member.
+    fn stress_of_lots(&self, name: &str) -> Int {
+        let held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        held.map(|held| self.stress_of(held.market, held.lots)).sum()
+    }
+
+    /// Set-off: rewards and then recoveries that the defaulter could claim, whole units. Shares of
+    /// an ended epoch must be settled before they count.
+    fn set_off(&mut self, name: &str, loss: Int) -> Int {
+        if self.members[name].share_epoch != self.share_epoch && self.members[name].shares > 0 {
+            return 0;
+        }
+        self.touch(name);
+        let rewards = loss.min(self.members[name].rewards / Q64);
+        let recovered = (loss - rewards).min(self.claimable(name));
+        let member = self.member(name);
+        member.rewards -= rewards * Q64;
+        member.loss_borne -= recovered * Q64;
+        self.rewards_unclaimed -= rewards;
+        self.recoveries -= recovered;
+        rewards + recovered
+    }
+
+    /// Takes up to `amount` out of the defaulter's own shares: all of them if that takes all they
+    /// are worth. Shares of others keep a unit of money.
+    fn take_own(&mut self, name: &str, amount: Int) -> Int {
+        let worth = self.redeemed(self.live_shares(name));
+        if amount < worth {
+            self.seize(name, amount);
+            return amount;
+        }
+        self.burn(name, self.live_shares(name));
+        self.contributions -= worth;
+        worth
     }
 
     /// Net profit at the prices at which the house takes the positions.
@@ -166,14 +210,13 @@ impl Model {
         market.house_raw += raw - profit * scale;
         market.cut_raw = 0; // what lapsed before says nothing about the new winners
         market.lapsed_raw = 0;
+        market.house_waived = None;
         if profit < 0 {
             self.enter_default(index, held.lots, -profit);
         } else {
             self.enter_default(index, 0, 0);
         }
-        if house_before != 0 && self.house_lots(index) == 0 {
-            self.realise_house(index, house_before);
-        }
+        self.join_house(index, house_before);
         self.record(seq).positions.push((index, held.lots, price));
     }
 
@@ -181,19 +224,20 @@ impl Model {
         self.defaults.get_mut(&seq).expect("a record")
     }
 
-    /// A keeper's bounty, capped and rounded down: from the defaulter's contribution, then the
-    /// treasury.
-    pub(crate) fn pay_bounty(&mut self, defaulter: &str, keeper: Option<&str>, shortfall: Int) -> Int {
+    /// The bounty of a declaration, capped and rounded down: from what is left of the defaulter's
+    /// contribution, then the treasury.
+    fn pay_bounty(&mut self, defaulter: &str, keeper: Option<&str>, shortfall: Int) -> Int {
         let Some(keeper) = keeper else { return 0 };
-        let wanted = part(shortfall, self.params.bounty_bps).down().min(self.params.bounty_cap);
-        let own = wanted.min(self.contribution(defaulter));
-        if own > 0 {
-            self.touch(defaulter);
-            self.seize(defaulter, own);
-        }
+        let wanted = self.bounty(shortfall);
+        let own = self.take_own(defaulter, wanted);
         let rest = (wanted - own).min(self.treasury);
         self.treasury -= rest;
         self.member(keeper).margin += own + rest;
         own + rest
+    }
+
+    /// `min(bounty_cap, bounty_bps of D)`, rounded down.
+    pub(crate) fn bounty(&self, shortfall: Int) -> Int {
+        part(shortfall, self.params.bounty_bps).down().min(self.params.bounty_cap)
     }
 }

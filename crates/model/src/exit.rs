@@ -5,7 +5,7 @@ use crate::{
     number::{part, quotient, Int},
     op::Op,
     reason::Reason,
-    state::{MemberStatus, Model, Used, Watch},
+    state::{Model, Used, Watch},
 };
 
 /// Slots in which a committed exit can be paid.
@@ -148,7 +148,6 @@ impl Model {
 impl Model {
     /// `request_withdrawal`
     pub(crate) fn request(&mut self, name: &str, shares: Int) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require(shares > 0, Reason::ZeroAmount);
         self.require(self.members[name].notice_shares == 0, Reason::WithdrawalPending);
         if !self.touch(name) {
@@ -179,10 +178,10 @@ impl Model {
     /// member that holds positions meets initial margin by U2 afterwards.
     pub(crate) fn claim(&mut self, name: &str) {
         let now = self.exit.ms;
-        let (status, shares) = (self.members[name].status, self.members[name].notice_shares);
+        let shares = self.members[name].notice_shares;
         let ready = self.members[name].notice_ready_ms;
-        self.require(status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require(!self.exits_blocked(), Reason::LossPending);
+        self.require(!self.has_cushion(name), Reason::CushionPending);
         self.require(shares > 0, Reason::NoWithdrawal);
         self.require(now >= ready, Reason::WithdrawalNotDue);
         let end = self.window_end(ready, self.params.claim_window_secs * 1_000);

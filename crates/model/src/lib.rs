@@ -94,6 +94,9 @@ impl Model {
             rewards_unclaimed: 0,
             rewards_streaming: 0,
             pool: 0,
+            rounds: BTreeMap::new(),
+            round: 0,
+            house_sum: 0,
             recoveries: 0,
             recoveries_held: 0,
             reward_index: 0,
@@ -145,7 +148,7 @@ impl Model {
         let is_member = |name: &Name| self.members.contains_key(name);
         match op {
             Op::Open { member } => !is_member(member),
-            Op::Allocate { member, seq, .. } => is_member(member) && self.defaults.contains_key(seq),
+            Op::Allocate { seq, .. } | Op::ReleaseCushion { seq } => self.defaults.contains_key(seq),
             Op::RepayDefault { seq, .. } | Op::CloseDefault { seq } => self.defaults.contains_key(seq),
             Op::ApplyChange { number } | Op::VetoChange { number } => self.changes.contains_key(number),
             // Its instruction names the record of an ended epoch.
@@ -211,7 +214,8 @@ impl Model {
             Op::EndWatch { member } => self.unwatch(member),
             Op::BookHouse { market } => self.book_house(usize::from(*market)),
             Op::Declare { member, keeper } => self.declare(member, keeper.as_deref()),
-            Op::Allocate { member, seq, keeper } => self.allocate(member, *seq, keeper.as_deref()),
+            Op::Allocate { seq, keeper } => self.allocate(*seq, keeper.as_deref()),
+            Op::ReleaseCushion { seq } => self.release_cushion(*seq),
             Op::AllocateResidual => self.allocate_residual(),
             Op::EnforceCall { member, settle_epoch } => {
                 if *settle_epoch {

@@ -5,7 +5,7 @@ use crate::{
     positions::adds_risk,
     reason::Reason,
     requirements::{notional, Risk},
-    state::{MemberStatus, Model},
+    state::Model,
     trading::RiskChange,
 };
 
@@ -33,9 +33,6 @@ impl Model {
     /// `liquidate` (U1, U5): the lots change hands at the end of A that favours the target; the
     /// bonus is paid besides, in margin.
     pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
-        for side in [taker, target] {
-            self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
-        }
         self.require(lots > 0, Reason::ZeroAmount);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);

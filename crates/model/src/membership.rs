@@ -24,9 +24,10 @@ impl Model {
     pub(crate) fn close_member(&mut self, name: &str) {
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
+        let cushioned = self.has_cushion(name);
         let watched = self.watches.contains_key(name);
         let owed = member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
-        self.require(settled && owed == 0 && !member.has_positions() && !watched, Reason::MemberNotEmpty);
+        self.require(settled && owed == 0 && !member.has_positions() && !watched && !cushioned, Reason::MemberNotEmpty);
     }
 
     /// `deposit_margin`
@@ -38,7 +39,6 @@ impl Model {
 
     /// `withdraw_margin`: an assessment that is due is collected first.
     pub(crate) fn withdraw(&mut self, name: &str, amount: Int) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require_not_paused(crate::governance::WITHDRAW_MARGIN);
         self.require(amount > 0, Reason::ZeroAmount);
         let risk = self.risk(name);

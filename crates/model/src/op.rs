@@ -118,11 +118,13 @@ pub enum Op {
         keeper: Option<Name>,
     },
     Allocate {
-        member: Name,
         seq: u64,
         keeper: Option<Name>,
     },
     AllocateResidual,
+    ReleaseCushion {
+        seq: u64,
+    },
     /// With `settle_epoch` in the same transaction, if asked for.
     EnforceCall {
         member: Name,
@@ -241,6 +243,7 @@ impl Op {
             Self::BookHouse { .. } => "BookHouse",
             Self::Declare { .. } => "Declare",
             Self::Allocate { .. } => "Allocate",
+            Self::ReleaseCushion { .. } => "ReleaseCushion",
             Self::AllocateResidual => "AllocateResidual",
             Self::EnforceCall { .. } => "EnforceCall",
             Self::SettleEpoch { .. } => "SettleEpoch",

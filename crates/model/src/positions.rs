@@ -140,7 +140,8 @@ impl Model {
             self.write(name, market, lots, raw);
         }
         if self.is_house_due(market) {
-            self.realise_house(market, 0);
+            self.join_house(market, 0);
+            self.end_house_round();
         }
     }
 }

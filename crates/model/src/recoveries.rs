@@ -88,7 +88,7 @@ impl Model {
     }
 
     /// 3: what a member can claim: whole units of what it bore, less what is outstanding.
-    fn claimable(&self, name: &str) -> Int {
+    pub(crate) fn claimable(&self, name: &str) -> Int {
         let member = &self.members[name];
         (member.loss_borne / Q64 - self.outstanding_of(member.loss_units)).max(0)
     }
@@ -168,10 +168,10 @@ impl Model {
     pub(crate) fn repay_default(&mut self, payer: &str, seq: u64, amount: Int) {
         self.require(amount > 0, Reason::ZeroAmount);
         let default = self.defaults.get_mut(&seq).expect("a record");
-        let owed = default.shortfall - default.from_contribution - default.repaid;
+        let owed = default.shortfall - default.set_off - default.from_contribution - default.repaid;
         let allocated = default.status == crate::state::DefaultStatus::Allocated;
         default.repaid += amount;
-        self.require(allocated, Reason::DefaultNotClosable);
+        self.require(allocated, Reason::DefaultNotAllocated);
         self.require(amount <= owed, Reason::RepaysTooMuch);
         self.recover(amount);
         self.pull(payer, amount);

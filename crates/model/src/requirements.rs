@@ -2,11 +2,11 @@
 
 use crate::{
     interval::Judgement,
-    number::{part, quotient, Int},
+    number::{part, quotient, Int, BPS},
     params::Rates,
     positions::{money, profit_raw},
     reason::Reason,
-    state::{Exposure, Market, MemberStatus, Model, Position},
+    state::{Exposure, Market, Model, Position},
 };
 
 /// Requirements and profits over all positions.
@@ -55,6 +55,12 @@ pub(crate) fn notional(lots: Int, price: Int, scale: Int) -> Int {
     quotient(lots.abs(), price, scale).up()
 }
 
+/// `ceil(value (st + d (1 + st)))`: the loss after a stress move and the sale at the largest
+/// discount (section 6), for shorts too.
+pub(crate) fn stress_loss(value: Int, stress_bps: Int, discount_bps: Int) -> Int {
+    quotient(value, stress_bps * BPS + discount_bps * (BPS + stress_bps), BPS * BPS).up()
+}
+
 impl Market {
     /// Lots beyond the concentration limit, if the market has an add-on for them.
     fn beyond(&self, lots: Int) -> Int {
@@ -71,6 +77,13 @@ impl Market {
 }
 
 impl Model {
+    /// Stress loss of lots at the rates in force.
+    pub(crate) fn stress_of(&self, market: usize, lots: Int) -> Int {
+        let at = &self.markets[market];
+        let value = notional(lots, at.price, at.scale);
+        stress_loss(value, at.rates.stress, self.params.auction_max_discount_bps)
+    }
+
     /// `(lots, raw)` of a position as it will be when touched.
     pub(crate) fn settled(&self, held: &Position) -> (Int, Int) {
         let raw = held.raw - self.premium_due(held);
@@ -105,7 +118,7 @@ impl Model {
             risk.initial += part(value, rates.initial).up();
             risk.maintenance += part(value, rates.maintenance).up();
             risk.contribution += part(value, rates.contribution).up();
-            risk.stress += part(value, rates.stress).up();
+            risk.stress += stress_loss(value, rates.stress, self.params.auction_max_discount_bps);
             let beyond = notional(market.beyond(lots), price, scale);
             let add_on = part(beyond, market.params.concentration_bps).up();
             risk.initial += add_on;
@@ -119,11 +132,12 @@ impl Model {
         risk.contribution.max(self.params.min_contribution)
     }
 
-    /// Requires that initial margin is met and that a possible assessment stays free above it.
+    /// Requires that initial margin is met, and that a possible assessment and a call that is due
+    /// stay free above it.
     pub(crate) fn require_reserve(&mut self, name: &str, risk: &Risk) {
         let margin = self.members[name].margin;
         self.require(risk.meets_initial(margin), Reason::BelowInitialMargin);
-        let reserve = self.assessment_reserve(name);
+        let reserve = self.assessment_reserve(name) + self.call_due(name);
         self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
     }
 }
@@ -180,7 +194,6 @@ impl Model {
 
     /// `report_exposure`
     pub(crate) fn report_exposure(&mut self, name: &str) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         let risk = self.risk(name);
         self.expose(name, &risk);
     }

@@ -4,7 +4,7 @@
 use crate::{
     number::{quotient, Int},
     reason::Reason,
-    state::{Book, FundStatus, MemberStatus, Model},
+    state::{Book, FundStatus, Model},
 };
 
 /// `V`.
@@ -67,8 +67,6 @@ impl Model {
 
     /// `contribute`
     pub(crate) fn contribute(&mut self, name: &str, amount: Int) {
-        let status = self.member(name).status;
-        self.require(status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require_not_paused(crate::governance::CONTRIBUTE);
         self.require(!self.exits_blocked(), Reason::LossPending);
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);

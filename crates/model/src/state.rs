@@ -65,6 +65,13 @@ pub struct Model {
     pub rewards_streaming: Int,
     /// Paid in by losers, not yet drawn by winners.
     pub pool: Int,
+    /// House rounds whose cushions are not all released, and the present one, by number (section
+    /// 6).
+    pub rounds: BTreeMap<u64, Round>,
+    /// Number of the present house round.
+    pub round: u64,
+    /// Results of flat houses that are not realised yet, signed.
+    pub house_sum: Int,
     /// Money that came back after losses.
     pub recoveries: Int,
     /// The part of it that waits until it can pay all losses.
@@ -177,6 +184,19 @@ pub struct Used {
     pub secs: Int,
 }
 
+/// Cushions of one house round (section 6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Money that is left.
+    pub money: Int,
+    /// Units that it is divided by.
+    pub units: Int,
+    /// Records that hold them.
+    pub records: usize,
+    /// Whether a part went on into the next round, with the same units.
+    pub is_carried: bool,
+}
+
 /// Money and shares of a default fund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Book {
@@ -239,9 +259,9 @@ impl Model {
         self.defaults.values().filter(|default| default.status == DefaultStatus::Declared)
     }
 
-    /// Losses nobody has paid: the residual, and the shortfalls of open defaults.
+    /// Losses nobody has paid: the residual, and what open defaults leave after layers 1 and 2.
     pub fn unfunded(&self) -> Int {
-        self.residual + self.open().map(|default| default.shortfall).sum::<Int>()
+        self.residual + self.open().map(|default| default.unfunded).sum::<Int>()
     }
 
     /// Number of members in a status.
@@ -269,6 +289,11 @@ impl Model {
     pub fn counted_lots(&self, market: usize) -> [Int; 2] {
         let positions = || self.members.values().filter_map(|member| member.held(market));
         [positions().map(|held| held.counted.max(0)).sum(), positions().map(|held| -held.counted.min(0)).sum()]
+    }
+
+    /// The bucket of cushions.
+    pub fn cushions(&self) -> Int {
+        self.rounds.values().map(|round| round.money).sum()
     }
 
     /// Gains of closed-out members, not paid.

@@ -5,7 +5,7 @@ use crate::{
     positions::adds_risk,
     reason::Reason,
     requirements::notional,
-    state::{FundStatus, MemberStatus, Model},
+    state::{FundStatus, Model},
 };
 
 /// Effect of a trade on the risk of its owner.
@@ -33,9 +33,6 @@ impl RiskChange {
 impl Model {
     /// `novate`
     pub(crate) fn novate(&mut self, buyer: &str, seller: &str, market: usize, lots: Int, price: Int) {
-        for side in [buyer, seller] {
-            self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
-        }
         self.require(lots > 0, Reason::ZeroAmount);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_fresh(market);
@@ -94,12 +91,15 @@ impl Model {
             }
             return;
         }
-        self.require_reserve(name, &risk);
-        // After a total loss nobody can have a contribution before the house is empty.
-        if self.total_shares() > 0 || !self.is_loss_pending() {
-            let required = self.required_contribution(&risk);
-            self.require(seen.contribution >= required, Reason::BelowRequiredContribution);
+        let missing = (self.required_contribution(&risk) - seen.contribution).max(0);
+        if change == RiskChange::TakesOver && self.is_loss_pending() {
+            // Contributions cannot enter, so anyone can bid: what is missing is a call that is due now.
+            let now = self.exit.ms;
+            self.set_call(name, missing, now);
+        } else {
+            self.require(missing == 0, Reason::BelowRequiredContribution);
         }
+        self.require_reserve(name, &risk);
         self.require_covers(&seen);
     }
 }

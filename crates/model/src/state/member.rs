@@ -13,7 +13,6 @@ pub enum MemberStatus {
     #[default]
     Active,
     Grace,
-    Defaulted,
     ClosedOut,
 }
 

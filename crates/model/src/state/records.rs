@@ -26,7 +26,15 @@ pub struct DefaultRecord {
     pub declared: Clock,
     pub from_margin: Int,
     pub shortfall: Int,
+    /// Rewards and recoveries set off.
+    pub set_off: Int,
     pub from_contribution: Int,
+    /// What layers 1 and 2 leave; zero once it is allocated.
+    pub unfunded: Int,
+    /// The cushion at declaration, its units, and the round that they are in.
+    pub cushion: Int,
+    pub cushion_units: Int,
+    pub round: u64,
     pub from_treasury: Int,
     pub from_survivors: Int,
     pub residual: Int,

@@ -152,7 +152,8 @@ impl History {
             21 => {
                 let open = self.scene.model.defaults.iter().next_back();
                 match open {
-                    Some((seq, record)) => Op::Allocate { member: record.member.clone(), seq: *seq, keeper },
+                    Some((seq, _)) if rng.below(3) == 0 => Op::ReleaseCushion { seq: seq - rng.below(seq + 1) },
+                    Some((seq, _)) => Op::Allocate { seq: *seq, keeper },
                     None => Op::AllocateResidual,
                 }
             }
