@@ -55,6 +55,7 @@ impl Model {
         market.confidence = 0;
         market.final_ts = ts;
         market.house_raw += std::mem::take(&mut market.premium_raw);
+        market.crowding = 0;
     }
 
     /// `close_out`: the house buys everything at the final marks; a net loss is paid, a net gain is
@@ -96,6 +97,7 @@ impl Model {
         let profit = money(profit_raw(lots, raw, market.price), market.scale);
         market.house_raw += raw - profit * market.scale;
         self.member(name).positions[place] = Position::default();
+        self.book_crowding(index);
         self.join_house(index, house_before);
         profit
     }

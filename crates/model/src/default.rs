@@ -216,6 +216,7 @@ impl Model {
         } else {
             self.enter_default(index, 0, 0);
         }
+        self.book_crowding(index);
         self.join_house(index, house_before);
         self.record(seq).positions.push((index, held.lots, price));
     }

@@ -44,14 +44,16 @@ impl Model {
         let discount = quotient(size * price, discount_bps, BPS * scale).down();
         let paid = discount.min(self.pool);
 
+        let free_before = self.free_of(name);
         let (held, raw) = self.touch_position(name, market).unwrap_or_default();
         self.write(name, market, held + lots, raw - lots * price + (discount - paid) * scale);
         self.markets[market].house_raw += lots * price - discount * scale;
         self.move_cash(name, paid);
         self.selling = true;
-        self.require_covered(name, RiskChange::taken_over(adds_risk(held, held + lots)));
+        self.require_covered(name, RiskChange::taken_over(adds_risk(held, held + lots)), free_before);
         self.selling = false;
         self.markets[market].house_waived = None;
+        self.book_crowding(market);
         self.join_house(market, house_lots);
         self.end_house_round();
     }

@@ -19,6 +19,7 @@ mod assessment;
 mod books;
 mod calls;
 mod closing;
+mod crowding;
 mod default;
 mod exit;
 mod gains;
@@ -210,6 +211,11 @@ impl Model {
             Op::Settle { member, market, by_owner } => self.settle(member, usize::from(*market), *by_owner),
             Op::CollectPremium { market } => self.collect_premium(usize::from(*market)),
             Op::ReportExposure { member } => self.report_exposure(member),
+            Op::BookCrowding { market } => self.book_crowding(usize::from(*market)),
+            Op::CallStress { member } => self.call_stress(member),
+            Op::SellExcess { member, target, market, lots } => {
+                self.sell_excess(member, target, usize::from(*market), (*lots).into());
+            }
             Op::Watch { member } => self.watch(member),
             Op::EndWatch { member } => self.unwatch(member),
             Op::BookHouse { market } => self.book_house(usize::from(*market)),

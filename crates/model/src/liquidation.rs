@@ -37,6 +37,7 @@ impl Model {
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let (risk, margin) = (self.risk(target), self.members[target].margin);
+        let free_before = self.free_of(taker);
         let equity = margin + risk.liquidating;
         self.require(equity < risk.maintenance, Reason::NotLiquidatable);
 
@@ -62,6 +63,7 @@ impl Model {
         self.member(target).margin -= bonus + fee;
         self.member(taker).margin += bonus;
         self.treasury += fee;
-        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots)));
+        self.book_crowding(market);
+        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots)), free_before);
     }
 }

@@ -84,7 +84,21 @@ pub enum Op {
         lots: u64,
     },
 
+    /// `member` takes lots of `target`, whose stress call is due.
+    SellExcess {
+        member: Name,
+        target: Name,
+        market: u16,
+        lots: u64,
+    },
+
     // Keepers
+    BookCrowding {
+        market: u16,
+    },
+    CallStress {
+        member: Name,
+    },
     /// The oracle publishes, and somebody cranks.
     Crank {
         market: u16,
@@ -234,6 +248,9 @@ impl Op {
             Self::Novate { .. } => "Novate",
             Self::TakeOver { .. } => "TakeOver",
             Self::Liquidate { .. } => "Liquidate",
+            Self::SellExcess { .. } => "SellExcess",
+            Self::BookCrowding { .. } => "BookCrowding",
+            Self::CallStress { .. } => "CallStress",
             Self::Crank { .. } => "Crank",
             Self::Settle { .. } => "Settle",
             Self::CollectPremium { .. } => "CollectPremium",

@@ -31,6 +31,7 @@ pub struct FundParams {
     pub call_secs: Int,
     pub wind_down_secs: Int,
     pub cover_limit_bps: Int,
+    pub crowding_limit_bps: Int,
     pub clearing_fee_bps: Int,
     pub reward_share_bps: Int,
     pub liquidation_bonus_bps: Int,

@@ -105,6 +105,7 @@ impl Market {
             silence: Silence::None,
             uncertain: (0, 0),
             final_ts: 0,
+            crowding: 0,
             house_raw: 0,
             house_waived: None,
             house_since: 0,

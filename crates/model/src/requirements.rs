@@ -127,6 +127,11 @@ impl Model {
         risk
     }
 
+    /// Margin above initial margin at this moment.
+    pub(crate) fn free_of(&self, name: &str) -> Int {
+        self.risk(name).free(self.members[name].margin)
+    }
+
     /// 3
     pub(crate) fn required_contribution(&self, risk: &Risk) -> Int {
         risk.contribution.max(self.params.min_contribution)

@@ -40,6 +40,7 @@ impl Model {
         let band = self.markets[market].params.price_band_bps;
         self.require(price > 0 && (price - mark).abs() * BPS <= mark * band, Reason::PriceOutsideBand);
 
+        let free_before = [buyer, seller].map(|side| self.free_of(side));
         let bought_adds = self.trade(buyer, market, lots, price);
         let sold_adds = self.trade(seller, market, -lots, price);
         let fee = part(notional(lots, price, scale), self.params.clearing_fee_bps).up();
@@ -51,8 +52,12 @@ impl Model {
 
         let change =
             |adds, at_mark_or_better| if adds { RiskChange::Adds } else { RiskChange::Reduces { at_mark_or_better } };
-        self.require_covered(buyer, change(bought_adds, price <= mark));
-        self.require_covered(seller, change(sold_adds, price >= mark));
+        self.require_covered(buyer, change(bought_adds, price <= mark), free_before[0]);
+        self.require_covered(seller, change(sold_adds, price >= mark), free_before[1]);
+        self.book_crowding(market);
+        if bought_adds || sold_adds {
+            self.require_uncrowded();
+        }
         let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;
         self.require(within || !(bought_adds || sold_adds), Reason::OpenInterestLimit);
     }
@@ -68,6 +73,7 @@ impl Model {
             self.require(self.status == FundStatus::Active, Reason::LossPending);
             self.require(ts >= self.markets[market].opens_ts, Reason::MarketNotOpen);
             self.require(!self.markets[market].in_default, Reason::MarketReduceOnly);
+            self.require_not_called(name);
             self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);
         }
         adds
@@ -79,8 +85,9 @@ impl Model {
         self.member(name).margin -= fee;
     }
 
-    /// Requirements on a member after its position has changed.
-    pub(crate) fn require_covered(&mut self, name: &str, change: RiskChange) {
+    /// Requirements on a member after its position has changed. A trade that reduces risk keeps
+    /// free what may be assessed, as far as it was free before (section 8).
+    pub(crate) fn require_covered(&mut self, name: &str, change: RiskChange, free_before: Int) {
         let risk = if change == RiskChange::TakesOver { self.taker_risk(name) } else { self.risk(name) };
         let seen = self.expose(name, &risk);
         let margin = self.members[name].margin;
@@ -89,7 +96,12 @@ impl Model {
                 self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
                 self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);
             }
+            let reserve = self.assessment_reserve(name) + self.call_due(name);
+            self.require(risk.free(margin) >= reserve.min(free_before), Reason::AssessmentReserved);
             return;
+        }
+        if change == RiskChange::TakesOver {
+            self.require_not_called(name);
         }
         let missing = (self.required_contribution(&risk) - seen.contribution).max(0);
         if change == RiskChange::TakesOver && self.is_loss_pending() {

@@ -40,6 +40,8 @@ pub struct Market {
     /// What the market keeps about earlier prices.
     pub memory: Memory,
 
+    /// `D` of crowding as it was last booked.
+    pub crowding: Int,
     /// The house's raw quote. Its lots are what members hold, on the other side.
     pub house_raw: Int,
     /// The amount at risk in the house of a silent market that was shown to be covered: such a

@@ -73,6 +73,9 @@ pub struct Member {
     pub call_amount: Int,
     /// When it is taken, on the exit clock.
     pub call_due_ms: Int,
+    /// When the excess of a stress call is sold, on the exit clock; a member that is called is
+    /// reduce-only.
+    pub stress_due_ms: Option<Int>,
     /// Gain that waits for the pay-out.
     pub claim: Int,
     /// Positions, in the places the account has for them.

@@ -49,7 +49,8 @@ impl History {
         params.assessment_cap_bps = [0, 5_000][rng.below(2) as usize];
         params.default_confirm_slots = [0, 25][rng.below(2) as usize];
         params.min_contribution = 10;
-        params.cover_limit_bps = 10_000;
+        params.cover_limit_bps = [2_000, 10_000][rng.below(2) as usize];
+        params.crowding_limit_bps = [80_000, 800_000][rng.below(2) as usize];
         params.vest_secs = 60;
         params.notice_secs = 100;
         params.claim_window_secs = 20_000;
@@ -165,7 +166,13 @@ impl History {
                 .clone(),
             27 => [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone(),
             28 => [Op::Watch { member: member.clone() }, Op::EndWatch { member }][rng.below(2) as usize].clone(),
-            29 => Op::BookHouse { market },
+            29 => match rng.below(6) {
+                0 => Op::BookHouse { market },
+                1 => Op::BookCrowding { market },
+                2 | 3 => Op::CallStress { member },
+                _ if member != other => Op::SellExcess { member, target: other, market, lots },
+                _ => Op::CallStress { member },
+            },
             _ => [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
                 [rng.below(3) as usize]
                 .clone(),

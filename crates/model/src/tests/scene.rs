@@ -35,6 +35,7 @@ pub fn fund_params() -> FundParams {
         call_secs: 86_400,
         wind_down_secs: 86_400,
         cover_limit_bps: 5_000,
+        crowding_limit_bps: 1_000_000,
         clearing_fee_bps: 0,
         reward_share_bps: 5_000,
         liquidation_bonus_bps: 100,
