@@ -1,4 +1,4 @@
-//! `crank_market`: a checked print of an oracle becomes the mark. docs/oracle.md, sections 1 and 2.
+//! `crank_market`: a checked print of an oracle becomes the mark. docs/oracle.md, sections 1 to 3.
 
 use crate::{
     number::{Int, BPS},
@@ -23,10 +23,12 @@ impl Model {
         if !self.refused.is_empty() {
             return;
         }
-        let clock = self.clock;
+        let (clock, end) = (self.clock, self.end_ts(index));
         let market = &mut self.markets[index];
+        market.count_hour(end, clock.ts);
+        market.covers_until_ts = clock.ts;
         market.seen_ts = publish_ts;
-        market.silence = if -Int::from(update.exponent) != Int::from(limits.price_decimals) {
+        market.silence = if -Int::from(update.exponent) != Int::from(limits.feed_decimals) {
             Silence::Exponent
         } else if price <= 0 {
             Silence::NotPositive
@@ -35,8 +37,16 @@ impl Model {
         } else {
             Silence::None
         };
+        // An exact conversion: the feed has no more decimals than the market.
+        let unit = (10 as Int).pow(limits.price_decimals - limits.feed_decimals);
+        let (price, confidence) = (price * unit, confidence * unit);
         market.uncertain = if market.silence == Silence::Uncertain { (price, confidence) } else { (0, 0) };
         if market.silence == Silence::None {
+            market.covers_until_ts = clock.ts + limits.max_age_secs;
+            market.spot = price;
+            market.dead_ts = 0;
+            market.named = None;
+            let (price, confidence) = market.price_within_hour(end, price, confidence, clock.ts);
             market.take_price(price, confidence, publish_ts, clock);
         }
     }
