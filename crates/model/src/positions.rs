@@ -77,32 +77,35 @@ impl Model {
         self.pool -= to_member;
     }
 
-    /// Number of the vesting period, on the exit clock: while exits are blocked nothing vests.
-    pub(crate) fn period(&self) -> Int {
-        self.exit.ms / (self.params.vest_secs * 1_000)
+    /// Whole seconds of the exit clock, on which vesting runs: while exits are blocked nothing
+    /// vests.
+    pub(crate) fn vesting_secs(&self) -> Int {
+        self.exit.ms / 1_000
     }
 
-    /// `s0` and `s1` as of a period that is not before the member's own.
-    pub(crate) fn results_as_of(&self, name: &str, period: Int) -> [Int; 2] {
-        let member = &self.members[name];
-        match period - member.period {
+    /// `s0` and `s1` as of a moment of the exit clock, and when the period of the first began.
+    /// Periods follow one another from where the member's own began.
+    pub(crate) fn results_as_of(&self, name: &str, secs: Int) -> ([Int; 2], Int) {
+        let (member, length) = (&self.members[name], self.params.vest_secs);
+        let periods = (secs - member.settled_since).max(0) / length;
+        let settled = match periods {
             0 => member.settled,
             1 => [0, member.settled[0]],
             _ => [0, 0],
-        }
+        };
+        (settled, member.settled_since + periods * length)
     }
 
     /// `s`: the signed sum of what a member has settled in this period and in the one before.
     pub fn unvested(&self, name: &str) -> Int {
-        self.results_as_of(name, self.period()).iter().sum()
+        self.results_as_of(name, self.vesting_secs()).0.iter().sum()
     }
 
     /// Books a settled result, signed.
     pub(crate) fn book_result(&mut self, name: &str, result: Int) {
-        let period = self.period();
-        let [present, before] = self.results_as_of(name, period);
+        let ([present, before], since) = self.results_as_of(name, self.vesting_secs());
         let member = self.member(name);
-        member.period = period;
+        member.settled_since = since;
         member.settled = [present + result, before];
     }
 

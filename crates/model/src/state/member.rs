@@ -25,8 +25,8 @@ pub struct Member {
     pub margin: Int,
     /// Signed results settled in a period, and in the one before (section 4).
     pub settled: [Int; 2],
-    /// The period of the first.
-    pub period: Int,
+    /// When the period of the first began, in seconds of the exit clock.
+    pub settled_since: Int,
     /// Shares of the default fund.
     pub shares: Int,
     /// Their epoch.
