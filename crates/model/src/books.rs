@@ -15,16 +15,10 @@ impl Model {
             + self.recoveries
     }
 
-    /// Raw quote of a market over members, house and premium, cuts that are not taken yet aside.
+    /// Raw quote of a market over members, house and premium.
     fn raw_of(&self, market: usize) -> Int {
         let held = self.members.values().filter_map(|member| member.held(market));
-        let members: Int = held
-            .map(|held| {
-                let cuts = self.pending_cuts(held, held.raw);
-                held.raw - cuts.taken - cuts.lapsed
-            })
-            .sum();
-        members + self.markets[market].house_raw + self.markets[market].premium_raw
+        held.map(|held| held.raw).sum::<Int>() + self.markets[market].house_raw + self.markets[market].premium_raw
     }
 
     /// Sentences about every property that does not hold.
@@ -45,6 +39,17 @@ impl Model {
             let held = self.defaults.values().filter(|record| record.round == *number || record.round + 1 == *number);
             check(round.money >= 0 && round.units >= 0, format!("P1: round {number} has {round:?}"));
             check(round.money == 0 || held.count() > 0, format!("P1: round {number} is nobody's"));
+        }
+        for (number, round) in &self.cut_rounds {
+            let of_members = self.members.values().filter_map(|member| member.gains);
+            let assigned = self.defaults.values().filter_map(|record| record.claim);
+            let claims = || of_members.clone().chain(assigned.clone()).filter(|claim| claim.round == *number);
+            let (gains, left): (Int, Int) = (
+                claims().map(|claim| claim.gains).sum(),
+                claims().filter(|claim| claim.is_cut).map(|claim| claim.left).sum(),
+            );
+            check(round.is_cut || gains == round.claims, format!("P1: gains of {gains} in round {number}: {round:?}"));
+            check(left <= round.claims, format!("P1: claims of {left} in round {number}: {round:?}"));
         }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));

@@ -45,7 +45,7 @@ impl Model {
     /// By how much the stress loss, as others see it (U1), exceeds what the cover limit admits.
     fn stress_excess(&self, name: &str) -> Int {
         let risk = self.risk(name);
-        let stress_loss = risk.stress - self.members[name].margin - risk.liquidating.min(0);
+        let stress_loss = risk.stress - self.members[name].margin - risk.claim_to_others - risk.liquidating.min(0);
         let mutual = self.treasury + self.contributions - self.contribution(name);
         stress_loss.max(0) - self.cover_limit(mutual)
     }
@@ -69,6 +69,8 @@ impl Model {
     /// maintenance rate over the length of an auction, in whole bps, and is paid in margin.
     pub(crate) fn sell_excess(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
         self.require(lots > 0, Reason::ZeroAmount);
+        self.require_registered(taker);
+        self.require_registered(target);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let due = self.members[target].stress_due_ms;

@@ -110,7 +110,8 @@ impl Model {
         for market in held {
             self.require(!self.is_fresh(market) || self.is_recent(market), Reason::StaleMark);
         }
-        self.members[name].margin + self.risk(name).profit < -self.contribution(name)
+        let risk = self.risk(name);
+        self.members[name].margin + risk.claim_to_others + risk.profit < -self.contribution(name)
     }
 
     /// `watch`: blocks exits for as long as the member and the fund have seconds left on this day.

@@ -5,7 +5,7 @@ use crate::{
     number::{quotient, Int, BPS},
     positions::{adds_risk, money, profit_raw},
     reason::Reason,
-    state::{Model, Round},
+    state::{FundStatus, Model, Round},
     trading::RiskChange,
 };
 
@@ -30,6 +30,7 @@ impl Model {
     pub(crate) fn take_over(&mut self, name: &str, market: usize, lots: Int) {
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
+        self.require_registered(name);
         let house_lots = self.house_lots(market);
         let size = lots.min(house_lots.abs());
         self.require(size > 0, Reason::NothingToTake);
@@ -54,7 +55,7 @@ impl Model {
         self.selling = false;
         self.markets[market].house_waived = None;
         self.book_crowding(market);
-        self.join_house(market, house_lots);
+        self.join_house(market);
         self.end_house_round();
     }
 
@@ -94,8 +95,8 @@ impl Model {
     }
 
     /// The result of a house that is flat, or at its final mark, joins the sum of this round,
-    /// losses rounded up and gains down; a fraction stays. `lots` are those it held before.
-    pub(crate) fn join_house(&mut self, market: usize, lots: Int) {
+    /// losses rounded up and gains down; a fraction stays.
+    pub(crate) fn join_house(&mut self, market: usize) {
         let (held, at) = (self.house_lots(market), &self.markets[market]);
         if held != 0 && at.final_ts == 0 {
             return;
@@ -103,9 +104,6 @@ impl Model {
         let result = money(profit_raw(held, at.house_raw, at.price), at.scale);
         self.markets[market].house_raw -= result * self.markets[market].scale;
         self.house_sum += result;
-        if result < 0 {
-            self.enter_default(market, lots, -result);
-        }
     }
 
     /// Once every default is allocated and every house that is not silent is flat, their results
@@ -137,7 +135,7 @@ impl Model {
             self.house_sum -= unpaid + paid;
             self.recover(paid);
         }
-        self.end_episode();
+        self.end_recovery();
     }
 }
 
@@ -247,32 +245,14 @@ impl Model {
     }
 }
 
-/// Loss episodes of markets.
+/// Recovery.
 impl Model {
-    /// A market has a loss in this episode: of who held `lots`, if anybody did.
-    pub(crate) fn enter_default(&mut self, market: usize, lots: Int, loss: Int) {
-        let market = &mut self.markets[market];
-        if !market.in_default {
-            market.in_default = true;
-            market.lost = 0;
-            if lots != 0 {
-                market.lost_lots = 0;
-            }
-        }
-        market.lost_lots += lots;
-        market.lost += loss;
-    }
-
-    /// Once every loss is paid markets trade again; a wind-down that has no final mark yet is over
-    /// too.
-    pub(crate) fn end_episode(&mut self) {
-        if self.has_open_loss() || self.defaulted_markets() == 0 {
-            return;
-        }
-        self.loss_episode += 1;
-        self.markets.iter_mut().for_each(|market| market.in_default = false);
-        if !self.is_wound_up {
-            self.status = crate::state::FundStatus::Active;
+    /// Once every loss is paid the fund is active again; so is one whose wind-down has closed nobody
+    /// out.
+    pub(crate) fn end_recovery(&mut self) {
+        let is_over = self.status != FundStatus::WindDown || !self.is_wound_up;
+        if !self.has_open_loss() && is_over {
+            self.status = FundStatus::Active;
         }
     }
 }

@@ -34,11 +34,13 @@ impl Model {
     /// bonus is paid besides, in margin.
     pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
         self.require(lots > 0, Reason::ZeroAmount);
+        self.require_registered(taker);
+        self.require_registered(target);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let (risk, margin) = (self.risk(target), self.members[target].margin);
         let free_before = self.free_of(taker);
-        let equity = margin + risk.liquidating;
+        let equity = margin + risk.claim_to_others + risk.liquidating;
         self.require(equity < risk.maintenance, Reason::NotLiquidatable);
 
         let (held, raw) = self.touch_position(target, market).unwrap_or_default();

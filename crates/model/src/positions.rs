@@ -29,18 +29,16 @@ impl Model {
         self.members[name].positions.iter().position(|held| held.market == market && !held.is_free())
     }
 
-    /// Takes what a position owes, the premium and then cuts: `(lots, raw)` as it is after that;
-    /// nothing, where nothing is held.
+    /// Takes the premium that a position owes: `(lots, raw)` as it is after that; nothing, where
+    /// nothing is held.
     pub(crate) fn touch_position(&mut self, name: &str, market: usize) -> Option<(Int, Int)> {
         let place = self.place(name, market)?;
         self.take_premium(name, place);
-        self.take_cuts(name, place);
         let held = &self.members[name].positions[place];
         Some((held.lots, held.raw))
     }
 
-    /// Writes what a member holds in a market, everything it owed taken. In a market with an unpaid
-    /// loss a haircut goes on to count the lots it counted.
+    /// Writes what a member holds in a market, everything it owed taken.
     pub(crate) fn write(&mut self, name: &str, market: usize, lots: Int, raw: Int) {
         let free = self.members[name].positions.iter().position(Position::is_free);
         let Some(place) = self.place(name, market).or(free) else {
@@ -49,26 +47,8 @@ impl Model {
         if (lots, raw) == (0, 0) && self.members[name].positions[place].is_free() {
             return;
         }
-        let (in_default, premium_index) = (self.markets[market].in_default, self.markets[market].premium_index);
-        let was = self.members[name].positions[place];
-        let counted = match (lots, raw) {
-            (0, 0) => 0,
-            _ if in_default => was.counted,
-            _ => lots,
-        };
-        let cuts_taken = self.markets[market].cuts[side_of(counted)].len();
-        self.member(name).positions[place] =
-            Position { market, lots, raw, counted, cuts_taken, premium_paid: premium_index };
-    }
-
-    /// Part of the pool that a gain may draw. It is zero while a loss in the market is unpaid, and
-    /// in a wind-down.
-    pub(crate) fn drawable(&self, market: usize) -> Int {
-        if self.markets[market].in_default || self.status == FundStatus::WindDown {
-            0
-        } else {
-            self.pool
-        }
+        let premium_paid = self.markets[market].premium_index;
+        self.member(name).positions[place] = Position { market, lots, raw, premium_paid };
     }
 
     /// Moves cash from the pool to a margin; a negative amount moves it back.
@@ -115,6 +95,7 @@ impl Model {
     pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require_fresh(market);
+        self.require_registered(name);
         let held = self.touch_position(name, market);
         if held.is_none() && !self.is_house_due(market) {
             return self.require(false, Reason::NoPosition);
@@ -130,7 +111,7 @@ impl Model {
             let most = if by_owner { -profit } else { (-self.risk(name).profit).max(0) };
             -(-profit).min(most).min(self.members[name].margin)
         } else {
-            profit.min(self.drawable(market))
+            profit.min(self.pool)
         };
         self.move_cash(name, paid);
         self.book_result(name, paid);
@@ -144,13 +125,8 @@ impl Model {
             self.write(name, market, lots, raw);
         }
         if self.is_house_due(market) {
-            self.join_house(market, 0);
+            self.join_house(market);
             self.end_house_round();
         }
     }
-}
-
-/// The side of these lots: 0 long, 1 short.
-pub(crate) fn side_of(lots: Int) -> usize {
-    usize::from(lots < 0)
 }

@@ -22,6 +22,9 @@ pub(crate) struct Risk {
     pub declaring: Int,
     /// `s`, the results that have not vested.
     pub unvested: Int,
+    /// A claim to registered gains as others see it (U1), and for what the member does itself (U2).
+    pub claim_to_others: Int,
+    pub claim_to_oneself: Int,
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
@@ -32,7 +35,7 @@ impl Risk {
     /// U2 and section 4: `margin - max(0, s, -u)`. A net gain is no collateral before it is settled
     /// and vested, and a settled leg of a hedge is not counted twice.
     pub fn collateral(&self, margin: Int) -> Int {
-        margin - self.unvested.max(-self.own).max(0)
+        margin + self.claim_to_oneself - self.unvested.max(-self.own).max(0)
     }
 
     pub fn meets_initial(&self, margin: Int) -> bool {
@@ -46,7 +49,7 @@ impl Risk {
 
     /// 4: what is not vested pays for losses too, so it counts here.
     pub fn stress_loss(&self, margin: Int) -> Int {
-        (self.stress - margin - self.own.min(0)).max(0)
+        (self.stress - margin - self.claim_to_oneself - self.own.min(0)).max(0)
     }
 }
 
@@ -86,8 +89,7 @@ impl Model {
 
     /// `(lots, raw)` of a position as it will be when touched.
     pub(crate) fn settled(&self, held: &Position) -> (Int, Int) {
-        let raw = held.raw - self.premium_due(held);
-        (held.lots, self.pending_cuts(held, raw).raw)
+        (held.lots, held.raw - self.premium_due(held))
     }
 
     /// Profits and requirements at the rates in force. Profit is taken at the ends of intervals,
@@ -104,7 +106,12 @@ impl Model {
 
     fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
         let held: Vec<Position> = self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
-        let mut risk = Risk { unvested: self.unvested(name), ..Risk::default() };
+        let mut risk = Risk {
+            unvested: self.unvested(name),
+            claim_to_others: self.claim_to_others(name),
+            claim_to_oneself: self.claim_to_oneself(name),
+            ..Risk::default()
+        };
         for held in held {
             let (lots, raw) = self.settled(&held);
             let market = &self.markets[held.market];

@@ -4,6 +4,7 @@ mod closing;
 mod crowding;
 mod default;
 mod exit;
+mod gains;
 mod interval;
 mod positions;
 mod random;

@@ -1,7 +1,7 @@
 //! Records: defaults, ended epochs, calls and queued changes.
 
 use {
-    super::Clock,
+    super::{Clock, GainsClaim},
     crate::{
         number::Int,
         op::Name,
@@ -35,6 +35,8 @@ pub struct DefaultRecord {
     pub cushion: Int,
     pub cushion_units: Int,
     pub round: u64,
+    /// The claim to registered gains that the defaulter assigned.
+    pub claim: Option<GainsClaim>,
     pub from_treasury: Int,
     pub from_survivors: Int,
     pub residual: Int,
