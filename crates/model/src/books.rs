@@ -41,15 +41,10 @@ impl Model {
             check(round.money == 0 || held.count() > 0, format!("P1: round {number} is nobody's"));
         }
         for (number, round) in &self.cut_rounds {
-            let of_members = self.members.values().filter_map(|member| member.gains);
-            let assigned = self.defaults.values().filter_map(|record| record.claim);
-            let claims = || of_members.clone().chain(assigned.clone()).filter(|claim| claim.round == *number);
-            let (gains, left): (Int, Int) = (
-                claims().map(|claim| claim.gains).sum(),
-                claims().filter(|claim| claim.is_cut).map(|claim| claim.left).sum(),
-            );
-            check(round.is_cut || gains == round.claims, format!("P1: gains of {gains} in round {number}: {round:?}"));
-            check(left <= round.claims, format!("P1: claims of {left} in round {number}: {round:?}"));
+            let gains: Int = self.claims_of(*number).map(|claim| claim.gain).sum();
+            check(round.is_cut || gains == round.gains, format!("P1: gains of {gains} in round {number}: {round:?}"));
+            let left: Int = self.claims_of(*number).map(|claim| self.left_of(&claim)).sum();
+            check(left <= round.owed(), format!("P1: claims of {left} in round {number}: {round:?}"));
         }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));

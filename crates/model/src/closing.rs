@@ -166,7 +166,7 @@ impl Model {
         if !self.refused.is_empty() {
             return;
         }
-        let loss_of_all = (-self.risk(name).profit).max(0);
+        let loss_of_all = (-self.net_profit(name)).max(0);
         let mut net = 0;
         let mut first = None;
         for place in 0..MAX_POSITIONS {
@@ -181,7 +181,7 @@ impl Model {
         } else if let Some((place, market)) = first {
             // A loss is not settled beyond the net of all markets, as in `settle` by others.
             let paid =
-                if net < 0 { -(-net).min(loss_of_all).min(self.members[name].margin) } else { net.min(self.pool) };
+                if net < 0 { -(-net).min(loss_of_all).min(self.members[name].margin) } else { net.min(self.free_pool()) };
             self.move_cash(name, paid);
             self.book_result(name, paid);
             if net != paid {
@@ -238,8 +238,6 @@ impl Model {
     fn require_wind_down(&mut self) {
         self.require(self.status == FundStatus::WindDown, Reason::NotWindDown);
     }
-
-    }
 }
 
 /// Pay-out of a wind-down.
@@ -259,7 +257,7 @@ impl Model {
         }
         if self.payout_claims == 0 {
             self.payout_claims = self.payout_left();
-            self.payout_pool = self.pool.min(self.payout_claims);
+            self.payout_pool = self.free_pool().min(self.payout_claims);
         }
         let before = self.payout_claims - self.payout_left();
         let claim = std::mem::take(&mut self.member(name).claim);

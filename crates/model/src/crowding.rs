@@ -45,7 +45,7 @@ impl Model {
     /// By how much the stress loss, as others see it (U1), exceeds what the cover limit admits.
     fn stress_excess(&self, name: &str) -> Int {
         let risk = self.risk(name);
-        let stress_loss = risk.stress - self.members[name].margin - risk.claim_to_others - risk.liquidating.min(0);
+        let stress_loss = risk.stress - self.members[name].margin - risk.liquidating.min(0);
         let mutual = self.treasury + self.contributions - self.contribution(name);
         stress_loss.max(0) - self.cover_limit(mutual)
     }

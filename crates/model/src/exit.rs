@@ -111,7 +111,7 @@ impl Model {
             self.require(!self.is_fresh(market) || self.is_recent(market), Reason::StaleMark);
         }
         let risk = self.risk(name);
-        self.members[name].margin + risk.claim_to_others + risk.profit < -self.contribution(name)
+        self.members[name].margin + risk.profit < -self.contribution(name)
     }
 
     /// `watch`: blocks exits for as long as the member and the fund have seconds left on this day.

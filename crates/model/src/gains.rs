@@ -2,10 +2,10 @@
 
 use crate::{
     interval::CELL_SECS,
-    number::{quotient, Int, Q64},
+    number::{quotient, Int},
     positions::{money, profit_raw},
     reason::Reason,
-    state::{CutRound, FundStatus, GainsClaim, Model, MAX_POSITIONS},
+    state::{CutRound, FundStatus, GainsClaim, MemberStatus, Model, MAX_POSITIONS},
 };
 
 /// Rounds whose pins are kept.
@@ -22,17 +22,27 @@ impl Model {
     }
 
     /// `open_gains_cut`: fixes the loss as of now and the moment of the pins, two cells ahead.
+    /// Nobody may hold a claim of the round that is not kept any more; what its claims could not
+    /// divide is a gain of the houses.
     pub(crate) fn open_gains_cut(&mut self) {
+        let (number, last) = (self.cut_seq + 1, self.cut_rounds.get(&self.cut_seq).copied());
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require(self.residual > 0, Reason::NothingToAllocate);
         self.require_layers_empty();
         self.require((0..self.markets.len()).all(|market| !self.house_blocks(market)), Reason::HouseNotSold);
-        self.require(self.cut_rounds.values().all(|round| round.is_cut), Reason::GainsCutOpen);
+        self.require(last.is_none_or(|round| round.is_cut), Reason::GainsCutOpen);
+        let oldest = number.saturating_sub(KEPT_ROUNDS);
+        self.require(self.claims_of(oldest).count() == 0, Reason::GainsCutOpen);
+        if !self.refused.is_empty() {
+            return;
+        }
+        self.house_sum += self.cut_rounds.remove(&oldest).map_or(0, |round| round.owed());
         let cut_ts = self.clock.ts + 2 * CELL_SECS;
         let ends_ts = cut_ts + self.params.register_secs;
-        let round = CutRound { loss: self.residual, cut_ts, ends_ts, period: self.period(), ..CutRound::default() };
-        self.cut_seq += 1;
-        self.cut_rounds.insert(self.cut_seq, round);
+        let secs = self.vesting_secs();
+        let round = CutRound { loss: self.residual, cut_ts, ends_ts, secs, ..CutRound::default() };
+        self.cut_seq = number;
+        self.cut_rounds.insert(number, round);
     }
 
     /// `cut_gains`: once registration is over, `x = min(U, unfunded, sum G)` is cut from the
@@ -45,21 +55,18 @@ impl Model {
         if !self.refused.is_empty() {
             return;
         }
-        let wanted = round.loss.min(self.residual);
-        let cut = wanted.min(round.gains);
+        let loss = round.loss.min(self.residual);
+        let cut = loss.min(round.gains);
         // What is cut is a loss borne now; each claim gets its part of these units when it is touched.
         let units = self.units_for(cut).down();
         self.enter(cut);
-        let unfunded = self.residual;
         self.residual -= cut;
-        let loss_epoch = self.loss_epoch;
-        let round = self.cut_round(self.cut_seq);
-        *round = CutRound { is_cut: true, cut, unfunded, units, loss_epoch, first_gains: round.gains, ..*round };
-        round.first_cut = cut;
-        round.claims -= cut;
-        self.small_cuts = if cut < wanted { self.small_cuts + 1 } else { 0 };
-        let is_hopeless = wanted > 0 && cut == 0 || self.small_cuts == 2;
-        if is_hopeless {
+        let (loss_epoch, first_gains) = (self.loss_epoch, round.gains);
+        let is_cut = true;
+        *self.cut_round(self.cut_seq) =
+            CutRound { is_cut, loss, cut, units, loss_epoch, first_gains, first_cut: cut, ..round };
+        self.small_cuts = if cut < loss { self.small_cuts + 1 } else { 0 };
+        if cut < loss && (round.gains == 0 || self.small_cuts >= 2) {
             self.status = FundStatus::WindDown;
             self.wind_down_ts = self.clock.ts;
         }
@@ -68,6 +75,23 @@ impl Model {
 
     fn cut_round(&mut self, number: u64) -> &mut CutRound {
         self.cut_rounds.get_mut(&number).expect("a round")
+    }
+
+    /// Claims of a round, of members and of defaulters.
+    pub(crate) fn claims_of(&self, number: u64) -> impl Iterator<Item = GainsClaim> + '_ {
+        let of_members = self.members.values().filter_map(|member| member.gains);
+        let assigned = self.defaults.values().filter_map(|record| record.claim);
+        of_members.chain(assigned).filter(move |claim| claim.round == number)
+    }
+
+    /// What registered claims are owed. Nothing else draws on the pool for so much.
+    pub(crate) fn gains_owed(&self) -> Int {
+        self.cut_rounds.values().map(CutRound::owed).sum()
+    }
+
+    /// What of the pool is not for registered claims.
+    pub(crate) fn free_pool(&self) -> Int {
+        (self.pool - self.gains_owed()).max(0)
     }
 
     /// The last round whose pins are known.
@@ -100,6 +124,31 @@ impl Model {
     }
 }
 
+impl CutRound {
+    /// What its claims are owed: all of them before the cut, then what is not cut and not paid.
+    pub fn owed(&self) -> Int {
+        self.gains - self.cut - self.paid
+    }
+
+    /// What a claim ends at, rounded down.
+    fn end_of(&self, gain: Int) -> Int {
+        part_of(gain, self.gains - self.cut, self.gains)
+    }
+
+    /// What it would have ended at without latecomers.
+    fn first_end_of(&self, gain: Int) -> Int {
+        part_of(gain, self.first_gains - self.first_cut, self.first_gains)
+    }
+}
+
+/// `floor(gain amount / all)`; of nothing it is nothing.
+fn part_of(gain: Int, amount: Int, all: Int) -> Int {
+    if all == 0 {
+        return 0;
+    }
+    quotient(gain, amount, all).down()
+}
+
 /// Registration.
 impl Model {
     /// The next round that a member has missed, at the oldest pins that are kept.
@@ -109,10 +158,9 @@ impl Model {
         (next <= self.due_round()).then_some(next)
     }
 
-    /// Results that are not vested as of a round's period.
+    /// Results that are not vested as of a round.
     fn results_of_round(&self, name: &str, number: u64) -> Int {
-        let period = self.cut_rounds[&number].period.max(self.members[name].period);
-        self.results_as_of(name, period).iter().sum()
+        self.results_as_of(name, self.cut_rounds[&number].secs).0.iter().sum()
     }
 
     /// Every instruction that changes a member's lots or margin asks for its registration in all
@@ -120,7 +168,7 @@ impl Model {
     pub(crate) fn require_registered(&mut self, name: &str) {
         let Some(missed) = self.missed_round(name) else { return };
         let member = &self.members[name];
-        let has_gains = self.results_of_round(name, missed).min(member.margin) > 0 || self.has_claim(name);
+        let has_gains = self.results_of_round(name, missed).min(member.margin) > 0 || member.gains.is_some();
         if member.has_positions() || has_gains {
             self.require(false, Reason::GainsNotRegistered);
         } else {
@@ -129,14 +177,16 @@ impl Model {
         }
     }
 
-    /// `register_gains`: `G = max(0, u + min(s, margin))`, with `u` the net of unsettled profits at
-    /// the pins and `s` as of the round's period. That profit leaves the positions, and `G` becomes
-    /// a claim; an unpaid claim of an earlier round is part of it.
+    /// `register_gains`: `max(0, u + min(s, margin))`, with `u` the net of unsettled profits at the
+    /// pins and `s` as of the round. That profit leaves the positions. With an unpaid claim of an
+    /// earlier round it becomes the claim `G`.
     pub(crate) fn register_gains(&mut self, name: &str) {
+        let closed_out = self.members[name].status == MemberStatus::ClosedOut;
+        self.require(!closed_out, Reason::MemberClosedOut);
         let Some(number) = self.missed_round(name) else {
             return self.require(false, Reason::AlreadyRegistered);
         };
-        self.touch_claim(name);
+        let unpaid = self.take_claim(name);
         let mut profits = [0; MAX_POSITIONS];
         for place in 0..MAX_POSITIONS {
             let held = self.members[name].positions[place];
@@ -148,34 +198,27 @@ impl Model {
         }
         let unsettled: Int = profits.iter().sum();
         let settled = self.results_of_round(name, number);
-        let margin = self.members[name].margin;
-        let gain = (unsettled + settled.min(margin)).max(0);
-        if gain > 0 && settled >= 0 {
-            let from_margin = settled.min(margin);
+        let gain = (unsettled + settled.min(self.members[name].margin)).max(0);
+        if gain > 0 {
+            let since = self.results_as_of(name, self.cut_rounds[&number].secs).1;
+            let from_margin = settled.clamp(0, self.members[name].margin);
             self.move_cash(name, -from_margin);
-            self.member(name).settled = [0, 0];
-            self.take_profits(name, profits);
-        } else if gain > 0 {
-            // The rest of the unsettled profit makes up for losses settled before; it stays where most was won.
-            let most = (0..MAX_POSITIONS).rev().max_by_key(|place| profits[*place]).expect("a place");
-            profits[most] -= unsettled - gain;
+            let member = self.member(name);
+            member.settled_since = since;
+            member.settled = [settled.min(0), 0];
+            if settled < 0 {
+                // The rest of the unsettled profit makes up for losses that were settled before.
+                let mut left = gain;
+                for profit in &mut profits {
+                    *profit = left.min((*profit).max(0));
+                    left -= *profit;
+                }
+            }
             self.take_profits(name, profits);
         }
-        let unpaid = self.member(name).gains.take().map_or(0, |claim| {
-            self.cut_round(claim.round).claims -= claim.left;
-            claim.left
-        });
-        let gains = gain + unpaid;
-        self.cut_round(number).claims += gains;
         self.member(name).cut_seen = number;
-        if gains > 0 {
-            let claim = GainsClaim { round: number, gains, ..GainsClaim::default() };
-            if self.cut_rounds[&number].is_cut {
-                self.register_late(name, claim);
-            } else {
-                self.cut_round(number).gains += gains;
-                self.member(name).gains = Some(claim);
-            }
+        if gain + unpaid > 0 {
+            self.enter_round(name, GainsClaim { round: number, gain: gain + unpaid, ..GainsClaim::default() });
         }
         self.end_house_round();
     }
@@ -200,90 +243,71 @@ impl Model {
         }
     }
 
-    /// A latecomer pays `ceil(G' X / (sum G + G'))` at the same pins, with `X = min(U, unfunded at
-    /// the cut, sum G + G')`. What `X` exceeds the cut by cancels unfunded loss first; the rest is
-    /// shared among the round's earlier claims.
-    fn register_late(&mut self, name: &str, claim: GainsClaim) {
+    /// A claim enters a round. A latecomer pays `ceil(G' X / (sum G + G'))` at the same pins, with
+    /// `X = min(U, unfunded at the cut, sum G + G')`. What `X` exceeds the cut by cancels unfunded
+    /// loss first, then is a recovery as far as the pool has it for one; the rest is the earlier
+    /// claims', whose fraction never falls.
+    fn enter_round(&mut self, name: &str, claim: GainsClaim) {
+        let free = self.free_pool();
         let round = self.cut_rounds[&claim.round];
-        let all = round.gains + claim.gains;
-        let whole = round.loss.min(round.unfunded).min(all);
-        let paid = quotient(claim.gains, whole, all).up();
-        let cancelled = (whole - round.cut).min(paid).min(self.residual);
-        let shared = if round.gains > 0 { paid - cancelled } else { 0 };
-        let paid = cancelled + shared;
+        let gains = round.gains + claim.gain;
+        self.cut_round(claim.round).gains = gains;
+        self.member(name).gains = Some(claim);
+        if !round.is_cut {
+            return;
+        }
+        let fair = if round.gains == 0 { gains } else { quotient(round.cut, gains, round.gains).down() };
+        let more = (round.loss.min(gains).min(fair) - round.cut).max(0);
+        let cancelled = more.min(self.recoverable_residual());
+        let recovered = (more - cancelled).min(free);
         self.residual -= cancelled;
-        let at = self.cut_round(claim.round);
-        at.claims -= cancelled;
-        if shared > 0 {
-            at.index += quotient(shared, Q64, round.gains).down();
+        self.pool -= recovered;
+        self.cut_round(claim.round).cut += cancelled + recovered;
+        let entitled = self.cut_rounds[&claim.round].end_of(claim.gain);
+        self.member(name).gains = Some(GainsClaim { entitled, is_booked: true, ..claim });
+        if claim.gain > entitled {
+            self.bear(name, claim.gain - entitled);
         }
-        at.gains = all;
-        at.cut = whole;
-        let index_seen = at.index;
-        let left = claim.gains - paid;
-        self.member(name).gains = Some(GainsClaim { left, is_cut: true, index_seen, ..claim });
-        if paid > 0 {
-            self.bear(name, paid);
-        }
-        self.end_recovery();
+        self.recover(recovered);
     }
 }
 
 /// Claims.
 impl Model {
-    /// What of a claim of a round that is cut is left: gains before this one in the order of
-    /// touches, and this one, get their part of `sum G - x`, rounded down.
-    fn settle_claim(&mut self, claim: GainsClaim) -> (GainsClaim, Int, Int) {
-        let round = self.cut_rounds[&claim.round];
-        let (mut claim, mut cut, mut added) = (claim, 0, 0);
-        if !round.is_cut {
-            return (claim, 0, 0);
-        }
-        if !claim.is_cut {
-            let up_to = |gains| match round.first_gains {
-                0 => 0,
-                all => quotient(gains, all - round.first_cut, all).down(),
-            };
-            claim.left = up_to(round.touched + claim.gains) - up_to(round.touched);
-            claim.is_cut = true;
-            cut = claim.gains - claim.left;
-            self.cut_round(claim.round).touched += claim.gains;
-        }
-        if round.index > claim.index_seen {
-            added = quotient(claim.gains, round.index - claim.index_seen, Q64).down();
-            claim.left += added;
-            claim.index_seen = round.index;
-        }
-        (claim, cut, added)
-    }
-
-    /// Brings a member's claim up to now: what was cut is borne, what latecomers have added is
-    /// borne no more.
+    /// Brings a member's claim up to now: what was cut is borne, what latecomers have added since
+    /// is borne no more.
     fn touch_claim(&mut self, name: &str) {
-        let Some(claim) = self.member(name).gains.take() else { return };
-        let (claim, cut, added) = self.settle_claim(claim);
-        self.member(name).gains = Some(claim);
-        if cut > 0 {
-            let round = self.cut_rounds[&claim.round];
-            self.bear_entered(name, cut, quotient(round.units, cut, round.first_cut).up(), round.loss_epoch);
+        let Some(claim) = self.members[name].gains else { return };
+        let round = self.cut_rounds[&claim.round];
+        if !round.is_cut {
+            return;
         }
-        if added > 0 {
-            self.bear_less(name, added);
+        let before = if claim.is_booked { claim.entitled } else { round.first_end_of(claim.gain) };
+        if !claim.is_booked {
+            let cut = part_of(claim.gain, round.first_cut, round.first_gains);
+            let units = if cut > 0 { quotient(round.units, cut, round.first_cut).up() } else { 0 };
+            self.bear_entered(name, cut, units, round.loss_epoch);
+        }
+        let entitled = round.end_of(claim.gain);
+        if entitled > before {
+            self.bear_less(name, entitled - before);
+        }
+        self.member(name).gains = Some(GainsClaim { entitled, is_booked: true, ..claim });
+    }
+
+    /// What a claim is owed: all of it until the cut.
+    pub(crate) fn left_of(&self, claim: &GainsClaim) -> Int {
+        let round = &self.cut_rounds[&claim.round];
+        if round.is_cut {
+            (round.end_of(claim.gain) - claim.paid).max(0)
+        } else {
+            claim.gain
         }
     }
 
-    /// What a claim is worth to others (U1): in full until the cut, then what is left.
+    /// What a claim is worth to others (U1).
     pub(crate) fn claim_to_others(&self, name: &str) -> Int {
-        let Some(claim) = self.members[name].gains else { return 0 };
-        let round = self.cut_rounds[&claim.round];
-        if !round.is_cut {
-            return claim.gains;
-        }
-        let left = match claim.is_cut {
-            true => claim.left,
-            false => quotient(claim.gains, round.first_gains - round.first_cut, round.first_gains).down(),
-        };
-        left + quotient(claim.gains, round.index - claim.index_seen, Q64).down()
+        self.members[name].gains.map_or(0, |claim| self.left_of(&claim))
     }
 
     /// What a claim is worth for what the member does itself (U2): until the cut `max(0, G (1 - U /
@@ -291,64 +315,71 @@ impl Model {
     pub(crate) fn claim_to_oneself(&self, name: &str) -> Int {
         match self.members[name].gains {
             Some(claim) if !self.cut_rounds[&claim.round].is_cut => {
-                let round = self.cut_rounds[&claim.round];
-                quotient(claim.gains, (round.gains - round.loss).max(0), round.gains).down()
+                let round = &self.cut_rounds[&claim.round];
+                part_of(claim.gain, (round.gains - round.loss).max(0), round.gains)
             }
             _ => self.claim_to_others(name),
         }
+    }
+
+    /// What a claim can be paid now: its part of what there has been for its round so far, less
+    /// what it was paid.
+    fn payable(&self, claim: &GainsClaim) -> Int {
+        let round = &self.cut_rounds[&claim.round];
+        if !round.is_cut {
+            return 0;
+        }
+        let there = (round.paid + self.pool).min(round.gains - round.cut);
+        (part_of(claim.gain, there, round.gains) - claim.paid).clamp(0, self.pool)
     }
 
     /// `pay_claim`, anyone's: vested margin, as far as the pool reaches.
     pub(crate) fn pay_claim(&mut self, name: &str) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require_registered(name);
-        let was = self.members[name].gains;
         self.touch_claim(name);
-        let claim = self.members[name].gains.unwrap_or_default();
-        let paid = claim.left.min(self.pool);
-        self.require(paid > 0 || was != self.members[name].gains, Reason::NothingToClaim);
-        if !self.refused.is_empty() {
-            return;
-        }
-        self.cut_round(claim.round).claims -= paid;
+        let paid = self.members[name].gains.map_or(0, |claim| self.payable(&claim));
+        self.require(paid > 0, Reason::NothingToClaim);
+        let Some(claim) = self.members[name].gains.filter(|_| self.refused.is_empty()) else { return };
+        self.cut_round(claim.round).paid += paid;
         self.move_cash(name, paid);
-        let left = claim.left - paid;
         // A paid claim stays: latecomers of its round may still add to it, until the next round.
-        self.member(name).gains = Some(GainsClaim { left, ..claim });
+        self.member(name).gains = Some(GainsClaim { paid: claim.paid + paid, ..claim });
     }
 
     /// Takes what is left of a member's claim out of its round.
     pub(crate) fn take_claim(&mut self, name: &str) -> Int {
         self.touch_claim(name);
         let Some(claim) = self.member(name).gains.take() else { return 0 };
-        self.cut_round(claim.round).claims -= claim.left;
-        claim.left
-    }
-
-    /// Whether a claim is not paid.
-    pub(crate) fn has_claim(&self, name: &str) -> bool {
-        self.claim_to_others(name) > 0
+        let left = self.left_of(&claim);
+        self.cut_round(claim.round).paid += left;
+        left
     }
 
     /// `pay_record_claim`, anyone's: a claim that a defaulter had assigned cancels unfunded loss
     /// first, and is a recovery as far as the pool reaches.
     pub(crate) fn pay_record_claim(&mut self, seq: u64) {
-        let Some(claim) = self.defaults[&seq].claim else {
+        let Some(mut claim) = self.defaults[&seq].claim.filter(|claim| self.cut_rounds[&claim.round].is_cut) else {
             return self.require(false, Reason::NothingToClaim);
         };
-        let (mut claim, cut, _) = self.settle_claim(claim);
         let round = self.cut_rounds[&claim.round];
-        if cut > 0 {
+        if !claim.is_booked {
             // Nobody bears what is cut of it.
-            self.leave_entered(cut, quotient(round.units, cut, round.first_cut).down(), round.loss_epoch);
+            let cut = part_of(claim.gain, round.first_cut, round.first_gains);
+            let units = if cut > 0 { quotient(round.units, cut, round.first_cut).up() } else { 0 };
+            self.leave_entered(cut, units, round.loss_epoch);
+            claim.is_booked = true;
         }
-        let cancelled = claim.left.min(self.recoverable_residual());
-        let paid = (claim.left - cancelled).min(self.pool);
-        self.require(cancelled + paid > 0 || claim.is_cut && cut > 0, Reason::NothingToClaim);
-        claim.left -= cancelled + paid;
-        self.record(seq).claim = Some(claim);
-        self.cut_round(claim.round).claims -= cancelled + paid;
+        let cancelled = self.left_of(&claim).min(self.recoverable_residual());
         self.residual -= cancelled;
+        claim.paid += cancelled;
+        self.cut_round(claim.round).paid += cancelled;
+        let paid = self.payable(&claim);
+        claim.paid += paid;
+        self.cut_round(claim.round).paid += paid;
+        let is_done = self.left_of(&claim) == 0;
+        self.require(cancelled + paid > 0 || is_done, Reason::NothingToClaim);
+        self.record(seq).claim = Some(claim).filter(|_| !is_done);
         self.pool -= paid;
         self.recover(paid);
     }

@@ -43,7 +43,7 @@ impl Model {
         let elapsed = (self.clock.slot - self.markets[market].house_since).clamp(0, duration);
         let discount_bps = quotient(most, elapsed, duration).down();
         let discount = quotient(size * price, discount_bps, BPS * scale).down();
-        let paid = discount.min(self.pool);
+        let paid = discount.min(self.free_pool());
 
         let free_before = self.free_of(name);
         let (held, raw) = self.touch_position(name, market).unwrap_or_default();
@@ -129,7 +129,7 @@ impl Model {
             self.house_sum = 0;
         } else {
             let unpaid = self.house_sum.min(self.recoverable_residual());
-            let paid = (self.house_sum - unpaid).min(self.pool);
+            let paid = (self.house_sum - unpaid).min(self.free_pool());
             self.residual -= unpaid;
             self.pool -= paid;
             self.house_sum -= unpaid + paid;

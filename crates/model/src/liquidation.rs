@@ -40,7 +40,7 @@ impl Model {
         self.require_recent(market);
         let (risk, margin) = (self.risk(target), self.members[target].margin);
         let free_before = self.free_of(taker);
-        let equity = margin + risk.claim_to_others + risk.liquidating;
+        let equity = margin + risk.liquidating;
         self.require(equity < risk.maintenance, Reason::NotLiquidatable);
 
         let (held, raw) = self.touch_position(target, market).unwrap_or_default();

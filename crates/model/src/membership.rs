@@ -25,7 +25,7 @@ impl Model {
     pub(crate) fn close_member(&mut self, name: &str) {
         self.require_registered(name);
         self.forget_exposure(name);
-        let claims = self.has_claim(name);
+        let claims = self.claim_to_others(name) > 0;
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
         let cushioned = self.has_cushion(name);

@@ -57,6 +57,16 @@ impl Model {
         self.pool -= to_member;
     }
 
+    /// Net of the unsettled results of all positions, each at its market's last mark.
+    pub(crate) fn net_profit(&self, name: &str) -> Int {
+        let held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        held.map(|held| {
+            let ((lots, raw), at) = (self.settled(held), &self.markets[held.market]);
+            money(profit_raw(lots, raw, at.price), at.scale)
+        })
+        .sum()
+    }
+
     /// Whole seconds of the exit clock, on which vesting runs: while exits are blocked nothing
     /// vests.
     pub(crate) fn vesting_secs(&self) -> Int {
@@ -108,10 +118,10 @@ impl Model {
         }
         let paid = if profit < 0 {
             // Nobody else turns one leg of a hedge into a settled loss.
-            let most = if by_owner { -profit } else { (-self.risk(name).profit).max(0) };
+            let most = if by_owner { -profit } else { (-self.net_profit(name)).max(0) };
             -(-profit).min(most).min(self.members[name].margin)
         } else {
-            profit.min(self.pool)
+            profit.min(self.free_pool())
         };
         self.move_cash(name, paid);
         self.book_result(name, paid);

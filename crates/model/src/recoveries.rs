@@ -68,7 +68,7 @@ impl Model {
         if less > 0 {
             let gone = quotient(units, less, outstanding).down();
             self.member(name).loss_units -= gone;
-            self.units -= gone;
+            self.units -= gone.min(self.units);
             self.outstanding -= less;
         }
         let member = self.member(name);

@@ -22,9 +22,6 @@ pub(crate) struct Risk {
     pub declaring: Int,
     /// `s`, the results that have not vested.
     pub unvested: Int,
-    /// A claim to registered gains as others see it (U1), and for what the member does itself (U2).
-    pub claim_to_others: Int,
-    pub claim_to_oneself: Int,
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
@@ -35,7 +32,7 @@ impl Risk {
     /// U2 and section 4: `margin - max(0, s, -u)`. A net gain is no collateral before it is settled
     /// and vested, and a settled leg of a hedge is not counted twice.
     pub fn collateral(&self, margin: Int) -> Int {
-        margin + self.claim_to_oneself - self.unvested.max(-self.own).max(0)
+        margin - self.unvested.max(-self.own).max(0)
     }
 
     pub fn meets_initial(&self, margin: Int) -> bool {
@@ -49,7 +46,7 @@ impl Risk {
 
     /// 4: what is not vested pays for losses too, so it counts here.
     pub fn stress_loss(&self, margin: Int) -> Int {
-        (self.stress - margin - self.claim_to_oneself - self.own.min(0)).max(0)
+        (self.stress - margin - self.own.min(0)).max(0)
     }
 }
 
@@ -106,12 +103,10 @@ impl Model {
 
     fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
         let held: Vec<Position> = self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
-        let mut risk = Risk {
-            unvested: self.unvested(name),
-            claim_to_others: self.claim_to_others(name),
-            claim_to_oneself: self.claim_to_oneself(name),
-            ..Risk::default()
-        };
+        // A claim to registered gains counts like a profit that is not settled.
+        let (others, own) = (self.claim_to_others(name), self.claim_to_oneself(name));
+        let unvested = self.unvested(name);
+        let mut risk = Risk { unvested, profit: others, own, liquidating: others, declaring: others, ..Risk::default() };
         for held in held {
             let (lots, raw) = self.settled(&held);
             let market = &self.markets[held.market];

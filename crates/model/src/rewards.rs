@@ -44,7 +44,7 @@ impl Model {
     pub(crate) fn collect_premium(&mut self, market: usize) {
         let (premium, scale) = (self.markets[market].premium_raw, self.markets[market].scale);
         let waits = self.has_open_loss() || self.status == FundStatus::WindDown;
-        let amount = if waits { 0 } else { money(premium, scale).min(self.pool) };
+        let amount = if waits { 0 } else { money(premium, scale).min(self.free_pool()) };
         self.require(amount > 0, Reason::NothingToCollect);
         self.markets[market].premium_raw -= amount * scale;
         self.pool -= amount;

@@ -206,14 +206,14 @@ pub struct Round {
 /// A round of the gains cut (section 5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CutRound {
-    /// `U`, the loss when it was opened.
+    /// `U`, the loss when it was opened; after the cut at most what was unfunded then.
     pub loss: Int,
     /// The moment of the pins.
     pub cut_ts: Int,
     /// When registration is over.
     pub ends_ts: Int,
-    /// The vesting period when it was opened.
-    pub period: Int,
+    /// When it was opened, in seconds of the exit clock.
+    pub secs: Int,
     /// `sum G`, latecomers included.
     pub gains: Int,
     /// What is cut, what latecomers have paid beyond included.
@@ -224,14 +224,8 @@ pub struct CutRound {
     pub first_gains: Int,
     /// See `first_gains`.
     pub first_cut: Int,
-    /// The unfunded loss at the cut.
-    pub unfunded: Int,
-    /// Claims that are not paid.
-    pub claims: Int,
-    /// Gains of the claims that were touched since the cut.
-    pub touched: Int,
-    /// What latecomers have added for each unit of gains, Q64.64.
-    pub index: Int,
+    /// What claims were paid, or have taken to a later round.
+    pub paid: Int,
     /// Units of losses that the cut was booked with, and their epoch.
     pub units: Int,
     /// See `units`.
@@ -339,7 +333,7 @@ impl Model {
 
     /// All claims: to registered gains, and to those of a wind-down.
     pub fn claims(&self) -> Int {
-        self.cut_rounds.values().map(|round| round.claims).sum::<Int>() + self.payout_left()
+        self.gains_owed() + self.payout_left()
     }
 
     /// Markets with a final mark.

@@ -96,7 +96,7 @@ impl Model {
         if let RiskChange::Reduces { at_mark_or_better } = change {
             if !risk.meets_initial(margin) {
                 self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
-                self.require(margin + risk.claim_to_others + risk.profit >= 0, Reason::InsufficientMargin);
+                self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);
             }
             let reserve = self.assessment_reserve(name) + self.call_due(name);
             self.require(risk.free(margin) >= reserve.min(free_before), Reason::AssessmentReserved);

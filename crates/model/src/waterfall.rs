@@ -64,7 +64,7 @@ impl Model {
         let old = self.clock.ts - record.declared.ts >= RETENTION_SECS;
         let settled = record.status == DefaultStatus::Allocated
             && record.cushion_units == 0
-            && record.claim.is_none_or(|claim| claim.is_cut && claim.left == 0);
+            && record.claim.is_none();
         self.require(settled && old, Reason::DefaultNotClosable);
     }
 

@@ -104,14 +104,14 @@ pub struct Bought {
 pub struct GainsClaim {
     /// Number of the round.
     pub round: u64,
-    /// The gains registered.
-    pub gains: Int,
-    /// What is left to pay once they are cut.
-    pub left: Int,
-    /// Whether they are cut.
-    pub is_cut: bool,
-    /// The round's index at the last touch.
-    pub index_seen: Int,
+    /// The gain that was registered.
+    pub gain: Int,
+    /// What of it was paid.
+    pub paid: Int,
+    /// What it was entitled to when its cut was booked as a loss borne.
+    pub entitled: Int,
+    /// Whether it was booked.
+    pub is_booked: bool,
 }
 
 /// Position of a member in one market; a slot that holds nothing is free.

@@ -187,7 +187,7 @@ fn e8_a_hedge_is_cut_by_its_net() {
     scene.ok(Op::OpenGainsCut);
     scene.wait(20);
     scene.ok(register("vic"));
-    assert_eq!(scene.model.members["vic"].gains.map(|claim| claim.gains), Some(i128::from(usd(2.0))));
+    assert_eq!(scene.model.members["vic"].gains.map(|claim| claim.gain), Some(i128::from(usd(2.0))));
     assert_near(scene.margin("vic"), 12_500.0);
     scene.wait(600);
     crank(&mut scene, 130.0, 70_000.0);
@@ -266,7 +266,7 @@ fn a_defaulters_claim_is_assigned() {
     scene.settle_price(BTC, 43_000.0); // -4,500 beside 3,000 of margin and 1,000 of the claim
     scene.ok(Op::Declare { member: "cat".into(), keeper: None });
     let record = &scene.model.defaults[&1];
-    assert_eq!(record.claim.map(|claim| claim.gains), Some(i128::from(usd(1_000.0))));
+    assert_eq!(record.claim.map(|claim| claim.gain), Some(i128::from(usd(1_000.0))));
     assert_eq!(record.unfunded, i128::from(usd(1_500.0)));
     scene.ok(Op::Allocate { seq: 1, keeper: None });
     scene.wait(600);
