@@ -189,7 +189,7 @@ pub fn with_version(account: &Account, version: u8) -> Account {
 const ANOTHER_FUND: u16 = 9;
 
 fn another_fund(world: &World) -> Address {
-    address::fund(&world.mint, ANOTHER_FUND)
+    address::fund(&world.here.creator.pubkey(), &world.mint, ANOTHER_FUND)
 }
 
 /// The vault of another fund of the mint.

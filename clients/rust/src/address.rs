@@ -6,9 +6,9 @@ fn derive(seeds: &[&[u8]]) -> Address {
     Address::find_program_address(seeds, &PROGRAM_ID).0
 }
 
-/// The fund with this number for a mint.
-pub fn fund(mint: &Address, id: u16) -> Address {
-    derive(&[seeds::FUND, mint.as_ref(), &id.to_le_bytes()])
+/// The fund with this number that a key has created for a mint.
+pub fn fund(creator: &Address, mint: &Address, id: u16) -> Address {
+    derive(&[seeds::FUND, creator.as_ref(), mint.as_ref(), &id.to_le_bytes()])
 }
 
 /// A fund's vault.

@@ -262,6 +262,8 @@ errors! {
     FundNotEmpty = 170,
     #[msg("The guardian may veto its own replacement once in 92 days")]
     VetoedTooOften = 171,
+    #[msg("Treasury is paid to the token account that was named when it was asked for")]
+    WrongTokenAccount = 172,
 }
 
 impl BulkheadError {

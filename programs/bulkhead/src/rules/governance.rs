@@ -140,9 +140,9 @@ pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterCha
 /// `VetoedTooOften`.
 pub fn note_veto(fund: &mut Fund, record: &QueuedChange, now: i64) -> Result<()> {
     if matches!(record.change()?, ParameterChange::Guardian(_)) {
-        let free = fund.guardian_veto_ts.saturating_add(GUARDIAN_VETO_SECS);
-        let is_first = fund.guardian_veto_ts == 0;
-        let may = is_first || now >= free && (record.queued_ts >= free || record.queued_ts < fund.guardian_veto_ts);
+        let last = fund.guardian_veto_ts;
+        let rest = last..last.saturating_add(GUARDIAN_VETO_SECS);
+        let may = last == 0 || !rest.contains(&now) && !rest.contains(&record.queued_ts);
         require!(may, BulkheadError::VetoedTooOften);
         fund.guardian_veto_ts = now;
     }

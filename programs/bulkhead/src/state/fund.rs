@@ -500,10 +500,10 @@ impl Fund {
         self.pauses.iter_mut().enumerate().filter(move |(part, _)| named(part)).map(|(_, pause)| pause)
     }
 
-    /// Returns `true` if `bit` is paused at `now`.
+    /// Returns `true` if one of the parts `bits` is paused at `now`.
     #[inline(always)]
-    pub fn is_paused(&self, bit: u8, now: i64) -> bool {
-        self.pauses.get(bit.trailing_zeros() as usize).is_some_and(|pause| now < pause.expires_ts)
+    pub fn is_paused(&self, bits: u8, now: i64) -> bool {
+        self.paused(now) & bits != 0
     }
 
     /// Returns the parts that are paused at `now`, as bits.

@@ -3,5 +3,6 @@
 pub mod collect_premium;
 pub mod crank_market;
 pub mod create_market;
+pub mod open_market;
 
-pub use {collect_premium::*, crank_market::*, create_market::*};
+pub use {collect_premium::*, crank_market::*, create_market::*, open_market::*};
