@@ -103,7 +103,7 @@ pub fn events() -> Value {
         event(
             &settled,
             json!({ "name": "Settled", "data": {
-                "member": key(6).to_string(), "paid": number(-7), "market": number(2),
+                "member": key(6).to_string(), "paid": number(-7), "marketIndex": number(2),
             }})
         ),
         event(
