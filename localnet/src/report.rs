@@ -19,7 +19,7 @@ pub struct Report {
     pub reached_all: bool,
     /// Amounts paid by each layer.
     pub layers: Vec<LayerReport>,
-    /// Whether a default reached the survivors' contributions.
+    /// Whether a loss reached the survivors' contributions: of a default, or of a sale of the house.
     pub reached_layer_4: bool,
     pub scenario: ScenarioReport,
     pub population: PopulationReport,
@@ -203,7 +203,8 @@ pub struct DefaultReport {
     pub declared_utc: String,
     /// Positions that the house took over.
     pub positions: Vec<PositionReport>,
-    /// Paid by layer 1.
+    /// Paid by layer 1: what was left of the margin at the declaration, and what was settled of it at
+    /// the same price before.
     pub from_margin: u64,
     /// Loss beyond the margin.
     pub shortfall: u64,

@@ -30,7 +30,9 @@ fn a_default_reaches_layer_4_and_every_property_holds() {
         assert_eq!(paid, default.shortfall, "default {}", default.seq);
         assert!(default.worst_deviation_micro.abs() <= 1_000_000, "default {}", default.seq);
     }
-    assert!(report.defaults.iter().any(|default| default.from_survivors > 0 && default.haircut_ppm > 0));
+    // What lots are worth to the fund and what they were taken at differ by the feed's confidence: it
+    // is the sale that reaches the survivors.
+    assert!(report.residuals.iter().any(|loss| loss.from_survivors > 0 && loss.haircut_ppm > 0));
     assert!(report
         .haircuts
         .iter()
@@ -101,10 +103,10 @@ fn every_scenario_can_be_replayed() {
         assert!(off.defaults > 0 && off.shortfalls > 0, "{name}: {off:?}");
         assert_eq!(on.defaults, report.defaults.len());
         assert!(on.trips > 0 && off.trips == 0 && off.premiums == 0, "{name}: {on:?}");
-        // Adjustment costs the survivors at most a hundredth more than they would have paid without
+        // Adjustment costs the survivors at most a twentieth more than they would have paid without
         // it.
         assert!(
-            on.from_survivors <= off.from_survivors + off.from_survivors / 100 + 1,
+            on.from_survivors <= off.from_survivors + off.from_survivors / 20 + 1,
             "{name}: {on:?} {off:?}"
         );
     }

@@ -31,7 +31,8 @@ impl Recorder<'_> {
                     price: held.price,
                 })
                 .collect(),
-            from_margin: record.from_margin,
+            // A price must last before it ruins a member; losses at it are settled at once.
+            from_margin: record.from_margin + self.settled.get(member).copied().unwrap_or_default(),
             shortfall: record.shortfall,
             from_contribution: 0,
             from_treasury: 0,
