@@ -53,8 +53,6 @@ pub struct Recorder<'a> {
     after: Option<Book>,
     dust: u64,
     liquidations: BTreeMap<u16, (u64, u64)>,
-    /// Losses settled since the last price, by member.
-    settled: BTreeMap<Address, u64>,
     collected: (u64, u64),
     closed_out: u64,
     paid_out: (u64, u64),
@@ -98,7 +96,6 @@ impl<'a> Recorder<'a> {
             after: None,
             dust: 0,
             liquidations: BTreeMap::new(),
-            settled: BTreeMap::new(),
             collected: (0, 0),
             closed_out: 0,
             paid_out: (0, 0),
@@ -173,7 +170,6 @@ impl<'a> Recorder<'a> {
     /// Writes one line for the liquidations since the last one, and one for the payments of many
     /// members.
     pub fn sum_up(&mut self) {
-        self.settled.clear();
         let (count, amount) = std::mem::take(&mut self.collected);
         if count > 0 {
             self.happened("assessment", format!("assessments: {count} members pay {}", money(amount)));

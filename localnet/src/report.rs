@@ -203,8 +203,7 @@ pub struct DefaultReport {
     pub declared_utc: String,
     /// Positions that the house took over.
     pub positions: Vec<PositionReport>,
-    /// Paid by layer 1: what was left of the margin at the declaration, and what was settled of it at
-    /// the same price before.
+    /// Paid by layer 1.
     pub from_margin: u64,
     /// Loss beyond the margin.
     pub shortfall: u64,

@@ -31,8 +31,7 @@ impl Recorder<'_> {
                     price: held.price,
                 })
                 .collect(),
-            // A price must last before it ruins a member; losses at it are settled at once.
-            from_margin: record.from_margin + self.settled.get(member).copied().unwrap_or_default(),
+            from_margin: record.from_margin,
             shortfall: record.shortfall,
             from_contribution: 0,
             from_treasury: 0,

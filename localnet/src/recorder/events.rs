@@ -58,9 +58,6 @@ impl Recorder<'_> {
                 );
             }
             Event::TakenOver(event) => self.see_take_over(event),
-            Event::Settled(event) if event.paid < 0 => {
-                *self.settled.entry(event.member).or_default() += event.paid.unsigned_abs();
-            }
             _ => {}
         }
         Ok(())

@@ -93,11 +93,11 @@ fn a_build_that_cannot_read_an_account_is_refused_and_the_account_named() {
     rig.local(&[], DONE);
     let build = rig.another_build();
     let member = Address::new_from_array([9; 32]);
-    let mut data = [discriminator::<Member>(), &[VERSION + 1]].concat();
+    let mut data = [discriminator::<Member>(), &[VERSION - 1]].concat();
     data.resize(200, 0);
     rig.put(&member, &PROGRAM_ID, &data);
     let told = rig.local(&["--program", &build], FAILED);
-    let expected = format!("could not read 1 Member with layout version {} ({member})", VERSION + 1);
+    let expected = format!("could not read 1 Member with layout version {} ({member})", VERSION - 1);
     assert!(told.contains("step 1 program") && told.contains(&expected), "{told}");
     assert!(!is_deployed(&rig, &build));
 
