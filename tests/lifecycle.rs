@@ -7,14 +7,15 @@
 //! | --- | --- | --- | --- | --- | --- | --- | --- |
 //! | margin; contribution | 300; 100 | 1,000; 100 | 1,000; 400 | 500; 400 | 30 | 1,000 | 0 |
 //! | alice buys 1,000 of bob at 200; fee 2 x 0.40, rewards 0.40 | 299.60 | 999.60 | | | 30.40 | | |
-//! | 178: alice has 299.60 - 220 = 79.60 of 89 needed; carol takes 500 lots, 890: bonus 8.90, fee 4.45 | 295.15 | | | | 34.85 | | |
-//! | 120: alice has 295.15 - 518.90: declared, 223.75 short | 0 | | | | | | 295.15 |
-//! | allocated: 100 of alice's, 34.85, 88.90 of 900 | | | | | 0 | 811.10 | 518.90 |
-//! | settled: carol -281.10, bob +800 | | 1,799.60 | 718.90 | | | | 0 |
-//! | 200 slots on bob takes the house's 500 lots at 118.80: it lost 6, dave and the others pay | | | | | 0 | 805.10 | 6 |
+//! | 178: alice has 299.60 - 220 = 79.60 of 89 needed; carol takes 500 lots, 890: bonus 8.90, fee 4.45 | 286.25 | | 1,008.90 | | 34.85 | | |
+//! | 120: alice has 286.25 - 510: declared, 223.75 short | 0 | | | | | | 286.25 |
+//! | allocated: 100 of alice's, 34.85, 88.90 of 900 | | | | | 0 | 811.10 | 510 |
+//! | settled: carol -290, bob +800 | | 1,799.60 | 718.90 | | | | 0 |
+//! | 200 slots on bob takes the house's 500 lots at 120 less 6: it lost 6, dave and the others pay | | | | | 0 | 805.10 | 6 |
 //! | bob buys carol's 500 lots at 120; fee 2 x 0.12, rewards 0.12; bob settles +6 | | 1,805.48 | 718.78 | | 0.12 | | 0 |
 //!
-//! alice's loss of 518.90 is what she paid, 2,000, less carol's 881.10, less the 600 her last 500 lots are worth at 120.
+//! alice's loss of 510 is what she paid, 2,000, less carol's 890, less the 600 her last 500 lots are worth at 120. The pool
+//! is empty when the house sells, so that the discount of 6 stays in bob's price.
 //! Of 100 contributed, bob has 100 x 811.1 / 900 = 90.122222 after the default and 100 x 805.1 / 900 = 89.455555 after
 //! the house; carol and dave four times as much, 360.488888 and 357.822222. Rewards: 0.40 over 1,000 of shares, then 0.12
 //! over 900: alice 0.04, bob 0.04 + 0.013333, carol and dave 0.16 + 0.053333, each less a fraction of a unit.
@@ -28,7 +29,7 @@ use {
     bulkhead_client::{
         account::decode,
         address,
-        instruction::{self as call, FundKeys, Trader},
+        instruction::{self as call, Bid, FundKeys, Trader},
         PROGRAM_ID,
     },
     bulkhead_tests::{
@@ -85,29 +86,30 @@ async fn life(bystanders: usize) -> [u64; 2] {
     assert_eq!((fund.treasury, fund.rewards_streaming), (cents(3_040), cents(40)));
 
     // A fall, and a partial liquidation: half of the position.
-    let crank = chain.price(usd(178));
-    let liquidate = call::liquidate(&keys, SOL, alice.member, carol, LOTS / 2, &[]);
+    let crank = chain.lasting(usd(178)).await;
+    let half = Bid::at_any_price(LOTS / 2, 1);
+    let liquidate = call::liquidate(&keys, SOL, alice.member, carol, half, &[]);
     chain.send(&[crank, liquidate], &["carol"]).await.expect("alice is below maintenance");
-    assert_eq!(chain.margins().await, [cents(29_515), cents(99_960), usdc(1_000), usdc(500)]);
+    assert_eq!(chain.margins().await, [cents(28_625), cents(99_960), cents(100_890), usdc(500)]);
     assert_eq!(chain.fund().await.treasury, cents(3_485));
     assert_eq!(chain.lots().await, [500, -1_000, 500, 0]);
     chain
         .refuse(
-            call::liquidate(&keys, SOL, alice.member, carol, 1, &[]),
+            call::liquidate(&keys, SOL, alice.member, carol, half, &[]),
             &["carol"],
             BulkheadError::NotLiquidatable,
         )
         .await;
 
     // The crash: alice is in default, and layer 1 is hers alone.
-    let crank = chain.price(usd(120));
+    let crank = chain.lasting(usd(120)).await;
     chain.run(crank, &[]).await;
     let payer = chain.context.payer.pubkey();
-    let others = [cents(99_960), usdc(1_000), usdc(500)];
+    let others = [cents(99_960), cents(100_890), usdc(500)];
     let declared = chain.run(call::declare_default(&keys, alice.member, payer, None, 0, &[SOL]), &[]).await;
     assert_eq!(chain.margins().await[1..], others, "P11");
     let fund = chain.fund().await;
-    assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(22_375), cents(29_515), cents(3_485)));
+    assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(22_375), cents(28_625), cents(3_485)));
     assert_eq!(
         (fund.contributions, fund.open_defaults),
         (usdc(1_000), 1),
@@ -120,13 +122,13 @@ async fn life(bystanders: usize) -> [u64; 2] {
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
     assert_eq!(
         paid,
-        [cents(29_515), usdc(100), cents(3_485), cents(8_890)],
+        [cents(28_625), usdc(100), cents(3_485), cents(8_890)],
         "P5: each layer empty before the next"
     );
     assert_eq!((record.shortfall, record.residual), (cents(22_375), 0));
     assert!(record.status == DefaultStatus::Allocated);
     let fund = chain.fund().await;
-    assert_eq!((fund.contributions, fund.treasury, fund.pool), (cents(81_110), 0, cents(51_890)));
+    assert_eq!((fund.contributions, fund.treasury, fund.pool), (cents(81_110), 0, usdc(510)));
     assert!(fund.status == FundStatus::Active && fund.unfunded == 0);
     assert_eq!(chain.worth().await, [0, 90_122_222, 360_488_888, 360_488_888], "P4");
     assert_eq!(chain.margins().await[1..], others, "P11");
@@ -147,7 +149,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
     chain.warp(200, 80).await;
     let crank = chain.price(usd(120));
     chain
-        .send(&[crank, call::take_over(&keys, SOL, bob, LOTS, &[])], &["bob"])
+        .send(&[crank, call::take_over(&keys, SOL, bob, Bid::at_any_price(LOTS, 1), &[])], &["bob"])
         .await
         .expect("the house sells");
     assert_eq!(chain.lots().await, [0, -500, 500, 0]);
@@ -236,10 +238,10 @@ impl Chain {
         self.warp(5, DAY).await;
         for (name, margin, contribution, rewards) in [
             ("alice", 0, 0, 0), // her fee was still on its way when she defaulted
-            // 49,066 of 520,000 have arrived in a day: 1/9, 4/9 and 4/9; the last one takes the other 470,934.
-            ("bob", cents(180_548), 89_455_555, 5_451),
-            ("carol", cents(71_878), 357_822_222, 21_807),
-            ("dave", usdc(500), 357_822_223, 492_741), // and finds the fractions the others have left
+            // 49,088 of 520,000 have arrived in a day and 40 s: 1/9, 4/9 and 4/9; the last one takes the other 470,912.
+            ("bob", cents(180_548), 89_455_555, 5_454),
+            ("carol", cents(71_878), 357_822_222, 21_816),
+            ("dave", usdc(500), 357_822_223, 492_728), // and finds the fractions the others have left
         ] {
             let (owner, wallet) = (keypair(name).pubkey(), wallet_of(name));
             if margin > 0 {
@@ -257,11 +259,11 @@ impl Chain {
         let bob = call::close_member(&keys, keypair("bob").pubkey());
         self.refuse(bob, &["bob"], BulkheadError::MemberNotEmpty).await;
 
-        // P1: the vault has the treasury, the bystanders' margin, and a unit of fractions of rewards; to the unit.
+        // P1: the vault has the treasury, the bystanders' margin, and two units of fractions of rewards; to the unit.
         let (fund, vault) = (self.fund().await, self.balance(&address::vault(&keys.fund)).await);
         assert_eq!((fund.contributions, fund.total_shares.get(), fund.pool), (0, 0, 0));
-        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 1));
-        assert_eq!(vault, cents(12) + 1 + fund.margin_total);
+        assert_eq!((fund.treasury, fund.rewards_unclaimed), (cents(12), 2));
+        assert_eq!(vault, cents(12) + 2 + fund.margin_total);
 
         // The record can go when it has been there long enough; its rent to who paid it.
         let payer = self.context.payer.pubkey();
@@ -343,6 +345,14 @@ impl Chain {
     }
 
     // Accounts
+
+    /// Publishes a price that lasts for two cells; the instruction that takes it into the mark then.
+    async fn lasting(&mut self, price: u64) -> Instruction {
+        let crank = self.price(price);
+        self.run(crank, &[]).await;
+        self.warp(50, 20).await;
+        self.price(price)
+    }
 
     /// Publishes a price; the instruction that takes it into the mark.
     fn price(&mut self, price: u64) -> Instruction {

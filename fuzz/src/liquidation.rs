@@ -60,7 +60,12 @@ fn check(input: &Input) -> Result<()> {
     let equity = risk.equity(margin)?;
     let target = Target { margin, risk, position: market.position };
     let liquidator = Position { lots: input.liquidator.0.into(), raw: input.liquidator.1.into() };
-    let place = LiquidationMarket { price: market.price, scale: market.scale, rates: &market.rates };
+    let place = LiquidationMarket {
+        price: market.price,
+        transfer: market.price,
+        scale: market.scale,
+        rates: &market.rates,
+    };
     let plan = plan_liquidate(&target, liquidator, input.max.0, &place, &terms)?;
 
     assert_eq!(
@@ -73,11 +78,11 @@ fn check(input: &Input) -> Result<()> {
         "no more than there is"
     );
     assert!(plan.lots == 0 || (plan.lots < 0) == (market.position.lots < 0), "the target's side");
-    assert!(plan.fee <= margin, "the fee is paid from margin");
+    assert!(plan.bonus + plan.fee <= margin, "bonus and fee are paid from margin");
 
     let after = Built { position: plan.target, ..market };
     let next = self::risk(&[&after, &other])?;
-    let equity_after = next.equity(margin - plan.fee)?;
+    let equity_after = next.equity(margin - plan.bonus - plan.fee)?;
     assert_eq!(equity - equity_after, (plan.bonus + plan.fee) as i64, "it costs what it says");
     if equity < 0 {
         assert_eq!((plan.bonus, plan.fee), (0, 0), "who has nothing pays nothing");
@@ -125,7 +130,7 @@ impl Market {
 fn risk(positions: &[&Built]) -> Result<Risk> {
     let mut risk = Risk::default();
     for built in positions {
-        risk.add(&built.position, &Mark { price: built.price, spread: 0 }, built.scale, &built.rates)?;
+        risk.add(&built.position, &Mark::exact(built.price), built.scale, &built.rates)?;
     }
     Ok(risk)
 }

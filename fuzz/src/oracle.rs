@@ -3,8 +3,9 @@
 use {
     arbitrary::{Arbitrary, Unstructured},
     bulkhead::{
-        oracle::{judge, parse, OraclePrice, RawPrice},
-        state::{OracleConfig, OracleKind},
+        constants::MAX_PRICE,
+        oracle::{judge, parse, Print, RawPrice},
+        state::{OracleConfig, OracleKind, Silence},
     },
 };
 
@@ -51,27 +52,35 @@ pub fn oracle(data: &[u8]) {
         assert_eq!(data[PULL_FEED], config.feed_id, "another feed");
         assert_eq!(raw, pull_fields(data), "shifted fields");
     }
-    if let Ok(price) = judge(&raw, &config, header.price_decimals, header.now) {
-        check(&header, &raw, &price);
+    if let Ok(print) = judge(&raw, &config, header.price_decimals, header.now) {
+        check(&header, &raw, &print);
     } else {
-        assert!(!is_good(&header, &raw), "a good price was refused: {raw:?}");
+        assert!(!is_recent(&header, &raw), "a recent print was refused: {raw:?}");
     }
 }
 
-fn check(header: &Header, raw: &RawPrice, price: &OraclePrice) {
-    assert!(is_good(header, raw), "{raw:?} passed");
-    let seen =
-        OraclePrice { price: raw.price as u64, confidence: raw.confidence, publish_ts: raw.publish_ts };
-    assert_eq!(*price, seen, "not the account's price");
+fn check(header: &Header, raw: &RawPrice, print: &Print) {
+    assert!(is_recent(header, raw), "{raw:?} passed");
+    assert_eq!(print.silence == Silence::None, is_sound(header, raw), "{raw:?} is {:?}", print.silence);
+    let has_price = matches!(print.silence, Silence::None | Silence::Uncertain);
+    let (price, confidence) = if has_price { (raw.price as u64, raw.confidence) } else { (0, 0) };
+    let seen = Print { price, confidence, publish_ts: raw.publish_ts, silence: print.silence };
+    assert_eq!(*print, seen, "not the account's price");
 }
 
 /// The rules once more, in integers wide enough for anything.
-fn is_good(header: &Header, raw: &RawPrice) -> bool {
+fn is_recent(header: &Header, raw: &RawPrice) -> bool {
     let age = i128::from(header.now) - i128::from(raw.publish_ts);
+    (-i128::from(header.max_ahead_secs)..=i128::from(header.max_age_secs)).contains(&age)
+}
+
+/// Whether a print may become the mark.
+fn is_sound(header: &Header, raw: &RawPrice) -> bool {
     let confidence = u128::from(raw.confidence) * 10_000;
     raw.price > 0
+        && raw.price as u64 <= MAX_PRICE
+        && raw.is_trading
         && i64::from(raw.exponent) == -i64::from(header.price_decimals)
-        && (-i128::from(header.max_ahead_secs)..=i128::from(header.max_age_secs)).contains(&age)
         && confidence <= raw.price as u128 * u128::from(header.max_confidence_bps)
 }
 
@@ -88,6 +97,7 @@ fn pull_fields(data: &[u8]) -> RawPrice {
         confidence: u64::from_le_bytes(next(rest)),
         exponent: i32::from_le_bytes(next(rest)),
         publish_ts: i64::from_le_bytes(next(rest)),
+        is_trading: true,
     }
 }
 

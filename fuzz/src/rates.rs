@@ -4,9 +4,9 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        breaker::{less_severe, PriceWindow},
         decay::{decay, faded, mean_after, Q32_ONE},
         exit::Outflow,
+        interval::{Interval, Range, MEAN_HALF_LIFE_SECS},
         premium::{due, grown, rate_per_second},
         rates::{effective, ramp, ramp_target, RampBps, RAMP_PARTS},
         requirements::Rates,
@@ -66,7 +66,7 @@ struct Market {
     regime: Regime,
     maintenance: RampBps,
     target: RampBps,
-    window: PriceWindow,
+    window: Range,
     mean: u128,
     premium: Q64,
     outflow: Outflow,
@@ -126,7 +126,7 @@ impl Market {
             regime: Regime::default(),
             maintenance: ramp_target(Bps(maintenance), 10_000),
             target: ramp_target(Bps(maintenance), 10_000),
-            window: PriceWindow::default(),
+            window: Range::default(),
             mean: 0,
             premium: 0,
             outflow: Outflow::default(),
@@ -172,9 +172,9 @@ impl Market {
     }
 
     fn fade(&mut self, secs: u64) {
-        let kept = decay(secs, self.window_secs / 4);
+        let kept = decay(secs, MEAN_HALF_LIFE_SECS);
         assert!(
-            kept <= Q32_ONE && decay(secs + 1, self.window_secs / 4) <= kept,
+            kept <= Q32_ONE && decay(secs + 1, MEAN_HALF_LIFE_SECS) <= kept,
             "memory came back after {secs}"
         );
         assert!(faded(self.price, kept) <= self.price);
@@ -222,21 +222,18 @@ impl Market {
     }
 
     fn watch(&mut self, price: u64) {
-        self.window = self.window.observe(price, self.price, self.now, self.window_secs);
-        let PriceWindow { high, low, high_before, low_before, .. } = self.window;
-        assert!(
-            low <= price && price <= high && low_before <= high_before,
-            "{price} is not in {:?}",
-            self.window
-        );
+        self.window = match self.price {
+            0 => Range::first(price, self.now, self.window_secs),
+            last => self.window.add(price, last, self.now, self.window_secs),
+        };
+        let Interval { low, high } = self.window.interval();
+        assert!(low <= price && price <= high, "{price} is not in {:?}", self.window);
         let beyond = |from: u64| {
             let moved = u128::from(price.abs_diff(from)) * u128::from(Bps::ONE);
             moved > u128::from(from) * u128::from(self.breaker.0)
         };
-        let expected = beyond(high.max(high_before)) || beyond(low.min(low_before));
+        let expected = beyond(high) || beyond(low);
         assert_eq!(self.window.moved_beyond(price, self.breaker), expected, "{price} in {:?}", self.window);
-        let mean = (self.mean >> 32) as u64;
-        assert!(less_severe(1, price, mean) >= price && less_severe(-1, price, mean) <= price);
     }
 
     fn leave(&mut self, seen: &Seen) {

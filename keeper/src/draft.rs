@@ -9,7 +9,7 @@ use {
     bulkhead_book::Book,
     bulkhead_client::{
         address,
-        instruction::{self as build, FundKeys, Trader},
+        instruction::{self as build, Bid, FundKeys, Trader},
         Address, Instruction,
     },
     solana_message::Message,
@@ -106,15 +106,17 @@ impl KeeperAccounts {
             Action::Declare { member, seq, markets } => {
                 instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
-            Action::Liquidate { market, target, taker, lots, markets } => {
+            Action::Liquidate { market, target, taker, lots, limit_price, markets } => {
                 let trader = self.trader(taker);
                 let others = others(markets, *market);
-                instructions.push(build::liquidate(keys, *market, *target, trader, *lots, &others));
+                let bid = Bid { lots: *lots, limit_price: *limit_price };
+                instructions.push(build::liquidate(keys, *market, *target, trader, bid, &others));
                 signers.push(trader.signer);
             }
-            Action::TakeOver { market, taker, lots, markets } => {
+            Action::TakeOver { market, taker, lots, limit_price, markets } => {
                 let trader = self.trader(taker);
-                instructions.push(build::take_over(keys, *market, trader, *lots, &others(markets, *market)));
+                let bid = Bid { lots: *lots, limit_price: *limit_price };
+                instructions.push(build::take_over(keys, *market, trader, bid, &others(markets, *market)));
                 signers.push(trader.signer);
             }
             Action::Settle { market, members } => {
@@ -135,9 +137,10 @@ impl KeeperAccounts {
         Draft { instructions, signers }
     }
 
-    /// Cranks the open markets: a final mark is never cranked.
+    /// Cranks the markets that can be cranked: the others are silent, and the action goes on without
+    /// them.
     fn cranks(&self, book: &Book, markets: &[u16]) -> Vec<Instruction> {
-        let open: Vec<u16> = markets.iter().copied().filter(|market| !book.is_final(*market)).collect();
+        let open: Vec<u16> = markets.iter().copied().filter(|market| book.can_crank(*market)).collect();
         cranks(&self.keys, &self.oracles, &open)
     }
 
@@ -187,8 +190,8 @@ mod tests {
         let draft = |markets: u16| {
             let markets: Vec<u16> = (0..markets).collect();
             let mut instructions = cranks(&keys, &oracles, &markets);
-            let others = others(&markets, 0);
-            instructions.push(build::liquidate(&keys, 0, target, Trader { member, signer }, 1, &others));
+            let (others, bid) = (others(&markets, 0), Bid::at_any_price(1, 1));
+            instructions.push(build::liquidate(&keys, 0, target, Trader { member, signer }, bid, &others));
             Draft { instructions, signers: vec![payer, signer] }
         };
         assert_eq!(draft(3).parts(), [draft(3)]);

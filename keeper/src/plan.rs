@@ -174,11 +174,8 @@ impl<'a> Planner<'a> {
 
     /// Runs the program's collection of assessment and call on copies of the accounts.
     fn try_to_enforce(&self, address: &Address, member: &Member) -> Option<calls::Enforced> {
-        if !self.book.can_price(&held_markets(member)) {
-            return None;
-        }
         let (mut fund, mut member) = (self.book.fund, *member);
-        calls::enforce(&mut fund, address, &mut member, &self.book.markets, &self.clock).ok()
+        calls::enforce(&mut fund, address, &mut member, &self.book.priced(), &self.clock).ok()
     }
 
     /// Collects premiums that positions have paid and the pool can pay out. Contributors earn them
@@ -235,7 +232,7 @@ impl<'a> Planner<'a> {
             let markets = held_markets(member);
             let can_close =
                 member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
-            if can_close && self.book.risk(member)?.equity_favourable(member.margin)? >= 0 {
+            if can_close && self.book.risk(member)?.equity(member.margin)? >= 0 {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
         }
@@ -265,7 +262,7 @@ impl<'a> Planner<'a> {
         let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
-            if markets.is_empty() || !self.book.can_price(&markets) {
+            if markets.is_empty() {
                 continue;
             }
             if let Some(judgement) = self.try_to_judge(member) {
@@ -280,7 +277,7 @@ impl<'a> Planner<'a> {
     fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
-        let mut judge = || default::judge(&mut fund, &mut member, &self.book.markets, &self.clock).ok();
+        let mut judge = || default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).ok();
         can_change.then(&mut judge).flatten()
     }
 
@@ -353,8 +350,10 @@ impl<'a> Planner<'a> {
         is_due.then(|| (trial.with(0, [(*address, settled)]), paid))
     }
 
+    /// Returns `true` if the member can pay at the marks. One that cannot is declared as soon as the
+    /// price has lasted, and its margin is then layer 1 of its default.
     fn is_solvent(&self, member: &Member) -> bool {
-        let equity = || self.book.risk(member)?.equity_favourable(member.margin);
+        let equity = || self.book.risk_of_default(member)?.equity(member.margin);
         member.status == MemberStatus::Active && equity().is_ok_and(|equity| equity >= 0)
     }
 

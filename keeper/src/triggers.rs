@@ -307,7 +307,7 @@ pub fn is_due(book: &Book, member: &Member) -> bool {
 
 /// Equity less maintenance, as the program judges it.
 fn slack(book: &Book, member: &Member) -> Result<i128> {
-    let risk = book.risk(member)?;
+    let risk = book.risk_of_liquidation(member)?;
     Ok(i128::from(risk.equity_favourable(member.margin)?) - i128::from(risk.maintenance))
 }
 

@@ -15,7 +15,7 @@ use {
     anyhow::{anyhow, ensure, Result},
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
-        instruction as build,
+        instruction::{self as build, Bid},
         state::{FundStatus, Member},
         Instruction,
     },
@@ -139,7 +139,8 @@ fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
         for (number, lots) in if house > 0 { shorts } else { longs } {
             let lots = lots.min(left);
             if lots > 0 {
-                orders.push(world.take_over(market, number, lots, &markets_of(world, &book, &[number])));
+                let bid = Bid::at_any_price(lots, house);
+                orders.push(world.take_over(market, number, bid, &markets_of(world, &book, &[number])));
             }
             left -= lots;
         }

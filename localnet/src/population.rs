@@ -359,7 +359,7 @@ impl Draw<'_> {
         for (index, lots) in seat.lots.iter().enumerate().filter(|(_, lots)| **lots != 0) {
             let market = self.market(index);
             let (price, confidence) = (self.quotes[index].0.unsigned_abs(), self.quotes[index].1);
-            let mark = Mark { price, spread: confidence * u64::from(market.confidence_multiple) };
+            let mark = Mark::around(price, confidence * u64::from(market.confidence_multiple));
             let position = Position::default().trade(*lots, price)?;
             risk.add(
                 &position,

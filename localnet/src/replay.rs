@@ -88,17 +88,16 @@ pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Boo
     world.book()
 }
 
-/// Whether the house has a position to sell, or a breaker delays the default of a member that is
-/// ruined at the mark.
+/// Whether the house has a position to sell, or a member is ruined at a mark that has not lasted for
+/// long enough.
 fn is_waiting(book: &Book) -> Result<bool> {
     Ok(book.fund.open_houses > 0 || has_postponed_default(book)?)
 }
 
 fn has_postponed_default(book: &Book) -> Result<bool> {
     let mut ruined = book.members.values().filter(|member| member.has_positions());
-    let ruined = ruined.try_fold(false, |found, member| {
-        Ok(found || book.risk(member)?.equity_favourable(member.margin)? < 0)
-    });
+    let ruined =
+        ruined.try_fold(false, |found, member| Ok(found || book.risk(member)?.equity(member.margin)? < 0));
     ruined.map_err(|error: bulkhead_math::MathError| anyhow!("a member has no risk: {error:?}"))
 }
 

@@ -19,7 +19,7 @@ pub struct Report {
     pub reached_all: bool,
     /// Amounts paid by each layer.
     pub layers: Vec<LayerReport>,
-    /// Whether a default reached the survivors' contributions.
+    /// Whether a loss reached the survivors' contributions: of a default, or of a sale of the house.
     pub reached_layer_4: bool,
     pub scenario: ScenarioReport,
     pub population: PopulationReport,
@@ -102,6 +102,8 @@ pub struct CutReport {
     pub lapsed: u64,
     /// Deviation of the part from the exact one, in millionths of a base unit.
     pub deviation_micro: i64,
+    /// The most that the rule allows of it: the cut per lot is rounded up to whole raw quote.
+    pub rounding_micro: i64,
 }
 
 /// Repayments of defaulters. Money is in base units.

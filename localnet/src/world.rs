@@ -15,7 +15,7 @@ use {
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
     bulkhead_client::{
-        instruction::{self as build, FundKeys, Trader},
+        instruction::{self as build, Bid, FundKeys, Trader},
         state::Mandate,
         Address, Instruction,
     },
@@ -297,11 +297,11 @@ impl<'v> World<'v> {
     }
 
     /// Buys from the house for a wallet, by number; `markets` are all markets that it holds.
-    pub fn take_over(&self, market: u16, number: usize, lots: u64, markets: &[u16]) -> Order<'_> {
+    pub fn take_over(&self, market: u16, number: usize, bid: Bid, markets: &[u16]) -> Order<'_> {
         let wallet = &self.wallets[number];
         let taker = Trader { member: wallet.member, signer: wallet.key.pubkey() };
         let mut instructions = cranks(&self.keys, &self.oracle_accounts, markets);
-        instructions.push(build::take_over(&self.keys, market, taker, lots, &others(markets, market)));
+        instructions.push(build::take_over(&self.keys, market, taker, bid, &others(markets, market)));
         Order { instructions, signers: vec![&self.payer, &wallet.key] }
     }
 

@@ -2,7 +2,7 @@
 
 use bulkhead_tests::{
     address, bulkhead,
-    bulkhead::state::AdjustmentTerms,
+    bulkhead::{constants::VERSION, state::AdjustmentTerms},
     keypair,
     outcome::{DUPLICATE_MUTABLE_ACCOUNT, NOT_WRITABLE},
     params::UNADJUSTED,
@@ -96,23 +96,23 @@ pub fn wiped() -> World {
 }
 
 /// Offset of the version byte in every account.
-const VERSION: usize = 8;
+const VERSION_AT: usize = 8;
 
 /// Gives an account the layout version of another release.
 pub fn set_version(world: &mut World, account: Address, version: u8) {
-    world.patch(account, |account| account.data[VERSION] = version);
+    world.patch(account, |account| account.data[VERSION_AT] = version);
 }
 
 /// An account of the program's in another layout is refused, whatever the call is.
 #[track_caller]
 pub fn refuses_version(world: &mut World, account: Address, call: impl Fn(&World) -> Call) {
     let call = call(world);
-    for other in [0, 2, 255] {
+    for other in [0, VERSION - 1, VERSION + 1, 255] {
         set_version(world, account, other);
         let again = Call { instructions: call.instructions.clone(), signers: keys(&call) };
         world.refuse(again, BulkheadError::WrongVersion);
     }
-    set_version(world, account, 1);
+    set_version(world, account, VERSION);
 }
 
 /// An account in the place of one of the program's: of another owner, of another type, too short, none; and the genuine

@@ -1,7 +1,10 @@
 //! The end of the waterfall, one scene per layer: each starts from the one before.
 
 use bulkhead_tests::{
-    bulkhead::state::{Fund, FundParams},
+    bulkhead::{
+        constants::MAX_AUCTION_SLOTS,
+        state::{Fund, FundParams},
+    },
     params::{self, DAY},
     usd, usdc, BulkheadError, World, SOL,
 };
@@ -10,6 +13,9 @@ use bulkhead_tests::{
 pub const fn assessing(assessment_cap_bps: u16) -> FundParams {
     FundParams { assessment_cap_bps, ..params::FUND }
 }
+
+/// A fund whose auctions are so slow that two cells of time bring no discount.
+pub const SLOW_AUCTION: FundParams = FundParams { auction_slots: MAX_AUCTION_SLOTS, ..params::FUND };
 
 /// Alice has bought 1,000 lots of SOL at 200, 600 from Bob and 400 from Carol, and SOL is at 50. Alice has lost 1,500 and
 /// is 1,250.40 short; Bob has won 900, Carol 600, both unsettled.
@@ -60,7 +66,7 @@ pub fn haircut() -> World {
 ///
 /// Bob is short of 600 lots from 200, Carol of 400, Erin long of 1,000 from 50; the pool has 1,450.
 pub fn wound_down() -> World {
-    wound_down_with(params::FUND)
+    wound_down_with(SLOW_AUCTION)
 }
 
 /// The same with these parameters. With assessments it is an hour later, when the one nobody has paid is over: Erin gets the

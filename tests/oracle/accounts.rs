@@ -3,9 +3,10 @@
 use {
     anchor_lang_v1::AccountSerialize,
     bulkhead::{
+        constants::MAX_PRICE,
         error::BulkheadError,
-        oracle::{judge, parse, OraclePrice, RawPrice},
-        state::{OracleConfig, OracleKind},
+        oracle::{judge, parse, Print, RawPrice},
+        state::{OracleConfig, OracleKind, Silence},
     },
     bulkhead_client::Address,
     pyth_sdk_solana::state::{
@@ -37,8 +38,13 @@ pub const DECIMALS: u8 = 8;
 pub const PUBLISHED: i64 = 1_790_000_000;
 
 /// A price of 150 with a confidence of 15 bps.
-pub const PRICE: RawPrice =
-    RawPrice { price: 15_000_000_000, confidence: 22_500_000, exponent: -8, publish_ts: PUBLISHED };
+pub const PRICE: RawPrice = RawPrice {
+    price: 15_000_000_000,
+    confidence: 22_500_000,
+    exponent: -8,
+    publish_ts: PUBLISHED,
+    is_trading: true,
+};
 
 pub fn pull_config() -> OracleConfig {
     OracleConfig {
@@ -119,12 +125,7 @@ pub fn trading(price: &RawPrice) -> Vec<u8> {
 }
 
 /// Parses and judges on the host. The bytes are put where an account's are: on a boundary of eight.
-pub fn read(
-    config: &OracleConfig,
-    data: &[u8],
-    decimals: u8,
-    now: i64,
-) -> Result<OraclePrice, BulkheadError> {
+pub fn read(config: &OracleConfig, data: &[u8], decimals: u8, now: i64) -> Result<Print, BulkheadError> {
     judge(&parsed(config, data)?, config, decimals, now).map_err(named)
 }
 
@@ -140,27 +141,58 @@ fn named(error: impl Into<u64>) -> BulkheadError {
     BulkheadError::from_code(code as u32).unwrap_or_else(|| panic!("not an error of the program: {code:#x}"))
 }
 
-/// The bad prices of both kinds: what is changed about a good one, and the refusal.
-pub fn bad_prices() -> Vec<(&'static str, RawPrice, BulkheadError)> {
-    use BulkheadError::*;
+/// What a crank makes of a bad price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bad {
+    /// It is refused.
+    Refused(BulkheadError),
+    /// It silences the market.
+    Silences(Silence),
+}
+
+/// What a market takes of a price: with this silence.
+pub fn taken(price: &RawPrice, silence: Silence) -> Print {
+    let has_price = matches!(silence, Silence::None | Silence::Uncertain);
+    let (mantissa, confidence) =
+        if has_price { (price.price.unsigned_abs(), price.confidence) } else { (0, 0) };
+    Print { price: mantissa, confidence, publish_ts: price.publish_ts, silence }
+}
+
+/// The bad prices of both kinds: what is changed about a good one, and what becomes of it.
+pub fn bad_prices() -> Vec<(&'static str, RawPrice, Bad)> {
+    use {
+        Bad::*,
+        BulkheadError::*,
+        Silence::{Exponent, Price, Uncertain},
+    };
     // 1% of 150 is 1.5: one mantissa step more is too wide.
     let widest = 150_000_000;
     vec![
-        ("negative", RawPrice { price: -15_000_000_000, ..PRICE }, OracleNotPositive),
-        ("the least price there is", RawPrice { price: i64::MIN, ..PRICE }, OracleNotPositive),
-        ("zero", RawPrice { price: 0, ..PRICE }, OracleNotPositive),
-        ("zero with no confidence", RawPrice { price: 0, confidence: 0, ..PRICE }, OracleNotPositive),
-        ("a finer exponent", RawPrice { exponent: -9, ..PRICE }, OracleWrongExponent),
-        ("a coarser exponent", RawPrice { exponent: -7, ..PRICE }, OracleWrongExponent),
-        ("a positive exponent", RawPrice { exponent: 8, ..PRICE }, OracleWrongExponent),
-        ("the least exponent there is", RawPrice { exponent: i32::MIN, ..PRICE }, OracleWrongExponent),
-        ("wide confidence", RawPrice { confidence: widest + 1, ..PRICE }, OracleTooUncertain),
-        ("the widest confidence there is", RawPrice { confidence: u64::MAX, ..PRICE }, OracleTooUncertain),
-        ("stale", RawPrice { publish_ts: PUBLISHED - i64::from(MAX_AGE) - 1, ..PRICE }, OracleTooOld),
-        ("of 1970", RawPrice { publish_ts: 0, ..PRICE }, OracleTooOld),
-        ("future", RawPrice { publish_ts: PUBLISHED + i64::from(MAX_AHEAD) + 1, ..PRICE }, OracleFromFuture),
-        ("of the end of time", RawPrice { publish_ts: i64::MAX, ..PRICE }, OracleFromFuture),
-        ("of before time", RawPrice { publish_ts: i64::MIN, ..PRICE }, Overflow),
+        ("negative", RawPrice { price: -15_000_000_000, ..PRICE }, Silences(Price)),
+        ("the least price there is", RawPrice { price: i64::MIN, ..PRICE }, Silences(Price)),
+        ("the largest price there is", RawPrice { price: i64::MAX, ..PRICE }, Silences(Price)),
+        ("larger than a mark", RawPrice { price: MAX_PRICE as i64 + 1, ..PRICE }, Silences(Price)),
+        ("zero", RawPrice { price: 0, ..PRICE }, Silences(Price)),
+        ("zero with no confidence", RawPrice { price: 0, confidence: 0, ..PRICE }, Silences(Price)),
+        ("a finer exponent", RawPrice { exponent: -9, ..PRICE }, Silences(Exponent)),
+        ("a coarser exponent", RawPrice { exponent: -7, ..PRICE }, Silences(Exponent)),
+        ("a positive exponent", RawPrice { exponent: 8, ..PRICE }, Silences(Exponent)),
+        ("the least exponent there is", RawPrice { exponent: i32::MIN, ..PRICE }, Silences(Exponent)),
+        ("wide confidence", RawPrice { confidence: widest + 1, ..PRICE }, Silences(Uncertain)),
+        ("the widest confidence there is", RawPrice { confidence: u64::MAX, ..PRICE }, Silences(Uncertain)),
+        (
+            "stale",
+            RawPrice { publish_ts: PUBLISHED - i64::from(MAX_AGE) - 1, ..PRICE },
+            Refused(OracleTooOld),
+        ),
+        ("of 1970", RawPrice { publish_ts: 0, ..PRICE }, Refused(OracleTooOld)),
+        (
+            "future",
+            RawPrice { publish_ts: PUBLISHED + i64::from(MAX_AHEAD) + 1, ..PRICE },
+            Refused(OracleFromFuture),
+        ),
+        ("of the end of time", RawPrice { publish_ts: i64::MAX, ..PRICE }, Refused(OracleFromFuture)),
+        ("of before time", RawPrice { publish_ts: i64::MIN, ..PRICE }, Refused(Overflow)),
     ]
 }
 
@@ -172,6 +204,6 @@ pub fn edge_prices() -> Vec<(&'static str, RawPrice)> {
         ("as old as allowed", RawPrice { publish_ts: PUBLISHED - i64::from(MAX_AGE), ..PRICE }),
         ("as far ahead as allowed", RawPrice { publish_ts: PUBLISHED + i64::from(MAX_AHEAD), ..PRICE }),
         ("one mantissa step, no confidence", RawPrice { price: 1, confidence: 0, ..PRICE }),
-        ("the largest price there is", RawPrice { price: i64::MAX, confidence: 1, ..PRICE }),
+        ("the largest mark there is", RawPrice { price: MAX_PRICE as i64, confidence: 1, ..PRICE }),
     ]
 }

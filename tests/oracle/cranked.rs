@@ -5,9 +5,10 @@ use {
     bulkhead::{
         error::BulkheadError::*,
         oracle::RawPrice,
-        state::{MarkState, OracleConfig},
+        state::{MarkState, OracleConfig, Silence},
     },
     bulkhead_tests::{address, token, Address, MarketSpec, Refusal, World},
+    bytemuck::Zeroable,
     pyth_sdk_solana::state::PriceStatus,
     pyth_solana_receiver_sdk::price_update::VerificationLevel,
     solana_account::Account,
@@ -85,6 +86,16 @@ fn refused(world: &mut World, market: u16, data: Vec<u8>, error: impl Refusal) {
     assert_eq!(world.market(market).mark, before);
 }
 
+/// The crank is accepted, the market's mark is still the old one, and the market is silent.
+#[track_caller]
+fn silenced(world: &mut World, market: u16, data: Vec<u8>, silence: Silence) {
+    let before = world.market(market).mark;
+    put(world, market, data);
+    world.run(world.crank_market(market));
+    assert_eq!(world.market(market).mark, before);
+    assert_eq!(Silence::from(world.market(market).silence), silence);
+}
+
 #[test]
 fn good_prices_become_the_mark_to_the_edge() {
     for (name, price) in edge_prices() {
@@ -101,12 +112,15 @@ fn good_prices_become_the_mark_to_the_edge() {
 }
 
 #[test]
-fn bad_prices_are_refused_and_the_mark_stays() {
+fn bad_prices_are_refused_or_silence_and_the_mark_stays() {
     let mut world = world();
-    for (name, price, error) in bad_prices() {
+    for (name, price, bad) in bad_prices() {
         for market in [PULL, PUSH] {
             println!("{name}, market {market}");
-            refused(&mut world, market, good(market, &price), error);
+            match bad {
+                Bad::Refused(error) => refused(&mut world, market, good(market, &price), error),
+                Bad::Silences(silence) => silenced(&mut world, market, good(market, &price), silence),
+            }
         }
     }
 }
@@ -192,7 +206,7 @@ fn what_is_not_a_full_update_of_the_feed_is_refused() {
 fn what_is_not_a_trading_price_is_refused() {
     let mut world = world();
     for status in [PriceStatus::Unknown, PriceStatus::Halted, PriceStatus::Auction, PriceStatus::Ignored] {
-        refused(&mut world, PUSH, push_bytes(&push_account(status, &PRICE)), OracleNotTrading);
+        silenced(&mut world, PUSH, push_bytes(&push_account(status, &PRICE)), Silence::NotTrading);
     }
     for len in [0, 240, 3_049, 3_311] {
         refused(&mut world, PUSH, trading(&PRICE)[..len].to_vec(), OracleMalformed);
@@ -248,9 +262,13 @@ fn every_real_account_is_judged_on_chain_as_on_the_host() {
         world.set_clock(world.slot(), dump.price.publish_ts + 1);
         put_owned(&mut world, market, dump.data.clone(), owner);
         match dump.expected() {
-            Ok(_) => {
+            Ok(print) => {
                 world.run(world.crank_market(market));
-                assert_eq!(world.market(market).mark, mark(&dump.price, world.slot()));
+                let is = world.market(market);
+                assert_eq!(Silence::from(is.silence), print.silence);
+                let expected =
+                    if dump.is_sound() { mark(&dump.price, world.slot()) } else { MarkState::zeroed() };
+                assert_eq!(is.mark, expected);
             }
             Err(error) => world.refuse(world.crank_market(market), error),
         }

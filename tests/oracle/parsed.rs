@@ -2,10 +2,7 @@
 
 use {
     crate::accounts::*,
-    bulkhead::{
-        error::BulkheadError::*,
-        oracle::{OraclePrice, RawPrice},
-    },
+    bulkhead::{error::BulkheadError::*, oracle::RawPrice, state::Silence},
     bulkhead_client::Address,
     pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount},
     pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel},
@@ -13,14 +10,6 @@ use {
 
 fn push() -> bulkhead::state::OracleConfig {
     push_config(Address::new_unique())
-}
-
-fn accepted(price: &RawPrice) -> OraclePrice {
-    OraclePrice {
-        price: price.price.unsigned_abs(),
-        confidence: price.confidence,
-        publish_ts: price.publish_ts,
-    }
 }
 
 #[test]
@@ -34,22 +23,26 @@ fn good_prices_are_accepted_to_the_edge() {
     for (name, price) in edge_prices() {
         assert_eq!(
             read(&pull_config(), &full(&price), DECIMALS, PUBLISHED),
-            Ok(accepted(&price)),
+            Ok(taken(&price, Silence::None)),
             "pull, {name}"
         );
         assert_eq!(
             read(&push(), &trading(&price), DECIMALS, PUBLISHED),
-            Ok(accepted(&price)),
+            Ok(taken(&price, Silence::None)),
             "push, {name}"
         );
     }
 }
 
 #[test]
-fn bad_prices_are_refused_by_name() {
-    for (name, price, error) in bad_prices() {
-        assert_eq!(read(&pull_config(), &full(&price), DECIMALS, PUBLISHED), Err(error), "pull, {name}");
-        assert_eq!(read(&push(), &trading(&price), DECIMALS, PUBLISHED), Err(error), "push, {name}");
+fn bad_prices_are_refused_or_silence_by_name() {
+    for (name, price, bad) in bad_prices() {
+        let expected = match bad {
+            Bad::Refused(error) => Err(error),
+            Bad::Silences(silence) => Ok(taken(&price, silence)),
+        };
+        assert_eq!(read(&pull_config(), &full(&price), DECIMALS, PUBLISHED), expected, "pull, {name}");
+        assert_eq!(read(&push(), &trading(&price), DECIMALS, PUBLISHED), expected, "push, {name}");
     }
 }
 
@@ -92,10 +85,13 @@ fn an_update_cut_short_or_of_another_type_is_malformed() {
 }
 
 #[test]
-fn only_a_trading_feed_is_read() {
+fn a_feed_that_is_not_trading_silences() {
     for status in [PriceStatus::Unknown, PriceStatus::Halted, PriceStatus::Auction, PriceStatus::Ignored] {
         let data = push_bytes(&push_account(status, &PRICE));
-        assert_eq!(parsed(&push(), &data), Err(OracleNotTrading), "{status:?}");
+        let expected = RawPrice { is_trading: false, ..PRICE };
+        assert_eq!(parsed(&push(), &data), Ok(expected), "{status:?}");
+        let print = read(&push(), &data, DECIMALS, PUBLISHED);
+        assert_eq!(print, Ok(taken(&expected, Silence::NotTrading)), "{status:?}");
     }
 }
 

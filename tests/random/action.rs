@@ -41,6 +41,7 @@ pub enum Action {
     ApplyChange,
     VetoChange,
     Gift,
+    Restart,
     Wait,
 }
 
@@ -114,6 +115,7 @@ pub const ALL: &[Action] = &[
     ApplyChange,
     VetoChange,
     Gift,
+    Restart,
     Wait,
     Wait,
 ];
@@ -169,6 +171,6 @@ impl Action {
 
     /// Changes the world without a transaction.
     pub fn sends_nothing(self) -> bool {
-        matches!(self, Gift | Wait)
+        matches!(self, Gift | Restart | Wait)
     }
 }

@@ -13,9 +13,10 @@ use {
             state::{Fund, FundStatus, Market, Member, MemberStatus},
         },
         contribution,
-        risk::risk,
+        risk::MarketsAt,
         Address, Event, Meta, World,
     },
+    solana_clock::Clock,
     std::collections::BTreeMap,
 };
 
@@ -43,6 +44,8 @@ pub struct Before {
     markets: Vec<Market>,
     now: i64,
     slot: u64,
+    clock: Clock,
+    restart_slot: u64,
 }
 
 impl Before {
@@ -57,6 +60,8 @@ impl Before {
             markets: vec![world.market(0), world.market(1)],
             now: world.now(),
             slot: world.slot(),
+            clock: world.clock(),
+            restart_slot: world.restart_slot(),
             fund,
         }
     }
@@ -101,8 +106,12 @@ impl Before {
         &found.unwrap_or_else(|| panic!("no member {address}")).1
     }
 
+    fn markets(&self) -> MarketsAt {
+        MarketsAt::new(self.markets.iter().copied(), &self.fund.params, &self.clock, self.restart_slot)
+    }
+
     fn risk(&self, address: &Address) -> Risk {
-        risk(self.member(address), |market| self.markets[usize::from(market)])
+        self.markets().risk(self.member(address))
     }
 
     fn equity(&self, address: &Address) -> i64 {
@@ -400,16 +409,19 @@ impl Before {
 
     /// P8: only who is bankrupt with every doubt in its favour.
     fn was_bankrupt(&self, member: &Address) {
-        let equity = self.risk(member).equity_favourable(self.member(member).margin).expect("equity fits");
+        let risk = self.markets().risk_of_default(self.member(member));
+        let equity = risk.equity_favourable(self.member(member).margin).expect("equity fits");
         assert!(equity < 0, "P8: declared with an equity of {equity}");
     }
 
     /// P8: only who is below maintenance, whose health does not fall, and who is not pushed below zero.
     fn liquidated(&self, after: &Self, target: &Address) {
-        let (was, is) = (self.risk(target), after.risk(target));
+        let was = self.markets().risk_of_liquidation(self.member(target));
+        let is = after.markets().risk_of_liquidation(after.member(target));
         let margin = self.member(target).margin;
         assert!(was.is_liquidatable(margin).expect("it fits"), "P8: a healthy member was liquidated");
-        let (equity, left) = (self.equity(target), after.equity(target));
+        let equity = was.equity_favourable(margin).expect("equity fits");
+        let left = is.equity_favourable(after.member(target).margin).expect("equity fits");
         assert!(left >= equity.min(0) - 1, "P8: a liquidation took {equity} to {left}");
         if equity >= 0 {
             // E'/MM' >= E/MM, cross-multiplied; a unit of rounding in the notional.
@@ -434,8 +446,8 @@ fn touched(world: &World, fund: &Fund, member: &Member) -> Member {
     if member.share_epoch == fund.share_epoch || member.shares.is_zero() {
         shares::touch(fund, &mut member).expect("a touch");
     } else {
-        let record = world.epoch_record(member.share_epoch);
-        shares::settle_epoch(fund, &mut member, &record).expect("a settlement");
+        let ended = world.epoch_record(member.share_epoch);
+        shares::settle_epoch(fund, &mut member, &ended).expect("a settlement");
     }
     member
 }

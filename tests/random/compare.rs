@@ -5,11 +5,11 @@ use {
         start::NAMES,
         twin::{has_change, has_default},
     },
-    bulkhead_model::{self as model, Int, Model},
+    bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
             DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime, Member, MemberStatus,
-            PositionSlot,
+            PositionSlot, RangeState, Silence,
         },
         World,
     },
@@ -161,6 +161,14 @@ impl Differences {
         self.same("pause_allowed_ts", fund.pause_allowed_ts, model.pause.allowed_ts);
     }
 
+    fn range(&mut self, what: &str, is: &RangeState, range: &Window) {
+        self.same(&format!("{what}: cell"), is.cell, range.cell);
+        self.same(&format!("{what}: high"), is.high, range.high);
+        self.same(&format!("{what}: low"), is.low, range.low);
+        self.same(&format!("{what}: high_before"), is.high_before, range.high_before);
+        self.same(&format!("{what}: low_before"), is.low_before, range.low_before);
+    }
+
     fn market(&mut self, is: &Market, fund: &Fund, index: usize, market: &model::Market, model: &Model) {
         self.same("scale", is.scale, market.scale);
         self.same("mark", is.mark.price, market.price);
@@ -179,11 +187,19 @@ impl Differences {
         self.same("sample_ts", state.sample_ts, memory.sample_ts);
         self.same("target_variance", state.target_variance, target);
         self.same("premium_rate", state.premium_rate, rate);
-        self.same("window", state.window, memory.window);
-        self.same("high", state.high, memory.high);
-        self.same("low", state.low, memory.low);
-        self.same("high_before", state.high_before, memory.high_before);
-        self.same("low_before", state.low_before, memory.low_before);
+        self.range("breaker", &state.breaker, &memory.breaker);
+        self.range("range", &is.range, &market.range);
+        self.same("crank_ts", is.crank_ts, market.crank_ts);
+        self.same("seen_ts", is.seen_ts, market.seen_ts);
+        self.same("uncertain_price", is.uncertain_price, market.uncertain.0);
+        self.same("uncertain_confidence", is.uncertain_confidence, market.uncertain.1);
+        let silence = match market.silence {
+            model::Silence::None => Silence::None,
+            model::Silence::Price => Silence::Price,
+            model::Silence::Exponent => Silence::Exponent,
+            model::Silence::Uncertain => Silence::Uncertain,
+        };
+        self.flag("silence", Silence::from(is.silence), silence);
         self.same("halted_until_ts", state.halted_until_ts, memory.halted_until_ts);
         self.same("mean", state.mean.get(), memory.mean);
         self.same("maintenance_ramp", state.maintenance_ramp, memory.ramp);

@@ -44,6 +44,14 @@ impl History {
 
     /// The details of an action, and what has to come before it; none, if there is nothing to do.
     pub fn draw(&mut self, action: Action) -> Vec<Op> {
+        let ops = self.draw_now(action);
+        // What is done to somebody needs a price that has lasted.
+        let waits = matches!(action, Liquidate | Declare | TakeOver) && self.rng.chance(60);
+        let lasting = if waits { self.lasting() } else { vec![] };
+        lasting.into_iter().chain(ops).collect()
+    }
+
+    fn draw_now(&mut self, action: Action) -> Vec<Op> {
         let name = *self.rng.pick(&NAMES);
         let other = *self.rng.pick(&NAMES);
         let market = self.rng.below(2) as u16;
@@ -133,6 +141,7 @@ impl History {
             }
             ApplyChange => self.draw_due_change(),
             VetoChange => self.queued().map(|(number, _)| Op::VetoChange { number }).into_iter().collect(),
+            Restart => vec![Op::Restart],
             Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
             Wait => self.draw_wait(),
         }
@@ -288,7 +297,9 @@ impl History {
             unreachable!("a crank")
         };
         let update = if self.rng.chance(6) { self.spoil(update) } else { update };
-        vec![Op::Crank { market, update }]
+        // Of several valid prints the caller chooses one.
+        let age_secs = if self.rng.chance(15) { self.rng.below(60) as i64 } else { update.age_secs };
+        vec![Op::Crank { market, update: Update { age_secs, ..update } }]
     }
 
     fn crank(&self, market: u16, price: u64, confidence: u64) -> Op {
@@ -307,8 +318,18 @@ impl History {
         }
     }
 
-    /// A few slots, the days of a notice, or the quarter after which records are closed.
+    /// A few slots, the days of a notice, or the quarter after which records are closed; now and then a chain that halts, or a
+    /// clock that does.
     fn draw_wait(&mut self) -> Vec<Op> {
+        if self.rng.chance(10) {
+            let (secs, slots) = (self.rng.magnitude(100_000) as i64, self.rng.magnitude(5_000));
+            let halted = self.rng.chance(50);
+            return vec![if halted {
+                Op::Wait { secs, slots: slots % 10 }
+            } else {
+                Op::Wait { secs: secs % 4, slots }
+            }];
+        }
         let secs = match self.rng.below(20) {
             0 => 91 * DAY,
             1..=7 => DAY + self.rng.below(DAY as u64) as i64,

@@ -2,12 +2,14 @@
 
 use {
     crate::{
+        draw::seconds,
         prices::Window,
         sequence::Sequence,
         start::{model_params, with_terms, Start, StartMarket, NAMES},
         tally::Tally,
         twin::{Ended, Twin},
     },
+    bulkhead_math::interval::CELL_SECS,
     bulkhead_model::{Fault, Op},
     bulkhead_tests::{
         bulkhead::state::{AdjustmentTerms, FundParams, FundStatus, MarketParams},
@@ -28,6 +30,8 @@ pub struct History {
     pub gaps: u64,
     /// Real prices, instead of random ones.
     pub window: Option<Window>,
+    /// For how many actions no keeper cranks each market: its feed is silent.
+    dark: [u64; 2],
     start: Start,
     /// What was tried, until everybody leaves.
     ops: Vec<Op>,
@@ -47,12 +51,12 @@ impl History {
         let start = draw_start(&mut rng, window.as_ref());
         let gaps = *rng.pick(&[5, 15, 30]);
         let twin = Twin::new(&start, fault);
-        Self { twin, rng, gaps, window, start, ops: vec![], leave: None }
+        Self { twin, rng, gaps, window, dark: [0; 2], start, ops: vec![], leave: None }
     }
 
     /// What comes after a sequence.
     pub fn resume(twin: Twin, start: Start) -> Self {
-        Self { twin, rng: Rng::new(0), gaps: 0, window: None, start, ops: vec![], leave: None }
+        Self { twin, rng: Rng::new(0), gaps: 0, window: None, dark: [0; 2], start, ops: vec![], leave: None }
     }
 
     /// The members' first money.
@@ -97,12 +101,18 @@ impl History {
         }
     }
 
-    /// Marks as a diligent keeper would have them.
+    /// Marks as a diligent keeper would have them, but for feeds that are silent for a while.
     fn freshen(&mut self, tally: &mut Tally) {
-        let (slot, age) = (self.world().slot(), u64::from(params::FUND.max_mark_age_slots));
-        let stale = |market| slot - self.world().market(market).mark.slot > age;
-        if stale(0) || stale(1) {
-            self.refresh(tally);
+        for market in 0..2 {
+            let dark = &mut self.dark[usize::from(market)];
+            *dark = dark.saturating_sub(1);
+            if *dark == 0 && self.rng.chance(1) {
+                *dark = self.rng.between(1, 30);
+            }
+            if *dark == 0 && !self.world().prices(market).is_fresh {
+                let op = self.last_price(market);
+                self.attempt(&op, tally);
+            }
         }
     }
 
@@ -113,11 +123,23 @@ impl History {
         }
     }
 
+    /// The same two cells later: prices of before are out of every range.
+    pub fn lasting(&self) -> Vec<Op> {
+        let wait = seconds(2 * i64::from(CELL_SECS));
+        let open = (0..2).filter(|market| self.world().market(*market).final_ts == 0);
+        let lit = open.filter(|market| self.dark[usize::from(*market)] == 0);
+        [wait].into_iter().chain(lit.map(|market| self.last_price(market))).collect()
+    }
+
+    fn last_price(&self, market: u16) -> Op {
+        let price = self.world().here.markets[usize::from(market)].price;
+        Op::Crank { market, update: self.twin.sound(market, price, 0) }
+    }
+
     /// See [`Self::refresh`].
     pub fn last_prices(&self) -> Vec<Op> {
         let open = (0..2).filter(|market| self.world().market(*market).final_ts == 0);
-        let last = |market: u16| self.world().here.markets[usize::from(market)].price;
-        open.map(|market| Op::Crank { market, update: self.twin.sound(market, last(market), 0) }).collect()
+        open.map(|market| self.last_price(market)).collect()
     }
 
     /// Tries an action on both funds.
@@ -177,6 +199,9 @@ pub fn draw_params(rng: &mut Rng) -> FundParams {
         bounty_bps: *rng.pick(&[0, 50, 100]),
         bounty_cap: *rng.pick(&[1_000, usdc(50)]),
         outflow_cap_bps: *rng.pick(&[0, 0, 100, 2_500]),
+        slot_ms: *rng.pick(&[320, 400]),
+        age_full_secs: *rng.pick(&[20, 45, 240]),
+        act_age_secs: *rng.pick(&[1, 10]),
         ..params::FUND
     }
 }

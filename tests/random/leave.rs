@@ -9,7 +9,7 @@ use {
         tally::Tally,
         twin::Ended,
     },
-    bulkhead_math::units::Scale,
+    bulkhead_math::{interval::CELL_SECS, units::Scale},
     bulkhead_model::{DefaultRecord, DefaultStatus, Op},
     bulkhead_tests::{
         bulkhead::{
@@ -18,7 +18,7 @@ use {
             state::{FundStatus, MemberStatus},
         },
         contribution,
-        params::{ADJUSTED, DAY},
+        params::DAY,
         usdc,
     },
 };
@@ -178,23 +178,19 @@ impl History {
                 {
                     break;
                 }
-                // A first call starts (or ends) the grace period, one after it declares.
-                self.wait(&slots(20), tally);
-                self.refresh(tally);
-                let halted = (0..2).any(|market| self.world().market(market).is_halted(self.world().now()));
-                if halted
-                    && self.attempt(&Op::Declare { member: name.into(), keeper: None }, tally).is_accepted()
-                {
-                    continue;
-                }
-                if halted {
-                    // A breaker puts a default off for no longer than its cool-off.
-                    self.wait(&seconds(ADJUSTED.breaker_cooloff_secs.into()), tally);
-                    self.refresh(tally);
-                }
+                // A first call starts (or ends) the grace period, one after it declares, both at a price that
+                // has lasted.
+                self.last(tally);
                 self.must(&Op::Declare { member: name.into(), keeper: None }, tally);
             }
         }
+    }
+
+    /// Lets the prices last for two cells.
+    fn last(&mut self, tally: &mut Tally) {
+        self.refresh(tally);
+        self.wait(&seconds(2 * i64::from(CELL_SECS)), tally);
+        self.refresh(tally);
     }
 
     /// Every open default is allocated, and what is not paid goes through the layers: treasury and contributions, the

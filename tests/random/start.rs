@@ -148,6 +148,9 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         exit_delay_slots: p.exit_delay_slots.into(),
         max_mark_age_slots: p.max_mark_age_slots.into(),
         default_confirm_slots: p.default_confirm_slots.into(),
+        slot_ms: p.slot_ms.into(),
+        age_full_secs: p.age_full_secs.into(),
+        act_age_secs: p.act_age_secs.into(),
         auction_slots: p.auction_slots.into(),
         assessment_secs: p.assessment_secs.into(),
         cooling_off_secs: p.cooling_off_secs.into(),
@@ -194,7 +197,9 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
-        _pad: [0; 2],
+        slot_ms: narrow(p.slot_ms),
+        age_full_secs: narrow(p.age_full_secs),
+        act_age_secs: narrow(p.act_age_secs),
     }
 }
 

@@ -21,7 +21,8 @@ const LAYERS: [&str; 7] = [
 ];
 
 /// What must have happened beside every action.
-const EVENTS: [&str; 14] = [
+const EVENTS: [&str; 15] = [
+    "Silenced",
     "GraceStarted",
     "GraceEnded",
     "EpochWiped",
@@ -39,14 +40,7 @@ const EVENTS: [&str; 14] = [
 ];
 
 /// How prices must have been refused.
-const ORACLE: [&str; 6] = [
-    "OracleWrongExponent",
-    "OracleTooOld",
-    "OracleTooUncertain",
-    "OracleNotVerified",
-    "OracleNotPositive",
-    "OracleFromFuture",
-];
+const ORACLE: [&str; 4] = ["OracleTooOld", "OracleNotVerified", "OracleFromFuture", "OracleWentBack"];
 
 /// What happened, over all histories.
 #[derive(Default)]

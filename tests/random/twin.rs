@@ -71,9 +71,10 @@ impl Twin {
                 let vault = self.world.vault();
                 self.world.patch(vault, |vault| token::set_amount(vault, token::amount(vault) + amount));
             }
+            Op::Restart => self.world.restart(),
             _ => return self.send(op),
         }
-        self.model.apply(op, now(&self.world)).expect("time and gifts cannot be refused");
+        self.model.apply(op, now(&self.world)).expect("time, gifts and restarts cannot be refused");
         Ended::Unsent
     }
 
@@ -192,7 +193,7 @@ fn call(world: &World, op: &Op) -> Call {
             world.apply_change(*number, change.market())
         }
         Op::VetoChange { number } => world.veto_change(*number),
-        Op::Gift { .. } | Op::Wait { .. } => unreachable!("no transaction"),
+        Op::Gift { .. } | Op::Wait { .. } | Op::Restart => unreachable!("no transaction"),
     }
 }
 

@@ -36,7 +36,10 @@ pub mod world;
 pub use {
     bulkhead::{self, error::BulkheadError, rules::shares::contribution},
     bulkhead_client,
-    bulkhead_client::{event::Event, instruction::FundKeys},
+    bulkhead_client::{
+        event::Event,
+        instruction::{Bid, FundKeys},
+    },
     call::Call,
     caller::Caller,
     keys::{address, keypair},

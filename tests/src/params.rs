@@ -36,7 +36,9 @@ pub const FUND: FundParams = FundParams {
     bounty_bps: 0,
     bounty_cap: 0,
     outflow_cap_bps: 0,
-    _pad: [0; 2],
+    slot_ms: 400,
+    age_full_secs: 45,
+    act_age_secs: 10,
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

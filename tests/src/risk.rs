@@ -1,36 +1,88 @@
-//! Requirements and equity of a member, computed from accounts with the program's own mathematics.
+//! Requirements and equity of a member, computed from accounts with the program's own rules.
 
 use {
     crate::world::World,
+    anchor_lang::prelude::Result,
     bulkhead::{
-        rules::premium,
-        state::{Market, Member},
+        rules::{
+            interval::{Moment, Prices},
+            requirements, MarketSource,
+        },
+        state::{FundParams, Market, Member},
     },
-    bulkhead_math::requirements::{Mark, Risk},
+    bulkhead_math::requirements::Risk,
+    solana_clock::Clock,
 };
 
+/// Markets at a moment.
+pub struct MarketsAt {
+    markets: Vec<Market>,
+    moment: Moment,
+}
+
+impl MarketsAt {
+    /// Markets by index, at the moment of a clock.
+    pub fn new(
+        markets: impl IntoIterator<Item = Market>,
+        params: &FundParams,
+        clock: &Clock,
+        restart_slot: u64,
+    ) -> Self {
+        let clock = anchor_lang::solana_program::clock::Clock {
+            slot: clock.slot,
+            epoch_start_timestamp: clock.epoch_start_timestamp,
+            epoch: clock.epoch,
+            leader_schedule_epoch: clock.leader_schedule_epoch,
+            unix_timestamp: clock.unix_timestamp,
+        };
+        Self { markets: markets.into_iter().collect(), moment: Moment::new(params, &clock, restart_slot) }
+    }
+
+    /// What the member is judged by for what it does itself.
+    pub fn risk(&self, member: &Member) -> Risk {
+        requirements::risk(self, member).expect("a risk that fits")
+    }
+
+    /// What others judge it by to liquidate it.
+    pub fn risk_of_liquidation(&self, member: &Member) -> Risk {
+        requirements::risk_of_liquidation(self, member).expect("a risk that fits")
+    }
+
+    /// What others judge it by to declare its default.
+    pub fn risk_of_default(&self, member: &Member) -> Risk {
+        requirements::risk_of_default(self, member).expect("a risk that fits")
+    }
+}
+
+impl MarketSource for MarketsAt {
+    fn find(&self, index: u16) -> Option<&Market> {
+        self.markets.get(usize::from(index))
+    }
+
+    fn prices(&self, market: &Market) -> Result<Prices> {
+        self.moment.prices(market)
+    }
+}
+
 impl World {
-    /// Requirements and profits of a member at the markets' marks.
+    /// The markets now.
+    pub fn markets_now(&self) -> MarketsAt {
+        let markets = (0..self.here.markets.len() as u16).map(|market| self.market(market));
+        MarketsAt::new(markets, &self.fund().params, &self.clock(), self.restart_slot())
+    }
+
+    /// The prices of a market now.
+    pub fn prices(&self, market: u16) -> Prices {
+        self.markets_now().prices(&self.market(market)).expect("prices that fit")
+    }
+
+    /// Requirements and profits of a member, for what it does itself.
     pub fn risk(&self, name: &str) -> Risk {
-        risk(&self.member(name), |market| self.market(market))
+        self.markets_now().risk(&self.member(name))
     }
 
     /// Margin and net profit of a member at the marks.
     pub fn equity(&self, name: &str) -> i64 {
         self.risk(name).equity(self.member(name).margin).expect("equity fits")
     }
-}
-
-/// Requirements and profits of `member` in these markets.
-pub fn risk(member: &Member, market: impl Fn(u16) -> Market) -> Risk {
-    let mut risk = Risk::default();
-    for slot in member.positions.iter().filter(|slot| !slot.is_free()) {
-        let market = market(slot.market);
-        let scale = bulkhead_math::units::Scale::from_stored(market.scale).expect("a scale");
-        let spread = market.mark.confidence * u64::from(market.confidence_multiple);
-        let mark = Mark { price: market.mark.price, spread };
-        let position = premium::position_of(&market, slot).expect("a position");
-        risk.add(&position, &mark, scale, &market.risk_rates()).expect("a risk that fits");
-    }
-    risk
 }

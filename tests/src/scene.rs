@@ -10,12 +10,16 @@ use {
     },
     bulkhead::{
         constants::REWARD_HALF_LIFE_SECS,
-        state::{Fund, Member},
+        state::{Fund, Market, Member, Silence},
     },
-    bulkhead_math::shares::VIRTUAL_SHARES,
+    bulkhead_math::{
+        interval::{Interval, CELL_SECS},
+        shares::VIRTUAL_SHARES,
+    },
     solana_address::Address,
     solana_clock::Clock,
     solana_keypair::Keypair,
+    solana_last_restart_slot::LastRestartSlot,
     solana_signer::Signer,
 };
 
@@ -41,6 +45,16 @@ impl World {
     /// The unix time.
     pub fn now(&self) -> i64 {
         self.clock().unix_timestamp
+    }
+
+    /// Slot of the cluster's last restart; zero before the first.
+    pub fn restart_slot(&self) -> u64 {
+        self.svm.get_sysvar::<LastRestartSlot>().last_restart_slot
+    }
+
+    /// Restarts the cluster in this slot.
+    pub fn restart(&mut self) {
+        self.svm.set_sysvar(&LastRestartSlot { last_restart_slot: self.slot() });
     }
 
     /// Sets slot and time.
@@ -69,15 +83,58 @@ impl World {
 
     // Prices
 
-    /// Publishes a certain price now and cranks the market.
+    /// Publishes a certain price now and cranks the market: one print. Until it has lasted, the price
+    /// before it is still in the market's range.
+    pub fn print(&mut self, market: u16, price: u64) {
+        self.print_within(market, price, 0);
+    }
+
+    /// Publishes a price with a confidence interval now and cranks the market.
+    pub fn print_within(&mut self, market: u16, price: u64, confidence: u64) {
+        self.publish(market, price, confidence);
+        self.run(self.crank_market(market));
+    }
+
+    /// Lets a market have a certain price that has lasted for two cells: its range holds no other.
     pub fn set_price(&mut self, market: u16, price: u64) {
         self.set_price_within(market, price, 0);
     }
 
-    /// Publishes a price with a confidence interval now and cranks the market.
+    /// Lets a market have a price with a confidence interval that has lasted for two cells.
     pub fn set_price_within(&mut self, market: u16, price: u64, confidence: u64) {
-        self.publish(market, price, confidence);
-        self.run(self.crank_market(market));
+        self.print_within(market, price, confidence);
+        self.last();
+    }
+
+    /// Lets all fresh marks last for two cells, unless they have. They are as fresh afterwards; what
+    /// was silent stays so.
+    pub fn last(&mut self) {
+        let fresh = self.fresh_marks();
+        if fresh.iter().all(|market| self.has_lasted(market)) {
+            return;
+        }
+        self.warp_secs(2 * i64::from(CELL_SECS));
+        for market in fresh {
+            self.print_within(market.index, market.mark.price, market.mark.confidence);
+        }
+    }
+
+    /// Markets whose mark was cranked in these slots.
+    fn fresh_marks(&self) -> Vec<Market> {
+        let oldest = self.slot().saturating_sub(self.fund().params.max_mark_age_slots.into());
+        let markets = (0..self.here.markets.len() as u16)
+            .filter(|market| self.account(&self.here.keys.market(*market)).is_some());
+        let markets = markets.map(|market| self.market(market));
+        let sound = |market: &Market| {
+            market.mark.price > 0 && market.silence == Silence::None && market.final_ts == 0
+        };
+        markets.filter(|market| sound(market) && market.mark.slot >= oldest).collect()
+    }
+
+    /// Returns `true` if the mark is the only price in the market's range.
+    fn has_lasted(&self, market: &Market) -> bool {
+        let range = market.range.get().advance(market.mark.price, self.now(), CELL_SECS).interval();
+        range == Interval::exact(market.mark.price)
     }
 
     /// Publishes a price now; the market still has its old mark.
@@ -110,8 +167,9 @@ impl World {
     /// Publishes all prices again, now, and cranks all markets.
     pub fn refresh(&mut self) {
         for market in 0..self.here.markets.len() as u16 {
-            self.set_price(market, self.here.markets[usize::from(market)].price);
+            self.print(market, self.here.markets[usize::from(market)].price);
         }
+        self.last();
     }
 
     // People

@@ -161,6 +161,16 @@ impl World {
         self.send(&call.instructions, &signers)
     }
 
+    /// Whether a call would be accepted; nothing changes.
+    pub fn allows(&self, call: &Call) -> bool {
+        let message = Message::new_with_blockhash(
+            &call.instructions,
+            Some(&self.payer.pubkey()),
+            &self.svm.latest_blockhash(),
+        );
+        self.svm.simulate_transaction(Transaction::new_unsigned(message)).is_ok()
+    }
+
     /// Runs a call that must be refused with exactly this error, by its last instruction if there are several, and
     /// leave every account it names as it was.
     #[track_caller]

@@ -121,10 +121,10 @@ fn t18_a_wild_print_between_samples_is_forgotten() {
     world.refresh();
     let calm = world.market(SOL);
     world.warp_secs(20);
-    world.set_price(SOL, usd(260));
+    world.print(SOL, usd(260));
     assert!(world.market(SOL).rates.initial_bps > calm.rates.initial_bps);
     world.warp_secs(10);
-    world.set_price(SOL, usd(200));
+    world.print(SOL, usd(200));
     let after = world.market(SOL);
     assert_eq!(after.adjusted.variance, calm.adjusted.variance);
     assert_eq!(after.adjusted.regime, calm.adjusted.regime);

@@ -8,7 +8,6 @@ use {
         address, contribution,
         params::{FUND, RECEIVERS},
         pyth::PriceUpdate,
-        risk::risk,
         usd, usdc, Call, MarketSpec, World, SOL,
     },
 };
@@ -130,7 +129,7 @@ pub fn second_price(world: &mut World, price: u64, published_ago: i64) -> Call {
 pub fn assert_everyone_is_covered(world: &World) {
     let fund = world.fund();
     for (address, member) in world.all::<Member>() {
-        let risk = risk(&member, |market| world.market(market));
+        let risk = world.markets_now().risk(&member);
         let contribution = contribution(&fund, &member).expect("shares have a value");
         let mutual = fund.mutual_resources(contribution).expect("mutual resources fit");
         let limit = Bps(fund.params.cover_limit_bps);

@@ -158,7 +158,7 @@ fn t03_a_position_that_is_cut_to_nothing_can_be_left() {
 #[test]
 fn t03_what_lapses_in_a_take_over_is_the_houses() {
     let mut world = short();
-    world.set_price(SOL, usd(200)); // the creditor has no gain left to cut
+    world.print(SOL, usd(200)); // the creditor has no gain left to cut
     world.run(world.haircut_gains());
     let house = world.market(SOL).house_raw.get();
     world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS / 2));

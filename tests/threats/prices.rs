@@ -2,9 +2,13 @@
 
 use {
     crate::common::*,
+    bulkhead::state::{AdjustmentTerms, FundParams},
     bulkhead_tests::{
-        event, params::FUND, usd, usdc, world::Setup, Address, BulkheadError, Call, MarketSpec, World, BTC,
-        SOL,
+        event,
+        params::{DAY, FUND, UNADJUSTED},
+        usd, usdc,
+        world::Setup,
+        Address, BulkheadError, Call, MarketSpec, World, BTC, SOL,
     },
 };
 
@@ -18,22 +22,19 @@ fn traded(params: bulkhead::state::FundParams) -> World {
     world
 }
 
-/// Every instruction that needs a price needs a fresh mark.
+/// No cash and no lots move at a stale mark.
 #[test]
-fn t18_nothing_is_priced_by_a_stale_mark() {
+fn t18_nothing_moves_at_a_stale_mark() {
     let mut world = traded(FUND);
     request_all(&mut world, "alice");
     world.warp_secs(i64::from(FUND.notice_secs));
     world.set_price(SOL, usd(150)); // alice is 250 short
     world.warp_slots(u64::from(FUND.max_mark_age_slots) + 1);
     world.publish(SOL, usd(200), 0); // the oracle knows better; the mark does not
-    let calls: [Call; 6] = [
+    let calls: [Call; 3] = [
         world.novate("carol", "bob", SOL, 1, usd(150)),
         world.settle("alice", SOL),
         world.liquidate("carol", "alice", SOL, 100),
-        world.declare_default("alice"),
-        world.withdraw_margin("bob", 1),
-        world.claim_withdrawal("alice"),
     ];
     for call in calls {
         world.refuse(call, BulkheadError::StaleMark);
@@ -56,15 +57,16 @@ fn t18_nothing_is_priced_by_a_stale_mark() {
 #[test]
 fn t18_a_wide_confidence_defaults_and_liquidates_nobody_it_could_spare() {
     let mut world = traded(FUND);
-    // Margin 249.60. At 177 exactly alice has 19.60 of equity, below maintenance of 88.50, and is liquidatable.
-    // With a confidence of 3.54 (2%, twice over: 7.08) the price may be 184.08: 90.40, and she is not.
-    world.set_price_within(SOL, usd(177), 354_000_000);
+    // Margin 249.60. At 181 exactly alice has 59.60 of equity, below maintenance of 90.50, and is liquidatable.
+    // With a confidence of 3.62 (2%, twice over: 7.24, of which half of maintenance counts, 4.525) the price may be
+    // 185.525: 104.85, and she is not.
+    world.set_price_within(SOL, usd(181), 362_000_000);
     world.refuse(world.liquidate("carol", "alice", SOL, 100), BulkheadError::NotLiquidatable);
-    // At 173 she is 20.40 short; at 173 + 6.92 she is not.
+    // At 173 she is 20.40 short; at 173 + 4.325 she is not.
     world.set_price_within(SOL, usd(173), 346_000_000);
     world.refuse(world.declare_default("alice"), BulkheadError::EquityNotNegative);
     // The same prices without the doubt.
-    world.set_price(SOL, usd(177));
+    world.set_price(SOL, usd(181));
     world.run(world.liquidate("carol", "alice", SOL, 1));
     world.set_price(SOL, usd(173));
     world.run(world.declare_default("alice"));
@@ -72,7 +74,7 @@ fn t18_a_wide_confidence_defaults_and_liquidates_nobody_it_could_spare() {
     // The other way round: nobody takes margin out, or on risk, on the strength of a price it might not be.
     let mut world = traded(FUND);
     world.set_price_within(SOL, usd(200), 400_000_000);
-    // bob, short at 200: 200 of initial margin, and 80 he might have lost: 249.60 is too little.
+    // bob, short at 200: 200 of initial margin, and 50 he might have lost: 249.60 is too little.
     world.refuse(world.withdraw_margin("bob", 1), BulkheadError::BelowInitialMargin);
     world.refuse(world.novate("alice", "bob", SOL, 1, usd(200)), BulkheadError::BelowInitialMargin);
     world.set_price(SOL, usd(200));
@@ -154,6 +156,7 @@ fn p8_a_healthy_member_is_safe_whatever_accounts_the_caller_passes() {
         world.set_price(SOL, usd(100));
         world.here.keys.market(SOL)
     });
+    world.refresh();
     let (sol, btc) = (world.here.keys.market(SOL), world.here.keys.market(BTC));
     world.refuse(world.declare_default("alice"), BulkheadError::EquityNotNegative);
     world.refuse(world.liquidate("carol", "alice", SOL, 1), BulkheadError::NotLiquidatable);
@@ -216,4 +219,108 @@ fn health(world: &World, name: &str) -> (i128, i128) {
         bulkhead_math::requirements::notional(position.lots, market.mark.price, scale).expect("a notional");
     let maintenance = u128::from(notional) * u128::from(market.rates.maintenance_bps) / 10_000;
     (i128::from(member.margin) + i128::from(profit), maintenance as i128)
+}
+
+/// Breaker on, exit delay 150, grace 25. One print puts the debtor (margin 7,000, own contribution 300) at -440. Ann and the debtor
+/// commit their aged exits at that print. With the breaker as without it, it is declared as soon as the print has lasted for two
+/// cells, and both pay their part: Ann and Ben keep 430 each, the debtor nothing of its 300.
+#[test]
+fn e5_exits_beside_a_tripped_breaker_pay_their_part() {
+    for breaker_bps in [0, 1_000] {
+        let mut market = free_market();
+        market.params.adjustment = AdjustmentTerms { breaker_bps, ..UNADJUSTED };
+        let params = FundParams { exit_delay_slots: 150, default_confirm_slots: 25, ..PRECISE };
+        let mut world = World::with_market(params, market);
+        for name in ["ann", "ben"] {
+            world.join(name, 0, usdc(500));
+        }
+        world.join(CREDITOR, STAKE, 0);
+        world.join(DEBTOR, STAKE, usdc(300));
+        for name in ["ann", DEBTOR] {
+            request_all(&mut world, name);
+        }
+        world.warp_secs(DAY + 60);
+        world.refresh();
+        world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS, usd(200)));
+        world.print(SOL, usd(200) + STAKE + usdc(440));
+        assert_eq!(world.market(SOL).is_halted(world.now()), breaker_bps > 0);
+        for name in ["ann", DEBTOR] {
+            assert_eq!(world.run(world.claim_withdrawal(name)).event_names(), ["ExitCommitted"]);
+        }
+        let paid_at = world.slot() + 150;
+        world.refuse(world.declare_default(DEBTOR), BulkheadError::EquityNotNegative);
+        world.last();
+        world.run(world.declare_default(DEBTOR));
+        world.warp_slots(25);
+        world.refresh();
+        world.default_member(DEBTOR);
+        assert!(world.slot() < paid_at, "final before anybody is paid");
+        let discount = world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+        assert_eq!(event!(discount, TakenOver).discount, 0);
+        world.set_clock(paid_at, world.now() + 60);
+        assert_eq!(claim(&mut world, "ann"), usdc(430));
+        assert_eq!((worth(&world, "ben"), worth(&world, DEBTOR)), (usdc(430), 0));
+    }
+}
+
+/// Alice is long 1 BTC from 43,500 with 5,991.30 of margin; Ann has 41,000 in the default fund. One certain print says 5,402 +- 100,
+/// two seconds later it is 43,500 again.
+fn before_the_wild_print() -> World {
+    let mut btc = MarketSpec::btc();
+    btc.price = usd(43_500);
+    btc.params.rates.contribution_bps = 0;
+    btc.params.adjustment = AdjustmentTerms { breaker_bps: 1_000, ..UNADJUSTED };
+    let params = FundParams { default_confirm_slots: 25, min_contribution: 0, clearing_fee_bps: 0, ..FUND };
+    let mut world = World::with_market(params, btc);
+    world.join("ann", 0, usdc(41_000));
+    world.join("alice", 5_991_300_000, 0);
+    world.join("bob", usdc(100_000), 0);
+    world.join("carol", usdc(100_000), 0);
+    world.run(world.novate("alice", "bob", SOL, 10_000, usd(43_500)));
+    world.warp_secs(60);
+    world.refresh();
+    world.warp_secs(2);
+    world
+}
+
+#[test]
+fn i1a_a_certain_wild_print_liquidates_nobody() {
+    let mut world = before_the_wild_print();
+    world.print_within(SOL, usd(5_402), usd(100));
+    for name in ["carol", "bob"] {
+        world.refuse(world.liquidate(name, "alice", SOL, u64::MAX), BulkheadError::NotLiquidatable);
+    }
+    world.refuse(world.declare_default("alice"), BulkheadError::EquityNotNegative);
+    // Nor does bob take out what he has won for two seconds.
+    world.run(world.settle("alice", SOL));
+    world.run(world.settle("bob", SOL));
+    let bob = world.member("bob").margin;
+    world.refuse(world.withdraw_margin("bob", bob - usdc(540)), BulkheadError::BelowInitialMargin);
+    world.warp_secs(2);
+    world.print(SOL, usd(43_500));
+    world.last();
+    world.refuse(world.liquidate("carol", "alice", SOL, u64::MAX), BulkheadError::NotLiquidatable);
+    world.run(world.settle("bob", SOL));
+    world.run(world.settle("alice", SOL));
+    assert_eq!((worth(&world, "ann"), world.equity("alice")), (usdc(41_000), 5_991_300_000));
+}
+
+#[test]
+fn i1b_the_house_sells_nothing_at_a_certain_wild_print() {
+    let mut world = before_the_wild_print();
+    world.set_price(SOL, usd(37_000)); // alice has lost 6,500 of 5,991.30
+    world.run(world.declare_default("alice"));
+    world.warp_slots(25);
+    world.refresh();
+    world.default_member("alice");
+    let before = worth(&world, "ann");
+    assert_eq!(before, usdc(41_000) - 508_700_000);
+    world.warp_slots(2_000); // the full discount of 5%
+    world.refresh();
+    world.warp_secs(2);
+    world.print_within(SOL, usd(5_402), usd(100));
+    world.run(world.take_over("carol", SOL, u64::MAX));
+    world.run(world.allocate_residual());
+    let lost = before - worth(&world, "ann");
+    assert!(lost <= usdc(1_850), "{lost}");
 }

@@ -209,7 +209,7 @@ fn t19_a_gain_of_the_house_waits_for_those_who_owe_it() {
     world.default_member("amy");
     world.run(world.settle(CREDITOR, SOL)); // draws the 8,000 it has won
     assert_eq!(world.fund().pool, 0);
-    world.set_price(SOL, usd(150)); // the house has gained 3,000, of the creditor
+    world.print(SOL, usd(150)); // the house has gained 3,000, of the creditor
     world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
     assert_eq!(world.fund().recoveries, 0, "nobody has paid it yet");
     world.run(world.settle(CREDITOR, SOL));

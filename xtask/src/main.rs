@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+mod app;
 mod bench;
 mod build;
 mod calibrate;
@@ -43,6 +44,8 @@ enum Command {
     Codegen(codegen::Args),
     /// Builds the TypeScript package
     Client(client::Args),
+    /// Builds the browser app into app/dist
+    App(app::Args),
     /// Runs everything that CI runs
     Test(test::Args),
     /// Measures compute units per instruction and the program's size
@@ -88,6 +91,7 @@ fn run(command: Command) -> Result<()> {
         Command::Idl(args) => idl::run(args),
         Command::Codegen(args) => codegen::run(args),
         Command::Client(args) => client::run(args),
+        Command::App(args) => app::run(args),
         Command::Test(args) => test::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Profile(args) => profile::run(args),

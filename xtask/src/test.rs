@@ -10,7 +10,7 @@ use anyhow::{ensure, Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    bench, build, client, codegen, from_nothing, static_checks,
+    app, bench, build, client, codegen, from_nothing, static_checks,
     support::{
         job::Job,
         metadata, process,
@@ -43,6 +43,8 @@ enum Step {
     Programs,
     /// The TypeScript client, on a local validator
     Client,
+    /// The app, built and used in a browser
+    App,
     /// IDL and TypeScript client are up to date
     Codegen,
     /// Compute units and size are the committed ones
@@ -155,7 +157,7 @@ impl Step {
     /// The steps without which this one says nothing.
     fn needs(self) -> &'static [Self] {
         match self {
-            Self::Conformance | Self::Programs | Self::Client => &[Self::Compile, Self::Build],
+            Self::Conformance | Self::Programs | Self::Client | Self::App => &[Self::Compile, Self::Build],
             Self::Bench => &[Self::Build],
             _ => &[],
         }
@@ -186,6 +188,11 @@ impl Step {
                 client::build()?;
                 codegen::type_check()?;
                 tally.count(&mut client::tests(target)?)
+            }
+            Self::App => {
+                app::build()?;
+                app::check()?;
+                tally.count(&mut app::tests(target)?)
             }
             Self::Codegen => codegen::check(target),
             Self::Bench => bench::measure(target, true),

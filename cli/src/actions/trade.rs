@@ -3,14 +3,18 @@
 use {
     super::{markets_of, Kind},
     crate::{
-        amount::{decimal, units, Amount},
+        amount::{units, Amount},
         context::FundContext,
         order::Order,
         session::Mode,
         settings::{parse_address, read_key},
     },
-    anyhow::{anyhow, bail, ensure, Context, Result},
-    bulkhead_client::{instruction as build, state::Market, Address},
+    anyhow::{bail, ensure, Context, Result},
+    bulkhead_client::{
+        instruction::{self as build, Bid},
+        state::Market,
+        Address,
+    },
     bulkhead_keeper::draft::others,
     clap::{Args, Subcommand, ValueEnum},
     solana_keypair::Keypair,
@@ -38,15 +42,14 @@ pub enum Action {
         market: u16,
         /// Most lots, or `all`
         lots: Amount,
-        /// Send nothing if the price is worse than this. The program knows no limit: the price may
-        /// move until the transaction lands
+        /// The worst price, the discount counted
         #[arg(long, value_name = "PRICE")]
         limit: Option<String>,
         /// Wallet or member account to trade for as its delegate
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         member: Option<Address>,
     },
-    /// Takes lots from a member below maintenance margin, at the mark less a bonus
+    /// Takes lots from a member below maintenance margin, at the price that favours it, for a bonus
     Liquidate {
         /// Number of the market
         market: u16,
@@ -55,8 +58,7 @@ pub enum Action {
         owner: Address,
         /// Most lots, or `all`
         lots: Amount,
-        /// Send nothing if the mark is worse than this. The program knows no limit: the mark may
-        /// move until the transaction lands
+        /// The worst price, the bonus counted
         #[arg(long, value_name = "PRICE")]
         limit: Option<String>,
         /// Wallet or member account to trade for as its delegate
@@ -112,17 +114,10 @@ impl Kind for Action {
                     market.index
                 );
                 let lots = lots.resolve(0, || Ok(market.house_lots.unsigned_abs()))?;
-                let held = context.book.slot.saturating_sub(market.house_since_slot);
-                let price = context.book.fund.params.auction().price(
-                    mark(context, market.index)?,
-                    market.house_lots,
-                    held,
-                );
-                let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
-                within(limit.as_deref(), price, market.house_lots > 0, market)?;
+                let bid = bid(lots, limit.as_deref(), market.house_lots, market)?;
                 let markets = markets_of(context, market.index, &[taker.member])?;
                 let others = others(&markets, market.index);
-                let then = build::take_over(context.keys(), market.index, taker, lots, &others);
+                let then = build::take_over(context.keys(), market.index, taker, bid, &others);
                 Ok(context.cranked(&markets, then))
             }
             Self::Liquidate { market, owner, lots, limit, member } => {
@@ -132,10 +127,10 @@ impl Kind for Action {
                 let held = from.position(market.index).lots;
                 ensure!(held != 0, "{owner} holds nothing in market {}", market.index);
                 let lots = lots.resolve(0, || Ok(held.unsigned_abs()))?;
-                within(limit.as_deref(), mark(context, market.index)?, held > 0, market)?;
+                let bid = bid(lots, limit.as_deref(), held, market)?;
                 let markets = markets_of(context, market.index, &[target, taker.member])?;
                 let others = others(&markets, market.index);
-                let then = build::liquidate(context.keys(), market.index, target, taker, lots, &others);
+                let then = build::liquidate(context.keys(), market.index, target, taker, bid, &others);
                 Ok(context.cranked(&markets, then))
             }
         }
@@ -188,15 +183,10 @@ fn mark(context: &FundContext, index: u16) -> Result<u64> {
     price.with_context(|| format!("market {index} has no price: `bulkhead doctor` tells why"))
 }
 
-/// Refuses a price worse than the limit, which is a maximum for a buyer.
-fn within(limit: Option<&str>, price: u64, is_bought: bool, market: &Market) -> Result<()> {
-    let Some(limit) = limit else { return Ok(()) };
-    let limit = units(limit, market.price_decimals)?;
-    let fine = if is_bought { price <= limit } else { price >= limit };
-    ensure!(
-        fine,
-        "the price is {} now, worse than --limit: nothing was sent",
-        decimal(price, market.price_decimals)
-    );
-    Ok(())
+/// A bid for lots of this sign. Without a limit it accepts every price.
+fn bid(lots: u64, limit: Option<&str>, signed: i64, market: &Market) -> Result<Bid> {
+    match limit {
+        Some(limit) => Ok(Bid { lots, limit_price: units(limit, market.price_decimals)? }),
+        None => Ok(Bid::at_any_price(lots, signed)),
+    }
 }

@@ -5,7 +5,10 @@ use {
     crate::{amount::percent, idl, session::symbol, text::Tone},
     bulkhead::{error::BulkheadError, oracle},
     bulkhead_book::Book,
-    bulkhead_client::{state::Market, Address},
+    bulkhead_client::{
+        state::{Market, Silence},
+        Address,
+    },
     solana_account::Account,
 };
 
@@ -25,6 +28,9 @@ pub(super) fn market(found: &mut Findings, book: &Book, market: &Market, account
     let multiplier = percent(market.adjusted.multiplier_bps.into());
     if market.mark.price == 0 {
         found.note(mark, Tone::Warn, "none yet: crank it");
+    } else if market.silence != Silence::None {
+        let why = reason(Silence::from(market.silence));
+        found.note(mark, Tone::Bad, format!("silent: of the last print, {why}"));
     } else if age > most.into() {
         found.note(mark, Tone::Warn, format!("{age} slots old, older than {most}: no keeper cranks it"));
     } else {
@@ -58,15 +64,26 @@ pub fn oracle_fault(market: &Market, account: Option<&Account>, now: i64) -> Res
     let age = now.saturating_sub(raw.publish_ts);
     let confidence = u128::from(raw.confidence) * 10_000 / u128::from(raw.price.unsigned_abs().max(1));
     let says = format!("{age} s old, confidence {confidence} bps, exponent {}", raw.exponent);
-    let price = oracle::judge(&raw, config, market.price_decimals, now).map_err(|error| {
-        let (age, widest, decimals) = (config.max_age_secs, config.max_confidence_bps, market.price_decimals);
-        format!(
-            "{}; it is {says}: at most {age} s, {widest} bps and exactly -{decimals} are taken",
-            told(&error)
-        )
-    })?;
-    if price.publish_ts < market.mark.publish_ts {
+    let (age, widest, decimals) = (config.max_age_secs, config.max_confidence_bps, market.price_decimals);
+    let limits = format!("it is {says}: at most {age} s, {widest} bps and exactly -{decimals} are taken");
+    let print = oracle::judge(&raw, config, market.price_decimals, now)
+        .map_err(|error| format!("{}; {limits}", told(&error)))?;
+    if print.silence != Silence::None {
+        return Err(format!("a crank would silence the market: {}; {limits}", reason(print.silence)));
+    }
+    if print.publish_ts < market.seen_ts {
         return Err(of_program(BulkheadError::OracleWentBack).unwrap_or_default());
     }
     Ok(says)
+}
+
+/// Why a print does not become the mark.
+pub fn reason(silence: Silence) -> &'static str {
+    match silence {
+        Silence::None => "it becomes the mark",
+        Silence::Price => "its price is not positive, or too large",
+        Silence::Exponent => "its exponent is not the market's",
+        Silence::NotTrading => "the feed is not trading",
+        Silence::Uncertain => "its confidence interval is too wide",
+    }
 }

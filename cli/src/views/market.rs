@@ -141,7 +141,8 @@ fn house(book: &Book, market: &Market) -> Result<Value> {
         return Ok(Value::Null);
     }
     let held = book.slot.saturating_sub(market.house_since_slot);
-    let price = book.fund.params.auction().price(market.mark.price, market.house_lots, held);
+    let end = book.prices(market.index).map(|prices| prices.intervals.others.favouring(market.house_lots));
+    let price = end.and_then(|end| book.fund.params.auction().price(end, market.house_lots, held));
     let price = price.map_err(|error| anyhow!("the auction has no price: {error:?}"))?;
     Ok(json!({
         "lots": market.house_lots.to_string(),

@@ -88,10 +88,10 @@ fn subjects(rig: &Rig, Governance { change, heir }: Governance) -> coverage::Sub
 /// The smallest fall that brings a member below maintenance.
 fn liquidate(rig: &Rig, first: &[(i64, u64)], keeper: &str) {
     for thousandths in (500..1_000).rev().step_by(5) {
-        rig.quote(first, thousandths);
+        rig.lasting_quote(first, thousandths);
         let book = rig.book();
         let below = book.members.iter().find_map(|(address, member)| {
-            let risk = book.risk(member).unwrap();
+            let risk = book.risk_of_liquidation(member).unwrap();
             risk.is_liquidatable(member.margin)
                 .unwrap()
                 .then(|| (address.to_string(), held_markets(member)[0].to_string()))
@@ -103,7 +103,7 @@ fn liquidate(rig: &Rig, first: &[(i64, u64)], keeper: &str) {
         let strict = |limit: &str| {
             let output =
                 rig.run(&[&from[..], &["all", "--limit", limit, "--dry-run", "--keypair", keeper]].concat());
-            String::from_utf8_lossy(&output.stderr).contains("worse than --limit")
+            String::from_utf8_lossy(&output.stderr).contains("PriceBeyondLimit")
         };
         assert_ne!(strict("0.01"), strict("9,000,000"));
         let taken = rig.does(&[&from[..], &["1", "--keypair", keeper]].concat(), "Liquidated");
@@ -117,7 +117,7 @@ fn liquidate(rig: &Rig, first: &[(i64, u64)], keeper: &str) {
 fn declare(rig: &Rig, first: &[(i64, u64)]) -> String {
     rig.quote(first, 500);
     rig.json(&["crank"], 0);
-    // While a breaker is tripped the price's mean counts, which needs minutes to follow.
+    // Until the price has lasted for two cells, members are judged by the one before as well.
     rig.pass(HOUR);
     rig.json(&["crank"], 0);
     rig.pass(60);

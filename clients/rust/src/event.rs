@@ -54,6 +54,7 @@ events!(
     EpochSettled,
     Novated,
     Cranked,
+    Silenced,
     BreakerTripped,
     PremiumCollected,
     ExposureReported,

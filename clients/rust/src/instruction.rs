@@ -10,6 +10,8 @@ use {
     solana_instruction::{AccountMeta, Instruction},
 };
 
+pub use bulkhead::rules::positions::Bid;
+
 /// Discriminator and name of every instruction, from the IDL.
 const NAMES: &[(&[u8], &str)] = include!(concat!(env!("OUT_DIR"), "/instruction_names.rs"));
 
@@ -377,14 +379,15 @@ pub fn novate(
 }
 
 /// Buys from the house; `others` are the other markets the taker holds.
-pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, lots: u64, others: &[u16]) -> Instruction {
+pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, bid: Bid, others: &[u16]) -> Instruction {
+    let Bid { lots, limit_price } = bid;
     let accounts = accounts::TakeOver {
         fund: keys.fund,
         market: keys.market(market),
         member: taker.member,
         trader: taker.signer,
     };
-    with_markets(build(accounts, data::TakeOver { lots }), keys, others, false)
+    with_markets(build(accounts, data::TakeOver { lots, limit_price }), keys, others, false)
 }
 
 /// Takes the oracle's price into the mark.
@@ -403,9 +406,10 @@ pub fn liquidate(
     market: u16,
     target: Address,
     liquidator: Trader,
-    lots: u64,
+    bid: Bid,
     others: &[u16],
 ) -> Instruction {
+    let Bid { lots, limit_price } = bid;
     let accounts = accounts::Liquidate {
         fund: keys.fund,
         market: keys.market(market),
@@ -413,7 +417,7 @@ pub fn liquidate(
         liquidator: liquidator.member,
         trader: liquidator.signer,
     };
-    with_markets(build(accounts, data::Liquidate { lots }), keys, others, false)
+    with_markets(build(accounts, data::Liquidate { lots, limit_price }), keys, others, false)
 }
 
 /// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds,

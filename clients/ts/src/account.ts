@@ -30,16 +30,26 @@ import {
 } from './generated/index.js';
 
 /** The layout version of accounts that this client reads. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** Offset of the version in every account. */
 const VERSION_OFFSET = 8;
 /** Offset of the fund's address in every account that belongs to one. */
 const FUND_OFFSET = 16n;
 
-/** The reason why an account is not of the expected kind. */
+/** In which way an account is not what it was taken for. */
+export type AccountProblem = 'missing' | 'owner' | 'kind' | 'version';
+
+/** An account that is not what it was taken for. */
 export class AccountError extends Error {
     override readonly name = 'AccountError';
+
+    constructor(
+        readonly problem: AccountProblem,
+        message: string,
+    ) {
+        super(message);
+    }
 }
 
 /** A kind of account: how to tell it and how to read it. */
@@ -74,14 +84,17 @@ export const ACCOUNTS = {
  */
 export function decodeAccount<T extends object>(kind: AccountKind<T>, account: EncodedAccount): Account<T> {
     if (account.programAddress !== BULKHEAD_PROGRAM_ADDRESS) {
-        throw new AccountError(`${account.address} does not belong to Bulkhead`);
+        throw new AccountError('owner', `${account.address} does not belong to Bulkhead`);
     }
     if (!kind.discriminator.every((byte, index) => account.data[index] === byte)) {
-        throw new AccountError(`${account.address} is not a ${kind.name}`);
+        throw new AccountError('kind', `${account.address} is not a ${kind.name}`);
     }
     const version = account.data[VERSION_OFFSET];
     if (version !== LAYOUT_VERSION) {
-        throw new AccountError(`${account.address} has layout version ${version}, this client reads ${LAYOUT_VERSION}`);
+        throw new AccountError(
+            'version',
+            `${account.address} has layout version ${version}, this client reads ${LAYOUT_VERSION}`,
+        );
     }
     return { ...account, data: kind.decoder().decode(account.data) };
 }

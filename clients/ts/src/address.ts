@@ -10,7 +10,7 @@ import {
 import { BULKHEAD_PROGRAM_ADDRESS, findFundPda, findMarketPda, findMemberPda } from './generated/index.js';
 
 /** The program that makes wallets' token accounts. */
-const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address;
+export const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address;
 
 const encodeAddress = (address: Address) => getAddressEncoder().encode(address);
 

@@ -5,6 +5,7 @@ import {
     address,
     fetchEncodedAccounts,
     getAddressDecoder,
+    type AccountSignerMeta,
     type Address,
     type GetAccountInfoApi,
     type GetMultipleAccountsApi,
@@ -49,6 +50,9 @@ const MANDATE_SLOTS = 150n;
 /** Bytes of the kind of a change in its record. */
 const RECORD_KIND_BYTES = 4;
 
+/** Instruction of the associated token program that succeeds where the account exists. */
+const CREATE_IDEMPOTENT = 1;
+
 /** Accounts that one request can ask for. */
 const ACCOUNTS_PER_REQUEST = 100;
 
@@ -74,7 +78,25 @@ export function isFinal(market: Pick<Market, 'finalTs'>): boolean {
     return market.finalTs !== 0n;
 }
 
-/** The account that a market is bound to, or the one in which Pyth sponsors its feed. */
+/** Lots of a member in a market; zero if it holds none. */
+function lotsIn(member: Pick<Member, 'positions'>, market: number): bigint {
+    const held = member.positions.find(({ lots, raw, market: index }) => index === market && (lots !== 0n || raw !== 0n));
+    return held?.lots ?? 0n;
+}
+
+/** The limit price that accepts every price of lots with this sign. */
+function anyPrice(lots: bigint): bigint {
+    return lots < 0n ? 0n : 2n ** 64n - 1n;
+}
+
+/** The change of parameters that a record holds. */
+export function changeIn({ data, len }: Pick<QueuedChange, 'data' | 'len'>): ParameterChange {
+    // Its kind takes four bytes in the record, and one in an instruction.
+    const change = [...data.subarray(0, 1), ...data.subarray(RECORD_KIND_BYTES, len)];
+    return build.getParameterChangeDecoder().decode(new Uint8Array(change));
+}
+
+/** The account a market is bound to, or the one in which Pyth sponsors its feed. */
 export async function oracleOf({ oracle }: Pick<Market, 'oracle'>): Promise<Address> {
     const isBound = oracle.account.some((byte) => byte !== 0);
     return isBound ? getAddressDecoder().decode(oracle.account) : pda.sponsoredFeedAddress(oracle.feedId);
@@ -168,9 +190,7 @@ export class FundClient {
     async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
         const record = await pda.queuedChangeAddress(this.address, number);
         const { data: queued } = required(await fetchAll(this.rpc, ACCOUNTS.queuedChange, [record]));
-        // Its kind takes four bytes in the record, and one in an instruction.
-        const change = [...queued.data.subarray(0, 1), ...queued.data.subarray(RECORD_KIND_BYTES, queued.len)];
-        return { ...queued, change: build.getParameterChangeDecoder().decode(new Uint8Array(change)) };
+        return { ...queued, change: changeIn(queued) };
     }
 
     /** Cranks these markets: every action that needs prices begins with this. */
@@ -184,6 +204,31 @@ export class FundClient {
                 }),
             ),
         );
+    }
+
+    // Wallets
+
+    /**
+     * Makes a wallet's associated token account, if there is none: payments to a wallet without one fail. `payer` pays
+     * its rent.
+     */
+    async openTokenAccount(input: { owner: Address; payer: TransactionSigner }): Promise<Instruction[]> {
+        const { owner, payer } = input;
+        const wallet = await pda.tokenAccountAddress(owner, this.mint, this.tokenProgram);
+        return [
+            {
+                programAddress: pda.ASSOCIATED_TOKEN_PROGRAM,
+                accounts: [
+                    { address: payer.address, role: AccountRole.WRITABLE_SIGNER, signer: payer } as AccountSignerMeta,
+                    { address: wallet, role: AccountRole.WRITABLE },
+                    { address: owner, role: AccountRole.READONLY },
+                    { address: this.mint, role: AccountRole.READONLY },
+                    { address: NOBODY, role: AccountRole.READONLY }, // the system program: same address
+                    { address: this.tokenProgram, role: AccountRole.READONLY },
+                ],
+                data: new Uint8Array([CREATE_IDEMPOTENT]),
+            },
+        ];
     }
 
     // Members
@@ -306,9 +351,18 @@ export class FundClient {
         });
     }
 
-    /** Buys from the house. */
-    async takeOver(input: { market: number; taker: Trader; lots: bigint }): Promise<Instruction[]> {
+    /**
+     * Buys from the house. `limitPrice` is the worst price of a lot, the discount counted: the highest for lots that the
+     * house is long of, the lowest for others. Without it every price is accepted.
+     */
+    async takeOver(input: {
+        market: number;
+        taker: Trader;
+        lots: bigint;
+        limitPrice?: bigint;
+    }): Promise<Instruction[]> {
         const { market, lots } = input;
+        const limitPrice = input.limitPrice ?? anyPrice((await this.markets())[market]?.houseLots ?? 0n);
         const { member, signer: trader } = await this.trader(input.taker);
         return this.pricedIn(market, [member], (named, others) => {
             const instruction = build.getTakeOverInstruction({
@@ -317,19 +371,25 @@ export class FundClient {
                 member,
                 trader,
                 lots,
+                limitPrice,
             });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });
     }
 
-    /** Takes at most `lots` of a member below maintenance. */
+    /**
+     * Takes at most `lots` of a member below maintenance. `limitPrice` is the worst price of a lot, the bonus counted: the
+     * highest for long lots, the lowest for short ones. Without it every price is accepted.
+     */
     async liquidate(input: {
         market: number;
         target: Address;
         liquidator: Trader;
         lots: bigint;
+        limitPrice?: bigint;
     }): Promise<Instruction[]> {
         const { market, target, lots } = input;
+        const limitPrice = input.limitPrice ?? anyPrice(lotsIn(await this.member(target), market));
         const { member: liquidator, signer: trader } = await this.trader(input.liquidator);
         return this.pricedIn(market, [target, liquidator], (named, others) => {
             const instruction = build.getLiquidateInstruction({
@@ -339,6 +399,7 @@ export class FundClient {
                 liquidator,
                 trader,
                 lots,
+                limitPrice,
             });
             return withAccounts(instruction, others, AccountRole.READONLY);
         });
@@ -650,7 +711,7 @@ async function fetchAll<T extends object>(
 
 function required<T extends object>([found]: readonly Found<T>[]): { data: T } {
     if (found?.data === undefined) {
-        throw new AccountError(`there is no account at ${found?.address}`);
+        throw new AccountError('missing', `there is no account at ${found?.address}`);
     }
     return { data: found.data };
 }

@@ -1,15 +1,26 @@
 /** Signs and sends transactions, and waits for their end. @module */
 
 import {
+    SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
     appendTransactionMessageInstructions,
+    compileTransaction,
     createTransactionMessage,
+    getBase64Decoder,
     getBase64EncodedWireTransaction,
+    getCompiledTransactionMessageDecoder,
     getSignatureFromTransaction,
+    isSolanaError,
+    parseBase64RpcAccount,
     pipe,
     setTransactionMessageFeePayerSigner,
     setTransactionMessageLifetimeUsingBlockhash,
     signTransactionMessageWithSigners,
+    type Address,
+    type Base64EncodedWireTransaction,
+    type BlockhashLifetimeConstraint,
+    type EncodedAccount,
     type GetBlockHeightApi,
+    type GetFeeForMessageApi,
     type GetLatestBlockhashApi,
     type GetSignatureStatusesApi,
     type GetTransactionApi,
@@ -17,6 +28,9 @@ import {
     type Rpc,
     type SendTransactionApi,
     type Signature,
+    type SimulateTransactionApi,
+    type Transaction,
+    type TransactionMessageBytesBase64,
     type TransactionSigner,
 } from '@solana/kit';
 import { explain, type ProgramError } from './error.js';
@@ -65,10 +79,24 @@ export class TransactionExpired extends Error {
     }
 }
 
+/** The progress of a transaction. `unreachable`: it is signed, may be on its way, and the cluster does not answer just now. */
+export type SendStep = 'signed' | 'sent' | 'unreachable';
+
+/** Options of {@link send}. */
+export interface SendOptions {
+    /** Called at each step; the signature finds the transaction in any explorer. */
+    readonly onStep?: (step: SendStep, signature: Signature) => void;
+}
+
 const POLL_MS = 200;
+/** Between two questions to a node that does not answer. */
+const UNREACHABLE_POLL_MS = 2_000;
 
 /**
  * Signs instructions with the signers in them, sends them as one transaction, and waits until it is confirmed.
+ *
+ * A wallet may give the transaction another blockhash when it signs. A node that stops answering once the transaction
+ * has been sent says nothing about it: this waits until the node is back.
  *
  * @throws {@link TransactionFailed} when it is refused, {@link TransactionExpired} when no block has taken it.
  */
@@ -76,32 +104,129 @@ export async function send(
     rpc: SendRpc,
     feePayer: TransactionSigner,
     instructions: readonly Instruction[],
+    { onStep }: SendOptions = {},
 ): Promise<Outcome> {
     const { value: blockhash } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
-    const message = pipe(
+    const message = messageOf(feePayer, blockhash, instructions);
+    const transaction = await signTransactionMessageWithSigners(message);
+    const signature = getSignatureFromTransaction(transaction);
+    onStep?.('signed', signature);
+    const onUnreachable = () => onStep?.('unreachable', signature);
+    const lastValidBlockHeight = await patiently(() => lastBlockOf(rpc, transaction, blockhash), onUnreachable);
+    await submit(rpc, getBase64EncodedWireTransaction(transaction), onUnreachable);
+    onStep?.('sent', signature);
+    await confirm(rpc, signature, lastValidBlockHeight, onUnreachable);
+    return patiently(() => outcome(rpc, signature), onUnreachable);
+}
+
+/** Hands a signed transaction to the cluster. Handing it over twice is harmless: it runs at most once. */
+async function submit(rpc: SendRpc, wire: Base64EncodedWireTransaction, onUnreachable: () => void): Promise<void> {
+    for (let mayHaveArrived = false; ; mayHaveArrived = true) {
+        try {
+            await rpc.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed' }).send();
+            return;
+        } catch (error) {
+            if (isUnreachable(error)) {
+                onUnreachable();
+                await sleep(UNREACHABLE_POLL_MS);
+            } else if (mayHaveArrived) {
+                return; // refused this time, perhaps because it has run already: its status decides
+            } else {
+                throw refused(error);
+            }
+        }
+    }
+}
+
+/** The methods that {@link simulate} asks of a cluster. */
+export type SimulateRpc = Rpc<GetLatestBlockhashApi & GetFeeForMessageApi & SimulateTransactionApi>;
+
+/** The effects of a transaction that was not sent. */
+export interface Simulation {
+    /** The reason that it would be refused, if there is one. */
+    readonly failure: TransactionFailed | undefined;
+    readonly events: readonly BulkheadEvent[];
+    readonly computeUnits: bigint | undefined;
+    /** The network's fee, in lamports. */
+    readonly fee: bigint | undefined;
+    /** The accounts asked for, as they would be afterwards, in order; none where there would be none. */
+    readonly accounts: readonly (EncodedAccount | undefined)[];
+}
+
+/** Runs instructions as one transaction, without signatures and without effect. */
+export async function simulate(
+    rpc: SimulateRpc,
+    feePayer: TransactionSigner,
+    instructions: readonly Instruction[],
+    accounts: readonly Address[] = [],
+): Promise<Simulation> {
+    const { value: blockhash } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
+    const transaction = compileTransaction(messageOf(feePayer, blockhash, instructions));
+    const wire = getBase64EncodedWireTransaction(transaction);
+    const config = {
+        commitment: 'confirmed',
+        encoding: 'base64',
+        sigVerify: false,
+        replaceRecentBlockhash: true,
+        accounts: { encoding: 'base64', addresses: accounts },
+    } as const;
+    const message = getBase64Decoder().decode(transaction.messageBytes) as TransactionMessageBytesBase64;
+    const [{ value }, { value: fee }] = await Promise.all([
+        rpc.simulateTransaction(wire, config).send(),
+        rpc.getFeeForMessage(message, { commitment: 'confirmed' }).send(),
+    ]);
+    const logs = value.logs ?? [];
+    return {
+        failure: value.err ? new TransactionFailed(logs, { err: value.err }) : undefined,
+        events: eventsFromLogs(logs),
+        computeUnits: value.unitsConsumed,
+        fee: fee ?? undefined,
+        accounts: accounts.map((address, index) => {
+            const found = parseBase64RpcAccount(address, value.accounts?.[index] ?? null);
+            // An account that a transaction has closed is told of as an empty one.
+            return found.exists && found.lamports > 0n ? found : undefined;
+        }),
+    };
+}
+
+function messageOf(
+    feePayer: TransactionSigner,
+    blockhash: BlockhashLifetimeConstraint,
+    instructions: readonly Instruction[],
+) {
+    return pipe(
         createTransactionMessage({ version: 0 }),
         (message) => setTransactionMessageFeePayerSigner(feePayer, message),
         (message) => setTransactionMessageLifetimeUsingBlockhash(blockhash, message),
         (message) => appendTransactionMessageInstructions(instructions, message),
     );
-    const transaction = await signTransactionMessageWithSigners(message);
-    const signature = getSignatureFromTransaction(transaction);
-    try {
-        const wire = getBase64EncodedWireTransaction(transaction);
-        await rpc.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed' }).send();
-    } catch (error) {
-        throw refused(error);
-    }
-    await confirm(rpc, signature, blockhash.lastValidBlockHeight);
-    return outcome(rpc, signature);
 }
 
-/** Waits until a transaction is confirmed, or can no longer be. */
-async function confirm(rpc: SendRpc, signature: Signature, lastValidBlockHeight: bigint): Promise<void> {
+/** The last block that can take a transaction. Of a blockhash that the wallet has chosen, no more is known than that it is one. */
+async function lastBlockOf(
+    rpc: SendRpc,
+    { messageBytes }: Transaction,
+    ours: BlockhashLifetimeConstraint,
+): Promise<bigint> {
+    const { lifetimeToken } = getCompiledTransactionMessageDecoder().decode(messageBytes);
+    if (lifetimeToken === ours.blockhash) {
+        return ours.lastValidBlockHeight;
+    }
+    const { value } = await rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
+    return value.lastValidBlockHeight;
+}
+
+/** Waits until a transaction is confirmed, or cannot be any more. */
+async function confirm(
+    rpc: SendRpc,
+    signature: Signature,
+    lastValidBlockHeight: bigint,
+    onUnreachable: () => void,
+): Promise<void> {
     for (;;) {
         // The height first: a transaction that is not there after its last block was read will never be.
-        const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
-        const { value } = await rpc.getSignatureStatuses([signature]).send();
+        const height = await patiently(() => rpc.getBlockHeight({ commitment: 'confirmed' }).send(), onUnreachable);
+        const { value } = await patiently(() => rpc.getSignatureStatuses([signature]).send(), onUnreachable);
         const status = value[0]?.confirmationStatus;
         if (status === 'confirmed' || status === 'finalized') {
             return;
@@ -109,8 +234,35 @@ async function confirm(rpc: SendRpc, signature: Signature, lastValidBlockHeight:
         if (height > lastValidBlockHeight) {
             throw new TransactionExpired(signature);
         }
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        await sleep(POLL_MS);
     }
+}
+
+/** Asks again, until there is an answer: a transaction that has been sent cannot be called back. */
+async function patiently<T>(ask: () => Promise<T>, onUnreachable: () => void): Promise<T> {
+    for (;;) {
+        try {
+            return await ask();
+        } catch (error) {
+            if (!isUnreachable(error)) {
+                throw error;
+            }
+            onUnreachable();
+            await sleep(UNREACHABLE_POLL_MS);
+        }
+    }
+}
+
+/** Whether a request has failed because the node did not answer, rather than because of what it answered. */
+export function isUnreachable(error: unknown): boolean {
+    // `fetch` throws a `TypeError` without a connection, and each browser has its own words for it. Other errors of this type are
+    // answers that kit could not read: a node that says that a transaction has run already is not silent.
+    const isOfFetch = error instanceof TypeError && /fetch|network|load failed/i.test(error.message);
+    return isOfFetch || isSolanaError(error, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR);
+}
+
+function sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function outcome(rpc: SendRpc, signature: Signature): Promise<Outcome> {

@@ -6,16 +6,20 @@
 pub mod accounts;
 mod markets;
 
-pub use markets::Markets;
+pub use markets::{Markets, MarketsAt};
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::{
-        oracle::{self, OraclePrice},
-        rules::{assessment, rates, requirements},
+        oracle::{self, Print},
+        rules::{
+            assessment,
+            interval::{Moment, Prices},
+            rates, requirements, MarketSource,
+        },
     },
     bulkhead_client::{
         instruction::FundKeys,
-        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member},
+        state::{DefaultRecord, DefaultStatus, EpochRecord, Fund, Market, Member, Silence},
         Address,
     },
     bulkhead_math::{
@@ -27,9 +31,9 @@ use {
     std::collections::BTreeMap,
 };
 
-/// The price that an oracle offers a market; `None` if a crank would refuse it.
+/// The print that an oracle offers a market; `None` if a crank would refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quote(pub Option<OraclePrice>);
+pub struct Quote(pub Option<Print>);
 
 impl Quote {
     /// Reads the price in an oracle's account and judges it as the program does.
@@ -38,8 +42,8 @@ impl Quote {
         let account = account.filter(|account| accepted(&account.owner));
         Self(account.and_then(|account| {
             let raw = oracle::parse(&market.oracle, &account.data).ok()?;
-            let price = oracle::judge(&raw, &market.oracle, market.price_decimals, now).ok()?;
-            (price.publish_ts >= market.mark.publish_ts).then_some(price)
+            let print = oracle::judge(&raw, &market.oracle, market.price_decimals, now).ok()?;
+            (print.publish_ts >= market.seen_ts).then_some(print)
         }))
     }
 }
@@ -96,11 +100,41 @@ impl Book {
         }
     }
 
-    /// Whether each of these markets has a price to act on: a fresh one, or a final mark.
+    /// The moment of the snapshot. Every transaction cranks first, so a restart of the cluster before
+    /// it makes no mark stale.
+    pub fn moment(&self) -> Moment {
+        Moment::new(&self.fund.params, &self.clock(), 0)
+    }
+
+    /// The markets at the moment of the snapshot, as the program's rules read them.
+    pub fn priced(&self) -> MarketsAt<'_> {
+        self.markets.at(self.moment())
+    }
+
+    /// The prices of a market at the moment of the snapshot.
+    ///
+    /// # Errors
+    /// `Overflow` if there is no such market.
+    pub fn prices(&self, market: u16) -> Result<Prices> {
+        self.priced().priced(market).map(|(_, prices)| prices).map_err(|_| MathError::Overflow)
+    }
+
+    /// Whether a crank of a market would be accepted.
+    pub fn can_crank(&self, market: u16) -> bool {
+        !self.is_final(market) && self.quotes.get(usize::from(market)).is_some_and(|quote| quote.0.is_some())
+    }
+
+    /// Whether each of these markets has a price that moves cash: a sound print, or a final mark.
     pub fn can_price(&self, markets: &[u16]) -> bool {
-        markets.iter().all(|index| {
-            self.is_final(*index) || matches!(self.quotes.get(usize::from(*index)), Some(Quote(Some(_))))
-        })
+        let sound = |quote: &Quote| quote.0.is_some_and(|print| print.silence == Silence::None);
+        markets
+            .iter()
+            .all(|index| self.is_final(*index) || self.quotes.get(usize::from(*index)).is_some_and(sound))
+    }
+
+    /// Whether lots may leave a member against its will, or the house, in this market now.
+    pub fn can_act(&self, market: u16) -> bool {
+        self.can_price(&[market]) && self.prices(market).is_ok_and(|prices| prices.is_recent)
     }
 
     /// Whether the wind-down has made a market's mark final.
@@ -117,24 +151,28 @@ impl Book {
         self.markets.get(usize::from(index)).ok_or(MathError::Overflow)
     }
 
-    /// Computes the requirements and profits of a member at the marks.
+    /// Computes the requirements and profits of a member, as what it does itself is judged.
     ///
     /// # Errors
     /// `Overflow` when the member holds numbers that the program would not have written.
     pub fn risk(&self, member: &Member) -> Result<Risk> {
-        let max_age = self.fund.params.max_mark_age_slots;
-        requirements::risk(&self.markets, member, self.slot, max_age).map_err(|_| MathError::Overflow)
+        requirements::risk(&self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
-    /// Computes the same as [`Self::risk`] for the judgement of a default: where a breaker has
-    /// tripped, at the less severe of the mark and its mean.
+    /// Computes the same as others judge the member to liquidate it.
+    ///
+    /// # Errors
+    /// As [`Self::risk`].
+    pub fn risk_of_liquidation(&self, member: &Member) -> Result<Risk> {
+        requirements::risk_of_liquidation(&self.priced(), member).map_err(|_| MathError::Overflow)
+    }
+
+    /// Computes the same as others judge the member to declare its default.
     ///
     /// # Errors
     /// As [`Self::risk`].
     pub fn risk_of_default(&self, member: &Member) -> Result<Risk> {
-        let max_age = self.fund.params.max_mark_age_slots;
-        let risk = requirements::risk_of_default(&self.markets, member, &self.clock(), max_age);
-        risk.map_err(|_| MathError::Overflow)
+        requirements::risk_of_default(&self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
     /// Records of defaults whose loss is not allocated yet, by number.

@@ -2,7 +2,10 @@
 
 use {
     anchor_lang::prelude::Result,
-    bulkhead::rules::{MarketSource, MarketSourceMut},
+    bulkhead::rules::{
+        interval::{Moment, Prices},
+        MarketSource,
+    },
     bulkhead_client::state::Market,
     std::ops::{Deref, DerefMut},
 };
@@ -11,25 +14,28 @@ use {
 #[derive(Clone, Default)]
 pub struct Markets(Vec<Market>);
 
-impl MarketSource for Markets {
-    fn find(&self, index: u16) -> Option<&Market> {
-        self.0.get(usize::from(index))
-    }
-
-    /// Accepts every mark. A book stands for the fund after a crank; [`crate::Book::can_price`]
-    /// says which markets a crank can reach.
-    fn require_fresh(&self, _: &Market, _: u64, _: u32) -> Result<()> {
-        Ok(())
+impl Markets {
+    /// These markets at a moment, as the program's rules read them.
+    pub fn at(&self, moment: Moment) -> MarketsAt<'_> {
+        MarketsAt { markets: self, moment }
     }
 }
 
-impl MarketSourceMut for Markets {
-    fn find_mut(&mut self, index: u16) -> Option<&mut Market> {
-        self.0.get_mut(usize::from(index))
+/// Markets at a moment. A book stands for the fund after a crank: marks that no crank reaches are
+/// silent, by the program's own rule.
+#[derive(Clone, Copy)]
+pub struct MarketsAt<'a> {
+    markets: &'a Markets,
+    moment: Moment,
+}
+
+impl MarketSource for MarketsAt<'_> {
+    fn find(&self, index: u16) -> Option<&Market> {
+        self.markets.get(usize::from(index))
     }
 
-    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Market> {
-        self.0.iter_mut()
+    fn prices(&self, market: &Market) -> Result<Prices> {
+        self.moment.prices(market)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! 6. breaker `=` the 99.5% quantile, over the breaker windows in the weeks of crashes, of the
 //!    furthest distance of a price from the highest and lowest of its window and the one before.
-//!    This is the chain's own rule, `bulkhead_math::breaker`. The breaker stops the sharpest
+//!    This is the chain's own rule, `bulkhead_math::interval::Range`. The breaker stops the sharpest
 //!    moments of the worst weeks and hardly trips in an ordinary year. It lies between initial
 //!    margin, which is there for smaller moves, and the stress move. A future on bitcoin at CME has
 //!    the same kind of breaker, 10% within an hour.
@@ -16,7 +16,7 @@ use {
         settings::Settings,
     },
     bulkhead_math::{
-        breaker::PriceWindow,
+        interval::{Interval, Range},
         units::{Bps, Price},
     },
     serde::Serialize,
@@ -47,12 +47,12 @@ pub fn distances(fine: &[&Series], history: &Series, decimals: u8, settings: &Se
 fn along(series: &Series, decimals: u8, window_secs: u32) -> Vec<f64> {
     let mut furthest: Vec<(u64, f64)> = Vec::new();
     follow(series, decimals, window_secs, |_, price, window| {
-        let (high, low) = (window.high.max(window.high_before), window.low.min(window.low_before));
+        let Interval { low, high } = window.interval();
         let distance = |from: Price| price.abs_diff(from) as f64 / from as f64;
         let here = distance(high).max(distance(low));
         match furthest.last_mut() {
-            Some((number, distance)) if *number == window.number => *distance = distance.max(here),
-            _ => furthest.push((window.number, here)),
+            Some((number, distance)) if *number == window.cell => *distance = distance.max(here),
+            _ => furthest.push((window.cell, here)),
         }
     });
     furthest.into_iter().map(|(_, distance)| distance).collect()
@@ -74,13 +74,16 @@ pub fn halts(series: &Series, decimals: u8, breaker_bps: u16, settings: &Setting
 
 /// Shows a breaker each price of a series in the likeliest order within a bar: against its own
 /// direction first.
-fn follow(series: &Series, decimals: u8, window_secs: u32, mut see: impl FnMut(i64, Price, &PriceWindow)) {
-    let (mut window, mut last) = (PriceWindow::default(), 0);
+fn follow(series: &Series, decimals: u8, window_secs: u32, mut see: impl FnMut(i64, Price, &Range)) {
+    let (mut window, mut last) = (Range::default(), 0);
     for bar in &series.bars {
         for (part, price) in prices(bar).into_iter().enumerate() {
             let ts = bar.ts + (series.step_secs - 1) * part as i64 / 3;
             let price = mantissa(price, decimals);
-            window = window.observe(price, last, ts, window_secs);
+            window = match last {
+                0 => Range::first(price, ts, window_secs),
+                _ => window.add(price, last, ts, window_secs),
+            };
             last = price;
             see(ts, price, &window);
         }

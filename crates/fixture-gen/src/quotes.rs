@@ -87,7 +87,8 @@ impl Draw {
         let maintenance = Bps((u64::from(initial.0) * (self.word() % 101) / 100) as u16);
         Holding {
             position: self.position(price),
-            mark: Mark { price, spread: price / (self.word() % 1_000 + 1) },
+            price,
+            spread: price / (self.word() % 1_000 + 1),
             scale: self.scale(),
             rates: Rates {
                 initial,
@@ -103,19 +104,20 @@ impl Draw {
 
 struct Holding {
     position: Position,
-    mark: Mark,
+    price: u64,
+    spread: u64,
     scale: Scale,
     rates: Rates,
 }
 
 impl Holding {
     fn json(&self) -> Value {
-        let Self { position, mark, scale, rates } = self;
+        let Self { position, price, spread, scale, rates } = self;
         json!({
             "position": position_json(position),
             "market": {
-                "price": number(mark.price),
-                "spread": number(mark.spread),
+                "price": number(price),
+                "spread": number(spread),
                 "scale": number(scale.get()),
                 "rates": {
                     "initialBps": rates.initial.0,
@@ -156,19 +158,19 @@ fn notionals(draw: &mut Draw) -> Value {
 }
 
 fn profits(draw: &mut Draw) -> Value {
-    let Holding { position, mark, scale, .. } = draw.holding();
+    let Holding { position, price, scale, .. } = draw.holding();
     json!({
         "position": position_json(&position),
-        "price": number(mark.price),
+        "price": number(price),
         "scale": number(scale.get()),
-        "quote": outcome(position.profit(mark.price, scale).map(number)),
+        "quote": outcome(position.profit(price, scale).map(number)),
     })
 }
 
 fn settlements(draw: &mut Draw) -> Value {
-    let Holding { position, mark, scale, .. } = draw.holding();
+    let Holding { position, price, scale, .. } = draw.holding();
     let (margin, pool) = (draw.bits(50), draw.bits(50));
-    let quote = plan_settle(position, mark.price, scale, margin, pool).map(|plan| {
+    let quote = plan_settle(position, price, scale, margin, pool).map(|plan| {
         json!({
             "paid": number(plan.paid),
             "position": position_json(&plan.position),
@@ -178,7 +180,7 @@ fn settlements(draw: &mut Draw) -> Value {
     });
     json!({
         "position": position_json(&position),
-        "price": number(mark.price),
+        "price": number(price),
         "scale": number(scale.get()),
         "margin": number(margin),
         "pool": number(pool),
@@ -213,8 +215,8 @@ fn requirements(draw: &mut Draw) -> Value {
 
 fn risk_of(holdings: &[Holding]) -> Result<Risk> {
     let mut risk = Risk::default();
-    for Holding { position, mark, scale, rates } in holdings {
-        risk.add(position, mark, *scale, rates)?;
+    for Holding { position, price, spread, scale, rates } in holdings {
+        risk.add(position, &Mark::around(*price, *spread), *scale, rates)?;
     }
     Ok(risk)
 }
@@ -223,12 +225,13 @@ fn liquidations(draw: &mut Draw) -> Value {
     let holdings: Vec<Holding> = (0..draw.word() % 3 + 1).map(|_| draw.holding()).collect();
     let index = (draw.word() % holdings.len() as u64) as usize;
     let margin = draw.bits(56);
-    let liquidator = draw.position(holdings[index].mark.price);
+    let liquidator = draw.position(holdings[index].price);
     let terms = LiquidationTerms { bonus: Bps(100), fee: Bps(50), buffer: Bps(1_000) };
     let most = draw.bits(40);
     let quote = risk_of(&holdings).and_then(|risk| {
-        let Holding { position, mark, scale, rates } = &holdings[index];
-        let market = LiquidationMarket { price: mark.price, scale: *scale, rates };
+        let Holding { position, price, spread, scale, rates } = &holdings[index];
+        let transfer = Mark::around(*price, *spread).intervals.others.favouring(position.lots);
+        let market = LiquidationMarket { price: *price, transfer, scale: *scale, rates };
         let target = Target { margin, risk, position: *position };
         let plan = plan_liquidate(&target, liquidator, most, &market, &terms)?;
         Ok(json!({

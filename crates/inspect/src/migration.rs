@@ -70,6 +70,9 @@ struct FundTable {
     auction_slots: u32,
     auction_max_discount_bps: u16,
     outflow_cap_bps: u16,
+    slot_ms: u16,
+    age_full_secs: u32,
+    act_age_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -187,7 +190,9 @@ impl FundTable {
             bounty_bps: self.bounty_bps,
             bounty_cap: base(self.bounty_cap_tokens)?,
             outflow_cap_bps: self.outflow_cap_bps,
-            _pad: [0; 2],
+            slot_ms: self.slot_ms,
+            age_full_secs: self.age_full_secs,
+            act_age_secs: self.act_age_secs,
         };
         params
             .validate()

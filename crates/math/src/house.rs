@@ -2,9 +2,9 @@
 //! sells them. The longer the fund has held a position, the cheaper it gets.
 
 use crate::{
-    positions::Position,
-    rounding::{mul_div, Round},
-    units::{Bps, Lots, Pnl, Price, Scale},
+    positions::{raw_value, Position},
+    rounding::{checked_mul, div, mul_div, Round},
+    units::{sub_raw, Bps, Lots, Money, Pnl, Price, Raw, Scale},
     MathError, Result,
 };
 
@@ -13,7 +13,7 @@ use crate::{
 pub struct DefaultedPosition {
     /// As the member holds it.
     pub position: Position,
-    /// The mark.
+    /// What the house takes it at.
     pub price: Price,
     /// The market's scale.
     pub scale: Scale,
@@ -22,10 +22,9 @@ pub struct DefaultedPosition {
 /// Moves a defaulter's position into the house at the mark. Returns the house afterwards, and the
 /// position's profit: a gain is rounded down and a loss up, both in favour of the fund.
 ///
-/// The house takes the position over at the mark: every profit is realised, so that it starts with
-/// no equity. Gains pay losses of the same member first, then its margin does; the profits realised
-/// in all its markets add up to `-(margin + shortfall)`, and pool and unfunded loss receive that
-/// amount (P3).
+/// The house takes the position over at this price: every profit is realised, so that it starts with no equity. Gains pay
+/// losses of the same member first, then its margin does; the sum over its markets of what is realised is
+/// `-(margin + shortfall)`, which is what the pool and the unfunded loss receive (P3).
 ///
 /// # Errors
 /// `Overflow`.
@@ -59,21 +58,65 @@ impl AuctionTerms {
         u16::try_from(bps).map(Bps).map_err(|_| MathError::Overflow)
     }
 
-    /// Returns the price of a lot in a take-over: below the mark where the house is long and sells,
-    /// above it where the house is short and buys.
+    /// Returns what one lot costs at `price` less the discount: a quote, for a sale computes its
+    /// discount over all lots.
     ///
     /// # Errors
     /// `Overflow`.
-    pub fn price(&self, mark: Price, house_lots: Lots, elapsed: u64) -> Result<Price> {
-        let discount = self.discount(elapsed)?.of(mark, Round::Down)?; // favours the fund
-        if house_lots < 0 { mark.checked_add(discount) } else { mark.checked_sub(discount) }
+    pub fn price(&self, price: Price, house_lots: Lots, elapsed: u64) -> Result<Price> {
+        let discount = self.discount(elapsed)?.of(price, Round::Down)?; // favours the fund
+        if house_lots < 0 { price.checked_add(discount) } else { price.checked_sub(discount) }
             .ok_or(MathError::Overflow)
+    }
+
+    /// Sells `lots`, signed as the house holds them, at `price` less the discount after `elapsed`
+    /// slots. `pool` is what cash there is to pay the discount with.
+    ///
+    /// The discount is computed over all lots and rounded down once, in favour of the fund.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    ///
+    /// ```
+    /// # use bulkhead_math::{house::{AuctionTerms, Sale}, units::{Bps, Scale}};
+    /// let terms = AuctionTerms { max_discount: Bps(500), duration_slots: 1_000 };
+    /// let scale = Scale::from_stored(100)?;
+    /// // Ten lots at 2,000, after half of the time: 2.5% of 20,000 raw quote is 500, or 5 units. The pool has 3.
+    /// let sale = terms.sell(10, 2_000, 500, 3, scale)?;
+    /// assert_eq!(sale, Sale { lots: 10, received: 19_500, paid: 19_800, discount: 5, in_margin: 3 });
+    /// # Ok::<(), bulkhead_math::MathError>(())
+    /// ```
+    pub fn sell(&self, lots: Lots, price: Price, elapsed: u64, pool: Money, scale: Scale) -> Result<Sale> {
+        let value = raw_value(lots, price)?;
+        let discount = checked_mul(value.unsigned_abs(), u128::from(self.discount(elapsed)?.0))?;
+        let whole = checked_mul(u128::from(scale.get()), u128::from(Bps::ONE))?;
+        let discount = div(discount, whole, Round::Down)?; // favours the fund
+        let discount = Money::try_from(discount).map_err(|_| MathError::Overflow)?;
+        let in_margin = discount.min(pool);
+        let in_price = discount.checked_sub(in_margin).ok_or(MathError::Underflow)?;
+        let received = sub_raw(value, scale.raw_of(discount))?;
+        Ok(Sale { lots, received, paid: sub_raw(value, scale.raw_of(in_price))?, discount, in_margin })
     }
 }
 
-/// Returns the slot from which a house position counts as held, after `added` lots joined `held`
-/// ones of the same side: the average weighted by size, rounded up in favour of the fund. A small
-/// default can then neither restart the auction of a large position nor inherit its discount.
+/// Lots that the house has sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// The lots, signed as the house held them.
+    pub lots: Lots,
+    /// What the house receives for them in raw quote, the discount gone.
+    pub received: Raw,
+    /// What they cost in the taker's position in raw quote.
+    pub paid: Raw,
+    /// The discount.
+    pub discount: Money,
+    /// What of it the taker gets in margin, from the pool; the pool lacks the rest, which is in the price.
+    pub in_margin: Money,
+}
+
+/// The slot from which a house position counts as held, after `added` lots joined `held` ones of the same side: the
+/// average weighted by size, rounded up in favour of the fund. A small default can then neither restart the auction of
+/// a large position nor inherit its discount.
 ///
 /// # Errors
 /// `Overflow`.
@@ -96,12 +139,17 @@ mod tests {
 
     const TERMS: AuctionTerms = AuctionTerms { max_discount: Bps(500), duration_slots: 1_000 };
 
+    fn unscaled() -> Scale {
+        Scale::from_stored(1).unwrap()
+    }
+
     #[test]
     fn the_discount_grows_to_its_cap() {
-        assert_eq!(TERMS.price(20_000, 1, 0), Ok(20_000));
-        assert_eq!(TERMS.price(20_000, 1, 500), Ok(19_500));
-        assert_eq!(TERMS.price(20_000, -1, 500), Ok(20_500));
-        assert_eq!(TERMS.price(20_000, 1, u64::MAX), Ok(19_000));
+        let received = |lots, elapsed| TERMS.sell(lots, 20_000, elapsed, 0, unscaled()).unwrap().received;
+        assert_eq!(received(1, 0), 20_000);
+        assert_eq!(received(1, 500), 19_500);
+        assert_eq!(received(-1, 500), -20_500);
+        assert_eq!(received(1, u64::MAX), 19_000);
     }
 
     #[test]
@@ -122,8 +170,9 @@ mod tests {
         #[test]
         fn the_discount_never_shrinks(a in 0u64..2_000, b in 0u64..2_000, mark in 1u64..1 << 50) {
             let (early, late) = (a.min(b), a.max(b));
-            prop_assert!(TERMS.price(mark, 1, early).unwrap() >= TERMS.price(mark, 1, late).unwrap());
-            prop_assert!(TERMS.price(mark, -1, early).unwrap() <= TERMS.price(mark, -1, late).unwrap());
+            let received = |lots, elapsed| TERMS.sell(lots, mark, elapsed, 0, unscaled()).unwrap().received;
+            prop_assert!(received(1, early) >= received(1, late));
+            prop_assert!(received(-1, early) >= received(-1, late));
         }
     }
 }

@@ -34,7 +34,7 @@ pub const CELL_SECS: u32 = 10;
 pub const MEAN_HALF_LIFE_SECS: u32 = 30;
 
 /// Milliseconds in a second.
-const MILLIS: u64 = 1_000;
+const MILLIS: u32 = 1_000;
 
 /// Prices from `low` to `high`, both included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -236,25 +236,24 @@ impl Mean {
     }
 }
 
-/// Age of a mark in seconds: by the clock or by slots, whichever is more, rounded up in favour of
-/// the fund.
+/// Age of a mark in milliseconds: by the clock or by slots, whichever is more.
 ///
 /// The clock alone would be fresh for ever on a chain whose clock is behind, slots alone on a chain
 /// that has halted. A publish time in the future counts as now.
 ///
 /// ```
-/// # use bulkhead_math::interval::age_secs;
-/// // Published 3 s ago by the clock, cranked 25 slots of 400 ms ago: 10 s.
-/// assert_eq!(age_secs(1_003, 1_000, 525, 500, 400), 10);
+/// # use bulkhead_math::interval::age_ms;
+/// // Published 3 s ago by the clock, cranked 26 slots of 400 ms ago: 10.4 s.
+/// assert_eq!(age_ms(1_003, 1_000, 526, 500, 400), 10_400);
 /// // A chain that halted for 17 hours has ten more slots.
-/// assert_eq!(age_secs(1_000 + 61_200, 1_000, 510, 500, 400), 61_200);
+/// assert_eq!(age_ms(1_000 + 61_200, 1_000, 510, 500, 400), 61_200_000);
 /// ```
 #[inline]
-pub fn age_secs(now: i64, publish_ts: i64, slot: u64, crank_slot: u64, slot_ms: u32) -> u64 {
+pub fn age_ms(now: i64, publish_ts: i64, slot: u64, crank_slot: u64, slot_ms: u16) -> u64 {
     let by_clock = now.saturating_sub(publish_ts).max(0).unsigned_abs();
     // Beyond a word it is beyond every bound that an age is compared with.
-    let by_slots = slot.saturating_sub(crank_slot).saturating_mul(u64::from(slot_ms)).div_ceil(MILLIS);
-    by_clock.max(by_slots)
+    let by_clock = by_clock.saturating_mul(u64::from(MILLIS));
+    by_clock.max(slot.saturating_sub(crank_slot).saturating_mul(u64::from(slot_ms)))
 }
 
 /// A market's terms as far as the intervals need them.
@@ -266,7 +265,7 @@ pub struct IntervalTerms {
     pub maintenance: Bps,
     /// `st`: the base stress rate, which the width of B ends at; at most 100%.
     pub stress: Bps,
-    /// Seconds after which that width is reached.
+    /// Seconds after which that width is reached; at most 429.
     pub age_full_secs: u32,
 }
 
@@ -279,8 +278,8 @@ pub struct Reading {
     pub confidence: Price,
     /// [`Range::interval`] as of now.
     pub range: Interval,
-    /// [`age_secs`] as of now.
-    pub age_secs: u64,
+    /// [`age_ms`] as of now.
+    pub age_ms: u64,
 }
 
 /// The two intervals of a market, computed once an instruction.
@@ -305,7 +304,7 @@ impl Intervals {
     /// };
     /// // 200.00 +- 0.50, a range from 197.00 to 200.00, 15 s old: w = 30% * 15 / 45 = 10%.
     /// let reading = Reading {
-    ///     price: 20_000, confidence: 50, range: Interval { low: 19_700, high: 20_000 }, age_secs: 15,
+    ///     price: 20_000, confidence: 50, range: Interval { low: 19_700, high: 20_000 }, age_ms: 15_000,
     /// };
     /// let both = Intervals::of(&reading, &terms)?;
     /// assert_eq!(both.others, Interval { low: 19_700, high: 20_100 });
@@ -314,12 +313,12 @@ impl Intervals {
     /// ```
     #[inline]
     pub fn of(reading: &Reading, terms: &IntervalTerms) -> Result<Self> {
-        let Reading { price, confidence, range, age_secs } = *reading;
+        let Reading { price, confidence, range, age_ms } = *reading;
         // Half of maintenance rounded up: the interval is never narrower than the formula.
         let most = mul_ratio(price, u32::from(terms.maintenance.0), TWICE_ONE, Round::Up)?;
         let spread = spread(confidence, terms.confidence_multiple, most);
         let others = around(price, spread)?.hull(&range);
-        Ok(Self { others, oneself: widened(&others, age_secs, terms)? })
+        Ok(Self { others, oneself: widened(&others, age_ms, terms)? })
     }
 
     /// Both intervals of a final mark: nobody doubts it any more.
@@ -372,9 +371,10 @@ fn around(price: Price, spread: Price) -> Result<Interval> {
 
 /// `[floor(low (1 - w)), ceil(high (1 + w))]` with `w = st min(1, age / full)`.
 #[inline]
-fn widened(interval: &Interval, age_secs: u64, terms: &IntervalTerms) -> Result<Interval> {
-    let (stress, full) = (u32::from(terms.stress.0), terms.age_full_secs);
-    let (width, whole) = match u32::try_from(age_secs) {
+fn widened(interval: &Interval, age_ms: u64, terms: &IntervalTerms) -> Result<Interval> {
+    let stress = u32::from(terms.stress.0);
+    let full = terms.age_full_secs.checked_mul(MILLIS).ok_or(MathError::Overflow)?;
+    let (width, whole) = match u32::try_from(age_ms) {
         Ok(0) => return Ok(*interval),
         Ok(age) if age < full => (stress.checked_mul(age), ONE.checked_mul(full)),
         _ => (Some(stress), Some(ONE)),
@@ -426,7 +426,7 @@ mod tests {
     };
 
     fn reading(price: Price, confidence: Price, age_secs: u64) -> Reading {
-        Reading { price, confidence, range: Interval::exact(price), age_secs }
+        Reading { price, confidence, range: Interval::exact(price), age_ms: age_secs * 1_000 }
     }
 
     #[test]
@@ -469,9 +469,9 @@ mod tests {
     #[test]
     fn neither_a_halted_chain_nor_a_late_clock_keeps_a_mark_fresh() {
         // I2: ten slots and 17 hours. I5: a clock that is half an hour behind, and 5,000 slots of 400 ms.
-        assert_eq!(age_secs(61_200, 0, 10, 0, 400), 61_200);
-        assert_eq!(age_secs(0, 1_800, 5_000, 0, 400), 2_000);
-        assert_eq!(age_secs(0, 0, 1, 0, 400), 1, "rounded up");
+        assert_eq!(age_ms(61_200, 0, 10, 0, 400), 61_200_000);
+        assert_eq!(age_ms(0, 1_800, 5_000, 0, 400), 2_000_000);
+        assert_eq!(age_ms(0, 0, 1, 0, 400), 400, "a slot is less than a second");
     }
 
     #[test]
@@ -497,7 +497,7 @@ mod tests {
         assert_eq!(range.advance(100, 900, CELL_SECS), range);
         let mean = Mean::first(100, 1_000);
         assert_eq!(mean.advance(200, 900, 30), mean);
-        assert_eq!(age_secs(900, 1_000, 5, 9, 400), 0);
+        assert_eq!(age_ms(900, 1_000, 5, 9, 400), 0);
     }
 
     #[test]
@@ -520,7 +520,7 @@ mod tests {
                 confidence_multiple: multiple, maintenance: Bps(mm), stress: Bps(stress), age_full_secs: full,
             };
             let range = Interval { low: price - (price / 10_000 * below), high: price + price / 10_000 * above };
-            let both = Intervals::of(&Reading { price, confidence, range, age_secs: age }, &terms).unwrap();
+            let both = Intervals::of(&Reading { price, confidence, range, age_ms: age * 1_000 }, &terms).unwrap();
             // A in parts of 20,000, B in parts of 10,000 * full.
             let kc = (u128::from(confidence) * u128::from(multiple) * 20_000).min(u128::from(price) * u128::from(mm));
             let (low, high) = (u128::from(price) * 20_000 - kc, u128::from(price) * 20_000 + kc);

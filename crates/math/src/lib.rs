@@ -15,7 +15,6 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod assessment;
-pub mod breaker;
 pub mod closing;
 pub mod crowding;
 pub mod cushions;

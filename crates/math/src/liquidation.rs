@@ -1,26 +1,25 @@
-//! Liquidation: a member below maintenance margin sells to another one at a discount.
+//! Liquidation: a member below maintenance margin gives lots to another one.
 //!
-//! The target pays a bonus (to the liquidator, in the price) and a fee (to the treasury). Two rules
-//! bound it:
-//! - Size. Taking notional `n` costs the target `n * c` (c = bonus + fee) and frees `n * im` of
-//!   requirement. It may at most be brought back to initial margin plus a buffer b: `n <= (R (1 +
-//!   b) - E) / (im (1 + b) - c)`. Below half of maintenance there is no bound.
-//! - Cost. The target's health `E / MM` may not fall: cost <= `E * mm_taken / MM`. So bonus and fee
-//!   shrink as equity does, and a liquidation can never push a member below zero, for any
-//!   liquidator (P7, P8).
+//! They change hands at the end of interval A by which the target is judged. The target pays a bonus to the liquidator
+//! and a fee to the treasury, both out of its margin. Two rules bound it:
+//! - Size. Taking notional `n` costs the target `n * c` (c = bonus + fee) and frees `n * im` of requirement. It may at
+//!   most be brought back to initial margin plus a buffer b: `n <= (R (1 + b) - E) / (im (1 + b) - c)`. Below half of
+//!   maintenance there is no bound.
+//! - Cost. The target's health `E / MM` may not fall: cost <= `E * mm_taken / MM`. So bonus and fee shrink as equity
+//!   does, and a liquidation can never push a member below zero, whoever the liquidator is (P7, P8).
 
 use crate::{
     positions::{raw_value, Position},
     requirements::{notional, Rates, Risk},
     rounding::{div, mul_div, Round},
-    units::{sub_pnl, sub_raw, to_pnl, Bps, Lots, Money, Price, Scale},
+    units::{sub_pnl, sub_raw, to_pnl, Bps, Lots, Money, Price, Raw, Scale},
     MathError, Result,
 };
 
 /// The cost of a liquidation, and how far it may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationTerms {
-    /// Discount on the mark for the liquidator.
+    /// Bonus for the liquidator, of the notional at the mark.
     pub bonus: Bps,
     /// Fee to the treasury.
     pub fee: Bps,
@@ -46,7 +45,9 @@ pub struct LiquidationPlan {
     pub lots: Lots,
     /// Their notional.
     pub notional: Money,
-    /// The liquidator's bonus, already in both positions.
+    /// What the liquidator pays for them in raw quote, the bonus aside.
+    pub raw: Raw,
+    /// The liquidator's bonus, from margin to margin.
     pub bonus: Money,
     /// Fee from the target's margin to the treasury.
     pub fee: Money,
@@ -56,11 +57,23 @@ pub struct LiquidationPlan {
     pub liquidator: Position,
 }
 
+impl LiquidationPlan {
+    /// Returns the raw quote that the lots cost the liquidator, the bonus counted.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn cost(&self, scale: Scale) -> Result<Raw> {
+        sub_raw(self.raw, scale.raw_of(self.bonus))
+    }
+}
+
 /// The market a liquidation happens in.
 #[derive(Clone, Copy, Debug)]
 pub struct LiquidationMarket<'a> {
-    /// Its mark.
+    /// Its mark: notional is measured at it.
     pub price: Price,
+    /// The end of A that favours the target: the lots change hands at it.
+    pub transfer: Price,
     /// Its scale.
     pub scale: Scale,
     /// Its rates.
@@ -73,7 +86,7 @@ pub struct LiquidationMarket<'a> {
 /// `Overflow`.
 pub fn max_lots(target: &Target, market: &LiquidationMarket, terms: &LiquidationTerms) -> Result<u64> {
     let held = target.position.lots.unsigned_abs();
-    let equity = target.risk.equity(target.margin)?;
+    let equity = target.risk.equity_favourable(target.margin)?;
     if equity < to_pnl(target.risk.maintenance / 2)? {
         return Ok(held);
     }
@@ -114,23 +127,22 @@ pub fn plan_liquidate(
     let lots = if target.position.lots < 0 { size.wrapping_neg() } else { size }; // size >= 0
     let notional = notional(lots, market.price, market.scale)?;
 
-    // Health may not fall: at most the equity that belongs to the lots taken. Rounded down in
-    // favour of the target.
-    let equity = target.risk.equity(target.margin)?.max(0).unsigned_abs();
+    // Health may not fall: at most the equity that belongs to what is taken. Rounded down in favour of the target.
+    let equity = target.risk.equity_favourable(target.margin)?.max(0).unsigned_abs();
     let affordable = match target.risk.maintenance {
         0 => 0,
         all => mul_div(equity, market.rates.maintenance.of(notional, Round::Down)?, all, Round::Down)?,
     };
+    let affordable = affordable.min(target.margin);
     let bonus = terms.bonus.of(notional, Round::Down)?.min(affordable); // favours the target
-    let fee = terms.fee.of(notional, Round::Down)?.min(affordable.saturating_sub(bonus)).min(target.margin);
+    let fee = terms.fee.of(notional, Round::Down)?.min(affordable.saturating_sub(bonus)); // favours the target
 
-    // A long is sold below the mark, a short bought back above it: either way the target gives up
-    // `bonus`.
-    let paid = sub_raw(raw_value(lots, market.price)?, market.scale.raw_of(bonus))?;
+    let paid = raw_value(lots, market.transfer)?;
     let given_up = lots.checked_neg().ok_or(MathError::Overflow)?;
     Ok(LiquidationPlan {
         lots,
         notional,
+        raw: paid,
         bonus,
         fee,
         target: target.position.exchange(given_up, paid.checked_neg().ok_or(MathError::Overflow)?)?,
@@ -161,19 +173,19 @@ mod tests {
     fn target(lots: i64, entry: Price, price: Price, margin: Money) -> Target {
         let position = Position::default().trade(lots, entry).unwrap();
         let mut risk = Risk::default();
-        risk.add(&position, &Mark { price, spread: 0 }, scale(), &RATES).unwrap();
+        risk.add(&position, &Mark::exact(price), scale(), &RATES).unwrap();
         Target { margin, risk, position }
     }
 
     fn market(price: Price) -> LiquidationMarket<'static> {
-        LiquidationMarket { price, scale: scale(), rates: &RATES }
+        LiquidationMarket { price, transfer: price, scale: scale(), rates: &RATES }
     }
 
     /// Equity and maintenance margin after a plan.
     fn after(t: &Target, plan: &LiquidationPlan, price: Price) -> (i64, u64, u64) {
         let mut risk = Risk::default();
-        risk.add(&plan.target, &Mark { price, spread: 0 }, scale(), &RATES).unwrap();
-        let margin = t.margin - plan.fee;
+        risk.add(&plan.target, &Mark::exact(price), scale(), &RATES).unwrap();
+        let margin = t.margin - plan.bonus - plan.fee;
         (risk.equity(margin).unwrap(), risk.maintenance, risk.initial)
     }
 

@@ -1,12 +1,11 @@
 //! Requirements: the margin and the contribution that a member must have for its positions.
 //!
 //! With notional `N_i = ceil(|lots_i| * mark / S)`:
-//! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the
-//!   notional `C_i` of lots beyond those that the market takes without moving, against margin plus
-//!   the net unsettled profit if that is negative, at marks moved against the member by `k`
-//!   confidences;
-//! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains
-//!   included, at marks moved in the member's favour by the same;
+//! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the notional `C_i` of lots beyond what
+//!   the market takes without moving, against margin plus the net unsettled profit if that is negative, at the end of
+//!   interval B that is against the member;
+//! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at the end
+//!   of interval A that favours the member;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
 //! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - collateral)`, with the collateral that
 //!   initial margin is held against; it must be within the cover limit: a part of treasury and the
@@ -14,11 +13,10 @@
 //!   part of the mutual resources (P7, Cover-2 at half).
 
 use crate::{
+    interval::{Interval, Intervals},
     positions::{raw_value, Position},
     rounding::Round,
-    units::{
-        add_pnl, add_raw, raw_to_money, raw_to_pnl, sub_pnl, sub_raw, to_pnl, Bps, Money, Pnl, Price, Scale,
-    },
+    units::{add_pnl, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
     MathError, Result,
 };
 
@@ -56,13 +54,26 @@ impl Rates {
     }
 }
 
-/// An oracle price as the fund uses it.
+/// A price as requirements use it: notional is at the mark, profit at the ends of the intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Price mantissa.
     pub price: Price,
-    /// `k` confidences: how far a requirement moves the price.
-    pub spread: Price,
+    /// What it may be: see [`crate::interval`].
+    pub intervals: Intervals,
+}
+
+impl Mark {
+    /// A price that nobody doubts.
+    pub const fn exact(price: Price) -> Self {
+        Self { price, intervals: Intervals::fixed(price) }
+    }
+
+    /// A price with both intervals reaching as far around it as `spread`.
+    pub const fn around(price: Price, spread: Price) -> Self {
+        let doubt = Interval { low: price.saturating_sub(spread), high: price.saturating_add(spread) };
+        Self { price, intervals: Intervals { others: doubt, oneself: doubt } }
+    }
 }
 
 /// A member's requirements and profits over all its positions.
@@ -70,9 +81,9 @@ pub struct Mark {
 pub struct Risk {
     /// Net unsettled profit at the marks.
     pub profit: Pnl,
-    /// Net unsettled profit at marks moved against the member.
+    /// Net unsettled profit at the ends of B that are against the member: for what it does itself.
     pub profit_adverse: Pnl,
-    /// Net unsettled profit at marks moved in the member's favour.
+    /// Net unsettled profit at the ends of A that favour the member: for what is done to it.
     pub profit_favourable: Pnl,
     /// Initial margin.
     pub initial: Money,
@@ -102,20 +113,18 @@ impl Risk {
     /// `Overflow`.
     #[inline(never)]
     pub fn add(&mut self, position: &Position, mark: &Mark, scale: Scale, rates: &Rates) -> Result<()> {
-        let profit = position.profit_raw(mark.price)?;
-        self.profit = add_pnl(self.profit, raw_to_pnl(profit, scale)?)?;
-        if mark.spread == 0 || position.lots == 0 {
-            let profit = raw_to_pnl(profit, scale)?;
-            self.profit_adverse = add_pnl(self.profit_adverse, profit)?;
-            self.profit_favourable = add_pnl(self.profit_favourable, profit)?;
-        } else {
-            let spread = raw_value(position.lots, mark.spread)?.unsigned_abs();
-            let spread = i128::try_from(spread).map_err(|_| MathError::Overflow)?;
-            let adverse = sub_raw(profit, spread)?;
-            let favourable = add_raw(profit, spread)?;
-            self.profit_adverse = add_pnl(self.profit_adverse, raw_to_pnl(adverse, scale)?)?;
-            self.profit_favourable = add_pnl(self.profit_favourable, raw_to_pnl(favourable, scale)?)?;
-        }
+        let (price, Intervals { others, oneself }) = (mark.price, mark.intervals);
+        let at_mark = raw_to_pnl(position.profit_raw(price)?, scale)?;
+        let profit_at = |end: Price| {
+            if end == price || position.lots == 0 {
+                return Ok(at_mark);
+            }
+            raw_to_pnl(position.profit_raw(end)?, scale)
+        };
+        self.profit = add_pnl(self.profit, at_mark)?;
+        self.profit_adverse = add_pnl(self.profit_adverse, profit_at(oneself.against(position.lots))?)?;
+        self.profit_favourable =
+            add_pnl(self.profit_favourable, profit_at(others.favouring(position.lots))?)?;
         let notional = notional(position.lots, mark.price, scale)?;
         for (sum, rate) in [
             (&mut self.initial, rates.initial),
@@ -143,21 +152,7 @@ impl Risk {
         Ok(())
     }
 
-    /// Judges a position that was added before at `price` instead of the mark. The gain by that
-    /// counts for liquidation and default, rounded up in favour of the member.
-    ///
-    /// # Errors
-    /// `Overflow`.
-    pub fn judge_at(&mut self, position: &Position, mark: Price, price: Price, scale: Scale) -> Result<()> {
-        let forgiven = sub_raw(raw_value(position.lots, price)?, raw_value(position.lots, mark)?)?;
-        let forgiven = u128::try_from(forgiven).unwrap_or(0); // never against the member
-        self.profit_favourable =
-            add_pnl(self.profit_favourable, to_pnl(raw_to_money(forgiven, scale, Round::Up)?)?)?;
-        Ok(())
-    }
-
-    /// Returns the collateral that initial margin is held against. A net loss counts, and a net
-    /// gain only when it is settled.
+    /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
     ///
     /// # Errors
     /// `Overflow`.
@@ -252,7 +247,7 @@ mod tests {
 
     fn at(price: Price, spread: Price, position: Position) -> Risk {
         let mut risk = Risk::default();
-        risk.add(&position, &Mark { price, spread }, scale(), &RATES).unwrap();
+        risk.add(&position, &Mark::around(price, spread), scale(), &RATES).unwrap();
         risk
     }
 
@@ -283,18 +278,6 @@ mod tests {
         let beyond = at(10_000_000_000, 0, Position::default().trade(-10_100, 10_000_000_000).unwrap());
         assert_eq!((beyond.initial, beyond.stress), (1_015_000_000, 3_035_000_000));
         assert_eq!(beyond.maintenance, 505_000_000, "nobody is liquidated for being large");
-    }
-
-    #[test]
-    fn a_judgement_at_a_better_price_is_never_against_the_member() {
-        // Long 1 SOL from 100, the mark at 80, the mean at 95: judged at 95, worse prices change
-        // nothing.
-        let long = Position::default().trade(100, 10_000_000_000).unwrap();
-        for (price, favourable) in [(9_500_000_000, -5_000_000), (7_000_000_000, -20_000_000)] {
-            let mut risk = at(8_000_000_000, 0, long);
-            risk.judge_at(&long, 8_000_000_000, price, scale()).unwrap();
-            assert_eq!((risk.profit_favourable, risk.profit), (favourable, -20_000_000));
-        }
     }
 
     #[test]

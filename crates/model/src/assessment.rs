@@ -6,7 +6,7 @@ use crate::{
     state::{Assessment, Book, Model},
 };
 
-/// What shares are worth where all of them are worth so much, rounded down in favour of members.
+/// Value of `shares` in a book, rounded down in favour of members.
 fn worth(shares: Int, book: Book) -> Int {
     match book.shares {
         0 => 0,
@@ -15,7 +15,7 @@ fn worth(shares: Int, book: Book) -> Int {
 }
 
 impl Assessment {
-    /// Called and not paid; rounding up may collect a little more than was called.
+    /// Amount called and not yet collected. Rounding up may collect slightly more than was called.
     fn open(&self) -> Int {
         (self.called - self.collected).max(0)
     }
@@ -26,12 +26,12 @@ impl Assessment {
 }
 
 impl Model {
-    /// Whether there is something to collect and still time.
+    /// Returns `true` while something is left to collect and the call has not ended.
     pub(crate) fn assessment_is_open(&self) -> bool {
         self.assessment.open() > 0 && self.clock.ts <= self.assessment.ends_ts
     }
 
-    /// The fund before the losses of this cooling-off period.
+    /// Contributions and shares before the losses of this cooling-off period.
     fn book_before(&self) -> Book {
         if self.before.shares == 0 {
             self.book()
@@ -40,8 +40,8 @@ impl Model {
         }
     }
 
-    /// A loss of layer 4 meets `whole`: the first one of a cooling-off period, and the first since somebody came or left, is what
-    /// caps are measured from.
+    /// A loss of layer 4 meets `whole`: the first one of a cooling-off period, and the first since
+    /// somebody came or left, is what caps are measured from.
     pub(crate) fn start_cooling_off(&mut self, whole: Book) {
         if self.clock.ts >= self.cooling_off_ends_ts {
             self.cooling_off += 1;
@@ -53,14 +53,15 @@ impl Model {
         }
     }
 
-    /// The shares of an epoch that has just ended can be called.
+    /// Makes the shares of the epoch that has just ended liable to a call.
     pub(crate) fn make_assessable(&mut self, shares: Int) {
         let base = worth(shares, self.book_before());
         self.assessment =
             Assessment { shares, epoch: self.share_epoch, base, callable: true, ..Assessment::default() };
     }
 
-    /// Calls what of the residual is not called yet, up to the cap; everybody has the whole time to pay.
+    /// Calls the part of the residual that is not called yet, up to the cap. The whole period to
+    /// pay starts anew.
     pub(crate) fn call_assessment(&mut self) {
         let call = &mut self.assessment;
         let room = (part(call.base, self.params.assessment_cap_bps).down() - call.called).max(0);
@@ -71,7 +72,7 @@ impl Model {
         }
     }
 
-    /// A member's shares that the call is on.
+    /// Shares of this member that the call is measured by.
     fn assessable(&self, name: &str) -> Int {
         let member = &self.members[name];
         if member.share_epoch + 1 == self.assessment.epoch {
@@ -83,15 +84,15 @@ impl Model {
         }
     }
 
-    /// What can still be asked for shares of what was there before: the cap the member agreed to, less what it has paid in this
-    /// cooling-off period.
+    /// Amount that can still be assessed on shares of an earlier book: the cap that the member
+    /// agreed to, less its payments in this cooling-off period.
     fn room(&self, name: &str, shares: Int, before: Book) -> Int {
         let member = &self.members[name];
         let paid = if member.cooling_off == self.cooling_off { member.assessed } else { 0 };
         (part(worth(shares, before), member.assessment_cap_bps).down() - paid).max(0)
     }
 
-    /// What a member owes of the call, rounded up in favour of the fund.
+    /// Amount that a member still owes to the call, rounded up in favour of the fund.
     fn assessment_due(&self, name: &str) -> Int {
         let (call, member, shares) = (&self.assessment, &self.members[name], self.assessable(name));
         if shares == 0 || !self.assessment_is_open() {
@@ -102,7 +103,8 @@ impl Model {
         due.min(self.room(name, shares, call.book()))
     }
 
-    /// What must stay above initial margin: what is due, or will be when a loss that is known exceeds the layers before.
+    /// What must stay above initial margin: what is due, or will be when a loss that is known
+    /// exceeds the layers before.
     pub(crate) fn assessment_reserve(&self, name: &str) -> Int {
         let live = self.live_shares(name);
         if live == 0 && self.assessment.callable && self.is_loss_pending() {
@@ -114,7 +116,8 @@ impl Model {
         self.assessment_due(name)
     }
 
-    /// Collects what is due, as far as `free` reaches. It pays the loss, and its payer has borne it. Returns what was paid.
+    /// Collects what is due, as far as `free` reaches. It pays the loss, and its payer has borne
+    /// it. Returns what was paid.
     pub(crate) fn collect_assessment(&mut self, name: &str, free: Int) -> Int {
         let amount = self.assessment_due(name).min(free).min(self.members[name].margin);
         if amount == 0 {
@@ -136,7 +139,7 @@ impl Model {
         amount
     }
 
-    /// The shares a call is on outlive their epoch.
+    /// Keeps the shares that a call is measured by, since they outlive their epoch.
     pub(crate) fn note_assessable(&mut self, name: &str, epoch: Int, shares: Int) {
         let member = self.member(name);
         if member.assessed_epoch != epoch {

@@ -3,7 +3,7 @@
 use crate::{
     number::Int,
     reason::Reason,
-    risk::Risk,
+    requirements::Risk,
     state::{FundStatus, MemberStatus, Model},
 };
 
@@ -20,7 +20,7 @@ impl Model {
         self.require(assessed > 0 || called, Reason::NothingToCall);
     }
 
-    /// Starts, enforces or ends a contribution call; whether there was anything to do.
+    /// Starts, enforces or ends a contribution call. Returns `true` if there was anything to do.
     fn call_contribution(&mut self, name: &str, risk: &Risk) -> bool {
         self.release_rewards();
         if !self.touch(name) {

@@ -1,8 +1,8 @@
-//! From negative equity to a declared default: docs/waterfall.md, layer 1.
+//! Declaration of a default: docs/waterfall.md, layer 1.
 
 use crate::{
     number::{part, Int},
-    position::{money, profit_raw},
+    positions::{money, profit_raw},
     reason::Reason,
     state::{DefaultRecord, DefaultStatus, MemberStatus, Model, MAX_POSITIONS},
 };
@@ -17,20 +17,20 @@ impl Model {
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
         self.require(status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require_good_standing(keeper);
-        let (risk, margin) = (self.risk_of_default(name), self.members[name].margin);
-        if self.passes_grace(name, margin + risk.favourable < 0) {
-            self.enter_record(name, -(margin + risk.profit), keeper);
+        let negative = self.members[name].margin + self.risk(name).declaring < 0;
+        if self.passes_grace(name, negative) {
+            self.enter_record(name, keeper);
         }
     }
 
-    /// Who gets a bounty is not in default itself.
+    /// Requires that the receiver of a bounty is not in default itself.
     pub(crate) fn require_good_standing(&mut self, keeper: Option<&str>) {
         if let Some(keeper) = keeper {
             self.require(self.members[keeper].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         }
     }
 
-    /// Moves a member through its grace period; whether it is in default now.
+    /// Moves a member through its grace period. Returns `true` if it is in default now.
     fn passes_grace(&mut self, name: &str, negative: bool) -> bool {
         let (slot, confirm) = (self.clock.slot, self.params.default_confirm_slots);
         let in_grace = self.members[name].status == MemberStatus::Grace;
@@ -61,12 +61,13 @@ impl Model {
     }
 
     /// Layer 1: all margin goes to the pool, every position to the house.
-    fn enter_record(&mut self, name: &str, shortfall: Int, keeper: Option<&str>) {
+    fn enter_record(&mut self, name: &str, keeper: Option<&str>) {
         if !self.has_open_loss() && self.open_houses() == 0 {
             self.assessment.callable = false; // a new loss does not call those who have lost all before
         }
         let seq = self.default_seq;
         let from_margin = self.members[name].margin;
+        let shortfall = -(from_margin + self.realised_profit(name));
         let record = DefaultRecord {
             status: DefaultStatus::Declared,
             member: name.into(),
@@ -93,7 +94,19 @@ impl Model {
         self.record(seq).bounties = bounty;
     }
 
-    /// A position goes to the house with its profit realised, gains rounded down and losses up: the house starts without equity.
+    /// Net profit at the prices at which the house takes the positions.
+    fn realised_profit(&self, name: &str) -> Int {
+        let held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        held.map(|held| {
+            let (lots, raw) = self.settled(held);
+            let price = self.realised_price(held.market, lots);
+            money(profit_raw(lots, raw, price), self.markets[held.market].scale)
+        })
+        .sum()
+    }
+
+    /// A position goes to the house with its profit realised, gains rounded down and losses up: the
+    /// house starts without equity.
     fn move_to_house(&mut self, name: &str, place: usize, seq: u64) {
         let held = self.members[name].positions[place];
         if held.is_free() {
@@ -102,7 +115,7 @@ impl Model {
         let index = held.market;
         let house_before = self.house_lots(index);
         let (lots, raw) = self.touch_position(name, index).unwrap_or_default();
-        let (price, scale) = (self.markets[index].price, self.markets[index].scale);
+        let (price, scale) = (self.realised_price(index, lots), self.markets[index].scale);
         let profit = money(profit_raw(lots, raw, price), scale);
         let since = self.merged_since(index, house_before, held.lots);
         self.member(name).positions[place] = crate::state::Position::default();
@@ -126,7 +139,8 @@ impl Model {
         self.defaults.get_mut(&seq).expect("a record")
     }
 
-    /// A keeper's bounty, capped and rounded down: from the defaulter's contribution, then the treasury.
+    /// A keeper's bounty, capped and rounded down: from the defaulter's contribution, then the
+    /// treasury.
     pub(crate) fn pay_bounty(&mut self, defaulter: &str, keeper: Option<&str>, shortfall: Int) -> Int {
         let Some(keeper) = keeper else { return 0 };
         let wanted = part(shortfall, self.params.bounty_bps).down().min(self.params.bounty_cap);

@@ -86,8 +86,8 @@ impl Model {
         self.pay(name, amount);
     }
 
-    /// 11, 12: within the day's outflow, and covering the two largest exposures. 13: in the second half of the claim window in any
-    /// case.
+    /// 11, 12: within the day's outflow, and covering the two largest exposures. 13: in the second
+    /// half of the claim window in any case.
     fn let_out(&mut self, name: &str, amount: Int, ready: Int) {
         let overdue = self.clock.ts >= ready + self.params.claim_window_secs / 2;
         if self.params.outflow_cap_bps > 0 {
@@ -97,7 +97,8 @@ impl Model {
         self.require(overdue || self.covers_two_without(name, amount), Reason::CoverTwoExceeded);
     }
 
-    /// 11: a bucket of half the cap, of contributions and what has left, that drains by as much in a day; whether it holds `amount`.
+    /// 11: a bucket of half the cap, of contributions and what has left, that drains by as much in
+    /// a day; whether it holds `amount`.
     fn flow_out(&mut self, amount: Int) -> bool {
         let (used, since) = self.outflow;
         let room = part(self.contributions + used, self.params.outflow_cap_bps).down() / 2;
@@ -105,5 +106,14 @@ impl Model {
         let used = (used - drained).max(0) + amount;
         self.outflow = (used, since.max(self.clock.ts));
         used <= room
+    }
+
+    /// 12: with so much of a leaver's contribution gone, each exposure known, but for its own, is
+    /// covered.
+    fn covers_two_without(&self, leaver: &str, amount: Int) -> bool {
+        self.exposures.iter().flatten().filter(|known| known.member != leaver).all(|known| {
+            let others = (self.contributions - amount - known.contribution).max(0);
+            known.stress_loss <= self.cover_limit(self.treasury + others)
+        })
     }
 }

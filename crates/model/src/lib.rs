@@ -1,46 +1,50 @@
-//! Bulkhead once more, in plain integers and written for obviousness: a reference the built program is compared with after
-//! every action (`tests/random`).
+//! Bulkhead once more, in plain integers and written for obviousness: a reference the built program
+//! is compared with after every action (`tests/random`).
 //!
-//! It is written from the documentation and shares no code with the program or its mathematics. What follows from something
-//! else is computed from it, over all members if need be: totals, the house's lots, open losses. Rewards and losses that
-//! shares bear are given to every member at once. Only where the protocol itself defines a rounding by when somebody is
-//! touched (premiums, cuts, units of losses) the model waits for the same touch.
+//! It is written from the documentation and shares no code with the program or its mathematics.
+//! What follows from something else is computed from it, over all members if need be: totals, the
+//! house's lots, open losses. Rewards and losses that shares bear are given to every member at
+//! once. Only where the protocol itself defines a rounding by when somebody is touched (premiums,
+//! cuts, units of losses) the model waits for the same touch.
 //!
-//! - [`Model::apply`] tries an [`Op`]: everything changes, or nothing does and every [`Reason`] that was met is returned. A
-//!   reason that depends on others not holding may be among them although it does not hold by itself.
+//! - [`Model::apply`] tries an [`Op`]: everything changes, or nothing does and every [`Reason`]
+//!   that was met is returned. A reason that depends on others not holding may be among them
+//!   although it does not hold by itself.
 //! - Numbers in comments are those of the formulas in `docs`.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod adjustment;
 mod assessment;
+mod books;
 mod calls;
-mod changes;
+mod closing;
 mod default;
 mod exit;
-mod exposure;
+mod gains;
 mod governance;
-mod haircut;
 mod house;
+mod interval;
 mod liquidation;
-mod losses;
 mod membership;
 mod number;
 mod op;
 mod oracle;
 mod params;
-mod position;
-mod premium;
+mod positions;
+mod rates;
 mod reason;
+mod recoveries;
+mod requirements;
 mod rewards;
-mod risk;
 mod shares;
 mod state;
+#[cfg(test)]
+mod tests;
 mod trading;
 mod waterfall;
-mod wind_down;
 
 pub use {
+    interval::{Interval, Window},
     number::{Int, Q64},
     op::{Name, Op, Update},
     params::{FundParams, MarketParams, Rates},
@@ -59,7 +63,7 @@ pub const NOT_MODELLED: [(&str, &str); 5] = [
     ("accept_authority", "changes no number"),
 ];
 
-/// A mistake put into a model on purpose, to see that it is found.
+/// A mistake that a test puts into a model to see that the comparison finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// A gain is settled rounded up instead of down.
@@ -73,6 +77,7 @@ impl Model {
         Self {
             clock,
             params,
+            restart_slot: 0,
             governance_nonce: markets.len() as Int,
             markets: markets
                 .into_iter()
@@ -121,18 +126,18 @@ impl Model {
         }
     }
 
-    /// Tokens in a wallet, to begin with.
+    /// Puts tokens into a wallet at the start of a history.
     pub fn give(&mut self, name: &str, amount: u64) {
         *self.purses.entry(name.into()).or_default() += Int::from(amount);
     }
 
-    /// The same model with a mistake in it.
+    /// Returns the same model with a mistake in it.
     pub fn with(mut self, fault: Fault) -> Self {
         self.fault = Some(fault);
         self
     }
 
-    /// Whether an action can be tried at all: whom and what it names is there.
+    /// Returns `true` if everything that an action names exists, so that it can be tried.
     pub fn can_try(&self, op: &Op) -> bool {
         let is_member = |name: &Name| self.members.contains_key(name);
         match op {
@@ -153,7 +158,7 @@ impl Model {
     /// Tries an action at this moment.
     ///
     /// # Errors
-    /// Every reason met; nothing has changed then.
+    /// Returns every reason that was met; nothing has changed then.
     pub fn apply(&mut self, op: &Op, clock: Clock) -> Result<(), BTreeSet<Reason>> {
         let mut next = self.clone();
         next.clock = clock;
@@ -224,6 +229,7 @@ impl Model {
             }
             Op::ApplyChange { number } => self.apply_change(*number),
             Op::VetoChange { number } => self.veto_change(*number),
+            Op::Restart => self.restart_slot = self.clock.slot,
             Op::Gift { amount } => self.vault += Int::from(*amount),
             Op::Wait { .. } => {}
         }

@@ -2,16 +2,17 @@
 
 use crate::{
     number::{part, quotient, Int, BPS},
-    position::adds_risk,
+    positions::adds_risk,
     reason::Reason,
-    risk::{notional, Risk},
+    requirements::{notional, Risk},
     state::{MemberStatus, Model},
-    trading::Change,
+    trading::RiskChange,
 };
 
 impl Model {
-    /// 5: the most lots that may be taken. All of them below half of maintenance margin, or where selling never helps; else what
-    /// brings the target back to initial margin and the buffer: its notional and then its lots rounded up.
+    /// 5: the most lots that may be taken. All of them below half of maintenance margin, or where
+    /// selling never helps; else what brings the target back to initial margin and the buffer: its
+    /// notional and then its lots rounded up.
     fn most_lots(&self, market: usize, held: Int, equity: Int, risk: &Risk) -> Int {
         let (at, terms) = (&self.markets[market], &self.params);
         if equity < risk.maintenance / 2 {
@@ -29,38 +30,43 @@ impl Model {
         quotient(value, at.scale, at.price.max(1)).up().min(held)
     }
 
-    /// `liquidate`
+    /// `liquidate` (U1, U5): the lots change hands at the end of A that favours the target; the bonus is
+    /// paid besides, in margin.
     pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
         for side in [taker, target] {
             self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         }
         self.require(lots > 0, Reason::ZeroAmount);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
-        self.require_fresh(market);
+        self.require_recent(market);
         let (risk, margin) = (self.risk(target), self.members[target].margin);
-        self.require(margin + risk.favourable < risk.maintenance, Reason::NotLiquidatable);
+        let equity = margin + risk.liquidating;
+        self.require(equity < risk.maintenance, Reason::NotLiquidatable);
 
         let (held, raw) = self.touch_position(target, market).unwrap_or_default();
         let (own, own_raw) = self.touch_position(taker, market).unwrap_or_default();
-        let equity = margin + risk.profit;
         let size = lots.min(self.most_lots(market, held.abs(), equity, &risk));
         self.require(size > 0, Reason::NothingToTake);
         let lots = size * held.signum();
-        let (price, scale) = (self.markets[market].price, self.markets[market].scale);
-        let value = notional(lots, price, scale);
+        let price = self.others(market).favourable(held);
+        let value = notional(lots, self.markets[market].price, self.markets[market].scale);
 
-        // 6: at most the equity that belongs to what is taken; everything rounded down in favour of the target.
+        // 6: at most the equity that belongs to the lots taken, and the margin there is; everything is rounded down in
+        // favour of the target.
         let taken = part(value, self.markets[market].rates.maintenance).down();
         let affordable =
             if risk.maintenance == 0 { 0 } else { quotient(equity.max(0), taken, risk.maintenance).down() };
+        let affordable = affordable.min(margin);
         let bonus = part(value, self.params.liquidation_bonus_bps).down().min(affordable);
-        let fee = part(value, self.params.liquidation_fee_bps).down().min(affordable - bonus).min(margin);
+        let fee = part(value, self.params.liquidation_fee_bps).down().min(affordable - bonus);
 
-        let paid = lots * price - bonus * scale;
-        self.write(target, market, held - lots, raw + paid);
-        self.write(taker, market, own + lots, own_raw - paid);
-        self.take_fee(target, fee);
+        let (mark, scale) = (self.markets[market].price, self.markets[market].scale);
+        let at_mark = lots * price - bonus * scale <= lots * mark;
+        self.write(target, market, held - lots, raw + lots * price);
+        self.write(taker, market, own + lots, own_raw - lots * price);
+        self.member(target).margin -= bonus + fee;
+        self.member(taker).margin += bonus;
         self.treasury += fee;
-        self.require_covered(taker, Change::taken_over(adds_risk(own, own + lots)));
+        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots), at_mark));
     }
 }

@@ -2,8 +2,8 @@
 
 use num_bigint::{BigInt, Sign};
 
-/// Every number of the model: money in base units, lots, raw quote, shares, indices, seconds, slots. A sum that left it would
-/// panic.
+/// Every number of the model: money in base units, lots, raw quote, shares, indices, seconds and
+/// slots. A sum that leaves the type panics.
 pub type Int = i128;
 
 /// 100%.
@@ -15,7 +15,7 @@ pub const Q32: Int = 1 << 32;
 /// A year of 365.25 days.
 pub const YEAR_SECS: Int = 31_557_600;
 
-/// `a * b / divisor`, exact until somebody says how it is rounded.
+/// `a * b / divisor`, exact until the caller chooses the rounding.
 pub struct Quotient {
     numerator: BigInt,
     divisor: BigInt,

@@ -1,4 +1,4 @@
-//! What can happen to a fund: concrete, with every amount, so that a history can be written down and repeated.
+//! Actions on a fund, with every amount, so that a history can be written down and repeated.
 
 use {
     crate::params::{FundParams, MarketParams},
@@ -178,9 +178,12 @@ pub enum Op {
         secs: i64,
         slots: u64,
     },
+    /// The cluster restarts at this slot.
+    Restart,
 }
 
-/// What an oracle publishes. Sound is: the market's exponent, positive, of now, fully verified, certain enough.
+/// A print of an oracle. It is sound if it has the market's exponent, is positive, recent, fully
+/// verified and certain enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     /// Mantissa.
@@ -191,7 +194,7 @@ pub struct Update {
     pub exponent: i32,
     /// How long ago it was published; below zero: from the future.
     pub age_secs: i64,
-    /// Whether all signatures were checked.
+    /// `true` if all signatures were checked.
     pub full: bool,
 }
 
@@ -241,6 +244,7 @@ impl Op {
             Self::VetoChange { .. } => "VetoChange",
             Self::Gift { .. } => "Gift",
             Self::Wait { .. } => "Wait",
+            Self::Restart => "Restart",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What governance has set. Everything is an integer; names are the program's.
+//! Parameters that governance sets, as integers under the program's names.
 
 use {
     crate::number::Int,
@@ -18,6 +18,9 @@ pub struct FundParams {
     pub exit_delay_slots: Int,
     pub max_mark_age_slots: Int,
     pub default_confirm_slots: Int,
+    pub slot_ms: Int,
+    pub age_full_secs: Int,
+    pub act_age_secs: Int,
     pub auction_slots: Int,
     pub assessment_secs: Int,
     pub cooling_off_secs: Int,

@@ -1,4 +1,5 @@
-//! Shares of the default fund: docs/shares.md. `C` money, `T` shares, `V` virtual shares that nobody owns.
+//! Shares of the default fund: docs/shares.md. `C` money, `T` shares, `V` virtual shares that
+//! nobody owns.
 
 use crate::{
     number::{quotient, Int},
@@ -17,31 +18,33 @@ impl Model {
         Book { contributions: self.contributions, shares: self.total_shares() }
     }
 
-    /// 1: what a contribution buys, rounded down: those already in do not pay for it.
+    /// 1: shares that a contribution buys, rounded down in favour of the members already in.
     pub(crate) fn shares_for(&self, amount: Int) -> Int {
         let Book { contributions, shares } = self.book();
         quotient(amount, shares + VIRTUAL, contributions + 1).down()
     }
 
-    /// 2: what shares are worth, rounded down: those who stay do not pay for it.
+    /// 2: value of shares, rounded down in favour of the members that stay.
     pub(crate) fn value_of(&self, shares: Int) -> Int {
         let book = self.book();
         quotient(shares, book.contributions + 1, book.shares + VIRTUAL).down()
     }
 
-    /// What a member's shares are worth.
+    /// Value of a member's shares.
     pub fn contribution(&self, name: &str) -> Int {
         self.value_of(self.live_shares(name))
     }
 
-    /// What shares get that leave: their value, but shares that stay keep a unit of money.
+    /// Amount that leaving shares get: their value, except that the shares which stay keep one base
+    /// unit.
     pub(crate) fn redeemed(&self, shares: Int) -> Int {
         let book = self.book();
         let most = if shares == book.shares { book.contributions } else { (book.contributions - 1).max(0) };
         self.value_of(shares).min(most)
     }
 
-    /// Takes `amount` out of one member's shares: as many are burned as it costs, rounded up in favour of the others.
+    /// Takes `amount` out of one member's shares: as many are burned as it costs, rounded up in
+    /// favour of the others.
     pub(crate) fn seize(&mut self, name: &str, amount: Int) {
         let Book { contributions, shares } = self.book();
         let needed = quotient(amount, shares + VIRTUAL, contributions + 1).up();
@@ -56,7 +59,7 @@ impl Model {
         member.notice_shares = member.notice_shares.min(member.shares);
     }
 
-    /// 4: whether the price of a share is gone.
+    /// 4: returns `true` if the price of a share is gone.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.total_shares() > self.contributions * MOST_PER_UNIT
     }
@@ -95,8 +98,8 @@ impl Model {
         true
     }
 
-    /// `settle_epoch`: shares of an ended epoch are worth nothing; what they bore up to its end stays, and they may still be
-    /// called.
+    /// `settle_epoch`: shares of an ended epoch are worth nothing; what they bore up to its end
+    /// stays, and they may still be called.
     pub(crate) fn settle_epoch(&mut self, name: &str) {
         let (epoch, call) = (self.share_epoch, self.assessment.epoch);
         let (own, shares) = (self.member(name).share_epoch, self.member(name).shares);

@@ -1,4 +1,4 @@
-//! What there is. What follows from something else is computed, not kept: the totals that the program counts.
+//! State of a whole fund. Totals that the program counts are computed here, never stored.
 
 mod market;
 mod member;
@@ -20,7 +20,7 @@ pub struct Clock {
     pub ts: Int,
 }
 
-/// Where a fund stands.
+/// Status of a fund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum FundStatus {
@@ -35,9 +35,11 @@ pub enum FundStatus {
 pub struct Model {
     /// Now.
     pub clock: Clock,
-    /// Set by governance.
+    /// Slot of the cluster's last restart; zero before the first.
+    pub restart_slot: Int,
+    /// Parameters in force.
     pub params: FundParams,
-    /// Where it stands.
+    /// Status.
     pub status: FundStatus,
     /// Members, by name.
     pub members: BTreeMap<Name, Member>,
@@ -63,7 +65,7 @@ pub struct Model {
     pub rewards_streaming: Int,
     /// Paid in by losers, not yet drawn by winners.
     pub pool: Int,
-    /// Came back after losses.
+    /// Money that came back after losses.
     pub recoveries: Int,
     /// The part of it that waits until it can pay all losses.
     pub recoveries_held: Int,
@@ -128,11 +130,12 @@ pub struct Model {
     /// What is paused, until when, and from when the next pause may start.
     pub pause: Pause,
 
-    /// The house is selling: until the sale is over what it holds counts as held, and its loss as one that may come.
+    /// The house is selling: until the sale is over what it holds counts as held, and its loss as
+    /// one that may come.
     pub(crate) selling: bool,
-    /// Why what is being tried is refused.
+    /// Reasons against the action that is being tried.
     pub(crate) refused: BTreeSet<Reason>,
-    /// A mistake to be found.
+    /// A mistake that a test has put in.
     pub(crate) fault: Option<crate::Fault>,
 }
 
@@ -156,7 +159,7 @@ pub struct Pause {
     pub allowed_ts: Int,
 }
 
-/// What a member endangers, when it was last looked at.
+/// Exposure of a member when it was last computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposure {
     /// Who.
@@ -167,7 +170,7 @@ pub struct Exposure {
     pub stress_loss: Int,
 }
 
-/// What is counted.
+/// Totals that follow from the state.
 impl Model {
     /// All margins.
     pub fn margin_total(&self) -> Int {
@@ -203,12 +206,12 @@ impl Model {
         self.residual + self.open().map(|default| default.shortfall).sum::<Int>()
     }
 
-    /// How many members stand so.
+    /// Number of members in a status.
     pub fn in_status(&self, status: MemberStatus) -> usize {
         self.members.values().filter(|member| member.status == status).count()
     }
 
-    /// P2: the house holds what members hold, on the other side.
+    /// P2: the house holds the opposite of what all members hold together.
     pub fn house_lots(&self, market: usize) -> Int {
         -self.members.values().map(|member| member.lots(market)).sum::<Int>()
     }
@@ -248,7 +251,7 @@ impl Model {
         self.markets.iter().filter(|market| market.in_default).count()
     }
 
-    /// Whether a default is open or a loss unpaid.
+    /// Returns `true` while a default is open or a loss is unpaid.
     pub fn has_open_loss(&self) -> bool {
         self.open_defaults() > 0 || self.unfunded() > 0
     }
@@ -260,9 +263,9 @@ impl Model {
     }
 }
 
-/// What every mechanism uses.
+/// Helpers that every mechanism uses.
 impl Model {
-    /// A condition of what is being tried.
+    /// Adds a reason against the action that is being tried unless `holds`.
     pub(crate) fn require(&mut self, holds: bool, reason: Reason) {
         if !holds {
             self.refused.insert(reason);

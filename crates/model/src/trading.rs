@@ -2,30 +2,30 @@
 
 use crate::{
     number::{part, Int, BPS},
-    position::adds_risk,
+    positions::adds_risk,
     reason::Reason,
-    risk::notional,
+    requirements::notional,
     state::{FundStatus, MemberStatus, Model},
 };
 
-/// What a change of position did to its owner.
+/// Effect of a trade on the risk of its owner.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Change {
-    /// More lots, or the other side.
+pub(crate) enum RiskChange {
+    /// It has more lots, or lots on the other side.
     Adds,
-    /// The same, of risk the fund has already.
+    /// It has more lots, and the fund carried their risk before.
     TakesOver,
-    /// Fewer, at this kind of price.
+    /// It has fewer lots.
     Reduces { at_mark_or_better: bool },
 }
 
-impl Change {
-    /// Of who took over from the house or in a liquidation: at the mark or better.
-    pub fn taken_over(adds: bool) -> Self {
+impl RiskChange {
+    /// Of a member that took over from the house or in a liquidation.
+    pub fn taken_over(adds: bool, at_mark_or_better: bool) -> Self {
         if adds {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better: true }
+            Self::Reduces { at_mark_or_better }
         }
     }
 }
@@ -52,15 +52,20 @@ impl Model {
         self.share_fee(fee);
         self.share_fee(fee);
 
-        let change =
-            |adds, at_mark_or_better| if adds { Change::Adds } else { Change::Reduces { at_mark_or_better } };
+        let change = |adds, at_mark_or_better| {
+            if adds {
+                RiskChange::Adds
+            } else {
+                RiskChange::Reduces { at_mark_or_better }
+            }
+        };
         self.require_covered(buyer, change(bought_adds, price <= mark));
         self.require_covered(seller, change(sold_adds, price >= mark));
         let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;
         self.require(within || !(bought_adds || sold_adds), Reason::OpenInterestLimit);
     }
 
-    /// Books lots bought; whether that adds risk, which not every moment allows.
+    /// Books lots bought. Returns `true` if that adds risk, which is not always allowed.
     fn trade(&mut self, name: &str, market: usize, lots: Int, price: Int) -> bool {
         let (held, raw) = self.touch_position(name, market).unwrap_or_default();
         self.write(name, market, held + lots, raw - lots * price);
@@ -82,12 +87,12 @@ impl Model {
         self.member(name).margin -= fee;
     }
 
-    /// What a member must meet after its position has changed.
-    pub(crate) fn require_covered(&mut self, name: &str, change: Change) {
-        let risk = if change == Change::TakesOver { self.taker_risk(name) } else { self.risk(name) };
+    /// Requirements on a member after its position has changed.
+    pub(crate) fn require_covered(&mut self, name: &str, change: RiskChange) {
+        let risk = if change == RiskChange::TakesOver { self.taker_risk(name) } else { self.risk(name) };
         let seen = self.expose(name, &risk);
         let margin = self.members[name].margin;
-        if let Change::Reduces { at_mark_or_better } = change {
+        if let RiskChange::Reduces { at_mark_or_better } = change {
             if !risk.meets_initial(margin) {
                 self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
                 self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);

@@ -6,10 +6,10 @@ use crate::{
     state::{DefaultStatus, EpochEnd, FundStatus, MemberStatus, Model},
 };
 
-/// How long a record stays.
+/// Least age of a record that is closed.
 const RETENTION_SECS: Int = 90 * 24 * 60 * 60;
 
-/// What the layers paid of a loss.
+/// Amounts that the layers paid of a loss.
 #[derive(Clone, Copy, Debug, Default)]
 struct Paid {
     from_defaulter: Int,
@@ -63,7 +63,8 @@ impl Model {
         self.require(record.status == DefaultStatus::Allocated && old, Reason::DefaultNotClosable);
     }
 
-    /// Spreads a loss over the layers in their order, each as far as it goes; what is paid goes to the pool.
+    /// Spreads a loss over the layers in their order, each as far as it goes; what is paid goes to
+    /// the pool.
     fn run_layers(&mut self, loss: Int, default: Option<(&str, u64)>) -> Paid {
         let whole = self.book();
         let mut paid = Paid::default();
@@ -115,7 +116,8 @@ impl Model {
         worth
     }
 
-    /// The price of a share is gone: the rest is the treasury's, all rewards are released, and the shares may be called.
+    /// Ends the share epoch. The rest of contributions goes to the treasury, all rewards are
+    /// released, and the shares become liable to a call.
     fn end_epoch(&mut self) {
         let shares = self.total_shares();
         self.treasury += self.contributions;

@@ -61,10 +61,10 @@ layouts! {
         shares_before: 560,
         cooling_off_ends_ts: 576,
         params: 616,
-        rewards_streaming: 736,
-        rewards_ts: 744,
-        outflow: 752,
-        exposures: 768,
+        rewards_streaming: 744,
+        rewards_ts: 752,
+        outflow: 760,
+        exposures: 776,
     }
     /// A market.
     market_at: Market from 8 {
@@ -78,6 +78,10 @@ layouts! {
         adjustment: 248,
         adjusted: 288,
         opens_ts: 456,
+        range: 680,
+        crank_ts: 720,
+        seen_ts: 728,
+        silence: 752,
         open_interest: 464,
         house_lots: 472,
         house_since_slot: 496,
@@ -147,15 +151,15 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 992);
-pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 744);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 1_000);
+pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 824);
 pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_000);
 pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 448);
 /// Bytes of a position, and how many a member can have.
 pub const SLOT: usize = 72;
 pub const SLOTS: usize = 8;
 /// The layout version of every account.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 #[cfg(test)]
 mod tests {

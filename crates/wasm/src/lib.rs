@@ -77,7 +77,7 @@ impl Arguments {
 
     fn market(&mut self) -> Result<Market> {
         Ok(Market {
-            mark: Mark { price: self.u64()?, spread: self.u64()? },
+            mark: Mark::around(self.u64()?, self.u64()?),
             scale: self.scale()?,
             rates: Rates {
                 initial: self.bps()?,
@@ -216,7 +216,12 @@ quotes! {
         let (margin, index) = (arguments.u64()?, arguments.u64()?);
         let (risk, found) = arguments.risk(index)?;
         let (position, Market { mark, scale, rates }) = found.ok_or(MathError::Underflow)?;
-        let market = LiquidationMarket { price: mark.price, scale, rates: &rates };
+        let market = LiquidationMarket {
+            price: mark.price,
+            transfer: mark.intervals.others.favouring(position.lots),
+            scale,
+            rates: &rates,
+        };
         let plan = plan_liquidate(&Target { margin, risk, position }, liquidator, most, &market, &terms)?;
         results.i64(plan.lots)?;
         results.u64(plan.notional)?;

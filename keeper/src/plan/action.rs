@@ -39,6 +39,8 @@ pub enum Action {
         taker: Address,
         /// Number of lots, unsigned.
         lots: u64,
+        /// The worst price, bonus and discount counted.
+        limit_price: u64,
         /// Markets that either of them holds.
         markets: Vec<u16>,
     },
@@ -49,6 +51,8 @@ pub enum Action {
         taker: Address,
         /// Number of lots, unsigned.
         lots: u64,
+        /// The worst price, bonus and discount counted.
+        limit_price: u64,
         /// Markets that the taker holds, and this one.
         markets: Vec<u16>,
     },

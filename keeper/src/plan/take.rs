@@ -6,18 +6,22 @@ use {
     crate::plan::Action,
     bulkhead::{
         constants::MAX_POSITIONS,
-        rules::{house, liquidation, positions::Side, requirements, Named},
+        rules::{
+            house, liquidation,
+            positions::{Bid, Side},
+            requirements, Named,
+        },
     },
-    bulkhead_book::{held_markets, scale},
+    bulkhead_book::scale,
     bulkhead_client::{
-        state::{Market, Member, MemberStatus},
+        state::{Market, Member, MemberStatus, PositionSlot},
         Address,
     },
     bulkhead_math::{
         positions::Position,
         requirements::notional,
-        units::{Bps, Money},
-        Result,
+        units::{Bps, Lots, Money, Price},
+        Result, Round,
     },
 };
 
@@ -30,7 +34,10 @@ impl Planner<'_> {
             for _ in 0..MAX_POSITIONS {
                 let Some((market, taker, trial)) = self.next_liquidation(&target)? else { break };
                 let markets = self.markets_of(&[target, taker], market);
-                self.actions.push(Action::Liquidate { market, target, taker, lots: trial.lots, markets });
+                let limit_price =
+                    self.limit_price(market, self.book.members[&target].position(market).lots)?;
+                let lots = trial.lots;
+                self.actions.push(Action::Liquidate { market, target, taker, lots, limit_price, markets });
                 self.apply(trial);
             }
         }
@@ -39,19 +46,16 @@ impl Planner<'_> {
 
     fn next_liquidation(&self, target: &Address) -> Result<Option<(u16, Address, Trial)>> {
         let member = &self.book.members[target];
-        let markets = held_markets(member);
-        let is_closed = markets.iter().any(|market| self.book.is_final(*market));
-        if member.status != MemberStatus::Active || is_closed || !self.book.can_price(&markets) {
+        if member.status != MemberStatus::Active {
             return Ok(None);
         }
-        let risk = self.book.risk(member)?;
-        if !risk.is_liquidatable(member.margin)? || risk.equity_favourable(member.margin)? < 0 {
-            return Ok(None); // healthy, or a default
+        let is_default = self.book.risk_of_default(member)?.equity_favourable(member.margin)? < 0;
+        if is_default || !self.book.risk_of_liquidation(member)?.is_liquidatable(member.margin)? {
+            return Ok(None);
         }
         let Some((market, lots)) = self.largest_position(member)? else { return Ok(None) };
-        let best = self.best_taker(target, market, lots, |taker, lots| {
-            self.try_liquidation(market, target, taker, lots)
-        });
+        let best =
+            self.best_taker(target, lots, |taker, lots| self.try_liquidation(market, target, taker, lots));
         Ok(best.map(|(taker, trial)| (market, taker, trial)))
     }
 
@@ -67,8 +71,8 @@ impl Planner<'_> {
         let (mut liquidated, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
         let (before, side) = (own.position(market), Side { address: taker, member: &mut own });
         let Trial { fund, market: at, .. } = &mut trial;
-        let others = &self.book.markets;
-        let plan = liquidation::liquidate(fund, at, others, &mut liquidated, side, lots, &self.clock).ok()?;
+        let (others, bid) = (&self.book.priced(), Bid::at_any_price(lots, liquidated.position(market).lots));
+        let plan = liquidation::liquidate(fund, at, others, &mut liquidated, side, bid, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(plan.lots.unsigned_abs(), [(*target, liquidated), (*taker, own)]))
     }
@@ -80,7 +84,7 @@ impl Planner<'_> {
                 let at = self.book.market(market)?;
                 (at.house_lots.unsigned_abs(), at.house_since_slot)
             };
-            if lots == 0 || self.book.is_final(market) || !self.book.can_price(&[market]) {
+            if lots == 0 || self.book.is_final(market) || !self.book.can_act(market) {
                 continue;
             }
             let discount = self.book.fund.params.auction().discount(self.book.slot.saturating_sub(since))?;
@@ -88,9 +92,10 @@ impl Planner<'_> {
                 continue;
             }
             let attempt = |taker: &Address, lots| self.try_take_over(market, taker, lots);
-            if let Some((taker, trial)) = self.best_taker(&Address::default(), market, lots, attempt) {
+            if let Some((taker, trial)) = self.best_taker(&Address::default(), lots, attempt) {
                 let markets = self.markets_of(&[taker], market);
-                self.actions.push(Action::TakeOver { market, taker, lots: trial.lots, markets });
+                let limit_price = self.limit_price(market, self.book.market(market)?.house_lots)?;
+                self.actions.push(Action::TakeOver { market, taker, lots: trial.lots, limit_price, markets });
                 self.apply(trial);
             }
         }
@@ -103,8 +108,9 @@ impl Planner<'_> {
         let mut own = *self.book.members.get(taker)?;
         let before = own.position(market);
         let Trial { fund, market: at, .. } = &mut trial;
-        let taken =
-            house::take_over(fund, at, taker, &mut own, &self.book.markets, lots, &self.clock).ok()?;
+        let bid = Bid::at_any_price(lots, at.house_lots);
+        let side = Side { address: taker, member: &mut own };
+        let taken = house::take_over(fund, at, side, &self.book.priced(), bid, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(taken.lots.unsigned_abs(), [(*taker, own)]))
     }
@@ -114,16 +120,13 @@ impl Planner<'_> {
     fn best_taker(
         &self,
         target: &Address,
-        market: u16,
         wanted: u64,
         attempt: impl Fn(&Address, u64) -> Option<Trial>,
     ) -> Option<(Address, Trial)> {
         let mut best: Option<(Address, Trial)> = None;
         for taker in self.takers.iter().filter(|taker| *taker != target) {
             let Some(member) = self.book.members.get(taker) else { continue };
-            let mut markets = held_markets(member);
-            markets.push(market);
-            if member.status != MemberStatus::Active || !self.book.can_price(&markets) {
+            if member.status != MemberStatus::Active {
                 continue;
             }
             let most = best.as_ref().map_or(0, |(_, trial)| trial.lots);
@@ -143,17 +146,30 @@ impl Planner<'_> {
         if !before.is_increase(&member.position(market.index)) {
             return Some(());
         }
-        let markets = Named { market, others: &self.book.markets };
-        let max_age = self.book.fund.params.max_mark_age_slots;
-        let risk = requirements::taker_risk(&markets, member, self.book.slot, max_age).ok()?;
+        let (others, prices) = (&self.book.priced(), self.book.prices(market.index).ok()?);
+        let risk = requirements::taker_risk(&Named { market, prices: &prices, others }, member).ok()?;
         let needed = u128::from(risk.stress) * u128::from(self.policy.stress_bps) / 10_000;
         (i128::from(risk.collateral(member.margin).ok()?) >= needed as i128).then_some(())
     }
 
-    /// The market of a member's largest position by notional, and its lots, unsigned.
+    /// The worst price that the keeper pays for lots of this sign, bonus and discount counted: the end of
+    /// interval A by which they are sold, moved against the keeper by the market's price band. The
+    /// price may move until the transaction lands.
+    fn limit_price(&self, market: u16, lots: Lots) -> Result<Price> {
+        let band = Bps(self.book.market(market)?.price_band_bps);
+        let end = self.book.prices(market)?.intervals.others.favouring(lots);
+        let tolerance = band.of(end, Round::Up)?;
+        Ok(if lots < 0 { end.saturating_sub(tolerance) } else { end.saturating_add(tolerance) })
+    }
+
+    /// The market of a member's largest position by notional that lots can be taken from now, and its
+    /// lots, unsigned.
     fn largest_position(&self, member: &Member) -> Result<Option<(u16, u64)>> {
         let mut largest: Option<(Money, (u16, u64))> = None;
-        for held in member.positions.iter().filter(|held| held.lots != 0) {
+        let can_take = |held: &&PositionSlot| {
+            held.lots != 0 && self.book.can_act(held.market) && !self.book.is_final(held.market)
+        };
+        for held in member.positions.iter().filter(can_take) {
             let market = self.book.market(held.market)?;
             let value = notional(held.lots, market.mark.price, scale(market)?)?;
             if largest.is_none_or(|(other, _)| value > other) {

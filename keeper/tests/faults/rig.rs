@@ -12,6 +12,7 @@ use {
     },
     bulkhead_keeper::{
         config::{Commitment, Config},
+        draft::cranks,
         metrics::Metrics,
         plan::{plan, Action, Policy},
         service::Service,
@@ -26,6 +27,7 @@ use {
         validator::{Time, Validator},
         world::{payer, World},
     },
+    bulkhead_math::interval::CELL_SECS,
     solana_keypair::Keypair,
     std::{
         sync::Arc,
@@ -125,6 +127,16 @@ impl Rig {
         self.oracles.publish(&quotes).unwrap();
     }
 
+    /// Lets the prices last for two cells after somebody else has cranked them, so that members are
+    /// judged by them alone.
+    pub fn let_prices_last(&self) {
+        let markets: Vec<u16> = (0..self.book().fund.market_count).collect();
+        let cranks = cranks(&self.world.keys, &self.world.oracle_accounts, &markets);
+        self.world.chain.run(cranks, vec![&self.world.payer]).unwrap();
+        let now_ms = self.world.validator.time().unix_ms;
+        self.oracles.wait_until(now_ms + 2_000 * i64::from(CELL_SECS)).unwrap();
+    }
+
     /// Reads the fund from the validator itself.
     pub fn book(&self) -> Book {
         self.world.book().unwrap().cranked()
@@ -142,7 +154,7 @@ impl Rig {
             )
         };
         let waits = |address: &Address, member: &Member| {
-            let equity = book.risk(member).unwrap().equity_favourable(member.margin).unwrap();
+            let equity = book.risk_of_default(member).unwrap().equity_favourable(member.margin).unwrap();
             equity < 0 && member.status == MemberStatus::Active && !is_declared(address)
         };
         book.members

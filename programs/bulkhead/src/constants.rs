@@ -1,7 +1,7 @@
 //! Hard bounds: they hold whatever governance says.
 
 /// Layout version of every account this program writes.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Markets a fund can have: a member's check never needs more accounts than a transaction can name.
 pub const MAX_MARKETS: u16 = 64;
@@ -36,6 +36,19 @@ pub const EXIT_WINDOW_SLOTS: u64 = 150;
 /// Oldest mark that may price anything (about a minute).
 pub const MAX_MARK_AGE_SLOTS: u32 = 150;
 
+/// Least and most milliseconds that a slot may be taken for: real ones take 320 to 400.
+pub const MIN_SLOT_MS: u16 = 200;
+/// See [`MIN_SLOT_MS`].
+pub const MAX_SLOT_MS: u16 = 1_000;
+
+/// Shortest and longest age at which a mark counts for what a member does for itself with the whole stress move of doubt.
+pub const MIN_AGE_FULL_SECS: u32 = 20;
+/// See [`MIN_AGE_FULL_SECS`].
+pub const MAX_AGE_FULL_SECS: u32 = 240;
+
+/// Oldest print at which lots may leave a member against its will, or the house.
+pub const MAX_ACT_AGE_SECS: u32 = 10;
+
 /// Longest grace period before a default is final (about ten minutes).
 pub const MAX_CONFIRM_SLOTS: u32 = 1_500;
 
@@ -62,6 +75,9 @@ pub const MAX_LIQUIDATION_COST_BPS: u16 = 1_000;
 
 /// Widest confidence a price may have.
 pub const MAX_CONFIDENCE_BPS: u16 = 500;
+
+/// Largest mantissa of a mark: the ends of both intervals of it fit a word.
+pub const MAX_PRICE: u64 = 1 << 61;
 
 /// Most decimals that prices and lots may have.
 pub const MAX_DECIMALS: u8 = 12;
@@ -141,8 +157,7 @@ pub const MIN_BREAKER_BPS: u16 = 100;
 /// See [`MIN_BREAKER_BPS`].
 pub const MAX_BREAKER_BPS: u16 = 5_000;
 
-/// Shortest and longest window of a breaker. A quarter of it is the half-life of the price's mean,
-/// by which defaults are judged while it is tripped.
+/// Shortest and longest window of a breaker.
 pub const MIN_BREAKER_WINDOW_SECS: u32 = 60;
 /// See [`MIN_BREAKER_WINDOW_SECS`].
 pub const MAX_BREAKER_WINDOW_SECS: u32 = 4 * 60 * 60;

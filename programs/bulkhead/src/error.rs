@@ -87,6 +87,8 @@ errors! {
     PriceOutsideBand = 36,
     #[msg("The market's index must be the next free one")]
     MarketIndexTaken = 37,
+    #[msg("The price is worse than the limit price")]
+    PriceBeyondLimit = 38,
 
     // 6040: mint
     #[msg("The mint takes transfer fees")]
@@ -113,18 +115,12 @@ errors! {
     OracleWrongFeed = 53,
     #[msg("The price is not fully verified")]
     OracleNotVerified = 54,
-    #[msg("The price feed is not trading")]
-    OracleNotTrading = 55,
-    #[msg("The price has another exponent than the market")]
-    OracleWrongExponent = 56,
     #[msg("The price is not positive")]
     OracleNotPositive = 57,
     #[msg("The price is too old")]
     OracleTooOld = 58,
     #[msg("The price is from the future")]
     OracleFromFuture = 59,
-    #[msg("The confidence interval is too wide")]
-    OracleTooUncertain = 60,
     #[msg("A newer price is already in the market")]
     OracleWentBack = 61,
     #[msg("The mark is stale: crank the market in the same transaction")]

@@ -62,6 +62,9 @@ events! {
         maintenance_bps: u64,
         regime: u64,
     }
+    /// A print did not become the mark: 1 no usable price, 2 another exponent, 3 not trading, 4 too
+    /// uncertain. The market is silent until a sound print is taken.
+    Silenced { market: Address, silence: u64, publish_ts: i64, }
     /// The price has moved too far. Trades that add risk are halted until `until_ts`.
     BreakerTripped { market: Address, price: u64, until_ts: i64, }
     /// Premiums became cash.
@@ -130,7 +133,15 @@ events! {
     /// A loss took all contributions. Their shares are worth nothing.
     EpochWiped { fund: Address, epoch: u64, dust: u64, }
     /// A member bought from the house.
-    TakenOver { member: Address, lots: i64, price: u64, market_index: u64, house_result: i64, }
+    /// `price` is before the discount.
+    TakenOver {
+        member: Address,
+        lots: i64,
+        price: u64,
+        discount: u64,
+        market_index: u64,
+        house_result: i64,
+    }
     /// The record of a default was closed.
     DefaultClosed { fund: Address, seq: u64, }
 }

@@ -41,6 +41,9 @@ solana_security_txt::security_txt! {
 }
 
 /// One line per instruction: see the file of its name.
+///
+/// Handlers that are seldom called are not inlined: with all of them in it, the dispatcher would be
+/// longer than a branch of SBPF can jump.
 #[program]
 pub mod bulkhead {
     use super::*;
@@ -237,8 +240,8 @@ pub mod bulkhead {
 
     /// A member buys from the house in a Dutch auction.
     #[discrim = 41]
-    pub fn take_over(ctx: &mut Context<TakeOver>, lots: u64) -> Result<()> {
-        TakeOver::handler(ctx, lots)
+    pub fn take_over(ctx: &mut Context<TakeOver>, lots: u64, limit_price: u64) -> Result<()> {
+        TakeOver::handler(ctx, lots, limit_price)
     }
 
     // Keepers
@@ -257,8 +260,8 @@ pub mod bulkhead {
 
     /// A member takes lots from another one below maintenance margin.
     #[discrim = 62]
-    pub fn liquidate(ctx: &mut Context<Liquidate>, lots: u64) -> Result<()> {
-        Liquidate::handler(ctx, lots)
+    pub fn liquidate(ctx: &mut Context<Liquidate>, lots: u64, limit_price: u64) -> Result<()> {
+        Liquidate::handler(ctx, lots, limit_price)
     }
 
     /// Declares a member with negative equity to be in default.

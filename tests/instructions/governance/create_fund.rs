@@ -185,7 +185,9 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_bps: MAX_BOUNTY_BPS,
         bounty_cap: u64::MAX,
         outflow_cap_bps: 0,
-        _pad: [0; 2],
+        slot_ms: MAX_SLOT_MS,
+        age_full_secs: MAX_AGE_FULL_SECS,
+        act_age_secs: MAX_ACT_AGE_SECS,
     };
     let least = FundParams {
         min_contribution: 0,
@@ -212,7 +214,9 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_bps: 0,
         bounty_cap: 0,
         outflow_cap_bps: 0,
-        _pad: [0; 2],
+        slot_ms: MIN_SLOT_MS,
+        age_full_secs: MIN_AGE_FULL_SECS,
+        act_age_secs: 1,
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -223,7 +227,13 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 28] = [
+    let beyond: [fn(&mut FundParams); 34] = [
+        |p| p.slot_ms = MIN_SLOT_MS - 1,
+        |p| p.slot_ms = MAX_SLOT_MS + 1,
+        |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
+        |p| p.age_full_secs = MAX_AGE_FULL_SECS + 1,
+        |p| p.act_age_secs = 0,
+        |p| p.act_age_secs = MAX_ACT_AGE_SECS + 1,
         |p| p.notice_secs = MIN_NOTICE_SECS - 1,
         |p| p.notice_secs = MAX_NOTICE_SECS + 1,
         |p| p.claim_window_secs = MIN_CLAIM_WINDOW_SECS - 1,

@@ -186,7 +186,7 @@ fn its_markets_are_what_they_seem() {
 #[test]
 fn a_grace_period_is_ended_first() {
     for tops_up in [true, false] {
-        let mut world = wound_down_with(FundParams { default_confirm_slots: 10, ..params::FUND });
+        let mut world = wound_down_with(FundParams { default_confirm_slots: 10, ..SLOW_AUCTION });
         world.warp_secs(DAY);
         world.set_price(SOL, usd(30));
         world.run(world.fix_final_mark(SOL));

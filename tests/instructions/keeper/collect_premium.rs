@@ -82,7 +82,7 @@ fn often_is_the_same_as_seldom() {
 fn a_price_counts_from_its_own_time_on() {
     let mut world = insured();
     world.warp_secs(10 * DAY);
-    world.set_price(SOL, usd(210));
+    world.print(SOL, usd(210));
     let at_200 = world.market(SOL).adjusted.premium_index.get();
     world.warp_secs(10 * DAY);
     world.refresh();

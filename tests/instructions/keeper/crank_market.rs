@@ -2,9 +2,21 @@
 
 use {
     crate::{common::*, scenes::*},
+    bulkhead_math::interval::Interval,
     bulkhead_tests::{
-        address, bulkhead::state::OracleKind, event, params::RECEIVERS, pyth::PriceUpdate, token, usd,
-        world::Setup, Address, BulkheadError, BulkheadError::*, InstructionError, MarketSpec, World, SOL,
+        address,
+        bulkhead::{
+            constants::MAX_PRICE,
+            state::{OracleKind, Silence},
+        },
+        event,
+        params::RECEIVERS,
+        pyth::PriceUpdate,
+        token, usd,
+        world::Setup,
+        Address, BulkheadError,
+        BulkheadError::*,
+        InstructionError, MarketSpec, World, SOL,
     },
 };
 
@@ -111,21 +123,52 @@ fn only_fully_verified_prices_of_the_feed() {
     accepted(&mut world, |_| {});
 }
 
+/// The mark stays, and the market is silent until a sound print is taken.
+#[track_caller]
+fn silenced(world: &mut World, silence: Silence, change: impl FnOnce(&mut PriceUpdate)) {
+    let before = world.market(SOL);
+    world.warp_secs(1);
+    let mut update = world.price_update(SOL);
+    change(&mut update);
+    world.write_price(SOL, &update);
+    let meta = world.run(world.crank_market(SOL));
+    let after = world.market(SOL);
+    assert_eq!(Silence::from(after.silence), silence);
+    assert_eq!((after.mark, after.range, after.adjusted), (before.mark, before.range, before.adjusted));
+    assert_eq!(after.seen_ts, update.publish_ts);
+    let event = event!(meta, Silenced);
+    assert_eq!((event.silence, event.publish_ts), (silence as u64, update.publish_ts));
+    let uncertain = silence == Silence::Uncertain;
+    let kept = if uncertain { (update.price.unsigned_abs(), update.confidence) } else { (0, 0) };
+    assert_eq!((after.uncertain_price, after.uncertain_confidence), kept);
+
+    world.refuse(world.settle("alice", SOL), StaleMark);
+    // Nobody undoes a silence with an older print.
+    let (now, slot) = (world.now(), world.slot());
+    world.write_price(SOL, &PriceUpdate { publish_ts: now - 1, ..world.price_update(SOL) });
+    world.refuse(world.crank_market(SOL), OracleWentBack);
+    world.set_clock(slot, now);
+    world.print(SOL, usd(200));
+    assert_eq!(Silence::from(world.market(SOL).silence), Silence::None);
+    world.run(world.settle("alice", SOL));
+}
+
 #[test]
-fn the_exponent_is_the_markets() {
-    let mut world = World::new();
+fn another_exponent_silences_the_market() {
+    let mut world = traded();
     for exponent in [8, 0, -7, -9, i32::MIN] {
-        refused(&mut world, OracleWrongExponent, |update| update.exponent = exponent);
+        silenced(&mut world, Silence::Exponent, |update| update.exponent = exponent);
     }
 }
 
 #[test]
-fn the_price_is_positive() {
-    let mut world = World::new();
-    for price in [0, -1, i64::MIN] {
-        refused(&mut world, OracleNotPositive, |update| update.price = price);
+fn a_price_that_is_no_mark_silences_the_market() {
+    let mut world = traded();
+    for price in [0, -1, i64::MIN, i64::MAX, MAX_PRICE as i64 + 1] {
+        silenced(&mut world, Silence::Price, |update| update.price = price);
     }
     accepted(&mut world, |update| update.price = 1);
+    accepted(&mut world, |update| update.price = MAX_PRICE as i64);
 }
 
 /// 60 seconds back and 10 ahead are allowed. The publish time never goes back, so each has its own world.
@@ -145,11 +188,43 @@ fn the_price_is_of_now() {
 
 /// 2% of 200 is 4.
 #[test]
-fn the_price_is_certain_enough() {
-    let mut world = World::new();
-    refused(&mut world, OracleTooUncertain, |update| update.confidence = usd(4) + 1);
-    refused(&mut world, OracleTooUncertain, |update| update.confidence = u64::MAX);
+fn an_uncertain_price_silences_the_market() {
+    let mut world = traded();
+    silenced(&mut world, Silence::Uncertain, |update| update.confidence = usd(4) + 1);
+    silenced(&mut world, Silence::Uncertain, |update| update.confidence = u64::MAX);
     accepted(&mut world, |update| update.confidence = usd(4));
+}
+
+/// What was in force within a cell's length is in the range, and what was not within two is not.
+#[test]
+fn the_range_holds_two_cells_of_chain_time() {
+    let mut world = World::new();
+    let range = |world: &World| world.market(SOL).range.get().advance(0, 0, 10).interval();
+    world.warp_secs(100 - world.now() % 10); // a cell begins
+    world.print(SOL, usd(190));
+    assert_eq!(range(&world), Interval { low: usd(190), high: usd(200) });
+    world.warp_secs(10);
+    world.print(SOL, usd(195));
+    assert_eq!(range(&world), Interval { low: usd(190), high: usd(200) });
+    world.warp_secs(10);
+    world.print(SOL, usd(195));
+    assert_eq!(range(&world), Interval { low: usd(190), high: usd(195) });
+    // A gap: only the price in force.
+    world.warp_secs(30);
+    world.print(SOL, usd(196));
+    assert_eq!(range(&world), Interval { low: usd(195), high: usd(196) });
+}
+
+/// A print of this moment does not move the mean, a price that lasts does: half of the way in 30 seconds.
+#[test]
+fn the_mean_knows_how_long_a_price_was_in_force() {
+    let mut world = World::new();
+    world.warp_secs(100);
+    world.print(SOL, usd(100));
+    assert_eq!(world.market(SOL).adjusted.mean_price(), usd(200));
+    world.warp_secs(30);
+    world.print(SOL, usd(300));
+    assert_eq!(world.market(SOL).adjusted.mean_price(), usd(150));
 }
 
 /// Threat 18: of two valid accounts a caller cannot choose the older one.

@@ -9,7 +9,9 @@ use {
         bulkhead_client::address as derived,
         contribution, event, keypair,
         outcome::{DUPLICATE_MUTABLE_ACCOUNT, NOT_WRITABLE},
-        params, token, usd, usdc, Address,
+        params::{self, DAY},
+        pyth::PriceUpdate,
+        token, usd, usdc, Address,
         BulkheadError::*,
         InstructionError, Signer, World, BTC, SOL,
     },
@@ -76,7 +78,7 @@ fn who_holds_nothing_cannot_default() {
 }
 
 /// At 175 Alice is 0.40 short. With 0.02 of confidence, counted twice, her 10 SOL may be worth 0.40 more. When less
-/// doubt than that remains, the loss is that at the mark.
+/// doubt than that remains, the same end of the interval decides how much is lost: 0.40 less 0.3998 is short.
 #[test]
 fn doubt_is_in_the_members_favour() {
     let mut world = traded_with(usdc(250));
@@ -84,7 +86,9 @@ fn doubt_is_in_the_members_favour() {
     world.refuse(world.declare_default("alice"), EquityNotNegative);
     world.set_price_within(SOL, usd(175), 1_999_000);
     let meta = world.run(world.declare_default("alice"));
-    assert_eq!(event!(meta, DefaultDeclared).shortfall, 400_000);
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, 200);
+    let record = world.default_record(0);
+    assert_eq!(record.positions[0].price, usd(175) + 2 * 1_999_000);
 }
 
 /// 500 lost in SOL, 100 gained in BTC (100 lots of 0.0001 at 70,000 instead of 60,000): the gain pays first. The fees were
@@ -226,7 +230,7 @@ fn not_twice() {
     world.refuse(world.declare_default("alice"), MemberInDefault);
 }
 
-/// What the member holds is judged whole: no market can be left out, be stale, another fund's, or given twice.
+/// What the member holds is judged whole: no market can be left out, be another fund's, or given twice.
 #[test]
 fn all_markets_it_holds_are_given() {
     let mut world = World::with_two_markets();
@@ -249,12 +253,34 @@ fn all_markets_it_holds_are_given() {
     );
     refuses_version(&mut world, sol, |world| world.declare_default("alice"));
     refuses_impostors(&mut world, sol, |world| world.declare_default("alice"));
+}
 
-    world.warp_slots(26);
-    world.set_price(SOL, usd(150));
-    world.refuse(world.declare_default("alice"), StaleMark);
-    world.set_price(BTC, usd(60_000));
-    world.run(world.declare_default("alice"));
+/// A silent market shields nobody: BTC's mark counts moved in Alice's favour by its initial rate, 60 of 600, and is what her lots
+/// are realised at. At 159.05 she has lost 409.50 of 349.48, and 60 are the doubt; at 159.04 she is declared, 60.12 short.
+#[test]
+fn a_silent_leg_counts_with_its_initial_rate() {
+    for silence in [true, false] {
+        let mut world = World::with_two_markets();
+        contributors(&mut world, usdc(350));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.run(world.novate("alice", "bob", BTC, 100, usd(60_000)));
+        if silence {
+            // Of this moment, and no price: the last mark is as good as an old one.
+            let update = PriceUpdate { price: 0, ..world.price_update(BTC) };
+            world.write_price(BTC, &update);
+            world.run(world.crank_market(BTC));
+        } else {
+            world.warp_secs(DAY);
+        }
+        world.set_price(SOL, 15_905_200_000);
+        world.refuse(world.declare_default("alice"), EquityNotNegative);
+        world.set_price(SOL, 15_905_100_000);
+        let meta = world.run(world.declare_default("alice"));
+        assert_eq!(event!(meta, DefaultDeclared).shortfall, 409_490_000 - 349_480_000);
+        let record = world.default_record(0);
+        assert_eq!((record.positions[1].market, record.positions[1].price), (BTC, usd(60_000)));
+        assert_eq!(world.market(BTC).house_lots, 100);
+    }
 }
 
 /// A market it does not hold changes nothing.

@@ -242,7 +242,7 @@ fn what_lapses_is_cut_again() {
 /// See [`wound_down`]: all that was cut has lapsed, and nobody is left to pay.
 #[test]
 fn without_gains_the_wind_down_begins() {
-    let mut world = called_with(params::FUND);
+    let mut world = called_with(SLOW_AUCTION);
     world.set_price(SOL, usd(200));
     world.run(world.haircut_gains());
     world.run(world.settle("bob", SOL));

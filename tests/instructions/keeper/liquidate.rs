@@ -1,8 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Signer, World, BTC,
-        SOL,
+        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params::DAY, pyth::PriceUpdate, usd, usdc, Bid,
+        BulkheadError::*, Signer, World, BTC, SOL,
     },
 };
 
@@ -27,9 +27,9 @@ fn a_little_below_maintenance_it_restores_initial_margin_and_no_more() {
     assert_eq!(world.fund().treasury, treasury + 5_943_200);
     let (alice, carol) = (world.member("alice"), world.member("carol"));
     assert_eq!((alice.position(SOL).lots, carol.position(SOL).lots), (354, 646));
-    assert_eq!(alice.margin, 249_600_000 - 5_943_200);
-    assert_eq!(carol.margin, usdc(1_000), "the bonus is in the price");
-    assert_eq!(carol.position(SOL).profit_raw(usd(184)), Ok(11_886_400 * 10_000));
+    assert_eq!(alice.margin, 249_600_000 - 5_943_200 - 11_886_400);
+    assert_eq!(carol.margin, usdc(1_000) + 11_886_400, "the bonus is margin");
+    assert_eq!(carol.position(SOL).profit_raw(usd(184)), Ok(0));
     world.refuse(world.liquidate("carol", "alice", SOL, 1), NotLiquidatable);
 }
 
@@ -84,7 +84,7 @@ fn below_zero_lots_go_at_the_mark() {
     assert_eq!(world.fund().open_houses, 0);
 }
 
-/// At 216 Alice, 1,000 short from 200, has 89.60 of 108: she buys back above the mark.
+/// At 216 Alice, 1,000 short from 200, has 89.60 of 108.
 #[test]
 fn shorts_mirror_longs() {
     let mut world = World::new();
@@ -94,7 +94,8 @@ fn shorts_mirror_longs() {
     let meta = world.run(world.liquidate("carol", "alice", SOL, 100));
     let event = event!(meta, Liquidated);
     assert_eq!((event.lots, event.bonus, event.fee), (-100, 2_160_000, 1_080_000));
-    assert_eq!(world.member("carol").position(SOL).profit_raw(usd(216)), Ok(2_160_000 * 10_000));
+    assert_eq!(world.member("carol").position(SOL).profit_raw(usd(216)), Ok(0));
+    assert_eq!(world.member("carol").margin, usdc(1_000) + 2_160_000);
 }
 
 /// At 184 maintenance is 92: equity of exactly that is enough.
@@ -128,11 +129,12 @@ fn something_must_be_taken() {
     world.refuse(world.liquidate("carol", "alice", BTC, 1), NothingToTake); // she holds no BTC
 }
 
-/// 646 lots at 184 are 1,188.64: 118.864 of margin, 23.7728 of contribution. Bob, who is short, needs nothing.
+/// 646 lots at 184 are 1,188.64: 118.864 of margin, of which the bonus brings 11.8864, and 23.7728 of contribution. Bob, who
+/// is short, needs nothing.
 #[test]
 fn the_liquidator_meets_the_requirements() {
     let mut world = at(usd(184));
-    world.join("erin", 118_864_000 - 1, 23_772_800 - 1);
+    world.join("erin", 118_864_000 - 11_886_400 - 1, 23_772_800 - 1);
     world.refuse(world.liquidate("erin", "alice", SOL, LOTS), BelowInitialMargin);
     world.run(world.deposit_margin("erin", 1));
     world.refuse(world.liquidate("erin", "alice", SOL, LOTS), BelowRequiredContribution);
@@ -210,19 +212,71 @@ fn all_positions_of_both_count() {
     world.run(world.liquidate("carol", "alice", SOL, 1));
 }
 
+/// U5: the market whose lots move has a print that is at most ten seconds old. Alice's other market is silent, and counts at
+/// its last mark moved in her favour by its maintenance rate: 600 of notional by 30.
 #[test]
-fn marks_are_fresh() {
+fn lots_move_on_a_recent_print_only() {
     let mut world = World::with_two_markets();
     contributors(&mut world, usdc(400));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.run(world.novate("alice", "bob", BTC, 100, usd(60_000)));
     world.set_price(SOL, usd(165));
-    world.warp_slots(26);
+    world.warp_secs(11);
     world.refuse(world.liquidate("carol", "alice", SOL, 1), StaleMark);
-    world.set_price(SOL, usd(165));
+    // A print of eleven seconds ago, cranked now, is as old; one of ten is not.
+    let old = PriceUpdate { publish_ts: world.now() - 11, ..world.price_update(SOL) };
+    world.write_price(SOL, &old);
+    world.run(world.crank_market(SOL));
     world.refuse(world.liquidate("carol", "alice", SOL, 1), StaleMark);
-    world.set_price(BTC, usd(60_000));
+    world.write_price(SOL, &PriceUpdate { publish_ts: old.publish_ts + 1, ..old });
+    world.run(world.crank_market(SOL));
     world.run(world.liquidate("carol", "alice", SOL, 1));
+
+    // 399.48 less 320 and 30 more for the doubt in BTC are 109.48, of maintenance margins of 83.9 and 30: at 168 she is below.
+    for (price, safe) in [(usd(168), false), (16_860_000_000, true)] {
+        let mut world = World::with_two_markets();
+        contributors(&mut world, usdc(400));
+        world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+        world.run(world.novate("alice", "bob", BTC, 100, usd(60_000)));
+        world.warp_secs(DAY);
+        world.set_price(SOL, price);
+        if safe {
+            world.refuse(world.liquidate("carol", "alice", SOL, 1), NotLiquidatable);
+        } else {
+            world.run(world.liquidate("carol", "alice", SOL, 1));
+        }
+    }
+}
+
+/// The price moves until the transaction lands. Carol gets 100 lots at 184 and a bonus of 1.84: 182.16 a lot is her price.
+#[test]
+fn within_the_limit_price() {
+    let mut world = at(usd(184));
+    let bid = |limit_price| Bid { lots: 100, limit_price };
+    world.refuse(world.liquidate_within("carol", "alice", SOL, bid(18_216_000_000 - 1)), PriceBeyondLimit);
+    world.run(world.liquidate_within("carol", "alice", SOL, bid(18_216_000_000)));
+    let mut world = World::new();
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(216));
+    world.refuse(world.liquidate_within("carol", "alice", SOL, bid(21_816_000_000 + 1)), PriceBeyondLimit);
+    world.run(world.liquidate_within("carol", "alice", SOL, bid(21_816_000_000)));
+}
+
+/// The end of A that favours Alice decides whether, how much, and at which price. In the cell before SOL was at 190, and there
+/// she is safe; where it was at 184.20, her equity of 91.60 of 92 brings less of her lots to Carol, at 184.20.
+#[test]
+fn the_favourable_end_decides_all() {
+    let mut world = at(usd(190));
+    world.print(SOL, usd(184));
+    world.refuse(world.liquidate("carol", "alice", SOL, LOTS), NotLiquidatable);
+    let mut world = at(18_420_000_000);
+    world.print(SOL, usd(184));
+    let meta = world.run(world.liquidate("carol", "alice", SOL, LOTS));
+    let lots = event!(meta, Liquidated).lots;
+    assert!((1..646).contains(&lots), "{lots}");
+    let raw = world.member("carol").position(SOL).raw;
+    assert_eq!(raw, -i128::from(lots) * 18_420_000_000);
 }
 
 /// At 40 Alice is 1,350.40 short, more than treasury and contributions: Carol will be assessed, at most half of her 900.
@@ -232,7 +286,7 @@ fn what_the_liquidator_may_be_assessed_stays_free() {
     let mut world = World::with_params(assessing(5_000));
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
-    world.join("carol", 450_400_000 - 1, usdc(900));
+    world.join("carol", 450_400_000 - 40_000 - 1, usdc(900)); // the bonus is 0.04
     world.join("erin", usdc(1_615), usdc(100)); // 14.60 at 40, maintenance is 20
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));

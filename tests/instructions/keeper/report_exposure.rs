@@ -1,6 +1,6 @@
 use {
     crate::common::*,
-    bulkhead_tests::{event, usd, usdc, Address, BulkheadError::*, World, SOL},
+    bulkhead_tests::{event, params::DAY, usd, usdc, Address, BulkheadError::*, World, SOL},
 };
 
 /// Members in the fund's table, and what they endanger.
@@ -81,13 +81,22 @@ fn a_default_ends_it() {
     world.refuse(world.report_exposure("alice"), MemberInDefault);
 }
 
+/// By interval B, like a trade: an old mark endangers more, and a fresh one is reported by anyone.
 #[test]
-fn at_fresh_marks_of_all_its_markets() {
+fn at_the_marks_of_all_its_markets() {
     let mut world = exposed();
     let market = world.here.keys.market(SOL);
     world.refuse(world.report_exposure("alice").without(market), WrongMarket);
-    world.warp_slots(26);
-    world.refuse(world.report_exposure("alice"), StaleMark);
+    world.run(world.report_exposure("alice"));
+    let known =
+        |world: &World| table(world).iter().find(|row| row.0 == world.account_of("alice")).map(|row| row.1);
+    let fresh = known(&world);
+    world.warp_secs(DAY);
+    world.run(world.report_exposure("alice"));
+    assert!(known(&world) > fresh, "{fresh:?}");
+    world.refresh();
+    world.run(world.report_exposure("alice"));
+    assert_eq!(known(&world), fresh);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_fraction_left_in_a_flat_position_goes_to_the_house() {
 fn a_gain_of_the_house_is_realised_once_the_pool_has_it() {
     let mut world = allocated();
     world.run(world.settle("bob", SOL)); // the pool's 500 are his
-    world.set_price(SOL, usd(160));
+    world.print(SOL, usd(160));
     world.run(world.take_over("carol", SOL, LOTS));
     assert_eq!((world.market(SOL).house_raw.get(), world.fund().recoveries), (100_000_000 * 10_000, 0));
     assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -100_000_000);

@@ -15,7 +15,7 @@ fn the_shares_are_gone_and_what_they_earned_and_bore_stays() {
     let (carol, fund) = (world.member("carol"), world.fund());
     assert_eq!((carol.shares.get(), carol.share_epoch), (0, 1));
     assert_eq!(carol.rewards.get() >> 64, 359_999); // 400,000 x 900 / 1,000, less a fraction
-    assert_eq!(carol.loss_borne.get() >> 64, usdc(900).into());
+    assert_eq!(carol.loss_borne.get() >> 64, u128::from(usdc(900)));
     assert_eq!((carol.reward_index, carol.loss_index), (fund.reward_index, fund.loss_index));
 }
 

@@ -1,7 +1,7 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params, usd, usdc, BulkheadError::*, Call,
+        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params, usd, usdc, Bid, BulkheadError::*, Call,
         Signer, World, BTC, SOL,
     },
 };
@@ -20,7 +20,7 @@ fn at_first_the_price_is_the_mark() {
     let meta = world.run(world.take_over("bob", SOL, LOTS));
     let taken = event!(meta, TakenOver);
     assert_eq!((taken.member, taken.market_index), (world.account_of("bob"), 0));
-    assert_eq!((taken.lots, taken.price, taken.house_result), (1_000, usd(150), 0));
+    assert_eq!((taken.lots, taken.price, taken.discount, taken.house_result), (1_000, usd(150), 0, 0));
     let (market, fund) = (world.market(SOL), world.fund());
     assert_eq!((market.house_lots, market.house_raw.get(), market.open_interest), (0, 0, 0));
     assert_eq!((fund.open_houses, fund.residual, fund.recoveries), (0, 0, 0));
@@ -29,14 +29,16 @@ fn at_first_the_price_is_the_mark() {
     assert_eq!(world.member("bob").margin, usdc(1_500) - 400_000);
 }
 
-/// 500 of 1,000 slots: half of the 5%, 3.75 below 150. The house took 10 SOL at 150 and loses 37.50.
+/// 500 of 1,000 slots: half of the 5% of 1,500. The house took 10 SOL at 150 and loses 37.50, which Bob has as margin.
 #[test]
 fn the_discount_grows_and_the_loss_is_the_funds() {
     let mut world = after(500);
+    let (margin, pool) = (world.member("bob").margin, world.fund().pool);
     let meta = world.run(world.take_over("bob", SOL, LOTS));
     let taken = event!(meta, TakenOver);
-    assert_eq!((taken.price, taken.house_result), (14_625_000_000, -37_500_000));
+    assert_eq!((taken.price, taken.discount, taken.house_result), (usd(150), 37_500_000, -37_500_000));
     let fund = world.fund();
+    assert_eq!((world.member("bob").margin, fund.pool), (margin + 37_500_000, pool - 37_500_000));
     assert_eq!((fund.residual, fund.unfunded, fund.open_houses), (37_500_000, 37_500_000, 0));
     assert_eq!(world.market(SOL).house_raw.get(), 0);
 }
@@ -45,7 +47,7 @@ fn the_discount_grows_and_the_loss_is_the_funds() {
 fn the_discount_is_capped() {
     let mut world = after(100_000);
     let meta = world.run(world.take_over("bob", SOL, LOTS));
-    assert_eq!(event!(meta, TakenOver).price, 14_250_000_000); // 5% below
+    assert_eq!(event!(meta, TakenOver).discount, usdc(75)); // 5%
     assert_eq!(world.fund().residual, usdc(75));
 }
 
@@ -53,7 +55,7 @@ fn the_discount_is_capped() {
 #[test]
 fn a_gain_is_a_recovery() {
     let mut world = allocated();
-    world.set_price(SOL, usd(160));
+    world.print(SOL, usd(160));
     let pool = world.fund().pool;
     let meta = world.run(world.take_over("bob", SOL, LOTS));
     assert_eq!(event!(meta, TakenOver).house_result, 100_000_000);
@@ -67,13 +69,13 @@ fn a_gain_is_a_recovery() {
 fn a_gain_is_at_most_the_pool() {
     let mut world = allocated();
     world.run(world.settle("bob", SOL)); // the pool's 500 are his
-    world.set_price(SOL, usd(160));
+    world.print(SOL, usd(160));
     let meta = world.run(world.take_over("carol", SOL, LOTS));
     assert_eq!((event!(meta, TakenOver).house_result, world.fund().recoveries), (0, 0));
     assert_eq!(world.market(SOL).house_raw.get(), 100_000_000 * 10_000, "100 are still the house's");
 }
 
-/// A house of shorts is bought out above the mark: at 250 by 2.5%, 256.25.
+/// A house of shorts gives a discount as well: 2.5% of the 250 that 100 lots are worth.
 #[test]
 fn a_short_house_pays_more_than_the_mark() {
     let mut world = World::new();
@@ -85,8 +87,55 @@ fn a_short_house_pays_more_than_the_mark() {
     world.refresh();
     let meta = world.run(world.take_over("carol", SOL, 100));
     let taken = event!(meta, TakenOver);
-    assert_eq!((taken.lots, taken.price, taken.house_result), (-100, 25_625_000_000, 0));
+    assert_eq!((taken.lots, taken.price, taken.discount, taken.house_result), (-100, usd(250), 6_250_000, 0));
     assert_eq!((world.market(SOL).house_lots, world.member("carol").position(SOL).lots), (-900, -100));
+}
+
+/// What the pool lacks of a discount stays in the price: Carol has it as profit.
+#[test]
+fn what_the_pool_lacks_of_a_discount_stays_in_the_price() {
+    let mut world = allocated();
+    world.run(world.settle("bob", SOL)); // the pool's 500 are his
+    assert_eq!(world.fund().pool, 0);
+    world.warp_slots(500);
+    world.refresh();
+    let margin = world.member("carol").margin;
+    let meta = world.run(world.take_over("carol", SOL, LOTS));
+    let taken = event!(meta, TakenOver);
+    assert_eq!((taken.price, taken.discount, taken.house_result), (usd(150), 37_500_000, -37_500_000));
+    let carol = world.member("carol");
+    assert_eq!((carol.margin, carol.position(SOL).profit_raw(usd(150))), (margin, Ok(37_500_000 * 10_000)));
+}
+
+/// U4: the house sells at the end of A that favours it, however old the better price in it is.
+#[test]
+fn the_house_sells_at_the_end_that_favours_it() {
+    let mut world = allocated();
+    world.print(SOL, usd(140));
+    let meta = world.run(world.take_over("bob", SOL, 500));
+    assert_eq!(event!(meta, TakenOver).price, usd(150));
+    world.print(SOL, usd(155));
+    let meta = world.run(world.take_over("bob", SOL, 500));
+    assert_eq!((event!(meta, TakenOver).price, event!(meta, TakenOver).house_result), (usd(155), 25_000_000));
+}
+
+/// U5: at 150 since long, but eleven seconds ago.
+#[test]
+fn on_a_recent_print_only() {
+    let mut world = allocated();
+    world.warp_secs(10);
+    world.run(world.take_over("bob", SOL, 1));
+    world.warp_secs(1);
+    world.refuse(world.take_over("bob", SOL, 1), StaleMark);
+}
+
+/// The discount counts: half of 5% below 150 a taker pays 146.25.
+#[test]
+fn within_the_limit_price() {
+    let mut world = after(500);
+    let bid = |limit_price| Bid { lots: LOTS, limit_price };
+    world.refuse(world.take_over_within("bob", SOL, bid(14_625_000_000 - 1)), PriceBeyondLimit);
+    world.run(world.take_over_within("bob", SOL, bid(14_625_000_000)));
 }
 
 /// Nothing is realised until the house is flat.
@@ -230,7 +279,7 @@ fn a_pending_cut_is_taken_first() {
 #[test]
 fn a_gain_pays_a_residual_first() {
     let mut world = called_with(params::FUND);
-    world.set_price(SOL, usd(60));
+    world.print(SOL, usd(60));
     world.run(world.take_over("bob", SOL, 600));
     let meta = world.run(world.take_over("carol", SOL, 400));
     assert_eq!(event!(meta, TakenOver).house_result, 100_000_000);

@@ -1,6 +1,6 @@
 use {
     crate::{call::Call, world::World},
-    bulkhead_client::instruction,
+    bulkhead_client::instruction::{self, Bid},
 };
 
 impl World {
@@ -12,18 +12,29 @@ impl World {
         Call::new(call, [self.owner_of(buyer), self.owner_of(seller)])
     }
 
-    /// A member buys from the house.
+    /// A member buys from the house, at any price.
     pub fn take_over(&self, taker: &str, market: u16, lots: u64) -> Call {
+        self.take_over_within(taker, market, Bid::at_any_price(lots, self.market(market).house_lots))
+    }
+
+    /// A member buys from the house, within its limit price.
+    pub fn take_over_within(&self, taker: &str, market: u16, bid: Bid) -> Call {
         let others = self.others(market, &[taker]);
-        let call = instruction::take_over(&self.here.keys, market, self.trader(taker), lots, &others);
+        let call = instruction::take_over(&self.here.keys, market, self.trader(taker), bid, &others);
         Call::new(call, [self.owner_of(taker)])
     }
 
-    /// A member takes lots from another one.
+    /// A member takes lots from another one, at any price.
     pub fn liquidate(&self, liquidator: &str, target: &str, market: u16, lots: u64) -> Call {
+        let bid = Bid::at_any_price(lots, self.member(target).position(market).lots);
+        self.liquidate_within(liquidator, target, market, bid)
+    }
+
+    /// A member takes lots from another one, within its limit price.
+    pub fn liquidate_within(&self, liquidator: &str, target: &str, market: u16, bid: Bid) -> Call {
         let others = self.others(market, &[liquidator, target]);
         let (target, taker) = (self.account_of(target), self.trader(liquidator));
-        let call = instruction::liquidate(&self.here.keys, market, target, taker, lots, &others);
+        let call = instruction::liquidate(&self.here.keys, market, target, taker, bid, &others);
         Call::new(call, [self.owner_of(liquidator)])
     }
 }

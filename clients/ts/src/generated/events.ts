@@ -86,7 +86,9 @@ export const EVENTS = {
     RewardsPaid: { discriminator: [131, 204, 160, 15, 132, 68, 29, 42], decoder: types.getRewardsPaidEventDecoder },
     /** Profit became cash; `paid` is negative for a loss. */
     Settled: { discriminator: [232, 210, 40, 17, 142, 124, 145, 238], decoder: types.getSettledEventDecoder },
-    /** A member bought from the house. */
+    /** A print did not become the mark: 1 no usable price, 2 another exponent, 3 not trading, 4 too uncertain. The market is silent until a sound print is taken. */
+    Silenced: { discriminator: [175, 93, 43, 183, 50, 199, 95, 99], decoder: types.getSilencedEventDecoder },
+    /** A member bought from the house. `price` is before the discount. */
     TakenOver: { discriminator: [133, 195, 105, 190, 247, 119, 19, 141], decoder: types.getTakenOverEventDecoder },
     /** The treasury received (positive) or paid out money. */
     TreasuryMoved: { discriminator: [111, 230, 59, 244, 40, 162, 27, 123], decoder: types.getTreasuryMovedEventDecoder },

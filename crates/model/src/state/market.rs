@@ -1,6 +1,7 @@
-//! What a market is.
+//! State of a market.
 
 use crate::{
+    interval::Window,
     number::Int,
     params::{MarketParams, Rates},
 };
@@ -8,7 +9,7 @@ use crate::{
 /// One market.
 #[derive(Clone, Debug)]
 pub struct Market {
-    /// Set by governance.
+    /// Parameters in force.
     pub params: MarketParams,
     /// Raw quote per base unit of money.
     pub scale: Int,
@@ -22,11 +23,21 @@ pub struct Market {
     pub slot: Int,
     /// When it was published.
     pub publish_ts: Int,
+    /// Chain time of the crank.
+    pub crank_ts: Int,
+    /// Highest and lowest price of this cell of chain time and of the cell before.
+    pub range: Window,
+    /// When the last print was published, one that silenced the market included.
+    pub seen_ts: Int,
+    /// Why the last print did not become the mark.
+    pub silence: Silence,
+    /// Price and confidence of a last print that was too uncertain; zeros otherwise.
+    pub uncertain: (Int, Int),
     /// When a wind-down has made it final; zero before.
     pub final_ts: Int,
     /// Rates in force.
     pub rates: Rates,
-    /// What it remembers of its prices.
+    /// What the market keeps about earlier prices.
     pub memory: Memory,
 
     /// The house's raw quote. Its lots are what members hold, on the other side.
@@ -61,7 +72,18 @@ pub struct Cut {
     pub price: Int,
 }
 
-/// How a market is.
+/// Reason for which the last print of a market did not become its mark (section 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Silence {
+    #[default]
+    None,
+    Price,
+    Exponent,
+    Uncertain,
+}
+
+/// Volatility regime of a market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Regime {
@@ -80,16 +102,8 @@ pub struct Memory {
     pub sample_price: Int,
     /// Its time.
     pub sample_ts: Int,
-    /// Number of the breaker's window of time.
-    pub window: Int,
-    /// Highest and lowest price in it.
-    pub high: Int,
-    /// See `high`.
-    pub low: Int,
-    /// The same in the window before.
-    pub high_before: Int,
-    /// See `high_before`.
-    pub low_before: Int,
+    /// Highest and lowest price by which the breaker is measured; its cells are of publish time.
+    pub breaker: Window,
     /// Until when trades that add risk halt.
     pub halted_until_ts: Int,
     /// Time-weighted mean of the price, Q32.

@@ -1,11 +1,11 @@
-//! What a member has.
+//! State of a member.
 
 use crate::number::Int;
 
 /// Positions a member can hold.
 pub const MAX_POSITIONS: usize = 8;
 
-/// Where a member stands.
+/// Status of a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum MemberStatus {
@@ -19,7 +19,7 @@ pub enum MemberStatus {
 /// One wallet's account.
 #[derive(Clone, Debug, Default)]
 pub struct Member {
-    /// Where it stands.
+    /// Status.
     pub status: MemberStatus,
     /// Its own cash.
     pub margin: Int,
@@ -67,7 +67,7 @@ pub struct Member {
     pub positions: [Position; MAX_POSITIONS],
 }
 
-/// What a member holds in one market. Free when it holds nothing.
+/// Position of a member in one market; a slot that holds nothing is free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// The market.
@@ -85,14 +85,14 @@ pub struct Position {
 }
 
 impl Position {
-    /// Whether nothing is held and nothing is owed.
+    /// Returns `true` if nothing is held and nothing is owed.
     pub fn is_free(&self) -> bool {
         self.lots == 0 && self.raw == 0
     }
 }
 
 impl Member {
-    /// What it holds in a market.
+    /// Position in a market.
     pub fn held(&self, market: usize) -> Option<&Position> {
         self.positions.iter().find(|position| position.market == market && !position.is_free())
     }
@@ -102,7 +102,7 @@ impl Member {
         self.held(market).map_or(0, |position| position.lots)
     }
 
-    /// Whether it holds anything.
+    /// Returns `true` if any slot holds something.
     pub fn has_positions(&self) -> bool {
         self.positions.iter().any(|position| !position.is_free())
     }

@@ -1,4 +1,4 @@
-//! What is written down: defaults, ended epochs, calls, changes that wait.
+//! Records: defaults, ended epochs, calls and queued changes.
 
 use {
     super::Clock,
@@ -9,7 +9,7 @@ use {
     },
 };
 
-/// Whether a default is allocated.
+/// Status of a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum DefaultStatus {
@@ -74,7 +74,7 @@ pub enum Change {
     Market(usize, MarketParams),
 }
 
-/// A change that waits for its time.
+/// A queued change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedChange {
     /// What.

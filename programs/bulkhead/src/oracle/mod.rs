@@ -5,8 +5,9 @@ mod pyth_push;
 
 use {
     crate::{
+        constants::MAX_PRICE,
         error::*,
-        state::{Market, OracleConfig, OracleKind},
+        state::{Market, OracleConfig, OracleKind, Silence},
     },
     anchor_lang::prelude::*,
     bulkhead_math::{rounding::widening_mul, units::Bps},
@@ -23,21 +24,25 @@ pub struct RawPrice {
     pub exponent: i32,
     /// Unix time of publication.
     pub publish_ts: i64,
+    /// Whether the feed is trading.
+    pub is_trading: bool,
 }
 
-/// A price that passed every check of a market but the one against its last.
+/// A verified and recent print, as a market takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OraclePrice {
-    /// Price mantissa, positive.
+pub struct Print {
+    /// Price mantissa; zero if the print has no price that the market can use.
     pub price: u64,
     /// Confidence interval.
     pub confidence: u64,
     /// Unix time of publication.
     pub publish_ts: i64,
+    /// Why it may not become the mark.
+    pub silence: Silence,
 }
 
 /// Reads and checks the price in `account` for `market`.
-pub fn read(market: &Market, account: &AccountView, now: i64) -> Result<OraclePrice> {
+pub fn read(market: &Market, account: &AccountView, now: i64) -> Result<Print> {
     let config = &market.oracle;
     let owner =
         config.owners.iter().any(|owner| account.owned_by(bytemuck::cast_ref(owner)) && *owner != [0; 32]);
@@ -59,19 +64,37 @@ pub fn parse(config: &OracleConfig, data: &[u8]) -> Result<RawPrice> {
     }
 }
 
-/// Positive, of the market's exponent, neither old nor from the future, and certain enough.
-pub fn judge(raw: &RawPrice, config: &OracleConfig, price_decimals: u8, now: i64) -> Result<OraclePrice> {
-    require!(
-        raw.exponent.checked_neg() == Some(i32::from(price_decimals)),
-        BulkheadError::OracleWrongExponent
-    );
-    require!(raw.price > 0, BulkheadError::OracleNotPositive);
+/// Refuses a print that is too old or from the future, and says of any other why it may not become the
+/// mark of a market with these decimals.
+///
+/// # Errors
+/// `OracleTooOld`, `OracleFromFuture`.
+pub fn judge(raw: &RawPrice, config: &OracleConfig, price_decimals: u8, now: i64) -> Result<Print> {
     let age = now.checked_sub(raw.publish_ts).ok_or(BulkheadError::Overflow)?;
     require!(age <= i64::from(config.max_age_secs), BulkheadError::OracleTooOld);
     require!(age.saturating_add(i64::from(config.max_ahead_secs)) >= 0, BulkheadError::OracleFromFuture);
+    let silence = silence_of(raw, config, price_decimals);
+    let (price, confidence) = match silence {
+        Silence::None | Silence::Uncertain => (raw.price.unsigned_abs(), raw.confidence),
+        _ => (0, 0),
+    };
+    Ok(Print { price, confidence, publish_ts: raw.publish_ts, silence })
+}
+
+fn silence_of(raw: &RawPrice, config: &OracleConfig, price_decimals: u8) -> Silence {
     let price = raw.price.unsigned_abs();
+    if raw.exponent.checked_neg() != Some(i32::from(price_decimals)) {
+        return Silence::Exponent;
+    }
+    if raw.price <= 0 || price > MAX_PRICE {
+        return Silence::Price;
+    }
+    if !raw.is_trading {
+        return Silence::NotTrading;
+    }
     let widest = widening_mul(price, u64::from(config.max_confidence_bps));
-    let certain = widening_mul(raw.confidence, Bps::ONE) <= widest;
-    require!(certain, BulkheadError::OracleTooUncertain);
-    Ok(OraclePrice { price, confidence: raw.confidence, publish_ts: raw.publish_ts })
+    if widening_mul(raw.confidence, Bps::ONE) > widest {
+        return Silence::Uncertain;
+    }
+    Silence::None
 }

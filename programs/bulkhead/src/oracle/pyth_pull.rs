@@ -33,6 +33,7 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
         confidence: u64::from_le_bytes(field::<81, 8>(data)),
         exponent: i32::from_le_bytes(field::<89, 4>(data)),
         publish_ts: i64::from_le_bytes(field::<93, 8>(data)),
+        is_trading: true, // an update says nothing of it
     })
 }
 

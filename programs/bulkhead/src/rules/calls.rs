@@ -43,7 +43,7 @@ pub fn enforce(
     clock: &Clock,
 ) -> Result<Enforced> {
     let now = clock.unix_timestamp;
-    let risk = requirements::risk(markets, member, clock.slot, fund.params.max_mark_age_slots)?;
+    let risk = requirements::risk(markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, now)?;
     let mut enforced = Enforced { assessed, ..Enforced::default() };

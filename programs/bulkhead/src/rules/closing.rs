@@ -4,7 +4,8 @@
 use {
     super::MarketSourceMut,
     super::{
-        alloc::vec::Vec, assessment, cover, house, house::HouseResult, margin, premium, recoveries, waterfall,
+        alloc::vec::Vec, assessment, cover, house, house::HouseResult, interval::Moment, margin, premium,
+        recoveries, waterfall,
     },
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -49,15 +50,15 @@ pub fn require_final_marks_due(fund: &Fund, now: i64) -> Result<()> {
 ///
 /// # Errors
 /// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `StaleMark`.
-pub fn fix_final_mark(fund: &mut Fund, market: &mut Market, clock: &Clock) -> Result<Price> {
+pub fn fix_final_mark(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Price> {
     market.require_not_final()?;
-    require_final_marks_due(fund, clock.unix_timestamp)?;
-    let dead = market.mark.price > 0 && market.is_silent(clock.slot, ORACLE_DEAD_SLOTS);
+    require_final_marks_due(fund, moment.now)?;
+    let dead = market.mark.price > 0 && market.is_unheard(moment.slot, ORACLE_DEAD_SLOTS);
     if !dead {
-        market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
+        moment.require_fresh(market)?;
     }
     let price = market.mark.price;
-    make_final(fund, market, price, clock.unix_timestamp)?;
+    make_final(fund, market, price, moment.now)?;
     Ok(price)
 }
 
@@ -68,7 +69,7 @@ pub fn fix_final_mark(fund: &mut Fund, market: &mut Market, clock: &Clock) -> Re
 pub fn require_may_set_final_mark(fund: &Fund, market: &Market, price: Price, clock: &Clock) -> Result<()> {
     market.require_not_final()?;
     require_final_marks_due(fund, clock.unix_timestamp)?;
-    require!(market.is_silent(clock.slot, ORACLE_SILENT_SLOTS), BulkheadError::OracleNotSilent);
+    require!(market.is_unheard(clock.slot, ORACLE_SILENT_SLOTS), BulkheadError::OracleNotSilent);
     require!(price > 0, BulkheadError::OracleNotPositive);
     Ok(())
 }

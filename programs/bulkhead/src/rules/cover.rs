@@ -23,9 +23,8 @@ pub fn report(
     address: &Address,
     member: &Member,
     markets: &impl MarketSource,
-    slot: u64,
 ) -> Result<Exposure> {
-    let risk = requirements::risk(markets, member, slot, fund.params.max_mark_age_slots)?;
+    let risk = requirements::risk(markets, member)?;
     update(fund, address, member, &risk)
 }
 

@@ -40,12 +40,13 @@ pub fn judge(
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<Judgement> {
-    let risk = requirements::risk_of_default(markets, member, clock, fund.params.max_mark_age_slots)?;
+    let risk = requirements::risk_of_default(markets, member)?;
     let negative = risk.equity_favourable(member.margin).or_fail()? < 0;
     if let Some(grace) = pass_grace(fund, member, negative, clock.slot)? {
         return Ok(grace);
     }
-    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, risk.profit).or_fail()? })
+    let realised = requirements::realised_profit(markets, member)?;
+    Ok(Judgement::InDefault { shortfall: shortfall(member.margin, realised).or_fail()? })
 }
 
 /// Declares a member in default, and fills its record, which has the shortfall already: the margin

@@ -89,7 +89,7 @@ pub fn claim(
     member.clear_notice();
     fund.trade_shares(plan.next);
     cover::correct_contribution(fund, address, 0, plan.amount);
-    requirements::require_contribution(fund, markets, member, clock.slot)?;
+    requirements::require_contribution(fund, markets, member)?;
     Ok(exit)
 }
 

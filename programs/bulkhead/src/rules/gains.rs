@@ -2,9 +2,9 @@
 //! has won.
 
 use {
-    super::{closing, waterfall, MarketSourceMut},
+    super::{closing, interval::Moment, waterfall, MarketSourceMut},
     crate::{arithmetic::*, constants::ORACLE_SILENT_SLOTS, error::*, state::*},
-    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    anchor_lang::prelude::*,
     bulkhead_math::{
         gains::{part_of, plan_cut, plan_haircut, CutPlan, HaircutPlan},
         positions::Position,
@@ -45,23 +45,23 @@ pub struct Cut {
 pub fn haircut(
     fund: &mut Fund,
     markets: &mut impl MarketSourceMut,
-    clock: &Clock,
+    moment: &Moment,
     cut_in: impl Fn(Cut),
 ) -> Result<Option<i64>> {
     let mut weights = 0;
     require!(markets.iter_mut().count() == usize::from(fund.defaulted_markets), BulkheadError::WrongMarket);
     for market in markets.iter_mut() {
         require!(market.is_in_default(fund.loss_episode), BulkheadError::WrongMarket);
-        if !market.is_silent(clock.slot, ORACLE_SILENT_SLOTS) {
-            market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
+        if !market.is_unheard(moment.slot, ORACLE_SILENT_SLOTS) {
+            moment.require_fresh(market)?;
         }
-        weights = add(weights, weight(market, clock.slot))?;
+        weights = add(weights, weight(market, moment.slot))?;
     }
     if weights == 0 {
-        return Ok(Some(closing::start(fund, clock.unix_timestamp)));
+        return Ok(Some(closing::start(fund, moment.now)));
     }
     for market in markets.iter_mut() {
-        let weight = weight(market, clock.slot);
+        let weight = weight(market, moment.slot);
         if weight == 0 {
             continue;
         }
@@ -126,7 +126,7 @@ fn winning_side(market: &Market) -> usize {
 pub fn weight(market: &Market, slot: u64) -> Money {
     let (lapsed, cut) = (market.lapsed_raw.get(), market.cut_raw.get());
     let uncuttable =
-        market.cut_lots[winning_side(market)] == 0 || market.is_silent(slot, ORACLE_SILENT_SLOTS);
+        market.cut_lots[winning_side(market)] == 0 || market.is_unheard(slot, ORACLE_SILENT_SLOTS);
     if uncuttable || cut > 0 && lapsed.saturating_mul(2) > cut {
         return 0;
     }

@@ -3,14 +3,17 @@
 
 use {
     super::{
-        alloc::vec::Vec, gains, positions, recoveries, requirements, waterfall, MarketSource, MarketSourceMut,
+        alloc::vec::Vec,
+        gains, margin,
+        positions::{self, Bid, Side},
+        recoveries, requirements, waterfall, MarketSource, MarketSourceMut, Named,
     },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         house::{merged_since, take_into_house, DefaultedPosition},
         positions::Position,
-        units::{raw_to_pnl, to_pnl, Lots, Pnl, Price},
+        units::{raw_to_pnl, to_pnl, Lots, Money, Pnl, Price},
     },
     requirements::RiskChange,
 };
@@ -24,8 +27,8 @@ pub struct HouseResult {
     pub result: Pnl,
 }
 
-/// Moves every position of a defaulter to the house of its market, at the mark and with no equity
-/// left in it. Returns the results of houses that became flat by it.
+/// Moves every position of a defaulter to the house of its market, at the end of A that favours the
+/// defaulter (U1) or the last mark of a silent market, and with no equity left in it. Returns the results of houses that became flat by it.
 #[inline(never)]
 pub fn take_positions(
     fund: &mut Fund,
@@ -40,8 +43,9 @@ pub fn take_positions(
         if held.is_free() {
             continue;
         }
+        let lots = held.lots;
+        let price = markets.priced(held.market)?.1.realised(lots);
         let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let (lots, price) = (held.lots, market.mark.price);
         let position = positions::touch(fund, market, member)?;
         let before = market.house();
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
@@ -89,49 +93,60 @@ fn count_open(fund: &mut Fund, before: Lots, after: Lots) -> Result<()> {
 pub struct TakenOver {
     /// Signed lots.
     pub lots: Lots,
-    /// The auction's price.
+    /// The price before the discount.
     pub price: Price,
+    /// The auction's discount.
+    pub discount: Money,
     /// The result of the house if it is flat now, else zero.
     pub result: Pnl,
 }
 
-/// Sells up to `lots` of the house, unsigned, to a member at the auction's price. When the house is
-/// flat its result is realised.
+/// Sells up to `lots` of the house, unsigned, to a member, at the end of A that favours the house (U4)
+/// less the auction's discount. The taker gets the discount in margin; what the pool lacks of it stays
+/// in the price. When the house is flat its result is realised.
 ///
 /// # Errors
-/// `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
+/// `StaleMark`; `PriceBeyondLimit`; `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
 #[inline(never)]
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,
-    address: &Address,
-    member: &mut Member,
+    taker: Side,
     others: &impl MarketSource,
-    lots: u64,
+    bid: Bid,
     clock: &Clock,
 ) -> Result<TakenOver> {
+    let Side { address, member } = taker;
     let house_lots = market.house_lots;
-    let size = lots.min(house_lots.unsigned_abs());
+    let size = bid.lots.min(house_lots.unsigned_abs());
     require!(size > 0, BulkheadError::NothingToTake);
     let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
     let lots = if house_lots < 0 { neg(lots)? } else { lots };
+    let prices = others.prices(market)?;
+    prices.require_recent()?;
+    let price = prices.intervals.others.favouring(house_lots);
     let held = clock.slot.saturating_sub(market.house_since_slot);
-    let price = fund.params.auction().price(market.mark.price, house_lots, held).or_fail()?;
+    let sale = fund.params.auction().sell(lots, price, held, fund.pool, market.scale()?).or_fail()?;
+    bid.require_within(lots, sale.received)?;
 
     let before = positions::touch(fund, market, member)?;
-    let after = before.trade(lots, price).or_fail()?;
+    let after = before.exchange(lots, sale.paid).or_fail()?;
     positions::write(fund, market, member, before, after)?;
+    margin::exchange_with_pool(fund, member, to_pnl(sale.in_margin).or_fail()?)?;
     // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
-    let next = house.trade(neg(lots)?, price).or_fail()?;
+    let next =
+        house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
-    let change = RiskChange::taken_over(before.is_increase(&after));
-    requirements::require_covered(fund, market, others, address, member, change, clock)?;
+    let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;
+    let change = RiskChange::taken_over(before.is_increase(&after), at_mark);
+    let markets = Named { market: &*market, prices: &prices, others };
+    requirements::require_covered(fund, &markets, address, member, change, clock)?;
 
     count_open(fund, house.lots, next.lots)?;
     let result = if next.lots == 0 { realise(fund, market, house.lots)? } else { 0 };
-    Ok(TakenOver { lots, price, result })
+    Ok(TakenOver { lots, price, discount: sale.discount, result })
 }
 
 /// Buys a member's position at the final mark. The member's profit is realised; a fraction of a

@@ -1,17 +1,22 @@
 //! Liquidation: a member takes lots from another one that is below maintenance margin.
 
 use {
-    super::{positions, positions::Side, requirements, rewards, MarketSource, Named},
+    super::{
+        margin,
+        positions::{self, Bid, Side},
+        requirements, rewards, MarketSource, Named,
+    },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::liquidation::{plan_liquidate, LiquidationMarket, LiquidationPlan, Target},
     requirements::RiskChange,
 };
 
-/// Moves up to `lots` of the target, unsigned, to the liquidator at the mark less a bonus.
+/// Moves lots of the target to the liquidator, at the end of A that favours the target (U1). The target
+/// pays a bonus and a fee besides, out of its margin.
 ///
 /// # Errors
-/// `NotLiquidatable`, `NothingToTake`; as [`requirements::require_covered`] for the liquidator.
+/// `StaleMark`, `NotLiquidatable`, `NothingToTake`, `PriceBeyondLimit`; as [`requirements::require_covered`] for the liquidator.
 #[inline(never)]
 pub fn liquidate(
     fund: &mut Fund,
@@ -19,25 +24,35 @@ pub fn liquidate(
     others: &impl MarketSource,
     target: &mut Member,
     liquidator: Side,
-    lots: u64,
+    bid: Bid,
     clock: &Clock,
 ) -> Result<LiquidationPlan> {
-    let markets = Named { market: &*market, others };
-    let risk = requirements::risk(&markets, target, clock.slot, fund.params.max_mark_age_slots)?;
+    let prices = others.prices(market)?;
+    prices.require_recent()?;
+    let markets = Named { market: &*market, prices: &prices, others };
+    let risk = requirements::risk_of_liquidation(&markets, target)?;
     require!(risk.is_liquidatable(target.margin).or_fail()?, BulkheadError::NotLiquidatable);
     let before = Target { margin: target.margin, risk, position: positions::touch(fund, market, target)? };
     let Side { address, member } = liquidator;
     let taker = positions::touch(fund, market, member)?;
     let rates = market.risk_rates();
-    let at = LiquidationMarket { price: market.mark.price, scale: market.scale()?, rates: &rates };
-    let plan = plan_liquidate(&before, taker, lots, &at, &fund.params.liquidation()).or_fail()?;
+    let (price, scale) = (market.mark.price, market.scale()?);
+    let transfer = prices.intervals.others.favouring(before.position.lots);
+    let at = LiquidationMarket { price, transfer, scale, rates: &rates };
+    let plan = plan_liquidate(&before, taker, bid.lots, &at, &fund.params.liquidation()).or_fail()?;
     require!(plan.lots != 0, BulkheadError::NothingToTake);
+    let cost = plan.cost(scale).or_fail()?;
+    bid.require_within(plan.lots, cost)?;
 
     positions::write(fund, market, target, before.position, plan.target)?;
     positions::write(fund, market, member, taker, plan.liquidator)?;
+    margin::debit(fund, target, plan.bonus)?;
+    margin::credit(fund, member, plan.bonus)?;
     rewards::take_fee(fund, target, plan.fee)?;
     rewards::share_fees(fund, 0, plan.fee)?;
-    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator));
-    requirements::require_covered(fund, market, others, address, member, change, clock)?;
+    let at_mark = Bid { limit_price: price, ..bid }.is_within(plan.lots, cost)?;
+    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), at_mark);
+    let markets = Named { market: &*market, prices: &prices, others };
+    requirements::require_covered(fund, &markets, address, member, change, clock)?;
     Ok(plan)
 }

@@ -64,7 +64,7 @@ pub fn withdraw(
     amount: Money,
     clock: &Clock,
 ) -> Result<Money> {
-    let risk = requirements::risk(markets, member, clock.slot, fund.params.max_mark_age_slots)?;
+    let risk = requirements::risk(markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, clock.unix_timestamp)?;
     require!(amount <= member.margin, BulkheadError::InsufficientMargin);

@@ -1,8 +1,12 @@
-//! Where rules find the markets of a member's positions.
+//! Where rules find the markets of a member's positions, and their prices.
 
-use {crate::state::Market, anchor_lang::prelude::*};
+use {
+    super::interval::Prices,
+    crate::{error::BulkheadError, state::Market},
+    anchor_lang::prelude::*,
+};
 
-/// The markets that a rule may read.
+/// The markets that a rule may read, at one moment.
 ///
 /// On chain these are the accounts of the transaction, off chain a keeper's copy of the whole fund.
 /// Both go through the same risk rules in [`super::requirements`].
@@ -10,16 +14,21 @@ pub trait MarketSource {
     /// Returns the market with this index, if it is here.
     fn find(&self, index: u16) -> Option<&Market>;
 
-    /// Refuses a market whose mark may not price anything in `slot`.
-    ///
-    /// The default is the program's own rule. A source that decides for itself which marks it
-    /// trusts, such as a keeper that plans for the slot after a crank, overrides this.
+    /// Returns the prices of a market, whether it is here or not: see
+    /// [`super::interval::Moment::prices`].
     ///
     /// # Errors
-    /// `StaleMark`.
+    /// `Overflow`.
+    fn prices(&self, market: &Market) -> Result<Prices>;
+
+    /// Returns the market with this index and its prices.
+    ///
+    /// # Errors
+    /// `WrongMarket` if it is not here; `Overflow`.
     #[inline(always)]
-    fn require_fresh(&self, market: &Market, slot: u64, max_age_slots: u32) -> Result<()> {
-        market.require_fresh(slot, max_age_slots)
+    fn priced(&self, index: u16) -> Result<(&Market, Prices)> {
+        let market = self.find(index).ok_or(BulkheadError::WrongMarket)?;
+        Ok((market, self.prices(market)?))
     }
 }
 
@@ -36,6 +45,8 @@ pub trait MarketSourceMut: MarketSource {
 pub struct Named<'a, S> {
     /// The market that the instruction names.
     pub market: &'a Market,
+    /// Its prices, which do not change within the instruction.
+    pub prices: &'a Prices,
     /// The other markets.
     pub others: &'a S,
 }
@@ -50,7 +61,18 @@ impl<S: MarketSource> MarketSource for Named<'_, S> {
     }
 
     #[inline(always)]
-    fn require_fresh(&self, market: &Market, slot: u64, max_age_slots: u32) -> Result<()> {
-        self.others.require_fresh(market, slot, max_age_slots)
+    fn prices(&self, market: &Market) -> Result<Prices> {
+        if self.market.index == market.index {
+            return Ok(*self.prices);
+        }
+        self.others.prices(market)
+    }
+
+    #[inline(always)]
+    fn priced(&self, index: u16) -> Result<(&Market, Prices)> {
+        if self.market.index == index {
+            return Ok((self.market, *self.prices));
+        }
+        self.others.priced(index)
     }
 }

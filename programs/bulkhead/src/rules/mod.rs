@@ -16,6 +16,7 @@ pub mod exit;
 pub mod gains;
 pub mod governance;
 pub mod house;
+pub mod interval;
 pub mod liquidation;
 pub mod margin;
 mod market_source;

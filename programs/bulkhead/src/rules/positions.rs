@@ -3,15 +3,16 @@
 use {
     super::{
         gains, house, house::HouseResult, margin, premium, recoveries, requirements, rewards, MarketSource,
+        Named,
     },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        positions::{plan_settle, Position},
+        positions::{plan_settle, raw_value, Position},
         requirements::notional,
         rewards::plan_fee,
         rounding::widening_mul,
-        units::{Bps, Lots, Money, Pnl, Price},
+        units::{Bps, Lots, Money, Pnl, Price, Raw},
     },
     requirements::RiskChange,
 };
@@ -85,7 +86,39 @@ pub struct Side<'a> {
     pub member: &'a mut Member,
 }
 
-/// The terms that two members have agreed on.
+/// What a member takes from another one, or from the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bid {
+    /// Most lots that it receives, unsigned.
+    pub lots: u64,
+    /// The worst price of each that it accepts, bonus and discount counted: the highest for a buyer,
+    /// the lowest for a seller.
+    pub limit_price: Price,
+}
+
+impl Bid {
+    /// A bid that accepts every price of lots with this sign.
+    pub fn at_any_price(lots: u64, signed: Lots) -> Self {
+        Self { lots, limit_price: if signed < 0 { 0 } else { Price::MAX } }
+    }
+
+    /// Refuses when `lots`, signed as the member receives them, cost more raw quote than at the limit.
+    ///
+    /// # Errors
+    /// `PriceBeyondLimit`.
+    pub fn require_within(&self, lots: Lots, raw: Raw) -> Result<()> {
+        require!(self.is_within(lots, raw)?, BulkheadError::PriceBeyondLimit);
+        Ok(())
+    }
+
+    /// Returns `true` if `lots`, signed as the member receives them, cost no more raw quote than at the
+    /// limit.
+    pub fn is_within(&self, lots: Lots, raw: Raw) -> Result<bool> {
+        Ok(raw <= raw_value(lots, self.limit_price).or_fail()?)
+    }
+}
+
+/// What two members have agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deal {
     /// Lots that the buyer receives.
@@ -107,6 +140,7 @@ pub struct Novation {
 /// fee and must then meet its requirements.
 ///
 /// # Errors
+/// - `StaleMark`, `PriceOutsideBand`;
 /// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `BreakerTripped` or
 ///   `OpenInterestLimit` when a side adds risk that it may not add;
 /// - `InsufficientMargin` for the fee; as [`requirements::require_covered`].
@@ -120,6 +154,9 @@ pub fn novate(
     Deal { lots, price }: Deal,
     clock: &Clock,
 ) -> Result<Novation> {
+    let prices = others.prices(market)?;
+    prices.require_fresh()?;
+    require_within_band(market, price)?;
     let params = fund.params;
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
     let value = notional(lots, price, market.scale()?).or_fail()?;
@@ -132,8 +169,9 @@ pub fn novate(
 
     let bought = RiskChange::traded(bought, price <= market.mark.price);
     let sold = RiskChange::traded(sold, price >= market.mark.price);
-    requirements::require_covered(fund, market, others, buyer.address, buyer.member, bought, clock)?;
-    requirements::require_covered(fund, market, others, seller.address, seller.member, sold, clock)?;
+    let markets = Named { market: &*market, prices: &prices, others };
+    requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
+    requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
     let adds = bought == RiskChange::Adds || sold == RiskChange::Adds;
     require!(market.open_interest <= market.max_open_interest || !adds, BulkheadError::OpenInterestLimit);
     Ok(Novation { lots, fee: fee.fee })

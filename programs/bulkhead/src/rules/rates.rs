@@ -2,11 +2,10 @@
 //! premium follow from it.
 
 use {
-    crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::OraclePrice, state::*},
+    crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        breaker::PriceWindow,
-        decay::{decay, mean_after},
+        interval::{Mean, Range, CELL_SECS, MEAN_HALF_LIFE_SECS},
         premium,
         rates::{effective, ramp, ramp_target, RAMP_PARTS},
         requirements::Rates,
@@ -15,42 +14,69 @@ use {
     },
 };
 
-/// Half-lives of the price's mean in a window of the breaker. The mean forgets a print of seconds,
-/// and delays a default for minutes only.
-const MEAN_HALF_LIVES: u32 = 4;
-
 /// What a new price changed; the handler emits the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Adjusted {
     /// Whether it has tripped the breaker.
     pub tripped: bool,
+    /// Why it did not become the mark.
+    pub silence: Silence,
 }
 
-/// Takes a checked oracle price into the mark, and adjusts the market to it.
+/// Takes a checked print into the mark, and adjusts the market to it. A print that is not sound keeps
+/// the mark, and silences the market until a sound one is taken.
 ///
 /// # Errors
-/// `MarketClosed` once the mark is final; `OracleWentBack` for a price that is older than the last.
-pub fn update_mark(market: &mut Market, price: &OraclePrice, slot: u64, now: i64) -> Result<Adjusted> {
+/// `MarketClosed` once the mark is final; `OracleWentBack` for a print that is older than the last
+/// one, sound or not: no older print undoes a silence.
+pub fn update_mark(market: &mut Market, print: &Print, slot: u64, now: i64) -> Result<Adjusted> {
     market.require_not_final()?;
-    require!(price.publish_ts >= market.mark.publish_ts, BulkheadError::OracleWentBack);
+    require!(print.publish_ts >= market.seen_ts, BulkheadError::OracleWentBack);
+    let Print { price, confidence, publish_ts, silence } = *print;
+    market.seen_ts = publish_ts;
+    market.silence = silence.into();
+    let uncertain = silence == Silence::Uncertain;
+    (market.uncertain_price, market.uncertain_confidence) =
+        if uncertain { (price, confidence) } else { (0, 0) };
+    if silence != Silence::None {
+        return Ok(Adjusted { tripped: false, silence });
+    }
     let last = market.mark;
-    market.mark =
-        MarkState { price: price.price, confidence: price.confidence, slot, publish_ts: price.publish_ts };
+    count(market, price, now);
+    market.mark = MarkState { price, confidence, slot, publish_ts };
+    market.crank_ts = now;
     adjust(market, &last, now)
+}
+
+/// Counts a new price in range and mean, which know chain time: when it was seen, not when it is said
+/// to be of.
+#[inline(always)]
+fn count(market: &mut Market, price: Price, now: i64) {
+    let in_force = market.mark.price;
+    let (range, mean) = if in_force == 0 {
+        (Range::first(price, now, CELL_SECS), Mean::first(price, now))
+    } else {
+        let mean = Mean { q32: market.adjusted.mean.get(), ts: market.crank_ts };
+        (
+            market.range.get().add(price, in_force, now, CELL_SECS),
+            mean.advance(in_force, now, MEAN_HALF_LIFE_SECS),
+        )
+    };
+    market.range = RangeState::of(&range);
+    market.adjusted.mean = mean.q32.into();
 }
 
 /// Adjusts a market to its mark, when `last` was the mark until now. Time is the oracle's.
 ///
-/// Premium, maintenance margin and mean have run since then at the price that was known then. A
-/// price of this moment changes nothing backwards, and how often the market is cranked makes no
-/// difference.
+/// Premium and maintenance margin have run since then at the price that was known then. A price of
+/// this moment changes nothing backwards, and how often the market is cranked makes no difference.
 #[inline(never)]
 fn adjust(market: &mut Market, last: &MarkState, now: i64) -> Result<Adjusted> {
     run_until_now(market, last)?;
     observe_volatility(market);
     let tripped = watch(market, last.price, now);
     refresh(market)?;
-    Ok(Adjusted { tripped })
+    Ok(Adjusted { tripped, silence: Silence::None })
 }
 
 #[inline(always)]
@@ -59,7 +85,7 @@ fn run_until_now(market: &mut Market, last: &MarkState) -> Result<()> {
         0 => 0,
         _ => market.mark.publish_ts.saturating_sub(last.publish_ts).max(0).unsigned_abs(),
     };
-    let (price, terms) = (market.mark.price, &market.adjustment);
+    let terms = &market.adjustment;
     let state = &mut market.adjusted;
     if secs > 0 {
         let regime = state.regime();
@@ -68,10 +94,6 @@ fn run_until_now(market: &mut Market, last: &MarkState) -> Result<()> {
             premium::grown(index, last.price, state.premium_rate, regime, secs).or_fail()?.into();
         let speed = terms.maintenance_ramp_bps_per_hour;
         state.maintenance_ramp = ramp(state.maintenance_ramp, state.maintenance_target, speed, secs);
-        let kept = decay(secs, terms.breaker_window_secs / MEAN_HALF_LIVES);
-        state.mean = mean_after(state.mean.get(), last.price, kept).into();
-    } else if last.price == 0 {
-        state.mean = (u128::from(price) << 32).into();
     }
     Ok(())
 }
@@ -97,19 +119,17 @@ fn observe_volatility(market: &mut Market) {
 #[inline(always)]
 fn watch(market: &mut Market, last: Price, now: i64) -> bool {
     let (price, ts, terms) = (market.mark.price, market.mark.publish_ts, &market.adjustment);
-    let mut seen = market.adjusted.prices().observe(price, last, ts, terms.breaker_window_secs);
+    let cell_secs = terms.breaker_window_secs;
+    let mut seen = match last {
+        0 => Range::first(price, ts, cell_secs),
+        _ => market.adjusted.breaker.get().add(price, last, ts, cell_secs),
+    };
     let tripped = terms.breaker_bps > 0 && seen.moved_beyond(price, Bps(terms.breaker_bps));
     if tripped {
-        seen = PriceWindow {
-            number: seen.number,
-            high: price,
-            low: price,
-            high_before: price,
-            low_before: price,
-        };
+        seen = Range::first(price, ts, cell_secs);
         market.adjusted.halted_until_ts = now.saturating_add(i64::from(terms.breaker_cooloff_secs));
     }
-    market.adjusted.set_prices(&seen);
+    market.adjusted.breaker = RangeState::of(&seen);
     tripped
 }
 

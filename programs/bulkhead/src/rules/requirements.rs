@@ -2,7 +2,7 @@
 //! all its markets.
 
 use {
-    super::{assessment, cover, premium, rates, shares, MarketSource, Named},
+    super::{assessment, cover, interval::Prices, premium, rates, shares, MarketSource},
     crate::{
         arithmetic::OrFail,
         error::BulkheadError,
@@ -10,22 +10,21 @@ use {
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        breaker::less_severe,
-        requirements::{Rates, Risk},
-        units::Price,
+        requirements::{Mark, Rates, Risk},
+        units::Pnl,
     },
 };
 
-/// Returns requirements and profits of `member` over all its positions.
+/// Returns requirements and profits of `member` over all its positions, for what it does itself (U2).
 ///
-/// Every market that the member holds must be in `markets`, with a fresh mark: a caller cannot
-/// leave out a market that does not suit it (P8).
+/// Every market that the member holds must be in `markets`: a caller cannot leave out a market that
+/// does not suit it (P8). A silent one counts at its interval B like every other.
 ///
 /// # Errors
-/// `WrongMarket`, `StaleMark`.
+/// `WrongMarket`.
 #[inline(always)]
-pub fn risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slots: u32) -> Result<Risk> {
-    risk_by(markets, member, slot, max_age_slots, |market| Ok(market.risk_rates()), |_, _| None)
+pub fn risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
 }
 
 /// Returns the same for a member that takes over: see [`rates::of_takers`].
@@ -33,61 +32,62 @@ pub fn risk(markets: &impl MarketSource, member: &Member, slot: u64, max_age_slo
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn taker_risk(
-    markets: &impl MarketSource,
-    member: &Member,
-    slot: u64,
-    max_age_slots: u32,
-) -> Result<Risk> {
-    risk_by(markets, member, slot, max_age_slots, rates::of_takers, |_, _| None)
+pub fn taker_risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, rates::of_takers, |prices| Ok(prices.mark()))
 }
 
-/// Returns the same as a default is judged by. Where a breaker has tripped, the price is the less
-/// severe of the mark and its mean, so that one wild print defaults nobody. The mean catches up
-/// within minutes.
+/// Returns the same as others judge the member to liquidate it (U1).
 ///
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_default(
-    markets: &impl MarketSource,
-    member: &Member,
-    clock: &Clock,
-    max_age_slots: u32,
-) -> Result<Risk> {
-    let judged = |market: &Market, lots: i64| {
-        let halted = market.is_halted(clock.unix_timestamp);
-        halted.then(|| less_severe(lots, market.mark.price, market.adjusted.mean_price()))
-    };
-    risk_by(markets, member, clock.slot, max_age_slots, |market| Ok(market.risk_rates()), judged)
+pub fn risk_of_liquidation(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
 }
 
-/// Where `judged` returns a price, it counts instead of the mark for the equity that a default is
-/// judged by.
+/// Returns the same as others judge the member to declare its default (U1).
+///
+/// # Errors
+/// As [`risk`].
+#[inline(never)]
+pub fn risk_of_default(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
+}
+
 #[inline(always)]
 fn risk_by(
     markets: &impl MarketSource,
     member: &Member,
-    slot: u64,
-    max_age_slots: u32,
     rates: impl Fn(&Market) -> Result<Rates>,
-    judged: impl Fn(&Market, i64) -> Option<Price>,
+    mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
     let mut risk = Risk::default();
     for held in member.positions.iter().filter(|held| !held.is_free()) {
-        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
-        markets.require_fresh(market, slot, max_age_slots)?;
+        let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
-        risk.add(&position, &market.risk_mark()?, market.scale()?, &rates(market)?)
+        risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?)
             .map_err(BulkheadError::from)?;
-        if let Some(price) = judged(market, held.lots) {
-            risk.judge_at(&position, market.mark.price, price, market.scale()?).or_fail()?;
-        }
     }
     Ok(risk)
 }
 
-/// How a change of position affects the risk of its owner.
+/// Returns a member's net profit at the prices at which a default realises its positions.
+///
+/// # Errors
+/// As [`risk`].
+#[inline(never)]
+pub fn realised_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    let mut sum: Pnl = 0;
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let (market, prices) = markets.priced(held.market)?;
+        let position = premium::position_of(market, held)?;
+        let profit = position.profit(prices.realised(held.lots), market.scale()?).or_fail()?;
+        sum = sum.checked_add(profit).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(sum)
+}
+
+/// What a change of position means to the risk of its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RiskChange {
     /// The member holds more lots, or has changed sides.
@@ -112,18 +112,18 @@ impl RiskChange {
         }
     }
 
-    /// Returns the change of a take-over, at the mark or better.
-    pub fn taken_over(increase: bool) -> Self {
+    /// Lots from the house, or from a member below maintenance margin.
+    pub fn taken_over(increase: bool, at_mark_or_better: bool) -> Self {
         if increase {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better: true }
+            Self::Reduces { at_mark_or_better }
         }
     }
 }
 
-/// Checks the requirements of a member after its position in `market` has changed, and updates the
-/// table of exposures.
+/// Checks what a member must meet after its position in a market has changed, and updates the table
+/// of exposures.
 ///
 /// # Errors
 /// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or
@@ -133,18 +133,15 @@ impl RiskChange {
 #[inline(never)]
 pub fn require_covered(
     fund: &mut Fund,
-    market: &Market,
-    others: &impl MarketSource,
+    markets: &impl MarketSource,
     address: &Address,
     member: &Member,
     change: RiskChange,
     clock: &Clock,
 ) -> Result<()> {
-    let max_age = fund.params.max_mark_age_slots;
-    let markets = Named { market, others };
     let risk = match change {
-        RiskChange::TakesOver => taker_risk(&markets, member, clock.slot, max_age)?,
-        _ => risk(&markets, member, clock.slot, max_age)?,
+        RiskChange::TakesOver => taker_risk(markets, member)?,
+        _ => risk(markets, member)?,
     };
     let exposure = cover::update(fund, address, member, &risk)?;
     if let RiskChange::Reduces { at_mark_or_better } = change {
@@ -184,16 +181,11 @@ pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> R
 ///
 /// # Errors
 /// `BelowRequiredContribution`; as [`risk`].
-pub fn require_contribution(
-    fund: &Fund,
-    markets: &impl MarketSource,
-    member: &Member,
-    slot: u64,
-) -> Result<()> {
+pub fn require_contribution(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<()> {
     if !member.has_positions() {
         return Ok(());
     }
-    let risk = risk(markets, member, slot, fund.params.max_mark_age_slots)?;
+    let risk = risk(markets, member)?;
     let required = risk.required_contribution(fund.params.min_contribution);
     require!(shares::contribution(fund, member)? >= required, BulkheadError::BelowRequiredContribution);
     Ok(())

@@ -4,7 +4,7 @@
 use {
     anchor_lang::prelude::*,
     bulkhead_math::{
-        breaker::PriceWindow,
+        interval::Range,
         units::Price,
         volatility::{Ewma, Regime},
     },
@@ -34,7 +34,39 @@ impl From<Regime> for MarketRegime {
     }
 }
 
-/// A market's memory of its prices.
+/// Highest and lowest price of a cell of time and of the cell before: see [`Range`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct RangeState {
+    /// Number of the cell: time divided by its length.
+    pub cell: u64,
+    /// Highest price in it.
+    pub high: u64,
+    /// Lowest price in it.
+    pub low: u64,
+    /// Highest price in the cell before.
+    pub high_before: u64,
+    /// Lowest price in the cell before.
+    pub low_before: u64,
+}
+
+impl RangeState {
+    /// As the math takes it.
+    #[inline(always)]
+    pub fn get(&self) -> Range {
+        let Self { cell, high, low, high_before, low_before } = *self;
+        Range { cell, high, low, high_before, low_before }
+    }
+
+    /// As accounts hold it.
+    #[inline(always)]
+    pub fn of(range: &Range) -> Self {
+        let Range { cell, high, low, high_before, low_before } = *range;
+        Self { cell, high, low, high_before, low_before }
+    }
+}
+
+/// What a market remembers of its prices.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
 pub struct AdjustmentState {
@@ -48,18 +80,10 @@ pub struct AdjustmentState {
     /// The variance at which the base rates are in force; zero: they always are.
     pub target_variance: u64,
 
-    // Breaker: see `bulkhead_math::breaker`
-    /// Number of the window of time.
-    pub window: u64,
-    /// Highest price in it.
-    pub high: u64,
-    /// Lowest price in it.
-    pub low: u64,
-    /// Highest price in the window before.
-    pub high_before: u64,
-    /// Lowest price in the window before.
-    pub low_before: u64,
-    /// Until when trades that add risk are halted.
+    // Breaker: see `bulkhead_math::interval`
+    /// The range by which a move is measured; its cells are of the oracle's time.
+    pub breaker: RangeState,
+    /// Trades that add risk halt until then.
     pub halted_until_ts: i64,
     /// Time-weighted mean of the price, Q32.
     pub mean: PodU128,
@@ -91,27 +115,7 @@ impl AdjustmentState {
         Ewma { variance: self.variance, price: self.sample_price, ts: self.sample_ts }
     }
 
-    /// Returns the breaker's windows as the math takes them.
-    pub fn prices(&self) -> PriceWindow {
-        PriceWindow {
-            number: self.window,
-            high: self.high,
-            low: self.low,
-            high_before: self.high_before,
-            low_before: self.low_before,
-        }
-    }
-
-    /// Writes the breaker's windows.
-    pub fn set_prices(&mut self, prices: &PriceWindow) {
-        self.window = prices.number;
-        self.high = prices.high;
-        self.low = prices.low;
-        self.high_before = prices.high_before;
-        self.low_before = prices.low_before;
-    }
-
-    /// Returns the regime as the math takes it.
+    /// The regime as the math takes it.
     pub fn regime(&self) -> Regime {
         if self.regime == MarketRegime::RiskOff {
             Regime::RiskOff

@@ -231,7 +231,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 984);
+const _: () = assert!(core::mem::size_of::<Fund>() == 992);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.

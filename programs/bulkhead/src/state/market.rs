@@ -1,12 +1,12 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
 use {
-    super::{adjustment::AdjustmentState, params::*},
+    super::{adjustment::*, params::*},
     crate::{arithmetic::*, constants::VERSION, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         positions::Position,
-        requirements::{Mark, Rates},
+        requirements::Rates,
         units::{Lots, Scale},
     },
     bytemuck::{Pod, Zeroable},
@@ -24,6 +24,23 @@ pub struct MarkState {
     pub slot: u64,
     /// The oracle's publish time.
     pub publish_ts: i64,
+}
+
+/// Why the last print of a market did not become its mark.
+#[pod_wrapper]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Silence {
+    /// It did.
+    None = 0,
+    /// Its price is not positive, or beyond what a mark can be.
+    Price = 1,
+    /// It has another exponent than the market.
+    Exponent = 2,
+    /// The feed is not trading.
+    NotTrading = 3,
+    /// Its confidence interval is too wide.
+    Uncertain = 4,
 }
 
 /// One market of a fund.
@@ -107,11 +124,27 @@ pub struct Market {
     /// When a wind-down made the mark final; zero before.
     pub final_ts: i64,
 
+    // Intervals: see `rules::interval`
+    /// The range of the mark; its cells are of chain time.
+    pub range: RangeState,
+    /// Chain time of the crank that took the mark.
+    pub crank_ts: i64,
+    /// Publish time of the last print that was taken, whether it became the mark or not.
+    pub seen_ts: i64,
+    /// A last print that was too uncertain to become the mark; zero otherwise.
+    pub uncertain_price: u64,
+    /// Its confidence interval.
+    pub uncertain_confidence: u64,
+    /// Why the last print did not become the mark.
+    pub silence: PodSilence,
+    #[doc(hidden)]
+    pub _pad3: [u8; 7],
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 736);
+const _: () = assert!(core::mem::size_of::<Market>() == 816);
 
 impl Market {
     /// Refuses a market of another fund, or in a layout that this program does not read.
@@ -174,33 +207,10 @@ impl Market {
         Scale::from_stored(self.scale).or_fail()
     }
 
-    /// Refuses a mark older than `max_age` slots; clients put the crank into the same transaction.
-    /// A final mark is never stale.
-    #[inline(always)]
-    pub fn require_fresh(&self, slot: u64, max_age: u32) -> Result<()> {
-        if self.final_ts != 0 {
-            return Ok(());
-        }
-        let age = slot.saturating_sub(self.mark.slot);
-        require!(self.mark.price > 0 && age <= u64::from(max_age), BulkheadError::StaleMark);
-        Ok(())
-    }
-
     /// Returns `true` if nobody could take a price from the oracle for `slots`. A final mark needs
     /// none.
-    pub fn is_silent(&self, slot: u64, slots: u64) -> bool {
+    pub fn is_unheard(&self, slot: u64, slots: u64) -> bool {
         self.final_ts == 0 && slot.saturating_sub(self.mark.slot) >= slots
-    }
-
-    /// Returns the mark as requirements use it.
-    #[inline(always)]
-    pub fn risk_mark(&self) -> Result<Mark> {
-        let (confidence, multiple) = (self.mark.confidence, u64::from(self.confidence_multiple));
-        let spread = match confidence >> 56 {
-            0 => confidence.wrapping_mul(multiple), // 56 and 8 bits
-            _ => confidence.checked_mul(multiple).ok_or(BulkheadError::Overflow)?,
-        };
-        Ok(Mark { price: self.mark.price, spread })
     }
 
     /// Refuses once the mark is final.

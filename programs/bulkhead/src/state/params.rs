@@ -94,8 +94,14 @@ pub struct FundParams {
     pub bounty_bps: u16,
     /// Most of the contributions that may leave in a day; 0: all.
     pub outflow_cap_bps: u16,
-    /// Keeps the layout free of padding.
-    pub _pad: [u8; 2],
+
+    // Intervals: see `rules::interval`
+    /// Milliseconds that a slot is taken for.
+    pub slot_ms: u16,
+    /// Age of a mark at which it has the whole stress move of doubt for what a member does for itself.
+    pub age_full_secs: u32,
+    /// Oldest print at which lots may leave a member against its will, or the house.
+    pub act_age_secs: u32,
 }
 
 impl FundParams {
@@ -123,6 +129,9 @@ impl FundParams {
         "bounty_bps" => self.bounty_bps <= MAX_BOUNTY_BPS,
         "outflow_cap_bps" =>
             self.outflow_cap_bps == 0 || (MIN_OUTFLOW_CAP_BPS..=ONE_BPS).contains(&self.outflow_cap_bps),
+        "slot_ms" => (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&self.slot_ms),
+        "age_full_secs" => (MIN_AGE_FULL_SECS..=MAX_AGE_FULL_SECS).contains(&self.age_full_secs),
+        "act_age_secs" => (1..=MAX_ACT_AGE_SECS).contains(&self.act_age_secs),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -200,8 +209,7 @@ pub struct AdjustmentTerms {
     pub concentration_lots: u64,
     /// How fast volatility is forgotten.
     pub volatility_half_life_secs: u32,
-    /// Time within which a move may trip the breaker; the half-life of the price's mean is a
-    /// quarter of it.
+    /// Time within which a move may trip the breaker.
     pub breaker_window_secs: u32,
     /// How long a trip halts trades that add risk.
     pub breaker_cooloff_secs: u32,

@@ -552,5 +552,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 992;
+  return 1000;
 }

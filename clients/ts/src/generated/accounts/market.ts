@@ -59,6 +59,8 @@ import {
   getMarkStateEncoder,
   getOracleConfigDecoder,
   getOracleConfigEncoder,
+  getRangeStateDecoder,
+  getRangeStateEncoder,
   type AdjustmentState,
   type AdjustmentStateArgs,
   type AdjustmentTerms,
@@ -69,6 +71,8 @@ import {
   type MarkStateArgs,
   type OracleConfig,
   type OracleConfigArgs,
+  type RangeState,
+  type RangeStateArgs,
 } from "../types/index.js";
 
 export const MARKET_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -150,6 +154,19 @@ export type Market = {
   lapsedRaw: bigint;
   /** When a wind-down made the mark final; zero before. */
   finalTs: bigint;
+  /** The range of the mark; its cells are of chain time. */
+  range: RangeState;
+  /** Chain time of the crank that took the mark. */
+  crankTs: bigint;
+  /** Publish time of the last print that was taken, whether it became the mark or not. */
+  seenTs: bigint;
+  /** A last print that was too uncertain to become the mark; zero otherwise. */
+  uncertainPrice: bigint;
+  /** Its confidence interval. */
+  uncertainConfidence: bigint;
+  /** Why the last print did not become the mark. */
+  silence: number;
+  pad3: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -223,6 +240,19 @@ export type MarketArgs = {
   lapsedRaw: number | bigint;
   /** When a wind-down made the mark final; zero before. */
   finalTs: number | bigint;
+  /** The range of the mark; its cells are of chain time. */
+  range: RangeStateArgs;
+  /** Chain time of the crank that took the mark. */
+  crankTs: number | bigint;
+  /** Publish time of the last print that was taken, whether it became the mark or not. */
+  seenTs: number | bigint;
+  /** A last print that was too uncertain to become the mark; zero otherwise. */
+  uncertainPrice: number | bigint;
+  /** Its confidence interval. */
+  uncertainConfidence: number | bigint;
+  /** Why the last print did not become the mark. */
+  silence: number;
+  pad3: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -265,6 +295,13 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["cutRaw", getU128Encoder()],
       ["lapsedRaw", getU128Encoder()],
       ["finalTs", getI64Encoder()],
+      ["range", getRangeStateEncoder()],
+      ["crankTs", getI64Encoder()],
+      ["seenTs", getI64Encoder()],
+      ["uncertainPrice", getU64Encoder()],
+      ["uncertainConfidence", getU64Encoder()],
+      ["silence", getU8Encoder()],
+      ["pad3", fixEncoderSize(getBytesEncoder(), 7)],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
@@ -309,6 +346,13 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["cutRaw", getU128Decoder()],
     ["lapsedRaw", getU128Decoder()],
     ["finalTs", getI64Decoder()],
+    ["range", getRangeStateDecoder()],
+    ["crankTs", getI64Decoder()],
+    ["seenTs", getI64Decoder()],
+    ["uncertainPrice", getU64Decoder()],
+    ["uncertainConfidence", getU64Decoder()],
+    ["silence", getU8Decoder()],
+    ["pad3", fixDecoderSize(getBytesDecoder(), 7)],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -372,5 +416,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 744;
+  return 824;
 }

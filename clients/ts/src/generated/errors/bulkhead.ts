@@ -75,6 +75,8 @@ export const BULKHEAD_ERROR__TOO_MANY_MARKETS = 0x1793; // 6035
 export const BULKHEAD_ERROR__PRICE_OUTSIDE_BAND = 0x1794; // 6036
 /** MarketIndexTaken: The market's index must be the next free one */
 export const BULKHEAD_ERROR__MARKET_INDEX_TAKEN = 0x1795; // 6037
+/** PriceBeyondLimit: The price is worse than the limit price */
+export const BULKHEAD_ERROR__PRICE_BEYOND_LIMIT = 0x1796; // 6038
 /** MintHasTransferFee: The mint takes transfer fees */
 export const BULKHEAD_ERROR__MINT_HAS_TRANSFER_FEE = 0x1798; // 6040
 /** MintHasTransferHook: The mint has a transfer hook */
@@ -97,18 +99,12 @@ export const BULKHEAD_ERROR__ORACLE_MALFORMED = 0x17a4; // 6052
 export const BULKHEAD_ERROR__ORACLE_WRONG_FEED = 0x17a5; // 6053
 /** OracleNotVerified: The price is not fully verified */
 export const BULKHEAD_ERROR__ORACLE_NOT_VERIFIED = 0x17a6; // 6054
-/** OracleNotTrading: The price feed is not trading */
-export const BULKHEAD_ERROR__ORACLE_NOT_TRADING = 0x17a7; // 6055
-/** OracleWrongExponent: The price has another exponent than the market */
-export const BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT = 0x17a8; // 6056
 /** OracleNotPositive: The price is not positive */
 export const BULKHEAD_ERROR__ORACLE_NOT_POSITIVE = 0x17a9; // 6057
 /** OracleTooOld: The price is too old */
 export const BULKHEAD_ERROR__ORACLE_TOO_OLD = 0x17aa; // 6058
 /** OracleFromFuture: The price is from the future */
 export const BULKHEAD_ERROR__ORACLE_FROM_FUTURE = 0x17ab; // 6059
-/** OracleTooUncertain: The confidence interval is too wide */
-export const BULKHEAD_ERROR__ORACLE_TOO_UNCERTAIN = 0x17ac; // 6060
 /** OracleWentBack: A newer price is already in the market */
 export const BULKHEAD_ERROR__ORACLE_WENT_BACK = 0x17ad; // 6061
 /** StaleMark: The mark is stale: crank the market in the same transaction */
@@ -291,13 +287,10 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__ORACLE_MALFORMED
   | typeof BULKHEAD_ERROR__ORACLE_NOT_POSITIVE
   | typeof BULKHEAD_ERROR__ORACLE_NOT_SILENT
-  | typeof BULKHEAD_ERROR__ORACLE_NOT_TRADING
   | typeof BULKHEAD_ERROR__ORACLE_NOT_VERIFIED
   | typeof BULKHEAD_ERROR__ORACLE_TOO_OLD
-  | typeof BULKHEAD_ERROR__ORACLE_TOO_UNCERTAIN
   | typeof BULKHEAD_ERROR__ORACLE_WENT_BACK
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_ACCOUNT
-  | typeof BULKHEAD_ERROR__ORACLE_WRONG_EXPONENT
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_FEED
   | typeof BULKHEAD_ERROR__ORACLE_WRONG_OWNER
   | typeof BULKHEAD_ERROR__OUTFLOW_CAP_REACHED
@@ -305,6 +298,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__PARAMETER_OUT_OF_BOUNDS
   | typeof BULKHEAD_ERROR__PAUSED
   | typeof BULKHEAD_ERROR__PAUSE_TOO_LONG
+  | typeof BULKHEAD_ERROR__PRICE_BEYOND_LIMIT
   | typeof BULKHEAD_ERROR__PRICE_OUTSIDE_BAND
   | typeof BULKHEAD_ERROR__RECOVERIES_HELD_ABOVE_TOTAL
   | typeof BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY

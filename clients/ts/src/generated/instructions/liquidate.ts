@@ -80,15 +80,20 @@ export type LiquidateInstruction<
 export type LiquidateInstructionData = {
   discriminator: ReadonlyUint8Array;
   lots: bigint;
+  limitPrice: bigint;
 };
 
-export type LiquidateInstructionDataArgs = { lots: number | bigint };
+export type LiquidateInstructionDataArgs = {
+  lots: number | bigint;
+  limitPrice: number | bigint;
+};
 
 export function getLiquidateInstructionDataEncoder(): FixedSizeEncoder<LiquidateInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
       ["lots", getU64Encoder()],
+      ["limitPrice", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: LIQUIDATE_DISCRIMINATOR }),
   );
@@ -98,6 +103,7 @@ export function getLiquidateInstructionDataDecoder(): FixedSizeDecoder<Liquidate
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
     ["lots", getU64Decoder()],
+    ["limitPrice", getU64Decoder()],
   ]);
 }
 
@@ -129,6 +135,7 @@ export type LiquidateInput<
   /** Signs for the liquidator, owner or delegate. */
   trader: TransactionSigner<TAccountTrader>;
   lots: LiquidateInstructionDataArgs["lots"];
+  limitPrice: LiquidateInstructionDataArgs["limitPrice"];
 };
 
 export function getLiquidateInstruction<

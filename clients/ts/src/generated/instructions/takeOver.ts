@@ -76,15 +76,20 @@ export type TakeOverInstruction<
 export type TakeOverInstructionData = {
   discriminator: ReadonlyUint8Array;
   lots: bigint;
+  limitPrice: bigint;
 };
 
-export type TakeOverInstructionDataArgs = { lots: number | bigint };
+export type TakeOverInstructionDataArgs = {
+  lots: number | bigint;
+  limitPrice: number | bigint;
+};
 
 export function getTakeOverInstructionDataEncoder(): FixedSizeEncoder<TakeOverInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
       ["lots", getU64Encoder()],
+      ["limitPrice", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: TAKE_OVER_DISCRIMINATOR }),
   );
@@ -94,6 +99,7 @@ export function getTakeOverInstructionDataDecoder(): FixedSizeDecoder<TakeOverIn
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
     ["lots", getU64Decoder()],
+    ["limitPrice", getU64Decoder()],
   ]);
 }
 
@@ -122,6 +128,7 @@ export type TakeOverInput<
   /** Signs for the taker, owner or delegate. */
   trader: TransactionSigner<TAccountTrader>;
   lots: TakeOverInstructionDataArgs["lots"];
+  limitPrice: TakeOverInstructionDataArgs["limitPrice"];
 };
 
 export function getTakeOverInstruction<

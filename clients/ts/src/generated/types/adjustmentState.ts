@@ -31,8 +31,14 @@ import {
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
 } from "@solana/kit";
+import {
+  getRangeStateDecoder,
+  getRangeStateEncoder,
+  type RangeState,
+  type RangeStateArgs,
+} from "./index.js";
 
-/** A market's memory of its prices. */
+/** What a market remembers of its prices. */
 export type AdjustmentState = {
   /** Variance per second at the last sample, Q16.48. */
   variance: bigint;
@@ -42,17 +48,9 @@ export type AdjustmentState = {
   sampleTs: bigint;
   /** The variance at which the base rates are in force; zero: they always are. */
   targetVariance: bigint;
-  /** Number of the window of time. */
-  window: bigint;
-  /** Highest price in it. */
-  high: bigint;
-  /** Lowest price in it. */
-  low: bigint;
-  /** Highest price in the window before. */
-  highBefore: bigint;
-  /** Lowest price in the window before. */
-  lowBefore: bigint;
-  /** Until when trades that add risk are halted. */
+  /** The range by which a move is measured; its cells are of the oracle's time. */
+  breaker: RangeState;
+  /** Trades that add risk halt until then. */
   haltedUntilTs: bigint;
   /** Time-weighted mean of the price, Q32. */
   mean: bigint;
@@ -82,17 +80,9 @@ export type AdjustmentStateArgs = {
   sampleTs: number | bigint;
   /** The variance at which the base rates are in force; zero: they always are. */
   targetVariance: number | bigint;
-  /** Number of the window of time. */
-  window: number | bigint;
-  /** Highest price in it. */
-  high: number | bigint;
-  /** Lowest price in it. */
-  low: number | bigint;
-  /** Highest price in the window before. */
-  highBefore: number | bigint;
-  /** Lowest price in the window before. */
-  lowBefore: number | bigint;
-  /** Until when trades that add risk are halted. */
+  /** The range by which a move is measured; its cells are of the oracle's time. */
+  breaker: RangeStateArgs;
+  /** Trades that add risk halt until then. */
   haltedUntilTs: number | bigint;
   /** Time-weighted mean of the price, Q32. */
   mean: number | bigint;
@@ -119,11 +109,7 @@ export function getAdjustmentStateEncoder(): FixedSizeEncoder<AdjustmentStateArg
     ["samplePrice", getU64Encoder()],
     ["sampleTs", getI64Encoder()],
     ["targetVariance", getU64Encoder()],
-    ["window", getU64Encoder()],
-    ["high", getU64Encoder()],
-    ["low", getU64Encoder()],
-    ["highBefore", getU64Encoder()],
-    ["lowBefore", getU64Encoder()],
+    ["breaker", getRangeStateEncoder()],
     ["haltedUntilTs", getI64Encoder()],
     ["mean", getU128Encoder()],
     ["premiumIndex", getU128Encoder()],
@@ -143,11 +129,7 @@ export function getAdjustmentStateDecoder(): FixedSizeDecoder<AdjustmentState> {
     ["samplePrice", getU64Decoder()],
     ["sampleTs", getI64Decoder()],
     ["targetVariance", getU64Decoder()],
-    ["window", getU64Decoder()],
-    ["high", getU64Decoder()],
-    ["low", getU64Decoder()],
-    ["highBefore", getU64Decoder()],
-    ["lowBefore", getU64Decoder()],
+    ["breaker", getRangeStateDecoder()],
     ["haltedUntilTs", getI64Decoder()],
     ["mean", getU128Decoder()],
     ["premiumIndex", getU128Decoder()],

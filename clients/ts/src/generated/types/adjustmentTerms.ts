@@ -32,10 +32,7 @@ export type AdjustmentTerms = {
   concentrationLots: bigint;
   /** How fast volatility is forgotten. */
   volatilityHalfLifeSecs: number;
-  /**
-   * Time within which a move may trip the breaker; the half-life of the price's mean is a
-   * quarter of it.
-   */
+  /** Time within which a move may trip the breaker. */
   breakerWindowSecs: number;
   /** How long a trip halts trades that add risk. */
   breakerCooloffSecs: number;
@@ -65,10 +62,7 @@ export type AdjustmentTermsArgs = {
   concentrationLots: number | bigint;
   /** How fast volatility is forgotten. */
   volatilityHalfLifeSecs: number;
-  /**
-   * Time within which a move may trip the breaker; the half-life of the price's mean is a
-   * quarter of it.
-   */
+  /** Time within which a move may trip the breaker. */
   breakerWindowSecs: number;
   /** How long a trip halts trades that add risk. */
   breakerCooloffSecs: number;

@@ -8,10 +8,6 @@
 
 import {
   combineCodec,
-  fixDecoderSize,
-  fixEncoderSize,
-  getBytesDecoder,
-  getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
@@ -23,7 +19,6 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 /** Parameters of a fund. */
@@ -79,8 +74,12 @@ export type FundParams = {
   bountyBps: number;
   /** Most of the contributions that may leave in a day; 0: all. */
   outflowCapBps: number;
-  /** Keeps the layout free of padding. */
-  pad: ReadonlyUint8Array;
+  /** Milliseconds that a slot is taken for. */
+  slotMs: number;
+  /** Age of a mark at which it has the whole stress move of doubt for what a member does for itself. */
+  ageFullSecs: number;
+  /** Oldest print at which lots may leave a member against its will, or the house. */
+  actAgeSecs: number;
 };
 
 export type FundParamsArgs = {
@@ -135,8 +134,12 @@ export type FundParamsArgs = {
   bountyBps: number;
   /** Most of the contributions that may leave in a day; 0: all. */
   outflowCapBps: number;
-  /** Keeps the layout free of padding. */
-  pad: ReadonlyUint8Array;
+  /** Milliseconds that a slot is taken for. */
+  slotMs: number;
+  /** Age of a mark at which it has the whole stress move of doubt for what a member does for itself. */
+  ageFullSecs: number;
+  /** Oldest print at which lots may leave a member against its will, or the house. */
+  actAgeSecs: number;
 };
 
 export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
@@ -165,7 +168,9 @@ export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
     ["assessmentCapBps", getU16Encoder()],
     ["bountyBps", getU16Encoder()],
     ["outflowCapBps", getU16Encoder()],
-    ["pad", fixEncoderSize(getBytesEncoder(), 2)],
+    ["slotMs", getU16Encoder()],
+    ["ageFullSecs", getU32Encoder()],
+    ["actAgeSecs", getU32Encoder()],
   ]);
 }
 
@@ -195,7 +200,9 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
     ["assessmentCapBps", getU16Decoder()],
     ["bountyBps", getU16Decoder()],
     ["outflowCapBps", getU16Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 2)],
+    ["slotMs", getU16Decoder()],
+    ["ageFullSecs", getU32Decoder()],
+    ["actAgeSecs", getU32Decoder()],
   ]);
 }
 

@@ -22,11 +22,15 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member bought from the house. */
+/**
+ * A member bought from the house.
+ * `price` is before the discount.
+ */
 export type TakenOverEvent = {
   member: Address;
   lots: bigint;
   price: bigint;
+  discount: bigint;
   marketIndex: bigint;
   houseResult: bigint;
 };
@@ -35,6 +39,7 @@ export type TakenOverEventArgs = {
   member: Address;
   lots: number | bigint;
   price: number | bigint;
+  discount: number | bigint;
   marketIndex: number | bigint;
   houseResult: number | bigint;
 };
@@ -44,6 +49,7 @@ export function getTakenOverEventEncoder(): FixedSizeEncoder<TakenOverEventArgs>
     ["member", getAddressEncoder()],
     ["lots", getI64Encoder()],
     ["price", getU64Encoder()],
+    ["discount", getU64Encoder()],
     ["marketIndex", getU64Encoder()],
     ["houseResult", getI64Encoder()],
   ]);
@@ -54,6 +60,7 @@ export function getTakenOverEventDecoder(): FixedSizeDecoder<TakenOverEvent> {
     ["member", getAddressDecoder()],
     ["lots", getI64Decoder()],
     ["price", getU64Decoder()],
+    ["discount", getU64Decoder()],
     ["marketIndex", getU64Decoder()],
     ["houseResult", getI64Decoder()],
   ]);

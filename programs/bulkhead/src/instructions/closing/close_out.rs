@@ -37,13 +37,14 @@ impl CloseOut {
     }
 
     /// See [`CloseOut`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
-        let now = Clock::get()?.unix_timestamp;
-        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let clock = Clock::get()?;
+        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         let address = *member.address();
-        let closed = closing::close_out(fund, &address, member, &mut markets, now)?;
+        let closed = closing::close_out(fund, &address, member, &mut markets, clock.unix_timestamp)?;
         emit_house_results(fund, closed.houses);
         emit_assessment(fund, &address, closed.assessed);
         fund.invariant()?;

@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, rules::closing, state::*},
+    crate::{events::*, instructions::shared::*, rules::closing, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -25,10 +25,12 @@ impl FixFinalMark {
     }
 
     /// See [`FixFinalMark`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;
-        let price = closing::fix_final_mark(fund, market, &Clock::get()?)?;
+        let moment = moment(&fund.params, &Clock::get()?)?;
+        let price = closing::fix_final_mark(fund, market, &moment)?;
         emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
         Ok(())
     }

@@ -32,6 +32,7 @@ impl PayOut {
     }
 
     /// See [`PayOut`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate(Clock::get()?.unix_timestamp)?;
         let Self { fund, member } = &mut ctx.accounts;

@@ -31,6 +31,7 @@ impl SetFinalMark {
     }
 
     /// See [`SetFinalMark`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, price: u64, mandate: Mandate) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(price, &clock)?;

@@ -26,6 +26,7 @@ impl Pause {
     }
 
     /// See [`Pause`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, bits: u8, secs: i64, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;

@@ -42,6 +42,7 @@ impl QueueChange {
     }
 
     /// See [`QueueChange`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, change: ParameterChange, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate(&change)?;
         let clock = Clock::get()?;

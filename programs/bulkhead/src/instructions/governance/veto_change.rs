@@ -31,6 +31,7 @@ impl VetoChange {
     }
 
     /// See [`VetoChange`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, guardian, .. } = &mut ctx.accounts;

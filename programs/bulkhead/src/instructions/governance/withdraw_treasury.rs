@@ -27,6 +27,7 @@ impl WithdrawTreasury {
     }
 
     /// See [`WithdrawTreasury`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, amount: u64, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, authority } = &mut ctx.accounts;

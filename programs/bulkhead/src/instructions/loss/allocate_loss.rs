@@ -61,6 +61,7 @@ impl AllocateLoss {
     }
 
     /// See [`AllocateLoss`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let now = Clock::get()?.unix_timestamp;

@@ -29,6 +29,7 @@ impl CloseDefault {
     }
 
     /// See [`CloseDefault`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, .. } = &mut ctx.accounts;

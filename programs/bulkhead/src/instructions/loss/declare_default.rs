@@ -58,10 +58,11 @@ impl DeclareDefault {
     }
 
     /// See [`DeclareDefault`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
         let address = *member.address();
         let shortfall = match default::judge(fund, member, &markets, &clock)? {

@@ -38,10 +38,11 @@ impl EnforceCall {
     }
 
     /// See [`EnforceCall`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         let address = *member.address();
         let enforced = calls::enforce(fund, &address, member, &markets, &clock)?;

@@ -43,17 +43,19 @@ impl HaircutGains {
     }
 
     /// See [`HaircutGains`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(clock.unix_timestamp)?;
-        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
+        let moment = markets.moment();
         let fund = &mut ctx.accounts.fund;
         let address = *fund.address();
         let report = |Cut { market, side, amount, lots, excess }: Cut| {
             let (market_index, side) = (u64::from(market), side as u64);
             emit!(GainsCut { fund: address, market_index, side, amount, lots, excess });
         };
-        if let Some(final_marks_ts) = gains::haircut(fund, &mut markets, &clock, report)? {
+        if let Some(final_marks_ts) = gains::haircut(fund, &mut markets, &moment, report)? {
             emit!(WindDownStarted { fund: address, residual: fund.residual, final_marks_ts });
         }
         fund.invariant()

@@ -28,11 +28,13 @@ impl ReportExposure {
     }
 
     /// See [`ReportExposure`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        let clock = Clock::get()?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
-        let exposure = cover::report(fund, member.address(), member, &markets, Clock::get()?.slot)?;
+        let exposure = cover::report(fund, member.address(), member, &markets)?;
         emit!(ExposureReported {
             fund: *fund.address(),
             member: exposure.member,

@@ -32,6 +32,7 @@ impl SettleEpoch {
     }
 
     /// See [`SettleEpoch`].
+    #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, epoch_record } = &mut ctx.accounts;

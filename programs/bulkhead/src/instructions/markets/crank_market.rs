@@ -6,12 +6,12 @@ use {
 /// Takes the oracle's price into the market's mark. The only instruction that reads an oracle.
 ///
 /// - The account has an owner (`OracleWrongOwner`) and, if configured, an address
-///   (`OracleWrongAccount`) the market accepts, holds a fully verified (`OracleNotVerified`) price
-///   of its feed (`OracleWrongFeed`), or one that trades (`OracleNotTrading`).
-/// - The exponent is the market's, never rescaled in silence (`OracleWrongExponent`); the price
-///   positive (`OracleNotPositive`), not too old (`OracleTooOld`), not from the future
-///   (`OracleFromFuture`), certain enough (`OracleTooUncertain`), and not older than the last
-///   (`OracleWentBack`).
+///   (`OracleWrongAccount`) the market accepts, and holds a fully verified (`OracleNotVerified`) price
+///   of its feed (`OracleWrongFeed`).
+/// - The print is not too old (`OracleTooOld`), not from the future (`OracleFromFuture`), and not older
+///   than the last one (`OracleWentBack`).
+/// - A print whose price is not positive, whose exponent is not the market's, that is too uncertain, or
+///   that is of a feed which is not trading keeps the mark and silences the market: see [`Silence`].
 /// - Volatility, regime, the rates in force, the breaker and the premium follow from it: see
 ///   [`rates::update_mark`]. How often the market is cranked makes no difference to them.
 #[derive(Accounts)]
@@ -35,17 +35,22 @@ impl CrankMarket {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
         let Self { market, price } = &mut ctx.accounts;
-        let price = oracle::read(market, price.account(), clock.unix_timestamp)?;
-        let adjusted = rates::update_mark(market, &price, clock.slot, clock.unix_timestamp)?;
+        let print = oracle::read(market, price.account(), clock.unix_timestamp)?;
+        let adjusted = rates::update_mark(market, &print, clock.slot, clock.unix_timestamp)?;
+        if adjusted.silence != Silence::None {
+            let (silence, publish_ts) = (adjusted.silence as u64, print.publish_ts);
+            emit!(Silenced { market: *market.address(), silence, publish_ts });
+            return Ok(());
+        }
         if adjusted.tripped {
             let until_ts = market.adjusted.halted_until_ts;
-            emit!(BreakerTripped { market: *market.address(), price: price.price, until_ts });
+            emit!(BreakerTripped { market: *market.address(), price: print.price, until_ts });
         }
         emit!(Cranked {
             market: *market.address(),
-            price: price.price,
-            confidence: price.confidence,
-            publish_ts: price.publish_ts,
+            price: print.price,
+            confidence: print.confidence,
+            publish_ts: print.publish_ts,
             multiplier_bps: u64::from(market.adjusted.multiplier_bps),
             initial_bps: u64::from(market.rates.initial_bps),
             maintenance_bps: u64::from(market.rates.maintenance_bps),

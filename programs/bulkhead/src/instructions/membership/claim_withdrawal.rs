@@ -54,7 +54,7 @@ impl ClaimWithdrawal {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
         ctx.accounts.validate(clock.unix_timestamp)?;
-        let markets = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.custody.fund.address())?;
+        let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, member, .. } = &mut ctx.accounts;
         let address = *member.address();
         let Exit { amount, shares, overdue, pays } =

@@ -3,36 +3,57 @@
 use {
     crate::{
         error::BulkheadError,
-        rules::{MarketSource, MarketSourceMut},
-        state::Market,
+        instructions::shared::moment,
+        rules::{
+            interval::{Moment, Prices},
+            MarketSource, MarketSourceMut,
+        },
+        state::{Fund, Market},
     },
     alloc::vec::Vec,
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    core::cell::OnceCell,
     pinocchio::account::AccountView,
 };
 
 extern crate alloc;
 
-/// Markets passed as remaining accounts, in any order.
-pub struct Markets(Vec<Account<Market>>);
+/// Markets passed as remaining accounts, in any order, at the moment of the instruction.
+pub struct Markets {
+    given: Vec<Given>,
+    moment: Moment,
+}
+
+/// One of them. Its prices are computed when they are first asked for: nothing that reads them
+/// changes the mark, the rates or the range.
+struct Given {
+    account: Account<Market>,
+    prices: OnceCell<Prices>,
+}
+
+impl Given {
+    fn new(account: Account<Market>) -> Self {
+        Self { account, prices: OnceCell::new() }
+    }
+}
 
 impl Markets {
     /// Loads markets to read.
     #[inline(never)]
-    pub fn load(views: &[AccountView], fund: &Address) -> Result<Self> {
-        let mut markets = Vec::with_capacity(views.len());
+    pub fn load(views: &[AccountView], fund: &Account<Fund>, clock: &Clock) -> Result<Self> {
+        let mut given = Vec::with_capacity(views.len());
         for view in views {
             let market = Account::<Market>::load(*view)?;
-            market.check(fund)?;
-            markets.push(market);
+            market.check(fund.address())?;
+            given.push(Given::new(market));
         }
-        Ok(Self(markets))
+        Ok(Self { given, moment: moment(&fund.params, clock)? })
     }
 
     /// Loads markets to write.
     #[inline(never)]
-    pub fn load_mut(views: &[AccountView], fund: &Address) -> Result<Self> {
-        let mut markets = Vec::with_capacity(views.len());
+    pub fn load_mut(views: &[AccountView], fund: &Account<Fund>, clock: &Clock) -> Result<Self> {
+        let mut given = Vec::with_capacity(views.len());
         for view in views {
             // An account that is given twice would be two `&mut` to the same bytes.
             require!(!view.is_borrowed(), BulkheadError::DuplicateAccount);
@@ -40,26 +61,47 @@ impl Markets {
             // as borrowed for as long as the wrapper lives, so that the same account given again
             // fails that check.
             let market = unsafe { Account::<Market>::load_mut(*view)? };
-            market.check(fund)?;
-            markets.push(market);
+            market.check(fund.address())?;
+            given.push(Given::new(market));
         }
-        Ok(Self(markets))
+        Ok(Self { given, moment: moment(&fund.params, clock)? })
+    }
+
+    /// Returns the moment of the instruction.
+    pub fn moment(&self) -> Moment {
+        self.moment
     }
 }
 
 impl MarketSource for Markets {
     #[inline(always)]
     fn find(&self, index: u16) -> Option<&Market> {
-        self.0.iter().map(|market| &**market).find(|market| market.index == index)
+        self.given.iter().map(|given| &*given.account).find(|market| market.index == index)
+    }
+
+    #[inline(always)]
+    fn prices(&self, market: &Market) -> Result<Prices> {
+        self.moment.prices(market)
+    }
+
+    #[inline(always)]
+    fn priced(&self, index: u16) -> Result<(&Market, Prices)> {
+        let mut given = self.given.iter();
+        let given = given.find(|given| given.account.index == index).ok_or(BulkheadError::WrongMarket)?;
+        if let Some(prices) = given.prices.get() {
+            return Ok((&given.account, *prices));
+        }
+        let prices = self.moment.prices(&given.account)?;
+        Ok((&given.account, *given.prices.get_or_init(|| prices)))
     }
 }
 
 impl MarketSourceMut for Markets {
     fn find_mut(&mut self, index: u16) -> Option<&mut Market> {
-        self.0.iter_mut().map(|market| &mut **market).find(|market| market.index == index)
+        self.given.iter_mut().map(|given| &mut *given.account).find(|market| market.index == index)
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Market> {
-        self.0.iter_mut().map(|market| &mut **market)
+        self.given.iter_mut().map(|given| &mut *given.account)
     }
 }

@@ -2,7 +2,8 @@
 
 pub mod custody;
 pub mod markets;
+pub mod moment;
 pub mod record;
 pub mod report;
 
-pub use {custody::*, markets::*, record::*, report::*};
+pub use {custody::*, markets::*, moment::*, record::*, report::*};

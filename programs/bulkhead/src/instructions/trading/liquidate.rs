@@ -3,10 +3,14 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::{liquidation, positions::Side},
+        rules::{
+            liquidation,
+            positions::{Bid, Side},
+        },
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::units::Price,
 };
 
 /// A member takes lots from another one that is below maintenance margin, at the mark less a bonus.
@@ -40,7 +44,7 @@ pub struct Liquidate {
 }
 
 impl Liquidate {
-    fn validate(&self, lots: u64, slot: u64) -> Result<()> {
+    fn validate(&self, lots: u64) -> Result<()> {
         let Self { fund, market, target, liquidator, trader } = self;
         fund.check()?;
         market.check(fund.address())?;
@@ -50,20 +54,20 @@ impl Liquidate {
         target.require_not_defaulted()?;
         liquidator.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
-        market.require_not_final()?;
-        market.require_fresh(slot, fund.params.max_mark_age_slots)
+        market.require_not_final()
     }
 
     /// See [`Liquidate`]. `lots` is unsigned: how many of the target's lots the liquidator takes at
-    /// most.
-    pub fn handler(ctx: &mut Context<Self>, lots: u64) -> Result<()> {
+    /// most. `limit_price` is the worst price that it accepts, the bonus counted.
+    pub fn handler(ctx: &mut Context<Self>, lots: u64, limit_price: Price) -> Result<()> {
         let clock = Clock::get()?;
-        ctx.accounts.validate(lots, clock.slot)?;
-        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        ctx.accounts.validate(lots)?;
+        let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, target, liquidator, .. } = &mut ctx.accounts;
         let address = *liquidator.address();
         let side = Side { address: &address, member: liquidator };
-        let plan = liquidation::liquidate(fund, market, &others, target, side, lots, &clock)?;
+        let plan =
+            liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {
             target: *target.address(),

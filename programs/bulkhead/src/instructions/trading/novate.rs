@@ -48,7 +48,7 @@ pub struct Novate {
 }
 
 impl Novate {
-    fn validate(&self, lots: u64, price: Price, clock: &Clock) -> Result<()> {
+    fn validate(&self, lots: u64) -> Result<()> {
         let Self { fund, market, buyer, seller, buyer_signer, seller_signer } = self;
         fund.check()?;
         market.check(fund.address())?;
@@ -59,16 +59,14 @@ impl Novate {
         buyer.require_not_defaulted()?;
         seller.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
-        market.require_not_final()?;
-        market.require_fresh(clock.slot, fund.params.max_mark_age_slots)?;
-        positions::require_within_band(market, price)
+        market.require_not_final()
     }
 
     /// See [`Novate`].
     pub fn handler(ctx: &mut Context<Self>, lots: u64, price: Price) -> Result<()> {
         let clock = Clock::get()?;
-        ctx.accounts.validate(lots, price, &clock)?;
-        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        ctx.accounts.validate(lots)?;
+        let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, buyer, seller, .. } = &mut ctx.accounts;
         let (bought_by, sold_by) = (*buyer.address(), *seller.address());
         let buyer = Side { address: &bought_by, member: buyer };

@@ -29,17 +29,17 @@ pub struct Settle {
 }
 
 impl Settle {
-    fn validate(&self, slot: u64) -> Result<()> {
+    fn validate(&self) -> Result<()> {
         let Self { fund, market, member } = self;
         fund.check()?;
         market.check(fund.address())?;
         member.check(fund.address())?;
-        market.require_fresh(slot, fund.params.max_mark_age_slots)
+        moment(&fund.params, &Clock::get()?)?.require_fresh(market)
     }
 
     /// See [`Settle`].
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate(Clock::get()?.slot)?;
+        ctx.accounts.validate()?;
         let Self { fund, market, member } = &mut ctx.accounts;
         let settled = positions::settle(fund, market, member)?;
         emit_house_results(fund, settled.house);

@@ -1,6 +1,15 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::house, state::*},
+    crate::{
+        events::*,
+        instructions::shared::*,
+        rules::{
+            house,
+            positions::{Bid, Side},
+        },
+        state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::units::Price,
 };
 
 /// A member buys from the house in a Dutch auction: the longer the fund has held a position, the
@@ -30,31 +39,33 @@ pub struct TakeOver {
 }
 
 impl TakeOver {
-    fn validate(&self, clock: &Clock) -> Result<()> {
+    fn validate(&self) -> Result<()> {
         let Self { fund, market, member, trader } = self;
         fund.check()?;
         market.check(fund.address())?;
         member.check(fund.address())?;
         member.require_trader(trader.address())?;
         member.require_not_defaulted()?;
-        market.require_not_final()?;
-        market.require_fresh(clock.slot, fund.params.max_mark_age_slots)
+        market.require_not_final()
     }
 
     /// See [`TakeOver`]. `lots` is unsigned: how many of the house's lots the member takes at most.
-    pub fn handler(ctx: &mut Context<Self>, lots: u64) -> Result<()> {
+    /// `limit_price` is the worst price that it accepts, the discount counted.
+    pub fn handler(ctx: &mut Context<Self>, lots: u64, limit_price: Price) -> Result<()> {
         let clock = Clock::get()?;
-        ctx.accounts.validate(&clock)?;
-        let others = Markets::load(&ctx.remaining_accounts()?, ctx.accounts.fund.address())?;
+        ctx.accounts.validate()?;
+        let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, market, member, .. } = &mut ctx.accounts;
         let address = *member.address();
-        let house::TakenOver { lots, price, result: house_result } =
-            house::take_over(fund, market, &address, member, &others, lots, &clock)?;
+        let taker = Side { address: &address, member };
+        let house::TakenOver { lots, price, discount, result: house_result } =
+            house::take_over(fund, market, taker, &others, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
         emit!(TakenOver {
             member: address,
             lots,
             price,
+            discount,
             market_index: u64::from(market.index),
             house_result
         });

@@ -1,0 +1,2 @@
+export const CONTENT_POLICY: string;
+export const CONTENT_POLICY_HEADER: string;

@@ -1,0 +1,417 @@
+/** The actions of users: their instructions, previews and consequences. @module */
+
+import {
+    getBase64Decoder,
+    isSignerRole,
+    isWritableRole,
+    type Address,
+    type EncodedAccount,
+    type Instruction,
+    type TransactionSigner,
+} from '@solana/kit';
+import {
+    ACCOUNTS,
+    TransactionFailed,
+    decodeAccount,
+    getMemberDecoder,
+    isUnreachable,
+    simulate,
+    type FundClient,
+    type MandateArgs,
+    type Quotes,
+} from 'bulkhead-client';
+import { decodeInstruction } from './inspector.js';
+import { changeOf } from './figures/governance.js';
+import { limitPrice } from './figures/market.js';
+import { memberFigures } from './figures/member.js';
+import type { Raw } from './figures/raw.js';
+import type { Action, Difference, Figure, KeeperTask, MemberFigures, Preview, PrintedInstruction, Problem } from './model.js';
+import type { AppRpc, WalletAccounts } from './reader.js';
+
+/** The state that an action is built from. */
+export interface Workplace {
+    readonly rpc: AppRpc;
+    readonly client: FundClient;
+    readonly quotes: Quotes;
+    readonly raw: Raw;
+    readonly wallet: WalletAccounts;
+}
+
+/** Bytes of accounts that actions open, for their rent. */
+const RENT_EXEMPT_LAMPORTS_PER_BYTE = 6_960n;
+const ACCOUNT_OVERHEAD_BYTES = 128n;
+const TOKEN_ACCOUNT_BYTES = 165n;
+const MEMBER_BYTES = BigInt(getMemberDecoder().fixedSize);
+
+/** The instructions of an action, signed by `owner`. */
+export async function instructionsOf(
+    action: Action,
+    owner: TransactionSigner,
+    { client, raw, wallet }: Pick<Workplace, 'client' | 'raw' | 'wallet'>,
+    mandate?: MandateArgs,
+): Promise<Instruction[]> {
+    const governed = { authority: owner, ...(mandate && { mandate }) };
+    // Money that is paid out needs somewhere to go.
+    const destination = async () =>
+        wallet.tokens === undefined ? client.openTokenAccount({ owner: owner.address, payer: owner }) : [];
+    switch (action.kind) {
+        case 'join':
+            return [
+                ...(wallet.member ? [] : await client.openMember({ owner })),
+                ...(action.margin > 0n ? await client.depositMargin({ depositor: owner, amount: action.margin }) : []),
+                ...(action.contribution > 0n ? await client.contribute({ owner, amount: action.contribution }) : []),
+            ];
+        case 'deposit':
+            return client.depositMargin({ depositor: owner, amount: action.amount });
+        case 'withdraw-margin':
+            return [...(await destination()), ...(await client.withdrawMargin({ owner, amount: action.amount }))];
+        case 'contribute':
+            return client.contribute({ owner, amount: action.amount });
+        case 'request-withdrawal':
+            return client.requestWithdrawal({ owner, shares: action.shares });
+        case 'cancel-withdrawal':
+            return client.cancelWithdrawal({ owner });
+        case 'claim-withdrawal':
+            return [...(await destination()), ...(await client.claimWithdrawal({ owner }))];
+        case 'claim-rewards':
+            return [...(await destination()), ...(await client.claimRewards({ owner }))];
+        case 'claim-recovery':
+            return [...(await destination()), ...(await client.claimRecovery({ owner }))];
+        case 'waive-recovery':
+            return client.waiveRecovery({ owner });
+        case 'agree-assessment':
+            return client.agreeAssessment({ owner });
+        case 'set-delegate':
+            return client.setDelegate({
+                owner,
+                ...(action.delegate !== undefined && { delegate: action.delegate as Address }),
+            });
+        case 'close-member':
+            return client.closeMember({ owner });
+        case 'take-over':
+            return client.takeOver({
+                market: action.market,
+                taker: owner,
+                lots: action.lots,
+                ...limitOf(action.market, raw.markets[action.market]?.houseLots, raw),
+            });
+        case 'repay-default':
+            return client.repayDefault({ payer: owner, seq: action.seq, amount: action.amount });
+        case 'keep':
+            return keep(action.task, owner, { client, raw, wallet });
+        case 'queue-change':
+            return client.queueChange({ ...governed, payer: owner, change: changeOf(action.draft, raw) });
+        case 'apply-change':
+            return client.applyChange({ ...governed, number: action.number });
+        case 'veto-change':
+            return client.vetoChange({ guardian: owner, number: action.number, ...(mandate && { mandate }) });
+    }
+}
+
+/** The worst price that is signed for these lots, where both are known; otherwise the client asks the chain. */
+function limitOf(index: number, lots: bigint | undefined, { clock, markets }: Raw): { readonly limitPrice?: bigint } {
+    const market = markets[index];
+    return market && lots ? { limitPrice: limitPrice(market, lots, clock) } : {};
+}
+
+const lotsOf = ({ market, member }: { readonly market: number; readonly member: string }, { members }: Raw) =>
+    members.get(member)?.positions.find((position) => position.market === market && position.lots !== 0n)?.lots;
+
+async function keep(
+    task: KeeperTask,
+    payer: TransactionSigner,
+    { client, raw, wallet }: Pick<Workplace, 'client' | 'raw' | 'wallet'>,
+): Promise<Instruction[]> {
+    // A bounty goes to a member account; a wallet without one works for nothing.
+    const keeper = wallet.member ? { keeper: wallet.memberAddress as Address } : {};
+    switch (task.kind) {
+        case 'crank':
+            return client.crankMarket(task);
+        case 'declare':
+            return client.declareDefault({ member: task.member as Address, payer, ...keeper });
+        case 'liquidate':
+            return client.liquidate({
+                market: task.market,
+                target: task.member as Address,
+                liquidator: payer,
+                lots: task.lots,
+                ...limitOf(task.market, lotsOf(task, raw), raw),
+            });
+        case 'allocate':
+            return client.allocateLoss({ seq: task.seq, payer, ...keeper });
+        case 'allocate-residual':
+            return client.allocateResidual({ payer });
+        case 'enforce':
+            return client.enforceCall({ member: task.member as Address });
+        case 'settle':
+            return client.settle({ market: task.market, members: [task.member as Address] });
+        case 'settle-epoch':
+            return client.settleEpoch({ member: task.member as Address });
+        case 'collect-premium':
+            return client.collectPremium(task);
+        case 'report-exposure':
+            return client.reportExposure({ member: task.member as Address });
+        case 'haircut':
+            return client.haircutGains();
+        case 'fix-final-mark':
+            return client.fixFinalMark(task);
+        case 'close-out':
+            return client.closeOut({ member: task.member as Address });
+        case 'pay-out':
+            return client.payOut({ member: task.member as Address });
+        case 'close-default':
+            return client.closeDefault({ seq: task.seq });
+    }
+}
+
+const TITLES: Readonly<Record<Exclude<Action['kind'], 'keep'>, string>> = {
+    join: 'Become a member',
+    deposit: 'Deposit margin',
+    'withdraw-margin': 'Withdraw margin',
+    contribute: 'Contribute to the default fund',
+    'request-withdrawal': 'Give notice of a withdrawal',
+    'cancel-withdrawal': 'Take the notice back',
+    'claim-withdrawal': 'Claim the withdrawal',
+    'claim-rewards': 'Claim rewards',
+    'claim-recovery': 'Claim what has come back',
+    'waive-recovery': 'Give up what has not come back',
+    'agree-assessment': 'Agree to the assessment cap in force',
+    'set-delegate': 'Set the delegate',
+    'close-member': 'Close the member account',
+    'take-over': 'Take over from the house',
+    'repay-default': 'Repay a default',
+    'queue-change': 'Queue a change',
+    'apply-change': 'Apply a change',
+    'veto-change': 'Veto a change',
+};
+
+const TASK_TITLES: Readonly<Record<KeeperTask['kind'], string>> = {
+    crank: 'Take a new price',
+    declare: 'Declare a default',
+    liquidate: 'Liquidate a member',
+    allocate: 'Allocate a loss',
+    'allocate-residual': 'Allocate the residual',
+    enforce: 'Enforce a call',
+    settle: 'Settle a position',
+    'settle-epoch': 'Settle an ended epoch',
+    'collect-premium': 'Collect a premium',
+    'report-exposure': 'Report an exposure',
+    haircut: 'Cut gains',
+    'fix-final-mark': 'Fix a final mark',
+    'close-out': 'Close out a member',
+    'pay-out': 'Pay a claim',
+    'close-default': 'Close a record',
+};
+
+/** Runs an action without sending it: before and after, cost, consequences, and why it would be refused. */
+export async function previewOf(action: Action, owner: TransactionSigner, place: Workplace): Promise<Preview> {
+    const { raw, rpc, wallet } = place;
+    const instructions = await instructionsOf(action, owner, place);
+    const watched = [wallet.memberAddress, raw.address, wallet.tokenAccount] as Address[];
+    const simulation = await simulate(rpc, owner, instructions, watched);
+    const base = {
+        title: action.kind === 'keep' ? TASK_TITLES[action.task.kind] : TITLES[action.kind],
+        consequences: consequencesOf(action, place),
+        networkFee: simulation.fee,
+        rent: rentOf(action, place),
+        computeUnits: simulation.computeUnits,
+        instructions: instructions.map((instruction) => decodeInstruction(instruction, raw)),
+    };
+    if (simulation.failure) {
+        return { ...base, changes: [], problem: problemOf(simulation.failure) };
+    }
+    return { ...base, changes: changesOf(simulation.accounts, place), problem: undefined };
+}
+
+function rentOf(action: Action, { wallet }: Workplace): bigint {
+    const rent = (bytes: bigint) => (bytes + ACCOUNT_OVERHEAD_BYTES) * RENT_EXEMPT_LAMPORTS_PER_BYTE;
+    const opensMember = action.kind === 'join' && !wallet.member;
+    const paysOut = ['withdraw-margin', 'claim-withdrawal', 'claim-rewards', 'claim-recovery'].includes(action.kind);
+    const opensWallet = paysOut && wallet.tokens === undefined;
+    return (opensMember ? rent(MEMBER_BYTES) : 0n) + (opensWallet ? rent(TOKEN_ACCOUNT_BYTES) : 0n);
+}
+
+const TOKEN_AMOUNT = 64;
+
+/** Compares the figures before and after. */
+function changesOf(
+    [memberAfter, fundAfter, tokenAfter]: readonly (EncodedAccount | undefined)[],
+    { quotes, raw, wallet }: Workplace,
+): Difference[] {
+    const fund = fundAfter ? decodeAccount(ACCOUNTS.fund, fundAfter).data : raw.fund;
+    const after = { ...raw, fund };
+    const figuresBefore = wallet.member && memberFigures(wallet.memberAddress, wallet.member, raw, quotes);
+    const figuresAfter =
+        memberAfter &&
+        memberFigures(wallet.memberAddress, decodeAccount(ACCOUNTS.member, memberAfter).data, after, quotes);
+    const money = (label: string, before: bigint | undefined, next: bigint | undefined): Difference[] =>
+        (before ?? 0n) === (next ?? 0n)
+            ? []
+            : [
+                  {
+                      label,
+                      before: { unit: 'money', value: before ?? 0n },
+                      after: { unit: 'money', value: next ?? 0n },
+                  },
+              ];
+    const of = (pick: (figures: MemberFigures) => bigint | undefined) =>
+        [figuresBefore && pick(figuresBefore), figuresAfter && pick(figuresAfter)] as const;
+    const text = (label: string, before: string, next: string): Difference[] =>
+        before === next ? [] : [{ label, before: figure(before), after: figure(next) }];
+    return [
+        ...text('Member account', figuresBefore ? 'open' : 'none', figuresAfter ? 'open' : 'none'),
+        ...money('In your wallet', wallet.tokens ?? 0n, tokenAfter && amountOf(tokenAfter)),
+        ...money('Margin', ...of(({ margin }) => margin)),
+        ...money('Contribution', ...of(({ contribution }) => contribution)),
+        ...money('Initial margin required', ...of(({ health }) => health?.initialMargin ?? 0n)),
+        ...money('Contribution required', ...of(({ health, positions }) => (positions.length > 0 ? health?.requiredContribution : 0n))),
+        ...money('Rewards due to you', ...of(({ rewards }) => rewards)),
+        ...money('Recoveries due to you', ...of(({ recovery }) => recovery.claimable)),
+        ...money('On notice', ...of(({ exit }) => exit?.amount ?? 0n)),
+        ...times('Notice ends', figuresBefore?.exit?.readyTs, figuresAfter?.exit?.readyTs),
+        ...text('Delegate', figuresBefore?.delegate ?? 'nobody', figuresAfter?.delegate ?? 'nobody'),
+        ...money('Contributions of the fund', raw.fund.contributions, fund.contributions),
+        ...money('Treasury of the fund', raw.fund.treasury, fund.treasury),
+        ...money('Loss nobody has paid', raw.fund.unfunded, fund.unfunded),
+    ];
+}
+
+const figure = (value: string): Figure => ({ unit: value.length >= 32 ? 'address' : 'text', value });
+
+function times(label: string, before: bigint | undefined, after: bigint | undefined): Difference[] {
+    const time = (ts: bigint | undefined): Figure => (ts ? { unit: 'time', value: ts } : { unit: 'text', value: '–' });
+    return before === after ? [] : [{ label, before: time(before), after: time(after) }];
+}
+
+function amountOf({ data }: EncodedAccount): bigint {
+    return new DataView(data.buffer, data.byteOffset, data.byteLength).getBigUint64(TOKEN_AMOUNT, true);
+}
+
+/** The consequences to know before signing, in sentences. */
+function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
+    const { params } = raw.fund;
+    const days = (secs: number) => {
+        const hours = Math.round(secs / 3_600);
+        return hours >= 48 ? `${Math.round(hours / 24)} days` : `${hours} ${hours === 1 ? 'hour' : 'hours'}`;
+    };
+    const leaving = `It leaves after a notice of ${days(params.noticeSecs)}, within a window of ${days(params.claimWindowSecs)}, and not while a loss is pending.`;
+    const shared =
+        'A contribution pays for the defaults of others: it can lose any part of its value, up to all of it. It earns a part of the fees while it is there.';
+    const cap = params.assessmentCapBps / 100;
+    const assessed = `If a loss takes all contributions, you can be assessed up to ${cap}% of what yours was worth, from margin above your initial margin.`;
+    switch (action.kind) {
+        case 'join':
+            return [
+                ...(action.margin > 0n ? ['Margin is yours: it pays for your own losses only. What your positions do not need can be withdrawn at any time.'] : []),
+                ...(action.contribution > 0n ? [shared, leaving] : []),
+                ...(params.assessmentCapBps > 0 && !wallet.member ? [assessed] : []),
+            ];
+        case 'contribute':
+            return [shared, leaving];
+        case 'deposit':
+            return ['Margin is yours: it pays for your own losses only.'];
+        case 'request-withdrawal':
+            return [
+                `Your shares stay at risk, and earn, until they are paid. ${leaving}`,
+                'There is one request at a time. Cancelling it and asking again starts the notice anew.',
+            ];
+        case 'cancel-withdrawal':
+            return ['The notice is void. A new request starts a new notice period.'];
+        case 'claim-withdrawal': {
+            const isCommit = params.exitDelaySlots > 0 && wallet.member?.exitSlot === 0n;
+            return isCommit
+                ? [
+                      `This commits to leaving. Payment is a second claim, about ${Math.ceil(params.exitDelaySlots * 0.4)} seconds later and within a minute; missed, the request is void.`,
+                      'Until it is paid the amount is at risk and its value can still change.',
+                  ]
+                : ['The shares are paid at their price now.'];
+        }
+        case 'waive-recovery':
+            return ['What comes back later goes to the other members. This cannot be undone.'];
+        case 'agree-assessment':
+            return [assessed];
+        case 'set-delegate':
+            return action.delegate
+                ? ['The delegate can trade with your margin, and lose it. It can never withdraw.']
+                : ['Nobody but you can trade for this account.'];
+        case 'close-member':
+            return ['The account is gone and its rent comes back to you.'];
+        case 'take-over':
+            return ['You hold the position from now on, with its risk. Its margin and contribution requirements are the base rates.'];
+        case 'repay-default':
+            return ['The money goes to those who paid for this default. It does not come back.'];
+        case 'queue-change':
+            return ['The change waits for its timelock. Guardian and authority can veto it until it is applied.'];
+        case 'apply-change':
+            return ['The new values are in force at once.'];
+        case 'veto-change':
+            return ['The change is gone. It would have to be queued again.'];
+        case 'keep':
+            return wallet.member ? [] : ['Your wallet has no member account, so a bounty would go to nobody.'];
+        default:
+            return [];
+    }
+}
+
+/** A failure in words. */
+export function problemOf(failure: unknown): Problem {
+    if (failure instanceof TransactionFailed && failure.programError) {
+        const { advice, name, text } = failure.programError;
+        return { name, text: `${text}.`, advice };
+    }
+    if (failure instanceof TransactionFailed) {
+        return { name: undefined, ...ofRuntime(failure) };
+    }
+    if (isUnreachable(failure)) {
+        return {
+            name: undefined,
+            text: 'The RPC node does not answer.',
+            advice: 'Nothing was signed. Try again when the connection is back, or choose another node in the settings.',
+        };
+    }
+    const text = failure instanceof Error ? failure.message : String(failure);
+    return { name: undefined, text, advice: 'Nothing was sent. Try again; if it stays, report it.' };
+}
+
+/** Refusals that are not the program's: the network's, or the token program's. */
+function ofRuntime({ logs, message }: TransactionFailed): Pick<Problem, 'text' | 'advice'> {
+    const all = [message, ...logs].join('\n');
+    if (/insufficient funds for rent|InsufficientFundsForRent|insufficient lamports|InsufficientFundsForFee|AccountNotFound/.test(all)) {
+        return {
+            text: 'The wallet has too little SOL for the network’s fee and the rent of accounts.',
+            advice: 'Put a little SOL into the wallet first.',
+        };
+    }
+    if (/insufficient funds|custom program error: 0x1\b/.test(all)) {
+        return { text: 'The wallet holds fewer tokens than this needs.', advice: 'Choose a smaller amount.' };
+    }
+    return { text: message, advice: 'Nothing was changed. Try again; if it stays, report it with the text above.' };
+}
+
+/** Slots for which a multisig's members have time to sign: about a day. */
+const PROPOSAL_SLOTS = 216_000n;
+
+/** A governance action as one instruction for a multisig to propose, as the command line prints it. */
+export async function printedOf(
+    action: Action,
+    authority: TransactionSigner,
+    place: Workplace,
+): Promise<PrintedInstruction> {
+    const mandate = await place.client.mandate(PROPOSAL_SLOTS);
+    const [instruction] = await instructionsOf(action, authority, place, mandate);
+    if (!instruction) {
+        throw new RangeError('there is nothing to print');
+    }
+    const accounts = (instruction.accounts ?? []).map(({ address, role }) => ({
+        pubkey: address,
+        is_signer: isSignerRole(role),
+        is_writable: isWritableRole(role),
+    }));
+    const data_base64 = getBase64Decoder().decode(instruction.data ?? new Uint8Array());
+    return {
+        json: JSON.stringify({ program_id: instruction.programAddress, accounts, data_base64 }, undefined, 2),
+        decoded: decodeInstruction(instruction, place.raw),
+        nonce: BigInt(mandate.nonce),
+        lastValidSlot: BigInt(mandate.lastValidSlot),
+    };
+}

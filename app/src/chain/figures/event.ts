@@ -1,0 +1,155 @@
+import type { BulkheadEvent } from 'bulkhead-client';
+import type { EventText, Figure, Line } from '../model.js';
+import { symbolOf } from './market.js';
+import type { Raw } from './raw.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Each event as a sentence. */
+const SENTENCES: Readonly<Record<string, string>> = {
+    AssessmentAgreed: 'A member agreed to a cap of assessments.',
+    AssessmentPaid: 'A member paid an assessment.',
+    AuthorityMoved: 'The authority was offered or accepted.',
+    BreakerTripped: 'The price moved too far: trades that add risk halt.',
+    CallEnforced: 'Margin became contribution, for a call that was due.',
+    ChangeApplied: 'A queued change is in force.',
+    ChangeQueued: 'A change was queued.',
+    ChangeVetoed: 'A queued change was vetoed.',
+    ClaimPaid: 'A claim was paid.',
+    ClosedOut: 'A member was closed out at the final marks.',
+    Contributed: 'A member contributed to the default fund.',
+    ContributionCalled: 'A member is called to contribute.',
+    Cranked: 'A market took a new price.',
+    DefaultClosed: 'The record of a default was closed.',
+    DefaultDeclared: 'A default was declared.',
+    DelegateSet: 'A member set its delegate.',
+    EpochSettled: 'A member left an ended share epoch.',
+    EpochWiped: 'A loss took all contributions: the share epoch ended.',
+    ExitCommitted: 'A member committed to an exit.',
+    ExposureReported: 'A member’s exposure was reported.',
+    FundCreated: 'The fund was created.',
+    GainsCut: 'Gains were cut.',
+    GraceEnded: 'A grace period ended.',
+    GraceStarted: 'A member’s equity is below zero: its grace period began.',
+    HouseRealised: 'The house closed its position.',
+    Liquidated: 'A member was liquidated in part.',
+    LossAllocated: 'A loss was allocated to the layers.',
+    MarginMoved: 'Margin was deposited or withdrawn.',
+    MarkFixed: 'A final mark was fixed.',
+    MarketCreated: 'A market was created.',
+    MemberClosed: 'A member account was closed.',
+    MemberOpened: 'A member joined.',
+    Novated: 'Two members traded.',
+    Paused: 'The fund was paused in parts.',
+    PremiumCollected: 'A market’s premium was collected.',
+    Recovered: 'Money came back for those who bore losses.',
+    RecoveryPaid: 'A recovery was paid.',
+    RecoveryWaived: 'A member gave up what had not come back.',
+    ResidualAllocated: 'A residual loss was allocated.',
+    RewardsPaid: 'Rewards were paid.',
+    Settled: 'Profit or loss was settled.',
+    Silenced: 'A market has a price that cannot be its mark.',
+    TakenOver: 'A member bought lots from the house.',
+    TreasuryMoved: 'Money entered or left the treasury.',
+    WindDownStarted: 'The wind-down began.',
+    WithdrawalPaid: 'A contribution was paid out.',
+    WithdrawalRequested: 'A member gave notice.',
+};
+
+const LOSSES = new Set([
+    'DefaultDeclared',
+    'LossAllocated',
+    'ResidualAllocated',
+    'EpochWiped',
+    'GainsCut',
+    'WindDownStarted',
+]);
+
+/** Amounts of money among the fields of events and of instructions. */
+const MONEY = new Set([
+    'amount',
+    'margin',
+    'fee',
+    'bonus',
+    'bounty',
+    'paid',
+    'claim',
+    'dust',
+    'excess',
+    'called',
+    'contributions',
+    'fromContribution',
+    'fromMargin',
+    'fromSurvivors',
+    'fromTreasury',
+    'houseResult',
+    'outflow',
+    'outstanding',
+    'residual',
+    'result',
+    'settled',
+    'shortfall',
+    'stressLoss',
+    'toRewards',
+    'treasury',
+]);
+
+/** A camel-cased name as words. */
+export function words(name: string): string {
+    const spaced = name.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+    const plain = spaced.replace(/ (bps|secs|ts|slots)$/, '').replace(/^from /, 'paid by ').replace(/^to /, 'to ');
+    return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+/** A field of an event or an argument, with the unit that its name tells. */
+export function fieldFigure(name: string, value: unknown, market: Raw['markets'][number] | undefined): Figure {
+    if (typeof value === 'string') {
+        return { unit: value.length >= 32 ? 'address' : 'text', value };
+    }
+    if (typeof value === 'boolean') {
+        return { unit: 'text', value: value ? 'yes' : 'no' };
+    }
+    if (typeof value !== 'bigint' && typeof value !== 'number') {
+        return { unit: 'text', value: describe(value) };
+    }
+    const number = BigInt(value);
+    if (MONEY.has(name)) return { unit: 'money', value: number };
+    if (name.endsWith('Bps')) return { unit: 'bps', value: number };
+    if (name.endsWith('Ts')) return { unit: 'time', value: number };
+    if (name.endsWith('Secs') || name === 'secs') return { unit: 'seconds', value: number };
+    if (name === 'price' && market) return { unit: 'price', value: number, decimals: market.priceDecimals };
+    if (name === 'lots' && market) {
+        return { unit: 'lots', value: number, decimals: market.lotDecimals, symbol: symbolOf(market) };
+    }
+    return { unit: 'count', value: number };
+}
+
+/** Bytes as hexadecimal digits, anything else as JSON. */
+function describe(value: unknown): string {
+    if (value instanceof Uint8Array) {
+        return `0x${[...value].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+    }
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part)) ?? '';
+}
+
+/** The market that fields are about: by index, by address, or none. */
+function marketOf(fields: Fields, { marketAddresses, markets }: Pick<Raw, 'markets' | 'marketAddresses'>) {
+    const { market, marketIndex } = fields;
+    if (typeof market === 'string') {
+        return markets[marketAddresses.indexOf(market)];
+    }
+    return typeof marketIndex === 'bigint' ? markets[Number(marketIndex)] : undefined;
+}
+
+export function eventText(event: BulkheadEvent, raw: Pick<Raw, 'markets' | 'marketAddresses'>): EventText {
+    const fields = event.data as Fields;
+    const market = marketOf(fields, raw);
+    const lines: Line[] = Object.entries(fields)
+        .filter(([key]) => key !== 'fund')
+        .map(([key, value]) =>
+            market && (key === 'market' || key === 'marketIndex')
+                ? { label: 'Market', figure: { unit: 'text', value: symbolOf(market) } }
+                : { label: words(key), figure: fieldFigure(key, value, market) },
+        );
+    return { name: event.name, text: SENTENCES[event.name] ?? words(event.name), lines, isLoss: LOSSES.has(event.name) };
+}

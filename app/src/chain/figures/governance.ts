@@ -1,0 +1,264 @@
+import { changeIn, type Fund, type Market, type ParameterChange, type ParameterChangeArgs } from 'bulkhead-client';
+import type { ChangeDraft, Difference, Figure, GovernanceFigures, Parameter, QueuedChangeFigures } from '../model.js';
+import { symbolOf } from './market.js';
+import type { Raw } from './raw.js';
+
+const HOUR = 3_600n;
+const DAY = 24n * HOUR;
+/** The shortest wait of a change. */
+const TIMELOCK_SECS = DAY;
+
+type Unit = 'money' | 'seconds' | 'slots' | 'bps' | 'lots' | 'count';
+
+/** A parameter: what it is called, what it does, and the hard bounds that the program holds it to. */
+interface Spec {
+    readonly label: string;
+    readonly unit: Unit;
+    readonly help: string;
+    readonly least?: bigint;
+    readonly most?: bigint;
+}
+
+const spec = (label: string, unit: Unit, help: string, least?: bigint, most?: bigint): Spec => ({
+    label,
+    unit,
+    help,
+    ...(least !== undefined && { least }),
+    ...(most !== undefined && { most }),
+});
+
+const FUND: Readonly<Record<string, Spec>> = {
+    minContribution: spec('Least contribution', 'money', 'A member that holds positions has contributed at least this.'),
+    treasuryFloor: spec('Treasury floor', 'money', 'Governance must leave at least this in the treasury.'),
+    treasuryFloorBps: spec('Treasury floor, of contributions', 'bps', 'The larger of the two floors holds.', 0n, 10_000n),
+    noticeSecs: spec('Notice period', 'seconds', 'Time between asking for a contribution back and being able to claim it.', HOUR, 92n * DAY),
+    claimWindowSecs: spec('Claim window', 'seconds', 'Time in which a due withdrawal can be claimed.', HOUR, 30n * DAY),
+    exitDelaySlots: spec('Exit delay', 'slots', 'Slots between committing to an exit and being paid.', 0n, 1_500n),
+    outflowCapBps: spec('Outflow cap', 'bps', 'Part of the contributions that may leave within a day; zero turns it off.', 0n, 10_000n),
+    coverLimitBps: spec('Cover limit', 'bps', 'Part of the mutual resources that one member may endanger.', 1n, 5_000n),
+    clearingFeeBps: spec('Clearing fee', 'bps', 'Each side of a trade pays this of the notional. It can only fall.', 0n, 100n),
+    rewardShareBps: spec('Contributors’ share of fees', 'bps', 'The rest goes to the treasury.', 0n, 10_000n),
+    maxMarkAgeSlots: spec('Oldest mark', 'slots', 'An older mark prices nothing.', 1n, 150n),
+    defaultConfirmSlots: spec('Grace period', 'slots', 'A member with negative equity can top up for this long.', 0n, 1_500n),
+    liquidationBonusBps: spec('Liquidation bonus', 'bps', 'What a liquidator gets, of the notional it takes.', 0n, 1_000n),
+    liquidationFeeBps: spec('Liquidation fee', 'bps', 'What the treasury gets, of the notional taken.', 0n, 1_000n),
+    liquidationBufferBps: spec('Liquidation buffer', 'bps', 'How far beyond initial margin a liquidation may bring its target.', 0n, 10_000n),
+    auctionSlots: spec('Auction', 'slots', 'Slots until the house’s discount is at its cap.', 10n, 216_000n),
+    auctionMaxDiscountBps: spec('Largest auction discount', 'bps', 'The most that the house gives away of a price.', 0n, 2_500n),
+    assessmentCapBps: spec('Assessment cap', 'bps', 'Most a member can be assessed in a cooling-off period, of its contribution.', 0n, 20_000n),
+    assessmentSecs: spec('Time to pay an assessment', 'seconds', 'What is not collected by then lapses.', 600n, 7n * DAY),
+    coolingOffSecs: spec('Cooling-off period', 'seconds', 'Period over which the assessment cap holds.', DAY, 92n * DAY),
+    callSecs: spec('Time to meet a contribution call', 'seconds', 'Then margin above initial margin becomes contribution.', HOUR, 30n * DAY),
+    windDownSecs: spec('Wind-down', 'seconds', 'Time between the start of a wind-down and its final marks.', HOUR, 30n * DAY),
+    slotMs: spec('Length of a slot', 'count', 'Milliseconds that a slot is taken for, in the age of a price.', 200n, 1_000n),
+    ageFullSecs: spec('Age of full doubt', 'seconds', 'A price this old has the whole stress move of doubt for what a member does itself.', 20n, 240n),
+    actAgeSecs: spec('Oldest price to take lots at', 'seconds', 'Lots leave a member or the house at no older price.', 1n, 10n),
+    bountyBps: spec('Bounty', 'bps', 'What a keeper gets for declaring or allocating a default, of the shortfall.', 0n, 100n),
+    bountyCap: spec('Most of a bounty', 'money', 'The cap of one bounty.'),
+};
+
+const MARKET: Readonly<Record<string, Spec>> = {
+    'rates.initialBps': spec('Initial margin', 'bps', 'Asked of whoever adds risk or withdraws.', 1n, 10_000n),
+    'rates.maintenanceBps': spec('Maintenance margin', 'bps', 'Below it a member can be liquidated. It ramps to a new value.', 1n, 10_000n),
+    'rates.contributionBps': spec('Contribution rate', 'bps', 'Required contribution, of the notional.', 0n, 10_000n),
+    'rates.stressBps': spec('Stress move', 'bps', 'The move of the cover limit.', 1n, 10_000n),
+    maxOpenInterest: spec('Most open interest', 'lots', 'Lots that may be open on one side.'),
+    priceBandBps: spec('Price band', 'bps', 'How far from the mark a trade may be.', 0n, 10_000n),
+    confidenceMultiple: spec('Confidence multiple', 'count', 'Confidences that a requirement moves the mark by.', 0n, 8n),
+    'adjustment.targetVolatilityBps': spec('Target volatility', 'bps', 'Annual volatility at which the base rates are in force; zero keeps them fixed.'),
+    'adjustment.volatilityHalfLifeSecs': spec('Volatility half-life', 'seconds', 'How fast volatility is forgotten.', 600n, 30n * DAY),
+    'adjustment.multiplierMinBps': spec('Least multiplier', 'bps', 'Of the base rates, in a calm.', 2_500n, 10_000n),
+    'adjustment.multiplierMaxBps': spec('Largest multiplier', 'bps', 'Of the base rates, in a panic.', 10_000n, 50_000n),
+    'adjustment.maintenanceRampBpsPerHour': spec('Maintenance ramp per hour', 'bps', 'Speed at which maintenance margin moves.', 0n, 500n),
+    'adjustment.breakerBps': spec('Breaker', 'bps', 'Move that halts trades that add risk; zero turns it off.', 0n, 5_000n),
+    'adjustment.breakerWindowSecs': spec('Breaker window', 'seconds', 'Time within which a move trips the breaker.', 60n, 4n * HOUR),
+    'adjustment.breakerCooloffSecs': spec('Breaker cool-off', 'seconds', 'How long a trip halts trades that add risk.', 60n, DAY),
+    'adjustment.premiumBpsPerYear': spec('Premium per year', 'bps', 'What open positions pay in a neutral market; twice that when stressed.', 0n, 2_000n),
+    'adjustment.concentrationLots': spec('Concentration limit', 'lots', 'Lots beyond it cost the add-on.'),
+    'adjustment.concentrationBps': spec('Concentration add-on', 'bps', 'Added to initial margin and stress, of the notional beyond the limit.', 0n, 5_000n),
+};
+
+const ORACLE: Readonly<Record<string, Spec>> = {
+    maxAgeSecs: spec('Oldest price', 'seconds', 'A price published longer ago is refused.', 1n, 600n),
+    maxAheadSecs: spec('Furthest ahead', 'seconds', 'A price published this far after the chain’s clock is refused.', 0n, 60n),
+    maxConfidenceBps: spec('Widest confidence', 'bps', 'A price with a wider interval silences the market.', 1n, 500n),
+};
+
+export const SPECS = { fund: FUND, market: MARKET, oracle: ORACLE } as const;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A field by its path, such as `rates.initialBps`. */
+function at(fields: object, path: string): bigint {
+    const value = path.split('.').reduce<unknown>((part, key) => (part as Fields)[key], fields);
+    return BigInt(value as bigint | number);
+}
+
+/** The same fields with one of them changed; a number stays the kind of number it was. */
+function withValue<T extends object>(fields: T, path: string, value: bigint): T {
+    const [key = '', ...rest] = path.split('.');
+    const old = (fields as Fields)[key];
+    const next =
+        rest.length > 0
+            ? withValue(old as object, rest.join('.'), value)
+            : typeof old === 'number'
+              ? Number(value)
+              : value;
+    return { ...fields, [key]: next };
+}
+
+function figure(unit: Unit, value: bigint, market: Market | undefined): Figure {
+    return unit === 'lots'
+        ? { unit, value, decimals: market?.lotDecimals ?? 0, symbol: market ? symbolOf(market) : '' }
+        : { unit, value };
+}
+
+/** The terms of a market that governance can change. */
+const termsOf = (market: Market) => ({
+    maxOpenInterest: market.maxOpenInterest,
+    rates: market.baseRates,
+    adjustment: market.adjustment,
+    priceBandBps: market.priceBandBps,
+    confidenceMultiple: market.confidenceMultiple,
+    pad: new Uint8Array(5),
+});
+
+function parametersOf(scope: Parameter['scope'], fields: object, market?: Market): Parameter[] {
+    return Object.entries(SPECS[scope]).map(([key, { help, label, least, most, unit }]) => ({
+        scope,
+        key,
+        label,
+        help,
+        value: figure(unit, at(fields, key), market),
+        ...(market && { market: market.index }),
+        ...(least !== undefined && { least: figure(unit, least, market) }),
+        ...(most !== undefined && { most: figure(unit, most, market) }),
+    }));
+}
+
+export function governanceFigures(raw: Raw): GovernanceFigures {
+    const { changes, fund, markets } = raw;
+    const { claimWindowSecs, noticeSecs } = fund.params;
+    return {
+        nonce: fund.governanceNonce,
+        parameters: [
+            ...parametersOf('fund', fund.params),
+            ...markets.flatMap((market) => [
+                ...parametersOf('market', termsOf(market), market),
+                ...parametersOf('oracle', market.oracle, market),
+            ]),
+        ],
+        queued: changes
+            .toSorted((a, b) => (a.data.readyTs < b.data.readyTs ? -1 : 1))
+            .map(({ address, data }): QueuedChangeFigures => {
+                const change = changeIn(data);
+                return {
+                    number: data.number,
+                    address,
+                    title: titleOf(change, raw),
+                    readyTs: data.readyTs,
+                    expiresTs: data.expiresTs,
+                    diff: differences(change, fund, markets),
+                };
+            }),
+        timelockSecs: TIMELOCK_SECS,
+        leaveSecs: BigInt(noticeSecs) + BigInt(claimWindowSecs),
+    };
+}
+
+export function titleOf(change: ParameterChange, { markets }: Pick<Raw, 'markets'>): string {
+    const named = (index: number) => {
+        const market = markets[index];
+        return market ? symbolOf(market) : `market ${index}`;
+    };
+    switch (change.__kind) {
+        case 'Fund':
+            return 'Parameters of the fund';
+        case 'Market':
+            return `Terms of ${named(change.fields[0])}`;
+        case 'Oracle':
+            return `Oracle of ${named(change.fields[0])}`;
+        case 'Guardian':
+            return 'Another guardian';
+    }
+}
+
+/** The values that a change would replace, old and new. */
+export function differences(change: ParameterChange, fund: Fund, markets: readonly Market[]): Difference[] {
+    switch (change.__kind) {
+        case 'Fund':
+            return compare('fund', fund.params, change.fields[0]);
+        case 'Market': {
+            const market = markets[change.fields[0]];
+            return market ? compare('market', termsOf(market), change.fields[1], market) : [];
+        }
+        case 'Oracle': {
+            const market = markets[change.fields[0]];
+            return market
+                ? [...compare('oracle', market.oracle, change.fields[1], market), ...source(market.oracle, change.fields[1])]
+                : [];
+        }
+        case 'Guardian':
+            return [
+                {
+                    label: 'Guardian',
+                    before: { unit: 'address', value: fund.guardian },
+                    after: { unit: 'address', value: change.fields[0] },
+                },
+            ];
+    }
+}
+
+function compare(scope: Parameter['scope'], before: object, after: object, market?: Market): Difference[] {
+    return Object.entries(SPECS[scope]).flatMap(([key, { label, unit }]) => {
+        const [old, next] = [at(before, key), at(after, key)];
+        return old === next
+            ? []
+            : { label, before: figure(unit, old, market), after: figure(unit, next, market) };
+    });
+}
+
+/** The source of a price is no number: all of its bytes count. */
+function source(before: Market['oracle'], after: Market['oracle']): Difference[] {
+    const parts = [
+        ['Feed', before.feedId, after.feedId],
+        ['Price account', before.account, after.account],
+        ['First owner', before.owners[0], after.owners[0]],
+        ['Second owner', before.owners[1], after.owners[1]],
+    ] as const;
+    const changed = parts.filter(([, old, next]) => hex(old) !== hex(next));
+    const differences: Difference[] = changed.map(([label, old, next]) => ({
+        label,
+        before: { unit: 'text', value: hex(old) },
+        after: { unit: 'text', value: hex(next) },
+    }));
+    return before.kind === after.kind
+        ? differences
+        : [
+              ...differences,
+              {
+                  label: 'Kind of oracle',
+                  before: { unit: 'count', value: BigInt(before.kind) },
+                  after: { unit: 'count', value: BigInt(after.kind) },
+              },
+          ];
+}
+
+const hex = (bytes: { readonly [Symbol.iterator]: () => Iterator<number> } | undefined) =>
+    `0x${[...(bytes ?? [])].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+
+/** The change that a draft asks for: what it does not name stays as it is. */
+export function changeOf(draft: ChangeDraft, { fund, markets }: Pick<Raw, 'fund' | 'markets'>): ParameterChangeArgs {
+    const apply = <T extends object>(fields: T) =>
+        Object.entries(draft.values).reduce((changed, [key, value]) => withValue(changed, key, value), fields);
+    if (draft.scope === 'fund') {
+        return { __kind: 'Fund', fields: [apply(fund.params)] };
+    }
+    const market = markets[draft.market ?? -1];
+    if (!market) {
+        throw new RangeError(`there is no market ${draft.market}`);
+    }
+    return draft.scope === 'market'
+        ? { __kind: 'Market', fields: [market.index, apply(termsOf(market))] }
+        : { __kind: 'Oracle', fields: [market.index, apply(market.oracle)] };
+}

@@ -1,0 +1,240 @@
+import { assessmentDue, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
+import type { DueTask, KeeperTask, TaskKind } from '../model.js';
+import { marketFigures, silenceOf, symbolOf } from './market.js';
+import { equityToOthers, requirementsOf } from './member.js';
+import { abs, bpsOf, min, type Raw } from './raw.js';
+
+/** The time for which the record of a default stays before anyone may close it. */
+const RETENTION_SECS = 7_776_000n;
+/** Premiums below a token are left for later. */
+const LEAST_PREMIUM_TOKENS = 1n;
+/** Prices are refreshed for their own sake when they are this old. */
+const STALE_SECS = 300n;
+const WIND_DOWN = 2;
+
+/** The tasks that are due now, losses first: everything else waits for them. */
+export function dueTasks(raw: Raw, quotes: Quotes): DueTask[] {
+    return [...losses(raw), ...members(raw, quotes), ...houses(raw, quotes), ...windDown(raw), ...upkeep(raw)];
+}
+
+function due(
+    kind: TaskKind,
+    task: KeeperTask,
+    text: { readonly title: string; readonly why: string; readonly pays?: bigint; readonly needsMember?: boolean },
+): DueTask {
+    const { needsMember = false, pays, title, why } = text;
+    return { id: JSON.stringify(Object.values(task), stringify), kind, task, title, why, pays, needsMember };
+}
+
+const stringify = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
+
+function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
+    for (const { data: record } of records.filter(({ data }) => data.status === 0)) {
+        const bounty = min(fund.params.bountyCap, bpsOf(record.shortfall, BigInt(fund.params.bountyBps)));
+        yield due(
+            'loss',
+            { kind: 'allocate', seq: record.seq },
+            {
+                title: `Allocate default ${record.seq}`,
+                why: 'A declared loss that no layer has paid yet. Contributions cannot move until it is allocated.',
+                pays: bounty,
+            },
+        );
+    }
+    if (fund.residual > 0n && (fund.treasury > 0n || fund.contributions > 0n)) {
+        yield due(
+            'loss',
+            { kind: 'allocate-residual' },
+            { title: 'Allocate the residual', why: 'A loss that no open default owns, and there is money to pay it with.' },
+        );
+    }
+    const isCallOpen = fund.assessment.called > fund.assessment.collected && clock.ts <= fund.assessment.endsTs;
+    const areLayersEmpty = fund.treasury === 0n && fund.contributions === 0n && fund.openDefaults === 0 && !isCallOpen;
+    if (fund.residual > 0n && areLayersEmpty && fund.graces === 0 && fund.status !== WIND_DOWN) {
+        yield due(
+            'loss',
+            { kind: 'haircut' },
+            { title: 'Cut gains', why: 'Layers 1 to 5 are empty: what is left of the loss is cut from the gains it was made of.' },
+        );
+    }
+}
+
+function* members(raw: Raw, quotes: Quotes): Generator<DueTask> {
+    const { clock, fund } = raw;
+    for (const [address, member] of raw.members) {
+        if (member.shareEpoch < fund.shareEpoch && member.shares > 0n) {
+            yield due(
+                'upkeep',
+                { kind: 'settle-epoch', member: address },
+                { title: 'Settle an ended epoch', why: 'Its shares were wiped out; what they had earned is still to be booked.' },
+            );
+        }
+        const requirements = requirementsOf(member, raw, quotes);
+        if (!requirements) {
+            continue;
+        }
+        const isNegative = equityToOthers(member, raw, 'initialBps', quotes) < 0n;
+        const isBelow = equityToOthers(member, raw, 'maintenanceBps', quotes) < requirements.maintenanceMargin;
+        yield* judged(raw, address, member, isNegative, isBelow, quotes);
+        const owed = assessmentDue(member, fund, clock.ts);
+        if (owed > 0n && requirements.freeMargin > 0n && member.status <= 1) {
+            yield due(
+                'call',
+                { kind: 'enforce', member: address },
+                { title: 'Collect an assessment', why: 'It owes a part of the open call and has margin above its initial margin.' },
+            );
+            continue;
+        }
+        const isQuiet = fund.openDefaults === 0 && fund.residual === 0n && fund.graces === 0 && fund.openHouses === 0;
+        const required = heldMarkets(member).length > 0 ? requirements.requiredContribution : 0n;
+        const isShort = quotes.shareValue(fund, liveShares(member, fund)) < required;
+        const isCallDue = member.callAmount > 0n && clock.ts >= member.callDueTs && requirements.freeMargin > 0n;
+        const acts = isShort ? member.callAmount === 0n || isCallDue : member.callAmount > 0n;
+        if (isQuiet && acts && member.status === 0 && fund.status !== WIND_DOWN) {
+            yield due(
+                'call',
+                { kind: 'enforce', member: address },
+                {
+                    title: isCallDue ? 'Enforce a contribution call' : isShort ? 'Call a contribution' : 'End a contribution call',
+                    why: isShort
+                        ? 'Its contribution is below what its positions require.'
+                        : 'The member has met the call.',
+                },
+            );
+        }
+    }
+}
+
+function* judged(
+    { clock, fund, markets }: Raw,
+    address: string,
+    member: Member,
+    isNegative: boolean,
+    isLiquidatable: boolean,
+    quotes: Quotes,
+): Generator<DueTask> {
+    const held = heldMarkets(member);
+    if (held.length === 0) {
+        return;
+    }
+    const graceEnds = member.graceSlot + BigInt(fund.params.defaultConfirmSlots);
+    const isInGrace = member.status === 1;
+    const hasGrace = fund.params.defaultConfirmSlots > 0;
+    if ((member.status === 0 && isNegative) || (isInGrace && (!isNegative || clock.slot >= graceEnds))) {
+        yield due(
+            'default',
+            { kind: 'declare', member: address },
+            {
+                title: !isNegative ? 'End a grace period' : isInGrace || !hasGrace ? 'Declare a default' : 'Start a grace period',
+                why: !isNegative
+                    ? 'The member is sound again.'
+                    : 'Its equity is below zero at every price of the last ten seconds: it cannot pay what it has lost.',
+                pays: isNegative ? fund.params.bountyCap : undefined,
+            },
+        );
+        return;
+    }
+    if (isLiquidatable && !isNegative && member.status <= 1) {
+        const sizes = member.positions
+            .filter(({ lots }) => lots !== 0n)
+            .map(({ lots, market: index }) => {
+                const market = markets[index];
+                return { index, lots, notional: market ? quotes.notional(abs(lots), market.mark.price, market.scale) : 0n };
+            });
+        const largest = sizes.toSorted((a, b) => (a.notional < b.notional ? 1 : -1))[0];
+        if (largest) {
+            const market = markets[largest.index];
+            yield due(
+                'liquidation',
+                { kind: 'liquidate', market: largest.index, member: address, lots: abs(largest.lots) },
+                {
+                    title: `Liquidate in ${market ? symbolOf(market) : largest.index}`,
+                    why: 'Its equity is below maintenance margin. You take over lots at the price that favours it, and need margin and contribution for them.',
+                    pays: bpsOf(largest.notional, BigInt(fund.params.liquidationBonusBps)),
+                    needsMember: true,
+                },
+            );
+        }
+    }
+}
+
+function* houses(raw: Raw, quotes: Quotes): Generator<DueTask> {
+    for (const { house, index, symbol } of marketFigures(raw, quotes)) {
+        if (house) {
+            yield due(
+                'house',
+                { kind: 'crank', market: index },
+                {
+                    title: `The house sells ${symbol}`,
+                    why: 'A defaulter’s lots, at a discount that grows. Buy them on the market’s page.',
+                    pays: bpsOf(house.notional, house.discountBps),
+                    needsMember: true,
+                },
+            );
+        }
+    }
+}
+
+function* windDown({ clock, fund, markets, members }: Raw): Generator<DueTask> {
+    if (fund.status !== WIND_DOWN || clock.ts < fund.windDownTs + BigInt(fund.params.windDownSecs)) {
+        return;
+    }
+    const open = markets.filter(({ finalTs }) => finalTs === 0n);
+    for (const market of open) {
+        yield due(
+            'wind-down',
+            { kind: 'fix-final-mark', market: market.index },
+            { title: `Fix the final mark of ${symbolOf(market)}`, why: 'Every position ends at it.' },
+        );
+    }
+    if (open.length > 0) {
+        return;
+    }
+    for (const [address, member] of members) {
+        if (member.status === 0) {
+            yield due(
+                'wind-down',
+                { kind: 'close-out', member: address },
+                { title: 'Close out a member', why: 'Its positions are closed at the final marks; a gain becomes a claim.' },
+            );
+        }
+        if (member.claim > 0n && fund.closedOut === fund.members && fund.openDefaults === 0) {
+            yield due(
+                'wind-down',
+                { kind: 'pay-out', member: address },
+                { title: 'Pay a claim', why: 'Everybody is closed out: each claim gets the same part of what there is.' },
+            );
+        }
+    }
+}
+
+function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
+    for (const market of markets) {
+        const unit = 10n ** BigInt(fund.quoteDecimals);
+        const premium = market.adjusted.premiumRaw / market.scale;
+        if (min(premium, fund.pool) >= LEAST_PREMIUM_TOKENS * unit) {
+            yield due(
+                'upkeep',
+                { kind: 'collect-premium', market: market.index },
+                { title: `Collect the premium of ${symbolOf(market)}`, why: 'Positions have paid it; contributors earn it once it is collected.' },
+            );
+        }
+        const isStale = clock.ts - market.mark.publishTs > STALE_SECS;
+        if (isStale && market.finalTs === 0n && silenceOf(market, fund.params.maxMarkAgeSlots, clock)) {
+            yield due(
+                'upkeep',
+                { kind: 'crank', market: market.index },
+                { title: `Take a new price of ${symbolOf(market)}`, why: 'Its mark is old. Rates and breaker follow the price.' },
+            );
+        }
+    }
+    for (const { data: record } of records) {
+        if (record.status === 1 && clock.ts >= record.declaredTs + RETENTION_SECS) {
+            yield due(
+                'upkeep',
+                { kind: 'close-default', seq: record.seq },
+                { title: `Close the record of default ${record.seq}`, why: 'It is three months old; its rent goes back to whoever paid it.' },
+            );
+        }
+    }
+}

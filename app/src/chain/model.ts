@@ -1,0 +1,519 @@
+/**
+ * The figures that pages show, in words and numbers of the trade. Nothing here knows how an account is laid out: only
+ * `figures/` and `actions.ts` do, in the worker.
+ *
+ * Money is in base units of the settlement token, times are seconds of the chain's clock.
+ *
+ * @module
+ */
+
+/** A number with its unit, for places that show many kinds: parameters, arguments, before and after. */
+export type Figure =
+    | { readonly unit: 'money'; readonly value: bigint }
+    | { readonly unit: 'price'; readonly value: bigint; readonly decimals: number }
+    | { readonly unit: 'lots'; readonly value: bigint; readonly decimals: number; readonly symbol: string }
+    | { readonly unit: 'bps'; readonly value: bigint }
+    | { readonly unit: 'seconds'; readonly value: bigint }
+    | { readonly unit: 'slots'; readonly value: bigint }
+    | { readonly unit: 'time'; readonly value: bigint }
+    | { readonly unit: 'count'; readonly value: bigint }
+    | { readonly unit: 'address'; readonly value: string }
+    | { readonly unit: 'text'; readonly value: string };
+
+/** A labelled figure. */
+export interface Line {
+    readonly label: string;
+    readonly figure: Figure;
+}
+
+/** The seven layers that pay for a default, in order. Every picture has them in this order and in the same colours. */
+export const LAYERS = [
+    'margin',
+    'contribution',
+    'treasury',
+    'survivors',
+    'assessments',
+    'gains',
+    'unpaid',
+] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** Amounts by layer. */
+export type ByLayer = Readonly<Partial<Record<Layer, bigint>>>;
+
+/** The clusters there are; `local` is any other than the public ones. */
+export type ClusterName = 'mainnet' | 'devnet' | 'testnet' | 'local';
+
+export interface Cluster {
+    readonly name: ClusterName;
+    readonly genesis: string;
+}
+
+/** The node and the fund that the app is pointed at. */
+export interface Target {
+    readonly rpc: string;
+    readonly fund: string;
+    /** The cluster it must be, by genesis hash; any if none is named. */
+    readonly genesis?: string | undefined;
+}
+
+/** The reasons that nothing can be shown, although the node answers. */
+export type Refusal = 'version' | 'no-fund' | 'no-program' | 'not-a-fund' | 'wrong-cluster' | 'bad-address';
+
+/** The state of the connection to the node. */
+export type Connection =
+    | { readonly state: 'connecting' }
+    | { readonly state: 'live' }
+    | { readonly state: 'lost'; readonly sinceMs: number; readonly reason: string }
+    | { readonly state: 'refused'; readonly problem: Refusal; readonly detail: string };
+
+export type FundStatus = 'active' | 'recovery' | 'wind-down';
+
+/** A reason that stops contributions from moving. */
+export type Block =
+    | { readonly kind: 'default-open'; readonly count: number }
+    | { readonly kind: 'unfunded'; readonly amount: bigint }
+    | { readonly kind: 'grace'; readonly count: number }
+    | { readonly kind: 'house'; readonly count: number };
+
+/** Parts of the fund that a pause can stop. */
+export type Pausable = 'new members' | 'contributions' | 'trades that add risk' | 'withdrawals of margin';
+
+export interface FundFigures {
+    readonly address: string;
+    readonly program: string;
+    readonly mint: string;
+    readonly vault: string;
+    readonly authority: string;
+    readonly pendingAuthority: string | undefined;
+    readonly guardian: string;
+    readonly decimals: number;
+    readonly status: FundStatus;
+    readonly windDownTs: bigint | undefined;
+    readonly pause: { readonly parts: readonly Pausable[]; readonly untilTs: bigint } | undefined;
+    /** The reasons that contributions can neither enter nor leave, in the order in which to mend them; empty when they can. */
+    readonly blocks: readonly Block[];
+    readonly members: number;
+    /** The money in each layer now. */
+    readonly layers: ByLayer;
+    readonly margins: bigint;
+    readonly contributions: bigint;
+    readonly treasury: bigint;
+    readonly rewardsComing: bigint;
+    readonly recoveriesUnclaimed: bigint;
+    readonly lossesOutstanding: bigint;
+    readonly unfunded: bigint;
+    /** The value of a share, as a ratio. */
+    readonly shareValue: { readonly contributions: bigint; readonly shares: bigint };
+    readonly shareEpoch: bigint;
+    readonly assessmentOpen: { readonly called: bigint; readonly collected: bigint; readonly untilTs: bigint } | undefined;
+    /** Cover-2: each of the two largest stress losses against what others would have to pay it with. */
+    readonly exposures: readonly Exposure[];
+    /** Cover-2 in one figure: the two together, and what there is for them. */
+    readonly coverTwo: { readonly loss: bigint; readonly resources: bigint };
+    readonly coverLimitBps: bigint;
+    readonly outflow: { readonly used: bigint; readonly limit: bigint } | undefined;
+    readonly defaults: bigint;
+    readonly terms: FundTerms;
+}
+
+export interface Exposure {
+    readonly member: string;
+    readonly stressLoss: bigint;
+    readonly resources: bigint;
+    readonly limit: bigint;
+}
+
+/** The parameters that pages explain consequences by. */
+export interface FundTerms {
+    readonly noticeSecs: bigint;
+    readonly claimWindowSecs: bigint;
+    readonly exitDelaySlots: bigint;
+    readonly exitWindowSlots: bigint;
+    readonly minContribution: bigint;
+    readonly assessmentCapBps: bigint;
+    readonly coolingOffSecs: bigint;
+    readonly callSecs: bigint;
+    readonly bountyBps: bigint;
+    readonly bountyCap: bigint;
+    readonly graceSlots: bigint;
+    readonly clearingFeeBps: bigint;
+    readonly rewardShareBps: bigint;
+}
+
+export type Regime = 'neutral' | 'calm' | 'stressed';
+
+/**
+ * Why a market moves no cash: its mark is missing or old, or the last print did not become the mark.
+ */
+export type Silence =
+    | 'never priced'
+    | 'mark too old'
+    | 'price too old'
+    | 'price not positive'
+    | 'other exponent'
+    | 'feed not trading'
+    | 'price uncertain';
+
+/** Lowest and highest price. */
+export interface PriceRange {
+    readonly low: bigint;
+    readonly high: bigint;
+}
+
+export interface Rates {
+    readonly initialBps: bigint;
+    readonly maintenanceBps: bigint;
+    readonly contributionBps: bigint;
+    readonly stressBps: bigint;
+}
+
+export interface MarketFigures {
+    readonly index: number;
+    readonly address: string;
+    readonly symbol: string;
+    readonly feed: string;
+    readonly priceDecimals: number;
+    readonly lotDecimals: number;
+    readonly mark: bigint;
+    readonly confidence: bigint;
+    readonly publishedTs: bigint;
+    readonly crankedSlot: bigint;
+    readonly silence: Silence | undefined;
+    readonly isFinal: boolean;
+    readonly opensTs: bigint | undefined;
+    readonly halted: { readonly untilTs: bigint } | undefined;
+    readonly reduceOnly: boolean;
+    readonly regime: Regime;
+    readonly rates: Rates;
+    readonly baseRates: Rates;
+    readonly multiplierBps: bigint;
+    /** Volatility in force and the one that the base rates are for, in hundredths of a percent a year. */
+    readonly volatilityBps: bigint | undefined;
+    readonly targetVolatilityBps: bigint;
+    readonly bandBps: bigint;
+    readonly premiumBps: bigint;
+    /** Lowest and highest price in the breaker's window. */
+    readonly range: PriceRange | undefined;
+    /** Interval A: others judge a member at the end of it that favours the member. */
+    readonly judged: PriceRange;
+    readonly openInterest: bigint;
+    readonly maxOpenInterest: bigint;
+    readonly openNotional: bigint;
+    readonly house: House | undefined;
+    readonly lastLoss: bigint;
+}
+
+/** Lots for sale. */
+export interface House {
+    readonly lots: bigint;
+    readonly notional: bigint;
+    readonly sinceSlot: bigint;
+    /** The end of interval A that favours the house. */
+    readonly start: bigint;
+    /** The price of a lot now: {@link start} less the discount. */
+    readonly price: bigint;
+    readonly discountBps: bigint;
+    readonly maxDiscountBps: bigint;
+    readonly auctionSlots: bigint;
+}
+
+export type MemberStatus = 'active' | 'grace' | 'defaulted' | 'closed out';
+
+/** The connected wallet, with its member account if it has one. */
+export interface WalletFigures {
+    readonly address: string;
+    readonly lamports: bigint;
+    readonly tokenAccount: string;
+    /** None without a token account. */
+    readonly tokens: bigint | undefined;
+    readonly member: MemberFigures | undefined;
+    readonly memberAddress: string;
+}
+
+export interface MemberFigures {
+    readonly address: string;
+    readonly owner: string;
+    readonly delegate: string | undefined;
+    readonly status: MemberStatus;
+    readonly margin: bigint;
+    readonly health: Health | undefined;
+    readonly positions: readonly PositionFigures[];
+    /** The value of the contribution now. */
+    readonly contribution: bigint;
+    readonly shares: bigint;
+    /** Of all contributions, in hundredths of a percent. */
+    readonly partBps: bigint;
+    /** Shares of an epoch that a loss has ended: worth nothing, and still to be settled. */
+    readonly endedShares: bigint;
+    readonly exit: Exit | undefined;
+    readonly rewards: bigint;
+    readonly recovery: { readonly borne: bigint; readonly claimable: bigint; readonly outstanding: bigint };
+    readonly assessment: { readonly capBps: bigint; readonly most: bigint; readonly due: bigint };
+    readonly call: { readonly amount: bigint; readonly dueTs: bigint } | undefined;
+    readonly claim: bigint;
+    readonly isEmpty: boolean;
+    /** The most that each layer can take from this member. */
+    readonly atRisk: ByLayer;
+}
+
+/** The distance of a member from trouble. */
+export interface Health {
+    readonly equity: bigint;
+    readonly profit: bigint;
+    readonly collateral: bigint;
+    readonly initialMargin: bigint;
+    readonly maintenanceMargin: bigint;
+    readonly requiredContribution: bigint;
+    readonly freeMargin: bigint;
+    readonly isLiquidatable: boolean;
+    readonly stressLoss: bigint;
+    readonly stressLimit: bigint;
+}
+
+export interface PositionFigures {
+    readonly market: number;
+    readonly symbol: string;
+    readonly lots: bigint;
+    readonly lotDecimals: number;
+    readonly priceDecimals: number;
+    readonly mark: bigint;
+    readonly notional: bigint;
+    readonly profit: bigint;
+    /** The price at which this market alone would bring the member to liquidation; none if no price can. */
+    readonly liquidationPrice: bigint | undefined;
+    readonly silent: boolean;
+}
+
+/** A request to leave, and where it stands. */
+export interface Exit {
+    readonly shares: bigint;
+    /** At the present price of shares. */
+    readonly amount: bigint;
+    readonly readyTs: bigint;
+    readonly closesTs: bigint;
+    /** From when neither the day's outflow nor Cover-2 can stop it. */
+    readonly overdueTs: bigint;
+    readonly committed: { readonly paidFromSlot: bigint; readonly lastSlot: bigint } | undefined;
+    readonly stage: 'notice' | 'window' | 'committed' | 'payable' | 'missed';
+}
+
+export type DefaultStatus = 'declared' | 'allocated';
+
+export interface DefaultFigures {
+    readonly seq: bigint;
+    readonly address: string;
+    readonly member: string;
+    readonly status: DefaultStatus;
+    readonly declaredSlot: bigint;
+    readonly declaredTs: bigint;
+    /** The amounts that each layer paid. */
+    readonly paid: ByLayer;
+    readonly shortfall: bigint;
+    readonly bounties: bigint;
+    readonly repaid: bigint;
+    /** Layer 4 as a part of everybody's contribution, in millionths. */
+    readonly haircutPpm: bigint;
+    readonly positions: readonly {
+        readonly market: number;
+        readonly symbol: string;
+        readonly lots: bigint;
+        readonly lotDecimals: number;
+        readonly price: bigint;
+        readonly priceDecimals: number;
+    }[];
+}
+
+/** One transaction of an account's history, as far as the node remembers it. */
+export interface HistoryEntry {
+    readonly signature: string;
+    readonly slot: bigint;
+    readonly ts: bigint | undefined;
+    readonly events: readonly EventText[];
+}
+
+/** An event in words. */
+export interface EventText {
+    readonly name: string;
+    readonly text: string;
+    readonly lines: readonly Line[];
+    readonly isLoss: boolean;
+}
+
+/** Something that anyone may do, and that is due. */
+export interface DueTask {
+    readonly id: string;
+    readonly kind: TaskKind;
+    readonly title: string;
+    readonly why: string;
+    /** The most that it pays to the member account of its caller. */
+    readonly pays: bigint | undefined;
+    readonly task: KeeperTask;
+    /** A wallet without a member account cannot do it. */
+    readonly needsMember: boolean;
+}
+
+export type TaskKind = 'default' | 'liquidation' | 'loss' | 'call' | 'house' | 'wind-down' | 'upkeep';
+
+/** The calls of a keeper. */
+export type KeeperTask =
+    | { readonly kind: 'crank'; readonly market: number }
+    | { readonly kind: 'declare'; readonly member: string }
+    | { readonly kind: 'liquidate'; readonly market: number; readonly member: string; readonly lots: bigint }
+    | { readonly kind: 'allocate'; readonly seq: bigint }
+    | { readonly kind: 'allocate-residual' }
+    | { readonly kind: 'enforce'; readonly member: string }
+    | { readonly kind: 'settle'; readonly market: number; readonly member: string }
+    | { readonly kind: 'settle-epoch'; readonly member: string }
+    | { readonly kind: 'collect-premium'; readonly market: number }
+    | { readonly kind: 'report-exposure'; readonly member: string }
+    | { readonly kind: 'haircut' }
+    | { readonly kind: 'fix-final-mark'; readonly market: number }
+    | { readonly kind: 'close-out'; readonly member: string }
+    | { readonly kind: 'pay-out'; readonly member: string }
+    | { readonly kind: 'close-default'; readonly seq: bigint };
+
+/** A parameter as governance sees it. */
+export interface Parameter {
+    /** The owner of the parameter: the fund, or a market by index. */
+    readonly scope: 'fund' | 'market' | 'oracle';
+    readonly market?: number;
+    readonly key: string;
+    readonly label: string;
+    readonly help: string;
+    readonly value: Figure;
+    readonly least?: Figure;
+    readonly most?: Figure;
+}
+
+export interface QueuedChangeFigures {
+    readonly number: bigint;
+    readonly address: string;
+    readonly title: string;
+    readonly readyTs: bigint;
+    readonly expiresTs: bigint;
+    readonly diff: readonly Difference[];
+}
+
+/** A parameter that a change would set to something else. */
+export interface Difference {
+    readonly label: string;
+    readonly before: Figure;
+    readonly after: Figure;
+}
+
+export interface GovernanceFigures {
+    readonly nonce: bigint;
+    readonly parameters: readonly Parameter[];
+    readonly queued: readonly QueuedChangeFigures[];
+    readonly timelockSecs: bigint;
+    readonly leaveSecs: bigint;
+}
+
+/** Everything that the app knows of one moment of the chain. */
+export interface Snapshot {
+    readonly cluster: Cluster;
+    readonly slot: bigint;
+    readonly ts: bigint;
+    /** The time of the reading, by this machine's clock. */
+    readonly readAtMs: number;
+    readonly fund: FundFigures;
+    readonly markets: readonly MarketFigures[];
+    readonly wallet: WalletFigures | undefined;
+    readonly defaults: readonly DefaultFigures[];
+    readonly due: readonly DueTask[];
+    readonly governance: GovernanceFigures;
+    readonly events: readonly HistoryEntry[];
+}
+
+/** One price move and what it would do. */
+export interface ShockPoint {
+    /** Of every mark, in hundredths of a percent. */
+    readonly moveBps: number;
+    readonly defaults: number;
+    readonly loss: bigint;
+    readonly paid: ByLayer;
+    /** Of the survivors' contributions, in millionths. */
+    readonly haircutPpm: bigint;
+}
+
+/** The actions of a user. */
+export type Action =
+    | { readonly kind: 'join'; readonly margin: bigint; readonly contribution: bigint }
+    | { readonly kind: 'deposit'; readonly amount: bigint }
+    | { readonly kind: 'withdraw-margin'; readonly amount: bigint }
+    | { readonly kind: 'contribute'; readonly amount: bigint }
+    | { readonly kind: 'request-withdrawal'; readonly shares: bigint }
+    | { readonly kind: 'cancel-withdrawal' }
+    | { readonly kind: 'claim-withdrawal' }
+    | { readonly kind: 'claim-rewards' }
+    | { readonly kind: 'claim-recovery' }
+    | { readonly kind: 'waive-recovery' }
+    | { readonly kind: 'agree-assessment' }
+    | { readonly kind: 'set-delegate'; readonly delegate: string | undefined }
+    | { readonly kind: 'close-member' }
+    | { readonly kind: 'take-over'; readonly market: number; readonly lots: bigint }
+    | { readonly kind: 'repay-default'; readonly seq: bigint; readonly amount: bigint }
+    | { readonly kind: 'keep'; readonly task: KeeperTask }
+    | { readonly kind: 'queue-change'; readonly draft: ChangeDraft }
+    | { readonly kind: 'apply-change'; readonly number: bigint }
+    | { readonly kind: 'veto-change'; readonly number: bigint };
+
+/** New values of parameters, as text in the parameter's unit; the others stay. */
+export interface ChangeDraft {
+    readonly scope: 'fund' | 'market' | 'oracle';
+    readonly market?: number;
+    readonly values: Readonly<Record<string, bigint>>;
+}
+
+/** The reason of a refusal, and the way out. */
+export interface Problem {
+    /** The program's name for it, if it is the program that refuses. */
+    readonly name: string | undefined;
+    readonly text: string;
+    readonly advice: string;
+}
+
+/** The effects of an action, before anything is signed. */
+export interface Preview {
+    readonly title: string;
+    readonly changes: readonly Difference[];
+    readonly consequences: readonly string[];
+    readonly networkFee: bigint | undefined;
+    readonly rent: bigint;
+    readonly computeUnits: bigint | undefined;
+    readonly instructions: readonly DecodedInstruction[];
+    readonly problem: Problem | undefined;
+}
+
+/** An instruction in words, for whoever has to sign it. */
+export interface DecodedInstruction {
+    readonly program: string;
+    readonly programName: string;
+    readonly name: string;
+    readonly isOurs: boolean;
+    readonly arguments: readonly Line[];
+    readonly accounts: readonly { readonly label: string; readonly address: string; readonly role: string }[];
+    /** The parameters of this fund that it would change. */
+    readonly diff: readonly Difference[];
+}
+
+/** The end of an action. */
+export type ActionOutcome =
+    | { readonly kind: 'done'; readonly signature: string; readonly events: readonly EventText[] }
+    | { readonly kind: 'declined' }
+    | { readonly kind: 'refused'; readonly problem: Problem; readonly signature: string | undefined }
+    | { readonly kind: 'expired'; readonly signature: string };
+
+/** The progress of an action. */
+export type ActionStep = 'building' | 'signing' | 'signed' | 'sent' | 'unreachable';
+
+/** An instruction for a multisig to propose. */
+export interface PrintedInstruction {
+    /** Program, accounts and data, in the format of the command line. */
+    readonly json: string;
+    readonly decoded: DecodedInstruction;
+    /** The proposal is dead once the fund's nonce is another. */
+    readonly nonce: bigint;
+    readonly lastValidSlot: bigint;
+}

@@ -1,0 +1,240 @@
+/** Reads a fund's accounts. Whatever fails says whether the node was silent or the accounts are not what they should be. @module */
+
+import {
+    fetchEncodedAccount,
+    fetchEncodedAccounts,
+    getI64Decoder,
+    getU64Decoder,
+    isAddress,
+    type Address,
+    type MaybeEncodedAccount,
+    type Rpc,
+    type Signature,
+    type SolanaRpcApi,
+} from '@solana/kit';
+import {
+    ACCOUNTS,
+    AccountError,
+    BULKHEAD_PROGRAM_ADDRESS,
+    decodeAccount,
+    epochRecordAddress,
+    eventsFromLogs,
+    fetchAllOf,
+    marketAddress,
+    memberAddress,
+    tokenAccountAddress,
+    type EpochRecord,
+    type Fund,
+    type Member,
+} from 'bulkhead-client';
+import { eventText } from './figures/event.js';
+import type { Clock, Raw } from './figures/raw.js';
+import type { Cluster, ClusterName, HistoryEntry, Refusal } from './model.js';
+
+const CLOCK = 'SysvarC1ock11111111111111111111111111111111' as Address;
+const CLOCK_UNIX_TS = 32;
+const TOKEN_AMOUNT = 64;
+
+/** The public clusters, by the hash of their first block. Any other cluster is somebody's own. */
+const GENESIS: Readonly<Record<string, ClusterName>> = {
+    '5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d': 'mainnet',
+    EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG: 'devnet',
+    '4uhcVJyU9pJkvQyUS88uRiswHScSQY3czNawpvkomjxY': 'testnet',
+};
+
+/** Transactions of an account that are read, of those that are looked for: refused ones changed nothing. */
+const HISTORY = 12;
+const HISTORY_LOOKED_FOR = 40;
+
+/** Nothing can be shown, although the node has answered. */
+export class Refused extends Error {
+    override readonly name = 'Refused';
+
+    constructor(
+        readonly problem: Refusal,
+        message: string,
+    ) {
+        super(message);
+    }
+}
+
+/** A wallet's own accounts. */
+export interface WalletAccounts {
+    readonly address: string;
+    readonly lamports: bigint;
+    readonly tokenAccount: string;
+    readonly tokens: bigint | undefined;
+    readonly memberAddress: string;
+    readonly member: Member | undefined;
+}
+
+/** The accounts that change with every price; they are read often. */
+export interface Near {
+    readonly clock: Clock;
+    readonly fund: Fund;
+    readonly markets: Raw['markets'];
+    readonly marketAddresses: readonly Address[];
+    readonly wallet: WalletAccounts | undefined;
+}
+
+/** The accounts that take a search; they are read less often. */
+export type Far = Pick<Raw, 'members' | 'records' | 'epochs' | 'changes'>;
+
+export type AppRpc = Rpc<SolanaRpcApi>;
+
+/** Which cluster answers. */
+export async function clusterOf(rpc: AppRpc): Promise<Cluster> {
+    const genesis = await rpc.getGenesisHash().send();
+    return { name: GENESIS[genesis] ?? 'local', genesis };
+}
+
+/** Checks that there is a fund that this app can read. */
+export async function loadFund(rpc: AppRpc, fund: string): Promise<Fund> {
+    if (!isAddress(fund)) {
+        throw new Refused('bad-address', `“${fund}” is not an address.`);
+    }
+    const [account, program] = await Promise.all([
+        fetchEncodedAccount(rpc, fund, { commitment: 'confirmed' }),
+        fetchEncodedAccount(rpc, BULKHEAD_PROGRAM_ADDRESS, { commitment: 'confirmed' }),
+    ]);
+    if (!program.exists) {
+        throw new Refused('no-program', `There is no program at ${BULKHEAD_PROGRAM_ADDRESS} on this cluster.`);
+    }
+    if (!account.exists) {
+        throw new Refused('no-fund', `There is no account at ${fund} on this cluster.`);
+    }
+    return checked(() => decodeAccount(ACCOUNTS.fund, account).data);
+}
+
+/** Decodes, with the reason of a failure in the app's terms. */
+function checked<T>(decode: () => T): T {
+    try {
+        return decode();
+    } catch (error) {
+        if (error instanceof AccountError) {
+            throw new Refused(error.problem === 'version' ? 'version' : 'not-a-fund', error.message);
+        }
+        throw error;
+    }
+}
+
+/** Fund, clock, markets and the wallet's accounts, as of one slot. */
+export async function readNear(rpc: AppRpc, fund: Address, known: Fund, wallet: string | undefined): Promise<Near> {
+    const indices = [...Array(known.marketCount).keys()];
+    const marketAddresses = await Promise.all(indices.map((index) => marketAddress(fund, index)));
+    const own = wallet === undefined ? [] : await walletAddresses(fund, known, wallet as Address);
+    const accounts = await fetchEncodedAccounts(rpc, [fund, CLOCK, ...marketAddresses, ...own], {
+        commitment: 'confirmed',
+    });
+    const [fundAccount, clock, ...rest] = accounts;
+    if (!fundAccount?.exists || !clock?.exists) {
+        throw new Refused('no-fund', `There is no account at ${fund} on this cluster.`);
+    }
+    const found = rest.slice(0, marketAddresses.length);
+    return {
+        fund: checked(() => decodeAccount(ACCOUNTS.fund, fundAccount).data),
+        clock: { slot: getU64Decoder().decode(clock.data), ts: getI64Decoder().decode(clock.data, CLOCK_UNIX_TS) },
+        markets: found.map((account) => checked(() => decodeAccount(ACCOUNTS.market, existing(account)).data)),
+        marketAddresses,
+        wallet: wallet === undefined ? undefined : walletOf(wallet, rest.slice(marketAddresses.length)),
+    };
+}
+
+function existing(account: MaybeEncodedAccount) {
+    if (!account.exists) {
+        throw new Refused('not-a-fund', `There is no market at ${account.address}.`);
+    }
+    return account;
+}
+
+async function walletAddresses(fund: Address, { mint, tokenProgram }: Fund, wallet: Address): Promise<Address[]> {
+    return [wallet, await memberAddress(fund, wallet), await tokenAccountAddress(wallet, mint, tokenProgram)];
+}
+
+function walletOf(address: string, accounts: readonly MaybeEncodedAccount[]): WalletAccounts | undefined {
+    const [wallet, member, token] = accounts;
+    return (
+        wallet &&
+        member &&
+        token && {
+            address,
+            lamports: wallet.exists ? wallet.lamports : 0n,
+            tokenAccount: token.address,
+            tokens: token.exists ? getU64Decoder().decode(token.data, TOKEN_AMOUNT) : undefined,
+            memberAddress: member.address,
+            member: member.exists ? checked(() => decodeAccount(ACCOUNTS.member, member).data) : undefined,
+        }
+    );
+}
+
+/** All members, records and waiting changes. */
+export async function readFar(rpc: AppRpc, fund: Address, { shareEpoch }: Fund): Promise<Far> {
+    const [members, records, changes] = await Promise.all([
+        fetchAllOf(rpc, ACCOUNTS.member, fund),
+        fetchAllOf(rpc, ACCOUNTS.defaultRecord, fund),
+        fetchAllOf(rpc, ACCOUNTS.queuedChange, fund),
+    ]);
+    return {
+        members: new Map(members.map(({ address, data }) => [address, data])),
+        records,
+        changes,
+        epochs: shareEpoch === 0n ? [] : await readEpochs(rpc, fund, shareEpoch),
+    };
+}
+
+/** Records of ended epochs: a member can be in any of the latest. */
+async function readEpochs(rpc: AppRpc, fund: Address, current: bigint): Promise<EpochRecord[]> {
+    const latest = 16n;
+    const first = current > latest ? current - latest : 0n;
+    const epochs = Array.from({ length: Number(current - first) }, (_, index) => first + BigInt(index));
+    const addresses = await Promise.all(epochs.map((epoch) => epochRecordAddress(fund, epoch)));
+    const accounts = await fetchEncodedAccounts(rpc, addresses, { commitment: 'confirmed' });
+    return accounts.flatMap((account) => (account.exists ? [decodeAccount(ACCOUNTS.epochRecord, account).data] : []));
+}
+
+/** Reads what an account's latest transactions did; each transaction once. */
+export class HistoryReader {
+    private readonly known = new Map<string, HistoryEntry>();
+
+    constructor(private readonly rpc: AppRpc) {}
+
+    async latest(account: Address, raw: Pick<Raw, 'markets' | 'marketAddresses'>): Promise<HistoryEntry[]> {
+        const found = await this.rpc
+            .getSignaturesForAddress(account, { limit: HISTORY_LOOKED_FOR, commitment: 'confirmed' })
+            .send();
+        const succeeded = found.filter(({ err }) => err === null).slice(0, HISTORY);
+        return Promise.all(
+            succeeded.map(({ blockTime, signature, slot }) => this.entry(signature, slot, blockTime ?? undefined, raw)),
+        );
+    }
+
+    private async entry(
+        signature: Signature,
+        slot: bigint,
+        blockTime: bigint | undefined,
+        raw: Pick<Raw, 'markets' | 'marketAddresses'>,
+    ): Promise<HistoryEntry> {
+        const known = this.known.get(signature);
+        if (known) {
+            return known;
+        }
+        // A node may know that there was a transaction, and not have it any more.
+        const transaction = await this.rpc
+            .getTransaction(signature, { commitment: 'confirmed', encoding: 'base64', maxSupportedTransactionVersion: 0 })
+            .send()
+            .catch(() => null);
+        const events = eventsFromLogs(transaction?.meta?.logMessages ?? []);
+        // Prices come with everything: they are news on a market's page only.
+        const told = events.filter(({ name }) => name !== 'Cranked');
+        const entry = {
+            signature,
+            slot,
+            ts: transaction?.blockTime ?? blockTime,
+            events: told.map((event) => eventText(event, raw)),
+        };
+        if (transaction) {
+            this.known.set(signature, entry);
+        }
+        return entry;
+    }
+}

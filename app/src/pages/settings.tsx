@@ -1,0 +1,176 @@
+import { useState } from 'react';
+import { useChain, useServices } from '../components/context.js';
+import { Card, Fact, Facts, Page } from '../components/parts.js';
+import { Address } from '../components/text.js';
+import { urlProblem, type Settings, type Theme } from '../lib/settings.js';
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+    ['system', 'As the system'],
+    ['light', 'Light'],
+    ['dark', 'Dark'],
+];
+
+export function SettingsPage() {
+    return (
+        <Page title="Settings" lead="Kept in this browser. No key is ever stored, except that of a burner on a local network.">
+            <div className="grid">
+                <Source />
+                <Appearance />
+                <About />
+            </div>
+        </Page>
+    );
+}
+
+/** The form that chooses node, fund and explorer. */
+export function Source() {
+    const { changeSettings, config, settings } = useServices();
+    const [rpc, setRpc] = useState(settings.rpc ?? config.rpc ?? '');
+    const [fund, setFund] = useState(settings.fund ?? config.fund ?? '');
+    const [explorer, setExplorer] = useState(settings.explorer ?? config.explorer ?? '');
+    const problem = rpc === '' ? undefined : urlProblem(rpc);
+    const save = () => {
+        const { explorer: _e, fund: _f, rpc: _r, ...others } = settings;
+        // A choice that equals the configuration is not remembered: the configuration may change.
+        const changed = (text: string, configured: string | undefined) =>
+            text.trim() === '' || text.trim() === configured ? undefined : text.trim();
+        const next: Settings = { ...others };
+        changeSettings({
+            ...next,
+            ...pick('rpc', changed(rpc, config.rpc)),
+            ...pick('fund', changed(fund, config.fund)),
+            ...pick('explorer', changed(explorer, config.explorer)),
+        });
+    };
+    return (
+        <Card title="Where the data comes from" span={6}>
+            <form
+                className="stack"
+                onSubmit={(event) => {
+                    event.preventDefault();
+                    if (!problem) save();
+                }}
+            >
+                <TextField
+                    label="RPC node"
+                    value={rpc}
+                    problem={problem}
+                    hint="Everything you act on is read from it, and transactions are sent through it. It learns which wallet you look at."
+                    onChange={setRpc}
+                />
+                <TextField label="Fund" value={fund} hint="The address of the fund." onChange={setFund} />
+                <TextField
+                    label="Explorer"
+                    value={explorer}
+                    hint="Address of a transaction’s page, with {signature} in it. Empty: signatures are no links."
+                    onChange={setExplorer}
+                />
+                <div className="row">
+                    <button type="submit" className="primary" disabled={problem !== undefined}>
+                        Save and open
+                    </button>
+                </div>
+            </form>
+        </Card>
+    );
+}
+
+const pick = <Key extends string>(key: Key, value: string | undefined) =>
+    (value === undefined ? {} : { [key]: value }) as Partial<Record<Key, string>>;
+
+function TextField({
+    hint,
+    label,
+    onChange,
+    problem,
+    value,
+}: {
+    label: string;
+    value: string;
+    hint: string;
+    problem?: string | undefined;
+    onChange: (value: string) => void;
+}) {
+    const id = label.toLowerCase().replaceAll(' ', '-');
+    return (
+        <div className="field">
+            <label htmlFor={id}>{label}</label>
+            <input
+                id={id}
+                type="text"
+                autoComplete="off"
+                spellCheck={false}
+                value={value}
+                aria-invalid={problem !== undefined}
+                aria-describedby={`${id}-hint`}
+                onChange={(event) => onChange(event.target.value)}
+            />
+            <span id={`${id}-hint`}>
+                {problem && (
+                    <span className="problem" role="alert">
+                        {problem}{' '}
+                    </span>
+                )}
+                <span className="hint">{hint}</span>
+            </span>
+        </div>
+    );
+}
+
+function Appearance() {
+    const { changeSettings, settings } = useServices();
+    return (
+        <Card title="Appearance" span={6}>
+            <fieldset>
+                <legend>Theme</legend>
+                <div className="row">
+                    {THEMES.map(([theme, label]) => (
+                        <label key={theme} className="check">
+                            <input
+                                type="radio"
+                                name="theme"
+                                checked={settings.theme === theme}
+                                onChange={() => changeSettings({ ...settings, theme })}
+                            />
+                            {label}
+                        </label>
+                    ))}
+                </div>
+            </fieldset>
+        </Card>
+    );
+}
+
+function About() {
+    const { snapshot } = useChain();
+    return (
+        <Card title="What you are looking at" span={12}>
+            <Facts>
+                <Fact label="Build">
+                    <code>{__BUILD__}</code>{' '}
+                    <span className="muted small">the same for everybody who builds this version</span>
+                </Fact>
+                {snapshot && (
+                    <>
+                        <Fact label="Cluster">
+                            {snapshot.cluster.name} <span className="muted small">genesis hash</span>{' '}
+                            <Address value={snapshot.cluster.genesis} />
+                        </Fact>
+                        <Fact label="Program">
+                            <Address value={snapshot.fund.program} />
+                        </Fact>
+                        <Fact label="Fund">
+                            <Address value={snapshot.fund.address} />
+                        </Fact>
+                        <Fact label="Vault">
+                            <Address value={snapshot.fund.vault} />
+                        </Fact>
+                        <Fact label="Settlement token">
+                            <Address value={snapshot.fund.mint} />
+                        </Fact>
+                    </>
+                )}
+            </Facts>
+        </Card>
+    );
+}

@@ -1,0 +1,158 @@
+/** Every page, in calm and in trouble, light and dark, wide and narrow: axe has nothing to say, nothing is cut off, and pictures are kept. */
+
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type KeyPairSigner } from '@solana/kit';
+import { Cluster, signerFrom } from '../../../clients/ts/tests/support/cluster.js';
+import { DAY, found, join, lasting, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
+import { connect, expectQuiet, go, picture, Stage, violations, type Actor } from './support/stage.js';
+
+const network = inject('network');
+const SOL = 0;
+
+const PAGES = ['/', '/membership', '/markets', '/markets/0', '/defaults', '/keeper', '/governance', '/settings'] as const;
+const LOOKS = [
+    { scheme: 'light', width: 1280 },
+    { scheme: 'dark', width: 1280 },
+    { scheme: 'light', width: 360 },
+    { scheme: 'dark', width: 360 },
+] as const;
+
+/** Looks at pages in every way that there is. */
+async function look(name: string, stage: Stage, wallet: KeyPairSigner, pages: readonly string[]): Promise<void> {
+    const found: string[] = [];
+    for (const { scheme, width } of LOOKS) {
+        const actor = await stage.enter({ wallet, scheme, width });
+        await actor.page.getByRole('heading', { name: 'The fund' }).waitFor();
+        await connect(actor);
+        for (const path of pages) {
+            await go(actor, path);
+            await settled(actor);
+            await picture(actor, `${name}${path === '/' ? '-fund' : path.replaceAll('/', '-')}-${width}-${scheme}`);
+            const said = [...(await violations(actor)), ...(await cutOff(actor))];
+            found.push(...said.map((text) => `${name} ${path} ${width} ${scheme}: ${text}`));
+        }
+        expectQuiet([actor]);
+        await actor.context.close();
+    }
+    expect(found).toEqual([]);
+}
+
+/** Waits until the page has what it shows. */
+async function settled({ page }: Actor): Promise<void> {
+    await page.locator('main h1').waitFor();
+    await page.waitForFunction(() => !/One moment|Reading|Computing|Asking the node/.test(document.querySelector('main')?.textContent ?? ''));
+    await page.evaluate(() => document.fonts.ready);
+}
+
+/** Finds a page that is wider than its window: it would be cut off, or scroll sideways. */
+async function cutOff({ page }: Actor): Promise<string[]> {
+    return page.evaluate(() => {
+        const wide = document.documentElement.clientWidth;
+        return document.documentElement.scrollWidth > wide
+            ? [`the page is ${document.documentElement.scrollWidth} wide in a window of ${wide}`]
+            : [];
+    });
+}
+
+describe.runIf(network)('in calm', () => {
+    test('every page of the seeded fund, with a member that holds positions', async () => {
+        const stage = await Stage.open(network!.rpc, network!.fund);
+        const trader = network!.keys.members.find((file) => /hedger|trader|whale/.test(file)) ?? '';
+        await look('calm', stage, await signerFrom(network!, trader), PAGES);
+        await stage.close();
+    });
+
+    test('a wallet that is no member, and nobody', async () => {
+        const cluster = await Cluster.connect(network);
+        const stage = await Stage.open(network!.rpc, network!.fund);
+        await look('newcomer', stage, await cluster.wallet(tokens(10_000n)), ['/membership']);
+        const nobody = await stage.enter();
+        await nobody.page.getByRole('heading', { name: 'The fund' }).waitFor();
+        await go(nobody, '/membership');
+        await settled(nobody);
+        expect(await violations(nobody)).toEqual([]);
+        await nobody.page.getByRole('banner').getByRole('button', { name: 'Connect wallet' }).click();
+        await nobody.page.getByRole('dialog').waitFor();
+        expect(await violations(nobody)).toEqual([]);
+        await stage.close();
+    });
+});
+
+describe.runIf(network)('in trouble', () => {
+    let world: World;
+    let carol: KeyPairSigner;
+    let bob: KeyPairSigner;
+    let alice: KeyPairSigner;
+    let stage: Stage;
+
+    beforeAll(async () => {
+        const cluster = await Cluster.connect(network);
+        world = await found(cluster, 24, [2]);
+        const { feeds, fund } = world;
+        await cluster.publish(feeds[SOL]!, usd(200n));
+        alice = await join(world, tokens(300n), tokens(100n));
+        bob = await join(world, tokens(1_000n), tokens(100n));
+        carol = await join(world, tokens(1_000n), tokens(400n));
+        await run(world, await fund.novate({ market: SOL, buyer: alice, seller: bob, lots: 600n, price: usd(200n) }));
+        const { shares } = await fund.member(await fund.memberOf(carol.address));
+        await run(world, await fund.requestWithdrawal({ owner: carol, shares: shares / 2n }));
+        stage = await Stage.open(network!.rpc, fund.address);
+    });
+    afterAll(() => stage?.close());
+
+    test('a crash: a default is declared, the house sells, a withdrawal waits', async () => {
+        const { cluster, fund } = world;
+        await lasting(world, SOL, usd(120n));
+        await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer: cluster.payer }));
+        await look('crash', stage, carol, ['/', '/membership', '/markets', '/markets/0', '/defaults', '/defaults/0', '/keeper']);
+    });
+
+    test('long afterwards: the feed is silent and the window is missed', async () => {
+        await world.cluster.travel(3n * DAY);
+        await look('late', stage, carol, ['/membership', '/markets/0']);
+    });
+});
+
+describe.runIf(network)('at the end', () => {
+    let world: World;
+    let bob: KeyPairSigner;
+    let carol: KeyPairSigner;
+    let stage: Stage;
+
+    beforeAll(async () => {
+        const cluster = await Cluster.connect(network);
+        world = await found(cluster, 25, [2]);
+        const { feeds, fund } = world;
+        const { payer } = cluster;
+        await cluster.publish(feeds[SOL]!, usd(200n));
+        const alice = await join(world, tokens(300n), tokens(100n));
+        bob = await join(world, tokens(1_000n), tokens(100n));
+        carol = await join(world, tokens(1_000n), tokens(400n));
+        await run(world, await fund.novate({ market: SOL, buyer: alice, seller: bob, lots: 600n, price: usd(200n) }));
+        // alice loses 1,080. bob hands his short on first: the side that has won holds no gain any more.
+        await lasting(world, SOL, usd(20n));
+        await run(world, await fund.novate({ market: SOL, buyer: bob, seller: carol, lots: 600n, price: usd(20n) }));
+        await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer }));
+        await run(world, await fund.allocateLoss({ seq: 0n, payer }));
+        stage = await Stage.open(network!.rpc, fund.address);
+    });
+    afterAll(() => stage?.close());
+
+    test('recovery: a loss is more than treasury and contributions had', async () => {
+        expect((await world.fund.fund()).status).toBe(1);
+        await look('recovery', stage, carol, ['/', '/membership', '/defaults/0', '/keeper']);
+    });
+
+    test('wind-down: the gains are gone, and every claim gets the same part', async () => {
+        const { cluster, feeds, fund } = world;
+        // The cut lapses where there is no gain, and is the house's loss when the house is sold; then nothing is left to cut.
+        await cluster.publish(feeds[SOL]!, usd(20n));
+        await run(world, await fund.haircutGains());
+        await cluster.publish(feeds[SOL]!, usd(20n));
+        await run(world, await fund.takeOver({ market: SOL, taker: carol, lots: 600n }));
+        await cluster.publish(feeds[SOL]!, usd(20n));
+        await run(world, await fund.haircutGains());
+        expect((await fund.fund()).status).toBe(2);
+        await look('wind-down', stage, carol, ['/', '/membership', '/markets/0', '/keeper']);
+    });
+});

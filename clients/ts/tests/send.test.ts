@@ -1,0 +1,131 @@
+import {
+    AccountRole,
+    createDefaultRpcTransport,
+    createSolanaRpcFromTransport,
+    generateKeyPairSigner,
+    getBase58Encoder,
+    partiallySignTransaction,
+    type Address,
+    type Instruction,
+    type KeyPairSigner,
+    type RpcTransport,
+    type TransactionModifyingSigner,
+} from '@solana/kit';
+import { describe, expect, inject, test } from 'vitest';
+import { isUnreachable, send, simulate, TransactionFailed, type SendStep } from '../src/index.js';
+import { Cluster } from './support/cluster.js';
+
+const SYSTEM = '11111111111111111111111111111111' as Address;
+const AMOUNT = 2_000_000n;
+
+/** Moves lamports. */
+function transfer(from: KeyPairSigner | TransactionModifyingSigner, to: Address, lamports = AMOUNT): Instruction {
+    const data = new Uint8Array(12);
+    const view = new DataView(data.buffer);
+    view.setUint32(0, 2, true);
+    view.setBigUint64(4, lamports, true);
+    return {
+        programAddress: SYSTEM,
+        accounts: [
+            { address: from.address, role: AccountRole.WRITABLE_SIGNER, signer: from } as never,
+            { address: to, role: AccountRole.WRITABLE },
+        ],
+        data,
+    };
+}
+
+/** The validator behind a line that drops the first call of each of these methods, before or after it has arrived. */
+function behindBadLine(url: string, dropped: Iterable<string>, arrives = false) {
+    const left = new Set(dropped);
+    const real = createDefaultRpcTransport({ url });
+    const transport = (async (request: Parameters<RpcTransport>[0]) => {
+        const { method } = request.payload as { method: string };
+        if (left.delete(method)) {
+            if (arrives) await real(request);
+            throw new TypeError('fetch failed');
+        }
+        return real(request);
+    }) as RpcTransport;
+    return createSolanaRpcFromTransport(transport);
+}
+
+const localnet = inject('localnet');
+
+describe.runIf(localnet)('on a validator', () => {
+    const setUp = async () => {
+        const cluster = await Cluster.connect(localnet);
+        const [from, { address: to }] = await Promise.all([cluster.wallet(0n), generateKeyPairSigner()]);
+        const balance = async () => (await cluster.rpc.getBalance(to, { commitment: 'confirmed' }).send()).value;
+        return { balance, cluster, from, to };
+    };
+
+    test('a node that falls silent after the signature is asked again until it answers', async () => {
+        const { balance, from, to } = await setUp();
+        const methods = ['sendTransaction', 'getBlockHeight', 'getSignatureStatuses', 'getTransaction'];
+        const steps: SendStep[] = [];
+        const rpc = behindBadLine(localnet!.rpc, methods);
+        await send(rpc, from, [transfer(from, to)], { onStep: (step) => steps.push(step) });
+        expect(steps[0]).toBe('signed');
+        expect(steps.filter((step) => step === 'unreachable')).toHaveLength(methods.length);
+        expect(await balance()).toBe(AMOUNT);
+    });
+
+    test('a transaction that has arrived although nobody said so runs once', async () => {
+        const { balance, from, to } = await setUp();
+        await send(behindBadLine(localnet!.rpc, ['sendTransaction'], true), from, [transfer(from, to)]);
+        expect(await balance()).toBe(AMOUNT);
+    });
+
+    test('before the signature a silent node is an error: nothing was sent', async () => {
+        const { balance, from, to } = await setUp();
+        const failure = await send(behindBadLine(localnet!.rpc, ['getLatestBlockhash']), from, [transfer(from, to)]).then(
+            () => undefined,
+            (error: unknown) => error,
+        );
+        expect(isUnreachable(failure)).toBe(true);
+        expect(await balance()).toBe(0n);
+    });
+
+    test('a wallet may sign with another blockhash than it was given', async () => {
+        const { balance, cluster, from, to } = await setUp();
+        const signer: TransactionModifyingSigner = {
+            address: from.address,
+            modifyAndSignTransactions: (transactions) =>
+                Promise.all(
+                    transactions.map(async (transaction) => {
+                        const { value } = await cluster.rpc.getLatestBlockhash({ commitment: 'confirmed' }).send();
+                        const messageBytes = new Uint8Array(transaction.messageBytes);
+                        const given = getBase58Encoder().encode(
+                            (transaction as unknown as { lifetimeConstraint: { blockhash: string } }).lifetimeConstraint.blockhash,
+                        );
+                        const place = messageBytes.findIndex((_, start) =>
+                            given.every((byte, index) => messageBytes[start + index] === byte),
+                        );
+                        messageBytes.set(getBase58Encoder().encode(value.blockhash), place);
+                        return partiallySignTransaction([from.keyPair], { ...transaction, messageBytes } as never);
+                    }),
+                ) as never,
+        };
+        await cluster.travel(2n); // another block, and another blockhash
+        const { signature } = await send(cluster.rpc, signer, [transfer(signer, to)]);
+        expect(signature).not.toBe('');
+        expect(await balance()).toBe(AMOUNT);
+    });
+
+    test('a simulation tells what would be, and changes nothing', async () => {
+        const { balance, cluster, from, to } = await setUp();
+        const { accounts, failure, fee } = await simulate(cluster.rpc, from, [transfer(from, to)], [to]);
+        expect(failure).toBeUndefined();
+        expect(fee).toBe(5_000n);
+        expect(accounts[0]?.lamports).toBe(AMOUNT);
+        expect(await balance()).toBe(0n);
+    });
+
+    test('a simulation that fails says why', async () => {
+        const { cluster, from, to } = await setUp();
+        const { accounts, failure } = await simulate(cluster.rpc, from, [transfer(from, to, 10n ** 18n)], [to]);
+        expect(failure).toBeInstanceOf(TransactionFailed);
+        expect(failure?.logs.join(' ')).toContain('insufficient lamports');
+        expect(accounts).toEqual([undefined]);
+    });
+});

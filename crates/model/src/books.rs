@@ -1,0 +1,76 @@
+//! The books: properties P1 to P3 as they must hold after every action (section 12).
+
+use crate::{number::Int, state::Model};
+
+impl Model {
+    /// Money that the vault owes: the sum of all buckets.
+    pub fn owed(&self) -> Int {
+        self.margin_total()
+            + self.contributions
+            + self.treasury
+            + self.rewards_unclaimed
+            + self.rewards_streaming
+            + self.pool
+            + self.recoveries
+    }
+
+    /// Raw quote of a market over members, house and premium, cuts that are not taken yet aside.
+    fn raw_of(&self, market: usize) -> Int {
+        let held = self.members.values().filter_map(|member| member.held(market));
+        let members: Int = held
+            .map(|held| {
+                let cuts = self.pending_cuts(held, held.raw);
+                held.raw - cuts.taken - cuts.lapsed
+            })
+            .sum();
+        members + self.markets[market].house_raw + self.markets[market].premium_raw
+    }
+
+    /// Sentences about every property that does not hold.
+    pub fn broken(&self) -> Vec<String> {
+        let mut found = vec![];
+        let mut check = |holds: bool, what: String| {
+            if !holds {
+                found.push(what);
+            }
+        };
+        check(
+            self.vault >= self.owed(),
+            format!("P1: the vault holds {} and owes {}", self.vault, self.owed()),
+        );
+        let buckets = [self.contributions, self.treasury, self.rewards_unclaimed, self.rewards_streaming];
+        let more = [self.pool, self.recoveries, self.residual];
+        check(buckets.iter().chain(&more).all(|bucket| *bucket >= 0), format!("P1: {buckets:?} {more:?}"));
+        let worth: Int = self.members.keys().map(|name| self.contribution(name)).sum();
+        check(worth <= self.contributions, format!("P1: shares are worth {worth} of {}", self.contributions));
+        for (name, member) in &self.members {
+            check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));
+            check(
+                member.shares >= member.notice_shares,
+                format!("P1: {name} asks for more shares than it has"),
+            );
+            let mut held: Vec<usize> =
+                member.positions.iter().filter(|held| !held.is_free()).map(|held| held.market).collect();
+            let count = held.len();
+            held.sort_unstable();
+            held.dedup();
+            check(count == held.len(), format!("{name} holds a market twice"));
+        }
+        for (index, market) in self.markets.iter().enumerate() {
+            let lots: Int = self.members.values().map(|member| member.lots(index)).sum();
+            check(lots + self.house_lots(index) == 0, format!("P2: market {index}"));
+            check(
+                self.raw_of(index) % market.scale == 0,
+                format!("P3: market {index} has a fraction of a unit"),
+            );
+        }
+        let sum: Int =
+            self.markets.iter().enumerate().map(|(index, market)| self.raw_of(index) / market.scale).sum();
+        let expected = self.pool + self.unfunded() - self.claims();
+        check(
+            sum == expected,
+            format!("P3: positions of {sum}, pool and unfunded less claims of {expected}"),
+        );
+        found
+    }
+}

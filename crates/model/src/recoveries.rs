@@ -1,0 +1,186 @@
+//! Losses that members have borne, and their recovery: docs/recoveries.md. `T` outstanding, `U` the
+//! units it is held in.
+
+use crate::{
+    number::{quotient, Int, Q64},
+    reason::Reason,
+    state::Model,
+};
+
+/// Units a base unit of loss buys when nothing is outstanding.
+const UNITS: Int = 1 << 20;
+/// With more units than this for a base unit outstanding a recovery waits until it can pay
+/// everything.
+const MOST_UNITS: Int = 1 << 40;
+
+impl Model {
+    /// 1: units that a loss buys, `x U / T`.
+    fn units_for(&self, amount: Int) -> crate::number::Quotient {
+        match self.outstanding {
+            0 => quotient(amount, UNITS, 1),
+            outstanding => quotient(amount, self.units, outstanding),
+        }
+    }
+
+    /// 1: a loss into the book, its units rounded down: those who bear it get them rounded up.
+    fn enter(&mut self, amount: Int) {
+        self.units += self.units_for(amount).down();
+        self.outstanding += amount;
+    }
+
+    /// Records a loss that this member bore directly, not through its shares.
+    pub(crate) fn bear(&mut self, name: &str, amount: Int) {
+        let units = self.units_for(amount).up();
+        self.enter(amount);
+        self.enter_loss_epoch(name);
+        let member = self.member(name);
+        member.loss_borne += amount * Q64;
+        member.loss_units += units;
+    }
+
+    /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,
+    /// rounded up to a unit. Units per share are what that costs at the book's price, rounded up.
+    pub(crate) fn bear_by_shares(&mut self, amount: Int) {
+        let shares = self.total_shares();
+        let per_share = quotient(amount, Q64, shares).down();
+        let borne = quotient(per_share, shares, Q64).up();
+        let units_per_share = match self.outstanding {
+            0 => per_share * UNITS,
+            outstanding if per_share < Q64 => quotient(per_share, self.units, outstanding).up(),
+            // Dust of shares, each worth more than a base unit: by way of whole units.
+            _ => quotient(self.units_for(borne).up(), Q64, shares).up(),
+        };
+        self.enter(borne);
+        self.loss_index += per_share;
+        self.units_index += units_per_share;
+        let epoch = self.share_epoch;
+        for member in self.members.values_mut().filter(|member| member.share_epoch == epoch) {
+            member.loss_borne += member.shares * per_share;
+        }
+    }
+
+    /// 4: a member's units of what its shares have borne, up to an index, rounded up at each touch.
+    /// Units of a loss epoch that has ended are worth nothing.
+    pub(crate) fn accrue_units(&mut self, name: &str, index: Int) {
+        self.enter_loss_epoch(name);
+        let began = self.loss_epoch_index;
+        let member = self.member(name);
+        let from = member.units_seen.max(began).min(index);
+        member.loss_units += quotient(member.shares, index - from, Q64).up();
+        member.units_seen = index;
+    }
+
+    fn enter_loss_epoch(&mut self, name: &str) {
+        let epoch = self.loss_epoch;
+        let member = self.member(name);
+        if member.loss_epoch != epoch {
+            member.loss_epoch = epoch;
+            member.loss_units = 0;
+        }
+    }
+
+    /// 3: what units have outstanding, rounded up in favour of the fund.
+    fn outstanding_of(&self, units: Int) -> Int {
+        match self.units {
+            0 => 0,
+            all => quotient(units, self.outstanding, all).up(),
+        }
+    }
+
+    /// 3: what a member can claim: whole units of what it bore, less what is outstanding.
+    fn claimable(&self, name: &str) -> Int {
+        let member = &self.members[name];
+        (member.loss_borne / Q64 - self.outstanding_of(member.loss_units)).max(0)
+    }
+
+    /// What of the residual a recovery can still pay: none once claims are being paid pro rata.
+    pub(crate) fn recoverable_residual(&self) -> Int {
+        if self.payout_claims > 0 {
+            0
+        } else {
+            self.residual
+        }
+    }
+
+    /// 2, 5: money that has come back pays losses nobody has paid, then those borne, then it is the
+    /// treasury's.
+    pub(crate) fn recover(&mut self, amount: Int) {
+        let unpaid = amount.min(self.recoverable_residual());
+        self.residual -= unpaid;
+        self.pool += unpaid;
+        self.recoveries += amount - unpaid;
+
+        let there = amount - unpaid + self.recoveries_held;
+        let left = self.outstanding - there;
+        if left > 0 && self.units > left * MOST_UNITS {
+            self.recoveries_held = there;
+        } else {
+            self.recoveries_held = 0;
+            self.outstanding = left.max(0);
+            let excess = (-left).max(0);
+            self.recoveries -= excess;
+            self.treasury += excess;
+            if left <= 0 && self.units > 0 {
+                self.units = 0;
+                self.loss_epoch += 1;
+                self.loss_epoch_index = self.units_index;
+            }
+        }
+        self.end_episode();
+    }
+
+    /// `claim_recovery`
+    pub(crate) fn claim_recovery(&mut self, name: &str) {
+        if !self.touch(name) {
+            return;
+        }
+        let amount = self.claimable(name);
+        self.require(amount > 0, Reason::NothingToClaim);
+        self.member(name).loss_borne -= amount * Q64;
+        self.recoveries -= amount;
+        self.pay(name, amount);
+    }
+
+    /// `waive_recovery`: what is outstanding of it goes; what the others have does not fall,
+    /// rounded up. As many units stay as keep what a unit stands for, rounded down.
+    pub(crate) fn waive_recovery(&mut self, name: &str) {
+        if !self.touch(name) {
+            return;
+        }
+        self.require(self.members[name].loss_borne > 0, Reason::NothingToClaim);
+        let claimable = self.claimable(name);
+        let left = self.units - self.members[name].loss_units;
+        if left > 0 {
+            let (outstanding, units) = (self.outstanding, self.units);
+            self.outstanding = quotient(outstanding, left, units).up();
+            self.units = quotient(self.outstanding, units, outstanding).down();
+        } else {
+            self.outstanding = 0;
+            self.units = 0;
+        }
+        let member = self.member(name);
+        member.loss_units = 0;
+        member.loss_borne = claimable * Q64;
+        self.recover(0); // what was held for it may be enough for the others
+    }
+
+    /// `repay_default`: no more than the default still owes.
+    pub(crate) fn repay_default(&mut self, payer: &str, seq: u64, amount: Int) {
+        self.require(amount > 0, Reason::ZeroAmount);
+        let default = self.defaults.get_mut(&seq).expect("a record");
+        let owed = default.shortfall - default.from_contribution - default.repaid;
+        let allocated = default.status == crate::state::DefaultStatus::Allocated;
+        default.repaid += amount;
+        self.require(allocated, Reason::DefaultNotClosable);
+        self.require(amount <= owed, Reason::RepaysTooMuch);
+        self.recover(amount);
+        self.pull(payer, amount);
+    }
+
+    /// `give_recovery`
+    pub(crate) fn give_recovery(&mut self, giver: &str, amount: Int) {
+        self.require(amount > 0, Reason::ZeroAmount);
+        self.recover(amount);
+        self.pull(giver, amount);
+    }
+}
