@@ -132,13 +132,8 @@ impl Before {
     }
 
     fn member(&self, address: &Address) -> &Member {
-        self.place(address).1
-    }
-
-    fn place(&self, address: &Address) -> (usize, &Member) {
-        let found = self.members.iter().position(|(member, _)| member == address);
-        let place = found.unwrap_or_else(|| panic!("no member {address}"));
-        (place, &self.members[place].1)
+        let found = self.members.iter().find(|(member, _)| member == address);
+        &found.unwrap_or_else(|| panic!("no member {address}")).1
     }
 
     fn markets(&self) -> MarketsAt {
@@ -185,7 +180,7 @@ impl Before {
 
     /// A declaration costs nobody but the defaulter; its bounty is small, its own, then the treasury's.
     fn declared(&self, after: &Self, event: &DefaultDeclared, meta: &Meta) {
-        let (place, defaulter) = self.place(&event.member);
+        let defaulter = self.member(&event.member);
         assert_eq!(event.from_margin, defaulter.margin, "layer 1 is all of the margin");
         assert_eq!(after.member(&event.member).margin, 0);
         let shares = defaulter.live_shares(self.fund.share_epoch);
@@ -195,11 +190,6 @@ impl Before {
             set_off + event.from_contribution + event.unfunded,
             event.shortfall,
             "all of it is paid or unfunded"
-        );
-        let touched = &self.touched[place];
-        assert!(
-            event.from_rewards <= (touched.rewards.get() >> 64) as u64 + 1,
-            "more rewards than there are"
         );
         let left = worth - event.from_contribution;
         assert!(event.unfunded == 0 || left == 0, "P5: others pay before the defaulter's contribution");
@@ -511,6 +501,8 @@ impl Before {
         for (index, (was, is)) in self.touched.iter().zip(&after.touched).enumerate() {
             let paid = meta.events.iter().find_map(|event| match event {
                 Event::RecoveryPaid(event) if event.member == self.members[index].0 => Some(event.amount),
+                // Set off.
+                Event::DefaultDeclared(event) if event.member == self.members[index].0 => Some(event.from_recoveries),
                 _ => None,
             });
             let (before, now) = (claim(self, was), claim(after, is) + paid.unwrap_or(0));

@@ -423,7 +423,8 @@ impl Books {
         assert!(f.has_open_loss() || f.house_result < 0 || defaulted == 0, "an episode without a loss");
         assert!(f.house_result >= 0 || !f.can_end_house_round(), "a loss of houses that nobody waits for");
         assert_eq!(f.crowding, self.markets.iter().map(|market| market.crowding).sum::<u64>(), "crowding");
-        assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
+        let has_loss = f.has_open_loss() || f.house_result < 0;
+        assert!(f.status != FundStatus::Recovery || has_loss, "recovery without a loss");
         assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
         assert!(
             f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0,

@@ -56,10 +56,10 @@ impl Model {
         true
     }
 
-    /// The amount of a contribution call that is due.
+    /// The amount of a contribution call that is due. Without positions nothing is required.
     pub(crate) fn call_due(&self, name: &str) -> Int {
         let member = &self.members[name];
-        if member.call_due_secs <= self.exit.secs() {
+        if member.call_due_secs <= self.exit.secs() && member.has_positions() {
             member.call_amount
         } else {
             0

@@ -11,8 +11,8 @@ use crate::{
 
 /// Crowding.
 impl Model {
-    /// `D = ceil(open interest * mark * (st + d (1 + st) - mm))` at base rates: the loss if one
-    /// whole side of a market defaults from maintenance margin. A final mark moves no more.
+    /// `D = ceil(N (st + d (1 + st) - mm))` at base rates, `N` the notional of one side, rounded up:
+    /// the loss if it defaults from maintenance margin. A final mark moves no more.
     pub fn crowding_of(&self, market: usize) -> Int {
         let at = &self.markets[market];
         if at.final_ts != 0 {
@@ -20,7 +20,7 @@ impl Model {
         }
         let (rates, discount) = (at.params.rates, self.params.auction_max_discount_bps);
         let rate = rates.stress * BPS + discount * (BPS + rates.stress) - rates.maintenance * BPS;
-        quotient(self.open_interest(market) * at.price, rate.max(0), at.scale * BPS * BPS).up()
+        quotient(notional(self.open_interest(market), at.price, at.scale), rate.max(0), BPS * BPS).up()
     }
 
     /// `book_crowding`, anyone's: the market keeps its `D`, since a crank does not write the fund.

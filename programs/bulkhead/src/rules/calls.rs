@@ -107,10 +107,10 @@ pub fn missing(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
 }
 
 /// Returns the contribution that a member is called for and must keep free, because the call is
-/// due. It is taken as soon as contributions can enter.
+/// due. It is taken as soon as contributions can enter. Without positions nothing is required.
 #[inline(always)]
 pub fn due(member: &Member, now_secs: u64) -> Money {
-    if member.call_due_secs <= now_secs {
+    if member.call_amount > 0 && member.call_due_secs <= now_secs && member.has_positions() {
         member.call_amount
     } else {
         0
