@@ -131,7 +131,8 @@ impl Bench {
 
     /// Sends one transaction on an account of this data; the account's data afterwards, and the result.
     fn send(&mut self, records: Vec<u8>, data: Vec<u8>) -> (Vec<u8>, TransactionResult) {
-        let account = Account { lamports: u32::MAX as u64, data: records, owner: self.program, ..Account::default() };
+        let account =
+            Account { lamports: u32::MAX as u64, data: records, owner: self.program, ..Account::default() };
         self.svm.set_account(self.account, account).unwrap();
         let instructions = [
             ComputeBudgetInstruction::set_compute_unit_limit(COMPUTE_LIMIT),

@@ -94,7 +94,11 @@ async fn life(bystanders: usize) -> [u64; 2] {
     assert_eq!(chain.fund().await.treasury, cents(3_485));
     assert_eq!(chain.lots().await, [500, -1_000, 500, 0]);
     chain
-        .refuse(call::liquidate(&keys, SOL, alice.member, carol, half, &[]), &["carol"], BulkheadError::NotLiquidatable)
+        .refuse(
+            call::liquidate(&keys, SOL, alice.member, carol, half, &[]),
+            &["carol"],
+            BulkheadError::NotLiquidatable,
+        )
         .await;
 
     // The crash: alice is in default, and layer 1 is hers alone.
@@ -106,13 +110,21 @@ async fn life(bystanders: usize) -> [u64; 2] {
     assert_eq!(chain.margins().await[1..], others, "P11");
     let fund = chain.fund().await;
     assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(22_375), cents(28_625), cents(3_485)));
-    assert_eq!((fund.contributions, fund.open_defaults), (usdc(1_000), 1), "P5: no other layer is touched yet");
+    assert_eq!(
+        (fund.contributions, fund.open_defaults),
+        (usdc(1_000), 1),
+        "P5: no other layer is touched yet"
+    );
 
     // The waterfall, layers 2 to 4.
     let allocated = chain.run(call::allocate_loss(&keys, alice.member, payer, None, 0, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
-    assert_eq!(paid, [cents(28_625), usdc(100), cents(3_485), cents(8_890)], "P5: each layer empty before the next");
+    assert_eq!(
+        paid,
+        [cents(28_625), usdc(100), cents(3_485), cents(8_890)],
+        "P5: each layer empty before the next"
+    );
     assert_eq!((record.shortfall, record.residual), (cents(22_375), 0));
     assert!(record.status == DefaultStatus::Allocated);
     let fund = chain.fund().await;
@@ -136,7 +148,10 @@ async fn life(bystanders: usize) -> [u64; 2] {
     // Take over: after 200 of 1,000 slots the discount is 1%.
     chain.warp(200, 80).await;
     let crank = chain.price(usd(120));
-    chain.send(&[crank, call::take_over(&keys, SOL, bob, Bid::at_any_price(LOTS, 1), &[])], &["bob"]).await.expect("the house sells");
+    chain
+        .send(&[crank, call::take_over(&keys, SOL, bob, Bid::at_any_price(LOTS, 1), &[])], &["bob"])
+        .await
+        .expect("the house sells");
     assert_eq!(chain.lots().await, [0, -500, 500, 0]);
     assert_eq!(chain.fund().await.residual, usdc(6));
     chain.run(call::allocate_residual(&keys, payer, 0), &[]).await;
@@ -285,8 +300,10 @@ impl Chain {
         let pairs: Vec<Keypair> = names.iter().map(|name| keypair(name)).collect();
         let signers: Vec<&Keypair> = [&self.context.payer].into_iter().chain(&pairs).collect();
         let payer = self.context.payer.pubkey();
-        let signed = Transaction::new_signed_with_payer(&all, Some(&payer), &signers, self.context.last_blockhash);
-        let outcome = self.context.banks_client.process_transaction_with_metadata(signed).await.expect("banks answer");
+        let signed =
+            Transaction::new_signed_with_payer(&all, Some(&payer), &signers, self.context.last_blockhash);
+        let outcome =
+            self.context.banks_client.process_transaction_with_metadata(signed).await.expect("banks answer");
         let meta = outcome.metadata.expect("a transaction that was run");
         outcome.result.map_err(|error| (error, meta.log_messages))?;
         self.check().await;
@@ -302,7 +319,8 @@ impl Chain {
             members.push(self.member(name).await);
         }
         let vault = self.balance(&address::vault(&self.keys.fund)).await;
-        let buckets = fund.margin_total + fund.contributions + fund.treasury + fund.rewards_unclaimed + fund.pool;
+        let buckets =
+            fund.margin_total + fund.contributions + fund.treasury + fund.rewards_unclaimed + fund.pool;
         let buckets = buckets + fund.rewards_streaming;
         assert_eq!(vault, buckets + fund.recoveries + fund.cover_reserve, "P1: nobody has made a gift");
         assert_eq!(members.iter().map(|member| member.margin).sum::<u64>(), fund.margin_total, "P1: margins");

@@ -30,7 +30,10 @@ fn contributions_gone(world: &mut World) {
     let declared = event!(world.run(world.declare_default("alice")), DefaultDeclared);
     assert_eq!((declared.from_margin, declared.shortfall), (usdc(250), usdc(1_350)));
     let paid = event!(world.run(world.allocate_loss("alice")), LossAllocated);
-    assert_eq!((paid.from_contribution, paid.from_treasury, paid.from_survivors), (usdc(100), usdc(100), usdc(1_000)));
+    assert_eq!(
+        (paid.from_contribution, paid.from_treasury, paid.from_survivors),
+        (usdc(100), usdc(100), usdc(1_000))
+    );
     assert_eq!((paid.residual, paid.called), (usdc(150), usdc(150)));
     assert!(world.fund().status == FundStatus::Recovery);
 }
@@ -109,7 +112,8 @@ fn layer_7() {
     assert_eq!((world.fund().unfunded, world.fund().pool), (0, 0));
 
     // Everyone leaves with what is theirs.
-    for (name, margin) in [("alice", 0), ("bob", usdc(1_000 - 15) + bob.paid), ("carol", usdc(40) + usdc(20))] {
+    for (name, margin) in [("alice", 0), ("bob", usdc(1_000 - 15) + bob.paid), ("carol", usdc(40) + usdc(20))]
+    {
         assert_eq!(world.member(name).margin, margin, "{name}");
         if margin > 0 {
             world.run(world.withdraw_margin(name, margin));

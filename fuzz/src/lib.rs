@@ -18,8 +18,8 @@ mod trading;
 mod waterfall;
 
 pub use {
-    haircut::haircut, liquidation::liquidation, losses::losses, oracle::oracle, rates::rates, rounding::rounding,
-    trading::trading, waterfall::waterfall,
+    haircut::haircut, liquidation::liquidation, losses::losses, oracle::oracle, rates::rates,
+    rounding::rounding, trading::trading, waterfall::waterfall,
 };
 
 /// What libFuzzer and the replay of the corpus call.

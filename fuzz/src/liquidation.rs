@@ -68,8 +68,15 @@ fn check(input: &Input) -> Result<()> {
     };
     let plan = plan_liquidate(&target, liquidator, input.max.0, &place, &terms)?;
 
-    assert_eq!(plan.target.merge(plan.liquidator)?, market.position.merge(liquidator)?, "nothing is created or lost");
-    assert!(plan.lots.unsigned_abs() <= input.max.0.min(market.position.lots.unsigned_abs()), "no more than there is");
+    assert_eq!(
+        plan.target.merge(plan.liquidator)?,
+        market.position.merge(liquidator)?,
+        "nothing is created or lost"
+    );
+    assert!(
+        plan.lots.unsigned_abs() <= input.max.0.min(market.position.lots.unsigned_abs()),
+        "no more than there is"
+    );
     assert!(plan.lots == 0 || (plan.lots < 0) == (market.position.lots < 0), "the target's side");
     assert!(plan.bonus + plan.fee <= margin, "bonus and fee are paid from margin");
 

@@ -69,10 +69,20 @@ pub fn losses(data: &[u8]) {
         bucket.act(action);
         let claims = bucket.bearers.map(|bearer| u128::from(bearer.claimable(&bucket.book)));
         let owed = claims.iter().sum::<u128>() + u128::from(bucket.held);
-        assert!(owed <= u128::from(bucket.money), "P12: {claims:?} and {} held of {}", bucket.held, bucket.money);
+        assert!(
+            owed <= u128::from(bucket.money),
+            "P12: {claims:?} and {} held of {}",
+            bucket.held,
+            bucket.money
+        );
         for bearer in bucket.bearers {
             let back = u128::from(bearer.claimed) << 64;
-            assert!(back <= bearer.lost, "P12: {} came back of {}", bearer.claimed, whole_units(bearer.lost).0);
+            assert!(
+                back <= bearer.lost,
+                "P12: {} came back of {}",
+                bearer.claimed,
+                whole_units(bearer.lost).0
+            );
         }
     }
 }
@@ -125,7 +135,10 @@ impl Bucket {
         let mut total = 0;
         for bearer in &mut self.bearers {
             let borne = accrued(bearer.shares, 0, plan.loss_per_share).expect("a part of the loss");
-            bearer.bear(borne, units_accrued(bearer.shares, 0, plan.units_per_share).expect("a part of the units"));
+            bearer.bear(
+                borne,
+                units_accrued(bearer.shares, 0, plan.units_per_share).expect("a part of the units"),
+            );
             total += borne;
         }
         assert!(

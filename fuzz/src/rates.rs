@@ -4,9 +4,9 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        interval::{Interval, Range, MEAN_HALF_LIFE_SECS},
         decay::{decay, faded, mean_after, Q32_ONE},
         exit::Outflow,
+        interval::{Interval, Range, MEAN_HALF_LIFE_SECS},
         premium::{due, grown, rate_per_second},
         rates::{effective, ramp, ramp_target, RampBps, RAMP_PARTS},
         requirements::Rates,
@@ -165,12 +165,18 @@ impl Market {
             "how time is cut up matters"
         );
         let step = u64::from(self.maintenance.abs_diff(before));
-        assert!(step <= u64::from(self.speed) * secs, "maintenance margin jumped by {step} in {secs} seconds");
+        assert!(
+            step <= u64::from(self.speed) * secs,
+            "maintenance margin jumped by {step} in {secs} seconds"
+        );
     }
 
     fn fade(&mut self, secs: u64) {
         let kept = decay(secs, MEAN_HALF_LIFE_SECS);
-        assert!(kept <= Q32_ONE && decay(secs + 1, MEAN_HALF_LIFE_SECS) <= kept, "memory came back after {secs}");
+        assert!(
+            kept <= Q32_ONE && decay(secs + 1, MEAN_HALF_LIFE_SECS) <= kept,
+            "memory came back after {secs}"
+        );
         assert!(faded(self.price, kept) <= self.price);
         let price = u128::from(self.price) << 32;
         let (low, high) = (self.mean.min(price), self.mean.max(price));
@@ -180,12 +186,20 @@ impl Market {
 
     fn adjust(&mut self, price: u64) {
         if self.price != 0 {
-            assert_eq!(squared_return(self.price, price), squared_return(price, self.price), "up is not down");
+            assert_eq!(
+                squared_return(self.price, price),
+                squared_return(price, self.price),
+                "up is not down"
+            );
         }
         let seen = self.ewma.observe(price, self.now, self.half_life, self.target_variance);
         assert!(seen.sampled || seen.next == self.ewma, "what is no sample is not remembered");
         if seen.sampled {
-            assert_eq!(seen.next.observe(price, self.now, self.half_life, 0).variance, seen.variance, "reading twice");
+            assert_eq!(
+                seen.next.observe(price, self.now, self.half_life, 0).variance,
+                seen.variance,
+                "reading twice"
+            );
         }
         let raw = multiplier_bps(seen.variance, self.target_variance);
         assert!(raw <= MAX_MULTIPLIER_BPS);
@@ -200,7 +214,10 @@ impl Market {
         let rates = effective(&self.base, multiplier, self.maintenance).expect("rates are small");
         assert!(rates.maintenance < rates.initial, "{rates:?} at {multiplier}");
         assert!(u64::from(rates.initial.0) <= Bps::ONE && rates.initial <= rates.stress, "{rates:?}");
-        assert!(u64::from(rates.stress.0) <= Bps::ONE && u64::from(rates.contribution.0) <= Bps::ONE, "{rates:?}");
+        assert!(
+            u64::from(rates.stress.0) <= Bps::ONE && u64::from(rates.contribution.0) <= Bps::ONE,
+            "{rates:?}"
+        );
         assert!(self.maintenance / RAMP_PARTS <= Bps::ONE as u32);
     }
 
@@ -221,7 +238,8 @@ impl Market {
 
     fn leave(&mut self, seen: &Seen) {
         let (leaving, contributions) = (seen.leaving.0, seen.contributions.0);
-        let plan = self.outflow.plan(leaving, contributions, self.outflow_cap, self.now).expect("amounts fit");
+        let plan =
+            self.outflow.plan(leaving, contributions, self.outflow_cap, self.now).expect("amounts fit");
         assert!(plan.next.used >= leaving && plan.next.used <= self.outflow.used + leaving, "{plan:?}");
         if plan.within {
             let all = u128::from(contributions) + u128::from(self.outflow.used);

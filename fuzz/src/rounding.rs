@@ -19,7 +19,10 @@ struct Input {
 
 /// Every function is the exact quotient, rounded as said, or the error that says why there is none.
 pub fn rounding(data: &[u8]) {
-    let Some(Input { words: [Size(a), Size(b), Size(d)], wide: [Wide(x), Wide(y)], up }) = decode(data) else { return };
+    let Some(Input { words: [Size(a), Size(b), Size(d)], wide: [Wide(x), Wide(y)], up }) = decode(data)
+    else {
+        return;
+    };
     let round = if up { Round::Up } else { Round::Down };
     let (one, q64) = (BigUint::from(1u8), BigUint::from(1u128 << 64));
 
@@ -29,8 +32,8 @@ pub fn rounding(data: &[u8]) {
     agree(mul_div_wide(a, x, y, round), big(a) * x, &big(y), round);
     agree(mul_q64(x, y, round), big(x) * y, &q64, round);
     // Fits a word or nothing.
-    let expected =
-        exact(big(a) * b, &big(d), round).and_then(|quotient| u64::try_from(quotient).map_err(|_| MathError::Overflow));
+    let expected = exact(big(a) * b, &big(d), round)
+        .and_then(|quotient| u64::try_from(quotient).map_err(|_| MathError::Overflow));
     assert_eq!(mul_div(a, b, d, round), expected, "{a} * {b} / {d} {round:?}");
 }
 

@@ -37,7 +37,8 @@ fn bytes_without_meaning_hold() {
     for (_, target) in TARGETS {
         for length in (0..256).chain([1_024, 4_096]) {
             for step in [0u8, 1, 37, 255] {
-                let data: Vec<u8> = (0..length).map(|index: usize| (index as u8).wrapping_mul(step)).collect();
+                let data: Vec<u8> =
+                    (0..length).map(|index: usize| (index as u8).wrapping_mul(step)).collect();
                 target(&data);
             }
         }
@@ -70,7 +71,8 @@ fn next(state: &mut u64) -> u64 {
 /// Small enough to be read in a review, and no folder without a target.
 #[test]
 fn the_corpus_is_small() {
-    let names: Vec<_> = inputs(&corpus()).iter().map(|path| path.file_name().expect("a name").to_owned()).collect();
+    let names: Vec<_> =
+        inputs(&corpus()).iter().map(|path| path.file_name().expect("a name").to_owned()).collect();
     assert!(names.iter().all(|name| TARGETS.iter().any(|(target, _)| *name == **target)), "{names:?}");
     let files: Vec<_> = TARGETS.iter().flat_map(|(name, _)| inputs(&corpus().join(name))).collect();
     let bytes: u64 = files.iter().map(|path| fs::metadata(path).expect("a file").len()).sum();

@@ -329,7 +329,8 @@ impl Draw<'_> {
             let mutual = treasury + contributions - seat.contribution;
             // The limit is undercut by a hundredth, because a trade is checked at its own marks.
             let limit = percent(Bps(self.parameters.fund.cover_limit_bps).of(mutual, Round::Down)?, 99);
-            let stress = self.risk(seat)?.stress_loss(seat.margin, self.parameters.fund.auction().max_discount)?;
+            let stress =
+                self.risk(seat)?.stress_loss(seat.margin, self.parameters.fund.auction().max_discount)?;
             seat.margin += stress.saturating_sub(limit);
         }
         Ok(())
@@ -445,7 +446,10 @@ mod tests {
                     "{seat:?}"
                 );
                 let discount = parameters.fund.auction().max_discount;
-                assert!(risk.within_cover_limit(seat.margin, discount, Bps(5_000), mutual).unwrap(), "{seat:?}");
+                assert!(
+                    risk.within_cover_limit(seat.margin, discount, Bps(5_000), mutual).unwrap(),
+                    "{seat:?}"
+                );
             }
         }
     }

@@ -8,7 +8,8 @@ use {
         lockstep::Watch,
         progress::Progress,
         report::{
-            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, RepaidReport, HouseRoundReport, ResidualReport,
+            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, HouseRoundReport, RepaidReport,
+            ResidualReport,
         },
         world::World,
     },

@@ -97,9 +97,8 @@ fn is_waiting(book: &Book) -> Result<bool> {
 
 fn has_postponed_default(book: &Book) -> Result<bool> {
     let mut ruined = book.members.values().filter(|member| member.has_positions());
-    let ruined = ruined.try_fold(false, |found, member| {
-        Ok(found || book.risk(member)?.equity(member.margin)? < 0)
-    });
+    let ruined =
+        ruined.try_fold(false, |found, member| Ok(found || book.risk(member)?.equity(member.margin)? < 0));
     ruined.map_err(|error: bulkhead_math::MathError| anyhow!("a member has no risk: {error:?}"))
 }
 

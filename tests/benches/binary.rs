@@ -40,7 +40,8 @@ fn segments(file: &[u8]) -> Option<Vec<(bool, &[u8])>> {
     };
     let (table, each, count) = (number(32, 8)? as usize, number(54, 2)? as usize, number(56, 2)? as usize);
     let segment = |header: usize| {
-        let (flags, start, len) = (number(header + 4, 4)?, number(header + 8, 8)? as usize, number(header + 32, 8)?);
+        let (flags, start, len) =
+            (number(header + 4, 4)?, number(header + 8, 8)? as usize, number(header + 32, 8)?);
         Some((flags & EXECUTABLE != 0, file.get(start..)?.get(..len as usize)?))
     };
     (0..count).map(|index| segment(table + index * each)).collect()
@@ -52,12 +53,15 @@ fn code(bytes: &[u8]) -> [Part; 2] {
     let mut starts = BTreeSet::from([0, instructions.len() as i64]);
     for (index, instruction) in (1..).zip(&instructions) {
         if instruction[0] == CALL && instruction[1] >> 4 == OWN {
-            let distance = i32::from_le_bytes([instruction[4], instruction[5], instruction[6], instruction[7]]);
+            let distance =
+                i32::from_le_bytes([instruction[4], instruction[5], instruction[6], instruction[7]]);
             starts.insert(index + i64::from(distance));
         }
     }
-    let starts: Vec<i64> = starts.into_iter().filter(|start| (0..=instructions.len() as i64).contains(start)).collect();
-    let sizes: Vec<u64> = starts.windows(2).map(|pair| (pair[1] - pair[0]) as u64 * INSTRUCTION as u64).collect();
+    let starts: Vec<i64> =
+        starts.into_iter().filter(|start| (0..=instructions.len() as i64).contains(start)).collect();
+    let sizes: Vec<u64> =
+        starts.windows(2).map(|pair| (pair[1] - pair[0]) as u64 * INSTRUCTION as u64).collect();
     let (all, largest) = (sizes.iter().sum::<u64>(), sizes.iter().max().copied().unwrap_or(0));
     let others = format!("{} other functions", sizes.len().saturating_sub(1));
     [

@@ -77,7 +77,9 @@ impl Figures {
     /// Instructions with a typical case, in the order these were measured.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.cases.iter().filter(|case| case.typical).map(move |typical| {
-            let all = || self.cases.iter().filter(|case| case.instruction == typical.instruction).map(|case| case.cu);
+            let all = || {
+                self.cases.iter().filter(|case| case.instruction == typical.instruction).map(|case| case.cu)
+            };
             let target = TARGETS.iter().find(|(name, _)| *name == typical.instruction).map(|(_, cu)| *cu);
             Row { typical, best: all().min().unwrap_or(0), worst: all().max().unwrap_or(0), target }
         })
@@ -102,7 +104,8 @@ impl Figures {
         let name = row.typical.instruction;
         let cases = self.cases.iter().filter(|case| case.instruction == name);
         let cases: Map<_, _> = cases.map(|case| (case.case.to_owned(), json!(case.cu))).collect();
-        let mut figures = json!({ "best": row.best, "typical": row.typical.cu, "worst": row.worst, "cases": cases });
+        let mut figures =
+            json!({ "best": row.best, "typical": row.typical.cu, "worst": row.worst, "cases": cases });
         for (key, figure) in [("floor", row.typical.floor), ("target", row.target)] {
             if let Some(figure) = figure {
                 figures[key] = figure.into();
@@ -115,14 +118,19 @@ impl Figures {
     /// that grows with the number of members.
     pub fn problems(&self, instructions: &[String]) -> Vec<String> {
         let measured = |name: &str| self.rows().any(|row| row.typical.instruction == name);
-        let unmeasured = instructions.iter().filter(|name| !measured(name)).map(|name| format!("{name} has no figure"));
-        let unknown = self.cases.iter().filter(|case| !instructions.iter().any(|name| name == case.instruction));
+        let unmeasured =
+            instructions.iter().filter(|name| !measured(name)).map(|name| format!("{name} has no figure"));
+        let unknown =
+            self.cases.iter().filter(|case| !instructions.iter().any(|name| name == case.instruction));
         let unknown = unknown.map(|case| format!("{} is no instruction of the program", case.instruction));
         let floorless = self.rows().filter(|row| row.target.is_some() && row.typical.floor.is_none());
         let floorless = floorless.map(|row| format!("{} has a target and no floor", row.typical.instruction));
+        let growing = self
+            .crowds
+            .iter()
+            .filter(|(name, figures)| P9.contains(name) && spread(figures) > SPREAD_PERCENT);
         let growing =
-            self.crowds.iter().filter(|(name, figures)| P9.contains(name) && spread(figures) > SPREAD_PERCENT);
-        let growing = growing.map(|(name, figures)| format!("P9: {name} costs {figures:?} by the number of members"));
+            growing.map(|(name, figures)| format!("P9: {name} costs {figures:?} by the number of members"));
         unmeasured.chain(unknown).chain(floorless).chain(growing).collect()
     }
 }
@@ -137,10 +145,12 @@ fn spread(figures: &[u64]) -> u64 {
 pub fn flat(document: &Value) -> BTreeMap<String, u64> {
     fn walk(path: &str, value: &Value, found: &mut BTreeMap<String, u64>) {
         match value {
-            Value::Object(entries) => entries.iter().filter(|(key, _)| *key != "target").for_each(|(key, value)| {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}/{key}") };
-                walk(&path, value, found);
-            }),
+            Value::Object(entries) => {
+                entries.iter().filter(|(key, _)| *key != "target").for_each(|(key, value)| {
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}/{key}") };
+                    walk(&path, value, found);
+                })
+            }
             _ => found.extend(value.as_u64().map(|figure| (path.to_owned(), figure))),
         }
     }

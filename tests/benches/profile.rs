@@ -34,7 +34,11 @@ impl Profile {
         let file: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let path = self.folder.join(file).with_extension("folded");
         fs::write(&path, stacks.folded()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        println!("{name}: {cu} CU, {} of them instructions of the program\n{}", stacks.instructions, stacks.table());
+        println!(
+            "{name}: {cu} CU, {} of them instructions of the program\n{}",
+            stacks.instructions,
+            stacks.table()
+        );
     }
 }
 
@@ -46,7 +50,8 @@ struct Symbols {
 
 impl Symbols {
     fn of(program: &Path) -> Self {
-        let loader = addr2line::Loader::new(program).unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let loader =
+            addr2line::Loader::new(program).unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         Self { loader, known: HashMap::new() }
     }
 
@@ -57,7 +62,8 @@ impl Symbols {
             let mut names = Vec::new();
             if let Ok(mut frames) = loader.find_frames(u64::from(place) * INSTRUCTION) {
                 while let Ok(Some(frame)) = frames.next() {
-                    let name = frame.function.and_then(|function| function.raw_name().ok().map(|name| plain(&name)));
+                    let name =
+                        frame.function.and_then(|function| function.raw_name().ok().map(|name| plain(&name)));
                     names.push(name.unwrap_or_else(|| "?".to_owned()));
                 }
             }

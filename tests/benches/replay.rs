@@ -43,13 +43,25 @@ impl Stage {
         let payer = world.payer.pubkey();
         let message = Message::new_with_blockhash(&call.instructions, Some(&payer), &svm.latest_blockhash());
         let meta = svm.send_transaction(Transaction::new_unsigned(message)).map_err(|failed| {
-            format!("{:?} after {} CU\n{}", failed.err, failed.meta.compute_units_consumed, failed.meta.logs.join("\n"))
+            format!(
+                "{:?} after {} CU\n{}",
+                failed.err,
+                failed.meta.compute_units_consumed,
+                failed.meta.logs.join("\n")
+            )
         })?;
         let inner = meta.inner_instructions.iter().flatten().map(|inner| &inner.instruction);
         Ok(Trace {
             cu: meta.compute_units_consumed,
-            calls: inner.map(|call| (call.program_id_index, call.accounts.clone(), call.data.len())).collect(),
-            events: meta.logs.iter().filter(|line| line.starts_with("Program data: ")).map(String::len).collect(),
+            calls: inner
+                .map(|call| (call.program_id_index, call.accounts.clone(), call.data.len()))
+                .collect(),
+            events: meta
+                .logs
+                .iter()
+                .filter(|line| line.starts_with("Program data: "))
+                .map(String::len)
+                .collect(),
             written: named.iter().flat_map(|address| written(world, &svm, address)).collect(),
         })
     }
@@ -57,9 +69,13 @@ impl Stage {
 
 /// The words of one of the program's accounts that have changed.
 fn written(world: &World, svm: &LiteSVM, address: &Address) -> Vec<(Address, usize)> {
-    let Some(after) = svm.get_account(address).filter(|account| account.owner == PROGRAM_ID) else { return Vec::new() };
+    let Some(after) = svm.get_account(address).filter(|account| account.owner == PROGRAM_ID) else {
+        return Vec::new();
+    };
     let before = world.account(address).map_or(Vec::new(), |account| account.data);
-    let word = |data: &[u8], at: usize| data.get(at..at + 8).map_or([0u8; 8], |word| word.try_into().expect("8 bytes"));
+    let word = |data: &[u8], at: usize| {
+        data.get(at..at + 8).map_or([0u8; 8], |word| word.try_into().expect("8 bytes"))
+    };
     let words = (0..after.data.len()).step_by(8).filter(|at| word(&before, *at) != word(&after.data, *at));
     words.map(|at| (*address, at)).collect()
 }

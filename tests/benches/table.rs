@@ -57,7 +57,8 @@ pub fn page(figures: &Figures, parts: &[Part], before: &BTreeMap<String, u64>) -
 fn crowds(text: &mut String, figures: &Figures) {
     *text += CROWD;
     let sizes: Vec<String> = figures.members.iter().map(|members| thousands(*members)).collect();
-    let _ = writeln!(text, "\n| instruction | {} |\n| --- |{}", sizes.join(" | "), " ---: |".repeat(sizes.len()));
+    let _ =
+        writeln!(text, "\n| instruction | {} |\n| --- |{}", sizes.join(" | "), " ---: |".repeat(sizes.len()));
     for (name, costs) in &figures.crowds {
         let costs: Vec<String> = costs.iter().map(|cu| thousands(*cu)).collect();
         let _ = writeln!(text, "| {name} | {} |", costs.join(" | "));
@@ -68,7 +69,13 @@ fn cases(text: &mut String, figures: &Figures, before: &BTreeMap<String, u64>) {
     *text += "\n## All cases\n\n| instruction and case | CU | change |\n| --- | ---: | ---: |\n";
     for case in &figures.cases {
         let path = format!("instructions/{}/cases/{}", case.instruction, case.case);
-        let _ = writeln!(text, "| {} | {} | {} |", case.name(), thousands(case.cu), change(before, &path, case.cu));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} |",
+            case.name(),
+            thousands(case.cu),
+            change(before, &path, case.cu)
+        );
     }
 }
 
@@ -88,15 +95,17 @@ fn size(text: &mut String, figures: &Figures, parts: &[Part], before: &BTreeMap<
 
 /// The README's table: the instructions that have a target.
 pub fn summary(figures: &Figures) -> String {
-    let mut text =
-        String::from("| instruction | CU | floor | CU / floor | target |\n| --- | ---: | ---: | ---: | ---: |\n");
+    let mut text = String::from(
+        "| instruction | CU | floor | CU / floor | target |\n| --- | ---: | ---: | ---: | ---: |\n",
+    );
     for row in figures.rows() {
         let (Some(target), typical) = (row.target, row.typical) else { continue };
         let floor = typical.floor.map_or(String::new(), thousands);
         let (name, cu, ratio) = (typical.name(), thousands(typical.cu), ratio(typical));
         let _ = writeln!(text, "| `{name}` | {cu} | {floor} | {ratio} | {} |", thousands(target));
     }
-    let _ = writeln!(text, "| program, bytes | {} | | | {} |", thousands(figures.bytes), thousands(SIZE_TARGET));
+    let _ =
+        writeln!(text, "| program, bytes | {} | | | {} |", thousands(figures.bytes), thousands(SIZE_TARGET));
     text
 }
 

@@ -138,7 +138,8 @@ pub fn refuses_impostors(world: &mut World, account: Address, call: impl Fn(&Wor
     world.put(impostor, short);
     world.refuse(call(world).swap(account, impostor), InstructionError::AccountDataTooSmall);
 
-    let absent = if written { InstructionError::AccountDataTooSmall } else { InstructionError::UninitializedAccount };
+    let absent =
+        if written { InstructionError::AccountDataTooSmall } else { InstructionError::UninitializedAccount };
     world.refuse(call(world).swap(account, address("nobody")), absent);
     if written {
         world.refuse(call(world).readonly(account), NOT_WRITABLE);
@@ -205,7 +206,12 @@ pub fn market_elsewhere(world: &mut World) -> Address {
 
 /// Refuses anybody else's signature where the account named signs: not signed at all, and signed by a stranger.
 #[track_caller]
-pub fn refuses_strangers(world: &mut World, signer: Address, error: BulkheadError, call: impl Fn(&World) -> Call) {
+pub fn refuses_strangers(
+    world: &mut World,
+    signer: Address,
+    error: BulkheadError,
+    call: impl Fn(&World) -> Call,
+) {
     world.refuse(call(world).unsigned(signer), InstructionError::MissingRequiredSignature);
     world.refuse(call(world).signed_by(signer, keypair("stranger")), error);
 }

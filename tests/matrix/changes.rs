@@ -175,7 +175,11 @@ impl Cases<'_> {
     fn not_created_yet(&mut self) {
         self.there(Change::Uninitialised, "elsewhere", address("elsewhere"), system_account());
         for owner in [TOKEN, bulkhead::ID] {
-            self.here(Change::WrongOwner, "taken", Account { owner, data: vec![0; 1_000], ..system_account() });
+            self.here(
+                Change::WrongOwner,
+                "taken",
+                Account { owner, data: vec![0; 1_000], ..system_account() },
+            );
         }
     }
 
@@ -217,7 +221,9 @@ impl Cases<'_> {
         for other in State::ALL.into_iter().filter(|other| *other != kind) {
             self.here(Change::WrongType, &format!("{other:?}"), other.disguise(genuine));
         }
-        for (change, version) in [(Change::OlderVersion, 0), (Change::NewerVersion, 2), (Change::NewerVersion, 255)] {
+        for (change, version) in
+            [(Change::OlderVersion, 0), (Change::NewerVersion, 2), (Change::NewerVersion, 255)]
+        {
             self.here(change, &version.to_string(), state::with_version(genuine, version));
         }
         for (change, address, account) in kind.others(self.world, &self.key, genuine) {
@@ -250,7 +256,12 @@ impl Cases<'_> {
         self.there(Change::AnotherMint, "", address("wallet of another mint"), wallet(&other_mint));
         self.there(Change::AnotherMember, "", address("stranger's wallet"), wallet(&world.mint));
         let vault = state::another_vault(world);
-        self.there(Change::AnotherFund, "its vault", vault, token::wallet(world.token_program, &world.mint, &vault, 0));
+        self.there(
+            Change::AnotherFund,
+            "its vault",
+            vault,
+            token::wallet(world.token_program, &world.mint, &vault, 0),
+        );
     }
 
     fn prices(&mut self, genuine: &Account) {

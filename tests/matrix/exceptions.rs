@@ -56,11 +56,19 @@ const CLOSES: &[&str] = &["close_default", "apply_change", "veto_change"];
 const PULLS: &[&str] = &["deposit_margin", "contribute", "fund_treasury", "give_recovery", "repay_default"];
 
 /// Instructions that pay money out.
-const PAYS: &[&str] = &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery", "withdraw_treasury"];
+const PAYS: &[&str] =
+    &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery", "withdraw_treasury"];
 
 /// Instructions that are given markets only to read them.
-const READS_MARKETS: &[&str] =
-    &["withdraw_margin", "claim_withdrawal", "novate", "take_over", "liquidate", "enforce_call", "report_exposure"];
+const READS_MARKETS: &[&str] = &[
+    "withdraw_margin",
+    "claim_withdrawal",
+    "novate",
+    "take_over",
+    "liquidate",
+    "enforce_call",
+    "report_exposure",
+];
 
 /// All of them.
 pub const EXCEPTIONS: &[Exception] = &[

@@ -89,12 +89,20 @@ fn seed(seed: &Value) -> Seed {
 /// Notes the scalars of a type that starts at `offset`; where it ends. Addresses and bytes are no scalars.
 fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Vec<Scalar>) -> usize {
     if let Some(defined) = ty["defined"]["name"].as_str() {
-        let found = list(types).iter().find(|ty| ty["name"] == defined).unwrap_or_else(|| panic!("no type {defined}"));
+        let found = list(types)
+            .iter()
+            .find(|ty| ty["name"] == defined)
+            .unwrap_or_else(|| panic!("no type {defined}"));
         if found["type"]["kind"] == "enum" {
             // A tag, and the fields of the variant that the scenes use.
             let variants = list(&found["type"]["variants"]);
-            let used = variants.iter().find(|variant| variant["name"] == VARIANT).expect("the variant of the scenes");
-            return list(&used["fields"]).iter().fold(offset + 1, |at, ty| walk(ty, types, name.clone(), at, scalars));
+            let used = variants
+                .iter()
+                .find(|variant| variant["name"] == VARIANT)
+                .expect("the variant of the scenes");
+            return list(&used["fields"])
+                .iter()
+                .fold(offset + 1, |at, ty| walk(ty, types, name.clone(), at, scalars));
         }
         let fields = list(&found["type"]["fields"]).iter();
         return fields.fold(offset, |at, field| {
@@ -122,7 +130,8 @@ fn walk(ty: &Value, types: &Value, name: String, offset: usize, scalars: &mut Ve
 impl Scalar {
     /// Zero, one, the largest two; of signed ones also the smallest two and minus one.
     pub fn extremes(&self) -> Vec<(&'static str, Vec<u8>)> {
-        let max = if self.signed { (1u128 << (self.size * 8 - 1)) - 1 } else { u128::MAX >> (128 - self.size * 8) };
+        let max =
+            if self.signed { (1u128 << (self.size * 8 - 1)) - 1 } else { u128::MAX >> (128 - self.size * 8) };
         let mut values = vec![("0", 0), ("1", 1), ("max-1", max - 1), ("max", max)];
         if self.signed {
             values.extend([("min", max + 1), ("min+1", max + 2), ("-1", u128::MAX)]);

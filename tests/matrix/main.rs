@@ -56,7 +56,10 @@ fn attack(interface: &Interface, report: &mut Report) {
     let scene = scenes::scene(name).unwrap_or_else(|| panic!("{name} has no scene"));
     let mut arena = Arena::new(scene);
     let slots = slots(interface, &arena.good);
-    assert!(matches!(arena.attempt(&arena.good.clone()), Outcome::Success), "the scene of {name} is not good");
+    assert!(
+        matches!(arena.attempt(&arena.good.clone()), Outcome::Success),
+        "the scene of {name} is not good"
+    );
     arena.reset();
     for case in changes::cases(&arena.world, &slots, &arena.good) {
         let outcome = arena.attack(&case);
@@ -88,7 +91,8 @@ fn with_argument(arena: &Arena, slots: &[Slot], scalar: &Scalar, bytes: &[u8]) -
         };
         let seeds: Vec<Vec<u8>> = slot.seeds.iter().map(part).collect();
         let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
-        let (old, new) = (bent.accounts[place].pubkey, Address::find_program_address(&seeds, &bulkhead::ID).0);
+        let (old, new) =
+            (bent.accounts[place].pubkey, Address::find_program_address(&seeds, &bulkhead::ID).0);
         for meta in &mut bent.accounts {
             match meta.pubkey {
                 key if key == old => meta.pubkey = new,
@@ -147,7 +151,8 @@ impl Arena {
 
     /// A bad account: after a refusal every account is as it was.
     fn attack(&mut self, case: &Case) -> Outcome {
-        let was: Vec<_> = case.puts.iter().map(|(address, _)| (*address, self.world.account(address))).collect();
+        let was: Vec<_> =
+            case.puts.iter().map(|(address, _)| (*address, self.world.account(address))).collect();
         for (address, account) in &case.puts {
             self.world.put(*address, account.clone());
         }

@@ -36,7 +36,8 @@ impl From<Result<TransactionMetadata, FailedTransactionMetadata>> for Outcome {
     fn from(result: Result<TransactionMetadata, FailedTransactionMetadata>) -> Self {
         let Err(error) = result.map_err(TxError::from) else { return Self::Success };
         let says = |text: &str| error.logs.iter().any(|line| line.contains(text));
-        let refused = |class, error: &dyn std::fmt::Debug| Self::Refused { class, error: format!("{error:?}") };
+        let refused =
+            |class, error: &dyn std::fmt::Debug| Self::Refused { class, error: format!("{error:?}") };
         match (error.named(), error.instruction()) {
             (Some(BulkheadError::InvariantViolated), _) => Self::Broken(format!("{error:?}")),
             _ if says("panicked") => Self::Broken(format!("{error:?}")),
@@ -143,9 +144,11 @@ impl Report {
         println!("panics, and arguments refused without a name: {}", self.broken.len());
         let unused = EXCEPTIONS.iter().enumerate().flat_map(|(entry, exception)| {
             let used = self.used.iter().filter(move |(used, ..)| *used == entry);
-            let used: Vec<[&str; 2]> = used.map(|(_, instruction, slot)| [instruction.as_str(), slot]).collect();
+            let used: Vec<[&str; 2]> =
+                used.map(|(_, instruction, slot)| [instruction.as_str(), slot]).collect();
             let listed = exception.instructions.iter().chain(exception.slots);
-            let idle = listed.filter(move |name| **name != "*" && !used.iter().any(|pair| pair.contains(name)));
+            let idle =
+                listed.filter(move |name| **name != "*" && !used.iter().any(|pair| pair.contains(name)));
             idle.map(move |name| format!("unused exception {:?} of {name}", exception.change))
         });
         let faults: Vec<String> = unused.chain(self.unexplained.clone()).chain(self.broken.clone()).collect();

@@ -14,7 +14,8 @@ use bulkhead_tests::{
 const LOTS: u64 = 1_000; // of 0.01 SOL
 
 /// Assessments of half a contribution, and bounties.
-const PARAMS: FundParams = FundParams { assessment_cap_bps: 5_000, bounty_bps: 100, bounty_cap: usdc(1), ..FUND };
+const PARAMS: FundParams =
+    FundParams { assessment_cap_bps: 5_000, bounty_bps: 100, bounty_cap: usdc(1), ..FUND };
 
 /// The scene of an instruction.
 pub fn scene(instruction: &str) -> Option<(World, Call)> {
@@ -71,9 +72,9 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
 fn world_of(instruction: &str) -> Option<World> {
     Some(match instruction {
         "create_fund" => World::without_fund(MintKind::Spl),
-        "create_market" | "pause" | "fund_treasury" | "withdraw_treasury" | "set_delegate" | "deposit_margin"
-        | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment" | "novate" | "queue_change"
-        | "transfer_authority" => traded(),
+        "create_market" | "pause" | "fund_treasury" | "withdraw_treasury" | "set_delegate"
+        | "deposit_margin" | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment"
+        | "novate" | "queue_change" | "transfer_authority" => traded(),
         "apply_change" => with(queued(), |world| world.warp_secs(DAY)),
         "veto_change" => queued(),
         "accept_authority" => with(traded(), |world| drop(world.run(world.transfer_authority("heir")))),

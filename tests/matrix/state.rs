@@ -105,7 +105,8 @@ impl State {
                 vec![(Change::AnotherFund, other, forged)]
             }
             Self::Market => {
-                let index = u16::from_le_bytes(bytes(offset_of!(Market, index), 2).try_into().expect("two bytes"));
+                let index =
+                    u16::from_le_bytes(bytes(offset_of!(Market, index), 2).try_into().expect("two bytes"));
                 let next = index + 10;
                 let feed = offset_of!(Market, oracle) + offset_of!(OracleConfig, feed_id);
                 let another = forged(&[(offset_of!(Market, index), &next.to_le_bytes()), (feed, &[7; 32])]);

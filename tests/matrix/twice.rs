@@ -50,8 +50,11 @@ impl Arena {
     /// Sends the good call so many times in one transaction.
     fn send_all(&mut self, times: usize) -> End {
         let instructions: Vec<Instruction> = vec![self.good.clone(); times];
-        let message =
-            Message::new_with_blockhash(&instructions, Some(&self.fee_payer), &self.world.svm.latest_blockhash());
+        let message = Message::new_with_blockhash(
+            &instructions,
+            Some(&self.fee_payer),
+            &self.world.svm.latest_blockhash(),
+        );
         let signatures = vec![Default::default(); usize::from(message.header.num_required_signatures)];
         let sent = self.world.svm.send_transaction(Transaction { signatures, message });
         let refused = sent.map_err(TxError::from).err().map(|error| error.error);

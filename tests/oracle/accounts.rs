@@ -9,7 +9,9 @@ use {
         state::{OracleConfig, OracleKind, Silence},
     },
     bulkhead_client::Address,
-    pyth_sdk_solana::state::{AccountType, PriceInfo, PriceStatus, PriceType, SolanaPriceAccount, MAGIC, VERSION_2},
+    pyth_sdk_solana::state::{
+        AccountType, PriceInfo, PriceStatus, PriceType, SolanaPriceAccount, MAGIC, VERSION_2,
+    },
     pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel},
 };
 
@@ -22,8 +24,8 @@ pub const PUSH_PROGRAM: Address = Address::from_str_const("FsJ3A3u2vn5cTVofAjvy6
 
 /// SOL/USD of the pull oracle.
 pub const FEED: [u8; 32] = [
-    0xef, 0x0d, 0x8b, 0x6f, 0xda, 0x2c, 0xeb, 0xa4, 0x1d, 0xa1, 0x5d, 0x40, 0x95, 0xd1, 0xda, 0x39, 0x2a, 0x0d, 0x2f,
-    0x8e, 0xd0, 0xc6, 0xc7, 0xbc, 0x0f, 0x4c, 0xfa, 0xc8, 0xc2, 0x80, 0xb5, 0x6d,
+    0xef, 0x0d, 0x8b, 0x6f, 0xda, 0x2c, 0xeb, 0xa4, 0x1d, 0xa1, 0x5d, 0x40, 0x95, 0xd1, 0xda, 0x39, 0x2a,
+    0x0d, 0x2f, 0x8e, 0xd0, 0xc6, 0xc7, 0xbc, 0x0f, 0x4c, 0xfa, 0xc8, 0xc2, 0x80, 0xb5, 0x6d,
 ];
 
 /// What a market of these tests accepts: a minute old, five seconds ahead, 1% of confidence, eight decimals.
@@ -36,8 +38,13 @@ pub const DECIMALS: u8 = 8;
 pub const PUBLISHED: i64 = 1_790_000_000;
 
 /// A price of 150 with a confidence of 15 bps.
-pub const PRICE: RawPrice =
-    RawPrice { price: 15_000_000_000, confidence: 22_500_000, exponent: -8, publish_ts: PUBLISHED, is_trading: true };
+pub const PRICE: RawPrice = RawPrice {
+    price: 15_000_000_000,
+    confidence: 22_500_000,
+    exponent: -8,
+    publish_ts: PUBLISHED,
+    is_trading: true,
+};
 
 pub fn pull_config() -> OracleConfig {
     OracleConfig {
@@ -146,7 +153,8 @@ pub enum Bad {
 /// What a market takes of a price: with this silence.
 pub fn taken(price: &RawPrice, silence: Silence) -> Print {
     let has_price = matches!(silence, Silence::None | Silence::Uncertain);
-    let (mantissa, confidence) = if has_price { (price.price.unsigned_abs(), price.confidence) } else { (0, 0) };
+    let (mantissa, confidence) =
+        if has_price { (price.price.unsigned_abs(), price.confidence) } else { (0, 0) };
     Print { price: mantissa, confidence, publish_ts: price.publish_ts, silence }
 }
 
@@ -172,9 +180,17 @@ pub fn bad_prices() -> Vec<(&'static str, RawPrice, Bad)> {
         ("the least exponent there is", RawPrice { exponent: i32::MIN, ..PRICE }, Silences(Exponent)),
         ("wide confidence", RawPrice { confidence: widest + 1, ..PRICE }, Silences(Uncertain)),
         ("the widest confidence there is", RawPrice { confidence: u64::MAX, ..PRICE }, Silences(Uncertain)),
-        ("stale", RawPrice { publish_ts: PUBLISHED - i64::from(MAX_AGE) - 1, ..PRICE }, Refused(OracleTooOld)),
+        (
+            "stale",
+            RawPrice { publish_ts: PUBLISHED - i64::from(MAX_AGE) - 1, ..PRICE },
+            Refused(OracleTooOld),
+        ),
         ("of 1970", RawPrice { publish_ts: 0, ..PRICE }, Refused(OracleTooOld)),
-        ("future", RawPrice { publish_ts: PUBLISHED + i64::from(MAX_AHEAD) + 1, ..PRICE }, Refused(OracleFromFuture)),
+        (
+            "future",
+            RawPrice { publish_ts: PUBLISHED + i64::from(MAX_AHEAD) + 1, ..PRICE },
+            Refused(OracleFromFuture),
+        ),
         ("of the end of time", RawPrice { publish_ts: i64::MAX, ..PRICE }, Refused(OracleFromFuture)),
         ("of before time", RawPrice { publish_ts: i64::MIN, ..PRICE }, Refused(Overflow)),
     ]

@@ -7,8 +7,8 @@ use {
         oracle::RawPrice,
         state::{MarkState, OracleConfig, Silence},
     },
-    bytemuck::Zeroable,
     bulkhead_tests::{address, token, Address, MarketSpec, Refusal, World},
+    bytemuck::Zeroable,
     pyth_sdk_solana::state::PriceStatus,
     pyth_solana_receiver_sdk::price_update::VerificationLevel,
     solana_account::Account,
@@ -134,7 +134,8 @@ fn both_receivers_are_believed_and_nobody_else_is() {
     }
     // Drift's own deployment of a receiver, the push program, the token program, the system program, Bulkhead itself.
     let drift = "G6EoTTTgpkNBtVXo96EQp2m6uwwVh2Kt6YidjkmQqoha".parse().expect("an address");
-    let strangers = [drift, PUSH_PROGRAM, token::TOKEN, Address::default(), bulkhead::ID, address("stranger")];
+    let strangers =
+        [drift, PUSH_PROGRAM, token::TOKEN, Address::default(), bulkhead::ID, address("stranger")];
     for owner in strangers {
         put_owned(&mut world, PULL, full(&PRICE), owner);
         world.refuse(world.crank_market(PULL), OracleWrongOwner);
@@ -265,7 +266,8 @@ fn every_real_account_is_judged_on_chain_as_on_the_host() {
                 world.run(world.crank_market(market));
                 let is = world.market(market);
                 assert_eq!(Silence::from(is.silence), print.silence);
-                let expected = if dump.is_sound() { mark(&dump.price, world.slot()) } else { MarkState::zeroed() };
+                let expected =
+                    if dump.is_sound() { mark(&dump.price, world.slot()) } else { MarkState::zeroed() };
                 assert_eq!(is.mark, expected);
             }
             Err(error) => world.refuse(world.crank_market(market), error),

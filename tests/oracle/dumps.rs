@@ -35,8 +35,10 @@ pub fn dumps() -> Vec<Dump> {
     };
     let index: Vec<serde_json::Value> = serde_json::from_str(&index).expect("index.json");
     let known = index.len();
-    let found: Vec<Dump> =
-        index.iter().filter_map(|entry| Some(dump(entry, fs::read(folder.join(text(entry, "file"))).ok()?))).collect();
+    let found: Vec<Dump> = index
+        .iter()
+        .filter_map(|entry| Some(dump(entry, fs::read(folder.join(text(entry, "file"))).ok()?)))
+        .collect();
     println!("{} real oracle accounts, {} skipped", found.len(), known - found.len());
     found
 }
@@ -117,7 +119,8 @@ fn every_real_account_reads_as_its_index_says() {
         assert_eq!(parsed(&dump.config, &dump.data), dump.refusal.map_or(Ok(dump.price), Err), "{file}");
         let within = dump.price.publish_ts + i64::from(MAX_AGE) / 2;
         assert_eq!(dump.read(dump.decimals(), within), dump.expected(), "{file}");
-        let outcome = dump.expected().map_or_else(|error| format!("{error:?}"), |print| format!("{:?}", print.silence));
+        let outcome =
+            dump.expected().map_or_else(|error| format!("{error:?}"), |print| format!("{:?}", print.silence));
         *seen.entry(outcome).or_default() += 1;
     }
     println!("{seen:?}");
@@ -134,7 +137,11 @@ fn every_real_account_is_refused_out_of_its_place() {
     for dump in dumps().iter().filter(|dump| dump.is_sound()) {
         let (file, decimals, published) = (&dump.file, dump.decimals(), dump.price.publish_ts);
         assert_eq!(dump.read(decimals, published + i64::from(MAX_AGE) + 1), Err(OracleTooOld), "{file}");
-        assert_eq!(dump.read(decimals, published - i64::from(MAX_AHEAD) - 1), Err(OracleFromFuture), "{file}");
+        assert_eq!(
+            dump.read(decimals, published - i64::from(MAX_AHEAD) - 1),
+            Err(OracleFromFuture),
+            "{file}"
+        );
         let silenced = |silence| Ok(taken(&dump.price, silence));
         assert_eq!(dump.read(decimals + 1, published), silenced(Silence::Exponent), "{file}");
         assert_eq!(dump.read(decimals - 1, published), silenced(Silence::Exponent), "{file}");

@@ -2,11 +2,7 @@
 
 use {
     crate::accounts::*,
-    bulkhead::{
-        error::BulkheadError::*,
-        oracle::RawPrice,
-        state::Silence,
-    },
+    bulkhead::{error::BulkheadError::*, oracle::RawPrice, state::Silence},
     bulkhead_client::Address,
     pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount},
     pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel},
@@ -25,8 +21,16 @@ fn what_the_sdk_writes_is_what_is_read() {
 #[test]
 fn good_prices_are_accepted_to_the_edge() {
     for (name, price) in edge_prices() {
-        assert_eq!(read(&pull_config(), &full(&price), DECIMALS, PUBLISHED), Ok(taken(&price, Silence::None)), "pull, {name}");
-        assert_eq!(read(&push(), &trading(&price), DECIMALS, PUBLISHED), Ok(taken(&price, Silence::None)), "push, {name}");
+        assert_eq!(
+            read(&pull_config(), &full(&price), DECIMALS, PUBLISHED),
+            Ok(taken(&price, Silence::None)),
+            "pull, {name}"
+        );
+        assert_eq!(
+            read(&push(), &trading(&price), DECIMALS, PUBLISHED),
+            Ok(taken(&price, Silence::None)),
+            "push, {name}"
+        );
     }
 }
 

@@ -502,7 +502,9 @@ impl Before {
             let paid = meta.events.iter().find_map(|event| match event {
                 Event::RecoveryPaid(event) if event.member == self.members[index].0 => Some(event.amount),
                 // Set off.
-                Event::DefaultDeclared(event) if event.member == self.members[index].0 => Some(event.from_recoveries),
+                Event::DefaultDeclared(event) if event.member == self.members[index].0 => {
+                    Some(event.from_recoveries)
+                }
                 _ => None,
             });
             let (before, now) = (claim(self, was), claim(after, is) + paid.unwrap_or(0));

@@ -65,7 +65,10 @@ impl Caller {
             data.extend(instruction.accounts.iter().map(flags));
             data.extend(&instruction.data);
         }
-        Call { instructions: vec![Instruction { program_id: self.program, accounts, data }], signers: told.signers }
+        Call {
+            instructions: vec![Instruction { program_id: self.program, accounts, data }],
+            signers: told.signers,
+        }
     }
 }
 

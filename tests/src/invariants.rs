@@ -413,9 +413,17 @@ impl Books {
         assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
         let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
-        let waived: Vec<u64> = self.markets.iter().map(|market| market.house_waived).filter(|risk| *risk > 0).collect();
-        assert_eq!((usize::from(f.waived_houses), f.waived_at_risk), (waived.len(), waived.iter().sum()), "waived houses");
-        assert!(self.markets.iter().all(|market| market.house_waived == 0 || market.house_lots != 0), "a flat house");
+        let waived: Vec<u64> =
+            self.markets.iter().map(|market| market.house_waived).filter(|risk| *risk > 0).collect();
+        assert_eq!(
+            (usize::from(f.waived_houses), f.waived_at_risk),
+            (waived.len(), waived.iter().sum()),
+            "waived houses"
+        );
+        assert!(
+            self.markets.iter().all(|market| market.house_waived == 0 || market.house_lots != 0),
+            "a flat house"
+        );
         assert_eq!(f.closed_out as usize, in_status(MemberStatus::ClosedOut), "members closed out");
         assert_eq!(f.claims, self.members.iter().map(|member| member.claim).sum::<u64>(), "claims");
         let defaulted = self.markets.iter().filter(|market| market.is_in_default(f.loss_episode)).count();

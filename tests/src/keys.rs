@@ -62,8 +62,9 @@ pub fn address(name: &str) -> Address {
 /// 32 bytes of a name: FNV-1a, stretched by SplitMix64.
 fn bytes(domain: &str, name: &str) -> [u8; 32] {
     let text = domain.bytes().chain([0]).chain(name.bytes());
-    let mut seed =
-        text.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let mut seed = text.fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
     let mut bytes = [0; 32];
     for word in bytes.chunks_mut(8) {
         word.copy_from_slice(&split_mix(&mut seed).to_le_bytes());

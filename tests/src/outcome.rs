@@ -25,7 +25,11 @@ impl From<TransactionMetadata> for Meta {
         let lines = || meta.logs.iter().map(String::as_str);
         let events = event::from_logs(lines());
         // A program older or newer than its client would pass every check of an event that it does not emit.
-        assert_eq!(events.len(), event::bytes_from_logs(lines()).len(), "an unknown event: run cargo xtask build");
+        assert_eq!(
+            events.len(),
+            event::bytes_from_logs(lines()).len(),
+            "an unknown event: run cargo xtask build"
+        );
         Self { cu: meta.compute_units_consumed, logs: meta.logs, events }
     }
 }

@@ -49,6 +49,12 @@ impl PriceUpdate {
 
     /// The account.
     pub fn account(&self, address: &Address, owner: Address) -> Account {
-        Account { lamports: 1_823_520, data: self.data(address), owner, executable: false, rent_epoch: u64::MAX }
+        Account {
+            lamports: 1_823_520,
+            data: self.data(address),
+            owner,
+            executable: false,
+            rent_epoch: u64::MAX,
+        }
     }
 }

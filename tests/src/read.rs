@@ -72,8 +72,10 @@ impl World {
     /// All accounts of a type, with their addresses, in the order of these.
     pub fn all<T: Readable>(&self) -> Vec<(Address, T)> {
         let accounts = self.svm.get_program_accounts(&PROGRAM_ID);
-        let mut found: Vec<_> =
-            accounts.iter().filter_map(|(address, account)| Some((*address, decode(&account.data).ok()?))).collect();
+        let mut found: Vec<_> = accounts
+            .iter()
+            .filter_map(|(address, account)| Some((*address, decode(&account.data).ok()?)))
+            .collect();
         found.sort_by_key(|(address, _)| *address);
         found
     }

@@ -73,7 +73,8 @@ impl InvocationInspectCallback for Recorder {
         LAST.lock().expect("nobody panics with it").clear();
         context.iterate_vm_traces(&|instruction, _, trace| {
             if instruction.get_program_key().is_ok_and(|program| *program == PROGRAM_ID) {
-                let steps = trace.iter().map(|registers| Step { place: registers[11] as u32, frame: registers[10] });
+                let steps =
+                    trace.iter().map(|registers| Step { place: registers[11] as u32, frame: registers[10] });
                 LAST.lock().expect("nobody panics with it").extend(steps);
             }
         });

@@ -163,8 +163,11 @@ impl World {
 
     /// Whether a call would be accepted; nothing changes.
     pub fn allows(&self, call: &Call) -> bool {
-        let message =
-            Message::new_with_blockhash(&call.instructions, Some(&self.payer.pubkey()), &self.svm.latest_blockhash());
+        let message = Message::new_with_blockhash(
+            &call.instructions,
+            Some(&self.payer.pubkey()),
+            &self.svm.latest_blockhash(),
+        );
         self.svm.simulate_transaction(Transaction::new_unsigned(message)).is_ok()
     }
 
@@ -178,7 +181,12 @@ impl World {
 
     /// See [`Self::refuse`].
     #[track_caller]
-    pub fn assert_fails(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: impl Refusal) {
+    pub fn assert_fails(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        expected: impl Refusal,
+    ) {
         let before = self.snapshot(instructions);
         match self.send(instructions, signers) {
             Ok(_) => panic!("accepted, instead of {expected:?}"),
@@ -307,6 +315,7 @@ pub fn artifact() -> PathBuf {
 /// elsewhere.
 pub fn built(name: &str) -> PathBuf {
     let set = ["BULKHEAD_SBF_DIR", "SBF_OUT_DIR"].into_iter().find_map(std::env::var_os);
-    let folder = set.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
+    let folder =
+        set.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/sbf"), PathBuf::from);
     folder.join(name).with_extension("so")
 }

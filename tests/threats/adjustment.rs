@@ -83,7 +83,9 @@ fn t15_what_was_earned_is_released_before_shares_are_bought() {
     world.refuse(world.claim_rewards("jit"), BulkheadError::NothingToClaim);
     world.warp_secs(REWARD_RELEASE_SECS - 1);
     world.refuse(world.claim_rewards("jit"), BulkheadError::NothingToClaim);
-    assert!(paid(&mut world, "ann", |world| drop(world.run(world.claim_rewards("ann")))) as u64 >= released - 1);
+    assert!(
+        paid(&mut world, "ann", |world| drop(world.run(world.claim_rewards("ann")))) as u64 >= released - 1
+    );
 }
 
 /// Threat 18: what a position owes of the premium counts before anybody has booked it, for margin, liquidation and default.
@@ -134,7 +136,8 @@ fn t18_a_wild_print_between_samples_is_forgotten() {
 #[test]
 fn t11_breakers_block_nothing_that_is_due() {
     let mut market = MarketSpec::sol();
-    market.params.adjustment = AdjustmentTerms { target_volatility_bps: 0, premium_bps_per_year: 0, ..ADJUSTED };
+    market.params.adjustment =
+        AdjustmentTerms { target_volatility_bps: 0, premium_bps_per_year: 0, ..ADJUSTED };
     let mut world = World::with_market(FundParams { outflow_cap_bps: 100, ..FUND }, market);
     for (name, margin) in [("alice", 250), ("bob", 5_000), ("carol", 5_000), ("dave", 250)] {
         world.join(name, usdc(margin), usdc(2_000));

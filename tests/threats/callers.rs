@@ -12,8 +12,8 @@ use {
         address, bulkhead, contribution,
         outcome::NOT_WRITABLE,
         params::{DAY, FUND},
-        token, usd, usdc, AccountMeta, Address, BulkheadError, Call, Caller, FundKeys, Instruction, InstructionError,
-        MintKind, Refusal, Signer, World, SOL,
+        token, usd, usdc, AccountMeta, Address, BulkheadError, Call, Caller, FundKeys, Instruction,
+        InstructionError, MintKind, Refusal, Signer, World, SOL,
     },
     bytemuck::bytes_of,
 };
@@ -70,7 +70,9 @@ impl Vault {
     /// All that is its own: in its wallet, and in the fund.
     fn wealth(&self, world: &World) -> u64 {
         let member = self.member(world);
-        world.balance(&self.wallet) + member.margin + contribution(&world.fund(), &member).expect("shares have a value")
+        world.balance(&self.wallet)
+            + member.margin
+            + contribution(&world.fund(), &member).expect("shares have a value")
     }
 
     fn open(&self, world: &World) -> Call {
@@ -86,12 +88,14 @@ impl Vault {
     }
 
     fn buy(&self, world: &World, seller: &str, lots: u64, price: u64) -> Call {
-        let instruction = instruction::novate(&self.keys, SOL, self.trader(), trader(world, seller), lots, price, &[]);
+        let instruction =
+            instruction::novate(&self.keys, SOL, self.trader(), trader(world, seller), lots, price, &[]);
         Call::new(instruction, [world.owner_of(seller)])
     }
 
     fn sell(&self, world: &World, buyer: &str, lots: u64, price: u64) -> Call {
-        let instruction = instruction::novate(&self.keys, SOL, trader(world, buyer), self.trader(), lots, price, &[]);
+        let instruction =
+            instruction::novate(&self.keys, SOL, trader(world, buyer), self.trader(), lots, price, &[]);
         Call::new(instruction, [world.owner_of(buyer)])
     }
 
@@ -136,8 +140,11 @@ fn trader(world: &World, name: &str) -> Trader {
 
 /// A transfer by the token program itself.
 fn transfer(world: &World, from: Address, to: Address, authority: Address, amount: u64) -> Call {
-    let accounts =
-        vec![AccountMeta::new(from, false), AccountMeta::new(to, false), AccountMeta::new_readonly(authority, true)];
+    let accounts = vec![
+        AccountMeta::new(from, false),
+        AccountMeta::new(to, false),
+        AccountMeta::new_readonly(authority, true),
+    ];
     let data = [3u8].into_iter().chain(amount.to_le_bytes()).collect();
     call(Instruction { program_id: world.token_program, accounts, data })
 }
@@ -198,8 +205,10 @@ fn t23_a_member_that_a_program_owns_is_a_member_like_any_other() {
     twins.step(twins.vault.open(&twins.program), twins.wallet.open_member(ANN));
     twins.step(twins.vault.deposit(usdc(1_000)), twins.wallet.deposit_margin(ANN, usdc(1_000)));
     twins.step(twins.vault.contribute(usdc(100)), twins.wallet.contribute(ANN, usdc(100)));
-    let (buy, bought) =
-        (twins.vault.buy(&twins.program, "ben", LOTS, usd(200)), twins.wallet.novate(ANN, "ben", SOL, LOTS, usd(200)));
+    let (buy, bought) = (
+        twins.vault.buy(&twins.program, "ben", LOTS, usd(200)),
+        twins.wallet.novate(ANN, "ben", SOL, LOTS, usd(200)),
+    );
     twins.step(buy, bought);
 
     // 100 gained.
@@ -209,8 +218,10 @@ fn t23_a_member_that_a_program_owns_is_a_member_like_any_other() {
     });
     twins.step(twins.vault.settle(), twins.wallet.settle(ANN, SOL));
     twins.step(twins.vault.withdraw(usdc(100), &[SOL]), twins.wallet.withdraw_margin(ANN, usdc(100)));
-    let (sell, sold) =
-        (twins.vault.sell(&twins.program, "ben", LOTS, usd(210)), twins.wallet.novate("ben", ANN, SOL, LOTS, usd(210)));
+    let (sell, sold) = (
+        twins.vault.sell(&twins.program, "ben", LOTS, usd(210)),
+        twins.wallet.novate("ben", ANN, SOL, LOTS, usd(210)),
+    );
     twins.step(sell, sold);
 
     // Out again, with everything but two fees: 2 bps of 2,000 and of 2,100.
@@ -316,14 +327,17 @@ const ACTS: [(&str, Act); 5] = [
             .then(vault.withdraw(DEPOSIT - fees, &[SOL]));
         (act, 2 * fees)
     }),
-    ("most of the default fund, for rewards of its own fees that have not arrived by then", |world, vault| {
-        let act = vault
-            .contribute(usdc(5_000))
-            .then(vault.buy(world, ANN, LOTS, usd(200)))
-            .then(vault.sell(world, ANN, LOTS, usd(200)))
-            .then(vault.withdraw(DEPOSIT - 800_000, &[]));
-        (act, 4 * 400_000)
-    }),
+    (
+        "most of the default fund, for rewards of its own fees that have not arrived by then",
+        |world, vault| {
+            let act = vault
+                .contribute(usdc(5_000))
+                .then(vault.buy(world, ANN, LOTS, usd(200)))
+                .then(vault.sell(world, ANN, LOTS, usd(200)))
+                .then(vault.withdraw(DEPOSIT - 800_000, &[]));
+            (act, 4 * 400_000)
+        },
+    ),
 ];
 
 /// 200, then 210: cranks of two updates, both newer than the mark.
@@ -492,7 +506,8 @@ fn t23_a_program_that_bulkhead_calls_cannot_call_it_back() {
     let [impostor, stranger] = ["token program of the attacker", "any other program"].map(Caller::named);
     world.load(&impostor);
     world.load(&stranger);
-    let pay_from = |world: &World, wallet: Address| world.deposit_margin(ANN, 1).swap(world.wallet_of(ANN), wallet);
+    let pay_from =
+        |world: &World, wallet: Address| world.deposit_margin(ANN, 1).swap(world.wallet_of(ANN), wallet);
     let refused = pay_from(&world, bulkhead::ID).swap(world.token_program, impostor.program).by_cpi();
     world.refuse(refused, BulkheadError::WrongTokenProgram);
 
@@ -563,8 +578,9 @@ fn t23_margin_lent_to_a_failing_member_does_not_come_back() {
     let back = |world: &World, amount: u64| world.withdraw_margin(DEBTOR, amount);
     let unsettled = lend(&world).then(back(&world, LOAN));
     world.refuse(unsettled.by_cpi(), BulkheadError::BelowInitialMargin);
-    let settled =
-        |world: &World, amount: u64| lend(world).then(world.settle(DEBTOR, SOL)).then(back(world, amount)).by_cpi();
+    let settled = |world: &World, amount: u64| {
+        lend(world).then(world.settle(DEBTOR, SOL)).then(back(world, amount)).by_cpi()
+    };
     world.refuse(settled(&world, LOAN), BulkheadError::InsufficientMargin);
 
     // 400 have paid the loss; a stress loss of 30% of 27,400, less half of ann's 500, stays.

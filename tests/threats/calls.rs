@@ -117,7 +117,10 @@ fn t10_margin_that_may_be_assessed_stays_where_it_is() {
     // As initial margin: of a trade in a market without a default, or of lots from the house.
     let trade = world.novate("ann", CREDITOR, BTC, 700, usd(60_000)); // 4,200: 420 of initial margin
     world.refuse(trade, BulkheadError::AssessmentReserved);
-    world.refuse(world.novate("ann", CREDITOR, SOL, 1, world.market(SOL).mark.price), BulkheadError::MarketReduceOnly);
+    world.refuse(
+        world.novate("ann", CREDITOR, SOL, 1, world.market(SOL).mark.price),
+        BulkheadError::MarketReduceOnly,
+    );
     world.refuse(world.take_over("ann", SOL, 1_500), BulkheadError::AssessmentReserved); // 15 SOL at 285: 427.5
     world.refuse(world.agree_assessment("ann"), BulkheadError::LossPending);
     world.refuse(world.close_member("ann"), BulkheadError::MemberNotEmpty);
@@ -319,7 +322,8 @@ fn t23_a_default_and_all_its_calls_in_one_transaction() {
     let mut world = callable(ONCE);
     insolvent(&mut world, LOSS);
     world.run(world.declare_default(DEBTOR));
-    let steps: Call = world.allocate_loss(DEBTOR).then(world.enforce_call("ann")).then(world.enforce_call("ben"));
+    let steps: Call =
+        world.allocate_loss(DEBTOR).then(world.enforce_call("ann")).then(world.enforce_call("ben"));
     let purse = margins(&world, &["ann", "ben"]);
     world.run(steps);
     assert_eq!(margins(&world, &["ann", "ben"]), [purse[0] - usdc(300), purse[1] - usdc(200)]);

@@ -147,7 +147,9 @@ fn t16_linked_accounts_extract_no_more_than_the_cover_limit() {
     attacker.leave(&mut world);
 
     let (lost, gained) = (before - mutual(&world), attacker.wealth(&world) - start);
-    println!("{lots} lots: of {before} the others lost {lost}, the attacker gained {gained}, the limit is {limit}");
+    println!(
+        "{lots} lots: of {before} the others lost {lost}, the attacker gained {gained}, the limit is {limit}"
+    );
     assert!(lost > limit * 9 / 10, "the attack is as large as the limit lets it be");
     assert!(lost <= limit, "the others lost {lost}, beyond {limit}");
     assert!(gained <= lost as i64, "the attacker gained {gained}, more than others lost");
@@ -233,7 +235,8 @@ fn t17_nobody_liquidates_itself() {
 /// Equity of a member at the mark, position and margin.
 fn equity(world: &World, name: &str) -> i64 {
     let (member, market) = (world.member(name), world.market(SOL));
-    let profit = member.position(SOL).profit(market.mark.price, market.scale().expect("a scale")).expect("a profit");
+    let profit =
+        member.position(SOL).profit(market.mark.price, market.scale().expect("a scale")).expect("a profit");
     member.margin as i64 + profit
 }
 
@@ -255,7 +258,10 @@ fn t17_a_linked_liquidator_cannot_drain_the_fund() {
         assert!(taken > 0, "mark {mark}: nothing was liquidated");
         let fees = world.fund().treasury - treasury;
         let after = equity(&world, "target") + equity(&world, "linked");
-        assert!(after + fees as i64 <= together, "mark {mark}: {together} have become {after} and {fees} of fees");
+        assert!(
+            after + fees as i64 <= together,
+            "mark {mark}: {together} have become {after} and {fees} of fees"
+        );
         assert_eq!(world.fund().contributions, contributions);
         world.refuse(world.declare_default("target"), BulkheadError::EquityNotNegative);
     }
@@ -289,7 +295,8 @@ fn t17_a_liquidator_must_carry_what_it_takes() {
 #[test]
 fn t17_the_caller_does_not_choose_who_pays() {
     let mut world = weak();
-    let (fund, market, target) = (world.here.keys.fund, world.here.keys.market(SOL), world.account_of("target"));
+    let (fund, market, target) =
+        (world.here.keys.fund, world.here.keys.market(SOL), world.account_of("target"));
     let (other_fund, other_market, other_target) = world.elsewhere(|world| {
         world.join("target", usdc(100), usdc(10));
         (world.here.keys.fund, world.here.keys.market(SOL), world.account_of("target"))

@@ -24,7 +24,8 @@ pub const CREDITOR: &str = "creditor";
 pub const STAKE: u64 = usdc(7_000);
 
 /// Parameters under which nothing but a loss moves money: no fee, no required contribution.
-pub const PRECISE: FundParams = FundParams { min_contribution: 0, clearing_fee_bps: 0, exit_delay_slots: 0, ..FUND };
+pub const PRECISE: FundParams =
+    FundParams { min_contribution: 0, clearing_fee_bps: 0, exit_delay_slots: 0, ..FUND };
 
 /// The SOL market without a contribution requirement. Its stress loss is 30%: a move of 23.8%, and a
 /// sale at 5% after it.
@@ -119,7 +120,8 @@ pub fn margins(world: &World, names: &[&str]) -> Vec<u64> {
 pub fn second_price(world: &mut World, price: u64, published_ago: i64) -> Call {
     let account = address(&format!("update of {published_ago} seconds ago"));
     let now = world.now();
-    let update = PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
+    let update =
+        PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
     world.put(account, update.account(&account, RECEIVERS[0]));
     Call::new(instruction::crank_market(world.here.keys.market(SOL), account), [])
 }

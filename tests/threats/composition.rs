@@ -114,8 +114,10 @@ fn claim_at_once(way: fn(Call) -> Call) {
 /// Threat 23: leave, let the loss be allocated, come back: the order of one transaction does not matter either.
 #[test]
 fn t23_stepping_aside_for_one_transaction_is_refused() {
-    let mut world =
-        precise_with(FundParams { exit_delay_slots: 10, ..PRECISE }, &[("ann", usdc(500)), ("ben", usdc(500))]);
+    let mut world = precise_with(
+        FundParams { exit_delay_slots: 10, ..PRECISE },
+        &[("ann", usdc(500)), ("ben", usdc(500))],
+    );
     request_all(&mut world, "ann");
     world.warp_secs(i64::from(PRECISE.notice_secs));
     world.refresh();
@@ -174,7 +176,8 @@ fn crash_at_once(way: fn(Call) -> Call) {
     }
     world.warp_secs(30);
     let cranked = |world: &mut World| (second_price(world, usd(200), 20), second_price(world, usd(165), 1));
-    let opened = |world: &World, before: Call| before.then(world.novate("long", "short", SOL, lots, usd(200)));
+    let opened =
+        |world: &World, before: Call| before.then(world.novate("long", "short", SOL, lots, usd(200)));
     let (before, _) = cranked(&mut world);
     let call = opened(&world, before);
     world.refuse(way(call), BulkheadError::BelowInitialMargin);
@@ -186,12 +189,14 @@ fn crash_at_once(way: fn(Call) -> Call) {
     let start = mutual(&world);
     let market = world.here.keys.market(SOL);
     let (before, crash) = cranked(&mut world);
-    let declared = opened(&world, before).then(crash).then(world.declare_default("long").with_writable(market));
+    let declared =
+        opened(&world, before).then(crash).then(world.declare_default("long").with_writable(market));
     world.refuse(way(declared), BulkheadError::EquityNotNegative);
 
     // Without the declaration it is a trade that covers its loss: 35 of 200 are less than 20 and 26.67.
     let (before, crash) = cranked(&mut world);
-    let call = opened(&world, before).then(crash).then(world.settle("long", SOL)).then(world.settle("short", SOL));
+    let call =
+        opened(&world, before).then(crash).then(world.settle("long", SOL)).then(world.settle("short", SOL));
     world.run(way(call));
     world.set_price(SOL, usd(165));
     world.refuse(world.declare_default("long"), BulkheadError::EquityNotNegative);

@@ -37,7 +37,12 @@ impl Walk {
         }
         world.give("treasurer", usdc(100));
         world.run(world.fund_treasury("treasurer", usdc(100)));
-        Self { world, random: seed, done: BTreeMap::new(), most: usdc(if seed.is_multiple_of(2) { 200 } else { 20 }) }
+        Self {
+            world,
+            random: seed,
+            done: BTreeMap::new(),
+            most: usdc(if seed.is_multiple_of(2) { 200 } else { 20 }),
+        }
     }
 
     fn below(&mut self, n: u64) -> u64 {
@@ -154,7 +159,11 @@ impl Walk {
                 self.world.run(self.world.take_over(name, market, held.unsigned_abs()));
             }
         }
-        assert_eq!(self.world.market(market).house_lots, 0, "P2: the other side of the house is with members");
+        assert_eq!(
+            self.world.market(market).house_lots,
+            0,
+            "P2: the other side of the house is with members"
+        );
     }
 
     fn close_members(&mut self, market: u16) {
@@ -273,7 +282,8 @@ fn t01_a_gift_to_the_vault_is_nobodys() {
 }
 
 /// Contributions that no haircut divides evenly.
-const CONTRIBUTIONS: [(&str, u64); 4] = [("ann", 1_000_003), ("ben", 777_777), ("cat", 31), ("dan", 123_456_789)];
+const CONTRIBUTIONS: [(&str, u64); 4] =
+    [("ann", 1_000_003), ("ben", 777_777), ("cat", 31), ("dan", 123_456_789)];
 
 /// Every order of four.
 fn orders() -> Vec<Vec<usize>> {

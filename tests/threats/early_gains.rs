@@ -77,7 +77,10 @@ fn a_gain_that_is_handed_on_begins_anew() {
     world.warp_secs(300); // two periods after Eve has settled, one after Mallory has
     world.refresh();
     let initial = usdc(1_100);
-    world.refuse(world.withdraw_margin("mallory", margin - usdc(220) - initial + 1), BulkheadError::BelowInitialMargin);
+    world.refuse(
+        world.withdraw_margin("mallory", margin - usdc(220) - initial + 1),
+        BulkheadError::BelowInitialMargin,
+    );
     world.run(world.withdraw_margin("mallory", margin - usdc(220) - initial));
 }
 

@@ -49,7 +49,12 @@ fn declare_and_allocate(world: &mut World) {
 /// and without.
 #[test]
 fn e5_nobody_leaves_beside_a_visible_default() {
-    let tripping = AdjustmentTerms { breaker_bps: 1_000, breaker_window_secs: 900, breaker_cooloff_secs: 1_800, ..UNADJUSTED };
+    let tripping = AdjustmentTerms {
+        breaker_bps: 1_000,
+        breaker_window_secs: 900,
+        breaker_cooloff_secs: 1_800,
+        ..UNADJUSTED
+    };
     for adjustment in [UNADJUSTED, tripping] {
         let mut world = e5(adjustment);
         world.print(SOL, usd(200) - usd(74) - usd(2) / 5); // 125.60: 7,440 are lost
@@ -206,7 +211,10 @@ fn watches_and_graces_lock_nobody_in() {
     }
     assert_eq!(world.now() - start, DAY);
     let bound = i64::from(CAREFUL.watch_day_secs);
-    assert!((bound - 60..=2 * bound + 60).contains(&blocked), "{blocked} of a day, which are parts of two days");
+    assert!(
+        (bound - 60..=2 * bound + 60).contains(&blocked),
+        "{blocked} of a day, which are parts of two days"
+    );
     world.run(world.claim_withdrawal("ann"));
 }
 
@@ -225,7 +233,9 @@ fn a_watch_of_no_time_is_no_option_to_leave() {
         world.run(world.end_watch(DEBTOR));
         world.warp_secs(60); // missed
         match world.attempt(world.claim_withdrawal("ann")) {
-            Ok(meta) => commitments += meta.event_names().iter().filter(|name| **name == "ExitCommitted").count(),
+            Ok(meta) => {
+                commitments += meta.event_names().iter().filter(|name| **name == "ExitCommitted").count()
+            }
             Err(error) => {
                 assert_eq!(error.named(), Some(BulkheadError::WithdrawalExpired));
                 break;

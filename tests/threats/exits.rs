@@ -150,7 +150,9 @@ fn t12_a_request_is_its_owners_and_cannot_be_handed_on() {
     world.refuse(world.claim_withdrawal("ann").swap(of_ann, of_ben), BulkheadError::NotOwner);
     let delegate = keypair("delegate");
     world.run(world.set_delegate("ann", delegate.pubkey()));
-    for call in [world.claim_withdrawal("ann"), world.cancel_withdrawal("ann"), world.request_withdrawal("ann", 1)] {
+    for call in
+        [world.claim_withdrawal("ann"), world.cancel_withdrawal("ann"), world.request_withdrawal("ann", 1)]
+    {
         world.refuse(call.signed_by(ann, delegate.insecure_clone()), BulkheadError::NotOwner);
     }
     // The account with the aged request cannot be closed to be opened by somebody else.

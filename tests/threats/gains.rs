@@ -219,8 +219,11 @@ fn t20_a_haircut_is_not_repeated() {
 /// Threat 21: a market without a loss in this episode is not cut, one of another fund neither, and none is left out.
 #[test]
 fn t21_only_the_markets_of_the_loss_are_cut() {
-    let mut world =
-        World::with(Setup { params: PRECISE, markets: vec![free_market(), MarketSpec::btc()], ..Setup::default() });
+    let mut world = World::with(Setup {
+        params: PRECISE,
+        markets: vec![free_market(), MarketSpec::btc()],
+        ..Setup::default()
+    });
     world.join(CREDITOR, STAKE, 0);
     world.join(DEBTOR, 0, 0);
     world.join("long", usdc(50_000), usdc(1_000));
@@ -291,7 +294,9 @@ fn t16_linked_members_that_default_at_once_reach_every_layer_and_no_margin() {
 #[test]
 fn t16_bounties_make_no_default_worth_engineering() {
     let params = FundParams { bounty_bps: 100, bounty_cap: usdc(1_000_000), ..PRECISE };
-    for (own, treasury) in [(0, usdc(5_000)), (usdc(7), usdc(5_000)), (usdc(7), usdc(4)), (0, 0), (usdc(30), 0)] {
+    for (own, treasury) in
+        [(0, usdc(5_000)), (usdc(7), usdc(5_000)), (usdc(7), usdc(4)), (0, 0), (usdc(30), 0)]
+    {
         let mut world = precise_with(params, &[("ann", usdc(6_000)), ("ben", usdc(3_000))]);
         world.join("keeper", usdc(1), 0);
         if own > 0 {
@@ -302,7 +307,10 @@ fn t16_bounties_make_no_default_worth_engineering() {
             world.run(world.fund_treasury("treasurer", treasury));
         }
         let coalition = |world: &World| -> u64 {
-            [CREDITOR, DEBTOR, "keeper"].into_iter().map(|name| world.member(name).margin + worth(world, name)).sum()
+            [CREDITOR, DEBTOR, "keeper"]
+                .into_iter()
+                .map(|name| world.member(name).margin + worth(world, name))
+                .sum()
         };
         let shortfall = usdc(1_000);
         insolvent(&mut world, shortfall);
@@ -316,7 +324,10 @@ fn t16_bounties_make_no_default_worth_engineering() {
         let lost = others - worth(&world, "ann") - worth(&world, "ben") - world.fund().treasury;
         println!("own {own}, treasury {treasury}: the coalition gained {gained}, the others lost {lost}");
         assert!(gained <= lost, "{gained} of {lost}");
-        assert!(u128::from(lost) * 10_000 <= u128::from(shortfall) * (10_000 + 2 * 100), "{lost} of {shortfall}");
+        assert!(
+            u128::from(lost) * 10_000 <= u128::from(shortfall) * (10_000 + 2 * 100),
+            "{lost} of {shortfall}"
+        );
         // Survivors pay for the shortfall only: what the debtor and the treasury did not pay of it.
         let survivors = usdc(9_000) - worth(&world, "ann") - worth(&world, "ben");
         assert!(survivors <= shortfall + 2, "P5: {survivors} of the survivors'");

@@ -8,8 +8,8 @@ use {
     },
     bulkhead_client::instruction,
     bulkhead_tests::{
-        bulkhead, calls::MANDATE_SLOTS, keypair, outcome::TxError, params::FUND, usdc, Address, BulkheadError, Call,
-        Caller, Signer, World, SOL,
+        bulkhead, calls::MANDATE_SLOTS, keypair, outcome::TxError, params::FUND, usdc, Address,
+        BulkheadError, Call, Caller, Signer, World, SOL,
     },
     solana_hash::Hash,
     solana_keypair::Keypair,
@@ -25,7 +25,8 @@ const NONCE_LEN: usize = 80;
 fn governed() -> (World, Address) {
     let mut world = World::new();
     let (multisig, authority) = (Caller::default().pda, world.here.authority.insecure_clone());
-    let offer = instruction::transfer_authority(&world.here.keys, authority.pubkey(), multisig, world.mandate());
+    let offer =
+        instruction::transfer_authority(&world.here.keys, authority.pubkey(), multisig, world.mandate());
     world.run(Call::new(offer, [authority]));
     let accept = instruction::accept_authority(&world.here.keys, multisig, world.mandate());
     world.run(Call::new(accept, []).by_cpi());
@@ -34,7 +35,10 @@ fn governed() -> (World, Address) {
 }
 
 fn queue(world: &World, multisig: Address, change: ParameterChange, mandate: Mandate) -> Call {
-    Call::new(instruction::queue_change(&world.here.keys, multisig, world.payer.pubkey(), change, mandate), [])
+    Call::new(
+        instruction::queue_change(&world.here.keys, multisig, world.payer.pubkey(), change, mandate),
+        [],
+    )
 }
 
 fn tighter() -> ParameterChange {
@@ -68,7 +72,8 @@ fn t24_a_proposal_signed_long_ago_is_dead() {
     let signed = world.mandate();
     let drain = |world: &World, mandate: Mandate| {
         let wallet = world.wallet_of("thief");
-        Call::new(instruction::withdraw_treasury(&world.here.keys, multisig, wallet, usdc(100), mandate), []).by_cpi()
+        Call::new(instruction::withdraw_treasury(&world.here.keys, multisig, wallet, usdc(100), mandate), [])
+            .by_cpi()
     };
     world.give("treasurer", usdc(100));
     world.run(world.fund_treasury("treasurer", usdc(100)));
@@ -105,11 +110,17 @@ fn t24_a_durable_nonce_does_not_outlive_its_mandate() {
     world.svm = signed_at.clone();
     world.svm.expire_blockhash();
     world.warp_slots(MANDATE_SLOTS + 1);
-    assert_eq!(submit(&mut world).map(drop).map_err(|error| error.named()), Err(Some(BulkheadError::MandateExpired)));
+    assert_eq!(
+        submit(&mut world).map(drop).map_err(|error| error.named()),
+        Err(Some(BulkheadError::MandateExpired))
+    );
     world.svm = signed_at;
     world.svm.expire_blockhash();
     world.run(world.queue_change(tighter()));
-    assert_eq!(submit(&mut world).map(drop).map_err(|error| error.named()), Err(Some(BulkheadError::StaleNonce)));
+    assert_eq!(
+        submit(&mut world).map(drop).map_err(|error| error.named()),
+        Err(Some(BulkheadError::StaleNonce))
+    );
     assert_eq!(world.purse("thief"), 0);
 }
 
@@ -117,7 +128,9 @@ fn t24_a_durable_nonce_does_not_outlive_its_mandate() {
 fn durable_nonce(world: &mut World) -> Address {
     let (payer, account) = (world.payer.pubkey(), keypair("nonce"));
     let rent = world.svm.minimum_balance_for_rent_exemption(NONCE_LEN);
-    world.send(&create_nonce_account(&payer, &account.pubkey(), &payer, rent), &[&account]).expect("a nonce account");
+    world
+        .send(&create_nonce_account(&payer, &account.pubkey(), &payer, rent), &[&account])
+        .expect("a nonce account");
     account.pubkey()
 }
 
@@ -139,7 +152,10 @@ fn t24_a_stolen_authority_is_vetoed_in_time() {
     let number = world.fund().governance_nonce;
     world.run(world.queue_change(ParameterChange::Market(SOL, terms)));
     let leave = FUND.leave_secs();
-    assert!(world.queued_change(number).ready_secs > world.exit_secs() + leave, "whoever disagrees has left before");
+    assert!(
+        world.queued_change(number).ready_secs > world.exit_secs() + leave,
+        "whoever disagrees has left before"
+    );
     world.warp_secs(leave as i64);
     world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::ChangeNotReady);
     world.run(world.veto_change(number));

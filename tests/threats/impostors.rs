@@ -5,8 +5,8 @@ use {
     crate::common::*,
     bulkhead_client::address,
     bulkhead_tests::{
-        address as nobody, keypair, params::FUND, token, usd, usdc, Address, BulkheadError, Call, InstructionError,
-        MarketSpec, MintKind, Signer, World, SOL,
+        address as nobody, keypair, params::FUND, token, usd, usdc, Address, BulkheadError, Call,
+        InstructionError, MarketSpec, MintKind, Signer, World, SOL,
     },
 };
 
@@ -169,10 +169,19 @@ fn t22_lamports_sent_ahead_stop_no_member_default_or_epoch() {
         world.open("newcomer");
         insolvent(&mut world, usdc(100));
         world.default_member(DEBTOR);
-        assert_eq!((world.fund().share_epoch, world.epoch_record(0).epoch), (1, 0), "{lamports} lamports ahead");
+        assert_eq!(
+            (world.fund().share_epoch, world.epoch_record(0).epoch),
+            (1, 0),
+            "{lamports} lamports ahead"
+        );
         for account in &squatted[..3] {
-            let rent = world.svm.minimum_balance_for_rent_exemption(world.account(account).expect("made").data.len());
-            assert!(world.account(account).expect("made").lamports >= rent.max(lamports), "{lamports} lamports ahead");
+            let rent = world
+                .svm
+                .minimum_balance_for_rent_exemption(world.account(account).expect("made").data.len());
+            assert!(
+                world.account(account).expect("made").lamports >= rent.max(lamports),
+                "{lamports} lamports ahead"
+            );
         }
         // The next epoch ends by the loss of the house: the other instruction that creates records.
         unwind(&mut world);
@@ -182,7 +191,11 @@ fn t22_lamports_sent_ahead_stop_no_member_default_or_epoch() {
         world.set_price(SOL, world.here.markets[0].price + usdc(40)); // the house is short: 40 lost, all there is
         world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
         world.run(world.allocate_residual());
-        assert_eq!((world.fund().share_epoch, world.epoch_record(1).epoch), (2, 1), "{lamports} lamports ahead");
+        assert_eq!(
+            (world.fund().share_epoch, world.epoch_record(1).epoch),
+            (2, 1),
+            "{lamports} lamports ahead"
+        );
     }
 }
 

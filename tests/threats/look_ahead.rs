@@ -46,7 +46,8 @@ fn look_ahead(pairs: usize, next: u64) {
     world.join("ben", 0, usdc(40_000));
     world.give("treasurer", usdc(10_000));
     world.run(world.fund_treasury("treasurer", usdc(10_000)));
-    let sides: Vec<[String; 2]> = (0..pairs).map(|pair| [format!("long {pair}"), format!("short {pair}")]).collect();
+    let sides: Vec<[String; 2]> =
+        (0..pairs).map(|pair| [format!("long {pair}"), format!("short {pair}")]).collect();
     for name in sides.as_flattened() {
         world.join(name, usdc(40_000), usdc(4_500));
     }
@@ -237,7 +238,9 @@ impl Adversary {
                 let lots = most(100_000, opens);
                 (lots > 0).then(|| world.novate("long", "short", SOL, lots, edge))?
             }
-            Move::Close => (held > 0).then(|| world.novate("short", "long", SOL, held.unsigned_abs(), mark))?,
+            Move::Close => {
+                (held > 0).then(|| world.novate("short", "long", SOL, held.unsigned_abs(), mark))?
+            }
             Move::SettleLong => world.settle("long", SOL),
             Move::SettleShort => world.settle("short", SOL),
             Move::WithdrawLong | Move::WithdrawShort => {

@@ -215,7 +215,8 @@ fn health(world: &World, name: &str) -> (i128, i128) {
     let scale = market.scale().expect("a scale");
     let position = member.position(SOL);
     let profit = position.profit(market.mark.price, scale).expect("a profit");
-    let notional = bulkhead_math::requirements::notional(position.lots, market.mark.price, scale).expect("a notional");
+    let notional =
+        bulkhead_math::requirements::notional(position.lots, market.mark.price, scale).expect("a notional");
     let maintenance = u128::from(notional) * u128::from(market.rates.maintenance_bps) / 10_000;
     (i128::from(member.margin) + i128::from(profit), maintenance as i128)
 }

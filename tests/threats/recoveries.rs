@@ -96,7 +96,12 @@ fn t05_five_wipes_in_a_row_with_recoveries_after_each() {
     world.run(world.give_recovery("giver", left));
     for (at, (name, amount)) in CONTRIBUTORS.into_iter().enumerate() {
         back[at] += recovered(&mut world, name);
-        assert!(back[at] <= 5 * amount && back[at] + 10 >= 5 * amount, "{name}: {} of {}", back[at], 5 * amount);
+        assert!(
+            back[at] <= 5 * amount && back[at] + 10 >= 5 * amount,
+            "{name}: {} of {}",
+            back[at],
+            5 * amount
+        );
     }
 }
 

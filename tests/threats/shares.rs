@@ -33,7 +33,8 @@ fn t04_long_random_sequences_of_losses_never_drift_from_the_true_ratio() {
             for (name, amount) in names.iter().zip(&initial) {
                 let worth = worth(&world, name);
                 // |worth - amount * left / total| <= 1, exactly.
-                let (scaled, exact) = (u128::from(worth) * u128::from(total), u128::from(*amount) * u128::from(left));
+                let (scaled, exact) =
+                    (u128::from(worth) * u128::from(total), u128::from(*amount) * u128::from(left));
                 assert!(scaled.abs_diff(exact) <= u128::from(total), "round {round}: {name} has {worth}");
                 sum += worth;
             }

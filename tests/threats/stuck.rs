@@ -213,7 +213,10 @@ fn t19_a_gain_of_the_house_waits_for_those_who_owe_it() {
     world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
     assert_eq!(world.fund().recoveries, 0, "nobody has paid it yet");
     world.run(world.settle(CREDITOR, SOL));
-    assert_eq!((world.fund().recoveries, world.fund().treasury, world.fund().pool), (usdc(1_000), usdc(2_000), 0));
+    assert_eq!(
+        (world.fund().recoveries, world.fund().treasury, world.fund().pool),
+        (usdc(1_000), usdc(2_000), 0)
+    );
     assert_eq!(world.market(SOL).house_raw.get(), 0);
 }
 

@@ -100,7 +100,8 @@ impl Kind for Action {
                 let market = context.market(*market)?.index;
                 let (address, member) = context.member(&owner.unwrap_or(me))?;
                 let is_mine = [member.owner, member.delegate].contains(&me);
-                let others: Vec<u16> = held_markets(member).into_iter().filter(|held| *held != market).collect();
+                let others: Vec<u16> =
+                    held_markets(member).into_iter().filter(|held| *held != market).collect();
                 let settle = build::settle(keys, market, address, is_mine.then_some(me), &others);
                 context.cranked(&[market], settle)
             }

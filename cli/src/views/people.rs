@@ -130,10 +130,7 @@ fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
 }
 
 fn status(member: &Member) -> &'static str {
-    let named = [
-        (MemberStatus::Active, "active"),
-        (MemberStatus::Grace, "grace"),
-    ];
+    let named = [(MemberStatus::Active, "active"), (MemberStatus::Grace, "grace")];
     named.into_iter().find(|(status, _)| member.status == *status).map_or("closed out", |(_, name)| name)
 }
 

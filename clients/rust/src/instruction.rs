@@ -451,12 +451,22 @@ pub fn declare_default(
 
 /// Blocks exits because a member owes more than it has; `markets` are those it holds.
 pub fn open_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
-    with_markets(build(accounts::OpenWatch { fund: keys.fund, member }, data::OpenWatch {}), keys, markets, false)
+    with_markets(
+        build(accounts::OpenWatch { fund: keys.fund, member }, data::OpenWatch {}),
+        keys,
+        markets,
+        false,
+    )
 }
 
 /// Ends the watch on a member; `markets` are those it holds.
 pub fn end_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
-    with_markets(build(accounts::EndWatch { fund: keys.fund, member }, data::EndWatch {}), keys, markets, false)
+    with_markets(
+        build(accounts::EndWatch { fund: keys.fund, member }, data::EndWatch {}),
+        keys,
+        markets,
+        false,
+    )
 }
 
 /// Looks whether the house of a market blocks exits.
@@ -563,7 +573,12 @@ pub fn sell_excess(
         taker: taker.member,
         trader: taker.signer,
     };
-    with_markets(build(accounts, data::SellExcess { lots: bid.lots, limit_price: bid.limit_price }), keys, others, false)
+    with_markets(
+        build(accounts, data::SellExcess { lots: bid.lots, limit_price: bid.limit_price }),
+        keys,
+        others,
+        false,
+    )
 }
 
 /// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.

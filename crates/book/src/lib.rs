@@ -144,9 +144,9 @@ impl Book {
     /// Whether each of these markets has a price that moves cash: a sound print, or a final mark.
     pub fn can_price(&self, markets: &[u16]) -> bool {
         let sound = |quote: &Quote| quote.0.is_some_and(|print| print.silence == Silence::None);
-        markets.iter().all(|index| {
-            self.is_final(*index) || self.quotes.get(usize::from(*index)).is_some_and(sound)
-        })
+        markets
+            .iter()
+            .all(|index| self.is_final(*index) || self.quotes.get(usize::from(*index)).is_some_and(sound))
     }
 
     /// Whether lots may leave a member against its will, or the house, in this market now.

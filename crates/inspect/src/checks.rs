@@ -223,8 +223,10 @@ pub fn recoveries(book: &Book, history: &History) -> Result<(), String> {
     require(borne <= u128::from(paid), || format!("losses of {borne} are borne, {paid} was paid"))?;
     let (bucket, held) = (u128::from(book.fund.recoveries), u128::from(book.fund.recoveries_held));
     require(claimable + held <= bucket, || format!("{claimable} can be claimed of recoveries of {bucket}"))?;
-    let (nobodys, rounding) =
-        (bucket - claimable - held, 2 * ((book.members.len() + book.records.len()) as u128 + u128::from(closed)) + 2);
+    let (nobodys, rounding) = (
+        bucket - claimable - held,
+        2 * ((book.members.len() + book.records.len()) as u128 + u128::from(closed)) + 2,
+    );
     require(nobodys <= rounding, || format!("{nobodys} of the recoveries are nobody's"))
 }
 

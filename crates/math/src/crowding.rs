@@ -44,8 +44,14 @@ impl FineRate {
     /// ```
     pub fn stress(stress: Bps, discount: Bps) -> Result<Self> {
         let (one, stress, discount) = (Bps::ONE, u64::from(stress.0), u64::from(discount.0));
-        let moved = one.checked_add(stress).and_then(|moved| moved.checked_mul(discount)).ok_or(MathError::Overflow)?;
-        let rate = stress.checked_mul(one).and_then(|stress| stress.checked_add(moved)).ok_or(MathError::Overflow)?;
+        let moved = one
+            .checked_add(stress)
+            .and_then(|moved| moved.checked_mul(discount))
+            .ok_or(MathError::Overflow)?;
+        let rate = stress
+            .checked_mul(one)
+            .and_then(|stress| stress.checked_add(moved))
+            .ok_or(MathError::Overflow)?;
         u32::try_from(rate).map(Self).map_err(|_| MathError::Overflow)
     }
 
@@ -100,7 +106,11 @@ impl CrowdingRates {
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn crowding(&self, open_interest: u64, mark: Price, scale: Scale) -> Result<Money> {
-        FineRate::stress(self.stress, self.discount)?.beyond(self.maintenance).loss_of(open_interest, mark, scale)
+        FineRate::stress(self.stress, self.discount)?.beyond(self.maintenance).loss_of(
+            open_interest,
+            mark,
+            scale,
+        )
     }
 }
 

@@ -174,7 +174,8 @@ impl LastHour {
 /// assert!(may_be_named(67, 50, Bps(3_550)) && !may_be_named(68, 50, Bps(3_550)));
 /// ```
 pub fn may_be_named(named: Price, mean: Price, stress: Bps) -> bool {
-    mul_ratio(mean, u32::from(stress.0), Bps::ONE as u32, Round::Down).is_ok_and(|most| named.abs_diff(mean) <= most)
+    mul_ratio(mean, u32::from(stress.0), Bps::ONE as u32, Round::Down)
+        .is_ok_and(|most| named.abs_diff(mean) <= most)
 }
 
 /// From a feed's exponent to the market's. The market keeps its decimals when the feed changes its
@@ -191,7 +192,9 @@ impl Conversion {
     /// # Errors
     /// `Overflow` when they are more than 19 apart.
     pub fn new(feed_decimals: u8, price_decimals: u8) -> Result<Self> {
-        let factor = 10u64.checked_pow(u32::from(feed_decimals.abs_diff(price_decimals))).ok_or(MathError::Overflow)?;
+        let factor = 10u64
+            .checked_pow(u32::from(feed_decimals.abs_diff(price_decimals)))
+            .ok_or(MathError::Overflow)?;
         Ok(Self { factor, divides: feed_decimals > price_decimals })
     }
 

@@ -143,7 +143,6 @@ mod tests {
         Scale::from_stored(1).unwrap()
     }
 
-
     #[test]
     fn the_discount_grows_to_its_cap() {
         let received = |lots, elapsed| TERMS.sell(lots, 20_000, elapsed, 0, unscaled()).unwrap().received;

@@ -418,8 +418,12 @@ mod tests {
     extern crate std;
     use std::vec::Vec;
 
-    const TERMS: IntervalTerms =
-        IntervalTerms { confidence_multiple: 3, maintenance: Bps(540), stress: Bps(3_550), age_full_secs: 45 };
+    const TERMS: IntervalTerms = IntervalTerms {
+        confidence_multiple: 3,
+        maintenance: Bps(540),
+        stress: Bps(3_550),
+        age_full_secs: 45,
+    };
 
     fn reading(price: Price, confidence: Price, age_secs: u64) -> Reading {
         Reading { price, confidence, range: Interval::exact(price), age_ms: age_secs * 1_000 }

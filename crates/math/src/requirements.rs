@@ -131,7 +131,8 @@ impl Risk {
         };
         self.profit = add_pnl(self.profit, at_mark)?;
         self.profit_adverse = add_pnl(self.profit_adverse, profit_at(oneself.against(position.lots))?)?;
-        self.profit_favourable = add_pnl(self.profit_favourable, profit_at(others.favouring(position.lots))?)?;
+        self.profit_favourable =
+            add_pnl(self.profit_favourable, profit_at(others.favouring(position.lots))?)?;
         let notional = notional(position.lots, mark.price, scale)?;
         self.notional = self.notional.checked_add(notional).ok_or(MathError::Overflow)?;
         for (sum, rate) in [

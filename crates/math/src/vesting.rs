@@ -170,7 +170,10 @@ mod tests {
     fn a_gain_that_leaves_is_missed() {
         // Of 1,000 with 300 unvested, 700 can go; not everything, although nothing would be unvested
         // then.
-        assert_eq!((available(300, 300, 0), available(299, 300, 0), available(0, 300, 0)), (Ok(0), Ok(-1), Ok(-300)));
+        assert_eq!(
+            (available(300, 300, 0), available(299, 300, 0), available(0, 300, 0)),
+            (Ok(0), Ok(-1), Ok(-300))
+        );
     }
 
     proptest! {

@@ -52,7 +52,13 @@ fn forward(mut accounts: &[AccountView], mut calls: &[u8], signers: &[Signer]) -
 }
 
 #[inline(never)]
-fn call(program: &AccountView, views: &[AccountView], flags: &[u8], data: &[u8], signers: &[Signer]) -> ProgramResult {
+fn call(
+    program: &AccountView,
+    views: &[AccountView],
+    flags: &[u8],
+    data: &[u8],
+    signers: &[Signer],
+) -> ProgramResult {
     let mut metas = [const { InstructionAccount::readonly(&NOBODY) }; MAX_ACCOUNTS_OF_CALL];
     let accounts = metas.get_mut(..views.len()).ok_or(ProgramError::InvalidArgument)?;
     for ((meta, view), flags) in accounts.iter_mut().zip(views).zip(flags) {

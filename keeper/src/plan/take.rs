@@ -34,7 +34,8 @@ impl Planner<'_> {
             for _ in 0..MAX_POSITIONS {
                 let Some((market, taker, trial)) = self.next_liquidation(&target)? else { break };
                 let markets = self.markets_of(&[target, taker], market);
-                let limit_price = self.limit_price(market, self.book.members[&target].position(market).lots)?;
+                let limit_price =
+                    self.limit_price(market, self.book.members[&target].position(market).lots)?;
                 let lots = trial.lots;
                 self.actions.push(Action::Liquidate { market, target, taker, lots, limit_price, markets });
                 self.apply(trial);
@@ -53,9 +54,8 @@ impl Planner<'_> {
             return Ok(None);
         }
         let Some((market, lots)) = self.largest_position(member)? else { return Ok(None) };
-        let best = self.best_taker(target, lots, |taker, lots| {
-            self.try_liquidation(market, target, taker, lots)
-        });
+        let best =
+            self.best_taker(target, lots, |taker, lots| self.try_liquidation(market, target, taker, lots));
         Ok(best.map(|(taker, trial)| (market, taker, trial)))
     }
 
@@ -91,7 +91,8 @@ impl Planner<'_> {
             let attempt = |taker: &Address, lots| self.try_sale(market, &target, taker, lots);
             if let Some((taker, trial)) = self.best_taker(&target, lots, attempt) {
                 let markets = self.markets_of(&[target, taker], market);
-                let limit_price = self.limit_price(market, self.book.members[&target].position(market).lots)?;
+                let limit_price =
+                    self.limit_price(market, self.book.members[&target].position(market).lots)?;
                 let lots = trial.lots;
                 self.actions.push(Action::SellExcess { market, target, taker, lots, limit_price, markets });
                 self.apply(trial);
@@ -185,7 +186,9 @@ impl Planner<'_> {
             return Some(());
         }
         let (others, prices) = (&self.book.priced(), self.book.prices(market.index).ok()?);
-        let risk = requirements::taker_risk(&self.book.fund, &Named { market, prices: &prices, others }, member).ok()?;
+        let risk =
+            requirements::taker_risk(&self.book.fund, &Named { market, prices: &prices, others }, member)
+                .ok()?;
         let stressed = risk.stressed(self.book.fund.params.auction().max_discount).ok()?;
         let needed = u128::from(stressed) * u128::from(self.policy.stress_bps) / 10_000;
         (i128::from(risk.collateral(member.margin).ok()?) >= needed as i128).then_some(())

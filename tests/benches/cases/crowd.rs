@@ -54,7 +54,8 @@ impl Crowd<'_> {
         let stages = self.sheet.stages.as_ref().expect("funds of many are measured, not profiled");
         let trace = stages.program.run(&self.world, &call(&self.world));
         self.count(there_are);
-        let cu = trace.unwrap_or_else(|error| panic!("{instruction} with {} members: {error}", self.members)).cu;
+        let cu =
+            trace.unwrap_or_else(|error| panic!("{instruction} with {} members: {error}", self.members)).cu;
         match self.sheet.crowds.iter_mut().find(|(name, _)| *name == instruction) {
             Some((_, figures)) => figures.push(cu),
             None => self.sheet.crowds.push((instruction, vec![cu])),

@@ -44,7 +44,8 @@ fn one_default(sheet: &mut Sheet) {
 
 /// In two steps, by a keeper who gets bounties.
 fn keeper_paid(sheet: &mut Sheet) {
-    let params = FundParams { default_confirm_slots: 10, bounty_bps: 100, bounty_cap: usdc(100), ..params::FUND };
+    let params =
+        FundParams { default_confirm_slots: 10, bounty_bps: 100, bounty_cap: usdc(100), ..params::FUND };
     let mut world = World::with_params(params);
     world.join("alice", usdc(2_500), usdc(1_000));
     for name in ["bob", "keeper"] {

@@ -5,7 +5,9 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::{CHANGE_WINDOW_SECS, TIMELOCK_SECS},
-            state::{AdjustmentTerms, FundParams, Mandate, MarketRates, MarketTerms, OracleConfig, ParameterChange},
+            state::{
+                AdjustmentTerms, FundParams, Mandate, MarketRates, MarketTerms, OracleConfig, ParameterChange,
+            },
         },
         bulkhead_client::address as derived,
         event, keypair, params,
@@ -98,7 +100,8 @@ fn what_makes_contributors_risk_larger_waits_until_they_could_leave() {
 #[test]
 fn terms_oracle_and_guardian_change() {
     let mut world = traded();
-    let rates = MarketRates { initial_bps: 1_500, maintenance_bps: 700, contribution_bps: 300, stress_bps: 4_000 };
+    let rates =
+        MarketRates { initial_bps: 1_500, maintenance_bps: 700, contribution_bps: 300, stress_bps: 4_000 };
     let adjustment = AdjustmentTerms { maintenance_ramp_bps_per_hour: 500, ..ADJUSTED };
     let terms = MarketTerms {
         max_open_interest: 5,
@@ -153,14 +156,19 @@ fn the_guardian_vetoes() {
 #[test]
 fn never_beyond_the_bounds() {
     let mut world = traded();
-    for change in
-        [fund(|params| params.cover_limit_bps = 5_001), terms(&world, |terms| terms.rates.maintenance_bps = 0)]
-    {
+    for change in [
+        fund(|params| params.cover_limit_bps = 5_001),
+        terms(&world, |terms| terms.rates.maintenance_bps = 0),
+    ] {
         world.refuse(world.queue_change(change), ParameterOutOfBounds);
     }
     // Initial margin of 10% against a band of 2% and 2 bps; fees only fall.
-    world.refuse(world.queue_change(terms(&world, |terms| terms.rates.initial_bps = 401)), ParameterOutOfBounds);
-    world.refuse(world.queue_change(terms(&world, |terms| terms.price_band_bps = 499)), MarginWithinPriceBand);
+    world.refuse(
+        world.queue_change(terms(&world, |terms| terms.rates.initial_bps = 401)),
+        ParameterOutOfBounds,
+    );
+    world
+        .refuse(world.queue_change(terms(&world, |terms| terms.price_band_bps = 499)), MarginWithinPriceBand);
     world.refuse(world.queue_change(fund(|params| params.clearing_fee_bps = 3)), MarginWithinPriceBand);
 
     let cheaper = queue(&mut world, fund(|params| params.clearing_fee_bps = 1));

@@ -146,15 +146,24 @@ fn parameters_at_their_bounds_are_accepted() {
     let at: [fn(&mut MarketParams); 10] = [
         |p| p.rates.maintenance_bps = p.rates.initial_bps - 1,
         |p| p.rates.stress_bps = p.rates.initial_bps,
-        |p| (p.rates.initial_bps, p.rates.stress_bps, p.rates.contribution_bps) = (ONE_BPS - 1, ONE_BPS, ONE_BPS),
+        |p| {
+            (p.rates.initial_bps, p.rates.stress_bps, p.rates.contribution_bps) =
+                (ONE_BPS - 1, ONE_BPS, ONE_BPS)
+        },
         |p| (p.adjustment, p.rates.stress_bps) = (most(), 3_000),
         |p| p.adjustment = least(),
         // 10% times 0.5 is above twice the band of 2% and the fee.
         |p| p.adjustment.multiplier_min_bps = 5_000,
         |p| (p.oracle.max_age_secs, p.oracle.max_ahead_secs) = (MAX_ORACLE_AGE_SECS, MAX_ORACLE_AHEAD_SECS),
-        |p| (p.oracle.max_confidence_bps, p.confidence_multiple) = (MAX_CONFIDENCE_BPS, MAX_CONFIDENCE_MULTIPLE),
+        |p| {
+            (p.oracle.max_confidence_bps, p.confidence_multiple) =
+                (MAX_CONFIDENCE_BPS, MAX_CONFIDENCE_MULTIPLE)
+        },
         |p| (p.max_open_interest, p.lot_decimals) = (i64::MAX as u64, 12),
-        |p| (p.oracle.kind, p.oracle.account, p.oracle.feed_id) = (OracleKind::PythPush as u8, [1; 32], [0; 32]),
+        |p| {
+            (p.oracle.kind, p.oracle.account, p.oracle.feed_id) =
+                (OracleKind::PythPush as u8, [1; 32], [0; 32])
+        },
     ];
     let mut world = World::new();
     for (number, change) in at.into_iter().enumerate() {

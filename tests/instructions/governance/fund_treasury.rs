@@ -30,7 +30,10 @@ fn zero_is_refused() {
 fn it_takes_the_owners_own_money() {
     let mut world = world();
     let treasurer = world.owner_of("treasurer").pubkey();
-    world.refuse(world.fund_treasury("treasurer", 1).unsigned(treasurer), InstructionError::MissingRequiredSignature);
+    world.refuse(
+        world.fund_treasury("treasurer", 1).unsigned(treasurer),
+        InstructionError::MissingRequiredSignature,
+    );
     let thief = bulkhead_tests::keypair("thief");
     world.refuse(world.fund_treasury("treasurer", 1).signed_by(treasurer, thief), TOKEN_OWNER_MISMATCH);
     world.refuse(world.fund_treasury("treasurer", usdc(1_000) + 1), TOKEN_INSUFFICIENT_FUNDS);

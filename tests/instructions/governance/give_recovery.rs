@@ -1,7 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundStatus, event, keypair, params, usdc, BulkheadError::*, InstructionError, Signer, World,
+        bulkhead::state::FundStatus, event, keypair, params, usdc, BulkheadError::*, InstructionError,
+        Signer, World,
     },
 };
 

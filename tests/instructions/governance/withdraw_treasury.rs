@@ -57,7 +57,8 @@ fn never_below_the_floor() {
 /// 10% of 333.333333 in contributions is 33.3333333, rounded up.
 #[test]
 fn the_floor_grows_with_contributions() {
-    let mut world = world_with(FundParams { treasury_floor: usdc(1), treasury_floor_bps: 1_000, ..params::FUND });
+    let mut world =
+        world_with(FundParams { treasury_floor: usdc(1), treasury_floor_bps: 1_000, ..params::FUND });
     world.join("alice", 0, 333_333_333);
     let floor = 33_333_334;
     world.refuse(world.withdraw_treasury("treasurer", usdc(100) - floor + 1), TreasuryFloor);

@@ -52,7 +52,8 @@ fn initial_margin_follows_at_once_and_maintenance_ramps() {
     let mut world = adjusted();
     shake(&mut world, 60, 8 * 60);
     let market = world.market(SOL);
-    let times = |rate: u16| (u32::from(rate) * u32::from(market.adjusted.multiplier_bps)).div_ceil(10_000) as u16;
+    let times =
+        |rate: u16| (u32::from(rate) * u32::from(market.adjusted.multiplier_bps)).div_ceil(10_000) as u16;
     assert!(market.adjusted.multiplier_bps > 20_000, "{}", market.adjusted.multiplier_bps);
     assert!(market.adjusted.regime == MarketRegime::RiskOff);
     let expected = [RATES.contribution_bps, RATES.stress_bps].map(times);
@@ -92,7 +93,10 @@ fn a_regime_is_left_later_than_entered() {
     assert!((11_000..12_500).contains(&seen[1].1), "left below one and a quarter: {seen:?}");
     assert_eq!(seen[2].1, 8_000, "the smallest multiplier");
     let calm = world.market(SOL).rates;
-    assert_eq!(calm, MarketRates { initial_bps: 800, maintenance_bps: 400, contribution_bps: 160, stress_bps: 3_000 });
+    assert_eq!(
+        calm,
+        MarketRates { initial_bps: 800, maintenance_bps: 400, contribution_bps: 160, stress_bps: 3_000 }
+    );
 }
 
 /// Threat 18: cranking between two samples, at whatever prices, is forgotten.
@@ -193,7 +197,8 @@ fn the_breaker_does_not_trip_on_a_drift() {
 /// nothing else: once the price has lasted for two cells she is in default, at that price.
 #[test]
 fn a_tripped_breaker_puts_off_no_default() {
-    let mut world = traded_in(MarketSpec::sol().adjusted(AdjustmentTerms { target_volatility_bps: 0, ..ADJUSTED }));
+    let mut world =
+        traded_in(MarketSpec::sol().adjusted(AdjustmentTerms { target_volatility_bps: 0, ..ADJUSTED }));
     let spare = world.member("alice").margin - usdc(250);
     world.run(world.withdraw_margin("alice", spare));
     world.warp_secs(60);
@@ -229,7 +234,12 @@ fn one_wild_print_defaults_nobody() {
 /// keep takers away when they are needed most. Initial margin is three times as high for everybody else.
 #[test]
 fn who_takes_over_needs_the_base_rates() {
-    let terms = AdjustmentTerms { breaker_bps: 0, premium_bps_per_year: 0, volatility_half_life_secs: 600, ..ADJUSTED };
+    let terms = AdjustmentTerms {
+        breaker_bps: 0,
+        premium_bps_per_year: 0,
+        volatility_half_life_secs: 600,
+        ..ADJUSTED
+    };
     let mut world = World::with(bulkhead_tests::world::Setup {
         markets: vec![MarketSpec::sol().adjusted(terms)],
         ..Default::default()

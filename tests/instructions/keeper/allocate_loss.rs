@@ -45,7 +45,10 @@ fn each_layer_in_its_turn() {
     let record = world.default_record(0);
     assert!(record.status == DefaultStatus::Allocated);
     assert_eq!((record.from_contribution, record.from_treasury), (usdc(100), 100_400_000));
-    assert_eq!((record.from_survivors, record.residual, record.contributions_before), (usdc(50), 0, usdc(4_000)));
+    assert_eq!(
+        (record.from_survivors, record.residual, record.contributions_before),
+        (usdc(50), 0, usdc(4_000))
+    );
 }
 
 /// P4: 1.25% of everybody's: Bob's 100, Carol's 900, Dave's 3,000. The money goes, the shares stay.
@@ -87,7 +90,11 @@ fn a_small_loss_ends_with_the_defaulter() {
     let (world, paid) = layers_at(usd(170));
     assert_eq!(paid, [50_400_000, 0, 0, 0]);
     let fund = world.fund();
-    assert_eq!(contribution(&fund, &world.member("alice")), Ok(49_600_000), "the rest stays shares, not margin");
+    assert_eq!(
+        contribution(&fund, &world.member("alice")),
+        Ok(49_600_000),
+        "the rest stays shares, not margin"
+    );
     assert_eq!((world.member("alice").margin, fund.treasury), (0, 100_400_000));
     assert_eq!(fund.contributions, usdc(4_100) - 50_400_000);
 }
@@ -136,7 +143,11 @@ fn a_loss_of_all_contributions_ends_the_epoch() {
     let record = world.epoch_record(0);
     assert_eq!((record.fund, record.epoch), (world.here.keys.fund, 0));
     assert_eq!((record.reward_index, record.loss_index), (fund.reward_index, fund.loss_index));
-    assert_eq!((fund.rewards_streaming, fund.rewards_unclaimed), (0, 400_000), "what was on its way has arrived");
+    assert_eq!(
+        (fund.rewards_streaming, fund.rewards_unclaimed),
+        (0, 400_000),
+        "what was on its way has arrived"
+    );
 }
 
 /// The survivors' 1,000 are 2^20 shares a unit; below one unit for 2^40 shares, 953.67 units, the epoch ends. At
@@ -293,7 +304,10 @@ fn the_keeper_is_paid_by_the_defaulter() {
     world.run(world.declare_default_for("carol", "alice"));
     let meta = world.run(world.allocate_loss_for("dave", "alice"));
     let paid = event!(meta, LossAllocated);
-    assert_eq!((paid.bounty, paid.from_contribution, paid.from_treasury), (2_504_000, 94_992_000, 100_400_000));
+    assert_eq!(
+        (paid.bounty, paid.from_contribution, paid.from_treasury),
+        (2_504_000, 94_992_000, 100_400_000)
+    );
     assert_eq!((paid.from_survivors, paid.residual), (55_008_000, 0));
     assert_eq!((world.member("dave").margin, world.default_record(0).bounties), (1_002_504_000, 5_008_000));
 }
@@ -302,12 +316,14 @@ fn the_keeper_is_paid_by_the_defaulter() {
 #[test]
 fn a_bounty_is_capped_and_asked_for() {
     for (keeper, bounty) in [(true, usdc(2)), (false, 0)] {
-        let mut world = World::with_params(FundParams { bounty_bps: 100, bounty_cap: usdc(2), ..params::FUND });
+        let mut world =
+            World::with_params(FundParams { bounty_bps: 100, bounty_cap: usdc(2), ..params::FUND });
         contributors(&mut world, usdc(250));
         world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
         world.set_price(SOL, usd(150));
         world.run(world.declare_default("alice"));
-        let call = if keeper { world.allocate_loss_for("carol", "alice") } else { world.allocate_loss("alice") };
+        let call =
+            if keeper { world.allocate_loss_for("carol", "alice") } else { world.allocate_loss("alice") };
         let paid = event!(world.run(call), LossAllocated);
         assert_eq!((paid.bounty, paid.from_contribution), (bounty, usdc(100) - bounty));
     }

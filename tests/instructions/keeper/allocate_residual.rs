@@ -1,8 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        address, bulkhead::state::FundStatus, bulkhead_client::address as derived, contribution, event, keypair, token,
-        usd, usdc, Address, BulkheadError::*, InstructionError, Signer, World, SOL,
+        address, bulkhead::state::FundStatus, bulkhead_client::address as derived, contribution, event,
+        keypair, token, usd, usdc, Address, BulkheadError::*, InstructionError, Signer, World, SOL,
     },
 };
 
@@ -23,7 +23,10 @@ fn the_treasury_and_then_the_survivors() {
     let pool = world.fund().pool;
     let meta = world.run(world.allocate_residual());
     let paid = event!(meta, ResidualAllocated);
-    assert_eq!((paid.fund, paid.from_treasury, paid.from_survivors), (world.here.keys.fund, usdc(10), 27_500_000));
+    assert_eq!(
+        (paid.fund, paid.from_treasury, paid.from_survivors),
+        (world.here.keys.fund, usdc(10), 27_500_000)
+    );
     assert_eq!((paid.residual, paid.contributions), (0, usdc(3_950) - 27_500_000));
     let fund = world.fund();
     assert_eq!((fund.treasury, fund.contributions, fund.pool), (0, 3_922_500_000, pool + 37_500_000));
@@ -82,7 +85,10 @@ fn an_open_default_keeps_its_own() {
     assert_eq!((world.fund().residual, world.fund().unfunded), (37_500_000, 37_500_000 + 250_400_000));
     let meta = world.run(world.allocate_residual());
     assert_eq!(event!(meta, ResidualAllocated).from_survivors, 37_500_000);
-    assert_eq!((world.fund().residual, world.fund().unfunded, world.fund().loss_episode), (0, 250_400_000, 2));
+    assert_eq!(
+        (world.fund().residual, world.fund().unfunded, world.fund().loss_episode),
+        (0, 250_400_000, 2)
+    );
     world.run(world.allocate_loss("erin"));
     assert_eq!((world.fund().unfunded, world.fund().loss_episode), (0, 3));
 }

@@ -1,8 +1,8 @@
 use {
     crate::common::*,
     bulkhead_tests::{
-        address, bulkhead::constants::DEFAULT_RETENTION_SECS, bulkhead_client::address as derived, event, usd, usdc,
-        BulkheadError::*, Signer, World, SOL,
+        address, bulkhead::constants::DEFAULT_RETENTION_SECS, bulkhead_client::address as derived, event,
+        usd, usdc, BulkheadError::*, Signer, World, SOL,
     },
 };
 
@@ -27,7 +27,10 @@ fn the_rent_goes_back_to_who_paid_it() {
 
     world.refuse(world.close_default(0).swap(keeper, payer), WrongRecord);
     let meta = world.run(world.close_default(0));
-    assert_eq!((event!(meta, DefaultClosed).fund, event!(meta, DefaultClosed).seq), (world.here.keys.fund, 0));
+    assert_eq!(
+        (event!(meta, DefaultClosed).fund, event!(meta, DefaultClosed).seq),
+        (world.here.keys.fund, 0)
+    );
     assert!(world.account(&record).is_none());
     assert_eq!(world.account(&keeper).unwrap().lamports, rent);
 }

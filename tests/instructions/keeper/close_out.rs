@@ -40,7 +40,10 @@ fn a_loss_is_paid_from_margin() {
     }
     let (fund, market) = (world.fund(), world.market(SOL));
     assert_eq!((fund.claims, fund.pool + fund.residual), (usdc(1_550), usdc(1_550)));
-    assert_eq!((market.house_lots, market.house_raw.get(), market.open_interest, fund.open_houses), (0, 0, 0, 0));
+    assert_eq!(
+        (market.house_lots, market.house_raw.get(), market.open_interest, fund.open_houses),
+        (0, 0, 0, 0)
+    );
 }
 
 /// Who holds nothing is closed out with nothing.

@@ -261,7 +261,10 @@ fn the_market_is_what_it_seems() {
     refuses_version(&mut world, market, |world| world.crank_market(SOL));
     refuses_impostors(&mut world, market, |world| world.crank_market(SOL));
     let price = world.here.markets[0].price_account;
-    world.refuse(world.crank_market(SOL).swap(price, market), bulkhead_tests::outcome::DUPLICATE_MUTABLE_ACCOUNT);
+    world.refuse(
+        world.crank_market(SOL).swap(price, market),
+        bulkhead_tests::outcome::DUPLICATE_MUTABLE_ACCOUNT,
+    );
     world.refuse(world.crank_market(SOL).without(price), InstructionError::NotEnoughAccountKeys);
 }
 

@@ -51,7 +51,10 @@ fn the_record_says_what_happened() {
     assert!(record.status == DefaultStatus::Declared);
     assert_eq!((record.fund, record.member), (world.here.keys.fund, world.account_of("alice")));
     assert_eq!((record.payer, record.declared_slot), (world.payer.pubkey(), world.slot()));
-    assert_eq!((record.declared_ts, record.from_margin, record.shortfall), (world.now(), 249_600_000, 250_400_000));
+    assert_eq!(
+        (record.declared_ts, record.from_margin, record.shortfall),
+        (world.now(), 249_600_000, 250_400_000)
+    );
     let position = record.positions[0];
     assert_eq!((position.lots, position.price, position.market), (1_000, usd(150), 0));
 }
@@ -118,7 +121,11 @@ fn houses_merge() {
     world.warp_slots(20);
     world.run(world.declare_default("erin"));
     let (market, fund) = (world.market(SOL), world.fund());
-    assert_eq!((market.house_lots, market.house_since_slot), (2_000, world.slot() - 10), "the average of both");
+    assert_eq!(
+        (market.house_lots, market.house_since_slot),
+        (2_000, world.slot() - 10),
+        "the average of both"
+    );
     assert_eq!((fund.open_defaults, fund.default_seq, fund.unfunded), (2, 2, 2 * 250_400_000));
 
     world.set_price(SOL, usd(350)); // Bob, 2,000 short from 200, has 999.20 for a loss of 3,000
@@ -297,7 +304,10 @@ fn all_markets_it_holds_are_given() {
     let other = market_elsewhere(&mut world);
     world.refuse(world.declare_default("alice").swap(btc, other), WrongFund);
     world.refuse(world.declare_default("alice").with_writable(other), WrongFund);
-    world.refuse(world.declare_default("alice").with_writable(world.account_of("alice")), DUPLICATE_MUTABLE_ACCOUNT);
+    world.refuse(
+        world.declare_default("alice").with_writable(world.account_of("alice")),
+        DUPLICATE_MUTABLE_ACCOUNT,
+    );
     refuses_version(&mut world, sol, |world| world.declare_default("alice"));
     refuses_impostors(&mut world, sol, |world| world.declare_default("alice"));
 }
@@ -411,7 +421,10 @@ fn the_keeper_is_paid_by_the_defaulter() {
 #[test]
 fn a_bounty_is_capped() {
     let mut world = with_bounty(FundParams { bounty_cap: usdc(2), ..BOUNTY });
-    assert_eq!(event!(world.run(world.declare_default_for("carol", "alice")), DefaultDeclared).bounty, usdc(2));
+    assert_eq!(
+        event!(world.run(world.declare_default_for("carol", "alice")), DefaultDeclared).bounty,
+        usdc(2)
+    );
 }
 
 #[test]
@@ -431,7 +444,10 @@ fn then_by_the_treasury_and_nobody_else() {
     world.run(world.fund_treasury("treasurer", 300_000));
     world.set_price(SOL, usd(30));
     let meta = world.run(world.declare_default_for("carol", "erin"));
-    assert_eq!((event!(meta, DefaultDeclared).bounty, event!(meta, DefaultDeclared).shortfall), (300_000, usdc(40)));
+    assert_eq!(
+        (event!(meta, DefaultDeclared).bounty, event!(meta, DefaultDeclared).shortfall),
+        (300_000, usdc(40))
+    );
     assert_eq!(world.fund().treasury, 0);
     assert_eq!(event!(world.run(world.allocate_loss_for("carol", "erin")), LossAllocated).bounty, 0);
 }
@@ -481,7 +497,10 @@ fn a_bounty_may_take_the_last_contribution() {
     assert_eq!(event!(meta, DefaultDeclared).bounty, 200_000);
     assert_eq!((world.member("erin").shares.get(), world.fund().total_shares.get()), (0, 0));
     let paid = event!(world.run(world.allocate_loss_for("carol", "erin")), LossAllocated);
-    assert_eq!((paid.from_contribution, paid.bounty, paid.residual, world.fund().share_epoch), (0, 0, usdc(40), 1));
+    assert_eq!(
+        (paid.from_contribution, paid.bounty, paid.residual, world.fund().share_epoch),
+        (0, 0, usdc(40), 1)
+    );
 }
 
 // Haircuts and wind-down

@@ -38,7 +38,11 @@ fn the_winning_side_pays_per_lot() {
 fn each_winner_keeps_the_rest() {
     let mut world = haircut();
     for (name, gain, cut) in [("bob", 900, 30), ("carol", 600, 20)] {
-        assert_eq!(event!(world.run(world.settle(name, SOL)), Settled).paid, usdc(gain - cut) as i64, "{name}");
+        assert_eq!(
+            event!(world.run(world.settle(name, SOL)), Settled).paid,
+            usdc(gain - cut) as i64,
+            "{name}"
+        );
         assert_eq!(borne(&world, name), usdc(cut), "{name}");
     }
     assert_eq!((world.fund().pool, world.fund().losses_outstanding), (0, usdc(1_050)));
@@ -226,7 +230,10 @@ fn what_lapses_is_cut_again() {
     let (cut, lapsed) = (49_968_000, 49_968_000 * 400 / 1_000);
     world.run(world.settle("dave", SOL));
     world.run(world.settle("bob", SOL));
-    assert_eq!((world.fund().residual, borne(&world, "bob"), borne(&world, "dave")), (lapsed, cut - lapsed, 0));
+    assert_eq!(
+        (world.fund().residual, borne(&world, "bob"), borne(&world, "dave")),
+        (lapsed, cut - lapsed, 0)
+    );
     assert_eq!(event!(world.run(world.haircut_gains()), GainsCut).amount, lapsed);
     world.run(world.settle("bob", SOL));
     assert_eq!(borne(&world, "bob"), (cut + lapsed) * 600 / 1_000);
@@ -276,8 +283,12 @@ fn being_touched_late_changes_nothing() {
     let (mut early, mut late) = (held, held);
     for (price, loss) in [(50, usdc(60)), (300, usdc(20))] {
         market.mark.price = usd(price);
-        gains::cut_side(&mut market, 1, &plan_haircut(loss, 200, Scale::from_stored(10_000).unwrap()).unwrap())
-            .unwrap();
+        gains::cut_side(
+            &mut market,
+            1,
+            &plan_haircut(loss, 200, Scale::from_stored(10_000).unwrap()).unwrap(),
+        )
+        .unwrap();
         if gains::is_cut_pending(&market, &early) {
             gains::take_cut(&mut market, &mut early).unwrap();
         }
@@ -299,8 +310,12 @@ fn a_cut_that_lapses_is_the_last_one() {
     held.cut_lots = -100;
     for (loss, next) in [(usdc(80), 1), (usdc(10), 1), (1, 0)] {
         assert_eq!(gains::weight(&market, 0), 1, "{loss} can be cut");
-        gains::cut_side(&mut market, 1, &plan_haircut(loss, 100, Scale::from_stored(10_000).unwrap()).unwrap())
-            .unwrap();
+        gains::cut_side(
+            &mut market,
+            1,
+            &plan_haircut(loss, 100, Scale::from_stored(10_000).unwrap()).unwrap(),
+        )
+        .unwrap();
         gains::take_cut(&mut market, &mut held).unwrap();
         assert_eq!(gains::weight(&market, 0), next, "after {loss}");
     }

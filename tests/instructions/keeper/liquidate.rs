@@ -1,13 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        event, keypair,
-        outcome::DUPLICATE_MUTABLE_ACCOUNT,
-        params::DAY,
-        pyth::PriceUpdate,
-        usd, usdc, Bid,
-        BulkheadError::*,
-        Signer, World, BTC, SOL,
+        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params::DAY, pyth::PriceUpdate, usd, usdc, Bid,
+        BulkheadError::*, Signer, World, BTC, SOL,
     },
 };
 

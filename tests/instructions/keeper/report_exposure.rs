@@ -65,7 +65,10 @@ fn the_two_largest_stay() {
     world.run(world.report_exposure("carol"));
     world.run(world.report_exposure("dave"));
     let known: Vec<Address> = table(&world).iter().map(|(member, _)| *member).collect();
-    assert!(known.contains(&world.account_of("carol")) && known.contains(&world.account_of("dave")), "{known:?}");
+    assert!(
+        known.contains(&world.account_of("carol")) && known.contains(&world.account_of("dave")),
+        "{known:?}"
+    );
 }
 
 /// A defaulter's positions are the house's.
@@ -85,7 +88,8 @@ fn at_the_marks_of_all_its_markets() {
     let market = world.here.keys.market(SOL);
     world.refuse(world.report_exposure("alice").without(market), WrongMarket);
     world.run(world.report_exposure("alice"));
-    let known = |world: &World| table(world).iter().find(|row| row.0 == world.account_of("alice")).map(|row| row.1);
+    let known =
+        |world: &World| table(world).iter().find(|row| row.0 == world.account_of("alice")).map(|row| row.1);
     let fresh = known(&world);
     world.warp_secs(DAY);
     world.run(world.report_exposure("alice"));
@@ -114,7 +118,10 @@ fn a_contribution_is_noted() {
     let mut world = exposed();
     let known = |world: &World| {
         let fund = world.fund();
-        fund.exposures.iter().find(|known| known.member == world.account_of("alice")).map(|known| known.contribution)
+        fund.exposures
+            .iter()
+            .find(|known| known.member == world.account_of("alice"))
+            .map(|known| known.contribution)
     };
     assert_eq!(known(&world), Some(usdc(1_000)));
     world.run(world.contribute("alice", usdc(500)));

@@ -12,7 +12,10 @@ fn a_loss_goes_to_the_pool_and_a_gain_comes_from_it() {
     world.set_price(SOL, usd(190)); // 100 from Alice to Bob
     let meta = world.run(world.settle("alice", SOL));
     let settled = event!(meta, Settled);
-    assert_eq!((settled.member, settled.paid, settled.market_index), (world.account_of("alice"), -100_000_000, 0));
+    assert_eq!(
+        (settled.member, settled.paid, settled.market_index),
+        (world.account_of("alice"), -100_000_000, 0)
+    );
     assert_eq!((world.member("alice").margin, world.fund().pool), (usdc(900) - 400_000, usdc(100)));
     assert_eq!(world.member("alice").position(SOL).raw, -190_000 * 100_000_000, "as if bought at 190");
 
@@ -93,7 +96,10 @@ fn what_the_house_is_owed_needs_no_position() {
     let mut world = allocated();
     world.set_price(SOL, usd(350));
     world.run(world.declare_default("bob"));
-    assert_eq!((world.fund().recoveries, world.fund().treasury, world.fund().pool), (usdc(50), 1_449_600_000, 0));
+    assert_eq!(
+        (world.fund().recoveries, world.fund().treasury, world.fund().pool),
+        (usdc(50), 1_449_600_000, 0)
+    );
     world.run(world.settle("carol", SOL)); // too early: there is nothing in the pool
     assert_eq!(world.fund().treasury, 1_449_600_000);
     world.run(world.allocate_loss("bob"));
@@ -196,10 +202,16 @@ fn what_lapses_of_a_cut_is_a_residual() {
     let margin = world.member("dave").margin;
     let meta = world.run(world.settle("dave", SOL));
     let realised = event!(meta, HouseRealised);
-    assert_eq!((realised.fund, realised.market_index, realised.result), (world.here.keys.fund, 0, -19_987_200));
+    assert_eq!(
+        (realised.fund, realised.market_index, realised.result),
+        (world.here.keys.fund, 0, -19_987_200)
+    );
     assert_eq!((event!(meta, Settled).paid, world.member("dave").margin), (0, margin));
     let fund = world.fund();
-    assert_eq!((fund.residual, fund.unfunded, world.market(SOL).house_raw.get()), (19_987_200, 19_987_200, 0));
+    assert_eq!(
+        (fund.residual, fund.unfunded, world.market(SOL).house_raw.get()),
+        (19_987_200, 19_987_200, 0)
+    );
     assert!(world.market(SOL).is_in_default(fund.loss_episode));
 }
 
@@ -216,7 +228,10 @@ fn a_settled_gain_vests_after_one_to_two_periods() {
     world.run(world.settle("alice", SOL));
     world.run(world.settle("bob", SOL));
     let bob = world.member("bob");
-    assert_eq!((bob.margin, bob.settled.present, bob.settled.previous), (usdc(1_100) - 400_000, 100_000_000, 0));
+    assert_eq!(
+        (bob.margin, bob.settled.present, bob.settled.previous),
+        (usdc(1_100) - 400_000, 100_000_000, 0)
+    );
     assert_eq!(world.member("alice").settled.present, -100_000_000);
 
     // 10 SOL short at 190 need 190 of initial margin; the gain does not count for it.

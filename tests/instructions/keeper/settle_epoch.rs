@@ -8,7 +8,10 @@ use {
 fn the_shares_are_gone_and_what_they_earned_and_bore_stays() {
     let mut world = wiped();
     let meta = world.run(world.settle_epoch("carol"));
-    assert_eq!((event!(meta, EpochSettled).member, event!(meta, EpochSettled).epoch), (world.account_of("carol"), 0));
+    assert_eq!(
+        (event!(meta, EpochSettled).member, event!(meta, EpochSettled).epoch),
+        (world.account_of("carol"), 0)
+    );
     let (carol, fund) = (world.member("carol"), world.fund());
     assert_eq!((carol.shares.get(), carol.share_epoch), (0, 1));
     assert_eq!(carol.rewards.get() >> 64, 359_999); // 400,000 x 900 / 1,000, less a fraction

@@ -1,6 +1,8 @@
 use {
     crate::common::*,
-    bulkhead_tests::{bulkhead::state::FundParams, event, keypair, params, usdc, BulkheadError::*, Signer, World},
+    bulkhead_tests::{
+        bulkhead::state::FundParams, event, keypair, params, usdc, BulkheadError::*, Signer, World,
+    },
 };
 
 #[test]

@@ -416,7 +416,8 @@ fn its_accounts_are_what_they_seem() {
     }
     let other = member_elsewhere(&mut world, "carol");
     world.refuse(call(&world).swap(member, other), WrongFund);
-    world.refuse(call(&world).with(address("nobody")), bulkhead_tests::InstructionError::UninitializedAccount);
+    world
+        .refuse(call(&world).with(address("nobody")), bulkhead_tests::InstructionError::UninitializedAccount);
 }
 
 /// At most a quarter of the contributions a day: an eighth at once, which is room again after a day.

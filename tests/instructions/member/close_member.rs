@@ -1,6 +1,12 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{bulkhead::state::{FundParams, MemberStatus}, event, params, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, Signer, World, SOL},
+    bulkhead_tests::{
+        bulkhead::state::{FundParams, MemberStatus},
+        event, params, usd, usdc,
+        world::Setup,
+        BulkheadError::*,
+        MarketSpec, Signer, World, SOL,
+    },
 };
 
 #[test]

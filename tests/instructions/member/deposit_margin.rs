@@ -1,8 +1,8 @@
 use {
     crate::common::*,
     bulkhead_tests::{
-        event, keypair, token::TOKEN_2022, usdc, world::Setup, BulkheadError::*, InstructionError, MintKind, Signer,
-        World,
+        event, keypair, token::TOKEN_2022, usdc, world::Setup, BulkheadError::*, InstructionError, MintKind,
+        Signer, World,
     },
 };
 
@@ -42,7 +42,8 @@ fn it_takes_the_depositors_own_money() {
     let mut world = World::new();
     world.open("alice");
     let (owner, purse) = (world.owner_of("alice").pubkey(), world.purse("alice"));
-    world.refuse(world.deposit_margin("alice", 1).unsigned(owner), InstructionError::MissingRequiredSignature);
+    world
+        .refuse(world.deposit_margin("alice", 1).unsigned(owner), InstructionError::MissingRequiredSignature);
     world.refuse(world.deposit_margin("alice", 1).signed_by(owner, keypair("thief")), TOKEN_OWNER_MISMATCH);
     world.refuse(world.deposit_margin("alice", purse + 1), TOKEN_INSUFFICIENT_FUNDS);
 }

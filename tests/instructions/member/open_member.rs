@@ -1,7 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        address, bulkhead::constants::VERSION, event, token, Address, BulkheadError::*, InstructionError, Signer, World,
+        address, bulkhead::constants::VERSION, event, token, Address, BulkheadError::*, InstructionError,
+        Signer, World,
     },
 };
 

@@ -1,8 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead_client::address as derived, event, keypair, params, usdc, BulkheadError::*, InstructionError, Signer,
-        World,
+        bulkhead_client::address as derived, event, keypair, params, usdc, BulkheadError::*,
+        InstructionError, Signer, World,
     },
 };
 

@@ -10,7 +10,10 @@ fn the_notice_period_starts() {
     let meta = world.run(world.request_withdrawal("alice", all / 2));
     let (member, requested) = (world.member("alice"), event!(meta, WithdrawalRequested));
     let ready = world.exit_secs() + DAY as u64;
-    assert_eq!((member.notice_shares.get(), member.notice_ready_secs, member.exit_ready_secs), (all / 2, ready, 0));
+    assert_eq!(
+        (member.notice_shares.get(), member.notice_ready_secs, member.exit_ready_secs),
+        (all / 2, ready, 0)
+    );
     assert_eq!(
         (requested.member, requested.shares.get(), requested.ready_secs),
         (world.account_of("alice"), all / 2, ready)

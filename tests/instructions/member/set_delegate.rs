@@ -7,7 +7,10 @@ use {
 fn the_delegate_may_trade_but_not_withdraw() {
     let mut world = traded();
     let (alice, agent) = (world.owner_of("alice").pubkey(), keypair("agent"));
-    world.refuse(world.novate("alice", "bob", SOL, 1, usd(200)).signed_by(alice, agent.insecure_clone()), NotTrader);
+    world.refuse(
+        world.novate("alice", "bob", SOL, 1, usd(200)).signed_by(alice, agent.insecure_clone()),
+        NotTrader,
+    );
     let meta = world.run(world.set_delegate("alice", agent.pubkey()));
     let set = event!(meta, DelegateSet);
     assert_eq!((set.member, set.delegate), (world.account_of("alice"), agent.pubkey()));

@@ -24,7 +24,10 @@ fn margin_goes_out() {
     let purse = world.purse("alice");
     let meta = world.run(world.withdraw_margin("alice", usdc(60)));
     let moved = event!(meta, MarginMoved);
-    assert_eq!((moved.member, moved.amount, moved.margin), (world.account_of("alice"), -60_000_000, usdc(40)));
+    assert_eq!(
+        (moved.member, moved.amount, moved.margin),
+        (world.account_of("alice"), -60_000_000, usdc(40))
+    );
     assert_eq!((world.fund().margin_total, world.vault_balance()), (usdc(40), usdc(40)));
     assert_eq!(world.purse("alice"), purse + usdc(60));
     at_most(&mut world, usdc(40), InsufficientMargin);

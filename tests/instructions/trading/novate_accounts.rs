@@ -3,7 +3,8 @@
 use {
     crate::common::*,
     bulkhead_tests::{
-        keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Call, Signer, World, BTC, SOL,
+        keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, usd, usdc, BulkheadError::*, Call, Signer, World, BTC,
+        SOL,
     },
 };
 
@@ -26,7 +27,8 @@ fn both_sides_sign() {
 #[test]
 fn a_delegate_signs_for_its_member_only() {
     let mut world = traded();
-    let (alice, bob, agent) = (world.owner_of("alice").pubkey(), world.owner_of("bob").pubkey(), keypair("agent"));
+    let (alice, bob, agent) =
+        (world.owner_of("alice").pubkey(), world.owner_of("bob").pubkey(), keypair("agent"));
     world.run(world.set_delegate("alice", agent.pubkey()));
     world.run(call(&world).signed_by(alice, agent.insecure_clone()));
     world.refuse(call(&world).signed_by(bob, agent.insecure_clone()), NotTrader);

@@ -10,7 +10,8 @@ impl World {
     pub fn create_fund(&self, params: FundParams) -> Call {
         let here = &self.here;
         let (authority, guardian) = (here.authority.pubkey(), here.guardian.pubkey());
-        let call = instruction::create_fund(&here.keys, here.id, authority, self.payer_address(), guardian, params);
+        let call =
+            instruction::create_fund(&here.keys, here.id, authority, self.payer_address(), guardian, params);
         Call::new(call, [here.authority.insecure_clone()])
     }
 
@@ -42,7 +43,8 @@ impl World {
     /// Somebody pays into the treasury.
     pub fn fund_treasury(&self, funder: &str, amount: u64) -> Call {
         let owner = self.owner_of(funder);
-        let call = instruction::fund_treasury(&self.here.keys, owner.pubkey(), self.wallet_of(funder), amount);
+        let call =
+            instruction::fund_treasury(&self.here.keys, owner.pubkey(), self.wallet_of(funder), amount);
         Call::new(call, [owner])
     }
 

@@ -32,7 +32,8 @@ impl World {
 
     /// The markets these members hold, but for `market`.
     fn others(&self, market: u16, names: &[&str]) -> Vec<u16> {
-        let mut all: Vec<u16> = names.iter().flat_map(|name| self.held(name)).filter(|held| *held != market).collect();
+        let mut all: Vec<u16> =
+            names.iter().flat_map(|name| self.held(name)).filter(|held| *held != market).collect();
         all.sort_unstable();
         all.dedup();
         all

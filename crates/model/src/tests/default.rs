@@ -110,7 +110,8 @@ fn e12_cover_2_holds_after_the_sale() {
 /// E13: while contributions cannot enter, a bidder's missing contribution is a call that is due.
 #[test]
 fn e13_anyone_can_bid() {
-    let params = FundParams { min_contribution: usd(10.0).into(), cover_limit_bps: 1_000_000, ..fund_params() };
+    let params =
+        FundParams { min_contribution: usd(10.0).into(), cover_limit_bps: 1_000_000, ..fund_params() };
     let mut market = market_params(2);
     market.rates = Rates { initial: 1_000, maintenance: 500, contribution: 200, stress: 2_000 };
     let mut scene = Scene::with(params, vec![market]);
@@ -128,7 +129,8 @@ fn e13_anyone_can_bid() {
     // 2% of 26,352 are called, due, and kept free.
     assert_eq!(scene.model.members["new"].call_amount, i128::from(usd(527.04)));
     let free = scene.margin("new") - 2_635.2 - 527.04;
-    scene.refused(Op::Withdraw { member: "new".into(), amount: usd(free + 0.01) }, Reason::AssessmentReserved);
+    scene
+        .refused(Op::Withdraw { member: "new".into(), amount: usd(free + 0.01) }, Reason::AssessmentReserved);
     scene.ok(Op::Allocate { seq: 0, keeper: None });
     scene.ok(Op::EnforceCall { member: "new".into(), settle_epoch: false });
     assert_near(scene.contribution("new"), 527.04);

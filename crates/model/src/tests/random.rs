@@ -68,7 +68,8 @@ impl History {
         let mut history = Self { scene, rng, prices: [200.0, 60_000.0], accepted: BTreeMap::new() };
         history.scene.treasury(2_000.0);
         for name in NAMES {
-            let (margin, contribution) = (history.rng.below(20_000) as f64, 100.0 + history.rng.below(5_000) as f64);
+            let (margin, contribution) =
+                (history.rng.below(20_000) as f64, 100.0 + history.rng.below(5_000) as f64);
             history.scene.member(name, margin, contribution);
         }
         history.publish();
@@ -153,7 +154,9 @@ impl History {
             21 => {
                 let open = self.scene.model.defaults.iter().next_back();
                 match open {
-                    Some((seq, _)) if rng.below(3) == 0 => Op::ReleaseCushion { seq: seq - rng.below(seq + 1) },
+                    Some((seq, _)) if rng.below(3) == 0 => {
+                        Op::ReleaseCushion { seq: seq - rng.below(seq + 1) }
+                    }
                     Some((seq, _)) => Op::Allocate { seq: *seq, keeper },
                     None => Op::AllocateResidual,
                 }
@@ -162,10 +165,15 @@ impl History {
             23 => Op::EnforceCall { member, settle_epoch: rng.below(3) == 0 },
             24 => Op::SettleEpoch { member },
             25 => Op::HaircutGains,
-            26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }][rng.below(2) as usize]
+            26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }]
+                [rng.below(2) as usize]
                 .clone(),
-            27 => [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone(),
-            28 => [Op::Watch { member: member.clone() }, Op::EndWatch { member }][rng.below(2) as usize].clone(),
+            27 => {
+                [Op::CollectPremium { market }, Op::ReportExposure { member }][rng.below(2) as usize].clone()
+            }
+            28 => {
+                [Op::Watch { member: member.clone() }, Op::EndWatch { member }][rng.below(2) as usize].clone()
+            }
             29 => match rng.below(6) {
                 0 => Op::BookHouse { market },
                 1 => Op::BookCrowding { market },
@@ -173,9 +181,11 @@ impl History {
                 _ if member != other => Op::SellExcess { member, target: other, market, lots },
                 _ => Op::CallStress { member },
             },
-            _ => [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
-                [rng.below(3) as usize]
-                .clone(),
+            _ => {
+                [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
+                    [rng.below(3) as usize]
+                    .clone()
+            }
         }
     }
 }
@@ -194,6 +204,9 @@ fn books_hold_in_random_histories() {
         }
     }
     for name in ["Novate", "Liquidate", "TakeOver", "Declare", "Allocate", "Settle", "Claim", "Withdraw"] {
-        assert!(accepted.get(name).is_some_and(|count| *count > 10), "{name} was hardly accepted: {accepted:?}");
+        assert!(
+            accepted.get(name).is_some_and(|count| *count > 10),
+            "{name} was hardly accepted: {accepted:?}"
+        );
     }
 }

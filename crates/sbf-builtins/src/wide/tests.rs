@@ -39,7 +39,8 @@ fn check(a: u128, b: u128) {
 
 #[test]
 fn every_pair_of_edges_agrees_with_the_host() {
-    let edges: Vec<u128> = EDGES.iter().flat_map(|&hi| EDGES.iter().map(move |&lo| Wide { hi, lo }.get())).collect();
+    let edges: Vec<u128> =
+        EDGES.iter().flat_map(|&hi| EDGES.iter().map(move |&lo| Wide { hi, lo }.get())).collect();
     for &a in &edges {
         for &b in &edges {
             check(a, b);

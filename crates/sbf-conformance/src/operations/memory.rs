@@ -15,8 +15,9 @@ fn bytes(a: u128, b: u128) -> [u8; SIZE] {
 /// Order matters to it.
 #[inline(never)]
 fn digest(bytes: &[u8]) -> u128 {
-    let hash =
-        bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| (hash ^ byte as u64).wrapping_mul(0x100_0000_01b3));
+    let hash = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| (hash ^ byte as u64).wrapping_mul(0x100_0000_01b3));
     (bytes.len() as u128) << 64 | hash as u128
 }
 

@@ -25,7 +25,10 @@ impl<'a, const LEN: usize> Account<'a, LEN> {
         require(view.owned_by(program), ProgramError::InvalidAccountOwner)?;
         let data = RefMut::filter_map(account.try_borrow_mut()?, |bytes| bytes.first_chunk_mut::<LEN>());
         let account = Self { view, data: data.map_err(|_| ProgramError::AccountDataTooSmall)? };
-        require(account.word(0) == tag && account.data[fund_at::version] == VERSION, ProgramError::InvalidAccountData)?;
+        require(
+            account.word(0) == tag && account.data[fund_at::version] == VERSION,
+            ProgramError::InvalidAccountData,
+        )?;
         Ok(account)
     }
 
@@ -99,7 +102,11 @@ pub fn fund<'a>(account: &'a mut AccountView, program: &Address) -> Result<Fund<
 }
 
 #[inline(always)]
-pub fn market<'a>(account: &'a mut AccountView, program: &Address, of: &Fund) -> Result<Market<'a>, ProgramError> {
+pub fn market<'a>(
+    account: &'a mut AccountView,
+    program: &Address,
+    of: &Fund,
+) -> Result<Market<'a>, ProgramError> {
     let market = any_market(account, program)?;
     require(market.holds(market_at::fund, of.address()), ProgramError::InvalidArgument)?;
     Ok(market)
@@ -111,14 +118,22 @@ pub fn any_market<'a>(account: &'a mut AccountView, program: &Address) -> Result
 }
 
 #[inline(always)]
-pub fn member<'a>(account: &'a mut AccountView, program: &Address, of: &Fund) -> Result<Member<'a>, ProgramError> {
+pub fn member<'a>(
+    account: &'a mut AccountView,
+    program: &Address,
+    of: &Fund,
+) -> Result<Member<'a>, ProgramError> {
     let member: Member = Account::check(account, program, MEMBER.0)?;
     require(member.holds(member_at::fund, of.address()), ProgramError::InvalidArgument)?;
     Ok(member)
 }
 
 #[inline(always)]
-pub fn record<'a>(account: &'a mut AccountView, program: &Address, of: &Fund) -> Result<Record<'a>, ProgramError> {
+pub fn record<'a>(
+    account: &'a mut AccountView,
+    program: &Address,
+    of: &Fund,
+) -> Result<Record<'a>, ProgramError> {
     let record: Record = Account::check(account, program, RECORD.0)?;
     require(record.holds(record_at::fund, of.address()), ProgramError::InvalidArgument)?;
     Ok(record)
@@ -148,8 +163,8 @@ impl Member<'_> {
     #[inline(always)]
     pub fn require_no_positions(&self) -> Result<(), ProgramError> {
         let slots = (0..SLOTS).map(|slot| member_at::positions + slot * SLOT);
-        let held =
-            slots.fold(0, |held, slot| held | self.load(slot + slot_at::raw, 2) | self.word(slot + slot_at::lots));
+        let held = slots
+            .fold(0, |held, slot| held | self.load(slot + slot_at::raw, 2) | self.word(slot + slot_at::lots));
         require(held == 0, ProgramError::InvalidArgument)
     }
 
@@ -180,7 +195,10 @@ impl Market<'_> {
         let age = clock.slot.wrapping_sub(self.word(market_at::mark + mark_at::slot));
         let most = fund.half(fund_at::params + params_at::max_mark_age_slots);
         let priced = self.word(market_at::mark + mark_at::price) > 0;
-        require(self.word(market_at::final_ts) == 0 && priced && age <= u64::from(most), ProgramError::InvalidArgument)
+        require(
+            self.word(market_at::final_ts) == 0 && priced && age <= u64::from(most),
+            ProgramError::InvalidArgument,
+        )
     }
 
     /// What a requirement is made of: mark and confidence, scale, rates and their terms.

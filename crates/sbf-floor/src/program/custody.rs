@@ -19,7 +19,9 @@ const UNIT: u64 = 1;
 
 #[inline(never)]
 pub fn deposit_margin(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
-    let [fund, wallet, vault, mint, token_program, member_view, depositor, ..] = accounts else { return Err(FEW) };
+    let [fund, wallet, vault, mint, token_program, member_view, depositor, ..] = accounts else {
+        return Err(FEW);
+    };
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let mut member = member(member_view, program, &custody.fund)?;
     require(depositor.is_signer(), ProgramError::MissingRequiredSignature)?;
@@ -34,7 +36,9 @@ pub fn deposit_margin(program: &Address, accounts: &mut [AccountView], data: &[u
 
 #[inline(never)]
 pub fn contribute(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
-    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else { return Err(FEW) };
+    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else {
+        return Err(FEW);
+    };
     let clock = Clock::get()?;
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let mut member = member(member_view, program, &custody.fund)?;
@@ -55,7 +59,9 @@ pub fn contribute(program: &Address, accounts: &mut [AccountView], data: &[u8]) 
 
 #[inline(never)]
 pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
-    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else { return Err(FEW) };
+    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else {
+        return Err(FEW);
+    };
     let clock = Clock::get()?;
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let mut member = member(member_view, program, &custody.fund)?;
@@ -65,7 +71,10 @@ pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> Prog
     fund.require_no_loss_pending()?;
     let noticed = member.load(member_at::notice_shares, 2);
     let due = clock.unix_timestamp >= member.word(member_at::notice_ready_ts) as i64;
-    require(noticed != 0 && due && clock.slot >= member.word(member_at::exit_slot), ProgramError::InvalidArgument)?;
+    require(
+        noticed != 0 && due && clock.slot >= member.word(member_at::exit_slot),
+        ProgramError::InvalidArgument,
+    )?;
     member.require_no_positions()?;
     touch_shares(fund, &mut member);
     let released = touch_rewards_clock(fund);
@@ -78,7 +87,9 @@ pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> Prog
 
 #[inline(never)]
 pub fn claim_rewards(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
-    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else { return Err(FEW) };
+    let [fund, wallet, vault, mint, token_program, member_view, owner, ..] = accounts else {
+        return Err(FEW);
+    };
     Clock::get()?;
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let mut member = member(member_view, program, &custody.fund)?;

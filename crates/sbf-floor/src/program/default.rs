@@ -81,7 +81,8 @@ fn to_house(market: &mut Market, member: &mut Member) -> Result<u64, ProgramErro
 
 #[inline(never)]
 pub fn allocate_loss(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
-    let [fund_view, member_view, record_view, epoch_record, payer, system_program, keeper, ..] = accounts else {
+    let [fund_view, member_view, record_view, epoch_record, payer, system_program, keeper, ..] = accounts
+    else {
         return Err(FEW);
     };
     let clock = Clock::get()?;
@@ -118,7 +119,8 @@ pub fn allocate_loss(program: &Address, accounts: &mut [AccountView]) -> Program
     fund.touch(fund_at::contributions_before, 4); // and the shares, and until when
     let words = [record.word(record_at::seq), shortfall, terms, u64::from(running)];
     let [seq, shortfall, terms, running] = words;
-    let left = [fund.word(fund_at::contributions), fund.word(fund_at::treasury), fund.word(fund_at::residual)];
+    let left =
+        [fund.word(fund_at::contributions), fund.word(fund_at::treasury), fund.word(fund_at::residual)];
     emit([fund.address(), member.address()], [seq, shortfall, terms, running, left[0], left[1], left[2], 0]);
     Ok(())
 }

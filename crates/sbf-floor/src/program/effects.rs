@@ -82,7 +82,8 @@ pub fn create(
     seeds: &[&[u8]; 3],
     program: &Address,
 ) -> Result<u8, ProgramError> {
-    let (address, bump) = Address::derive_program_address(seeds, program).ok_or(ProgramError::InvalidSeeds)?;
+    let (address, bump) =
+        Address::derive_program_address(seeds, program).ok_or(ProgramError::InvalidSeeds)?;
     require(account.address() == &address, ProgramError::InvalidSeeds)?;
     let bump_seed = [bump];
     let [prefix, fund, number] = seeds;
@@ -101,7 +102,10 @@ struct Event<const ADDRESSES: usize, const WORDS: usize> {
 
 /// Logs an event: what tells it from others, addresses, numbers.
 #[inline(always)]
-pub fn emit<const ADDRESSES: usize, const WORDS: usize>(addresses: [&Address; ADDRESSES], words: [u64; WORDS]) {
+pub fn emit<const ADDRESSES: usize, const WORDS: usize>(
+    addresses: [&Address; ADDRESSES],
+    words: [u64; WORDS],
+) {
     // By words: a copy of 32 bytes would be a call.
     let addresses = addresses.map(|address| [0, 8, 16, 24].map(|at| word(address.as_array(), at)));
     let event = Event { tag: !0, addresses, words };

@@ -36,9 +36,11 @@ pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramR
 
     let bytes = price.try_borrow()?;
     let bytes: &[u8; LEN] = bytes.first_chunk().ok_or(ProgramError::InvalidAccountData)?;
-    let feed = (0..4).all(|part| word(bytes, FEED + 8 * part) == market.word(oracle + oracle_at::feed_id + 8 * part));
+    let feed = (0..4)
+        .all(|part| word(bytes, FEED + 8 * part) == market.word(oracle + oracle_at::feed_id + 8 * part));
     require(word(bytes, 0) == PYTH && bytes[40] == FULL && feed, ProgramError::InvalidAccountData)?;
-    let (price, confidence, published) = (word(bytes, PRICE), word(bytes, PRICE + 8), word(bytes, PRICE + 20));
+    let (price, confidence, published) =
+        (word(bytes, PRICE), word(bytes, PRICE + 8), word(bytes, PRICE + 20));
     let exponent = word(bytes, PRICE + 16) as u32;
     let age = (clock.unix_timestamp as u64).wrapping_sub(published);
     let fresh = age <= u64::from(market.half(oracle + oracle_at::max_age_secs))
@@ -71,7 +73,8 @@ pub fn settle(program: &Address, accounts: &mut [AccountView]) -> ProgramResult 
     let index = market.short(market_at::index);
     let in_default = market.word(market_at::loss_episode) == fund.word(fund_at::loss_episode);
     let house = market.load(market_at::house_lots, 3) ^ market.word(market_at::scale);
-    let seen = member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price) ^ u64::from(in_default);
+    let seen =
+        member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price) ^ u64::from(in_default);
     member.touch(member_at::margin, 1);
     fund.touch(fund_at::margin_total, 1);
     fund.touch(fund_at::pool, 1);

@@ -15,7 +15,9 @@ const FEW: ProgramError = ProgramError::NotEnoughAccountKeys;
 
 #[inline(never)]
 pub fn novate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
-    let [fund_view, market_view, buyer, seller, buyer_signer, seller_signer, ..] = accounts else { return Err(FEW) };
+    let [fund_view, market_view, buyer, seller, buyer_signer, seller_signer, ..] = accounts else {
+        return Err(FEW);
+    };
     let clock = Clock::get()?;
     let mut fund = fund(fund_view, program)?;
     let mut market = market(market_view, program, &fund)?;

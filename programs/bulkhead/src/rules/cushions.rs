@@ -213,8 +213,7 @@ pub fn worth(fund: &Fund, record: &DefaultRecord) -> Result<Money> {
 pub fn borne(fund: &Fund, record: &DefaultRecord) -> Result<(u128, u128)> {
     let (mut borne, mut units) = (0u128, 0u128);
     for part in parts(fund, record)? {
-        let (more, of_them) =
-            part.losses.borne(record.cushion_units.get(), &part.mark, fund.loss_epoch)?;
+        let (more, of_them) = part.losses.borne(record.cushion_units.get(), &part.mark, fund.loss_epoch)?;
         borne = borne.checked_add(more).ok_or(BulkheadError::Overflow)?;
         units = units.checked_add(of_them).ok_or(BulkheadError::Overflow)?;
     }

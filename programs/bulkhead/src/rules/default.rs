@@ -107,7 +107,10 @@ fn pass_grace(
     let lapsed = since_grace >= i64::from(began.secs).saturating_add(i64::from(began.confirm_secs));
     if risk.equity_favourable(member.margin).or_fail()? >= 0 {
         require!(in_grace, BulkheadError::EquityNotNegative);
-        require!(lapsed || risk.meets_initial_to_others(member.margin).or_fail()?, BulkheadError::GracePeriodRunning);
+        require!(
+            lapsed || risk.meets_initial_to_others(member.margin).or_fail()?,
+            BulkheadError::GracePeriodRunning
+        );
         member.status = MemberStatus::Active.into();
         return Ok(Some(Judgement::GraceEnded));
     }

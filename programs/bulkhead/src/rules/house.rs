@@ -126,7 +126,8 @@ pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Boo
 /// Returns the stress loss of lots at the mark and the rates in force, sold at the largest discount,
 /// rounded up in favour of the fund. The concentration add-on is no part of it.
 pub fn stress_loss(fund: &Fund, market: &Market, lots: Lots) -> Result<Money> {
-    let rate = FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
+    let rate =
+        FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
     rate.loss_of(lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()
 }
 
@@ -194,7 +195,8 @@ pub fn take_over(
     taker.concede(market, lots, price, sale.discount, clock.unix_timestamp)?;
     // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
-    let next = house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
+    let next =
+        house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
     let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;

@@ -16,9 +16,7 @@ use {
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        interval::{
-            age_ms, silent_price, Interval, IntervalTerms, Intervals, Reading, CELL_SECS,
-        },
+        interval::{age_ms, silent_price, Interval, IntervalTerms, Intervals, Reading, CELL_SECS},
         requirements::Mark,
         units::{Bps, Lots, Price},
     },
@@ -96,7 +94,14 @@ impl Moment {
         let (maintenance, initial) = (Bps(market.rates.maintenance_bps), Bps(market.rates.initial_bps));
         if market.final_ts != 0 {
             let intervals = Intervals::fixed(price);
-            return Ok(Prices { mark: price, intervals, is_fresh: true, is_recent: true, maintenance, initial });
+            return Ok(Prices {
+                mark: price,
+                intervals,
+                is_fresh: true,
+                is_recent: true,
+                maintenance,
+                initial,
+            });
         }
         let age_ms = age_ms(self.now, market.mark.publish_ts, self.slot, market.mark.slot, self.slot_ms);
         let is_fresh = self.is_fresh(market);

@@ -251,7 +251,8 @@ pub fn net_profit(market: &Market, others: &impl MarketSource, member: &Member) 
             true => market,
             false => others.find(held.market).ok_or(BulkheadError::WrongMarket)?,
         };
-        let profit = premium::position_of(market, held)?.profit(market.mark.price, market.scale()?).or_fail()?;
+        let profit =
+            premium::position_of(market, held)?.profit(market.mark.price, market.scale()?).or_fail()?;
         net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
     }
     Ok(net)

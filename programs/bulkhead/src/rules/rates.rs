@@ -36,7 +36,8 @@ pub fn update_mark(market: &mut Market, print: &Print, slot: u64, now: i64) -> R
     market.seen_ts = publish_ts;
     market.silence = silence.into();
     let uncertain = silence == Silence::Uncertain;
-    (market.uncertain_price, market.uncertain_confidence) = if uncertain { (price, confidence) } else { (0, 0) };
+    (market.uncertain_price, market.uncertain_confidence) =
+        if uncertain { (price, confidence) } else { (0, 0) };
     if silence != Silence::None {
         return Ok(Adjusted { tripped: false, silence });
     }

@@ -2,7 +2,10 @@
 //! all its markets.
 
 use {
-    super::{assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, vesting, MarketSource},
+    super::{
+        assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, vesting,
+        MarketSource,
+    },
     crate::{
         arithmetic::*,
         error::BulkheadError,
@@ -66,7 +69,8 @@ fn risk_by(
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
-        risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?).map_err(BulkheadError::from)?;
+        risk.add(&position, &mark(&prices)?, market.scale()?, &rates(market)?)
+            .map_err(BulkheadError::from)?;
     }
     Ok(risk)
 }

@@ -20,7 +20,7 @@ pub mod waive_recovery;
 
 pub use {
     allocate_loss::*, allocate_residual::*, book_house::*, call_stress::*, claim_recovery::*,
-    close_default::*, declare_default::*, end_watch::*, enforce_call::*, give_recovery::*,
-    haircut_gains::*, open_watch::*, release_cushion::*, repay_default::*, report_exposure::*,
-    settle_epoch::*, waive_recovery::*,
+    close_default::*, declare_default::*, end_watch::*, enforce_call::*, give_recovery::*, haircut_gains::*,
+    open_watch::*, release_cushion::*, repay_default::*, report_exposure::*, settle_epoch::*,
+    waive_recovery::*,
 };

@@ -66,7 +66,8 @@ impl Liquidate {
         let (address, before) = (*liquidator.address(), liquidator.call_amount);
         let by_delegate = liquidator.is_delegate(trader.address());
         let side = Side { address: &address, member: liquidator, by_delegate };
-        let plan = liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
+        let plan =
+            liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
         emit!(Liquidated {
             target: *target.address(),
