@@ -8,7 +8,7 @@ use {
     bulkhead_book::{Book, Quote},
     bulkhead_client::{
         instruction::FundKeys,
-        state::{Fund, Market, MarketRates, Member},
+        state::{Fund, FundParams, Market, MarketRates, Member},
         Address,
     },
     bulkhead_format::thousands,
@@ -81,11 +81,15 @@ impl Dice {
     }
 }
 
+/// When every price was published; no market remembers another one in its range.
+const NOW: i64 = 1_000;
+
 fn market(index: usize) -> Market {
     let rates =
         MarketRates { initial_bps: 1_000, maintenance_bps: 500, contribution_bps: 0, stress_bps: 3_000 };
     let mut market = Market { index: index as u16, scale: 10_000, rates, ..Zeroable::zeroed() };
     market.mark.price = PRICE;
+    (market.mark.slot, market.mark.publish_ts, market.oracle.max_age_secs) = (1, NOW, 60);
     market
 }
 
@@ -115,13 +119,14 @@ fn book(members: usize) -> Book {
         bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&dice.below(u64::MAX).to_be_bytes()));
         Address::new_from_array(bytes)
     };
+    let params = FundParams { max_mark_age_slots: 25, act_age_secs: 10, ..Zeroable::zeroed() };
     let members: BTreeMap<Address, Member> =
         (0..members).map(|_| (address(&mut dice), member(&mut dice))).collect();
     Book {
         keys: FundKeys::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 0),
         slot: 1,
-        now: 1,
-        fund: Fund { market_count: MARKETS as u16, ..Zeroable::zeroed() },
+        now: NOW,
+        fund: Fund { market_count: MARKETS as u16, params, ..Zeroable::zeroed() },
         vault_amount: 0,
         markets: (0..MARKETS).map(market).collect(),
         members,

@@ -208,8 +208,8 @@ mod tests {
         let draft = |markets: u16| {
             let markets: Vec<u16> = (0..markets).collect();
             let mut instructions = cranks(&keys, &oracles, &markets);
-            let others = others(&markets, 0);
-            instructions.push(build::liquidate(&keys, 0, target, Trader { member, signer }, 1, &others));
+            let (others, bid) = (others(&markets, 0), Bid::at_any_price(1, 1));
+            instructions.push(build::liquidate(&keys, 0, target, Trader { member, signer }, bid, &others));
             Draft { instructions, signers: vec![payer, signer] }
         };
         assert_eq!(draft(3).parts(), [draft(3)]);

@@ -174,7 +174,7 @@ mod tests {
     fn the_size_of_an_action_is_no_part_of_its_effect() {
         let of = |lots, taker| {
             let (market, target) = (1, Address::default());
-            Effect::of(&Action::Liquidate { market, target, taker, lots, markets: vec![] })
+            Effect::of(&Action::Liquidate { market, target, taker, lots, limit_price: 0, markets: vec![] })
         };
         assert_eq!(of(1, Address::default()), of(2, Address::new_from_array([1; 32])));
     }

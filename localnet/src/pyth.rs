@@ -112,6 +112,7 @@ mod tests {
             confidence: update.confidence,
             exponent: update.exponent,
             publish_ts: update.publish_ts,
+            is_trading: true,
         };
         assert_eq!(parse(&config, &update.encode()).ok(), Some(expected));
     }

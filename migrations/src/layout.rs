@@ -67,7 +67,10 @@ mod tests {
         accounts.extend(vec![account(member, VERSION + 1); 3]);
         let found = unreadable(&accounts);
         let address = Address::new_from_array([VERSION + 1; 32]);
-        assert_eq!(found[0], format!("4 Member with layout version 2 ({address}, {address}, {address}, …)"));
-        assert!(found[1].starts_with("1 unknown with layout version 1"), "{found:?}");
+        assert_eq!(
+            found[0],
+            format!("4 Member with layout version {} ({address}, {address}, {address}, …)", VERSION + 1)
+        );
+        assert!(found[1].starts_with(&format!("1 unknown with layout version {VERSION}")), "{found:?}");
     }
 }

@@ -6,7 +6,8 @@ use {
         state::{self, State},
     },
     bulkhead_tests::{
-        address, bulkhead,
+        address,
+        bulkhead::{self, constants::VERSION},
         caller::Caller,
         keypair,
         token::{self, TOKEN, TOKEN_2022},
@@ -221,9 +222,13 @@ impl Cases<'_> {
         for other in State::ALL.into_iter().filter(|other| *other != kind) {
             self.here(Change::WrongType, &format!("{other:?}"), other.disguise(genuine));
         }
-        for (change, version) in
-            [(Change::OlderVersion, 0), (Change::NewerVersion, 2), (Change::NewerVersion, 255)]
-        {
+        let versions = [
+            (Change::OlderVersion, 0),
+            (Change::OlderVersion, VERSION - 1),
+            (Change::NewerVersion, VERSION + 1),
+            (Change::NewerVersion, 255),
+        ];
+        for (change, version) in versions {
             self.here(change, &version.to_string(), state::with_version(genuine, version));
         }
         for (change, address, account) in kind.others(self.world, &self.key, genuine) {

@@ -35,8 +35,17 @@ const STATES: &[&str] =
     &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "buyer", "seller"];
 
 /// Instructions that anyone may call for any member.
-const FOR_ANY_MEMBER: &[&str] =
-    &["settle", "settle_epoch", "enforce_call", "declare_default", "close_out", "pay_out", "report_exposure"];
+const FOR_ANY_MEMBER: &[&str] = &[
+    "settle",
+    "settle_epoch",
+    "enforce_call",
+    "declare_default",
+    "close_out",
+    "pay_out",
+    "report_exposure",
+    "open_watch",
+    "end_watch",
+];
 
 /// Instructions whose payer does nothing but pay rent.
 const PAYS_RENT: &[&str] = &[
@@ -68,6 +77,8 @@ const READS_MARKETS: &[&str] = &[
     "liquidate",
     "enforce_call",
     "report_exposure",
+    "open_watch",
+    "end_watch",
 ];
 
 /// All of them.
@@ -165,6 +176,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         change: Change::AnotherMarket,
         detail: "forged",
         why: "anyone may collect the premium of any market; what there is to collect is written in it",
+    },
+    Exception {
+        instructions: &["book_house"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "forged",
+        why: "anyone may look at the house of any market",
     },
     Exception {
         instructions: &["crank_market"],

@@ -64,6 +64,9 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "pay_out" => world.pay_out("bob"),
         "collect_premium" => world.collect_premium(SOL),
         "report_exposure" => world.report_exposure("alice"),
+        "open_watch" => world.open_watch("alice"),
+        "end_watch" => world.end_watch("alice"),
+        "book_house" => world.book_house(SOL),
         _ => return None,
     };
     Some((world, call))
@@ -91,9 +94,13 @@ fn world_of(instruction: &str) -> Option<World> {
             world.run(world.settle("alice", SOL));
         }),
         "liquidate" => at(usd(182)),
-        "declare_default" => at(usd(150)),
+        "declare_default" | "open_watch" => at(usd(150)),
+        "end_watch" => with(at(usd(150)), |world| {
+            world.run(world.open_watch("alice"));
+            world.set_price(SOL, usd(190));
+        }),
         "allocate_loss" => with(at(usd(40)), |world| drop(world.run(world.declare_default("alice")))),
-        "take_over" => defaulted(usd(150)),
+        "take_over" | "book_house" => defaulted(usd(150)),
         "allocate_residual" => with(defaulted(usd(150)), |world| {
             world.set_price(SOL, usd(20));
             world.run(world.take_over("bob", SOL, LOTS));

@@ -132,6 +132,7 @@ impl Differences {
         self.same("unfunded", fund.unfunded, model.unfunded());
         self.same("residual", fund.residual, model.residual);
         self.same("open_defaults", fund.open_defaults, model.open_defaults());
+        self.same("graces", fund.graces, model.in_status(model::MemberStatus::Grace));
         self.same("members", fund.members, model.members.len());
         self.same("market_count", fund.market_count, model.markets.len());
         self.same("open_houses", fund.open_houses, model.open_houses());

@@ -376,6 +376,7 @@ impl History {
 
     fn take_margins(&mut self, tally: &mut Tally) {
         self.end_assessment(tally);
+        self.vest(tally);
         for name in self.shuffled() {
             let (margin, purse) = (self.world().member(name).margin, self.world().purse(name));
             if margin > 0 {
@@ -385,9 +386,21 @@ impl History {
         }
     }
 
+    /// What has been settled last is money to leave with after two vesting periods, from when no watch
+    /// and no grace blocks exits any more.
+    fn vest(&mut self, tally: &mut Tally) {
+        let fund = self.world().fund();
+        let blocked = (fund.exits.blocked_until() - self.world().now()).max(0);
+        self.wait(&seconds(blocked + 2 * i64::from(fund.params.vest_secs)), tally);
+        self.refresh(tally);
+    }
+
     /// What has come back of losses is claimed, what has not is given up, and every account is closed.
     fn close_accounts(&mut self, tally: &mut Tally) {
         for name in self.shuffled() {
+            if self.world().member(name).watch_until_ts != 0 {
+                self.must(&Op::EndWatch { member: name.into() }, tally);
+            }
             self.attempt(&Op::ClaimRewards { member: name.into() }, tally);
             self.attempt(&Op::ClaimRecovery { member: name.into() }, tally);
             if !self.world().member(name).is_empty() {

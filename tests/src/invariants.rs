@@ -406,6 +406,8 @@ impl Books {
         assert_eq!(f.unfunded, f.residual + owned, "unfunded is the residual and what open defaults leave");
         assert_eq!(f.open_defaults as usize, open().count(), "open defaults");
         assert!(open().all(|record| record.unfunded > 0), "an open default that leaves nothing");
+        assert_eq!(f.graces as usize, in_status(MemberStatus::Grace), "members in grace");
+        assert!(f.graces > 0 || f.exits.grace_until_ts <= f.exits.ts, "a block by no grace");
         let watched = |member: &&Member| member.watch_until_ts > f.exits.ts;
         let watches = self.members.iter().filter(watched).count();
         assert!(f.exits.open_watches as usize >= watches, "every open watch blocks exits");

@@ -86,6 +86,17 @@ impl World {
         self.refresh();
     }
 
+    /// Lets two vesting periods pass: unless exits are blocked, every settled gain may leave.
+    pub fn vest(&mut self) {
+        self.warp_secs(2 * i64::from(self.fund().params.vest_secs));
+        for market in 0..self.here.markets.len() as u16 {
+            if self.market(market).final_ts == 0 {
+                self.print(market, self.here.markets[usize::from(market)].price);
+            }
+        }
+        self.last();
+    }
+
     // Prices
 
     /// Publishes a certain price now and cranks the market: one print. Until it has lasted, the price

@@ -76,7 +76,7 @@ impl Attacker {
         lots
     }
 
-    /// The winners settle what the pool has, close against the house and take everything out.
+    /// The winners settle what the pool has, close against the house and take out what may leave.
     fn leave(&self, world: &mut World) {
         for (long, short) in self.names() {
             world.run(world.declare_default(&long));
@@ -86,8 +86,10 @@ impl Attacker {
         for (_, short) in self.names() {
             let lots = world.member(&short).position(SOL).lots.unsigned_abs();
             world.run(world.take_over(&short, SOL, lots));
-            let margin = world.member(&short).margin;
-            world.run(world.withdraw_margin(&short, margin));
+        }
+        world.vest();
+        for (_, short) in self.names() {
+            take_out_what_may_leave(world, &short);
         }
     }
 }

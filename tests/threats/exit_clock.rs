@@ -178,6 +178,7 @@ fn a_halt_ages_no_request() {
     assert!(world.exit_secs() <= asked + 128 + 2);
     world.refuse(world.claim_withdrawal("ann"), BulkheadError::WithdrawalNotDue);
     // Nor do slots without seconds.
+    world.run(world.deposit_margin("ann", 1));
     world.set_clock(world.slot() + 1_000_000, world.now());
     world.refuse(world.claim_withdrawal("ann"), BulkheadError::WithdrawalNotDue);
 }

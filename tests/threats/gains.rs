@@ -36,6 +36,7 @@ fn creditor_leaves(world: &mut World) {
     world.run(world.settle(CREDITOR, SOL));
     assert_eq!(world.member(CREDITOR).margin, 2 * STAKE + LOSS - CUT);
     assert_eq!(world.fund().pool, 0);
+    world.vest();
     world.run(world.withdraw_margin(CREDITOR, 2 * STAKE + LOSS - CUT));
 }
 
@@ -149,6 +150,7 @@ fn t03_a_position_that_is_cut_to_nothing_can_be_left() {
     world.run(world.settle(CREDITOR, SOL));
     assert!(!world.member(CREDITOR).has_positions());
     assert_eq!(world.market(SOL).cut_lots, [0, 0]);
+    world.vest();
     world.run(world.withdraw_margin(CREDITOR, 2 * STAKE));
     world.run(world.waive_recovery(CREDITOR));
     world.run(world.close_member(CREDITOR));
@@ -419,6 +421,7 @@ fn t03_a_wind_down_pays_everybody_pro_rata_and_lets_everybody_go() {
         let back = paid(&mut world, "one", |world| drop(world.run(world.claim_recovery("one"))));
         assert!((back as u64).abs_diff(usdc(685) / 2) <= 1, "{back}");
         world.run(world.settle_epoch("ann"));
+        world.vest();
         for name in everybody {
             let margin = world.member(name).margin;
             if margin > 0 {

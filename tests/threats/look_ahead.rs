@@ -81,6 +81,9 @@ fn look_ahead(pairs: usize, next: u64) {
         world.run(world.settle(long, SOL));
         world.run(world.settle(short, SOL));
         world.run(world.novate(short, long, SOL, lots, next));
+    }
+    world.vest();
+    for [long, short] in &sides {
         for name in [long, short] {
             world.run(world.withdraw_margin(name, world.member(name).margin));
         }

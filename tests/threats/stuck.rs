@@ -171,6 +171,9 @@ fn winners_are_paid(world: &mut World, price: u64) {
     for (name, won) in [(CREDITOR, usd(200) - price), ("zoe", price - usd(60))] {
         world.run(world.settle(name, SOL));
         assert_eq!(world.member(name).margin, STAKE + won, "{name}: one step of the price is one base unit");
+    }
+    world.vest();
+    for (name, won) in [(CREDITOR, usd(200) - price), ("zoe", price - usd(60))] {
         world.run(world.withdraw_margin(name, STAKE + won));
     }
 }

@@ -129,7 +129,11 @@ async function keep(
         case 'enforce':
             return client.enforceCall({ member: task.member as Address });
         case 'settle':
-            return client.settle({ market: task.market, members: [task.member as Address] });
+            return client.settle({
+                market: task.market,
+                members: [task.member as Address],
+                ...(task.member === wallet.memberAddress && { trader: payer }),
+            });
         case 'settle-epoch':
             return client.settleEpoch({ member: task.member as Address });
         case 'collect-premium':
@@ -303,7 +307,7 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
         case 'cancel-withdrawal':
             return ['The notice is void. A new request starts a new notice period.'];
         case 'claim-withdrawal': {
-            const isCommit = params.exitDelaySlots > 0 && wallet.member?.exitSlot === 0n;
+            const isCommit = params.exitDelaySlots > 0 && wallet.member?.exitReadySecs === 0n;
             return isCommit
                 ? [
                       `This commits to leaving. Payment is a second claim, about ${Math.ceil(params.exitDelaySlots * 0.4)} seconds later and within a minute; missed, the request is void.`,

@@ -74,6 +74,7 @@ export type Block =
     | { readonly kind: 'default-open'; readonly count: number }
     | { readonly kind: 'unfunded'; readonly amount: bigint }
     | { readonly kind: 'grace'; readonly count: number }
+    | { readonly kind: 'watch'; readonly count: number }
     | { readonly kind: 'house'; readonly count: number };
 
 /** Parts of the fund that a pause can stop. */
@@ -275,7 +276,7 @@ export interface Exit {
     readonly closesTs: bigint;
     /** From when neither the day's outflow nor Cover-2 can stop it. */
     readonly overdueTs: bigint;
-    readonly committed: { readonly paidFromSlot: bigint; readonly lastSlot: bigint } | undefined;
+    readonly committed: { readonly paidFromTs: bigint; readonly lastTs: bigint } | undefined;
     readonly stage: 'notice' | 'window' | 'committed' | 'payable' | 'missed';
 }
 

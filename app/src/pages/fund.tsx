@@ -110,6 +110,13 @@ function BlockText({ block, isEnding }: { block: Block; isEnding: boolean }) {
                     little time to top up.
                 </>
             );
+        case 'watch':
+            return (
+                <>
+                    <strong>{block.count === 1 ? 'A market is' : `${block.count} markets are`} watched:</strong> a price far from its mark
+                    was posted and no mark has answered it yet.
+                </>
+            );
         case 'house':
             return (
                 <>

@@ -453,7 +453,7 @@ function Positions({ member }: { member: MemberFigures }) {
             {health ? (
                 <>
                     <Stats>
-                        <Stat label="Collateral" value={<Money value={health.collateral} unit />} note="margin less losses at adverse marks" />
+                        <Stat label="Collateral" value={<Money value={health.collateral} unit />} note="margin less losses at adverse marks, or less what has not vested" />
                         <Stat label="Initial margin" value={<Money value={health.initialMargin} unit />} note="to add risk or withdraw" />
                         <Stat
                             label="Maintenance margin"

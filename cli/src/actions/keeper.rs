@@ -37,6 +37,23 @@ pub enum Action {
         #[arg(value_parser = parse_address)]
         owner: Address,
     },
+    /// Blocks exits because a member owes more than it has
+    OpenWatch {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
+    /// Ends the watch on a member that is sound again
+    EndWatch {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
+    /// Looks whether the house of a market blocks exits
+    BookHouse {
+        /// Number of the market
+        market: u16,
+    },
     /// Starts a member's grace period, ends it, or declares its default
     DeclareDefault {
         /// Wallet or member account
@@ -78,8 +95,14 @@ impl Kind for Action {
     fn members(&self) -> Result<Vec<Address>> {
         Ok(match self {
             Self::Settle { owner, .. } => owner.iter().copied().collect(),
-            Self::ReportExposure { owner } | Self::DeclareDefault { owner } => vec![*owner],
-            Self::EnforceCall { owner } | Self::CallStress { owner } => vec![*owner],
+            Self::ReportExposure { owner }
+            | Self::OpenWatch { owner }
+            | Self::EndWatch { owner }
+            | Self::DeclareDefault { owner }
+            | Self::EnforceCall { owner }
+            | Self::CallStress { owner } => {
+                vec![*owner]
+            }
             _ => Vec::new(),
         })
     }
@@ -113,6 +136,19 @@ impl Kind for Action {
                 let (address, member) = context.member(owner)?;
                 let markets = held_markets(member);
                 context.cranked(&markets, build::report_exposure(keys, address, &markets))
+            }
+            Self::OpenWatch { owner } => {
+                let (address, member) = context.member(owner)?;
+                let markets = held_markets(member);
+                context.cranked(&markets, build::open_watch(keys, address, &markets))
+            }
+            Self::EndWatch { owner } => {
+                let (address, member) = context.member(owner)?;
+                let markets = held_markets(member);
+                context.cranked(&markets, build::end_watch(keys, address, &markets))
+            }
+            Self::BookHouse { market } => {
+                vec![build::book_house(keys, context.market(*market)?.index)].into()
             }
             Self::EnforceCall { owner } => {
                 let (address, member) = context.member(owner)?;

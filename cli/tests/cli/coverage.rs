@@ -47,7 +47,8 @@ impl Subjects {
             "settle" => &[market, other],
             "crank_market" | "collect_premium" | "fix_final_mark" | "book_crowding" => &["0"],
             "declare_default" | "enforce_call" | "call_stress" | "report_exposure" | "settle_epoch"
-            | "close_out" | "pay_out" => &[other],
+            | "close_out" | "pay_out" | "open_watch" | "end_watch" => &[other],
+            "book_house" => &[house],
             "allocate_loss" | "release_cushion" | "close_default" => &["0"],
             _ => &[],
         };

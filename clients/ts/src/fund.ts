@@ -498,6 +498,26 @@ export class FundClient {
         );
     }
 
+    /** Blocks exits because a member owes more than it has. */
+    async openWatch({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getOpenWatchInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Ends the watch on a member that is sound again, or whose watch is over. */
+    async endWatch({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getEndWatchInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Looks whether the house of a market blocks exits. */
+    async bookHouse({ market }: { market: number }): Promise<Instruction[]> {
+        const named = await pda.marketAddress(this.address, market);
+        return [build.getBookHouseInstruction({ fund: this.address, market: named })];
+    }
+
     /** Cuts gains by the loss that no layer has paid, or begins the wind-down. */
     async haircutGains(): Promise<Instruction[]> {
         const [fund, markets] = await Promise.all([this.fund(), this.markets()]);

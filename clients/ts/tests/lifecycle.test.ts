@@ -27,6 +27,7 @@ import {
     Quotes,
     TransactionFailed,
     defaultRecordAddress,
+    exitClockSecs,
     heldMarkets,
     isEvent,
     type EventName,
@@ -281,8 +282,8 @@ describe.skipIf(!localnet)('on a validator', () => {
         await run(world, await fund.queueChange({ authority, payer, change }));
         expect(await fund.queuedChange(number)).toMatchObject({ payer: payer.address, number, change });
         await refused(world, await fund.applyChange({ authority, number }), 'ChangeNotReady');
-        const { readyTs } = await fund.queuedChange(number);
-        await cluster.travel(readyTs - (await cluster.unixTs()));
+        const { readySecs } = await fund.queuedChange(number);
+        await cluster.travel(readySecs - exitClockSecs(await fund.fund(), await cluster.moment()) + 1n);
         await run(world, await fund.applyChange({ authority, number }));
         expect((await fund.fund()).params.clearingFeeBps).toBe(1);
 

@@ -59,8 +59,8 @@ describe('quotes are those of the math crate', () => {
             quotes.settlement(position, price!, scale!, margin!, pool!),
         ));
     test('requirements', () =>
-        compare('requirements', ({ margin, holdings, minContribution }) =>
-            quotes.requirements(margin!, holdings, minContribution!),
+        compare('requirements', ({ margin, holdings, minContribution, unvested }) =>
+            quotes.requirements(margin!, holdings, minContribution!, unvested!),
         ));
     test('liquidation', () =>
         compare('liquidation', ({ margin, holdings, index, liquidator, lots, params }) =>

@@ -189,9 +189,10 @@ fn settlements(draw: &mut Draw) -> Value {
 }
 
 fn requirements(draw: &mut Draw) -> Value {
-    let (margin, min_contribution) = (draw.bits(60), draw.bits(40));
+    let (margin, min_contribution, unvested) = (draw.bits(60), draw.bits(40), draw.signed(60));
     let holdings: Vec<Holding> = (0..draw.word() % 9).map(|_| draw.holding()).collect();
     let quote = risk_of(&holdings).and_then(|risk| {
+        let risk = Risk { unvested, ..risk };
         Ok(json!({
             "profit": number(risk.profit),
             "equity": number(risk.equity(margin)?),
@@ -208,6 +209,7 @@ fn requirements(draw: &mut Draw) -> Value {
     json!({
         "margin": number(margin),
         "minContribution": number(min_contribution),
+        "unvested": number(unvested),
         "holdings": holdings.iter().map(Holding::json).collect::<Vec<_>>(),
         "quote": outcome(quote),
     })

@@ -267,7 +267,7 @@ impl TimedBlock {
         Self { ts: now, daily: self.daily.spend(self.ts, now.min(self.until)), ..*self }
     }
 
-    /// Blocks for `secs` from `now`, within the `bound` of a day. The end is only ever raised.
+    /// Blocks for `secs` from `now`, within the `bound` of a day. The end is only raised.
     /// Returns `None` when the bound does not leave that much.
     ///
     /// ```
@@ -283,6 +283,12 @@ impl TimedBlock {
         let until = block.until.max(block.ts.saturating_add(i64::from(secs)));
         let ahead = until.saturating_sub(block.ts).max(0).unsigned_abs();
         (ahead <= block.daily.left(block.ts, bound)).then_some(Self { until, ..block })
+    }
+
+    /// Ends the block now: nothing is left that asks for it.
+    pub fn end(&self, now: i64) -> Self {
+        let block = self.advance(now);
+        Self { until: block.until.min(block.ts), ..block }
     }
 }
 

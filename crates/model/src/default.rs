@@ -50,7 +50,7 @@ impl Model {
             self.require(in_grace, Reason::EquityNotNegative);
             let sound = self.meets_initial_to_others(name);
             self.require(!in_grace || lapsed || sound, Reason::GracePeriodRunning);
-            self.member(name).status = MemberStatus::Active;
+            self.leave_grace(name, MemberStatus::Active);
             return false;
         }
         if in_grace && !lapsed {
@@ -61,9 +61,17 @@ impl Model {
         } else if self.starts_grace(name, day, silent) {
             return false;
         }
-        self.member(name).status = MemberStatus::Active;
+        self.leave_grace(name, MemberStatus::Active);
         self.stop_watching(name);
         true
+    }
+
+    /// With the last grace that ends, graces block exits no longer.
+    fn leave_grace(&mut self, name: &str, next: MemberStatus) {
+        let was = std::mem::replace(&mut self.member(name).status, next);
+        if was == MemberStatus::Grace && self.in_status(MemberStatus::Grace) == 0 {
+            self.grace_until_ts = self.grace_until_ts.min(self.clock.ts);
+        }
     }
 
     /// Starts a grace period: one a member a day, within the seconds by which graces may block

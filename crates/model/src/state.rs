@@ -126,7 +126,7 @@ pub struct Model {
     // Exits
     /// The exit clock.
     pub exit: ExitClock,
-    /// Exits are blocked until then by graces; only ever raised.
+    /// Exits are blocked until then by graces, or until nobody is in grace.
     pub grace_until_ts: Int,
     /// Seconds by which graces have blocked exits on a day.
     pub grace_used: Used,

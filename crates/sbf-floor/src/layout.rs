@@ -61,10 +61,11 @@ layouts! {
         shares_before: 560,
         cooling_off_ends_ts: 576,
         params: 616,
-        rewards_streaming: 744,
-        rewards_ts: 752,
-        outflow: 760,
-        exposures: 776,
+        rewards_streaming: 760,
+        rewards_ts: 768,
+        outflow: 776,
+        exposures: 792,
+        exits: 888,
     }
     /// A market.
     market_at: Market from 8 {
@@ -97,14 +98,14 @@ layouts! {
         shares: 120,
         share_epoch: 136,
         notice_shares: 144,
-        notice_ready_ts: 160,
-        exit_slot: 168,
+        notice_ready_secs: 160,
+        exit_ready_secs: 168,
         reward_index: 176,
         rewards: 192,
         loss_index: 208,
         loss_units_index: 256,
         loss_epoch: 272,
-        positions: 360,
+        positions: 440,
     }
     /// The record of a default.
     record_at: DefaultRecord from 8 {
@@ -139,6 +140,11 @@ layouts! {
         slot: 16,
         publish_ts: 24,
     }
+    /// The exit clock, from its start in a fund.
+    exits_at: ExitState from 0 {
+        grace_until_ts: 48,
+        open_watches: 88,
+    }
     /// Parameters, from their start in a fund.
     params_at: FundParams from 0 {
         max_mark_age_slots: 36,
@@ -147,9 +153,9 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 1_000);
-pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 824);
-pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_000);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 1_128);
+pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 832);
+pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_080);
 pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 448);
 /// Bytes of a position, and how many a member can have.
 pub const SLOT: usize = 72;

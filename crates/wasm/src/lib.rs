@@ -188,12 +188,13 @@ quotes! {
         results.u64(plan.pool)
     }
 
-    /// `margin, minimum contribution, count, count x (position, market) -> profit, equity,
+    /// `margin, minimum contribution, unvested, count, count x (position, market) -> profit, equity,
     /// favourable equity, collateral, initial margin, maintenance margin, required contribution,
     /// stress loss, free margin, liquidatable`: see [`Risk`].
     fn requirements(arguments, results) {
         let (margin, min_contribution) = (arguments.u64()?, arguments.u64()?);
-        let (risk, _) = arguments.risk(u64::MAX)?;
+        let unvested = arguments.i64()?;
+        let risk = Risk { unvested, ..arguments.risk(u64::MAX)?.0 };
         results.i64(risk.profit)?;
         results.i64(risk.equity(margin)?)?;
         results.i64(risk.equity_favourable(margin)?)?;

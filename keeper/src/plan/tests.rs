@@ -1,11 +1,12 @@
 use {
     super::{take::largest, *},
-    bulkhead::{oracle::OraclePrice, rules::rates},
+    bulkhead::{oracle::Print, rules::rates},
     bulkhead_book::Quote,
     bulkhead_client::{
         instruction::FundKeys,
         state::{
-            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates, MarketTerms,
+            AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
+            MarketTerms, Silence,
         },
     },
     bulkhead_math::positions::Position,
@@ -36,6 +37,10 @@ fn fund() -> Fund {
         liquidation_bonus_bps: 100,
         liquidation_fee_bps: 50,
         liquidation_buffer_bps: 1_000,
+        max_mark_age_slots: 25,
+        slot_ms: 400,
+        age_full_secs: 45,
+        act_age_secs: 10,
         ..Zeroable::zeroed()
     };
     // The fund's treasury is large, so that the cover limit binds nobody unless a test wants it to.
@@ -55,13 +60,15 @@ fn market(index: u16) -> Market {
     let adjustment =
         AdjustmentTerms { multiplier_min_bps: one, multiplier_max_bps: one, ..Zeroable::zeroed() };
     let mut market = Market { index, scale: 10_000, ..Zeroable::zeroed() };
+    market.oracle.max_age_secs = 60;
     rates::adopt(&mut market, &MarketTerms { rates, adjustment, ..Zeroable::zeroed() }).unwrap();
     market
 }
 
 /// A book with these members: number, margin, and lots bought at 100 by market.
 pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
-    let quote = Quote(Some(OraclePrice { price, confidence: 0, publish_ts: 1 }));
+    let print = Print { price, confidence: 0, publish_ts: 0, silence: Silence::None };
+    let quote = Quote(Some(print));
     let mut book = Book {
         keys: FundKeys::new(address(100), address(101), 0),
         slot: SLOT,
@@ -110,11 +117,12 @@ fn a_member_below_maintenance_is_liquidated_until_it_is_above() {
     // A fall of 5%: 1,000 lots at 95 with 90 of margin less 50: equity 40 of 47.5 maintenance.
     let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (TAKER, 10_000, &[])]);
     let actions = decide(&book);
-    let [Action::Liquidate { market: 0, target, taker, lots, markets }] = &actions[..] else {
+    let [Action::Liquidate { market: 0, target, taker, lots, limit_price, markets }] = &actions[..] else {
         panic!("{actions:?}")
     };
     assert_eq!((*target, *taker, &markets[..]), (address(TARGET), address(TAKER), &[0u16][..]));
     assert!(*lots > 0 && *lots < 1_000, "{lots}");
+    assert_eq!(*limit_price, PRICE / 100 * 95, "the market's price band is zero");
 
     let policy = Policy::default();
     let takers = [address(TAKER)];
@@ -139,9 +147,9 @@ fn the_largest_position_goes_first_and_all_markets_are_cranked() {
 
 #[test]
 fn a_keeper_takes_no_more_than_it_can_bear() {
-    // 12,500 bps of a stress move of 30%: 375 of margin bear 1,000 lots, 75 bear 200.
+    // 12,500 bps of a stress move of 30% of 95: 75 of margin and a bonus of 1% bear 216 lots.
     let members: [(u8, u64, &[i64]); 2] = [(TARGET, 70, &[1_000]), (TAKER, 0, &[])];
-    for (margin, most) in [(75, 211), (1, 2), (0, 0)] {
+    for (margin, most) in [(75, 216), (1, 2), (0, 0)] {
         let mut book = book(PRICE / 100 * 95, &members);
         book.members.get_mut(&address(TAKER)).unwrap().margin = margin * TOKEN;
         book.fund.margin_total += margin * TOKEN;
@@ -253,7 +261,13 @@ fn the_house_is_bought_from_once_it_is_cheap_enough() {
     book.markets[1].house_since_slot = SLOT - 99;
     assert_eq!(decide(&book), []);
     book.markets[1].house_since_slot = SLOT - 100;
-    let bought = Action::TakeOver { market: 1, taker: address(TAKER), lots: 500, markets: vec![1] };
+    let bought = Action::TakeOver {
+        market: 1,
+        taker: address(TAKER),
+        lots: 500,
+        limit_price: PRICE,
+        markets: vec![1],
+    };
     assert_eq!(decide(&book), [bought]);
 }
 
@@ -267,6 +281,39 @@ fn without_a_price_nothing_is_done_in_a_market() {
     for action in &actions {
         assert_eq!(action.markets(), [0], "{action:?}");
     }
+}
+
+/// A new price is judged beside the one before it until it has lasted for two cells.
+#[test]
+fn a_price_harms_nobody_before_it_has_lasted() {
+    let mut book = book(PRICE, &[(TARGET, 90, &[1_000]), (OTHER, 60, &[1_000]), (TAKER, 10_000, &[])]);
+    for quote in &mut book.quotes {
+        quote.0.as_mut().unwrap().price = PRICE / 100 * 93;
+    }
+    book = book.cranked();
+    assert_eq!(book.market(0).unwrap().mark.price, PRICE / 100 * 93);
+    assert_eq!(decide(&book), []);
+    (book.slot, book.now) = (SLOT + 50, 20);
+    for quote in &mut book.quotes {
+        quote.0.as_mut().unwrap().publish_ts = 20;
+    }
+    let actions = decide(&book.cranked());
+    assert!(matches!(&actions[..], [Action::Declare { .. }, Action::Liquidate { .. }]), "{actions:?}");
+}
+
+/// A market that is silent is left alone, and everything else goes on: the member is liquidated in the other one.
+#[test]
+fn a_silent_market_stops_nothing_else() {
+    let members: [(u8, u64, &[i64]); 2] = [(TARGET, 210, &[2_000, 1_000]), (TAKER, 10_000, &[])];
+    let mut book = book(PRICE / 100 * 95, &members);
+    book.quotes[1].0.as_mut().unwrap().silence = Silence::Price;
+    book = book.cranked();
+    assert_eq!(Silence::from(book.market(1).unwrap().silence), Silence::Price);
+    let actions = decide(&book);
+    assert!(
+        matches!(&actions[..], [Action::Liquidate { market: 0, markets, .. }] if markets[..] == [0, 1]),
+        "{actions:?}"
+    );
 }
 
 #[test]

@@ -3,13 +3,16 @@ use {
     bulkhead_book::Quote,
     bulkhead_client::{
         instruction::FundKeys,
-        state::{Fund, MarketRates},
+        state::{Fund, FundParams, MarketRates},
     },
     proptest::prelude::*,
     std::collections::BTreeMap,
 };
 
 const MARKETS: usize = 3;
+
+/// When every price was published; no market remembers another one in its range.
+const NOW: i64 = 1_000;
 
 fn address(number: u16) -> Address {
     let mut bytes = [0; 32];
@@ -24,15 +27,17 @@ fn market(index: usize) -> Market {
     let mut market = Market { index: index as u16, confidence_multiple: 2, rates, ..Zeroable::zeroed() };
     market.scale = [10_000, 1_000_000, 100][index];
     market.mark.price = 100 * 100_000_000;
+    (market.mark.slot, market.mark.publish_ts, market.oracle.max_age_secs) = (1, NOW, 60);
     market
 }
 
 fn empty() -> Book {
+    let params = FundParams { max_mark_age_slots: 25, act_age_secs: 10, ..Zeroable::zeroed() };
     Book {
         keys: FundKeys::new(address(1), address(2), 0),
         slot: 1,
-        now: 1,
-        fund: Fund { market_count: MARKETS as u16, ..Zeroable::zeroed() },
+        now: NOW,
+        fund: Fund { market_count: MARKETS as u16, params, ..Zeroable::zeroed() },
         vault_amount: 0,
         markets: (0..MARKETS).map(market).collect(),
         members: BTreeMap::new(),

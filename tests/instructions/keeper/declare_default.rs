@@ -158,7 +158,8 @@ fn the_first_call_only_starts_the_grace_period() {
     assert_eq!((started.member, started.final_ts), (world.account_of("alice"), world.now() + 4)); // 10 slots of 400 ms
     let (alice, fund) = (world.member("alice"), world.fund());
     assert!(alice.status == MemberStatus::Grace);
-    assert_eq!((alice.grace_slot, alice.grace_ts, fund.open_defaults), (world.slot(), world.now(), 0));
+    assert_eq!((alice.grace_slot, alice.grace_ts, fund.graces), (world.slot(), world.now(), 1));
+    assert_eq!(fund.open_defaults, 0);
     assert_eq!(fund.exits.grace_until_ts, world.now() + 4 + i64::from(CONFIRM_WINDOW_SECS));
     assert!(before.0 == alice.margin && before.1.house_lots == world.market(SOL).house_lots);
     assert!(world.account(&derived::default_record(&world.here.keys.fund, 0)).is_none());

@@ -341,7 +341,7 @@ fn who_settles_for_others_leaves_no_market_out() {
     assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
     world.set_price(SOL, usd(190));
     world.run(world.settle_own("bob", SOL));
-    assert_eq!(event!(world.run(alone()), Settled).paid, 600_000_000, "a gain needs no other market");
+    assert_eq!(event!(world.run(alone()), Settled).paid, 300_000_000, "a gain needs no other market");
 }
 
 #[test]

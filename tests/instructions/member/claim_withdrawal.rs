@@ -212,13 +212,18 @@ fn not_while_a_member_is_in_grace() {
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
     world.refuse(world.claim_withdrawal("carol"), LossPending);
-    world.run(world.deposit_margin("alice", usdc(500)));
-    world.run(world.declare_default("alice"));
-    // The block is only ever raised: 4 s of grace, and ten minutes to make the default final.
-    world.refuse(world.claim_withdrawal("carol"), LossPending);
+    // 4 s of grace, and ten minutes to make the default final.
+    let started = world.svm.clone();
     world.warp_secs(4 + 599);
     world.refuse(world.claim_withdrawal("carol"), LossPending);
     world.warp_secs(1);
+    world.refresh();
+    world.run(world.claim_withdrawal("carol"));
+
+    world.svm = started;
+    world.run(world.deposit_margin("alice", usdc(500)));
+    world.refuse(world.claim_withdrawal("carol"), LossPending);
+    world.run(world.declare_default("alice"));
     world.run(world.claim_withdrawal("carol"));
 }
 

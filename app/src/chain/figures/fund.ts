@@ -18,7 +18,7 @@ export const EXIT_WINDOW_SLOTS = 150n;
 const DAY = 86_400n;
 
 /** The reasons that stop contributions, in the order in which they are mended. */
-export function blocksOf({ fund }: Raw): Block[] {
+export function blocksOf({ clock, fund }: Raw): Block[] {
     const blocks: Block[] = [];
     if (fund.openDefaults > 0) {
         blocks.push({ kind: 'default-open', count: fund.openDefaults });
@@ -26,10 +26,13 @@ export function blocksOf({ fund }: Raw): Block[] {
     if (fund.residual > 0n) {
         blocks.push({ kind: 'unfunded', amount: fund.residual });
     }
-    if (fund.graces > 0) {
+    if (fund.graces > 0 && clock.ts < fund.exits.graceUntilTs) {
         blocks.push({ kind: 'grace', count: fund.graces });
     }
-    if (fund.openHouses > 0) {
+    if (fund.exits.openWatches > 0 && clock.ts < fund.exits.watchUntilTs) {
+        blocks.push({ kind: 'watch', count: fund.exits.openWatches });
+    }
+    if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury) {
         blocks.push({ kind: 'house', count: fund.openHouses });
     }
     return blocks;

@@ -1,4 +1,4 @@
-import { assessmentDue, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
+import { assessmentDue, blocksExits, exitClockSecs, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
 import type { DueTask, KeeperTask, TaskKind } from '../model.js';
 import { marketFigures, silenceOf, symbolOf } from './market.js';
 import { requirementsOf } from './member.js';
@@ -83,10 +83,10 @@ function* members(raw: Raw, quotes: Quotes): Generator<DueTask> {
             );
             continue;
         }
-        const isQuiet = fund.openDefaults === 0 && fund.residual === 0n && fund.graces === 0 && fund.openHouses === 0;
+        const isQuiet = !blocksExits(fund, clock);
         const required = heldMarkets(member).length > 0 ? requirements.requiredContribution : 0n;
         const isShort = quotes.shareValue(fund, liveShares(member, fund)) < required;
-        const isCallDue = member.callAmount > 0n && clock.ts >= member.callDueTs && requirements.freeMargin > 0n;
+        const isCallDue = member.callAmount > 0n && exitClockSecs(fund, clock) >= member.callDueSecs && requirements.freeMargin > 0n;
         const acts = isShort ? member.callAmount === 0n || isCallDue : member.callAmount > 0n;
         if (isQuiet && acts && member.status === 0 && fund.status !== WIND_DOWN) {
             yield due(

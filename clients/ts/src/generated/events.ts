@@ -16,7 +16,7 @@ export const EVENTS = {
     CallEnforced: { discriminator: [157, 23, 241, 195, 104, 218, 110, 87], decoder: types.getCallEnforcedEventDecoder },
     /** A queued change is in force. */
     ChangeApplied: { discriminator: [226, 1, 224, 100, 192, 110, 58, 24], decoder: types.getChangeAppliedEventDecoder },
-    /** A parameter change was queued. It can be applied from `ready_ts` on. */
+    /** A parameter change was queued. It can be applied once the exit clock reads `ready_secs`. */
     ChangeQueued: { discriminator: [232, 143, 80, 230, 125, 117, 169, 213], decoder: types.getChangeQueuedEventDecoder },
     /** A queued change was vetoed. */
     ChangeVetoed: { discriminator: [18, 127, 43, 10, 178, 206, 26, 116], decoder: types.getChangeVetoedEventDecoder },
@@ -26,7 +26,7 @@ export const EVENTS = {
     ClosedOut: { discriminator: [35, 124, 78, 96, 213, 145, 182, 43], decoder: types.getClosedOutEventDecoder },
     /** Shares were bought. */
     Contributed: { discriminator: [196, 199, 157, 136, 180, 222, 100, 118], decoder: types.getContributedEventDecoder },
-    /** A member is called to contribute. An amount of zero says that the call is met. */
+    /** A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is met. */
     ContributionCalled: { discriminator: [114, 202, 128, 161, 226, 45, 251, 8], decoder: types.getContributionCalledEventDecoder },
     /** A mark was taken from the oracle. The rates are those in force with it; the regime is 0 neutral, 1 risk-on, 2 risk-off. */
     Cranked: { discriminator: [87, 125, 245, 87, 10, 38, 142, 239], decoder: types.getCrankedEventDecoder },
@@ -40,7 +40,7 @@ export const EVENTS = {
     EpochSettled: { discriminator: [32, 219, 45, 156, 250, 115, 190, 255], decoder: types.getEpochSettledEventDecoder },
     /** A loss took all contributions. Their shares are worth nothing. */
     EpochWiped: { discriminator: [106, 31, 114, 104, 160, 147, 192, 55], decoder: types.getEpochWipedEventDecoder },
-    /** An exit is committed and can be paid from `exit_slot` on. `outflow` is the day's outflow with it. `overdue` is 1 for a member that waited half of the claim window and was admitted beyond the limits. */
+    /** The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of the day's outflow with it. A member that has waited half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`). */
     ExitCommitted: { discriminator: [38, 197, 244, 196, 205, 89, 5, 46], decoder: types.getExitCommittedEventDecoder },
     /** A member's exposure was reported. */
     ExposureReported: { discriminator: [0, 243, 56, 81, 146, 98, 145, 254], decoder: types.getExposureReportedEventDecoder },
@@ -48,10 +48,12 @@ export const EVENTS = {
     FundCreated: { discriminator: [31, 8, 73, 167, 79, 82, 191, 82], decoder: types.getFundCreatedEventDecoder },
     /** Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote per lot cuts `excess` beyond the amount, which is the house's. */
     GainsCut: { discriminator: [106, 203, 101, 66, 179, 50, 67, 142], decoder: types.getGainsCutEventDecoder },
-    /** The member's equity is positive again. */
+    /** The member meets initial margin again, or nobody has made its default final in time. */
     GraceEnded: { discriminator: [33, 1, 119, 191, 214, 175, 54, 55], decoder: types.getGraceEndedEventDecoder },
-    /** A member's equity is negative. It can top up until `until_slot`. */
+    /** A member's equity is negative. It can top up; a declaration from `final_ts` on is final. */
     GraceStarted: { discriminator: [240, 238, 55, 29, 185, 70, 159, 127], decoder: types.getGraceStartedEventDecoder },
+    /** Somebody looked at what a house has at risk, and whether it does not block exits (`waived`). */
+    HouseBooked: { discriminator: [232, 112, 140, 70, 169, 245, 34, 54], decoder: types.getHouseBookedEventDecoder },
     /** The house of a market is flat. `result` is its gain, or its loss if it is negative. */
     HouseRealised: { discriminator: [51, 4, 123, 220, 204, 165, 186, 85], decoder: types.getHouseRealisedEventDecoder },
     /** A member took lots from one below maintenance margin. */
@@ -92,10 +94,14 @@ export const EVENTS = {
     TakenOver: { discriminator: [133, 195, 105, 190, 247, 119, 19, 141], decoder: types.getTakenOverEventDecoder },
     /** The treasury received (positive) or paid out money. */
     TreasuryMoved: { discriminator: [111, 230, 59, 244, 40, 162, 27, 123], decoder: types.getTreasuryMovedEventDecoder },
+    /** The watch on a member has ended. */
+    WatchEnded: { discriminator: [166, 253, 131, 58, 148, 161, 195, 36], decoder: types.getWatchEndedEventDecoder },
+    /** A member owes more than it has: exits are blocked until then at the latest. */
+    WatchOpened: { discriminator: [12, 158, 170, 191, 234, 212, 24, 105], decoder: types.getWatchOpenedEventDecoder },
     /** Nothing is left to pay losses with, so the wind-down has begun. */
     WindDownStarted: { discriminator: [204, 55, 238, 182, 15, 183, 229, 21], decoder: types.getWindDownStartedEventDecoder },
     /** Shares were paid out. `overdue` is as in `ExitCommitted`, if this call has admitted the exit. */
     WithdrawalPaid: { discriminator: [8, 50, 221, 38, 250, 161, 167, 124], decoder: types.getWithdrawalPaidEventDecoder },
-    /** A withdrawal was requested (shares above zero) or cancelled. */
+    /** A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit clock reads `ready_secs`. */
     WithdrawalRequested: { discriminator: [75, 207, 21, 12, 160, 102, 150, 55], decoder: types.getWithdrawalRequestedEventDecoder },
 } as const;

@@ -98,7 +98,9 @@ impl<'a, const LEN: usize> Account<'a, LEN> {
 
 #[inline(always)]
 pub fn fund<'a>(account: &'a mut AccountView, program: &Address) -> Result<Fund<'a>, ProgramError> {
-    Account::check(account, program, FUND.0)
+    let mut fund: Fund = Account::check(account, program, FUND.0)?;
+    fund.touch(fund_at::exits, 6); // the exit clock
+    Ok(fund)
 }
 
 #[inline(always)]
@@ -214,11 +216,13 @@ impl Market<'_> {
 
 impl Fund<'_> {
     #[inline(always)]
-    pub fn require_no_loss_pending(&self) -> Result<(), ProgramError> {
+    pub fn require_exits_open(&self, clock: &Clock) -> Result<(), ProgramError> {
         // Open defaults and graces are one word.
         let quiet = self.word(fund_at::open_defaults) == 0
             && self.word(fund_at::unfunded) == 0
-            && self.short(fund_at::open_houses) == 0;
+            && self.short(fund_at::open_houses) == 0
+            && self.word(fund_at::exits + exits_at::grace_until_ts) <= clock.unix_timestamp as u64
+            && self.half(fund_at::exits + exits_at::open_watches) == 0;
         require(quiet, ProgramError::InvalidArgument)
     }
 

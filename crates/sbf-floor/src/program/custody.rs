@@ -46,7 +46,7 @@ pub fn contribute(program: &Address, accounts: &mut [AccountView], data: &[u8]) 
     member.require_free()?;
     let fund = &mut custody.fund;
     fund.require_not_paused(2, &clock)?;
-    fund.require_no_loss_pending()?;
+    fund.require_exits_open(&clock)?;
     require(fund.byte(fund_at::status) != 2, ProgramError::InvalidArgument)?;
     let amount = argument(data, 1)?;
     require(amount > 0, ProgramError::InvalidInstructionData)?;
@@ -68,17 +68,18 @@ pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> Prog
     member.require_owner(owner)?;
     member.require_free()?;
     let fund = &mut custody.fund;
-    fund.require_no_loss_pending()?;
+    fund.require_exits_open(&clock)?;
     let noticed = member.load(member_at::notice_shares, 2);
-    let due = clock.unix_timestamp >= member.word(member_at::notice_ready_ts) as i64;
+    let reading = fund.word(fund_at::exits) / 1_000;
+    let due = reading >= member.word(member_at::notice_ready_secs);
     require(
-        noticed != 0 && due && clock.slot >= member.word(member_at::exit_slot),
+        noticed != 0 && due && reading >= member.word(member_at::exit_ready_secs),
         ProgramError::InvalidArgument,
     )?;
     member.require_no_positions()?;
     touch_shares(fund, &mut member);
     let released = touch_rewards_clock(fund);
-    member.touch(member_at::notice_shares, 4); // with when they are due, and the exit's slot
+    member.touch(member_at::notice_shares, 4); // with the readings at which they are due
     custody.pay(UNIT)?;
     let shares = member.word(member_at::shares);
     emit([member.address()], [noticed, released, shares, custody.fund.word(fund_at::outflow), 0]);
@@ -126,7 +127,7 @@ pub fn withdraw_treasury(program: &Address, accounts: &mut [AccountView], data: 
     let (amount, nonce, last_slot) = (argument(data, 1)?, argument(data, 9)?, argument(data, 17)?);
     let live = nonce == fund.word(fund_at::governance_nonce) && clock.slot <= last_slot;
     require(amount > 0 && live, ProgramError::InvalidInstructionData)?;
-    fund.require_no_loss_pending()?;
+    fund.require_exits_open(&clock)?;
     fund.touch(fund_at::governance_nonce, 1);
     fund.touch(fund_at::treasury, 1);
     let released = touch_rewards_clock(fund);
@@ -140,7 +141,6 @@ pub fn withdraw_treasury(program: &Address, accounts: &mut [AccountView], data: 
 fn touch_shares(fund: &mut Fund, member: &mut Member) {
     fund.touch(fund_at::contributions, 1);
     fund.touch(fund_at::total_shares, 2);
-    fund.touch(fund_at::shares_before, 2);
     member.touch(member_at::shares, 2);
     touch_indices(fund, member);
 }

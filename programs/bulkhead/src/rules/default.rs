@@ -111,7 +111,7 @@ fn pass_grace(
             lapsed || risk.meets_initial_to_others(member.margin).or_fail()?,
             BulkheadError::GracePeriodRunning
         );
-        member.status = MemberStatus::Active.into();
+        end_grace(fund, member, MemberStatus::Active, now)?;
         return Ok(Some(Judgement::GraceEnded));
     }
     if in_grace && !lapsed {
@@ -123,9 +123,22 @@ fn pass_grace(
     } else if let Some(final_ts) = start_grace(fund, member, silent, clock)? {
         return Ok(Some(Judgement::GraceStarted { final_ts }));
     }
-    member.status = MemberStatus::Active.into();
+    end_grace(fund, member, MemberStatus::Active, now)?;
     exit_clock::stop_watch(fund, member, now)?;
     Ok(None)
+}
+
+/// Takes the member out of its grace, if it is in one. With the last one the block of exits by graces
+/// ends.
+fn end_grace(fund: &mut Fund, member: &mut Member, next: MemberStatus, now: i64) -> Result<()> {
+    if member.status == MemberStatus::Grace {
+        fund.graces = fund.graces.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+        if fund.graces == 0 {
+            fund.exits.set_graces(&fund.exits.graces().end(now));
+        }
+    }
+    member.status = next.into();
+    Ok(())
 }
 
 /// Starts a grace period, one a member a day, and within the seconds by which graces may block
@@ -136,6 +149,9 @@ fn start_grace(fund: &mut Fund, member: &mut Member, silent: bool, clock: &Clock
     let plan = plan_grace(&graces, last_day, clock.unix_timestamp, &fund.params.grace(silent)).or_fail()?;
     let Some(plan) = plan else { return Ok(None) };
     fund.exits.set_graces(&plan.block);
+    if member.status != MemberStatus::Grace {
+        fund.graces = fund.graces.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    }
     member.status = MemberStatus::Grace.into();
     member.grace_slot = clock.slot;
     member.grace_ts = clock.unix_timestamp;

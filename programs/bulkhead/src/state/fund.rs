@@ -97,7 +97,7 @@ pub struct ExitState {
     pub series_since: u64,
     /// Reading, in seconds, at the last reopening.
     pub reopened: u64,
-    /// Graces block exits until then; only ever raised.
+    /// Graces block exits until then, or until nobody is in grace.
     pub grace_until_ts: i64,
     /// Open watches block exits until then.
     pub watch_until_ts: i64,
@@ -275,6 +275,8 @@ pub struct Fund {
     pub residual: u64,
     /// Defaults declared and not allocated.
     pub open_defaults: u32,
+    /// Members in their grace period.
+    pub graces: u32,
     /// Members.
     pub members: u32,
     /// Markets.
@@ -289,6 +291,8 @@ pub struct Fund {
     pub defaulted_markets: u16,
     /// Markets whose mark a wind-down has made final.
     pub final_marks: u16,
+    #[doc(hidden)]
+    pub _pad: [u8; 4],
 
     // Recoveries: see `bulkhead_math::recoveries`
     /// Losses borne and not recovered.
@@ -378,7 +382,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 2_144);
+const _: () = assert!(core::mem::size_of::<Fund>() == 2_152);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.

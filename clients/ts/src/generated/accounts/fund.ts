@@ -51,12 +51,16 @@ import {
 import {
   getAssessmentStateDecoder,
   getAssessmentStateEncoder,
+  getExitStateDecoder,
+  getExitStateEncoder,
   getExposureDecoder,
   getExposureEncoder,
   getFundParamsDecoder,
   getFundParamsEncoder,
   type AssessmentState,
   type AssessmentStateArgs,
+  type ExitState,
+  type ExitStateArgs,
   type Exposure,
   type ExposureArgs,
   type FundParams,
@@ -176,11 +180,11 @@ export type Fund = {
   recoveriesHeld: bigint;
   /** The call on the shares of the epoch that a loss has ended. */
   assessment: AssessmentState;
-  /** Contributions before the losses of this cooling-off period. */
+  /** Contributions before the first loss of the last cooling-off period. */
   contributionsBefore: bigint;
-  /** Shares they were held in; zero before there is such a loss. */
+  /** Shares they were held in. */
   sharesBefore: bigint;
-  /** When the next loss starts a new cooling-off period. */
+  /** When the cooling-off period ends: the next loss starts another one. */
   coolingOffEndsTs: bigint;
   /** When the wind-down began. */
   windDownTs: bigint;
@@ -207,6 +211,16 @@ export type Fund = {
    * with `report_exposure`.
    */
   exposures: Array<Exposure>;
+  /** The exit clock, and what blocks exits for a time. */
+  exits: ExitState;
+  /**
+   * What houses of silent markets have at risk that do not block exits: see
+   * `rules::house::book`.
+   */
+  waivedAtRisk: bigint;
+  /** How many there are. */
+  waivedHouses: number;
+  pad2: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -314,11 +328,11 @@ export type FundArgs = {
   recoveriesHeld: number | bigint;
   /** The call on the shares of the epoch that a loss has ended. */
   assessment: AssessmentStateArgs;
-  /** Contributions before the losses of this cooling-off period. */
+  /** Contributions before the first loss of the last cooling-off period. */
   contributionsBefore: number | bigint;
-  /** Shares they were held in; zero before there is such a loss. */
+  /** Shares they were held in. */
   sharesBefore: number | bigint;
-  /** When the next loss starts a new cooling-off period. */
+  /** When the cooling-off period ends: the next loss starts another one. */
   coolingOffEndsTs: number | bigint;
   /** When the wind-down began. */
   windDownTs: number | bigint;
@@ -345,6 +359,16 @@ export type FundArgs = {
    * with `report_exposure`.
    */
   exposures: Array<ExposureArgs>;
+  /** The exit clock, and what blocks exits for a time. */
+  exits: ExitStateArgs;
+  /**
+   * What houses of silent markets have at risk that do not block exits: see
+   * `rules::house::book`.
+   */
+  waivedAtRisk: number | bigint;
+  /** How many there are. */
+  waivedHouses: number;
+  pad2: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -416,6 +440,10 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["outflow", getU64Encoder()],
       ["outflowTs", getI64Encoder()],
       ["exposures", getArrayEncoder(getExposureEncoder(), { size: 2 })],
+      ["exits", getExitStateEncoder()],
+      ["waivedAtRisk", getU64Encoder()],
+      ["waivedHouses", getU16Encoder()],
+      ["pad2", fixEncoderSize(getBytesEncoder(), 6)],
       ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
@@ -489,6 +517,10 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["outflow", getU64Decoder()],
     ["outflowTs", getI64Decoder()],
     ["exposures", getArrayDecoder(getExposureDecoder(), { size: 2 })],
+    ["exits", getExitStateDecoder()],
+    ["waivedAtRisk", getU64Decoder()],
+    ["waivedHouses", getU16Decoder()],
+    ["pad2", fixDecoderSize(getBytesDecoder(), 6)],
     ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
   ]);
 }
@@ -552,5 +584,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 1000;
+  return 1128;
 }

@@ -167,6 +167,11 @@ export type Market = {
   /** Why the last print did not become the mark. */
   silence: number;
   pad3: ReadonlyUint8Array;
+  /**
+   * What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
+   * does.
+   */
+  houseWaived: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -253,6 +258,11 @@ export type MarketArgs = {
   /** Why the last print did not become the mark. */
   silence: number;
   pad3: ReadonlyUint8Array;
+  /**
+   * What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
+   * does.
+   */
+  houseWaived: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -302,6 +312,7 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["uncertainConfidence", getU64Encoder()],
       ["silence", getU8Encoder()],
       ["pad3", fixEncoderSize(getBytesEncoder(), 7)],
+      ["houseWaived", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
@@ -353,6 +364,7 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["uncertainConfidence", getU64Decoder()],
     ["silence", getU8Decoder()],
     ["pad3", fixDecoderSize(getBytesDecoder(), 7)],
+    ["houseWaived", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -416,5 +428,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 824;
+  return 832;
 }

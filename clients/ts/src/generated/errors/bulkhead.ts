@@ -113,7 +113,7 @@ export const BULKHEAD_ERROR__STALE_MARK = 0x17ae; // 6062
 export const BULKHEAD_ERROR__PAUSED = 0x17b6; // 6070
 /** PauseTooLong: The pause is too long, or the last one too recent */
 export const BULKHEAD_ERROR__PAUSE_TOO_LONG = 0x17b7; // 6071
-/** LossPending: A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave */
+/** LossPending: Exits are blocked, a loss may be on its way: contributions can neither enter nor leave */
 export const BULKHEAD_ERROR__LOSS_PENDING = 0x17b8; // 6072
 /** MarketReduceOnly: The market only reduces while its default is open */
 export const BULKHEAD_ERROR__MARKET_REDUCE_ONLY = 0x17b9; // 6073
@@ -211,6 +211,14 @@ export const BULKHEAD_ERROR__COVER_TWO_EXCEEDED = 0x17f4; // 6132
 export const BULKHEAD_ERROR__NOTHING_TO_COLLECT = 0x17f5; // 6133
 /** DefaultNotAllocated: The default is not allocated yet: nobody has paid anything that could be paid back */
 export const BULKHEAD_ERROR__DEFAULT_NOT_ALLOCATED = 0x17fc; // 6140
+/** AlreadyWatched: The member is watched already */
+export const BULKHEAD_ERROR__ALREADY_WATCHED = 0x17fd; // 6141
+/** NotWatched: The member is not watched */
+export const BULKHEAD_ERROR__NOT_WATCHED = 0x17fe; // 6142
+/** WatchExhausted: The watches of this day are used up */
+export const BULKHEAD_ERROR__WATCH_EXHAUSTED = 0x17ff; // 6143
+/** EquityNegative: The member still owes more than its own contribution */
+export const BULKHEAD_ERROR__EQUITY_NEGATIVE = 0x1800; // 6144
 /** ResidualAboveUnfunded: This is a bug: the residual exceeds what is unfunded */
 export const BULKHEAD_ERROR__RESIDUAL_ABOVE_UNFUNDED = 0x1806; // 6150
 /** UnfundedWithoutDefault: This is a bug: no default is open, and the residual is not all that is unfunded */
@@ -224,6 +232,7 @@ export const BULKHEAD_ERROR__CLOSED_OUT_ABOVE_MEMBERS = 0x180a; // 6154
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
+  | typeof BULKHEAD_ERROR__ALREADY_WATCHED
   | typeof BULKHEAD_ERROR__ASSESSMENT_OPEN
   | typeof BULKHEAD_ERROR__ASSESSMENT_RESERVED
   | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
@@ -241,6 +250,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
   | typeof BULKHEAD_ERROR__EPOCH_ENDED
   | typeof BULKHEAD_ERROR__EPOCH_NOT_ENDED
+  | typeof BULKHEAD_ERROR__EQUITY_NEGATIVE
   | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
   | typeof BULKHEAD_ERROR__FINAL_MARK_NOT_DUE
   | typeof BULKHEAD_ERROR__GRACE_PERIOD_RUNNING
@@ -280,6 +290,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOT_OWNER
   | typeof BULKHEAD_ERROR__NOT_PENDING_AUTHORITY
   | typeof BULKHEAD_ERROR__NOT_TRADER
+  | typeof BULKHEAD_ERROR__NOT_WATCHED
   | typeof BULKHEAD_ERROR__NOT_WIND_DOWN
   | typeof BULKHEAD_ERROR__NO_WITHDRAWAL
   | typeof BULKHEAD_ERROR__OPEN_INTEREST_LIMIT
@@ -312,6 +323,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__TREASURY_FLOOR
   | typeof BULKHEAD_ERROR__UNDERFLOW
   | typeof BULKHEAD_ERROR__UNFUNDED_WITHOUT_DEFAULT
+  | typeof BULKHEAD_ERROR__WATCH_EXHAUSTED
   | typeof BULKHEAD_ERROR__WIND_DOWN
   | typeof BULKHEAD_ERROR__WITHDRAWAL_EXPIRED
   | typeof BULKHEAD_ERROR__WITHDRAWAL_NOT_DUE

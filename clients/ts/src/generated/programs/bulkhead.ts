@@ -60,6 +60,7 @@ import {
   getAllocateLossInstruction,
   getAllocateResidualInstruction,
   getApplyChangeInstruction,
+  getBookHouseInstruction,
   getCancelWithdrawalInstruction,
   getClaimRecoveryInstruction,
   getClaimRewardsInstruction,
@@ -74,6 +75,7 @@ import {
   getCreateMarketInstructionAsync,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
+  getEndWatchInstruction,
   getEnforceCallInstruction,
   getFixFinalMarkInstruction,
   getFundTreasuryInstruction,
@@ -82,6 +84,7 @@ import {
   getLiquidateInstruction,
   getNovateInstruction,
   getOpenMemberInstructionAsync,
+  getOpenWatchInstruction,
   getPauseInstruction,
   getPayOutInstruction,
   getQueueChangeInstruction,
@@ -103,6 +106,7 @@ import {
   parseAllocateLossInstruction,
   parseAllocateResidualInstruction,
   parseApplyChangeInstruction,
+  parseBookHouseInstruction,
   parseCancelWithdrawalInstruction,
   parseClaimRecoveryInstruction,
   parseClaimRewardsInstruction,
@@ -117,6 +121,7 @@ import {
   parseCreateMarketInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
+  parseEndWatchInstruction,
   parseEnforceCallInstruction,
   parseFixFinalMarkInstruction,
   parseFundTreasuryInstruction,
@@ -125,6 +130,7 @@ import {
   parseLiquidateInstruction,
   parseNovateInstruction,
   parseOpenMemberInstruction,
+  parseOpenWatchInstruction,
   parsePauseInstruction,
   parsePayOutInstruction,
   parseQueueChangeInstruction,
@@ -146,6 +152,7 @@ import {
   type AllocateLossInput,
   type AllocateResidualInput,
   type ApplyChangeInput,
+  type BookHouseInput,
   type CancelWithdrawalInput,
   type ClaimRecoveryInput,
   type ClaimRewardsInput,
@@ -160,6 +167,7 @@ import {
   type CreateMarketAsyncInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
+  type EndWatchInput,
   type EnforceCallInput,
   type FixFinalMarkInput,
   type FundTreasuryInput,
@@ -168,11 +176,13 @@ import {
   type LiquidateInput,
   type NovateInput,
   type OpenMemberAsyncInput,
+  type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
   type ParsedAgreeAssessmentInstruction,
   type ParsedAllocateLossInstruction,
   type ParsedAllocateResidualInstruction,
   type ParsedApplyChangeInstruction,
+  type ParsedBookHouseInstruction,
   type ParsedCancelWithdrawalInstruction,
   type ParsedClaimRecoveryInstruction,
   type ParsedClaimRewardsInstruction,
@@ -187,6 +197,7 @@ import {
   type ParsedCreateMarketInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
+  type ParsedEndWatchInstruction,
   type ParsedEnforceCallInstruction,
   type ParsedFixFinalMarkInstruction,
   type ParsedFundTreasuryInstruction,
@@ -195,6 +206,7 @@ import {
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
   type ParsedOpenMemberInstruction,
+  type ParsedOpenWatchInstruction,
   type ParsedPauseInstruction,
   type ParsedPayOutInstruction,
   type ParsedQueueChangeInstruction,
@@ -324,6 +336,7 @@ export enum BulkheadInstruction {
   AllocateLoss,
   AllocateResidual,
   ApplyChange,
+  BookHouse,
   CancelWithdrawal,
   ClaimRecovery,
   ClaimRewards,
@@ -338,6 +351,7 @@ export enum BulkheadInstruction {
   CreateMarket,
   DeclareDefault,
   DepositMargin,
+  EndWatch,
   EnforceCall,
   FixFinalMark,
   FundTreasury,
@@ -346,6 +360,7 @@ export enum BulkheadInstruction {
   Liquidate,
   Novate,
   OpenMember,
+  OpenWatch,
   Pause,
   PayOut,
   QueueChange,
@@ -412,6 +427,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.ApplyChange;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([77])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.BookHouse;
   }
   if (
     containsBytes(
@@ -542,6 +566,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([76])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.EndWatch;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([68])),
       0,
     )
@@ -610,6 +643,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.OpenMember;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([75])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenWatch;
   }
   if (
     containsBytes(
@@ -780,6 +822,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.ApplyChange;
     } & ParsedApplyChangeInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.BookHouse;
+    } & ParsedBookHouseInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CancelWithdrawal;
     } & ParsedCancelWithdrawalInstruction<TProgram>)
   | ({
@@ -822,6 +867,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.DepositMargin;
     } & ParsedDepositMarginInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.EndWatch;
+    } & ParsedEndWatchInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.EnforceCall;
     } & ParsedEnforceCallInstruction<TProgram>)
   | ({
@@ -845,6 +893,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.OpenMember;
     } & ParsedOpenMemberInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.OpenWatch;
+    } & ParsedOpenWatchInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.Pause;
     } & ParsedPauseInstruction<TProgram>)
@@ -932,6 +983,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.ApplyChange,
         ...parseApplyChangeInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.BookHouse: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.BookHouse,
+        ...parseBookHouseInstruction(instruction),
       };
     }
     case BulkheadInstruction.CancelWithdrawal: {
@@ -1032,6 +1090,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseDepositMarginInstruction(instruction),
       };
     }
+    case BulkheadInstruction.EndWatch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.EndWatch,
+        ...parseEndWatchInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.EnforceCall: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1086,6 +1151,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.OpenMember,
         ...parseOpenMemberInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.OpenWatch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenWatch,
+        ...parseOpenWatchInstruction(instruction),
       };
     }
     case BulkheadInstruction.Pause: {
@@ -1247,6 +1319,9 @@ export type BulkheadPluginInstructions = {
   applyChange: (
     input: MakeOptional<ApplyChangeInput, "payer">,
   ) => ReturnType<typeof getApplyChangeInstruction> & SelfPlanAndSendFunctions;
+  bookHouse: (
+    input: BookHouseInput,
+  ) => ReturnType<typeof getBookHouseInstruction> & SelfPlanAndSendFunctions;
   cancelWithdrawal: (
     input: CancelWithdrawalInput,
   ) => ReturnType<typeof getCancelWithdrawalInstruction> &
@@ -1297,6 +1372,9 @@ export type BulkheadPluginInstructions = {
     input: DepositMarginInput,
   ) => ReturnType<typeof getDepositMarginInstruction> &
     SelfPlanAndSendFunctions;
+  endWatch: (
+    input: EndWatchInput,
+  ) => ReturnType<typeof getEndWatchInstruction> & SelfPlanAndSendFunctions;
   enforceCall: (
     input: EnforceCallInput,
   ) => ReturnType<typeof getEnforceCallInstruction> & SelfPlanAndSendFunctions;
@@ -1322,6 +1400,9 @@ export type BulkheadPluginInstructions = {
     input: MakeOptional<OpenMemberAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenMemberInstructionAsync> &
     SelfPlanAndSendFunctions;
+  openWatch: (
+    input: OpenWatchInput,
+  ) => ReturnType<typeof getOpenWatchInstruction> & SelfPlanAndSendFunctions;
   pause: (
     input: PauseInput,
   ) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
@@ -1440,6 +1521,8 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer.address,
               }),
             ),
+          bookHouse: (input) =>
+            addSelfPlanAndSendFunctions(client, getBookHouseInstruction(input)),
           cancelWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1519,6 +1602,8 @@ export function bulkheadProgram() {
               client,
               getDepositMarginInstruction(input),
             ),
+          endWatch: (input) =>
+            addSelfPlanAndSendFunctions(client, getEndWatchInstruction(input)),
           enforceCall: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1556,6 +1641,8 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer,
               }),
             ),
+          openWatch: (input) =>
+            addSelfPlanAndSendFunctions(client, getOpenWatchInstruction(input)),
           pause: (input) =>
             addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
           payOut: (input) =>
