@@ -117,7 +117,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
     );
 
     // The waterfall, layers 2 to 4.
-    let allocated = chain.run(call::allocate_loss(&keys, alice.member, payer, None, 0, 0), &[]).await;
+    let allocated = chain.run(call::allocate_loss(&keys, payer, None, 0, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
     assert_eq!(

@@ -449,10 +449,10 @@ export class FundClient {
     /** Runs the waterfall for a default; `keeper` is the member account that receives the bounty. */
     async allocateLoss(input: { seq: bigint; payer: TransactionSigner; keeper?: Address }): Promise<Instruction[]> {
         const { seq, payer, keeper } = input;
-        const [{ member }, { shareEpoch }] = await Promise.all([this.defaultRecord(seq), this.fund()]);
+        const { shareEpoch } = await this.fund();
         const record = await pda.defaultRecordAddress(this.address, seq);
         const epochRecord = await pda.epochRecordAddress(this.address, shareEpoch);
-        return [build.getAllocateLossInstruction({ fund: this.address, member, record, epochRecord, payer, keeper })];
+        return [build.getAllocateLossInstruction({ fund: this.address, record, epochRecord, payer, keeper })];
     }
 
     /** Runs layers 3 to 5 for losses that belong to no open default. */

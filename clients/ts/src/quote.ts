@@ -167,12 +167,13 @@ export class Quotes {
     requirements(
         margin: bigint,
         holdings: readonly Holding[],
-        minContribution: bigint,
+        params: Pick<Fund['params'], 'minContribution' | 'auctionMaxDiscountBps'>,
         notVested = 0n,
     ): Requirements {
         const results = this.call('requirements', [
             unsigned(margin),
-            unsigned(minContribution),
+            unsigned(params.minContribution),
+            rate(params.auctionMaxDiscountBps),
             signed(notVested),
             ...holdingWords(holdings),
         ]);
@@ -196,8 +197,7 @@ export class Quotes {
      */
     requirementsOf(member: Member, fund: Fund, markets: readonly Market[], moment: Moment = fund.exits): Requirements {
         const holdings = holdingsOf(member, markets);
-        const { minContribution } = fund.params;
-        return this.requirements(member.margin, holdings, minContribution, unvested(member, fund, moment));
+        return this.requirements(member.margin, holdings, fund.params, unvested(member, fund, moment));
     }
 
     /** The effect of `liquidate`, with at most `lots` of the target's holding number `index`. */

@@ -360,8 +360,8 @@ mod tests {
         let long = Position::default().trade(100, 20_000_000_000).unwrap();
         let risk = Risk { unvested: 300_000_000, ..at(19_000_000_000, 0, long) };
         assert_eq!(risk.collateral(1_000_000_000), Ok(700_000_000), "the loss of 10 is within it");
-        assert_eq!(risk.stress_loss(0), Ok(67_000_000));
-        assert_eq!(risk.stress_loss(60_000_000), Ok(7_000_000));
+        assert_eq!(risk.stress_loss(0, Bps(0)), Ok(67_000_000));
+        assert_eq!(risk.stress_loss(60_000_000, Bps(0)), Ok(7_000_000));
     }
 
     #[test]

@@ -133,8 +133,8 @@ impl Model {
         if !self.waits_for_houses() {
             self.realise_houses();
             self.close_round();
-            self.end_episode();
         }
+        self.end_episode();
     }
 
     /// Whether the results of houses are not all known.
@@ -183,10 +183,12 @@ impl Model {
         market.lost += loss;
     }
 
-    /// Once every loss is paid, and no loss of houses waits to be realised, markets trade again; a
+    /// Once every loss is paid, and the results of houses cannot become one, markets trade again; a
     /// wind-down that has no final mark yet is over too.
     pub(crate) fn end_episode(&mut self) {
-        if self.has_open_loss() || self.house_sum < 0 || self.defaulted_markets() == 0 {
+        let are_open = (0..self.markets.len()).any(|market| self.house_blocks(market));
+        let may_lose = self.house_sum < 0 || self.house_sum > 0 && are_open;
+        if self.has_open_loss() || may_lose || self.defaulted_markets() == 0 {
             return;
         }
         self.loss_episode += 1;

@@ -188,12 +188,12 @@ quotes! {
         results.u64(plan.pool)
     }
 
-    /// `margin, minimum contribution, unvested, count, count x (position, market) -> profit, equity,
-    /// favourable equity, collateral, initial margin, maintenance margin, required contribution,
+    /// `margin, minimum contribution, largest discount of an auction, unvested, count, count x
+    /// (position, market) -> profit, equity, favourable equity, collateral, initial margin, maintenance margin, required contribution,
     /// stress loss, free margin, liquidatable`: see [`Risk`].
     fn requirements(arguments, results) {
         let (margin, min_contribution) = (arguments.u64()?, arguments.u64()?);
-        let unvested = arguments.i64()?;
+        let (discount, unvested) = (arguments.bps()?, arguments.i64()?);
         let risk = Risk { unvested, ..arguments.risk(u64::MAX)?.0 };
         results.i64(risk.profit)?;
         results.i64(risk.equity(margin)?)?;
@@ -202,7 +202,7 @@ quotes! {
         results.u64(risk.initial)?;
         results.u64(risk.maintenance)?;
         results.u64(risk.required_contribution(min_contribution))?;
-        results.u64(risk.stress_loss(margin)?)?;
+        results.u64(risk.stress_loss(margin, discount)?)?;
         results.u64(risk.free(margin)?)?;
         results.u64(u64::from(risk.is_liquidatable(margin)?))
     }

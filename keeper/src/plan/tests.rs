@@ -235,7 +235,7 @@ fn losses_are_allocated_before_anything_else() {
     book.fund.residual = 5;
     assert_eq!(
         decide(&book),
-        [Action::Allocate { seq: 3, member: address(OTHER) }, Action::AllocateResidual]
+        [Action::Allocate { seq: 3 }, Action::AllocateResidual]
     );
     // With no money to pay it, a residual stays, and the keeper goes on.
     book.records.clear();

@@ -23,7 +23,7 @@ describe('the liquidation price', () => {
             return quotes.requirements(
                 member.margin,
                 [{ ...holding!, market: { ...holding!.market, price } }],
-                0n,
+                { minContribution: 0n, auctionMaxDiscountBps: 0 },
             ).isLiquidatable;
         };
         const inward = lots > 0n ? 1n : -1n;

@@ -83,7 +83,7 @@ export function requirementsOf(member: Member, { clock, fund, markets }: Raw, qu
     const holdings = holdingsOf(member, markets);
     return holdings.some(({ market }) => market.price === 0n)
         ? undefined
-        : quotes.requirements(member.margin, holdings, fund.params.minContribution, unvested(member, fund, clock));
+        : quotes.requirements(member.margin, holdings, fund.params, unvested(member, fund, clock));
 }
 
 function healthOf(requirements: Requirements, contribution: bigint, { fund }: Raw): Health {
@@ -125,6 +125,9 @@ function positionsOf(member: Member, { clock, fund, markets }: Raw, quotes: Quot
     });
 }
 
+/** Whether a member can be liquidated does not depend on them. */
+const NO_TERMS = { minContribution: 0n, auctionMaxDiscountBps: 0 };
+
 /**
  * The price of one market at which the member can be liquidated while all other prices stay, in the program's own
  * arithmetic: found by bisection. None when no price between zero and {@link HIGHEST_MULTIPLE} times the mark does it.
@@ -143,7 +146,7 @@ export function liquidationPrice(
     const { price } = holding.market;
     const fails = (at: bigint) => {
         const moved = holdings.with(place, { ...holding, market: { ...holding.market, price: at } });
-        return quotes.requirements(margin, moved, 0n).isLiquidatable;
+        return quotes.requirements(margin, moved, NO_TERMS).isLiquidatable;
     };
     if (fails(price)) {
         return price;

@@ -56,19 +56,14 @@ pub struct RoundEnd {
 /// and the rest waits.
 #[inline(never)]
 pub fn end(fund: &mut Fund) -> Result<Option<RoundEnd>> {
-    if !fund.can_end_house_round() {
-        return Ok(None);
+    let mut end = None;
+    if fund.is_house_round_due() {
+        let round = fund.house_round;
+        let plan = realise(fund)?;
+        let cushions = fund.cushion_round.money;
+        cushions::end_round(fund)?;
+        end = Some(RoundEnd { round, plan, cushions });
     }
-    let round = fund.house_round;
-    let end = match fund.is_house_round_due() {
-        false => None,
-        true => {
-            let plan = realise(fund)?;
-            let cushions = fund.cushion_round.money;
-            cushions::end_round(fund)?;
-            Some(RoundEnd { round, plan, cushions })
-        }
-    };
     // Results that cancel each other leave nothing to realise, and no loss either.
     waterfall::end_episode(fund);
     Ok(end)

@@ -120,9 +120,7 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
 /// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A
 /// wind-down that somebody pays for before it has fixed a mark is over too.
 pub fn end_episode(fund: &mut Fund) {
-    // A loss of houses that is not realised yet may still be a residual, and then gains of these
-    // markets pay for it.
-    if fund.has_open_loss() || fund.house_result < 0 || fund.defaulted_markets == 0 {
+    if fund.has_open_loss() || fund.may_houses_lose() || fund.defaulted_markets == 0 {
         return;
     }
     fund.loss_episode = fund.loss_episode.wrapping_add(1); // one a slot would last longer than the chain

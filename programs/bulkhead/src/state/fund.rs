@@ -566,6 +566,13 @@ impl Fund {
         self.open_defaults == 0 && self.open_houses == self.waived_houses
     }
 
+    /// Whether results of houses that are not realised yet may still be a residual: gains of their
+    /// markets would pay for it. While houses are open a gain says nothing; the order of their sales
+    /// must not decide whose gains pay (P13).
+    pub fn may_houses_lose(&self) -> bool {
+        self.house_result < 0 || self.house_result > 0 && self.open_houses > self.waived_houses
+    }
+
     /// Whether a house round could be ended and there is something to realise in it, or to release.
     pub fn is_house_round_due(&self) -> bool {
         let gain_is_payable = self.house_result > 0 && (self.pool > 0 || self.residual > 0);
