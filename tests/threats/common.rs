@@ -63,13 +63,25 @@ impl WithMarket for World {
     }
 }
 
+/// Money that the treasury has for the time of a trade.
+const LENT: u64 = usdc(1_000_000);
+
+/// A trade in the SOL market of a fund that is too small for it: the treasury has enough for the
+/// crowding limit, and then not any more. So small is a fund that a loss reaches every layer of.
+pub fn trade(world: &mut World, buyer: &str, seller: &str, lots: u64, price: u64) {
+    world.give("lender", LENT);
+    world.run(world.fund_treasury("lender", LENT));
+    world.run(world.novate(buyer, seller, SOL, lots, price));
+    world.run(world.withdraw_treasury("lender", LENT));
+}
+
 /// The debtor owes `shortfall` base units beyond its margin: declarable, not declared.
 pub fn insolvent(world: &mut World, shortfall: u64) {
     let missing = STAKE - world.member(DEBTOR).margin;
     if missing > 0 {
         world.run(world.deposit_margin(DEBTOR, missing));
     }
-    world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS, usd(200)));
+    trade(world, CREDITOR, DEBTOR, UNIT_LOTS, usd(200));
     world.set_price(SOL, usd(200) + world.member(DEBTOR).margin + shortfall);
 }
 

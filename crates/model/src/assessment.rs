@@ -143,7 +143,7 @@ impl Model {
         if live == 0 && self.assessment.callable && self.is_loss_pending() {
             return self.room(name, self.assessable(name), self.assessment.epoch - 1, self.assessment.book());
         }
-        if live > 0 && self.unfunded() > self.treasury + self.contributions {
+        if live > 0 && self.unfunded() > self.treasury + self.contributions + self.cushions() {
             return self.room(name, live, self.share_epoch, self.book_before());
         }
         self.assessment_due(name)

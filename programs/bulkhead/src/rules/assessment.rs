@@ -160,7 +160,7 @@ pub fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
 
 #[inline(never)]
 fn pending(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
-    let exceeds = fund.unfunded > add(fund.treasury, fund.contributions)?;
+    let exceeds = fund.unfunded > add(add(fund.treasury, fund.contributions)?, fund.cushions)?;
     match member.live_shares(fund.share_epoch) {
         0 if fund.assessment.callable.get() && fund.blocks_exits(now) => {
             room_of_call(fund, member, assessable(fund, member))
