@@ -399,8 +399,10 @@ impl<'a> Planner<'a> {
         is_due.then(|| (trial.with(0, [(*address, settled)]), paid))
     }
 
+    /// Returns `true` if the member can pay at the marks. One that cannot is declared as soon as the
+    /// price has lasted, and its margin is then layer 1 of its default.
     fn is_solvent(&self, member: &Member) -> bool {
-        let equity = || self.book.risk_of_default(member)?.equity_favourable(member.margin);
+        let equity = || self.book.risk_of_default(member)?.equity(member.margin);
         member.status == MemberStatus::Active && equity().is_ok_and(|equity| equity >= 0)
     }
 

@@ -226,8 +226,8 @@ fn report(
         ok: reached_all
             && recorder.properties.iter().all(|property| property.holds && (quiet || property.checks > 0)),
         reached_all,
+        reached_layer_4: layers[SURVIVORS].reached,
         layers,
-        reached_layer_4: recorder.defaults.values().any(|default| default.from_survivors > 0),
         scenario: describe(scenario),
         population,
         timeline: recorder.timeline,
@@ -250,6 +250,9 @@ fn report(
         cost: outcomes.cost,
     }
 }
+
+/// The layer of the survivors' contributions, in [`layers`].
+const SURVIVORS: usize = 3;
 
 /// The amount that each layer has paid.
 fn layers(recorder: &Recorder) -> Vec<LayerReport> {

@@ -1,5 +1,5 @@
-//! The oracles of the demo: writes prices as Pyth accounts, and writes them again before they get
-//! old, as long as blocks come.
+//! The oracles of the demo: writes prices as Pyth accounts, and writes them again every second, as
+//! long as blocks come. Somebody who trades on a real cluster posts a print of that second as well.
 
 use {
     crate::{
@@ -12,9 +12,6 @@ use {
     bulkhead_client::Address,
     std::cell::RefCell,
 };
-
-/// Age at which prices are published again, well before any market takes them for old.
-const REPUBLISH_MS: i64 = 15_000;
 
 /// Publishes the prices of some markets.
 pub struct Publisher<'v> {
@@ -35,7 +32,7 @@ struct Feed {
 struct Published {
     /// Price and confidence, by market.
     quotes: Vec<(i64, u64)>,
-    at_ms: i64,
+    publish_ts: i64,
 }
 
 impl<'v> Publisher<'v> {
@@ -67,7 +64,7 @@ impl<'v> Publisher<'v> {
 
     /// Publishes new prices with this publish time.
     pub fn publish_at(&self, quotes: &[(i64, u64)], unix_ts: i64) -> Result<()> {
-        let before = self.published.borrow().at_ms.div_euclid(1_000);
+        let before = self.published.borrow().publish_ts;
         for (feed, (price, confidence)) in self.feeds.iter().zip(quotes) {
             let update = PriceUpdate {
                 feed_id: feed.feed_id,
@@ -83,7 +80,7 @@ impl<'v> Publisher<'v> {
             };
             self.validator.set_account(&feed.account, &feed.owner, &update.encode())?;
         }
-        *self.published.borrow_mut() = Published { quotes: quotes.to_vec(), at_ms: unix_ts * 1_000 };
+        *self.published.borrow_mut() = Published { quotes: quotes.to_vec(), publish_ts: unix_ts };
         Ok(())
     }
 
@@ -100,8 +97,7 @@ impl<'v> Publisher<'v> {
     }
 
     fn refresh(&self) -> Result<()> {
-        let age_ms = self.validator.time().unix_ms - self.published.borrow().at_ms;
-        if age_ms >= REPUBLISH_MS {
+        if self.validator.time().unix_ts() > self.published.borrow().publish_ts {
             self.publish(&self.quotes())?;
         }
         Ok(())

@@ -442,7 +442,7 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     if !report.reached_all {
         writeln!(out, "{}", style.verdict(false, "a layer that this scenario is made for was not reached"))?;
     }
-    let layer = if report.reached_layer_4 { "a default reached" } else { "no default reached" };
+    let layer = if report.reached_layer_4 { "a loss reached" } else { "no loss reached" };
     writeln!(out, "{}", style.verdict(report.ok, &format!("{layer} the survivors' contributions (layer 4)")))
 }
 

@@ -19,7 +19,7 @@ pub struct Report {
     pub reached_all: bool,
     /// Amounts paid by each layer.
     pub layers: Vec<LayerReport>,
-    /// Whether a default reached the survivors' contributions.
+    /// Whether a loss reached the survivors' contributions: of a default, or of a sale of the house.
     pub reached_layer_4: bool,
     pub scenario: ScenarioReport,
     pub population: PopulationReport,

@@ -197,7 +197,8 @@ fn prices_move_the_keeper_works_and_ctrl_c_ends_it() {
     assert_eq!(last.as_deref(), Some("stopped"));
 }
 
-/// A crash of ten minutes: at the test's speed ten seconds there and ten back.
+/// A crash of ten minutes that lasts: at the test's speed ten seconds there, a minute at the bottom and
+/// ten seconds back. A price must last for ten seconds of the chain before the keeper may act on it.
 const CRASH: &str = r#"
 name = "short"
 title = "Short"
@@ -205,11 +206,11 @@ start_utc = "2025-10-10T18:00:00Z"
 [[asset]]
 symbol = "ETH"
 source = ["made up for a test"]
-path = [[0, 4000.0], [2, 3700.0], [4, 3300.0], [6, 3000.0], [8, 2800.0], [10, 2600.0]]
+path = [[0, 4000.0], [2, 3700.0], [4, 3300.0], [6, 3000.0], [8, 2800.0], [10, 2600.0], [40, 2600.0]]
 [[asset]]
 symbol = "SOL"
 source = ["made up for a test"]
-path = [[0, 200.0], [2, 180.0], [4, 160.0], [6, 140.0], [8, 125.0], [10, 110.0]]
+path = [[0, 200.0], [2, 180.0], [4, 160.0], [6, 140.0], [8, 125.0], [10, 110.0], [40, 110.0]]
 "#;
 
 #[test]

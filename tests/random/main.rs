@@ -33,7 +33,7 @@ use {
     history::HISTORY_STEPS,
 };
 
-const STEPS: u64 = 400_000;
+const STEPS: u64 = 200_000;
 const SEED: u64 = 1;
 
 #[test]

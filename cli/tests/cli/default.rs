@@ -88,10 +88,10 @@ fn subjects(rig: &Rig, Governance { change, heir }: Governance) -> coverage::Sub
 /// The smallest fall that brings a member below maintenance.
 fn liquidate(rig: &Rig, first: &[(i64, u64)], keeper: &str) {
     for thousandths in (500..1_000).rev().step_by(5) {
-        rig.quote(first, thousandths);
+        rig.lasting_quote(first, thousandths);
         let book = rig.book();
         let below = book.members.iter().find_map(|(address, member)| {
-            let risk = book.risk(member).unwrap();
+            let risk = book.risk_of_liquidation(member).unwrap();
             risk.is_liquidatable(member.margin)
                 .unwrap()
                 .then(|| (address.to_string(), held_markets(member)[0].to_string()))

@@ -92,7 +92,7 @@ fn the_markets(rig: &Rig) {
         "failure",
         "ParameterOutOfBounds: ",
     );
-    with(|market| market.mark.publish_ts = i64::MAX, "BTC oracle", "failure", "OracleWentBack: ");
+    with(|market| market.seen_ts = i64::MAX, "BTC oracle", "failure", "OracleWentBack: ");
 }
 
 /// Every reason for which a crank would refuse a price.
@@ -120,7 +120,7 @@ fn the_oracles(rig: &Rig) {
     price(0..1, &[9], "OracleMalformed: ");
     price(40..41, &[0], "OracleNotVerified: ");
     price(41..42, &[9], "OracleWrongFeed: ");
-    price(73..81, &[0; 8], "OracleNotPositive: ");
+    price(73..81, &[0; 8], "its price is not positive");
     price(93..101, &(rig.now() + 600).to_le_bytes(), "OracleFromFuture: ");
     rig.pass(120);
     finds(rig, "BTC oracle", "failure", "OracleTooOld: ");

@@ -10,6 +10,7 @@ use {
         validator::{Time, Validator},
         world::{payer, World},
     },
+    bulkhead_math::interval::CELL_SECS,
     serde_json::Value,
     solana_commitment_config::CommitmentConfig,
     solana_keypair::Keypair,
@@ -120,6 +121,14 @@ impl Rig<'_> {
     pub fn quote(&self, first: &[(i64, u64)], thousandths: i64) {
         let quotes: Vec<_> = first.iter().map(|(price, conf)| (price * thousandths / 1_000, *conf)).collect();
         self.world.oracles.publish_at(&quotes, self.now()).unwrap();
+    }
+
+    /// The same, until the price has lasted for two cells: members are judged by it alone.
+    pub fn lasting_quote(&self, first: &[(i64, u64)], thousandths: i64) {
+        self.quote(first, thousandths);
+        self.json(&["crank"], 0);
+        self.pass(2 * i64::from(CELL_SECS));
+        self.quote(first, thousandths);
     }
 
     /// The fund at the oracles' prices.

@@ -30,7 +30,7 @@ import {
 } from './generated/index.js';
 
 /** The layout version of accounts that this client reads. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** Offset of the version in every account. */
 const VERSION_OFFSET = 8;

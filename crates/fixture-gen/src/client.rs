@@ -7,7 +7,7 @@ use {
     bulkhead::events::{Contributed, DefaultClosed, Settled},
     bulkhead_client::{
         address,
-        instruction::{self as build, Bid, FundKeys, Trader},
+        instruction::{self as build, FundKeys, Trader},
         Address, Instruction,
     },
     serde_json::{json, Value},
@@ -64,8 +64,8 @@ pub fn instructions() -> Value {
         "withdrawMargin": describe(&cranked(build::withdraw_margin(&keys, owner, wallet, 5, &HELD))),
         "claimWithdrawal": describe(&cranked(build::claim_withdrawal(&keys, owner, wallet, &HELD))),
         "novate": describe(&cranked(build::novate(&keys, 2, own, other, 6, 7, &[0]))),
-        "takeOver": describe(&cranked(build::take_over(&keys, 0, own, Bid { lots: 8, limit_price: 10 }, &[2]))),
-        "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, Bid { lots: 9, limit_price: 11 }, &[2]))),
+        "takeOver": describe(&cranked(build::take_over(&keys, 0, own, 8, &[2]))),
+        "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, 9, &[2]))),
         "declareDefault":
             describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
         "allocateLoss":
@@ -103,7 +103,7 @@ pub fn events() -> Value {
         event(
             &settled,
             json!({ "name": "Settled", "data": {
-                "member": key(6).to_string(), "paid": number(-7), "market": number(2),
+                "member": key(6).to_string(), "paid": number(-7), "marketIndex": number(2),
             }})
         ),
         event(

@@ -301,7 +301,8 @@ fn a_price_harms_nobody_before_it_has_lasted() {
     assert!(matches!(&actions[..], [Action::Declare { .. }, Action::Liquidate { .. }]), "{actions:?}");
 }
 
-/// A market that is silent is left alone, and everything else goes on: the member is liquidated in the other one.
+/// A market that is silent is left alone, and everything else goes on: the member is liquidated in the
+/// other one.
 #[test]
 fn a_silent_market_stops_nothing_else() {
     let members: [(u8, u64, &[i64]); 2] = [(TARGET, 210, &[2_000, 1_000]), (TAKER, 10_000, &[])];

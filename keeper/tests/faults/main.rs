@@ -27,6 +27,7 @@ fn survives(weather: Weather) {
     rig.pass(3);
     rig.proxy.set(weather);
     rig.move_prices(CRASH);
+    rig.let_prices_last();
     rig.pass(10);
     assert!(rig.due() > 0, "somebody is below maintenance, and nothing can be sent");
     rig.proxy.set(Weather::Fair);
@@ -99,6 +100,7 @@ fn slot_gaps() {
     let keeper = rig.keeper(&[0, 1, 2]);
     rig.pass(3);
     rig.move_prices(CRASH);
+    rig.let_prices_last();
     rig.oracles.wait_slots(1_000).unwrap();
     rig.until("nobody is due", |rig| rig.due() == 0);
     keeper.stop();
@@ -113,6 +115,7 @@ fn a_wrong_clock_and_a_look_from_outside() {
     let today = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
     assert!((today - rig.book().now).abs() > 86_400);
     rig.move_prices(CRASH);
+    rig.let_prices_last();
     rig.until("nobody is due", |rig| rig.due() == 0);
 
     assert!(get(keeper.listen, "/healthz").ends_with("\r\n\r\nok\n"));

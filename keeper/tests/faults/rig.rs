@@ -12,6 +12,7 @@ use {
     },
     bulkhead_keeper::{
         config::{Commitment, Config},
+        draft::cranks,
         metrics::Metrics,
         plan::{plan, Action, Policy},
         service::Service,
@@ -26,6 +27,7 @@ use {
         validator::{Time, Validator},
         world::{payer, World},
     },
+    bulkhead_math::interval::CELL_SECS,
     solana_keypair::Keypair,
     std::{
         sync::Arc,
@@ -123,6 +125,16 @@ impl Rig {
             .map(|(price, confidence)| (price * bps / 10_000, *confidence))
             .collect();
         self.oracles.publish(&quotes).unwrap();
+    }
+
+    /// Lets the prices last for two cells after somebody else has cranked them, so that members are
+    /// judged by them alone.
+    pub fn let_prices_last(&self) {
+        let markets: Vec<u16> = (0..self.book().fund.market_count).collect();
+        let cranks = cranks(&self.world.keys, &self.world.oracle_accounts, &markets);
+        self.world.chain.run(cranks, vec![&self.world.payer]).unwrap();
+        let now_ms = self.world.validator.time().unix_ms;
+        self.oracles.wait_until(now_ms + 2_000 * i64::from(CELL_SECS)).unwrap();
     }
 
     /// Reads the fund from the validator itself.

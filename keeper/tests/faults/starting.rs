@@ -61,6 +61,7 @@ fn a_dry_run_sends_nothing() {
     let rig = Rig::new();
     let keeper = rig.start(&[0, 1, 2], true);
     rig.move_prices(9_200);
+    rig.let_prices_last();
     rig.until("somebody would be liquidated", |_| keeper.count("dry") > 0);
     rig.pass(20);
     assert_eq!(keeper.count("landed") + keeper.count("failed"), 0);

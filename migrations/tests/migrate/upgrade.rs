@@ -2,6 +2,7 @@
 
 use {
     crate::rig::{sent, Rig, DONE, FAILED, OPEN},
+    bulkhead::constants::VERSION,
     bulkhead_client::{account::discriminator, state::Member, Address, PROGRAM_ID},
     bulkhead_migrate::loader::{Buffer, Deployed},
     solana_loader_v3_interface::get_program_data_address,
@@ -92,15 +93,15 @@ fn a_build_that_cannot_read_an_account_is_refused_and_the_account_named() {
     rig.local(&[], DONE);
     let build = rig.another_build();
     let member = Address::new_from_array([9; 32]);
-    let mut data = [discriminator::<Member>(), &[2]].concat();
+    let mut data = [discriminator::<Member>(), &[VERSION - 1]].concat();
     data.resize(200, 0);
     rig.put(&member, &PROGRAM_ID, &data);
     let told = rig.local(&["--program", &build], FAILED);
-    let expected = format!("could not read 1 Member with layout version 2 ({member})");
+    let expected = format!("could not read 1 Member with layout version {} ({member})", VERSION - 1);
     assert!(told.contains("step 1 program") && told.contains(&expected), "{told}");
     assert!(!is_deployed(&rig, &build));
 
-    data[8] = 1;
+    data[8] = VERSION;
     rig.put(&member, &PROGRAM_ID, &data);
     rig.local(&["--program", &build], DONE);
     assert!(is_deployed(&rig, &build));

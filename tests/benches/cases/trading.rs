@@ -35,6 +35,11 @@ fn one_position(sheet: &mut Sheet) {
     sheet.measure("settle, gain", &mut world, call);
     let call = world.novate("bob", "alice", SOL, 10_000, usd(190));
     sheet.measure("novate, both close", &mut world, call);
+    // The price has moved and is three seconds old: both intervals have a width.
+    world.print_within(SOL, usd(191), usd(1) / 10);
+    world.warp_secs(3);
+    let call = world.novate("alice", "bob", SOL, 10_000, usd(191));
+    sheet.measure("novate, doubted", &mut world, call);
 }
 
 /// Rates follow volatility, positions pay a premium, the breaker is armed.

@@ -58,6 +58,7 @@ fn lose(sheet: &mut Sheet, world: &mut World) {
     world.publish(WIDE, price(1_122_334_455), 1_234_567);
     let call = world.crank_market(WIDE);
     sheet.measure("crank_market, wide", world, call);
+    world.last();
     let call = world.liquidate("carol", "alice", WIDE, 100_003);
     sheet.measure("liquidate, wide", world, call);
     let call = world.settle("alice", WIDE);
@@ -66,8 +67,6 @@ fn lose(sheet: &mut Sheet, world: &mut World) {
     sheet.measure("settle, gain, wide", world, call);
     world.warp_secs(params::DAY);
     world.set_price(WIDE, price(923_456_789));
-    world.warp_secs(2 * 60 * 60); // the breaker's mean has caught up
-    world.refresh();
     let call = world.declare_default("alice");
     sheet.measure("declare_default, wide", world, call);
     let call = world.allocate_loss("alice");

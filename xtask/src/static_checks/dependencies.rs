@@ -1,6 +1,7 @@
 //! Dependencies: where they come from, under which licence, and whether they are used at all.
 //!
-//! `deny.toml` says what is allowed, in the words of cargo-deny, which reads the same file and takes minutes to compile.
+//! `deny.toml` says what is allowed, in the words of cargo-deny, which reads the same file and takes minutes
+//! to compile.
 
 use std::{collections::BTreeSet, fs, path::Path, path::PathBuf};
 

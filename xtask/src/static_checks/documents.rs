@@ -131,7 +131,8 @@ fn broken_links(pages: &[Page], exists: impl Fn(&Path) -> bool) -> Vec<String> {
     faults
 }
 
-/// Paths of the repository that a page names in code and that lead nowhere. The changelog may name what is gone.
+/// Paths of the repository that a page names in code and that lead nowhere. The changelog may name what
+/// is gone.
 fn missing_paths(pages: &[Page], exists: impl Fn(&Path) -> bool) -> Vec<String> {
     let mut faults = vec![];
     for page in pages.iter().filter(|page| page.path != Path::new(CHANGELOG)) {

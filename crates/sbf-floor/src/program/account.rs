@@ -2,8 +2,16 @@
 
 use {
     crate::layout::*,
-    pinocchio::{account::RefMut, error::ProgramError, sysvars::clock::Clock, AccountView, Address},
+    pinocchio::{
+        account::RefMut,
+        error::ProgramError,
+        sysvars::{clock::Clock, get_sysvar},
+        AccountView, Address,
+    },
 };
+
+/// The sysvar that holds the slot of the cluster's last restart.
+const LAST_RESTART_SLOT: Address = Address::from_str_const("SysvarLastRestartS1ot1111111111111111111111");
 
 /// An account of the program's that is written.
 pub struct Account<'a, const LEN: usize> {
@@ -191,16 +199,21 @@ impl Member<'_> {
 }
 
 impl Market<'_> {
-    /// A mark that is neither final nor older than the fund allows.
+    /// A mark that is neither final, nor silenced, nor older than fund and oracle allow, nor from before the last restart.
     #[inline(always)]
     pub fn require_fresh(&self, fund: &Fund, clock: &Clock) -> Result<(), ProgramError> {
         let age = clock.slot.wrapping_sub(self.word(market_at::mark + mark_at::slot));
         let most = fund.half(fund_at::params + params_at::max_mark_age_slots);
-        let priced = self.word(market_at::mark + mark_at::price) > 0;
-        require(
-            self.word(market_at::final_ts) == 0 && priced && age <= u64::from(most),
-            ProgramError::InvalidArgument,
-        )
+        let priced = self.word(market_at::mark + mark_at::price) > 0 && self.byte(market_at::silence) == 0;
+        let published = self.word(market_at::mark + mark_at::publish_ts);
+        let secs = (clock.unix_timestamp as u64).saturating_sub(published);
+        let recent = secs <= u64::from(self.half(market_at::oracle + oracle_at::max_age_secs));
+        let mut restart = [0; 8];
+        get_sysvar(&mut restart, &LAST_RESTART_SLOT, 0)?;
+        let restart = u64::from_le_bytes(restart);
+        let since = restart == 0 || self.word(market_at::mark + mark_at::slot) > restart;
+        let fresh = priced && age <= u64::from(most) && recent && since;
+        require(self.word(market_at::final_ts) == 0 && fresh, ProgramError::InvalidArgument)
     }
 
     /// What a requirement is made of: mark and confidence, scale, rates and their terms.
@@ -210,6 +223,7 @@ impl Market<'_> {
             ^ self.word(market_at::scale)
             ^ self.word(market_at::rates)
             ^ self.load(market_at::adjustment, 5)
+            ^ self.load(market_at::range, 5)
             ^ self.load(market_at::adjusted + 96, 2) // the premium's index
     }
 }

@@ -44,13 +44,16 @@ pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramR
     let exponent = word(bytes, PRICE + 16) as u32;
     let age = (clock.unix_timestamp as u64).wrapping_sub(published);
     let fresh = age <= u64::from(market.half(oracle + oracle_at::max_age_secs))
-        && published >= market.word(market_at::mark + mark_at::publish_ts);
+        && published >= market.word(market_at::seen_ts);
     require(price > 0 && exponent != 0 && fresh, ProgramError::InvalidAccountData)?;
 
     let terms = market.load(market_at::adjustment, 5) ^ market.word(market_at::base_rates);
     for (part, word) in [price, confidence, clock.slot, published].into_iter().enumerate() {
         market.set(market_at::mark + 8 * part, word);
     }
+    market.touch(market_at::range, 5);
+    market.set(market_at::crank_ts, clock.unix_timestamp as u64);
+    market.set(market_at::seen_ts, published);
     market.touch(market_at::rates, 1);
     market.touch(market_at::adjusted, 3); // the sample
     market.touch(market_at::adjusted + 32, 5); // the breaker's windows

@@ -55,8 +55,11 @@ pub fn take_over(program: &Address, accounts: &mut [AccountView], data: &[u8]) -
 
     let seen = trade(&mut fund, &mut market, &mut taker)? ^ market.word(market_at::house_since_slot);
     market.touch(market_at::house_lots, 3); // with its raw quote
+    fund.touch(fund_at::margin_total, 1); // the discount
+    fund.touch(fund_at::pool, 1);
     fund.touch(fund_at::exposures, 6);
-    emit([taker.address()], [lots, seen, u64::from(market.short(market_at::index)), house]);
+    let limit = argument(data, 9)?;
+    emit([taker.address()], [lots, seen, u64::from(market.short(market_at::index)), house, limit]);
     Ok(())
 }
 

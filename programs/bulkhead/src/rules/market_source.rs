@@ -67,4 +67,12 @@ impl<S: MarketSource> MarketSource for Named<'_, S> {
         }
         self.others.prices(market)
     }
+
+    #[inline(always)]
+    fn priced(&self, index: u16) -> Result<(&Market, Prices)> {
+        if self.market.index == index {
+            return Ok((self.market, *self.prices));
+        }
+        self.others.priced(index)
+    }
 }

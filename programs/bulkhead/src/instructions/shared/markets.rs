@@ -12,6 +12,7 @@ use {
     },
     alloc::vec::Vec,
     anchor_lang::{prelude::*, solana_program::clock::Clock},
+    core::cell::OnceCell,
     pinocchio::account::AccountView,
 };
 
@@ -19,27 +20,40 @@ extern crate alloc;
 
 /// Markets passed as remaining accounts, in any order, at the moment of the instruction.
 pub struct Markets {
-    accounts: Vec<Account<Market>>,
+    given: Vec<Given>,
     moment: Moment,
+}
+
+/// One of them. Its prices are computed when they are first asked for: nothing that reads them
+/// changes the mark, the rates or the range.
+struct Given {
+    account: Account<Market>,
+    prices: OnceCell<Prices>,
+}
+
+impl Given {
+    fn new(account: Account<Market>) -> Self {
+        Self { account, prices: OnceCell::new() }
+    }
 }
 
 impl Markets {
     /// Loads markets to read.
     #[inline(never)]
     pub fn load(views: &[AccountView], fund: &Account<Fund>, clock: &Clock) -> Result<Self> {
-        let mut accounts = Vec::with_capacity(views.len());
+        let mut given = Vec::with_capacity(views.len());
         for view in views {
             let market = Account::<Market>::load(*view)?;
             market.check(fund.address())?;
-            accounts.push(market);
+            given.push(Given::new(market));
         }
-        Ok(Self { accounts, moment: moment(&fund.params, clock)? })
+        Ok(Self { given, moment: moment(&fund.params, clock)? })
     }
 
     /// Loads markets to write.
     #[inline(never)]
     pub fn load_mut(views: &[AccountView], fund: &Account<Fund>, clock: &Clock) -> Result<Self> {
-        let mut accounts = Vec::with_capacity(views.len());
+        let mut given = Vec::with_capacity(views.len());
         for view in views {
             // An account that is given twice would be two `&mut` to the same bytes.
             require!(!view.is_borrowed(), BulkheadError::DuplicateAccount);
@@ -48,9 +62,9 @@ impl Markets {
             // fails that check.
             let market = unsafe { Account::<Market>::load_mut(*view)? };
             market.check(fund.address())?;
-            accounts.push(market);
+            given.push(Given::new(market));
         }
-        Ok(Self { accounts, moment: moment(&fund.params, clock)? })
+        Ok(Self { given, moment: moment(&fund.params, clock)? })
     }
 
     /// Returns the moment of the instruction.
@@ -62,21 +76,32 @@ impl Markets {
 impl MarketSource for Markets {
     #[inline(always)]
     fn find(&self, index: u16) -> Option<&Market> {
-        self.accounts.iter().map(|market| &**market).find(|market| market.index == index)
+        self.given.iter().map(|given| &*given.account).find(|market| market.index == index)
     }
 
     #[inline(always)]
     fn prices(&self, market: &Market) -> Result<Prices> {
         self.moment.prices(market)
     }
+
+    #[inline(always)]
+    fn priced(&self, index: u16) -> Result<(&Market, Prices)> {
+        let mut given = self.given.iter();
+        let given = given.find(|given| given.account.index == index).ok_or(BulkheadError::WrongMarket)?;
+        if let Some(prices) = given.prices.get() {
+            return Ok((&given.account, *prices));
+        }
+        let prices = self.moment.prices(&given.account)?;
+        Ok((&given.account, *given.prices.get_or_init(|| prices)))
+    }
 }
 
 impl MarketSourceMut for Markets {
     fn find_mut(&mut self, index: u16) -> Option<&mut Market> {
-        self.accounts.iter_mut().map(|market| &mut **market).find(|market| market.index == index)
+        self.given.iter_mut().map(|given| &mut *given.account).find(|market| market.index == index)
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Market> {
-        self.accounts.iter_mut().map(|market| &mut **market)
+        self.given.iter_mut().map(|given| &mut *given.account)
     }
 }
