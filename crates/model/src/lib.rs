@@ -47,7 +47,7 @@ mod trading;
 mod waterfall;
 
 pub use {
-    interval::{Interval, Window},
+    interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
     op::{Name, Op, Update},
     params::{FundParams, MarketParams, Rates},

@@ -100,6 +100,7 @@ impl Market {
             slot: 0,
             publish_ts: 0,
             crank_ts: 0,
+            cell_secs: CELL_SECS,
             range: Window::default(),
             seen_ts: 0,
             silence: Silence::None,
@@ -137,10 +138,10 @@ impl Market {
         let (last, last_ts) = (self.price, self.publish_ts);
         if last == 0 {
             self.memory.mean = price * Q32;
-            self.range = Window::of(price, clock.ts / CELL_SECS);
+            self.range = Window::of(price, clock.ts / self.cell_secs);
         } else {
             self.memory.mean = self.mean_at(clock.ts);
-            self.range = self.range.as_of(clock.ts / CELL_SECS, last).count(price);
+            self.range = self.range.as_of(clock.ts / self.cell_secs, last).count(price);
             self.run(last, publish_ts - last_ts);
         }
         self.price = price;

@@ -25,6 +25,8 @@ pub struct Market {
     pub publish_ts: Int,
     /// Chain time of the crank.
     pub crank_ts: Int,
+    /// Length of a cell of the range: [`CELL_SECS`](crate::CELL_SECS), unless a replay tries another.
+    pub cell_secs: Int,
     /// Highest and lowest price of this cell of chain time and of the cell before.
     pub range: Window,
     /// When the last print was published, one that silenced the market included.
