@@ -34,6 +34,9 @@ struct Cli {
     /// Lengths of a cell in seconds; 1 is the print alone
     #[arg(long, value_delimiter = ',', default_value = "1,5,10,20,30,60")]
     cells: Vec<u32>,
+    /// How often prints and keepers reach the chain, in seconds
+    #[arg(long, value_delimiter = ',', default_value = "1,15,60")]
+    reach: Vec<u32>,
     /// Liquidation bonuses in bps
     #[arg(long, value_delimiter = ',', default_value = "25,50,100,150,200")]
     bonuses: Vec<u32>,
@@ -62,10 +65,23 @@ fn main() -> Result<()> {
     let symbols: Vec<&str> = shipped.markets.iter().map(|(symbol, _)| symbol.as_str()).collect();
     let crashes = Crash::all(&cli.prices, &symbols, 1)?;
 
-    let usual = Settings { cell_secs: 10, age_full_secs: 45, bonus_bps: 100, members: 0, wild: true, seed: 1 };
+    let usual = Settings {
+        cell_secs: 10,
+        age_full_secs: 45,
+        bonus_bps: 100,
+        reach_secs: 1,
+        members: 0,
+        wild: true,
+        seed: 1,
+    };
+    let crowds: Vec<Settings> = cli
+        .members
+        .iter()
+        .flat_map(|members| cli.reach.iter().map(move |reach| (*members, *reach)))
+        .map(|(members, reach_secs)| Settings { members, reach_secs, ..usual })
+        .collect();
     let each = |of: &[u32], set: fn(Settings, u32) -> Settings| -> Vec<Settings> {
-        let with = |members: &usize| Settings { members: *members, ..usual };
-        cli.members.iter().map(with).flat_map(|usual| of.iter().map(move |value| set(usual, *value))).collect()
+        crowds.iter().flat_map(|usual| of.iter().map(move |value| set(*usual, *value))).collect()
     };
     let cells = each(&cli.cells, |usual, cell_secs| Settings { cell_secs, ..usual });
     let bonuses = each(&cli.bonuses, |usual, bonus_bps| Settings { bonus_bps, ..usual });
@@ -87,11 +103,12 @@ fn main() -> Result<()> {
         return Ok(());
     }
     println!("Crashes: {}; {} seeds each.\n", document.crashes.join(", "), cli.seeds);
-    for members in &cli.members {
+    for crowd in &crowds {
+        let is_of = |set: &Settings| (set.members, set.reach_secs) == (crowd.members, crowd.reach_secs);
         let of = |rows: &[Row]| -> Vec<Row> {
-            rows.iter().filter(|row| row.settings.members == *members).copied().collect()
+            rows.iter().filter(|row| is_of(&row.settings)).copied().collect()
         };
-        println!("{members} members:\n");
+        println!("{} members, prints and keepers every {} s:\n", crowd.members, crowd.reach_secs);
         println!("{}", markdown("cell, s", |set| set.cell_secs.to_string(), &of(&document.cells)));
         println!("{}", markdown("bonus, bps", |set| set.bonus_bps.to_string(), &of(&document.bonuses)));
     }

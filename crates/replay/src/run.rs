@@ -24,6 +24,7 @@ const WILD_ODDS: f64 = 1.0 / 900.0;
 const WILD_MOVE: std::ops::Range<f64> = 0.02..0.08;
 const WILD_SECS: std::ops::RangeInclusive<i64> = 1..=8;
 const SLOT_MS: Int = 400;
+
 /// Sets the protocol's length of a cell, the age of full doubt and the bonus.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Settings {
@@ -33,6 +34,9 @@ pub struct Settings {
     pub age_full_secs: u32,
     /// Bonus of a liquidator, in bps of notional.
     pub bonus_bps: u32,
+    /// Prints and keepers reach the chain once in so many seconds: 1 on a good day, minutes on a
+    /// congested one.
+    pub reach_secs: u32,
     /// Members, keepers apart.
     pub members: usize,
     /// Whether wild prints occur that stand for up to eight seconds.
@@ -188,6 +192,9 @@ impl<'a> Run<'a> {
     fn second(&mut self, second: usize) {
         self.clock.ts = (self.crash.start_ts + second as i64).into();
         self.clock.slot = 1_000 + second as Int * 1_000 / SLOT_MS;
+        if !second.is_multiple_of(self.settings.reach_secs.max(1) as usize) {
+            return;
+        }
         let now = second as i64;
         let mut moved = false;
         for market in 0..self.crash.prices.len() {
@@ -205,7 +212,7 @@ impl<'a> Run<'a> {
                 moved = true;
             }
         }
-        if moved || second % 5 == 0 {
+        if moved || second.is_multiple_of(5) {
             self.keep(second);
         }
     }
