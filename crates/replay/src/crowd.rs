@@ -24,7 +24,13 @@ pub struct Seat {
 
 /// Draws leveraged members and one hedger for each of them, which holds the other side with a margin
 /// that no crash uses up. `prices` are mantissas at the start; a market without one has no members.
-pub fn draw(members: usize, prices: &[Option<Int>], params: &[MarketParams], quote: u32, seed: u64) -> Vec<Seat> {
+pub fn draw(
+    members: usize,
+    prices: &[Option<Int>],
+    params: &[MarketParams],
+    quote: u32,
+    seed: u64,
+) -> Vec<Seat> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let open: Vec<usize> = (0..prices.len()).filter(|market| prices[*market].is_some()).collect();
     (0..members / 2)
@@ -54,7 +60,10 @@ mod tests {
         let seats = draw(200, &prices, &params, 6, 7);
         assert_eq!(seats.len(), 200);
         for market in 0..3 {
-            assert_eq!(seats.iter().filter(|seat| seat.market == market).map(|seat| seat.lots).sum::<Int>(), 0);
+            assert_eq!(
+                seats.iter().filter(|seat| seat.market == market).map(|seat| seat.lots).sum::<Int>(),
+                0
+            );
         }
         assert!(seats.iter().all(|seat| seat.market != 1 && seat.lots != 0));
     }

@@ -19,7 +19,14 @@ pub struct Jumps {
 }
 
 /// Counts the moves of one market. Rates are in bps; prints are up to `max_age_secs` old.
-pub fn count(crash: &Crash, market: usize, initial: f64, stress: f64, age_full: f64, max_age_secs: usize) -> Jumps {
+pub fn count(
+    crash: &Crash,
+    market: usize,
+    initial: f64,
+    stress: f64,
+    age_full: f64,
+    max_age_secs: usize,
+) -> Jumps {
     let mut jumps = Jumps::default();
     let Some(prices) = &crash.prices[market] else { return jumps };
     for now in max_age_secs..prices.len() {

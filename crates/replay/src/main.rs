@@ -1,6 +1,8 @@
 use {
     anyhow::{ensure, Result},
+    bulkhead_format::thousands,
     bulkhead_replay::{
+        adversary::{search, Knows, STATES},
         jumps::{self, Jumps},
         path::Crash,
         shipped::Shipped,
@@ -15,12 +17,20 @@ use {
     },
 };
 
-/// Replays crashes on the reference model under other cells, ages and bonuses.
+/// Tries the rules on the reference model: crashes second by second, and a bounded adversary.
 ///
 /// Prints tables in Markdown; docs/replays.md says what follows from them.
 #[derive(Parser)]
 #[command(name = "replay", bin_name = "cargo xtask replay", version)]
-struct Cli {
+enum Cli {
+    /// Replays crashes under other cells, ages and bonuses
+    Crashes(Crashes),
+    /// Searches for what two linked accounts that know the next print can take with six calls
+    Adversary(Adversary),
+}
+
+#[derive(clap::Args)]
+struct Crashes {
     /// Folder of crashes: CSV files timestamp_utc,open,high,low,close[,volume] named like
     /// 2025-10-10_BTC_5m_spot.csv
     #[arg(long)]
@@ -35,7 +45,7 @@ struct Cli {
     #[arg(long, value_delimiter = ',', default_value = "1,5,10,20,30,60")]
     cells: Vec<u32>,
     /// How often prints and keepers reach the chain, in seconds
-    #[arg(long, value_delimiter = ',', default_value = "1,15,60")]
+    #[arg(long, value_delimiter = ',', default_value = "1,15,60,300")]
     reach: Vec<u32>,
     /// Liquidation bonuses in bps
     #[arg(long, value_delimiter = ',', default_value = "25,50,100,150,200")]
@@ -44,6 +54,16 @@ struct Cli {
     #[arg(long, value_delimiter = ',', default_value = "20,45,90,240")]
     ages: Vec<u32>,
     /// Print one JSON document instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(clap::Args)]
+struct Adversary {
+    /// Sequences of each length that are continued
+    #[arg(long, default_value_t = 40)]
+    kept: usize,
+    /// Print one JSON document instead of a table
     #[arg(long)]
     json: bool,
 }
@@ -57,8 +77,56 @@ struct Document {
 }
 
 fn main() -> Result<()> {
-    let cli = Cli::parse();
-    ensure!(!cli.members.is_empty() && cli.members.iter().all(|members| *members >= 2), "--members: at least 2");
+    match Cli::parse() {
+        Cli::Crashes(crashes) => replay_crashes(&crashes),
+        Cli::Adversary(adversary) => search_all(&adversary),
+    }
+}
+
+/// What the pair knows in each search: how far the price moves, and how old the old print is.
+const KNOWS: [Knows; 6] = [
+    Knows { moves: 0.86, age_secs: 10 },
+    Knows { moves: 0.8, age_secs: 20 },
+    Knows { moves: 1.2, age_secs: 20 },
+    Knows { moves: 0.65, age_secs: 40 },
+    Knows { moves: 0.6, age_secs: 59 },
+    Knows { moves: 1.4, age_secs: 59 },
+];
+
+fn search_all(cli: &Adversary) -> Result<()> {
+    let shipped = Shipped::bundled()?;
+    let mut found = vec![];
+    for (state, _) in STATES {
+        for knows in KNOWS {
+            found.push(search(&shipped, state, knows, cli.kept));
+            eprintln!("{} of {} searches", found.len(), STATES.len() * KNOWS.len());
+        }
+    }
+    if cli.json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+        return Ok(());
+    }
+    println!("| state | next price | old print | tried | gained | by |");
+    println!("| --- | ---: | ---: | ---: | ---: | --- |");
+    for found in found {
+        let calls: Vec<&str> = found.calls.iter().map(|op| op.name()).collect();
+        let (moves, age) = ((found.knows.moves - 1.0) * 100.0, found.knows.age_secs);
+        println!(
+            "| {} | {moves:+.0}% | {age} s | {} | {:.2} | {} |",
+            found.state,
+            thousands(found.tried),
+            found.gained,
+            calls.join(", "),
+        );
+    }
+    Ok(())
+}
+
+fn replay_crashes(cli: &Crashes) -> Result<()> {
+    ensure!(
+        !cli.members.is_empty() && cli.members.iter().all(|members| *members >= 2),
+        "--members: at least 2"
+    );
     ensure!(cli.cells.iter().all(|secs| *secs > 0), "--cells: a cell has at least one second");
     ensure!(cli.ages.iter().all(|secs| *secs > 0), "--ages: at least one second");
     let shipped = Shipped::bundled()?;
@@ -105,9 +173,8 @@ fn main() -> Result<()> {
     println!("Crashes: {}; {} seeds each.\n", document.crashes.join(", "), cli.seeds);
     for crowd in &crowds {
         let is_of = |set: &Settings| (set.members, set.reach_secs) == (crowd.members, crowd.reach_secs);
-        let of = |rows: &[Row]| -> Vec<Row> {
-            rows.iter().filter(|row| is_of(&row.settings)).copied().collect()
-        };
+        let of =
+            |rows: &[Row]| -> Vec<Row> { rows.iter().filter(|row| is_of(&row.settings)).copied().collect() };
         println!("{} members, prints and keepers every {} s:\n", crowd.members, crowd.reach_secs);
         println!("{}", markdown("cell, s", |set| set.cell_secs.to_string(), &of(&document.cells)));
         println!("{}", markdown("bonus, bps", |set| set.bonus_bps.to_string(), &of(&document.bonuses)));

@@ -51,7 +51,8 @@ impl Crash {
         let mut windows: BTreeMap<&str, Vec<Option<&Series>>> = BTreeMap::new();
         for (market, of) in series.iter().enumerate() {
             for found in finest(of, COARSEST_SECS) {
-                windows.entry(&found.window).or_insert_with(|| vec![None; symbols.len()])[market] = Some(found);
+                windows.entry(&found.window).or_insert_with(|| vec![None; symbols.len()])[market] =
+                    Some(found);
             }
         }
         ensure!(!windows.is_empty(), "{}: there is no file of a crash", folder.display());

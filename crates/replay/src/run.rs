@@ -177,7 +177,8 @@ impl<'a> Run<'a> {
 
     /// What the shares of every member are worth, in dollars.
     fn contributions(&self) -> BTreeMap<String, f64> {
-        let (money, shares) = (self.model.contributions as f64 / 1e6, self.model.total_shares().max(1) as f64);
+        let (money, shares) =
+            (self.model.contributions as f64 / 1e6, self.model.total_shares().max(1) as f64);
         let worth = |name: &String| self.model.live_shares(name) as f64 / shares * money;
         self.model.members.keys().map(|name| (name.clone(), worth(name))).collect()
     }
@@ -201,13 +202,20 @@ impl<'a> Run<'a> {
             let Some(true_price) = self.true_price(market, second) else { continue };
             let (last, at) = self.printed[market];
             let is_wild = now < self.wild_until[market];
-            let wild = (self.settings.wild && !is_wild && self.rng.random_bool(WILD_ODDS))
-                .then(|| (self.rng.random_range(WILD_MOVE), self.rng.random_bool(0.5), self.rng.random_range(WILD_SECS)));
+            let wild = (self.settings.wild && !is_wild && self.rng.random_bool(WILD_ODDS)).then(|| {
+                (
+                    self.rng.random_range(WILD_MOVE),
+                    self.rng.random_bool(0.5),
+                    self.rng.random_range(WILD_SECS),
+                )
+            });
             if let Some((size, up, secs)) = wild {
                 self.crank(market, second, Some(if up { 1.0 + size } else { 1.0 - size }));
                 self.wild_until[market] = now + secs;
                 moved = true;
-            } else if !is_wild && ((true_price / last - 1.0).abs() * 1e4 >= CRANK_BPS || now - at >= CRANK_SECS) {
+            } else if !is_wild
+                && ((true_price / last - 1.0).abs() * 1e4 >= CRANK_BPS || now - at >= CRANK_SECS)
+            {
                 self.crank(market, second, None);
                 moved = true;
             }
@@ -365,7 +373,8 @@ impl<'a> Run<'a> {
         assert!(broken.is_empty(), "{}: {broken:?}", self.crash.name);
         self.outcome.treasury_paid = (self.treasury - self.model.treasury) as f64 / 1e6;
         let now = self.contributions();
-        let defaulted: BTreeSet<&String> = self.model.defaults.values().map(|record| &record.member).collect();
+        let defaulted: BTreeSet<&String> =
+            self.model.defaults.values().map(|record| &record.member).collect();
         let survivors = self.contributions.iter().filter(|(name, _)| !defaulted.contains(name));
         let lost: f64 = survivors.map(|(name, before)| before - now[name]).sum();
         self.outcome.survivors_paid = lost + self.model.unfunded() as f64 / 1e6;

@@ -34,6 +34,16 @@ impl Shipped {
         Ok(Self { fund, markets: rows.iter().map(market).collect::<Result<_>>()? })
     }
 
+    /// The fund's parameters with the limits on volume lifted: what is left are the rules on prices.
+    pub fn without_limits(&self) -> FundParams {
+        FundParams {
+            cover_limit_bps: 1_000_000,
+            crowding_limit_bps: 1 << 40,
+            outflow_cap_bps: 0,
+            ..self.fund.clone()
+        }
+    }
+
     /// The files of this repository.
     pub fn bundled() -> Result<Self> {
         Self::parse(

@@ -96,6 +96,9 @@ mod tests {
 
     #[test]
     fn amounts_are_whole_dollars_with_their_sign() {
-        assert_eq!((dollars(1234.6), dollars(-7_000.2), dollars(-0.4)), ("1,235".into(), "-7,000".into(), "0".into()));
+        assert_eq!(
+            (dollars(1234.6), dollars(-7_000.2), dollars(-0.4)),
+            ("1,235".into(), "-7,000".into(), "0".into())
+        );
     }
 }
