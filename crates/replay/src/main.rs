@@ -44,8 +44,8 @@ struct Crashes {
     /// Lengths of a cell in seconds; 1 is the print alone
     #[arg(long, value_delimiter = ',', default_value = "1,5,10,20,30,60")]
     cells: Vec<u32>,
-    /// How often prints and keepers reach the chain, in seconds
-    #[arg(long, value_delimiter = ',', default_value = "1,15,60,300")]
+    /// How often prints and keepers reach the chain, for half a minute each time, in seconds
+    #[arg(long, value_delimiter = ',', default_value = "1,60,300")]
     reach: Vec<u32>,
     /// Liquidation bonuses in bps
     #[arg(long, value_delimiter = ',', default_value = "25,50,100,150,200")]
@@ -175,7 +175,7 @@ fn replay_crashes(cli: &Crashes) -> Result<()> {
         let is_of = |set: &Settings| (set.members, set.reach_secs) == (crowd.members, crowd.reach_secs);
         let of =
             |rows: &[Row]| -> Vec<Row> { rows.iter().filter(|row| is_of(&row.settings)).copied().collect() };
-        println!("{} members, prints and keepers every {} s:\n", crowd.members, crowd.reach_secs);
+        println!("{} members, the chain can be reached every {} s:\n", crowd.members, crowd.reach_secs);
         println!("{}", markdown("cell, s", |set| set.cell_secs.to_string(), &of(&document.cells)));
         println!("{}", markdown("bonus, bps", |set| set.bonus_bps.to_string(), &of(&document.bonuses)));
     }

@@ -24,6 +24,8 @@ const WILD_ODDS: f64 = 1.0 / 900.0;
 const WILD_MOVE: std::ops::Range<f64> = 0.02..0.08;
 const WILD_SECS: std::ops::RangeInclusive<i64> = 1..=8;
 const SLOT_MS: Int = 400;
+/// How long the chain can be reached at a time on a congested day.
+const REACH_SECS: usize = 30;
 
 /// Sets the protocol's length of a cell, the age of full doubt and the bonus.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -34,8 +36,8 @@ pub struct Settings {
     pub age_full_secs: u32,
     /// Bonus of a liquidator, in bps of notional.
     pub bonus_bps: u32,
-    /// Prints and keepers reach the chain once in so many seconds: 1 on a good day, minutes on a
-    /// congested one.
+    /// Prints and keepers reach the chain for half a minute in so many seconds: 1 is always, minutes
+    /// is a congested day.
     pub reach_secs: u32,
     /// Members, keepers apart.
     pub members: usize,
@@ -193,7 +195,7 @@ impl<'a> Run<'a> {
     fn second(&mut self, second: usize) {
         self.clock.ts = (self.crash.start_ts + second as i64).into();
         self.clock.slot = 1_000 + second as Int * 1_000 / SLOT_MS;
-        if !second.is_multiple_of(self.settings.reach_secs.max(1) as usize) {
+        if second % self.settings.reach_secs.max(1) as usize >= REACH_SECS {
             return;
         }
         let now = second as i64;
