@@ -53,6 +53,9 @@ struct Crashes {
     /// Ages at which a mark is in full doubt, in seconds
     #[arg(long, value_delimiter = ',', default_value = "20,45,90,240")]
     ages: Vec<u32>,
+    /// No wild prints: what is left are the prices of the files
+    #[arg(long)]
+    no_wild: bool,
     /// Print one JSON document instead of tables
     #[arg(long)]
     json: bool,
@@ -139,7 +142,7 @@ fn replay_crashes(cli: &Crashes) -> Result<()> {
         bonus_bps: 100,
         reach_secs: 1,
         members: 0,
-        wild: true,
+        wild: !cli.no_wild,
         seed: 1,
     };
     let crowds: Vec<Settings> = cli
