@@ -104,6 +104,8 @@ pub struct CutReport {
     pub lapsed: u64,
     /// Deviation of the part from the exact one, in millionths of a base unit.
     pub deviation_micro: i64,
+    /// The most that the rule allows of it: the cut per lot is rounded up to whole raw quote.
+    pub rounding_micro: i64,
 }
 
 /// Repayments of defaulters. Money is in base units.
