@@ -7,7 +7,7 @@ use {
         rules::cushions,
         state::{DefaultStatus, FundParams},
     },
-    bulkhead_tests::{event, params::FUND, usd, usdc, BulkheadError, MarketSpec, World, SOL},
+    bulkhead_tests::{event, params::{DAY, FUND}, usd, usdc, BulkheadError, MarketSpec, World, SOL},
 };
 
 /// 135 SOL at 200 are 27,000: 5% of them are 1,350, their stress loss 9,855.
@@ -356,6 +356,43 @@ fn p10_eight_rounds_that_nobody_has_released() {
     }
     assert!(worth(&world, DEBTOR) > before);
     assert_eq!((world.fund().cushions, world.member(DEBTOR).cushions), (0, 0));
+}
+
+/// A feed falls silent while the house holds a debtor's lots. With treasury and cushion above what they can cost members
+/// come and go, but for the debtor, whose cushion goes on standing for them: when the feed is back it pays first.
+#[test]
+fn p10_a_silent_house_keeps_a_cushion_and_nobody_else() {
+    let mut world = debtor_of_one();
+    world.run(world.declare_default(DEBTOR));
+    // 9,855 are at risk: 999 are the cushion, and the treasury has 200.
+    world.warp_secs(DAY);
+    let call = world.contribute("ann", 1);
+    world.run(world.book_house(SOL));
+    world.refuse(call, BulkheadError::LossPending);
+    world.give("treasurer", usdc(8_656));
+    world.run(world.fund_treasury("treasurer", usdc(8_656)));
+    let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
+    assert_eq!((booked.at_risk, booked.waived), (usdc(9_855), 1));
+    assert_eq!((world.fund().house_round, world.fund().cushions), (0, usdc(999)), "all of it is carried");
+    world.refuse(world.release_cushion(0), BulkheadError::HouseNotSold);
+
+    world.run(world.contribute(DEBTOR, usdc(50)));
+    for name in ["ann", DEBTOR] {
+        request_all(&mut world, name);
+    }
+    world.warp_secs(i64::from(FUND.notice_secs));
+    assert!(claim(&mut world, "ann") >= usdc(999));
+    world.refuse(world.claim_withdrawal(DEBTOR), BulkheadError::CushionPending);
+
+    // The feed is back at 190: 1,350 are lost, and 5% of 25,650 in the sale.
+    world.set_price(SOL, usd(190));
+    let treasury = world.fund().treasury;
+    let ended = event!(world.run(world.take_over("friend", SOL, LOTS)), HousesRealised);
+    assert_eq!((ended.from_cushions, ended.unfunded), (usdc(999), 1_633_500_000));
+    world.run(world.allocate_residual());
+    assert_eq!(world.fund().treasury, treasury - 1_633_500_000);
+    assert_eq!(event!(world.run(world.release_cushion(0)), CushionReleased).amount, 0);
+    world.run(world.claim_withdrawal(DEBTOR));
 }
 
 /// The order of house sales decides nothing: a loss in one market and a gain in another are one
