@@ -41,7 +41,8 @@ function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
             },
         );
     }
-    if (fund.residual > 0n && (fund.treasury > 0n || fund.contributions > 0n)) {
+    const hasMoney = fund.treasury > 0n || fund.contributions > 0n || fund.cushions > 0n;
+    if (fund.residual > 0n && hasMoney) {
         yield due(
             'loss',
             { kind: 'allocate-residual' },
@@ -49,7 +50,7 @@ function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
         );
     }
     const isCallOpen = fund.assessment.called > fund.assessment.collected && clock.ts <= fund.assessment.endsTs;
-    const areLayersEmpty = fund.treasury === 0n && fund.contributions === 0n && fund.openDefaults === 0 && !isCallOpen;
+    const areLayersEmpty = !hasMoney && fund.openDefaults === 0 && !isCallOpen;
     if (fund.residual > 0n && areLayersEmpty && fund.graces === 0 && fund.status !== WIND_DOWN) {
         yield due(
             'loss',
@@ -227,7 +228,14 @@ function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
         }
     }
     for (const { data: record } of records) {
-        if (record.status === 1 && clock.ts >= record.declaredTs + RETENTION_SECS) {
+        if (record.cushionUnits > 0n && record.cushionRound < fund.houseRound) {
+            yield due(
+                'upkeep',
+                { kind: 'release-cushion', seq: record.seq },
+                { title: `Give the cushion of default ${record.seq} back`, why: 'The house has sold the lots that it stood behind; its owner cannot leave before.' },
+            );
+        }
+        if (record.status === 1 && record.cushionUnits === 0n && clock.ts >= record.declaredTs + RETENTION_SECS) {
             yield due(
                 'upkeep',
                 { kind: 'close-default', seq: record.seq },

@@ -20,7 +20,7 @@ import { EXIT_WINDOW_SLOTS } from './fund.js';
 import { silenceOf, symbolOf, waitsForPrice } from './market.js';
 import { abs, bpsOf, max, ONE_BPS, somebody, sum, type Raw } from './raw.js';
 
-export const MEMBER_STATUS: readonly MemberStatus[] = ['active', 'grace', 'defaulted', 'closed out'];
+export const MEMBER_STATUS: Readonly<Record<number, MemberStatus>> = { 0: 'active', 1: 'grace', 3: 'closed out' };
 
 /** Beyond this multiple of the mark no liquidation price is looked for: a short that survives it survives. */
 const HIGHEST_MULTIPLE = 64n;
@@ -62,11 +62,14 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
         assessment: { capBps, most, due: assessmentDue(member, fund, clock.ts) },
         call: member.callAmount > 0n ? { amount: member.callAmount, dueTs: exitClockTime(fund, clock, member.callDueSecs) } : undefined,
         claim: member.claim,
+        cushions: member.cushions,
+        isStressCalled: member.isStressCalled,
         isEmpty:
             member.margin === 0n &&
             member.shares === 0n &&
             positions.length === 0 &&
             member.claim === 0n &&
+            member.cushions === 0 &&
             rewards === 0n &&
             recovery.borne === 0n,
         atRisk: {
