@@ -240,7 +240,7 @@ function Member({ member, wallet }: { wallet: WalletFigures; member: MemberFigur
                         }
                     />
                 )}
-                {health && <Stat label="Free to withdraw" value={<Money value={health.freeMargin} unit />} note="above initial margin" />}
+                {health && <Stat label="Free to withdraw" value={<Money value={health.freeMargin} unit />} note="above initial margin, while the price is fresh" />}
                 <Stat
                     label="Contribution"
                     value={<Money value={member.contribution} unit />}
@@ -293,8 +293,8 @@ function MemberNotices({ member }: { member: MemberFigures }) {
             )}
             {member.health?.isLiquidatable && member.status === 'active' && (
                 <Notice kind="loss">
-                    <strong>You are below maintenance margin.</strong> Anyone can take over lots of yours, at the price of the last seconds that favours you, for a bonus. Deposit margin
-                    to stop it.
+                    <strong>You are below maintenance margin.</strong> Anyone can take over lots of yours for a bonus, at the
+                    price of the last seconds that favours you. Deposit margin to stop it.
                 </Notice>
             )}
             {member.call && (

@@ -1,7 +1,7 @@
 import { assessmentDue, blocksExits, exitClockSecs, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
 import type { DueTask, KeeperTask, TaskKind } from '../model.js';
 import { marketFigures, silenceOf, symbolOf } from './market.js';
-import { requirementsOf } from './member.js';
+import { equityToOthers, requirementsOf } from './member.js';
 import { abs, bpsOf, min, type Raw } from './raw.js';
 
 /** The time for which the record of a default stays before anyone may close it. */
@@ -74,7 +74,9 @@ function* members(raw: Raw, quotes: Quotes): Generator<DueTask> {
         if (!requirements) {
             continue;
         }
-        yield* judged(raw, address, member, requirements.equityFavourable < 0n, requirements.isLiquidatable, quotes);
+        const isNegative = equityToOthers(member, raw, 'initialBps', quotes) < 0n;
+        const isBelow = equityToOthers(member, raw, 'maintenanceBps', quotes) < requirements.maintenanceMargin;
+        yield* judged(raw, address, member, isNegative, isBelow, quotes);
         const owed = assessmentDue(member, fund, clock.ts);
         if (owed > 0n && requirements.freeMargin > 0n && member.status <= 1) {
             yield due(
