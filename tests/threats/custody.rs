@@ -204,6 +204,13 @@ fn assert_only_rounding_is_left(world: &World) {
 }
 
 fn leave(world: &mut World, name: &str) {
+    // Its cushions come back first: by now all houses are sold.
+    for seq in 0..world.fund().default_seq {
+        let record = world.default_record(seq);
+        if record.member == world.account_of(name) && record.has_cushion() {
+            world.run(world.release_cushion(seq));
+        }
+    }
     let member = world.member(name);
     assert!(!member.has_positions(), "{name} still holds {:?}", member.position(SOL));
     if member.margin > 0 {
