@@ -31,8 +31,18 @@ impl Exception {
 const ANYWHERE: &[&str] = &["*"];
 
 /// The program's own accounts, but for the fund.
-const STATES: &[&str] =
-    &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "taker", "buyer", "seller"];
+const STATES: &[&str] = &[
+    "member",
+    "market",
+    "record",
+    "epoch_record",
+    "keeper",
+    "target",
+    "liquidator",
+    "taker",
+    "buyer",
+    "seller",
+];
 
 /// Instructions that anyone may call for any member.
 const FOR_ANY_MEMBER: &[&str] = &[

@@ -243,10 +243,7 @@ fn losses_are_allocated_before_anything_else() {
         book.records.insert(seq, record);
     }
     book.fund.residual = 5;
-    assert_eq!(
-        decide(&book),
-        [Action::Allocate { seq: 3 }, Action::AllocateResidual]
-    );
+    assert_eq!(decide(&book), [Action::Allocate { seq: 3 }, Action::AllocateResidual]);
     // With no money to pay it, a residual stays, and the keeper goes on.
     book.records.clear();
     book.fund.treasury = 0;
