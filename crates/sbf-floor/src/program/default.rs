@@ -72,7 +72,8 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     fund.touch(fund_at::exposures, 6);
     fund.touch(fund_at::crowding, 1);
     fund.touch(fund_at::exits + exits_at::open_watches, 1); // with whether they were blocked
-    let own = [member.word(member_at::rewards), fund.word(fund_at::cushions), fund.word(fund_at::house_round)];
+    let own =
+        [member.word(member_at::rewards), fund.word(fund_at::cushions), fund.word(fund_at::house_round)];
     let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0];
     emit([fund.address(), member.address()], words);
     Ok(())
