@@ -196,7 +196,7 @@ fn negative_equity_leads_through_grace_into_default() {
         member.grace_slot = SLOT - 24;
         member.grace_ts = book.now - 10; // 25 slots of 400 ms
     }
-    book.fund.graces = 2;
+    (book.fund.graces, book.fund.exits.grace_until_ts) = (2, 1_000);
     book.members.get_mut(&address(TAKER)).unwrap().status = MemberStatus::Active.into();
     assert_eq!(decide(&book), [], "the grace period is not over");
     book.slot += 1;
