@@ -7,7 +7,7 @@ use {
     bulkhead::events::{Contributed, DefaultClosed, Settled},
     bulkhead_client::{
         address,
-        instruction::{self as build, FundKeys, Trader},
+        instruction::{self as build, Bid, FundKeys, Trader},
         Address, Instruction,
     },
     serde_json::{json, Value},
@@ -56,6 +56,8 @@ pub fn instructions() -> Value {
         let crank = |index: u16| build::crank_market(keys.market(index), key(10 + index as u8));
         HELD.map(crank).into_iter().chain([instruction]).collect::<Vec<_>>()
     };
+    let taken_over = Bid { lots: 8, limit_price: 10 };
+    let liquidated = Bid { lots: 9, limit_price: 11 };
     json!({
         "openMember": describe(&[build::open_member(&keys, owner, owner)]),
         "depositMargin": describe(&[build::deposit_margin(&keys, &owner, owner, wallet, u64::MAX)]),
@@ -64,8 +66,8 @@ pub fn instructions() -> Value {
         "withdrawMargin": describe(&cranked(build::withdraw_margin(&keys, owner, wallet, 5, &HELD))),
         "claimWithdrawal": describe(&cranked(build::claim_withdrawal(&keys, owner, wallet, &HELD))),
         "novate": describe(&cranked(build::novate(&keys, 2, own, other, 6, 7, &[0]))),
-        "takeOver": describe(&cranked(build::take_over(&keys, 0, own, 8, &[2]))),
-        "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, 9, &[2]))),
+        "takeOver": describe(&cranked(build::take_over(&keys, 0, own, taken_over, &[2]))),
+        "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, liquidated, &[2]))),
         "declareDefault":
             describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
         "allocateLoss":

@@ -169,13 +169,12 @@ impl Model {
     pub(crate) fn require_reserve(&mut self, name: &str, risk: &Risk) {
         let margin = self.members[name].margin;
         self.require(risk.meets_initial(margin), Reason::BelowInitialMargin);
-        let reserve = self.assessment_reserve(name) + self.call_due(name);
+        let reserve = self.assessment_reserve(name) + self.call_due(name, risk);
         self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
     }
 }
 
-/// The cover limit, and the two largest exposures that the fund knows of: docs/requirements.md 4,
-/// docs/rates.md 12.
+/// The cover limit, and the two largest exposures that the fund knows of: docs/cover.md.
 impl Model {
     /// Computes the exposure of a member and updates the table of the two largest.
     pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {

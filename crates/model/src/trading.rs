@@ -1,4 +1,4 @@
-//! Trades: docs/risk.md.
+//! Trades: docs/requirements.md.
 
 use crate::{
     number::{part, Int, BPS},
@@ -101,7 +101,7 @@ impl Model {
                 self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
                 self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);
             }
-            let reserve = self.assessment_reserve(name) + self.call_due(name);
+            let reserve = self.assessment_reserve(name) + self.call_due(name, &risk);
             self.require(risk.free(margin) >= reserve.min(free_before), Reason::AssessmentReserved);
             return;
         }
