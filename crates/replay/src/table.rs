@@ -62,7 +62,8 @@ impl Outcome {
 /// Writes rows; `key` names what differs between them.
 pub fn markdown(title: &str, key: impl Fn(&Settings) -> String, rows: &[Row]) -> String {
     let mut text = format!(
-        "| {title} | liquidated | at a wild print | defaults | survivors lose | treasury loses | members give away | taken at once |\n\
+        "| {title} | liquidated | at a wild print | defaults | survivors lose | treasury loses \
+         | members give away | taken at once |\n\
          | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
     );
     for Row { settings, outcome } in rows {
