@@ -49,8 +49,11 @@ pub struct Found {
     pub tried: u64,
 }
 
+/// What brings a fund into a state.
+type Prepare = fn(&mut Scene);
+
 /// States that a search begins from, each with the sentence that describes it.
-pub const STATES: [(&str, fn(&mut Scene)); 6] = [
+pub const STATES: [(&str, Prepare); 6] = [
     ("two flat accounts with margin", |_| {}),
     ("they hold opposite positions at initial margin", |scene| {
         scene.trade(PAIR[0], PAIR[1], SOL, 30_000);

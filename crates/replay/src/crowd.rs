@@ -56,7 +56,7 @@ mod tests {
     fn every_lot_has_another_side() {
         let params: Vec<MarketParams> =
             Shipped::bundled().unwrap().markets.into_iter().map(|(_, params)| params).collect();
-        let prices = [Some(8_000_00000000), None, Some(20_00000000)];
+        let prices = [Some(800_000_000_000), None, Some(2_000_000_000)];
         let seats = draw(200, &prices, &params, 6, 7);
         assert_eq!(seats.len(), 200);
         for market in 0..3 {
