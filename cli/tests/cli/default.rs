@@ -139,7 +139,7 @@ fn allocate(rig: &Rig, defaulter: &str) {
     rig.fails(&["repay-default", "0", "1"], 1, "DefaultNotAllocated: ");
     let allocated = rig.does(&["allocate-loss", "0"], "LossAllocated");
     let record = rig.json(&["default", "0"], 0);
-    for layer in ["from_contribution", "from_treasury", "from_survivors", "residual"] {
+    for layer in ["from_treasury", "from_survivors", "from_cushions", "residual"] {
         assert_eq!(record[layer], allocated[layer], "{layer}");
     }
     assert_eq!((&record["status"], &record["member"]), (&"allocated".into(), &defaulter.into()));
@@ -164,6 +164,8 @@ fn sell(rig: &Rig, keeper: &str) {
     if amount(&rig.json(&["fund"], 0)["unfunded"]) > 0 {
         rig.does(&["allocate-residual"], "ResidualAllocated");
     }
+    // Its contribution paid for its shortfall, so that nothing stands behind the sale.
+    rig.fails(&["release-cushion", "0"], 1, "NothingToRelease: ");
 }
 
 /// A market in which the house holds a position.
