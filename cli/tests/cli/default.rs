@@ -157,8 +157,10 @@ fn sell(rig: &Rig, keeper: &str) {
     let held = rig.json(&["market", &market], 0);
     assert_eq!(held["house"]["lots"], held["house_lots"]);
     rig.does(&["take-over", &market, "1", "--keypair", keeper], "TakenOver");
-    while let Some(market) = house(rig) {
-        rig.does(&["take-over", &market, "all", "--keypair", keeper], "TakenOver");
+    // The last sale realises the results of all houses.
+    while let Some((market, others)) = houses(rig).split_first() {
+        let event = if others.is_empty() { "HousesRealised" } else { "TakenOver" };
+        rig.does(&["take-over", market, "all", "--keypair", keeper], event);
     }
     // The gain or loss of the house by then.
     if amount(&rig.json(&["fund"], 0)["unfunded"]) > 0 {
@@ -170,9 +172,13 @@ fn sell(rig: &Rig, keeper: &str) {
 
 /// A market in which the house holds a position.
 fn house(rig: &Rig) -> Option<String> {
+    houses(rig).into_iter().next()
+}
+
+fn houses(rig: &Rig) -> Vec<String> {
     let markets = rig.json(&["markets"], 0)["markets"].as_array().unwrap().clone();
-    let held = markets.into_iter().find(|market| market["house_lots"] != "0")?;
-    Some(held["index"].to_string())
+    let held = markets.into_iter().filter(|market| market["house_lots"] != "0");
+    held.map(|market| market["index"].to_string()).collect()
 }
 
 fn pay_back(rig: &Rig) {
