@@ -44,7 +44,7 @@ export const PARAMS = {
     liquidationBonusBps: 100,
     liquidationFeeBps: 50,
     liquidationBufferBps: 1_000,
-    auctionMaxDiscountBps: 400,
+    auctionMaxDiscountBps: 200,
     assessmentSecs: 3_600,
     coolingOffSecs: Number(30n * DAY),
     callSecs: Number(DAY),
