@@ -101,7 +101,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
         )
         .await;
 
-    // The crash: alice is in default, and layer 1 is hers alone.
+    // The crash: alice is in default, and layers 1 and 2 are hers alone.
     let crank = chain.lasting(usd(120)).await;
     chain.run(crank, &[]).await;
     let payer = chain.context.payer.pubkey();
@@ -109,15 +109,11 @@ async fn life(bystanders: usize) -> [u64; 2] {
     let declared = chain.run(call::declare_default(&keys, alice.member, payer, None, 0, &[SOL]), &[]).await;
     assert_eq!(chain.margins().await[1..], others, "P11");
     let fund = chain.fund().await;
-    assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(22_375), cents(28_625), cents(3_485)));
-    assert_eq!(
-        (fund.contributions, fund.open_defaults),
-        (usdc(1_000), 1),
-        "P5: no other layer is touched yet"
-    );
+    assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(12_375), cents(38_625), cents(3_485)));
+    assert_eq!((fund.contributions, fund.open_defaults), (usdc(900), 1), "P5: no other layer is touched yet");
 
-    // The waterfall, layers 2 to 4.
-    let allocated = chain.run(call::allocate_loss(&keys, alice.member, payer, None, 0, 0), &[]).await;
+    // The waterfall, layers 3 and 4.
+    let allocated = chain.run(call::allocate_loss(&keys, payer, None, 0, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
     assert_eq!(
@@ -135,7 +131,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
 
     // Cash: the pool is alice's loss; carol pays hers in, and bob draws what he has won, all there is.
     for member in [carol.member, bob.member] {
-        chain.run(call::settle(&keys, SOL, member), &[]).await;
+        chain.run(call::settle(&keys, SOL, member, None, &[]), &[]).await;
     }
     assert_eq!(chain.margins().await, [0, cents(179_960), cents(71_890), usdc(500)]);
     assert_eq!(chain.fund().await.pool, 0);
@@ -161,7 +157,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
 
     // The last two close against each other; bob draws the last of the pool.
     chain.run(call::novate(&keys, SOL, bob, carol, LOTS / 2, usd(120), &[]), &["bob", "carol"]).await;
-    chain.run(call::settle(&keys, SOL, bob.member), &[]).await;
+    chain.run(call::settle(&keys, SOL, bob.member, None, &[]), &[]).await;
     assert_eq!(chain.margins().await, [0, cents(180_548), cents(71_878), usdc(500)]);
     let fund = chain.fund().await;
     assert_eq!((fund.pool, fund.treasury, chain.lots().await), (0, cents(12), [0; 4]));
@@ -235,7 +231,7 @@ impl Chain {
     /// Everyone takes everything out; what each has then is worked out above.
     async fn leave(&mut self) {
         let keys = self.keys;
-        self.warp(5, DAY).await;
+        self.warp(108_000, DAY).await;
         for (name, margin, contribution, rewards) in [
             ("alice", 0, 0, 0), // her fee was still on its way when she defaulted
             // 49,088 of 520,000 have arrived in a day and 40 s: 1/9, 4/9 and 4/9; the last one takes the other 470,912.

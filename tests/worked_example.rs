@@ -31,7 +31,7 @@ fn contributions_gone(world: &mut World) {
     assert_eq!((declared.from_margin, declared.shortfall), (usdc(250), usdc(1_350)));
     let paid = event!(world.run(world.allocate_loss("alice")), LossAllocated);
     assert_eq!(
-        (paid.from_contribution, paid.from_treasury, paid.from_survivors),
+        (declared.from_contribution, paid.from_treasury, paid.from_survivors),
         (usdc(100), usdc(100), usdc(1_000))
     );
     assert_eq!((paid.residual, paid.called), (usdc(150), usdc(150)));

@@ -35,16 +35,27 @@ use {
 };
 
 /// Fields of events that hold money.
-const MONEY: [&str; 18] = [
+const MONEY: [&str; 29] = [
     "amount",
     "margin",
     "fee",
     "bounty",
     "shortfall",
     "from_margin",
+    "from_rewards",
+    "from_recoveries",
     "from_contribution",
     "from_treasury",
     "from_survivors",
+    "from_cushions",
+    "cushion",
+    "cushions",
+    "unfunded",
+    "cancelled",
+    "recovered",
+    "to_treasury",
+    "daily_budget",
+    "discount",
     "residual",
     "contributions",
     "called",

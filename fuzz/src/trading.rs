@@ -4,7 +4,7 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
-        default::shortfall,
+        declaration::shortfall,
         house::{take_into_house, DefaultedPosition},
         positions::{plan_settle, Position},
         units::Scale,
@@ -41,7 +41,8 @@ struct Market {
     unfunded: u64,
 }
 
-/// P2 and P3 after every action, and a settlement that leaves less than a unit unless the money has run out.
+/// P2 and P3 after every action, and a settlement that leaves less than a unit unless the money has
+/// run out.
 pub fn trading(data: &[u8]) {
     let Some(Input { decimals, margins, actions }) = decode(data) else { return };
     let [price, lot, quote] = decimals.map(|decimals| decimals % 13);

@@ -4,6 +4,7 @@ use {
     crate::input::{decode, Actions, Size},
     arbitrary::Arbitrary,
     bulkhead_math::{
+        declaration::Defaulter,
         shares::{ShareBook, VIRTUAL_SHARES},
         waterfall::{plan_waterfall, Layers, WaterfallPlan},
     },
@@ -29,10 +30,11 @@ enum Action {
         who: u8,
         part: u8,
     },
-    /// A loss with a defaulter, or without one.
+    /// A loss with a defaulter, whose lots may cost so much to sell, or without one.
     Lose {
         who: Option<u8>,
         amount: Size<60>,
+        stress: Size<56>,
     },
     /// Fees.
     Earn {
@@ -45,19 +47,25 @@ struct Fund {
     book: ShareBook,
     shares: [u128; HOLDERS],
     treasury: u64,
+    cushions: u64,
 }
 
-/// P1, P4 and P5 after every action: the fund covers every share, a loss is paid in order and to the unit, a haircut takes
-/// the same part of each survivor within a unit, and nobody's coming or going costs the others.
+/// P1, P4 and P5 after every action: the fund covers every share, a loss is paid in order and to
+/// the unit, a haircut takes the same part of each survivor within a unit, and nobody's coming or
+/// going costs the others.
 pub fn waterfall(data: &[u8]) {
     let Some(Input { treasury, actions }) = decode(data) else { return };
     let book = ShareBook { contributions: 0, total_shares: 0 };
-    let mut fund = Fund { book, shares: [0; HOLDERS], treasury: treasury.0 };
+    let mut fund = Fund { book, shares: [0; HOLDERS], treasury: treasury.0, cushions: 0 };
     for action in actions.0 {
         match action {
             Action::Contribute { who, amount } => fund.contribute(usize::from(who) % HOLDERS, amount.0),
             Action::Redeem { who, part } => fund.redeem(usize::from(who) % HOLDERS, part),
-            Action::Lose { who, amount } => fund.lose(who.map(|who| usize::from(who) % HOLDERS), amount.0),
+            Action::Lose { who: Some(who), amount, stress } => {
+                let unfunded = fund.declare(usize::from(who) % HOLDERS, amount.0, stress.0);
+                fund.lose(unfunded);
+            }
+            Action::Lose { who: None, amount, .. } => fund.lose(amount.0),
             Action::Earn { amount } => fund.treasury += amount.0,
         }
         assert_eq!(fund.shares.iter().sum::<u128>(), fund.book.total_shares, "every share has a holder");
@@ -95,30 +103,41 @@ impl Fund {
         self.shares[who] -= shares;
     }
 
-    fn lose(&mut self, who: Option<usize>, loss: u64) {
-        let defaulter_shares = who.map_or(0, |who| self.shares[who]);
-        let layers = Layers { defaulter_shares, treasury: self.treasury, book: self.book };
+    /// Layers 1 and 2. Returns what they leave.
+    fn declare(&mut self, who: usize, loss: u64, stress: u64) -> u64 {
+        let all = self.book.plan_redeem(self.shares[who]).expect("the shares are there");
+        let defaulter = Defaulter { shortfall: loss, contribution: all.amount, ..Defaulter::default() };
+        let plan = defaulter.declare(0, stress);
+        assert_eq!(plan.own + plan.unfunded, loss, "layer 2 and what it leaves are the loss");
+        assert!(plan.unfunded == 0 || plan.own == all.amount, "P5: layer 3 before 2");
+        let taken = self
+            .book
+            .plan_take(&all, plan.from_contribution().expect("no more than there is"))
+            .expect("it fits");
+        assert!(taken.shares <= self.shares[who]);
+        price_keeps(&self.book, &taken.next);
+        self.book = taken.next;
+        self.shares[who] -= taken.shares;
+        self.cushions += plan.cushion;
+        plan.unfunded
+    }
+
+    fn lose(&mut self, loss: u64) {
+        let layers = Layers { treasury: self.treasury, book: self.book, cushions: self.cushions };
         let plan = plan_waterfall(loss, &layers).expect("the layers fit");
         check_order(loss, &layers, &plan);
 
-        if let Some(who) = who {
-            self.shares[who] -= plan.shares_burned;
-        }
-        // As they stand between layers 2 and 4, then after.
-        let paid = plan.from_survivors;
-        let end = self.book.contributions - plan.from_defaulter - paid;
-        let between = ShareBook { contributions: end + paid, total_shares: plan.surviving_shares };
-        let after = ShareBook { contributions: end, ..between };
-        price_keeps(&self.book, &between);
-        let (had, has) = (u128::from(between.contributions) + 1, u128::from(after.contributions) + 1);
+        let before = self.book;
+        let after = ShareBook { contributions: before.contributions - plan.from_survivors, ..before };
+        let (had, has) = (u128::from(before.contributions) + 1, u128::from(after.contributions) + 1);
         for shares in self.shares {
-            let [before, now] =
-                [between, after].map(|book| u128::from(book.value_of(shares).expect("it fits")));
+            let [then, now] = [before, after].map(|book| u128::from(book.value_of(shares).expect("it fits")));
             assert!(
-                (now * had).abs_diff(before * has) <= had,
-                "P4: {before} became {now}, all of it {had} {has}"
+                (now * had).abs_diff(then * has) <= had,
+                "P4: {then} became {now}, all of it {had} {has}"
             );
         }
+        self.cushions -= plan.from_cushions;
         (self.book, self.treasury) = (plan.book, plan.treasury);
         if plan.ends_epoch {
             self.shares = [0; HOLDERS];
@@ -126,7 +145,8 @@ impl Fund {
     }
 }
 
-/// That a share is worth no less than before, exactly: whoever came, went or was seized has not cost the others anything.
+/// That a share is worth no less than before, exactly: whoever came, went or was seized has not
+/// cost the others anything.
 fn price_keeps(before: &ShareBook, after: &ShareBook) {
     let assets = |book: &ShareBook| BigUint::from(book.contributions) + 1u8;
     let shares = |book: &ShareBook| BigUint::from(book.total_shares + VIRTUAL_SHARES);
@@ -136,11 +156,11 @@ fn price_keeps(before: &ShareBook, after: &ShareBook) {
 fn check_order(loss: u64, layers: &Layers, plan: &WaterfallPlan) {
     let paid = plan.paid().expect("it is at most the loss");
     assert_eq!(paid + plan.residual, loss, "the layers and the residual are the loss");
-    assert!(plan.shares_burned <= layers.defaulter_shares);
-    assert!(plan.from_treasury == 0 || plan.shares_burned == layers.defaulter_shares, "P5: layer 3 before 2");
-    assert!(plan.from_survivors == 0 || plan.from_treasury == layers.treasury, "P5: layer 4 before 3");
-    let survivors = layers.book.contributions - plan.from_defaulter;
-    assert!(plan.residual == 0 || plan.from_survivors == survivors, "P5: a residual before layer 4 is empty");
+    let from_members = plan.from_survivors + plan.from_cushions;
+    assert!(from_members == 0 || plan.from_treasury == layers.treasury, "P5: layer 4 before 3");
+    let members = layers.book.contributions + layers.cushions;
+    assert!(plan.residual == 0 || from_members == members, "P5: a residual before layer 4 is empty");
     let before = layers.book.contributions + layers.treasury;
-    assert_eq!(plan.book.contributions + plan.treasury, before - paid, "what is left is what nobody paid");
+    let left = before - plan.from_survivors - plan.from_treasury;
+    assert_eq!(plan.book.contributions + plan.treasury, left, "what is left is what nobody paid");
 }

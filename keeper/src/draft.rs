@@ -6,7 +6,7 @@ use {
         fees::{budgeted, MOST_UNITS},
         plan::Action,
     },
-    bulkhead_book::Book,
+    bulkhead_book::{held_markets, Book},
     bulkhead_client::{
         address,
         instruction::{self as build, Bid, FundKeys, Trader},
@@ -96,8 +96,11 @@ impl KeeperAccounts {
         let mut signers = vec![payer];
         match action {
             Action::Crank { .. } => {}
-            Action::Allocate { seq, member } => {
-                instructions.push(build::allocate_loss(keys, *member, payer, self.bounty, *seq, epoch));
+            Action::Allocate { seq } => {
+                instructions.push(build::allocate_loss(keys, payer, self.bounty, *seq, epoch));
+            }
+            Action::ReleaseCushion { seq, member } => {
+                instructions.push(build::release_cushion(keys, *member, *seq));
             }
             Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
             Action::SettleEpoch { member, epoch } => {
@@ -106,11 +109,20 @@ impl KeeperAccounts {
             Action::Declare { member, seq, markets } => {
                 instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
-            Action::Liquidate { market, target, taker, lots, limit_price, markets } => {
-                let trader = self.trader(taker);
-                let others = others(markets, *market);
+            Action::OpenWatch { member, markets } => {
+                instructions.push(build::open_watch(keys, *member, markets));
+            }
+            Action::EndWatch { member, markets } => {
+                instructions.push(build::end_watch(keys, *member, markets));
+            }
+            Action::BookHouse { market } => instructions.push(build::book_house(keys, *market)),
+            Action::Liquidate { market, target, taker, lots, limit_price, markets }
+            | Action::SellExcess { market, target, taker, lots, limit_price, markets } => {
+                let is_sale = matches!(action, Action::SellExcess { .. });
+                let instruction = if is_sale { build::sell_excess } else { build::liquidate };
+                let (trader, others) = (self.trader(taker), others(markets, *market));
                 let bid = Bid { lots: *lots, limit_price: *limit_price };
-                instructions.push(build::liquidate(keys, *market, *target, trader, bid, &others));
+                instructions.push(instruction(keys, *market, *target, trader, bid, &others));
                 signers.push(trader.signer);
             }
             Action::TakeOver { market, taker, lots, limit_price, markets } => {
@@ -120,11 +132,19 @@ impl KeeperAccounts {
                 signers.push(trader.signer);
             }
             Action::Settle { market, members } => {
-                instructions.extend(members.iter().map(|member| build::settle(keys, *market, *member)));
+                let settle = |member: &Address| {
+                    let held = book.members.get(member).map(held_markets).unwrap_or_default();
+                    build::settle(keys, *market, *member, None, &others(&held, *market))
+                };
+                instructions.extend(members.iter().map(settle));
             }
             Action::Enforce { member, markets } => {
                 instructions.push(build::enforce_call(keys, *member, markets))
             }
+            Action::CallStress { member, markets } => {
+                instructions.push(build::call_stress(keys, *member, markets));
+            }
+            Action::BookCrowding { market } => instructions.push(build::book_crowding(keys, *market)),
             Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
             Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
             Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
@@ -214,7 +234,7 @@ mod tests {
     fn allocations_go_alone_and_in_order() {
         let member = Address::default();
         let settle = Action::Settle { market: 0, members: vec![member] };
-        let allocate = Action::Allocate { seq: 0, member };
+        let allocate = Action::Allocate { seq: 0 };
         let mut actions = vec![allocate.clone(), Action::AllocateResidual];
         actions.extend(vec![settle; TOGETHER + 1]);
         let sizes: Vec<usize> = groups(&actions).iter().map(|group| group.len()).collect();

@@ -23,15 +23,23 @@ impl Effect {
         let (member, number) = match action {
             Action::Crank { market }
             | Action::CollectPremium { market }
+            | Action::BookCrowding { market }
+            | Action::BookHouse { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
-            Action::Allocate { seq, .. } => (None, *seq),
+            Action::Allocate { seq } => (None, *seq),
+            Action::ReleaseCushion { seq, member } => (Some(*member), *seq),
             Action::AllocateResidual | Action::Haircut { .. } => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
-            Action::Liquidate { market, target, .. } => (Some(*target), (*market).into()),
+            Action::Liquidate { market, target, .. } | Action::SellExcess { market, target, .. } => {
+                (Some(*target), (*market).into())
+            }
             Action::TakeOver { market, .. } => (None, (*market).into()),
             Action::Settle { market, members } => (members.first().copied(), (*market).into()),
             Action::Declare { member, .. }
+            | Action::OpenWatch { member, .. }
+            | Action::EndWatch { member, .. }
             | Action::Enforce { member, .. }
+            | Action::CallStress { member, .. }
             | Action::CloseOut { member, .. }
             | Action::PayOut { member } => (Some(*member), 0),
         };

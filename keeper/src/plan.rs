@@ -8,9 +8,9 @@
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::rules::{
-        assessment, calls, closing,
+        assessment, calls, closing, crowding,
         default::{self, Judgement},
-        gains, positions, waterfall,
+        exit_clock, gains, house, positions, stress_call, waterfall,
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
@@ -32,6 +32,9 @@ pub use action::Action;
 
 /// Most settlements in one transaction: each needs an account of its own.
 pub const SETTLES_PER_TRANSACTION: usize = 12;
+
+/// A market's crowding is booked when that changes the sum by so much of the fund's limit.
+const BOOKED_BPS: u16 = 100;
 
 /// The risk a keeper takes and the work that it finds worthwhile.
 #[derive(Clone, Copy, Debug)]
@@ -124,13 +127,19 @@ impl<'a> Planner<'a> {
     /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
         self.settle_epochs();
+        self.release_cushions();
         self.declare();
+        self.watch();
         self.assess()?;
         self.liquidate()?;
+        self.sell_excess()?;
         self.take_over()?;
         self.settle();
         if self.actions.is_empty() {
             self.call_contributions();
+            self.call_stress();
+            self.book_crowding();
+            self.book_houses();
             self.collect_premiums()?;
             self.cut_gains();
             self.wind_down()?;
@@ -140,16 +149,100 @@ impl<'a> Planner<'a> {
 
     /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let open = self
-            .book
-            .open_records()
-            .map(|record| Action::Allocate { seq: record.seq, member: record.member });
+        let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq });
         self.actions.extend(open);
         let fund = &self.book.fund;
-        if fund.residual > 0 && (fund.treasury > 0 || fund.contributions > 0 || self.can_call()?) {
+        let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
+        if fund.residual > 0 && (has_money || self.can_call()?) {
             self.actions.push(Action::AllocateResidual);
         }
         Ok(())
+    }
+
+    /// Gives back the cushions of defaults whose houses are sold: until then their members cannot
+    /// leave, and the fund keeps eight rounds only.
+    fn release_cushions(&mut self) {
+        let round = self.book.fund.house_round;
+        let ended =
+            self.book.records.values().filter(|record| record.has_cushion() && record.cushion_round < round);
+        let members = &self.book.members;
+        let known = ended.filter(|record| members.contains_key(&record.member));
+        let release = known.map(|r| Action::ReleaseCushion { seq: r.seq, member: r.member });
+        self.actions.extend(release);
+    }
+
+    /// Blocks exits for members that others would pay for as far as the marks show, until their default
+    /// can be declared. Ends the watches of members that are sound again. Where exits are blocked
+    /// already a watch would only use up the seconds of its day.
+    fn watch(&mut self) {
+        let is_declared = |member: &Address| {
+            self.actions
+                .iter()
+                .any(|action| matches!(action, Action::Declare { member: m, .. } if m == member))
+        };
+        let mut fund = self.book.fund;
+        if fund.run_exit_clock(&self.clock).is_err() {
+            return;
+        }
+        let mut watches = Vec::new();
+        for (address, member) in &self.book.members {
+            let (mut trial, mut watched, markets) = (fund, *member, held_markets(member));
+            let (priced, clock) = (self.book.priced(), &self.clock);
+            if member.watch().is_open(self.book.now) {
+                if exit_clock::end_watch(&mut trial, &mut watched, &priced, clock).is_ok() {
+                    watches.push(Action::EndWatch { member: *address, markets });
+                }
+            } else if !fund.blocks_exits(self.book.now)
+                && !markets.is_empty()
+                && !is_declared(address)
+                && exit_clock::open_watch(&mut trial, &mut watched, &priced, clock).is_ok()
+            {
+                watches.push(Action::OpenWatch { member: *address, markets });
+            }
+        }
+        self.actions.extend(watches);
+    }
+
+    /// Looks at houses that would block exits, or no longer would, if somebody looked.
+    fn book_houses(&mut self) {
+        let mut fund = self.book.fund;
+        if fund.run_exit_clock(&self.clock).is_err() {
+            return;
+        }
+        for market in self.book.markets.iter().filter(|market| market.house_lots != 0) {
+            let (mut trial, mut seen) = (fund, *market);
+            let Ok(booked) = house::book(&mut trial, &mut seen, &self.book.moment()) else { continue };
+            if booked.waived != (market.house_waived > 0) {
+                self.actions.push(Action::BookHouse { market: market.index });
+            }
+        }
+    }
+
+    /// Calls members beyond the cover limit, and ends the calls of members within it.
+    fn call_stress(&mut self) {
+        for (address, member) in &self.book.members {
+            let can_change = member.has_positions() || member.is_stress_called.get();
+            let mut called = *member;
+            if can_change && stress_call::call(&self.book.fund, &mut called, &self.book.priced()).is_ok() {
+                self.actions.push(Action::CallStress { member: *address, markets: held_markets(member) });
+            }
+        }
+    }
+
+    /// Books markets whose price has moved: a crank does not write the fund.
+    fn book_crowding(&mut self) {
+        let fund = &self.book.fund;
+        let mutual = fund.treasury.saturating_add(fund.contributions);
+        let limit = u128::from(mutual) * u128::from(fund.params.crowding_limit_bps) / 10_000;
+        let least = limit * u128::from(BOOKED_BPS) / 10_000;
+        for market in self.book.markets.iter() {
+            let (mut after, mut booked) = (*fund, *market);
+            let Ok(cost) = crowding::book(&mut after, &mut booked) else { continue };
+            let moved = u128::from(cost.abs_diff(market.crowding));
+            if moved > 0 && moved >= least && self.book.can_price(&[market.index]) {
+                self.actions.push(Action::BookCrowding { market: market.index });
+            }
+        }
     }
 
     /// Whether more of the residual can be called from the survivors.
@@ -175,6 +268,7 @@ impl<'a> Planner<'a> {
     /// Runs the program's collection of assessment and call on copies of the accounts.
     fn try_to_enforce(&self, address: &Address, member: &Member) -> Option<calls::Enforced> {
         let (mut fund, mut member) = (self.book.fund, *member);
+        fund.run_exit_clock(&self.clock).ok()?;
         calls::enforce(&mut fund, address, &mut member, &self.book.priced(), &self.clock).ok()
     }
 
@@ -202,7 +296,8 @@ impl<'a> Planner<'a> {
     /// Layer 6: cuts gains when layers 3 to 5 are empty and nothing else is left to do.
     fn cut_gains(&mut self) {
         let fund = &self.book.fund;
-        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && fund.graces == 0;
+        let waits = self.book.members.values().any(|member| member.status == MemberStatus::Grace);
+        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && !waits;
         if !is_due || waterfall::require_layers_empty(fund, self.book.now).is_err() {
             return;
         }
@@ -277,6 +372,7 @@ impl<'a> Planner<'a> {
     fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
+        fund.run_exit_clock(&self.clock).ok()?;
         let mut judge = || default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).ok();
         can_change.then(&mut judge).flatten()
     }
@@ -293,18 +389,19 @@ impl<'a> Planner<'a> {
         self.settle_houses();
     }
 
-    /// Realises house gains that could not be paid when they were made. Any settlement of the
-    /// market does it.
+    /// Realises results of houses that could not be paid when they were made. A settlement of the
+    /// market adds its result, and any settlement realises the sum.
     fn settle_houses(&mut self) {
         let Some(anybody) = self.book.members.keys().next().copied() else { return };
-        for at in &self.book.markets {
+        let mut is_due = self.book.fund.is_house_round_due();
+        for at in self.book.markets.iter() {
             let market = at.index;
-            let payable = at.house().raw < 0 || self.book.fund.pool > 0 || self.book.fund.residual > 0;
             let is_settlement =
                 |action: &Action| matches!(action, Action::Settle { market: m, .. } if *m == market);
-            let is_due = at.is_house_due() && payable && !self.actions.iter().any(is_settlement);
-            if is_due && self.book.can_price(&[market]) {
+            let is_settled = self.actions.iter().any(is_settlement);
+            if (at.is_house_due() || is_due) && !is_settled && self.book.can_price(&[market]) {
                 self.actions.push(Action::Settle { market, members: vec![anybody] });
+                is_due = false;
             }
         }
     }
@@ -342,7 +439,8 @@ impl<'a> Planner<'a> {
         };
         let mut trial = Trial::new(&self.book, market)?;
         let mut settled = *member;
-        let paid = positions::settle(&mut trial.fund, &mut trial.market, &mut settled).ok()?.paid;
+        let Trial { fund, market, .. } = &mut trial;
+        let paid = positions::settle(fund, market, &self.book.priced(), &mut settled, false).ok()?.paid;
         let moved: Money = paid.unsigned_abs();
         // A closed position frees its slot, even if only a fraction of a base unit is left of it.
         let frees = settled.positions.iter().find(is_held).is_none();

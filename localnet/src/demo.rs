@@ -238,6 +238,8 @@ fn report(
         premiums: recorder.premiums,
         defaults: recorder.defaults.into_values().collect(),
         residuals: recorder.residuals,
+        house_rounds: recorder.house_rounds,
+        watches: recorder.watches,
         assessed: recorder.assessed.into_values().collect(),
         cuts: recorder.cuts,
         claims: recorder.claims,
@@ -259,11 +261,15 @@ fn layers(recorder: &Recorder) -> Vec<LayerReport> {
     let residuals = |paid: fn(&ResidualReport) -> u64| recorder.residuals.iter().map(paid).sum::<u64>();
     let of_treasury =
         defaults(|default| default.from_treasury) + residuals(|residual| residual.from_treasury);
-    let of_survivors =
-        defaults(|default| default.from_survivors) + residuals(|residual| residual.from_survivors);
+    let of_survivors = defaults(|default| default.from_survivors + default.from_cushions)
+        + residuals(|residual| residual.from_survivors + residual.from_cushions);
+    let from_cushions = recorder.house_rounds.iter().map(|round| round.from_cushions).sum::<u64>();
     let layers = [
         ("defaulters' margins", defaults(|default| default.from_margin)),
-        ("defaulters' contributions", defaults(|default| default.from_contribution)),
+        (
+            "defaulters' contributions",
+            defaults(|default| default.from_set_off + default.from_contribution) + from_cushions,
+        ),
         ("treasury", of_treasury),
         ("survivors' contributions", of_survivors),
         ("assessments", recorder.assessed.values().map(|assessed| assessed.paid).sum()),

@@ -144,9 +144,9 @@ mod tests {
         let market = address::market(&keys.fund, 0);
         for (instruction, expected) in [
             (build::crank_market(market, b), "crank_market"),
-            (build::settle(&keys, 0, a), "settle"),
+            (build::settle(&keys, 0, a, None, &[]), "settle"),
             (build::declare_default(&keys, a, b, None, 0, &[]), "declare_default"),
-            (build::allocate_loss(&keys, a, b, None, 0, 0), "allocate_loss"),
+            (build::allocate_loss(&keys, a, None, 0, 0), "allocate_loss"),
             (build::allocate_residual(&keys, a, 0), "allocate_residual"),
             (build::claim_withdrawal(&keys, a, b, &[]), "claim_withdrawal"),
             (build::open_member(&keys, a, b), "open_member"),
@@ -158,6 +158,9 @@ mod tests {
             (build::pay_out(&keys, a), "pay_out"),
             (build::collect_premium(&keys, 0), "collect_premium"),
             (build::report_exposure(&keys, a, &[]), "report_exposure"),
+            (build::open_watch(&keys, a, &[]), "open_watch"),
+            (build::end_watch(&keys, a, &[]), "end_watch"),
+            (build::book_house(&keys, 0), "book_house"),
         ] {
             assert_eq!(name(&instruction.data), expected);
         }

@@ -329,7 +329,8 @@ impl Draw<'_> {
             let mutual = treasury + contributions - seat.contribution;
             // The limit is undercut by a hundredth, because a trade is checked at its own marks.
             let limit = percent(Bps(self.parameters.fund.cover_limit_bps).of(mutual, Round::Down)?, 99);
-            let stress = self.risk(seat)?.stress_loss(seat.margin)?;
+            let stress =
+                self.risk(seat)?.stress_loss(seat.margin, self.parameters.fund.auction().max_discount)?;
             seat.margin += stress.saturating_sub(limit);
         }
         Ok(())
@@ -444,7 +445,11 @@ mod tests {
                     seat.contribution >= risk.required_contribution(parameters.fund.min_contribution),
                     "{seat:?}"
                 );
-                assert!(risk.within_cover_limit(seat.margin, Bps(5_000), mutual).unwrap(), "{seat:?}");
+                let discount = parameters.fund.auction().max_discount;
+                assert!(
+                    risk.within_cover_limit(seat.margin, discount, Bps(5_000), mutual).unwrap(),
+                    "{seat:?}"
+                );
             }
         }
     }

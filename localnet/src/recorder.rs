@@ -8,7 +8,8 @@ use {
         lockstep::Watch,
         progress::Progress,
         report::{
-            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, RepaidReport, ResidualReport,
+            AssessedReport, ClaimReport, CutReport, DefaultReport, Happening, HouseRoundReport, RepaidReport,
+            ResidualReport,
         },
         world::World,
     },
@@ -74,6 +75,9 @@ pub struct Recorder<'a> {
     /// Defaults, by number.
     pub defaults: BTreeMap<u64, DefaultReport>,
     pub residuals: Vec<ResidualReport>,
+    pub house_rounds: Vec<HouseRoundReport>,
+    /// Watches that were opened.
+    pub watches: usize,
     /// Haircuts, in order.
     pub haircuts: Vec<Haircut>,
     /// The markets at every price.
@@ -109,6 +113,8 @@ impl<'a> Recorder<'a> {
             timeline: Vec::new(),
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
+            house_rounds: Vec::new(),
+            watches: 0,
             haircuts: Vec::new(),
             sights: Vec::new(),
             liquidated: 0,

@@ -163,28 +163,32 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     writeln!(out, "\n{}", style.title("Who paid"))?;
     writeln!(
         out,
-        "{:>8} {:>12} | {:>14} {:>14} {:>14} {:>14} {:>12} | {:>9} {:>10}",
+        "{:>8} {:>12} | {:>13} {:>13} {:>13} {:>13} {:>12} | {:>13} {:>13} | {:>9} {:>10}",
         "default",
         "member",
         "1 margin",
-        "2 contribution",
+        "2 its own",
         "3 treasury",
         "4 survivors",
         "unpaid",
+        "cushion",
+        "given back",
         "haircut",
         "deviation"
     )?;
     for default in report.defaults.iter().take(ROWS) {
         writeln!(
             out,
-            "{:>8} {:>12} | {:>14} {:>14} {:>14} {:>14} {:>12} | {:>9} {:>10}",
+            "{:>8} {:>12} | {:>13} {:>13} {:>13} {:>13} {:>12} | {:>13} {:>13} | {:>9} {:>10}",
             default.seq,
             format!("{} {}", default.kind, default.member),
             money(default.from_margin),
-            money(default.from_contribution),
+            money(default.from_set_off + default.from_contribution),
             money(default.from_treasury),
-            money(default.from_survivors),
+            money(default.from_survivors + default.from_cushions),
             money(default.residual),
+            money(default.cushion),
+            money(default.given_back),
             parts_per_million(default.haircut_ppm),
             units(default.worst_deviation_micro)
         )?;
@@ -193,20 +197,49 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
     for residual in report.residuals.iter().take(ROWS) {
         writeln!(
             out,
-            "{:>8} {:>12} | {:>14} {:>14} {:>14} {:>14} {:>12} | {:>9} {:>10}",
+            "{:>8} {:>12} | {:>13} {:>13} {:>13} {:>13} {:>12} | {:>13} {:>13} | {:>9} {:>10}",
             "residual",
             "",
             "",
             "",
             money(residual.from_treasury),
-            money(residual.from_survivors),
+            money(residual.from_survivors + residual.from_cushions),
             money(residual.residual),
+            "",
+            "",
             parts_per_million(residual.haircut_ppm),
             units(residual.worst_deviation_micro)
         )?;
     }
     more(out, report.residuals.len(), ROWS)?;
+    houses_and_watches(out, report)?;
     writeln!(out, "deviation: the survivor farthest from the exact pro-rata share, in base units (0.000001)")
+}
+
+/// Renders what the houses have brought, and what else the table of payments does not show.
+fn houses_and_watches(out: &mut String, report: &Report) -> std::fmt::Result {
+    for round in report.house_rounds.iter().take(ROWS) {
+        writeln!(
+            out,
+            "houses sold: cushions paid {}, unpaid {}, loss cancelled {}, recovered {}",
+            money(round.from_cushions),
+            money(round.unfunded),
+            money(round.cancelled),
+            money(round.recovered)
+        )?;
+    }
+    more(out, report.house_rounds.len(), ROWS)?;
+    if report.watches > 0 {
+        let text = "exits were blocked while a loss was visible and could not be declared yet";
+        writeln!(out, "watches: {}; {text}", report.watches)?;
+    }
+    if report.defaults.iter().any(|default| default.cushion > 0) {
+        writeln!(
+            out,
+            "cushion: what a defaulter has left stands behind the sale of its lots, and comes back after it"
+        )?;
+    }
+    Ok(())
 }
 
 /// Renders layers 5 to 7, as far as they were reached.

@@ -12,6 +12,7 @@ use {
     },
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
+    bulkhead_client::state::MemberStatus,
     bulkhead_keeper::{draft::cranks, plan::Policy},
 };
 
@@ -80,7 +81,7 @@ pub fn work(world: &World, keeper: &Keeper, watch: &mut dyn Watch) -> Result<Boo
             continue;
         }
         let book = world.book()?;
-        if book.fund.graces == 0 {
+        if book.members.values().all(|member| member.status != MemberStatus::Grace) {
             return Ok(book);
         }
         world.oracles.wait_slots(u64::from(book.fund.params.default_confirm_slots))?;

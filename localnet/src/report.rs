@@ -39,6 +39,11 @@ pub struct Report {
     pub defaults: Vec<DefaultReport>,
     /// Losses of the house, and losses that earlier waterfalls could not cover.
     pub residuals: Vec<ResidualReport>,
+    /// House rounds that have ended: the results of all houses as one sum.
+    pub house_rounds: Vec<HouseRoundReport>,
+    /// Watches that were opened: exits were blocked while a loss was visible and could not be declared
+    /// yet.
+    pub watches: usize,
     /// Layer 5: the payments of each survivor against its part of the call.
     pub assessed: Vec<AssessedReport>,
     /// Layer 6: the cut of each winner.
@@ -209,12 +214,20 @@ pub struct DefaultReport {
     pub from_margin: u64,
     /// Loss beyond the margin.
     pub shortfall: u64,
-    /// Paid by layer 2.
+    /// Paid by layer 2, from rewards and recoveries.
+    pub from_set_off: u64,
+    /// Paid by layer 2, from the contribution.
     pub from_contribution: u64,
+    /// Kept back of the contribution for the sale of the positions.
+    pub cushion: u64,
+    /// Of the cushion, given back when they were sold.
+    pub given_back: u64,
     /// Paid by layer 3.
     pub from_treasury: u64,
-    /// Paid by layer 4.
+    /// Paid by layer 4, from contributions.
     pub from_survivors: u64,
+    /// Paid by layer 4, from cushions.
+    pub from_cushions: u64,
     /// Loss that no layer has paid.
     pub residual: u64,
     /// Bounties of the keeper.
@@ -241,14 +254,30 @@ pub struct ResidualReport {
     pub utc: String,
     /// Paid by layer 3.
     pub from_treasury: u64,
-    /// Paid by layer 4.
+    /// Paid by layer 4, from contributions.
     pub from_survivors: u64,
+    /// Paid by layer 4, from cushions.
+    pub from_cushions: u64,
     /// Loss that no layer has paid.
     pub residual: u64,
     /// Layer 4 in parts per million.
     pub haircut_ppm: u64,
     /// See [`DefaultReport::worst_deviation_micro`].
     pub worst_deviation_micro: i64,
+}
+
+/// The results of all houses, realised as one sum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HouseRoundReport {
+    pub utc: String,
+    /// Loss that cushions have paid.
+    pub from_cushions: u64,
+    /// Loss beyond them.
+    pub unfunded: u64,
+    /// Gain that has cancelled unfunded loss.
+    pub cancelled: u64,
+    /// Gain that went to those who had borne losses.
+    pub recovered: u64,
 }
 
 /// The loss on a survivor's contribution.

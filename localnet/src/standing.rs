@@ -86,6 +86,7 @@ impl Teller<'_> {
         match action {
             Action::Crank { market } => format!("marks {}", symbol(market)),
             Action::Allocate { seq, .. } => format!("allocates the loss of default {seq}"),
+            Action::ReleaseCushion { seq, .. } => format!("gives back the cushion of default {seq}"),
             Action::AllocateResidual => "allocates the loss that belongs to no default".into(),
             Action::SettleEpoch { member, .. } => {
                 format!("takes {} out of an ended epoch", self.name(member))
@@ -96,6 +97,17 @@ impl Teller<'_> {
             Action::Liquidate { market, target, lots, .. } => {
                 format!("takes {lots} lots of {} from {}", symbol(market), self.name(target))
             }
+            Action::SellExcess { market, target, lots, .. } => {
+                let name = self.name(target);
+                format!("takes {lots} lots of {} that {name} holds beyond the cover limit", symbol(market))
+            }
+            Action::CallStress { member, .. } => {
+                format!("starts or ends the stress call of {}", self.name(member))
+            }
+            Action::OpenWatch { member, .. } => format!("watches {}", self.name(member)),
+            Action::EndWatch { member, .. } => format!("ends the watch on {}", self.name(member)),
+            Action::BookHouse { market } => format!("looks at the house of {}", symbol(market)),
+            Action::BookCrowding { market } => format!("books the crowding of {}", symbol(market)),
             Action::TakeOver { market, lots, .. } => {
                 format!("buys {lots} lots of {} from the house", symbol(market))
             }

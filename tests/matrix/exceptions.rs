@@ -31,12 +31,31 @@ impl Exception {
 const ANYWHERE: &[&str] = &["*"];
 
 /// The program's own accounts, but for the fund.
-const STATES: &[&str] =
-    &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "buyer", "seller"];
+const STATES: &[&str] = &[
+    "member",
+    "market",
+    "record",
+    "epoch_record",
+    "keeper",
+    "target",
+    "liquidator",
+    "taker",
+    "buyer",
+    "seller",
+];
 
 /// Instructions that anyone may call for any member.
-const FOR_ANY_MEMBER: &[&str] =
-    &["settle", "settle_epoch", "enforce_call", "declare_default", "close_out", "pay_out", "report_exposure"];
+const FOR_ANY_MEMBER: &[&str] = &[
+    "settle_epoch",
+    "enforce_call",
+    "declare_default",
+    "close_out",
+    "pay_out",
+    "report_exposure",
+    "open_watch",
+    "end_watch",
+    "call_stress",
+];
 
 /// Instructions whose payer does nothing but pay rent.
 const PAYS_RENT: &[&str] = &[
@@ -68,6 +87,10 @@ const READS_MARKETS: &[&str] = &[
     "liquidate",
     "enforce_call",
     "report_exposure",
+    "open_watch",
+    "end_watch",
+    "call_stress",
+    "sell_excess",
 ];
 
 /// All of them.
@@ -139,6 +162,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "any member below maintenance can be liquidated",
     },
     Exception {
+        instructions: &["sell_excess"],
+        slots: &["target"],
+        change: Change::AnotherMember,
+        detail: "forged",
+        why: "the excess of any member whose call is due can be taken",
+    },
+    Exception {
         instructions: &["declare_default", "allocate_loss"],
         slots: &["keeper"],
         change: Change::AnotherMember,
@@ -146,11 +176,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the caller says which member gets the bounty",
     },
     Exception {
-        instructions: &["repay_default"],
+        instructions: &["repay_default", "allocate_loss"],
         slots: &["record"],
         change: Change::AnotherRecord,
         detail: "forged",
-        why: "anyone may repay any default of the fund",
+        why: "anyone may repay any default of the fund, or allocate any that is declared",
     },
     Exception {
         instructions: &["fix_final_mark", "set_final_mark"],
@@ -165,6 +195,20 @@ pub const EXCEPTIONS: &[Exception] = &[
         change: Change::AnotherMarket,
         detail: "forged",
         why: "anyone may collect the premium of any market; what there is to collect is written in it",
+    },
+    Exception {
+        instructions: &["book_house"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "forged",
+        why: "anyone may look at the house of any market",
+    },
+    Exception {
+        instructions: &["book_crowding"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "",
+        why: "anyone may book any market of the fund",
     },
     Exception {
         instructions: &["crank_market"],

@@ -50,7 +50,7 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "novate" => world.novate("alice", "bob", SOL, 10, usd(200)),
         "take_over" => world.take_over("bob", SOL, LOTS),
         "crank_market" => world.crank_market(SOL),
-        "settle" => world.settle("alice", SOL),
+        "settle" => world.settle_own("alice", SOL),
         "liquidate" => world.liquidate("bob", "alice", SOL, 100),
         "declare_default" => world.declare_default_for("carol", "alice"),
         "allocate_loss" => world.allocate_loss_for("carol", "alice"),
@@ -64,6 +64,13 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "pay_out" => world.pay_out("bob"),
         "collect_premium" => world.collect_premium(SOL),
         "report_exposure" => world.report_exposure("alice"),
+        "open_watch" => world.open_watch("alice"),
+        "end_watch" => world.end_watch("alice"),
+        "book_house" => world.book_house(SOL),
+        "release_cushion" => world.release_cushion(0),
+        "book_crowding" => world.book_crowding(SOL),
+        "call_stress" => world.call_stress("alice"),
+        "sell_excess" => world.sell_excess("bob", "alice", SOL, 10),
         _ => return None,
     };
     Some((world, call))
@@ -91,9 +98,22 @@ fn world_of(instruction: &str) -> Option<World> {
             world.run(world.settle("alice", SOL));
         }),
         "liquidate" => at(usd(182)),
-        "declare_default" => at(usd(150)),
+        "declare_default" | "open_watch" => at(usd(150)),
+        "end_watch" => with(at(usd(150)), |world| {
+            world.run(world.open_watch("alice"));
+            world.set_price(SOL, usd(190));
+        }),
         "allocate_loss" => with(at(usd(40)), |world| drop(world.run(world.declare_default("alice")))),
-        "take_over" => defaulted(usd(150)),
+        "take_over" | "book_house" => defaulted(usd(150)),
+        "release_cushion" => with(defaulted(usd(170)), |world| {
+            world.run(world.take_over("bob", SOL, LOTS));
+        }),
+        "book_crowding" => at(usd(190)),
+        "call_stress" => at(usd(188)),
+        "sell_excess" => with(at(usd(188)), |world| {
+            world.run(world.call_stress("alice"));
+            later(world, DAY);
+        }),
         "allocate_residual" => with(defaulted(usd(150)), |world| {
             world.set_price(SOL, usd(20));
             world.run(world.take_over("bob", SOL, LOTS));
@@ -160,7 +180,8 @@ fn at(price: u64) -> World {
     with(traded(), |world| world.set_price(SOL, price))
 }
 
-/// Alice has defaulted and the loss is allocated: at 150 survivors pay, at 40 all contributions are gone.
+/// Alice has defaulted and the loss is allocated: at 170 she pays for it herself, at 150 survivors do, at 40 all
+/// contributions are gone.
 fn defaulted(price: u64) -> World {
     let mut world = at(price);
     world.default_member("alice");

@@ -18,10 +18,17 @@ pub enum Action {
     Allocate,
     TakeOver,
     AllocateResidual,
+    ReleaseCushion,
+    BookCrowding,
+    CallStress,
+    SellExcess,
     SettleEpoch,
     EnforceCall,
     CollectPremium,
     ReportExposure,
+    Watch,
+    EndWatch,
+    BookHouse,
     HaircutGains,
     AgreeAssessment,
     RepayDefault,
@@ -87,6 +94,12 @@ pub const ALL: &[Action] = &[
     TakeOver,
     TakeOver,
     AllocateResidual,
+    ReleaseCushion,
+    ReleaseCushion,
+    BookCrowding,
+    CallStress,
+    CallStress,
+    SellExcess,
     SettleEpoch,
     SettleEpoch,
     EnforceCall,
@@ -95,6 +108,9 @@ pub const ALL: &[Action] = &[
     EnforceCall,
     CollectPremium,
     ReportExposure,
+    Watch,
+    EndWatch,
+    BookHouse,
     HaircutGains,
     AgreeAssessment,
     RepayDefault,
@@ -136,7 +152,8 @@ pub const UNPAID: &[Action] = &[
 ];
 
 /// While somebody is below zero: others may follow before anybody is declared or anything is allocated.
-pub const DISTRESSED: &[Action] = &[Declare, Declare, Declare, Crank, Novate, TakeOver, Liquidate, Settle];
+pub const DISTRESSED: &[Action] =
+    &[Declare, Declare, Declare, Watch, EndWatch, Claim, Crank, Novate, TakeOver, Liquidate, Settle];
 
 /// While losses borne have not come back.
 pub const BORNE: &[Action] =

@@ -6,10 +6,10 @@ use {
     bulkhead_tests::{
         bulkhead::{
             events::{
-                AssessmentPaid, ClaimPaid, DefaultDeclared, GainsCut, LossAllocated, ResidualAllocated,
-                Settled, WindDownStarted,
+                AssessmentPaid, ClaimPaid, CushionReleased, DefaultDeclared, ExcessSold, GainsCut,
+                HousesRealised, LossAllocated, ResidualAllocated, Settled, StressCalled, WindDownStarted,
             },
-            rules::{gains, premium, shares},
+            rules::{gains, house, premium, shares},
             state::{Fund, FundStatus, Market, Member, MemberStatus},
         },
         contribution,
@@ -35,6 +35,28 @@ struct Assessed {
     worth: u64,
 }
 
+/// What the layers after a defaulter's own have paid.
+struct Paid {
+    treasury: u64,
+    survivors: u64,
+    cushions: u64,
+    residual: u64,
+}
+
+impl Paid {
+    fn sum(&self) -> u64 {
+        self.treasury + self.survivors + self.cushions + self.residual
+    }
+}
+
+/// Ends of house rounds.
+fn realised(meta: &Meta) -> impl Iterator<Item = &HousesRealised> {
+    meta.events.iter().filter_map(|event| match event {
+        Event::HousesRealised(event) => Some(event),
+        _ => None,
+    })
+}
+
 /// The fund and its members before an action.
 pub struct Before {
     fund: Fund,
@@ -43,6 +65,7 @@ pub struct Before {
     touched: Vec<Member>,
     markets: Vec<Market>,
     now: i64,
+    exit_secs: u64,
     slot: u64,
     clock: Clock,
     restart_slot: u64,
@@ -59,6 +82,7 @@ impl Before {
             members,
             markets: vec![world.market(0), world.market(1)],
             now: world.now(),
+            exit_secs: world.exit_secs(),
             slot: world.slot(),
             clock: world.clock(),
             restart_slot: world.restart_slot(),
@@ -75,14 +99,20 @@ impl Before {
         self.remember_worth(&after, ghost);
         for event in &meta.events {
             match event {
-                Event::LossAllocated(event) => self.allocated(&after, event, world),
-                Event::ResidualAllocated(event) => self.residual_allocated(&after, event),
+                Event::LossAllocated(event) => self.allocated(&after, event, world, meta),
+                Event::ResidualAllocated(event) => self.residual_allocated(&after, event, meta),
                 Event::GraceStarted(event) => self.was_bankrupt(&event.member),
                 Event::DefaultDeclared(event) => {
                     self.was_bankrupt(&event.member);
                     self.declared(&after, event, meta);
                 }
+                Event::CushionReleased(event) => self.released(&after, event),
                 Event::Liquidated(event) => self.liquidated(&after, &event.target),
+                Event::StressCalled(event) => self.stress_called(event),
+                Event::ExcessSold(event) => {
+                    self.excess_sold(&after, event);
+                    self.created_no_default(&after, &event.taker);
+                }
                 Event::Novated(event) => {
                     self.created_no_default(&after, &event.buyer);
                     self.created_no_default(&after, &event.seller);
@@ -97,7 +127,7 @@ impl Before {
                 _ => {}
             }
         }
-        self.calls_nobody_early(&after);
+        self.calls_nobody_early(&after, meta);
         self.recovered(&after, meta);
     }
 
@@ -107,7 +137,7 @@ impl Before {
     }
 
     fn markets(&self) -> MarketsAt {
-        MarketsAt::new(self.markets.iter().copied(), &self.fund.params, &self.clock, self.restart_slot)
+        MarketsAt::new(self.markets.iter().copied(), &self.fund, &self.clock, self.restart_slot)
     }
 
     fn risk(&self, address: &Address) -> Risk {
@@ -119,34 +149,32 @@ impl Before {
     }
 
     /// P5 and P11: each layer in its turn, all of the loss and no more, and nobody's margin.
-    fn allocated(&self, after: &Self, event: &LossAllocated, world: &World) {
-        let own = contribution(&self.fund, self.member(&event.member)).expect("a value");
+    fn allocated(&self, after: &Self, event: &LossAllocated, world: &World, meta: &Meta) {
         let record = world.default_record(event.seq);
-        let paid = event.from_contribution + event.from_treasury + event.from_survivors;
-        assert_eq!(paid + event.residual, record.shortfall, "all of the loss is paid or residual");
-        let (own_bounty, treasury_bounty) = self.bounty(event.bounty, record.shortfall, own);
-        let own = own - own_bounty;
-        assert!(event.from_contribution <= own, "P5: more than the defaulter's contribution");
-        // Burning shares for a bounty rounds in favour of the others: by one unit.
-        let spared = own - event.from_contribution;
-        assert!(
-            event.from_treasury == 0 || spared <= u64::from(own_bounty > 0),
-            "P5: the treasury before the defaulter"
-        );
-        let treasury = self.fund.treasury - treasury_bounty;
-        self.layers_in_order(treasury, event.from_treasury, event.from_survivors, event.residual, after);
-        let burned = event.from_contribution + own_bounty;
-        assert_eq!(record.contributions_before, self.fund.contributions - burned);
-        self.pro_rata(after, burned, event.from_survivors, Some(&event.member));
+        let own = record.from_rewards + record.from_recoveries + record.from_contribution;
+        let paid = Paid {
+            treasury: event.from_treasury,
+            survivors: event.from_survivors,
+            cushions: event.from_cushions,
+            residual: event.residual,
+        };
+        assert_eq!(own + paid.sum(), record.shortfall, "all of the loss is paid or residual");
+        self.bounty(event.bounty, record.shortfall, 0);
+        self.layers(self.fund.treasury - event.bounty, &paid, after, meta);
+        assert_eq!(record.contributions_before, self.fund.contributions);
         self.same_margins(after, event.bounty);
     }
 
     /// The same for what no default owns.
-    fn residual_allocated(&self, after: &Self, event: &ResidualAllocated) {
-        assert_eq!(event.from_treasury + event.from_survivors + event.residual, self.fund.residual);
-        let (treasury, survivors) = (event.from_treasury, event.from_survivors);
-        self.layers_in_order(self.fund.treasury, treasury, survivors, event.residual, after);
-        self.pro_rata(after, 0, event.from_survivors, None);
+    fn residual_allocated(&self, after: &Self, event: &ResidualAllocated, meta: &Meta) {
+        let paid = Paid {
+            treasury: event.from_treasury,
+            survivors: event.from_survivors,
+            cushions: event.from_cushions,
+            residual: event.residual,
+        };
+        assert_eq!(paid.sum(), self.fund.residual);
+        self.layers(self.fund.treasury, &paid, after, meta);
         self.same_margins(after, 0);
     }
 
@@ -155,30 +183,117 @@ impl Before {
         let defaulter = self.member(&event.member);
         assert_eq!(event.from_margin, defaulter.margin, "layer 1 is all of the margin");
         assert_eq!(after.member(&event.member).margin, 0);
-        let own = contribution(&self.fund, defaulter).expect("a value");
-        let (own, treasury) = self.bounty(event.bounty, event.shortfall, own);
-        assert_eq!(after.fund.contributions, self.fund.contributions - own, "P5: survivors paid a bounty");
-        if !meta.events.iter().any(|event| matches!(event, Event::HouseRealised(_))) {
-            assert_eq!(after.fund.treasury, self.fund.treasury - treasury);
+        let shares = defaulter.live_shares(self.fund.share_epoch);
+        let worth = self.fund.book().plan_redeem(shares).expect("a worth").amount;
+        let set_off = event.from_rewards + event.from_recoveries;
+        assert_eq!(
+            set_off + event.from_contribution + event.unfunded,
+            event.shortfall,
+            "all of it is paid or unfunded"
+        );
+        let left = worth - event.from_contribution;
+        assert!(event.unfunded == 0 || left == 0, "P5: others pay before the defaulter's contribution");
+        let own = self.bounty(event.bounty, event.shortfall, left);
+        let left = left - own;
+        let stress: u64 =
+            defaulter.positions.iter().map(|held| self.stress_loss(held.market, held.lots)).sum();
+        assert!(
+            event.cushion == left.min(stress) || event.cushion == 0,
+            "a cushion of {} of {left}",
+            event.cushion
+        );
+        let taken = event.from_contribution + own + event.cushion;
+        assert_eq!(after.fund.contributions, self.fund.contributions - taken, "P5: survivors paid");
+        let realised = meta.events.iter().any(|event| matches!(event, Event::HousesRealised(_)));
+        if !realised {
+            assert_eq!(after.fund.treasury, self.fund.treasury - (event.bounty - own));
+            assert_eq!(after.fund.cushions, self.fund.cushions + event.cushion);
         }
-        self.pro_rata(after, own, 0, Some(&event.member));
+        self.pro_rata(after, taken, 0, Some(&event.member));
         let others = self.members.iter().filter(|(address, _)| *address != event.member);
         let gained: i64 =
             others.map(|(address, was)| after.member(address).margin as i64 - was.margin as i64).sum();
         assert_eq!(gained, event.bounty as i64, "P11: a declaration changed a margin");
     }
 
-    /// Who pays a bounty of a default with this shortfall: the defaulter's contribution and the treasury.
-    fn bounty(&self, paid: u64, shortfall: u64, own: u64) -> (u64, u64) {
+    /// Section 6: the stress loss of lots and their sale, which bounds a cushion.
+    fn stress_loss(&self, market: u16, lots: i64) -> u64 {
+        match lots {
+            0 => 0,
+            _ => house::stress_loss(&self.fund, &self.markets[usize::from(market)], lots).expect("a loss"),
+        }
+    }
+
+    /// Checks a bounty of a default with this shortfall, and returns what the defaulter's contribution pays of it, `own` at most;
+    /// the treasury pays the rest.
+    fn bounty(&self, paid: u64, shortfall: u64, own: u64) -> u64 {
         let params = &self.fund.params;
         let most = Bps(params.bounty_bps).of(shortfall, Round::Down).expect("a part").min(params.bounty_cap);
         assert!(paid <= most, "a bounty of {paid} beyond {most}");
         assert!(paid == 0 || paid == most.min(own + self.fund.treasury), "a bounty of {paid} of {most}");
-        (paid.min(own), paid.saturating_sub(own))
+        paid.min(own)
+    }
+
+    /// P4, P5 and P13: each layer in its turn; contributions and cushions in the same proportion.
+    fn layers(&self, there: u64, paid: &Paid, after: &Self, meta: &Meta) {
+        self.layers_in_order(there, paid.treasury, paid.survivors + paid.cushions, paid.residual, after);
+        self.pro_rata(after, 0, paid.survivors, None);
+        let (contributions, cushions) = (u128::from(self.fund.contributions), u128::from(self.fund.cushions));
+        let distance =
+            (u128::from(paid.cushions) * contributions).abs_diff(u128::from(paid.survivors) * cushions);
+        assert!(
+            distance <= contributions + cushions,
+            "P4: contributions pay {}, cushions {}",
+            paid.survivors,
+            paid.cushions
+        );
+        let by_houses: u64 = realised(meta).map(|event| event.from_cushions).sum();
+        assert_eq!(after.fund.cushions, self.fund.cushions - paid.cushions - by_houses);
+    }
+
+    /// What a release gives back is the defaulter's, and nobody else pays for it.
+    fn released(&self, after: &Self, event: &CushionReleased) {
+        assert_eq!(
+            after.fund.contributions,
+            self.fund.contributions + event.amount,
+            "a release changes the fund"
+        );
+        self.pro_rata(after, 0, 0, Some(&event.member));
+        let is = contribution(&after.fund, after.member(&event.member)).expect("a value");
+        let was = contribution(&self.fund, self.member(&event.member)).expect("a value");
+        assert!(is <= was + event.amount + 1, "a release of {} turned {was} into {is}", event.amount);
+        self.same_margins(after, 0);
+    }
+
+    /// Section 8: only who endangers more than the cover limit with every doubt in its favour, and no more than that.
+    fn excess_sold(&self, after: &Self, event: &ExcessSold) {
+        let was = self.member(&event.target);
+        assert!(
+            was.is_stress_called.get() && self.exit_secs >= was.stress_due_secs,
+            "P8: not called, or not due"
+        );
+        assert!(self.excess(&event.target) > 0, "P8: within the limit");
+        self.stays_healthy(after, &event.target);
+    }
+
+    /// By how much a member exceeds the cover limit.
+    fn excess(&self, address: &Address) -> u64 {
+        let (member, params) = (self.member(address), &self.fund.params);
+        let risk = self.markets().risk_of_liquidation(member);
+        let discount = Bps(params.auction_max_discount_bps);
+        let loss = risk.stress_loss_favourable(member.margin, discount).expect("a loss");
+        let own = contribution(&self.fund, member).expect("a value");
+        let mutual = self.fund.treasury + self.fund.contributions - own;
+        loss.saturating_sub(Bps(params.cover_limit_bps).of(mutual, Round::Down).expect("a limit"))
+    }
+
+    /// Section 8: a call starts for who is over the limit, and ends for who is not.
+    fn stress_called(&self, event: &StressCalled) {
+        assert_eq!(event.called == 1, self.excess(&event.member) > 0, "a call of the wrong member");
     }
 
     fn layers_in_order(&self, there: u64, treasury: u64, survivors: u64, residual: u64, after: &Self) {
-        assert!(survivors == 0 || treasury == there, "P5: the survivors before the treasury");
+        assert!(survivors == 0 || treasury == there, "P5: survivors and cushions before the treasury");
         assert!(residual == 0 || treasury == there, "P5: a residual before the treasury");
         assert!(residual == 0 || after.fund.contributions == 0, "P5: a residual before the contributions");
     }
@@ -227,20 +342,17 @@ impl Before {
     }
 
     /// P5: nobody is called while a layer before has money, and never for more than the loss.
-    fn calls_nobody_early(&self, after: &Self) {
+    fn calls_nobody_early(&self, after: &Self, meta: &Meta) {
         let (was, is) = (&self.fund.assessment, &after.fund.assessment);
         if is.epoch == was.epoch && is.called == was.called || is.called == 0 {
             return;
         }
-        assert_eq!(
-            (after.fund.treasury, after.fund.contributions),
-            (0, 0),
-            "P5: a call before the layers are empty"
-        );
-        assert!(
-            is.called - is.collected.min(is.called) <= after.fund.residual,
-            "more is called than is lost"
-        );
+        if realised(meta).all(|event| event.recovered + event.cancelled == 0) {
+            let layers = (after.fund.treasury, after.fund.contributions, after.fund.cushions);
+            assert_eq!(layers, (0, 0, 0), "P5: a call before the layers are empty");
+            let open = is.called - is.collected.min(is.called);
+            assert!(open <= after.fund.residual, "more is called than is lost");
+        }
         let most = Bps(after.fund.params.assessment_cap_bps).of(is.base, Round::Down).expect("a cap");
         assert!(is.called <= most, "{} called, the caps allow {most}", is.called);
     }
@@ -337,7 +449,11 @@ impl Before {
     fn layers_are_empty(&self) {
         let fund = &self.fund;
         assert!(fund.residual > 0 && fund.open_defaults == 0, "there is no loss of that kind");
-        assert_eq!((fund.treasury, fund.contributions), (0, 0), "P5: layers 3 and 4 are not empty");
+        assert_eq!(
+            (fund.treasury, fund.contributions, fund.cushions),
+            (0, 0, 0),
+            "P5: layers 3 and 4 are not empty"
+        );
         let open = fund.assessment.called > fund.assessment.collected && self.now <= fund.assessment.ends_ts;
         assert!(!open, "P5: the assessment is not over");
     }
@@ -385,6 +501,10 @@ impl Before {
         for (index, (was, is)) in self.touched.iter().zip(&after.touched).enumerate() {
             let paid = meta.events.iter().find_map(|event| match event {
                 Event::RecoveryPaid(event) if event.member == self.members[index].0 => Some(event.amount),
+                // Set off.
+                Event::DefaultDeclared(event) if event.member == self.members[index].0 => {
+                    Some(event.from_recoveries)
+                }
                 _ => None,
             });
             let (before, now) = (claim(self, was), claim(after, is) + paid.unwrap_or(0));
@@ -416,13 +536,20 @@ impl Before {
 
     /// P8: only who is below maintenance, whose health does not fall, and who is not pushed below zero.
     fn liquidated(&self, after: &Self, target: &Address) {
+        let (was, margin) =
+            (self.markets().risk_of_liquidation(self.member(target)), self.member(target).margin);
+        assert!(was.is_liquidatable(margin).expect("it fits"), "P8: a healthy member was liquidated");
+        self.stays_healthy(after, target);
+    }
+
+    /// P8: a sale of a member's lots takes neither its health nor, below zero, its equity.
+    fn stays_healthy(&self, after: &Self, target: &Address) {
         let was = self.markets().risk_of_liquidation(self.member(target));
         let is = after.markets().risk_of_liquidation(after.member(target));
         let margin = self.member(target).margin;
-        assert!(was.is_liquidatable(margin).expect("it fits"), "P8: a healthy member was liquidated");
         let equity = was.equity_favourable(margin).expect("equity fits");
         let left = is.equity_favourable(after.member(target).margin).expect("equity fits");
-        assert!(left >= equity.min(0) - 1, "P8: a liquidation took {equity} to {left}");
+        assert!(left >= equity.min(0) - 1, "P8: a sale took {equity} to {left}");
         if equity >= 0 {
             // E'/MM' >= E/MM, cross-multiplied; a unit of rounding in the notional.
             let (now, then) = (

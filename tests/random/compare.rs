@@ -8,8 +8,8 @@ use {
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
-            DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime, Member, MemberStatus,
-            PositionSlot, RangeState, Silence,
+            place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime,
+            Member, MemberStatus, PositionSlot, RangeState, Silence, HOUSE_ROUNDS,
         },
         World,
     },
@@ -53,8 +53,8 @@ pub fn assert_same(world: &World, model: &Model) {
         match model.changes.get(&number) {
             Some(change) if has_change(world, number) => {
                 let record = world.queued_change(number);
-                found.same("ready_ts", record.ready_ts, change.ready_ts);
-                found.same("expires_ts", record.expires_ts, change.expires_ts);
+                found.same("ready_secs", record.ready_secs, change.ready_secs);
+                found.same("expires_secs", record.expires_secs, change.expires_secs);
             }
             change => found.flag("is there", has_change(world, number), change.is_some()),
         }
@@ -112,6 +112,13 @@ impl Differences {
         self.same("rewards_streaming", fund.rewards_streaming, model.rewards_streaming);
         self.same("rewards_ts", fund.rewards_ts, model.rewards_ts);
         self.same("pool", fund.pool, model.pool);
+        self.same("cushions", fund.cushions, model.cushions());
+        self.same("house_result", fund.house_result, model.house_sum);
+        self.same("house_round", fund.house_round, model.round);
+        self.rounds(fund, model);
+        self.same("crowding", fund.crowding, model.crowding());
+        self.same("waived_at_risk", fund.waived_at_risk, model.waived_at_risk());
+        self.same("waived_stress", fund.waived_stress, model.waived_stress());
         self.same("cover_reserve", fund.cover_reserve, 0u64);
         self.same("recoveries", fund.recoveries, model.recoveries);
         self.same("recoveries_held", fund.recoveries_held, model.recoveries_held);
@@ -155,10 +162,62 @@ impl Differences {
         self.same("payout_pool", fund.payout_pool, model.payout_pool);
         self.same("outflow", fund.outflow, model.outflow.0);
         self.same("outflow_ts", fund.outflow_ts, model.outflow.1);
+        let (exits, clock) = (&fund.exits, &model.exit);
+        self.same("exits.millis", exits.millis, clock.ms);
+        self.same("exits.ts", exits.ts, clock.seen.ts);
+        self.same("exits.slot", exits.slot, clock.seen.slot);
+        self.same("exits.carry_ms", exits.carry_ms, clock.carry_ms);
+        self.flag("exits.blocked", exits.blocked.get(), clock.blocked);
+        self.same("exits.series_since", exits.series_since, clock.series_since);
+        self.same("exits.reopened", exits.reopened, clock.reopened);
+        self.same("exits.grace_until_ts", exits.grace_until_ts, model.grace_until_ts);
+        self.used("graces", (exits.grace_day, exits.grace_used_secs), model.grace_used);
+        self.same("exits.watch_until_ts", exits.watch_until_ts, model.watch_until_ts);
+        self.same("exits.watches_swept_ts", exits.watches_swept_ts, model.watches_swept_ts);
+        self.same("exits.open_watches", exits.open_watches, model.open_watches());
+        self.used("watches", (exits.watch_day, exits.watch_used_secs), model.watch_used);
+        self.flag("blocks_exits", fund.blocks_exits(model.clock.ts as i64), model.exits_blocked());
         self.same("governance_nonce", fund.governance_nonce, model.governance_nonce);
         self.same("pause_bits", fund.pause_bits, model.pause.bits);
         self.same("pause_expires_ts", fund.pause_expires_ts, model.pause.expires_ts);
         self.same("pause_allowed_ts", fund.pause_allowed_ts, model.pause.allowed_ts);
+    }
+
+    /// The cushions of the present round, and of those whose records are not all released.
+    fn rounds(&mut self, fund: &Fund, model: &Model) {
+        let (round, expected) = (&fund.cushion_round, model.present_round());
+        self.same("cushion_round.money", round.money, expected.money);
+        self.same("cushion_round.units", round.units.get(), expected.units);
+        self.same("cushion_round.records", round.records, expected.records);
+        self.losses("cushion_round", &round.losses, &expected.losses);
+        for number in fund.house_round.saturating_sub(HOUSE_ROUNDS as u64)..fund.house_round {
+            let (ended, expected) = (&fund.ended_rounds[place_of(number)], model.rounds.get(&number));
+            let Some(expected) = expected else {
+                self.same(&format!("records of round {number}"), ended.records, 0u64);
+                continue;
+            };
+            let of = |what: &str| format!("{what} of round {number}");
+            self.same(&of("money"), ended.money, expected.money);
+            self.same(&of("worth"), ended.worth, expected.worth);
+            self.same(&of("units"), ended.units.get(), expected.all_units);
+            self.same(&of("open"), ended.open.get(), expected.units);
+            self.same(&of("records"), ended.records, expected.records);
+            self.flag(&of("carries"), ended.carries.get(), expected.is_carried);
+            self.losses(&of("losses"), &ended.losses, &expected.losses);
+        }
+    }
+
+    fn losses(&mut self, what: &str, is: &CushionLosses, expected: &model::RoundLosses) {
+        self.same(&format!("{what}: index"), is.index.get(), expected.index);
+        self.same(&format!("{what}: units_index"), is.units_index.get(), expected.units_index);
+        self.same(&format!("{what}: epoch"), is.epoch, expected.epoch);
+        self.same(&format!("{what}: epoch_index"), is.epoch_index.get(), expected.epoch_index);
+    }
+
+    /// Seconds of a day.
+    fn used(&mut self, what: &str, (day, secs): (u32, u32), used: model::Used) {
+        self.same(&format!("day of {what}"), day, used.day);
+        self.same(&format!("seconds of {what}"), secs, used.secs);
     }
 
     fn range(&mut self, what: &str, is: &RangeState, range: &Window) {
@@ -216,6 +275,9 @@ impl Differences {
         self.same("open_interest", is.open_interest, model.open_interest(index));
         self.same("house_lots", is.house_lots, model.house_lots(index));
         self.same("house_raw", is.house_raw.get(), market.house_raw);
+        self.same("house_waived", is.house_waived, market.house_waived.map_or(0, |waived| waived.at_risk));
+        self.same("house_stress", is.house_stress, market.house_waived.map_or(0, |waived| waived.stress));
+        self.same("crowding", is.crowding, market.crowding);
         self.same("house_since_slot", is.house_since_slot, market.house_since);
         self.flag("in default", is.is_in_default(fund.loss_episode), market.in_default);
         self.same("episode_lots", is.episode_lots, market.lost_lots);
@@ -240,23 +302,37 @@ impl Differences {
         let status = match member.status {
             model::MemberStatus::Active => MemberStatus::Active,
             model::MemberStatus::Grace => MemberStatus::Grace,
-            model::MemberStatus::Defaulted => MemberStatus::Defaulted,
             model::MemberStatus::ClosedOut => MemberStatus::ClosedOut,
         };
         self.flag("status", MemberStatus::from(is.status), status);
         self.same("margin", is.margin, member.margin);
+        self.same("settled.present", is.settled.present, member.settled[0]);
+        self.same("settled.previous", is.settled.previous, member.settled[1]);
+        self.same("settled.since", is.settled.since, member.period_secs);
         self.same("shares", is.shares.get(), member.shares);
         self.same("share_epoch", is.share_epoch, member.share_epoch);
         self.same("notice_shares", is.notice_shares.get(), member.notice_shares);
-        self.same("notice_ready_ts", is.notice_ready_ts, member.notice_ready_ts);
-        self.same("exit_slot", is.exit_slot, member.exit_slot);
+        self.same("notice_ready_secs", is.notice_ready_secs, member.notice_ready_secs);
+        self.same("exit_ready_secs", is.exit_ready_secs, member.exit_ready_secs);
+        self.flag("exit_renewed", is.exit_renewed.get(), member.exit_renewed);
         let (rewards, borne) = accrued(world, is, fund);
         self.same("rewards, accrued", rewards, member.rewards);
         self.same("losses borne, accrued", borne, member.loss_borne);
         self.same("loss_units", is.loss_units.get(), member.loss_units);
         self.same("loss_units_index", is.loss_units_index.get(), member.units_seen);
         self.same("loss_epoch", is.loss_epoch, member.loss_epoch);
-        self.same("grace_slot", is.grace_slot, member.grace_slot);
+        self.same("grace_slot", is.grace_slot, member.grace.slot);
+        self.same("grace_ts", is.grace_ts, member.grace.ts);
+        self.same("grace_day", is.grace_day, member.grace_day);
+        self.flag("grace_is_long", is.grace_is_long.get(), member.grace_is_long);
+        let watch = model.watches.get(self.at.as_str());
+        self.same("watch_since_ts", is.watch_since_ts, watch.map_or(0, |watch| watch.start_ts));
+        self.same("watch_until_ts", is.watch_until_ts, watch.map_or(0, |watch| watch.end_ts));
+        self.used("the watch", (is.watch_day, is.watch_used_secs), member.watch_used);
+        self.same("bought_shares", is.bought_shares.get(), member.bought.shares);
+        self.same("bought_base", is.bought_base, member.bought.base);
+        self.same("bought_epoch", is.bought_epoch, member.bought.epoch);
+        self.same("bought_cooling_off", is.bought_cooling_off, member.bought.cooling_off);
         self.same("assessed_shares", is.assessed_shares.get(), member.assessed_shares);
         self.same("assessed_epoch", is.assessed_epoch, member.assessed_epoch);
         self.same("assessment_paid", is.assessment_paid, member.assessment_paid);
@@ -264,7 +340,12 @@ impl Differences {
         self.same("cooling_off", is.cooling_off, member.cooling_off);
         self.same("assessment_cap_bps", is.assessment_cap_bps, member.assessment_cap_bps);
         self.same("call_amount", is.call_amount, member.call_amount);
-        self.same("call_due_ts", is.call_due_ts, member.call_due_ts);
+        self.same("call_due_secs", is.call_due_secs, member.call_due_secs);
+        self.flag("is_stress_called", is.is_stress_called.get(), member.stress_due_secs.is_some());
+        self.same("stress_due_secs", is.stress_due_secs, member.stress_due_secs.unwrap_or(0));
+        let cushions =
+            model.defaults.values().filter(|record| record.member == self.at && record.cushion_units > 0);
+        self.same("cushions", is.cushions, cushions.count());
         self.same("claim", is.claim, member.claim);
         for (place, (slot, position)) in is.positions.iter().zip(&member.positions).enumerate() {
             self.flag(&format!("position {place} free"), slot.is_free(), position.is_free());
@@ -310,9 +391,18 @@ impl Differences {
         self.same("declared_ts", is.declared_ts, record.declared.ts);
         self.same("from_margin", is.from_margin, record.from_margin);
         self.same("shortfall", is.shortfall, record.shortfall);
+        self.same("from_rewards", is.from_rewards, record.from_rewards);
+        self.same("from_recoveries", is.from_recoveries, record.from_recoveries);
         self.same("from_contribution", is.from_contribution, record.from_contribution);
+        self.same("unfunded", is.unfunded, record.unfunded);
+        self.same("cushion", is.cushion, record.cushion);
+        self.same("cushion_units", is.cushion_units.get(), record.cushion_units);
+        self.same("cushion_round", is.cushion_round, record.round);
+        self.same("cushion_mark.loss_index", is.cushion_mark.loss_index.get(), record.cushion_mark.0);
+        self.same("cushion_mark.units_index", is.cushion_mark.units_index.get(), record.cushion_mark.1);
         self.same("from_treasury", is.from_treasury, record.from_treasury);
         self.same("from_survivors", is.from_survivors, record.from_survivors);
+        self.same("from_cushions", is.from_cushions, record.from_cushions);
         self.same("residual", is.residual, record.residual);
         self.same("contributions_before", is.contributions_before, record.contributions_before);
         self.same("bounties", is.bounties, record.bounties);

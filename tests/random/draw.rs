@@ -10,7 +10,7 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
-            state::{DefaultRecord, DefaultStatus, FundStatus, MemberStatus},
+            state::{DefaultRecord, DefaultStatus, FundStatus},
         },
         contribution,
         params::DAY,
@@ -31,7 +31,8 @@ impl History {
             UNPAID
         } else if !self.bankrupt().is_empty() {
             DISTRESSED
-        } else if !fund.is_loss_pending() && NAMES.into_iter().any(|name| self.is_short(name)) {
+        } else if !fund.blocks_exits(self.world().now()) && NAMES.into_iter().any(|name| self.is_short(name))
+        {
             &[EnforceCall]
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
@@ -46,7 +47,8 @@ impl History {
     pub fn draw(&mut self, action: Action) -> Vec<Op> {
         let ops = self.draw_now(action);
         // What is done to somebody needs a price that has lasted.
-        let waits = matches!(action, Liquidate | Declare | TakeOver) && self.rng.chance(60);
+        let waits =
+            matches!(action, Liquidate | Declare | TakeOver | CallStress | SellExcess) && self.rng.chance(60);
         let lasting = if waits { self.lasting() } else { vec![] };
         lasting.into_iter().chain(ops).collect()
     }
@@ -76,7 +78,7 @@ impl History {
             ClaimRewards => vec![Op::ClaimRewards { member: member() }],
             Novate => self.draw_trade(name, other, market),
             Crank => self.draw_price(market),
-            Settle => vec![Op::Settle { member: member(), market }],
+            Settle => vec![Op::Settle { member: member(), market, by_owner: self.rng.chance(50) }],
             Liquidate if name == other => vec![],
             Liquidate => {
                 let lots = self.rng.magnitude(1 << 14);
@@ -92,13 +94,25 @@ impl History {
                 let keeper = (name != target && self.rng.chance(50)).then(member);
                 vec![Op::Declare { member: target.into(), keeper }]
             }
-            Allocate => self.draw_allocation(name, other),
+            Allocate => self.draw_allocation(name),
+            ReleaseCushion => self.draw_release(),
+            BookCrowding => vec![Op::BookCrowding { market }],
+            CallStress => vec![Op::CallStress { member: self.endangering(name) }],
+            SellExcess if name == other => vec![],
+            SellExcess => self.draw_excess_sale(name, other, market),
             TakeOver => vec![Op::TakeOver { member: member(), market, lots: self.rng.magnitude(1 << 14) }],
             AllocateResidual => vec![Op::AllocateResidual],
             SettleEpoch => vec![Op::SettleEpoch { member: member() }],
             EnforceCall => self.draw_call(name),
             CollectPremium => vec![Op::CollectPremium { market }],
             ReportExposure => vec![Op::ReportExposure { member: member() }],
+            Watch => vec![Op::Watch { member: self.indebted(name) }],
+            EndWatch => {
+                let watched: Vec<String> = self.twin.model.watches.keys().cloned().collect();
+                let named = (!watched.is_empty()).then(|| self.rng.pick(&watched).clone());
+                vec![Op::EndWatch { member: named.unwrap_or_else(member) }]
+            }
+            BookHouse => vec![Op::BookHouse { market }],
             HaircutGains => vec![Op::HaircutGains],
             AgreeAssessment => vec![Op::AgreeAssessment { member: member() }],
             RepayDefault => self.draw_repayment(name),
@@ -147,24 +161,60 @@ impl History {
         }
     }
 
-    /// The member's open default, with a keeper or without, or any record.
-    fn draw_allocation(&mut self, name: &str, other: &str) -> Vec<Op> {
+    /// Mostly somebody below zero, else this member.
+    fn indebted(&mut self, name: &str) -> String {
+        let bankrupt = self.bankrupt();
+        let found = if bankrupt.is_empty() || self.rng.chance(20) { name } else { *self.rng.pick(&bankrupt) };
+        found.to_string()
+    }
+
+    /// Mostly a default that is open, with a keeper or without, or any record.
+    fn draw_allocation(&mut self, name: &str) -> Vec<Op> {
         let records = self.world().all::<DefaultRecord>();
-        let open = |name: &str| {
-            let account = self.world().account_of(name);
-            let mut records = records.iter().map(|(_, record)| record);
-            let found =
-                records.find(|record| record.member == account && record.status == DefaultStatus::Declared);
-            found.map(|record| record.seq)
+        let is_open = |record: &DefaultRecord| record.status == DefaultStatus::Declared;
+        let open: Vec<u64> =
+            records.iter().filter(|(_, record)| is_open(record)).map(|(_, record)| record.seq).collect();
+        let seq = match open.is_empty() || self.rng.chance(10) {
+            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
+            false => Some(*self.rng.pick(&open)),
         };
-        let (own, others) = (open(name), open(other));
-        if name != other && self.rng.chance(50) {
-            if let Some(seq) = others {
-                return vec![Op::Allocate { member: other.into(), seq, keeper: Some(name.into()) }];
-            }
-        }
-        let any = (!records.is_empty()).then(|| self.rng.pick(&records).1.seq);
-        own.or(any).map(|seq| Op::Allocate { member: name.into(), seq, keeper: None }).into_iter().collect()
+        let keeper = self.rng.chance(50).then(|| name.to_string());
+        seq.map(|seq| Op::Allocate { seq, keeper }).into_iter().collect()
+    }
+
+    /// Mostly of a record that has a cushion, or any.
+    fn draw_release(&mut self) -> Vec<Op> {
+        let records = self.world().all::<DefaultRecord>();
+        let cushioned: Vec<u64> =
+            records.iter().filter(|(_, record)| record.has_cushion()).map(|(_, record)| record.seq).collect();
+        let seq = match cushioned.is_empty() || self.rng.chance(10) {
+            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
+            false => Some(*self.rng.pick(&cushioned)),
+        };
+        seq.map(|seq| Op::ReleaseCushion { seq }).into_iter().collect()
+    }
+
+    /// Mostly somebody whose stress call would start or end, else this member.
+    fn endangering(&mut self, name: &str) -> String {
+        let model = &self.twin.model;
+        let found = NAMES.into_iter().find(|name| model.can_call_stress(name));
+        found.filter(|_| self.rng.chance(80)).unwrap_or(name).into()
+    }
+
+    /// Mostly of somebody whose call is due, perhaps after the time it takes.
+    fn draw_excess_sale(&mut self, name: &str, other: &str, market: u16) -> Vec<Op> {
+        let world = self.world();
+        let called =
+            NAMES.into_iter().find(|called| *called != name && world.member(called).is_stress_called.get());
+        let target = called.unwrap_or(other);
+        let member = world.member(target);
+        let held = world.held(target).first().copied().unwrap_or(market);
+        let wait = member.stress_due_secs as i64 - world.exit_secs() as i64;
+        let mut ops =
+            if called.is_some() && wait > 0 && self.rng.chance(80) { self.later(wait) } else { vec![] };
+        let lots = self.rng.magnitude(1 << 14);
+        ops.push(Op::SellExcess { member: name.into(), target: target.into(), market: held, lots });
+        ops
     }
 
     /// Whoever is called already, perhaps when it is due, or has too little contributed; else anybody.
@@ -172,7 +222,8 @@ impl History {
         let world = self.world();
         let called = NAMES.into_iter().find(|name| world.member(name).call_amount > 0);
         let short = NAMES.into_iter().find(|name| self.is_short(name));
-        let wait = called.map_or(0, |name| world.member(name).call_due_ts - world.now());
+        let due = called.map_or(0, |name| world.member(name).call_due_secs);
+        let wait = due as i64 - world.exit_secs() as i64;
         let name = called.or(short).filter(|_| self.rng.chance(80)).unwrap_or(name);
         let mut ops = if self.rng.chance(70) && wait > 0 { self.later(wait) } else { vec![] };
         let ended = self.world().member(name).share_epoch < self.world().fund().share_epoch;
@@ -229,9 +280,9 @@ impl History {
     /// A change that waits, and when it is due.
     fn queued(&mut self) -> Option<(u64, i64)> {
         let waiting: Vec<_> =
-            self.twin.model.changes.iter().map(|(number, change)| (*number, change.ready_ts)).collect();
-        let (number, ready_ts) = (!waiting.is_empty()).then(|| *self.rng.pick(&waiting))?;
-        Some((number, ready_ts as i64 - self.world().now()))
+            self.twin.model.changes.iter().map(|(number, change)| (*number, change.ready_secs)).collect();
+        let (number, ready_secs) = (!waiting.is_empty()).then(|| *self.rng.pick(&waiting))?;
+        Some((number, ready_secs as i64 - self.world().exit_secs() as i64))
     }
 
     /// Mostly when its time has come.
@@ -241,10 +292,9 @@ impl History {
         late.into_iter().chain([Op::ApplyChange { number }]).collect()
     }
 
-    /// Who is below zero and not declared.
+    /// Who is below zero.
     fn bankrupt(&self) -> Vec<&'static str> {
-        let is_open = |name: &&str| self.world().member(name).status != MemberStatus::Defaulted;
-        NAMES.into_iter().filter(is_open).filter(|name| self.world().equity(name) < 0).collect()
+        NAMES.into_iter().filter(|name| self.world().equity(name) < 0).collect()
     }
 
     /// Whether a member has contributed less than its positions require.

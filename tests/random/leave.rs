@@ -10,10 +10,10 @@ use {
         twin::Ended,
     },
     bulkhead_math::{interval::CELL_SECS, units::Scale},
-    bulkhead_model::{DefaultRecord, DefaultStatus, Op},
+    bulkhead_model::{DefaultStatus, Op},
     bulkhead_tests::{
         bulkhead::{
-            constants::ORACLE_SILENT_SLOTS,
+            constants::{CONFIRM_WINDOW_SECS, ORACLE_SILENT_SLOTS, SILENT_GRACE_SECS},
             rules::premium,
             state::{FundStatus, MemberStatus},
         },
@@ -41,9 +41,9 @@ impl History {
         }
         if self.is_closing() {
             self.wind_down(tally);
-        } else {
-            self.take_contributions(tally);
         }
+        self.release_cushions(tally);
+        self.take_contributions(tally);
         self.take_margins(tally);
         for market in 0..2 {
             self.attempt(&Op::CollectPremium { market }, tally);
@@ -56,13 +56,33 @@ impl History {
         self.attempt(wait, tally);
     }
 
-    /// Of the member's open default.
-    fn allocation(&self, name: &str) -> Op {
-        let records = &self.twin.model.defaults;
-        let is_own =
-            |record: &DefaultRecord| record.member == name && record.status == DefaultStatus::Declared;
-        let seq = records.iter().find(|(_, record)| is_own(record)).map(|(seq, _)| *seq);
-        Op::Allocate { member: name.into(), seq: seq.expect("an open default"), keeper: None }
+    /// Open defaults, in any order.
+    fn allocations(&mut self) -> Vec<Op> {
+        let records = self.twin.model.defaults.iter();
+        let open = records.filter(|(_, record)| record.status == DefaultStatus::Declared);
+        let mut all: Vec<Op> = open.map(|(seq, _)| Op::Allocate { seq: *seq, keeper: None }).collect();
+        self.rng.shuffle(&mut all);
+        all
+    }
+
+    /// Every cushion comes back once the houses are flat, in any order.
+    fn release_cushions(&mut self, tally: &mut Tally) {
+        for _ in 0..ROUNDS {
+            let (round, records) = (self.twin.model.round, self.twin.model.defaults.iter());
+            let held = records.filter(|(_, record)| record.cushion_units > 0);
+            let mut all: Vec<u64> =
+                held.clone().filter(|(_, record)| record.round < round).map(|(seq, _)| *seq).collect();
+            if all.is_empty() {
+                assert_eq!(held.count(), 0, "P10: a cushion is never released");
+                assert_eq!(self.world().fund().cushions, 0, "P10: money of a cushion is left");
+                return;
+            }
+            self.rng.shuffle(&mut all);
+            for seq in all {
+                self.must(&Op::ReleaseCushion { seq }, tally);
+            }
+        }
+        panic!("P10: the cushions do not end");
     }
 
     /// A call that nobody may refuse.
@@ -114,7 +134,10 @@ impl History {
             self.settle_all(tally);
             self.settle_houses(tally);
             let flat = NAMES.iter().all(|name| !self.world().member(name).has_positions());
-            if flat && !self.world().fund().is_loss_pending() {
+            if flat && !self.world().fund().holds_exits() {
+                // Graces and watches end by themselves.
+                let blocked = self.world().fund().exits.blocked_until() - self.world().now();
+                self.wait(&seconds(blocked.max(0)), tally);
                 return;
             }
         }
@@ -127,7 +150,7 @@ impl History {
             for name in self.shuffled() {
                 for market in self.world().held(name) {
                     if (self.profit(name, market) < 0) == losers {
-                        self.must(&Op::Settle { member: name.into(), market }, tally);
+                        self.must(&Op::Settle { member: name.into(), market, by_owner: true }, tally);
                     }
                 }
             }
@@ -137,8 +160,8 @@ impl History {
     /// What lapsed of a haircut, and what the house has gained before anybody had paid it.
     fn settle_houses(&mut self, tally: &mut Tally) {
         for market in 0..2 {
-            if self.world().market(market).is_house_due() {
-                self.must(&Op::Settle { member: NAMES[0].into(), market }, tally);
+            if self.world().market(market).is_house_due() || self.world().fund().is_house_round_due() {
+                self.must(&Op::Settle { member: NAMES[0].into(), market, by_owner: false }, tally);
             }
         }
     }
@@ -173,15 +196,21 @@ impl History {
             for _ in 0..3 {
                 let member = self.world().member(name);
                 let settled = member.status == MemberStatus::Active && self.world().equity(name) >= 0;
-                if settled
-                    || matches!(member.status.into(), MemberStatus::Defaulted | MemberStatus::ClosedOut)
-                {
+                if settled || member.status == MemberStatus::ClosedOut {
                     break;
                 }
                 // A first call starts (or ends) the grace period, one after it declares, both at a price that
                 // has lasted.
                 self.last(tally);
-                self.must(&Op::Declare { member: name.into(), keeper: None }, tally);
+                let declare = Op::Declare { member: name.into(), keeper: None };
+                if self.attempt(&declare, tally).is_accepted() {
+                    continue;
+                }
+                // Sound again, and below initial margin: its grace ends by itself.
+                assert!(member.status == MemberStatus::Grace, "P10: {name} is not declared");
+                self.wait(&seconds(i64::from(SILENT_GRACE_SECS + CONFIRM_WINDOW_SECS)), tally);
+                self.last(tally);
+                self.must(&declare, tally);
             }
         }
     }
@@ -214,12 +243,10 @@ impl History {
         panic!("P10: a loss that is never paid");
     }
 
-    /// Layers 2 to 5, and the end of the assessment.
+    /// Layers 3 to 5, and the end of the assessment.
     fn allocate_all(&mut self, tally: &mut Tally) {
-        for name in self.shuffled() {
-            if self.world().member(name).status == MemberStatus::Defaulted {
-                self.must(&self.allocation(name), tally);
-            }
+        for op in self.allocations() {
+            self.must(&op, tally);
         }
         if self.world().fund().residual > 0 {
             self.must(&Op::AllocateResidual, tally);
@@ -233,9 +260,7 @@ impl History {
             return;
         }
         for name in self.shuffled() {
-            if self.world().member(name).status != MemberStatus::Defaulted {
-                self.attempt(&Op::EnforceCall { member: name.into(), settle_epoch: false }, tally);
-            }
+            self.attempt(&Op::EnforceCall { member: name.into(), settle_epoch: false }, tally);
         }
         let ends = self.world().fund().assessment.ends_ts;
         if self.world().fund().assessment.is_open(self.world().now()) {
@@ -280,7 +305,7 @@ impl History {
         }
     }
 
-    /// Layer 7: final marks, everybody closed out or in default, and the claims paid.
+    /// Layer 7: final marks, everybody closed out, and the claims paid.
     fn wind_down(&mut self, tally: &mut Tally) {
         let due = self.world().fund().wind_down_ts + i64::from(self.world().fund().params.wind_down_secs);
         self.wait(&seconds((due - self.world().now()).max(0)), tally);
@@ -349,7 +374,7 @@ impl History {
                 self.must(&claim, tally);
             }
             if delay > 0 {
-                self.wait(&Op::Wait { secs: 0, slots: delay }, tally);
+                self.wait(&Op::Wait { secs: (delay * 2 / 5) as i64, slots: delay }, tally);
                 self.must(&claim, tally);
             }
             let paid = self.world().purse(name) - purse;
@@ -359,6 +384,7 @@ impl History {
 
     fn take_margins(&mut self, tally: &mut Tally) {
         self.end_assessment(tally);
+        self.vest(tally);
         for name in self.shuffled() {
             let (margin, purse) = (self.world().member(name).margin, self.world().purse(name));
             if margin > 0 {
@@ -368,9 +394,21 @@ impl History {
         }
     }
 
+    /// What has been settled last is money to leave with after two vesting periods, from when no watch
+    /// and no grace blocks exits any more.
+    fn vest(&mut self, tally: &mut Tally) {
+        let fund = self.world().fund();
+        let blocked = (fund.exits.blocked_until() - self.world().now()).max(0);
+        self.wait(&seconds(blocked + 2 * i64::from(fund.params.vest_secs)), tally);
+        self.refresh(tally);
+    }
+
     /// What has come back of losses is claimed, what has not is given up, and every account is closed.
     fn close_accounts(&mut self, tally: &mut Tally) {
         for name in self.shuffled() {
+            if self.world().member(name).watch_until_ts != 0 {
+                self.must(&Op::EndWatch { member: name.into() }, tally);
+            }
             self.attempt(&Op::ClaimRewards { member: name.into() }, tally);
             self.attempt(&Op::ClaimRecovery { member: name.into() }, tally);
             if !self.world().member(name).is_empty() {

@@ -151,12 +151,14 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         slot_ms: p.slot_ms.into(),
         age_full_secs: p.age_full_secs.into(),
         act_age_secs: p.act_age_secs.into(),
+        vest_secs: p.vest_secs.into(),
         auction_slots: p.auction_slots.into(),
         assessment_secs: p.assessment_secs.into(),
         cooling_off_secs: p.cooling_off_secs.into(),
         call_secs: p.call_secs.into(),
         wind_down_secs: p.wind_down_secs.into(),
         cover_limit_bps: p.cover_limit_bps.into(),
+        crowding_limit_bps: p.crowding_limit_bps.into(),
         clearing_fee_bps: p.clearing_fee_bps.into(),
         reward_share_bps: p.reward_share_bps.into(),
         liquidation_bonus_bps: p.liquidation_bonus_bps.into(),
@@ -167,6 +169,9 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         assessment_cap_bps: p.assessment_cap_bps.into(),
         bounty_bps: p.bounty_bps.into(),
         outflow_cap_bps: p.outflow_cap_bps.into(),
+        watch_secs: p.watch_secs.into(),
+        watch_day_secs: p.watch_day_secs.into(),
+        grace_day_secs: p.grace_day_secs.into(),
     }
 }
 
@@ -197,9 +202,15 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         assessment_cap_bps: narrow(p.assessment_cap_bps),
         bounty_bps: narrow(p.bounty_bps),
         outflow_cap_bps: narrow(p.outflow_cap_bps),
+        crowding_limit_bps: narrow(p.crowding_limit_bps),
         slot_ms: narrow(p.slot_ms),
         age_full_secs: narrow(p.age_full_secs),
         act_age_secs: narrow(p.act_age_secs),
+        watch_secs: narrow(p.watch_secs),
+        watch_day_secs: narrow(p.watch_day_secs),
+        grace_day_secs: narrow(p.grace_day_secs),
+        vest_secs: narrow(p.vest_secs),
+        _pad: [0; 4],
     }
 }
 

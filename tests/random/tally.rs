@@ -21,10 +21,19 @@ const LAYERS: [&str; 7] = [
 ];
 
 /// What must have happened beside every action.
-const EVENTS: [&str; 15] = [
+const EVENTS: [&str; 24] = [
     "Silenced",
     "GraceStarted",
     "GraceEnded",
+    "WatchOpened",
+    "WatchEnded",
+    "HouseBooked",
+    "HouseFlat",
+    "HousesRealised",
+    "CushionReleased",
+    "CrowdingBooked",
+    "StressCalled",
+    "ExcessSold",
     "EpochWiped",
     "EpochSettled",
     "ExitCommitted",
@@ -61,10 +70,8 @@ impl Tally {
         for event in &meta.events {
             *self.events.entry(event.name()).or_default() += 1;
             let paid = match event {
-                Event::DefaultDeclared(e) => [e.from_margin, 0, 0, 0, 0, 0, 0],
-                Event::LossAllocated(e) => {
-                    [0, e.from_contribution, e.from_treasury, e.from_survivors, 0, 0, 0]
-                }
+                Event::DefaultDeclared(e) => [e.from_margin, e.from_contribution, 0, 0, 0, 0, 0],
+                Event::LossAllocated(e) => [0, 0, e.from_treasury, e.from_survivors, 0, 0, 0],
                 Event::ResidualAllocated(e) => [0, 0, e.from_treasury, e.from_survivors, 0, 0, 0],
                 Event::AssessmentPaid(e) => [0, 0, 0, 0, e.amount, 0, 0],
                 Event::GainsCut(e) => [0, 0, 0, 0, 0, e.amount, 0],

@@ -161,12 +161,20 @@ fn call(world: &World, op: &Op) -> Call {
         Op::TakeOver { member, market, lots } => world.take_over(member, *market, *lots),
         Op::Liquidate { member, target, market, lots } => world.liquidate(member, target, *market, *lots),
         Op::Crank { market, .. } => world.crank_market(*market),
-        Op::Settle { member, market } => world.settle(member, *market),
+        Op::Settle { member, market, by_owner: true } => world.settle_own(member, *market),
+        Op::Settle { member, market, by_owner: false } => world.settle(member, *market),
         Op::CollectPremium { market } => world.collect_premium(*market),
         Op::ReportExposure { member } => world.report_exposure(member),
+        Op::Watch { member } => world.open_watch(member),
+        Op::EndWatch { member } => world.end_watch(member),
+        Op::BookHouse { market } => world.book_house(*market),
         Op::Declare { member, keeper: None } => world.declare_default(member),
         Op::Declare { member, keeper: Some(keeper) } => world.declare_default_for(keeper, member),
-        Op::Allocate { member, seq, keeper } => allocate(world, member, *seq, keeper.as_deref()),
+        Op::Allocate { seq, keeper } => allocate(world, *seq, keeper.as_deref()),
+        Op::ReleaseCushion { seq } => world.release_cushion(*seq),
+        Op::BookCrowding { market } => world.book_crowding(*market),
+        Op::CallStress { member } => world.call_stress(member),
+        Op::SellExcess { member, target, market, lots } => world.sell_excess(member, target, *market, *lots),
         Op::AllocateResidual => world.allocate_residual(),
         Op::EnforceCall { member, settle_epoch: false } => world.enforce_call(member),
         Op::EnforceCall { member, settle_epoch: true } => {
@@ -197,11 +205,11 @@ fn call(world: &World, op: &Op) -> Call {
     }
 }
 
-/// Of any default and member, fitting or not.
-fn allocate(world: &World, member: &str, seq: u64, keeper: Option<&str>) -> Call {
+/// Of any default, open or not.
+fn allocate(world: &World, seq: u64, keeper: Option<&str>) -> Call {
     let (keys, epoch) = (&world.here.keys, world.fund().share_epoch);
     let of = |name: &str| -> Address { world.account_of(name) };
-    let call = instruction::allocate_loss(keys, of(member), payer(world), keeper.map(of), seq, epoch);
+    let call = instruction::allocate_loss(keys, payer(world), keeper.map(of), seq, epoch);
     Call::new(call, [])
 }
 

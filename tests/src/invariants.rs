@@ -1,13 +1,14 @@
-//! P1, P2 and P3, recomputed from the bytes of every account; nothing is taken from the program's own word but what it
-//! wrote. Each property is a sum over all members, which the program itself never computes.
+//! P1, P2 and P3, recomputed from the bytes of every account; nothing is taken from the program's
+//! own word but what it wrote. Each property is a sum over all members, which the program itself
+//! never computes.
 
 use {
     crate::{outcome::Meta, world::World},
     bulkhead::{
         rules::shares,
         state::{
-            DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member, MemberStatus,
-            PositionSlot,
+            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member,
+            MemberStatus, PositionSlot, HOUSE_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
@@ -21,9 +22,11 @@ use {
 pub struct History {
     /// Members closed: each may have left a fraction of a base unit of rewards behind.
     pub closed: u64,
-    /// Losses spread over shares: what these cannot divide is less than a base unit of each, and comes back to nobody.
+    /// Losses spread over shares: what these cannot divide is less than a base unit of each, and
+    /// comes back to nobody.
     pub spread: u64,
-    /// Times members have given up what they had not recovered: each leaves less than a base unit to nobody.
+    /// Times members have given up what they had not recovered: each leaves less than a base unit
+    /// to nobody.
     pub waived: u64,
     /// What members have paid for others, ever: contributions, assessments, gains.
     pub paid_for_others: u64,
@@ -32,10 +35,10 @@ pub struct History {
 }
 
 impl History {
-    /// A loss in layer 4.
-    fn spread(&mut self, loss: u64) {
-        self.paid_for_others += loss;
-        self.spread += u64::from(loss > 0);
+    /// A loss in layer 4. Each round of cushions may leave a unit of its own.
+    fn spread(&mut self, from_shares: u64, from_cushions: u64) {
+        self.paid_for_others += from_shares + from_cushions;
+        self.spread += u64::from(from_shares > 0) + (HOUSE_ROUNDS as u64 + 1) * u64::from(from_cushions > 0);
     }
 }
 
@@ -45,10 +48,13 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
         match event {
             Event::MemberClosed(event) => history.entry(event.fund).or_default().closed += 1,
             Event::LossAllocated(event) => {
-                history.entry(event.fund).or_default().spread(event.from_survivors)
+                history.entry(event.fund).or_default().spread(event.from_survivors, event.from_cushions);
             }
             Event::ResidualAllocated(event) => {
-                history.entry(event.fund).or_default().spread(event.from_survivors)
+                history.entry(event.fund).or_default().spread(event.from_survivors, event.from_cushions);
+            }
+            Event::DefaultDeclared(event) => {
+                history.entry(event.fund).or_default().paid_back += event.from_recoveries
             }
             Event::GainsCut(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.amount + event.excess;
@@ -108,6 +114,7 @@ impl Books {
         self.rewards();
         self.losses_borne();
         self.recoveries();
+        self.cushions();
         self.novation();
         self.cut_lots();
         self.zero_sum();
@@ -128,6 +135,7 @@ impl Books {
             f.pool,
             f.cover_reserve,
             f.recoveries,
+            f.cushions,
         ];
         let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
         assert!(
@@ -140,8 +148,8 @@ impl Books {
         assert_eq!(margins, u128::from(f.margin_total), "P1: margins");
     }
 
-    /// P1: shares are the members', and contributions what these are worth, less than a unit of rounding each and what
-    /// the virtual shares hold.
+    /// P1: shares are the members', and contributions what these are worth, less than a unit of
+    /// rounding each and what the virtual shares hold.
     fn shares(&self) {
         let f = &self.fund;
         let live = self.members.iter().filter(|member| member.share_epoch == f.share_epoch);
@@ -175,8 +183,8 @@ impl Books {
         ended(record.unwrap_or_else(|| panic!("no record of epoch {}", member.share_epoch)))
     }
 
-    /// P1: the rewards bucket is what members can claim, plus the index's surplus, plus fractions that closed members
-    /// have left.
+    /// P1: the rewards bucket is what members can claim, plus the index's surplus, plus fractions
+    /// that closed members have left.
     fn rewards(&self) {
         let owed: u128 = self
             .members
@@ -209,14 +217,15 @@ impl Books {
             })
             .sum();
         let (paid, back) = (self.history.paid_for_others, self.history.paid_back);
-        let borne = borne + (u128::from(back) << 64);
+        let in_cushions: u128 = self.cushion_losses().iter().map(|(borne, _)| borne).sum();
+        let borne = borne + in_cushions + (u128::from(back) << 64);
         assert!(borne <= u128::from(paid) << 64, "P12: losses of {borne} / 2^64 borne, {paid} paid");
         assert!(back <= paid, "P12: {back} paid back of {paid}");
     }
 
-    /// P1 and P12: the recoveries bucket is what members can claim and what waits for more, less than two units of
-    /// rounding each; what they have not recovered is at least what the fund has outstanding, less than a unit of every
-    /// loss aside.
+    /// P1 and P12: the recoveries bucket is what members can claim and what waits for more, less
+    /// than two units of rounding each; what they have not recovered is at least what the fund has
+    /// outstanding, less than a unit of every loss aside.
     fn recoveries(&self) {
         let f = &self.fund;
         let (mut claimable, mut outstanding) = (0, 0);
@@ -226,6 +235,11 @@ impl Books {
             claimable += u128::from(book.claimable(member.loss_borne.get(), units).expect("a claim"));
             outstanding += u128::from(book.outstanding_of(units).expect("an amount"));
         }
+        let records = self.cushion_losses();
+        for (borne, units) in &records {
+            claimable += u128::from(f.losses().claimable(*borne, *units).expect("a claim"));
+            outstanding += u128::from(f.losses().outstanding_of(*units).expect("an amount"));
+        }
         let (bucket, held) = (u128::from(f.recoveries), u128::from(f.recoveries_held));
         assert!(
             claimable + held <= bucket,
@@ -233,7 +247,7 @@ impl Books {
         );
         let gone = u128::from(self.history.closed + self.history.waived);
         let spread = u128::from(self.history.spread);
-        let rounding = 2 * (self.members.len() as u128 + gone) + 2 + spread;
+        let rounding = 2 * ((self.members.len() + self.defaults.len()) as u128 + gone) + 2 + spread;
         assert!(
             bucket - claimable - held <= rounding,
             "P1: {} of recoveries are nobody's",
@@ -241,6 +255,76 @@ impl Books {
         );
         let least = u128::from(f.losses_outstanding);
         assert!(outstanding + gone + spread >= least, "P12: {outstanding} of {least} outstanding");
+    }
+
+    /// The house rounds in which a record holds units: the one its cushion is in, and those that it
+    /// has been carried into.
+    fn rounds_of(&self, record: &DefaultRecord) -> Vec<u64> {
+        if !record.has_cushion() {
+            return vec![];
+        }
+        let mut rounds = vec![record.cushion_round];
+        let mut last = record.cushion_round;
+        while last < self.fund.house_round && self.fund.ended_rounds[place_of(last)].carries.get() {
+            last += 1;
+            rounds.push(last);
+        }
+        rounds
+    }
+
+    /// What every record with a cushion has borne for others, Q64.64, and its units of the losses
+    /// outstanding.
+    fn cushion_losses(&self) -> Vec<(u128, u128)> {
+        let f = &self.fund;
+        let losses = |record: &DefaultRecord, round: u64| {
+            let present = round == f.house_round;
+            let losses =
+                if present { f.cushion_round.losses } else { f.ended_rounds[place_of(round)].losses };
+            let mark = if round == record.cushion_round {
+                record.cushion_mark
+            } else {
+                bytemuck::Zeroable::zeroed()
+            };
+            losses.borne(record.cushion_units.get(), &mark, f.loss_epoch).expect("a loss")
+        };
+        let of = |record| self.rounds_of(record).into_iter().map(move |round| losses(record, round));
+        self.defaults.iter().flat_map(of).collect()
+    }
+
+    /// P1: the bucket of cushions is what rounds hold, every unit is a record's, and a round keeps
+    /// at least what its records will be given.
+    fn cushions(&self) {
+        let f = &self.fund;
+        let ended: u64 = f.ended_rounds.iter().map(|round| round.money).sum();
+        assert_eq!(f.cushions, f.cushion_round.money + ended, "P1: cushions");
+        let held = |number: u64| -> (u128, usize) {
+            let records: Vec<_> =
+                self.defaults.iter().filter(|record| self.rounds_of(record).contains(&number)).collect();
+            (records.iter().map(|record| record.cushion_units.get()).sum(), records.len())
+        };
+        let present = (f.cushion_round.units.get(), f.cushion_round.records as usize);
+        assert_eq!(present, held(f.house_round), "P1: units of the present round");
+        for number in f.house_round.saturating_sub(HOUSE_ROUNDS as u64)..f.house_round {
+            let round = f.ended_rounds[place_of(number)];
+            let (units, records) = held(number);
+            assert_eq!(
+                (round.open.get(), round.records as usize),
+                (units, records),
+                "P1: units of round {number}"
+            );
+            assert!(records > 0 || round.money == 0, "P1: {} of round {number} are nobody's", round.money);
+            let owed = if units == 0 { 0 } else { u128::from(round.worth) * units / round.units.get() };
+            assert!(
+                owed <= u128::from(round.money),
+                "P1: round {number} owes {owed} and has {}",
+                round.money
+            );
+        }
+        for member in &self.members {
+            let address = bulkhead_client::address::member(&member.fund, &member.owner);
+            let own = self.defaults.iter().filter(|record| record.has_cushion() && record.member == address);
+            assert_eq!(member.cushions as usize, own.count(), "cushions of a member");
+        }
     }
 
     /// The member as its next touch will leave it.
@@ -267,7 +351,8 @@ impl Books {
         }
     }
 
-    /// P2: in every market the lots of members and house are zero together, and open interest is the long side.
+    /// P2: in every market the lots of members and house are zero together, and open interest is
+    /// the long side.
     fn novation(&self) {
         for market in &self.markets {
             let held: Vec<i128> = self.positions(market.index).map(|slot| i128::from(slot.lots)).collect();
@@ -283,8 +368,8 @@ impl Books {
         }
     }
 
-    /// P3: over all markets, raw quote of members, house and premium less pending cuts is what the pool holds and what is unfunded,
-    /// less what closed-out members claim of it; exactly.
+    /// P3: over all markets, raw quote of members, house and premium less pending cuts is what the
+    /// pool holds and what is unfunded, less what closed-out members claim of it; exactly.
     fn zero_sum(&self) {
         let mut sum = 0;
         for market in &self.markets {
@@ -302,7 +387,13 @@ impl Books {
         }
         let f = &self.fund;
         let expected = i128::from(f.pool) + i128::from(f.unfunded) - i128::from(f.claims);
-        assert_eq!(sum, expected, "P3: positions against pool {} and unfunded {}", f.pool, f.unfunded);
+        assert_eq!(
+            sum + i128::from(f.house_result),
+            expected,
+            "P3: positions against pool {} and unfunded {}",
+            f.pool,
+            f.unfunded
+        );
     }
 
     /// What the fund counts is what there is.
@@ -311,21 +402,39 @@ impl Books {
         f.invariant().expect("Fund::invariant");
         let in_status = |status| self.members.iter().filter(|member| member.status == status).count();
         let open = || self.defaults.iter().filter(|record| record.status == DefaultStatus::Declared);
-        let owned: u64 = open().map(|record| record.shortfall).sum();
-        assert_eq!(f.unfunded, f.residual + owned, "unfunded is the residual and the open shortfalls");
+        let owned: u64 = open().map(|record| record.unfunded).sum();
+        assert_eq!(f.unfunded, f.residual + owned, "unfunded is the residual and what open defaults leave");
         assert_eq!(f.open_defaults as usize, open().count(), "open defaults");
-        assert_eq!(f.open_defaults as usize, in_status(MemberStatus::Defaulted), "members in default");
+        assert!(open().all(|record| record.unfunded > 0), "an open default that leaves nothing");
         assert_eq!(f.graces as usize, in_status(MemberStatus::Grace), "members in grace");
+        assert!(f.graces > 0 || f.exits.grace_until_ts <= f.exits.ts, "a block by no grace");
+        let watched = |member: &&Member| member.watch_until_ts > f.exits.ts;
+        let watches = self.members.iter().filter(watched).count();
+        assert!(f.exits.open_watches as usize >= watches, "every open watch blocks exits");
         assert_eq!(f.members as usize, self.members.len(), "members");
         assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
         let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
+        let waived: Vec<u64> =
+            self.markets.iter().map(|market| market.house_waived).filter(|risk| *risk > 0).collect();
+        assert_eq!(
+            (usize::from(f.waived_houses), f.waived_at_risk),
+            (waived.len(), waived.iter().sum()),
+            "waived houses"
+        );
+        assert!(
+            self.markets.iter().all(|market| market.house_waived == 0 || market.house_lots != 0),
+            "a flat house"
+        );
         assert_eq!(f.closed_out as usize, in_status(MemberStatus::ClosedOut), "members closed out");
         assert_eq!(f.claims, self.members.iter().map(|member| member.claim).sum::<u64>(), "claims");
         let defaulted = self.markets.iter().filter(|market| market.is_in_default(f.loss_episode)).count();
         assert_eq!(usize::from(f.defaulted_markets), defaulted, "markets with an open loss");
-        assert!(f.has_open_loss() || defaulted == 0, "an episode without a loss");
-        assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
+        assert!(f.has_open_loss() || f.may_houses_lose() || defaulted == 0, "an episode without a loss");
+        assert!(f.house_result >= 0 || !f.can_end_house_round(), "a loss of houses that nobody waits for");
+        assert_eq!(f.crowding, self.markets.iter().map(|market| market.crowding).sum::<u64>(), "crowding");
+        let has_loss = f.has_open_loss() || f.may_houses_lose();
+        assert!(f.status != FundStatus::Recovery || has_loss, "recovery without a loss");
         assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
         assert!(
             f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0,
@@ -338,8 +447,8 @@ impl Books {
         );
     }
 
-    /// Rates in force are those of the base and the multiplier, within its bounds; initial margin is above maintenance margin and
-    /// what a trade can lose.
+    /// Rates in force are those of the base and the multiplier, within its bounds; initial margin
+    /// is above maintenance margin and what a trade can lose.
     fn rates(&self) {
         for market in &self.markets {
             let (rates, state, terms) = (&market.rates, &market.adjusted, &market.adjustment);
@@ -353,15 +462,11 @@ impl Books {
         }
     }
 
-    /// A member holds a market once, and only markets there are; in default it holds none.
+    /// A member holds a market once, and only markets there are.
     fn slots(&self) {
         for member in &self.members {
             let mut held: Vec<u16> = used(member).map(|slot| slot.market).collect();
             assert!(held.iter().all(|market| *market < self.fund.market_count), "a position in no market");
-            assert!(
-                member.status != MemberStatus::Defaulted || held.is_empty(),
-                "a defaulter with positions"
-            );
             let count = held.len();
             held.sort_unstable();
             held.dedup();

@@ -1,7 +1,9 @@
-//! The parameters tests run with, in one place. Worked examples in the tests' comments start from these figures.
+//! The parameters tests run with, in one place. Worked examples in the tests' comments start from
+//! these figures.
 
 use {
     crate::keys::address,
+    bulkhead::constants::MAX_CROWDING_LIMIT_BPS,
     bulkhead::state::{AdjustmentTerms, FundParams, MarketParams, MarketRates, OracleConfig, OracleKind},
     solana_address::Address,
 };
@@ -9,8 +11,8 @@ use {
 /// One day.
 pub const DAY: i64 = 24 * 60 * 60;
 
-/// The fund: fee 2 bps of which half goes to contributors, cover limit one half, no exit delay, default in one step,
-/// no assessments, no bounties.
+/// The fund: fee 2 bps of which half goes to contributors, cover limit one half, no exit delay,
+/// default in one step, no assessments, no bounties.
 pub const FUND: FundParams = FundParams {
     min_contribution: usdc(10),
     treasury_floor: 0,
@@ -36,9 +38,15 @@ pub const FUND: FundParams = FundParams {
     bounty_bps: 0,
     bounty_cap: 0,
     outflow_cap_bps: 0,
+    crowding_limit_bps: MAX_CROWDING_LIMIT_BPS,
     slot_ms: 400,
     age_full_secs: 45,
     act_age_secs: 10,
+    watch_secs: 1_800,
+    watch_day_secs: 7_200,
+    grace_day_secs: 7_200,
+    vest_secs: 300,
+    _pad: [0; 4],
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.
@@ -61,8 +69,8 @@ pub const UNADJUSTED: AdjustmentTerms = AdjustmentTerms {
     _pad: [0; 6],
 };
 
-/// Rates follow volatility, 80% a year, between 0.8 and 3 times the base; a move of 10% within five minutes trips the breaker;
-/// positions pay 1% a year.
+/// Rates follow volatility, 80% a year, between 0.8 and 3 times the base; a move of 10% within five
+/// minutes trips the breaker; positions pay 1% a year.
 pub const ADJUSTED: AdjustmentTerms = AdjustmentTerms {
     target_volatility_bps: 8_000,
     multiplier_min_bps: 8_000,

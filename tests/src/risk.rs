@@ -8,14 +8,15 @@ use {
             interval::{Moment, Prices},
             requirements, MarketSource,
         },
-        state::{FundParams, Market, Member},
+        state::{Fund, Market, Member},
     },
     bulkhead_math::requirements::Risk,
     solana_clock::Clock,
 };
 
-/// Markets at a moment.
+/// A fund and its markets at a moment.
 pub struct MarketsAt {
+    fund: Fund,
     markets: Vec<Market>,
     moment: Moment,
 }
@@ -24,7 +25,7 @@ impl MarketsAt {
     /// Markets by index, at the moment of a clock.
     pub fn new(
         markets: impl IntoIterator<Item = Market>,
-        params: &FundParams,
+        fund: &Fund,
         clock: &Clock,
         restart_slot: u64,
     ) -> Self {
@@ -35,22 +36,23 @@ impl MarketsAt {
             leader_schedule_epoch: clock.leader_schedule_epoch,
             unix_timestamp: clock.unix_timestamp,
         };
-        Self { markets: markets.into_iter().collect(), moment: Moment::new(params, &clock, restart_slot) }
+        let moment = Moment::new(&fund.params, &clock, restart_slot);
+        Self { fund: *fund, markets: markets.into_iter().collect(), moment }
     }
 
     /// What the member is judged by for what it does itself.
     pub fn risk(&self, member: &Member) -> Risk {
-        requirements::risk(self, member).expect("a risk that fits")
+        requirements::risk(&self.fund, self, member).expect("a risk that fits")
     }
 
     /// What others judge it by to liquidate it.
     pub fn risk_of_liquidation(&self, member: &Member) -> Risk {
-        requirements::risk_of_liquidation(self, member).expect("a risk that fits")
+        requirements::risk_of_liquidation(&self.fund, self, member).expect("a risk that fits")
     }
 
     /// What others judge it by to declare its default.
     pub fn risk_of_default(&self, member: &Member) -> Risk {
-        requirements::risk_of_default(self, member).expect("a risk that fits")
+        requirements::risk_of_default(&self.fund, self, member).expect("a risk that fits")
     }
 }
 
@@ -68,7 +70,7 @@ impl World {
     /// The markets now.
     pub fn markets_now(&self) -> MarketsAt {
         let markets = (0..self.here.markets.len() as u16).map(|market| self.market(market));
-        MarketsAt::new(markets, &self.fund().params, &self.clock(), self.restart_slot())
+        MarketsAt::new(markets, &self.fund(), &self.clock(), self.restart_slot())
     }
 
     /// The prices of a market now.

@@ -63,6 +63,11 @@ impl World {
         self.svm.set_sysvar(&clock);
     }
 
+    /// The reading of the fund's exit clock now, in seconds.
+    pub fn exit_secs(&self) -> u64 {
+        self.fund().exit_clock_at(self.now(), self.slot()).expect("the exit clock runs").secs()
+    }
+
     /// Lets slots pass, and the time they take.
     pub fn warp_slots(&mut self, slots: u64) {
         let (per, secs) = SLOTS;
@@ -79,6 +84,17 @@ impl World {
     pub fn stream_out(&mut self) {
         self.warp_secs(40 * i64::from(REWARD_HALF_LIFE_SECS));
         self.refresh();
+    }
+
+    /// Lets two vesting periods pass: unless exits are blocked, every settled gain may leave.
+    pub fn vest(&mut self) {
+        self.warp_secs(2 * i64::from(self.fund().params.vest_secs));
+        for market in 0..self.here.markets.len() as u16 {
+            if self.market(market).final_ts == 0 {
+                self.print(market, self.here.markets[usize::from(market)].price);
+            }
+        }
+        self.last();
     }
 
     // Prices

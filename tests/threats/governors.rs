@@ -50,7 +50,7 @@ fn t24_a_multisig_governs_by_cpi() {
     let (mut world, multisig) = governed();
     let number = world.fund().governance_nonce;
     world.run(queue(&world, multisig, tighter(), world.mandate()).by_cpi());
-    world.warp_secs(TIMELOCK_SECS);
+    world.warp_secs(TIMELOCK_SECS as i64);
     let payer = world.payer.pubkey();
     let apply = instruction::apply_change(&world.here.keys, multisig, payer, number, None, world.mandate());
     world.run(Call::new(apply, []).by_cpi());
@@ -151,11 +151,14 @@ fn t24_a_stolen_authority_is_vetoed_in_time() {
     terms.rates.maintenance_bps = 100;
     let number = world.fund().governance_nonce;
     world.run(world.queue_change(ParameterChange::Market(SOL, terms)));
-    let leave = i64::from(FUND.notice_secs) + i64::from(FUND.claim_window_secs);
-    assert!(world.queued_change(number).ready_ts > world.now() + leave, "whoever disagrees has left before");
-    world.warp_secs(leave);
+    let leave = FUND.leave_secs();
+    assert!(
+        world.queued_change(number).ready_secs > world.exit_secs() + leave,
+        "whoever disagrees has left before"
+    );
+    world.warp_secs(leave as i64);
     world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::ChangeNotReady);
     world.run(world.veto_change(number));
-    world.warp_secs(TIMELOCK_SECS);
+    world.warp_secs(TIMELOCK_SECS as i64);
     assert_eq!(world.market(SOL).terms().rates.initial_bps, 1_000);
 }

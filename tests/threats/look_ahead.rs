@@ -81,6 +81,9 @@ fn look_ahead(pairs: usize, next: u64) {
         world.run(world.settle(long, SOL));
         world.run(world.settle(short, SOL));
         world.run(world.novate(short, long, SOL, lots, next));
+    }
+    world.vest();
+    for [long, short] in &sides {
         for name in [long, short] {
             world.run(world.withdraw_margin(name, world.member(name).margin));
         }
@@ -212,7 +215,9 @@ const LINKED: [&str; 2] = ["long", "short"];
 impl Adversary {
     /// `first` and `second` are prices and how many seconds ago they were published; the second is the truth.
     fn new(first: (u64, i64), second: (u64, i64)) -> Self {
-        let mut world = World::with_market(PRECISE, free_market());
+        let mut market = free_market();
+        market.params.rates.stress_bps = 3_000;
+        let mut world = World::with_market(PRECISE, market);
         world.join("ann", 0, usdc(6_000));
         world.join("ben", 0, usdc(4_000));
         world.join("keeper", usdc(100_000), 0);

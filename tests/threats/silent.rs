@@ -2,7 +2,10 @@
 
 use {
     crate::common::*,
-    bulkhead::state::{FundParams, FundStatus, MemberStatus},
+    bulkhead::{
+        constants::SILENT_GRACE_SECS,
+        state::{FundParams, FundStatus, MemberStatus},
+    },
     bulkhead_localnet::migration::Parameters,
     bulkhead_tests::{
         event,
@@ -58,7 +61,8 @@ fn e2_a_lot_in_a_silent_market_is_no_shield() {
     }
 }
 
-/// A member in grace tops up, and one of its feeds has gone silent: the grace ends, and with it the block of everybody's exits.
+/// A member in grace tops up, and one of its feeds has gone silent: the block of everybody's exits has ended by itself, and the
+/// grace ends for whoever asks.
 #[test]
 fn e3_a_silent_feed_holds_up_no_end_of_a_grace() {
     let mut world = two_markets(FundParams { default_confirm_slots: 25, min_contribution: 0, ..FUND });
@@ -69,12 +73,12 @@ fn e3_a_silent_feed_holds_up_no_end_of_a_grace() {
     world.run(world.novate("debtor", "bob", BTC, 1, usd(60_000)));
     world.set_price(SOL, usd(150)); // 25 lost
     assert_eq!(world.run(world.declare_default("debtor")).event_names(), ["GraceStarted"]);
-    world.warp_secs(DAY); // both feeds are silent
     world.refuse(world.contribute("ann", 1), BulkheadError::LossPending);
+    world.warp_secs(DAY); // both feeds are silent
+    world.run(world.contribute("ann", 1));
     world.run(world.deposit_margin("debtor", usdc(100)));
     assert_eq!(world.run(world.declare_default("debtor")).event_names(), ["GraceEnded"]);
     assert!(world.member("debtor").status == MemberStatus::Active);
-    world.run(world.contribute("ann", 1));
 }
 
 /// SOL's feed is switched off. Nine days later free margin leaves, shares leave, and BTC trades; only SOL's profit waits.
@@ -92,10 +96,10 @@ fn e4_a_retired_feed_locks_no_free_margin_in() {
     world.refuse(world.novate("bob", "alice", SOL, 100, usd(200)), BulkheadError::StaleMark);
     world.run(world.novate("alice", "bob", BTC, 10, usd(60_000)));
     world.run(world.novate("bob", "alice", BTC, 10, usd(60_000)));
-    // 100 lots at 200 need 20, and 60 are the doubt of 30%.
-    let margin = world.member("alice").margin;
-    world.refuse(world.withdraw_margin("alice", margin - usdc(80) + 1), BulkheadError::BelowInitialMargin);
-    world.run(world.withdraw_margin("alice", margin - usdc(80)));
+    // 100 lots at 200 need 20, and 47.60 are the doubt of 23.8%.
+    let (margin, stays) = (world.member("alice").margin, 67_600_000);
+    world.refuse(world.withdraw_margin("alice", margin - stays + 1), BulkheadError::BelowInitialMargin);
+    world.run(world.withdraw_margin("alice", margin - stays));
     // A claim within its window, down to what the position requires.
     world.run(world.cancel_withdrawal("alice"));
     let part = world.member("alice").shares.get() / 2;
@@ -123,7 +127,9 @@ fn i5_a_clock_that_is_behind_stops_new_risk_and_nothing_else() {
     let margin = world.member("bob").margin;
     world.refuse(world.withdraw_margin("bob", margin - usdc(150) + 1), BulkheadError::BelowInitialMargin);
     world.run(world.withdraw_margin("bob", margin - usdc(150)));
-    // 10% of initial margin in her favour, and alice is still 100.40 short: realised at the last mark.
+    // 10% of initial margin in her favour, and alice is still 100.40 short: an hour's grace, then it is realised at the last mark.
+    world.run(world.declare_default("alice"));
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
     let meta = world.run(world.declare_default("alice"));
     assert_eq!(event!(meta, DefaultDeclared).shortfall, 250_400_000);
 }
@@ -141,6 +147,8 @@ fn i6_a_price_below_zero_hides_no_loss() {
     world.write_price(SOL, &update);
     world.run(world.crank_market(SOL));
     world.refuse(world.settle("bob", SOL), BulkheadError::StaleMark);
+    world.run(world.declare_default("alice"));
+    world.warp_secs(i64::from(SILENT_GRACE_SECS));
     let meta = world.run(world.declare_default("alice"));
     assert_eq!(event!(meta, DefaultDeclared).shortfall, 100_300_000);
     assert_eq!(world.default_record(0).positions[0].price, 1_000_000);

@@ -20,6 +20,7 @@ mod keeper;
 mod localnet;
 mod migrate;
 mod profile;
+mod replay;
 mod static_checks;
 mod support;
 mod test;
@@ -60,6 +61,8 @@ enum Command {
     Demo(demo::Args),
     /// Proposes market rates from real prices, with a report of how they would have done
     Calibrate(calibrate::Args),
+    /// Replays crashes and searches for attacks on the reference model
+    Replay(replay::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
     /// A local fund that lives: prices in a loop, members that trade, a keeper
@@ -99,6 +102,7 @@ fn run(command: Command) -> Result<()> {
         Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Calibrate(args) => calibrate::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Localnet(args) => localnet::run(args),
         Command::Up(args) => up::run(args),
         Command::Migrate(args) => migrate::run(args),

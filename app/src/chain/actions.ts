@@ -144,7 +144,11 @@ async function keep(
         case 'enforce':
             return client.enforceCall({ member: task.member as Address });
         case 'settle':
-            return client.settle({ market: task.market, members: [task.member as Address] });
+            return client.settle({
+                market: task.market,
+                members: [task.member as Address],
+                ...(task.member === wallet.memberAddress && { trader: payer }),
+            });
         case 'settle-epoch':
             return client.settleEpoch({ member: task.member as Address });
         case 'collect-premium':
@@ -159,6 +163,10 @@ async function keep(
             return client.closeOut({ member: task.member as Address });
         case 'pay-out':
             return client.payOut({ member: task.member as Address });
+        case 'release-cushion':
+            return client.releaseCushion({ seq: task.seq });
+        case 'call-stress':
+            return client.callStress({ member: task.member as Address });
         case 'close-default':
             return client.closeDefault({ seq: task.seq });
     }
@@ -200,6 +208,8 @@ const TASK_TITLES: Readonly<Record<KeeperTask['kind'], string>> = {
     'fix-final-mark': 'Fix a final mark',
     'close-out': 'Close out a member',
     'pay-out': 'Pay a claim',
+    'release-cushion': 'Give a cushion back',
+    'call-stress': 'Start or end a stress call',
     'close-default': 'Close a record',
 };
 
@@ -318,7 +328,7 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
         case 'cancel-withdrawal':
             return ['The notice is void. A new request starts a new notice period.'];
         case 'claim-withdrawal': {
-            const isCommit = params.exitDelaySlots > 0 && wallet.member?.exitSlot === 0n;
+            const isCommit = params.exitDelaySlots > 0 && wallet.member?.exitReadySecs === 0n;
             return isCommit
                 ? [
                       `This commits to leaving. Payment is a second claim, about ${Math.ceil(params.exitDelaySlots * 0.4)} seconds later and within a minute; missed, the request is void.`,
@@ -332,7 +342,7 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
             return [assessed];
         case 'set-delegate':
             return action.delegate
-                ? ['The delegate can trade with your margin, and lose it. It can never withdraw.']
+                ? ['The delegate can trade with your margin, at the mark or better, and lose it. It can never withdraw.']
                 : ['Nobody but you can trade for this account.'];
         case 'close-member':
             return ['The account is gone and its rent comes back to you.'];

@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import type { Block, Exit, FundTerms, MemberFigures } from '../chain/model.js';
-import { exact, SLOT_MS, slotsDuration } from '../lib/format.js';
+import { exact, slotsDuration } from '../lib/format.js';
 import { ActionButton } from './action.js';
 import { useChainTime, useSnapshot, useToken } from './context.js';
 import { amountOr0, MoneyField, readAmount } from './field.js';
@@ -33,6 +33,7 @@ export function blocksText(blocks: readonly Block[]): string {
         'default-open': 'a default is not allocated',
         unfunded: 'a loss is not paid',
         grace: 'a member is in its grace period',
+        watch: 'a market is watched for a posted price',
         house: 'the house holds lots for sale',
     };
     return blocks.map(({ kind }) => texts[kind]).join(', ');
@@ -151,10 +152,10 @@ function Steps({
     stage: Exit['stage'] | undefined;
     committed: Exit['committed'];
 }) {
-    const { slot, ts } = useChainTime();
+    const { ts } = useChainTime();
     const twoCalls = terms.exitDelaySlots > 0n;
     const isPast = (moment: bigint) => (stage !== undefined && ts >= moment ? 'done' : '');
-    const commitTs = committed && ts + ((committed.paidFromSlot - slot) * SLOT_MS) / 1_000n;
+    const commitTs = committed?.paidFromTs;
     return (
         <ol className="timeline">
             <li className={stage === 'notice' ? 'now' : isPast(readyTs)}>

@@ -273,10 +273,16 @@ function MemberNotices({ member }: { member: MemberFigures }) {
                     anyone can declare your default.
                 </Notice>
             )}
-            {member.status === 'defaulted' && (
-                <Notice kind="loss">
-                    <strong>You are in default.</strong> Your positions went to the house. The account can be used again when the loss is
-                    allocated.
+            {member.cushions > 0 && (
+                <Notice kind="warn">
+                    <strong>A cushion of yours is not given back.</strong> What your default left of your contribution stands behind the sale of
+                    your lots. You can leave when the house has sold them and somebody has released it.
+                </Notice>
+            )}
+            {member.isStressCalled && (
+                <Notice kind="warn">
+                    <strong>You endanger more than the cover limit admits.</strong> You can only reduce; after a time others take lots of yours.
+                    Deposit margin, or reduce.
                 </Notice>
             )}
             {member.status === 'closed out' && (
@@ -453,7 +459,7 @@ function Positions({ member }: { member: MemberFigures }) {
             {health ? (
                 <>
                     <Stats>
-                        <Stat label="Collateral" value={<Money value={health.collateral} unit />} note="margin less losses at adverse marks" />
+                        <Stat label="Collateral" value={<Money value={health.collateral} unit />} note="margin less losses at adverse marks, or less what has not vested" />
                         <Stat label="Initial margin" value={<Money value={health.initialMargin} unit />} note="to add risk or withdraw" />
                         <Stat
                             label="Maintenance margin"

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { getBase64Decoder, type Instruction } from '@solana/kit';
+import { exitClockSecs } from 'bulkhead-client';
 import { Cluster } from '../../../clients/ts/tests/support/cluster.js';
 import { found, type World } from '../../../clients/ts/tests/support/world.js';
 import { confirm, connect, enrich, expectQuiet, go, picture, Stage, type Actor } from './support/stage.js';
@@ -71,8 +72,9 @@ test.runIf(network)('a change is queued, shown old and new with its dates, vetoe
     await apply.waitFor();
     expect(await apply.isDisabled()).toBe(true);
     const { governanceNonce } = await world.fund.fund();
-    const { readyTs } = await world.fund.queuedChange(governanceNonce - 1n);
-    await world.cluster.travel(readyTs - (await world.cluster.unixTs()) + 1n);
+    const { readySecs } = await world.fund.queuedChange(governanceNonce - 1n);
+    const reading = exitClockSecs(await world.fund.fund(), await world.cluster.moment());
+    await world.cluster.travel(readySecs - reading + 1n);
     await change.getByText('can be applied').waitFor();
     await apply.click();
     await confirm(authority);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Address, KeyPairSigner } from '@solana/kit';
-import { FundClient } from 'bulkhead-client';
+import { FundClient, exitClockSecs } from 'bulkhead-client';
 import { Cluster } from '../../../clients/ts/tests/support/cluster.js';
 import { DAY, found, join, tokens, type World } from '../../../clients/ts/tests/support/world.js';
 import { confirm, connect, expectQuiet, go, picture, Stage, stat, type Actor } from './support/stage.js';
@@ -71,15 +71,15 @@ test.runIf(network)('a contribution leaves: notice, commitment, delay, payment, 
     await picture(leaver, 'leaving-notice');
 
     const member = await fund.memberOf(owner.address);
-    const { noticeReadyTs } = await fund.member(member);
-    await cluster.travel(noticeReadyTs - (await cluster.unixTs()) + 1n);
+    const { noticeReadySecs } = await fund.member(member);
+    await cluster.travel(noticeReadySecs - exitClockSecs(await fund.fund(), await cluster.moment()) + 1n);
     await page.getByText('The notice is over').waitFor();
     await page.getByRole('button', { name: 'Commit to leaving' }).click();
     await confirm(leaver);
     await page.getByText('You have committed to leaving').waitFor();
 
-    const { exitSlot } = await fund.member(member);
-    expect(exitSlot).toBeGreaterThan(0n);
+    const { exitReadySecs } = await fund.member(member);
+    expect(exitReadySecs).toBeGreaterThan(0n);
     await cluster.travel(62n);
     await page.getByRole('button', { name: 'Take the payment' }).click();
     await confirm(leaver);

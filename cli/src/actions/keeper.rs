@@ -5,7 +5,10 @@ use {
     crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
-    bulkhead_client::{instruction as build, Address},
+    bulkhead_client::{
+        instruction::{self as build, FundKeys},
+        Address, Instruction,
+    },
     clap::Subcommand,
 };
 
@@ -37,6 +40,23 @@ pub enum Action {
         #[arg(value_parser = parse_address)]
         owner: Address,
     },
+    /// Blocks exits because a member owes more than it has
+    OpenWatch {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
+    /// Ends the watch on a member that is sound again
+    EndWatch {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+    },
+    /// Looks whether the house of a market blocks exits
+    BookHouse {
+        /// Number of the market
+        market: u16,
+    },
     /// Starts a member's grace period, ends it, or declares its default
     DeclareDefault {
         /// Wallet or member account
@@ -47,6 +67,22 @@ pub enum Action {
     AllocateLoss {
         /// Number of the default, as in `defaults`
         seq: u64,
+    },
+    /// Gives back what the cushion of a default has left, by its number
+    ReleaseCushion {
+        /// Number of the default, as in `defaults`
+        seq: u64,
+    },
+    /// Books what one whole side of a market could cost the fund
+    BookCrowding {
+        /// Number of the market
+        market: u16,
+    },
+    /// Starts the stress call of a member beyond the cover limit, or ends one
+    CallStress {
+        /// Wallet or member account
+        #[arg(value_parser = parse_address)]
+        owner: Address,
     },
     /// Runs layers 3 to 5 for losses that belong to no open default
     AllocateResidual,
@@ -62,7 +98,12 @@ impl Kind for Action {
     fn members(&self) -> Result<Vec<Address>> {
         Ok(match self {
             Self::Settle { owner, .. } => owner.iter().copied().collect(),
-            Self::ReportExposure { owner } | Self::DeclareDefault { owner } | Self::EnforceCall { owner } => {
+            Self::ReportExposure { owner }
+            | Self::OpenWatch { owner }
+            | Self::EndWatch { owner }
+            | Self::DeclareDefault { owner }
+            | Self::EnforceCall { owner }
+            | Self::CallStress { owner } => {
                 vec![*owner]
             }
             _ => Vec::new(),
@@ -83,23 +124,21 @@ impl Kind for Action {
             }
             Self::Settle { market, owner } => {
                 let market = context.market(*market)?.index;
-                let member = context.member(&owner.unwrap_or(me))?.0;
-                context.cranked(&[market], build::settle(keys, market, member))
+                let (address, member) = context.member(&owner.unwrap_or(me))?;
+                let is_mine = [member.owner, member.delegate].contains(&me);
+                let others: Vec<u16> =
+                    held_markets(member).into_iter().filter(|held| *held != market).collect();
+                let settle = build::settle(keys, market, address, is_mine.then_some(me), &others);
+                context.cranked(&[market], settle)
             }
-            Self::CollectPremium { market } => {
-                let market = context.market(*market)?.index;
-                context.cranked(&[market], build::collect_premium(keys, market))
-            }
-            Self::ReportExposure { owner } => {
-                let (address, member) = context.member(owner)?;
-                let markets = held_markets(member);
-                context.cranked(&markets, build::report_exposure(keys, address, &markets))
-            }
-            Self::EnforceCall { owner } => {
-                let (address, member) = context.member(owner)?;
-                let markets = held_markets(member);
-                context.cranked(&markets, build::enforce_call(keys, address, &markets))
-            }
+            Self::CollectPremium { market } => of_market(context, *market, build::collect_premium)?,
+            Self::BookCrowding { market } => of_market(context, *market, build::book_crowding)?,
+            Self::BookHouse { market } => of_market(context, *market, build::book_house)?,
+            Self::ReportExposure { owner } => of_member(context, owner, build::report_exposure)?,
+            Self::OpenWatch { owner } => of_member(context, owner, build::open_watch)?,
+            Self::EndWatch { owner } => of_member(context, owner, build::end_watch)?,
+            Self::EnforceCall { owner } => of_member(context, owner, build::enforce_call)?,
+            Self::CallStress { owner } => of_member(context, owner, build::call_stress)?,
             Self::DeclareDefault { owner } => {
                 let (address, member) = context.member(owner)?;
                 let (markets, bounty) = (held_markets(member), context.bounty(&address));
@@ -109,11 +148,35 @@ impl Kind for Action {
                 )
             }
             Self::AllocateLoss { seq } => {
+                let bounty = context.bounty(&context.record(*seq).await?.member);
+                vec![build::allocate_loss(keys, me, bounty, *seq, fund.share_epoch)].into()
+            }
+            Self::ReleaseCushion { seq } => {
                 let member = context.record(*seq).await?.member;
-                vec![build::allocate_loss(keys, member, me, context.bounty(&member), *seq, fund.share_epoch)]
-                    .into()
+                vec![build::release_cushion(keys, member, *seq)].into()
             }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })
     }
+}
+
+/// An instruction about one market, which is cranked before it.
+fn of_market(
+    context: &FundContext<'_>,
+    market: u16,
+    build: fn(&FundKeys, u16) -> Instruction,
+) -> Result<Order> {
+    let market = context.market(market)?.index;
+    Ok(context.cranked(&[market], build(context.keys(), market)))
+}
+
+/// An instruction about one member; the markets that it holds are cranked before it.
+fn of_member(
+    context: &FundContext<'_>,
+    owner: &Address,
+    build: fn(&FundKeys, Address, &[u16]) -> Instruction,
+) -> Result<Order> {
+    let (address, member) = context.member(owner)?;
+    let markets = held_markets(member);
+    Ok(context.cranked(&markets, build(context.keys(), address, &markets)))
 }

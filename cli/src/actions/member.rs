@@ -66,6 +66,9 @@ pub enum Action {
     Delegate {
         /// Address of the key, or `none`
         key: String,
+        /// The most that it may concede against the mark in a day, in tokens; nothing by default
+        #[arg(long)]
+        daily_budget: Option<Amount>,
     },
     /// Closes an empty member account
     #[command(visible_alias = "close-member")]
@@ -102,9 +105,11 @@ impl Kind for Action {
         let instruction = match self {
             Self::Open => build::open_member(keys, me, me),
             Self::Close => build::close_member(keys, me),
-            Self::Delegate { key } => {
+            Self::Delegate { key, daily_budget } => {
                 let delegate = if key == "none" { Address::default() } else { parse_address(key)? };
-                build::set_delegate(keys, me, delegate)
+                let decimals = context.book.fund.quote_decimals;
+                let budget = daily_budget.as_ref().map(|budget| budget.resolve(decimals, || Ok(u64::MAX)));
+                build::set_delegate(keys, me, delegate, budget.transpose()?.unwrap_or(0))
             }
             Self::AgreeAssessment => build::agree_assessment(keys, me),
             Self::WaiveRecovery => return waive(context),

@@ -65,6 +65,22 @@ pub enum Action {
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         member: Option<Address>,
     },
+    /// Takes lots from a member whose stress call is due, at the mark or better
+    SellExcess {
+        /// Number of the market
+        market: u16,
+        /// Wallet or member account to take lots from
+        #[arg(value_parser = parse_address)]
+        owner: Address,
+        /// Most lots, or `all`
+        lots: Amount,
+        /// The worst price, the discount counted
+        #[arg(long, value_name = "PRICE")]
+        limit: Option<String>,
+        /// Wallet or member account to trade for as its delegate
+        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
+        member: Option<Address>,
+    },
 }
 
 /// A trade with another member.
@@ -98,7 +114,9 @@ impl Kind for Action {
                 key.into_iter().chain(trade.counterparty).chain(trade.member).collect()
             }
             Self::TakeOver { member, .. } => member.iter().copied().collect(),
-            Self::Liquidate { owner, member, .. } => member.iter().copied().chain([*owner]).collect(),
+            Self::Liquidate { owner, member, .. } | Self::SellExcess { owner, member, .. } => {
+                member.iter().copied().chain([*owner]).collect()
+            }
         })
     }
 
@@ -131,6 +149,19 @@ impl Kind for Action {
                 let markets = markets_of(context, market.index, &[target, taker.member])?;
                 let others = others(&markets, market.index);
                 let then = build::liquidate(context.keys(), market.index, target, taker, bid, &others);
+                Ok(context.cranked(&markets, then))
+            }
+            Self::SellExcess { market, owner, lots, limit, member } => {
+                let market = context.market(*market)?;
+                let taker = context.trader(context.me, *member)?;
+                let (target, from) = context.member(owner)?;
+                let held = from.position(market.index).lots;
+                ensure!(held != 0, "{owner} holds nothing in market {}", market.index);
+                let lots = lots.resolve(0, || Ok(held.unsigned_abs()))?;
+                let bid = bid(lots, limit.as_deref(), held, market)?;
+                let markets = markets_of(context, market.index, &[target, taker.member])?;
+                let others = others(&markets, market.index);
+                let then = build::sell_excess(context.keys(), market.index, target, taker, bid, &others);
                 Ok(context.cranked(&markets, then))
             }
         }

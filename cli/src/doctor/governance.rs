@@ -8,12 +8,11 @@ use {
         idl,
         session::{symbol, Session},
         text::Tone,
-        views::changes::{label, stands},
+        views::changes::{label, reads, stands},
     },
     anyhow::{Context, Result},
     bulkhead_book::Book,
     bulkhead_client::{state::QueuedChange, Address, PROGRAM_ID},
-    bulkhead_format::utc,
 };
 
 /// The loader whose programs can be replaced.
@@ -117,12 +116,11 @@ fn bounds(found: &mut Findings, what: &str, outcome: Result<(), impl std::fmt::D
 pub(super) fn changes(found: &mut Findings, book: &Book, changes: &[QueuedChange]) {
     for record in changes {
         let what = record.change().map(|change| label(&change)).unwrap_or_default();
-        let time = |ts: i64| utc(ts.saturating_mul(1_000));
-        let (ready, last) = (time(record.ready_ts), time(record.expires_ts));
-        let stands = stands(record, book.now);
+        let (ready, last) = (reads(book, record.ready_secs), reads(book, record.expires_secs));
+        let stands = stands(record, book);
         let says = match stands {
             "expired" => format!("{what}: can no longer be applied; a veto returns its rent"),
-            _ => format!("{what}: {stands}, can be applied from {ready} to {last} UTC"),
+            _ => format!("{what}: {stands}, can be applied from {ready}; to {last}"),
         };
         found.check(format!("change {}", record.number), stands == "expired", Tone::Warn, says);
     }

@@ -12,6 +12,7 @@ use {
     bulkhead_book::Book,
     bulkhead_client::state::{ParameterChange, QueuedChange},
     bulkhead_format::utc,
+    bulkhead_math::exit_clock::Phase,
     serde_json::json,
 };
 
@@ -25,18 +26,18 @@ pub async fn changes(session: &Session) -> Result<Page> {
             Ok(change) => (label(&change), edits(&book, &change)),
             Err(error) => (idl::explained(&format!("{error:?}")).unwrap_or_default(), Vec::new()),
         };
-        let stands = stands(&record, book.now);
+        let stands = stands(&record, &book);
         text.heading(format!("Change {} {what}", record.number));
         text.field("stands", stands);
-        text.field("ready", format!("{} UTC", utc(record.ready_ts.saturating_mul(1_000))));
-        text.field("last valid", format!("{} UTC", utc(record.expires_ts.saturating_mul(1_000))));
+        text.field("ready", reads(&book, record.ready_secs));
+        text.field("last valid", reads(&book, record.expires_secs));
         order::changes(&mut text, &edits);
         items.push(json!({
             "number": record.number.to_string(),
             "of": what,
             "status": stands,
-            "ready_ts": record.ready_ts,
-            "expires_ts": record.expires_ts,
+            "ready_secs": record.ready_secs.to_string(),
+            "expires_secs": record.expires_secs.to_string(),
             "changes": edits.iter().map(Edit::json).collect::<Vec<_>>(),
         }));
     }
@@ -46,14 +47,18 @@ pub async fn changes(session: &Session) -> Result<Page> {
     Ok((text, json!({ "changes": items })))
 }
 
-/// The stage of a change.
-pub fn stands(record: &QueuedChange, now: i64) -> &'static str {
-    if now < record.ready_ts {
-        "waits"
-    } else if now <= record.expires_ts {
-        "ready"
-    } else {
-        "expired"
+/// When the exit clock has a reading, as far as one can say: it stands still while exits are blocked.
+pub fn reads(book: &Book, secs: u64) -> String {
+    let about = utc(book.time_of(secs).saturating_mul(1_000));
+    format!("about {about} UTC, later by the time that exits are blocked until then")
+}
+
+/// Where a change stands.
+pub fn stands(record: &QueuedChange, book: &Book) -> &'static str {
+    match record.window().phase(&book.exit_clock()) {
+        Phase::Waiting => "waits",
+        Phase::Open => "ready",
+        Phase::Missed => "expired",
     }
 }
 

@@ -98,6 +98,7 @@ fn waterfall(text: &mut Text, record: &DefaultRecord, owed: u64, decimals: u8) {
     text.heading("Who paid");
     text.field("1 defaulter's margin", money(record.from_margin));
     text.field("shortfall", money(record.shortfall));
+    text.field("2 its rewards and recoveries", money(set_off(record)));
     text.field("2 its contribution", money(record.from_contribution));
     text.field("3 treasury", money(record.from_treasury));
     let haircut = format!(
@@ -107,16 +108,25 @@ fn waterfall(text: &mut Text, record: &DefaultRecord, owed: u64, decimals: u8) {
         percent(haircut_ppm / 100)
     );
     text.field("4 survivors", haircut);
+    text.field("4 cushions", money(record.from_cushions));
     text.field("nobody yet", money(record.residual));
     text.heading("After that");
+    text.field("cushion at the declaration", money(record.cushion));
     text.field("bounties", money(record.bounties));
     text.field("repaid", money(record.repaid));
     text.field("owed", money(owed));
 }
 
+/// Rewards and recoveries that the defaulter could have claimed.
+fn set_off(record: &DefaultRecord) -> u64 {
+    record.from_rewards.saturating_add(record.from_recoveries)
+}
+
 fn status(record: &DefaultRecord) -> &'static str {
     if record.status == DefaultStatus::Declared {
         "declared"
+    } else if record.has_cushion() {
+        "cushion held"
     } else {
         "allocated"
     }
@@ -126,9 +136,13 @@ fn layers(record: &DefaultRecord) -> impl Iterator<Item = (&'static str, u64)> {
     [
         ("from_margin", record.from_margin),
         ("shortfall", record.shortfall),
+        ("from_rewards", record.from_rewards),
+        ("from_recoveries", record.from_recoveries),
         ("from_contribution", record.from_contribution),
         ("from_treasury", record.from_treasury),
         ("from_survivors", record.from_survivors),
+        ("from_cushions", record.from_cushions),
+        ("cushion", record.cushion),
         ("residual", record.residual),
         ("repaid", record.repaid),
     ]

@@ -1,7 +1,12 @@
 //! Views of members.
 
 use {
-    crate::{amount::decimal, session::Session, text::Text, views::Page},
+    crate::{
+        amount::decimal,
+        session::Session,
+        text::Text,
+        views::{changes::reads, Page},
+    },
     anyhow::{anyhow, Context, Result},
     bulkhead_book::Book,
     bulkhead_client::{
@@ -9,7 +14,6 @@ use {
         state::{Member, MemberStatus},
         Address,
     },
-    bulkhead_format::utc,
     bulkhead_inspect::checks,
     serde_json::{json, Value},
 };
@@ -55,11 +59,21 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     for name in ["rewards", "recovery"] {
         text.field(name, decimal(amount(&json[name]), decimals));
     }
+    if member.delegate != Address::default() {
+        text.field("delegate's daily budget", decimal(member.delegate_budget, decimals));
+    }
+    if member.cushions > 0 {
+        text.field("cushions held", member.cushions);
+    }
+    if member.is_stress_called.get() {
+        let wait = member.stress_due_secs.saturating_sub(book.fund.exits.secs());
+        text.field("stress call", format!("only reduces; its excess can be sold in {wait} s of open exits"));
+    }
     if !member.notice_shares.is_zero() {
         let asked = book.fund.book().value_of(member.notice_shares.get());
-        let asked = asked.map_err(|error| anyhow!("the requested amount has no value: {error:?}"))?;
-        let ready = utc(member.notice_ready_ts.saturating_mul(1_000));
-        text.field("asked back", format!("{}, to be claimed from {ready} UTC", decimal(asked, decimals)));
+        let asked = asked.map_err(|error| anyhow!("what is asked back has no value: {error:?}"))?;
+        let ready = reads(&book, member.notice_ready_secs);
+        text.field("asked back", format!("{}, to be claimed from {ready}", decimal(asked, decimals)));
     }
     let held = member.positions.iter().filter(|held| !held.is_free());
     let positions: Vec<_> = held.map(|held| (held.market, held.lots)).collect();
@@ -69,7 +83,7 @@ pub async fn member(session: &Session, owner: Option<Address>) -> Result<Page> {
     let items = positions.iter().map(|(market, lots)| json!({ "market": market, "lots": lots.to_string() }));
     json["positions"] = items.collect();
     json["notice_shares"] = json!(member.notice_shares.get().to_string());
-    json["notice_ready_ts"] = json!(member.notice_ready_ts);
+    json["notice_ready_secs"] = json!(member.notice_ready_secs.to_string());
     Ok((text, json))
 }
 
@@ -108,15 +122,15 @@ fn summary(book: &Book, address: &Address, member: &Member) -> Result<Value> {
         "initial_margin": risk.initial.to_string(),
         "contribution": contribution.to_string(),
         "claim": member.claim.to_string(),
+        "daily_budget": member.delegate_budget.to_string(),
+        "cushions": member.cushions,
+        "stress_called": member.is_stress_called.get(),
+        "stress_due_secs": member.stress_due_secs,
     }))
 }
 
 fn status(member: &Member) -> &'static str {
-    let named = [
-        (MemberStatus::Active, "active"),
-        (MemberStatus::Grace, "grace"),
-        (MemberStatus::Defaulted, "defaulted"),
-    ];
+    let named = [(MemberStatus::Active, "active"), (MemberStatus::Grace, "grace")];
     named.into_iter().find(|(status, _)| member.status == *status).map_or("closed out", |(_, name)| name)
 }
 

@@ -43,12 +43,13 @@ impl Subjects {
             "repay_default" => &["0", "0.000001"],
             "novate" => &["buy", "0", "1", "mark", "--counterparty", other],
             "take_over" => &[house, "1"],
-            "liquidate" => &[market, other, "all"],
+            "liquidate" | "sell_excess" => &[market, other, "all"],
             "settle" => &[market, other],
-            "crank_market" | "collect_premium" | "fix_final_mark" => &["0"],
-            "declare_default" | "enforce_call" | "report_exposure" | "settle_epoch" | "close_out"
-            | "pay_out" => &[other],
-            "allocate_loss" | "close_default" => &["0"],
+            "crank_market" | "collect_premium" | "fix_final_mark" | "book_crowding" => &["0"],
+            "declare_default" | "enforce_call" | "call_stress" | "report_exposure" | "settle_epoch"
+            | "close_out" | "pay_out" | "open_watch" | "end_watch" => &[other],
+            "book_house" => &[house],
+            "allocate_loss" | "release_cushion" | "close_default" => &["0"],
             _ => &[],
         };
         let who = match name {

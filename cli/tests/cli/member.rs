@@ -136,7 +136,7 @@ fn goes(rig: &Rig) {
 fn without_details(member: &Value) -> Value {
     let mut member = member.clone();
     let fields = member.as_object_mut().unwrap();
-    for detail in ["positions", "notice_shares", "notice_ready_ts", "rewards", "recovery"] {
+    for detail in ["positions", "notice_shares", "notice_ready_secs", "rewards", "recovery"] {
         fields.remove(detail).expect("a detail of one member");
     }
     member

@@ -239,9 +239,9 @@ pub fn close_member(keys: &FundKeys, owner: Address) -> Instruction {
 }
 
 /// Lets another key trade; the zero address means nobody.
-pub fn set_delegate(keys: &FundKeys, owner: Address, delegate: Address) -> Instruction {
+pub fn set_delegate(keys: &FundKeys, owner: Address, delegate: Address, daily_budget: u64) -> Instruction {
     let accounts = accounts::SetDelegate { fund: keys.fund, member: keys.member(&owner), owner };
-    build(accounts, data::SetDelegate { delegate })
+    build(accounts, data::SetDelegate { delegate, daily_budget })
 }
 
 /// Pays margin in, for any member.
@@ -395,9 +395,17 @@ pub fn crank_market(market: Address, price: Address) -> Instruction {
     build(accounts::CrankMarket { market, price }, data::CrankMarket {})
 }
 
-/// Turns profit and loss of one position into cash.
-pub fn settle(keys: &FundKeys, market: u16, member: Address) -> Instruction {
-    build(accounts::Settle { fund: keys.fund, market: keys.market(market), member }, data::Settle {})
+/// Turns profit and loss of one position into cash. `trader` is the member's owner or delegate, if it settles for itself;
+/// `others` are the other markets the member holds, which a loss that others settle needs.
+pub fn settle(
+    keys: &FundKeys,
+    market: u16,
+    member: Address,
+    trader: Option<Address>,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::Settle { fund: keys.fund, market: keys.market(market), member, trader };
+    with_markets(build(accounts, data::Settle {}), keys, others, false)
 }
 
 /// Takes lots from a member below maintenance; `others` are the other markets either side holds.
@@ -441,11 +449,35 @@ pub fn declare_default(
     with_markets(build(accounts, data::DeclareDefault {}), keys, markets, true)
 }
 
+/// Blocks exits because a member owes more than it has; `markets` are those it holds.
+pub fn open_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    with_markets(
+        build(accounts::OpenWatch { fund: keys.fund, member }, data::OpenWatch {}),
+        keys,
+        markets,
+        false,
+    )
+}
+
+/// Ends the watch on a member; `markets` are those it holds.
+pub fn end_watch(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    with_markets(
+        build(accounts::EndWatch { fund: keys.fund, member }, data::EndWatch {}),
+        keys,
+        markets,
+        false,
+    )
+}
+
+/// Looks whether the house of a market blocks exits.
+pub fn book_house(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::BookHouse { fund: keys.fund, market: keys.market(market) }, data::BookHouse {})
+}
+
 /// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets
 /// the bounty.
 pub fn allocate_loss(
     keys: &FundKeys,
-    member: Address,
     payer: Address,
     keeper: Option<Address>,
     seq: u64,
@@ -453,7 +485,6 @@ pub fn allocate_loss(
 ) -> Instruction {
     let accounts = accounts::AllocateLoss {
         fund: keys.fund,
-        member,
         record: address::default_record(&keys.fund, seq),
         epoch_record: address::epoch_record(&keys.fund, epoch),
         payer,
@@ -506,6 +537,48 @@ pub fn collect_premium(keys: &FundKeys, market: u16) -> Instruction {
 pub fn report_exposure(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
     let accounts = accounts::ReportExposure { fund: keys.fund, member };
     with_markets(build(accounts, data::ReportExposure {}), keys, markets, false)
+}
+
+/// Gives back what the cushion of default `seq` has left; `member` is the defaulter.
+pub fn release_cushion(keys: &FundKeys, member: Address, seq: u64) -> Instruction {
+    let record = address::default_record(&keys.fund, seq);
+    build(accounts::ReleaseCushion { fund: keys.fund, member, record }, data::ReleaseCushion {})
+}
+
+/// Books what one whole side of a market could cost.
+pub fn book_crowding(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::BookCrowding { fund: keys.fund, market: keys.market(market) }, data::BookCrowding {})
+}
+
+/// Calls a member for its stress loss, or ends the call; `markets` are those it holds.
+pub fn call_stress(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::CallStress { fund: keys.fund, member };
+    with_markets(build(accounts, data::CallStress {}), keys, markets, false)
+}
+
+/// Takes lots of a member whose stress call is due; `others` are the other markets either side
+/// holds.
+pub fn sell_excess(
+    keys: &FundKeys,
+    market: u16,
+    target: Address,
+    taker: Trader,
+    bid: Bid,
+    others: &[u16],
+) -> Instruction {
+    let accounts = accounts::SellExcess {
+        fund: keys.fund,
+        market: keys.market(market),
+        target,
+        taker: taker.member,
+        trader: taker.signer,
+    };
+    with_markets(
+        build(accounts, data::SellExcess { lots: bid.lots, limit_price: bid.limit_price }),
+        keys,
+        others,
+        false,
+    )
 }
 
 /// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.

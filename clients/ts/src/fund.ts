@@ -246,9 +246,13 @@ export class FundClient {
     }
 
     /** Lets another key trade; without one, nobody. A delegate can never withdraw. */
-    async setDelegate(input: { owner: TransactionSigner; delegate?: Address }): Promise<Instruction[]> {
-        const { owner, delegate = NOBODY } = input;
-        return [build.getSetDelegateInstruction({ ...(await this.ownedBy(owner)), delegate })];
+    async setDelegate(input: {
+        owner: TransactionSigner;
+        delegate?: Address;
+        dailyBudget?: bigint;
+    }): Promise<Instruction[]> {
+        const { owner, delegate = NOBODY, dailyBudget = 0n } = input;
+        return [build.getSetDelegateInstruction({ ...(await this.ownedBy(owner)), delegate, dailyBudget })];
     }
 
     /** Pays margin in, for oneself or for another `owner`. */
@@ -405,6 +409,31 @@ export class FundClient {
         });
     }
 
+    /** Takes lots of a member whose stress call is due; `limitPrice` is the worst price, discount counted, any if not given. */
+    async sellExcess(input: {
+        market: number;
+        target: Address;
+        taker: Trader;
+        lots: bigint;
+        limitPrice?: bigint;
+    }): Promise<Instruction[]> {
+        const { market, target, lots } = input;
+        const limitPrice = input.limitPrice ?? anyPrice(lotsIn(await this.member(target), market));
+        const { member: taker, signer: trader } = await this.trader(input.taker);
+        return this.pricedIn(market, [target, taker], (named, others) => {
+            const instruction = build.getSellExcessInstruction({
+                fund: this.address,
+                market: named,
+                target,
+                taker,
+                trader,
+                lots,
+                limitPrice,
+            });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+    }
+
     // Keepers
 
     /** Takes the oracle's price into a market's mark. */
@@ -412,12 +441,24 @@ export class FundClient {
         return this.cranks([market]);
     }
 
-    /** Turns profit and loss of members' positions in one market into cash. */
-    async settle(input: { market: number; members: readonly Address[] }): Promise<Instruction[]> {
-        const { market, members } = input;
+    /**
+     * Turns profit and loss of members' positions in one market into cash. `trader`, owner or delegate of all these members,
+     * settles a loss in full; others settle no more of it than the member's net loss over all its markets.
+     */
+    async settle(input: {
+        market: number;
+        members: readonly Address[];
+        trader?: TransactionSigner;
+    }): Promise<Instruction[]> {
+        const { market, members, trader } = input;
         const named = await pda.marketAddress(this.address, market);
-        const settle = (member: Address) => build.getSettleInstruction({ fund: this.address, market: named, member });
-        return [...(await this.cranks([market])), ...members.map(settle)];
+        const settles = members.map(async (member) => {
+            const held = heldMarkets(await this.member(member)).filter((index) => index !== market);
+            const others = await Promise.all(held.map((index) => pda.marketAddress(this.address, index)));
+            const instruction = build.getSettleInstruction({ fund: this.address, market: named, member, trader });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+        return [...(await this.cranks([market])), ...(await Promise.all(settles))];
     }
 
     /** Declares a default; `keeper` is the member account that receives the bounty. */
@@ -437,10 +478,10 @@ export class FundClient {
     /** Runs the waterfall for a default; `keeper` is the member account that receives the bounty. */
     async allocateLoss(input: { seq: bigint; payer: TransactionSigner; keeper?: Address }): Promise<Instruction[]> {
         const { seq, payer, keeper } = input;
-        const [{ member }, { shareEpoch }] = await Promise.all([this.defaultRecord(seq), this.fund()]);
+        const { shareEpoch } = await this.fund();
         const record = await pda.defaultRecordAddress(this.address, seq);
         const epochRecord = await pda.epochRecordAddress(this.address, shareEpoch);
-        return [build.getAllocateLossInstruction({ fund: this.address, member, record, epochRecord, payer, keeper })];
+        return [build.getAllocateLossInstruction({ fund: this.address, record, epochRecord, payer, keeper })];
     }
 
     /** Runs layers 3 to 5 for losses that belong to no open default. */
@@ -453,6 +494,13 @@ export class FundClient {
     async settleEpoch({ member }: { member: Address }): Promise<Instruction[]> {
         const epochRecord = await pda.epochRecordAddress(this.address, (await this.member(member)).shareEpoch);
         return [build.getSettleEpochInstruction({ fund: this.address, member, epochRecord })];
+    }
+
+    /** Gives back what the cushion of a default has left, once the houses of its round are sold. */
+    async releaseCushion({ seq }: { seq: bigint }): Promise<Instruction[]> {
+        const { member } = await this.defaultRecord(seq);
+        const record = await pda.defaultRecordAddress(this.address, seq);
+        return [build.getReleaseCushionInstruction({ fund: this.address, member, record })];
     }
 
     /** Closes the record of an old default; the rent goes to its payer. */
@@ -484,6 +532,39 @@ export class FundClient {
         return this.priced([member], (markets) =>
             withAccounts(build.getReportExposureInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
         );
+    }
+
+    /** Blocks exits because a member owes more than it has. */
+    async openWatch({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getOpenWatchInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Ends the watch on a member that is sound again, or whose watch is over. */
+    async endWatch({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getEndWatchInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Calls a member that endangers more than the cover limit admits, or ends the call of one that does not. */
+    async callStress({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getCallStressInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Books what one whole side of a market could cost the fund. */
+    async bookCrowding({ market }: { market: number }): Promise<Instruction[]> {
+        const named = await pda.marketAddress(this.address, market);
+        return [...(await this.cranks([market])), build.getBookCrowdingInstruction({ fund: this.address, market: named })];
+    }
+
+    /** Looks whether the house of a market blocks exits. */
+    async bookHouse({ market }: { market: number }): Promise<Instruction[]> {
+        const named = await pda.marketAddress(this.address, market);
+        return [build.getBookHouseInstruction({ fund: this.address, market: named })];
     }
 
     /** Cuts gains by the loss that no layer has paid, or begins the wind-down. */

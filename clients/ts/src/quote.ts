@@ -5,7 +5,9 @@
  * @module
  */
 
+import type { Moment } from './exitClock.js';
 import type { AdjustmentTerms, Fund, Market, MarketRates, Member } from './generated/index.js';
+import { unvested } from './vesting.js';
 
 /** A position: signed lots, and raw quote received minus paid. */
 export interface Position {
@@ -39,12 +41,12 @@ export interface Requirements {
     readonly equity: bigint;
     /** Equity with every doubt in the member's favour: liquidation and default are judged by it. */
     readonly equityFavourable: bigint;
-    /** The money that initial margin is held against. */
+    /** The money that initial margin is held against: without what has not vested. */
     readonly collateral: bigint;
     readonly initialMargin: bigint;
     readonly maintenanceMargin: bigint;
     readonly requiredContribution: bigint;
-    /** The loss of a stress move beyond the member's own collateral. */
+    /** The loss of a stress move beyond the member's own money. */
     readonly stressLoss: bigint;
     /** Margin above initial margin: the amount that can be withdrawn, less the reserve for an assessment. */
     readonly freeMargin: bigint;
@@ -171,11 +173,18 @@ export class Quotes {
         return { paid: results.i64(), position: results.position(), margin: results.u64(), pool: results.u64() };
     }
 
-    /** Requirements of these positions, and the money that meets them. */
-    requirements(margin: bigint, holdings: readonly Holding[], minContribution: bigint): Requirements {
+    /** Requirements of these positions, and the money that meets them. `notVested` is the sum of settled results that have not vested. */
+    requirements(
+        margin: bigint,
+        holdings: readonly Holding[],
+        params: Pick<Fund['params'], 'minContribution' | 'auctionMaxDiscountBps'>,
+        notVested = 0n,
+    ): Requirements {
         const results = this.call('requirements', [
             unsigned(margin),
-            unsigned(minContribution),
+            unsigned(params.minContribution),
+            rate(params.auctionMaxDiscountBps),
+            signed(notVested),
             ...holdingWords(holdings),
         ]);
         return {
@@ -192,9 +201,13 @@ export class Quotes {
         };
     }
 
-    /** Requirements of a member as it is. */
-    requirementsOf(member: Member, fund: Fund, markets: readonly Market[]): Requirements {
-        return this.requirements(member.margin, holdingsOf(member, markets), fund.params.minContribution);
+    /**
+     * Requirements of a member as it is. Without a moment no gain has vested since the fund was written last, so that
+     * no more is free than the program says.
+     */
+    requirementsOf(member: Member, fund: Fund, markets: readonly Market[], moment: Moment = fund.exits): Requirements {
+        const holdings = holdingsOf(member, markets);
+        return this.requirements(member.margin, holdings, fund.params, unvested(member, fund, moment));
     }
 
     /** The effect of `liquidate`, with at most `lots` of the target's holding number `index`. */

@@ -59,8 +59,13 @@ describe('quotes are those of the math crate', () => {
             quotes.settlement(position, price!, scale!, margin!, pool!),
         ));
     test('requirements', () =>
-        compare('requirements', ({ margin, holdings, minContribution }) =>
-            quotes.requirements(margin!, holdings, minContribution!),
+        compare('requirements', ({ margin, holdings, minContribution, auctionMaxDiscountBps, unvested }) =>
+            quotes.requirements(
+                margin!,
+                holdings,
+                { minContribution: minContribution!, auctionMaxDiscountBps: Number(auctionMaxDiscountBps!) },
+                unvested!,
+            ),
         ));
     test('liquidation', () =>
         compare('liquidation', ({ margin, holdings, index, liquidator, lots, params }) =>
@@ -86,7 +91,7 @@ test('numbers that do not fit are refused, never wrapped', () => {
     expect(() => quotes.notional(1n, 1n, 0n)).toThrow('DivByZero');
     const market = { price: 1n, spread: 0n, scale: 1n, rates: RATES, concentration: CONCENTRATION };
     const holdings = Array.from({ length: 30 }, () => ({ position: { lots: 1n, raw: 0n }, market }));
-    expect(() => quotes.requirements(1n, holdings, 0n)).toThrow(QuoteError);
+    expect(() => quotes.requirements(1n, holdings, { minContribution: 0n, auctionMaxDiscountBps: 0 })).toThrow(QuoteError);
 });
 
 test('a member is quoted from its accounts', () => {
@@ -96,7 +101,10 @@ test('a member is quoted from its accounts', () => {
     const free = { lots: 0n, raw: 0n, market: 0 };
     const member = { positions: [free, slot] } as Parameters<typeof holdingsOf>[0];
     // 10 SOL at 200: notional 2,000; a member with 300 has 100 more than initial margin.
-    const requirements = quotes.requirements(300_000_000n, holdingsOf(member, [market]), 10_000_000n);
+    const requirements = quotes.requirements(300_000_000n, holdingsOf(member, [market]), {
+        minContribution: 10_000_000n,
+        auctionMaxDiscountBps: 0,
+    });
     expect(requirements).toMatchObject({
         profit: 0n,
         equity: 300_000_000n,

@@ -23,6 +23,7 @@ use {
         Address,
     },
     bulkhead_math::{
+        exit_clock::ExitClock,
         requirements::Risk,
         units::{Money, Scale},
         MathError, Result,
@@ -100,6 +101,22 @@ impl Book {
         }
     }
 
+    /// The exit clock at the time of the snapshot.
+    pub fn exit_clock(&self) -> ExitClock {
+        self.fund.exit_clock_at(self.now, self.slot).unwrap_or(self.fund.exits.clock())
+    }
+
+    /// The reading of the exit clock in seconds.
+    pub fn exit_secs(&self) -> u64 {
+        self.exit_clock().secs()
+    }
+
+    /// Unix time at which the exit clock reads `secs`, if exits stay open until then.
+    pub fn time_of(&self, secs: u64) -> i64 {
+        let open_from = self.fund.exits.blocked_until().max(self.now);
+        open_from.saturating_add_unsigned(secs.saturating_sub(self.exit_secs()))
+    }
+
     /// The moment of the snapshot. Every transaction cranks first, so a restart of the cluster before
     /// it makes no mark stale.
     pub fn moment(&self) -> Moment {
@@ -156,7 +173,7 @@ impl Book {
     /// # Errors
     /// `Overflow` when the member holds numbers that the program would not have written.
     pub fn risk(&self, member: &Member) -> Result<Risk> {
-        requirements::risk(&self.priced(), member).map_err(|_| MathError::Overflow)
+        requirements::risk(&self.fund, &self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
     /// Computes the same as others judge the member to liquidate it.
@@ -164,7 +181,7 @@ impl Book {
     /// # Errors
     /// As [`Self::risk`].
     pub fn risk_of_liquidation(&self, member: &Member) -> Result<Risk> {
-        requirements::risk_of_liquidation(&self.priced(), member).map_err(|_| MathError::Overflow)
+        requirements::risk_of_liquidation(&self.fund, &self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
     /// Computes the same as others judge the member to declare its default.
@@ -172,7 +189,7 @@ impl Book {
     /// # Errors
     /// As [`Self::risk`].
     pub fn risk_of_default(&self, member: &Member) -> Result<Risk> {
-        requirements::risk_of_default(&self.priced(), member).map_err(|_| MathError::Overflow)
+        requirements::risk_of_default(&self.fund, &self.priced(), member).map_err(|_| MathError::Overflow)
     }
 
     /// Records of defaults whose loss is not allocated yet, by number.

@@ -71,7 +71,7 @@ pub fn instructions() -> Value {
         "declareDefault":
             describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
         "allocateLoss":
-            describe(&[build::allocate_loss(&keys, other.member, owner, Some(own.member), SEQ, EPOCH)]),
+            describe(&[build::allocate_loss(&keys, owner, Some(own.member), SEQ, EPOCH)]),
         "enforceCall": describe(&cranked(build::enforce_call(&keys, other.member, &HELD))),
         "closeOut": describe(&cranked(build::close_out(&keys, other.member, &HELD))),
     })

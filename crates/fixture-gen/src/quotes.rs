@@ -189,9 +189,11 @@ fn settlements(draw: &mut Draw) -> Value {
 }
 
 fn requirements(draw: &mut Draw) -> Value {
-    let (margin, min_contribution) = (draw.bits(60), draw.bits(40));
+    let (margin, min_contribution, unvested) = (draw.bits(60), draw.bits(40), draw.signed(60));
+    let discount = Bps((draw.word() % 2_501) as u16);
     let holdings: Vec<Holding> = (0..draw.word() % 9).map(|_| draw.holding()).collect();
     let quote = risk_of(&holdings).and_then(|risk| {
+        let risk = Risk { unvested, ..risk };
         Ok(json!({
             "profit": number(risk.profit),
             "equity": number(risk.equity(margin)?),
@@ -200,7 +202,7 @@ fn requirements(draw: &mut Draw) -> Value {
             "initialMargin": number(risk.initial),
             "maintenanceMargin": number(risk.maintenance),
             "requiredContribution": number(risk.required_contribution(min_contribution)),
-            "stressLoss": number(risk.stress_loss(margin)?),
+            "stressLoss": number(risk.stress_loss(margin, discount)?),
             "freeMargin": number(risk.free(margin)?),
             "isLiquidatable": risk.is_liquidatable(margin)?,
         }))
@@ -208,6 +210,8 @@ fn requirements(draw: &mut Draw) -> Value {
     json!({
         "margin": number(margin),
         "minContribution": number(min_contribution),
+        "auctionMaxDiscountBps": discount.0,
+        "unvested": number(unvested),
         "holdings": holdings.iter().map(Holding::json).collect::<Vec<_>>(),
         "quote": outcome(quote),
     })

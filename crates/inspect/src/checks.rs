@@ -3,7 +3,7 @@
 use {
     bulkhead_book::Book,
     bulkhead_client::{
-        rules::shares,
+        rules::{cushions, shares},
         state::{Market, Member, PositionSlot},
         Address,
     },
@@ -71,6 +71,7 @@ pub fn custody(book: &Book, history: &History) -> Result<(), String> {
         fund.pool,
         fund.cover_reserve,
         fund.recoveries,
+        fund.cushions,
     ];
     let owed: u128 = buckets.iter().map(|bucket| u128::from(*bucket)).sum();
     require(u128::from(book.vault_amount) >= owed, || {
@@ -155,6 +156,7 @@ pub fn zero_sum(book: &Book) -> Result<(), String> {
         sum += raw / scale;
     }
     let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded) - i128::from(book.fund.claims);
+    let sum = sum + i128::from(book.fund.house_result);
     require(sum == cash, || {
         format!("raw quote is worth {sum}, pool and unfunded losses less claims are {cash}")
     })?;
@@ -209,20 +211,29 @@ pub fn recoveries(book: &Book, history: &History) -> Result<(), String> {
         claimable += u128::from(recovery(book, member)?);
         borne += touched(book, member)?.loss_borne.get() >> 64;
     }
+    for record in book.records.values() {
+        let none = |_| "a cushion's losses have no value";
+        let (lost, units) = cushions::borne(&book.fund, record).map_err(none)?;
+        let claim = book.fund.losses().claimable(lost, units);
+        claimable += u128::from(claim.map_err(|error| format!("a recovery has no value: {error:?}"))?);
+        borne += lost >> 64;
+    }
     let History { closed, paid_for_others: paid, paid_back } = *history;
     let borne = borne + u128::from(paid_back);
     require(borne <= u128::from(paid), || format!("losses of {borne} are borne, {paid} was paid"))?;
     let (bucket, held) = (u128::from(book.fund.recoveries), u128::from(book.fund.recoveries_held));
     require(claimable + held <= bucket, || format!("{claimable} can be claimed of recoveries of {bucket}"))?;
-    let (nobodys, rounding) =
-        (bucket - claimable - held, 2 * (book.members.len() as u128 + u128::from(closed)) + 2);
+    let (nobodys, rounding) = (
+        bucket - claimable - held,
+        2 * ((book.members.len() + book.records.len()) as u128 + u128::from(closed)) + 2,
+    );
     require(nobodys <= rounding, || format!("{nobodys} of the recoveries are nobody's"))
 }
 
 /// P5: layers 3 to 5 have nothing left for the residual, which layers 6 and 7 wait for.
 pub fn layers_empty(book: &Book) -> Result<(), String> {
     let fund = &book.fund;
-    let empty = fund.treasury == 0 && fund.contributions == 0;
+    let empty = fund.treasury == 0 && fund.contributions == 0 && fund.cushions == 0;
     require(empty, || {
         format!("treasury {} and contributions {} are left", fund.treasury, fund.contributions)
     })?;

@@ -70,9 +70,14 @@ struct FundTable {
     auction_slots: u32,
     auction_max_discount_bps: u16,
     outflow_cap_bps: u16,
+    crowding_limit_bps: u32,
     slot_ms: u16,
     age_full_secs: u32,
     act_age_secs: u32,
+    watch_secs: u32,
+    watch_day_secs: u32,
+    grace_day_secs: u32,
+    vest_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -190,9 +195,15 @@ impl FundTable {
             bounty_bps: self.bounty_bps,
             bounty_cap: base(self.bounty_cap_tokens)?,
             outflow_cap_bps: self.outflow_cap_bps,
+            crowding_limit_bps: self.crowding_limit_bps,
             slot_ms: self.slot_ms,
             age_full_secs: self.age_full_secs,
             act_age_secs: self.act_age_secs,
+            watch_secs: self.watch_secs,
+            watch_day_secs: self.watch_day_secs,
+            grace_day_secs: self.grace_day_secs,
+            vest_secs: self.vest_secs,
+            _pad: [0; 4],
         };
         params
             .validate()

@@ -3,8 +3,8 @@
 //! What a defaulter's contribution has left after its shortfall is kept back, up to the stress loss
 //! of the lots that went to the house, until the house has sold them. This cushion pays the house's
 //! loss before the treasury does. All cushions of a house round stand for all of its loss pro
-//! rata, and layer 4 takes from contributions and cushions in the same proportion, so that nobody
-//! steps aside from it by a small default of its own.
+//! rata, and layer 4 takes from contributions and all cushions that are not released in the same
+//! proportion, so that nobody steps aside from it by a small default of its own.
 //!
 //! A round holds its cushions in units, as the default fund holds contributions in shares: a
 //! cushion buys units at the round's price, a loss lowers the money and leaves the units. Every
@@ -73,14 +73,16 @@ pub struct LayerFour {
 /// A round that has ended; the fund keeps it until every record is released.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EndedRound {
-    /// Money that is released to the records.
-    pub released: Money,
-    /// Units that they held when it ended.
+    /// Money that [`EndedRound::units`] stand for: together the price of a unit.
+    pub worth: Money,
+    /// Units that records held when it ended.
     pub units: u128,
+    /// Units that are not released yet.
+    pub open: u128,
     /// Records that are not released yet.
     pub records: u32,
-    /// What has been paid.
-    pub paid: Money,
+    /// Money that is not released yet: at least what the open units are worth.
+    pub money: Money,
     /// Whether each record goes on into the next round with as many units.
     pub carries: bool,
 }
@@ -157,20 +159,16 @@ impl CushionRound {
     /// # use bulkhead_math::cushions::CushionRound;
     /// let round = CushionRound { money: 400, units: 400 << 20, records: 2 };
     /// let end = round.plan_end(100);
-    /// assert_eq!((end.ended.released, end.next.money, end.next.units), (300, 100, 400 << 20));
+    /// assert_eq!((end.ended.money, end.next.money, end.next.units), (300, 100, 400 << 20));
     /// ```
     pub fn plan_end(&self, silent_stress: Money) -> EndPlan {
         let carried = self.money.min(silent_stress);
         let next = Self { money: carried, ..*self };
         let carries = carried > 0 && !next.is_used_up();
         let (carried, next) = if carries { (carried, next) } else { (0, Self::default()) };
-        let ended = EndedRound {
-            released: self.money.saturating_sub(carried),
-            units: self.units,
-            records: self.records,
-            paid: 0,
-            carries,
-        };
+        let money = self.money.saturating_sub(carried);
+        let (units, records) = (self.units, self.records);
+        let ended = EndedRound { worth: money, units, open: units, records, money, carries };
         EndPlan { ended, next }
     }
 }
@@ -181,7 +179,7 @@ impl EndedRound {
     /// that the state of the fund could be brought into.
     ///
     /// # Errors
-    /// `Underflow` when no record is left, `Overflow`.
+    /// `Underflow` when no record is left, or fewer units, `Overflow`.
     ///
     /// ```
     /// # use bulkhead_math::cushions::CushionRound;
@@ -196,16 +194,56 @@ impl EndedRound {
     /// ```
     pub fn plan_release(&self, units: u128) -> Result<ReleasePlan> {
         let records = self.records.checked_sub(1).ok_or(MathError::Underflow)?;
-        let amount = match self.units {
+        let open = self.open.checked_sub(units).ok_or(MathError::Underflow)?;
+        let amount = part_of(self.worth, units, self.units)?;
+        let left = self.money.checked_sub(amount).ok_or(MathError::Underflow)?;
+        let (dust, money) = if records == 0 { (left, 0) } else { (0, left) };
+        Ok(ReleasePlan { amount, dust, carries: self.carries, next: Self { open, records, money, ..*self } })
+    }
+
+    /// The round after a loss of `amount`, at most its money: what it is worth falls in proportion,
+    /// rounded down, so that the money still covers every record.
+    ///
+    /// # Errors
+    /// `Underflow` when the loss is more than the money, `Overflow`.
+    pub fn take(&self, amount: Money) -> Result<Self> {
+        let money = self.money.checked_sub(amount).ok_or(MathError::Underflow)?;
+        let worth = match self.money {
             0 => 0,
-            all => mul_div_wide(self.released, units, all, Round::Down)?, // favours the fund
+            before => mul_div(self.worth, money, before, Round::Down)?, // favours the fund
         };
-        let amount = u64::try_from(amount).map_err(|_| MathError::Overflow)?;
-        let paid = self.paid.checked_add(amount).ok_or(MathError::Overflow)?;
-        let left = self.released.checked_sub(paid).ok_or(MathError::Underflow)?;
-        let dust = if records == 0 { left } else { 0 };
-        let paid = paid.checked_add(dust).ok_or(MathError::Overflow)?;
-        Ok(ReleasePlan { amount, dust, carries: self.carries, next: Self { records, paid, ..*self } })
+        Ok(Self { worth, money, ..*self })
+    }
+}
+
+/// What `units` of `all` are of `amount`, rounded down in favour of the others.
+///
+/// # Errors
+/// `Overflow`.
+pub fn part_of(amount: Money, units: u128, all: u128) -> Result<Money> {
+    if all == 0 {
+        return Ok(0);
+    }
+    let part = mul_div_wide(amount, units, all, Round::Down)?; // favours the others
+    u64::try_from(part).map_err(|_| MathError::Overflow)
+}
+
+/// What a round with `money` pays of `loss`, if it and the rounds after it have `left` together.
+/// The rounds pay one after the other, each rounded up, so that the sum is the loss.
+///
+/// # Errors
+/// `Overflow`.
+///
+/// ```
+/// # use bulkhead_math::cushions::turn;
+/// // A loss of 10 on rounds of 30, 30 and 40.
+/// assert_eq!((turn(10, 30, 100)?, turn(7, 30, 70)?, turn(4, 40, 40)?), (3, 3, 4));
+/// # Ok::<(), bulkhead_math::MathError>(())
+/// ```
+pub fn turn(loss: Money, money: Money, left: Money) -> Result<Money> {
+    match money {
+        0 => Ok(0),
+        _ => mul_div(loss, money, left, Round::Up), // favours the rounds after it, which pay the rest
     }
 }
 
@@ -272,7 +310,7 @@ mod tests {
         let mut round = CushionRound::default();
         let (ann, ben) = (enter(&mut round, 300), enter(&mut round, 100));
         let end = round.plan_end(200);
-        assert_eq!((end.ended.released, end.next.money, end.next.records), (200, 200, 2));
+        assert_eq!((end.ended.money, end.next.money, end.next.records), (200, 200, 2));
         let release = end.ended.plan_release(ann).unwrap();
         assert_eq!((release.amount, release.carries), (150, true));
         assert_eq!(release.next.plan_release(ben).unwrap().amount, 50);
@@ -290,7 +328,7 @@ mod tests {
         let spent = round.take((1 << 40) - 1).1;
         assert!(spent.is_used_up() && !round.is_used_up() && !CushionRound::default().is_used_up());
         let end = spent.plan_end(u64::MAX);
-        assert_eq!((end.ended.released, end.ended.carries, end.next), (1, false, CushionRound::default()));
+        assert_eq!((end.ended.money, end.ended.carries, end.next), (1, false, CushionRound::default()));
         assert_eq!(end.ended.plan_release(units).unwrap().amount, 1);
         let gone = round.take(u64::MAX).1;
         assert_eq!(gone.plan_enter(5), Err(MathError::DivByZero));
@@ -303,8 +341,10 @@ mod tests {
 
     #[test]
     fn no_record_is_released_twice() {
-        let ended = EndedRound { released: 5, units: 5, records: 0, paid: 5, carries: false };
-        assert_eq!(ended.plan_release(5), Err(MathError::Underflow));
+        let ended = EndedRound { worth: 5, units: 5, open: 5, records: 1, money: 5, carries: false };
+        let once = ended.plan_release(5).unwrap();
+        assert_eq!((once.amount, once.next.money), (5, 0));
+        assert_eq!(once.next.plan_release(5), Err(MathError::Underflow));
     }
 
     proptest! {
@@ -332,9 +372,9 @@ mod tests {
             }
             prop_assume!(!records.is_empty());
             let end = round.plan_end(silent);
-            prop_assert_eq!(end.ended.released + end.next.money, round.money);
+            prop_assert_eq!(end.ended.money + end.next.money, round.money);
             prop_assert!(end.next.money <= silent);
-            let fraction = end.ended.released as f64 / round.money.max(1) as f64;
+            let fraction = end.ended.money as f64 / round.money.max(1) as f64;
             let (mut ended, mut out, turn) = (end.ended, 0, turn % records.len());
             records.rotate_left(turn);
             for (units, fair) in &records {
@@ -346,7 +386,47 @@ mod tests {
                 prop_assert!(plan.dust < records.len() as u64 + 1);
                 ended = plan.next;
             }
-            prop_assert_eq!(out, end.ended.released);
+            prop_assert_eq!(out, end.ended.money);
+            prop_assert_eq!((ended.money, ended.records, ended.open), (0, 0, 0));
+        }
+
+        /// P13: a release before a loss of layer 4 leaves every record what it has after one, to a
+        /// unit, where what was released bears its part in proportion.
+        #[test]
+        fn a_release_before_a_loss_is_one_after_it(
+            amounts in proptest::collection::vec(1u64..1 << 40, 2..6), loss in 0u64..1 << 42,
+        ) {
+            let mut round = CushionRound::default();
+            let units: Vec<u128> = amounts.iter().map(|amount| enter(&mut round, *amount)).collect();
+            let ended = round.plan_end(0).ended;
+            let (loss, all) = (loss.min(ended.money), ended.money);
+            let late = ended.take(loss).unwrap();
+            // The first is released early and bears its part as a contribution.
+            let early = ended.plan_release(units[0]).unwrap();
+            let own = turn(loss, early.amount, all).unwrap();
+            let rest = early.next.take(loss - own).unwrap();
+            prop_assert!(late.plan_release(units[0]).unwrap().amount.abs_diff(early.amount - own) <= 1);
+            for units in &units[1..] {
+                let (one, other) = (late.plan_release(*units).unwrap(), rest.plan_release(*units).unwrap());
+                prop_assert!(one.amount.abs_diff(other.amount) <= 1);
+            }
+        }
+
+        /// Layer 4 falls on every round in proportion, within a unit a round before it, and the
+        /// rounds pay all of it.
+        #[test]
+        fn rounds_take_turns(rounds in proptest::collection::vec(0u64..1 << 48, 1..9), loss in 0u64..1 << 52) {
+            let all: u64 = rounds.iter().sum();
+            let loss = loss.min(all);
+            let (mut open, mut left) = (loss, all);
+            for money in rounds {
+                let paid = turn(open, money, left).unwrap();
+                prop_assert!(paid <= money);
+                let fair = u128::from(loss) * u128::from(money) / u128::from(all.max(1));
+                prop_assert!(u128::from(paid).abs_diff(fair) <= 9);
+                (open, left) = (open - paid, left - money);
+            }
+            prop_assert_eq!(open, 0);
         }
 
         /// P4: layer 4 takes the same fraction of both, within a unit, and exactly the loss.

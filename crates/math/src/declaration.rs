@@ -15,14 +15,30 @@ use crate::{
     MathError, Result,
 };
 
+/// What the positions of a member have lost beyond its margin: `-(margin + net)`. `net` is their
+/// result as they go to the houses: fresh ones at the end of the interval that favours the member,
+/// silent ones at their last mark.
+///
+/// # Errors
+/// `Underflow` when the member is solvent: there is no loss to share. `Overflow`.
+///
+/// ```
+/// # use bulkhead_math::declaration::shortfall;
+/// assert_eq!(shortfall(100, -500), Ok(400));
+/// ```
+pub fn shortfall(margin: Money, net: Pnl) -> Result<Money> {
+    let equity = to_pnl(margin)?.checked_add(net).ok_or(MathError::Overflow)?;
+    if equity >= 0 {
+        return Err(MathError::Underflow);
+    }
+    Ok(equity.unsigned_abs())
+}
+
 /// A member that cannot pay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Defaulter {
-    /// Its margin.
-    pub margin: Money,
-    /// Net result of its positions as they go to the houses: fresh ones at the end of the interval
-    /// that favours it, silent ones at their last mark.
-    pub net: Pnl,
+    /// `D`: see [`shortfall`].
+    pub shortfall: Money,
     /// Rewards that it could claim.
     pub rewards: Money,
     /// Recoveries that it could claim.
@@ -34,8 +50,6 @@ pub struct Defaulter {
 /// What a declaration moves. The margin goes to the pool, all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Declaration {
-    /// `D`: what the positions lost beyond the margin.
-    pub shortfall: Money,
     /// Set off from rewards, into the pool.
     pub from_rewards: Money,
     /// Set off from recoveries, into the pool.
@@ -62,30 +76,20 @@ impl Declaration {
 }
 
 impl Defaulter {
-    /// Declares the member. `bounty` is the most that the caller is paid, `stress_loss` that of
-    /// the lots that go to the houses.
-    ///
-    /// # Errors
-    /// `Underflow` when the member is solvent, `Overflow`.
+    /// Declares the member. `bounty` is the most that the caller is paid, `stress_loss` that of the
+    /// lots that go to the houses.
     ///
     /// ```
     /// # use bulkhead_math::declaration::Defaulter;
-    /// let defaulter =
-    ///     Defaulter { margin: 100, net: -500, rewards: 30, recoveries: 0, contribution: 1_000 };
-    /// let plan = defaulter.declare(5, 250)?;
-    /// assert_eq!((plan.shortfall, plan.from_rewards, plan.own), (400, 30, 370));
+    /// let defaulter = Defaulter { shortfall: 400, rewards: 30, recoveries: 0, contribution: 1_000 };
+    /// let plan = defaulter.declare(5, 250);
+    /// assert_eq!((plan.from_rewards, plan.own, plan.unfunded), (30, 370, 0));
     /// assert_eq!((plan.bounty, plan.cushion, plan.from_contribution()?), (5, 250, 625));
-    /// assert_eq!(plan.unfunded, 0);
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
-    pub fn declare(&self, bounty: Money, stress_loss: Money) -> Result<Declaration> {
-        let equity = to_pnl(self.margin)?.checked_add(self.net).ok_or(MathError::Overflow)?;
-        if equity >= 0 {
-            return Err(MathError::Underflow);
-        }
-        let shortfall = equity.unsigned_abs();
-        let from_rewards = shortfall.min(self.rewards);
-        let open = shortfall.saturating_sub(from_rewards);
+    pub fn declare(&self, bounty: Money, stress_loss: Money) -> Declaration {
+        let from_rewards = self.shortfall.min(self.rewards);
+        let open = self.shortfall.saturating_sub(from_rewards);
         let from_recoveries = open.min(self.recoveries);
         let open = open.saturating_sub(from_recoveries);
         let own = open.min(self.contribution);
@@ -93,7 +97,7 @@ impl Defaulter {
         let bounty = bounty.min(left);
         let cushion = cushions::size(left.saturating_sub(bounty), stress_loss);
         let unfunded = open.saturating_sub(own);
-        Ok(Declaration { shortfall, from_rewards, from_recoveries, own, bounty, cushion, unfunded })
+        Declaration { from_rewards, from_recoveries, own, bounty, cushion, unfunded }
     }
 }
 
@@ -120,32 +124,33 @@ pub fn repay(amount: Money, unfunded: Money) -> Repayment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        house::{take_into_house, DefaultedPosition},
+        positions::Position,
+        units::Scale,
+    };
     use proptest::prelude::*;
 
     #[test]
     fn a_defaulter_pays_for_its_own_close_out() {
         // E11: a shortfall of 1, an own contribution of 1,000, a house that may cost more than it
         // has left.
-        let plan = Defaulter { margin: 9, net: -10, contribution: 1_000, ..Defaulter::default() }
-            .declare(0, 5_000)
-            .unwrap();
+        let plan = Defaulter { shortfall: 1, contribution: 1_000, ..Defaulter::default() }.declare(0, 5_000);
         assert_eq!((plan.own, plan.cushion, plan.unfunded), (1, 999, 0));
     }
 
     #[test]
     fn a_bounty_comes_after_the_shortfall() {
-        let plan = Defaulter { net: -10, contribution: 12, ..Defaulter::default() }.declare(5, 100).unwrap();
+        let plan = Defaulter { shortfall: 10, contribution: 12, ..Defaulter::default() }.declare(5, 100);
         assert_eq!((plan.own, plan.bounty, plan.cushion), (10, 2, 0));
-        let plan = Defaulter { net: -10, contribution: 3, ..Defaulter::default() }.declare(5, 100).unwrap();
+        let plan = Defaulter { shortfall: 10, contribution: 3, ..Defaulter::default() }.declare(5, 100);
         assert_eq!((plan.own, plan.bounty, plan.unfunded), (3, 0, 7));
     }
 
     #[test]
     fn a_solvent_member_cannot_be_declared() {
-        assert_eq!(
-            Defaulter { margin: 10, net: -10, ..Defaulter::default() }.declare(5, 5),
-            Err(MathError::Underflow)
-        );
+        assert_eq!(shortfall(10, -10), Err(MathError::Underflow));
+        assert_eq!(shortfall(10, -11), Ok(1));
     }
 
     proptest! {
@@ -153,23 +158,41 @@ mod tests {
         /// shortfall (`r <= D`), and what is paid and unfunded is the loss.
         #[test]
         fn each_source_in_its_turn(
-            margin in 0u64..1 << 40, loss in 0u64..1 << 41, rewards in 0u64..1 << 39,
-            recoveries in 0u64..1 << 39,
+            shortfall in 0u64..1 << 41, rewards in 0u64..1 << 39, recoveries in 0u64..1 << 39,
             contribution in 0u64..1 << 40, bounty in 0u64..1 << 20, stress in 0u64..1 << 40,
         ) {
-            let member = Defaulter { margin, net: -(loss as i64), rewards, recoveries, contribution };
-            let Ok(plan) = member.declare(bounty, stress) else {
-                prop_assert!(margin >= loss);
-                return Ok(());
-            };
-            prop_assert_eq!(plan.from_rewards + plan.from_recoveries + plan.own + plan.unfunded, plan.shortfall);
-            prop_assert_eq!(margin + plan.shortfall, loss);
+            let plan = Defaulter { shortfall, rewards, recoveries, contribution }.declare(bounty, stress);
+            prop_assert_eq!(plan.from_rewards + plan.from_recoveries + plan.own + plan.unfunded, shortfall);
             prop_assert!(plan.from_recoveries == 0 || plan.from_rewards == rewards);
             prop_assert!(plan.own == 0 || plan.from_recoveries == recoveries);
             prop_assert!(plan.unfunded == 0 || plan.own == contribution);
             prop_assert!(plan.from_contribution().unwrap() <= contribution);
             prop_assert!(plan.bounty <= bounty && plan.cushion <= stress);
             prop_assert!(plan.cushion == 0 || plan.bounty == bounty);
+        }
+
+        /// P3 of a declaration: what the houses take over in raw quote is what the pool and the
+        /// unfunded loss receive in cash.
+        #[test]
+        fn a_declaration_balances(
+            positions in proptest::collection::vec((-1_000_000i64..1_000_000, 1u64..1 << 40, 1u64..1 << 40), 1..8),
+            margin in 0u64..1 << 50, contribution in 0u64..1 << 50,
+        ) {
+            let scale = Scale::from_decimals(8, 2, 6).unwrap();
+            let (mut net, mut moved) = (0i64, 0i128);
+            for (lots, entry, price) in positions {
+                let held = DefaultedPosition { position: Position::default().trade(lots, entry).unwrap(), price, scale };
+                let (house, profit) = take_into_house(&held, Position::default()).unwrap();
+                let equity = house.profit_raw(price).unwrap();
+                prop_assert!((0..i128::from(scale.get())).contains(&equity), "less than a unit stays with the house");
+                net += profit;
+                moved += house.raw - held.position.raw;
+            }
+            if let Ok(shortfall) = shortfall(margin, net) {
+                let plan = Defaulter { shortfall, contribution, ..Defaulter::default() }.declare(0, 0);
+                let cash = margin + plan.own + plan.unfunded;
+                prop_assert_eq!(moved, i128::from(scale.get()) * i128::from(cash));
+            }
         }
     }
 }

@@ -267,21 +267,28 @@ impl TimedBlock {
         Self { ts: now, daily: self.daily.spend(self.ts, now.min(self.until)), ..*self }
     }
 
-    /// Blocks for `secs` from `now`, or as long as what is left of today's `bound` reaches. The end
-    /// is only ever raised.
+    /// Blocks for `secs` from `now`, within the `bound` of a day. The end is only raised.
+    /// Returns `None` when the bound does not leave that much.
     ///
     /// ```
     /// # use bulkhead_math::exit_clock::TimedBlock;
-    /// let block = TimedBlock::default().raise(1_000, 600, 900);
+    /// let block = TimedBlock::default().raise(1_000, 600, 900).unwrap();
     /// assert_eq!(block.until, 1_600);
-    /// // 600 s later 300 of the 900 are left for today.
-    /// assert_eq!(block.raise(1_600, 600, 900).until, 1_900);
+    /// // 300 of these seconds are blocked already: 300 more are within the bound, 301 are not.
+    /// assert_eq!(block.raise(1_300, 600, 900).unwrap().until, 1_900);
+    /// assert_eq!(block.raise(1_300, 601, 900), None);
     /// ```
-    pub fn raise(&self, now: i64, secs: u32, bound: u32) -> Self {
+    pub fn raise(&self, now: i64, secs: u32, bound: u32) -> Option<Self> {
         let block = self.advance(now);
-        let length = block.daily.left(block.ts, bound).min(u64::from(secs));
-        let until = block.ts.saturating_add(i64::try_from(length).unwrap_or(i64::MAX));
-        Self { until: block.until.max(until), ..block }
+        let until = block.until.max(block.ts.saturating_add(i64::from(secs)));
+        let ahead = until.saturating_sub(block.ts).max(0).unsigned_abs();
+        (ahead <= block.daily.left(block.ts, bound)).then_some(Self { until, ..block })
+    }
+
+    /// Ends the block now: nothing is left that asks for it.
+    pub fn end(&self, now: i64) -> Self {
+        let block = self.advance(now);
+        Self { until: block.until.min(block.ts), ..block }
     }
 }
 
@@ -387,12 +394,12 @@ impl Watches {
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn plan_open(&self, watch: &Watch, now: i64, terms: &WatchTerms) -> Result<Option<WatchPlan>> {
-        let watches = self.advance(now);
-        let now = watches.block.ts;
-        if watch.is_open(now) {
+        if watch.is_open(now.max(self.block.ts)) {
             return Ok(None);
         }
-        let watch = watch.ended(now);
+        // One that is over and that nobody has ended is still counted.
+        let WatchPlan { watch, watches } = self.plan_end(watch, now);
+        let now = watches.block.ts;
         let left =
             watch.daily.left(now, terms.member_secs).min(watches.block.daily.left(now, terms.fund_secs));
         if left == 0 {
@@ -423,6 +430,17 @@ impl Watches {
     }
 }
 
+/// How long graces last, and how long they may block exits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraceTerms {
+    /// Length of the grace. Zero: there is none.
+    pub secs: u32,
+    /// Time after it in which a keeper can make the default final: exits are blocked through it.
+    pub confirm_secs: u32,
+    /// Seconds of a day in which graces of all members together may block exits.
+    pub day_secs: u32,
+}
+
 /// A grace period that begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GracePlan {
@@ -434,34 +452,34 @@ pub struct GracePlan {
     pub block: TimedBlock,
 }
 
-/// Begins a grace period of `secs` for a member whose last one was on `last_day` (zero: never).
-/// Returns `None` if that was today: the declaration is final at once. The block of exits ends
-/// with the fund's bound for today, the grace itself does not: a wild print must not default
-/// anybody because others were declared before.
+/// Begins the grace period of a member whose last one was on `last_day` (zero: never). Returns
+/// `None` if that was today, or if today's bound does not leave its block: the declaration is final
+/// at once. A grace beside open exits would let everybody leave before a loss that is declared.
 ///
 /// # Errors
 /// `Overflow`.
 ///
 /// ```
-/// # use bulkhead_math::exit_clock::{plan_grace, TimedBlock};
-/// let plan = plan_grace(&TimedBlock::default(), 0, 90_000, 3_600, 3_000)?.unwrap();
-/// assert_eq!((plan.final_ts, plan.block.until, plan.day), (93_600, 93_000, 1));
-/// assert_eq!(plan_grace(&plan.block, plan.day, 100_000, 3_600, 3_000)?, None);
+/// # use bulkhead_math::exit_clock::{plan_grace, GraceTerms, TimedBlock};
+/// let terms = GraceTerms { secs: 10, confirm_secs: 600, day_secs: 7_200 };
+/// let plan = plan_grace(&TimedBlock::default(), 0, 90_000, &terms)?.unwrap();
+/// assert_eq!((plan.final_ts, plan.block.until, plan.day), (90_010, 90_610, 1));
+/// assert_eq!(plan_grace(&plan.block, plan.day, 100_000, &terms)?, None);
 /// # Ok::<(), bulkhead_math::MathError>(())
 /// ```
 pub fn plan_grace(
     block: &TimedBlock,
     last_day: u64,
     now: i64,
-    secs: u32,
-    bound: u32,
+    terms: &GraceTerms,
 ) -> Result<Option<GracePlan>> {
     let day = day_of(now);
-    if day == last_day {
+    if terms.secs == 0 || day == last_day {
         return Ok(None);
     }
-    let final_ts = now.checked_add_unsigned(u64::from(secs)).ok_or(MathError::Overflow)?;
-    Ok(Some(GracePlan { final_ts, day, block: block.raise(now, secs, bound) }))
+    let final_ts = now.checked_add_unsigned(u64::from(terms.secs)).ok_or(MathError::Overflow)?;
+    let secs = terms.secs.checked_add(terms.confirm_secs).ok_or(MathError::Overflow)?;
+    Ok(block.raise(now, secs, terms.day_secs).map(|block| GracePlan { final_ts, day, block }))
 }
 
 #[cfg(test)]
@@ -571,12 +589,23 @@ mod tests {
 
     #[test]
     fn a_second_grace_of_the_day_is_none() {
-        let block = TimedBlock::default();
-        let first = plan_grace(&block, 0, 100_000, 25, 3_600).unwrap().unwrap();
-        assert_eq!((first.final_ts, first.block.until), (100_025, 100_025));
-        assert_eq!(plan_grace(&first.block, first.day, 101_000, 25, 3_600), Ok(None));
+        let terms = GraceTerms { secs: 25, confirm_secs: 600, day_secs: 3_600 };
+        let first = plan_grace(&TimedBlock::default(), 0, 100_000, &terms).unwrap().unwrap();
+        assert_eq!((first.final_ts, first.block.until), (100_025, 100_625));
+        assert_eq!(plan_grace(&first.block, first.day, 101_000, &terms), Ok(None));
         // E3: a grace whose feed goes silent blocks for its time, and only that.
-        assert!(!Block { held: false, until: first.block.until }.is_on(100_025));
+        assert!(!Block { held: false, until: first.block.until }.is_on(100_625));
+    }
+
+    #[test]
+    fn graces_share_the_seconds_they_block() {
+        let terms = GraceTerms { secs: 400, confirm_secs: 600, day_secs: 1_500 };
+        let first = plan_grace(&TimedBlock::default(), 0, 100_000, &terms).unwrap().unwrap();
+        let second = plan_grace(&first.block, 0, 100_500, &terms).unwrap().unwrap();
+        assert_eq!(second.block.until, 101_500);
+        assert_eq!(plan_grace(&second.block, 0, 100_501, &terms), Ok(None), "1,501 of 1,500");
+        let tomorrow = plan_grace(&second.block, 0, 172_800, &terms).unwrap().unwrap();
+        assert_eq!(tomorrow.block.until, 173_800);
     }
 
     proptest! {

@@ -127,11 +127,24 @@ pub fn plan_settle(
     margin: Money,
     pool: Money,
 ) -> Result<SettlePlan> {
-    let profit = position.profit(mark, scale)?;
-    let paid = if profit < 0 {
-        to_pnl(profit.unsigned_abs().min(margin))?.wrapping_neg() // non-negative: its negation exists
+    plan_settle_result(position, position.profit(mark, scale)?, scale, margin, pool)
+}
+
+/// Settles `result` of a position: its profit at the mark, or less of a loss when others settle it.
+///
+/// # Errors
+/// `Overflow`.
+pub fn plan_settle_result(
+    position: Position,
+    result: Pnl,
+    scale: Scale,
+    margin: Money,
+    pool: Money,
+) -> Result<SettlePlan> {
+    let paid = if result < 0 {
+        to_pnl(result.unsigned_abs().min(margin))?.wrapping_neg() // non-negative: its negation exists
     } else {
-        to_pnl(profit.unsigned_abs().min(pool))?
+        to_pnl(result.unsigned_abs().min(pool))?
     };
     Ok(SettlePlan {
         paid,

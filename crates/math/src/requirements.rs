@@ -2,21 +2,25 @@
 //!
 //! With notional `N_i = ceil(|lots_i| * mark / S)`:
 //! - initial margin `sum ceil(N_i * im_bps_i)`, and `ceil(C_i * concentration_bps_i)` for the notional `C_i` of lots beyond what
-//!   the market takes without moving, against margin plus the net unsettled profit if that is negative, at the end of
-//!   interval B that is against the member;
+//!   the market takes without moving, against `margin - max(0, s, -u)`: `u` is the net unsettled
+//!   profit at the end of interval B that is against the member, `s` what was settled and has not
+//!   vested;
 //! - maintenance margin `sum ceil(N_i * mm_bps_i)`, against margin plus net unsettled profit, gains included, at the end
 //!   of interval A that favours the member;
 //! - required contribution `max(min_contribution, sum ceil(N_i * contribution_bps_i))`;
-//! - stress loss `max(0, sum ceil(N_i * stress_bps_i) - collateral)`, with the collateral that
-//!   initial margin is held against; it must be within the cover limit: a part of treasury and the
+//! - stress loss `max(0, S + ceil(d (N + S)) - margin - min(0, u))` with `S = sum ceil(N_i *
+//!   stress_bps_i)`, `N` the sum of `N_i` and `d` the largest auction discount: the lots are sold
+//!   after the move, and their sale costs up to `d` of what they are then worth. It must be within
+//!   the cover limit: a part of treasury and the
 //!   *others'* contributions. No single default within the stress move can then use more than that
-//!   part of the mutual resources (P7, Cover-2 at half).
+//!   part of the mutual resources, its sale included (P7, Cover-2 at half).
 
 use crate::{
     interval::{Interval, Intervals},
     positions::{raw_value, Position},
-    rounding::Round,
+    rounding::{mul_div, Round},
     units::{add_pnl, raw_to_money, raw_to_pnl, sub_pnl, to_pnl, Bps, Money, Pnl, Price, Scale},
+    vesting::available,
     MathError, Result,
 };
 
@@ -92,8 +96,12 @@ pub struct Risk {
     /// Contribution required for the notional; the fund's minimum comes on top in
     /// [`Risk::required_contribution`].
     pub contribution: Money,
-    /// Loss of a stress move against every position.
+    /// Loss of a stress move against every position, before the sale: see [`Risk::stressed`].
     pub stress: Money,
+    /// Notional of all positions.
+    pub notional: Money,
+    /// `s`: the signed settled results that have not vested, see [`crate::vesting`].
+    pub unvested: Pnl,
 }
 
 /// Returns `ceil(|lots| * price / S)`: requirements round up, in favour of the fund.
@@ -126,6 +134,7 @@ impl Risk {
         self.profit_favourable =
             add_pnl(self.profit_favourable, profit_at(others.favouring(position.lots))?)?;
         let notional = notional(position.lots, mark.price, scale)?;
+        self.notional = self.notional.checked_add(notional).ok_or(MathError::Overflow)?;
         for (sum, rate) in [
             (&mut self.initial, rates.initial),
             (&mut self.maintenance, rates.maintenance),
@@ -152,12 +161,14 @@ impl Risk {
         Ok(())
     }
 
-    /// What initial margin is held against: a net gain does not count until it is settled, a net loss does.
+    /// Returns the collateral that initial margin is held against. A net loss counts, and a net
+    /// gain only when it is settled and has vested.
     ///
     /// # Errors
     /// `Overflow`.
+    #[inline(always)]
     pub fn collateral(&self, margin: Money) -> Result<Pnl> {
-        add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))
+        available(margin, self.unvested, self.profit_adverse)
     }
 
     /// Returns `true` if the member meets initial margin.
@@ -166,6 +177,16 @@ impl Risk {
     /// `Overflow`.
     pub fn meets_initial(&self, margin: Money) -> Result<bool> {
         Ok(self.collateral(margin)? >= to_pnl(self.initial)?)
+    }
+
+    /// Returns `true` if the member meets initial margin with every doubt in its favour, as others
+    /// judge it.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn meets_initial_to_others(&self, margin: Money) -> Result<bool> {
+        let collateral = available(margin, self.unvested, self.profit_favourable)?;
+        Ok(collateral >= to_pnl(self.initial)?)
     }
 
     /// Returns the margin above initial margin, which a member may be asked for beyond its own
@@ -208,22 +229,73 @@ impl Risk {
         self.contribution.max(min_contribution)
     }
 
-    /// Returns the loss of a stress move beyond the member's own collateral.
+    /// What a stress move against every position costs, and the sale after it at the largest
+    /// `discount` of an auction: `S + ceil(d (N + S))`. A short position is bought back at `(1 +
+    /// st)(1 + d)`; a long one costs less.
     ///
     /// # Errors
     /// `Overflow`.
-    pub fn stress_loss(&self, margin: Money) -> Result<Money> {
-        let loss = sub_pnl(to_pnl(self.stress)?, self.collateral(margin)?)?;
+    ///
+    /// ```
+    /// # use bulkhead_math::{requirements::Risk, units::Bps};
+    /// // 20% of 31,400 are 6,280; 5% of 37,680 are 1,884: 26% together.
+    /// let risk = Risk { stress: 6_280, notional: 31_400, ..Risk::default() };
+    /// assert_eq!(risk.stressed(Bps(500)), Ok(8_164));
+    /// ```
+    pub fn stressed(&self, discount: Bps) -> Result<Money> {
+        let sold = self.notional.checked_add(self.stress).ok_or(MathError::Overflow)?;
+        let sale = discount.of(sold, Round::Up)?; // favours the fund
+        self.stress.checked_add(sale).ok_or(MathError::Overflow)
+    }
+
+    /// Returns the loss of a stress move and of the sale after it, beyond the member's own margin. A
+    /// gain that has not vested counts: it pays for the member's losses like the rest.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn stress_loss(&self, margin: Money, discount: Bps) -> Result<Money> {
+        let own = add_pnl(to_pnl(margin)?, self.profit_adverse.min(0))?;
+        let loss = sub_pnl(to_pnl(self.stressed(discount)?)?, own)?;
         Ok(loss.max(0).unsigned_abs())
     }
 
-    /// Returns `true` if the stress loss is within `cover_limit` of `mutual`: treasury and the
-    /// others' contributions. The limit is rounded down in favour of the fund.
+    /// The same with every doubt in the member's favour: what a stress call goes by.
     ///
     /// # Errors
     /// `Overflow`.
-    pub fn within_cover_limit(&self, margin: Money, cover_limit: Bps, mutual: Money) -> Result<bool> {
-        Ok(self.stress_loss(margin)? <= cover_limit.of(mutual, Round::Down)?) // favours the fund
+    pub fn stress_loss_favourable(&self, margin: Money, discount: Bps) -> Result<Money> {
+        let collateral = add_pnl(to_pnl(margin)?, self.profit_favourable.min(0))?;
+        Ok(sub_pnl(to_pnl(self.stressed(discount)?)?, collateral)?.max(0).unsigned_abs())
+    }
+
+    /// The most that selling lots may cost the member besides: the equity that belongs to the
+    /// maintenance margin `taken` with them, and no more than its margin. Its health never falls by
+    /// it. Rounded down in favour of the member.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn affordable(&self, margin: Money, taken: Money) -> Result<Money> {
+        let equity = self.equity_favourable(margin)?.max(0).unsigned_abs();
+        match self.maintenance {
+            0 => Ok(0),
+            all => Ok(mul_div(equity, taken, all, Round::Down)?.min(margin)), // favours the member
+        }
+    }
+
+    /// Whether the stress loss is within `cover_limit` of `mutual`: treasury and the others'
+    /// contributions.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn within_cover_limit(
+        &self,
+        margin: Money,
+        discount: Bps,
+        cover_limit: Bps,
+        mutual: Money,
+    ) -> Result<bool> {
+        Ok(self.stress_loss(margin, discount)? <= cover_limit.of(mutual, Round::Down)?)
+        // favours the fund
     }
 }
 
@@ -265,9 +337,12 @@ mod tests {
         assert!(!risk.meets_initial(29_999_999).unwrap());
         assert!(risk.is_liquidatable(18_499_999).unwrap());
         assert!(!risk.is_liquidatable(18_500_000).unwrap());
-        assert_eq!(risk.stress_loss(30_000_000), Ok(38_000_000));
-        assert!(risk.within_cover_limit(30_000_000, Bps(5000), 76_000_000).unwrap());
-        assert!(!risk.within_cover_limit(30_000_000, Bps(5000), 75_999_999).unwrap());
+        assert_eq!(risk.stress_loss(30_000_000, Bps(0)), Ok(38_000_000));
+        assert!(risk.within_cover_limit(30_000_000, Bps(0), Bps(5000), 76_000_000).unwrap());
+        assert!(!risk.within_cover_limit(30_000_000, Bps(0), Bps(5000), 75_999_999).unwrap());
+        // A sale at 5% of 190 + 57: 12.35 more.
+        assert_eq!(risk.stress_loss(30_000_000, Bps(500)), Ok(50_350_000));
+        assert_eq!(risk.stress_loss_favourable(30_000_000, Bps(500)), Ok(48_350_000));
     }
 
     #[test]
@@ -278,6 +353,15 @@ mod tests {
         let beyond = at(10_000_000_000, 0, Position::default().trade(-10_100, 10_000_000_000).unwrap());
         assert_eq!((beyond.initial, beyond.stress), (1_015_000_000, 3_035_000_000));
         assert_eq!(beyond.maintenance, 505_000_000, "nobody is liquidated for being large");
+    }
+
+    #[test]
+    fn a_gain_that_has_not_vested_is_no_collateral_and_pays_in_a_stress_move() {
+        let long = Position::default().trade(100, 20_000_000_000).unwrap();
+        let risk = Risk { unvested: 300_000_000, ..at(19_000_000_000, 0, long) };
+        assert_eq!(risk.collateral(1_000_000_000), Ok(700_000_000), "the loss of 10 is within it");
+        assert_eq!(risk.stress_loss(0, Bps(0)), Ok(67_000_000));
+        assert_eq!(risk.stress_loss(60_000_000, Bps(0)), Ok(7_000_000));
     }
 
     #[test]

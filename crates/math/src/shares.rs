@@ -119,6 +119,29 @@ impl ShareBook {
         Ok(SharePlan { shares: burned, amount, next })
     }
 
+    /// Takes `amount` out of the shares of one holder, which [`Self::plan_redeem`] has priced as
+    /// `all`. If that is all they are worth, every one of them is burned: no share survives its
+    /// money.
+    ///
+    /// # Errors
+    /// `Overflow`, `Underflow`.
+    ///
+    /// ```
+    /// # use bulkhead_math::shares::ShareBook;
+    /// let book = ShareBook { contributions: 1_000, total_shares: 1_000 << 20 };
+    /// let all = book.plan_redeem(400 << 20)?;
+    /// assert_eq!(book.plan_take(&all, 100)?.shares, 100 << 20);
+    /// assert_eq!(book.plan_take(&all, 400)?, all);
+    /// # Ok::<(), bulkhead_math::MathError>(())
+    /// ```
+    pub fn plan_take(&self, all: &SharePlan, amount: Money) -> Result<SharePlan> {
+        if amount < all.amount {
+            self.plan_seize(all.shares, amount)
+        } else {
+            Ok(*all)
+        }
+    }
+
     /// Returns `true` if the share price is too low to go on with (see
     /// [`MAX_SHARES_PER_UNIT_LOG2`]). A fund without shares has no price to be too low.
     pub fn is_exhausted(&self) -> bool {

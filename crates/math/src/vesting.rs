@@ -93,8 +93,10 @@ pub fn unvested(s: Pnl, margin: Money) -> Money {
     s.max(0).unsigned_abs().min(margin)
 }
 
-/// Margin that initial margin and withdrawals are held against: `margin - max(0, s, -u)`, and no
-/// more is unvested than the margin. Negative when the unsettled loss exceeds the margin.
+/// Margin that initial margin and withdrawals are held against: `margin - max(0, s, -u)`.
+///
+/// It is negative when what is unvested or owed exceeds the margin. A bound by the margin that is
+/// left would let a member withdraw everything: of a margin of zero nothing is unvested.
 ///
 /// # Errors
 /// `Overflow`.
@@ -106,11 +108,10 @@ pub fn unvested(s: Pnl, margin: Money) -> Money {
 /// assert_eq!(available(1_000, -300, 400), Ok(1_000)); // an unsettled gain does not count
 /// assert_eq!(available(1_000, 0, -1_400), Ok(-400));
 /// ```
-#[inline]
+#[inline(always)]
 pub fn available(margin: Money, s: Pnl, u: Pnl) -> Result<Pnl> {
-    let unvested = to_pnl(unvested(s, margin))?;
     let owed = u.checked_neg().ok_or(MathError::Overflow)?;
-    sub_pnl(to_pnl(margin)?, unvested.max(owed))
+    sub_pnl(to_pnl(margin)?, s.max(owed).max(0))
 }
 
 /// The result that `settle` books when neither owner nor delegate calls it: a gain in full, of a
@@ -161,8 +162,18 @@ mod tests {
 
     #[test]
     fn a_gain_larger_than_the_margin_ties_up_the_margin() {
-        assert_eq!((unvested(500, 300), available(300, 500, 0)), (300, Ok(0)));
+        assert_eq!((unvested(500, 300), available(300, 500, 0)), (300, Ok(-200)));
         assert_eq!(available(300, i64::MAX, i64::MIN), Err(MathError::Overflow));
+    }
+
+    #[test]
+    fn a_gain_that_leaves_is_missed() {
+        // Of 1,000 with 300 unvested, 700 can go; not everything, although nothing would be unvested
+        // then.
+        assert_eq!(
+            (available(300, 300, 0), available(299, 300, 0), available(0, 300, 0)),
+            (Ok(0), Ok(-1), Ok(-300))
+        );
     }
 
     proptest! {
@@ -226,7 +237,7 @@ mod tests {
             let there = available(margin, s, u).unwrap();
             prop_assert!(there <= margin as i64 - unvested(s, margin) as i64);
             prop_assert!(there <= margin as i64 + u);
-            prop_assert!(there == margin as i64 - unvested(s, margin) as i64 || there == margin as i64 + u);
+            prop_assert!(there == margin as i64 - s.max(0) || there == margin as i64 + u);
         }
     }
 }

@@ -1,13 +1,15 @@
-//! Waterfall (layers 2 to 4): the layers that pay a loss, in their order.
+//! The waterfall: layers 3 and 4 pay what a defaulter could not.
 //!
-//! 1. the defaulter's margin, at the declaration;
-//! 2. its contribution;
+//! 1. the defaulter's margin, and
+//! 2. its contribution, both at the declaration: see [`crate::declaration`];
 //! 3. the treasury;
-//! 4. the survivors' contributions, pro rata: the money goes, the shares stay.
+//! 4. the survivors' contributions and the cushions of defaulters, pro rata: the money goes, the
+//!    shares stay.
 //!
 //! The loss that is left after layer 4 is the residual.
 
 use crate::{
+    cushions::{layer_four, LayerFour},
     shares::ShareBook,
     units::{Money, Shares},
     MathError, Result,
@@ -16,26 +18,24 @@ use crate::{
 /// The money that there is to pay a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layers {
-    /// The defaulter's shares; zero for a loss without a defaulter.
-    pub defaulter_shares: Shares,
     /// The protocol's own money.
     pub treasury: Money,
-    /// All contributions, the defaulter's among them.
+    /// All contributions.
     pub book: ShareBook,
+    /// Money in all cushions: see [`crate::cushions`].
+    pub cushions: Money,
 }
 
 /// The payments of the layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaterfallPlan {
-    /// Layer 2.
-    pub from_defaulter: Money,
-    /// The defaulter's shares burned for layer 2.
-    pub shares_burned: Shares,
     /// Layer 3.
     pub from_treasury: Money,
-    /// Layer 4.
+    /// Layer 4, from contributions.
     pub from_survivors: Money,
-    /// Shares that bear layer 4.
+    /// Layer 4, from cushions.
+    pub from_cushions: Money,
+    /// Shares that bear the contributions' part.
     pub surviving_shares: Shares,
     /// The loss that nobody has paid.
     pub residual: Money,
@@ -55,9 +55,9 @@ impl WaterfallPlan {
     /// # Errors
     /// `Overflow`.
     pub fn paid(&self) -> Result<Money> {
-        self.from_defaulter
-            .checked_add(self.from_treasury)
-            .and_then(|sum| sum.checked_add(self.from_survivors))
+        self.from_treasury
+            .checked_add(self.from_survivors)
+            .and_then(|sum| sum.checked_add(self.from_cushions))
             .ok_or(MathError::Overflow)
     }
 }
@@ -65,56 +65,28 @@ impl WaterfallPlan {
 /// Spreads `loss` over the layers. A layer is touched only when the ones before it are empty (P5);
 /// the payments and the residual are together the loss, to the unit.
 ///
-/// A loss of 400 meets a defaulter with 100, a treasury of 50 and survivors with 1,000. The first
-/// two layers are used up, and every survivor pays a quarter of its contribution:
+/// # Errors
+/// `Overflow`.
 ///
 /// ```
-/// use bulkhead_math::{shares::ShareBook, waterfall::{plan_waterfall, Layers}};
-///
-/// let empty = ShareBook { contributions: 0, total_shares: 0 };
-/// let defaulter = empty.plan_mint(100)?;
-/// let book = defaulter.next.plan_mint(1_000)?.next;
-/// let layers = Layers { defaulter_shares: defaulter.shares, treasury: 50, book };
-///
-/// let plan = plan_waterfall(400, &layers)?;
-/// assert_eq!((plan.from_defaulter, plan.from_treasury, plan.from_survivors), (100, 50, 250));
-/// assert_eq!((plan.residual, plan.ends_epoch), (0, false));
+/// # use bulkhead_math::{shares::{ShareBook, VIRTUAL_SHARES}, waterfall::{plan_waterfall, Layers}};
+/// // A treasury of 50, contributions of 900 and a cushion of 300: 100 are left for layer 4.
+/// let book = ShareBook { contributions: 900, total_shares: 900 * VIRTUAL_SHARES };
+/// let plan = plan_waterfall(150, &Layers { treasury: 50, book, cushions: 300 })?;
+/// assert_eq!((plan.from_treasury, plan.from_survivors, plan.from_cushions), (50, 75, 25));
+/// assert_eq!((plan.residual, plan.book.contributions), (0, 825));
 /// # Ok::<(), bulkhead_math::MathError>(())
 /// ```
-///
-/// # Errors
-/// `Overflow`, `Underflow` when the layers contradict each other (more shares of the defaulter than
-/// there are).
 #[inline(never)]
 pub fn plan_waterfall(loss: Money, layers: &Layers) -> Result<WaterfallPlan> {
-    let value = layers.book.value_of(layers.defaulter_shares)?;
-    let from_defaulter = loss.min(value);
-    let seized = if from_defaulter == value {
-        // All of it: burn every share, so that no dust share survives its money.
-        let next = ShareBook {
-            contributions: layers.book.contributions.checked_sub(value).ok_or(MathError::Underflow)?,
-            total_shares: layers
-                .book
-                .total_shares
-                .checked_sub(layers.defaulter_shares)
-                .ok_or(MathError::Underflow)?,
-        };
-        (layers.defaulter_shares, next)
-    } else {
-        let plan = layers.book.plan_seize(layers.defaulter_shares, from_defaulter)?;
-        (plan.shares, plan.next)
-    };
-    let (shares_burned, mut book) = seized;
-    let open = loss.checked_sub(from_defaulter).ok_or(MathError::Underflow)?;
+    let from_treasury = loss.min(layers.treasury);
+    let mut treasury = layers.treasury.saturating_sub(from_treasury); // it is the smaller of the two
+    let open = loss.saturating_sub(from_treasury);
 
-    let from_treasury = open.min(layers.treasury);
-    let mut treasury = layers.treasury.checked_sub(from_treasury).ok_or(MathError::Underflow)?;
-    let open = open.checked_sub(from_treasury).ok_or(MathError::Underflow)?;
-
-    let from_survivors = open.min(book.contributions);
-    let surviving_shares = book.total_shares;
-    book.contributions = book.contributions.checked_sub(from_survivors).ok_or(MathError::Underflow)?;
-    let residual = open.checked_sub(from_survivors).ok_or(MathError::Underflow)?;
+    let LayerFour { from_contributions, from_cushions, residual } =
+        layer_four(open, layers.book.contributions, layers.cushions)?;
+    let mut book = layers.book;
+    book.contributions = book.contributions.checked_sub(from_contributions).ok_or(MathError::Underflow)?;
 
     let ends_epoch = book.is_exhausted();
     let dust = if ends_epoch { book.contributions } else { 0 };
@@ -123,11 +95,10 @@ pub fn plan_waterfall(loss: Money, layers: &Layers) -> Result<WaterfallPlan> {
         book = ShareBook { contributions: 0, total_shares: 0 };
     }
     Ok(WaterfallPlan {
-        from_defaulter,
-        shares_burned,
         from_treasury,
-        from_survivors,
-        surviving_shares,
+        from_survivors: from_contributions,
+        from_cushions,
+        surviving_shares: layers.book.total_shares,
         residual,
         ends_epoch,
         dust,
@@ -139,48 +110,51 @@ pub fn plan_waterfall(loss: Money, layers: &Layers) -> Result<WaterfallPlan> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shares::VIRTUAL_SHARES;
     use proptest::prelude::*;
 
-    fn layers(defaulter: u64, treasury: u64, survivors: u64) -> Layers {
+    fn layers(treasury: u64, survivors: u64, cushions: u64) -> Layers {
         let book = ShareBook { contributions: 0, total_shares: 0 };
-        let own = book.plan_mint(defaulter).unwrap();
-        let all = own.next.plan_mint(survivors).unwrap();
-        Layers { defaulter_shares: own.shares, treasury, book: all.next }
+        Layers { treasury, book: book.plan_mint(survivors).unwrap().next, cushions }
     }
 
     fn paid(plan: &WaterfallPlan) -> [u64; 4] {
-        [plan.from_defaulter, plan.from_treasury, plan.from_survivors, plan.residual]
+        [plan.from_treasury, plan.from_survivors, plan.from_cushions, plan.residual]
     }
 
     #[test]
     fn each_layer_in_its_turn() {
-        let layers = layers(100, 50, 1_000);
+        let layers = layers(50, 1_000, 0);
         for (loss, expected) in [
             (40, [40, 0, 0, 0]),
-            (100, [100, 0, 0, 0]),
-            (101, [100, 1, 0, 0]),
-            (150, [100, 50, 0, 0]),
-            (400, [100, 50, 250, 0]),
-            (1_150, [100, 50, 1_000, 0]),
-            (2_000, [100, 50, 1_000, 850]),
+            (50, [50, 0, 0, 0]),
+            (51, [50, 1, 0, 0]),
+            (300, [50, 250, 0, 0]),
+            (1_050, [50, 1_000, 0, 0]),
+            (2_000, [50, 1_000, 0, 950]),
         ] {
             let plan = plan_waterfall(loss, &layers).unwrap();
             assert_eq!(paid(&plan), expected, "loss {loss}");
-            assert_eq!(plan.ends_epoch, loss >= 1_150);
+            assert_eq!(plan.ends_epoch, loss >= 1_050);
         }
     }
 
     #[test]
-    fn what_is_left_of_the_defaulter_stays_shares() {
-        let plan = plan_waterfall(40, &layers(100, 50, 1_000)).unwrap();
-        assert_eq!(plan.shares_burned, 40 * VIRTUAL_SHARES);
-        assert_eq!(plan.book.value_of(60 * VIRTUAL_SHARES), Ok(60));
+    fn cushions_bear_layer_4_as_contributions_do() {
+        let layers = layers(50, 900, 300);
+        for (loss, expected) in [
+            (50, [50, 0, 0, 0]),
+            (51, [50, 0, 1, 0]), // a fraction falls on the defaulters
+            (450, [50, 300, 100, 0]),
+            (1_250, [50, 900, 300, 0]),
+            (1_300, [50, 900, 300, 50]),
+        ] {
+            assert_eq!(paid(&plan_waterfall(loss, &layers).unwrap()), expected, "loss {loss}");
+        }
     }
 
     #[test]
     fn a_near_total_loss_ends_the_epoch_and_the_dust_goes_to_the_treasury() {
-        let layers = layers(0, 0, 1 << 40);
+        let layers = layers(0, 1 << 40, 0);
         let plan = plan_waterfall((1 << 40) - 1, &layers).unwrap();
         assert!(plan.ends_epoch);
         assert_eq!((plan.dust, plan.treasury), (1, 1));
@@ -199,16 +173,16 @@ mod tests {
         /// overdrawn or skipped.
         #[test]
         fn the_layers_are_exact_and_in_order(
-            defaulter in 0u64..1 << 50, treasury in 0u64..1 << 50, survivors in 0u64..1 << 50, loss in 1u64..1 << 53,
+            treasury in 0u64..1 << 50, survivors in 0u64..1 << 50, cushions in 0u64..1 << 50, loss in 1u64..1 << 53,
         ) {
-            let layers = layers(defaulter, treasury, survivors);
+            let layers = layers(treasury, survivors, cushions);
             let plan = plan_waterfall(loss, &layers).unwrap();
             prop_assert_eq!(plan.paid().unwrap() + plan.residual, loss);
-            prop_assert!(plan.from_treasury == 0 || plan.shares_burned == layers.defaulter_shares);
-            prop_assert!(plan.from_survivors == 0 || plan.from_treasury == treasury);
-            prop_assert!(plan.residual == 0 || plan.book.contributions == 0);
-            let before = layers.book.contributions + treasury;
-            prop_assert_eq!(plan.book.contributions + plan.treasury, before - plan.paid().unwrap());
+            let from_members = plan.from_survivors + plan.from_cushions;
+            prop_assert!(from_members == 0 || plan.from_treasury == treasury);
+            prop_assert!(plan.residual == 0 || from_members == survivors + cushions);
+            prop_assert_eq!(plan.book.contributions + plan.treasury + plan.from_cushions,
+                survivors + treasury + plan.from_cushions - plan.from_survivors - plan.from_treasury);
         }
     }
 }

@@ -9,8 +9,8 @@
 //! member's position is its unsettled result, and prices move results from one holder to another.
 
 use bulkhead_math::{
-    cushions::{layer_four, CushionRound, EndedRound},
-    declaration::{repay, Defaulter},
+    cushions::{layer_four, turn, CushionRound, EndedRound},
+    declaration::{repay, shortfall, Defaulter},
     gains_cut::{Claimant, Cut, OpenCut},
     house_round::{HouseCash, HouseRound},
     vesting::settled_by_others,
@@ -125,7 +125,7 @@ impl Fund {
     }
 
     fn cushion_money(&self) -> u64 {
-        self.cushions.money + self.ended.released - self.ended.paid
+        self.cushions.money + self.ended.money
     }
 
     fn contributions(&self) -> u64 {
@@ -241,16 +241,15 @@ impl Fund {
 
     fn declare(&mut self, who: usize, bounty: u64, stress: u64) {
         let member = &self.members[who];
+        let Ok(shortfall) = shortfall(member.margin, member.raw) else { return };
         let defaulter = Defaulter {
-            margin: member.margin,
-            net: member.raw,
+            shortfall,
             rewards: member.rewards,
             recoveries: member.recoveries,
             contribution: member.contribution,
         };
         let busy = member.cushion > 0 || member.ended > 0;
-        let Ok(plan) = defaulter.declare(bounty, stress) else { return };
-        let plan = if busy { defaulter.declare(bounty, 0).unwrap() } else { plan };
+        let plan = defaulter.declare(bounty, if busy { 0 } else { stress });
         let member = &mut self.members[who];
         self.pool += member.margin + plan.from_rewards + plan.from_recoveries + plan.own;
         self.unfunded += plan.unfunded;
@@ -270,11 +269,13 @@ impl Fund {
 
     fn allocate(&mut self) {
         let from_treasury = self.unfunded.min(self.treasury);
-        let plan =
-            layer_four(self.unfunded - from_treasury, self.contributions(), self.cushions.money).unwrap();
+        let cushions = self.cushion_money();
+        let plan = layer_four(self.unfunded - from_treasury, self.contributions(), cushions).unwrap();
         let paid = from_treasury + plan.from_contributions + plan.from_cushions;
         self.treasury -= from_treasury;
-        self.cushions = self.cushions.take(plan.from_cushions).1;
+        let first = turn(plan.from_cushions, self.ended.money, cushions).unwrap();
+        self.ended = self.ended.take(first).unwrap();
+        self.cushions = self.cushions.take(plan.from_cushions - first).1;
         let mut left = plan.from_contributions; // which share of whom is the share book's, not this test's
         for member in &mut self.members {
             let part = left.min(member.contribution);

@@ -3,7 +3,7 @@
 use crate::{
     number::{part, quotient, Int},
     reason::Reason,
-    state::{Assessment, Book, Model},
+    state::{Assessment, Book, Bought, Model},
 };
 
 /// Value of `shares` in a book, rounded down in favour of members.
@@ -11,6 +11,17 @@ fn worth(shares: Int, book: Book) -> Int {
     match book.shares {
         0 => 0,
         all => quotient(shares, book.contributions, all).down(),
+    }
+}
+
+impl Bought {
+    /// At most so many shares are left: those bought last stay, with their part of the base,
+    /// rounded down in favour of the member.
+    pub(crate) fn keep(&mut self, shares: Int) {
+        if shares < self.shares {
+            self.base = quotient(self.base, shares, self.shares).down();
+            self.shares = shares;
+        }
     }
 }
 
@@ -33,24 +44,46 @@ impl Model {
 
     /// Contributions and shares before the losses of this cooling-off period.
     fn book_before(&self) -> Book {
-        if self.before.shares == 0 {
-            self.book()
-        } else {
+        if self.clock.ts < self.cooling_off_ends_ts {
             self.before
+        } else {
+            self.book()
         }
     }
 
-    /// A loss of layer 4 meets `whole`: the first one of a cooling-off period, and the first since
-    /// somebody came or left, is what caps are measured from.
+    /// A loss of layer 4 meets `whole`. The first one of a cooling-off period is what caps are
+    /// measured from (section 7).
     pub(crate) fn start_cooling_off(&mut self, whole: Book) {
         if self.clock.ts >= self.cooling_off_ends_ts {
             self.cooling_off += 1;
             self.cooling_off_ends_ts = self.clock.ts + self.params.cooling_off_secs;
-            self.before.shares = 0;
-        }
-        if self.before.shares == 0 {
             self.before = whole;
         }
+    }
+
+    /// Notes shares that were bought after the first loss of a cooling-off period.
+    pub(crate) fn note_bought(&mut self, name: &str, shares: Int, paid: Int) {
+        if self.clock.ts >= self.cooling_off_ends_ts {
+            return;
+        }
+        let (cooling_off, epoch) = (self.cooling_off, self.share_epoch);
+        let base = paid.min(worth(shares, self.before));
+        let bought = &mut self.member(name).bought;
+        if (bought.cooling_off, bought.epoch) != (cooling_off, epoch) {
+            *bought = Bought { cooling_off, epoch, shares: 0, base: 0 };
+        }
+        bought.shares += shares;
+        bought.base += base;
+    }
+
+    /// Value of a member's shares before the losses: those bought since count at the lower of the
+    /// price before and the price paid.
+    fn worth_before(&self, name: &str, shares: Int, epoch: Int, before: Book) -> Int {
+        let bought = self.members[name].bought;
+        if (bought.cooling_off, bought.epoch) != (self.cooling_off, epoch) {
+            return worth(shares, before);
+        }
+        worth((shares - bought.shares).max(0), before) + bought.base
     }
 
     /// Makes the shares of the epoch that has just ended liable to a call.
@@ -86,10 +119,10 @@ impl Model {
 
     /// Amount that can still be assessed on shares of an earlier book: the cap that the member
     /// agreed to, less its payments in this cooling-off period.
-    fn room(&self, name: &str, shares: Int, before: Book) -> Int {
+    fn room(&self, name: &str, shares: Int, epoch: Int, before: Book) -> Int {
         let member = &self.members[name];
         let paid = if member.cooling_off == self.cooling_off { member.assessed } else { 0 };
-        (part(worth(shares, before), member.assessment_cap_bps).down() - paid).max(0)
+        (part(self.worth_before(name, shares, epoch, before), member.assessment_cap_bps).down() - paid).max(0)
     }
 
     /// Amount that a member still owes to the call, rounded up in favour of the fund.
@@ -100,7 +133,7 @@ impl Model {
         }
         let paid = if member.assessed_epoch == call.epoch { member.assessment_paid } else { 0 };
         let due = (quotient(call.called, shares, call.shares).up() - paid).max(0);
-        due.min(self.room(name, shares, call.book()))
+        due.min(self.room(name, shares, call.epoch - 1, call.book()))
     }
 
     /// What must stay above initial margin: what is due, or will be when a loss that is known
@@ -108,10 +141,10 @@ impl Model {
     pub(crate) fn assessment_reserve(&self, name: &str) -> Int {
         let live = self.live_shares(name);
         if live == 0 && self.assessment.callable && self.is_loss_pending() {
-            return self.room(name, self.assessable(name), self.assessment.book());
+            return self.room(name, self.assessable(name), self.assessment.epoch - 1, self.assessment.book());
         }
-        if live > 0 && self.unfunded() > self.treasury + self.contributions {
-            return self.room(name, live, self.book_before());
+        if live > 0 && self.unfunded() > self.treasury + self.contributions + self.cushions() {
+            return self.room(name, live, self.share_epoch, self.book_before());
         }
         self.assessment_due(name)
     }
@@ -151,7 +184,7 @@ impl Model {
 
     /// `agree_assessment`
     pub(crate) fn agree_assessment(&mut self, name: &str) {
-        self.require(!self.is_loss_pending(), Reason::LossPending);
+        self.require(!self.exits_blocked(), Reason::LossPending);
         self.require(!self.assessment_is_open(), Reason::AssessmentOpen);
         let cap = self.params.assessment_cap_bps;
         self.member(name).assessment_cap_bps = cap;

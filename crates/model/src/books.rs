@@ -1,12 +1,16 @@
 //! The books: properties P1 to P3 as they must hold after every action (section 12).
 
-use crate::{number::Int, state::Model};
+use crate::{
+    number::Int,
+    state::{DefaultRecord, Model},
+};
 
 impl Model {
     /// Money that the vault owes: the sum of all buckets.
     pub fn owed(&self) -> Int {
         self.margin_total()
             + self.contributions
+            + self.cushions()
             + self.treasury
             + self.rewards_unclaimed
             + self.rewards_streaming
@@ -43,6 +47,14 @@ impl Model {
         check(buckets.iter().chain(&more).all(|bucket| *bucket >= 0), format!("P1: {buckets:?} {more:?}"));
         let worth: Int = self.members.keys().map(|name| self.contribution(name)).sum();
         check(worth <= self.contributions, format!("P1: shares are worth {worth} of {}", self.contributions));
+        for (number, round) in &self.rounds {
+            let holds = |record: &&DefaultRecord| record.cushion_units > 0 && record.round <= *number;
+            let held = self.defaults.values().filter(holds).count();
+            check(round.money >= 0 && round.units >= 0, format!("P1: round {number} has {round:?}"));
+            check(round.money == 0 || held > 0, format!("P1: round {number} is nobody's"));
+            let worth = if *number < self.round { round.worth_of(round.units) } else { 0 };
+            check(worth <= round.money, format!("P1: round {number} of {} is worth {worth}", round.money));
+        }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));
             check(
@@ -67,6 +79,7 @@ impl Model {
         let sum: Int =
             self.markets.iter().enumerate().map(|(index, market)| self.raw_of(index) / market.scale).sum();
         let expected = self.pool + self.unfunded() - self.claims();
+        let sum = sum + self.house_sum;
         check(
             sum == expected,
             format!("P3: positions of {sum}, pool and unfunded less claims of {expected}"),

@@ -4,18 +4,17 @@ use crate::{
     number::Int,
     reason::Reason,
     requirements::Risk,
-    state::{FundStatus, MemberStatus, Model},
+    state::{FundStatus, Model},
 };
 
 impl Model {
     /// `enforce_call`
     pub(crate) fn enforce_call(&mut self, name: &str) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         let risk = self.risk(name);
         let assessed = self.collect_assessment(name, risk.free(self.members[name].margin));
         let member = &self.members[name];
         let unsettled = assessed > 0 && member.shares > 0 && member.share_epoch != self.share_epoch;
-        let waits = unsettled || self.is_loss_pending() || self.status == FundStatus::WindDown;
+        let waits = unsettled || self.exits_blocked() || self.status == FundStatus::WindDown;
         let called = !waits && self.call_contribution(name, &risk);
         self.require(assessed > 0 || called, Reason::NothingToCall);
     }
@@ -34,11 +33,11 @@ impl Model {
             return was > 0;
         }
         if was == 0 {
-            self.set_call(name, missing, self.clock.ts + self.params.call_secs);
+            self.set_call(name, missing, self.exit.secs() + self.params.call_secs);
             return true;
         }
         let free = risk.free(self.members[name].margin);
-        if self.clock.ts < self.members[name].call_due_ts || free == 0 {
+        if self.exit.secs() < self.members[name].call_due_secs || free == 0 {
             return false;
         }
         // One unit more: what shares are worth is rounded down.
@@ -49,7 +48,7 @@ impl Model {
         member.margin -= amount;
         member.shares += minted;
         self.contributions += amount;
-        self.before.shares = 0;
+        self.note_bought(name, minted, amount);
         self.note_contribution(name, amount);
         if amount > missing {
             self.set_call(name, 0, 0);
@@ -57,11 +56,23 @@ impl Model {
         true
     }
 
-    fn set_call(&mut self, name: &str, amount: Int, due_ts: Int) {
+    /// The amount of a contribution call that is due, as far as contribution is still missing. A
+    /// wind-down asks for none.
+    pub(crate) fn call_due(&self, name: &str, risk: &Risk) -> Int {
+        let member = &self.members[name];
+        let is_due = member.call_amount > 0 && member.call_due_secs <= self.exit.secs();
+        if !is_due || !member.has_positions() || self.status == FundStatus::WindDown {
+            return 0;
+        }
+        let missing = self.required_contribution(risk) - self.contribution(name);
+        member.call_amount.min(missing.max(0))
+    }
+
+    pub(crate) fn set_call(&mut self, name: &str, amount: Int, due_secs: Int) {
         let member = self.member(name);
         if member.call_amount != amount {
             member.call_amount = amount;
-            member.call_due_ts = due_ts;
+            member.call_due_secs = due_secs;
         }
     }
 }

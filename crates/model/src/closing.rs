@@ -55,6 +55,7 @@ impl Model {
         market.confidence = 0;
         market.final_ts = ts;
         market.house_raw += std::mem::take(&mut market.premium_raw);
+        market.crowding = 0;
     }
 
     /// `close_out`: the house buys everything at the final marks; a net loss is paid, a net gain is
@@ -64,10 +65,7 @@ impl Model {
         self.require_wind_down();
         self.require(self.final_marks() > 0, Reason::MarkNotFinal);
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
-        self.require(
-            status == MemberStatus::Active || status == MemberStatus::ClosedOut,
-            Reason::MemberInDefault,
-        );
+        self.require(status != MemberStatus::Grace, Reason::GracePeriodRunning);
         let mut net = 0;
         for place in 0..MAX_POSITIONS {
             net += self.sell_to_house(name, place);
@@ -77,6 +75,7 @@ impl Model {
             return;
         }
         self.move_cash(name, net.min(0));
+        self.end_house_round();
         self.collect_assessment(name, self.members[name].margin);
         self.forget_exposure(name);
         let member = self.member(name);
@@ -93,14 +92,14 @@ impl Model {
         let index = held.market;
         self.require(self.markets[index].final_ts != 0, Reason::MarkNotFinal);
         let house_before = self.house_lots(index);
+        self.markets[index].house_waived = None;
         let (lots, raw) = self.touch_position(name, index).unwrap_or_default();
         let market = &mut self.markets[index];
         let profit = money(profit_raw(lots, raw, market.price), market.scale);
         market.house_raw += raw - profit * market.scale;
         self.member(name).positions[place] = Position::default();
-        if self.is_house_due(index) {
-            self.realise_house(index, house_before);
-        }
+        self.book_crowding(index);
+        self.join_house(index, house_before);
         profit
     }
 

@@ -88,7 +88,8 @@ impl Model {
     /// Layers 3 to 5 have nothing left.
     pub(crate) fn require_layers_empty(&mut self) {
         self.require(self.open_defaults() == 0, Reason::LossPending);
-        self.require(self.treasury == 0 && self.contributions == 0, Reason::LayerNotEmpty);
+        let empty = self.treasury == 0 && self.contributions == 0 && self.cushions() == 0;
+        self.require(empty, Reason::LayerNotEmpty);
         self.require(!self.assessment_is_open(), Reason::AssessmentOpen);
     }
 

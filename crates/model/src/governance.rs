@@ -44,7 +44,7 @@ impl Model {
 
     /// `withdraw_treasury`: never below the floor, rounded up, as long as there are members.
     pub(crate) fn withdraw_treasury(&mut self, to: &str, amount: Int) {
-        self.require(!self.is_loss_pending(), Reason::LossPending);
+        self.require(!self.exits_blocked(), Reason::LossPending);
         self.require(amount > 0, Reason::ZeroAmount);
         self.governance_nonce += 1;
         self.release_rewards(); // without shares they are the treasury's
@@ -117,8 +117,8 @@ impl Model {
             Change::Market(market, params) => params.is_safer_than(&self.markets[*market].params),
         };
         let leave = if safer { 0 } else { self.params.notice_secs + self.params.claim_window_secs };
-        let ready_ts = self.clock.ts + DAY_SECS + leave;
-        let queued = QueuedChange { change, ready_ts, expires_ts: ready_ts + WINDOW_SECS };
+        let ready_secs = self.exit.secs() + DAY_SECS + leave;
+        let queued = QueuedChange { change, ready_secs, expires_secs: ready_secs + WINDOW_SECS };
         self.changes.insert(self.governance_nonce as u64, queued);
         self.governance_nonce += 1;
     }
@@ -139,8 +139,9 @@ impl Model {
     /// `apply_change`
     pub(crate) fn apply_change(&mut self, number: u64) {
         let queued = self.changes.remove(&number).expect("a change");
-        self.require(self.clock.ts >= queued.ready_ts, Reason::ChangeNotReady);
-        self.require(self.clock.ts <= queued.expires_ts, Reason::ChangeExpired);
+        let (now, end) = (self.exit.secs(), self.window_end(queued.ready_secs, queued.expires_secs));
+        self.require(now >= queued.ready_secs, Reason::ChangeNotReady);
+        self.require(now < end, Reason::ChangeExpired);
         self.require_sound(&queued.change);
         self.governance_nonce += 1;
         match queued.change {

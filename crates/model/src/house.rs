@@ -3,9 +3,9 @@
 
 use crate::{
     number::{quotient, Int, BPS},
-    positions::{adds_risk, money},
+    positions::{adds_risk, money, profit_raw},
     reason::Reason,
-    state::{MemberStatus, Model},
+    state::{Model, Waived},
     trading::RiskChange,
 };
 
@@ -24,14 +24,14 @@ impl Model {
         }
     }
 
-    /// `take_over` (U4, U5): the house sells at the end of A that favours it. The discount grows with
-    /// the slots, in whole bps, up to its cap, and is paid in margin; what the pool lacks of it stays in
-    /// the price. Both roundings favour the fund.
+    /// `take_over` (U4, U5): the house sells at the end of A that favours it. The discount grows
+    /// with the slots, in whole bps, up to its cap, and is paid in margin; what the pool lacks of
+    /// it stays in the price. Both roundings favour the fund.
     pub(crate) fn take_over(&mut self, name: &str, market: usize, lots: Int) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let house_lots = self.house_lots(market);
+        self.markets[market].house_waived = None;
         let size = lots.min(house_lots.abs());
         self.require(size > 0, Reason::NothingToTake);
         if size == 0 {
@@ -46,16 +46,70 @@ impl Model {
         let paid = discount.min(self.pool);
         let at_mark = lots * price - discount * scale <= lots * self.markets[market].price;
 
+        let free_before = self.free_of(name);
         let (held, raw) = self.touch_position(name, market).unwrap_or_default();
         self.write(name, market, held + lots, raw - lots * price + (discount - paid) * scale);
         self.markets[market].house_raw += lots * price - discount * scale;
         self.move_cash(name, paid);
-        self.selling = true;
-        self.require_covered(name, RiskChange::taken_over(adds_risk(held, held + lots), at_mark));
-        self.selling = false;
-        if self.house_lots(market) == 0 {
-            self.realise_house(market, house_lots);
+        // The discount is no gain, whether it is paid or stays in the price for a while: what is in
+        // the price is taken off the settled results, so that both together are nothing.
+        if paid < discount {
+            self.book_result(name, paid - discount);
         }
+        self.selling = true;
+        self.require_covered(
+            name,
+            RiskChange::taken_over(adds_risk(held, held + lots), at_mark),
+            free_before,
+        );
+        self.selling = false;
+        self.markets[market].house_waived = None;
+        self.book_crowding(market);
+        self.join_house(market, house_lots);
+        self.end_house_round();
+    }
+
+    /// The loss of a house at the last mark and the stress move of its lots.
+    fn house_at_risk(&self, market: usize) -> Int {
+        let (at, lots) = (&self.markets[market], self.house_lots(market));
+        let loss = -money(profit_raw(lots, at.house_raw, at.price), at.scale).min(0);
+        loss + self.stress_of(market, lots)
+    }
+
+    /// Whether a house blocks exits (section 7): it holds lots, and nobody has shown that it is
+    /// silent and that treasury and cushions cover it.
+    pub(crate) fn house_blocks(&self, market: usize) -> bool {
+        self.house_lots(market) != 0 && self.markets[market].house_waived.is_none()
+    }
+
+    /// `book_house`: shows whether a house is silent, and treasury and cushions cover the risk of
+    /// all such houses. What the stress move of its lots would cost is kept as it was shown.
+    pub(crate) fn book_house(&mut self, market: usize) {
+        self.require(self.house_lots(market) != 0, Reason::NothingToTake);
+        self.markets[market].house_waived = None;
+        let waived = Waived {
+            at_risk: self.house_at_risk(market),
+            stress: self.stress_of(market, self.house_lots(market)),
+        };
+        if !self.is_fresh(market) && self.waived_at_risk() + waived.at_risk <= self.treasury + self.cushions()
+        {
+            self.markets[market].house_waived = Some(waived);
+        }
+        self.end_house_round();
+    }
+
+    /// What silent houses have at risk that were shown to be covered.
+    pub fn waived_at_risk(&self) -> Int {
+        self.waived().map(|waived| waived.at_risk).sum()
+    }
+
+    /// What a stress move of their lots would cost.
+    pub fn waived_stress(&self) -> Int {
+        self.waived().map(|waived| waived.stress).sum()
+    }
+
+    fn waived(&self) -> impl Iterator<Item = Waived> + '_ {
+        self.markets.iter().filter_map(|market| market.house_waived)
     }
 
     /// Returns `true` if a flat house has a result of at least one base unit.
@@ -64,26 +118,62 @@ impl Model {
         self.house_lots(market) == 0 && at.house_raw.abs() >= at.scale
     }
 
-    /// A flat house's loss is a residual; its gain pays losses nobody has paid, then, as far as the
-    /// pool has it, losses borne.
-    pub(crate) fn realise_house(&mut self, market: usize, lots: Int) {
-        let scale = self.markets[market].scale;
-        let result = money(self.markets[market].house_raw, scale);
-        let realised = if result < 0 {
+    /// The result of a flat house joins the sum of this round, losses rounded up and gains down; a
+    /// fraction stays. `lots` are those it held before.
+    pub(crate) fn join_house(&mut self, market: usize, lots: Int) {
+        if self.house_lots(market) != 0 {
+            return;
+        }
+        let result = money(self.markets[market].house_raw, self.markets[market].scale);
+        self.markets[market].house_raw -= result * self.markets[market].scale;
+        self.house_sum += result;
+        if result < 0 {
             self.enter_default(market, lots, -result);
-            self.residual -= result;
-            result
-        } else {
-            let unpaid = result.min(self.recoverable_residual());
-            let paid = (result - unpaid).min(self.pool);
-            self.residual -= unpaid;
-            self.pool -= paid;
-            self.recover(paid);
-            unpaid + paid
-        };
-        self.markets[market].house_raw -= realised * scale;
+        }
     }
 
+    /// Once every default is allocated and every house that is not silent is flat, their results
+    /// are realised as one sum, and the round of cushions ends (section 6).
+    pub(crate) fn end_house_round(&mut self) {
+        if !self.waits_for_houses() {
+            self.realise_houses();
+            self.close_round();
+        }
+        self.end_episode();
+    }
+
+    /// Whether the results of houses are not all known.
+    fn waits_for_houses(&self) -> bool {
+        self.open_defaults() > 0 || (0..self.markets.len()).any(|market| self.house_blocks(market))
+    }
+
+    /// Returns `true` if there is something that the end of the house round would do.
+    pub(crate) fn is_house_round_due(&self) -> bool {
+        let is_payable = self.pool > 0 || self.residual > 0;
+        let has_result = self.house_sum < 0 || self.house_sum > 0 && is_payable;
+        !self.waits_for_houses() && (has_result || self.can_close_round())
+    }
+
+    /// A loss is paid by the cushions of this round, and is a residual beyond them. A gain pays
+    /// losses nobody has paid, then, as far as the pool has it, losses borne.
+    fn realise_houses(&mut self) {
+        if self.house_sum < 0 {
+            let loss = -std::mem::take(&mut self.house_sum);
+            let cushioned = self.pay_houses(loss);
+            self.residual += loss - cushioned;
+        } else {
+            let unpaid = self.house_sum.min(self.recoverable_residual());
+            let paid = (self.house_sum - unpaid).min(self.pool);
+            self.residual -= unpaid;
+            self.pool -= paid;
+            self.house_sum -= unpaid + paid;
+            self.recover(paid);
+        }
+    }
+}
+
+/// Loss episodes of markets.
+impl Model {
     /// A market has a loss in this episode: of who held `lots`, if anybody did.
     pub(crate) fn enter_default(&mut self, market: usize, lots: Int, loss: Int) {
         let market = &mut self.markets[market];
@@ -98,10 +188,12 @@ impl Model {
         market.lost += loss;
     }
 
-    /// Once every loss is paid markets trade again; a wind-down that has no final mark yet is over
-    /// too.
+    /// Once every loss is paid, and the results of houses cannot become one, markets trade again; a
+    /// wind-down that has no final mark yet is over too.
     pub(crate) fn end_episode(&mut self) {
-        if self.has_open_loss() || self.defaulted_markets() == 0 {
+        let are_open = (0..self.markets.len()).any(|market| self.house_blocks(market));
+        let may_lose = self.house_sum < 0 || self.house_sum > 0 && are_open;
+        if self.has_open_loss() || may_lose || self.defaulted_markets() == 0 {
             return;
         }
         self.loss_episode += 1;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Length of a cell of the range, in seconds of chain time.
-pub(crate) const CELL_SECS: Int = 10;
+pub const CELL_SECS: Int = 10;
 
 /// Highest and lowest price of this cell of time and of the cell before. A cell counts every price
 /// taken in it and the price in force when it began.
@@ -111,7 +111,7 @@ impl Market {
         }
         let doubt = (self.confidence * self.params.confidence_multiple)
             .min(quotient(p, self.rates.maintenance, 2 * BPS).up());
-        let range = self.range.as_of(clock.ts / CELL_SECS, p).range();
+        let range = self.range.as_of(clock.ts / self.cell_secs, p).range();
         Interval { low: p - doubt, high: p + doubt }.with(range)
     }
 

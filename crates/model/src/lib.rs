@@ -18,6 +18,8 @@ mod assessment;
 mod books;
 mod calls;
 mod closing;
+mod crowding;
+mod cushions;
 mod default;
 mod exit;
 mod gains;
@@ -44,7 +46,7 @@ mod trading;
 mod waterfall;
 
 pub use {
-    interval::{Interval, Window},
+    interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
     op::{Name, Op, Update},
     params::{FundParams, MarketParams, Rates},
@@ -96,6 +98,9 @@ impl Model {
             rewards_unclaimed: 0,
             rewards_streaming: 0,
             pool: 0,
+            rounds: BTreeMap::new(),
+            round: 0,
+            house_sum: 0,
             recoveries: 0,
             recoveries_held: 0,
             reward_index: 0,
@@ -116,6 +121,13 @@ impl Model {
             wind_down_ts: 0,
             payout_claims: 0,
             payout_pool: 0,
+            exit: ExitClock { seen: clock, ..ExitClock::default() },
+            grace_until_ts: 0,
+            grace_used: Used::default(),
+            watches: BTreeMap::new(),
+            watch_until_ts: 0,
+            watches_swept_ts: 0,
+            watch_used: Used::default(),
             outflow: (0, 0),
             exposures: [None, None],
             changes: BTreeMap::new(),
@@ -142,7 +154,7 @@ impl Model {
         let is_member = |name: &Name| self.members.contains_key(name);
         match op {
             Op::Open { member } => !is_member(member),
-            Op::Allocate { member, seq, .. } => is_member(member) && self.defaults.contains_key(seq),
+            Op::Allocate { seq, .. } | Op::ReleaseCushion { seq } => self.defaults.contains_key(seq),
             Op::RepayDefault { seq, .. } | Op::CloseDefault { seq } => self.defaults.contains_key(seq),
             Op::ApplyChange { number } | Op::VetoChange { number } => self.changes.contains_key(number),
             // Its instruction names the record of an ended epoch.
@@ -162,6 +174,9 @@ impl Model {
     pub fn apply(&mut self, op: &Op, clock: Clock) -> Result<(), BTreeSet<Reason>> {
         let mut next = self.clone();
         next.clock = clock;
+        if Self::moves_exit_clock(op) {
+            next.advance_exit_clock();
+        }
         next.act(op);
         self.clock = clock;
         if !next.refused.is_empty() {
@@ -200,11 +215,20 @@ impl Model {
                 self.liquidate(member, target, usize::from(*market), (*lots).into());
             }
             Op::Crank { market, update } => self.crank(usize::from(*market), update),
-            Op::Settle { member, market } => self.settle(member, usize::from(*market)),
+            Op::Settle { member, market, by_owner } => self.settle(member, usize::from(*market), *by_owner),
             Op::CollectPremium { market } => self.collect_premium(usize::from(*market)),
             Op::ReportExposure { member } => self.report_exposure(member),
+            Op::BookCrowding { market } => self.book_crowding(usize::from(*market)),
+            Op::CallStress { member } => self.call_stress(member),
+            Op::SellExcess { member, target, market, lots } => {
+                self.sell_excess(member, target, usize::from(*market), (*lots).into());
+            }
+            Op::Watch { member } => self.watch(member),
+            Op::EndWatch { member } => self.unwatch(member),
+            Op::BookHouse { market } => self.book_house(usize::from(*market)),
             Op::Declare { member, keeper } => self.declare(member, keeper.as_deref()),
-            Op::Allocate { member, seq, keeper } => self.allocate(member, *seq, keeper.as_deref()),
+            Op::Allocate { seq, keeper } => self.allocate(*seq, keeper.as_deref()),
+            Op::ReleaseCushion { seq } => self.release_cushion(*seq),
             Op::AllocateResidual => self.allocate_residual(),
             Op::EnforceCall { member, settle_epoch } => {
                 if *settle_epoch {

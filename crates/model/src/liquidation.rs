@@ -5,7 +5,7 @@ use crate::{
     positions::adds_risk,
     reason::Reason,
     requirements::{notional, Risk},
-    state::{MemberStatus, Model},
+    state::Model,
     trading::RiskChange,
 };
 
@@ -30,16 +30,14 @@ impl Model {
         quotient(value, at.scale, at.price.max(1)).up().min(held)
     }
 
-    /// `liquidate` (U1, U5): the lots change hands at the end of A that favours the target; the bonus is
-    /// paid besides, in margin.
+    /// `liquidate` (U1, U5): the lots change hands at the end of A that favours the target; the
+    /// bonus is paid besides, in margin.
     pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
-        for side in [taker, target] {
-            self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
-        }
         self.require(lots > 0, Reason::ZeroAmount);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let (risk, margin) = (self.risk(target), self.members[target].margin);
+        let free_before = self.free_of(taker);
         let equity = margin + risk.liquidating;
         self.require(equity < risk.maintenance, Reason::NotLiquidatable);
 
@@ -54,9 +52,7 @@ impl Model {
         // 6: at most the equity that belongs to the lots taken, and the margin there is; everything is rounded down in
         // favour of the target.
         let taken = part(value, self.markets[market].rates.maintenance).down();
-        let affordable =
-            if risk.maintenance == 0 { 0 } else { quotient(equity.max(0), taken, risk.maintenance).down() };
-        let affordable = affordable.min(margin);
+        let affordable = risk.affordable(margin, taken);
         let bonus = part(value, self.params.liquidation_bonus_bps).down().min(affordable);
         let fee = part(value, self.params.liquidation_fee_bps).down().min(affordable - bonus);
 
@@ -67,6 +63,7 @@ impl Model {
         self.member(target).margin -= bonus + fee;
         self.member(taker).margin += bonus;
         self.treasury += fee;
-        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots), at_mark));
+        self.book_crowding(market);
+        self.require_covered(taker, RiskChange::taken_over(adds_risk(own, own + lots), at_mark), free_before);
     }
 }

@@ -22,11 +22,17 @@ impl Model {
 
     /// `close_member`: fractions of a unit are not payable.
     pub(crate) fn close_member(&mut self, name: &str) {
+        let watched = self.watches.get(name).is_some_and(|watch| self.clock.ts < watch.end_ts);
+        self.stop_watching(name);
         let member = self.members.remove(name).expect("a member");
         let settled = matches!(member.status, MemberStatus::Active | MemberStatus::ClosedOut);
+        let cushioned = self.has_cushion(name);
         let owed =
             member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
-        self.require(settled && owed == 0 && !member.has_positions(), Reason::MemberNotEmpty);
+        self.require(
+            settled && owed == 0 && !member.has_positions() && !watched && !cushioned,
+            Reason::MemberNotEmpty,
+        );
     }
 
     /// `deposit_margin`
@@ -38,7 +44,6 @@ impl Model {
 
     /// `withdraw_margin`: an assessment that is due is collected first.
     pub(crate) fn withdraw(&mut self, name: &str, amount: Int) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require_not_paused(crate::governance::WITHDRAW_MARGIN);
         self.require(amount > 0, Reason::ZeroAmount);
         let risk = self.risk(name);

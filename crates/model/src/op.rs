@@ -84,15 +84,31 @@ pub enum Op {
         lots: u64,
     },
 
+    /// `member` takes lots of `target`, whose stress call is due.
+    SellExcess {
+        member: Name,
+        target: Name,
+        market: u16,
+        lots: u64,
+    },
+
     // Keepers
+    BookCrowding {
+        market: u16,
+    },
+    CallStress {
+        member: Name,
+    },
     /// The oracle publishes, and somebody cranks.
     Crank {
         market: u16,
         update: Update,
     },
+    /// By the owner or its delegate, or by anyone.
     Settle {
         member: Name,
         market: u16,
+        by_owner: bool,
     },
     CollectPremium {
         market: u16,
@@ -100,16 +116,29 @@ pub enum Op {
     ReportExposure {
         member: Name,
     },
+    /// Blocks exits: the member owes more than its contribution covers.
+    Watch {
+        member: Name,
+    },
+    EndWatch {
+        member: Name,
+    },
+    /// Shows whether the house of a silent market is covered.
+    BookHouse {
+        market: u16,
+    },
     Declare {
         member: Name,
         keeper: Option<Name>,
     },
     Allocate {
-        member: Name,
         seq: u64,
         keeper: Option<Name>,
     },
     AllocateResidual,
+    ReleaseCushion {
+        seq: u64,
+    },
     /// With `settle_epoch` in the same transaction, if asked for.
     EnforceCall {
         member: Name,
@@ -219,12 +248,19 @@ impl Op {
             Self::Novate { .. } => "Novate",
             Self::TakeOver { .. } => "TakeOver",
             Self::Liquidate { .. } => "Liquidate",
+            Self::SellExcess { .. } => "SellExcess",
+            Self::BookCrowding { .. } => "BookCrowding",
+            Self::CallStress { .. } => "CallStress",
             Self::Crank { .. } => "Crank",
             Self::Settle { .. } => "Settle",
             Self::CollectPremium { .. } => "CollectPremium",
             Self::ReportExposure { .. } => "ReportExposure",
+            Self::Watch { .. } => "Watch",
+            Self::EndWatch { .. } => "EndWatch",
+            Self::BookHouse { .. } => "BookHouse",
             Self::Declare { .. } => "Declare",
             Self::Allocate { .. } => "Allocate",
+            Self::ReleaseCushion { .. } => "ReleaseCushion",
             Self::AllocateResidual => "AllocateResidual",
             Self::EnforceCall { .. } => "EnforceCall",
             Self::SettleEpoch { .. } => "SettleEpoch",

@@ -11,8 +11,9 @@ use crate::{
 const MOST_PRICE: Int = 1 << 61;
 
 impl Model {
-    /// Takes a print that is verified, recent, and not older than the last one taken. A print without
-    /// a usable price silences the market; a print that is too uncertain silences it and widens B.
+    /// Takes a print that is verified, recent, and not older than the last one taken. A print
+    /// without a usable price silences the market; a print that is too uncertain silences it and
+    /// widens B.
     pub(crate) fn crank(&mut self, index: usize, update: &Update) {
         let limits = self.markets[index].params.clone();
         let (price, confidence) = (Int::from(update.price), Int::from(update.confidence));

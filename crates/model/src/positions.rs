@@ -78,12 +78,44 @@ impl Model {
         self.pool -= to_member;
     }
 
+    /// Vesting periods of a member that have passed since the one its results are of, up to a
+    /// reading of the exit clock: while exits are blocked nothing vests.
+    fn periods_passed(&self, name: &str, reading: Int) -> Int {
+        (reading - self.members[name].period_secs) / self.params.vest_secs
+    }
+
+    /// `s0` and `s1` as of a reading that is not before the member's period.
+    pub(crate) fn results_as_of(&self, name: &str, reading: Int) -> [Int; 2] {
+        let member = &self.members[name];
+        match self.periods_passed(name, reading) {
+            0 => member.settled,
+            1 => [0, member.settled[0]],
+            _ => [0, 0],
+        }
+    }
+
+    /// `s`: the signed sum of what a member has settled in this period and in the one before.
+    pub fn unvested(&self, name: &str) -> Int {
+        self.results_as_of(name, self.exit.secs()).iter().sum()
+    }
+
+    /// Books a settled result, signed.
+    pub(crate) fn book_result(&mut self, name: &str, result: Int) {
+        let reading = self.exit.secs();
+        let [present, before] = self.results_as_of(name, reading);
+        let passed = self.periods_passed(name, reading) * self.params.vest_secs;
+        let member = self.member(name);
+        member.period_secs += passed;
+        member.settled = [present + result, before];
+    }
+
     /// `settle`: a loss is paid from margin, as far as that goes; a gain from the pool, as far as
-    /// that does.
-    pub(crate) fn settle(&mut self, name: &str, market: usize) {
+    /// that does. Anyone but the owner books no more loss than the member's net loss over all its
+    /// markets, at their last marks.
+    pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
         self.require_fresh(market);
         let held = self.touch_position(name, market);
-        if held.is_none() && !self.is_house_due(market) {
+        if held.is_none() && !self.is_house_due(market) && !self.is_house_round_due() {
             return self.require(false, Reason::NoPosition);
         }
         let (lots, mut raw) = held.unwrap_or_default();
@@ -93,11 +125,14 @@ impl Model {
             profit = quotient(profit_raw(lots, raw, price), 1, scale).up();
         }
         let paid = if profit < 0 {
-            -(-profit).min(self.members[name].margin)
+            // Nobody else turns one leg of a hedge into a settled loss.
+            let most = if by_owner { -profit } else { (-self.risk(name).profit).max(0) };
+            -(-profit).min(most).min(self.members[name].margin)
         } else {
             profit.min(self.drawable(market))
         };
         self.move_cash(name, paid);
+        self.book_result(name, paid);
         raw -= paid * scale;
         if lots == 0 && (0..scale).contains(&raw) {
             // A fraction of a unit is the house's, so that the place is free.
@@ -108,8 +143,9 @@ impl Model {
             self.write(name, market, lots, raw);
         }
         if self.is_house_due(market) {
-            self.realise_house(market, 0);
+            self.join_house(market, 0);
         }
+        self.end_house_round();
     }
 }
 

@@ -100,12 +100,15 @@ impl Market {
             slot: 0,
             publish_ts: 0,
             crank_ts: 0,
+            cell_secs: CELL_SECS,
             range: Window::default(),
             seen_ts: 0,
             silence: Silence::None,
             uncertain: (0, 0),
             final_ts: 0,
+            crowding: 0,
             house_raw: 0,
+            house_waived: None,
             house_since: 0,
             premium_index: 0,
             premium_raw: 0,
@@ -135,10 +138,10 @@ impl Market {
         let (last, last_ts) = (self.price, self.publish_ts);
         if last == 0 {
             self.memory.mean = price * Q32;
-            self.range = Window::of(price, clock.ts / CELL_SECS);
+            self.range = Window::of(price, clock.ts / self.cell_secs);
         } else {
             self.memory.mean = self.mean_at(clock.ts);
-            self.range = self.range.as_of(clock.ts / CELL_SECS, last).count(price);
+            self.range = self.range.as_of(clock.ts / self.cell_secs, last).count(price);
             self.run(last, publish_ts - last_ts);
         }
         self.price = price;
@@ -151,8 +154,8 @@ impl Market {
         self.rates = rates_at(&self.params.rates, self.memory.multiplier_bps, self.memory.ramp);
     }
 
-    /// The mean at a later moment of chain time, Q32, with the price in force until then: what is left
-    /// of its distance to that price is rounded down.
+    /// The mean at a later moment of chain time, Q32, with the price in force until then: what is
+    /// left of its distance to that price is rounded down.
     pub(crate) fn mean_at(&self, ts: Int) -> Int {
         let kept = decay(ts - self.crank_ts, MEAN_HALF_LIFE_SECS);
         let distance = self.memory.mean - self.price * Q32;

@@ -41,7 +41,18 @@ impl Model {
     /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,
     /// rounded up to a unit. Units per share are what that costs at the book's price, rounded up.
     pub(crate) fn bear_by_shares(&mut self, amount: Int) {
-        let shares = self.total_shares();
+        let (per_share, units_per_share) = self.share_loss(amount, self.total_shares());
+        self.loss_index += per_share;
+        self.units_index += units_per_share;
+        let epoch = self.share_epoch;
+        for member in self.members.values_mut().filter(|member| member.share_epoch == epoch) {
+            member.loss_borne += member.shares * per_share;
+        }
+    }
+
+    /// Enters a loss that so many shares bear, and returns what one of them bears, and its units,
+    /// Q64.64.
+    pub(crate) fn share_loss(&mut self, amount: Int, shares: Int) -> (Int, Int) {
         let per_share = quotient(amount, Q64, shares).down();
         let borne = quotient(per_share, shares, Q64).up();
         let units_per_share = match self.outstanding {
@@ -51,12 +62,7 @@ impl Model {
             _ => quotient(self.units_for(borne).up(), Q64, shares).up(),
         };
         self.enter(borne);
-        self.loss_index += per_share;
-        self.units_index += units_per_share;
-        let epoch = self.share_epoch;
-        for member in self.members.values_mut().filter(|member| member.share_epoch == epoch) {
-            member.loss_borne += member.shares * per_share;
-        }
+        (per_share, units_per_share)
     }
 
     /// 4: a member's units of what its shares have borne, up to an index, rounded up at each touch.
@@ -70,7 +76,7 @@ impl Model {
         member.units_seen = index;
     }
 
-    fn enter_loss_epoch(&mut self, name: &str) {
+    pub(crate) fn enter_loss_epoch(&mut self, name: &str) {
         let epoch = self.loss_epoch;
         let member = self.member(name);
         if member.loss_epoch != epoch {
@@ -88,7 +94,7 @@ impl Model {
     }
 
     /// 3: what a member can claim: whole units of what it bore, less what is outstanding.
-    fn claimable(&self, name: &str) -> Int {
+    pub(crate) fn claimable(&self, name: &str) -> Int {
         let member = &self.members[name];
         (member.loss_borne / Q64 - self.outstanding_of(member.loss_units)).max(0)
     }
@@ -168,10 +174,11 @@ impl Model {
     pub(crate) fn repay_default(&mut self, payer: &str, seq: u64, amount: Int) {
         self.require(amount > 0, Reason::ZeroAmount);
         let default = self.defaults.get_mut(&seq).expect("a record");
-        let owed = default.shortfall - default.from_contribution - default.repaid;
+        let own = default.from_rewards + default.from_recoveries + default.from_contribution;
+        let owed = default.shortfall - own - default.repaid;
         let allocated = default.status == crate::state::DefaultStatus::Allocated;
         default.repaid += amount;
-        self.require(allocated, Reason::DefaultNotClosable);
+        self.require(allocated, Reason::DefaultNotAllocated);
         self.require(amount <= owed, Reason::RepaysTooMuch);
         self.recover(amount);
         self.pull(payer, amount);

@@ -2,11 +2,11 @@
 
 use crate::{
     interval::Judgement,
-    number::{part, quotient, Int},
+    number::{part, quotient, Int, BPS},
     params::Rates,
     positions::{money, profit_raw},
     reason::Reason,
-    state::{Exposure, Market, MemberStatus, Model, Position},
+    state::{Exposure, Market, Model, Position},
 };
 
 /// Requirements and profits over all positions.
@@ -20,16 +20,24 @@ pub(crate) struct Risk {
     pub liquidating: Int,
     /// As others see it who want to declare its default (U1).
     pub declaring: Int,
+    /// `s`, the results that have not vested.
+    pub unvested: Int,
     pub initial: Int,
     pub maintenance: Int,
     pub contribution: Int,
+    /// Of all positions at the marks.
+    pub notional: Int,
+    /// Of a stress move, before the sale.
     pub stress: Int,
+    /// The largest discount at which positions are sold after it.
+    pub discount_bps: Int,
 }
 
 impl Risk {
-    /// U2: a net gain is no collateral before it is settled.
+    /// U2 and section 4: `margin - max(0, s, -u)`. A net gain is no collateral before it is settled
+    /// and vested, and a settled leg of a hedge is not counted twice.
     pub fn collateral(&self, margin: Int) -> Int {
-        margin + self.own.min(0)
+        margin - self.unvested.max(-self.own).max(0)
     }
 
     pub fn meets_initial(&self, margin: Int) -> bool {
@@ -41,9 +49,30 @@ impl Risk {
         (self.collateral(margin) - self.initial).max(0)
     }
 
-    /// 4
+    /// 4: what is not vested pays for losses too, so it counts here.
     pub fn stress_loss(&self, margin: Int) -> Int {
-        (self.stress - self.collateral(margin)).max(0)
+        (self.stressed() - margin - self.own.min(0)).max(0)
+    }
+
+    /// The same with every doubt in the member's favour (U1).
+    pub fn stress_loss_to_others(&self, margin: Int) -> Int {
+        (self.stressed() - margin - self.liquidating.min(0)).max(0)
+    }
+
+    /// What selling lots may cost the member besides, rounded down in its favour: the equity that
+    /// belongs to the maintenance margin taken with them, and the margin there is.
+    pub fn affordable(&self, margin: Int, taken: Int) -> Int {
+        if self.maintenance == 0 {
+            return 0;
+        }
+        let equity = (margin + self.liquidating).max(0);
+        quotient(equity, taken, self.maintenance).down().min(margin)
+    }
+
+    /// The move and the sale after it at the largest discount, of what the positions are then worth
+    /// (section 6), for shorts too.
+    fn stressed(&self) -> Int {
+        self.stress + part(self.notional + self.stress, self.discount_bps).up()
     }
 }
 
@@ -68,6 +97,14 @@ impl Market {
 }
 
 impl Model {
+    /// `ceil(value (st + d (1 + st)))`: the loss of lots after a stress move and their sale at the
+    /// largest discount, at the rates in force.
+    pub(crate) fn stress_of(&self, market: usize, lots: Int) -> Int {
+        let (at, discount_bps) = (&self.markets[market], self.params.auction_max_discount_bps);
+        let rate = at.rates.stress * BPS + discount_bps * (BPS + at.rates.stress);
+        quotient(notional(lots, at.price, at.scale), rate, BPS * BPS).up()
+    }
+
     /// `(lots, raw)` of a position as it will be when touched.
     pub(crate) fn settled(&self, held: &Position) -> (Int, Int) {
         let raw = held.raw - self.premium_due(held);
@@ -89,7 +126,11 @@ impl Model {
     fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
         let held: Vec<Position> =
             self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
-        let mut risk = Risk::default();
+        let mut risk = Risk {
+            unvested: self.unvested(name),
+            discount_bps: self.params.auction_max_discount_bps,
+            ..Risk::default()
+        };
         for held in held {
             let (lots, raw) = self.settled(&held);
             let market = &self.markets[held.market];
@@ -103,6 +144,7 @@ impl Model {
             risk.initial += part(value, rates.initial).up();
             risk.maintenance += part(value, rates.maintenance).up();
             risk.contribution += part(value, rates.contribution).up();
+            risk.notional += value;
             risk.stress += part(value, rates.stress).up();
             let beyond = notional(market.beyond(lots), price, scale);
             let add_on = part(beyond, market.params.concentration_bps).up();
@@ -112,22 +154,27 @@ impl Model {
         risk
     }
 
+    /// Margin above initial margin at this moment.
+    pub(crate) fn free_of(&self, name: &str) -> Int {
+        self.risk(name).free(self.members[name].margin)
+    }
+
     /// 3
     pub(crate) fn required_contribution(&self, risk: &Risk) -> Int {
         risk.contribution.max(self.params.min_contribution)
     }
 
-    /// Requires that initial margin is met and that a possible assessment stays free above it.
+    /// Requires that initial margin is met, and that a possible assessment and a call that is due
+    /// stay free above it.
     pub(crate) fn require_reserve(&mut self, name: &str, risk: &Risk) {
         let margin = self.members[name].margin;
         self.require(risk.meets_initial(margin), Reason::BelowInitialMargin);
-        let reserve = self.assessment_reserve(name);
+        let reserve = self.assessment_reserve(name) + self.call_due(name, risk);
         self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
     }
 }
 
-/// The cover limit, and the two largest exposures that the fund knows of: docs/requirements.md 4,
-/// docs/rates.md 12.
+/// The cover limit, and the two largest exposures that the fund knows of: docs/cover.md.
 impl Model {
     /// Computes the exposure of a member and updates the table of the two largest.
     pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {
@@ -180,7 +227,6 @@ impl Model {
 
     /// `report_exposure`
     pub(crate) fn report_exposure(&mut self, name: &str) {
-        self.require(self.members[name].status != MemberStatus::Defaulted, Reason::MemberInDefault);
         let risk = self.risk(name);
         self.expose(name, &risk);
     }

@@ -4,7 +4,7 @@
 use crate::{
     number::{quotient, Int},
     reason::Reason,
-    state::{Book, FundStatus, MemberStatus, Model},
+    state::{Book, FundStatus, Model},
 };
 
 /// `V`.
@@ -56,6 +56,7 @@ impl Model {
     pub(crate) fn burn(&mut self, name: &str, shares: Int) {
         let member = self.member(name);
         member.shares -= shares;
+        member.bought.keep(member.shares);
         member.notice_shares = member.notice_shares.min(member.shares);
     }
 
@@ -66,10 +67,8 @@ impl Model {
 
     /// `contribute`
     pub(crate) fn contribute(&mut self, name: &str, amount: Int) {
-        let status = self.member(name).status;
-        self.require(status != MemberStatus::Defaulted, Reason::MemberInDefault);
         self.require_not_paused(crate::governance::CONTRIBUTE);
-        self.require(!self.is_loss_pending(), Reason::LossPending);
+        self.require(!self.exits_blocked(), Reason::LossPending);
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require(amount > 0, Reason::ZeroAmount);
         let minted = self.shares_for(amount);
@@ -79,7 +78,7 @@ impl Model {
         if self.touch(name) {
             self.member(name).shares += minted;
             self.contributions += amount;
-            self.before.shares = 0; // the next loss is measured from here
+            self.note_bought(name, minted, amount);
             self.note_contribution(name, amount);
             self.pull(name, amount);
         }

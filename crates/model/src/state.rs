@@ -65,6 +65,13 @@ pub struct Model {
     pub rewards_streaming: Int,
     /// Paid in by losers, not yet drawn by winners.
     pub pool: Int,
+    /// House rounds whose cushions are not all released, and the present one, by number (section
+    /// 6).
+    pub rounds: BTreeMap<u64, Round>,
+    /// Number of the present house round.
+    pub round: u64,
+    /// Results of flat houses that are not realised yet, signed.
+    pub house_sum: Int,
     /// Money that came back after losses.
     pub recoveries: Int,
     /// The part of it that waits until it can pay all losses.
@@ -107,7 +114,7 @@ pub struct Model {
     pub cooling_off: Int,
     /// When the next loss starts another one.
     pub cooling_off_ends_ts: Int,
-    /// Contributions and shares before its first loss; no shares: there was none.
+    /// Contributions and shares before the first loss of the last cooling-off period.
     pub before: Book,
     /// When the wind-down began.
     pub wind_down_ts: Int,
@@ -117,6 +124,20 @@ pub struct Model {
     pub payout_pool: Int,
 
     // Exits
+    /// The exit clock.
+    pub exit: ExitClock,
+    /// Exits are blocked until then by graces, or until nobody is in grace.
+    pub grace_until_ts: Int,
+    /// Seconds by which graces have blocked exits on a day.
+    pub grace_used: Used,
+    /// Watches that nobody has ended, by member.
+    pub watches: BTreeMap<Name, Watch>,
+    /// Exits are blocked until then while a watch is open.
+    pub watch_until_ts: Int,
+    /// Watches that ended by then have ended by themselves.
+    pub watches_swept_ts: Int,
+    /// Seconds by which watches have blocked exits on a day; what several share counts once.
+    pub watch_used: Used,
     /// Contributions that have left lately, and as of when.
     pub outflow: (Int, Int),
     /// The two largest exposures known.
@@ -137,6 +158,72 @@ pub struct Model {
     pub(crate) refused: BTreeSet<Reason>,
     /// A mistake that a test has put in.
     pub(crate) fault: Option<crate::Fault>,
+}
+
+/// Milliseconds in which exits were open (section 7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExitClock {
+    /// Milliseconds.
+    pub ms: Int,
+    /// The moment up to which they are counted.
+    pub seen: Clock,
+    /// Milliseconds that slots allowed and seconds have not used.
+    pub carry_ms: Int,
+    /// Whether exits were blocked at that moment.
+    pub blocked: bool,
+    /// Reading at the first reopening of a series with less than an hour between each two.
+    pub series_since: Int,
+    /// Reading at the last reopening.
+    pub reopened: Int,
+}
+
+/// A watch: exits are blocked until it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Watch {
+    pub start_ts: Int,
+    pub end_ts: Int,
+}
+
+/// Seconds used up on one day of chain time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Number of the day.
+    pub day: Int,
+    /// Seconds.
+    pub secs: Int,
+}
+
+/// Cushions of one house round (section 6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Money that is left.
+    pub money: Int,
+    /// Units that records hold and that are not released.
+    pub units: Int,
+    /// Records that hold them.
+    pub records: usize,
+    /// Once it has ended: money that all its units stand for.
+    pub worth: Int,
+    /// Once it has ended: all its units.
+    pub all_units: Int,
+    /// Whether a part went on into the next round, with the same units.
+    pub is_carried: bool,
+    /// Losses that the units have borne for others.
+    pub losses: RoundLosses,
+}
+
+/// Losses per unit of a round, as of a share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoundLosses {
+    /// Q64.64.
+    pub index: Int,
+    /// In units of losses, Q64.64.
+    pub units_index: Int,
+    /// The loss epoch of the last loss.
+    pub epoch: Int,
+    /// The units' index when the round's first loss of that epoch was borne.
+    pub epoch_index: Int,
 }
 
 /// Money and shares of a default fund.
@@ -201,9 +288,9 @@ impl Model {
         self.defaults.values().filter(|default| default.status == DefaultStatus::Declared)
     }
 
-    /// Losses nobody has paid: the residual, and the shortfalls of open defaults.
+    /// Losses nobody has paid: the residual, and what open defaults leave after layers 1 and 2.
     pub fn unfunded(&self) -> Int {
-        self.residual + self.open().map(|default| default.shortfall).sum::<Int>()
+        self.residual + self.open().map(|default| default.unfunded).sum::<Int>()
     }
 
     /// Number of members in a status.
@@ -236,6 +323,11 @@ impl Model {
         ]
     }
 
+    /// The bucket of cushions.
+    pub fn cushions(&self) -> Int {
+        self.rounds.values().map(|round| round.money).sum()
+    }
+
     /// Gains of closed-out members, not paid.
     pub fn claims(&self) -> Int {
         self.members.values().map(|member| member.claim).sum()
@@ -256,10 +348,9 @@ impl Model {
         self.open_defaults() > 0 || self.unfunded() > 0
     }
 
-    /// The same, or a loss may come: somebody is in grace, or the house holds something.
+    /// Returns `true` if exits are blocked, or the house is selling its last lots in this action.
     pub fn is_loss_pending(&self) -> bool {
-        let held = self.open_houses() > 0 || self.selling;
-        self.has_open_loss() || self.in_status(MemberStatus::Grace) > 0 || held
+        self.exits_blocked() || self.selling
     }
 }
 

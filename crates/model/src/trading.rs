@@ -5,7 +5,7 @@ use crate::{
     positions::adds_risk,
     reason::Reason,
     requirements::notional,
-    state::{FundStatus, MemberStatus, Model},
+    state::{FundStatus, Model},
 };
 
 /// Effect of a trade on the risk of its owner.
@@ -33,9 +33,6 @@ impl RiskChange {
 impl Model {
     /// `novate`
     pub(crate) fn novate(&mut self, buyer: &str, seller: &str, market: usize, lots: Int, price: Int) {
-        for side in [buyer, seller] {
-            self.require(self.members[side].status != MemberStatus::Defaulted, Reason::MemberInDefault);
-        }
         self.require(lots > 0, Reason::ZeroAmount);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_fresh(market);
@@ -43,6 +40,7 @@ impl Model {
         let band = self.markets[market].params.price_band_bps;
         self.require(price > 0 && (price - mark).abs() * BPS <= mark * band, Reason::PriceOutsideBand);
 
+        let free_before = [buyer, seller].map(|side| self.free_of(side));
         let bought_adds = self.trade(buyer, market, lots, price);
         let sold_adds = self.trade(seller, market, -lots, price);
         let fee = part(notional(lots, price, scale), self.params.clearing_fee_bps).up();
@@ -59,8 +57,12 @@ impl Model {
                 RiskChange::Reduces { at_mark_or_better }
             }
         };
-        self.require_covered(buyer, change(bought_adds, price <= mark));
-        self.require_covered(seller, change(sold_adds, price >= mark));
+        self.require_covered(buyer, change(bought_adds, price <= mark), free_before[0]);
+        self.require_covered(seller, change(sold_adds, price >= mark), free_before[1]);
+        self.book_crowding(market);
+        if bought_adds || sold_adds {
+            self.require_uncrowded();
+        }
         let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;
         self.require(within || !(bought_adds || sold_adds), Reason::OpenInterestLimit);
     }
@@ -76,6 +78,7 @@ impl Model {
             self.require(self.status == FundStatus::Active, Reason::LossPending);
             self.require(ts >= self.markets[market].opens_ts, Reason::MarketNotOpen);
             self.require(!self.markets[market].in_default, Reason::MarketReduceOnly);
+            self.require_not_called(name);
             self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);
         }
         adds
@@ -87,8 +90,9 @@ impl Model {
         self.member(name).margin -= fee;
     }
 
-    /// Requirements on a member after its position has changed.
-    pub(crate) fn require_covered(&mut self, name: &str, change: RiskChange) {
+    /// Requirements on a member after its position has changed. A trade that reduces risk keeps
+    /// free what may be assessed, as far as it was free before (section 8).
+    pub(crate) fn require_covered(&mut self, name: &str, change: RiskChange, free_before: Int) {
         let risk = if change == RiskChange::TakesOver { self.taker_risk(name) } else { self.risk(name) };
         let seen = self.expose(name, &risk);
         let margin = self.members[name].margin;
@@ -97,14 +101,23 @@ impl Model {
                 self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
                 self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);
             }
+            let reserve = self.assessment_reserve(name) + self.call_due(name, &risk);
+            self.require(risk.free(margin) >= reserve.min(free_before), Reason::AssessmentReserved);
             return;
         }
-        self.require_reserve(name, &risk);
-        // After a total loss nobody can have a contribution before the house is empty.
-        if self.total_shares() > 0 || !self.is_loss_pending() {
-            let required = self.required_contribution(&risk);
-            self.require(seen.contribution >= required, Reason::BelowRequiredContribution);
+        if change == RiskChange::TakesOver {
+            self.require_not_called(name);
         }
+        let missing = (self.required_contribution(&risk) - seen.contribution).max(0);
+        if change == RiskChange::TakesOver && self.is_loss_pending() {
+            // Contributions cannot enter, so anyone can bid: what is missing is a call that is due now.
+            let now = self.exit.secs();
+            let member = self.member(name);
+            (member.call_amount, member.call_due_secs) = (missing, if missing > 0 { now } else { 0 });
+        } else {
+            self.require(missing == 0, Reason::BelowRequiredContribution);
+        }
+        self.require_reserve(name, &risk);
         self.require_covers(&seen);
     }
 }

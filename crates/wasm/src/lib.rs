@@ -188,12 +188,14 @@ quotes! {
         results.u64(plan.pool)
     }
 
-    /// `margin, minimum contribution, count, count x (position, market) -> profit, equity,
-    /// favourable equity, collateral, initial margin, maintenance margin, required contribution,
-    /// stress loss, free margin, liquidatable`: see [`Risk`].
+    /// `margin, minimum contribution, largest discount of an auction, unvested, count, count x
+    /// (position, market) -> profit, equity, favourable equity, collateral, initial margin,
+    /// maintenance margin, required contribution, stress loss, free margin, liquidatable`: see
+    /// [`Risk`].
     fn requirements(arguments, results) {
         let (margin, min_contribution) = (arguments.u64()?, arguments.u64()?);
-        let (risk, _) = arguments.risk(u64::MAX)?;
+        let (discount, unvested) = (arguments.bps()?, arguments.i64()?);
+        let risk = Risk { unvested, ..arguments.risk(u64::MAX)?.0 };
         results.i64(risk.profit)?;
         results.i64(risk.equity(margin)?)?;
         results.i64(risk.equity_favourable(margin)?)?;
@@ -201,7 +203,7 @@ quotes! {
         results.u64(risk.initial)?;
         results.u64(risk.maintenance)?;
         results.u64(risk.required_contribution(min_contribution))?;
-        results.u64(risk.stress_loss(margin)?)?;
+        results.u64(risk.stress_loss(margin, discount)?)?;
         results.u64(risk.free(margin)?)?;
         results.u64(u64::from(risk.is_liquidatable(margin)?))
     }

@@ -11,6 +11,11 @@ pub enum Action {
     Allocate {
         /// The number of the default.
         seq: u64,
+    },
+    /// Give back what the cushion of a default has left.
+    ReleaseCushion {
+        /// The number of the default.
+        seq: u64,
         /// The defaulter.
         member: Address,
     },
@@ -30,6 +35,20 @@ pub enum Action {
         /// Markets that the member holds.
         markets: Vec<u16>,
     },
+    /// Block exits for a member that owes more than it has.
+    OpenWatch {
+        member: Address,
+        /// Markets that the member holds.
+        markets: Vec<u16>,
+    },
+    /// End the watch on a member that is sound again.
+    EndWatch {
+        member: Address,
+        /// Markets that the member holds.
+        markets: Vec<u16>,
+    },
+    /// Look whether a house blocks exits.
+    BookHouse { market: u16 },
     /// Take lots from a member below maintenance.
     Liquidate {
         market: u16,
@@ -40,6 +59,20 @@ pub enum Action {
         /// Number of lots, unsigned.
         lots: u64,
         /// The worst price, bonus and discount counted.
+        limit_price: u64,
+        /// Markets that either of them holds.
+        markets: Vec<u16>,
+    },
+    /// Take the excess of a member whose stress call is due.
+    SellExcess {
+        market: u16,
+        /// The member that was called.
+        target: Address,
+        /// The keeper's member account.
+        taker: Address,
+        /// Number of lots, unsigned.
+        lots: u64,
+        /// The worst price that it accepts, the discount counted.
         limit_price: u64,
         /// Markets that either of them holds.
         markets: Vec<u16>,
@@ -62,6 +95,14 @@ pub enum Action {
         /// Markets that the member holds.
         markets: Vec<u16>,
     },
+    /// Start the stress call of a member beyond the cover limit, or end one.
+    CallStress {
+        member: Address,
+        /// Markets that the member holds.
+        markets: Vec<u16>,
+    },
+    /// Book what one whole side of a market could cost.
+    BookCrowding { market: u16 },
     /// Cut gains, or begin the wind-down.
     Haircut {
         /// Markets with a loss in this share epoch.
@@ -89,13 +130,20 @@ impl Action {
         match self {
             Self::Crank { .. } => "crank_market",
             Self::Allocate { .. } => "allocate_loss",
+            Self::ReleaseCushion { .. } => "release_cushion",
             Self::AllocateResidual => "allocate_residual",
             Self::SettleEpoch { .. } => "settle_epoch",
             Self::Declare { .. } => "declare_default",
+            Self::OpenWatch { .. } => "open_watch",
+            Self::EndWatch { .. } => "end_watch",
+            Self::BookHouse { .. } => "book_house",
             Self::Liquidate { .. } => "liquidate",
+            Self::SellExcess { .. } => "sell_excess",
             Self::TakeOver { .. } => "take_over",
             Self::Settle { .. } => "settle",
             Self::Enforce { .. } => "enforce_call",
+            Self::CallStress { .. } => "call_stress",
+            Self::BookCrowding { .. } => "book_crowding",
             Self::Haircut { .. } => "haircut_gains",
             Self::CollectPremium { .. } => "collect_premium",
             Self::FixFinalMark { .. } => "fix_final_mark",
@@ -108,31 +156,44 @@ impl Action {
     pub fn markets(&self) -> &[u16] {
         match self {
             Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
+            Self::ReleaseCushion { .. } => &[],
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
             Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => {
                 markets
             }
             Self::Declare { markets, .. }
+            | Self::OpenWatch { markets, .. }
+            | Self::EndWatch { markets, .. }
             | Self::Liquidate { markets, .. }
+            | Self::SellExcess { markets, .. }
+            | Self::CallStress { markets, .. }
             | Self::TakeOver { markets, .. } => markets,
-            Self::Settle { market, .. } | Self::FixFinalMark { market } | Self::Crank { market } => {
-                std::slice::from_ref(market)
-            }
+            Self::Settle { market, .. }
+            | Self::FixFinalMark { market }
+            | Self::BookCrowding { market }
+            | Self::BookHouse { market }
+            | Self::Crank { market } => std::slice::from_ref(market),
         }
     }
 
     /// Member accounts that it changes.
     pub fn members(&self) -> Vec<Address> {
         match self {
-            Self::AllocateResidual | Self::Haircut { .. } | Self::FixFinalMark { .. } => vec![],
+            Self::Allocate { .. } | Self::AllocateResidual | Self::Haircut { .. } => vec![],
+            Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
             Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
-            Self::Allocate { member, .. }
+            Self::ReleaseCushion { member, .. }
+            | Self::CallStress { member, .. }
             | Self::SettleEpoch { member, .. }
             | Self::Declare { member, .. }
+            | Self::OpenWatch { member, .. }
+            | Self::EndWatch { member, .. }
             | Self::Enforce { member, .. }
             | Self::CloseOut { member, .. }
             | Self::PayOut { member } => vec![*member],
-            Self::Liquidate { target, taker, .. } => vec![*target, *taker],
+            Self::Liquidate { target, taker, .. } | Self::SellExcess { target, taker, .. } => {
+                vec![*target, *taker]
+            }
             Self::TakeOver { taker, .. } => vec![*taker],
             Self::Settle { members, .. } => members.clone(),
         }

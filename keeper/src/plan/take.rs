@@ -9,7 +9,7 @@ use {
         rules::{
             house, liquidation,
             positions::{Bid, Side},
-            requirements, Named,
+            requirements, stress_call, Named,
         },
     },
     bulkhead_book::scale,
@@ -69,12 +69,51 @@ impl Planner<'_> {
     ) -> Option<Trial> {
         let mut trial = Trial::new(&self.book, market)?;
         let (mut liquidated, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
-        let (before, side) = (own.position(market), Side { address: taker, member: &mut own });
+        let before = own.position(market);
+        let side = Side { address: taker, member: &mut own, by_delegate: false };
         let Trial { fund, market: at, .. } = &mut trial;
         let (others, bid) = (&self.book.priced(), Bid::at_any_price(lots, liquidated.position(market).lots));
         let plan = liquidation::liquidate(fund, at, others, &mut liquidated, side, bid, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(plan.lots.unsigned_abs(), [(*target, liquidated), (*taker, own)]))
+    }
+
+    /// Takes the excess of members whose stress call is due, at any discount: it is bought at the
+    /// mark or better.
+    pub(super) fn sell_excess(&mut self) -> Result<()> {
+        let members: Vec<Address> = self.book.members.keys().copied().collect();
+        for target in members {
+            let member = &self.book.members[&target];
+            if !member.is_stress_called.get() {
+                continue;
+            }
+            let Some((market, lots)) = self.largest_position(member)? else { continue };
+            let attempt = |taker: &Address, lots| self.try_sale(market, &target, taker, lots);
+            if let Some((taker, trial)) = self.best_taker(&target, lots, attempt) {
+                let markets = self.markets_of(&[target, taker], market);
+                let limit_price =
+                    self.limit_price(market, self.book.members[&target].position(market).lots)?;
+                let lots = trial.lots;
+                self.actions.push(Action::SellExcess { market, target, taker, lots, limit_price, markets });
+                self.apply(trial);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the program's sale of an excess on copies of the accounts, if the keeper can bear the
+    /// result.
+    fn try_sale(&self, market: u16, target: &Address, taker: &Address, lots: u64) -> Option<Trial> {
+        let mut trial = Trial::new(&self.book, market)?;
+        let (mut called, mut own) = (*self.book.members.get(target)?, *self.book.members.get(taker)?);
+        trial.fund.run_exit_clock(&self.clock).ok()?;
+        let before = own.position(market);
+        let side = Side { address: taker, member: &mut own, by_delegate: false };
+        let Trial { fund, market: at, .. } = &mut trial;
+        let (others, bid) = (&self.book.priced(), Bid::at_any_price(lots, called.position(market).lots));
+        let sale = stress_call::sell(fund, at, others, &mut called, side, bid, &self.clock).ok()?;
+        self.can_bear(at, &own, before)?;
+        Some(trial.with(sale.lots.unsigned_abs(), [(*target, called), (*taker, own)]))
     }
 
     /// Buys house positions whose discount has become large enough.
@@ -109,7 +148,7 @@ impl Planner<'_> {
         let before = own.position(market);
         let Trial { fund, market: at, .. } = &mut trial;
         let bid = Bid::at_any_price(lots, at.house_lots);
-        let side = Side { address: taker, member: &mut own };
+        let side = Side { address: taker, member: &mut own, by_delegate: false };
         let taken = house::take_over(fund, at, side, &self.book.priced(), bid, &self.clock).ok()?;
         self.can_bear(at, &own, before)?;
         Some(trial.with(taken.lots.unsigned_abs(), [(*taker, own)]))
@@ -147,8 +186,11 @@ impl Planner<'_> {
             return Some(());
         }
         let (others, prices) = (&self.book.priced(), self.book.prices(market.index).ok()?);
-        let risk = requirements::taker_risk(&Named { market, prices: &prices, others }, member).ok()?;
-        let needed = u128::from(risk.stress) * u128::from(self.policy.stress_bps) / 10_000;
+        let risk =
+            requirements::taker_risk(&self.book.fund, &Named { market, prices: &prices, others }, member)
+                .ok()?;
+        let stressed = risk.stressed(self.book.fund.params.auction().max_discount).ok()?;
+        let needed = u128::from(stressed) * u128::from(self.policy.stress_bps) / 10_000;
         (i128::from(risk.collateral(member.margin).ok()?) >= needed as i128).then_some(())
     }
 

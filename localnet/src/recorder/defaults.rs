@@ -33,9 +33,13 @@ impl Recorder<'_> {
                 .collect(),
             from_margin: record.from_margin,
             shortfall: record.shortfall,
-            from_contribution: 0,
+            from_set_off: record.from_rewards + record.from_recoveries,
+            from_contribution: record.from_contribution,
+            cushion: record.cushion,
+            given_back: 0,
             from_treasury: 0,
             from_survivors: 0,
+            from_cushions: 0,
             residual: 0,
             bounties: record.bounties,
             contributions_before: 0,
@@ -48,18 +52,19 @@ impl Recorder<'_> {
     pub(super) fn book_default(&mut self, record: &DefaultRecord, worst_deviation_micro: i64) {
         let haircut = Haircut { contributions: record.contributions_before, paid: record.from_survivors };
         let what = format!(
-            "default {}: own contribution {}, treasury {}, survivors {} ({})",
+            "default {}: own contribution {}, cushion {}, treasury {}, survivors {} ({})",
             record.seq,
             money(record.from_contribution),
+            money(record.cushion),
             money(record.from_treasury),
             money(record.from_survivors),
             parts_per_million(haircut.ppm())
         );
         self.happened("allocation", what);
         if let Some(report) = self.defaults.get_mut(&record.seq) {
-            report.from_contribution = record.from_contribution;
             report.from_treasury = record.from_treasury;
             report.from_survivors = record.from_survivors;
+            report.from_cushions = record.from_cushions;
             report.residual = record.residual;
             report.bounties = record.bounties;
             report.contributions_before = record.contributions_before;

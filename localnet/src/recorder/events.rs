@@ -5,12 +5,13 @@ use {
     super::{Checked, Recorder},
     crate::{
         checks::{self, Haircut, Paid},
-        report::ResidualReport,
+        report::{HouseRoundReport, ResidualReport},
     },
     anyhow::{Context, Result},
     bulkhead::events::{
-        AssessmentPaid, BreakerTripped, CallEnforced, ClaimPaid, DefaultDeclared, GainsCut, Liquidated,
-        LossAllocated, MarkFixed, ResidualAllocated, TakenOver, WindDownStarted,
+        AssessmentPaid, BreakerTripped, CallEnforced, ClaimPaid, CushionReleased, DefaultDeclared,
+        ExcessSold, GainsCut, HousesRealised, Liquidated, LossAllocated, MarkFixed, ResidualAllocated,
+        StressCalled, TakenOver, WindDownStarted,
     },
     bulkhead_book::Book,
     bulkhead_client::event::Event,
@@ -58,6 +59,18 @@ impl Recorder<'_> {
                 );
             }
             Event::TakenOver(event) => self.see_take_over(event),
+            Event::WatchOpened(event) => {
+                self.watches += 1;
+                let name = self.name(&event.member);
+                self.happened("watch", format!("{name} owes more than it has at the marks: nobody leaves"));
+            }
+            Event::WatchEnded(event) => {
+                self.happened("watch", format!("{} is sound again", self.name(&event.member)));
+            }
+            Event::HousesRealised(event) => self.see_house_round(event),
+            Event::CushionReleased(event) => self.see_release(event),
+            Event::StressCalled(event) => self.see_stress_call(event),
+            Event::ExcessSold(event) => self.see_sale(event),
             _ => {}
         }
         Ok(())
@@ -83,8 +96,55 @@ impl Recorder<'_> {
         let (name, lost) = (self.name(&event.member), money(event.shortfall));
         self.happened("default", format!("{name} is in default: {lost} beyond its margin"));
         let report = self.default_report(event.seq, &event.member)?;
+        self.history.paid_back += event.from_recoveries;
         self.defaults.insert(event.seq, report);
+        if event.unfunded == 0 {
+            let what = format!(
+                "default {}: paid by itself, a cushion of {} stands behind its lots",
+                event.seq,
+                money(event.cushion)
+            );
+            self.happened("allocation", what);
+        }
         Ok(())
+    }
+
+    fn see_house_round(&mut self, event: &HousesRealised) {
+        let HousesRealised { from_cushions, unfunded, cancelled, recovered, .. } = *event;
+        if from_cushions + unfunded + cancelled + recovered > 0 {
+            let what = format!(
+                "the houses are sold: cushions pay {}, {} is unpaid, {} of loss cancelled, {} recovered",
+                money(from_cushions),
+                money(unfunded),
+                money(cancelled),
+                money(recovered)
+            );
+            self.happened("houses", what);
+            let utc = self.utc();
+            self.house_rounds.push(HouseRoundReport { utc, from_cushions, unfunded, cancelled, recovered });
+        }
+    }
+
+    fn see_release(&mut self, event: &CushionReleased) {
+        let name = self.name(&event.member);
+        self.happened("cushion", format!("{name} gets {} of its cushion back", money(event.amount)));
+        if let Some(report) = self.defaults.get_mut(&event.seq) {
+            report.given_back += event.amount;
+        }
+    }
+
+    fn see_stress_call(&mut self, event: &StressCalled) {
+        let name = self.name(&event.member);
+        let what = match event.called {
+            0 => format!("{name} is within the cover limit again"),
+            _ => format!("{name} is beyond the cover limit and only reduces"),
+        };
+        self.happened("stress call", what);
+    }
+
+    fn see_sale(&mut self, event: &ExcessSold) {
+        let (name, lots) = (self.name(&event.target), event.lots.unsigned_abs());
+        self.happened("stress call", format!("{lots} lots of {name} beyond the cover limit are sold"));
     }
 
     fn see_allocation(&mut self, event: &LossAllocated, after: &Book) -> Result<()> {
@@ -95,7 +155,7 @@ impl Recorder<'_> {
             residual: event.residual,
             dust: 0,
         };
-        self.history.paid_for_others += event.from_survivors;
+        self.history.paid_for_others += event.from_survivors + event.from_cushions;
         let worst = self.check_allocation(after, paid, record.contributions_before, Some(&event.member));
         self.book_default(&record, worst);
         self.tell_call(after, event.called);
@@ -110,7 +170,7 @@ impl Recorder<'_> {
             residual: event.residual,
             dust: 0,
         };
-        self.history.paid_for_others += event.from_survivors;
+        self.history.paid_for_others += event.from_survivors + event.from_cushions;
         let worst = self.check_allocation(after, paid, contributions, None);
         let haircut_ppm = Haircut { contributions, paid: event.from_survivors }.ppm();
         let what = format!(
@@ -124,6 +184,7 @@ impl Recorder<'_> {
             utc: self.utc(),
             from_treasury: event.from_treasury,
             from_survivors: event.from_survivors,
+            from_cushions: event.from_cushions,
             residual: event.residual,
             haircut_ppm,
             worst_deviation_micro: worst,

@@ -140,11 +140,10 @@ fn is_free(member: &Member) -> bool {
     member.status == MemberStatus::Active
 }
 
-/// Whether the program takes contributions, which it does not while losses are open or on their
-/// way.
+/// While exits are blocked the program takes no contributions.
 fn can_contribute(book: &Book) -> bool {
     let fund = &book.fund;
-    fund.status == FundStatus::Active && fund.open_defaults == 0 && fund.open_houses == 0 && fund.graces == 0
+    fund.status == FundStatus::Active && !fund.blocks_exits(book.now)
 }
 
 fn worthwhile(missing: u64, whole: u64) -> u64 {

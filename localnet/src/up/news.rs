@@ -34,6 +34,8 @@ impl<'a> News<'a> {
             Action::Crank { .. }
                 | Action::Settle { .. }
                 | Action::CollectPremium { .. }
+                | Action::BookCrowding { .. }
+                | Action::BookHouse { .. }
                 | Action::Enforce { .. }
         );
         if matches!(outcome, SendOutcome::Landed { .. }) && !is_routine {
@@ -93,9 +95,10 @@ impl<'a> News<'a> {
 fn allocation(record: &DefaultRecord) -> String {
     let haircut = Haircut { contributions: record.contributions_before, paid: record.from_survivors };
     format!(
-        "{}: own contribution {}, treasury {}, survivors {} ({}), open {}",
+        "{}: own contribution {}, cushion {}, treasury {}, survivors {} ({}), open {}",
         record.seq,
         money(record.from_contribution),
+        money(record.cushion),
         money(record.from_treasury),
         money(record.from_survivors),
         parts_per_million(haircut.ppm()),

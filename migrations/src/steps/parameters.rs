@@ -16,6 +16,7 @@ use {
         state::{Fund, Market, ParameterChange, QueuedChange},
     },
     bulkhead_format::utc,
+    bulkhead_math::exit_clock::Phase,
     solana_rpc_client_api::filter::{Memcmp, RpcFilterType},
 };
 
@@ -43,18 +44,23 @@ impl Step for Parameters {
             return Ok(Found::Done("they are those the fund will be made with".into()));
         };
         let (queued, differences) = (queued(site)?, differences(site, &fund)?);
-        let now = site.cluster.clock()?.1;
+        let (slot, now) = site.cluster.clock()?;
+        let clock = fund
+            .exit_clock_at(now, slot)
+            .map_err(|error| anyhow!("the exit clock cannot be read: {error:?}"))?;
+        let phase = |record: &QueuedChange| record.window().phase(&clock);
         let (mut work, mut waiting) = (Work::default(), Vec::new());
         for difference in &differences {
             let ahead = work.calls.len();
             let alive = queued
                 .iter()
-                .find(|(record, change)| *change == difference.change && now <= record.expires_ts);
+                .find(|(record, change)| *change == difference.change && phase(record) != Phase::Missed);
             match alive {
-                Some((record, _)) if now < record.ready_ts => {
-                    let when = utc(record.ready_ts * 1_000);
+                Some((record, _)) if phase(record) == Phase::Waiting => {
+                    let left = record.ready_secs.saturating_sub(clock.secs());
+                    let when = utc(now.saturating_add_unsigned(left).saturating_mul(1_000));
                     waiting.push(format!(
-                        "change {} ({}) can be applied from {when}",
+                        "change {} ({}) can be applied from about {when}, later while exits are blocked",
                         record.number, difference.what
                     ));
                 }
@@ -70,7 +76,7 @@ impl Step for Parameters {
             return Ok(Found::Waiting(waiting.join("; ")));
         }
         let mut says = "they are those of the files".to_owned();
-        for (record, _) in queued.iter().filter(|(record, _)| now <= record.expires_ts) {
+        for (record, _) in queued.iter().filter(|(record, _)| phase(record) != Phase::Missed) {
             says += &format!(
                 "; change {} is queued that they do not want: veto it or change them",
                 record.number

@@ -29,8 +29,9 @@ pub const MAX_CLAIM_WINDOW_SECS: u32 = 30 * 24 * 60 * 60;
 /// keeper to declare every declarable default, too short to be a lock-up.
 pub const MAX_EXIT_DELAY_SLOTS: u32 = 1_500;
 
-/// Slots in which a committed exit can be paid (about a minute). Missed, the request is void: a
-/// commitment that could be renewed or left to lie would be an option to leave in a crash.
+/// Slots in which a committed exit can be paid (about a minute), on the exit clock. Missed, the
+/// request is void: a commitment that could be renewed or left to lie would be an option to leave
+/// in a crash. Only one that a block of exits has interrupted can be made again, once.
 pub const EXIT_WINDOW_SLOTS: u64 = 150;
 
 /// Oldest mark that may price anything (about a minute).
@@ -52,9 +53,21 @@ pub const MAX_ACT_AGE_SECS: u32 = 10;
 /// Longest grace period before a default is final (about ten minutes).
 pub const MAX_CONFIRM_SLOTS: u32 = 1_500;
 
-/// A grace period counts for this many slots after it has ended; a default confirmed later needs a
-/// new one.
-pub const CONFIRM_WINDOW_SLOTS: u64 = 1_500;
+/// How long a default can be made final after its grace period has ended. Exits are blocked through
+/// it, so that nobody leaves before a keeper has come; a default that is declared later needs a new
+/// grace.
+pub const CONFIRM_WINDOW_SECS: u32 = 600;
+
+/// Shortest grace period of a default with a silent leg, so that its feed can come back.
+pub const SILENT_GRACE_SECS: u32 = 60 * 60;
+
+/// Longest that watches may block exits in a day: of one member, and of all together.
+pub const MAX_WATCH_SECS: u32 = 30 * 60;
+/// See [`MAX_WATCH_SECS`].
+pub const MAX_WATCH_DAY_SECS: u32 = 4 * 60 * 60;
+
+/// Longest that graces may block exits in a day.
+pub const MAX_GRACE_DAY_SECS: u32 = 4 * 60 * 60;
 
 /// Shortest and longest Dutch auction.
 pub const MIN_AUCTION_SLOTS: u32 = 10;
@@ -66,6 +79,11 @@ pub const MAX_AUCTION_DISCOUNT_BPS: u16 = 2_500;
 
 /// No member may endanger more than half of the mutual resources.
 pub const MAX_COVER_LIMIT_BPS: u16 = 5_000;
+
+/// Most that one whole side of every market may cost together, of treasury and contributions. With
+/// required contributions of 2.5% of notional a side, volume that the cover limits admit costs
+/// about six to eight times what there is.
+pub const MAX_CROWDING_LIMIT_BPS: u32 = 200_000;
 
 /// Largest clearing fee of one side.
 pub const MAX_CLEARING_FEE_BPS: u16 = 100;
@@ -129,11 +147,13 @@ pub const ORACLE_DEAD_SLOTS: u64 = 1_512_000;
 /// gains at most twice this.
 pub const MAX_BOUNTY_BPS: u16 = 100;
 
-/// How long every change of parameters waits at least: members can meet it or leave.
-pub const TIMELOCK_SECS: i64 = 24 * 60 * 60;
+/// How long every change of parameters waits at least, on the exit clock: members can meet it or
+/// leave.
+pub const TIMELOCK_SECS: u64 = 24 * 60 * 60;
 
-/// How long a change can be applied once its time has come; then it must be announced again.
-pub const CHANGE_WINDOW_SECS: i64 = 14 * 24 * 60 * 60;
+/// How long a change can be applied once its time has come, on the exit clock; then it must be
+/// announced again.
+pub const CHANGE_WINDOW_SECS: u64 = 14 * 24 * 60 * 60;
 
 /// Smallest and largest multiplier that volatility may have on a market's rates: a calm market
 /// keeps at least a quarter of its margins, and one that is ten times as wild does not ask for
@@ -185,6 +205,11 @@ pub const REWARD_HALF_LIFE_SECS: u32 = 7 * 24 * 60 * 60;
 /// Rewards are released to the shares at most this often. It bounds a newcomer's part of rewards
 /// that were earned just before.
 pub const REWARD_RELEASE_SECS: i64 = 10 * 60;
+
+/// Shortest vesting period: longer than two cells of the range and the time in which a keeper declares.
+pub const MIN_VEST_SECS: u32 = 60;
+/// Longest vesting period: a settled gain is no money to leave with for up to twice this.
+pub const MAX_VEST_SECS: u32 = 24 * 60 * 60;
 
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;

@@ -131,16 +131,13 @@ errors! {
     Paused = 70,
     #[msg("The pause is too long, or the last one too recent")]
     PauseTooLong = 71,
-    #[msg("A default is open, a loss unfunded or a house position unsold: contributions can neither enter nor leave")]
+    #[msg("Exits are blocked, a loss may be on its way: contributions can neither enter nor leave")]
     LossPending = 72,
     #[msg("The market only reduces while its default is open")]
     MarketReduceOnly = 73,
     #[msg("The market does not trade yet")]
     MarketNotOpen = 74,
-    #[msg("The member is in default")]
-    MemberInDefault = 75,
-    #[msg("The member is not in default")]
-    MemberNotInDefault = 76,
+    // 75 and 76 were used before a declaration took layers 1 and 2.
     #[msg("The member's shares are of an ended epoch: call settle_epoch first")]
     EpochEnded = 77,
     #[msg("The member's epoch has not ended")]
@@ -221,7 +218,7 @@ errors! {
     RepaysTooMuch = 123,
     #[msg("The oracle is not silent: the final mark is its own")]
     OracleNotSilent = 124,
-    #[msg("Margin above initial margin is reserved for an assessment")]
+    #[msg("Margin above initial margin is reserved for an assessment, or for a call that is due")]
     AssessmentReserved = 125,
 
     // 6130: adjustment
@@ -237,6 +234,20 @@ errors! {
     // 6140: defaults
     #[msg("The default is not allocated yet: nobody has paid anything that could be paid back")]
     DefaultNotAllocated = 140,
+    #[msg("The member is watched already")]
+    AlreadyWatched = 141,
+    #[msg("The member is not watched")]
+    NotWatched = 142,
+    #[msg("The watches of this day are used up")]
+    WatchExhausted = 143,
+    #[msg("The member still owes more than its own contribution")]
+    EquityNegative = 144,
+    #[msg("The cushion of a default of this member is not released: call release_cushion once its house is sold")]
+    CushionPending = 145,
+    #[msg("The default has no cushion to release")]
+    NothingToRelease = 146,
+    #[msg("The houses of the default's round are not sold yet")]
+    HouseNotSold = 147,
 
     // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please
     // report it
@@ -250,6 +261,16 @@ errors! {
     RecoveriesHeldAboveTotal = 153,
     #[msg("This is a bug: more members are closed out than there are")]
     ClosedOutAboveMembers = 154,
+
+    // 6160: limits
+    #[msg("One side of the markets could cost more than treasury and contributions may be asked for")]
+    CrowdingLimitExceeded = 160,
+    #[msg("The member is called for its stress loss, and only reduces")]
+    MemberReduceOnly = 161,
+    #[msg("The call is not due yet")]
+    CallNotDue = 162,
+    #[msg("The delegate has conceded what the owner allows for a day")]
+    DelegateBudgetExceeded = 163,
 }
 
 impl BulkheadError {

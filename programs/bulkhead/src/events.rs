@@ -15,8 +15,8 @@ events! {
     MarketCreated { fund: Address, market: Address, market_index: u64, opens_ts: i64, }
     /// Parts of the fund are paused. Without bits a pause has ended.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
-    /// A parameter change was queued. It can be applied from `ready_ts` on.
-    ChangeQueued { fund: Address, number: u64, ready_ts: i64, }
+    /// A parameter change was queued. It can be applied once the exit clock reads `ready_secs`.
+    ChangeQueued { fund: Address, number: u64, ready_secs: u64, }
     /// A queued change is in force.
     ChangeApplied { fund: Address, number: u64, }
     /// A queued change was vetoed.
@@ -29,18 +29,20 @@ events! {
     MemberOpened { fund: Address, member: Address, owner: Address, }
     /// A member account was closed.
     MemberClosed { fund: Address, member: Address, }
-    /// A member has a new delegate; zero is nobody.
-    DelegateSet { member: Address, delegate: Address, }
-    /// Margin was paid in (positive) or out (negative).
+    /// A member may be traded by somebody else, who may concede so much against the mark in a day;
+    /// zero is nobody.
+    DelegateSet { member: Address, delegate: Address, daily_budget: u64, }
+    /// Margin came in (positive) or went out.
     MarginMoved { member: Address, amount: i64, margin: u64, }
     /// Shares were bought.
     Contributed { member: Address, amount: u64, shares: PodU128, }
-    /// A withdrawal was requested (shares above zero) or cancelled.
-    WithdrawalRequested { member: Address, shares: PodU128, ready_ts: i64, }
-    /// An exit is committed and can be paid from `exit_slot` on. `outflow` is the day's outflow
-    /// with it. `overdue` is 1 for a member that waited half of the claim window and was admitted
-    /// beyond the limits.
-    ExitCommitted { member: Address, exit_slot: u64, amount: u64, outflow: u64, overdue: u64, }
+    /// A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit
+    /// clock reads `ready_secs`.
+    WithdrawalRequested { member: Address, shares: PodU128, ready_secs: u64, }
+    /// The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of
+    /// the day's outflow with it. A member that has waited half of the claim window is let out
+    /// beyond the cap and the cover of the two largest exposures (`overdue`).
+    ExitCommitted { member: Address, ready_secs: u64, amount: u64, outflow: u64, overdue: u64, }
     /// Shares were paid out. `overdue` is as in `ExitCommitted`, if this call has admitted the
     /// exit.
     WithdrawalPaid { member: Address, amount: u64, shares: PodU128, outflow: u64, overdue: u64, }
@@ -75,20 +77,33 @@ events! {
     Settled { member: Address, paid: i64, market_index: u64, }
     /// A member took lots from one below maintenance margin.
     Liquidated { target: Address, liquidator: Address, lots: i64, bonus: u64, fee: u64, market_index: u64, }
-    /// A member's equity is negative. It can top up until `until_slot`.
-    GraceStarted { member: Address, until_slot: u64, }
-    /// The member's equity is positive again.
+    /// A member's equity is negative. It can top up; a declaration from `final_ts` on is final.
+    GraceStarted { member: Address, final_ts: i64, }
+    /// The member meets initial margin again, or nobody has made its default final in time.
     GraceEnded { member: Address, }
-    /// A member was declared in default. The shortfall is fixed.
-    DefaultDeclared { fund: Address, member: Address, seq: u64, from_margin: u64, shortfall: u64, bounty: u64, }
-    /// The waterfall has run for a default.
+    /// A default is declared, and the defaulter has paid as far as it could. `cushion` stands
+    /// behind the sale of its lots, `unfunded` is for the layers after it.
+    DefaultDeclared {
+        fund: Address,
+        member: Address,
+        seq: u64,
+        from_margin: u64,
+        shortfall: u64,
+        from_rewards: u64,
+        from_recoveries: u64,
+        from_contribution: u64,
+        cushion: u64,
+        unfunded: u64,
+        bounty: u64,
+    }
+    /// The treasury, then contributions and cushions, have paid for a default.
     LossAllocated {
         fund: Address,
         member: Address,
         seq: u64,
-        from_contribution: u64,
         from_treasury: u64,
         from_survivors: u64,
+        from_cushions: u64,
         residual: u64,
         contributions: u64,
         called: u64,
@@ -99,18 +114,44 @@ events! {
         fund: Address,
         from_treasury: u64,
         from_survivors: u64,
+        from_cushions: u64,
         residual: u64,
         contributions: u64,
         called: u64,
     }
-    /// The house of a market is flat. `result` is its gain, or its loss if it is negative.
-    HouseRealised { fund: Address, market_index: u64, result: i64, }
+    /// The house of a market is flat: its loss (negative) or gain joins those of the others in this
+    /// round.
+    HouseFlat { fund: Address, market_index: u64, result: i64, }
+    /// The results of all houses are realised as one sum. A loss is paid by the cushions, and is
+    /// `unfunded` beyond them; a gain has `cancelled` unfunded loss, and the rest is `recovered`.
+    /// `cushions` is what the round's cushions have left.
+    HousesRealised {
+        fund: Address,
+        round: u64,
+        from_cushions: u64,
+        unfunded: u64,
+        cancelled: u64,
+        recovered: u64,
+        cushions: u64,
+    }
+    /// What a cushion has left came back as contribution; what found no share or no holder is the
+    /// treasury's. `carries`: a part goes on standing behind a silent house.
+    CushionReleased { fund: Address, member: Address, seq: u64, amount: u64, to_treasury: u64, carries: u64, }
+    /// What one whole side of a market could cost was booked, and what all markets have booked
+    /// together.
+    CrowdingBooked { fund: Address, market_index: u64, cost: u64, all: u64, }
+    /// A member endangers more than the cover limit admits (`called`): it only reduces, and its excess
+    /// can be sold from this reading of the exit clock on. Otherwise it is within the limit again.
+    StressCalled { fund: Address, member: Address, called: u64, due_secs: u64, }
+    /// Lots of a member that was called for its stress loss were sold to another one.
+    ExcessSold { target: Address, taker: Address, lots: i64, price: u64, discount: u64, market_index: u64, }
     /// A member agreed to a cap of assessments.
     AssessmentAgreed { member: Address, cap_bps: u64, }
     /// A member paid an assessment.
     AssessmentPaid { fund: Address, member: Address, amount: u64, residual: u64, }
-    /// A member is called to contribute. An amount of zero says that the call is met.
-    ContributionCalled { member: Address, amount: u64, due_ts: i64, }
+    /// A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is
+    /// met.
+    ContributionCalled { member: Address, amount: u64, due_secs: u64, }
     /// Margin became contribution, for a call that was due.
     CallEnforced { member: Address, amount: u64, shares: PodU128, }
     /// Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote
@@ -142,6 +183,12 @@ events! {
         market_index: u64,
         house_result: i64,
     }
+    /// A member owes more than it has: exits are blocked until then at the latest.
+    WatchOpened { fund: Address, member: Address, until_ts: i64, }
+    /// The watch on a member has ended.
+    WatchEnded { fund: Address, member: Address, }
+    /// Somebody looked at what a house has at risk, and whether it does not block exits (`waived`).
+    HouseBooked { fund: Address, market_index: u64, at_risk: u64, waived: u64, }
     /// The record of a default was closed.
     DefaultClosed { fund: Address, seq: u64, }
 }

@@ -158,10 +158,10 @@ pub mod bulkhead {
         CloseMember::handler(ctx)
     }
 
-    /// Lets another key trade for the member.
+    /// Lets another key trade for the member, within a daily budget.
     #[discrim = 22]
-    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address) -> Result<()> {
-        SetDelegate::handler(ctx, delegate)
+    pub fn set_delegate(ctx: &mut Context<SetDelegate>, delegate: Address, daily_budget: u64) -> Result<()> {
+        SetDelegate::handler(ctx, delegate, daily_budget)
     }
 
     /// Pays margin into a member's account.
@@ -244,6 +244,12 @@ pub mod bulkhead {
         TakeOver::handler(ctx, lots, limit_price)
     }
 
+    /// A member takes lots of another one whose stress call is due.
+    #[discrim = 42]
+    pub fn sell_excess(ctx: &mut Context<SellExcess>, lots: u64, limit_price: u64) -> Result<()> {
+        SellExcess::handler(ctx, lots, limit_price)
+    }
+
     // Keepers
 
     /// Takes the oracle's price into the market's mark.
@@ -270,7 +276,7 @@ pub mod bulkhead {
         DeclareDefault::handler(ctx)
     }
 
-    /// Runs the waterfall for a declared default.
+    /// Pays for a declared default what its defaulter could not.
     #[discrim = 64]
     pub fn allocate_loss(ctx: &mut Context<AllocateLoss>) -> Result<()> {
         AllocateLoss::handler(ctx)
@@ -334,5 +340,41 @@ pub mod bulkhead {
     #[discrim = 74]
     pub fn report_exposure(ctx: &mut Context<ReportExposure>) -> Result<()> {
         ReportExposure::handler(ctx)
+    }
+
+    /// Blocks exits because a member owes more than it has.
+    #[discrim = 75]
+    pub fn open_watch(ctx: &mut Context<OpenWatch>) -> Result<()> {
+        OpenWatch::handler(ctx)
+    }
+
+    /// Ends the watch on a member.
+    #[discrim = 76]
+    pub fn end_watch(ctx: &mut Context<EndWatch>) -> Result<()> {
+        EndWatch::handler(ctx)
+    }
+
+    /// Looks whether the house of a market blocks exits.
+    #[discrim = 77]
+    pub fn book_house(ctx: &mut Context<BookHouse>) -> Result<()> {
+        BookHouse::handler(ctx)
+    }
+
+    /// Gives back what a cushion has left once the houses of its round are sold.
+    #[discrim = 80]
+    pub fn release_cushion(ctx: &mut Context<ReleaseCushion>) -> Result<()> {
+        ReleaseCushion::handler(ctx)
+    }
+
+    /// Books what one whole side of a market could cost.
+    #[discrim = 81]
+    pub fn book_crowding(ctx: &mut Context<BookCrowding>) -> Result<()> {
+        BookCrowding::handler(ctx)
+    }
+
+    /// Calls a member for its stress loss, or ends the call.
+    #[discrim = 82]
+    pub fn call_stress(ctx: &mut Context<CallStress>) -> Result<()> {
+        CallStress::handler(ctx)
     }
 }

@@ -58,8 +58,8 @@ fn changes(sheet: &mut Sheet) {
     sheet.measure("queue_change, of an oracle", &mut world, call);
     let call = world.veto_change(of_oracle);
     sheet.typical("veto_change", &mut world, call);
-    let ready = [number, of_market].map(|number| world.queued_change(number).ready_ts);
-    world.warp_secs(ready[0].max(ready[1]) - world.now());
+    let ready = [number, of_market].map(|number| world.queued_change(number).ready_secs);
+    world.warp_secs((ready[0].max(ready[1]) - world.exit_secs()) as i64);
     let call = world.apply_change(number, None);
     sheet.typical("apply_change, of the fund", &mut world, call);
     let call = world.apply_change(of_market, Some(SOL));

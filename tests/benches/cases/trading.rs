@@ -26,6 +26,8 @@ fn one_position(sheet: &mut Sheet) {
     sheet.typical("claim_rewards", &mut world, call);
     let call = world.report_exposure("alice");
     sheet.typical("report_exposure, 1 position", &mut world, call);
+    let call = world.book_crowding(SOL);
+    sheet.typical("book_crowding", &mut world, call);
     let call = world.withdraw_margin("alice", usdc(1));
     sheet.typical("withdraw_margin, 1 position", &mut world, call);
     world.set_price(SOL, usd(190));
@@ -93,7 +95,6 @@ fn eight_positions(sheet: &mut Sheet) {
     }
     let call = world.declare_default("alice");
     sheet.measure("declare_default, 8 positions", &mut world, call);
-    world.run(world.allocate_loss("alice"));
     for market in 1..7 {
         world.run(world.take_over("carol", market, 100));
     }

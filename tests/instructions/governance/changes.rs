@@ -19,7 +19,9 @@ use {
 };
 
 /// Notice period and claim window of the standard fund are a day each.
-const LONG: i64 = TIMELOCK_SECS + 2 * params::DAY;
+const LONG: i64 = SHORT + 2 * params::DAY;
+/// What only lowers the contributors' risk.
+const SHORT: i64 = TIMELOCK_SECS as i64;
 
 fn queue(world: &mut World, change: ParameterChange) -> u64 {
     let number = world.fund().governance_nonce;
@@ -27,8 +29,9 @@ fn queue(world: &mut World, change: ParameterChange) -> u64 {
     number
 }
 
+/// How long a change still waits, on the exit clock.
 fn wait(world: &World, number: u64) -> i64 {
-    world.queued_change(number).ready_ts - world.now()
+    (world.queued_change(number).ready_secs - world.exit_secs()) as i64
 }
 
 fn terms(world: &World, change: impl FnOnce(&mut MarketTerms)) -> ParameterChange {
@@ -49,11 +52,11 @@ fn a_change_is_announced_and_then_in_force() {
     let number = world.fund().governance_nonce;
     let meta = world.run(world.queue_change(fund(|params| params.cover_limit_bps = 4_000)));
     let queued = event!(meta, ChangeQueued);
-    assert_eq!((queued.number, queued.ready_ts), (number, world.now() + TIMELOCK_SECS));
+    assert_eq!((queued.number, queued.ready_secs), (number, world.exit_secs() + TIMELOCK_SECS));
     assert_eq!(world.fund().params, params::FUND, "not yet");
 
     world.refuse(world.apply_change(number, None), ChangeNotReady);
-    world.warp_secs(TIMELOCK_SECS - 1);
+    world.warp_secs(SHORT - 1);
     world.refuse(world.apply_change(number, None), ChangeNotReady);
     world.warp_secs(1);
     let meta = world.run(world.apply_change(number, None));
@@ -71,21 +74,21 @@ fn what_makes_contributors_risk_larger_waits_until_they_could_leave() {
     let oracle = ParameterChange::Oracle(SOL, OracleConfig { max_age_secs: 30, ..world.market(SOL).oracle });
     let rates = |world: &World, change: fn(&mut MarketRates)| terms(world, |terms| change(&mut terms.rates));
     for (change, expected) in [
-        (fund(|params| params.min_contribution += 1), TIMELOCK_SECS),
-        (fund(|params| params.notice_secs -= 1), TIMELOCK_SECS),
-        (fund(|params| params.treasury_floor = 1), TIMELOCK_SECS),
+        (fund(|params| params.min_contribution += 1), SHORT),
+        (fund(|params| params.notice_secs -= 1), SHORT),
+        (fund(|params| params.treasury_floor = 1), SHORT),
         (fund(|params| params.min_contribution -= 1), LONG),
         (fund(|params| params.notice_secs += 1), LONG),
-        (fund(|params| params.cover_limit_bps -= 1), TIMELOCK_SECS),
+        (fund(|params| params.cover_limit_bps -= 1), SHORT),
         (fund(|params| params.assessment_cap_bps = 1), LONG),
         (fund(|params| params.exit_delay_slots = 1), LONG), // shorter or longer, somebody is worse off
         (fund(|params| params.clearing_fee_bps = 0), LONG),
-        (rates(&world, |rates| rates.initial_bps += 1), TIMELOCK_SECS),
-        (rates(&world, |rates| rates.stress_bps += 1), TIMELOCK_SECS),
+        (rates(&world, |rates| rates.initial_bps += 1), SHORT),
+        (rates(&world, |rates| rates.stress_bps += 1), SHORT),
         (rates(&world, |rates| rates.initial_bps -= 1), LONG),
         (rates(&world, |rates| rates.maintenance_bps += 1), LONG), // it could liquidate somebody
         (terms(&world, |terms| terms.max_open_interest += 1), LONG),
-        (terms(&world, |terms| terms.price_band_bps -= 1), TIMELOCK_SECS),
+        (terms(&world, |terms| terms.price_band_bps -= 1), SHORT),
         (oracle, LONG),
         (guardian, LONG),
     ] {
@@ -131,7 +134,7 @@ fn terms_oracle_and_guardian_change() {
 fn a_change_expires() {
     let mut world = traded();
     let number = queue(&mut world, fund(|params| params.cover_limit_bps = 1));
-    world.warp_secs(TIMELOCK_SECS + CHANGE_WINDOW_SECS + 1);
+    world.warp_secs(SHORT + CHANGE_WINDOW_SECS as i64);
     world.refuse(world.apply_change(number, None), ChangeExpired);
     world.run(world.veto_change(number)); // clears it away
 }
@@ -144,7 +147,7 @@ fn the_guardian_vetoes() {
     refuses_strangers(&mut world, guardian, NotGuardian, |world| world.veto_change(number));
     let meta = world.run(world.veto_change(number));
     assert_eq!(event!(meta, ChangeVetoed).number, number);
-    world.warp_secs(TIMELOCK_SECS);
+    world.warp_secs(SHORT);
     let record = derived::queued_change(&world.here.keys.fund, number);
     assert!(world.account(&record).is_none());
 }
@@ -186,7 +189,7 @@ fn a_change_names_its_market() {
     let other = market_elsewhere(&mut world);
     world.refuse(world.queue_change(change).swap(sol, other), WrongFund);
     let number = queue(&mut world, change);
-    world.warp_secs(TIMELOCK_SECS);
+    world.warp_secs(SHORT);
     for market in [None, Some(BTC)] {
         world.refuse(world.apply_change(number, market), WrongMarket);
     }
@@ -207,7 +210,7 @@ fn only_the_authority_with_a_live_mandate() {
     let old = Mandate { nonce: live.nonce - 1, ..live };
     world.refuse(world.queue_change_by(change, old), StaleNonce);
     let number = queue(&mut world, change);
-    world.warp_secs(TIMELOCK_SECS);
+    world.warp_secs(SHORT);
     refuses_strangers(&mut world, authority, NotAuthority, |world| world.apply_change(number, None));
     world.refuse(world.apply_change_by(number, None, live), StaleNonce);
     world.refuse(world.queue_change_by(change, live), StaleNonce);
@@ -219,7 +222,7 @@ fn nobody_is_liquidated_by_a_higher_initial_margin() {
     let mut world = traded_with(usdc(210)); // 209.60 against 200
     let change = terms(&world, |terms| terms.rates.initial_bps = 2_000);
     let number = queue(&mut world, change);
-    world.warp_secs(TIMELOCK_SECS);
+    world.warp_secs(SHORT);
     world.refresh();
     world.run(world.apply_change(number, Some(SOL)));
     world.refuse(world.liquidate("bob", "alice", SOL, 1), NotLiquidatable);
@@ -231,7 +234,7 @@ fn its_accounts_are_what_they_seem() {
     let mut world = traded();
     let change = terms(&world, |terms| terms.max_open_interest = 1);
     let number = queue(&mut world, change);
-    world.warp_secs(TIMELOCK_SECS);
+    world.warp_secs(SHORT);
     let record = derived::queued_change(&world.here.keys.fund, number);
     for call in [
         |world: &World, number| world.apply_change(number, Some(SOL)),

@@ -149,7 +149,8 @@ fn fund_and_vault_are_at_their_addresses() {
     world.refuse(world.create_fund(params::FUND).swap(vault, other), WrongVault);
 }
 
-/// Threat 22: lamports sent to an address beforehand do not keep anybody from creating the account there.
+/// Threat 22: lamports sent to an address beforehand do not keep anybody from creating the account
+/// there.
 #[test]
 fn an_address_cannot_be_squatted() {
     let mut world = World::without_fund(MintKind::Spl);
@@ -185,9 +186,15 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_bps: MAX_BOUNTY_BPS,
         bounty_cap: u64::MAX,
         outflow_cap_bps: 0,
+        crowding_limit_bps: MAX_CROWDING_LIMIT_BPS,
         slot_ms: MAX_SLOT_MS,
         age_full_secs: MAX_AGE_FULL_SECS,
         act_age_secs: MAX_ACT_AGE_SECS,
+        watch_secs: MAX_WATCH_SECS,
+        watch_day_secs: MAX_WATCH_DAY_SECS,
+        grace_day_secs: MAX_GRACE_DAY_SECS,
+        vest_secs: MAX_VEST_SECS,
+        _pad: [0; 4],
     };
     let least = FundParams {
         min_contribution: 0,
@@ -214,9 +221,15 @@ fn parameters_at_their_bounds_are_accepted() {
         bounty_bps: 0,
         bounty_cap: 0,
         outflow_cap_bps: 0,
+        crowding_limit_bps: 1,
         slot_ms: MIN_SLOT_MS,
         age_full_secs: MIN_AGE_FULL_SECS,
         act_age_secs: 1,
+        watch_secs: 0,
+        watch_day_secs: 0,
+        grace_day_secs: 0,
+        vest_secs: MIN_VEST_SECS,
+        _pad: [0; 4],
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -227,13 +240,16 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 34] = [
+    let beyond: [fn(&mut FundParams); 39] = [
         |p| p.slot_ms = MIN_SLOT_MS - 1,
         |p| p.slot_ms = MAX_SLOT_MS + 1,
         |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
         |p| p.age_full_secs = MAX_AGE_FULL_SECS + 1,
         |p| p.act_age_secs = 0,
         |p| p.act_age_secs = MAX_ACT_AGE_SECS + 1,
+        |p| p.watch_secs = MAX_WATCH_SECS + 1,
+        |p| p.watch_day_secs = MAX_WATCH_DAY_SECS + 1,
+        |p| p.grace_day_secs = MAX_GRACE_DAY_SECS + 1,
         |p| p.notice_secs = MIN_NOTICE_SECS - 1,
         |p| p.notice_secs = MAX_NOTICE_SECS + 1,
         |p| p.claim_window_secs = MIN_CLAIM_WINDOW_SECS - 1,
@@ -263,6 +279,8 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.wind_down_secs = MIN_WIND_DOWN_SECS - 1,
         |p| p.wind_down_secs = MAX_WIND_DOWN_SECS + 1,
         |p| p.bounty_bps = MAX_BOUNTY_BPS + 1,
+        |p| p.vest_secs = MIN_VEST_SECS - 1,
+        |p| p.vest_secs = MAX_VEST_SECS + 1,
     ];
     let mut world = World::without_fund(MintKind::Spl);
     for (number, change) in beyond.iter().enumerate() {

@@ -144,6 +144,8 @@ fn the_liquidator_meets_the_requirements() {
     let mut world = at(usd(184));
     world.run(world.settle("alice", SOL));
     world.run(world.settle("bob", SOL));
+    world.warp_secs(600); // his gain vests
+    world.refresh();
     let bob = world.member("bob").margin;
     world.run(world.withdraw_margin("bob", bob - usdc(184)));
     world.set_price(SOL, usd(186)); // below initial margin himself
@@ -187,9 +189,9 @@ fn owner_or_delegate_signs_for_the_liquidator() {
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    world.refuse(world.liquidate("carol", "alice", SOL, 1), MemberInDefault);
-    world.set_price(SOL, usd(400)); // Bob, short from 200, has lost all he has
-    world.refuse(world.liquidate("alice", "bob", SOL, 1), MemberInDefault);
+    world.refuse(world.liquidate("carol", "alice", SOL, 1), NotLiquidatable); // she holds nothing
+    world.set_price(SOL, usd(290)); // Bob, short from 200, has 100 left of 145
+    world.refuse(world.liquidate("alice", "bob", SOL, 1), BelowInitialMargin);
 }
 
 /// Whatever the caller passes: Alice is below maintenance in SOL alone, and rich with her gain in BTC (P8).

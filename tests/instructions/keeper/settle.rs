@@ -1,7 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundStatus, event, params::DAY, usd, usdc, BulkheadError::*, World, BTC, SOL,
+        bulkhead::state::FundStatus, bulkhead_client::instruction, event, keypair, params::DAY, usd, usdc,
+        BulkheadError::*, Call, Signer, World, BTC, SOL,
     },
 };
 
@@ -81,30 +82,36 @@ fn a_gain_of_the_house_is_realised_once_the_pool_has_it() {
     world.run(world.settle("bob", SOL)); // the pool's 500 are his
     world.print(SOL, usd(160));
     world.run(world.take_over("carol", SOL, LOTS));
-    assert_eq!((world.market(SOL).house_raw.get(), world.fund().recoveries), (100_000_000 * 10_000, 0));
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -100_000_000);
     let fund = world.fund();
-    assert_eq!((world.market(SOL).house_raw.get(), fund.recoveries, fund.pool), (0, usdc(50), 0));
+    assert_eq!((world.market(SOL).house_raw.get(), fund.house_result, fund.recoveries), (0, 100_000_000, 0));
+    let meta = world.run(world.settle("bob", SOL));
+    assert_eq!(event!(meta, Settled).paid, -100_000_000);
+    assert_eq!(
+        (event!(meta, HousesRealised).recovered, event!(meta, HousesRealised).cancelled),
+        (usdc(100), 0)
+    );
+    let fund = world.fund();
+    assert_eq!((fund.house_result, fund.recoveries, fund.pool), (0, usdc(50), 0));
     assert_eq!(fund.treasury, usdc(50), "the survivors have borne 50");
 }
 
-/// The house took 10 SOL over at 150, and at 350 Bob's 10 short: of 2,000 gained the pool has 1,499.60, the rest is Bob's
-/// shortfall. When that is allocated nobody holds SOL any more; anyone's call collects it.
+/// The house took 10 SOL over at 150, and at 350 Bob's 10 short: it has gained 2,000. Bob's default is open, and the gain
+/// waits for its allocation, whoever calls. Then it is realised at once.
 #[test]
-fn what_the_house_is_owed_needs_no_position() {
+fn the_houses_gain_waits_for_open_defaults() {
     let mut world = allocated();
     world.set_price(SOL, usd(350));
     world.run(world.declare_default("bob"));
-    assert_eq!(
-        (world.fund().recoveries, world.fund().treasury, world.fund().pool),
-        (usdc(50), 1_449_600_000, 0)
-    );
-    world.run(world.settle("carol", SOL)); // too early: there is nothing in the pool
-    assert_eq!(world.fund().treasury, 1_449_600_000);
-    world.run(world.allocate_loss("bob"));
-    assert_eq!(world.fund().pool, 500_400_000);
-    assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
-    assert_eq!(world.fund().pool, 0);
+    let fund = world.fund();
+    assert_eq!((fund.house_result, fund.recoveries, fund.treasury), (usdc(2_000) as i64, 0, 0));
+    world.refuse(world.settle("carol", SOL), NoPosition);
+    let meta = world.run(world.allocate_loss("bob"));
+    assert_eq!(event!(meta, HousesRealised).recovered, usdc(2_000));
+    let fund = world.fund();
+    assert_eq!((fund.house_result, fund.pool, fund.losses_outstanding), (0, 0, 0));
+    // Survivors have borne 50 and what Bob could not pay, the treasury has the rest.
+    assert_eq!(fund.recoveries, usdc(50) + event!(meta, LossAllocated).from_survivors);
+    assert_eq!(fund.treasury, usdc(2_000) - fund.recoveries);
     world.refuse(world.settle("carol", SOL), NoPosition);
 }
 
@@ -200,11 +207,12 @@ fn what_lapses_of_a_cut_is_a_residual() {
     let mut world = lapsing();
     let margin = world.member("dave").margin;
     let meta = world.run(world.settle("dave", SOL));
-    let realised = event!(meta, HouseRealised);
+    let realised = event!(meta, HouseFlat);
     assert_eq!(
         (realised.fund, realised.market_index, realised.result),
         (world.here.keys.fund, 0, -19_987_200)
     );
+    assert_eq!(event!(meta, HousesRealised).unfunded, 19_987_200);
     assert_eq!((event!(meta, Settled).paid, world.member("dave").margin), (0, margin));
     let fund = world.fund();
     assert_eq!(
@@ -212,6 +220,135 @@ fn what_lapses_of_a_cut_is_a_residual() {
         (19_987_200, 19_987_200, 0)
     );
     assert!(world.market(SOL).is_in_default(fund.loss_episode));
+}
+
+/// Bob's gain of 100 is equity at once. It is no initial margin and no money to leave with before one
+/// to two vesting periods of 300 s have passed: the two that its period begins, whenever it was settled
+/// in it.
+#[test]
+fn a_settled_gain_vests_after_one_to_two_periods() {
+    let mut world = traded();
+    let into = world.exit_secs() % 300;
+    world.warp_secs(400 - into as i64); // 100 s into a period
+    world.set_price(SOL, usd(190));
+    let began = world.exit_secs() - world.exit_secs() % 300;
+    world.run(world.settle("alice", SOL));
+    world.run(world.settle("bob", SOL));
+    let bob = world.member("bob");
+    assert_eq!(
+        (bob.margin, bob.settled.present, bob.settled.previous),
+        (usdc(1_100) - 400_000, 100_000_000, 0)
+    );
+    assert_eq!(world.member("alice").settled.present, -100_000_000);
+
+    // 10 SOL short at 190 need 190 of initial margin; the gain does not count for it.
+    let free = usdc(1_000) - 400_000 - usdc(190);
+    for until in [300, 599] {
+        world.warp_secs((began + until - world.exit_secs()) as i64);
+        world.refresh();
+        world.refuse(world.withdraw_margin("bob", free + 1), BelowInitialMargin);
+    }
+    world.run(world.withdraw_margin("bob", free));
+    world.refuse(world.withdraw_margin("bob", 1), BelowInitialMargin);
+    world.warp_secs(1);
+    world.refresh();
+    world.run(world.withdraw_margin("bob", usdc(100)));
+    world.refuse(world.withdraw_margin("bob", 1), BelowInitialMargin);
+}
+
+/// A gain followed by a loss is the rest of it, a loss followed by a gain none.
+#[test]
+fn settled_results_are_signed() {
+    let mut world = traded();
+    for (price, alice, bob) in [(190, -100, 100), (194, -60, 60), (206, 60, -60)] {
+        world.set_price(SOL, usd(price));
+        for name in ["alice", "bob", "alice"] {
+            world.run(world.settle(name, SOL));
+        }
+        let settled = |world: &World, name: &str| {
+            let settled = world.member(name).settled;
+            (settled.present + settled.previous) / 1_000_000
+        };
+        assert_eq!((settled(&world, "alice"), settled(&world, "bob")), (alice, bob), "at {price}");
+    }
+}
+
+/// Everything cannot leave either: of a margin of zero nothing is unvested.
+#[test]
+fn a_gain_cannot_leave_with_the_whole_margin() {
+    let mut world = traded();
+    world.set_price(SOL, usd(190));
+    world.run(world.settle("alice", SOL));
+    world.run(world.settle("bob", SOL));
+    world.run(world.novate("bob", "alice", SOL, LOTS, usd(190)));
+    let margin = world.member("bob").margin;
+    world.refuse(world.withdraw_margin("bob", margin), BelowInitialMargin);
+    world.refuse(world.withdraw_margin("bob", margin - usdc(100) + 1), BelowInitialMargin);
+    world.run(world.withdraw_margin("bob", margin - usdc(100)));
+}
+
+/// Alice has won 20 SOL's fall of 10, 200, and lost 100 in BTC. The gain is settled, the loss is not: of
+/// 1,199 she needs 100 for the loss, which the gain that has not vested covers.
+#[test]
+fn a_settled_leg_of_a_hedge_is_not_counted_twice() {
+    let mut world = hedged();
+    world.set_price(SOL, usd(190));
+    world.set_price(BTC, usd(61_000));
+    world.run(world.settle_own("bob", SOL));
+    world.run(world.settle("alice", SOL));
+    let margin = world.member("alice").margin;
+    // Initial margins of 380 and 610, and 200 that have not vested: more than the 100 owed.
+    world.refuse(world.withdraw_margin("alice", margin - usdc(1_190) + 1), BelowInitialMargin);
+    world.run(world.withdraw_margin("alice", margin - usdc(1_190)));
+}
+
+/// Alice is short of 2,000 lots of SOL (4,000 at 200) and of 1,000 lots of BTC (6,000 at 60,000).
+fn hedged() -> World {
+    let mut world = World::with_two_markets();
+    world.join("alice", usdc(2_000), usdc(1_000));
+    world.join("bob", usdc(5_000), usdc(6_000));
+    world.run(world.novate("bob", "alice", SOL, 2 * LOTS, usd(200)));
+    world.run(world.novate("bob", "alice", BTC, 1_000, usd(60_000)));
+    world
+}
+
+/// E10's first half: Alice has lost 400 in SOL, won 300 in BTC, and owes 100. Others settle no more of
+/// the loss than that, once; she settles what she likes, and so does her delegate.
+#[test]
+fn others_settle_no_more_than_the_net_loss() {
+    let mut world = hedged();
+    world.set_price(SOL, usd(220));
+    world.set_price(BTC, usd(57_000));
+    let margin = world.member("alice").margin;
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, 0, "the net is zero now");
+    assert_eq!(world.member("alice").margin, margin - usdc(100));
+    world.run(world.set_delegate("alice", keypair("carol").pubkey()));
+    let own = world.settle_own("alice", SOL);
+    let (owner, delegate) = (world.owner_of("alice").pubkey(), world.owner_of("carol"));
+    world.refuse(world.settle_own("alice", SOL).signed_by(owner, keypair("dave")), NotTrader);
+    world.run(own.signed_by(owner, delegate));
+    assert_eq!(world.member("alice").margin, margin - usdc(400));
+    // A gain is settled in full by anyone, as far as the pool reaches.
+    world.run(world.settle_own("bob", BTC));
+    assert_eq!(event!(world.run(world.settle("alice", BTC)), Settled).paid, 300_000_000);
+}
+
+/// The other markets of a member that others settle are asked for; their marks may be old.
+#[test]
+fn who_settles_for_others_leaves_no_market_out() {
+    let mut world = hedged();
+    world.set_price(BTC, usd(57_000));
+    world.warp_secs(100);
+    world.set_price(SOL, usd(220));
+    let keys = world.here.keys;
+    let alice = world.account_of("alice");
+    let alone = || Call::new(instruction::settle(&keys, SOL, alice, None, &[]), []);
+    world.refuse(alone(), WrongMarket);
+    assert_eq!(event!(world.run(world.settle("alice", SOL)), Settled).paid, -100_000_000);
+    world.set_price(SOL, usd(190));
+    world.run(world.settle_own("bob", SOL));
+    assert_eq!(event!(world.run(alone()), Settled).paid, 300_000_000, "a gain needs no other market");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn a_request_to_leave_is_gone_too() {
     world.default_member("alice");
     world.run(world.settle_epoch("carol"));
     let carol = world.member("carol");
-    assert_eq!((carol.notice_shares.get(), carol.notice_ready_ts, carol.exit_slot), (0, 0, 0));
+    assert_eq!((carol.notice_shares.get(), carol.notice_ready_secs, carol.exit_ready_secs), (0, 0, 0));
 }
 
 /// Two epochs end while Carol sleeps: the fees and losses of the second are none of hers.

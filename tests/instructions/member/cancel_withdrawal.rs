@@ -12,8 +12,8 @@ fn the_request_is_gone() {
     world.run(world.request_withdrawal("alice", all));
     let meta = world.run(world.cancel_withdrawal("alice"));
     let (member, requested) = (world.member("alice"), event!(meta, WithdrawalRequested));
-    assert_eq!((member.notice_shares.get(), member.notice_ready_ts, member.exit_slot), (0, 0, 0));
-    assert_eq!((requested.shares.get(), requested.ready_ts), (0, 0));
+    assert_eq!((member.notice_shares.get(), member.notice_ready_secs, member.exit_ready_secs), (0, 0, 0));
+    assert_eq!((requested.shares.get(), requested.ready_secs), (0, 0));
     assert_eq!(member.shares.get(), all);
 }
 
@@ -25,9 +25,9 @@ fn the_commitment_is_gone_too() {
     world.run(world.request_withdrawal("alice", 1));
     world.warp_secs(params::DAY);
     world.run(world.claim_withdrawal("alice"));
-    assert_eq!(world.member("alice").exit_slot, world.slot() + 100);
+    assert_eq!(world.member("alice").exit_ready_secs, world.exit_secs() + 40); // 100 slots of 400 ms
     world.run(world.cancel_withdrawal("alice"));
-    assert_eq!(world.member("alice").exit_slot, 0);
+    assert_eq!(world.member("alice").exit_ready_secs, 0);
 }
 
 #[test]

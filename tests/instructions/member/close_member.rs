@@ -1,7 +1,11 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, Signer, World, SOL,
+        bulkhead::state::{FundParams, MemberStatus},
+        event, params, usd, usdc,
+        world::Setup,
+        BulkheadError::*,
+        MarketSpec, Signer, World, SOL,
     },
 };
 
@@ -85,14 +89,17 @@ fn not_with_losses_borne() {
     world.refuse(world.close_member("carol"), MemberNotEmpty);
 }
 
+/// A declaration takes all that a member has. An allocation needs the record alone.
 #[test]
-fn not_in_default() {
+fn a_defaulter_may_close_its_account() {
     let mut world = declared();
     assert_eq!(world.member("alice").margin, 0);
-    world.refuse(world.close_member("alice"), MemberNotEmpty);
+    world.run(world.close_member("alice"));
+    world.run(world.allocate_loss_of(0));
+    assert_eq!(world.fund().open_defaults, 0);
 }
 
-/// The fund counts members in grace: one of them cannot vanish.
+/// A member in grace cannot vanish.
 #[test]
 fn not_in_grace() {
     let mut world = World::with_params(FundParams { default_confirm_slots: 10, ..params::FUND });
@@ -100,8 +107,29 @@ fn not_in_grace() {
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
-    assert_eq!(world.fund().graces, 1);
+    assert!(world.member("alice").status == MemberStatus::Grace);
     world.refuse(world.close_member("alice"), MemberNotEmpty);
+}
+
+/// Nor one that is watched: it would come back with an unused day.
+#[test]
+fn not_while_it_is_watched() {
+    let mut spec = MarketSpec::sol();
+    spec.params.rates.contribution_bps = 0;
+    let params = FundParams { min_contribution: 0, ..params::FUND };
+    let mut world = World::with(Setup { params, markets: vec![spec], ..Setup::default() });
+    contributors(&mut world, usdc(1_000));
+    world.join("erin", usdc(250), 0);
+    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
+    world.print(SOL, usd(170));
+    world.run(world.open_watch("erin"));
+    world.print(SOL, usd(200));
+    world.run(world.novate("bob", "erin", SOL, LOTS, usd(200)));
+    world.run(world.withdraw_margin("erin", world.member("erin").margin));
+    world.refuse(world.close_member("erin"), MemberNotEmpty);
+    world.warp_secs(30 * 60);
+    world.run(world.close_member("erin"));
+    assert_eq!(world.fund().exits.open_watches, 0);
 }
 
 #[test]

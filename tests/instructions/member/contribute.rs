@@ -128,7 +128,8 @@ fn not_while_a_member_is_in_grace() {
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
     world.refuse(world.contribute("carol", 1), LossPending);
-    world.run(world.deposit_margin("alice", usdc(300)));
+    world.run(world.deposit_margin("alice", usdc(500)));
+    world.refuse(world.contribute("carol", 1), LossPending);
     world.run(world.declare_default("alice")); // recovered
     world.run(world.contribute("carol", 1));
 }
@@ -136,7 +137,7 @@ fn not_while_a_member_is_in_grace() {
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    world.refuse(world.contribute("alice", 1), MemberInDefault);
+    world.refuse(world.contribute("alice", 1), LossPending);
 }
 
 /// Shares of an ended epoch do not mix with those of the next.

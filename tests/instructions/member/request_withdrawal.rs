@@ -9,10 +9,13 @@ fn the_notice_period_starts() {
     let all = world.member("alice").shares.get();
     let meta = world.run(world.request_withdrawal("alice", all / 2));
     let (member, requested) = (world.member("alice"), event!(meta, WithdrawalRequested));
-    let ready = world.now() + DAY;
-    assert_eq!((member.notice_shares.get(), member.notice_ready_ts, member.exit_slot), (all / 2, ready, 0));
+    let ready = world.exit_secs() + DAY as u64;
     assert_eq!(
-        (requested.member, requested.shares.get(), requested.ready_ts),
+        (member.notice_shares.get(), member.notice_ready_secs, member.exit_ready_secs),
+        (all / 2, ready, 0)
+    );
+    assert_eq!(
+        (requested.member, requested.shares.get(), requested.ready_secs),
         (world.account_of("alice"), all / 2, ready)
     );
     assert_eq!(member.shares.get(), all, "the shares stay at risk");
@@ -48,14 +51,14 @@ fn the_shares_earn_meanwhile() {
 fn one_request_at_a_time() {
     let mut world = traded();
     world.run(world.request_withdrawal("alice", 1));
-    let ready = world.member("alice").notice_ready_ts;
+    let ready = world.member("alice").notice_ready_secs;
     world.warp_secs(100);
     world.refuse(world.request_withdrawal("alice", 1), WithdrawalPending);
     world.refuse(world.request_withdrawal("alice", 2), WithdrawalPending);
-    assert_eq!(world.member("alice").notice_ready_ts, ready);
+    assert_eq!(world.member("alice").notice_ready_secs, ready);
     world.run(world.cancel_withdrawal("alice"));
     world.run(world.request_withdrawal("alice", 1));
-    assert_eq!(world.member("alice").notice_ready_ts, world.now() + DAY);
+    assert_eq!(world.member("alice").notice_ready_secs, world.exit_secs() + DAY as u64);
 }
 
 #[test]
@@ -76,10 +79,11 @@ fn only_the_owner() {
     refuses_strangers(&mut world, owner, NotOwner, |world| world.request_withdrawal("alice", 1));
 }
 
+/// The declaration has taken all shares.
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    world.refuse(world.request_withdrawal("alice", 1), MemberInDefault);
+    world.refuse(world.request_withdrawal("alice", 1), InsufficientShares);
 }
 
 #[test]

@@ -2,6 +2,7 @@ use {
     crate::{call::Call, world::World},
     bulkhead::state::DefaultStatus,
     bulkhead_client::instruction,
+    solana_signer::Signer,
 };
 
 impl World {
@@ -11,9 +12,17 @@ impl World {
         Call::new(instruction::crank_market(self.here.keys.market(market), price), [])
     }
 
-    /// Settles a position.
+    /// Settles a position of somebody else's.
     pub fn settle(&self, name: &str, market: u16) -> Call {
-        Call::new(instruction::settle(&self.here.keys, market, self.account_of(name)), [])
+        let others = self.others(market, &[name]);
+        Call::new(instruction::settle(&self.here.keys, market, self.account_of(name), None, &others), [])
+    }
+
+    /// Settles a position of one's own.
+    pub fn settle_own(&self, name: &str, market: u16) -> Call {
+        let (member, owner) = (self.account_of(name), self.owner_of(name));
+        let call = instruction::settle(&self.here.keys, market, member, Some(owner.pubkey()), &[]);
+        Call::new(call, [owner])
     }
 
     /// Declares a member in default, or moves it through its grace period.
@@ -33,33 +42,65 @@ impl World {
         )
     }
 
+    /// Blocks exits because a member owes more than it has.
+    pub fn open_watch(&self, name: &str) -> Call {
+        Call::new(instruction::open_watch(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
+    /// Ends the watch on a member.
+    pub fn end_watch(&self, name: &str) -> Call {
+        Call::new(instruction::end_watch(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
+    /// Looks whether the house of a market blocks exits.
+    pub fn book_house(&self, market: u16) -> Call {
+        Call::new(instruction::book_house(&self.here.keys, market), [])
+    }
+
     /// Runs the waterfall for the open default of a member.
     pub fn allocate_loss(&self, name: &str) -> Call {
-        let member = self.account_of(name);
-        self.allocate_loss_of(name, self.open_default_of(&member).unwrap_or(0))
+        self.allocate_loss_of(self.open_default_of(name).unwrap_or(0))
     }
 
     /// Runs the waterfall for default `seq`.
-    pub fn allocate_loss_of(&self, name: &str, seq: u64) -> Call {
-        let (member, payer, epoch) = (self.account_of(name), self.payer_address(), self.fund().share_epoch);
-        Call::new(instruction::allocate_loss(&self.here.keys, member, payer, None, seq, epoch), [])
+    pub fn allocate_loss_of(&self, seq: u64) -> Call {
+        let epoch = self.fund().share_epoch;
+        Call::new(instruction::allocate_loss(&self.here.keys, self.payer_address(), None, seq, epoch), [])
     }
 
     /// Runs the waterfall for a keeper that wants its bounty.
     pub fn allocate_loss_for(&self, keeper: &str, name: &str) -> Call {
-        let (member, payer, epoch) = (self.account_of(name), self.payer_address(), self.fund().share_epoch);
-        let (seq, keeper) = (self.open_default_of(&member).unwrap_or(0), self.account_of(keeper));
-        Call::new(instruction::allocate_loss(&self.here.keys, member, payer, Some(keeper), seq, epoch), [])
+        let (seq, keeper) = (self.open_default_of(name).unwrap_or(0), self.account_of(keeper));
+        let (payer, epoch) = (self.payer_address(), self.fund().share_epoch);
+        Call::new(instruction::allocate_loss(&self.here.keys, payer, Some(keeper), seq, epoch), [])
     }
 
-    fn open_default_of(&self, member: &crate::Address) -> Option<u64> {
+    /// The oldest default of a member that is not allocated.
+    pub fn open_default_of(&self, name: &str) -> Option<u64> {
+        let member = self.account_of(name);
         let records = self.all::<bulkhead::state::DefaultRecord>();
-        let open = records.iter().map(|(_, record)| record).find(|record| {
-            record.member == *member
+        let open = records.iter().map(|(_, record)| record).filter(|record| {
+            record.member == member
                 && record.fund == self.here.keys.fund
                 && record.status == DefaultStatus::Declared
         });
-        open.map(|record| record.seq)
+        open.map(|record| record.seq).min()
+    }
+
+    /// Gives back what the cushion of a default has left.
+    pub fn release_cushion(&self, seq: u64) -> Call {
+        let member = self.default_record(seq).member;
+        Call::new(instruction::release_cushion(&self.here.keys, member, seq), [])
+    }
+
+    /// Books what one whole side of a market could cost.
+    pub fn book_crowding(&self, market: u16) -> Call {
+        Call::new(instruction::book_crowding(&self.here.keys, market), [])
+    }
+
+    /// Calls a member for its stress loss, or ends the call.
+    pub fn call_stress(&self, name: &str) -> Call {
+        Call::new(instruction::call_stress(&self.here.keys, self.account_of(name), &self.held(name)), [])
     }
 
     /// Runs layers 3 to 5 for what no default owns.
@@ -119,11 +160,14 @@ impl World {
         Call::new(instruction::close_default(&self.here.keys, seq, payer), [])
     }
 
-    /// Declares and allocates in two transactions; the fund's number of the default.
+    /// Declares a member, and allocates what it could not pay itself; the fund's number of the
+    /// default.
     pub fn default_member(&mut self, name: &str) -> u64 {
         let seq = self.fund().default_seq;
         self.run(self.declare_default(name));
-        self.run(self.allocate_loss(name));
+        if self.default_record(seq).status == DefaultStatus::Declared {
+            self.run(self.allocate_loss_of(seq));
+        }
         seq
     }
 }

@@ -18,10 +18,15 @@ impl World {
         Call::new(instruction::close_member(&self.here.keys, owner.pubkey()), [owner])
     }
 
-    /// A wallet names a delegate.
+    /// A wallet names a delegate that may trade at the mark or better.
     pub fn set_delegate(&self, name: &str, delegate: Address) -> Call {
+        self.set_delegate_within(name, delegate, 0)
+    }
+
+    /// A wallet names a delegate that may concede so much in a day.
+    pub fn set_delegate_within(&self, name: &str, delegate: Address, daily_budget: u64) -> Call {
         let owner = self.owner_of(name);
-        Call::new(instruction::set_delegate(&self.here.keys, owner.pubkey(), delegate), [owner])
+        Call::new(instruction::set_delegate(&self.here.keys, owner.pubkey(), delegate, daily_budget), [owner])
     }
 
     /// A wallet pays margin into its account.

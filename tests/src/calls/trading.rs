@@ -37,4 +37,18 @@ impl World {
         let call = instruction::liquidate(&self.here.keys, market, target, taker, bid, &others);
         Call::new(call, [self.owner_of(liquidator)])
     }
+
+    /// A member takes lots of another one whose stress call is due, at any price.
+    pub fn sell_excess(&self, taker: &str, target: &str, market: u16, lots: u64) -> Call {
+        let bid = Bid::at_any_price(lots, self.member(target).position(market).lots);
+        self.sell_excess_within(taker, target, market, bid)
+    }
+
+    /// A member takes lots of another one whose stress call is due, within its limit price.
+    pub fn sell_excess_within(&self, taker: &str, target: &str, market: u16, bid: Bid) -> Call {
+        let others = self.others(market, &[taker, target]);
+        let (account, trader) = (self.account_of(target), self.trader(taker));
+        let call = instruction::sell_excess(&self.here.keys, market, account, trader, bid, &others);
+        Call::new(call, [self.owner_of(taker)])
+    }
 }

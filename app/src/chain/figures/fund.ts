@@ -18,7 +18,7 @@ export const EXIT_WINDOW_SLOTS = 150n;
 const DAY = 86_400n;
 
 /** The reasons that stop contributions, in the order in which they are mended. */
-export function blocksOf({ fund }: Raw): Block[] {
+export function blocksOf({ clock, fund }: Raw): Block[] {
     const blocks: Block[] = [];
     if (fund.openDefaults > 0) {
         blocks.push({ kind: 'default-open', count: fund.openDefaults });
@@ -26,10 +26,13 @@ export function blocksOf({ fund }: Raw): Block[] {
     if (fund.residual > 0n) {
         blocks.push({ kind: 'unfunded', amount: fund.residual });
     }
-    if (fund.graces > 0) {
+    if (fund.graces > 0 && clock.ts < fund.exits.graceUntilTs) {
         blocks.push({ kind: 'grace', count: fund.graces });
     }
-    if (fund.openHouses > 0) {
+    if (fund.exits.openWatches > 0 && clock.ts < fund.exits.watchUntilTs) {
+        blocks.push({ kind: 'watch', count: fund.exits.openWatches });
+    }
+    if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury + fund.cushions) {
         blocks.push({ kind: 'house', count: fund.openHouses });
     }
     return blocks;
@@ -61,6 +64,11 @@ export function fundFigures(raw: Raw, quotes: Quotes): FundFigures {
         margins: fund.marginTotal,
         contributions: fund.contributions,
         treasury: fund.treasury,
+        cushions: fund.cushions,
+        crowding: {
+            booked: fund.crowding,
+            limit: bpsOf(fund.treasury + fund.contributions, BigInt(params.crowdingLimitBps)),
+        },
         rewardsComing: fund.rewardsStreaming,
         recoveriesUnclaimed: fund.recoveries,
         lossesOutstanding: fund.lossesOutstanding,
@@ -109,7 +117,7 @@ function layersOf({ fund, markets, members }: Raw, quotes: Quotes): ByLayer {
     return {
         margin: fund.marginTotal,
         treasury: fund.treasury,
-        survivors: fund.contributions,
+        survivors: fund.contributions + fund.cushions,
         assessments,
         gains,
     };
@@ -131,7 +139,7 @@ function coverOf({ fund }: Raw): Pick<FundFigures, 'exposures' | 'coverTwo'> {
     };
 }
 
-/** A bucket of half of the cap that drains in a day: see docs/adjustment.md, 11. */
+/** A bucket of half of the cap that drains in a day: see docs/exit.md, 7. */
 function outflowOf({ clock, fund }: Raw): FundFigures['outflow'] {
     if (fund.params.outflowCapBps === 0) {
         return undefined;

@@ -1,4 +1,4 @@
-import { changeIn, type Fund, type Market, type ParameterChange, type ParameterChangeArgs } from 'bulkhead-client';
+import { changeIn, exitClockTime, windowCloses, type Fund, type Market, type ParameterChange, type ParameterChangeArgs } from 'bulkhead-client';
 import type { ChangeDraft, Difference, Figure, GovernanceFigures, Parameter, QueuedChangeFigures } from '../model.js';
 import { symbolOf } from './market.js';
 import type { Raw } from './raw.js';
@@ -34,8 +34,13 @@ const FUND: Readonly<Record<string, Spec>> = {
     noticeSecs: spec('Notice period', 'seconds', 'Time between asking for a contribution back and being able to claim it.', HOUR, 92n * DAY),
     claimWindowSecs: spec('Claim window', 'seconds', 'Time in which a due withdrawal can be claimed.', HOUR, 30n * DAY),
     exitDelaySlots: spec('Exit delay', 'slots', 'Slots between committing to an exit and being paid.', 0n, 1_500n),
+    watchSecs: spec('Watch', 'seconds', 'How long watches on one member may block exits in a day.', 0n, HOUR / 2n),
+    watchDaySecs: spec('All watches', 'seconds', 'How long all watches together may block exits in a day.', 0n, 4n * HOUR),
+    graceDaySecs: spec('All grace periods', 'seconds', 'How long grace periods may block exits in a day; a default beyond it is final at once.', 0n, 4n * HOUR),
+    vestSecs: spec('Vesting period', 'seconds', 'A settled gain can be used or withdrawn after one to two of them.', 60n, DAY),
     outflowCapBps: spec('Outflow cap', 'bps', 'Part of the contributions that may leave within a day; zero turns it off.', 0n, 10_000n),
     coverLimitBps: spec('Cover limit', 'bps', 'Part of the mutual resources that one member may endanger.', 1n, 5_000n),
+    crowdingLimitBps: spec('Crowding limit', 'bps', 'Most that one whole side of every market could cost together, of treasury and contributions.', 1n, 200_000n),
     clearingFeeBps: spec('Clearing fee', 'bps', 'Each side of a trade pays this of the notional. It can only fall.', 0n, 100n),
     rewardShareBps: spec('Contributors’ share of fees', 'bps', 'The rest goes to the treasury.', 0n, 10_000n),
     maxMarkAgeSlots: spec('Oldest mark', 'slots', 'An older mark prices nothing.', 1n, 150n),
@@ -149,15 +154,15 @@ export function governanceFigures(raw: Raw): GovernanceFigures {
             ]),
         ],
         queued: changes
-            .toSorted((a, b) => (a.data.readyTs < b.data.readyTs ? -1 : 1))
+            .toSorted((a, b) => (a.data.readySecs < b.data.readySecs ? -1 : 1))
             .map(({ address, data }): QueuedChangeFigures => {
                 const change = changeIn(data);
                 return {
                     number: data.number,
                     address,
                     title: titleOf(change, raw),
-                    readyTs: data.readyTs,
-                    expiresTs: data.expiresTs,
+                    readyTs: exitClockTime(raw.fund, raw.clock, data.readySecs),
+                    expiresTs: exitClockTime(raw.fund, raw.clock, windowCloses(raw.fund, data.readySecs, data.expiresSecs)),
                     diff: differences(change, fund, markets),
                 };
             }),

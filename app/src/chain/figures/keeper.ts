@@ -1,4 +1,4 @@
-import { assessmentDue, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
+import { assessmentDue, blocksExits, exitClockSecs, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
 import type { DueTask, KeeperTask, TaskKind } from '../model.js';
 import { marketFigures, silenceOf, symbolOf } from './market.js';
 import { equityToOthers, requirementsOf } from './member.js';
@@ -41,7 +41,8 @@ function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
             },
         );
     }
-    if (fund.residual > 0n && (fund.treasury > 0n || fund.contributions > 0n)) {
+    const hasMoney = fund.treasury > 0n || fund.contributions > 0n || fund.cushions > 0n;
+    if (fund.residual > 0n && hasMoney) {
         yield due(
             'loss',
             { kind: 'allocate-residual' },
@@ -49,7 +50,7 @@ function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
         );
     }
     const isCallOpen = fund.assessment.called > fund.assessment.collected && clock.ts <= fund.assessment.endsTs;
-    const areLayersEmpty = fund.treasury === 0n && fund.contributions === 0n && fund.openDefaults === 0 && !isCallOpen;
+    const areLayersEmpty = !hasMoney && fund.openDefaults === 0 && !isCallOpen;
     if (fund.residual > 0n && areLayersEmpty && fund.graces === 0 && fund.status !== WIND_DOWN) {
         yield due(
             'loss',
@@ -85,10 +86,10 @@ function* members(raw: Raw, quotes: Quotes): Generator<DueTask> {
             );
             continue;
         }
-        const isQuiet = fund.openDefaults === 0 && fund.residual === 0n && fund.graces === 0 && fund.openHouses === 0;
+        const isQuiet = !blocksExits(fund, clock);
         const required = heldMarkets(member).length > 0 ? requirements.requiredContribution : 0n;
         const isShort = quotes.shareValue(fund, liveShares(member, fund)) < required;
-        const isCallDue = member.callAmount > 0n && clock.ts >= member.callDueTs && requirements.freeMargin > 0n;
+        const isCallDue = member.callAmount > 0n && exitClockSecs(fund, clock) >= member.callDueSecs && requirements.freeMargin > 0n;
         const acts = isShort ? member.callAmount === 0n || isCallDue : member.callAmount > 0n;
         if (isQuiet && acts && member.status === 0 && fund.status !== WIND_DOWN) {
             yield due(
@@ -229,7 +230,14 @@ function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
         }
     }
     for (const { data: record } of records) {
-        if (record.status === 1 && clock.ts >= record.declaredTs + RETENTION_SECS) {
+        if (record.cushionUnits > 0n && record.cushionRound < fund.houseRound) {
+            yield due(
+                'upkeep',
+                { kind: 'release-cushion', seq: record.seq },
+                { title: `Give the cushion of default ${record.seq} back`, why: 'The house has sold the lots that it stood behind; its owner cannot leave before.' },
+            );
+        }
+        if (record.status === 1 && record.cushionUnits === 0n && clock.ts >= record.declaredTs + RETENTION_SECS) {
             yield due(
                 'upkeep',
                 { kind: 'close-default', seq: record.seq },

@@ -23,7 +23,7 @@ describe('the liquidation price', () => {
             return quotes.requirements(
                 member.margin,
                 [{ ...holding!, market: { ...holding!.market, price } }],
-                0n,
+                { minContribution: 0n, auctionMaxDiscountBps: 0 },
             ).isLiquidatable;
         };
         const inward = lots > 0n ? 1n : -1n;
@@ -43,24 +43,33 @@ describe('the liquidation price', () => {
 });
 
 describe('leaving', () => {
-    const stageAt = (clock: { slot: bigint; ts: bigint }, exitSlot = 0n, exitDelaySlots = 150) => {
-        const fund = fundOf({ contributions: tokens(100), totalShares: sharesOf(quotes, tokens(100)) }, { exitDelaySlots });
-        const member = memberOf({ shares: fund.totalShares, noticeShares: fund.totalShares, noticeReadyTs: 10_000n, exitSlot });
-        return memberFigures('member', member, rawOf({ clock, fund }), quotes).exit!;
+    /** At a second after which exits were always open, with the slots that it takes: the exit clock reads the same. */
+    const stageAt = (ts: bigint, exitReadySecs = 0n, exits: object = {}) => {
+        const params = { exitDelaySlots: 150, slotMs: 400 };
+        const quiet = { ts: 0n, slot: 0n, millis: 0n, carryMs: 0n, reopened: 0n, seriesSince: 0n, graceUntilTs: 0n, openWatches: 0 };
+        const state = { contributions: tokens(100), totalShares: sharesOf(quotes, tokens(100)), exits: { ...quiet, ...exits } };
+        const fund = fundOf(state as Parameters<typeof fundOf>[0], params);
+        const member = memberOf({ shares: fund.totalShares, noticeShares: fund.totalShares, noticeReadySecs: 10_000n, exitReadySecs });
+        return memberFigures('member', member, rawOf({ clock: { slot: (ts * 5n) / 2n, ts }, fund }), quotes).exit!;
     };
 
     test('has a notice, a window, a commitment and a payment, each at its moment', () => {
-        expect(stageAt({ slot: 1n, ts: 9_999n }).stage).toBe('notice');
-        expect(stageAt({ slot: 1n, ts: 10_000n }).stage).toBe('window');
-        expect(stageAt({ slot: 499n, ts: 10_001n }, 500n).stage).toBe('committed');
-        expect(stageAt({ slot: 500n, ts: 10_001n }, 500n).stage).toBe('payable');
-        expect(stageAt({ slot: 650n, ts: 10_001n }, 500n).stage).toBe('payable');
-        expect(stageAt({ slot: 651n, ts: 10_001n }, 500n).stage).toBe('missed');
-        expect(stageAt({ slot: 1n, ts: 10_000n + 86_401n }).stage).toBe('missed');
+        expect(stageAt(9_999n).stage).toBe('notice');
+        expect(stageAt(10_000n).stage).toBe('window');
+        expect(stageAt(10_059n, 10_060n).stage).toBe('committed');
+        expect(stageAt(10_060n, 10_060n).stage).toBe('payable');
+        expect(stageAt(10_119n, 10_060n).stage).toBe('payable');
+        expect(stageAt(10_120n, 10_060n).stage).toBe('missed');
+        expect(stageAt(10_120n, 10_060n, { reopened: 10_001n, seriesSince: 10_001n }).stage).toBe('window');
+        expect(stageAt(10_000n + 86_400n).stage).toBe('missed');
     });
 
     test('names the dates: the window closes after its length, and half of it stops what may put an exit off', () => {
-        expect(stageAt({ slot: 1n, ts: 0n })).toMatchObject({ closesTs: 96_400n, overdueTs: 53_200n, amount: tokens(100) });
+        expect(stageAt(100n)).toMatchObject({ closesTs: 96_400n, overdueTs: 53_200n, amount: tokens(100) });
+    });
+
+    test('waits while exits are blocked', () => {
+        expect(stageAt(10_000n, 0n, { graceUntilTs: 600n })).toMatchObject({ stage: 'notice', readyTs: 10_600n });
     });
 });
 

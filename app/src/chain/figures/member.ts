@@ -1,9 +1,14 @@
 import {
     assessmentDue,
     claimableRewards,
+    exitClockSecs,
+    exitClockTime,
     holdingsOf,
     liveShares,
     recoveryOf,
+    slotsAsSecs,
+    unvested,
+    windowCloses,
     type EpochRecord,
     type Holding,
     type Member,
@@ -15,7 +20,7 @@ import { EXIT_WINDOW_SLOTS } from './fund.js';
 import { favouring, judgedBy, silenceOf, symbolOf, waitsForPrice } from './market.js';
 import { abs, bpsOf, max, ONE_BPS, somebody, sum, type Raw } from './raw.js';
 
-export const MEMBER_STATUS: readonly MemberStatus[] = ['active', 'grace', 'defaulted', 'closed out'];
+export const MEMBER_STATUS: Readonly<Record<number, MemberStatus>> = { 0: 'active', 1: 'grace', 3: 'closed out' };
 
 /** Beyond this multiple of the mark no liquidation price is looked for: a short that survives it survives. */
 const HIGHEST_MULTIPLE = 64n;
@@ -55,13 +60,16 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
         rewards,
         recovery,
         assessment: { capBps, most, due: assessmentDue(member, fund, clock.ts) },
-        call: member.callAmount > 0n ? { amount: member.callAmount, dueTs: member.callDueTs } : undefined,
+        call: member.callAmount > 0n ? { amount: member.callAmount, dueTs: exitClockTime(fund, clock, member.callDueSecs) } : undefined,
         claim: member.claim,
+        cushions: member.cushions,
+        isStressCalled: member.isStressCalled,
         isEmpty:
             member.margin === 0n &&
             member.shares === 0n &&
             positions.length === 0 &&
             member.claim === 0n &&
+            member.cushions === 0 &&
             rewards === 0n &&
             recovery.borne === 0n,
         atRisk: {
@@ -74,11 +82,11 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
 }
 
 /** The requirements of a member; none while a market that it holds has never had a price. */
-export function requirementsOf(member: Member, { fund, markets }: Raw, quotes: Quotes): Requirements | undefined {
+export function requirementsOf(member: Member, { clock, fund, markets }: Raw, quotes: Quotes): Requirements | undefined {
     const holdings = holdingsOf(member, markets);
     return holdings.some(({ market }) => market.price === 0n)
         ? undefined
-        : quotes.requirements(member.margin, holdings, fund.params.minContribution);
+        : quotes.requirements(member.margin, holdings, fund.params, unvested(member, fund, clock));
 }
 
 /** Equity as others judge it: at the price of the last seconds that favours the member, market by market. */
@@ -139,6 +147,9 @@ function positionsOf(member: Member, { clock, fund, markets }: Raw, quotes: Quot
     });
 }
 
+/** Whether a member can be liquidated does not depend on them. */
+const NO_TERMS = { minContribution: 0n, auctionMaxDiscountBps: 0 };
+
 /**
  * The price of one market at which the member can be liquidated while all other prices stay, in the program's own
  * arithmetic: found by bisection. None when no price between zero and {@link HIGHEST_MULTIPLE} times the mark does it.
@@ -157,7 +168,7 @@ export function liquidationPrice(
     const { price } = holding.market;
     const fails = (at: bigint) => {
         const moved = holdings.with(place, { ...holding, market: { ...holding.market, price: at } });
-        return quotes.requirements(margin, moved, 0n).isLiquidatable;
+        return quotes.requirements(margin, moved, NO_TERMS).isLiquidatable;
     };
     if (fails(price)) {
         return price;
@@ -183,26 +194,32 @@ function exitOf(member: Member, { clock, fund }: Raw, quotes: Quotes): Exit | un
     if (member.noticeShares === 0n) {
         return undefined;
     }
+    // All of it runs on the exit clock: its readings are shown as the times at which it will read so if exits stay open.
+    const { exitDelaySlots, slotMs } = fund.params;
+    const reading = exitClockSecs(fund, clock);
+    const time = (secs: bigint) => exitClockTime(fund, clock, secs);
+    const opens = member.noticeReadySecs;
     const window = BigInt(fund.params.claimWindowSecs);
-    const closesTs = member.noticeReadyTs + window;
-    const delay = BigInt(fund.params.exitDelaySlots);
-    const committed =
-        member.exitSlot === 0n
-            ? undefined
-            : { paidFromSlot: member.exitSlot, lastSlot: member.exitSlot + EXIT_WINDOW_SLOTS };
+    const closes = windowCloses(fund, opens, opens + window);
+    const paidFrom = member.exitReadySecs;
+    const isCommitted = paidFrom > 0n && exitDelaySlots > 0;
+    const paidBefore = paidFrom + slotsAsSecs(EXIT_WINDOW_SLOTS, slotMs);
+    // A commitment that a block has interrupted can be made again, once.
+    const isInterrupted = !member.exitRenewed && fund.exits.reopened + slotsAsSecs(BigInt(exitDelaySlots), slotMs) >= paidFrom;
     const stage = (): Exit['stage'] => {
-        if (clock.ts < member.noticeReadyTs) return 'notice';
-        if (clock.ts > closesTs || (committed && delay > 0n && clock.slot > committed.lastSlot)) return 'missed';
-        if (!committed) return 'window';
-        return clock.slot < committed.paidFromSlot ? 'committed' : 'payable';
+        if (reading < opens) return 'notice';
+        if (reading >= closes) return 'missed';
+        if (!isCommitted) return 'window';
+        if (reading >= paidBefore) return isInterrupted ? 'window' : 'missed';
+        return reading < paidFrom ? 'committed' : 'payable';
     };
     return {
         shares: member.noticeShares,
         amount: quotes.shareValue(fund, member.noticeShares),
-        readyTs: member.noticeReadyTs,
-        closesTs,
-        overdueTs: member.noticeReadyTs + window / 2n,
-        committed,
+        readyTs: time(opens),
+        closesTs: time(closes),
+        overdueTs: time(opens + window / 2n),
+        committed: isCommitted && stage() !== 'window' ? { paidFromTs: time(paidFrom), lastTs: time(paidBefore) } : undefined,
         stage: stage(),
     };
 }

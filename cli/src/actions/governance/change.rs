@@ -7,7 +7,7 @@ use {
         idl,
         parameters::{seconds, set, Block, Setting},
         settings::parse_address,
-        views::changes::{edits, label},
+        views::changes::{edits, label, reads, stands},
     },
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
@@ -16,7 +16,6 @@ use {
         state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
         Address,
     },
-    bulkhead_format::utc,
     bulkhead_inspect::migration::Parameters,
     clap::{Args, Subcommand},
     std::path::PathBuf,
@@ -81,32 +80,25 @@ pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) 
         bail!("{}", refused(context, &change, &error));
     }
     let wait = governance::timelock(fund, market, &change);
-    let ready = utc(context.book.now.saturating_add(wait).saturating_mul(1_000));
+    let ready = reads(&context.book, context.book.exit_secs().saturating_add(wait));
     Ok(Draft {
         instruction: build::queue_change(context.keys(), context.me, context.me, change, mandate),
         says: format!("Announces change {} {}", mandate.nonce, label(&change)),
         edits,
-        notes: vec![(
-            "timelock",
-            format!("{}: it can be applied from about {ready} UTC, for 14 d", seconds(wait.unsigned_abs())),
-        )],
+        notes: vec![("timelock", format!("{}: it can be applied from {ready}; for 14 d", seconds(wait)))],
     })
 }
 
 /// Drafts the application of a change.
 pub(super) async fn apply(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
     let (record, change) = queued(context, number).await?;
-    let now = context.book.now;
+    let stands = stands(&record, &context.book);
     ensure!(
-        now >= record.ready_ts || !context.is_now(),
-        "change {number} waits until {} UTC: apply it then",
-        utc(record.ready_ts.saturating_mul(1_000))
+        stands != "waits" || !context.is_now(),
+        "change {number} waits until {}: apply it then",
+        reads(&context.book, record.ready_secs)
     );
-    ensure!(
-        now <= record.expires_ts,
-        "change {number} could be applied until {} UTC: queue it again",
-        utc(record.expires_ts.saturating_mul(1_000))
-    );
+    ensure!(stands != "expired", "change {number} can no longer be applied: queue it again");
     Ok(Draft {
         instruction: build::apply_change(
             context.keys(),

@@ -94,7 +94,7 @@ pub(super) fn create_market(
     let opens = if wait == 0 {
         "at once".into()
     } else {
-        format!("after {}: a member that disagrees can leave before", seconds(wait.unsigned_abs()))
+        format!("after {}: a member that disagrees can leave before", seconds(wait))
     };
     Ok(Draft {
         instruction: build::create_market(context.keys(), index, context.me, context.me, params, mandate),

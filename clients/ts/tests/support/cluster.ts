@@ -98,6 +98,12 @@ export class Cluster {
         return getI64Decoder().decode(await this.data(CLOCK), CLOCK_UNIX_TS);
     }
 
+    /** The moment of the clock. */
+    async moment(): Promise<{ slot: bigint; ts: bigint }> {
+        const data = await this.data(CLOCK);
+        return { slot: getU64Decoder().decode(data, 0), ts: getI64Decoder().decode(data, CLOCK_UNIX_TS) };
+    }
+
     /** Lets seconds pass, and with them the slots they take. */
     async travel(secs: bigint): Promise<void> {
         const target = (await this.unixTs()) + secs;

@@ -25,6 +25,8 @@ pub struct Market {
     pub publish_ts: Int,
     /// Chain time of the crank.
     pub crank_ts: Int,
+    /// Length of a cell of the range: [`CELL_SECS`](crate::CELL_SECS), unless a replay tries another.
+    pub cell_secs: Int,
     /// Highest and lowest price of this cell of chain time and of the cell before.
     pub range: Window,
     /// When the last print was published, one that silenced the market included.
@@ -40,8 +42,13 @@ pub struct Market {
     /// What the market keeps about earlier prices.
     pub memory: Memory,
 
+    /// `D` of crowding as it was last booked.
+    pub crowding: Int,
     /// The house's raw quote. Its lots are what members hold, on the other side.
     pub house_raw: Int,
+    /// What the house of a silent market was shown to risk while it was covered: such a house does
+    /// not block exits.
+    pub house_waived: Option<Waived>,
     /// From when its auction counts.
     pub house_since: Int,
     /// Per lot, Q64.64.
@@ -116,4 +123,13 @@ pub struct Memory {
     pub multiplier_bps: Int,
     /// Regime.
     pub regime: Regime,
+}
+
+/// What a house was shown to risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// Its loss at the last mark and the stress move of its lots.
+    pub at_risk: Int,
+    /// The stress move alone.
+    pub stress: Int,
 }

@@ -1,5 +1,6 @@
 //! State of a member.
 
+use super::{Clock, Used};
 use crate::number::Int;
 
 /// Positions a member can hold.
@@ -12,7 +13,6 @@ pub enum MemberStatus {
     #[default]
     Active,
     Grace,
-    Defaulted,
     ClosedOut,
 }
 
@@ -23,16 +23,22 @@ pub struct Member {
     pub status: MemberStatus,
     /// Its own cash.
     pub margin: Int,
+    /// Signed results settled in a period, and in the one before (section 4).
+    pub settled: [Int; 2],
+    /// The reading of the exit clock at which the period of the first began.
+    pub period_secs: Int,
     /// Shares of the default fund.
     pub shares: Int,
     /// Their epoch.
     pub share_epoch: Int,
     /// Shares asked back.
     pub notice_shares: Int,
-    /// When they can be claimed.
-    pub notice_ready_ts: Int,
-    /// When a committed exit can be paid.
-    pub exit_slot: Int,
+    /// When they can be claimed, on the exit clock.
+    pub notice_ready_secs: Int,
+    /// When a committed exit can be paid, on the exit clock; zero if there is none.
+    pub exit_ready_secs: Int,
+    /// Whether a commitment that a block has interrupted was made again.
+    pub exit_renewed: bool,
     /// Earned and not paid, Q64.64, up to now.
     pub rewards: Int,
     /// Borne for others, less what was paid back, Q64.64, up to now.
@@ -44,7 +50,15 @@ pub struct Member {
     /// The loss epoch of the units.
     pub loss_epoch: Int,
     /// When the grace period began.
-    pub grace_slot: Int,
+    pub grace: Clock,
+    /// The day of chain time on which it began.
+    pub grace_day: Int,
+    /// Whether it is as long as a silent leg asks for.
+    pub grace_is_long: bool,
+    /// Seconds of watches on a day.
+    pub watch_used: Used,
+    /// Shares bought since the first loss of a cooling-off period.
+    pub bought: Bought,
     /// Shares of an ended epoch that a call is on, that epoch plus one, and what was paid of it.
     pub assessed_shares: Int,
     /// See `assessed_shares`.
@@ -59,12 +73,28 @@ pub struct Member {
     pub assessment_cap_bps: Int,
     /// Contribution called for.
     pub call_amount: Int,
-    /// When it is taken.
-    pub call_due_ts: Int,
+    /// When it is taken, on the exit clock.
+    pub call_due_secs: Int,
+    /// When the excess of a stress call is sold, on the exit clock; a member that is called is
+    /// reduce-only.
+    pub stress_due_secs: Option<Int>,
     /// Gain that waits for the pay-out.
     pub claim: Int,
     /// Positions, in the places the account has for them.
     pub positions: [Position; MAX_POSITIONS],
+}
+
+/// Shares that a member has bought since the first loss of a cooling-off period (section 7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bought {
+    /// Number of the cooling-off period.
+    pub cooling_off: Int,
+    /// Epoch of the shares.
+    pub epoch: Int,
+    /// The shares.
+    pub shares: Int,
+    /// The lower of what was paid for them and what they were worth before the loss.
+    pub base: Int,
 }
 
 /// Position of a member in one market; a slot that holds nothing is free.

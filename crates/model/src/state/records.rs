@@ -26,9 +26,21 @@ pub struct DefaultRecord {
     pub declared: Clock,
     pub from_margin: Int,
     pub shortfall: Int,
+    /// Set off.
+    pub from_rewards: Int,
+    pub from_recoveries: Int,
     pub from_contribution: Int,
+    /// What layers 1 and 2 leave.
+    pub unfunded: Int,
+    /// The cushion at declaration, its units, and the round that they are in.
+    pub cushion: Int,
+    pub cushion_units: Int,
+    pub round: u64,
+    /// The indices of the round's losses when it came in.
+    pub cushion_mark: (Int, Int),
     pub from_treasury: Int,
     pub from_survivors: Int,
+    pub from_cushions: Int,
     pub residual: Int,
     pub contributions_before: Int,
     pub bounties: Int,
@@ -79,8 +91,8 @@ pub enum Change {
 pub struct QueuedChange {
     /// What.
     pub change: Change,
-    /// From when it can be applied.
-    pub ready_ts: Int,
-    /// Until when.
-    pub expires_ts: Int,
+    /// From when it can be applied, on the exit clock.
+    pub ready_secs: Int,
+    /// Until when, on the exit clock.
+    pub expires_secs: Int,
 }

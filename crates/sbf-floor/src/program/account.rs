@@ -106,7 +106,9 @@ impl<'a, const LEN: usize> Account<'a, LEN> {
 
 #[inline(always)]
 pub fn fund<'a>(account: &'a mut AccountView, program: &Address) -> Result<Fund<'a>, ProgramError> {
-    Account::check(account, program, FUND.0)
+    let mut fund: Fund = Account::check(account, program, FUND.0)?;
+    fund.touch(fund_at::exits, 6); // the exit clock
+    Ok(fund)
 }
 
 #[inline(always)]
@@ -159,12 +161,6 @@ impl Member<'_> {
         let address = signer.address();
         let known = self.holds(member_at::owner, address) || self.holds(member_at::delegate, address);
         require(signer.is_signer() && known, ProgramError::MissingRequiredSignature)
-    }
-
-    /// Not between declaration and allocation of its default.
-    #[inline(always)]
-    pub fn require_free(&self) -> Result<(), ProgramError> {
-        require(self.byte(member_at::status) != 2, ProgramError::InvalidArgument)
     }
 
     /// Nothing held in any market.
@@ -228,11 +224,13 @@ impl Market<'_> {
 
 impl Fund<'_> {
     #[inline(always)]
-    pub fn require_no_loss_pending(&self) -> Result<(), ProgramError> {
+    pub fn require_exits_open(&self, clock: &Clock) -> Result<(), ProgramError> {
         // Open defaults and graces are one word.
         let quiet = self.word(fund_at::open_defaults) == 0
             && self.word(fund_at::unfunded) == 0
-            && self.short(fund_at::open_houses) == 0;
+            && self.short(fund_at::open_houses) == 0
+            && self.word(fund_at::exits + exits_at::grace_until_ts) <= clock.unix_timestamp as u64
+            && self.half(fund_at::exits + exits_at::open_watches) == 0;
         require(quiet, ProgramError::InvalidArgument)
     }
 

@@ -43,10 +43,9 @@ pub fn contribute(program: &Address, accounts: &mut [AccountView], data: &[u8]) 
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let mut member = member(member_view, program, &custody.fund)?;
     member.require_owner(owner)?;
-    member.require_free()?;
     let fund = &mut custody.fund;
     fund.require_not_paused(2, &clock)?;
-    fund.require_no_loss_pending()?;
+    fund.require_exits_open(&clock)?;
     require(fund.byte(fund_at::status) != 2, ProgramError::InvalidArgument)?;
     let amount = argument(data, 1)?;
     require(amount > 0, ProgramError::InvalidInstructionData)?;
@@ -66,19 +65,22 @@ pub fn claim_withdrawal(program: &Address, accounts: &mut [AccountView]) -> Prog
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let mut member = member(member_view, program, &custody.fund)?;
     member.require_owner(owner)?;
-    member.require_free()?;
     let fund = &mut custody.fund;
-    fund.require_no_loss_pending()?;
+    fund.require_exits_open(&clock)?;
     let noticed = member.load(member_at::notice_shares, 2);
-    let due = clock.unix_timestamp >= member.word(member_at::notice_ready_ts) as i64;
+    // A word that is touched is one more.
+    let ran_to = fund.word(fund_at::exits + exits_at::ts).wrapping_sub(1);
+    let since = (clock.unix_timestamp as u64).wrapping_sub(ran_to);
+    let reading = (fund.word(fund_at::exits) / 1_000).wrapping_add(since);
+    let due = reading >= member.word(member_at::notice_ready_secs);
     require(
-        noticed != 0 && due && clock.slot >= member.word(member_at::exit_slot),
+        noticed != 0 && due && reading >= member.word(member_at::exit_ready_secs),
         ProgramError::InvalidArgument,
     )?;
     member.require_no_positions()?;
     touch_shares(fund, &mut member);
     let released = touch_rewards_clock(fund);
-    member.touch(member_at::notice_shares, 4); // with when they are due, and the exit's slot
+    member.touch(member_at::notice_shares, 4); // with the readings at which they are due
     custody.pay(UNIT)?;
     let shares = member.word(member_at::shares);
     emit([member.address()], [noticed, released, shares, custody.fund.word(fund_at::outflow), 0]);
@@ -126,7 +128,7 @@ pub fn withdraw_treasury(program: &Address, accounts: &mut [AccountView], data: 
     let (amount, nonce, last_slot) = (argument(data, 1)?, argument(data, 9)?, argument(data, 17)?);
     let live = nonce == fund.word(fund_at::governance_nonce) && clock.slot <= last_slot;
     require(amount > 0 && live, ProgramError::InvalidInstructionData)?;
-    fund.require_no_loss_pending()?;
+    fund.require_exits_open(&clock)?;
     fund.touch(fund_at::governance_nonce, 1);
     fund.touch(fund_at::treasury, 1);
     let released = touch_rewards_clock(fund);
@@ -140,14 +142,13 @@ pub fn withdraw_treasury(program: &Address, accounts: &mut [AccountView], data: 
 fn touch_shares(fund: &mut Fund, member: &mut Member) {
     fund.touch(fund_at::contributions, 1);
     fund.touch(fund_at::total_shares, 2);
-    fund.touch(fund_at::shares_before, 2);
     member.touch(member_at::shares, 2);
     touch_indices(fund, member);
 }
 
 /// A member accrues up to the fund's indices.
 #[inline(always)]
-fn touch_indices(fund: &Fund, member: &mut Member) {
+pub fn touch_indices(fund: &Fund, member: &mut Member) {
     let epochs = fund.word(fund_at::share_epoch) ^ fund.word(fund_at::loss_epoch);
     let own = member.word(member_at::share_epoch) ^ member.word(member_at::loss_epoch);
     member.set(member_at::rewards, member.word(member_at::rewards) ^ epochs ^ own ^ 1);
@@ -164,7 +165,7 @@ fn touch_indices(fund: &Fund, member: &mut Member) {
 
 /// When rewards were released last, and what is on its way.
 #[inline(always)]
-fn touch_rewards_clock(fund: &mut Fund) -> u64 {
+pub fn touch_rewards_clock(fund: &mut Fund) -> u64 {
     fund.touch(fund_at::rewards_ts, 1);
     fund.word(fund_at::rewards_streaming)
 }

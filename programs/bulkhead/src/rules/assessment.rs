@@ -14,29 +14,44 @@ use {
 };
 
 /// Starts a cooling-off period, unless one runs. The cap of assessments holds over it, and is
-/// measured from before its first loss.
+/// measured by the price of a share before its first loss. Somebody that enters or leaves in
+/// between changes nothing about it.
 #[inline(never)]
 pub fn start_cooling_off(fund: &mut Fund, now: i64) -> Result<()> {
-    if now >= fund.cooling_off_ends_ts {
-        fund.cooling_off = fund.cooling_off.wrapping_add(1);
-        let ends = now.checked_add(i64::from(fund.params.cooling_off_secs));
-        fund.cooling_off_ends_ts = ends.ok_or(BulkheadError::Overflow)?;
-        fund.shares_before = 0.into();
+    if is_cooling_off(fund, now) {
+        return Ok(());
     }
-    if fund.shares_before.is_zero() {
-        fund.contributions_before = fund.contributions;
-        fund.shares_before = fund.total_shares;
-    }
+    fund.cooling_off = fund.cooling_off.wrapping_add(1);
+    let ends = now.checked_add(i64::from(fund.params.cooling_off_secs));
+    fund.cooling_off_ends_ts = ends.ok_or(BulkheadError::Overflow)?;
+    fund.contributions_before = fund.contributions;
+    fund.shares_before = fund.total_shares;
     Ok(())
+}
+
+fn is_cooling_off(fund: &Fund, now: i64) -> bool {
+    now < fund.cooling_off_ends_ts
+}
+
+/// Notes shares that a member has bought for `paid`. Within a cooling-off period an assessment
+/// measures them by the lower of that and what they were worth before its first loss: nobody is
+/// asked for more than it has put in, nor less by leaving and coming back.
+#[inline(never)]
+pub fn note_bought(fund: &Fund, member: &mut Member, shares: Shares, paid: Money, now: i64) -> Result<()> {
+    if !is_cooling_off(fund, now) {
+        return Ok(());
+    }
+    let base = paid.min(worth(shares, &book_before(fund, now)).or_fail()?);
+    member.note_bought(fund.cooling_off, fund.share_epoch, shares, base)
 }
 
 /// Makes `shares`, which are of the epoch that has just ended, callable.
 #[inline(never)]
-pub fn make_assessable(fund: &mut Fund, shares: Shares) -> Result<()> {
+pub fn make_assessable(fund: &mut Fund, shares: Shares, now: i64) -> Result<()> {
     fund.assessment = AssessmentState {
         shares: shares.into(),
         epoch: fund.share_epoch,
-        base: worth(shares, &book_before(fund)).or_fail()?,
+        base: worth(shares, &book_before(fund, now)).or_fail()?,
         callable: true.into(),
         ..Zeroable::zeroed()
     };
@@ -86,23 +101,35 @@ fn assessable(fund: &Fund, member: &Member) -> Shares {
     }
 }
 
-/// Returns the default fund as it was before the losses of this cooling-off period.
-fn book_before(fund: &Fund) -> ShareBook {
-    match fund.shares_before.get() {
-        0 => fund.book(),
-        total_shares => ShareBook { contributions: fund.contributions_before, total_shares },
+/// Returns the default fund as it was before the first loss of this cooling-off period.
+fn book_before(fund: &Fund, now: i64) -> ShareBook {
+    if is_cooling_off(fund, now) {
+        return ShareBook {
+            contributions: fund.contributions_before,
+            total_shares: fund.shares_before.get(),
+        };
     }
+    fund.book()
 }
 
 /// Returns the amount that a member can still be asked for in this cooling-off period, for `shares`
-/// of the default fund as it was `before`. The member has agreed to the cap; it is rounded down in
-/// favour of the member.
+/// of `epoch`, of the default fund as it was `before`. The member has agreed to the cap; it is
+/// rounded down in favour of the member.
 #[inline(never)]
-fn room(fund: &Fund, member: &Member, shares: Shares, before: &ShareBook) -> Result<Money> {
-    let base = worth(shares, before).or_fail()?;
+fn room(fund: &Fund, member: &Member, shares: Shares, epoch: u64, before: &ShareBook) -> Result<Money> {
+    let (bought, bought_base) = match member.has_bought(fund.cooling_off, epoch) {
+        true => (member.bought_shares.get(), member.bought_base),
+        false => (0, 0),
+    };
+    let base = add(worth(shares.saturating_sub(bought), before).or_fail()?, bought_base)?;
     let cap = Bps(member.assessment_cap_bps).of(base, Round::Down).or_fail()?;
     let assessed = if member.cooling_off == fund.cooling_off { member.assessed } else { 0 };
     Ok(cap.saturating_sub(assessed))
+}
+
+/// Returns the same for shares of the ended epoch that can be called.
+fn room_of_call(fund: &Fund, member: &Member, shares: Shares) -> Result<Money> {
+    room(fund, member, shares, fund.assessment.epoch.saturating_sub(1), &fund.assessment.book())
 }
 
 /// Returns the amount that `member` owes of the open call.
@@ -114,7 +141,7 @@ pub fn due(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
     }
     let paid = if member.assessed_epoch == fund.assessment.epoch { member.assessment_paid } else { 0 };
     let due = fund.assessment.plan().due(shares, paid).or_fail()?;
-    Ok(due.min(room(fund, member, shares, &fund.assessment.book())?))
+    Ok(due.min(room_of_call(fund, member, shares)?))
 }
 
 /// Returns the margin that must stay above initial margin: the amount that is due of an assessment,
@@ -133,12 +160,12 @@ pub fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
 
 #[inline(never)]
 fn pending(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
-    let exceeds = fund.unfunded > add(fund.treasury, fund.contributions)?;
+    let exceeds = fund.unfunded > add(add(fund.treasury, fund.contributions)?, fund.cushions)?;
     match member.live_shares(fund.share_epoch) {
-        0 if fund.assessment.callable.get() && fund.is_loss_pending() => {
-            room(fund, member, assessable(fund, member), &fund.assessment.book())
+        0 if fund.assessment.callable.get() && fund.blocks_exits(now) => {
+            room_of_call(fund, member, assessable(fund, member))
         }
-        live if live > 0 && exceeds => room(fund, member, live, &book_before(fund)),
+        live if live > 0 && exceeds => room(fund, member, live, fund.share_epoch, &book_before(fund, now)),
         _ => due(fund, member, now),
     }
 }
@@ -172,7 +199,7 @@ pub fn collect(fund: &mut Fund, member: &mut Member, free: Money, now: i64) -> R
 /// # Errors
 /// `LossPending` or `AssessmentOpen`: a lower cap would be a way out of a loss.
 pub fn agree(fund: &Fund, member: &mut Member, now: i64) -> Result<()> {
-    fund.require_no_loss_pending()?;
+    fund.require_exits_open(now)?;
     require!(!fund.assessment.is_open(now), BulkheadError::AssessmentOpen);
     member.assessment_cap_bps = fund.params.assessment_cap_bps;
     Ok(())

@@ -13,8 +13,8 @@ use {
 pub struct Call {
     /// The contribution called for; zero when the call is met.
     pub amount: Money,
-    /// When it is taken from margin.
-    pub due_ts: i64,
+    /// Reading of the exit clock, in seconds, from which it is taken from margin.
+    pub due_secs: u64,
 }
 
 /// The amounts collected, and the change of the contribution call.
@@ -30,7 +30,8 @@ pub struct Enforced {
 
 /// Collects an open assessment at once, then starts, enforces or ends a contribution call.
 ///
-/// While a loss is pending contributions cannot enter, so nothing is called.
+/// While exits are blocked contributions cannot enter, so nothing is called. The time to meet a
+/// call runs on the exit clock.
 ///
 /// # Errors
 /// `NothingToCall` when there is nothing to do; `EpochEnded`; as [`requirements::risk`].
@@ -43,14 +44,14 @@ pub fn enforce(
     clock: &Clock,
 ) -> Result<Enforced> {
     let now = clock.unix_timestamp;
-    let risk = requirements::risk(markets, member)?;
+    let risk = requirements::risk(fund, markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, now)?;
     let mut enforced = Enforced { assessed, ..Enforced::default() };
     // A payment that ends a loss is not refused because the payer's shares are of the epoch that
     // the loss has ended.
     let unsettled = assessed > 0 && !member.shares.is_zero() && member.share_epoch != fund.share_epoch;
-    let closed = unsettled || fund.is_loss_pending() || fund.status == FundStatus::WindDown;
+    let closed = unsettled || fund.blocks_exits(now) || fund.status == FundStatus::WindDown;
     let called = !closed && call_contribution(fund, address, member, &risk, now, &mut enforced)?;
     require!(assessed > 0 || called, BulkheadError::NothingToCall);
     Ok(enforced)
@@ -76,17 +77,17 @@ fn call_contribution(
         return Ok(ended);
     }
     if member.call_amount == 0 {
-        let due = now.checked_add(i64::from(fund.params.call_secs)).ok_or(BulkheadError::Overflow)?;
+        let due = add(fund.exits.secs(), u64::from(fund.params.call_secs))?;
         enforced.call = set_call(member, missing, due);
         return Ok(true);
     }
     let free = risk.free(member.margin).or_fail()?;
-    if now < member.call_due_ts || free == 0 {
+    if fund.exits.secs() < member.call_due_secs || free == 0 {
         return Ok(false);
     }
     // One unit more, because the value of shares is rounded down.
     let amount = add(missing, 1)?.min(free);
-    let shares = shares::contribute_margin(fund, member, amount)?;
+    let shares = shares::contribute_margin(fund, member, amount, now)?;
     cover::correct_contribution(fund, address, amount, 0);
     enforced.contributed = Some((amount, shares));
     if amount > missing {
@@ -105,11 +106,34 @@ pub fn missing(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
     Ok(required.saturating_sub(shares::contribution(fund, member)?))
 }
 
-fn set_call(member: &mut Member, amount: Money, due_ts: i64) -> Option<Call> {
+/// Returns `true` if the contribution that a member is called for is due.
+#[inline(always)]
+pub fn is_due(fund: &Fund, member: &Member) -> bool {
+    member.call_amount > 0 && member.call_due_secs <= fund.exits.secs()
+}
+
+/// Returns the contribution that a member must keep free, because the call for it is due: as much of
+/// it as is still missing. It is taken as soon as contributions can enter. A wind-down asks for none.
+#[inline(always)]
+pub fn due(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
+    if !is_due(fund, member) || fund.status == FundStatus::WindDown {
+        return Ok(0); // nearly always
+    }
+    Ok(missing(fund, member, risk)?.min(member.call_amount))
+}
+
+/// Calls what a member that takes risk over lacks of its required contribution, due at once:
+/// contributions cannot enter now, and anyone can bid all the same.
+pub fn call_taker(member: &mut Member, missing: Money, now_secs: u64) {
+    member.call_amount = missing;
+    member.call_due_secs = if missing > 0 { now_secs } else { 0 };
+}
+
+fn set_call(member: &mut Member, amount: Money, due_secs: u64) -> Option<Call> {
     if member.call_amount == amount {
         return None;
     }
     member.call_amount = amount;
-    member.call_due_ts = due_ts;
-    Some(Call { amount, due_ts })
+    member.call_due_secs = due_secs;
+    Some(Call { amount, due_secs })
 }

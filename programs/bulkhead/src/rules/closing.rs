@@ -2,10 +2,12 @@
 //! pool.
 
 use {
-    super::MarketSourceMut,
     super::{
-        alloc::vec::Vec, assessment, cover, house, house::HouseResult, interval::Moment, margin, premium,
-        recoveries, waterfall,
+        alloc::vec::Vec,
+        assessment, cover, crowding, house,
+        house_round::{self, HouseResult, RoundEnd},
+        interval::Moment,
+        margin, premium, recoveries, waterfall, MarketSourceMut,
     },
     crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -87,6 +89,7 @@ fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> R
     market.final_ts = now;
     let waiting = core::mem::take(&mut market.adjusted.premium_raw).get();
     premium::place(market, waiting)?;
+    crowding::book(fund, market)?;
     fund.final_marks = fund.final_marks.checked_add(1).ok_or(BulkheadError::Overflow)?;
     Ok(())
 }
@@ -98,8 +101,10 @@ pub struct ClosedOut {
     pub net: Pnl,
     /// Assessment that it paid.
     pub assessed: Money,
-    /// Results of houses that were due.
+    /// Results of houses that are flat.
     pub houses: Vec<HouseResult>,
+    /// The end of the house round, if all houses are flat.
+    pub round: Option<RoundEnd>,
 }
 
 /// Closes all positions of a member at the final marks, against the house. Its margin pays a net
@@ -130,6 +135,7 @@ pub fn close_out(
     let equity = to_pnl(member.margin).or_fail()?.checked_add(net).ok_or(BulkheadError::Overflow)?;
     require!(equity >= 0, BulkheadError::MemberInsolvent);
     margin::exchange_with_pool(fund, member, net.min(0))?;
+    let round = house_round::end(fund)?;
     let all = member.margin;
     let assessed = assessment::collect(fund, member, all, now)?;
     cover::forget(fund, address);
@@ -137,7 +143,7 @@ pub fn close_out(
     member.claim = net.max(0).unsigned_abs();
     fund.claims = add(fund.claims, member.claim)?;
     fund.closed_out = fund.closed_out.checked_add(1).ok_or(BulkheadError::Overflow)?;
-    Ok(ClosedOut { net, assessed, houses })
+    Ok(ClosedOut { net, assessed, houses, round })
 }
 
 /// Refuses before claims may be paid.

@@ -24,7 +24,7 @@ pub fn report(
     member: &Member,
     markets: &impl MarketSource,
 ) -> Result<Exposure> {
-    let risk = requirements::risk(markets, member)?;
+    let risk = requirements::risk(fund, markets, member)?;
     update(fund, address, member, &risk)
 }
 
@@ -35,7 +35,7 @@ pub fn update(fund: &mut Fund, address: &Address, member: &Member, risk: &Risk) 
     let seen = Exposure {
         member: *address,
         contribution: shares::contribution(fund, member)?,
-        stress_loss: risk.stress_loss(member.margin).or_fail()?,
+        stress_loss: risk.stress_loss(member.margin, fund.params.auction().max_discount).or_fail()?,
     };
     write(fund, &seen);
     Ok(seen)
@@ -84,7 +84,7 @@ pub fn require_within_limit(fund: &Fund, seen: &Exposure) -> Result<()> {
 /// Returns the most that one member may endanger of these mutual resources, rounded down in favour
 /// of the others.
 #[inline(always)]
-fn limit(fund: &Fund, mutual: Money) -> Result<Money> {
+pub fn limit(fund: &Fund, mutual: Money) -> Result<Money> {
     Bps(fund.params.cover_limit_bps).of(mutual, Round::Down).or_fail()
 }
 

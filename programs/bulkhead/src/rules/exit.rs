@@ -6,34 +6,44 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         exit::Outflow,
+        exit_clock::{slots_as_secs, Phase, Window},
+        shares::SharePlan,
         units::{Bps, Money, Shares},
     },
 };
 
-/// Starts the notice period for `shares`.
+/// Starts the notice period for `shares`. It runs on the exit clock.
 ///
 /// # Errors
 /// `InsufficientShares`, `EpochEnded`.
-pub fn request(fund: &Fund, member: &mut Member, shares: Shares, now: i64) -> Result<()> {
+pub fn request(fund: &Fund, member: &mut Member, shares: Shares) -> Result<()> {
     shares::touch(fund, member)?;
     require!(shares <= member.shares.get(), BulkheadError::InsufficientShares);
-    let ready = now.checked_add(i64::from(fund.params.notice_secs));
+    let ready = add(fund.exits.secs(), u64::from(fund.params.notice_secs))?;
+    member.clear_notice();
     member.notice_shares = shares.into();
-    member.notice_ready_ts = ready.ok_or(BulkheadError::Overflow)?;
-    member.exit_slot = 0;
+    member.notice_ready_secs = ready;
     Ok(())
 }
 
-/// Refuses a request that is not due, or whose claim window has closed.
+/// Refuses a request that is not due, or whose claim window has closed. A window that exits have
+/// reopened in has at least an hour left, once.
 ///
 /// # Errors
 /// `NoWithdrawal`, `WithdrawalNotDue`, `WithdrawalExpired`.
-pub fn require_due(fund: &Fund, member: &Member, now: i64) -> Result<()> {
+fn require_due(fund: &Fund, member: &Member) -> Result<()> {
     require!(!member.notice_shares.is_zero(), BulkheadError::NoWithdrawal);
-    require!(now >= member.notice_ready_ts, BulkheadError::WithdrawalNotDue);
-    let closes = member.notice_ready_ts.checked_add(i64::from(fund.params.claim_window_secs));
-    require!(now <= closes.ok_or(BulkheadError::Overflow)?, BulkheadError::WithdrawalExpired);
-    Ok(())
+    let opens = member.notice_ready_secs;
+    let window = Window { opens, closes: add(opens, u64::from(fund.params.claim_window_secs))? };
+    require_open(window.phase(&fund.exits.clock()))
+}
+
+fn require_open(phase: Phase) -> Result<()> {
+    match phase {
+        Phase::Waiting => Err(BulkheadError::WithdrawalNotDue.into()),
+        Phase::Open => Ok(()),
+        Phase::Missed => Err(BulkheadError::WithdrawalExpired.into()),
+    }
 }
 
 /// The effect of a claim of a due request.
@@ -55,10 +65,12 @@ pub struct Exit {
 /// Without `exit_delay_slots` the first call does both.
 ///
 /// # Errors
+/// - `LossPending`, `CushionPending` while exits are blocked: a member that is not paid yet is liable;
+/// - `NoWithdrawal`, `WithdrawalNotDue` or `WithdrawalExpired` outside the claim window, or outside
+///   the slots in which a commitment is paid;
 /// - `OutflowCapReached` or `CoverTwoExceeded` when the exit is not admitted;
-/// - `WithdrawalNotDue` or `WithdrawalExpired` outside the slots in which a commitment is paid;
-/// - `BelowRequiredContribution` when the rest is less than positions require; as
-///   [`requirements::risk`].
+/// - `BelowRequiredContribution` when the rest is less than positions require, and
+///   `BelowInitialMargin`; as [`requirements::risk`].
 #[inline(never)]
 pub fn claim(
     fund: &mut Fund,
@@ -68,38 +80,77 @@ pub fn claim(
     clock: &Clock,
 ) -> Result<Exit> {
     let now = clock.unix_timestamp;
+    fund.require_exits_open(now)?;
+    require!(member.cushions == 0, BulkheadError::CushionPending);
+    require_due(fund, member)?;
     let shares = member.notice_shares.get();
     rewards::release_to_leaving(fund, shares, now)?;
     shares::touch(fund, member)?;
 
-    let delay = u64::from(fund.params.exit_delay_slots);
+    let delay = slots_as_secs(u64::from(fund.params.exit_delay_slots), u32::from(fund.params.slot_ms));
     let plan = fund.book().plan_redeem(shares).or_fail()?;
-    let commits = member.exit_slot == 0;
-    let overdue = commits && admit(fund, address, plan.amount, member.notice_ready_ts, now)?;
-    let exit = Exit { amount: plan.amount, shares, overdue, pays: !commits || delay == 0 };
-    if !exit.pays {
-        member.exit_slot = add(clock.slot, delay)?;
-        return Ok(exit);
+    let exit = Exit { amount: plan.amount, shares, overdue: false, pays: false };
+    if member.exit_ready_secs == 0 {
+        let overdue = admit(fund, address, plan.amount, member.notice_ready_secs, now)?;
+        if delay > 0 {
+            member.exit_ready_secs = add(fund.exits.secs(), delay)?;
+            return Ok(Exit { overdue, ..exit });
+        }
+        pay(fund, address, member, markets, &plan)?;
+        return Ok(Exit { overdue, pays: true, ..exit });
     }
-    require!(clock.slot >= member.exit_slot, BulkheadError::WithdrawalNotDue);
-    let last = add(member.exit_slot, EXIT_WINDOW_SLOTS)?;
-    require!(delay == 0 || clock.slot <= last, BulkheadError::WithdrawalExpired);
+    if delay > 0 {
+        match commitment(fund, member).phase_at(fund.exits.secs()) {
+            // A block of exits voids nothing. It was admitted already.
+            Phase::Missed if is_interrupted(fund, member, delay) => {
+                member.exit_ready_secs = add(fund.exits.secs(), delay)?;
+                member.exit_renewed = true.into();
+                return Ok(exit);
+            }
+            phase => require_open(phase)?,
+        }
+    }
+    pay(fund, address, member, markets, &plan)?;
+    Ok(Exit { pays: true, ..exit })
+}
 
+/// The time in which a commitment is paid. It has no hour after a block, as the claim window has:
+/// an aged commitment that is good for an hour would be an option to leave in a crash (P6).
+fn commitment(fund: &Fund, member: &Member) -> Window {
+    let length = slots_as_secs(EXIT_WINDOW_SLOTS, u32::from(fund.params.slot_ms));
+    Window { opens: member.exit_ready_secs, closes: member.exit_ready_secs.saturating_add(length) }
+}
+
+/// Whether exits were blocked since the member has committed itself, for the first time: who has
+/// missed its minute because of that can commit itself again, once.
+fn is_interrupted(fund: &Fund, member: &Member, delay: u64) -> bool {
+    !member.exit_renewed.get() && fund.exits.reopened >= member.exit_ready_secs.saturating_sub(delay)
+}
+
+/// Takes the shares of an exit out. A member that holds positions keeps the contribution that they
+/// require, and meets initial margin.
+fn pay(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    markets: &impl MarketSource,
+    plan: &SharePlan,
+) -> Result<()> {
+    let shares = member.notice_shares.get();
     member.burn(shares)?;
     member.clear_notice();
-    fund.trade_shares(plan.next);
+    fund.set_book(plan.next);
     cover::correct_contribution(fund, address, 0, plan.amount);
-    requirements::require_contribution(fund, markets, member)?;
-    Ok(exit)
+    requirements::require_stays_sound(fund, markets, member)
 }
 
 /// Admits an exit of `amount`, within the day's outflow and the cover of the two largest exposures.
 /// Returns `true` if the member is overdue: past half of the claim window neither limit may keep it
 /// in, because neither is a lock-up.
 #[inline(never)]
-fn admit(fund: &mut Fund, leaver: &Address, amount: Money, ready_ts: i64, now: i64) -> Result<bool> {
-    let patience = i64::from(fund.params.claim_window_secs / 2);
-    let overdue = now >= ready_ts.saturating_add(patience);
+fn admit(fund: &mut Fund, leaver: &Address, amount: Money, ready_secs: u64, now: i64) -> Result<bool> {
+    let patience = u64::from(fund.params.claim_window_secs / 2);
+    let overdue = fund.exits.secs() >= ready_secs.saturating_add(patience);
     let cap = Bps(fund.params.outflow_cap_bps);
     if cap.0 > 0 {
         let outflow = Outflow { used: fund.outflow, ts: fund.outflow_ts };

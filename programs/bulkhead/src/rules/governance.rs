@@ -23,7 +23,11 @@ pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, 
         MathError::Underflow => BulkheadError::ScaleTooSmall,
         other => other.into(),
     })?;
-    let wait = if fund.total_shares.is_zero() { 0 } else { fund.params.leave_secs() };
+    let wait = if fund.total_shares.is_zero() {
+        0
+    } else {
+        i64::try_from(fund.params.leave_secs()).unwrap_or(i64::MAX)
+    };
     market.version = VERSION;
     market.price_decimals = params.price_decimals;
     market.lot_decimals = params.lot_decimals;
@@ -51,13 +55,13 @@ pub fn require_market(fund: &Address, market: Option<&Market>, change: &Paramete
     Ok(())
 }
 
-/// Returns how long a change waits before it can be applied.
+/// Returns how many seconds of the exit clock a change waits before it can be applied.
 ///
 /// A change that makes the contributors' risk larger waits longer than notice period and claim
 /// window, so that everybody who disagrees has left before. A change that only makes it smaller
 /// waits a day, in which members can prepare.
 #[inline(always)]
-pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> i64 {
+pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> u64 {
     let safer = match (change, market) {
         (ParameterChange::Fund(params), _) => params.is_safer_than(&fund.params),
         (ParameterChange::Market(_, terms), Some(market)) => terms.is_safer_than(&market.terms()),
@@ -114,8 +118,9 @@ pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterCha
 /// game.
 ///
 /// # Errors
-/// `TreasuryFloor`.
+/// `TreasuryFloor`; `LossPending` while exits are blocked.
 pub fn withdraw_treasury(fund: &mut Fund, amount: Money, now: i64) -> Result<()> {
+    fund.require_exits_open(now)?;
     rewards::release(fund, now)?; // without shares they are the treasury's
     let left = fund.treasury.checked_sub(amount).ok_or(BulkheadError::TreasuryFloor)?;
     require!(left >= fund.treasury_floor()?, BulkheadError::TreasuryFloor);

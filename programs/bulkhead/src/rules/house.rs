@@ -4,28 +4,23 @@
 use {
     super::{
         alloc::vec::Vec,
-        gains, margin,
+        crowding, gains,
+        house_round::{self, HouseResult, RoundEnd},
+        interval::Moment,
+        margin,
         positions::{self, Bid, Side},
-        recoveries, requirements, waterfall, MarketSource, MarketSourceMut, Named,
+        requirements, vesting, waterfall, MarketSource, MarketSourceMut, Named,
     },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        house::{merged_since, take_into_house, DefaultedPosition},
+        crowding::FineRate,
+        house::{merged_since, take_into_house, DefaultedPosition, Sale},
         positions::Position,
-        units::{raw_to_pnl, to_pnl, Lots, Money, Pnl, Price},
+        units::{to_pnl, Bps, Lots, Money, Pnl, Price},
     },
     requirements::RiskChange,
 };
-
-/// The result of a house that is flat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HouseResult {
-    /// Index of the market.
-    pub market: u16,
-    /// Its gain, or its loss if it is negative.
-    pub result: Pnl,
-}
 
 /// Moves every position of a defaulter to the house of its market, at the end of A that favours the
 /// defaulter (U1) or the last mark of a silent market, and with no equity left in it. Returns the results of houses that became flat by it.
@@ -48,6 +43,7 @@ pub fn take_positions(
         let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
         let position = positions::touch(fund, market, member)?;
         let before = market.house();
+        end_waiver(fund, market)?;
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
         let (house, profit) = take_into_house(&taken, before).or_fail()?;
         take_lots(market, lots, house, slot)?;
@@ -56,11 +52,10 @@ pub fn take_positions(
         waterfall::note_loss(fund, market, lost_by, loss)?;
         gains::forget_lapsed(market);
         gains::write(market, &mut member.positions[place], Position::default(), true)?;
-        if before.lots != 0 && house.lots == 0 {
-            // The house is flat without a sale. Its result since the other default is due as after
-            // one.
-            results.push(HouseResult { market: market.index, result: realise(fund, market, before.lots)? });
-        }
+        crowding::book(fund, market)?;
+        // A house that the lots have made flat without a sale has a result as after one.
+        let result = house_round::join(fund, market, before.lots)?;
+        results.extend(result.filter(|house| before.lots != 0 || house.result != 0));
         record.note_position(lots, price, held.market);
     }
     Ok(results)
@@ -88,6 +83,65 @@ fn count_open(fund: &mut Fund, before: Lots, after: Lots) -> Result<()> {
     Ok(())
 }
 
+/// What a house that was looked at has at risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// Its loss at the last mark and the stress move of its lots.
+    pub at_risk: Money,
+    /// Whether it does not block exits.
+    pub waived: bool,
+    /// The end of the house round, if it has waited for this house only.
+    pub round: Option<RoundEnd>,
+}
+
+/// Looks whether a house blocks exits. It does not while its market is silent, and treasury and
+/// cushions cover what it has at risk, together with other such houses: nobody can sell it, and
+/// members would wait for its feed for ever. Nor does the house round wait for it: its lots and its
+/// result go into the next one.
+///
+/// It blocks them again when somebody shows the contrary, when its lots change, or when treasury and
+/// cushions do not cover all such houses any more.
+///
+/// # Errors
+/// `NothingToTake` when the house is flat.
+pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Booked> {
+    require!(market.house_lots != 0, BulkheadError::NothingToTake);
+    end_waiver(fund, market)?;
+    let stress = stress_loss(fund, market, market.house_lots)?;
+    // The loss is rounded up in favour of the members that stay.
+    let loss = market.house().profit(market.mark.price, market.scale()?).or_fail()?.min(0).unsigned_abs();
+    let at_risk = add(loss, stress)?;
+    let all = add(fund.waived_at_risk, at_risk)?;
+    let waived = !moment.is_fresh(market) && all <= add(fund.treasury, fund.cushions)?;
+    if waived {
+        market.house_waived = at_risk;
+        market.house_stress = stress;
+        fund.waived_at_risk = all;
+        fund.waived_stress = add(fund.waived_stress, stress)?;
+        fund.waived_houses = fund.waived_houses.checked_add(1).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(Booked { at_risk, waived, round: house_round::end(fund)? })
+}
+
+/// Returns the stress loss of lots at the mark and the rates in force, sold at the largest discount,
+/// rounded up in favour of the fund. The concentration add-on is no part of it.
+pub fn stress_loss(fund: &Fund, market: &Market, lots: Lots) -> Result<Money> {
+    let rate =
+        FineRate::stress(Bps(market.rates.stress_bps), fund.params.auction().max_discount).or_fail()?;
+    rate.loss_of(lots.unsigned_abs(), market.mark.price, market.scale()?).or_fail()
+}
+
+/// Lets a house block exits again: its lots change, or somebody looks at it anew.
+fn end_waiver(fund: &mut Fund, market: &mut Market) -> Result<()> {
+    let at_risk = core::mem::take(&mut market.house_waived);
+    if at_risk > 0 {
+        fund.waived_at_risk = sub(fund.waived_at_risk, at_risk)?;
+        fund.waived_stress = sub(fund.waived_stress, core::mem::take(&mut market.house_stress))?;
+        fund.waived_houses = fund.waived_houses.checked_sub(1).ok_or(BulkheadError::Underflow)?;
+    }
+    Ok(())
+}
+
 /// Lots that a member has bought from the house.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TakenOver {
@@ -99,11 +153,14 @@ pub struct TakenOver {
     pub discount: Money,
     /// The result of the house if it is flat now, else zero.
     pub result: Pnl,
+    /// The end of the house round, if it was the last house.
+    pub round: Option<RoundEnd>,
 }
 
 /// Sells up to `lots` of the house, unsigned, to a member, at the end of A that favours the house (U4)
 /// less the auction's discount. The taker gets the discount in margin; what the pool lacks of it stays
-/// in the price. When the house is flat its result is realised.
+/// in the price. When the house is flat its result joins those
+/// of the others.
 ///
 /// # Errors
 /// `StaleMark`; `PriceBeyondLimit`; `NothingToTake` when the house is flat already; as [`requirements::require_covered`].
@@ -111,17 +168,17 @@ pub struct TakenOver {
 pub fn take_over(
     fund: &mut Fund,
     market: &mut Market,
-    taker: Side,
+    mut taker: Side,
     others: &impl MarketSource,
     bid: Bid,
     clock: &Clock,
 ) -> Result<TakenOver> {
-    let Side { address, member } = taker;
     let house_lots = market.house_lots;
     let size = bid.lots.min(house_lots.unsigned_abs());
     require!(size > 0, BulkheadError::NothingToTake);
     let lots = i64::try_from(size).map_err(|_| BulkheadError::Overflow)?;
     let lots = if house_lots < 0 { neg(lots)? } else { lots };
+    end_waiver(fund, market)?;
     let prices = others.prices(market)?;
     prices.require_recent()?;
     let price = prices.intervals.others.favouring(house_lots);
@@ -129,10 +186,14 @@ pub fn take_over(
     let sale = fund.params.auction().sell(lots, price, held, fund.pool, market.scale()?).or_fail()?;
     bid.require_within(lots, sale.received)?;
 
-    let before = positions::touch(fund, market, member)?;
+    let markets = Named { market: &*market, prices: &prices, others };
+    let free_before = requirements::free_before(fund, taker.member, &markets, clock)?;
+    let before = positions::touch(fund, market, taker.member)?;
     let after = before.exchange(lots, sale.paid).or_fail()?;
-    positions::write(fund, market, member, before, after)?;
-    margin::exchange_with_pool(fund, member, to_pnl(sale.in_margin).or_fail()?)?;
+    positions::write(fund, market, taker.member, before, after)?;
+    margin::exchange_with_pool(fund, taker.member, to_pnl(sale.in_margin).or_fail()?)?;
+    forgo_rest(fund, taker.member, &sale)?;
+    taker.concede(market, lots, price, sale.discount, clock.unix_timestamp)?;
     // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
     let next =
@@ -140,17 +201,30 @@ pub fn take_over(
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
     let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;
-    let change = RiskChange::taken_over(before.is_increase(&after), at_mark);
+    let change = RiskChange::taken_over(before.is_increase(&after), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
-    requirements::require_covered(fund, &markets, address, member, change, clock)?;
+    requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
 
     count_open(fund, house.lots, next.lots)?;
-    let result = if next.lots == 0 { realise(fund, market, house.lots)? } else { 0 };
-    Ok(TakenOver { lots, price, discount: sale.discount, result })
+    crowding::book(fund, market)?;
+    let result = house_round::join(fund, market, house.lots)?.map_or(0, |house| house.result);
+    Ok(TakenOver { lots, price, discount: sale.discount, result, round: house_round::end(fund)? })
+}
+
+/// Takes the part of a discount that stays in the price off the settled results of the taker. When it
+/// is settled later, both together are nothing: the discount is no gain, and what the pool happened
+/// to hold decides nothing about it (P13).
+fn forgo_rest(fund: &Fund, taker: &mut Member, sale: &Sale) -> Result<()> {
+    let rest = to_pnl(sub(sale.discount, sale.in_margin)?).or_fail()?;
+    if rest == 0 {
+        return Ok(()); // nearly always
+    }
+    vesting::book(fund, taker, rest.checked_neg().ok_or(BulkheadError::Overflow)?)
 }
 
 /// Buys a member's position at the final mark. The member's profit is realised; a fraction of a
-/// unit stays with the house. Returns the profit, and the result of the house if one is due.
+/// unit stays with the house. Returns the profit, and the result of the house if it is flat with
+/// one.
 #[inline(never)]
 pub fn buy_at_final_mark(
     fund: &mut Fund,
@@ -162,6 +236,7 @@ pub fn buy_at_final_mark(
     let (price, scale) = (market.mark.price, market.scale()?);
     let profit = held.profit(price, scale).or_fail()?;
     let before = market.house();
+    end_waiver(fund, market)?;
     let closed = held.trade(neg(held.lots)?, price).and_then(|flat| flat.realise(profit, scale)).or_fail()?;
     let house = before.trade(held.lots, price).and_then(|house| house.merge(closed)).or_fail()?;
     market.move_open_interest(held.lots, 0)?;
@@ -170,42 +245,7 @@ pub fn buy_at_final_mark(
     market.set_house(house);
     let in_default = market.is_in_default(fund.loss_episode);
     gains::write(market, &mut member.positions[place], Position::default(), in_default)?;
-    Ok((profit, realise_if_due(fund, market, before.lots)?))
-}
-
-/// Realises the result of a flat house, if it has one: a gain that nobody had paid in yet when it
-/// was made, or a part of a gains cut that lapsed. `lots` are as for [`realise`].
-pub fn realise_if_due(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Option<HouseResult>> {
-    if !market.is_house_due() {
-        return Ok(None);
-    }
-    Ok(Some(HouseResult { market: market.index, result: realise(fund, market, lots)? }))
-}
-
-/// Realises the result of a flat house, and returns it.
-///
-/// A loss is owed by the layers. A gain pays losses that nobody has paid yet, then the members that
-/// bore some; it is taken as far as there is money in the pool. `lots` are those that the house
-/// held: if it lost, the other side has won.
-#[inline(never)]
-fn realise(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Pnl> {
-    let result = raw_to_pnl(market.house().raw, market.scale()?).or_fail()?;
-    let realised = if result < 0 {
-        let loss = result.unsigned_abs();
-        waterfall::note_loss(fund, market, lots, loss)?;
-        fund.unfunded = add(fund.unfunded, loss)?;
-        fund.residual = add(fund.residual, loss)?;
-        result
-    } else {
-        let gain = result.unsigned_abs();
-        let unpaid = gain.min(recoveries::recoverable_residual(fund));
-        let paid = sub(gain, unpaid)?.min(fund.pool);
-        waterfall::reduce_residual(fund, unpaid)?;
-        fund.pool = sub(fund.pool, paid)?;
-        recoveries::recover(fund, paid)?;
-        to_pnl(add(unpaid, paid)?).or_fail()?
-    };
-    let house = market.house().realise(realised, market.scale()?).or_fail()?;
-    market.set_house(house);
-    Ok(realised)
+    crowding::book(fund, market)?;
+    let result = house_round::join(fund, market, before.lots)?;
+    Ok((profit, result.filter(|house| house.result != 0)))
 }

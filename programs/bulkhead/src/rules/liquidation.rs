@@ -2,7 +2,7 @@
 
 use {
     super::{
-        margin,
+        crowding, margin,
         positions::{self, Bid, Side},
         requirements, rewards, MarketSource, Named,
     },
@@ -23,18 +23,18 @@ pub fn liquidate(
     market: &mut Market,
     others: &impl MarketSource,
     target: &mut Member,
-    liquidator: Side,
+    mut liquidator: Side,
     bid: Bid,
     clock: &Clock,
 ) -> Result<LiquidationPlan> {
     let prices = others.prices(market)?;
     prices.require_recent()?;
     let markets = Named { market: &*market, prices: &prices, others };
-    let risk = requirements::risk_of_liquidation(&markets, target)?;
+    let risk = requirements::risk_of_liquidation(fund, &markets, target)?;
     require!(risk.is_liquidatable(target.margin).or_fail()?, BulkheadError::NotLiquidatable);
+    let free_before = requirements::free_before(fund, liquidator.member, &markets, clock)?;
     let before = Target { margin: target.margin, risk, position: positions::touch(fund, market, target)? };
-    let Side { address, member } = liquidator;
-    let taker = positions::touch(fund, market, member)?;
+    let taker = positions::touch(fund, market, liquidator.member)?;
     let rates = market.risk_rates();
     let (price, scale) = (market.mark.price, market.scale()?);
     let transfer = prices.intervals.others.favouring(before.position.lots);
@@ -45,14 +45,16 @@ pub fn liquidate(
     bid.require_within(plan.lots, cost)?;
 
     positions::write(fund, market, target, before.position, plan.target)?;
-    positions::write(fund, market, member, taker, plan.liquidator)?;
+    positions::write(fund, market, liquidator.member, taker, plan.liquidator)?;
+    crowding::book(fund, market)?;
     margin::debit(fund, target, plan.bonus)?;
-    margin::credit(fund, member, plan.bonus)?;
+    margin::credit(fund, liquidator.member, plan.bonus)?;
+    liquidator.concede(market, plan.lots, transfer, plan.bonus, clock.unix_timestamp)?;
     rewards::take_fee(fund, target, plan.fee)?;
     rewards::share_fees(fund, 0, plan.fee)?;
     let at_mark = Bid { limit_price: price, ..bid }.is_within(plan.lots, cost)?;
-    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), at_mark);
+    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
-    requirements::require_covered(fund, &markets, address, member, change, clock)?;
+    requirements::require_covered(fund, &markets, liquidator.address, liquidator.member, change, clock)?;
     Ok(plan)
 }

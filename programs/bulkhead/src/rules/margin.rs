@@ -64,7 +64,7 @@ pub fn withdraw(
     amount: Money,
     clock: &Clock,
 ) -> Result<Money> {
-    let risk = requirements::risk(markets, member)?;
+    let risk = requirements::risk(fund, markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, clock.unix_timestamp)?;
     require!(amount <= member.margin, BulkheadError::InsufficientMargin);

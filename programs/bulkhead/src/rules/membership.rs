@@ -1,6 +1,7 @@
 //! Membership: opening and closing a wallet's account.
 
 use {
+    super::exit_clock,
     crate::{constants::VERSION, error::*, state::*},
     anchor_lang::prelude::*,
 };
@@ -19,7 +20,10 @@ pub fn open(fund: &mut Fund, member: &mut Member) -> Result<()> {
 ///
 /// # Errors
 /// `MemberNotEmpty`.
-pub fn close(fund: &mut Fund, member: &Member) -> Result<()> {
+pub fn close(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> {
+    if !member.watch().is_open(now) {
+        exit_clock::stop_watch(fund, member, now)?;
+    }
     require!(member.is_empty(), BulkheadError::MemberNotEmpty);
     if member.status == MemberStatus::ClosedOut {
         fund.closed_out = fund.closed_out.checked_sub(1).ok_or(BulkheadError::Underflow)?;

@@ -2,17 +2,19 @@
 
 use {
     super::{
-        gains, house, house::HouseResult, margin, premium, recoveries, requirements, rewards, MarketSource,
-        Named,
+        crowding, delegation, gains,
+        house_round::{self, HouseResult, RoundEnd},
+        margin, premium, recoveries, requirements, rewards, stress_call, vesting, MarketSource, Named,
     },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
-        positions::{plan_settle, raw_value, Position},
+        positions::{plan_settle_result, raw_value, Position},
         requirements::notional,
         rewards::plan_fee,
         rounding::widening_mul,
         units::{Bps, Lots, Money, Pnl, Price, Raw},
+        vesting::settled_by_others,
     },
     requirements::RiskChange,
 };
@@ -84,6 +86,29 @@ pub struct Side<'a> {
     pub address: &'a Address,
     /// The member.
     pub member: &'a mut Member,
+    /// Whether its delegate signs, and not the owner.
+    pub by_delegate: bool,
+}
+
+impl Side<'_> {
+    /// Books what this side concedes against the mark, if a delegate trades for it: see
+    /// [`delegation::concede`].
+    ///
+    /// # Errors
+    /// `DelegateBudgetExceeded`.
+    pub fn concede(
+        &mut self,
+        market: &Market,
+        lots: Lots,
+        price: Price,
+        received: Money,
+        now: i64,
+    ) -> Result<()> {
+        if self.by_delegate {
+            delegation::concede(self.member, market, lots, price, received, now)?;
+        }
+        Ok(())
+    }
 }
 
 /// What a member takes from another one, or from the house.
@@ -141,16 +166,18 @@ pub struct Novation {
 ///
 /// # Errors
 /// - `StaleMark`, `PriceOutsideBand`;
-/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `BreakerTripped` or
-///   `OpenInterestLimit` when a side adds risk that it may not add;
-/// - `InsufficientMargin` for the fee; as [`requirements::require_covered`].
+/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `MemberReduceOnly`,
+///   `BreakerTripped`, `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it
+///   may not add;
+/// - `InsufficientMargin` for the fee, `DelegateBudgetExceeded`; as
+///   [`requirements::require_covered`].
 #[inline(never)]
 pub fn novate(
     fund: &mut Fund,
     market: &mut Market,
     others: &impl MarketSource,
-    buyer: Side,
-    seller: Side,
+    mut buyer: Side,
+    mut seller: Side,
     Deal { lots, price }: Deal,
     clock: &Clock,
 ) -> Result<Novation> {
@@ -158,6 +185,9 @@ pub fn novate(
     prices.require_fresh()?;
     require_within_band(market, price)?;
     let params = fund.params;
+    let markets = Named { market: &*market, prices: &prices, others };
+    let bought_free = requirements::free_before(fund, buyer.member, &markets, clock)?;
+    let sold_free = requirements::free_before(fund, seller.member, &markets, clock)?;
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
     let value = notional(lots, price, market.scale()?).or_fail()?;
     let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
@@ -167,12 +197,18 @@ pub fn novate(
     rewards::take_fee(fund, seller.member, fee.fee)?;
     rewards::share_fees(fund, add(fee.to_rewards, fee.to_rewards)?, add(fee.to_treasury, fee.to_treasury)?)?;
 
-    let bought = RiskChange::traded(bought, price <= market.mark.price);
-    let sold = RiskChange::traded(sold, price >= market.mark.price);
+    buyer.concede(market, lots, price, 0, clock.unix_timestamp)?;
+    seller.concede(market, neg(lots)?, price, 0, clock.unix_timestamp)?;
+    let bought = RiskChange::traded(bought, price <= market.mark.price, bought_free);
+    let sold = RiskChange::traded(sold, price >= market.mark.price, sold_free);
+    crowding::book(fund, market)?;
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
     requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
     let adds = bought == RiskChange::Adds || sold == RiskChange::Adds;
+    if adds {
+        crowding::require_within_limit(fund)?;
+    }
     require!(market.open_interest <= market.max_open_interest || !adds, BulkheadError::OpenInterestLimit);
     Ok(Novation { lots, fee: fee.fee })
 }
@@ -196,9 +232,30 @@ fn trade(
         require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
         require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
         require!(!market.is_in_default(fund.loss_episode), BulkheadError::MarketReduceOnly);
+        stress_call::require_not_called(member)?;
         require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
     }
     Ok(increase)
+}
+
+/// Returns the net profit of a member over all its markets, each at its last mark, however old:
+/// gains rounded down and losses up, in favour of the fund.
+///
+/// # Errors
+/// `WrongMarket` when a market that the member holds is missing.
+#[inline(never)]
+pub fn net_profit(market: &Market, others: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    let mut net: Pnl = 0;
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let market = match held.market == market.index {
+            true => market,
+            false => others.find(held.market).ok_or(BulkheadError::WrongMarket)?,
+        };
+        let profit =
+            premium::position_of(market, held)?.profit(market.mark.price, market.scale()?).or_fail()?;
+        net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
+    }
+    Ok(net)
 }
 
 /// A position that was settled.
@@ -208,28 +265,46 @@ pub struct Settlement {
     pub paid: Pnl,
     /// The result of the house, if one was due.
     pub house: Option<HouseResult>,
+    /// The end of the house round, if the houses are flat and something was due.
+    pub round: Option<RoundEnd>,
 }
 
 /// Turns the profit or loss of one position into cash, at the mark.
 ///
 /// A loss goes from margin to the pool, as far as margin reaches, a gain from the pool to margin,
-/// as far as the pool may be drawn on. If nothing is left but a fraction of a base unit, it goes to
-/// the house and the slot is free.
+/// as far as the pool may be drawn on. The member keeps the result until it has vested. If nothing is
+/// left but a fraction of a base unit, it goes to the house and the slot is free.
+///
+/// Unless the member settles `for_itself`, no more loss is booked than its net loss over all its
+/// markets, each at its last mark: nobody can turn one leg of a hedge into something that a gains cut
+/// takes (P11).
 ///
 /// # Errors
-/// `NoPosition` when the member does not hold the market, unless a result of the house is due.
+/// - `NoPosition` when the member does not hold the market, unless a result of the houses is due;
+/// - `WrongMarket` when others settle a loss and another market that the member holds is missing.
 #[inline(always)]
-pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Settlement> {
+pub fn settle(
+    fund: &mut Fund,
+    market: &mut Market,
+    others: &impl MarketSource,
+    member: &mut Member,
+    for_itself: bool,
+) -> Result<Settlement> {
     // A pending cut may take all that is left of a closed position: it is settled by that.
     let held = touch_held(fund, market, member)?;
     // The last member may have left the market before the gain of the house came in.
-    require!(held.is_some() || market.is_house_due(), BulkheadError::NoPosition);
+    let is_due = market.is_house_due() || fund.is_house_round_due();
+    require!(held.is_some() || is_due, BulkheadError::NoPosition);
     let held = held.unwrap_or_default();
 
     let scale = market.scale()?;
-    let plan =
-        plan_settle(held, market.mark.price, scale, member.margin, drawable(fund, market)).or_fail()?;
+    let mut result = held.profit(market.mark.price, scale).or_fail()?;
+    if result < 0 && !for_itself {
+        result = settled_by_others(result, net_profit(market, others, member)?);
+    }
+    let plan = plan_settle_result(held, result, scale, member.margin, drawable(fund, market)).or_fail()?;
     margin::exchange_with_pool(fund, member, plan.paid)?;
+    vesting::book(fund, member, plan.paid)?;
     let mut position = plan.position;
     if position.lots == 0 && (0..i128::from(scale.get())).contains(&position.raw) {
         let dust = core::mem::take(&mut position.raw);
@@ -237,5 +312,6 @@ pub fn settle(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Resu
         market.set_house(house);
     }
     write(fund, market, member, held, position)?;
-    Ok(Settlement { paid: plan.paid, house: house::realise_if_due(fund, market, 0)? })
+    let house = if market.is_house_due() { house_round::join(fund, market, 0)? } else { None };
+    Ok(Settlement { paid: plan.paid, house, round: house_round::end(fund)? })
 }

@@ -26,6 +26,27 @@ pub fn bear(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
     member.record_loss(fund.loss_epoch, amount, plan.units)
 }
 
+/// Records a loss that was borne for a member before, Q64.64, with its units.
+pub fn record_units(fund: &Fund, member: &mut Member, borne: u128, units: u128) -> Result<()> {
+    member.enter_loss_epoch(fund.loss_epoch);
+    member.loss_borne = member.loss_borne.checked_add(borne).ok_or(BulkheadError::Overflow)?;
+    member.loss_units = member.loss_units.checked_add(units).ok_or(BulkheadError::Overflow)?;
+    Ok(())
+}
+
+/// Returns what a member could claim of its losses, in whole base units.
+pub fn claimable(fund: &Fund, member: &Member) -> Result<Money> {
+    fund.losses().claimable(member.loss_borne.get(), member.loss_units.get()).or_fail()
+}
+
+/// Takes `amount` of what a member could claim out of the recoveries.
+pub fn take(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
+    let left = member.loss_borne.checked_sub(u128::from(amount) << 64);
+    member.loss_borne = left.ok_or(BulkheadError::Underflow)?;
+    fund.recoveries = sub(fund.recoveries, amount)?;
+    Ok(())
+}
+
 /// Gives up the losses that a member has not recovered; the amount that it can claim already stays.
 /// Returns the amount given up.
 ///
@@ -35,7 +56,7 @@ pub fn waive(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     shares::touch(fund, member)?;
     require!(!member.loss_borne.is_zero(), BulkheadError::NothingToClaim);
     let before = fund.losses_outstanding;
-    let claimable = fund.losses().claimable(member.loss_borne.get(), member.loss_units.get()).or_fail()?;
+    let claimable = claimable(fund, member)?;
     fund.set_losses(fund.losses().plan_waive(member.loss_units.get()).or_fail()?);
     member.loss_units = 0.into();
     member.loss_borne = (u128::from(claimable) << 64).into();
@@ -51,11 +72,9 @@ pub fn waive(fund: &mut Fund, member: &mut Member) -> Result<Money> {
 /// `NothingToClaim` without a whole unit; `EpochEnded`.
 pub fn claim(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     shares::touch(fund, member)?;
-    let amount = fund.losses().claimable(member.loss_borne.get(), member.loss_units.get()).or_fail()?;
-    let left = member.loss_borne.get().checked_sub(u128::from(amount) << 64);
-    member.loss_borne = left.ok_or(BulkheadError::Underflow)?.into();
+    let amount = claimable(fund, member)?;
     require!(amount > 0, BulkheadError::NothingToClaim);
-    fund.recoveries = sub(fund.recoveries, amount)?;
+    take(fund, member, amount)?;
     Ok(amount)
 }
 

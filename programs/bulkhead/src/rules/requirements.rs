@@ -2,16 +2,19 @@
 //! all its markets.
 
 use {
-    super::{assessment, cover, interval::Prices, premium, rates, shares, MarketSource},
+    super::{
+        assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, vesting,
+        MarketSource,
+    },
     crate::{
-        arithmetic::OrFail,
+        arithmetic::*,
         error::BulkheadError,
         state::{Fund, Market, Member},
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         requirements::{Mark, Rates, Risk},
-        units::Pnl,
+        units::{Money, Pnl},
     },
 };
 
@@ -23,8 +26,8 @@ use {
 /// # Errors
 /// `WrongMarket`.
 #[inline(always)]
-pub fn risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
+pub fn risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), |prices| Ok(prices.mark()))
 }
 
 /// Returns the same for a member that takes over: see [`rates::of_takers`].
@@ -32,8 +35,8 @@ pub fn risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn taker_risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, rates::of_takers, |prices| Ok(prices.mark()))
+pub fn taker_risk(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, rates::of_takers, |prices| Ok(prices.mark()))
 }
 
 /// Returns the same as others judge the member to liquidate it (U1).
@@ -41,8 +44,8 @@ pub fn taker_risk(markets: &impl MarketSource, member: &Member) -> Result<Risk> 
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_liquidation(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
+pub fn risk_of_liquidation(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), Prices::liquidating)
 }
 
 /// Returns the same as others judge the member to declare its default (U1).
@@ -50,18 +53,19 @@ pub fn risk_of_liquidation(markets: &impl MarketSource, member: &Member) -> Resu
 /// # Errors
 /// As [`risk`].
 #[inline(never)]
-pub fn risk_of_default(markets: &impl MarketSource, member: &Member) -> Result<Risk> {
-    risk_by(markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
+pub fn risk_of_default(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Risk> {
+    risk_by(fund, markets, member, |market| Ok(market.risk_rates()), Prices::declaring)
 }
 
 #[inline(always)]
 fn risk_by(
+    fund: &Fund,
     markets: &impl MarketSource,
     member: &Member,
     rates: impl Fn(&Market) -> Result<Rates>,
     mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
-    let mut risk = Risk::default();
+    let mut risk = Risk { unvested: vesting::unvested(fund, member)?, ..Risk::default() };
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
@@ -99,25 +103,27 @@ pub enum RiskChange {
     Reduces {
         /// Whether the price took nothing out of the account.
         at_mark_or_better: bool,
+        /// Margin that was free before, as far as some of it must stay free: see [`free_before`].
+        free_before: Money,
     },
 }
 
 impl RiskChange {
     /// Returns the change of one side of a trade between two members.
-    pub fn traded(increase: bool, at_mark_or_better: bool) -> Self {
+    pub fn traded(increase: bool, at_mark_or_better: bool, free_before: Money) -> Self {
         if increase {
             Self::Adds
         } else {
-            Self::Reduces { at_mark_or_better }
+            Self::Reduces { at_mark_or_better, free_before }
         }
     }
 
     /// Lots from the house, or from a member below maintenance margin.
-    pub fn taken_over(increase: bool, at_mark_or_better: bool) -> Self {
+    pub fn taken_over(increase: bool, at_mark_or_better: bool, free_before: Money) -> Self {
         if increase {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better }
+            Self::Reduces { at_mark_or_better, free_before }
         }
     }
 }
@@ -127,66 +133,131 @@ impl RiskChange {
 ///
 /// # Errors
 /// - `BelowInitialMargin`, `AssessmentReserved`, `BelowRequiredContribution` or
-///   `CoverLimitExceeded` when risk was added;
-/// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced;
+///   `CoverLimitExceeded` when risk was added, `MemberReduceOnly` when it was taken over;
+/// - `ReduceAtMarkOnly` or `InsufficientMargin` when a member below initial margin has reduced,
+///   `AssessmentReserved` when what may be assessed is not free any more;
 /// - as [`risk`].
 #[inline(never)]
 pub fn require_covered(
     fund: &mut Fund,
     markets: &impl MarketSource,
     address: &Address,
-    member: &Member,
+    member: &mut Member,
     change: RiskChange,
     clock: &Clock,
 ) -> Result<()> {
     let risk = match change {
-        RiskChange::TakesOver => taker_risk(markets, member)?,
-        _ => risk(markets, member)?,
+        RiskChange::TakesOver => taker_risk(fund, markets, member)?,
+        _ => risk(fund, markets, member)?,
     };
     let exposure = cover::update(fund, address, member, &risk)?;
-    if let RiskChange::Reduces { at_mark_or_better } = change {
+    if let RiskChange::Reduces { at_mark_or_better, free_before } = change {
         if !risk.meets_initial(member.margin).or_fail()? {
             require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
             // Not even the fee of a reducing trade may create a default (P7).
             require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
         }
+        if free_before > 0 {
+            let kept = reserve(fund, member, &risk, clock.unix_timestamp)?.min(free_before);
+            require!(risk.free(member.margin).or_fail()? >= kept, BulkheadError::AssessmentReserved);
+        }
         return Ok(());
     }
-    require_reserve(fund, member, &risk, clock.unix_timestamp)?;
-    // After a total loss nobody can contribute before the house is empty. A member that takes over
-    // from it then needs margin for the whole stress move, because nobody else has anything to
-    // lose.
-    if !(fund.total_shares.is_zero() && fund.is_loss_pending()) {
-        let required = risk.required_contribution(fund.params.min_contribution);
-        require!(exposure.contribution >= required, BulkheadError::BelowRequiredContribution);
+    let required = risk.required_contribution(fund.params.min_contribution);
+    let missing = required.saturating_sub(exposure.contribution);
+    if change == RiskChange::TakesOver {
+        stress_call::require_not_called(member)?;
     }
+    let is_called = change == RiskChange::TakesOver && fund.blocks_exits(clock.unix_timestamp);
+    if is_called {
+        calls::call_taker(member, missing, fund.exits.secs());
+    }
+    require_reserve(fund, member, &risk, clock.unix_timestamp)?;
+    require!(is_called || missing == 0, BulkheadError::BelowRequiredContribution);
     cover::require_within_limit(fund, &exposure)
 }
 
-/// Refuses unless the member meets initial margin and keeps above it the amount that is due of an
-/// assessment, or may become due.
+/// Returns the margin that a member has free before a trade, or zero if nothing of it must stay free.
+///
+/// What may be asked of the member by an assessment, or by a call that is due, must be free after the
+/// trade as far as it is before. No trade may carry it out, not even one that reduces risk; a member
+/// below initial margin can still reduce.
+///
+/// # Errors
+/// As [`risk`].
+#[inline(always)]
+pub fn free_before(
+    fund: &Fund,
+    member: &Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<Money> {
+    let assessed = assessment::reserve(fund, member, clock.unix_timestamp)?;
+    if assessed == 0 && !calls::is_due(fund, member) {
+        return Ok(0); // nearly always
+    }
+    risk(fund, markets, member)?.free(member.margin).or_fail()
+}
+
+/// Returns what must stay free above initial margin: what is due of an assessment, or may become
+/// due, and what is missing of a contribution call that is due.
+#[inline(always)]
+fn reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<Money> {
+    add(assessment::reserve(fund, member, now)?, calls::due(fund, member, risk)?)
+}
+
+/// Refuses unless the member meets initial margin and keeps above it what may be asked of it: see
+/// [`free_before`].
 ///
 /// # Errors
 /// `BelowInitialMargin`, `AssessmentReserved`.
 pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<()> {
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
-    let reserve = assessment::reserve(fund, member, now)?;
+    let reserve = reserve(fund, member, risk, now)?;
     if reserve > 0 {
         require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);
     }
     Ok(())
 }
 
-/// Refuses unless the member's shares are worth the contribution that its positions require.
+/// Refuses unless a member whose contribution has left keeps what its positions require, and meets
+/// initial margin.
 ///
 /// # Errors
-/// `BelowRequiredContribution`; as [`risk`].
-pub fn require_contribution(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<()> {
+/// `BelowRequiredContribution`, `BelowInitialMargin`; as [`risk`].
+pub fn require_stays_sound(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<()> {
     if !member.has_positions() {
         return Ok(());
     }
-    let risk = risk(markets, member)?;
+    let risk = risk(fund, markets, member)?;
     let required = risk.required_contribution(fund.params.min_contribution);
     require!(shares::contribution(fund, member)? >= required, BulkheadError::BelowRequiredContribution);
+    require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
     Ok(())
+}
+
+/// Returns a member's equity as a watch is judged by: at the marks, of which all that are not silent
+/// are recent.
+///
+/// # Errors
+/// `StaleMark`; as [`risk`].
+pub fn watched_equity(fund: &Fund, markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        let (_, prices) = markets.priced(held.market)?;
+        require!(!prices.is_fresh || prices.is_recent, BulkheadError::StaleMark);
+    }
+    risk(fund, markets, member)?.equity(member.margin).or_fail()
+}
+
+/// Returns `true` if a market that the member holds has no recent print.
+///
+/// # Errors
+/// As [`risk`].
+pub fn has_silent_leg(markets: &impl MarketSource, member: &Member) -> Result<bool> {
+    for held in member.positions.iter().filter(|held| !held.is_free()) {
+        if !markets.priced(held.market)?.1.is_recent {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -2,7 +2,7 @@
 //! shares.
 
 use {
-    super::{cover, margin, rewards},
+    super::{assessment, cover, margin, rewards},
     crate::{
         arithmetic::*,
         error::*,
@@ -12,6 +12,7 @@ use {
     bulkhead_math::{
         index::accrued,
         recoveries::units_accrued,
+        shares::SharePlan,
         units::{Money, Shares},
     },
 };
@@ -32,8 +33,7 @@ pub fn contribute(
     require!(plan.shares > 0, BulkheadError::ZeroShares);
     rewards::release(fund, now)?;
     touch(fund, member)?;
-    member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
-    fund.trade_shares(plan.next);
+    buy(fund, member, &plan, amount, now)?;
     cover::correct_contribution(fund, address, amount, 0);
     Ok(plan.shares)
 }
@@ -43,19 +43,31 @@ pub fn contribute(
 ///
 /// # Errors
 /// `ZeroShares` when the amount buys none.
-pub fn contribute_margin(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<Shares> {
+pub fn contribute_margin(fund: &mut Fund, member: &mut Member, amount: Money, now: i64) -> Result<Shares> {
     let plan = fund.book().plan_mint(amount).or_fail()?;
     require!(plan.shares > 0, BulkheadError::ZeroShares);
     margin::debit(fund, member, amount)?;
-    member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
-    fund.trade_shares(plan.next);
+    buy(fund, member, &plan, amount, now)?;
     Ok(plan.shares)
+}
+
+/// Books shares that a member has bought for `paid`.
+pub fn buy(fund: &mut Fund, member: &mut Member, plan: &SharePlan, paid: Money, now: i64) -> Result<()> {
+    assessment::note_bought(fund, member, plan.shares, paid, now)?;
+    member.shares = member.shares.checked_add(plan.shares).ok_or(BulkheadError::Overflow)?;
+    fund.set_book(plan.next);
+    Ok(())
 }
 
 /// Returns the worth of a member's shares.
 #[inline(never)]
 pub fn contribution(fund: &Fund, member: &Member) -> Result<Money> {
     fund.book().value_of(member.live_shares(fund.share_epoch)).or_fail()
+}
+
+/// Whether [`touch`] can bring this member up to date: its shares are not of an ended epoch.
+pub fn can_touch(fund: &Fund, member: &Member) -> bool {
+    member.share_epoch == fund.share_epoch || member.shares.is_zero()
 }
 
 /// Brings a member's rewards and losses up to the fund's indices.
@@ -65,10 +77,8 @@ pub fn contribution(fund: &Fund, member: &Member) -> Result<Money> {
 /// moved on without them.
 #[inline(never)]
 pub fn touch(fund: &Fund, member: &mut Member) -> Result<()> {
-    if member.share_epoch != fund.share_epoch {
-        require!(member.shares.is_zero(), BulkheadError::EpochEnded);
-        member.share_epoch = fund.share_epoch;
-    }
+    require!(can_touch(fund, member), BulkheadError::EpochEnded);
+    member.share_epoch = fund.share_epoch;
     accrue(fund, member, &fund.indices())
 }
 

@@ -1,7 +1,8 @@
-//! The waterfall (layers 2 to 4): from a loss to the layers that pay it.
+//! The waterfall (layers 3 and 4): from a loss to the layers that pay it. Layers 1 and 2 are the
+//! declaration's.
 
 use {
-    super::{assessment, default, recoveries, rewards, shares},
+    super::{assessment, cushions, default, house_round, house_round::RoundEnd, recoveries, rewards},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -27,11 +28,10 @@ pub fn note_loss(fund: &mut Fund, market: &mut Market, lots: Lots, loss: Money) 
     Ok(())
 }
 
-/// Returns the layers that a loss meets. A loss without a defaulter skips layer 2.
+/// Returns the layers that a loss meets after the defaulter's own.
 #[inline(always)]
-pub fn layers(fund: &Fund, defaulter: Option<&Member>) -> Layers {
-    let defaulter_shares = defaulter.map_or(0, |member| member.live_shares(fund.share_epoch));
-    Layers { defaulter_shares, treasury: fund.treasury, book: fund.book() }
+fn layers(fund: &Fund) -> Layers {
+    Layers { treasury: fund.treasury, book: fund.book(), cushions: fund.cushions }
 }
 
 /// An allocated default.
@@ -41,46 +41,47 @@ pub struct Allocation {
     pub plan: WaterfallPlan,
     /// The keeper's bounty for it.
     pub bounty: Money,
+    /// The end of the house round, if the houses have waited for this default only.
+    pub round: Option<RoundEnd>,
 }
 
-/// Pays for an open default: the defaulter's contribution, the treasury, then every survivor's
-/// contribution pro rata. A keeper, if there is one, gets a bounty first.
+/// Pays what the defaulter of an open default could not: the treasury, then contributions and
+/// cushions pro rata. The treasury pays a bounty to the keeper first, if there is one.
 #[inline(always)]
 pub fn allocate_default(
     fund: &mut Fund,
-    member: &mut Member,
     record: &mut DefaultRecord,
     keeper: Option<&mut Member>,
     now: i64,
 ) -> Result<Allocation> {
-    if member.share_epoch == fund.share_epoch {
-        shares::touch(fund, member)?;
-    }
-    let bounty = default::pay_bounty(fund, member, keeper, record.shortfall)?;
+    let bounty = match keeper {
+        None => 0,
+        Some(keeper) => {
+            let bounty = default::bounty(fund, record.shortfall)?.min(fund.treasury);
+            default::pay_from_treasury(fund, keeper, bounty)?
+        }
+    };
     record.bounties = add(record.bounties, bounty)?;
-    let plan = plan_waterfall(record.shortfall, &layers(fund, Some(member))).or_fail()?;
-    if plan.shares_burned > 0 {
-        member.burn(plan.shares_burned)?;
-    }
-    member.status = MemberStatus::Active.into();
+    let plan = plan_waterfall(record.unfunded, &layers(fund)).or_fail()?;
     record.allocate(&plan)?;
     fund.open_defaults = fund.open_defaults.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     apply(fund, &plan, now)?;
-    Ok(Allocation { plan, bounty })
+    let round = house_round::end(fund)?;
+    Ok(Allocation { plan, bounty, round })
 }
 
 /// Runs layers 3 to 5 for the loss that no open default owns.
 #[inline(always)]
 pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
-    let plan = plan_waterfall(fund.residual, &layers(fund, None)).or_fail()?;
+    let plan = plan_waterfall(fund.residual, &layers(fund)).or_fail()?;
     fund.residual = 0;
     apply(fund, &plan, now)?;
     Ok(plan)
 }
 
 /// Applies a waterfall over a loss that is not in `fund.residual` any more. The money of the layers
-/// moves to the pool, and the rest becomes the residual. As much of it is called from the survivors
-/// as they have agreed to.
+/// moves to the pool, and the rest becomes the residual. Once the layers are empty as much of it is
+/// called from the survivors as they have agreed to.
 #[inline(never)]
 fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
     let paid = plan.paid().or_fail()?;
@@ -92,14 +93,18 @@ fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
         assessment::start_cooling_off(fund, now)?;
         recoveries::bear_by_shares(fund, plan.from_survivors, plan.surviving_shares)?;
     }
+    cushions::bear(fund, plan.from_cushions)?;
     fund.set_book(plan.book);
     if plan.ends_epoch {
         rewards::release_all(fund, plan.surviving_shares)?;
         fund.share_epoch = add(fund.share_epoch, 1)?;
-        assessment::make_assessable(fund, plan.surviving_shares)?;
+        assessment::make_assessable(fund, plan.surviving_shares, now)?;
     }
     if fund.residual > 0 {
-        assessment::call(fund, now)?;
+        // A residual that the treasury could pay by now is allocated first (P5).
+        if are_layers_empty(fund) {
+            assessment::call(fund, now)?;
+        }
         if fund.status == FundStatus::Active {
             fund.status = FundStatus::Recovery.into();
         }
@@ -118,7 +123,7 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
 /// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A
 /// wind-down that somebody pays for before it has fixed a mark is over too.
 pub fn end_episode(fund: &mut Fund) {
-    if fund.has_open_loss() || fund.defaulted_markets == 0 {
+    if fund.has_open_loss() || fund.may_houses_lose() || fund.defaulted_markets == 0 {
         return;
     }
     fund.loss_episode = fund.loss_episode.wrapping_add(1); // one a slot would last longer than the chain
@@ -128,13 +133,18 @@ pub fn end_episode(fund: &mut Fund) {
     }
 }
 
+/// Whether neither layer 3 nor layer 4 has anything left.
+fn are_layers_empty(fund: &Fund) -> bool {
+    fund.treasury == 0 && fund.contributions == 0 && fund.cushions == 0
+}
+
 /// Refuses while layers 3 to 5 have something left for the residual.
 ///
 /// # Errors
 /// `LossPending` while a default is open, `LayerNotEmpty`, `AssessmentOpen`.
 pub fn require_layers_empty(fund: &Fund, now: i64) -> Result<()> {
     require!(fund.open_defaults == 0, BulkheadError::LossPending);
-    require!(fund.treasury == 0 && fund.contributions == 0, BulkheadError::LayerNotEmpty);
+    require!(are_layers_empty(fund), BulkheadError::LayerNotEmpty);
     require!(!fund.assessment.is_open(now), BulkheadError::AssessmentOpen);
     Ok(())
 }

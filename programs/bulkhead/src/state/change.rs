@@ -4,6 +4,7 @@ use {
     super::params::{FundParams, MarketTerms, OracleConfig},
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
+    bulkhead_math::exit_clock::{ExitClock, Phase, Window},
     wincode::{SchemaRead, SchemaWrite},
 };
 
@@ -59,10 +60,10 @@ pub struct QueuedChange {
     pub payer: Address,
     /// Number of the change: the governance nonce it was queued with.
     pub number: u64,
-    /// From when it can be applied.
-    pub ready_ts: i64,
-    /// Until when.
-    pub expires_ts: i64,
+    /// Reading of the exit clock, in seconds, from which it can be applied.
+    pub ready_secs: u64,
+    /// First reading at which it cannot be applied any more.
+    pub expires_secs: u64,
     /// The [`ParameterChange`], serialised.
     pub data: [u8; 256],
 }
@@ -93,11 +94,22 @@ impl QueuedChange {
         wincode::deserialize(bytes).map_err(|_| BulkheadError::ParameterOutOfBounds.into())
     }
 
-    /// Whether its time has come, and not passed.
-    pub fn require_due(&self, now: i64) -> Result<()> {
-        require!(now >= self.ready_ts, BulkheadError::ChangeNotReady);
-        require!(now <= self.expires_ts, BulkheadError::ChangeExpired);
-        Ok(())
+    /// Returns the time in which it can be applied, on the exit clock.
+    pub fn window(&self) -> Window {
+        Window { opens: self.ready_secs, closes: self.expires_secs }
+    }
+
+    /// Refuses a change whose time has not come, or has passed. Time in which nobody could leave
+    /// does not count.
+    ///
+    /// # Errors
+    /// `ChangeNotReady`, `ChangeExpired`.
+    pub fn require_due(&self, clock: &ExitClock) -> Result<()> {
+        match self.window().phase(clock) {
+            Phase::Waiting => Err(BulkheadError::ChangeNotReady.into()),
+            Phase::Open => Ok(()),
+            Phase::Missed => Err(BulkheadError::ChangeExpired.into()),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! The audit trail of one default.
 
 use {
+    super::rounds::CushionMark,
     crate::{
         arithmetic::*,
         constants::{MAX_POSITIONS, VERSION},
         error::*,
     },
     anchor_lang::prelude::*,
-    bulkhead_math::waterfall::WaterfallPlan,
+    bulkhead_math::{declaration::Declaration, waterfall::WaterfallPlan},
     bytemuck::{Pod, Zeroable},
 };
 
@@ -16,9 +17,9 @@ use {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum DefaultStatus {
-    /// The shortfall is fixed, and nobody has paid it.
+    /// Layers 1 and 2 were not enough, and nobody has paid the rest.
     Declared = 0,
-    /// The waterfall has run.
+    /// The waterfall has run, or the defaulter has paid for everything itself.
     Allocated = 1,
 }
 
@@ -36,8 +37,8 @@ pub struct DefaultedLots {
     pub _pad: [u8; 6],
 }
 
-/// The record of one default: its cost, and the layers that paid. It can be closed once it is
-/// allocated and past its retention period; the rent goes back to its payer.
+/// One default: what it cost and who paid. Closable, the rent back to its payer, once it is
+/// allocated, its cushion released and its retention period over.
 #[account]
 pub struct DefaultRecord {
     /// Layout version.
@@ -82,11 +83,29 @@ pub struct DefaultRecord {
     pub repaid: u64,
     /// The positions.
     pub positions: [DefaultedLots; MAX_POSITIONS],
+
+    // Layers 1 and 2, and the cushion
+    /// Set off against the loss: rewards that the defaulter could have claimed.
+    pub from_rewards: u64,
+    /// Set off against the loss: recoveries that the defaulter could have claimed.
+    pub from_recoveries: u64,
+    /// What layers 1 and 2 leave for the waterfall; zero once it has run.
+    pub unfunded: u64,
+    /// Layer 4: cushions of defaulters.
+    pub from_cushions: u64,
+    /// What the defaulter had left, up to the stress loss of its lots: it stands behind their sale.
+    pub cushion: u64,
+    /// The house round in which it does.
+    pub cushion_round: u64,
+    /// Units of that round's cushions; zero without a cushion, and once it is released.
+    pub cushion_units: PodU128,
+    /// Where the round's losses stood when the record joined it.
+    pub cushion_mark: CushionMark,
     #[doc(hidden)]
     pub _reserved: [u8; 48],
 }
 
-const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 440);
+const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 536);
 
 impl DefaultRecord {
     /// Refuses a record of another fund, or in a layout that this program does not read.
@@ -97,17 +116,32 @@ impl DefaultRecord {
         Ok(())
     }
 
-    /// Records the payment of each layer.
+    /// Records what layers 1 and 2 paid. A default that they cover is allocated.
+    pub fn declare(&mut self, plan: &Declaration) {
+        self.from_rewards = plan.from_rewards;
+        self.from_recoveries = plan.from_recoveries;
+        self.from_contribution = plan.own;
+        self.unfunded = plan.unfunded;
+        let status = if plan.unfunded > 0 { DefaultStatus::Declared } else { DefaultStatus::Allocated };
+        self.status = status.into();
+    }
+
+    /// Records what layers 3 and 4 paid.
     #[inline(always)]
     pub fn allocate(&mut self, plan: &WaterfallPlan) -> Result<()> {
-        require!(self.status == DefaultStatus::Declared, BulkheadError::AlreadyAllocated);
-        self.from_contribution = plan.from_defaulter;
+        self.unfunded = 0;
         self.from_treasury = plan.from_treasury;
         self.from_survivors = plan.from_survivors;
+        self.from_cushions = plan.from_cushions;
         self.residual = plan.residual;
         self.contributions_before = add(add(plan.book.contributions, plan.from_survivors)?, plan.dust)?;
         self.status = DefaultStatus::Allocated.into();
         Ok(())
+    }
+
+    /// Whether its cushion still stands behind a house, or is not released.
+    pub fn has_cushion(&self) -> bool {
+        !self.cushion_units.is_zero()
     }
 
     /// Records a position that the house has taken over.
@@ -118,6 +152,7 @@ impl DefaultRecord {
 
     /// Returns what others have paid for the defaulter and the defaulter has not paid back.
     pub fn owed(&self) -> Result<u64> {
-        sub(sub(self.shortfall, self.from_contribution)?, self.repaid)
+        let own = add(add(self.from_rewards, self.from_recoveries)?, self.from_contribution)?;
+        sub(sub(self.shortfall, own)?, self.repaid)
     }
 }

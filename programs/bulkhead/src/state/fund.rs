@@ -1,11 +1,14 @@
 //! The fund: one settlement mint, one vault, and the buckets that say whose money is in it.
 
 use {
-    super::{epoch_record::Indices, params::*},
+    super::{epoch_record::Indices, params::*, rounds::*},
     crate::{arithmetic::*, constants::*, error::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         assessment::Assessment,
+        cushions::CushionRound,
+        exit_clock::{Block, Daily, ExitClock, TimedBlock, Watches},
+        house_round::HouseRound,
         recoveries::LossBook,
         shares::ShareBook,
         units::{Bps, Money},
@@ -75,6 +78,123 @@ pub struct Exposure {
     pub contribution: u64,
     /// Its loss in the stress move.
     pub stress_loss: u64,
+}
+
+/// The exit clock, and what blocks exits for a time: see [`bulkhead_math::exit_clock`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct ExitState {
+    /// Milliseconds during which exits were open.
+    pub millis: u64,
+    /// Chain time up to which the clock has run.
+    pub ts: i64,
+    /// Slot up to which the clock has run.
+    pub slot: u64,
+    /// Milliseconds that slots allowed and seconds have not used.
+    pub carry_ms: u64,
+    /// Reading, in seconds, at the first reopening of a series with less than an hour between each
+    /// two.
+    pub series_since: u64,
+    /// Reading, in seconds, at the last reopening.
+    pub reopened: u64,
+    /// Graces block exits until then, or until nobody is in grace.
+    pub grace_until_ts: i64,
+    /// Open watches block exits until then.
+    pub watch_until_ts: i64,
+    /// Watches that ended by then are not counted any more.
+    pub watches_swept_ts: i64,
+    /// Day that `grace_used_secs` is of.
+    pub grace_day: u32,
+    /// Seconds of that day in which graces have blocked exits.
+    pub grace_used_secs: u32,
+    /// Day that `watch_used_secs` is of.
+    pub watch_day: u32,
+    /// Seconds of that day in which watches have blocked exits.
+    pub watch_used_secs: u32,
+    /// Watches that are open.
+    pub open_watches: u32,
+    /// Whether exits were blocked when the clock last ran.
+    pub blocked: PodBool,
+    #[doc(hidden)]
+    pub _pad: [u8; 3],
+}
+
+impl ExitState {
+    /// The clock as the math takes it.
+    pub fn clock(&self) -> ExitClock {
+        ExitClock {
+            millis: self.millis,
+            ts: self.ts,
+            slot: self.slot,
+            carry_ms: self.carry_ms,
+            blocked: self.blocked.get(),
+            series_since: self.series_since,
+            reopened: self.reopened,
+        }
+    }
+
+    /// Writes the clock.
+    pub fn set_clock(&mut self, clock: &ExitClock) {
+        self.millis = clock.millis;
+        self.ts = clock.ts;
+        self.slot = clock.slot;
+        self.carry_ms = clock.carry_ms;
+        self.blocked = clock.blocked.into();
+        self.series_since = clock.series_since;
+        self.reopened = clock.reopened;
+    }
+
+    /// The reading in seconds, rounded down.
+    pub fn secs(&self) -> u64 {
+        self.clock().secs()
+    }
+
+    /// When graces and watches stop blocking exits if nobody does anything.
+    #[inline(always)]
+    pub fn blocked_until(&self) -> i64 {
+        let watched = if self.open_watches == 0 { 0 } else { self.watch_until_ts };
+        self.grace_until_ts.max(watched)
+    }
+
+    /// The block by graces as the math takes it.
+    pub fn graces(&self) -> TimedBlock {
+        TimedBlock {
+            until: self.grace_until_ts,
+            ts: self.ts,
+            daily: daily(self.grace_day, self.grace_used_secs),
+        }
+    }
+
+    /// Writes the block by graces, as of the moment up to which the clock has run.
+    pub fn set_graces(&mut self, block: &TimedBlock) {
+        self.grace_until_ts = block.until;
+        (self.grace_day, self.grace_used_secs) = words(&block.daily);
+    }
+
+    /// The open watches as the math takes them.
+    pub fn watches(&self) -> Watches {
+        let daily = daily(self.watch_day, self.watch_used_secs);
+        let block = TimedBlock { until: self.watch_until_ts, ts: self.ts, daily };
+        Watches { open: self.open_watches, swept: self.watches_swept_ts, block }
+    }
+
+    /// Writes the open watches, as of the moment up to which the clock has run.
+    pub fn set_watches(&mut self, watches: &Watches) {
+        self.open_watches = watches.open;
+        self.watches_swept_ts = watches.swept;
+        self.watch_until_ts = watches.block.until;
+        (self.watch_day, self.watch_used_secs) = words(&watches.block.daily);
+    }
+}
+
+/// Seconds of a day as the math takes them.
+pub(super) fn daily(day: u32, used: u32) -> Daily {
+    Daily { day: u64::from(day), used: u64::from(used) }
+}
+
+/// Seconds of a day as accounts hold them: a day has few, and there are days for ten million years.
+pub(super) fn words(daily: &Daily) -> (u32, u32) {
+    (u32::try_from(daily.day).unwrap_or(u32::MAX), u32::try_from(daily.used).unwrap_or(u32::MAX))
 }
 
 /// One clearing fund.
@@ -192,11 +312,11 @@ pub struct Fund {
     // Layers 5 and 7
     /// The call on the shares of the epoch that a loss has ended.
     pub assessment: AssessmentState,
-    /// Contributions before the losses of this cooling-off period.
+    /// Contributions before the first loss of the last cooling-off period.
     pub contributions_before: u64,
-    /// Shares they were held in; zero before there is such a loss.
+    /// Shares they were held in.
     pub shares_before: PodU128,
-    /// When the next loss starts a new cooling-off period.
+    /// When the cooling-off period ends: the next loss starts another one.
     pub cooling_off_ends_ts: i64,
     /// When the wind-down began.
     pub wind_down_ts: i64,
@@ -227,11 +347,42 @@ pub struct Fund {
     /// with `report_exposure`.
     pub exposures: [Exposure; 2],
 
+    // Exits
+    /// The exit clock, and what blocks exits for a time.
+    pub exits: ExitState,
+    /// What houses of silent markets have at risk that do not block exits: see
+    /// `rules::house::book`.
+    pub waived_at_risk: u64,
+    /// The stress loss of their lots, which cushions go on standing for.
+    pub waived_stress: u64,
+    /// How many there are.
+    pub waived_houses: u16,
+    #[doc(hidden)]
+    pub _pad2: [u8; 6],
+
+    // Cushions and houses: see `bulkhead_math::cushions` and `bulkhead_math::house_round`
+    /// Money in all cushions that are not released: what defaulters have left stands behind the
+    /// sale of their lots.
+    pub cushions: u64,
+    /// Results of flat houses that are not realised yet; losses are negative.
+    pub house_result: i64,
+    /// Number of the present house round.
+    pub house_round: u64,
+    /// Its cushions.
+    pub cushion_round: CushionRoundState,
+    /// The last eight rounds that have ended, each at its number modulo eight, until all its
+    /// records are released.
+    pub ended_rounds: [EndedRoundState; HOUSE_ROUNDS],
+
+    // Crowding: see `bulkhead_math::crowding`
+    /// What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding).
+    pub crowding: u64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 992);
+const _: () = assert!(core::mem::size_of::<Fund>() == 2_152);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.
@@ -348,30 +499,96 @@ impl Fund {
         self.total_shares = book.total_shares.into();
     }
 
-    /// Writes money and shares after a member has entered or left. No loss is pending then, so the
-    /// next loss is measured from the price of a share as it is now.
-    #[inline(always)]
-    pub fn trade_shares(&mut self, book: ShareBook) {
-        self.set_book(book);
-        self.shares_before = 0.into();
-    }
+    // Exits
 
-    /// Refuses while a loss is pending. Contributions then neither leave, because they are liable,
-    /// nor enter, because nobody inherits a loss that was there before. An unsold house position is
-    /// such a loss, of unknown size. A grace period may become one.
-    #[inline(always)]
-    pub fn require_no_loss_pending(&self) -> Result<()> {
-        require!(!self.is_loss_pending(), BulkheadError::LossPending);
+    /// Runs the exit clock and books what has blocked exits until now.
+    ///
+    /// Every instruction that writes the fund does this first: the stretch since then is judged by
+    /// what has blocked exits in it, which the instruction may change.
+    #[inline(never)]
+    pub fn run_exit_clock(&mut self, clock: &Clock) -> Result<()> {
+        let next = self.exit_clock_at(clock.unix_timestamp, clock.slot)?;
+        let graces = self.exits.graces().advance(clock.unix_timestamp);
+        let watches = self.exits.watches().advance(clock.unix_timestamp);
+        self.exits.set_clock(&next);
+        self.exits.set_graces(&graces);
+        self.exits.set_watches(&watches);
         Ok(())
     }
 
-    /// Returns `true` if a loss is pending: see [`Self::require_no_loss_pending`].
-    #[inline(always)]
-    pub fn is_loss_pending(&self) -> bool {
-        self.has_open_loss() || self.graces > 0 || self.open_houses > 0
+    /// Returns the exit clock as it is at this moment.
+    pub fn exit_clock_at(&self, now: i64, slot: u64) -> Result<ExitClock> {
+        let block = Block { held: self.holds_exits(), until: self.exits.blocked_until() };
+        let slot_ms = u32::from(self.params.slot_ms);
+        self.exits.clock().advance(now, slot, slot_ms, block).or_fail()
     }
 
-    /// Returns `true` if a default is open or a loss unfunded.
+    /// Refuses while exits are blocked. Contributions neither leave then, because they are liable
+    /// for the loss that is on its way, nor enter, because nobody inherits a loss that was there
+    /// before.
+    ///
+    /// # Errors
+    /// `LossPending`.
+    #[inline(always)]
+    pub fn require_exits_open(&self, now: i64) -> Result<()> {
+        require!(!self.blocks_exits(now), BulkheadError::LossPending);
+        Ok(())
+    }
+
+    /// Whether exits are blocked at `now`.
+    #[inline(always)]
+    pub fn blocks_exits(&self, now: i64) -> bool {
+        self.holds_exits() || now < self.exits.blocked_until()
+    }
+
+    /// Whether something blocks exits that does not end by itself: an open default, an unfunded
+    /// loss, or a house, which is a loss of unknown size. Houses of silent markets block them only
+    /// while they have more at risk than treasury and cushions hold.
+    #[inline(always)]
+    pub fn holds_exits(&self) -> bool {
+        let covered = self.treasury.saturating_add(self.cushions);
+        self.has_open_loss() || self.open_houses > self.waived_houses || self.waived_at_risk > covered
+    }
+
+    /// The cushions of the present house round.
+    pub fn cushion_round(&self) -> CushionRound {
+        self.cushion_round.plan()
+    }
+
+    /// Results of flat houses that are not realised yet.
+    pub fn house_results(&self) -> HouseRound {
+        HouseRound { result: self.house_result }
+    }
+
+    /// Whether the results of all houses are known: no house holds lots, and no default is open
+    /// that a gain could still pay for. Before, the order of the calls would decide who pays (P13).
+    pub fn can_end_house_round(&self) -> bool {
+        self.open_defaults == 0 && self.open_houses == self.waived_houses
+    }
+
+    /// Whether results of houses that are not realised yet may still be a residual: gains of their
+    /// markets would pay for it. While houses are open a gain says nothing; the order of their sales
+    /// must not decide whose gains pay (P13).
+    pub fn may_houses_lose(&self) -> bool {
+        self.house_result < 0 || self.house_result > 0 && self.open_houses > self.waived_houses
+    }
+
+    /// Whether a house round could be ended and there is something to realise in it, or to release.
+    pub fn is_house_round_due(&self) -> bool {
+        let gain_is_payable = self.house_result > 0 && (self.pool > 0 || self.residual > 0);
+        let has_result = self.house_result < 0 || gain_is_payable;
+        self.can_end_house_round() && (has_result || self.can_close_cushion_round())
+    }
+
+    /// Whether the present round has cushions that can be released: the place of the eighth round
+    /// before it is free, and silent houses do not need all of the money.
+    pub fn can_close_cushion_round(&self) -> bool {
+        let round = self.cushion_round();
+        let all_carried = round.money > 0 && round.money <= self.waived_stress && !round.is_used_up();
+        round.records > 0 && !all_carried && self.ended_rounds[place_of(self.house_round)].records == 0
+    }
+
+    /// Whether a default is open or a loss unfunded.
     #[inline(always)]
     pub fn has_open_loss(&self) -> bool {
         self.open_defaults > 0 || self.unfunded > 0
@@ -421,6 +638,7 @@ impl Fund {
         let sum = sum.and_then(|sum| sum.checked_add(self.pool));
         let sum = sum.and_then(|sum| sum.checked_add(self.cover_reserve));
         let sum = sum.and_then(|sum| sum.checked_add(self.recoveries));
+        let sum = sum.and_then(|sum| sum.checked_add(self.cushions));
         sum.ok_or_else(|| BulkheadError::Overflow.into())
     }
 

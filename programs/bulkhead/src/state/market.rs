@@ -140,11 +140,22 @@ pub struct Market {
     #[doc(hidden)]
     pub _pad3: [u8; 7],
 
+    // Exits
+    /// What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
+    /// does.
+    pub house_waived: u64,
+    /// The part of it that is the stress loss of its lots.
+    pub house_stress: u64,
+
+    // Crowding: see `rules::crowding`
+    /// What one whole side could cost the fund, as it was booked last.
+    pub crowding: u64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 816);
+const _: () = assert!(core::mem::size_of::<Market>() == 840);
 
 impl Market {
     /// Refuses a market of another fund, or in a layout that this program does not read.
@@ -226,8 +237,8 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Returns `true` if a flat house has a result to realise: a gain that nobody had paid in yet
-    /// when it was made, or the part of a gains cut that lapsed.
+    /// Whether a flat house has a result that has not joined those of the others: dust of a
+    /// position that was settled, or what lapsed of a haircut.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
         self.house_lots == 0 && self.house_raw.get().unsigned_abs() >= u128::from(self.scale)

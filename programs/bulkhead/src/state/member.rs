@@ -1,15 +1,21 @@
 //! A member: one wallet's margin, shares and positions in one fund.
 
 use {
+    super::fund::{daily, words},
     crate::{
+        arithmetic::*,
         constants::{MAX_POSITIONS, VERSION},
         error::*,
     },
     anchor_lang::prelude::*,
     bulkhead_math::{
+        assessment::worth,
+        exit_clock::Watch,
         index::whole_units,
         positions::Position,
+        shares::ShareBook,
         units::{Money, Shares},
+        vesting::Results,
     },
     bytemuck::{Pod, Zeroable},
 };
@@ -23,8 +29,6 @@ pub enum MemberStatus {
     Active = 0,
     /// Its equity was seen below zero; it can still top up.
     Grace = 1,
-    /// Declared, not allocated yet.
-    Defaulted = 2,
     /// A wind-down has closed its positions. It waits for its claim to be paid.
     ClosedOut = 3,
 }
@@ -72,6 +76,32 @@ impl PositionSlot {
     }
 }
 
+/// Signed settled results of two vesting periods.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct SettledResults {
+    /// Reading of the fund's clock at which the present period began.
+    pub since: u64,
+    /// Settled in the present period.
+    pub present: i64,
+    /// Settled in the period before.
+    pub previous: i64,
+}
+
+impl SettledResults {
+    /// As the math takes them.
+    #[inline(always)]
+    pub fn get(&self) -> Results {
+        Results { since: self.since, present: self.present, previous: self.previous }
+    }
+
+    /// As accounts hold them.
+    #[inline(always)]
+    pub fn of(results: &Results) -> Self {
+        Self { since: results.since, present: results.present, previous: results.previous }
+    }
+}
+
 /// One wallet's account in one fund.
 #[account]
 pub struct Member {
@@ -101,10 +131,11 @@ pub struct Member {
     pub share_epoch: u64,
     /// Shares asked back; still held, at risk and earning.
     pub notice_shares: PodU128,
-    /// When these shares can be claimed.
-    pub notice_ready_ts: i64,
-    /// Slot at which a committed exit can be paid; zero before the commitment.
-    pub exit_slot: u64,
+    /// Reading of the exit clock, in seconds, from which they can be claimed.
+    pub notice_ready_secs: u64,
+    /// Reading of the exit clock, in seconds, from which a committed exit can be paid; zero before
+    /// the commitment.
+    pub exit_ready_secs: u64,
     /// The fund's reward index at the last touch.
     pub reward_index: PodU128,
     /// Rewards not paid out, Q64.64.
@@ -123,6 +154,26 @@ pub struct Member {
     // Default
     /// Slot in which the grace period began.
     pub grace_slot: u64,
+    /// When the grace period began.
+    pub grace_ts: i64,
+    /// Day of chain time on which the last one began: one a day.
+    pub grace_day: u32,
+    /// Whether the grace is as long as a silent leg asks for.
+    pub grace_is_long: PodBool,
+    /// Whether a commitment that a block of exits has interrupted was made again.
+    pub exit_renewed: PodBool,
+    #[doc(hidden)]
+    pub _pad3: [u8; 2],
+
+    // Watch: see `bulkhead_math::exit_clock`
+    /// When the watch began.
+    pub watch_since_ts: i64,
+    /// When it ends at the latest; not after its beginning if there is none.
+    pub watch_until_ts: i64,
+    /// Day that `watch_used_secs` is of.
+    pub watch_day: u32,
+    /// Seconds of that day in which earlier watches have blocked exits.
+    pub watch_used_secs: u32,
 
     // Calls
     /// Shares of a past epoch that an assessment is on.
@@ -135,14 +186,27 @@ pub struct Member {
     pub assessed: u64,
     /// Contribution that is called for; zero without a call.
     pub call_amount: u64,
-    /// When it is taken from margin.
-    pub call_due_ts: i64,
+    /// Reading of the exit clock, in seconds, from which it is taken from margin.
+    pub call_due_secs: u64,
     /// Number of the cooling-off period.
     pub cooling_off: u32,
     /// The cap of assessments this member has agreed to.
     pub assessment_cap_bps: u16,
     #[doc(hidden)]
     pub _pad2: [u8; 2],
+
+    // Shares bought since the first loss of a cooling-off period
+    /// The shares.
+    pub bought_shares: PodU128,
+    /// Money by which an assessment measures them: the lower of what they cost and what they were
+    /// worth before the loss.
+    pub bought_base: u64,
+    /// Epoch of the shares.
+    pub bought_epoch: u64,
+    /// Number of the cooling-off period.
+    pub bought_cooling_off: u32,
+    #[doc(hidden)]
+    pub _pad4: [u8; 4],
 
     // Wind-down
     /// Gain that waits for the pay-out.
@@ -151,11 +215,33 @@ pub struct Member {
     /// Positions.
     pub positions: [PositionSlot; MAX_POSITIONS],
 
+    // Vesting: see `rules::vesting`
+    /// What was settled lately: equity, and no money to leave with.
+    pub settled: SettledResults,
+
+    // Cushions, stress calls, and what a delegate may concede
+    /// Records of this member's defaults whose cushions are not released: until then it cannot
+    /// leave.
+    pub cushions: u32,
+    /// The day on which the delegate conceded [`Self::conceded`], counted from 1970.
+    pub conceded_day: u32,
+    /// What the delegate has conceded against the mark on that day.
+    pub conceded: u64,
+    /// What the delegate may concede in a day.
+    pub delegate_budget: u64,
+    /// Reading of the exit clock, in seconds, from which the excess of a stress call may be sold. A
+    /// member that is called only reduces; see [`Self::is_stress_called`].
+    pub stress_due_secs: u64,
+    /// Whether the member is called for its stress loss.
+    pub is_stress_called: PodBool,
+    #[doc(hidden)]
+    pub _pad5: [u8; 7],
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 992);
+const _: () = assert!(core::mem::size_of::<Member>() == 1_136);
 
 impl Member {
     /// Refuses a member of another fund, or in a layout that this program does not read.
@@ -173,27 +259,20 @@ impl Member {
         Ok(())
     }
 
-    /// Refuses unless the wallet or its delegate signs. Nobody can sign for the zero address, which
-    /// is no delegate.
+    /// Whether this key, which [`Self::require_trader`] has let in, is the delegate's and not the
+    /// owner's.
+    #[inline(always)]
+    pub fn is_delegate(&self, signer: &Address) -> bool {
+        !anchor_lang::address_eq(&self.owner, signer)
+    }
+
+    /// The wallet or its delegate. Nobody can sign for the zero address, which is no delegate.
     #[inline(always)]
     pub fn require_trader(&self, signer: &Address) -> Result<()> {
         let known =
             anchor_lang::address_eq(&self.owner, signer) || anchor_lang::address_eq(&self.delegate, signer);
         require!(known, BulkheadError::NotTrader);
         Ok(())
-    }
-
-    /// Refuses a defaulter: between declaration and allocation it can do nothing.
-    #[inline(always)]
-    pub fn require_not_defaulted(&self) -> Result<()> {
-        require!(self.status != MemberStatus::Defaulted, BulkheadError::MemberInDefault);
-        Ok(())
-    }
-
-    /// Refuses a keeper that may get no bounty: it must be a member of `fund`, and not in default.
-    pub fn check_keeper(&self, fund: &Address) -> Result<()> {
-        self.check(fund)?;
-        self.require_not_defaulted()
     }
 
     // Positions
@@ -278,31 +357,85 @@ impl Member {
         let left = self.shares.get().checked_sub(shares).ok_or(BulkheadError::InsufficientShares)?;
         self.shares = left.into();
         self.notice_shares = self.notice_shares.get().min(left).into();
+        self.keep_bought(left)
+    }
+
+    /// Notes shares that were bought after the first loss of a cooling-off period, and what an
+    /// assessment measures them by.
+    pub fn note_bought(&mut self, cooling_off: u32, epoch: u64, shares: Shares, base: Money) -> Result<()> {
+        if !self.has_bought(cooling_off, epoch) {
+            self.bought_cooling_off = cooling_off;
+            self.bought_epoch = epoch;
+            self.bought_shares = 0.into();
+            self.bought_base = 0;
+        }
+        self.bought_shares = self.bought_shares.checked_add(shares).ok_or(BulkheadError::Overflow)?;
+        self.bought_base = add(self.bought_base, base)?;
         Ok(())
+    }
+
+    /// Whether the member has noted shares of this epoch in this cooling-off period.
+    pub fn has_bought(&self, cooling_off: u32, epoch: u64) -> bool {
+        self.bought_cooling_off == cooling_off && self.bought_epoch == epoch
+    }
+
+    /// Shares that leave are the ones held longest: of the bought ones at most `left` stay, with
+    /// their part of the base, rounded down in favour of the member.
+    fn keep_bought(&mut self, left: Shares) -> Result<()> {
+        let bought = self.bought_shares.get();
+        if left < bought {
+            let held = ShareBook { contributions: self.bought_base, total_shares: bought };
+            self.bought_base = worth(left, &held).or_fail()?;
+            self.bought_shares = left.into();
+        }
+        Ok(())
+    }
+
+    /// The watch as the math takes it.
+    pub fn watch(&self) -> Watch {
+        let daily = daily(self.watch_day, self.watch_used_secs);
+        Watch { since: self.watch_since_ts, until: self.watch_until_ts, daily }
+    }
+
+    /// Writes the watch.
+    pub fn set_watch(&mut self, watch: &Watch) {
+        self.watch_since_ts = watch.since;
+        self.watch_until_ts = watch.until;
+        (self.watch_day, self.watch_used_secs) = words(&watch.daily);
     }
 
     /// Takes a withdrawal request back.
     pub fn clear_notice(&mut self) {
         self.notice_shares = 0.into();
-        self.notice_ready_ts = 0;
-        self.exit_slot = 0;
+        self.notice_ready_secs = 0;
+        self.exit_ready_secs = 0;
+        self.exit_renewed = false.into();
     }
 
-    /// Takes the whole units of the rewards out, and returns them.
+    /// Takes so many whole units out of the rewards.
+    pub fn take_whole_rewards(&mut self, amount: Money) -> Result<()> {
+        let left = self.rewards.checked_sub(u128::from(amount) << 64);
+        self.rewards = left.ok_or(BulkheadError::Underflow)?;
+        Ok(())
+    }
+
+    /// Takes the whole units of the rewards out.
     pub fn take_rewards(&mut self) -> Money {
         let (whole, fraction) = whole_units(self.rewards.get());
         self.rewards = fraction.into();
         whole
     }
 
-    /// Returns `true` if closing the account loses nobody anything. Fractions of a unit are not
-    /// payable.
+    /// Whether closing the account loses nobody anything: fractions of a unit are not payable. A
+    /// watch is ended first, so that no member opens anew with an unused day.
     pub fn is_empty(&self) -> bool {
         self.margin == 0
             && self.shares.is_zero()
             && !self.has_positions()
             && (self.status == MemberStatus::Active || self.status == MemberStatus::ClosedOut)
+            && self.watch_until_ts == 0
             && self.claim == 0
+            && self.cushions == 0
             && whole_units(self.rewards.get()).0 == 0
             && whole_units(self.loss_borne.get()).0 == 0
     }

@@ -9,8 +9,10 @@ pub mod fund;
 pub mod market;
 pub mod member;
 pub mod params;
+pub mod rounds;
 pub mod seeds;
 
 pub use {
     adjustment::*, change::*, default_record::*, epoch_record::*, fund::*, market::*, member::*, params::*,
+    rounds::*,
 };

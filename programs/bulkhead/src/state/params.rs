@@ -4,7 +4,13 @@ use {
     crate::{arithmetic::OrFail, constants::*, error::BulkheadError},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        house::AuctionTerms, liquidation::LiquidationTerms, requirements::Rates, units::Bps, Round,
+        exit_clock::{slots_as_secs, GraceTerms, WatchTerms},
+        house::AuctionTerms,
+        interval::CELL_SECS,
+        liquidation::LiquidationTerms,
+        requirements::Rates,
+        units::Bps,
+        Round,
     },
     bytemuck::{Pod, Zeroable},
     wincode::{SchemaRead, SchemaWrite},
@@ -98,10 +104,29 @@ pub struct FundParams {
     // Intervals: see `rules::interval`
     /// Milliseconds that a slot is taken for.
     pub slot_ms: u16,
-    /// Age of a mark at which it has the whole stress move of doubt for what a member does for itself.
+    /// Age of a mark at which it has the whole stress move of doubt for what a member does for
+    /// itself.
     pub age_full_secs: u32,
     /// Oldest print at which lots may leave a member against its will, or the house.
     pub act_age_secs: u32,
+
+    // Exit clock: see `rules::exit_clock`
+    /// How long watches on one member may block exits in a day.
+    pub watch_secs: u32,
+    /// How long all watches together may block exits in a day.
+    pub watch_day_secs: u32,
+    /// How long graces may block exits in a day; a default that finds no room is final at once.
+    pub grace_day_secs: u32,
+
+    // Vesting: see `rules::vesting`
+    /// Length of a vesting period: a settled gain is no money to leave with for one to two of them.
+    pub vest_secs: u32,
+
+    // Crowding: see `rules::crowding`
+    /// Most that one whole side of every market could cost together, of treasury and contributions.
+    pub crowding_limit_bps: u32,
+    /// Keeps the layout free of padding.
+    pub _pad: [u8; 4],
 }
 
 impl FundParams {
@@ -113,6 +138,7 @@ impl FundParams {
         "max_mark_age_slots" => (1..=MAX_MARK_AGE_SLOTS).contains(&self.max_mark_age_slots),
         "default_confirm_slots" => self.default_confirm_slots <= MAX_CONFIRM_SLOTS,
         "auction_slots" => (MIN_AUCTION_SLOTS..=MAX_AUCTION_SLOTS).contains(&self.auction_slots),
+        "crowding_limit_bps" => (1..=MAX_CROWDING_LIMIT_BPS).contains(&self.crowding_limit_bps),
         "cover_limit_bps" => (1..=MAX_COVER_LIMIT_BPS).contains(&self.cover_limit_bps),
         "clearing_fee_bps" => self.clearing_fee_bps <= MAX_CLEARING_FEE_BPS,
         "reward_share_bps" => self.reward_share_bps <= ONE_BPS,
@@ -132,6 +158,11 @@ impl FundParams {
         "slot_ms" => (MIN_SLOT_MS..=MAX_SLOT_MS).contains(&self.slot_ms),
         "age_full_secs" => (MIN_AGE_FULL_SECS..=MAX_AGE_FULL_SECS).contains(&self.age_full_secs),
         "act_age_secs" => (1..=MAX_ACT_AGE_SECS).contains(&self.act_age_secs),
+        "watch_secs" => self.watch_secs <= MAX_WATCH_SECS,
+        "watch_day_secs" => self.watch_day_secs <= MAX_WATCH_DAY_SECS,
+        "grace_day_secs" => self.grace_day_secs <= MAX_GRACE_DAY_SECS,
+        "vest_secs" => (MIN_VEST_SECS..=MAX_VEST_SECS).contains(&self.vest_secs),
+        "vest_secs within a grace period" => self.vests_after_a_grace(),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -142,9 +173,30 @@ impl FundParams {
         refuse(self.first_violation())
     }
 
+    /// Returns `true` if a vesting period is longer than a grace period and two cells of the range
+    /// together: the loser of a settled gain can be declared before it leaves.
+    fn vests_after_a_grace(&self) -> bool {
+        let grace = slots_as_secs(self.default_confirm_slots.into(), self.slot_ms.into());
+        u64::from(self.vest_secs) > grace.saturating_add(2 * u64::from(CELL_SECS))
+    }
+
     /// Returns how long a contributor needs to leave: notice period and claim window.
-    pub fn leave_secs(&self) -> i64 {
-        i64::from(self.notice_secs).saturating_add(i64::from(self.claim_window_secs))
+    pub fn leave_secs(&self) -> u64 {
+        u64::from(self.notice_secs).saturating_add(u64::from(self.claim_window_secs))
+    }
+
+    /// Returns how long watches may block exits.
+    pub fn watches(&self) -> WatchTerms {
+        WatchTerms { member_secs: self.watch_secs, fund_secs: self.watch_day_secs }
+    }
+
+    /// Returns how long a grace lasts, and how long it may block exits. A grace with a silent leg
+    /// lasts at least [`SILENT_GRACE_SECS`].
+    pub fn grace(&self, silent: bool) -> GraceTerms {
+        let ordinary = slots_as_secs(u64::from(self.default_confirm_slots), u32::from(self.slot_ms));
+        let ordinary = u32::try_from(ordinary).unwrap_or(u32::MAX);
+        let secs = if silent { ordinary.max(SILENT_GRACE_SECS) } else { ordinary };
+        GraceTerms { secs, confirm_secs: CONFIRM_WINDOW_SECS, day_secs: self.grace_day_secs }
     }
 
     /// Returns the terms of a liquidation.
@@ -447,7 +499,8 @@ impl FundParams {
             && self.treasury_floor_bps >= now.treasury_floor_bps
             && self.notice_secs <= now.notice_secs
             && self.max_mark_age_slots <= now.max_mark_age_slots
-            && self.cover_limit_bps <= now.cover_limit_bps;
+            && self.cover_limit_bps <= now.cover_limit_bps
+            && self.crowding_limit_bps <= now.crowding_limit_bps;
         let same = Self {
             min_contribution: self.min_contribution,
             treasury_floor: self.treasury_floor,
@@ -455,6 +508,7 @@ impl FundParams {
             notice_secs: self.notice_secs,
             max_mark_age_slots: self.max_mark_age_slots,
             cover_limit_bps: self.cover_limit_bps,
+            crowding_limit_bps: self.crowding_limit_bps,
             ..*now
         };
         limits && *self == same

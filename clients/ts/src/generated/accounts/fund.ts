@@ -51,12 +51,24 @@ import {
 import {
   getAssessmentStateDecoder,
   getAssessmentStateEncoder,
+  getCushionRoundStateDecoder,
+  getCushionRoundStateEncoder,
+  getEndedRoundStateDecoder,
+  getEndedRoundStateEncoder,
+  getExitStateDecoder,
+  getExitStateEncoder,
   getExposureDecoder,
   getExposureEncoder,
   getFundParamsDecoder,
   getFundParamsEncoder,
   type AssessmentState,
   type AssessmentStateArgs,
+  type CushionRoundState,
+  type CushionRoundStateArgs,
+  type EndedRoundState,
+  type EndedRoundStateArgs,
+  type ExitState,
+  type ExitStateArgs,
   type Exposure,
   type ExposureArgs,
   type FundParams,
@@ -176,11 +188,11 @@ export type Fund = {
   recoveriesHeld: bigint;
   /** The call on the shares of the epoch that a loss has ended. */
   assessment: AssessmentState;
-  /** Contributions before the losses of this cooling-off period. */
+  /** Contributions before the first loss of the last cooling-off period. */
   contributionsBefore: bigint;
-  /** Shares they were held in; zero before there is such a loss. */
+  /** Shares they were held in. */
   sharesBefore: bigint;
-  /** When the next loss starts a new cooling-off period. */
+  /** When the cooling-off period ends: the next loss starts another one. */
   coolingOffEndsTs: bigint;
   /** When the wind-down began. */
   windDownTs: bigint;
@@ -207,6 +219,36 @@ export type Fund = {
    * with `report_exposure`.
    */
   exposures: Array<Exposure>;
+  /** The exit clock, and what blocks exits for a time. */
+  exits: ExitState;
+  /**
+   * What houses of silent markets have at risk that do not block exits: see
+   * `rules::house::book`.
+   */
+  waivedAtRisk: bigint;
+  /** The stress loss of their lots, which cushions go on standing for. */
+  waivedStress: bigint;
+  /** How many there are. */
+  waivedHouses: number;
+  pad2: ReadonlyUint8Array;
+  /**
+   * Money in all cushions that are not released: what defaulters have left stands behind the
+   * sale of their lots.
+   */
+  cushions: bigint;
+  /** Results of flat houses that are not realised yet; losses are negative. */
+  houseResult: bigint;
+  /** Number of the present house round. */
+  houseRound: bigint;
+  /** Its cushions. */
+  cushionRound: CushionRoundState;
+  /**
+   * The last eight rounds that have ended, each at its number modulo eight, until all its
+   * records are released.
+   */
+  endedRounds: Array<EndedRoundState>;
+  /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
+  crowding: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -314,11 +356,11 @@ export type FundArgs = {
   recoveriesHeld: number | bigint;
   /** The call on the shares of the epoch that a loss has ended. */
   assessment: AssessmentStateArgs;
-  /** Contributions before the losses of this cooling-off period. */
+  /** Contributions before the first loss of the last cooling-off period. */
   contributionsBefore: number | bigint;
-  /** Shares they were held in; zero before there is such a loss. */
+  /** Shares they were held in. */
   sharesBefore: number | bigint;
-  /** When the next loss starts a new cooling-off period. */
+  /** When the cooling-off period ends: the next loss starts another one. */
   coolingOffEndsTs: number | bigint;
   /** When the wind-down began. */
   windDownTs: number | bigint;
@@ -345,6 +387,36 @@ export type FundArgs = {
    * with `report_exposure`.
    */
   exposures: Array<ExposureArgs>;
+  /** The exit clock, and what blocks exits for a time. */
+  exits: ExitStateArgs;
+  /**
+   * What houses of silent markets have at risk that do not block exits: see
+   * `rules::house::book`.
+   */
+  waivedAtRisk: number | bigint;
+  /** The stress loss of their lots, which cushions go on standing for. */
+  waivedStress: number | bigint;
+  /** How many there are. */
+  waivedHouses: number;
+  pad2: ReadonlyUint8Array;
+  /**
+   * Money in all cushions that are not released: what defaulters have left stands behind the
+   * sale of their lots.
+   */
+  cushions: number | bigint;
+  /** Results of flat houses that are not realised yet; losses are negative. */
+  houseResult: number | bigint;
+  /** Number of the present house round. */
+  houseRound: number | bigint;
+  /** Its cushions. */
+  cushionRound: CushionRoundStateArgs;
+  /**
+   * The last eight rounds that have ended, each at its number modulo eight, until all its
+   * records are released.
+   */
+  endedRounds: Array<EndedRoundStateArgs>;
+  /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
+  crowding: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -416,6 +488,20 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["outflow", getU64Encoder()],
       ["outflowTs", getI64Encoder()],
       ["exposures", getArrayEncoder(getExposureEncoder(), { size: 2 })],
+      ["exits", getExitStateEncoder()],
+      ["waivedAtRisk", getU64Encoder()],
+      ["waivedStress", getU64Encoder()],
+      ["waivedHouses", getU16Encoder()],
+      ["pad2", fixEncoderSize(getBytesEncoder(), 6)],
+      ["cushions", getU64Encoder()],
+      ["houseResult", getI64Encoder()],
+      ["houseRound", getU64Encoder()],
+      ["cushionRound", getCushionRoundStateEncoder()],
+      [
+        "endedRounds",
+        getArrayEncoder(getEndedRoundStateEncoder(), { size: 8 }),
+      ],
+      ["crowding", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
@@ -489,6 +575,17 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["outflow", getU64Decoder()],
     ["outflowTs", getI64Decoder()],
     ["exposures", getArrayDecoder(getExposureDecoder(), { size: 2 })],
+    ["exits", getExitStateDecoder()],
+    ["waivedAtRisk", getU64Decoder()],
+    ["waivedStress", getU64Decoder()],
+    ["waivedHouses", getU16Decoder()],
+    ["pad2", fixDecoderSize(getBytesDecoder(), 6)],
+    ["cushions", getU64Decoder()],
+    ["houseResult", getI64Decoder()],
+    ["houseRound", getU64Decoder()],
+    ["cushionRound", getCushionRoundStateDecoder()],
+    ["endedRounds", getArrayDecoder(getEndedRoundStateDecoder(), { size: 8 })],
+    ["crowding", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
   ]);
 }
@@ -552,5 +649,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 1000;
+  return 2160;
 }

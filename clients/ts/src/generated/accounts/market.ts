@@ -167,6 +167,15 @@ export type Market = {
   /** Why the last print did not become the mark. */
   silence: number;
   pad3: ReadonlyUint8Array;
+  /**
+   * What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
+   * does.
+   */
+  houseWaived: bigint;
+  /** The part of it that is the stress loss of its lots. */
+  houseStress: bigint;
+  /** What one whole side could cost the fund, as it was booked last. */
+  crowding: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -253,6 +262,15 @@ export type MarketArgs = {
   /** Why the last print did not become the mark. */
   silence: number;
   pad3: ReadonlyUint8Array;
+  /**
+   * What the house has at risk if it does not block exits: see `rules::house::book`; zero if it
+   * does.
+   */
+  houseWaived: number | bigint;
+  /** The part of it that is the stress loss of its lots. */
+  houseStress: number | bigint;
+  /** What one whole side could cost the fund, as it was booked last. */
+  crowding: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -302,6 +320,9 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["uncertainConfidence", getU64Encoder()],
       ["silence", getU8Encoder()],
       ["pad3", fixEncoderSize(getBytesEncoder(), 7)],
+      ["houseWaived", getU64Encoder()],
+      ["houseStress", getU64Encoder()],
+      ["crowding", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
@@ -353,6 +374,9 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["uncertainConfidence", getU64Decoder()],
     ["silence", getU8Decoder()],
     ["pad3", fixDecoderSize(getBytesDecoder(), 7)],
+    ["houseWaived", getU64Decoder()],
+    ["houseStress", getU64Decoder()],
+    ["crowding", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -416,5 +440,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 824;
+  return 848;
 }

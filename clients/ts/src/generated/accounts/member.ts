@@ -19,6 +19,8 @@ import {
   getAddressEncoder,
   getArrayDecoder,
   getArrayEncoder,
+  getBooleanDecoder,
+  getBooleanEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI64Decoder,
@@ -51,8 +53,12 @@ import {
 import {
   getPositionSlotDecoder,
   getPositionSlotEncoder,
+  getSettledResultsDecoder,
+  getSettledResultsEncoder,
   type PositionSlot,
   type PositionSlotArgs,
+  type SettledResults,
+  type SettledResultsArgs,
 } from "../types/index.js";
 
 export const MEMBER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -86,10 +92,13 @@ export type Member = {
   shareEpoch: bigint;
   /** Shares asked back; still held, at risk and earning. */
   noticeShares: bigint;
-  /** When these shares can be claimed. */
-  noticeReadyTs: bigint;
-  /** Slot at which a committed exit can be paid; zero before the commitment. */
-  exitSlot: bigint;
+  /** Reading of the exit clock, in seconds, from which they can be claimed. */
+  noticeReadySecs: bigint;
+  /**
+   * Reading of the exit clock, in seconds, from which a committed exit can be paid; zero before
+   * the commitment.
+   */
+  exitReadySecs: bigint;
   /** The fund's reward index at the last touch. */
   rewardIndex: bigint;
   /** Rewards not paid out, Q64.64. */
@@ -106,6 +115,23 @@ export type Member = {
   lossEpoch: bigint;
   /** Slot in which the grace period began. */
   graceSlot: bigint;
+  /** When the grace period began. */
+  graceTs: bigint;
+  /** Day of chain time on which the last one began: one a day. */
+  graceDay: number;
+  /** Whether the grace is as long as a silent leg asks for. */
+  graceIsLong: boolean;
+  /** Whether a commitment that a block of exits has interrupted was made again. */
+  exitRenewed: boolean;
+  pad3: ReadonlyUint8Array;
+  /** When the watch began. */
+  watchSinceTs: bigint;
+  /** When it ends at the latest; not after its beginning if there is none. */
+  watchUntilTs: bigint;
+  /** Day that `watch_used_secs` is of. */
+  watchDay: number;
+  /** Seconds of that day in which earlier watches have blocked exits. */
+  watchUsedSecs: number;
   /** Shares of a past epoch that an assessment is on. */
   assessedShares: bigint;
   /** That epoch, plus one. */
@@ -116,17 +142,50 @@ export type Member = {
   assessed: bigint;
   /** Contribution that is called for; zero without a call. */
   callAmount: bigint;
-  /** When it is taken from margin. */
-  callDueTs: bigint;
+  /** Reading of the exit clock, in seconds, from which it is taken from margin. */
+  callDueSecs: bigint;
   /** Number of the cooling-off period. */
   coolingOff: number;
   /** The cap of assessments this member has agreed to. */
   assessmentCapBps: number;
   pad2: ReadonlyUint8Array;
+  /** The shares. */
+  boughtShares: bigint;
+  /**
+   * Money by which an assessment measures them: the lower of what they cost and what they were
+   * worth before the loss.
+   */
+  boughtBase: bigint;
+  /** Epoch of the shares. */
+  boughtEpoch: bigint;
+  /** Number of the cooling-off period. */
+  boughtCoolingOff: number;
+  pad4: ReadonlyUint8Array;
   /** Gain that waits for the pay-out. */
   claim: bigint;
   /** Positions. */
   positions: Array<PositionSlot>;
+  /** What was settled lately: equity, and no money to leave with. */
+  settled: SettledResults;
+  /**
+   * Records of this member's defaults whose cushions are not released: until then it cannot
+   * leave.
+   */
+  cushions: number;
+  /** The day on which the delegate conceded [`Self::conceded`], counted from 1970. */
+  concededDay: number;
+  /** What the delegate has conceded against the mark on that day. */
+  conceded: bigint;
+  /** What the delegate may concede in a day. */
+  delegateBudget: bigint;
+  /**
+   * Reading of the exit clock, in seconds, from which the excess of a stress call may be sold. A
+   * member that is called only reduces; see [`Self::is_stress_called`].
+   */
+  stressDueSecs: bigint;
+  /** Whether the member is called for its stress loss. */
+  isStressCalled: boolean;
+  pad5: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -152,10 +211,13 @@ export type MemberArgs = {
   shareEpoch: number | bigint;
   /** Shares asked back; still held, at risk and earning. */
   noticeShares: number | bigint;
-  /** When these shares can be claimed. */
-  noticeReadyTs: number | bigint;
-  /** Slot at which a committed exit can be paid; zero before the commitment. */
-  exitSlot: number | bigint;
+  /** Reading of the exit clock, in seconds, from which they can be claimed. */
+  noticeReadySecs: number | bigint;
+  /**
+   * Reading of the exit clock, in seconds, from which a committed exit can be paid; zero before
+   * the commitment.
+   */
+  exitReadySecs: number | bigint;
   /** The fund's reward index at the last touch. */
   rewardIndex: number | bigint;
   /** Rewards not paid out, Q64.64. */
@@ -172,6 +234,23 @@ export type MemberArgs = {
   lossEpoch: number | bigint;
   /** Slot in which the grace period began. */
   graceSlot: number | bigint;
+  /** When the grace period began. */
+  graceTs: number | bigint;
+  /** Day of chain time on which the last one began: one a day. */
+  graceDay: number;
+  /** Whether the grace is as long as a silent leg asks for. */
+  graceIsLong: boolean;
+  /** Whether a commitment that a block of exits has interrupted was made again. */
+  exitRenewed: boolean;
+  pad3: ReadonlyUint8Array;
+  /** When the watch began. */
+  watchSinceTs: number | bigint;
+  /** When it ends at the latest; not after its beginning if there is none. */
+  watchUntilTs: number | bigint;
+  /** Day that `watch_used_secs` is of. */
+  watchDay: number;
+  /** Seconds of that day in which earlier watches have blocked exits. */
+  watchUsedSecs: number;
   /** Shares of a past epoch that an assessment is on. */
   assessedShares: number | bigint;
   /** That epoch, plus one. */
@@ -182,17 +261,50 @@ export type MemberArgs = {
   assessed: number | bigint;
   /** Contribution that is called for; zero without a call. */
   callAmount: number | bigint;
-  /** When it is taken from margin. */
-  callDueTs: number | bigint;
+  /** Reading of the exit clock, in seconds, from which it is taken from margin. */
+  callDueSecs: number | bigint;
   /** Number of the cooling-off period. */
   coolingOff: number;
   /** The cap of assessments this member has agreed to. */
   assessmentCapBps: number;
   pad2: ReadonlyUint8Array;
+  /** The shares. */
+  boughtShares: number | bigint;
+  /**
+   * Money by which an assessment measures them: the lower of what they cost and what they were
+   * worth before the loss.
+   */
+  boughtBase: number | bigint;
+  /** Epoch of the shares. */
+  boughtEpoch: number | bigint;
+  /** Number of the cooling-off period. */
+  boughtCoolingOff: number;
+  pad4: ReadonlyUint8Array;
   /** Gain that waits for the pay-out. */
   claim: number | bigint;
   /** Positions. */
   positions: Array<PositionSlotArgs>;
+  /** What was settled lately: equity, and no money to leave with. */
+  settled: SettledResultsArgs;
+  /**
+   * Records of this member's defaults whose cushions are not released: until then it cannot
+   * leave.
+   */
+  cushions: number;
+  /** The day on which the delegate conceded [`Self::conceded`], counted from 1970. */
+  concededDay: number;
+  /** What the delegate has conceded against the mark on that day. */
+  conceded: number | bigint;
+  /** What the delegate may concede in a day. */
+  delegateBudget: number | bigint;
+  /**
+   * Reading of the exit clock, in seconds, from which the excess of a stress call may be sold. A
+   * member that is called only reduces; see [`Self::is_stress_called`].
+   */
+  stressDueSecs: number | bigint;
+  /** Whether the member is called for its stress loss. */
+  isStressCalled: boolean;
+  pad5: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -212,8 +324,8 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["shares", getU128Encoder()],
       ["shareEpoch", getU64Encoder()],
       ["noticeShares", getU128Encoder()],
-      ["noticeReadyTs", getI64Encoder()],
-      ["exitSlot", getU64Encoder()],
+      ["noticeReadySecs", getU64Encoder()],
+      ["exitReadySecs", getU64Encoder()],
       ["rewardIndex", getU128Encoder()],
       ["rewards", getU128Encoder()],
       ["lossIndex", getU128Encoder()],
@@ -222,17 +334,39 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["lossUnitsIndex", getU128Encoder()],
       ["lossEpoch", getU64Encoder()],
       ["graceSlot", getU64Encoder()],
+      ["graceTs", getI64Encoder()],
+      ["graceDay", getU32Encoder()],
+      ["graceIsLong", getBooleanEncoder()],
+      ["exitRenewed", getBooleanEncoder()],
+      ["pad3", fixEncoderSize(getBytesEncoder(), 2)],
+      ["watchSinceTs", getI64Encoder()],
+      ["watchUntilTs", getI64Encoder()],
+      ["watchDay", getU32Encoder()],
+      ["watchUsedSecs", getU32Encoder()],
       ["assessedShares", getU128Encoder()],
       ["assessedEpoch", getU64Encoder()],
       ["assessmentPaid", getU64Encoder()],
       ["assessed", getU64Encoder()],
       ["callAmount", getU64Encoder()],
-      ["callDueTs", getI64Encoder()],
+      ["callDueSecs", getU64Encoder()],
       ["coolingOff", getU32Encoder()],
       ["assessmentCapBps", getU16Encoder()],
       ["pad2", fixEncoderSize(getBytesEncoder(), 2)],
+      ["boughtShares", getU128Encoder()],
+      ["boughtBase", getU64Encoder()],
+      ["boughtEpoch", getU64Encoder()],
+      ["boughtCoolingOff", getU32Encoder()],
+      ["pad4", fixEncoderSize(getBytesEncoder(), 4)],
       ["claim", getU64Encoder()],
       ["positions", getArrayEncoder(getPositionSlotEncoder(), { size: 8 })],
+      ["settled", getSettledResultsEncoder()],
+      ["cushions", getU32Encoder()],
+      ["concededDay", getU32Encoder()],
+      ["conceded", getU64Encoder()],
+      ["delegateBudget", getU64Encoder()],
+      ["stressDueSecs", getU64Encoder()],
+      ["isStressCalled", getBooleanEncoder()],
+      ["pad5", fixEncoderSize(getBytesEncoder(), 7)],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
@@ -254,8 +388,8 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["shares", getU128Decoder()],
     ["shareEpoch", getU64Decoder()],
     ["noticeShares", getU128Decoder()],
-    ["noticeReadyTs", getI64Decoder()],
-    ["exitSlot", getU64Decoder()],
+    ["noticeReadySecs", getU64Decoder()],
+    ["exitReadySecs", getU64Decoder()],
     ["rewardIndex", getU128Decoder()],
     ["rewards", getU128Decoder()],
     ["lossIndex", getU128Decoder()],
@@ -264,17 +398,39 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["lossUnitsIndex", getU128Decoder()],
     ["lossEpoch", getU64Decoder()],
     ["graceSlot", getU64Decoder()],
+    ["graceTs", getI64Decoder()],
+    ["graceDay", getU32Decoder()],
+    ["graceIsLong", getBooleanDecoder()],
+    ["exitRenewed", getBooleanDecoder()],
+    ["pad3", fixDecoderSize(getBytesDecoder(), 2)],
+    ["watchSinceTs", getI64Decoder()],
+    ["watchUntilTs", getI64Decoder()],
+    ["watchDay", getU32Decoder()],
+    ["watchUsedSecs", getU32Decoder()],
     ["assessedShares", getU128Decoder()],
     ["assessedEpoch", getU64Decoder()],
     ["assessmentPaid", getU64Decoder()],
     ["assessed", getU64Decoder()],
     ["callAmount", getU64Decoder()],
-    ["callDueTs", getI64Decoder()],
+    ["callDueSecs", getU64Decoder()],
     ["coolingOff", getU32Decoder()],
     ["assessmentCapBps", getU16Decoder()],
     ["pad2", fixDecoderSize(getBytesDecoder(), 2)],
+    ["boughtShares", getU128Decoder()],
+    ["boughtBase", getU64Decoder()],
+    ["boughtEpoch", getU64Decoder()],
+    ["boughtCoolingOff", getU32Decoder()],
+    ["pad4", fixDecoderSize(getBytesDecoder(), 4)],
     ["claim", getU64Decoder()],
     ["positions", getArrayDecoder(getPositionSlotDecoder(), { size: 8 })],
+    ["settled", getSettledResultsDecoder()],
+    ["cushions", getU32Decoder()],
+    ["concededDay", getU32Decoder()],
+    ["conceded", getU64Decoder()],
+    ["delegateBudget", getU64Decoder()],
+    ["stressDueSecs", getU64Decoder()],
+    ["isStressCalled", getBooleanDecoder()],
+    ["pad5", fixDecoderSize(getBytesDecoder(), 7)],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -338,5 +494,5 @@ export async function fetchAllMaybeMember(
 }
 
 export function getMemberSize(): number {
-  return 1000;
+  return 1144;
 }

@@ -19,8 +19,6 @@ import {
   getAddressEncoder,
   getBytesDecoder,
   getBytesEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
@@ -68,10 +66,10 @@ export type QueuedChange = {
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: bigint;
-  /** From when it can be applied. */
-  readyTs: bigint;
-  /** Until when. */
-  expiresTs: bigint;
+  /** Reading of the exit clock, in seconds, from which it can be applied. */
+  readySecs: bigint;
+  /** First reading at which it cannot be applied any more. */
+  expiresSecs: bigint;
   /** The [`ParameterChange`], serialised. */
   data: ReadonlyUint8Array;
 };
@@ -90,10 +88,10 @@ export type QueuedChangeArgs = {
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: number | bigint;
-  /** From when it can be applied. */
-  readyTs: number | bigint;
-  /** Until when. */
-  expiresTs: number | bigint;
+  /** Reading of the exit clock, in seconds, from which it can be applied. */
+  readySecs: number | bigint;
+  /** First reading at which it cannot be applied any more. */
+  expiresSecs: number | bigint;
   /** The [`ParameterChange`], serialised. */
   data: ReadonlyUint8Array;
 };
@@ -110,8 +108,8 @@ export function getQueuedChangeEncoder(): FixedSizeEncoder<QueuedChangeArgs> {
       ["fund", getAddressEncoder()],
       ["payer", getAddressEncoder()],
       ["number", getU64Encoder()],
-      ["readyTs", getI64Encoder()],
-      ["expiresTs", getI64Encoder()],
+      ["readySecs", getU64Encoder()],
+      ["expiresSecs", getU64Encoder()],
       ["data", fixEncoderSize(getBytesEncoder(), 256)],
     ]),
     (value) => ({ ...value, discriminator: QUEUED_CHANGE_DISCRIMINATOR }),
@@ -129,8 +127,8 @@ export function getQueuedChangeDecoder(): FixedSizeDecoder<QueuedChange> {
     ["fund", getAddressDecoder()],
     ["payer", getAddressDecoder()],
     ["number", getU64Decoder()],
-    ["readyTs", getI64Decoder()],
-    ["expiresTs", getI64Decoder()],
+    ["readySecs", getU64Decoder()],
+    ["expiresSecs", getU64Decoder()],
     ["data", fixDecoderSize(getBytesDecoder(), 256)],
   ]);
 }

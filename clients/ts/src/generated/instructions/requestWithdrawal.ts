@@ -28,7 +28,6 @@ import {
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
-  type ReadonlyAccount,
   type ReadonlySignerAccount,
   type ReadonlyUint8Array,
   type TransactionSigner,
@@ -60,7 +59,7 @@ export type RequestWithdrawalInstruction<
   InstructionWithAccounts<
     [
       TAccountFund extends string
-        ? ReadonlyAccount<TAccountFund>
+        ? WritableAccount<TAccountFund>
         : TAccountFund,
       TAccountMember extends string
         ? WritableAccount<TAccountMember>
@@ -140,7 +139,7 @@ export function getRequestWithdrawalInstruction<
 
   // Original accounts.
   const originalAccounts = {
-    fund: { value: input.fund ?? null, isWritable: false },
+    fund: { value: input.fund ?? null, isWritable: true },
     member: { value: input.member ?? null, isWritable: true },
     owner: { value: input.owner ?? null, isWritable: false },
   };

@@ -60,6 +60,9 @@ import {
   getAllocateLossInstruction,
   getAllocateResidualInstruction,
   getApplyChangeInstruction,
+  getBookCrowdingInstruction,
+  getBookHouseInstruction,
+  getCallStressInstruction,
   getCancelWithdrawalInstruction,
   getClaimRecoveryInstruction,
   getClaimRewardsInstruction,
@@ -74,6 +77,7 @@ import {
   getCreateMarketInstructionAsync,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
+  getEndWatchInstruction,
   getEnforceCallInstruction,
   getFixFinalMarkInstruction,
   getFundTreasuryInstruction,
@@ -82,12 +86,15 @@ import {
   getLiquidateInstruction,
   getNovateInstruction,
   getOpenMemberInstructionAsync,
+  getOpenWatchInstruction,
   getPauseInstruction,
   getPayOutInstruction,
   getQueueChangeInstruction,
+  getReleaseCushionInstruction,
   getRepayDefaultInstruction,
   getReportExposureInstruction,
   getRequestWithdrawalInstruction,
+  getSellExcessInstruction,
   getSetDelegateInstruction,
   getSetFinalMarkInstruction,
   getSettleEpochInstruction,
@@ -103,6 +110,9 @@ import {
   parseAllocateLossInstruction,
   parseAllocateResidualInstruction,
   parseApplyChangeInstruction,
+  parseBookCrowdingInstruction,
+  parseBookHouseInstruction,
+  parseCallStressInstruction,
   parseCancelWithdrawalInstruction,
   parseClaimRecoveryInstruction,
   parseClaimRewardsInstruction,
@@ -117,6 +127,7 @@ import {
   parseCreateMarketInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
+  parseEndWatchInstruction,
   parseEnforceCallInstruction,
   parseFixFinalMarkInstruction,
   parseFundTreasuryInstruction,
@@ -125,12 +136,15 @@ import {
   parseLiquidateInstruction,
   parseNovateInstruction,
   parseOpenMemberInstruction,
+  parseOpenWatchInstruction,
   parsePauseInstruction,
   parsePayOutInstruction,
   parseQueueChangeInstruction,
+  parseReleaseCushionInstruction,
   parseRepayDefaultInstruction,
   parseReportExposureInstruction,
   parseRequestWithdrawalInstruction,
+  parseSellExcessInstruction,
   parseSetDelegateInstruction,
   parseSetFinalMarkInstruction,
   parseSettleEpochInstruction,
@@ -146,6 +160,9 @@ import {
   type AllocateLossInput,
   type AllocateResidualInput,
   type ApplyChangeInput,
+  type BookCrowdingInput,
+  type BookHouseInput,
+  type CallStressInput,
   type CancelWithdrawalInput,
   type ClaimRecoveryInput,
   type ClaimRewardsInput,
@@ -160,6 +177,7 @@ import {
   type CreateMarketAsyncInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
+  type EndWatchInput,
   type EnforceCallInput,
   type FixFinalMarkInput,
   type FundTreasuryInput,
@@ -168,11 +186,15 @@ import {
   type LiquidateInput,
   type NovateInput,
   type OpenMemberAsyncInput,
+  type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
   type ParsedAgreeAssessmentInstruction,
   type ParsedAllocateLossInstruction,
   type ParsedAllocateResidualInstruction,
   type ParsedApplyChangeInstruction,
+  type ParsedBookCrowdingInstruction,
+  type ParsedBookHouseInstruction,
+  type ParsedCallStressInstruction,
   type ParsedCancelWithdrawalInstruction,
   type ParsedClaimRecoveryInstruction,
   type ParsedClaimRewardsInstruction,
@@ -187,6 +209,7 @@ import {
   type ParsedCreateMarketInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
+  type ParsedEndWatchInstruction,
   type ParsedEnforceCallInstruction,
   type ParsedFixFinalMarkInstruction,
   type ParsedFundTreasuryInstruction,
@@ -195,12 +218,15 @@ import {
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
   type ParsedOpenMemberInstruction,
+  type ParsedOpenWatchInstruction,
   type ParsedPauseInstruction,
   type ParsedPayOutInstruction,
   type ParsedQueueChangeInstruction,
+  type ParsedReleaseCushionInstruction,
   type ParsedRepayDefaultInstruction,
   type ParsedReportExposureInstruction,
   type ParsedRequestWithdrawalInstruction,
+  type ParsedSellExcessInstruction,
   type ParsedSetDelegateInstruction,
   type ParsedSetFinalMarkInstruction,
   type ParsedSettleEpochInstruction,
@@ -214,9 +240,11 @@ import {
   type PauseInput,
   type PayOutInput,
   type QueueChangeInput,
+  type ReleaseCushionInput,
   type RepayDefaultInput,
   type ReportExposureInput,
   type RequestWithdrawalInput,
+  type SellExcessInput,
   type SetDelegateInput,
   type SetFinalMarkInput,
   type SettleEpochInput,
@@ -324,6 +352,9 @@ export enum BulkheadInstruction {
   AllocateLoss,
   AllocateResidual,
   ApplyChange,
+  BookCrowding,
+  BookHouse,
+  CallStress,
   CancelWithdrawal,
   ClaimRecovery,
   ClaimRewards,
@@ -338,6 +369,7 @@ export enum BulkheadInstruction {
   CreateMarket,
   DeclareDefault,
   DepositMargin,
+  EndWatch,
   EnforceCall,
   FixFinalMark,
   FundTreasury,
@@ -346,12 +378,15 @@ export enum BulkheadInstruction {
   Liquidate,
   Novate,
   OpenMember,
+  OpenWatch,
   Pause,
   PayOut,
   QueueChange,
+  ReleaseCushion,
   RepayDefault,
   ReportExposure,
   RequestWithdrawal,
+  SellExcess,
   SetDelegate,
   SetFinalMark,
   Settle,
@@ -412,6 +447,33 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.ApplyChange;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([81])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.BookCrowding;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([77])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.BookHouse;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([82])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CallStress;
   }
   if (
     containsBytes(
@@ -542,6 +604,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([76])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.EndWatch;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([68])),
       0,
     )
@@ -614,6 +685,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([75])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenWatch;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([2])),
       0,
     )
@@ -641,6 +721,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([80])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ReleaseCushion;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([33])),
       0,
     )
@@ -664,6 +753,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.RequestWithdrawal;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([42])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SellExcess;
   }
   if (
     containsBytes(
@@ -780,6 +878,15 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.ApplyChange;
     } & ParsedApplyChangeInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.BookCrowding;
+    } & ParsedBookCrowdingInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.BookHouse;
+    } & ParsedBookHouseInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CallStress;
+    } & ParsedCallStressInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CancelWithdrawal;
     } & ParsedCancelWithdrawalInstruction<TProgram>)
   | ({
@@ -822,6 +929,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.DepositMargin;
     } & ParsedDepositMarginInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.EndWatch;
+    } & ParsedEndWatchInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.EnforceCall;
     } & ParsedEnforceCallInstruction<TProgram>)
   | ({
@@ -846,6 +956,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.OpenMember;
     } & ParsedOpenMemberInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.OpenWatch;
+    } & ParsedOpenWatchInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.Pause;
     } & ParsedPauseInstruction<TProgram>)
   | ({
@@ -855,6 +968,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.QueueChange;
     } & ParsedQueueChangeInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.ReleaseCushion;
+    } & ParsedReleaseCushionInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.RepayDefault;
     } & ParsedRepayDefaultInstruction<TProgram>)
   | ({
@@ -863,6 +979,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.SellExcess;
+    } & ParsedSellExcessInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.SetDelegate;
     } & ParsedSetDelegateInstruction<TProgram>)
@@ -932,6 +1051,27 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.ApplyChange,
         ...parseApplyChangeInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.BookCrowding: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.BookCrowding,
+        ...parseBookCrowdingInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.BookHouse: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.BookHouse,
+        ...parseBookHouseInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CallStress: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CallStress,
+        ...parseCallStressInstruction(instruction),
       };
     }
     case BulkheadInstruction.CancelWithdrawal: {
@@ -1032,6 +1172,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseDepositMarginInstruction(instruction),
       };
     }
+    case BulkheadInstruction.EndWatch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.EndWatch,
+        ...parseEndWatchInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.EnforceCall: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1088,6 +1235,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseOpenMemberInstruction(instruction),
       };
     }
+    case BulkheadInstruction.OpenWatch: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenWatch,
+        ...parseOpenWatchInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.Pause: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1109,6 +1263,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseQueueChangeInstruction(instruction),
       };
     }
+    case BulkheadInstruction.ReleaseCushion: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ReleaseCushion,
+        ...parseReleaseCushionInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.RepayDefault: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1128,6 +1289,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.RequestWithdrawal,
         ...parseRequestWithdrawalInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.SellExcess: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SellExcess,
+        ...parseSellExcessInstruction(instruction),
       };
     }
     case BulkheadInstruction.SetDelegate: {
@@ -1247,6 +1415,15 @@ export type BulkheadPluginInstructions = {
   applyChange: (
     input: MakeOptional<ApplyChangeInput, "payer">,
   ) => ReturnType<typeof getApplyChangeInstruction> & SelfPlanAndSendFunctions;
+  bookCrowding: (
+    input: BookCrowdingInput,
+  ) => ReturnType<typeof getBookCrowdingInstruction> & SelfPlanAndSendFunctions;
+  bookHouse: (
+    input: BookHouseInput,
+  ) => ReturnType<typeof getBookHouseInstruction> & SelfPlanAndSendFunctions;
+  callStress: (
+    input: CallStressInput,
+  ) => ReturnType<typeof getCallStressInstruction> & SelfPlanAndSendFunctions;
   cancelWithdrawal: (
     input: CancelWithdrawalInput,
   ) => ReturnType<typeof getCancelWithdrawalInstruction> &
@@ -1297,6 +1474,9 @@ export type BulkheadPluginInstructions = {
     input: DepositMarginInput,
   ) => ReturnType<typeof getDepositMarginInstruction> &
     SelfPlanAndSendFunctions;
+  endWatch: (
+    input: EndWatchInput,
+  ) => ReturnType<typeof getEndWatchInstruction> & SelfPlanAndSendFunctions;
   enforceCall: (
     input: EnforceCallInput,
   ) => ReturnType<typeof getEnforceCallInstruction> & SelfPlanAndSendFunctions;
@@ -1322,6 +1502,9 @@ export type BulkheadPluginInstructions = {
     input: MakeOptional<OpenMemberAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenMemberInstructionAsync> &
     SelfPlanAndSendFunctions;
+  openWatch: (
+    input: OpenWatchInput,
+  ) => ReturnType<typeof getOpenWatchInstruction> & SelfPlanAndSendFunctions;
   pause: (
     input: PauseInput,
   ) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
@@ -1331,6 +1514,10 @@ export type BulkheadPluginInstructions = {
   queueChange: (
     input: MakeOptional<QueueChangeInput, "payer">,
   ) => ReturnType<typeof getQueueChangeInstruction> & SelfPlanAndSendFunctions;
+  releaseCushion: (
+    input: ReleaseCushionInput,
+  ) => ReturnType<typeof getReleaseCushionInstruction> &
+    SelfPlanAndSendFunctions;
   repayDefault: (
     input: MakeOptional<RepayDefaultInput, "payer">,
   ) => ReturnType<typeof getRepayDefaultInstruction> & SelfPlanAndSendFunctions;
@@ -1342,6 +1529,9 @@ export type BulkheadPluginInstructions = {
     input: RequestWithdrawalInput,
   ) => ReturnType<typeof getRequestWithdrawalInstruction> &
     SelfPlanAndSendFunctions;
+  sellExcess: (
+    input: SellExcessInput,
+  ) => ReturnType<typeof getSellExcessInstruction> & SelfPlanAndSendFunctions;
   setDelegate: (
     input: SetDelegateInput,
   ) => ReturnType<typeof getSetDelegateInstruction> & SelfPlanAndSendFunctions;
@@ -1440,6 +1630,18 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer.address,
               }),
             ),
+          bookCrowding: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getBookCrowdingInstruction(input),
+            ),
+          bookHouse: (input) =>
+            addSelfPlanAndSendFunctions(client, getBookHouseInstruction(input)),
+          callStress: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCallStressInstruction(input),
+            ),
           cancelWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1519,6 +1721,8 @@ export function bulkheadProgram() {
               client,
               getDepositMarginInstruction(input),
             ),
+          endWatch: (input) =>
+            addSelfPlanAndSendFunctions(client, getEndWatchInstruction(input)),
           enforceCall: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1556,6 +1760,8 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer,
               }),
             ),
+          openWatch: (input) =>
+            addSelfPlanAndSendFunctions(client, getOpenWatchInstruction(input)),
           pause: (input) =>
             addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
           payOut: (input) =>
@@ -1567,6 +1773,11 @@ export function bulkheadProgram() {
                 ...input,
                 payer: input.payer ?? client.payer,
               }),
+            ),
+          releaseCushion: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getReleaseCushionInstruction(input),
             ),
           repayDefault: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1585,6 +1796,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getRequestWithdrawalInstruction(input),
+            ),
+          sellExcess: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSellExcessInstruction(input),
             ),
           setDelegate: (input) =>
             addSelfPlanAndSendFunctions(

@@ -10,8 +10,6 @@ import {
   combineCodec,
   getAddressDecoder,
   getAddressEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -22,24 +20,24 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A parameter change was queued. It can be applied from `ready_ts` on. */
+/** A parameter change was queued. It can be applied once the exit clock reads `ready_secs`. */
 export type ChangeQueuedEvent = {
   fund: Address;
   number: bigint;
-  readyTs: bigint;
+  readySecs: bigint;
 };
 
 export type ChangeQueuedEventArgs = {
   fund: Address;
   number: number | bigint;
-  readyTs: number | bigint;
+  readySecs: number | bigint;
 };
 
 export function getChangeQueuedEventEncoder(): FixedSizeEncoder<ChangeQueuedEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
     ["number", getU64Encoder()],
-    ["readyTs", getI64Encoder()],
+    ["readySecs", getU64Encoder()],
   ]);
 }
 
@@ -47,7 +45,7 @@ export function getChangeQueuedEventDecoder(): FixedSizeDecoder<ChangeQueuedEven
   return getStructDecoder([
     ["fund", getAddressDecoder()],
     ["number", getU64Decoder()],
-    ["readyTs", getI64Decoder()],
+    ["readySecs", getU64Decoder()],
   ]);
 }
 

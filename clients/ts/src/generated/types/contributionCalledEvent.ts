@@ -10,8 +10,6 @@ import {
   combineCodec,
   getAddressDecoder,
   getAddressEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -22,24 +20,27 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member is called to contribute. An amount of zero says that the call is met. */
+/**
+ * A member is called to contribute, until the exit clock reads `due_secs`; zero: the call is
+ * met.
+ */
 export type ContributionCalledEvent = {
   member: Address;
   amount: bigint;
-  dueTs: bigint;
+  dueSecs: bigint;
 };
 
 export type ContributionCalledEventArgs = {
   member: Address;
   amount: number | bigint;
-  dueTs: number | bigint;
+  dueSecs: number | bigint;
 };
 
 export function getContributionCalledEventEncoder(): FixedSizeEncoder<ContributionCalledEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
     ["amount", getU64Encoder()],
-    ["dueTs", getI64Encoder()],
+    ["dueSecs", getU64Encoder()],
   ]);
 }
 
@@ -47,7 +48,7 @@ export function getContributionCalledEventDecoder(): FixedSizeDecoder<Contributi
   return getStructDecoder([
     ["member", getAddressDecoder()],
     ["amount", getU64Decoder()],
-    ["dueTs", getI64Decoder()],
+    ["dueSecs", getU64Decoder()],
   ]);
 }
 

@@ -21,13 +21,13 @@ import {
 } from "@solana/kit";
 
 /**
- * An exit is committed and can be paid from `exit_slot` on. `outflow` is the day's outflow
- * with it. `overdue` is 1 for a member that waited half of the claim window and was admitted
- * beyond the limits.
+ * The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of
+ * the day's outflow with it. A member that has waited half of the claim window is let out
+ * beyond the cap and the cover of the two largest exposures (`overdue`).
  */
 export type ExitCommittedEvent = {
   member: Address;
-  exitSlot: bigint;
+  readySecs: bigint;
   amount: bigint;
   outflow: bigint;
   overdue: bigint;
@@ -35,7 +35,7 @@ export type ExitCommittedEvent = {
 
 export type ExitCommittedEventArgs = {
   member: Address;
-  exitSlot: number | bigint;
+  readySecs: number | bigint;
   amount: number | bigint;
   outflow: number | bigint;
   overdue: number | bigint;
@@ -44,7 +44,7 @@ export type ExitCommittedEventArgs = {
 export function getExitCommittedEventEncoder(): FixedSizeEncoder<ExitCommittedEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
-    ["exitSlot", getU64Encoder()],
+    ["readySecs", getU64Encoder()],
     ["amount", getU64Encoder()],
     ["outflow", getU64Encoder()],
     ["overdue", getU64Encoder()],
@@ -54,7 +54,7 @@ export function getExitCommittedEventEncoder(): FixedSizeEncoder<ExitCommittedEv
 export function getExitCommittedEventDecoder(): FixedSizeDecoder<ExitCommittedEvent> {
   return getStructDecoder([
     ["member", getAddressDecoder()],
-    ["exitSlot", getU64Decoder()],
+    ["readySecs", getU64Decoder()],
     ["amount", getU64Decoder()],
     ["outflow", getU64Decoder()],
     ["overdue", getU64Decoder()],

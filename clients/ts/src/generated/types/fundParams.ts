@@ -8,6 +8,10 @@
 
 import {
   combineCodec,
+  fixDecoderSize,
+  fixEncoderSize,
+  getBytesDecoder,
+  getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
@@ -19,6 +23,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
+  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 /** Parameters of a fund. */
@@ -76,10 +81,25 @@ export type FundParams = {
   outflowCapBps: number;
   /** Milliseconds that a slot is taken for. */
   slotMs: number;
-  /** Age of a mark at which it has the whole stress move of doubt for what a member does for itself. */
+  /**
+   * Age of a mark at which it has the whole stress move of doubt for what a member does for
+   * itself.
+   */
   ageFullSecs: number;
   /** Oldest print at which lots may leave a member against its will, or the house. */
   actAgeSecs: number;
+  /** How long watches on one member may block exits in a day. */
+  watchSecs: number;
+  /** How long all watches together may block exits in a day. */
+  watchDaySecs: number;
+  /** How long graces may block exits in a day; a default that finds no room is final at once. */
+  graceDaySecs: number;
+  /** Length of a vesting period: a settled gain is no money to leave with for one to two of them. */
+  vestSecs: number;
+  /** Most that one whole side of every market could cost together, of treasury and contributions. */
+  crowdingLimitBps: number;
+  /** Keeps the layout free of padding. */
+  pad: ReadonlyUint8Array;
 };
 
 export type FundParamsArgs = {
@@ -136,10 +156,25 @@ export type FundParamsArgs = {
   outflowCapBps: number;
   /** Milliseconds that a slot is taken for. */
   slotMs: number;
-  /** Age of a mark at which it has the whole stress move of doubt for what a member does for itself. */
+  /**
+   * Age of a mark at which it has the whole stress move of doubt for what a member does for
+   * itself.
+   */
   ageFullSecs: number;
   /** Oldest print at which lots may leave a member against its will, or the house. */
   actAgeSecs: number;
+  /** How long watches on one member may block exits in a day. */
+  watchSecs: number;
+  /** How long all watches together may block exits in a day. */
+  watchDaySecs: number;
+  /** How long graces may block exits in a day; a default that finds no room is final at once. */
+  graceDaySecs: number;
+  /** Length of a vesting period: a settled gain is no money to leave with for one to two of them. */
+  vestSecs: number;
+  /** Most that one whole side of every market could cost together, of treasury and contributions. */
+  crowdingLimitBps: number;
+  /** Keeps the layout free of padding. */
+  pad: ReadonlyUint8Array;
 };
 
 export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
@@ -171,6 +206,12 @@ export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
     ["slotMs", getU16Encoder()],
     ["ageFullSecs", getU32Encoder()],
     ["actAgeSecs", getU32Encoder()],
+    ["watchSecs", getU32Encoder()],
+    ["watchDaySecs", getU32Encoder()],
+    ["graceDaySecs", getU32Encoder()],
+    ["vestSecs", getU32Encoder()],
+    ["crowdingLimitBps", getU32Encoder()],
+    ["pad", fixEncoderSize(getBytesEncoder(), 4)],
   ]);
 }
 
@@ -203,6 +244,12 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
     ["slotMs", getU16Decoder()],
     ["ageFullSecs", getU32Decoder()],
     ["actAgeSecs", getU32Decoder()],
+    ["watchSecs", getU32Decoder()],
+    ["watchDaySecs", getU32Decoder()],
+    ["graceDaySecs", getU32Decoder()],
+    ["vestSecs", getU32Decoder()],
+    ["crowdingLimitBps", getU32Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
   ]);
 }
 

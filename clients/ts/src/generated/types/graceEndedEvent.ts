@@ -18,7 +18,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The member's equity is positive again. */
+/** The member meets initial margin again, or nobody has made its default final in time. */
 export type GraceEndedEvent = { member: Address };
 
 export type GraceEndedEventArgs = GraceEndedEvent;

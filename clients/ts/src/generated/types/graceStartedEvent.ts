@@ -10,35 +10,35 @@ import {
   combineCodec,
   getAddressDecoder,
   getAddressEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
-  getU64Decoder,
-  getU64Encoder,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member's equity is negative. It can top up until `until_slot`. */
-export type GraceStartedEvent = { member: Address; untilSlot: bigint };
+/** A member's equity is negative. It can top up; a declaration from `final_ts` on is final. */
+export type GraceStartedEvent = { member: Address; finalTs: bigint };
 
 export type GraceStartedEventArgs = {
   member: Address;
-  untilSlot: number | bigint;
+  finalTs: number | bigint;
 };
 
 export function getGraceStartedEventEncoder(): FixedSizeEncoder<GraceStartedEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
-    ["untilSlot", getU64Encoder()],
+    ["finalTs", getI64Encoder()],
   ]);
 }
 
 export function getGraceStartedEventDecoder(): FixedSizeDecoder<GraceStartedEvent> {
   return getStructDecoder([
     ["member", getAddressDecoder()],
-    ["untilSlot", getU64Decoder()],
+    ["finalTs", getI64Decoder()],
   ]);
 }
 

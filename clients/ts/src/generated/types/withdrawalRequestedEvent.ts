@@ -10,36 +10,39 @@ import {
   combineCodec,
   getAddressDecoder,
   getAddressEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU128Decoder,
   getU128Encoder,
+  getU64Decoder,
+  getU64Encoder,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A withdrawal was requested (shares above zero) or cancelled. */
+/**
+ * A withdrawal was requested (shares above zero) or cancelled. It can be claimed once the exit
+ * clock reads `ready_secs`.
+ */
 export type WithdrawalRequestedEvent = {
   member: Address;
   shares: bigint;
-  readyTs: bigint;
+  readySecs: bigint;
 };
 
 export type WithdrawalRequestedEventArgs = {
   member: Address;
   shares: number | bigint;
-  readyTs: number | bigint;
+  readySecs: number | bigint;
 };
 
 export function getWithdrawalRequestedEventEncoder(): FixedSizeEncoder<WithdrawalRequestedEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
     ["shares", getU128Encoder()],
-    ["readyTs", getI64Encoder()],
+    ["readySecs", getU64Encoder()],
   ]);
 }
 
@@ -47,7 +50,7 @@ export function getWithdrawalRequestedEventDecoder(): FixedSizeDecoder<Withdrawa
   return getStructDecoder([
     ["member", getAddressDecoder()],
     ["shares", getU128Decoder()],
-    ["readyTs", getI64Decoder()],
+    ["readySecs", getU64Decoder()],
   ]);
 }
 

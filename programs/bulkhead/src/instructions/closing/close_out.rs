@@ -9,8 +9,8 @@ use {
 /// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`), when there are final marks: until
 ///   then it can be averted.
 /// - Every market it holds is given and has its final mark (`WrongMarket`, `MarkNotFinal`).
-/// - A member that cannot pay is declared in default instead (`MemberInsolvent`,
-///   `MemberInDefault`); a grace period ends by `declare_default` too.
+/// - A member that cannot pay is declared in default instead (`MemberInsolvent`); a grace period is
+///   ended by `declare_default` first (`GracePeriodRunning`).
 /// - An assessment that it still owes is collected.
 ///
 /// Remaining accounts: these markets, writable.
@@ -32,7 +32,7 @@ impl CloseOut {
         closing::require_wind_down(fund)?;
         require!(fund.final_marks > 0, BulkheadError::MarkNotFinal);
         require!(member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
-        require!(member.status == MemberStatus::Active, BulkheadError::MemberInDefault);
+        require!(member.status == MemberStatus::Active, BulkheadError::GracePeriodRunning);
         Ok(())
     }
 
@@ -44,8 +44,10 @@ impl CloseOut {
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         let address = *member.address();
+        fund.run_exit_clock(&clock)?;
         let closed = closing::close_out(fund, &address, member, &mut markets, clock.unix_timestamp)?;
         emit_house_results(fund, closed.houses);
+        emit_round_end(fund, closed.round);
         emit_assessment(fund, &address, closed.assessed);
         fund.invariant()?;
         emit!(ClosedOut { member: address, settled: closed.net, claim: member.claim });

@@ -29,7 +29,9 @@ impl FixFinalMark {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;
-        let moment = moment(&fund.params, &Clock::get()?)?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        let moment = moment(&fund.params, &clock)?;
         let price = closing::fix_final_mark(fund, market, &moment)?;
         emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
         Ok(())

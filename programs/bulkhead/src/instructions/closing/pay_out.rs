@@ -34,8 +34,10 @@ impl PayOut {
     /// See [`PayOut`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate(Clock::get()?.unix_timestamp)?;
+        let clock = Clock::get()?;
+        ctx.accounts.validate(clock.unix_timestamp)?;
         let Self { fund, member } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let claim = member.claim;
         let paid = closing::pay_out(fund, member)?;
         fund.invariant()?;

@@ -36,6 +36,7 @@ impl SetFinalMark {
         let clock = Clock::get()?;
         ctx.accounts.validate(price, &clock)?;
         let Self { fund, market, authority } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         closing::set_final_mark(fund, market, price, &clock)?;
         emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });

@@ -22,7 +22,9 @@ impl AcceptAuthority {
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let Self { fund, authority } = &mut ctx.accounts;
         fund.check()?;
-        fund.accept_authority(authority.address(), &mandate, Clock::get()?.slot)?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        fund.accept_authority(authority.address(), &mandate, clock.slot)?;
         emit!(AuthorityMoved { fund: *fund.address(), authority: *authority.address(), accepted: 1 });
         Ok(())
     }

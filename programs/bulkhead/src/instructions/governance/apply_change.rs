@@ -29,10 +29,9 @@ pub struct ApplyChange {
 }
 
 impl ApplyChange {
-    fn validate(&self, change: &ParameterChange, now: i64) -> Result<()> {
+    fn validate(&self, change: &ParameterChange) -> Result<()> {
         self.fund.check()?;
         self.record.check(self.fund.address())?;
-        self.record.require_due(now)?;
         let market = self.market.as_deref();
         governance::require_market(self.fund.address(), market, change)?;
         governance::validate(&self.fund, market, change)
@@ -44,8 +43,10 @@ impl ApplyChange {
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let clock = Clock::get()?;
         let change = ctx.accounts.record.change()?;
-        ctx.accounts.validate(&change, clock.unix_timestamp)?;
+        ctx.accounts.validate(&change)?;
         let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
+        record.require_due(&fund.exits.clock())?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::apply(fund, market.as_deref_mut(), &change)?;
         fund.invariant()?;

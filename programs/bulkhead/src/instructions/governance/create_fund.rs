@@ -97,7 +97,10 @@ impl CreateFund {
         fund.vault = vault_address;
         fund.token_program = *token_program.address();
         fund.params = params;
-        fund.rewards_ts = Clock::get()?.unix_timestamp;
+        let clock = Clock::get()?;
+        fund.rewards_ts = clock.unix_timestamp;
+        fund.exits.ts = clock.unix_timestamp;
+        fund.exits.slot = clock.slot;
         fund.loss_episode = 1; // markets start at none
         emit!(FundCreated {
             fund: *fund.address(),

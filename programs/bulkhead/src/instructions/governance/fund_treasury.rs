@@ -1,6 +1,6 @@
 use {
     crate::{arithmetic::*, error::*, events::*, instructions::shared::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::units::to_pnl,
 };
 
@@ -27,6 +27,7 @@ impl FundTreasury {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, funder } = &mut ctx.accounts;
+        custody.fund.run_exit_clock(&Clock::get()?)?;
         custody.fund.treasury = add(custody.fund.treasury, amount)?;
         custody.pull(funder, amount)?;
         custody.fund.invariant()?;

@@ -31,6 +31,7 @@ impl Pause {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
         let Self { fund, guardian } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         fund.authorize_guardian(guardian.address(), &mandate, clock.slot)?;
         fund.pause(bits, secs, clock.unix_timestamp)?;
         emit!(Paused { fund: *fund.address(), bits: u64::from(bits), expires_ts: fund.pause_expires_ts });

@@ -1,10 +1,12 @@
 use {
-    crate::{constants::*, error::*, events::*, instructions::shared::*, rules::governance, state::*},
+    crate::{arithmetic::*, constants::*, events::*, instructions::shared::*, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::exit_clock::Window,
 };
 
-/// Queues a parameter change. It can be applied after its timelock, which is a day if the change
-/// can only lower the contributors' risk. Otherwise notice period and claim window come on top.
+/// Announces a change of parameters. It can be applied after its timelock: a day, and notice period
+/// and claim window on top unless it can only lower the contributors' risk. The timelock runs on
+/// the exit clock, so that it waits while nobody can leave.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - The change is within bounds (`ParameterOutOfBounds`, `MarginWithinPriceBand`). The clearing
@@ -47,9 +49,10 @@ impl QueueChange {
         ctx.accounts.validate(&change)?;
         let clock = Clock::get()?;
         let Self { fund, record, market, authority, payer, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         let wait = governance::timelock(fund, market.as_deref(), &change);
-        let ready_ts = clock.unix_timestamp.checked_add(wait).ok_or(BulkheadError::Overflow)?;
+        let window = Window::after(fund.exits.secs(), wait, CHANGE_WINDOW_SECS).or_fail()?;
 
         let number = mandate.nonce;
         let (mut queued, bump) = create_record::<QueuedChange>(
@@ -64,10 +67,10 @@ impl QueueChange {
         queued.fund = *fund.address();
         queued.payer = *payer.address();
         queued.number = number;
-        queued.ready_ts = ready_ts;
-        queued.expires_ts = ready_ts.checked_add(CHANGE_WINDOW_SECS).ok_or(BulkheadError::Overflow)?;
+        queued.ready_secs = window.opens;
+        queued.expires_secs = window.closes;
         queued.write(&change)?;
-        emit!(ChangeQueued { fund: *fund.address(), number, ready_ts });
+        emit!(ChangeQueued { fund: *fund.address(), number, ready_secs: window.opens });
         Ok(())
     }
 }

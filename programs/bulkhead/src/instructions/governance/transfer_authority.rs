@@ -22,7 +22,9 @@ impl TransferAuthority {
     pub fn handler(ctx: &mut Context<Self>, to: Address, mandate: Mandate) -> Result<()> {
         let Self { fund, authority } = &mut ctx.accounts;
         fund.check()?;
-        fund.authorize(authority.address(), &mandate, Clock::get()?.slot)?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        fund.authorize(authority.address(), &mandate, clock.slot)?;
         fund.offer_authority(to);
         emit!(AuthorityMoved { fund: *fund.address(), authority: to, accepted: 0 });
         Ok(())

@@ -35,7 +35,9 @@ impl VetoChange {
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, record, guardian, .. } = &mut ctx.accounts;
-        fund.authorize_guardian(guardian.address(), &mandate, Clock::get()?.slot)?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        fund.authorize_guardian(guardian.address(), &mandate, clock.slot)?;
         emit!(ChangeVetoed { fund: *fund.address(), number: record.number });
         Ok(())
     }

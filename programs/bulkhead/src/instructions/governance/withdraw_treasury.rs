@@ -8,7 +8,7 @@ use {
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - Never below the floor (`TreasuryFloor`): the protocol keeps its skin in the game.
-/// - Not while a loss is pending (`LossPending`).
+/// - Not while exits are blocked (`LossPending`).
 #[derive(Accounts)]
 pub struct WithdrawTreasury {
     /// Fund and vault.
@@ -20,7 +20,6 @@ pub struct WithdrawTreasury {
 impl WithdrawTreasury {
     fn validate(&self, amount: u64) -> Result<()> {
         self.custody.fund.check()?;
-        self.custody.fund.require_no_loss_pending()?;
         require!(amount > 0, BulkheadError::ZeroAmount);
         Ok(())
         // authority - checked with the mandate.
@@ -32,6 +31,7 @@ impl WithdrawTreasury {
         ctx.accounts.validate(amount)?;
         let Self { custody, authority } = &mut ctx.accounts;
         let clock = Clock::get()?;
+        custody.fund.run_exit_clock(&clock)?;
         custody.fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::withdraw_treasury(&mut custody.fund, amount, clock.unix_timestamp)?;
         custody.pay(amount)?;

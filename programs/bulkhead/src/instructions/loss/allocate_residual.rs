@@ -36,8 +36,10 @@ impl AllocateResidual {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, epoch_record, payer, .. } = &mut ctx.accounts;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
         let epoch = fund.share_epoch;
-        let plan = waterfall::allocate_residual(fund, Clock::get()?.unix_timestamp)?;
+        let plan = waterfall::allocate_residual(fund, clock.unix_timestamp)?;
         if plan.ends_epoch {
             record_epoch(fund, epoch, plan.dust, payer, epoch_record)?;
         }
@@ -46,6 +48,7 @@ impl AllocateResidual {
             fund: *fund.address(),
             from_treasury: plan.from_treasury,
             from_survivors: plan.from_survivors,
+            from_cushions: plan.from_cushions,
             residual: plan.residual,
             contributions: fund.contributions,
             called: fund.assessment.called,

@@ -1,6 +1,6 @@
 use {
     crate::{events::*, instructions::shared::*, rules::recoveries, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Pays out recovered losses that a member has borne, also after it has left. No pause and no loss
@@ -31,6 +31,7 @@ impl ClaimRecovery {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { custody, member, .. } = &mut ctx.accounts;
+        custody.fund.run_exit_clock(&Clock::get()?)?;
         let amount = recoveries::claim(&mut custody.fund, member)?;
         custody.pay(amount)?;
         custody.fund.invariant()?;

@@ -3,24 +3,32 @@ use {
         error::*,
         events::*,
         instructions::shared::*,
-        rules::default::{self, Judgement},
+        rules::default::{self, Declared, Judgement},
         state::*,
     },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Declares a member whose equity is negative to be in default and fixes the shortfall.
+/// Declares a member whose equity is negative to be in default, and takes layers 1 and 2.
 ///
-/// - Equity is judged on fresh marks of every market the member holds, moved in its favour
-///   (`EquityNotNegative`, `WrongMarket`, `StaleMark`).
-/// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
-/// - Every position goes to the house of its market at the mark. Gains pay losses first, then
-///   margin does.
+/// - Equity is judged at the ends of interval A that favour the member, in every market that it
+///   holds; a silent one counts at its last mark moved in the member's favour (`EquityNotNegative`,
+///   `WrongMarket`).
+/// - Every position goes to the house of its market at that end of A, or at the last mark of a
+///   silent one. Gains pay losses first, then all margin does, then rewards and recoveries that the
+///   member could claim, then its contribution.
+/// - What the contribution has left pays the keeper's bounty, and stands behind the sale of the
+///   lots as a cushion, up to their stress loss. The rest stays shares.
+/// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does
+///   the rest.
 /// - With `default_confirm_slots` the first call starts a grace period in which the member can top
-///   up (`GracePeriodRunning`), so that one bad print defaults nobody. A call on a member that has
-///   recovered ends the grace period. The shares of others cannot leave meanwhile.
+///   up (`GracePeriodRunning`). Exits are blocked until the default can have been made final. A
+///   call on a member that meets initial margin ends the grace early.
+/// - A member has one grace a day, and all graces together have a bound. A default beyond either is
+///   final at once.
+/// - A silent leg makes the grace at least an hour long, so that its feed can come back.
 /// - The keeper, if one is named, gets a bounty when the default is declared: see
-///   [`default::pay_bounty`].
+///   [`default::bounty`].
 ///
 /// Remaining accounts: the markets the member holds, writable.
 #[derive(Accounts)]
@@ -50,9 +58,9 @@ impl DeclareDefault {
         self.member.check(self.fund.address())?;
         require!(self.member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
         if let Some(keeper) = &self.keeper {
-            keeper.check_keeper(self.fund.address())?;
+            keeper.check(self.fund.address())?;
         }
-        self.member.require_not_defaulted()
+        Ok(())
         // record - its address is checked when it is created. payer - signs. system_program -
         // checked by `Program`.
     }
@@ -65,14 +73,15 @@ impl DeclareDefault {
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member, record, payer, keeper, .. } = &mut ctx.accounts;
         let address = *member.address();
+        fund.run_exit_clock(&clock)?;
         let shortfall = match default::judge(fund, member, &markets, &clock)? {
             Judgement::InDefault { shortfall } => shortfall,
             Judgement::GraceEnded => {
                 emit!(GraceEnded { member: address });
                 return Ok(());
             }
-            Judgement::GraceStarted { until_slot } => {
-                emit!(GraceStarted { member: address, until_slot });
+            Judgement::GraceStarted { final_ts } => {
+                emit!(GraceStarted { member: address, final_ts });
                 return Ok(());
             }
         };
@@ -91,8 +100,8 @@ impl DeclareDefault {
         record.payer = *payer.address();
         record.shortfall = shortfall;
         let keeper = keeper.as_deref_mut();
-        let houses = default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
-        emit_house_results(fund, houses);
+        let Declared { houses, round } =
+            default::declare(fund, &address, member, &mut markets, &mut record, keeper, &clock)?;
         fund.invariant()?;
         emit!(DefaultDeclared {
             fund: *fund.address(),
@@ -100,8 +109,15 @@ impl DeclareDefault {
             seq,
             from_margin: record.from_margin,
             shortfall,
+            from_rewards: record.from_rewards,
+            from_recoveries: record.from_recoveries,
+            from_contribution: record.from_contribution,
+            cushion: record.cushion,
+            unfunded: record.unfunded,
             bounty: record.bounties,
         });
+        emit_house_results(fund, houses);
+        emit_round_end(fund, round);
         Ok(())
     }
 }

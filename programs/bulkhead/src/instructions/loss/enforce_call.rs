@@ -11,10 +11,10 @@ use {
 /// Collects what a member owes to the default fund, from margin above initial margin only (P11):
 ///
 /// - an assessment that is open (layer 5), at once;
-/// - the rest of the contribution that its positions require. The first call sets a due time, and a
-///   call after it turns margin into contribution. Until the requirement is met `novate` only lets
-///   the member reduce. A call that is met ends. While a loss is pending contributions cannot
-///   enter, so nothing is called.
+/// - a contribution below what its positions require: the first call sets a due time, one after it
+///   turns margin into contribution. Until the requirement is met the member can only reduce, as
+///   `novate` sees to. A call that is met ends. While exits are blocked contributions cannot enter,
+///   so nothing is called, and the due time waits.
 ///
 /// Refused when there is nothing to do (`NothingToCall`). Shares of an ended epoch are settled
 /// before a contribution is called (`EpochEnded`).
@@ -33,8 +33,7 @@ pub struct EnforceCall {
 impl EnforceCall {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
-        self.member.check(self.fund.address())?;
-        self.member.require_not_defaulted()
+        self.member.check(self.fund.address())
     }
 
     /// See [`EnforceCall`].
@@ -45,13 +44,14 @@ impl EnforceCall {
         let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
         let address = *member.address();
+        fund.run_exit_clock(&clock)?;
         let enforced = calls::enforce(fund, &address, member, &markets, &clock)?;
         emit_assessment(fund, &address, enforced.assessed);
         if let Some((amount, shares)) = enforced.contributed {
             emit!(CallEnforced { member: address, amount, shares: shares.into() });
         }
-        if let Some(Call { amount, due_ts }) = enforced.call {
-            emit!(ContributionCalled { member: address, amount, due_ts });
+        if let Some(Call { amount, due_secs }) = enforced.call {
+            emit!(ContributionCalled { member: address, amount, due_secs });
         }
         fund.invariant()
     }

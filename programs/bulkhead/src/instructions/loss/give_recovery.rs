@@ -1,6 +1,6 @@
 use {
     crate::{error::*, events::*, instructions::shared::*, rules::recoveries},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Gives money to the members that have borne losses. Governance may after a vote, or anyone. The
@@ -27,6 +27,7 @@ impl GiveRecovery {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, giver } = &mut ctx.accounts;
+        custody.fund.run_exit_clock(&Clock::get()?)?;
         recoveries::recover(&mut custody.fund, amount)?;
         custody.pull(giver, amount)?;
         custody.fund.invariant()?;

@@ -50,6 +50,7 @@ impl HaircutGains {
         let mut markets = Markets::load_mut(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let moment = markets.moment();
         let fund = &mut ctx.accounts.fund;
+        fund.run_exit_clock(&clock)?;
         let address = *fund.address();
         let report = |Cut { market, side, amount, lots, excess }: Cut| {
             let (market_index, side) = (u64::from(market), side as u64);

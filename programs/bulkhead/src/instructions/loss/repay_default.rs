@@ -1,6 +1,6 @@
 use {
     crate::{error::*, events::*, instructions::shared::*, rules::recoveries, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Pays back money that others have paid in a default. The defaulter may, or anyone for it. The
@@ -34,6 +34,7 @@ impl RepayDefault {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, record, payer } = &mut ctx.accounts;
+        custody.fund.run_exit_clock(&Clock::get()?)?;
         recoveries::repay(&mut custody.fund, record, amount)?;
         custody.pull(payer, amount)?;
         custody.fund.invariant()?;

@@ -7,8 +7,8 @@ use {
 /// correct the table: by naming a member with a larger exposure than one in it, or one in it whose
 /// exposure has fallen.
 ///
-/// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`).
-/// - A member in default endangers nothing any more (`MemberInDefault`).
+/// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`): what is
+///   noted is what there is.
 ///
 /// Remaining accounts: the markets.
 #[derive(Accounts)]
@@ -23,8 +23,7 @@ pub struct ReportExposure {
 impl ReportExposure {
     fn validate(&self) -> Result<()> {
         self.fund.check()?;
-        self.member.check(self.fund.address())?;
-        self.member.require_not_defaulted()
+        self.member.check(self.fund.address())
     }
 
     /// See [`ReportExposure`].
@@ -34,6 +33,7 @@ impl ReportExposure {
         let clock = Clock::get()?;
         let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
         let Self { fund, member } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let exposure = cover::report(fund, member.address(), member, &markets)?;
         emit!(ExposureReported {
             fund: *fund.address(),

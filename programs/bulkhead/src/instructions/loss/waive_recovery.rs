@@ -1,6 +1,6 @@
 use {
     crate::{events::*, rules::recoveries, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Gives up losses that a member has borne and not recovered, so that its account can be closed.
@@ -32,6 +32,7 @@ impl WaiveRecovery {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&Clock::get()?)?;
         let amount = recoveries::waive(fund, member)?;
         fund.invariant()?;
         emit!(RecoveryWaived { member: *member.address(), amount });

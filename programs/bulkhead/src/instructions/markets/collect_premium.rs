@@ -4,7 +4,7 @@ use {
         rules::premium::{self, Collected},
         state::*,
     },
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Turns the premium that positions in a market have paid into cash, out of the pool: the
@@ -33,6 +33,7 @@ impl CollectPremium {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, market } = &mut ctx.accounts;
+        fund.run_exit_clock(&Clock::get()?)?;
         let Collected { amount, to_rewards } = premium::collect(fund, market)?;
         fund.invariant()?;
         emit!(PremiumCollected {

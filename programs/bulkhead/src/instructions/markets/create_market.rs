@@ -54,6 +54,7 @@ impl CreateMarket {
         let bump = ctx.bumps.market;
         let clock = Clock::get()?;
         let Self { fund, market, authority, .. } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         market.bump = bump;
         market.fund = *fund.address();

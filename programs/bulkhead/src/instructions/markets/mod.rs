@@ -1,7 +1,8 @@
 //! Markets: their creation, their prices and their premiums.
 
+pub mod book_crowding;
 pub mod collect_premium;
 pub mod crank_market;
 pub mod create_market;
 
-pub use {collect_premium::*, crank_market::*, create_market::*};
+pub use {book_crowding::*, collect_premium::*, crank_market::*, create_market::*};

@@ -6,8 +6,8 @@ use {
 /// Agrees to the cap of assessments that is in force now. A higher cap binds only the members that
 /// have agreed to it.
 ///
-/// - Refused while a loss is pending (`LossPending`) or a call is open (`AssessmentOpen`): a lower
-///   cap would be a way out of it.
+/// - Not while exits are blocked (`LossPending`) or a call is open (`AssessmentOpen`): a lower cap
+///   would be a way out of it.
 #[derive(Accounts)]
 pub struct AgreeAssessment {
     /// The fund.

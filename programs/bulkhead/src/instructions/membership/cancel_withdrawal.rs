@@ -31,7 +31,7 @@ impl CancelWithdrawal {
         ctx.accounts.validate()?;
         let member = &mut ctx.accounts.member;
         member.clear_notice();
-        emit!(WithdrawalRequested { member: *member.address(), shares: 0.into(), ready_ts: 0 });
+        emit!(WithdrawalRequested { member: *member.address(), shares: 0.into(), ready_secs: 0 });
         Ok(())
     }
 }

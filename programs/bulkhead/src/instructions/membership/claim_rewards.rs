@@ -29,7 +29,9 @@ impl ClaimRewards {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { custody, member, .. } = &mut ctx.accounts;
-        let amount = rewards::claim(&mut custody.fund, member, Clock::get()?.unix_timestamp)?;
+        let clock = Clock::get()?;
+        custody.fund.run_exit_clock(&clock)?;
+        let amount = rewards::claim(&mut custody.fund, member, clock.unix_timestamp)?;
         custody.pay(amount)?;
         custody.fund.invariant()?;
         emit!(RewardsPaid { member: *member.address(), amount });

@@ -18,13 +18,17 @@ use {
 /// - After the notice period and before the claim window closes (`WithdrawalNotDue`,
 ///   `WithdrawalExpired`); the second call within `EXIT_WINDOW_SLOTS` of the end of the delay, else
 ///   the request is void: cancel it and ask again.
-/// - Refused while a loss is pending (`LossPending`): a contribution that is not paid yet is
-///   liable.
-/// - The first call admits the exit: within the day's outflow (`OutflowCapReached`), and as long as
-///   the rest covers the two largest exposures (`CoverTwoExceeded`). In the second half of the
-///   claim window neither limit stops it.
-/// - Only down to the required contribution (`BelowRequiredContribution`); markets of all positions
-///   are given, with fresh marks.
+/// - All of that is measured on the exit clock, so that a block of exits voids nothing. A claim
+///   window that exits have reopened in has at least an hour left, once; a commitment that a block
+///   has interrupted can be made again, once.
+/// - Not while exits are blocked (`LossPending`): a member that is not paid yet is liable.
+/// - Not before the cushion of a default of this member is released (`CushionPending`).
+/// - With the first call the amount is let out: within the day's outflow (`OutflowCapReached`), and
+///   as long as what is left covers the two largest exposures (`CoverTwoExceeded`). In the second
+///   half of the claim window neither stops it.
+/// - Only down to the required contribution (`BelowRequiredContribution`), and a member with
+///   positions meets initial margin (`BelowInitialMargin`); markets of all positions are given,
+///   with fresh marks.
 /// - The fund's pause does not stop it.
 ///
 /// Remaining accounts: the markets.
@@ -40,28 +44,33 @@ pub struct ClaimWithdrawal {
 }
 
 impl ClaimWithdrawal {
-    fn validate(&self, now: i64) -> Result<()> {
+    fn validate(&self) -> Result<()> {
         let Self { custody, member, owner } = self;
         custody.fund.check()?;
         member.check(custody.fund.address())?;
         member.require_owner(owner.address())?;
-        member.require_not_defaulted()?;
-        custody.fund.require_no_loss_pending()?;
-        exit::require_due(&custody.fund, member, now)
+        Ok(())
     }
 
     /// See [`ClaimWithdrawal`].
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         let clock = Clock::get()?;
-        ctx.accounts.validate(clock.unix_timestamp)?;
+        ctx.accounts.validate()?;
         let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, member, .. } = &mut ctx.accounts;
         let address = *member.address();
+        custody.fund.run_exit_clock(&clock)?;
         let Exit { amount, shares, overdue, pays } =
             exit::claim(&mut custody.fund, &address, member, &markets, &clock)?;
         let (outflow, overdue) = (custody.fund.outflow, u64::from(overdue));
         if !pays {
-            emit!(ExitCommitted { member: address, exit_slot: member.exit_slot, amount, outflow, overdue });
+            emit!(ExitCommitted {
+                member: address,
+                ready_secs: member.exit_ready_secs,
+                amount,
+                outflow,
+                overdue
+            });
             return Ok(());
         }
         custody.pay(amount)?;

@@ -1,11 +1,12 @@
 use {
     crate::{events::*, rules::membership, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Closes an empty member account; the rent goes to the wallet.
 ///
-/// - No margin, shares, positions, rewards or losses borne may be left (`MemberNotEmpty`).
+/// - No margin, shares, positions, rewards or losses borne may be left, and no watch be open
+///   (`MemberNotEmpty`).
 #[derive(Accounts)]
 pub struct CloseMember {
     /// The fund.
@@ -30,7 +31,9 @@ impl CloseMember {
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
         ctx.accounts.validate()?;
         let Self { fund, member, .. } = &mut ctx.accounts;
-        membership::close(fund, member)?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        membership::close(fund, member, clock.unix_timestamp)?;
         emit!(MemberClosed { fund: *fund.address(), member: *member.address() });
         Ok(())
     }

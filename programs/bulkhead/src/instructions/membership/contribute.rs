@@ -8,7 +8,7 @@ use {
 /// - The wallet signs: a contribution is mutual money, nobody can be made to hold it.
 /// - Rewards earned until now are released first, to the shares that earned them.
 /// - Shares are rounded down; none at all is refused (`ZeroShares`).
-/// - Refused while a loss is pending (`LossPending`): nobody inherits a loss that was there before.
+/// - Refused while exits are blocked (`LossPending`): nobody inherits a loss that was there before.
 /// - Refused in a wind-down (`WindDown`).
 /// - Refused while `CONTRIBUTE` is paused (`Paused`).
 #[derive(Accounts)]
@@ -28,9 +28,8 @@ impl Contribute {
         fund.check()?;
         self.member.check(fund.address())?;
         self.member.require_owner(self.owner.address())?;
-        self.member.require_not_defaulted()?;
         fund.require_not_paused(pause::CONTRIBUTE, now)?;
-        fund.require_no_loss_pending()?;
+        fund.require_exits_open(now)?;
         require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
         require!(amount > 0, BulkheadError::ZeroAmount);
         Ok(())
@@ -38,10 +37,12 @@ impl Contribute {
 
     /// See [`Contribute`].
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
-        let now = Clock::get()?.unix_timestamp;
+        let clock = Clock::get()?;
+        let now = clock.unix_timestamp;
         ctx.accounts.validate(amount, now)?;
         let Self { custody, member, owner } = &mut ctx.accounts;
         let address = *member.address();
+        custody.fund.run_exit_clock(&clock)?;
         let shares = shares::contribute(&mut custody.fund, &address, member, amount, now)?;
         custody.pull(owner, amount)?;
         custody.fund.invariant()?;

@@ -1,6 +1,6 @@
 use {
     crate::{error::*, events::*, instructions::shared::*, rules::margin, state::*},
-    anchor_lang::prelude::*,
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
 /// Pays margin into a member's account. Never paused.
@@ -30,6 +30,7 @@ impl DepositMargin {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, member, depositor } = &mut ctx.accounts;
+        custody.fund.run_exit_clock(&Clock::get()?)?;
         margin::deposit(&mut custody.fund, member, amount)?;
         custody.pull(depositor, amount)?;
         custody.fund.invariant()?;

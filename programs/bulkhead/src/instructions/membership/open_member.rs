@@ -45,6 +45,7 @@ impl OpenMember {
         member.bump = bump;
         member.fund = *fund.address();
         member.owner = *owner.address();
+        fund.run_exit_clock(&Clock::get()?)?;
         membership::open(fund, member)?;
         emit!(MemberOpened { fund: *fund.address(), member: *member.address(), owner: *owner.address() });
         Ok(())

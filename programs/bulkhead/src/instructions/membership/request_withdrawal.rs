@@ -3,14 +3,15 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Asks for shares back, which starts the notice period. The shares stay at risk and keep earning
-/// until they are paid.
+/// Asks for shares back: the notice period starts, on the exit clock. The shares stay at risk and
+/// keep earning until they are paid.
 ///
 /// - One request at a time (`WithdrawalPending`); its clock cannot be reset, split or handed on.
 /// - At most the shares held (`InsufficientShares`).
 #[derive(Accounts)]
 pub struct RequestWithdrawal {
     /// The fund.
+    #[account(mut)]
     pub fund: Account<Fund>,
     /// The member.
     #[account(mut)]
@@ -24,7 +25,6 @@ impl RequestWithdrawal {
         self.fund.check()?;
         self.member.check(self.fund.address())?;
         self.member.require_owner(self.owner.address())?;
-        self.member.require_not_defaulted()?;
         require!(shares > 0, BulkheadError::ZeroAmount);
         require!(self.member.notice_shares.is_zero(), BulkheadError::WithdrawalPending);
         Ok(())
@@ -34,9 +34,10 @@ impl RequestWithdrawal {
     pub fn handler(ctx: &mut Context<Self>, shares: u128) -> Result<()> {
         ctx.accounts.validate(shares)?;
         let Self { fund, member, .. } = &mut ctx.accounts;
-        exit::request(fund, member, shares, Clock::get()?.unix_timestamp)?;
-        let ready_ts = member.notice_ready_ts;
-        emit!(WithdrawalRequested { member: *member.address(), shares: shares.into(), ready_ts });
+        fund.run_exit_clock(&Clock::get()?)?;
+        exit::request(fund, member, shares)?;
+        let ready_secs = member.notice_ready_secs;
+        emit!(WithdrawalRequested { member: *member.address(), shares: shares.into(), ready_secs });
         Ok(())
     }
 }

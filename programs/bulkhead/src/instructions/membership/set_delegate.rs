@@ -1,9 +1,10 @@
 use {
-    crate::{events::*, state::*},
+    crate::{events::*, rules::delegation, state::*},
     anchor_lang::prelude::*,
 };
 
-/// Lets another key trade for the member. A delegate can never move money out.
+/// Lets another key trade for the member, and concede up to `daily_budget` against the mark in a
+/// day. A delegate can never move money out.
 ///
 /// - Only the owner may do this (`NotOwner`).
 /// - The zero address means nobody.
@@ -26,11 +27,11 @@ impl SetDelegate {
     }
 
     /// See [`SetDelegate`].
-    pub fn handler(ctx: &mut Context<Self>, delegate: Address) -> Result<()> {
+    pub fn handler(ctx: &mut Context<Self>, delegate: Address, daily_budget: u64) -> Result<()> {
         ctx.accounts.validate()?;
         let member = &mut ctx.accounts.member;
-        member.delegate = delegate;
-        emit!(DelegateSet { member: *member.address(), delegate });
+        delegation::set(member, delegate, daily_budget);
+        emit!(DelegateSet { member: *member.address(), delegate, daily_budget });
         Ok(())
     }
 }

@@ -6,11 +6,11 @@ use {
 
 /// Pays margin out to the wallet.
 ///
-/// - Only the owner may do this (`NotOwner`), and not while in default (`MemberInDefault`).
+/// - Only the owner may do this (`NotOwner`).
 /// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit
 ///   (`CoverLimitExceeded`): less collateral is more risk for the others.
-/// - An assessment that is due is collected first. While a loss is pending, the margin that may
-///   still be assessed stays above initial margin (`AssessmentReserved`).
+/// - An assessment that is due is collected first; while exits are blocked, what may still be
+///   assessed stays above initial margin (`AssessmentReserved`).
 /// - Markets of all its positions are given, with fresh marks (`WrongMarket`, `StaleMark`).
 /// - Refused while `WITHDRAW_MARGIN` is paused (`Paused`).
 ///
@@ -32,7 +32,6 @@ impl WithdrawMargin {
         fund.check()?;
         self.member.check(fund.address())?;
         self.member.require_owner(self.owner.address())?;
-        self.member.require_not_defaulted()?;
         fund.require_not_paused(pause::WITHDRAW_MARGIN, now)?;
         require!(amount > 0, BulkheadError::ZeroAmount);
         Ok(())
@@ -45,6 +44,7 @@ impl WithdrawMargin {
         let markets = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.custody.fund, &clock)?;
         let Self { custody, member, .. } = &mut ctx.accounts;
         let (fund, address) = (&mut custody.fund, *member.address());
+        fund.run_exit_clock(&clock)?;
         let assessed = margin::withdraw(fund, &address, member, &markets, amount, &clock)?;
         emit_assessment(fund, &address, assessed);
         custody.pay(amount)?;

@@ -2,9 +2,9 @@
 
 use {
     crate::{
-        events::{AssessmentPaid, HouseRealised},
-        rules::house::HouseResult,
-        state::Fund,
+        events::{AssessmentPaid, ContributionCalled, HouseFlat, HousesRealised},
+        rules::house_round::{HouseResult, RoundEnd},
+        state::{Fund, Member},
     },
     anchor_lang::prelude::*,
 };
@@ -19,6 +19,33 @@ pub fn emit_assessment(fund: &Account<Fund>, member: &Address, amount: u64) {
 /// Reports the results of houses that are flat.
 pub fn emit_house_results(fund: &Account<Fund>, results: impl IntoIterator<Item = HouseResult>) {
     for HouseResult { market, result } in results {
-        emit!(HouseRealised { fund: *fund.address(), market_index: u64::from(market), result });
+        emit!(HouseFlat { fund: *fund.address(), market_index: u64::from(market), result });
+    }
+}
+
+/// Reports the contribution call of a member that has taken risk over while contributions cannot
+/// enter, if it is another one than `before`.
+pub fn emit_taker_call(member: &Account<Member>, before: u64) {
+    if member.call_amount != before {
+        emit!(ContributionCalled {
+            member: *member.address(),
+            amount: member.call_amount,
+            due_secs: member.call_due_secs,
+        });
+    }
+}
+
+/// Reports the end of a house round, if it has ended.
+pub fn emit_round_end(fund: &Account<Fund>, ended: Option<RoundEnd>) {
+    if let Some(RoundEnd { round, plan, cushions }) = ended {
+        emit!(HousesRealised {
+            fund: *fund.address(),
+            round,
+            from_cushions: plan.from_cushions,
+            unfunded: plan.unfunded,
+            cancelled: plan.cancelled,
+            recovered: plan.recovered,
+            cushions,
+        });
     }
 }

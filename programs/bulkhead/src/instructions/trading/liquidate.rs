@@ -51,8 +51,6 @@ impl Liquidate {
         target.check(fund.address())?;
         liquidator.check(fund.address())?;
         liquidator.require_trader(trader.address())?;
-        target.require_not_defaulted()?;
-        liquidator.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
         market.require_not_final()
     }
@@ -63,9 +61,11 @@ impl Liquidate {
         let clock = Clock::get()?;
         ctx.accounts.validate(lots)?;
         let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
-        let Self { fund, market, target, liquidator, .. } = &mut ctx.accounts;
-        let address = *liquidator.address();
-        let side = Side { address: &address, member: liquidator };
+        let Self { fund, market, target, liquidator, trader } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
+        let (address, before) = (*liquidator.address(), liquidator.call_amount);
+        let by_delegate = liquidator.is_delegate(trader.address());
+        let side = Side { address: &address, member: liquidator, by_delegate };
         let plan =
             liquidation::liquidate(fund, market, &others, target, side, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
@@ -77,6 +77,7 @@ impl Liquidate {
             fee: plan.fee,
             market_index: u64::from(market.index),
         });
+        emit_taker_call(liquidator, before);
         Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 pub mod liquidate;
 pub mod novate;
+pub mod sell_excess;
 pub mod settle;
 pub mod take_over;
 
-pub use {liquidate::*, novate::*, settle::*, take_over::*};
+pub use {liquidate::*, novate::*, sell_excess::*, settle::*, take_over::*};

@@ -18,10 +18,14 @@ use {
 /// - Each side pays the clearing fee from its margin (`InsufficientMargin`).
 /// - A side that adds risk must then meet initial margin (`BelowInitialMargin`), the contribution
 ///   requirement (`BelowRequiredContribution`) and the cover limit (`CoverLimitExceeded`), and keep
-///   free the margin that may be assessed (`AssessmentReserved`). It may not add risk while
-///   novation is paused (`Paused`), before the market opens (`MarketNotOpen`), or while a default
-///   is open in the market (`MarketReduceOnly`), after the price has moved too far
-///   (`BreakerTripped`), or while a loss of the fund is unfunded (`LossPending`).
+///   free what may be assessed (`AssessmentReserved`). It may not while novation is paused
+///   (`Paused`), before the market opens (`MarketNotOpen`), or while a default is open in the
+///   market (`MarketReduceOnly`), after the price has moved too far (`BreakerTripped`), while a
+///   loss of the fund is unfunded (`LossPending`), while it is called for its stress loss
+///   (`MemberReduceOnly`), or when one side of the markets could cost too much
+///   (`CrowdingLimitExceeded`).
+/// - A delegate concedes no more against the mark in a day than the owner allows
+///   (`DelegateBudgetExceeded`).
 /// - A side that is below initial margin may only reduce, and only at the mark or better for itself
 ///   (`ReduceAtMarkOnly`): value cannot be walked out of a failing account. Its equity must stay
 ///   positive (`InsufficientMargin`).
@@ -56,8 +60,6 @@ impl Novate {
         seller.check(fund.address())?;
         buyer.require_trader(buyer_signer.address())?;
         seller.require_trader(seller_signer.address())?;
-        buyer.require_not_defaulted()?;
-        seller.require_not_defaulted()?;
         require!(lots > 0, BulkheadError::ZeroAmount);
         market.require_not_final()
     }
@@ -67,10 +69,13 @@ impl Novate {
         let clock = Clock::get()?;
         ctx.accounts.validate(lots)?;
         let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
-        let Self { fund, market, buyer, seller, .. } = &mut ctx.accounts;
+        let Self { fund, market, buyer, seller, buyer_signer, seller_signer } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
         let (bought_by, sold_by) = (*buyer.address(), *seller.address());
-        let buyer = Side { address: &bought_by, member: buyer };
-        let seller = Side { address: &sold_by, member: seller };
+        let by_delegate = buyer.is_delegate(buyer_signer.address());
+        let buyer = Side { address: &bought_by, member: buyer, by_delegate };
+        let by_delegate = seller.is_delegate(seller_signer.address());
+        let seller = Side { address: &sold_by, member: seller, by_delegate };
         let Novation { lots, fee } =
             positions::novate(fund, market, &others, buyer, seller, Deal { lots, price }, &clock)?;
         fund.invariant()?;

@@ -7,14 +7,22 @@ use {
 ///
 /// - A loss goes from margin to the pool, as far as margin reaches; a gain from the pool to margin,
 ///   as far as it does.
+/// - A settled result is equity at once. It counts as initial margin, or as withdrawable, after one
+///   to two vesting periods.
+/// - Anyone may settle a gain in full. Only the owner or its delegate (`NotTrader`) books more of a
+///   loss than the member's net loss over all its markets, at their last marks: a hedge stays one.
 /// - While a loss in the market is not paid for, gains in it wait: the pool is short by that loss,
 ///   and the member that came first would leave it to the others. In a wind-down all gains wait for
 ///   the pay-out.
 /// - The premium and pending cuts of a gains haircut are taken first.
-/// - The member must hold the market (`NoPosition`), unless it is the house that is owed something.
+/// - The member must hold the market (`NoPosition`), unless it is the houses that are owed
+///   something.
 /// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
-/// - The result of a flat house is realised: a gain that nobody had paid in yet when it was made,
-///   or the part of a gains cut that lapsed.
+/// - What the houses are owed is realised: a gain nobody had paid in yet when it was made, or what
+///   lapsed of a haircut.
+///
+/// Remaining accounts: the other markets that the member holds, when others settle a loss
+/// (`WrongMarket`).
 #[derive(Accounts)]
 pub struct Settle {
     /// The fund.
@@ -26,24 +34,33 @@ pub struct Settle {
     /// The member.
     #[account(mut)]
     pub member: Account<Member>,
+    /// Signs for the member, owner or delegate, when it settles for itself.
+    pub trader: Option<Signer>,
 }
 
 impl Settle {
-    fn validate(&self) -> Result<()> {
-        let Self { fund, market, member } = self;
+    fn validate(&self, others: &Markets) -> Result<()> {
+        let Self { fund, market, member, trader } = self;
         fund.check()?;
         market.check(fund.address())?;
         member.check(fund.address())?;
-        moment(&fund.params, &Clock::get()?)?.require_fresh(market)
+        if let Some(trader) = trader {
+            member.require_trader(trader.address())?;
+        }
+        others.moment().require_fresh(market)
     }
 
     /// See [`Settle`].
     pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
-        ctx.accounts.validate()?;
-        let Self { fund, market, member } = &mut ctx.accounts;
-        let settled = positions::settle(fund, market, member)?;
+        let clock = Clock::get()?;
+        let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
+        ctx.accounts.validate(&others)?;
+        let Self { fund, market, member, trader } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
+        let settled = positions::settle(fund, market, &others, member, trader.is_some())?;
         emit_house_results(fund, settled.house);
         fund.invariant()?;
+        emit_round_end(fund, settled.round);
         emit!(Settled {
             member: *member.address(),
             paid: settled.paid,

@@ -18,9 +18,12 @@ use {
 /// - At most the house's lots are taken; none is refused (`NothingToTake`), nor any at a final mark
 ///   (`MarketClosed`).
 /// - The taker must meet all requirements of a trade that adds risk, at the base rates (see
-///   [`crate::rules::rates::of_takers`]), unless it reduces its own.
-/// - When the house is flat its result is realised: a loss becomes a residual for
-///   `allocate_residual`, a gain pays losses that nobody has paid, then the members that bore some.
+///   [`Market::taker_rates`]), unless it reduces its own.
+/// - While contributions cannot enter, one that the taker lacks is a call that is due at once, and
+///   stays free like an assessment: anyone can bid.
+/// - When the house is flat its result joins those of the others. When all are flat and every
+///   default is allocated, the sum is realised: a loss is paid by the cushions and is a residual
+///   beyond them, a gain pays losses nobody has paid, then those who bore some.
 ///
 /// Remaining accounts: the other markets the taker holds.
 #[derive(Accounts)]
@@ -45,7 +48,6 @@ impl TakeOver {
         market.check(fund.address())?;
         member.check(fund.address())?;
         member.require_trader(trader.address())?;
-        member.require_not_defaulted()?;
         market.require_not_final()
     }
 
@@ -55,10 +57,12 @@ impl TakeOver {
         let clock = Clock::get()?;
         ctx.accounts.validate()?;
         let others = Markets::load(&ctx.remaining_accounts()?, &ctx.accounts.fund, &clock)?;
-        let Self { fund, market, member, .. } = &mut ctx.accounts;
-        let address = *member.address();
-        let taker = Side { address: &address, member };
-        let house::TakenOver { lots, price, discount, result: house_result } =
+        let Self { fund, market, member, trader } = &mut ctx.accounts;
+        fund.run_exit_clock(&clock)?;
+        let (address, before) = (*member.address(), member.call_amount);
+        let by_delegate = member.is_delegate(trader.address());
+        let taker = Side { address: &address, member, by_delegate };
+        let house::TakenOver { lots, price, discount, result: house_result, round } =
             house::take_over(fund, market, taker, &others, Bid { lots, limit_price }, &clock)?;
         fund.invariant()?;
         emit!(TakenOver {
@@ -69,6 +73,8 @@ impl TakeOver {
             market_index: u64::from(market.index),
             house_result
         });
+        emit_round_end(fund, round);
+        emit_taker_call(member, before);
         Ok(())
     }
 }

@@ -1,0 +1,73 @@
+/**
+ * The exit clock: seconds during which members could leave. The program runs it with each instruction that writes the
+ * fund; these functions say where it stands between two of them.
+ *
+ * @module
+ */
+
+import type { Fund } from './generated/index.js';
+
+/** A moment of the chain, as its clock says. */
+export interface Moment {
+    readonly slot: bigint;
+    readonly ts: bigint;
+}
+
+/** Seconds that a window has left when exits reopen in it, once. */
+const REOPENED_SECS = 3_600n;
+
+/** Whether something blocks exits that does not end by itself: a default, a loss, or a house. */
+export function holdsExits(fund: Fund): boolean {
+    return (
+        fund.openDefaults > 0 ||
+        fund.unfunded > 0n ||
+        fund.openHouses > fund.waivedHouses ||
+        fund.waivedAtRisk > fund.treasury + fund.cushions
+    );
+}
+
+/** When graces and watches stop blocking exits if nobody does anything. */
+export function exitsBlockedUntil({ exits }: Fund): bigint {
+    return exits.openWatches > 0 && exits.watchUntilTs > exits.graceUntilTs ? exits.watchUntilTs : exits.graceUntilTs;
+}
+
+/** Whether contributions can neither enter nor leave. */
+export function blocksExits(fund: Fund, { ts }: Moment): boolean {
+    return holdsExits(fund) || ts < exitsBlockedUntil(fund);
+}
+
+/** The reading of the exit clock in seconds: what `Fund::exit_clock_at` of the program says. */
+export function exitClockSecs(fund: Fund, moment: Moment): bigint {
+    const { exits, params } = fund;
+    const now = moment.ts > exits.ts ? moment.ts : exits.ts;
+    const slots = moment.slot > exits.slot ? moment.slot - exits.slot : 0n;
+    const until = exitsBlockedUntil(fund);
+    const openFrom = holdsExits(fund) || until > now ? now : until > exits.ts ? until : exits.ts;
+    const openMillis = (now - openFrom) * 1_000n;
+    const allowed = slots * 2n * BigInt(params.slotMs) + exits.carryMs;
+    return (exits.millis + (openMillis < allowed ? openMillis : allowed)) / 1_000n;
+}
+
+/**
+ * The unix time at which the exit clock reads `secs`, if exits stay open from when nothing that ends by itself blocks
+ * them any more. For a reading of the past it is the time at which it was read, if exits have been open since.
+ */
+export function exitClockTime(fund: Fund, moment: Moment, secs: bigint): bigint {
+    const until = exitsBlockedUntil(fund);
+    const openFrom = until > moment.ts ? until : moment.ts;
+    return openFrom + secs - exitClockSecs(fund, moment);
+}
+
+/** The reading at which a window closes: one that exits have reopened in has at least an hour left, once. */
+export function windowCloses({ exits }: Fund, opens: bigint, closes: bigint): bigint {
+    if (exits.seriesSince >= closes || exits.reopened < opens) {
+        return closes;
+    }
+    const granted = (exits.reopened < closes ? exits.reopened : closes) + REOPENED_SECS;
+    return granted > closes ? granted : closes;
+}
+
+/** Slots as seconds of the exit clock, rounded up. */
+export function slotsAsSecs(slots: bigint, slotMs: number): bigint {
+    return (slots * BigInt(slotMs) + 999n) / 1_000n;
+}
