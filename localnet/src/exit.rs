@@ -145,7 +145,7 @@ fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
             }
             left -= lots;
         }
-        send(world, recorder, &orders, "closing trade")?;
+        send_each(world, recorder, &orders, "closing trade")?;
     }
     Ok(())
 }
@@ -165,11 +165,11 @@ fn settle_own(world: &World, recorder: &mut Recorder) -> Result<()> {
             orders.push(Order { instructions, signers: vec![&world.payer, &wallet.key] });
         }
     }
-    send(world, recorder, &orders, "settlement")
+    send_each(world, recorder, &orders, "settlement")
 }
 
 /// Sends transactions of which each may be refused.
-fn send(world: &World, recorder: &mut Recorder, orders: &[Order], what: &str) -> Result<()> {
+fn send_each(world: &World, recorder: &mut Recorder, orders: &[Order], what: &str) -> Result<()> {
     for block in orders.chunks(16) {
         for outcome in world.chain.send(block)? {
             if let Some(failure) = outcome.failure {
