@@ -51,6 +51,7 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
         }
         progress.status("closing positions");
         trade_out(world, recorder)?;
+        settle_own(world, recorder)?;
         let mut until = world.validator.time().unix_ms + ATTEMPT_MS;
         if book.fund.assessment.is_open(book.now) {
             until = until.max(book.fund.assessment.ends_ts * 1_000 + 1_000); // gains wait for its end
@@ -144,11 +145,35 @@ fn trade_out(world: &World, recorder: &mut Recorder) -> Result<()> {
             }
             left -= lots;
         }
-        for block in orders.chunks(16) {
-            for outcome in world.chain.send(block)? {
-                if let Some(failure) = outcome.failure {
-                    recorder.happened("refused", format!("closing trade refused: {failure}"));
-                }
+        send_each(world, recorder, &orders, "closing trade")?;
+    }
+    Ok(())
+}
+
+/// Lets members book the losses of positions that are closed. Only they can: others book no more of
+/// them than a member's net loss, so a gain in one market and as large a loss in another wait for
+/// each other while the pool is empty.
+fn settle_own(world: &World, recorder: &mut Recorder) -> Result<()> {
+    let book = world.book()?;
+    let mut orders = Vec::new();
+    for wallet in &world.wallets {
+        let held = book.members[&wallet.member].positions.iter();
+        for lost in held.filter(|held| held.lots == 0 && held.raw.get() < 0) {
+            let mut instructions = cranks(&world.keys, &world.oracle_accounts, &[lost.market]);
+            let owner = Some(wallet.key.pubkey());
+            instructions.push(build::settle(&world.keys, lost.market, wallet.member, owner, &[]));
+            orders.push(Order { instructions, signers: vec![&world.payer, &wallet.key] });
+        }
+    }
+    send_each(world, recorder, &orders, "settlement")
+}
+
+/// Sends transactions of which each may be refused.
+fn send_each(world: &World, recorder: &mut Recorder, orders: &[Order], what: &str) -> Result<()> {
+    for block in orders.chunks(16) {
+        for outcome in world.chain.send(block)? {
+            if let Some(failure) = outcome.failure {
+                recorder.happened("refused", format!("{what} refused: {failure}"));
             }
         }
     }

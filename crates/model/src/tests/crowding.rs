@@ -17,7 +17,7 @@ fn crowding_does_not_depend_on_wallets() {
             let (long, short) = (format!("long {pair}"), format!("short {pair}"));
             scene.member(&long, 100_000.0, 0.0);
             scene.member(&short, 100_000.0, 0.0);
-            scene.novate(&long, &short, SOL, 200_00 / pairs, 200.0);
+            scene.novate(&long, &short, SOL, 20_000 / pairs, 200.0);
         }
         assert_eq!(scene.model.crowding(), i128::from(usd(8_400.0)));
         scene.member("one more", 100_000.0, 0.0);
@@ -35,7 +35,7 @@ fn anyone_books_crowding() {
     scene.member("ann", 10_000.0, 0.0);
     scene.member("ben", 10_000.0, 0.0);
     scene.crank(SOL, 200.0);
-    scene.novate("ann", "ben", SOL, 100_00, 200.0);
+    scene.novate("ann", "ben", SOL, 10_000, 200.0);
     scene.crank(SOL, 220.0);
     assert_eq!(scene.model.crowding(), i128::from(usd(4_200.0)));
     scene.ok(Op::BookCrowding { market: SOL });
@@ -50,7 +50,7 @@ fn over_the_limit() -> Scene {
     scene.member("ben", 90_000.0, 0.0);
     scene.crank(SOL, 200.0);
     scene.refused(Op::CallStress { member: "ann".into() }, Reason::NothingToCall);
-    scene.novate("ben", "ann", SOL, 155_00, 200.0); // 26% of 31,000 less 3,200 are 4,860
+    scene.novate("ben", "ann", SOL, 15_500, 200.0); // 26% of 31,000 less 3,200 are 4,860
     scene.settle_price(SOL, 204.0); // 620 lost; 26% of 31,620 less 2,580 are 5,641.2
     scene
 }
@@ -60,7 +60,7 @@ fn a_stress_call_makes_reduce_only_and_sells_the_excess() {
     let mut scene = over_the_limit();
     scene.ok(Op::CallStress { member: "ann".into() });
     scene.refused(scene.trade("ben", "ann", SOL, 1, 204.0), Reason::MemberReduceOnly);
-    let sell = Op::SellExcess { member: "ben".into(), target: "ann".into(), market: SOL, lots: 155_00 };
+    let sell = Op::SellExcess { member: "ben".into(), target: "ann".into(), market: SOL, lots: 15_500 };
     scene.refused(sell.clone(), Reason::CallNotDue);
     scene.wait(86_400 + 20); // half of the auction's 40 seconds
     scene.crank(SOL, 204.0);

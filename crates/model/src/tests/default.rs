@@ -26,7 +26,7 @@ fn debtor_of_one() -> Scene {
     scene.member("friend", 90_000.0, 0.0);
     scene.member("debtor", 4_049.0, 1_000.0);
     scene.crank(SOL, 230.0);
-    scene.novate("debtor", "cat", SOL, 135_00, 230.0);
+    scene.novate("debtor", "cat", SOL, 13_500, 230.0);
     scene.settle_price(SOL, 200.0);
     scene
 }
@@ -84,10 +84,10 @@ fn e12_cover_2_holds_after_the_sale() {
             scene.member(name, 3_139.99, 0.0);
             let (buyer, seller) = if long { (name, "cat") } else { ("cat", name) };
             // 31,400 of notional: a stress loss of 8,164 beside a margin of 3,140; the limit is 5,025.
-            scene.refused(scene.trade(buyer, seller, SOL, 157_00, 200.0), Reason::BelowInitialMargin);
+            scene.refused(scene.trade(buyer, seller, SOL, 15_700, 200.0), Reason::BelowInitialMargin);
             scene.ok(Op::Deposit { member: name.into(), amount: usd(0.01) });
-            scene.refused(scene.trade(buyer, seller, SOL, 158_00, 200.0), Reason::CoverLimitExceeded);
-            scene.novate(buyer, seller, SOL, 157_00, 200.0);
+            scene.refused(scene.trade(buyer, seller, SOL, 15_800, 200.0), Reason::CoverLimitExceeded);
+            scene.novate(buyer, seller, SOL, 15_700, 200.0);
         }
         scene.settle_price(SOL, if long { 160.0 } else { 240.0 });
         scene.ok(declare("first"));
@@ -119,7 +119,7 @@ fn e13_anyone_can_bid() {
     scene.member("debtor", 4_049.997, 621.0);
     scene.member("ann", 100.0, 10.0);
     scene.crank(SOL, 230.0);
-    scene.novate("debtor", "cat", SOL, 135_00, 230.0);
+    scene.novate("debtor", "cat", SOL, 13_500, 230.0);
     scene.settle_price(SOL, 195.2); // 4,698 lost, 621 of own contribution
     scene.ok(declare("debtor"));
     assert_eq!(scene.model.unfunded(), i128::from(usd(27.003)));
@@ -144,7 +144,7 @@ fn a_cushion_bears_layer_4_like_contributions() {
     scene.model.treasury -= i128::from(usd(200.0));
     scene.member("big", 4_049.0, 0.0);
     scene.settle_price(SOL, 230.0);
-    scene.novate("big", "cat", SOL, 135_00, 230.0);
+    scene.novate("big", "cat", SOL, 13_500, 230.0);
     scene.settle_price(SOL, 200.0);
     scene.ok(declare("debtor"));
     scene.settle_price(SOL, 196.3); // big owes 500.5
@@ -166,7 +166,7 @@ fn a_houses_gain_waits_for_the_allocation() {
         scene.member("cat", 90_000.0, 0.0);
         scene.member("debtor", 3_650.0, 0.0);
         scene.crank(SOL, 230.0);
-        scene.novate("debtor", "cat", SOL, 135_00, 230.0);
+        scene.novate("debtor", "cat", SOL, 13_500, 230.0);
         scene.settle_price(SOL, 200.0);
         scene.ok(declare("debtor")); // 400 short
         let allocate = Op::Allocate { seq: 0, keeper: None };
@@ -195,7 +195,7 @@ fn houses_are_one_sum() {
         scene.member("debtor", 12_000.0, 0.0);
         scene.crank(SOL, 200.0);
         scene.crank(BTC, 50_000.0);
-        scene.novate("debtor", "cat", SOL, 200_00, 200.0);
+        scene.novate("debtor", "cat", SOL, 20_000, 200.0);
         scene.novate("debtor", "cat", BTC, 1_0000, 50_000.0);
         scene.settle_price(SOL, 170.0);
         scene.settle_price(BTC, 43_900.0);

@@ -30,7 +30,7 @@ fn debtor(params: FundParams, owed: f64, own: f64) -> Scene {
     scene.crank(SOL, 200.0);
     scene.model.treasury += usd(10_000.0) as i128; // so that the cover limit admits the trade
     scene.model.vault += usd(10_000.0) as i128;
-    scene.novate("debtor", "cat", SOL, 100_00, 200.0);
+    scene.novate("debtor", "cat", SOL, 10_000, 200.0);
     scene.model.treasury = 0;
     scene.wait(30);
     scene.crank(SOL, 200.0 - (7_000.0 + owed) / 100.0);
@@ -199,7 +199,7 @@ fn s8_a_timelock_waits_while_exits_are_blocked() {
     scene.wait(20 * 86_400); // the house is not sold
     scene.refused(Op::ApplyChange { number }, Reason::ChangeNotReady);
     scene.crank(SOL, 125.6);
-    scene.ok(Op::TakeOver { member: "cat".into(), market: SOL, lots: 100_00 });
+    scene.ok(Op::TakeOver { member: "cat".into(), market: SOL, lots: 10_000 });
     scene.ok(Op::AllocateResidual);
     scene.wait(10 * 86_400);
     scene.ok(Op::ApplyChange { number });
@@ -214,7 +214,7 @@ fn bought_shares_are_assessed_at_what_they_cost() {
     scene.crank(SOL, 122.0);
     scene.ok(declare("debtor"));
     scene.ok(Op::Allocate { seq: 0, keeper: None });
-    scene.ok(Op::TakeOver { member: "cat".into(), market: SOL, lots: 100_00 });
+    scene.ok(Op::TakeOver { member: "cat".into(), market: SOL, lots: 10_000 });
     assert_near(scene.contribution("ann"), 250.0);
     scene.member("new", 0.0, 250.0); // as many shares as Ann has, which were worth 500 before
     let bought = scene.model.members["new"].bought;

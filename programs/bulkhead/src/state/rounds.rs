@@ -18,7 +18,10 @@ pub const HOUSE_ROUNDS: usize = 8;
 
 /// Where an ended round is kept.
 pub const fn place_of(round: u64) -> usize {
-    (round % HOUSE_ROUNDS as u64) as usize
+    match round.checked_rem(HOUSE_ROUNDS as u64) {
+        Some(place) => place as usize,
+        None => 0,
+    }
 }
 
 /// What a unit of a round has borne for others in layer 4: units bear losses as shares do.
