@@ -34,10 +34,14 @@ pub fn run() -> Result<()> {
         forget_caches(&mut shell, nowhere.path(), &home);
         shell.env(times::VARIABLE, &log);
         let started = Instant::now();
-        process::run_and_read(&mut shell, |_| {})?;
+        let outcome = process::run_and_read(&mut shell, |_| {});
         rows.push((format!("`{command}`"), started.elapsed().as_secs_f64()));
         rows.extend(noted(&log)?);
         fs::remove_file(log)?;
+        if outcome.is_err() {
+            println!("\n{}", table(&rows)); // half an hour's figures are worth a look
+        }
+        outcome?;
     }
     let table = table(&rows);
     println!("\n{table}");

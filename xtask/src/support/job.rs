@@ -32,7 +32,7 @@ impl<T: Send + 'static> Job<T> {
         ui::doing(format!("{name}, beside other work; its output goes to {}", log.display()));
         let thread = thread::Builder::new().name(name.into()).spawn(move || {
             ui::log_to(file);
-            times::step(name, work)
+            times::step(&format!("{name}, beside other work"), work)
         })?;
         Ok(Self { name, log, thread })
     }
