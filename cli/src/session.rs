@@ -179,6 +179,13 @@ impl Session {
 
     /// The fund's queued changes, by number.
     pub async fn changes(&self) -> Result<Vec<QueuedChange>> {
+        let mut changes: Vec<QueuedChange> = self.all().await?;
+        changes.sort_by_key(|change| change.number);
+        Ok(changes)
+    }
+
+    /// All accounts of one kind that belong to the fund.
+    pub async fn all<T: AccountDeserialize + Discriminator>(&self) -> Result<Vec<T>> {
         let bytes = self.source.fund.to_bytes().to_vec();
         let config = RpcProgramAccountsConfig {
             filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, bytes))]),
@@ -189,10 +196,7 @@ impl Session {
             ..RpcProgramAccountsConfig::default()
         };
         let read = self.source.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config).await?;
-        let mut changes: Vec<QueuedChange> =
-            read.into_iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect();
-        changes.sort_by_key(|change| change.number);
-        Ok(changes)
+        Ok(read.into_iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect())
     }
 
     /// Reads the whole fund, with marks as they are on chain, and the accounts that its prices are

@@ -96,18 +96,18 @@ impl KeeperAccounts {
         let mut signers = vec![payer];
         match action {
             Action::Crank { .. } => {}
-            Action::Allocate { seq } => {
-                instructions.push(build::allocate_loss(keys, payer, self.bounty, *seq, epoch));
+            Action::Allocate { record, .. } => {
+                instructions.push(build::allocate_loss(keys, *record, payer, self.bounty, epoch));
             }
-            Action::ReleaseCushion { seq, member } => {
-                instructions.push(build::release_cushion(keys, *member, *seq));
+            Action::ReleaseCushion { member, record, .. } => {
+                instructions.push(build::release_cushion(keys, *member, *record));
             }
             Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
             Action::SettleEpoch { member, epoch } => {
                 instructions.push(build::settle_epoch(keys, *member, *epoch))
             }
-            Action::Declare { member, seq, markets } => {
-                instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
+            Action::Declare { member, count, markets } => {
+                instructions.push(build::declare_default(keys, *member, payer, self.bounty, *count, markets));
             }
             Action::Liquidate { market, target, taker, lots, limit_price, markets } => {
                 let trader = self.trader(taker);
@@ -232,7 +232,7 @@ mod tests {
     fn allocations_go_alone_and_in_order() {
         let member = Address::default();
         let settle = Action::Settle { market: 0, members: vec![member] };
-        let allocate = Action::Allocate { seq: 0 };
+        let allocate = Action::Allocate { seq: 0, record: member };
         let mut actions = vec![allocate.clone(), Action::AllocateResidual];
         actions.extend(vec![settle; TOGETHER + 1]);
         let sizes: Vec<usize> = groups(&actions).iter().map(|group| group.len()).collect();

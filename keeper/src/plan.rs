@@ -147,7 +147,8 @@ impl<'a> Planner<'a> {
 
     /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq });
+        let allocate = |record: &DefaultRecord| Action::Allocate { seq: record.seq, record: record_of(record) };
+        let open = self.book.open_records().map(allocate);
         self.actions.extend(open);
         let fund = &self.book.fund;
         let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
@@ -165,7 +166,11 @@ impl<'a> Planner<'a> {
             self.book.records.values().filter(|record| record.has_cushion() && record.cushion_round < round);
         let members = &self.book.members;
         let known = ended.filter(|record| members.contains_key(&record.member));
-        let release = known.map(|r| Action::ReleaseCushion { seq: r.seq, member: r.member });
+        let release = known.map(|r| Action::ReleaseCushion {
+            seq: r.seq,
+            member: r.member,
+            record: record_of(r),
+        });
         self.actions.extend(release);
     }
 
@@ -305,27 +310,26 @@ impl<'a> Planner<'a> {
     /// member that has recovered leaves its grace, because its contribution cannot move while grace
     /// lasts.
     fn declare(&mut self) {
-        let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
             if markets.is_empty() {
                 continue;
             }
-            if let Some(judgement) = self.try_to_judge(member) {
-                self.actions.push(Action::Declare { member: *address, seq, markets });
-                seq += u64::from(matches!(judgement, Judgement::InDefault { .. }));
+            if self.can_judge(member) {
+                let count = member.default_count;
+                self.actions.push(Action::Declare { member: *address, count, markets });
             }
         }
     }
 
     /// Runs the program's judgement of a member on copies of the accounts. It refuses a member that is
     /// neither in grace nor has negative equity, and one whose grace is still running.
-    fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
+    fn can_judge(&self, member: &Member) -> bool {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
-        fund.run_exit_clock(&self.clock).ok()?;
-        let mut judge = || default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).ok();
-        can_change.then(&mut judge).flatten()
+        can_change
+            && fund.run_exit_clock(&self.clock).is_ok()
+            && default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).is_ok()
     }
 
     /// Settles losers before winners, so that the pool is filled before it is drawn on.

@@ -209,8 +209,8 @@ fn call(world: &World, op: &Op) -> Call {
 fn allocate(world: &World, seq: u64, keeper: Option<&str>) -> Call {
     let (keys, epoch) = (&world.here.keys, world.fund().share_epoch);
     let of = |name: &str| -> Address { world.account_of(name) };
-    let call = instruction::allocate_loss(keys, payer(world), keeper.map(of), seq, epoch);
-    Call::new(call, [])
+    let record = world.find_default(seq).map_or(keys.mint, |(address, _)| address);
+    Call::new(instruction::allocate_loss(keys, record, payer(world), keeper.map(of), epoch), [])
 }
 
 /// Names the last record there is, if the member's epoch has not ended.
@@ -232,5 +232,5 @@ pub fn has_change(world: &World, number: u64) -> bool {
 
 /// Whether the record of a default is there.
 pub fn has_default(world: &World, seq: u64) -> bool {
-    world.account(&address::default_record(&world.here.keys.fund, seq)).is_some()
+    world.find_default(seq).is_some()
 }

@@ -158,9 +158,9 @@ fn t22_lamports_sent_ahead_stop_no_member_default_or_epoch() {
         let fund = world.here.keys.fund;
         let squatted = [
             world.account_of("newcomer"),
-            address::default_record(&fund, 0),
+            address::default_record(&world.account_of(DEBTOR), 0),
             address::epoch_record(&fund, 0),
-            address::default_record(&fund, 1),
+            address::default_record(&world.account_of(DEBTOR), 1),
             address::epoch_record(&fund, 1),
         ];
         for account in squatted {
@@ -222,10 +222,10 @@ fn t22_lamports_sent_ahead_stop_no_fund_and_no_market() {
 fn t22_records_live_at_their_addresses() {
     let mut world = precise(&[("ann", usdc(100))]);
     insolvent(&mut world, usdc(100));
-    let fund = world.here.keys.fund;
+    let (fund, debtor) = (world.here.keys.fund, world.account_of(DEBTOR));
     let elsewhere: [Address; 3] =
-        [nobody("anywhere"), address::default_record(&fund, 1), address::epoch_record(&fund, 1)];
-    let (record, epoch) = (address::default_record(&fund, 0), address::epoch_record(&fund, 0));
+        [nobody("anywhere"), address::default_record(&debtor, 1), address::epoch_record(&fund, 1)];
+    let (record, epoch) = (address::default_record(&debtor, 0), address::epoch_record(&fund, 0));
     for other in elsewhere {
         world.refuse(world.declare_default(DEBTOR).swap(record, other), BulkheadError::WrongRecord);
     }

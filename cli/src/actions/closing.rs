@@ -5,7 +5,7 @@ use {
     crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
-    bulkhead_client::{instruction as build, Address},
+    bulkhead_client::{address::default_record, instruction as build, state::DefaultRecord, Address},
     clap::Subcommand,
 };
 
@@ -81,8 +81,8 @@ impl Kind for Action {
                 vec![build::settle_epoch(keys, address, member.share_epoch)].into()
             }
             Self::CloseDefault { seq } => {
-                let payer = context.record(*seq).await?.payer;
-                vec![build::close_default(keys, *seq, payer)].into()
+                let DefaultRecord { member, count, payer, .. } = context.record(*seq).await?;
+                vec![build::close_default(keys, default_record(&member, count), payer)].into()
             }
             Self::FixFinalMark { market } => {
                 let market = context.market(*market)?.index;

@@ -136,7 +136,8 @@ impl Kind for Action {
                 let record = context.record(*seq).await?;
                 let owed = record.owed().map_err(|error| anyhow!("the debt has no value: {error:?}"))?;
                 let (wallet, amount) = context.pay(amount, |_| Ok(owed)).await?;
-                build::repay_default(keys, *seq, me, wallet, amount)
+                let record = address::default_record(&record.member, record.count);
+                build::repay_default(keys, record, me, wallet, amount)
             }
 
             Self::Withdraw { amount } => {

@@ -18,6 +18,7 @@ const TOKEN: Address = Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf
 const HELD: [u16; 2] = [0, 2];
 const FUND_ID: u16 = 513;
 const SEQ: u64 = 258;
+const COUNT: u64 = 258;
 const EPOCH: u64 = 3;
 
 /// An address made of one number.
@@ -39,7 +40,7 @@ pub fn addresses() -> Value {
         "vault": address::vault(&fund).to_string(),
         "market 258": address::market(&fund, 258).to_string(),
         "member": address::member(&fund, &key(2)).to_string(),
-        "default 258": address::default_record(&fund, SEQ).to_string(),
+        "default 258": address::default_record(&address::member(&fund, &key(2)), COUNT).to_string(),
         "epoch 3": address::epoch_record(&fund, EPOCH).to_string(),
         "change 2^64-1": address::queued_change(&fund, u64::MAX).to_string(),
     })
@@ -67,9 +68,9 @@ pub fn instructions() -> Value {
         "takeOver": describe(&cranked(build::take_over(&keys, 0, own, 8, &[2]))),
         "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, 9, &[2]))),
         "declareDefault":
-            describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
+            describe(&cranked(build::declare_default(&keys, other.member, owner, None, COUNT, &HELD))),
         "allocateLoss":
-            describe(&[build::allocate_loss(&keys, owner, Some(own.member), SEQ, EPOCH)]),
+            describe(&[build::allocate_loss(&keys, record, owner, Some(own.member), EPOCH)]),
         "enforceCall": describe(&cranked(build::enforce_call(&keys, other.member, &HELD))),
         "closeOut": describe(&cranked(build::close_out(&keys, other.member, &HELD))),
     })

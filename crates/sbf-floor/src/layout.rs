@@ -110,6 +110,7 @@ layouts! {
         loss_units_index: 256,
         loss_epoch: 272,
         positions: 440,
+        default_count: 1_016,
     }
     /// The record of a default.
     record_at: DefaultRecord from 8 {
@@ -123,6 +124,7 @@ layouts! {
         from_contribution: 152,
         bounties: 192,
         positions: 208,
+        count: 400,
     }
     /// A position, from the start of its slot.
     slot_at: PositionSlot from 0 {

@@ -1,24 +1,26 @@
 //! Parameter changes that governance has queued.
 
 use {
-    super::params::{FundParams, MarketTerms, OracleConfig},
+    super::params::{FundChange, MarketChange, MarketParams, OracleChange},
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::exit_clock::{ExitClock, Phase, Window},
     wincode::{SchemaRead, SchemaWrite},
 };
 
-/// A change of parameters.
+/// A change that governance queues. It names the single parameters that it touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SchemaRead, SchemaWrite)]
 pub enum ParameterChange {
     /// Parameters of the fund.
-    Fund(FundParams),
+    Fund(FundChange),
     /// Terms of the market with this index.
-    Market(u16, MarketTerms),
+    Market(u16, MarketChange),
     /// The oracle of the market with this index.
-    Oracle(u16, OracleConfig),
+    Oracle(u16, OracleChange),
     /// The key that can pause and veto.
     Guardian(Address),
+    /// A new market. `open_market` applies it.
+    NewMarket(MarketParams),
 }
 
 /// By hand: the derive of Anchor 2.0.0-rc.1 calls an enum's variants fields, which no reader of an
@@ -27,19 +29,21 @@ pub enum ParameterChange {
 impl anchor_lang::IdlAccountType for ParameterChange {
     fn __idl_type_def() -> Option<&'static str> {
         Some(
-            r#"{"name": "ParameterChange", "docs": ["A change of parameters."], "type": {"kind": "enum", "variants": [
-                {"name": "Fund", "fields": [{"defined": {"name": "FundParams"}}]},
-                {"name": "Market", "fields": ["u16", {"defined": {"name": "MarketTerms"}}]},
-                {"name": "Oracle", "fields": ["u16", {"defined": {"name": "OracleConfig"}}]},
-                {"name": "Guardian", "fields": ["pubkey"]}]}}"#,
+            r#"{"name": "ParameterChange", "docs": ["A change that governance queues."], "type": {"kind": "enum", "variants": [
+                {"name": "Fund", "fields": [{"defined": {"name": "FundChange"}}]},
+                {"name": "Market", "fields": ["u16", {"defined": {"name": "MarketChange"}}]},
+                {"name": "Oracle", "fields": ["u16", {"defined": {"name": "OracleChange"}}]},
+                {"name": "Guardian", "fields": ["pubkey"]},
+                {"name": "NewMarket", "fields": [{"defined": {"name": "MarketParams"}}]}]}}"#,
         )
     }
 
     fn __register_idl_deps(accounts: &mut Vec<&'static str>, types: &mut Vec<&'static str>) {
         types.extend(Self::__idl_type_def());
-        FundParams::__register_idl_deps(accounts, types);
-        MarketTerms::__register_idl_deps(accounts, types);
-        OracleConfig::__register_idl_deps(accounts, types);
+        FundChange::__register_idl_deps(accounts, types);
+        MarketChange::__register_idl_deps(accounts, types);
+        OracleChange::__register_idl_deps(accounts, types);
+        MarketParams::__register_idl_deps(accounts, types);
     }
 }
 
@@ -60,15 +64,18 @@ pub struct QueuedChange {
     pub payer: Address,
     /// Number of the change: the governance nonce it was queued with.
     pub number: u64,
-    /// Reading of the exit clock, in seconds, from which it can be applied.
+    /// Reading of the exit clock, in seconds, when it was queued.
+    pub queued_secs: u64,
+    /// Reading from which it can be applied, as judged when it was queued. What is in force when it
+    /// is applied may put it off.
     pub ready_secs: u64,
-    /// First reading at which it cannot be applied any more.
-    pub expires_secs: u64,
+    /// When it was queued.
+    pub queued_ts: i64,
     /// The [`ParameterChange`], serialised.
     pub data: [u8; 256],
 }
 
-const _: () = assert!(core::mem::size_of::<QueuedChange>() == 352);
+const _: () = assert!(core::mem::size_of::<QueuedChange>() == 360);
 
 impl QueuedChange {
     /// Whether this is a change of `fund` in the layout this program reads.
@@ -94,18 +101,20 @@ impl QueuedChange {
         wincode::deserialize(bytes).map_err(|_| BulkheadError::ParameterOutOfBounds.into())
     }
 
-    /// Returns the time in which it can be applied, on the exit clock.
-    pub fn window(&self) -> Window {
-        Window { opens: self.ready_secs, closes: self.expires_secs }
+    /// Returns the time in which it can be applied, on the exit clock, if it waits for `wait`
+    /// seconds as judged by what is in force now: the longer wait holds, from queueing.
+    pub fn window(&self, wait: u64) -> Window {
+        let opens = self.ready_secs.max(self.queued_secs.saturating_add(wait));
+        Window { opens, closes: opens.saturating_add(CHANGE_WINDOW_SECS) }
     }
 
-    /// Refuses a change whose time has not come, or has passed. Time in which nobody could leave
-    /// does not count.
+    /// Refuses a change whose time has not come, or has passed, if it waits for `wait` seconds as
+    /// judged by what is in force now. Time in which nobody could leave does not count.
     ///
     /// # Errors
     /// `ChangeNotReady`, `ChangeExpired`.
-    pub fn require_due(&self, clock: &ExitClock) -> Result<()> {
-        match self.window().phase(clock) {
+    pub fn require_due(&self, wait: u64, clock: &ExitClock) -> Result<()> {
+        match self.window(wait).phase(clock) {
             Phase::Waiting => Err(BulkheadError::ChangeNotReady.into()),
             Phase::Open => Ok(()),
             Phase::Missed => Err(BulkheadError::ChangeExpired.into()),
@@ -118,7 +127,7 @@ impl ParameterChange {
     pub fn market(&self) -> Option<u16> {
         match self {
             Self::Market(index, _) | Self::Oracle(index, _) => Some(*index),
-            Self::Fund(_) | Self::Guardian(_) => None,
+            Self::Fund(_) | Self::Guardian(_) | Self::NewMarket(_) => None,
         }
     }
 }

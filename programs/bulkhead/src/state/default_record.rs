@@ -57,7 +57,7 @@ pub struct DefaultRecord {
     pub member: Address,
     /// The rent payer, who gets the rent back.
     pub payer: Address,
-    /// Number of the default.
+    /// Number of the default among those of the fund.
     pub seq: u64,
     /// When it was declared.
     pub declared_slot: u64,
@@ -101,8 +101,11 @@ pub struct DefaultRecord {
     pub cushion_units: PodU128,
     /// Where the round's losses stood when the record joined it.
     pub cushion_mark: CushionMark,
+
+    /// Number of the default among those of its member, and a part of this address.
+    pub count: u64,
     #[doc(hidden)]
-    pub _reserved: [u8; 48],
+    pub _reserved: [u8; 40],
 }
 
 const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 536);

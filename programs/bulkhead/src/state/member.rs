@@ -237,8 +237,12 @@ pub struct Member {
     #[doc(hidden)]
     pub _pad5: [u8; 7],
 
+    /// Number of the member's next default. It starts at the fund's number when the account is
+    /// opened, so that an account that is opened again never meets an old record.
+    pub default_count: u64,
+
     #[doc(hidden)]
-    pub _reserved: [u8; 64],
+    pub _reserved: [u8; 56],
 }
 
 const _: () = assert!(core::mem::size_of::<Member>() == 1_136);

@@ -1,12 +1,11 @@
 use {
-    crate::{arithmetic::*, constants::*, events::*, instructions::shared::*, rules::governance, state::*},
+    crate::{arithmetic::*, constants::VERSION, events::*, instructions::shared::*, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
-    bulkhead_math::exit_clock::Window,
 };
 
-/// Announces a change of parameters. It can be applied after its timelock: a day, and notice period
-/// and claim window on top unless it can only lower the contributors' risk. The timelock runs on
-/// the exit clock, so that it waits while nobody can leave.
+/// Announces a change of single parameters, or a new market. It can be applied after its timelock: a
+/// day, and notice period and claim window on top unless it can neither block, liquidate nor lock
+/// anybody. The timelock runs on the exit clock, so that it waits while nobody can leave.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - The change is within bounds (`ParameterOutOfBounds`, `MarginWithinPriceBand`). The clearing
@@ -52,7 +51,7 @@ impl QueueChange {
         fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         let wait = governance::timelock(fund, market.as_deref(), &change);
-        let window = Window::after(fund.exits.secs(), wait, CHANGE_WINDOW_SECS).or_fail()?;
+        let ready_secs = add(fund.exits.secs(), wait)?;
 
         let number = mandate.nonce;
         let (mut queued, bump) = create_record::<QueuedChange>(
@@ -67,10 +66,11 @@ impl QueueChange {
         queued.fund = *fund.address();
         queued.payer = *payer.address();
         queued.number = number;
-        queued.ready_secs = window.opens;
-        queued.expires_secs = window.closes;
+        queued.queued_secs = fund.exits.secs();
+        queued.ready_secs = ready_secs;
+        queued.queued_ts = clock.unix_timestamp;
         queued.write(&change)?;
-        emit!(ChangeQueued { fund: *fund.address(), number, ready_secs: window.opens });
+        emit!(ChangeQueued { fund: *fund.address(), number, ready_secs });
         Ok(())
     }
 }
