@@ -105,10 +105,10 @@ pub struct DefaultRecord {
     /// Number of the default among those of its member, and a part of this address.
     pub count: u64,
     #[doc(hidden)]
-    pub _reserved: [u8; 40],
+    pub _reserved: [u8; 48],
 }
 
-const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 536);
+const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 544);
 
 impl DefaultRecord {
     /// Refuses a record of another fund, or in a layout that this program does not read.

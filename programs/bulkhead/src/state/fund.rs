@@ -413,7 +413,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 2_288);
+const _: () = assert!(core::mem::size_of::<Fund>() == 2_296);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.

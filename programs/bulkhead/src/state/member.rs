@@ -242,10 +242,10 @@ pub struct Member {
     pub default_count: u64,
 
     #[doc(hidden)]
-    pub _reserved: [u8; 56],
+    pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 1_136);
+const _: () = assert!(core::mem::size_of::<Member>() == 1_144);
 
 impl Member {
     /// Refuses a member of another fund, or in a layout that this program does not read.
