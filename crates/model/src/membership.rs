@@ -14,6 +14,7 @@ impl Model {
         let member = Member {
             share_epoch: self.share_epoch,
             loss_epoch: self.loss_epoch,
+            record_count: self.default_seq,
             assessment_cap_bps: self.params.assessment_cap_bps,
             ..Member::default()
         };

@@ -69,6 +69,7 @@ pub enum Reason {
     RepaysTooMuch,
     StaleMark,
     TreasuryFloor,
+    VetoedTooOften,
     WatchExhausted,
     WindDown,
     WithdrawalExpired,

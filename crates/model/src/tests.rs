@@ -3,6 +3,7 @@
 mod crowding;
 mod default;
 mod exit;
+mod governance;
 mod interval;
 mod positions;
 mod random;

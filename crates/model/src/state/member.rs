@@ -78,6 +78,8 @@ pub struct Member {
     /// When the excess of a stress call is sold, on the exit clock; a member that is called is
     /// reduce-only.
     pub stress_due_secs: Option<Int>,
+    /// Number of its next record of a default.
+    pub record_count: u64,
     /// Gain that waits for the pay-out.
     pub claim: Int,
     /// Positions, in the places the account has for them.

@@ -4,8 +4,8 @@ use {
     super::Clock,
     crate::{
         number::Int,
-        op::Name,
-        params::{FundParams, MarketParams},
+        op::{Name, Settings},
+        params::MarketParams,
     },
 };
 
@@ -79,11 +79,16 @@ pub struct Assessment {
 
 /// A change of parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // Changes are few.
 pub enum Change {
-    /// Of the fund.
-    Fund(FundParams),
-    /// Of a market.
-    Market(usize, MarketParams),
+    /// Parameters of the fund.
+    Fund(Settings),
+    /// Parameters of a market.
+    Market(usize, Settings),
+    /// A new market.
+    NewMarket(MarketParams),
+    /// Another guardian.
+    Guardian,
 }
 
 /// A queued change.
@@ -91,8 +96,10 @@ pub enum Change {
 pub struct QueuedChange {
     /// What.
     pub change: Change,
-    /// From when it can be applied, on the exit clock.
-    pub ready_secs: Int,
-    /// Until when, on the exit clock.
-    pub expires_secs: Int,
+    /// When it was queued, on the exit clock.
+    pub queued_secs: Int,
+    /// When it was queued.
+    pub queued_ts: Int,
+    /// How long it waits at least, as judged then.
+    pub wait_secs: Int,
 }

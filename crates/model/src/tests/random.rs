@@ -152,12 +152,10 @@ impl History {
             16 | 17 => Op::TakeOver { member, market, lots: [lots, u64::MAX / 2][rng.below(2) as usize] },
             18..=20 => Op::Declare { member, keeper },
             21 => {
-                let open = self.scene.model.defaults.iter().next_back();
-                match open {
-                    Some((seq, _)) if rng.below(3) == 0 => {
-                        Op::ReleaseCushion { seq: seq - rng.below(seq + 1) }
-                    }
-                    Some((seq, _)) => Op::Allocate { seq: *seq, keeper },
+                let records: Vec<_> = self.scene.model.defaults.keys().cloned().collect();
+                match records.get(rng.below(records.len().max(1) as u64) as usize).cloned() {
+                    Some(record) if rng.below(3) == 0 => Op::ReleaseCushion { record },
+                    Some(record) => Op::Allocate { record, keeper },
                     None => Op::AllocateResidual,
                 }
             }
