@@ -10,7 +10,7 @@ use {
         twin::Ended,
     },
     bulkhead_math::{interval::CELL_SECS, units::Scale},
-    bulkhead_model::{DefaultStatus, Op},
+    bulkhead_model::{DefaultStatus, Op, RecordId},
     bulkhead_tests::{
         bulkhead::{
             constants::ORACLE_SILENT_SLOTS,
@@ -60,7 +60,7 @@ impl History {
     fn allocations(&mut self) -> Vec<Op> {
         let records = self.twin.model.defaults.iter();
         let open = records.filter(|(_, record)| record.status == DefaultStatus::Declared);
-        let mut all: Vec<Op> = open.map(|(seq, _)| Op::Allocate { seq: *seq, keeper: None }).collect();
+        let mut all: Vec<Op> = open.map(|(id, _)| Op::Allocate { record: id.clone(), keeper: None }).collect();
         self.rng.shuffle(&mut all);
         all
     }
@@ -70,16 +70,16 @@ impl History {
         for _ in 0..ROUNDS {
             let (round, records) = (self.twin.model.round, self.twin.model.defaults.iter());
             let held = records.filter(|(_, record)| record.cushion_units > 0);
-            let mut all: Vec<u64> =
-                held.clone().filter(|(_, record)| record.round < round).map(|(seq, _)| *seq).collect();
+            let mut all: Vec<RecordId> =
+                held.clone().filter(|(_, record)| record.round < round).map(|(id, _)| id.clone()).collect();
             if all.is_empty() {
                 assert_eq!(held.count(), 0, "P10: a cushion is never released");
                 assert_eq!(self.world().fund().cushions, 0, "P10: money of a cushion is left");
                 return;
             }
             self.rng.shuffle(&mut all);
-            for seq in all {
-                self.must(&Op::ReleaseCushion { seq }, tally);
+            for record in all {
+                self.must(&Op::ReleaseCushion { record }, tally);
             }
         }
         panic!("P10: the cushions do not end");
@@ -430,7 +430,22 @@ impl History {
         assert!(fund.recoveries <= 4 * members + 2, "P10: {} of recoveries are left", fund.recoveries);
         // Nor does a floor keep the treasury of a closed fund.
         if fund.status == FundStatus::WindDown && fund.treasury > 0 {
-            self.must(&Op::WithdrawTreasury { to: TREASURER.into(), amount: fund.treasury }, tally);
+            self.take_treasury(fund.treasury, tally);
+        }
+    }
+
+    /// It leaves like a contribution does.
+    fn take_treasury(&mut self, amount: u64, tally: &mut Tally) {
+        if self.twin.model.treasury_exit.is_some() {
+            self.must(&Op::CancelTreasury, tally);
+        }
+        self.must(&Op::RequestTreasury { to: TREASURER.into(), amount }, tally);
+        let params = self.world().fund().params;
+        self.wait(&seconds(i64::from(params.notice_secs)), tally);
+        self.must(&Op::ClaimTreasury, tally);
+        if params.exit_delay_slots > 0 {
+            self.wait(&slots(u64::from(params.exit_delay_slots)), tally);
+            self.must(&Op::ClaimTreasury, tally);
         }
     }
 }

@@ -34,6 +34,11 @@ impl World {
         self.find_default(seq).unwrap_or_else(|| panic!("no record of default {seq}")).1
     }
 
+    /// The record of a default at its address.
+    pub fn default_at(&self, address: &Address) -> DefaultRecord {
+        self.decoded(address)
+    }
+
     /// The address of the record of a default, by its number among those of the fund.
     pub fn default_address(&self, seq: u64) -> Address {
         self.find_default(seq).unwrap_or_else(|| panic!("no record of default {seq}")).0

@@ -72,7 +72,18 @@ pub fn trade(world: &mut World, buyer: &str, seller: &str, lots: u64, price: u64
     world.give("lender", LENT);
     world.run(world.fund_treasury("lender", LENT));
     world.run(world.novate(buyer, seller, SOL, lots, price));
-    world.run(world.withdraw_treasury("lender", LENT));
+    let left = world.fund().treasury - LENT;
+    set_treasury(world, left);
+}
+
+/// The treasury has only so much left. It leaves no fund as fast as that: this is written behind the
+/// program's back.
+pub fn set_treasury(world: &mut World, treasury: u64) {
+    let (fund, vault) = (world.here.keys.fund, world.vault());
+    let less = world.fund().treasury - treasury;
+    let at = 8 + core::mem::offset_of!(bulkhead::state::Fund, treasury);
+    world.patch(fund, |account| account.data[at..at + 8].copy_from_slice(&treasury.to_le_bytes()));
+    world.patch(vault, |account| token::set_amount(account, token::amount(account) - less));
 }
 
 /// The debtor owes `shortfall` base units beyond its margin: declarable, not declared.

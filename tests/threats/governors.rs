@@ -4,7 +4,7 @@
 use {
     bulkhead::{
         constants::TIMELOCK_SECS,
-        state::{Mandate, ParameterChange},
+        state::{FundChange, FundParams, Mandate, MarketChange, ParameterChange},
     },
     bulkhead_client::instruction,
     bulkhead_tests::{
@@ -42,7 +42,8 @@ fn queue(world: &World, multisig: Address, change: ParameterChange, mandate: Man
 }
 
 fn tighter() -> ParameterChange {
-    ParameterChange::Fund(bulkhead::state::FundParams { cover_limit_bps: 4_000, ..FUND })
+    let params = FundParams { treasury_floor: usdc(1), ..FUND };
+    ParameterChange::Fund(FundChange::between(&FUND, &params))
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn t24_a_multisig_governs_by_cpi() {
     let payer = world.payer.pubkey();
     let apply = instruction::apply_change(&world.here.keys, multisig, payer, number, None, world.mandate());
     world.run(Call::new(apply, []).by_cpi());
-    assert_eq!(world.fund().params.cover_limit_bps, 4_000);
+    assert_eq!(world.fund().params.treasury_floor, usdc(1));
 
     // Nobody else does: not another program of the same code, nor the key that was the authority.
     let other = Caller::named("another multisig");
@@ -72,7 +73,7 @@ fn t24_a_proposal_signed_long_ago_is_dead() {
     let signed = world.mandate();
     let drain = |world: &World, mandate: Mandate| {
         let wallet = world.wallet_of("thief");
-        Call::new(instruction::withdraw_treasury(&world.here.keys, multisig, wallet, usdc(100), mandate), [])
+        Call::new(instruction::request_treasury(&world.here.keys, multisig, wallet, usdc(100), mandate), [])
             .by_cpi()
     };
     world.give("treasurer", usdc(100));
@@ -93,7 +94,7 @@ fn t24_a_durable_nonce_does_not_outlive_its_mandate() {
     world.run(world.fund_treasury("treasurer", usdc(100)));
     world.give("thief", 0);
     let nonce = durable_nonce(&mut world);
-    let call = world.withdraw_treasury("thief", usdc(10));
+    let call = world.request_treasury("thief", usdc(10));
     let advance = advance_nonce_account(&nonce, &world.payer.pubkey());
     let mut message = Message::new(&[advance, call.instructions[0].clone()], Some(&world.payer.pubkey()));
     message.recent_blockhash = stored_hash(&world, nonce);
@@ -104,7 +105,7 @@ fn t24_a_durable_nonce_does_not_outlive_its_mandate() {
 
     world.svm.expire_blockhash();
     assert_eq!(submit(&mut world).map(drop).map_err(|error| error.named()), Ok(()), "it is a good one");
-    assert_eq!(world.purse("thief"), usdc(10));
+    assert_eq!(world.fund().treasury_notice, usdc(10));
 
     // As it was, but for a slot too many; or for another act of governance.
     world.svm = signed_at.clone();
@@ -121,7 +122,7 @@ fn t24_a_durable_nonce_does_not_outlive_its_mandate() {
         submit(&mut world).map(drop).map_err(|error| error.named()),
         Err(Some(BulkheadError::StaleNonce))
     );
-    assert_eq!(world.purse("thief"), 0);
+    assert_eq!(world.fund().treasury_notice, 0);
 }
 
 /// A nonce account that the payer may advance.
@@ -146,11 +147,13 @@ fn stored_hash(world: &World, nonce: Address) -> Hash {
 fn t24_a_stolen_authority_is_vetoed_in_time() {
     let mut world = World::new();
     world.join("ann", usdc(1_000), usdc(1_000));
-    let mut terms = world.market(SOL).terms();
+    let now = world.market(SOL).terms();
+    let mut terms = now;
     terms.rates.initial_bps = 500; // down from 1,000, against the band of 2%
     terms.rates.maintenance_bps = 100;
     let number = world.fund().governance_nonce;
-    world.run(world.queue_change(ParameterChange::Market(SOL, terms)));
+    let change = ParameterChange::Market(SOL, MarketChange::between(&now, &terms));
+    world.run(world.queue_change(change));
     let leave = FUND.leave_secs();
     assert!(
         world.queued_change(number).ready_secs > world.exit_secs() + leave,

@@ -5,7 +5,7 @@ use {
     crate::common::*,
     bulkhead_client::address,
     bulkhead_tests::{
-        address as nobody, keypair, params::FUND, token, usd, usdc, Address, BulkheadError, Call,
+        address as nobody, keypair, params::{DAY, FUND}, token, usd, usdc, Address, BulkheadError, Call,
         InstructionError, MarketSpec, MintKind, Signer, World, SOL,
     },
 };
@@ -20,15 +20,17 @@ pub fn money_calls(world: &World) -> Vec<Call> {
         world.withdraw_margin("ann", 1_000),
         world.contribute("ann", 1_000),
         world.fund_treasury("ann", 1_000),
-        world.withdraw_treasury("ann", 1_000),
+        world.claim_treasury("ann"),
     ]
 }
 
-/// ann with margin and a contribution, and a treasury.
+/// ann with margin and a contribution, and a treasury of which some can be claimed.
 pub fn funded() -> World {
     let mut world = precise(&[]);
     world.join("ann", usdc(10), usdc(10));
     world.run(world.fund_treasury("ann", usdc(10)));
+    world.run(world.request_treasury("ann", 1_000));
+    world.warp_secs(DAY);
     world
 }
 

@@ -236,8 +236,8 @@ impl Model {
         }
     }
 
-    /// `veto_change`: the guardian may veto its own replacement once in 92 days, and consumes no
-    /// nonce.
+    /// `veto_change`: the guardian may veto its own replacement once in 92 days. It consumes no
+    /// nonce, by whomever.
     pub(crate) fn veto_change(&mut self, number: u64, by_guardian: bool) {
         let queued = self.changes.remove(&number).expect("a change");
         if by_guardian && queued.change == Change::Guardian {
@@ -252,6 +252,5 @@ impl Model {
             self.require(may, Reason::VetoedTooOften);
             self.guardian_veto_ts = Some(now);
         }
-        self.governance_nonce += Int::from(!by_guardian);
     }
 }

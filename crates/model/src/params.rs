@@ -145,16 +145,13 @@ settings! { FundParams:
 }
 
 settings! { MarketParams:
-    "initial" => rates.initial,
-    "maintenance" => rates.maintenance,
-    "contribution" => rates.contribution,
-    "stress" => rates.stress,
+    "initial_bps" => rates.initial,
+    "maintenance_bps" => rates.maintenance,
+    "contribution_bps" => rates.contribution,
+    "stress_bps" => rates.stress,
     "max_open_interest" => max_open_interest,
     "price_band_bps" => price_band_bps,
     "confidence_multiple" => confidence_multiple,
-    "max_age_secs" => max_age_secs,
-    "max_ahead_secs" => max_ahead_secs,
-    "max_confidence_bps" => max_confidence_bps,
     "concentration_lots" => concentration_lots,
     "concentration_bps" => concentration_bps,
     "volatility_half_life_secs" => volatility_half_life_secs,

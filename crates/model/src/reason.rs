@@ -34,7 +34,6 @@ pub enum Reason {
     LossPending,
     MarginWithinPriceBand,
     MarketClosed,
-    MarketNotOpen,
     MarketReduceOnly,
     MarkNotFinal,
     MemberClosedOut,

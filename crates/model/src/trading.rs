@@ -78,7 +78,6 @@ impl Model {
             let ts = self.clock.ts;
             self.require_not_paused(crate::governance::NOVATE);
             self.require(self.status == FundStatus::Active, Reason::LossPending);
-            self.require(ts >= self.markets[market].opens_ts, Reason::MarketNotOpen);
             self.require(!self.markets[market].in_default, Reason::MarketReduceOnly);
             self.require_not_called(name);
             self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);

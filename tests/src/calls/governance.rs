@@ -98,6 +98,18 @@ impl World {
         Call::new(instruction::claim_treasury(&self.here.keys, self.wallet_of(to)), [])
     }
 
+    /// The authority takes treasury out, which takes a notice period; pays it to the wallet of a name.
+    pub fn take_treasury(&mut self, to: &str, amount: u64) {
+        self.run(self.request_treasury(to, amount));
+        let params = self.fund().params;
+        self.warp_secs(i64::from(params.notice_secs));
+        self.run(self.claim_treasury(to));
+        if params.exit_delay_slots > 0 {
+            self.warp_slots(u64::from(params.exit_delay_slots));
+            self.run(self.claim_treasury(to));
+        }
+    }
+
     /// Somebody gives money to those who have borne losses.
     pub fn give_recovery(&self, giver: &str, amount: u64) -> Call {
         let (owner, wallet) = (self.owner_of(giver), self.wallet_of(giver));
@@ -145,6 +157,14 @@ impl World {
     /// The guardian stops a change.
     pub fn veto_change(&self, number: u64) -> Call {
         self.veto_change_until(number, self.slot())
+    }
+
+    /// The authority takes a change back.
+    pub fn take_change_back(&self, number: u64) -> Call {
+        let authority = &self.here.authority;
+        let (keys, payer) = (&self.here.keys, self.payer_address());
+        let call = instruction::veto_change(keys, authority.pubkey(), payer, number, self.slot());
+        Call::new(call, [authority.insecure_clone()])
     }
 
     /// The guardian stops a change, in this slot at the latest.

@@ -54,7 +54,7 @@ fn stricter_is_not_safer() {
         let queued = &scene.model.changes[&number];
         assert_eq!(queued.wait_secs, 10 * 86_400, "{name}");
     }
-    let settings = [("initial".into(), 2_000)].into();
+    let settings = [("initial_bps".into(), 2_000)].into();
     let number = queue(&mut scene, Op::QueueMarketChange { market: SOL, settings });
     assert_eq!(scene.model.changes[&number].wait_secs, 10 * 86_400);
     let settings = [("max_open_interest".into(), 1)].into();

@@ -247,7 +247,7 @@ pub struct Fund {
     pub vault: Address,
     /// The token program that owns mint and vault.
     pub token_program: Address,
-    /// Raised by every instruction of the authority.
+    /// Raised by every instruction of the authority, but for a veto.
     pub governance_nonce: u64,
     /// When the guardian has vetoed its own replacement; zero: never.
     pub guardian_veto_ts: i64,
