@@ -204,7 +204,7 @@ mod tests {
         let [payer, signer, member, target] = [1, 2, 3, 4].map(|byte| Address::new_from_array([byte; 32]));
         let oracles: Vec<Address> =
             (0..16).map(|market| Address::new_from_array([100 + market; 32])).collect();
-        let keys = FundKeys::new(Address::default(), Address::default(), 0);
+        let keys = FundKeys::new(&Address::default(), Address::default(), Address::default(), 0);
         let draft = |markets: u16| {
             let markets: Vec<u16> = (0..markets).collect();
             let mut instructions = cranks(&keys, &oracles, &markets);

@@ -25,8 +25,8 @@ impl Effect {
             | Action::CollectPremium { market }
             | Action::BookCrowding { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
-            Action::Allocate { seq } => (None, *seq),
-            Action::ReleaseCushion { seq, member } => (Some(*member), *seq),
+            Action::Allocate { seq, .. } => (None, *seq),
+            Action::ReleaseCushion { seq, member, .. } => (Some(*member), *seq),
             Action::AllocateResidual | Action::Haircut { .. } => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
             Action::Liquidate { market, target, .. } | Action::SellExcess { market, target, .. } => {

@@ -14,7 +14,8 @@ use {
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
-        state::{Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},
+        address::of_record,
+        state::{DefaultRecord, Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},
         Address,
     },
     bulkhead_math::{
@@ -147,7 +148,7 @@ impl<'a> Planner<'a> {
 
     /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let allocate = |record: &DefaultRecord| Action::Allocate { seq: record.seq, record: record_of(record) };
+        let allocate = |record: &DefaultRecord| Action::Allocate { seq: record.seq, record: of_record(record) };
         let open = self.book.open_records().map(allocate);
         self.actions.extend(open);
         let fund = &self.book.fund;
@@ -169,7 +170,7 @@ impl<'a> Planner<'a> {
         let release = known.map(|r| Action::ReleaseCushion {
             seq: r.seq,
             member: r.member,
-            record: record_of(r),
+            record: of_record(r),
         });
         self.actions.extend(release);
     }

@@ -140,7 +140,7 @@ mod tests {
     fn instructions_are_named_by_the_client_that_builds_them() {
         use bulkhead_client::instruction as build;
         let (a, b) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
-        let keys = FundKeys::new(a, b, 0);
+        let keys = FundKeys::new(&a, a, b, 0);
         let market = address::market(&keys.fund, 0);
         for (instruction, expected) in [
             (build::crank_market(market, b), "crank_market"),

@@ -81,6 +81,9 @@ pub struct Governance {
     pub authority: Party,
     /// The party that can only make the fund safer.
     pub guardian: Party,
+    /// The party that creates the fund, which is a part of its address; by default the authority.
+    /// After the authority has moved it says which fund is meant.
+    pub creator: Option<Party>,
     /// Multisigs whose vaults may be authorities.
     #[serde(default)]
     pub multisigs: Vec<String>,

@@ -51,6 +51,7 @@ const FOR_ANY_MEMBER: &[&str] = &[
 const PAYS_RENT: &[&str] = &[
     "create_fund",
     "create_market",
+    "open_market",
     "queue_change",
     "open_member",
     "declare_default",
@@ -59,14 +60,14 @@ const PAYS_RENT: &[&str] = &[
 ];
 
 /// Instructions that give a record's rent back.
-const CLOSES: &[&str] = &["close_default", "apply_change", "veto_change"];
+const CLOSES: &[&str] = &["close_default", "apply_change", "open_market", "veto_change"];
 
 /// Instructions that take money from a wallet.
 const PULLS: &[&str] = &["deposit_margin", "contribute", "fund_treasury", "give_recovery", "repay_default"];
 
 /// Instructions that pay money out.
 const PAYS: &[&str] =
-    &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery", "withdraw_treasury"];
+    &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery", "claim_treasury"];
 
 /// Instructions that are given markets only to read them.
 const READS_MARKETS: &[&str] = &[
@@ -221,7 +222,7 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the same for governance",
     },
     Exception {
-        instructions: &["create_fund", "create_market"],
+        instructions: &["create_fund", "create_market", "open_market"],
         slots: &["payer"],
         change: Change::Duplicate,
         detail: "authority",

@@ -8,7 +8,7 @@ use {
         address, contribution,
         params::{FUND, RECEIVERS},
         pyth::PriceUpdate,
-        usd, usdc, Call, MarketSpec, World, SOL,
+        token, usd, usdc, Call, MarketSpec, World, SOL,
     },
 };
 

@@ -4,7 +4,7 @@ use {
     crate::common::*,
     bulkhead::{
         constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS},
-        state::{AdjustmentTerms, FundParams, MemberStatus, ParameterChange},
+        state::{AdjustmentTerms, FundChange, FundParams, MemberStatus, ParameterChange},
     },
     bulkhead_tests::{
         bulkhead, event,

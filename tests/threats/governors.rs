@@ -3,13 +3,17 @@
 
 use {
     bulkhead::{
-        constants::TIMELOCK_SECS,
-        state::{FundChange, FundParams, Mandate, MarketChange, ParameterChange},
+        constants::{MAX_PAUSE_SECS, TIMELOCK_SECS, UNPAUSE_SECS},
+        state::{pause, FundChange, FundParams, Mandate, MarketChange, ParameterChange},
     },
     bulkhead_client::instruction,
     bulkhead_tests::{
-        bulkhead, calls::MANDATE_SLOTS, keypair, outcome::TxError, params::FUND, usdc, Address,
-        BulkheadError, Call, Caller, Signer, World, SOL,
+        bulkhead,
+        calls::MANDATE_SLOTS,
+        keypair,
+        outcome::TxError,
+        params::{DAY, FUND},
+        usd, usdc, Address, BulkheadError, Call, Caller, MarketSpec, Signer, World, BTC, SOL,
     },
     solana_hash::Hash,
     solana_keypair::Keypair,
@@ -164,4 +168,148 @@ fn t24_a_stolen_authority_is_vetoed_in_time() {
     world.run(world.veto_change(number));
     world.warp_secs(TIMELOCK_SECS as i64);
     assert_eq!(world.market(SOL).terms().rates.initial_bps, 1_000);
+}
+
+/// What else of a fund changes, from which a change is made.
+fn of_the_fund(change: impl FnOnce(&mut FundParams)) -> ParameterChange {
+    let mut params = FUND;
+    change(&mut params);
+    ParameterChange::Fund(FundChange::between(&FUND, &params))
+}
+
+fn queued(world: &mut World, change: ParameterChange) -> u64 {
+    let number = world.fund().governance_nonce;
+    world.run(world.queue_change(change));
+    number
+}
+
+/// S1: the authority is stolen, and in front of every veto lands something of the thief's. What the guardian signs needs no
+/// nonce: 20 of 20 vetoes land, and so do 20 of 20 pauses.
+#[test]
+fn s1_a_thief_cannot_starve_a_veto() {
+    let mut world = World::new();
+    world.give("treasurer", usdc(100));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    let front_runs: [fn(&World) -> Call; 5] = [
+        |world| world.end_pause(pause::ALL),
+        |world| world.request_treasury("treasurer", 1),
+        |world| world.cancel_treasury(),
+        |world| world.queue_change(of_the_fund(|params| params.treasury_floor = 2)),
+        |world| world.transfer_authority("thief"),
+    ];
+    for round in 0..20 {
+        let number = queued(&mut world, of_the_fund(|params| params.bounty_bps = 1));
+        let (veto, pause) = (world.veto_change(number), world.pause(pause::CONTRIBUTE, 1));
+        let first = front_runs[round % front_runs.len()](&world);
+        world.run(first);
+        world.run(veto);
+        world.run(pause);
+        world.warp_secs(2);
+    }
+    // Nor does the guardian starve the authority: a mandate outlives what the guardian does.
+    let number = queued(&mut world, of_the_fund(|params| params.bounty_bps = 1));
+    let call = world.queue_change(of_the_fund(|params| params.treasury_floor = 3));
+    world.run(world.pause(pause::ALL, 60));
+    world.run(world.veto_change(number));
+    world.run(call);
+}
+
+/// S2: a market whose oracle program is the thief's. A new market is a queued change: members can leave before, and the
+/// guardian stops it. Contributions stay what they are.
+#[test]
+fn s2_a_market_of_the_thief_is_vetoed() {
+    let mut world = World::new();
+    world.join("ann", usdc(1_000), usdc(10_000));
+    world.join("ben", usdc(1_000), usdc(40));
+    let mut spec = MarketSpec::btc();
+    spec.params.oracle.owners = [keypair("a program of the thief's").pubkey().to_bytes(), [0; 32]];
+    world.refuse(world.create_market(BTC, &spec), BulkheadError::FundNotEmpty);
+    let number = queued(&mut world, ParameterChange::NewMarket(spec.params));
+    let opens = world.queued_change(number).ready_secs - world.exit_secs();
+    assert_eq!(opens, TIMELOCK_SECS + FUND.leave_secs(), "whoever disagrees has left before");
+    world.refuse(world.open_market(BTC, number), BulkheadError::ChangeNotReady);
+    world.run(world.veto_change(number));
+    world.warp_secs(opens as i64);
+    assert!(world.attempt(world.open_market(BTC, number)).is_err());
+    assert_eq!((world.fund().market_count, world.fund().contributions), (1, usdc(10_040)));
+}
+
+/// S3: a compromised guardian vetoes its own replacement once, not for ever; and a pause of one part that it ends, or that the
+/// authority ends, keeps no other part from being paused.
+#[test]
+fn s3_no_guardian_is_for_ever() {
+    let mut world = World::new();
+    let replace = || ParameterChange::Guardian(keypair("another guardian").pubkey());
+    let first = queued(&mut world, replace());
+    world.run(world.veto_change(first));
+    let second = queued(&mut world, replace());
+    world.refuse(world.veto_change(second), BulkheadError::VetoedTooOften);
+
+    world.run(world.pause(pause::OPEN_MEMBER, MAX_PAUSE_SECS));
+    let authority = world.here.authority.pubkey();
+    let guardian = world.here.guardian.insecure_clone();
+    let end = world.end_pause(pause::OPEN_MEMBER).signed_by(authority, guardian);
+    world.refuse(end, BulkheadError::NotAuthority);
+    world.run(world.end_pause(pause::OPEN_MEMBER));
+    world.run(world.pause(pause::CONTRIBUTE | pause::NOVATE | pause::WITHDRAW_MARGIN, 60));
+    world.warp_secs(UNPAUSE_SECS);
+    world.open("ann");
+    world.warp_secs(UNPAUSE_SECS); // as long as the part was paused
+    world.run(world.pause(pause::OPEN_MEMBER, 60));
+
+    let wait = world.queued_change(second).ready_secs - world.exit_secs();
+    world.warp_secs(wait as i64);
+    world.run(world.apply_change(second, None));
+    assert_eq!(world.fund().guardian, keypair("another guardian").pubkey());
+}
+
+/// E14: A is nearly what is in force, B makes the fund much safer. B comes into force after a day and people join; then A
+/// waits as long as if it had been queued against B.
+#[test]
+fn e14_a_change_is_judged_when_it_is_applied() {
+    let mut world = World::new();
+    let a = queued(&mut world, of_the_fund(|params| params.treasury_floor = 1));
+    let b = queued(&mut world, of_the_fund(|params| params.treasury_floor = usdc(1_000_000)));
+    world.warp_secs(TIMELOCK_SECS as i64);
+    world.run(world.apply_change(b, None));
+    world.join("ann", usdc(1_000), usdc(1_000));
+    world.refuse(world.apply_change(a, None), BulkheadError::ChangeNotReady);
+    world.warp_secs(FUND.leave_secs() as i64 - 1);
+    world.refuse(world.apply_change(a, None), BulkheadError::ChangeNotReady);
+    assert_eq!(world.fund().params.treasury_floor, usdc(1_000_000));
+    world.warp_secs(1);
+    world.run(world.apply_change(a, None));
+}
+
+/// E15: the treasury holds 500, Alice is 250.40 short at a fresh mark and not declared yet. The treasury cannot leave before
+/// it has paid: 150.40, after Alice's own 100. Survivors pay nothing. That a claim was committed before does not matter.
+#[test]
+fn e15_the_treasury_pays_before_it_leaves() {
+    let params = FundParams { exit_delay_slots: 100, ..FUND };
+    let mut world = World::with_params(params);
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(1_000), usdc(3_900));
+    world.give("treasurer", usdc(500));
+    world.run(world.fund_treasury("treasurer", usdc(500) - 400_000));
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200))); // fees: 0.40 to the treasury, as much to rewards
+    let treasury = world.fund().treasury;
+    assert_eq!(treasury, usdc(500));
+    world.run(world.request_treasury("treasurer", treasury));
+    world.warp_secs(DAY);
+    world.refresh();
+    world.run(world.claim_treasury("treasurer")); // commits
+    world.set_price(SOL, usd(150));
+    world.run(world.open_watch("alice"));
+    world.warp_secs(40);
+    world.refuse(world.claim_treasury("treasurer"), BulkheadError::LossPending);
+    world.refresh();
+    world.run(world.declare_default("alice"));
+    world.refuse(world.claim_treasury("treasurer"), BulkheadError::LossPending);
+    let contributions = world.fund().contributions;
+    world.run(world.allocate_loss("alice"));
+    assert_eq!(world.default_record(0).shortfall, 250_400_000);
+    assert_eq!(world.fund().treasury, usdc(500) - 150_400_000);
+    assert_eq!(world.fund().contributions, contributions);
+    assert_eq!(world.purse("treasurer"), 400_000);
 }

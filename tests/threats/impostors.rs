@@ -6,7 +6,7 @@ use {
     bulkhead_client::address,
     bulkhead_tests::{
         address as nobody, keypair, params::{DAY, FUND}, token, usd, usdc, Address, BulkheadError, Call,
-        InstructionError, MarketSpec, MintKind, Signer, World, SOL,
+        FundKeys, InstructionError, MarketSpec, MintKind, Signer, World, SOL,
     },
 };
 
@@ -243,4 +243,24 @@ fn t22_records_live_at_their_addresses() {
     account.data[16..48].copy_from_slice(&world.elsewhere(|world| world.here.keys.fund).to_bytes());
     world.put(foreign, account);
     world.refuse(world.settle_epoch("ann").swap(epoch, foreign), BulkheadError::WrongRecord);
+}
+
+/// S5: for 9.84 million lamports anybody creates the fund (USDC, 0). The address depends on the creator, who signs: the
+/// squatter's fund is another one, and the true creator's is still to be had.
+#[test]
+fn s5_nobody_squats_the_address_of_another_creators_fund() {
+    let mut world = World::without_fund(MintKind::Spl);
+    let (home, creator) = (world.here.keys, world.here.creator.insecure_clone());
+    let squatter = keypair("squatter");
+    let there = FundKeys::new(&squatter.pubkey(), world.mint, world.token_program, world.here.id);
+    assert_ne!(there.fund, home.fund);
+    let taken = world.create_fund(FUND).signed_by(creator.pubkey(), squatter.insecure_clone());
+    world.refuse(taken, InstructionError::InvalidSeeds);
+    let unsigned = world.create_fund(FUND).unsigned(creator.pubkey());
+    world.refuse(unsigned, InstructionError::MissingRequiredSignature);
+    (world.here.keys, world.here.creator) = (there, squatter);
+    world.run(world.create_fund(FUND));
+    (world.here.keys, world.here.creator) = (home, creator);
+    world.run(world.create_fund(FUND));
+    assert_eq!(world.fund().creator, world.here.creator.pubkey());
 }

@@ -5,7 +5,7 @@ use {
     crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
-    bulkhead_client::{address::default_record, instruction as build, state::DefaultRecord, Address},
+    bulkhead_client::{address::of_record, instruction as build, Address},
     clap::Subcommand,
 };
 
@@ -81,8 +81,8 @@ impl Kind for Action {
                 vec![build::settle_epoch(keys, address, member.share_epoch)].into()
             }
             Self::CloseDefault { seq } => {
-                let DefaultRecord { member, count, payer, .. } = context.record(*seq).await?;
-                vec![build::close_default(keys, default_record(&member, count), payer)].into()
+                let record = context.record(*seq).await?;
+                vec![build::close_default(keys, of_record(&record), record.payer)].into()
             }
             Self::FixFinalMark { market } => {
                 let market = context.market(*market)?.index;

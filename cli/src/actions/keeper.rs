@@ -5,7 +5,7 @@ use {
     crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
-    bulkhead_client::{instruction as build, Address},
+    bulkhead_client::{address::of_record, instruction as build, Address},
     clap::Subcommand,
 };
 
@@ -166,11 +166,11 @@ impl Kind for Action {
             Self::AllocateLoss { seq } => {
                 let record = context.record(*seq).await?;
                 let bounty = context.bounty(&record.member);
-                vec![build::allocate_loss(keys, record_of(&record), me, bounty, fund.share_epoch)].into()
+                vec![build::allocate_loss(keys, of_record(&record), me, bounty, fund.share_epoch)].into()
             }
             Self::ReleaseCushion { seq } => {
                 let record = context.record(*seq).await?;
-                vec![build::release_cushion(keys, record.member, record_of(&record))].into()
+                vec![build::release_cushion(keys, record.member, of_record(&record))].into()
             }
             Self::BookCrowding { market } => {
                 let market = context.market(*market)?.index;

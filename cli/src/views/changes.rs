@@ -3,6 +3,7 @@
 use {
     super::Page,
     crate::{
+        actions::governance::of_market,
         idl, order,
         parameters::{self, Edit},
         session::{symbol, Session},
@@ -10,9 +11,12 @@ use {
     },
     anyhow::Result,
     bulkhead_book::Book,
-    bulkhead_client::state::{ParameterChange, QueuedChange},
+    bulkhead_client::{
+        rules::governance,
+        state::{ParameterChange, QueuedChange},
+    },
     bulkhead_format::utc,
-    bulkhead_math::exit_clock::Phase,
+    bulkhead_math::exit_clock::{Phase, Window},
     serde_json::json,
 };
 
@@ -22,22 +26,28 @@ pub async fn changes(session: &Session) -> Result<Page> {
     let mut text = Text::default();
     let mut items = Vec::new();
     for record in session.changes().await? {
-        let (what, edits) = match record.change() {
-            Ok(change) => (label(&change), edits(&book, &change)),
-            Err(error) => (idl::explained(&format!("{error:?}")).unwrap_or_default(), Vec::new()),
+        let change = match record.change() {
+            Ok(change) => change,
+            Err(error) => {
+                let error = format!("{error:?}");
+                text.heading(format!("Change {} cannot be read", record.number));
+                text.line(idl::explained(&error).unwrap_or(error));
+                continue;
+            }
         };
-        let stands = stands(&record, &book);
+        let (what, edits) = (label(&change), edits(&book, &change));
+        let (stands, window) = (stands(&record, &change, &book), window(&record, &change, &book));
         text.heading(format!("Change {} {what}", record.number));
         text.field("stands", stands);
-        text.field("ready", reads(&book, record.ready_secs));
-        text.field("last valid", reads(&book, record.expires_secs));
+        text.field("ready", reads(&book, window.opens));
+        text.field("last valid", reads(&book, window.closes));
         order::changes(&mut text, &edits);
         items.push(json!({
             "number": record.number.to_string(),
             "of": what,
             "status": stands,
-            "ready_secs": record.ready_secs.to_string(),
-            "expires_secs": record.expires_secs.to_string(),
+            "ready_secs": window.opens.to_string(),
+            "expires_secs": window.closes.to_string(),
             "changes": edits.iter().map(Edit::json).collect::<Vec<_>>(),
         }));
     }
@@ -53,9 +63,15 @@ pub fn reads(book: &Book, secs: u64) -> String {
     format!("about {about} UTC, later by the time that exits are blocked until then")
 }
 
+/// The time in which a change can be applied, as judged by what is in force now.
+pub fn window(record: &QueuedChange, change: &ParameterChange, book: &Book) -> Window {
+    let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
+    record.window(governance::timelock(&book.fund, market, change))
+}
+
 /// Where a change stands.
-pub fn stands(record: &QueuedChange, book: &Book) -> &'static str {
-    match record.window().phase(&book.exit_clock()) {
+pub fn stands(record: &QueuedChange, change: &ParameterChange, book: &Book) -> &'static str {
+    match window(record, change, book).phase(&book.exit_clock()) {
         Phase::Waiting => "waits",
         Phase::Open => "ready",
         Phase::Missed => "expired",
@@ -67,8 +83,9 @@ pub fn label(change: &ParameterChange) -> String {
     match change {
         ParameterChange::Fund(_) => "of the fund's parameters".into(),
         ParameterChange::Market(index, _) => format!("of the terms of market {index}"),
-        ParameterChange::Oracle(index, oracle) => {
-            format!("of the oracle of market {index} ({})", symbol(&oracle.feed_id, *index))
+        ParameterChange::Oracle(index, _) => format!("of the oracle of market {index}"),
+        ParameterChange::NewMarket(params) => {
+            format!("to a new market ({})", symbol(&params.oracle.feed_id, u16::MAX))
         }
         ParameterChange::Guardian(_) => "of the guardian".into(),
     }
@@ -80,15 +97,19 @@ pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
     let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
     let edits = |structure, old, new| parameters::edits(structure, Some(old), new, decimals);
     match (change, market) {
-        (ParameterChange::Fund(params), _) => {
-            edits("FundParams", bytemuck::bytes_of(&fund.params), bytemuck::bytes_of(params))
+        (ParameterChange::Fund(change), _) => {
+            let new = change.onto(&fund.params);
+            edits("FundParams", bytemuck::bytes_of(&fund.params), bytemuck::bytes_of(&new))
         }
-        (ParameterChange::Market(_, terms), Some(market)) => {
-            edits("MarketTerms", bytemuck::bytes_of(&market.terms()), bytemuck::bytes_of(terms))
+        (ParameterChange::Market(_, change), Some(market)) => {
+            let (old, new) = (market.terms(), change.onto(&market.terms()));
+            edits("MarketTerms", bytemuck::bytes_of(&old), bytemuck::bytes_of(&new))
         }
-        (ParameterChange::Oracle(_, oracle), Some(market)) => {
-            edits("OracleConfig", bytemuck::bytes_of(&market.oracle), bytemuck::bytes_of(oracle))
+        (ParameterChange::Oracle(_, change), Some(market)) => {
+            let new = change.onto(&market.oracle);
+            edits("OracleConfig", bytemuck::bytes_of(&market.oracle), bytemuck::bytes_of(&new))
         }
+        (ParameterChange::NewMarket(params), _) => of_market(params, decimals),
         (ParameterChange::Guardian(guardian), _) if *guardian != fund.guardian => {
             vec![Edit::of("guardian", fund.guardian, guardian)]
         }

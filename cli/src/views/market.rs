@@ -124,8 +124,6 @@ fn status(book: &Book, market: &Market) -> String {
     let until = |ts: i64| format!("{} UTC", utc(ts.saturating_mul(1_000)));
     if market.final_ts != 0 {
         "closed: the mark is final".into()
-    } else if book.now < market.opens_ts {
-        format!("opens at {}", until(market.opens_ts))
     } else if market.is_in_default(book.fund.loss_episode) {
         "only reduces: it has a loss that is not paid for".into()
     } else if market.is_halted(book.now) {

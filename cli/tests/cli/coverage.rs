@@ -34,12 +34,13 @@ impl Subjects {
             "create_fund" => &["--guardian", heir, "--mint", mint, "--id", "7"],
             "create_market" => &["BTC"],
             "queue_change" => &["fund", "notice_secs=86400"],
+            "open_market" => &[new_market],
             "apply_change" | "veto_change" => &[change],
-            "pause" => &["all"],
+            "pause" | "end_pause" => &["all"],
             "transfer_authority" | "set_delegate" => &[heir],
             "set_final_mark" => &["0", "1.5"],
             "deposit_margin" | "withdraw_margin" | "contribute" | "request_withdrawal" => &["0.000001"],
-            "fund_treasury" | "withdraw_treasury" | "give_recovery" => &["0.000001"],
+            "fund_treasury" | "request_treasury" | "give_recovery" => &["0.000001"],
             "repay_default" => &["0", "0.000001"],
             "novate" => &["buy", "0", "1", "mark", "--counterparty", other],
             "take_over" => &[house, "1"],
@@ -54,6 +55,7 @@ impl Subjects {
         };
         let who = match name {
             "accept_authority" => heir,
+            "pause" => guardian,
             _ if is_governance => governor,
             _ => owner,
         };
@@ -68,7 +70,8 @@ pub fn every_instruction_is_made(rig: &Rig, subjects: &Subjects) {
         let name = instruction["name"].as_str().unwrap();
         let has_mandate =
             instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
-        let is_governance = has_mandate || name == "create_fund";
+        let others = ["create_fund", "pause", "veto_change", "claim_treasury"];
+        let is_governance = has_mandate || others.contains(&name);
         let (arguments, who) = subjects.arguments(name, is_governance);
         let command = name.replace('_', "-");
         let mut line = if is_governance { vec!["governance", &command] } else { vec![command.as_str()] };

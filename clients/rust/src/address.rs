@@ -1,6 +1,10 @@
 //! Program-derived addresses.
 
-use {crate::PROGRAM_ID, anchor_lang::Address, bulkhead::state::seeds};
+use {
+    crate::PROGRAM_ID,
+    anchor_lang::Address,
+    bulkhead::state::{seeds, DefaultRecord},
+};
 
 fn derive(seeds: &[&[u8]]) -> Address {
     Address::find_program_address(seeds, &PROGRAM_ID).0
@@ -29,6 +33,11 @@ pub fn member(fund: &Address, owner: &Address) -> Address {
 /// The record of a member's default, by its number among those of the member.
 pub fn default_record(member: &Address, count: u64) -> Address {
     derive(&[seeds::DEFAULT, member.as_ref(), &count.to_le_bytes()])
+}
+
+/// The address of a record of a default.
+pub fn of_record(record: &DefaultRecord) -> Address {
+    default_record(&record.member, record.count)
 }
 
 /// The record of an ended epoch.

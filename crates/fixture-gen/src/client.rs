@@ -27,7 +27,7 @@ fn key(number: u8) -> Address {
 }
 
 fn keys() -> FundKeys {
-    FundKeys::new(key(1), TOKEN, FUND_ID)
+    FundKeys::new(&key(3), key(1), TOKEN, FUND_ID)
 }
 
 pub fn addresses() -> Value {

@@ -3,6 +3,7 @@ use {
     bulkhead::{oracle::Print, rules::rates},
     bulkhead_book::Quote,
     bulkhead_client::{
+        address::default_record,
         instruction::FundKeys,
         state::{
             AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
@@ -70,7 +71,7 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
     let print = Print { price, confidence: 0, publish_ts: 0, silence: Silence::None };
     let quote = Quote(Some(print));
     let mut book = Book {
-        keys: FundKeys::new(address(100), address(101), 0),
+        keys: FundKeys::new(&address(100), address(100), address(101), 0),
         slot: SLOT,
         now: 0,
         fund: Fund { market_count: 2, ..fund() },
