@@ -15,7 +15,7 @@ use {
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
     bulkhead_client::{
-        instruction::{self as build, Bid, FundKeys, Trader},
+        instruction::{self as build, Bid, Founders, FundKeys, Trader},
         state::Mandate,
         Address, Instruction,
     },

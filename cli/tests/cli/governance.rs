@@ -38,7 +38,7 @@ fn change(rig: &Rig, authority: &str, govern: Govern) {
     let sent = rig.json(&[&queue[..], &signed, &["--yes"]].concat(), 0);
     let shown = |name: &str, old: u64, new: u64| serde_json::json!({ "name": name, "old": old, "new": new });
     let edits =
-        serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("treasury_floor_bps", FLOOR, 4_000)]);
+        serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("treasury_floor_bps", 1_000, 4_000)]);
     assert_eq!(sent["review"]["changes"], edits);
     let queued = &sent["events"][0];
     assert_eq!(queued["name"], "ChangeQueued");

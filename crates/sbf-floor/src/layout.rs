@@ -27,14 +27,13 @@ layouts! {
         version: 8,
         vault_bump: 10,
         status: 11,
-        pause_bits: 12,
         quote_decimals: 13,
         authority: 16,
         mint: 112,
         vault: 144,
         token_program: 176,
         governance_nonce: 208,
-        pause_expires_ts: 216,
+        treasury_notice: 224,
         margin_total: 232,
         contributions: 240,
         treasury: 248,
@@ -66,6 +65,8 @@ layouts! {
         outflow: 776,
         exposures: 792,
         exits: 888,
+        treasury_to: 0,
+        pauses: 0,
     }
     /// A market.
     market_at: Market from 8 {
@@ -78,7 +79,6 @@ layouts! {
         rates: 240,
         adjustment: 248,
         adjusted: 288,
-        opens_ts: 456,
         range: 680,
         crank_ts: 720,
         seen_ts: 728,

@@ -637,3 +637,55 @@ impl FundParams {
         safer && *self == same
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        core::{fmt::Debug, mem::offset_of},
+    };
+
+    /// Whatever byte of a block differs, its change touches a parameter, and sets it.
+    fn covers<P: Pod + PartialEq + Debug>(
+        padding: &[core::ops::Range<usize>],
+        change: impl Fn(&P, &P) -> (u64, P),
+    ) {
+        let from = P::zeroed();
+        for at in (0..core::mem::size_of::<P>()).filter(|at| !padding.iter().any(|pad| pad.contains(at))) {
+            let mut to = from;
+            bytemuck::bytes_of_mut(&mut to)[at] = 1;
+            let (touched, set) = change(&from, &to);
+            assert_eq!(touched.count_ones(), 1, "byte {at}");
+            assert_eq!(set, to, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn every_parameter_can_be_touched() {
+        let fund = offset_of!(FundParams, _pad);
+        covers(&[fund..fund + 4], |from: &FundParams, to| {
+            let change = FundChange::between(from, to);
+            (change.touched, change.onto(from))
+        });
+        let adjustment = offset_of!(MarketTerms, adjustment) + offset_of!(AdjustmentTerms, _pad);
+        let terms = offset_of!(MarketTerms, _pad);
+        covers(&[adjustment..adjustment + 6, terms..terms + 5], |from: &MarketTerms, to| {
+            let change = MarketChange::between(from, to);
+            (change.touched, change.onto(from))
+        });
+        let oracle = offset_of!(OracleConfig, _pad);
+        covers(&[oracle..oracle + 5], |from: &OracleConfig, to| {
+            let change = OracleChange::between(from, to);
+            (change.touched, change.onto(from))
+        });
+    }
+
+    #[test]
+    fn a_change_names_what_it_touches() {
+        let to = FundParams { notice_secs: 1, treasury_floor: 2, ..Zeroable::zeroed() };
+        let change = FundChange::between(&Zeroable::zeroed(), &to);
+        assert!(change.names().eq(["treasury_floor", "notice_secs"]));
+        let other = FundParams { bounty_bps: 3, notice_secs: 9, ..Zeroable::zeroed() };
+        assert_eq!(change.onto(&other), FundParams { bounty_bps: 3, ..to });
+    }
+}
