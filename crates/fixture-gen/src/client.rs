@@ -33,6 +33,7 @@ fn keys() -> FundKeys {
 pub fn addresses() -> Value {
     let FundKeys { fund, mint, .. } = keys();
     json!({
+        "creator": key(3).to_string(),
         "mint": mint.to_string(),
         "id": FUND_ID,
         "owner": key(2).to_string(),
@@ -53,6 +54,7 @@ pub fn instructions() -> Value {
     let (owner, wallet) = (key(2), key(4));
     let trader = |wallet: Address| Trader { member: keys.member(&wallet), signer: wallet };
     let (own, other) = (trader(key(2)), trader(key(3)));
+    let record = address::default_record(&other.member, COUNT);
     let cranked = |instruction: Instruction| {
         let crank = |index: u16| build::crank_market(keys.market(index), key(10 + index as u8));
         HELD.map(crank).into_iter().chain([instruction]).collect::<Vec<_>>()

@@ -67,19 +67,24 @@ export interface World {
 /** Creates a fund with markets of these lot decimals. */
 export async function found(cluster: Cluster, id: number, lotDecimals: readonly number[]): Promise<World> {
     const { mint, payer, tokenProgram } = cluster;
-    const [authority, guardian] = await Promise.all([generateKeyPairSigner(), generateKeyPairSigner()]);
+    const [creator, authority, guardian] = await Promise.all([
+        generateKeyPairSigner(),
+        generateKeyPairSigner(),
+        generateKeyPairSigner(),
+    ]);
     await cluster.run(
         await FundClient.createFund({
             mint,
             tokenProgram,
             id,
+            creator,
             authority,
             payer,
             guardian: guardian.address,
             params: PARAMS,
         }),
     );
-    const fund = await FundClient.load(cluster.rpc, await fundAddress(mint, id));
+    const fund = await FundClient.load(cluster.rpc, await fundAddress(creator.address, mint, id));
     const feeds: Feed[] = [];
     for (const decimals of lotDecimals) {
         // The market is bound to this account: its own address is feed id enough.
