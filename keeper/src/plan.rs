@@ -9,8 +9,8 @@ use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::rules::{
         assessment, calls, closing, crowding,
-        default::{self, Judgement},
-        gains, positions, stress_call, waterfall,
+        default,
+        exit_clock, gains, house, positions, stress_call, waterfall,
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
@@ -130,6 +130,7 @@ impl<'a> Planner<'a> {
         self.settle_epochs();
         self.release_cushions();
         self.declare();
+        self.watch();
         self.assess()?;
         self.liquidate()?;
         self.sell_excess()?;
@@ -139,6 +140,7 @@ impl<'a> Planner<'a> {
             self.call_contributions();
             self.call_stress();
             self.book_crowding();
+            self.book_houses();
             self.collect_premiums()?;
             self.cut_gains();
             self.wind_down()?;
@@ -173,6 +175,51 @@ impl<'a> Planner<'a> {
             record: of_record(r),
         });
         self.actions.extend(release);
+    }
+
+    /// Blocks exits for members that others would pay for as far as the marks show, until their default
+    /// can be declared. Ends the watches of members that are sound again. Where exits are blocked
+    /// already a watch would only use up the seconds of its day.
+    fn watch(&mut self) {
+        let is_declared = |member: &Address| {
+            self.actions.iter().any(|action| matches!(action, Action::Declare { member: m, .. } if m == member))
+        };
+        let mut fund = self.book.fund;
+        if fund.run_exit_clock(&self.clock).is_err() {
+            return;
+        }
+        let mut watches = Vec::new();
+        for (address, member) in &self.book.members {
+            let (mut trial, mut watched, markets) = (fund, *member, held_markets(member));
+            let (priced, clock) = (self.book.priced(), &self.clock);
+            if member.watch().is_open(self.book.now) {
+                if exit_clock::end_watch(&mut trial, &mut watched, &priced, clock).is_ok() {
+                    watches.push(Action::EndWatch { member: *address, markets });
+                }
+            } else if !fund.blocks_exits(self.book.now)
+                && !markets.is_empty()
+                && !is_declared(address)
+                && exit_clock::open_watch(&mut trial, &mut watched, &priced, clock).is_ok()
+            {
+                watches.push(Action::OpenWatch { member: *address, markets });
+            }
+        }
+        self.actions.extend(watches);
+    }
+
+    /// Looks at houses that would block exits, or no longer would, if somebody looked.
+    fn book_houses(&mut self) {
+        let mut fund = self.book.fund;
+        if fund.run_exit_clock(&self.clock).is_err() {
+            return;
+        }
+        for market in self.book.markets.iter().filter(|market| market.house_lots != 0) {
+            let (mut trial, mut seen) = (fund, *market);
+            let Ok(booked) = house::book(&mut trial, &mut seen, &self.book.moment()) else { continue };
+            if booked.waived != (market.house_waived > 0) {
+                self.actions.push(Action::BookHouse { market: market.index });
+            }
+        }
     }
 
     /// Calls members beyond the cover limit, and ends the calls of members within it.

@@ -9,7 +9,6 @@ use {
     },
     bulkhead_client::{
         account::decode,
-        address,
         event::{from_logs, Event},
         instruction::FundKeys,
         state::DefaultRecord,

@@ -15,6 +15,7 @@ use {
     anyhow::{anyhow, ensure, Result},
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
+        address::of_record,
         instruction::{self as build, Bid},
         state::{FundStatus, Member},
         Instruction,

@@ -1,7 +1,7 @@
 //! The demo end to end: the built program on the embedded validator, with few members.
 
 use bulkhead_localnet::{
-    adjustment::Comparison,
+    adjustment::{Comparison, Outcome},
     demo::{run, Options},
     progress::Progress,
     report::Report,
@@ -64,14 +64,16 @@ fn a_total_loss_reaches_every_layer_and_everybody_leaves() {
         assert_eq!(paid, default.shortfall, "default {}", default.seq);
     }
 
-    // A cut is taken or lapses, and every member bears it pro rata, to a unit.
+    // A cut is taken or lapses, and every member bears it pro rata.
     assert!(report
         .assessed
         .iter()
         .filter(|row| row.paid > 0)
         .all(|row| row.deviation_micro.abs() <= 1_000_000));
     assert!(report.cuts.iter().any(|row| row.taken > 0) && report.cuts.iter().any(|row| row.lapsed > 0));
-    assert!(report.cuts.iter().all(|row| row.deviation_micro.abs() <= 1_000_000));
+    // The cut per lot is rounded up to whole raw quote, so that a member with many lots bears up to
+    // `lots / S` base units more; the house has them (docs/gains.md, "How much").
+    assert!(report.cuts.iter().all(|row| (-1..=row.rounding_micro + 1).contains(&row.deviation_micro)));
     assert!(report.claims.len() > 1);
     assert!(report.claims.iter().all(|row| row.paid < row.claim && row.deviation_micro.abs() <= 1_000_000));
     let recovered: u64 = report.exits.iter().map(|exit| exit.recovery).sum();
@@ -103,12 +105,11 @@ fn every_scenario_can_be_replayed() {
         assert!(off.defaults > 0 && off.shortfalls > 0, "{name}: {off:?}");
         assert_eq!(on.defaults, report.defaults.len());
         assert!(on.trips > 0 && off.trips == 0 && off.premiums == 0, "{name}: {on:?}");
-        // Adjustment costs the survivors at most a twentieth more than they would have paid without
-        // it.
-        assert!(
-            on.from_survivors <= off.from_survivors + off.from_survivors / 20 + 1,
-            "{name}: {on:?} {off:?}"
-        );
+        // Adjustment costs treasury and survivors at most a hundredth more than they would have paid
+        // without it. They are judged together: the survivors pay what the treasury does not have, and it
+        // has the fees of the liquidations before, of which adjustment makes more or fewer.
+        let paid = |Outcome { from_treasury, from_survivors, .. }: Outcome| from_treasury + from_survivors;
+        assert!(paid(on) <= paid(off) + paid(off) / 100 + 1, "{name}: {on:?} {off:?}");
     }
 }
 

@@ -1,13 +1,15 @@
 //! The end of the waterfall, one scene per layer: each starts from the one before.
 
-use bulkhead_tests::{
+use {
+    crate::common::contributors,
+    bulkhead_tests::{
     bulkhead::{
         constants::MAX_AUCTION_SLOTS,
         state::{Fund, FundParams},
     },
     params::{self, DAY},
-    usd, usdc, BulkheadError, World, SOL,
-};
+    usd, usdc, world::Setup, BulkheadError, MarketSpec, World, SOL,
+}};
 
 /// A fund whose members agree to assessments of this part of their contributions.
 pub const fn assessing(assessment_cap_bps: u16) -> FundParams {
@@ -17,13 +19,19 @@ pub const fn assessing(assessment_cap_bps: u16) -> FundParams {
 /// A fund whose auctions are so slow that two cells of time bring no discount.
 pub const SLOW_AUCTION: FundParams = FundParams { auction_slots: MAX_AUCTION_SLOTS, ..params::FUND };
 
+/// A market whose stress loss is 30% of notional, the sale after the move counted: a move of 23.8%.
+pub fn gentle(mut market: MarketSpec) -> MarketSpec {
+    market.params.rates.stress_bps = 2_380;
+    market
+}
+
 /// Alice has bought 1,000 lots of SOL at 200, 600 from Bob and 400 from Carol, and SOL is at 50. Alice has lost 1,500 and
 /// is 1,250.40 short; Bob has won 900, Carol 600, both unsettled.
 ///
 /// Layers: Alice's margin of 249.60 and contribution of 100, the treasury's 100.40, contributions of 100 (Bob) and 900
 /// (Carol). 50 are nobody's. Bob's margin is 999.76, Carol's 999.84; initial margins are 30 and 20.
 pub fn crashed(params: FundParams) -> World {
-    let mut world = World::with_params(params);
+    let mut world = World::with(Setup { params, markets: vec![gentle(MarketSpec::sol())], ..Setup::default() });
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
     world.join("carol", usdc(1_000), usdc(900));
@@ -90,7 +98,7 @@ pub fn wound_down_with(params: FundParams) -> World {
 /// A cut that finds less gain than it asks for: SOL is at 40, Dave has taken over Carol's 400 short at that price, Erin the
 /// house's lots, and the residual of 49.968 is cut from Bob's 600 lots and Dave's 400. Nobody is touched yet.
 pub fn lapsing() -> World {
-    let mut world = World::new();
+    let mut world = World::with(Setup { markets: vec![gentle(MarketSpec::sol())], ..Setup::default() });
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
     world.join("carol", usdc(1_000), usdc(900));
@@ -123,6 +131,24 @@ pub fn closed_out() -> World {
     for name in ["alice", "bob", "carol", "erin"] {
         world.run(world.close_out(name));
     }
+    world
+}
+
+/// Erin is long of 4,000 lots of SOL at 200, Frank short. Others than her have 4,400 less her 100 in the default fund, the
+/// treasury 101.60, so that she may endanger 2,200.80. She has 800 of margin: initial margin, and 2,120 are endangered.
+pub fn at_the_limit() -> World {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(1_000));
+    world.join("erin", 801_600_000, usdc(200));
+    world.join("frank", usdc(10_000), usdc(200));
+    world.run(world.novate("erin", "frank", SOL, 4_000, usd(200)));
+    world
+}
+
+/// [`at_the_limit`], and SOL at 196: 160 are lost, and 36.5% of 7,840 less 640 are 2,221.60.
+pub fn exceeding() -> World {
+    let mut world = at_the_limit();
+    world.set_price(SOL, usd(196));
     world
 }
 

@@ -22,6 +22,7 @@ import {
 } from 'bulkhead-client';
 import { decodeInstruction } from './inspector.js';
 import { changeOf } from './figures/governance.js';
+import { limitPrice } from './figures/market.js';
 import { memberFigures } from './figures/member.js';
 import type { Raw } from './figures/raw.js';
 import type { Action, Difference, Figure, KeeperTask, MemberFigures, Preview, PrintedInstruction, Problem } from './model.js';
@@ -88,11 +89,16 @@ export async function instructionsOf(
         case 'close-member':
             return client.closeMember({ owner });
         case 'take-over':
-            return client.takeOver({ market: action.market, taker: owner, lots: action.lots });
+            return client.takeOver({
+                market: action.market,
+                taker: owner,
+                lots: action.lots,
+                ...limitOf(action.market, raw.markets[action.market]?.houseLots, raw),
+            });
         case 'repay-default':
             return client.repayDefault({ payer: owner, seq: action.seq, amount: action.amount });
         case 'keep':
-            return keep(action.task, owner, client, wallet);
+            return keep(action.task, owner, { client, raw, wallet });
         case 'queue-change':
             return client.queueChange({ ...governed, payer: owner, change: changeOf(action.draft, raw) });
         case 'apply-change':
@@ -102,11 +108,19 @@ export async function instructionsOf(
     }
 }
 
+/** The worst price that is signed for these lots, where both are known; otherwise the client asks the chain. */
+function limitOf(index: number, lots: bigint | undefined, { clock, markets }: Raw): { readonly limitPrice?: bigint } {
+    const market = markets[index];
+    return market && lots ? { limitPrice: limitPrice(market, lots, clock) } : {};
+}
+
+const lotsOf = ({ market, member }: { readonly market: number; readonly member: string }, { members }: Raw) =>
+    members.get(member)?.positions.find((position) => position.market === market && position.lots !== 0n)?.lots;
+
 async function keep(
     task: KeeperTask,
     payer: TransactionSigner,
-    client: FundClient,
-    wallet: WalletAccounts,
+    { client, raw, wallet }: Pick<Workplace, 'client' | 'raw' | 'wallet'>,
 ): Promise<Instruction[]> {
     // A bounty goes to a member account; a wallet without one works for nothing.
     const keeper = wallet.member ? { keeper: wallet.memberAddress as Address } : {};
@@ -121,6 +135,7 @@ async function keep(
                 target: task.member as Address,
                 liquidator: payer,
                 lots: task.lots,
+                ...limitOf(task.market, lotsOf(task, raw), raw),
             });
         case 'allocate':
             return client.allocateLoss({ seq: task.seq, payer, ...keeper });
@@ -148,6 +163,10 @@ async function keep(
             return client.closeOut({ member: task.member as Address });
         case 'pay-out':
             return client.payOut({ member: task.member as Address });
+        case 'release-cushion':
+            return client.releaseCushion({ seq: task.seq });
+        case 'call-stress':
+            return client.callStress({ member: task.member as Address });
         case 'close-default':
             return client.closeDefault({ seq: task.seq });
     }
@@ -189,6 +208,8 @@ const TASK_TITLES: Readonly<Record<KeeperTask['kind'], string>> = {
     'fix-final-mark': 'Fix a final mark',
     'close-out': 'Close out a member',
     'pay-out': 'Pay a claim',
+    'release-cushion': 'Give a cushion back',
+    'call-stress': 'Start or end a stress call',
     'close-default': 'Close a record',
 };
 
@@ -321,7 +342,7 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
             return [assessed];
         case 'set-delegate':
             return action.delegate
-                ? ['The delegate can trade with your margin, and lose it. It can never withdraw.']
+                ? ['The delegate can trade with your margin, at the mark or better, and lose it. It can never withdraw.']
                 : ['Nobody but you can trade for this account.'];
         case 'close-member':
             return ['The account is gone and its rent comes back to you.'];

@@ -100,6 +100,10 @@ export interface FundFigures {
     readonly margins: bigint;
     readonly contributions: bigint;
     readonly treasury: bigint;
+    /** What defaulters have left, behind the sale of their lots. */
+    readonly cushions: bigint;
+    /** What one whole side of every market could cost, and how much of that trades may add to. */
+    readonly crowding: { readonly booked: bigint; readonly limit: bigint };
     readonly rewardsComing: bigint;
     readonly recoveriesUnclaimed: bigint;
     readonly lossesOutstanding: bigint;
@@ -144,8 +148,23 @@ export interface FundTerms {
 
 export type Regime = 'neutral' | 'calm' | 'stressed';
 
-/** The reasons that a market prices nothing just now. */
-export type Silence = 'never priced' | 'mark too old' | 'price too old';
+/**
+ * Why a market moves no cash: its mark is missing or old, or the last print did not become the mark.
+ */
+export type Silence =
+    | 'never priced'
+    | 'mark too old'
+    | 'price too old'
+    | 'price not positive'
+    | 'other exponent'
+    | 'feed not trading'
+    | 'price uncertain';
+
+/** Lowest and highest price. */
+export interface PriceRange {
+    readonly low: bigint;
+    readonly high: bigint;
+}
 
 export interface Rates {
     readonly initialBps: bigint;
@@ -180,7 +199,9 @@ export interface MarketFigures {
     readonly bandBps: bigint;
     readonly premiumBps: bigint;
     /** Lowest and highest price in the breaker's window. */
-    readonly range: { readonly low: bigint; readonly high: bigint } | undefined;
+    readonly range: PriceRange | undefined;
+    /** Interval A: others judge a member at the end of it that favours the member. */
+    readonly judged: PriceRange;
     readonly openInterest: bigint;
     readonly maxOpenInterest: bigint;
     readonly openNotional: bigint;
@@ -193,14 +214,16 @@ export interface House {
     readonly lots: bigint;
     readonly notional: bigint;
     readonly sinceSlot: bigint;
-    /** The price of a lot now: the mark less the discount. */
+    /** The end of interval A that favours the house. */
+    readonly start: bigint;
+    /** The price of a lot now: {@link start} less the discount. */
     readonly price: bigint;
     readonly discountBps: bigint;
     readonly maxDiscountBps: bigint;
     readonly auctionSlots: bigint;
 }
 
-export type MemberStatus = 'active' | 'grace' | 'defaulted' | 'closed out';
+export type MemberStatus = 'active' | 'grace' | 'closed out';
 
 /** The connected wallet, with its member account if it has one. */
 export interface WalletFigures {
@@ -233,6 +256,10 @@ export interface MemberFigures {
     readonly recovery: { readonly borne: bigint; readonly claimable: bigint; readonly outstanding: bigint };
     readonly assessment: { readonly capBps: bigint; readonly most: bigint; readonly due: bigint };
     readonly call: { readonly amount: bigint; readonly dueTs: bigint } | undefined;
+    /** Cushions of its defaults that are not released. */
+    readonly cushions: number;
+    /** Whether it is called for its stress loss. */
+    readonly isStressCalled: boolean;
     readonly claim: bigint;
     readonly isEmpty: boolean;
     /** The most that each layer can take from this member. */
@@ -292,6 +319,8 @@ export interface DefaultFigures {
     /** The amounts that each layer paid. */
     readonly paid: ByLayer;
     readonly shortfall: bigint;
+    /** What the defaulter had left, behind the sale of its lots. */
+    readonly cushion: bigint;
     readonly bounties: bigint;
     readonly repaid: bigint;
     /** Layer 4 as a part of everybody's contribution, in millionths. */
@@ -353,6 +382,8 @@ export type KeeperTask =
     | { readonly kind: 'fix-final-mark'; readonly market: number }
     | { readonly kind: 'close-out'; readonly member: string }
     | { readonly kind: 'pay-out'; readonly member: string }
+    | { readonly kind: 'release-cushion'; readonly seq: bigint }
+    | { readonly kind: 'call-stress'; readonly member: string }
     | { readonly kind: 'close-default'; readonly seq: bigint };
 
 /** A parameter as governance sees it. */

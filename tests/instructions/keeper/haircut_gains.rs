@@ -9,8 +9,9 @@ use {
         event,
         outcome::NOT_WRITABLE,
         params, usd, usdc,
+        world::Setup,
         BulkheadError::*,
-        Event, World, BTC, SOL,
+        Event, MarketSpec, World, BTC, SOL,
     },
 };
 
@@ -86,10 +87,16 @@ fn who_trades_after_the_default_inherits_nothing() {
     assert_eq!((borne(&world, "carol"), world.member("carol").position(SOL).lots), (usdc(20), 600));
 }
 
+/// Two markets with stress losses of 30%.
+fn gentle_world() -> World {
+    let markets = vec![gentle(MarketSpec::sol()), gentle(MarketSpec::btc())];
+    World::with(Setup { markets, ..Setup::default() })
+}
+
 /// Alice, with 349.48 of margin, has lost 1,500 in SOL to Bob and 300 in BTC to Carol; 1,450.52 are missing and 250 of it
 /// are nobody's. SOL's part is 250 x 1,500 / 1,800, rounded down, BTC's the rest.
 fn two_markets() -> World {
-    let mut world = World::with_two_markets();
+    let mut world = gentle_world();
     world.join("alice", usdc(350), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
     world.join("carol", usdc(1_000), usdc(900));
@@ -142,7 +149,7 @@ fn every_market_with_a_loss_is_given_with_a_fresh_mark() {
 /// BTC has no loss: it is cut for nobody's, in SOL's place or beside it.
 #[test]
 fn no_other_market_is_given() {
-    let mut world = World::with_two_markets();
+    let mut world = gentle_world();
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(900));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
@@ -181,7 +188,7 @@ fn the_layers_before_are_empty() {
 /// Erin, 500 long from Bob, defaults too: her default is allocated first.
 #[test]
 fn every_default_is_allocated() {
-    let mut world = World::new();
+    let mut world = gentle_world();
     world.join("alice", usdc(250), usdc(100));
     world.join("erin", usdc(250), usdc(100));
     world.join("bob", usdc(2_000), usdc(800));

@@ -60,9 +60,11 @@ fn without_contributors_the_treasury_gets_the_fee() {
     for name in ["alice", "bob"] {
         world.join(name, usdc(1_000), 0);
     }
+    world.give("treasurer", usdc(10));
+    world.run(world.fund_treasury("treasurer", usdc(10)));
     world.run(world.novate("alice", "bob", BTC, 100, usd(60_000))); // notional 600
     let fund = world.fund();
-    assert_eq!((fund.rewards_streaming, fund.treasury), (0, 240_000));
+    assert_eq!((fund.rewards_streaming, fund.treasury), (0, usdc(10) + 240_000));
 }
 
 /// Bought at 204 with a mark of 200, 10 SOL are 40 down at once.
@@ -178,17 +180,31 @@ fn nothing_adds_risk_while_a_loss_is_unfunded() {
     world.refuse(world.novate("carol", "bob", SOL, 1, usd(50)), LossPending);
 }
 
+/// Her market only reduces while the default is open. In another she trades again with new margin, once a
+/// contribution can enter.
 #[test]
-fn not_in_default() {
+fn a_defaulter_begins_anew() {
     let mut world = declared();
-    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), MemberInDefault);
-    world.refuse(world.novate("bob", "alice", SOL, 1, usd(150)), MemberInDefault);
+    world.run(world.deposit_margin("alice", usdc(1_000)));
+    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), MarketReduceOnly);
+    world.run(world.allocate_loss("alice"));
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), BelowRequiredContribution);
+    world.run(world.contribute("alice", usdc(11)));
+    world.run(world.novate("alice", "bob", SOL, 1, usd(150)));
 }
 
-/// [`haircut`]: 30 are cut from Bob's gain of 900, 20 from Carol's of 600, before anything is traded.
+/// [`haircut`]: 30 are cut from Bob's gain of 900, 20 from Carol's of 600, before anything is traded. Erin has taken the
+/// house's lots over, so that contributions can enter.
 #[test]
 fn pending_cuts_are_taken_first() {
     let mut world = haircut();
+    world.join("erin", usdc(1_000), 0);
+    world.run(world.take_over("erin", SOL, LOTS));
+    for name in ["bob", "carol"] {
+        world.run(world.settle_epoch(name));
+        world.run(world.contribute(name, usdc(20)));
+    }
     world.run(world.novate("bob", "carol", SOL, 100, usd(50)));
     for (name, lots, gain, cut) in [("bob", -500, 870, 30), ("carol", -500, 580, 20)] {
         let position = world.member(name).position(SOL);
@@ -199,7 +215,7 @@ fn pending_cuts_are_taken_first() {
         );
         assert_eq!(borne(&world, name), usdc(cut));
     }
-    assert_eq!(world.market(SOL).cut_lots, [0, 1_000]);
+    assert_eq!(world.market(SOL).cut_lots, [1_000, 1_000]);
 }
 
 /// A final mark is the last price there is.

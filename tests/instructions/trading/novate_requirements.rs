@@ -2,7 +2,7 @@
 
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World, BTC, SOL},
+    bulkhead_tests::{bulkhead::state::FundParams, params, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World, BTC, SOL},
 };
 
 /// Tries `call` with one unit less of margin than Alice needs, then with what she needs.
@@ -99,8 +99,8 @@ fn the_least_contribution() {
     world.run(world.novate("alice", "bob", SOL, 1, usd(200)));
 }
 
-/// A stress move costs Alice 600. What may be endangered is half of the treasury's 0.40 (of this trade's fees) and Bob's
-/// 100: 50.20. The rest, 549.80, must be collateral after the fee of 0.40. Her own contribution is no resource of others.
+/// A stress move costs Alice 600, and the sale after it 5% of 2,600. What may be endangered is half of the treasury's 0.40
+/// (of this trade's fees) and Bob's 100: 50.20. The rest, 679.80, must be collateral after the fee of 0.40. Her own contribution is no resource of others.
 #[test]
 fn the_cover_limit() {
     let alone_with_bob = |margin| {
@@ -109,7 +109,7 @@ fn the_cover_limit() {
         world.join("bob", usdc(1_000), usdc(100));
         world
     };
-    needs_margin(550_200_000, CoverLimitExceeded, alone_with_bob, usd(200));
+    needs_margin(680_200_000, CoverLimitExceeded, alone_with_bob, usd(200));
 }
 
 #[test]
@@ -226,4 +226,22 @@ fn not_even_a_fee_creates_a_default() {
     world.set_price(SOL, 17_505_000_000);
     world.refuse(world.novate("carol", "alice", SOL, LOTS, 17_505_000_000), InsufficientMargin);
     world.run(world.novate("carol", "alice", SOL, 200, 17_505_000_000));
+}
+
+// The crowd
+
+/// One whole side of 1,000 lots at 200 costs 31.5% of 2,000 if it defaults from maintenance margin: 630, and the limit is 15%
+/// of the 4,200.40 that treasury and contributions have. What reduces is never asked.
+#[test]
+fn one_side_costs_no_more_than_the_fund_can_bear() {
+    let mut world = World::with_params(FundParams { crowding_limit_bps: 1_500, ..params::FUND });
+    contributors(&mut world, usdc(1_000));
+    world.refuse(world.novate("alice", "bob", SOL, LOTS + 1, usd(200)), CrowdingLimitExceeded);
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.refuse(world.novate("carol", "dave", SOL, 1, usd(200)), CrowdingLimitExceeded);
+    // Handing on adds nothing to one side, and still asks whether there is room: there is.
+    world.run(world.novate("carol", "alice", SOL, 1, usd(200)));
+    world.set_price(SOL, usd(210));
+    world.refuse(world.novate("carol", "alice", SOL, 1, usd(210)), CrowdingLimitExceeded);
+    world.run(world.novate("bob", "alice", SOL, 999, usd(210)));
 }

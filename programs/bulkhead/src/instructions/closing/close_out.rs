@@ -9,8 +9,8 @@ use {
 /// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`), when there are final marks: until
 ///   then it can be averted.
 /// - Every market it holds is given and has its final mark (`WrongMarket`, `MarkNotFinal`).
-/// - A member that cannot pay is declared in default instead (`MemberInsolvent`,
-///   `MemberInDefault`); a grace period ends by `declare_default` too.
+/// - A member that cannot pay is declared in default instead (`MemberInsolvent`); a grace period is
+///   ended by `declare_default` first (`GracePeriodRunning`).
 /// - An assessment that it still owes is collected.
 ///
 /// Remaining accounts: these markets, writable.
