@@ -117,7 +117,8 @@ async fn life(bystanders: usize) -> [u64; 2] {
     );
 
     // The waterfall, layers 2 to 4.
-    let allocated = chain.run(call::allocate_loss(&keys, address::default_record(&alice.member, 0), payer, None, 0), &[]).await;
+    let record = chain.record_address();
+    let allocated = chain.run(call::allocate_loss(&keys, record, payer, None, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
     assert_eq!(

@@ -8,7 +8,7 @@ use {
         address, contribution,
         params::{FUND, RECEIVERS},
         pyth::PriceUpdate,
-        token, usd, usdc, Call, MarketSpec, World, SOL,
+        usd, usdc, Call, MarketSpec, World, SOL,
     },
 };
 
@@ -73,17 +73,7 @@ pub fn trade(world: &mut World, buyer: &str, seller: &str, lots: u64, price: u64
     world.run(world.fund_treasury("lender", LENT));
     world.run(world.novate(buyer, seller, SOL, lots, price));
     let left = world.fund().treasury - LENT;
-    set_treasury(world, left);
-}
-
-/// The treasury has only so much left. It leaves no fund as fast as that: this is written behind the
-/// program's back.
-pub fn set_treasury(world: &mut World, treasury: u64) {
-    let (fund, vault) = (world.here.keys.fund, world.vault());
-    let less = world.fund().treasury - treasury;
-    let at = 8 + core::mem::offset_of!(bulkhead::state::Fund, treasury);
-    world.patch(fund, |account| account.data[at..at + 8].copy_from_slice(&treasury.to_le_bytes()));
-    world.patch(vault, |account| token::set_amount(account, token::amount(account) - less));
+    world.set_treasury(left);
 }
 
 /// The debtor owes `shortfall` base units beyond its margin: declarable, not declared.

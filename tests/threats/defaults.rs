@@ -190,7 +190,7 @@ fn e9_a_gain_of_the_house_pays_the_loss_in_either_order() {
         world.set_price(SOL, usd(230));
         world.run(world.novate(DEBTOR, "cat", SOL, LOTS, usd(230)));
         set_margin(&mut world, DEBTOR, usdc(3_650));
-        set_treasury(&mut world, 0);
+        world.set_treasury(0);
         world.set_price(SOL, usd(200));
         world.run(world.declare_default(DEBTOR));
         assert_eq!(world.fund().unfunded, usdc(400));

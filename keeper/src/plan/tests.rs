@@ -404,7 +404,8 @@ fn a_cushion_is_released_when_its_round_has_ended() {
     book.records.insert(3, record);
     assert_eq!(decide(&book), []);
     book.fund.house_round = 1;
-    assert_eq!(decide(&book), [Action::ReleaseCushion { seq: 3, member: address(TARGET) }]);
+    let record = of_record(&record);
+    assert_eq!(decide(&book), [Action::ReleaseCushion { seq: 3, member: address(TARGET), record }]);
 }
 
 /// A member beyond the cover limit is called, and its excess taken once the call is due.

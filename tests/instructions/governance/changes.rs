@@ -207,8 +207,11 @@ fn a_change_touches_single_parameters() {
     let expected = FundParams { treasury_floor: 77, bounty_bps: 50, ..params::FUND };
     assert_eq!(world.fund().params, expected);
 
-    let of_market = queue(&mut world, terms(&world, |terms| terms.max_open_interest = 7));
-    let band = queue(&mut world, terms(&world, |terms| terms.price_band_bps = 100));
+    let (interest, narrow) = (
+        terms(&world, |terms| terms.max_open_interest = 7),
+        terms(&world, |terms| terms.price_band_bps = 100),
+    );
+    let (of_market, band) = (queue(&mut world, interest), queue(&mut world, narrow));
     world.warp_secs(LONG);
     world.run(world.apply_change(of_market, Some(SOL)));
     world.run(world.apply_change(band, Some(SOL)));

@@ -1,6 +1,6 @@
 use {
-    crate::{call::Call, params::MarketSpec, world::World},
-    bulkhead::state::{FundParams, Mandate, MarketParams, ParameterChange},
+    crate::{call::Call, params::MarketSpec, token, world::World},
+    bulkhead::state::{Fund, FundParams, Mandate, MarketParams, ParameterChange},
     bulkhead_client::instruction::{self, Founders},
     solana_signer::Signer,
 };
@@ -96,6 +96,15 @@ impl World {
     /// Anybody commits to the request, or pays it to the wallet of a name.
     pub fn claim_treasury(&self, to: &str) -> Call {
         Call::new(instruction::claim_treasury(&self.here.keys, self.wallet_of(to)), [])
+    }
+
+    /// The treasury has only so much left. It leaves no fund as fast as that: this is written behind the program's back.
+    pub fn set_treasury(&mut self, treasury: u64) {
+        let (fund, vault) = (self.here.keys.fund, self.vault());
+        let less = self.fund().treasury - treasury;
+        let at = 8 + core::mem::offset_of!(Fund, treasury);
+        self.patch(fund, |account| account.data[at..at + 8].copy_from_slice(&treasury.to_le_bytes()));
+        self.patch(vault, |account| token::set_amount(account, token::amount(account) - less));
     }
 
     /// The authority takes treasury out, which takes a notice period; pays it to the wallet of a name.

@@ -2,6 +2,7 @@ use {
     crate::{call::Call, world::World},
     bulkhead::state::DefaultStatus,
     bulkhead_client::instruction,
+    solana_address::Address,
     solana_signer::Signer,
 };
 
