@@ -71,7 +71,13 @@ pub fn window(record: &QueuedChange, change: &ParameterChange, book: &Book) -> W
 
 /// Where a change stands.
 pub fn stands(record: &QueuedChange, change: &ParameterChange, book: &Book) -> &'static str {
-    match window(record, change, book).phase(&book.exit_clock()) {
+    let window = window(record, change, book);
+    let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
+    let wait = governance::timelock(&book.fund, market, change);
+    if book.now < governance::rests_until(&book.fund, record, wait) {
+        return "waits";
+    }
+    match window.phase(&book.exit_clock()) {
         Phase::Waiting => "waits",
         Phase::Open => "ready",
         Phase::Missed => "expired",

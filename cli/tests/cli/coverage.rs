@@ -23,13 +23,15 @@ pub struct Subjects {
     pub house: String,
     /// The fund's mint.
     pub mint: String,
+    /// A queued change that is a new market.
+    pub new_market: String,
 }
 
 impl Subjects {
     /// The arguments of the command that is named after an instruction, and the wallet that its
     /// transaction belongs to.
     fn arguments(&self, name: &str, is_governance: bool) -> (Vec<&str>, &str) {
-        let Self { governor, heir, change, owner, other, market, house, mint } = self;
+        let Self { governor, heir, change, owner, other, market, house, mint, new_market } = self;
         let arguments: &[&str] = match name {
             "create_fund" => &["--guardian", heir, "--mint", mint, "--id", "7"],
             "create_market" => &["BTC"],
@@ -55,7 +57,6 @@ impl Subjects {
         };
         let who = match name {
             "accept_authority" => heir,
-            "pause" => guardian,
             _ if is_governance => governor,
             _ => owner,
         };

@@ -104,6 +104,8 @@ impl Model {
             known.stress_loss <= self.cover_limit(left + others)
         });
         self.require(covers, Reason::CoverTwoExceeded);
+        // It stands for what the houses of silent markets may still lose.
+        self.require(self.waived_at_risk() <= left + self.cushions(), Reason::LossPending);
         let delay = self.in_secs(self.params.exit_delay_slots);
         let is_missed = now >= exit.exit_ready_secs + self.in_secs(EXIT_WINDOW_SLOTS);
         if delay > 0 && (exit.exit_ready_secs == 0 || is_missed) {
@@ -217,6 +219,13 @@ impl Model {
         self.require(now_secs >= ready_secs, Reason::ChangeNotReady);
         let end = self.window_end(ready_secs, ready_secs + WINDOW_SECS);
         self.require(now_secs < end, Reason::ChangeExpired);
+        // Pauses keep margins in: what waits until everybody could have left waits a week then.
+        let paused_ts = self.pauses[2].expires_ts.max(self.pauses[3].expires_ts);
+        let wait = queued.wait_secs.max(self.wait_secs(&queued.change));
+        if wait > DAY_SECS && paused_ts > queued.queued_ts {
+            let least = queued.queued_ts + 2 * MOST_PAUSE_SECS + DAY_SECS;
+            self.require(self.clock.ts >= least, Reason::ChangeNotReady);
+        }
         self.require_sound(&queued.change);
         if !self.refused.is_empty() {
             return;
@@ -232,7 +241,7 @@ impl Model {
                 let (quote_decimals, ts) = (self.params.quote_decimals, self.clock.ts);
                 self.markets.push(Market::new(params, quote_decimals, ts));
             }
-            Change::Guardian => {}
+            Change::Guardian => self.guardian_veto_ts = None,
         }
     }
 

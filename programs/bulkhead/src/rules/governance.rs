@@ -81,6 +81,41 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
     }
 }
 
+/// Refuses a change whose time has not come, or has passed. The wait is judged by what is in force
+/// now; see [`timelock`].
+///
+/// A change that waits until everybody could have left waits for a week at least, in chain time, if
+/// withdrawals or trades were paused since it was queued. Otherwise a thief of both keys could keep
+/// margins in by pauses while a shorter timelock runs out. In a week, of two parts that are paused
+/// for three days at a time and rest for as long, first the one and then the other is free. More
+/// pauses make it no longer: a guardian cannot put a change off for ever.
+///
+/// # Errors
+/// `ChangeNotReady`, `ChangeExpired`.
+pub fn require_due(
+    fund: &Fund,
+    market: Option<&Market>,
+    record: &QueuedChange,
+    change: &ParameterChange,
+    now: i64,
+) -> Result<()> {
+    let wait = timelock(fund, market, change);
+    record.require_due(wait, &fund.exits.clock())?;
+    require!(now >= rests_until(fund, record, wait), BulkheadError::ChangeNotReady);
+    Ok(())
+}
+
+/// Returns until when a change that waits for `wait` seconds waits because of pauses; see
+/// [`require_due`].
+pub fn rests_until(fund: &Fund, record: &QueuedChange, wait: u64) -> i64 {
+    let is_safer = wait.max(record.ready_secs.saturating_sub(record.queued_secs)) <= TIMELOCK_SECS;
+    let paused = fund.last_pause_of(pause::NOVATE | pause::WITHDRAW_MARGIN) > record.queued_ts;
+    if is_safer || !paused {
+        return record.queued_ts;
+    }
+    record.queued_ts.saturating_add(PAUSED_TIMELOCK_SECS)
+}
+
 /// Refuses a change that is outside the hard bounds, or would bring another parameter outside them.
 ///
 /// # Errors
@@ -125,7 +160,10 @@ pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterCha
             rates::adopt(market, &change.onto(&market.terms()))?
         }
         (ParameterChange::Oracle(_, change), Some(market)) => market.oracle = change.onto(&market.oracle),
-        (ParameterChange::Guardian(guardian), _) => fund.guardian = *guardian,
+        (ParameterChange::Guardian(guardian), _) => {
+            fund.guardian = *guardian;
+            fund.guardian_veto_ts = 0; // the next one has not vetoed yet
+        }
         (ParameterChange::NewMarket(_), _) => return Err(BulkheadError::WrongRecord.into()),
         (_, None) => return Err(BulkheadError::WrongMarket.into()),
     }
@@ -182,7 +220,7 @@ pub fn cancel_treasury(fund: &mut Fund) -> Result<()> {
 /// Unlike a member, the treasury is never overdue: both calls ask for floor and cover.
 ///
 /// # Errors
-/// - `LossPending` while exits are blocked;
+/// - `LossPending` while exits are blocked, or would be without the money;
 /// - `NoWithdrawal`, `WithdrawalNotDue` or `WithdrawalExpired` outside the claim window;
 /// - `TreasuryFloor`: the protocol keeps its skin in the game;
 /// - `CoverTwoExceeded` if the rest does not cover the two largest exposures.
@@ -196,9 +234,11 @@ pub fn claim_treasury(fund: &mut Fund, now: i64) -> Result<Option<Money>> {
     let left = fund.treasury.checked_sub(amount).ok_or(BulkheadError::TreasuryFloor)?;
     require!(left >= fund.treasury_floor()?, BulkheadError::TreasuryFloor);
     require!(cover::covers_two_with(fund, left)?, BulkheadError::CoverTwoExceeded);
+    // It stands for what the houses of silent markets may still lose.
+    require!(fund.waived_at_risk <= left.saturating_add(fund.cushions), BulkheadError::LossPending);
     let delay = exit::delay(fund);
     let commitment = exit::commitment(fund, fund.treasury_exit_secs);
-    // Who has missed its minute commits again: nobody waits for it but governance.
+    // A missed commitment is made again: nobody but the authority waits for it.
     if delay > 0 && (fund.treasury_exit_secs == 0 || reading >= commitment.closes) {
         fund.treasury_exit_secs = add(reading, delay)?;
         return Ok(None);

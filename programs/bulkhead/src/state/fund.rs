@@ -452,7 +452,7 @@ impl Fund {
     }
 
     /// Refuses unless the guardian signs, in its last valid slot at the latest. It needs no nonce,
-    /// and uses none up: who holds the authority cannot make it fail, and the other way round.
+    /// and uses none up: a thief of the authority cannot make it fail, and the other way round.
     pub fn require_guardian(&self, signer: &Address, last_valid_slot: u64, slot: u64) -> Result<()> {
         require!(self.is_guardian(signer), BulkheadError::NotGuardian);
         require!(slot <= last_valid_slot, BulkheadError::MandateExpired);
@@ -532,6 +532,12 @@ impl Fund {
     pub fn paused(&self, now: i64) -> u8 {
         let bits = self.pauses.iter().enumerate();
         bits.filter(|(_, pause)| now < pause.expires_ts).fold(0, |bits, (part, _)| bits | 1 << part)
+    }
+
+    /// Returns when the last pause of one of the parts `bits` ends, or has ended.
+    pub fn last_pause_of(&self, bits: u8) -> i64 {
+        let named = self.pauses.iter().enumerate().filter(|(part, _)| bits >> part & 1 != 0);
+        named.map(|(_, pause)| pause.expires_ts).max().unwrap_or_default()
     }
 
     /// Refuses while `bit` is paused.

@@ -49,8 +49,7 @@ impl ApplyChange {
         ctx.accounts.validate(&change)?;
         let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let wait = governance::timelock(fund, market.as_deref(), &change);
-        record.require_due(wait, &fund.exits.clock())?;
+        governance::require_due(fund, market.as_deref(), record, &change, clock.unix_timestamp)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::apply(fund, market.as_deref_mut(), &change)?;
         fund.invariant()?;

@@ -9,7 +9,7 @@ use {
 ///
 /// - In the claim window, and between the calls as long as the exit delay (`NoWithdrawal`,
 ///   `WithdrawalNotDue`, `WithdrawalExpired`).
-/// - Not while exits are blocked (`LossPending`).
+/// - Not while exits are blocked, or would be without the money (`LossPending`).
 /// - Never below the floor (`TreasuryFloor`): the protocol keeps its skin in the game.
 /// - What is left covers the two largest exposures (`CoverTwoExceeded`).
 /// - It goes to the token account that was named (`WrongTokenAccount`).

@@ -6,7 +6,7 @@ use {
 /// Pauses parts of a fund for a while.
 ///
 /// - The guardian signs (`NotGuardian`), with a last valid slot (`MandateExpired`). It takes no nonce
-///   and uses none up, so that who has stolen the authority cannot make it fail.
+///   and uses none up, so that a thief of the authority cannot make it fail.
 /// - A pause ends by itself. The next one of the same part must wait as long as this one lasted
 ///   (`PauseTooLong`).
 /// - It can stop new members, contributions, risk-increasing trades and margin withdrawals, nothing

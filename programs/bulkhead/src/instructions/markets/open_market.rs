@@ -60,8 +60,7 @@ impl OpenMarket {
         let clock = Clock::get()?;
         let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let wait = governance::timelock(fund, None, &change);
-        record.require_due(wait, &fund.exits.clock())?;
+        governance::require_due(fund, None, record, &change, clock.unix_timestamp)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         market.bump = bump;
         market.fund = *fund.address();
