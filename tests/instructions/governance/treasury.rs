@@ -3,10 +3,11 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
+        address,
         bulkhead::state::{FundParams, Mandate},
         event, params,
         params::DAY,
-        usd, usdc,
+        token, usd, usdc,
         BulkheadError::*,
         Signer, World, SOL,
     },
@@ -179,6 +180,7 @@ fn not_while_exits_are_blocked() {
     let mut world = World::with_params(FundParams { exit_delay_slots: 100, ..params::FUND });
     contributors(&mut world, usdc(250));
     ask(&mut world, usdc(1));
+    world.refresh();
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.run(world.claim_treasury("treasurer"));
     world.set_price(SOL, usd(150));
@@ -193,6 +195,7 @@ fn not_while_exits_are_blocked() {
 fn not_while_a_member_is_in_grace() {
     let mut world = asked(FundParams { default_confirm_slots: 10, ..params::FUND }, 1);
     contributors(&mut world, usdc(250));
+    world.refresh();
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
@@ -228,7 +231,15 @@ fn its_accounts_are_what_they_seem() {
     let mut world = asked(params::FUND, 1);
     let (fund, wallet) = (world.here.keys.fund, world.wallet_of("treasurer"));
     let call = |world: &World| world.claim_treasury("treasurer");
-    refuses_bad_custody(&mut world, wallet, call);
+    let (vault, mint, program) = (world.vault(), world.mint, world.token_program);
+    let (other_vault, other_mint) = (world.elsewhere(|world| world.vault()), address("another mint"));
+    world.put(other_mint, token::mint(program, &[]));
+    world.refuse(call(&world).swap(vault, other_vault), WrongVault);
+    world.refuse(call(&world).swap(mint, other_mint), WrongMint);
+    world.refuse(call(&world).swap(program, token::TOKEN_2022), WrongTokenProgram);
+    world.give("somebody", 0);
+    let other = world.wallet_of("somebody");
+    world.refuse(call(&world).swap(wallet, other), WrongTokenAccount);
     for call in [call, |world: &World| world.cancel_treasury()] {
         refuses_version(&mut world, fund, call);
         refuses_impostors(&mut world, fund, call);
