@@ -28,8 +28,10 @@ import {
     TransactionFailed,
     defaultRecordAddress,
     exitClockSecs,
+    fundChange,
     heldMarkets,
     isEvent,
+    oracleChange,
     type EventName,
     type Outcome,
 } from '../src/index.js';
