@@ -170,7 +170,7 @@ async function keep(
         case 'pay-out':
             return client.payOut({ member: task.member as Address });
         case 'release-cushion':
-            return client.releaseCushion({ seq: task.seq });
+            return client.releaseCushion({ record: task.record as Address });
         case 'call-stress':
             return client.callStress({ member: task.member as Address });
         case 'close-default':

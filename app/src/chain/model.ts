@@ -383,7 +383,7 @@ export type KeeperTask =
     | { readonly kind: 'fix-final-mark'; readonly market: number }
     | { readonly kind: 'close-out'; readonly member: string }
     | { readonly kind: 'pay-out'; readonly member: string }
-    | { readonly kind: 'release-cushion'; readonly seq: bigint }
+    | { readonly kind: 'release-cushion'; readonly record: string }
     | { readonly kind: 'call-stress'; readonly member: string }
     | { readonly kind: 'close-default'; readonly record: string };
 

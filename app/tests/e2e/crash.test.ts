@@ -111,7 +111,9 @@ test.runIf(network)('my positions show the price at which I am liquidated, and i
 test.runIf(network)('what is paid back reaches those who paid, and is claimed', async () => {
     const { page } = keeper;
     const { cluster, fund } = world;
-    await cluster.run(await fund.repayDefault({ payer: await cluster.wallet(tokens(40n)), seq: 0n, amount: tokens(40n) }));
+    const [record] = [...(await fund.defaultRecords()).keys()];
+    const payer = await cluster.wallet(tokens(40n));
+    await cluster.run(await fund.repayDefault({ payer, record: record!, amount: tokens(40n) }));
     const member = await fund.memberOf(carol.address);
     const due = recoveryOf(await fund.member(member), await fund.fund());
     expect(due.claimable).toBeGreaterThan(0n);

@@ -502,9 +502,8 @@ export class FundClient {
     }
 
     /** Gives back what the cushion of a default has left, once the houses of its round are sold. */
-    async releaseCushion({ seq }: { seq: bigint }): Promise<Instruction[]> {
-        const { member } = await this.defaultRecord(seq);
-        const record = await pda.defaultRecordAddress(this.address, seq);
+    async releaseCushion({ record }: { record: Address }): Promise<Instruction[]> {
+        const { member } = await this.defaultRecord(record);
         return [build.getReleaseCushionInstruction({ fund: this.address, member, record })];
     }
 

@@ -229,11 +229,11 @@ function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
             );
         }
     }
-    for (const { data: record } of records) {
+    for (const { address, data: record } of records) {
         if (record.cushionUnits > 0n && record.cushionRound < fund.houseRound) {
             yield due(
                 'upkeep',
-                { kind: 'release-cushion', seq: record.seq },
+                { kind: 'release-cushion', record: address },
                 { title: `Give the cushion of default ${record.seq} back`, why: 'The house has sold the lots that it stood behind; its owner cannot leave before.' },
             );
         }
