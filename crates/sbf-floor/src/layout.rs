@@ -65,8 +65,8 @@ layouts! {
         outflow: 776,
         exposures: 792,
         exits: 888,
-        treasury_to: 0,
-        pauses: 0,
+        treasury_to: 2_064,
+        pauses: 2_112,
     }
     /// A market.
     market_at: Market from 8 {
@@ -110,7 +110,7 @@ layouts! {
         loss_units_index: 256,
         loss_epoch: 272,
         positions: 440,
-        default_count: 1_016,
+        default_count: 1_080,
     }
     /// The record of a default.
     record_at: DefaultRecord from 8 {
@@ -124,7 +124,7 @@ layouts! {
         from_contribution: 152,
         bounties: 192,
         positions: 208,
-        count: 400,
+        count: 496,
     }
     /// A position, from the start of its slot.
     slot_at: PositionSlot from 0 {
@@ -159,10 +159,10 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 1_128);
-pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 832);
-pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_080);
-pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 448);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 2_304);
+pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 848);
+pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_152);
+pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 552);
 /// Bytes of a position, and how many a member can have.
 pub const SLOT: usize = 72;
 pub const SLOTS: usize = 8;

@@ -219,7 +219,7 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         Action::CancelTreasury => Ok(Draft {
             instruction: build::cancel_treasury(keys, me, mandate),
             says: "Takes the request of treasury back".into(),
-            edits: vec![Edit::of("requested", decimal(fund.treasury_notice, context.decimals()), "0")],
+            edits: vec![Edit::of("requested", decimal(fund.treasury_notice, context.decimals()), "0".to_owned())],
             notes: Vec::new(),
         }),
         Action::ClaimTreasury => {
