@@ -60,13 +60,16 @@ layouts! {
         shares_before: 560,
         cooling_off_ends_ts: 576,
         params: 616,
-        rewards_streaming: 760,
-        rewards_ts: 768,
-        outflow: 776,
-        exposures: 792,
-        exits: 888,
-        treasury_to: 2_064,
-        pauses: 2_112,
+        rewards_streaming: 768,
+        rewards_ts: 776,
+        outflow: 784,
+        exposures: 800,
+        exits: 896,
+        cushions: 1016,
+        house_round: 1032,
+        crowding: 2024,
+        treasury_to: 2064,
+        pauses: 2112,
     }
     /// A market.
     market_at: Market from 8 {
@@ -83,6 +86,7 @@ layouts! {
         crank_ts: 720,
         seen_ts: 728,
         silence: 752,
+        crowding: 776,
         open_interest: 464,
         house_lots: 472,
         house_since_slot: 496,
@@ -110,7 +114,9 @@ layouts! {
         loss_units_index: 256,
         loss_epoch: 272,
         positions: 440,
-        default_count: 1_080,
+        settled: 1016,
+        conceded: 1048,
+        default_count: 1080,
     }
     /// The record of a default.
     record_at: DefaultRecord from 8 {
@@ -124,6 +130,8 @@ layouts! {
         from_contribution: 152,
         bounties: 192,
         positions: 208,
+        from_rewards: 400,
+        unfunded: 416,
         count: 496,
     }
     /// A position, from the start of its slot.
@@ -148,6 +156,7 @@ layouts! {
     }
     /// The exit clock, from its start in a fund.
     exits_at: ExitState from 0 {
+        ts: 8,
         grace_until_ts: 48,
         open_watches: 88,
     }

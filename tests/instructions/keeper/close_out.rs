@@ -135,7 +135,7 @@ fn losses_round_up_and_gains_down() {
     world.run(world.settle("bob", SOL));
     world.run(world.settle("carol", SOL));
     world.set_price(SOL, usd(50));
-    world.join("erin", usdc(160), 0);
+    world.join("erin", usdc(190), 0);
     world.run(world.take_over("erin", SOL, LOTS + 1));
     world.run(world.haircut_gains());
     world.warp_secs(DAY);

@@ -207,14 +207,15 @@ fn pending_cuts_are_taken_first() {
         world.run(world.contribute(name, usdc(20)));
     }
     world.run(world.novate("bob", "carol", SOL, 100, usd(50)));
-    for (name, lots, gain, cut) in [("bob", -500, 870, 30), ("carol", -500, 580, 20)] {
+    // Their contributions of 100 and 900 are borne too.
+    for (name, lots, gain, all) in [("bob", -500, 870, 130), ("carol", -500, 580, 920)] {
         let position = world.member(name).position(SOL);
         assert_eq!(
             (position.lots, position.profit_raw(usd(50))),
             (lots, Ok(i128::from(usdc(gain)) * 10_000)),
             "{name}"
         );
-        assert_eq!(borne(&world, name), usdc(cut));
+        assert_eq!(borne(&world, name), usdc(all));
     }
     assert_eq!(world.market(SOL).cut_lots, [1_000, 1_000]);
 }
