@@ -53,7 +53,6 @@ export const ERROR_TEXTS = {
     6071: { name: 'PauseTooLong', text: 'The pause is too long, or the last one too recent' },
     6072: { name: 'LossPending', text: 'Exits are blocked, a loss may be on its way: contributions can neither enter nor leave' },
     6073: { name: 'MarketReduceOnly', text: 'The market only reduces while its default is open' },
-    6074: { name: 'MarketNotOpen', text: 'The market does not trade yet' },
     6077: { name: 'EpochEnded', text: 'The member\'s shares are of an ended epoch: call settle_epoch first' },
     6078: { name: 'EpochNotEnded', text: 'The member\'s epoch has not ended' },
     6080: { name: 'AlreadyAllocated', text: 'The default is already allocated' },
@@ -114,4 +113,7 @@ export const ERROR_TEXTS = {
     6161: { name: 'MemberReduceOnly', text: 'The member is called for its stress loss, and only reduces' },
     6162: { name: 'CallNotDue', text: 'The call is not due yet' },
     6163: { name: 'DelegateBudgetExceeded', text: 'The delegate has conceded what the owner allows for a day' },
+    6170: { name: 'FundNotEmpty', text: 'The fund has members: a new market is a queued change' },
+    6171: { name: 'VetoedTooOften', text: 'The guardian may veto its own replacement once in 92 days' },
+    6172: { name: 'WrongTokenAccount', text: 'Treasury is paid to the token account that was named when it was asked for' },
 } as const;

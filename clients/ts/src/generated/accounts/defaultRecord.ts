@@ -82,7 +82,7 @@ export type DefaultRecord = {
   member: Address;
   /** The rent payer, who gets the rent back. */
   payer: Address;
-  /** Number of the default. */
+  /** Number of the default among those of the fund. */
   seq: bigint;
   /** When it was declared. */
   declaredSlot: bigint;
@@ -124,6 +124,8 @@ export type DefaultRecord = {
   cushionUnits: bigint;
   /** Where the round's losses stood when the record joined it. */
   cushionMark: CushionMark;
+  /** Number of the default among those of its member, and a part of this address. */
+  count: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -143,7 +145,7 @@ export type DefaultRecordArgs = {
   member: Address;
   /** The rent payer, who gets the rent back. */
   payer: Address;
-  /** Number of the default. */
+  /** Number of the default among those of the fund. */
   seq: number | bigint;
   /** When it was declared. */
   declaredSlot: number | bigint;
@@ -185,6 +187,8 @@ export type DefaultRecordArgs = {
   cushionUnits: number | bigint;
   /** Where the round's losses stood when the record joined it. */
   cushionMark: CushionMarkArgs;
+  /** Number of the default among those of its member, and a part of this address. */
+  count: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -222,6 +226,7 @@ export function getDefaultRecordEncoder(): FixedSizeEncoder<DefaultRecordArgs> {
       ["cushionRound", getU64Encoder()],
       ["cushionUnits", getU128Encoder()],
       ["cushionMark", getCushionMarkEncoder()],
+      ["count", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
     (value) => ({ ...value, discriminator: DEFAULT_RECORD_DISCRIMINATOR }),
@@ -261,6 +266,7 @@ export function getDefaultRecordDecoder(): FixedSizeDecoder<DefaultRecord> {
     ["cushionRound", getU64Decoder()],
     ["cushionUnits", getU128Decoder()],
     ["cushionMark", getCushionMarkDecoder()],
+    ["count", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
 }
@@ -331,5 +337,5 @@ export async function fetchAllMaybeDefaultRecord(
 }
 
 export function getDefaultRecordSize(): number {
-  return 544;
+  return 552;
 }

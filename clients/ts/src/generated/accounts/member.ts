@@ -186,6 +186,11 @@ export type Member = {
   /** Whether the member is called for its stress loss. */
   isStressCalled: boolean;
   pad5: ReadonlyUint8Array;
+  /**
+   * Number of the member's next default. It starts at the fund's number when the account is
+   * opened, so that an account that is opened again never meets an old record.
+   */
+  defaultCount: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -305,6 +310,11 @@ export type MemberArgs = {
   /** Whether the member is called for its stress loss. */
   isStressCalled: boolean;
   pad5: ReadonlyUint8Array;
+  /**
+   * Number of the member's next default. It starts at the fund's number when the account is
+   * opened, so that an account that is opened again never meets an old record.
+   */
+  defaultCount: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -367,6 +377,7 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["stressDueSecs", getU64Encoder()],
       ["isStressCalled", getBooleanEncoder()],
       ["pad5", fixEncoderSize(getBytesEncoder(), 7)],
+      ["defaultCount", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
@@ -431,6 +442,7 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["stressDueSecs", getU64Decoder()],
     ["isStressCalled", getBooleanDecoder()],
     ["pad5", fixDecoderSize(getBytesDecoder(), 7)],
+    ["defaultCount", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -494,5 +506,5 @@ export async function fetchAllMaybeMember(
 }
 
 export function getMemberSize(): number {
-  return 1144;
+  return 1152;
 }

@@ -117,8 +117,6 @@ export const BULKHEAD_ERROR__PAUSE_TOO_LONG = 0x17b7; // 6071
 export const BULKHEAD_ERROR__LOSS_PENDING = 0x17b8; // 6072
 /** MarketReduceOnly: The market only reduces while its default is open */
 export const BULKHEAD_ERROR__MARKET_REDUCE_ONLY = 0x17b9; // 6073
-/** MarketNotOpen: The market does not trade yet */
-export const BULKHEAD_ERROR__MARKET_NOT_OPEN = 0x17ba; // 6074
 /** EpochEnded: The member's shares are of an ended epoch: call settle_epoch first */
 export const BULKHEAD_ERROR__EPOCH_ENDED = 0x17bd; // 6077
 /** EpochNotEnded: The member's epoch has not ended */
@@ -239,6 +237,12 @@ export const BULKHEAD_ERROR__MEMBER_REDUCE_ONLY = 0x1811; // 6161
 export const BULKHEAD_ERROR__CALL_NOT_DUE = 0x1812; // 6162
 /** DelegateBudgetExceeded: The delegate has conceded what the owner allows for a day */
 export const BULKHEAD_ERROR__DELEGATE_BUDGET_EXCEEDED = 0x1813; // 6163
+/** FundNotEmpty: The fund has members: a new market is a queued change */
+export const BULKHEAD_ERROR__FUND_NOT_EMPTY = 0x181a; // 6170
+/** VetoedTooOften: The guardian may veto its own replacement once in 92 days */
+export const BULKHEAD_ERROR__VETOED_TOO_OFTEN = 0x181b; // 6171
+/** WrongTokenAccount: Treasury is paid to the token account that was named when it was asked for */
+export const BULKHEAD_ERROR__WRONG_TOKEN_ACCOUNT = 0x181c; // 6172
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
@@ -267,6 +271,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__EQUITY_NEGATIVE
   | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
   | typeof BULKHEAD_ERROR__FINAL_MARK_NOT_DUE
+  | typeof BULKHEAD_ERROR__FUND_NOT_EMPTY
   | typeof BULKHEAD_ERROR__GRACE_PERIOD_RUNNING
   | typeof BULKHEAD_ERROR__HOUSE_NOT_SOLD
   | typeof BULKHEAD_ERROR__INSUFFICIENT_MARGIN
@@ -279,7 +284,6 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND
   | typeof BULKHEAD_ERROR__MARKET_CLOSED
   | typeof BULKHEAD_ERROR__MARKET_INDEX_TAKEN
-  | typeof BULKHEAD_ERROR__MARKET_NOT_OPEN
   | typeof BULKHEAD_ERROR__MARKET_REDUCE_ONLY
   | typeof BULKHEAD_ERROR__MARK_NOT_FINAL
   | typeof BULKHEAD_ERROR__MEMBER_CLOSED_OUT
@@ -338,6 +342,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__TREASURY_FLOOR
   | typeof BULKHEAD_ERROR__UNDERFLOW
   | typeof BULKHEAD_ERROR__UNFUNDED_WITHOUT_DEFAULT
+  | typeof BULKHEAD_ERROR__VETOED_TOO_OFTEN
   | typeof BULKHEAD_ERROR__WATCH_EXHAUSTED
   | typeof BULKHEAD_ERROR__WIND_DOWN
   | typeof BULKHEAD_ERROR__WITHDRAWAL_EXPIRED
@@ -348,6 +353,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__WRONG_MEMBER
   | typeof BULKHEAD_ERROR__WRONG_MINT
   | typeof BULKHEAD_ERROR__WRONG_RECORD
+  | typeof BULKHEAD_ERROR__WRONG_TOKEN_ACCOUNT
   | typeof BULKHEAD_ERROR__WRONG_TOKEN_PROGRAM
   | typeof BULKHEAD_ERROR__WRONG_VAULT
   | typeof BULKHEAD_ERROR__WRONG_VERSION

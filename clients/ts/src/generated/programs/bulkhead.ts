@@ -63,9 +63,11 @@ import {
   getBookCrowdingInstruction,
   getBookHouseInstruction,
   getCallStressInstruction,
+  getCancelTreasuryInstruction,
   getCancelWithdrawalInstruction,
   getClaimRecoveryInstruction,
   getClaimRewardsInstruction,
+  getClaimTreasuryInstruction,
   getClaimWithdrawalInstruction,
   getCloseDefaultInstruction,
   getCloseMemberInstruction,
@@ -77,6 +79,7 @@ import {
   getCreateMarketInstructionAsync,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
+  getEndPauseInstruction,
   getEndWatchInstruction,
   getEnforceCallInstruction,
   getFixFinalMarkInstruction,
@@ -85,6 +88,7 @@ import {
   getHaircutGainsInstruction,
   getLiquidateInstruction,
   getNovateInstruction,
+  getOpenMarketInstructionAsync,
   getOpenMemberInstructionAsync,
   getOpenWatchInstruction,
   getPauseInstruction,
@@ -93,6 +97,7 @@ import {
   getReleaseCushionInstruction,
   getRepayDefaultInstruction,
   getReportExposureInstruction,
+  getRequestTreasuryInstruction,
   getRequestWithdrawalInstruction,
   getSellExcessInstruction,
   getSetDelegateInstruction,
@@ -104,7 +109,6 @@ import {
   getVetoChangeInstruction,
   getWaiveRecoveryInstruction,
   getWithdrawMarginInstruction,
-  getWithdrawTreasuryInstruction,
   parseAcceptAuthorityInstruction,
   parseAgreeAssessmentInstruction,
   parseAllocateLossInstruction,
@@ -113,9 +117,11 @@ import {
   parseBookCrowdingInstruction,
   parseBookHouseInstruction,
   parseCallStressInstruction,
+  parseCancelTreasuryInstruction,
   parseCancelWithdrawalInstruction,
   parseClaimRecoveryInstruction,
   parseClaimRewardsInstruction,
+  parseClaimTreasuryInstruction,
   parseClaimWithdrawalInstruction,
   parseCloseDefaultInstruction,
   parseCloseMemberInstruction,
@@ -127,6 +133,7 @@ import {
   parseCreateMarketInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
+  parseEndPauseInstruction,
   parseEndWatchInstruction,
   parseEnforceCallInstruction,
   parseFixFinalMarkInstruction,
@@ -135,6 +142,7 @@ import {
   parseHaircutGainsInstruction,
   parseLiquidateInstruction,
   parseNovateInstruction,
+  parseOpenMarketInstruction,
   parseOpenMemberInstruction,
   parseOpenWatchInstruction,
   parsePauseInstruction,
@@ -143,6 +151,7 @@ import {
   parseReleaseCushionInstruction,
   parseRepayDefaultInstruction,
   parseReportExposureInstruction,
+  parseRequestTreasuryInstruction,
   parseRequestWithdrawalInstruction,
   parseSellExcessInstruction,
   parseSetDelegateInstruction,
@@ -154,7 +163,6 @@ import {
   parseVetoChangeInstruction,
   parseWaiveRecoveryInstruction,
   parseWithdrawMarginInstruction,
-  parseWithdrawTreasuryInstruction,
   type AcceptAuthorityInput,
   type AgreeAssessmentInput,
   type AllocateLossInput,
@@ -163,9 +171,11 @@ import {
   type BookCrowdingInput,
   type BookHouseInput,
   type CallStressInput,
+  type CancelTreasuryInput,
   type CancelWithdrawalInput,
   type ClaimRecoveryInput,
   type ClaimRewardsInput,
+  type ClaimTreasuryInput,
   type ClaimWithdrawalInput,
   type CloseDefaultInput,
   type CloseMemberInput,
@@ -177,6 +187,7 @@ import {
   type CreateMarketAsyncInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
+  type EndPauseInput,
   type EndWatchInput,
   type EnforceCallInput,
   type FixFinalMarkInput,
@@ -185,6 +196,7 @@ import {
   type HaircutGainsInput,
   type LiquidateInput,
   type NovateInput,
+  type OpenMarketAsyncInput,
   type OpenMemberAsyncInput,
   type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
@@ -195,9 +207,11 @@ import {
   type ParsedBookCrowdingInstruction,
   type ParsedBookHouseInstruction,
   type ParsedCallStressInstruction,
+  type ParsedCancelTreasuryInstruction,
   type ParsedCancelWithdrawalInstruction,
   type ParsedClaimRecoveryInstruction,
   type ParsedClaimRewardsInstruction,
+  type ParsedClaimTreasuryInstruction,
   type ParsedClaimWithdrawalInstruction,
   type ParsedCloseDefaultInstruction,
   type ParsedCloseMemberInstruction,
@@ -209,6 +223,7 @@ import {
   type ParsedCreateMarketInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
+  type ParsedEndPauseInstruction,
   type ParsedEndWatchInstruction,
   type ParsedEnforceCallInstruction,
   type ParsedFixFinalMarkInstruction,
@@ -217,6 +232,7 @@ import {
   type ParsedHaircutGainsInstruction,
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
+  type ParsedOpenMarketInstruction,
   type ParsedOpenMemberInstruction,
   type ParsedOpenWatchInstruction,
   type ParsedPauseInstruction,
@@ -225,6 +241,7 @@ import {
   type ParsedReleaseCushionInstruction,
   type ParsedRepayDefaultInstruction,
   type ParsedReportExposureInstruction,
+  type ParsedRequestTreasuryInstruction,
   type ParsedRequestWithdrawalInstruction,
   type ParsedSellExcessInstruction,
   type ParsedSetDelegateInstruction,
@@ -236,13 +253,13 @@ import {
   type ParsedVetoChangeInstruction,
   type ParsedWaiveRecoveryInstruction,
   type ParsedWithdrawMarginInstruction,
-  type ParsedWithdrawTreasuryInstruction,
   type PauseInput,
   type PayOutInput,
   type QueueChangeInput,
   type ReleaseCushionInput,
   type RepayDefaultInput,
   type ReportExposureInput,
+  type RequestTreasuryInput,
   type RequestWithdrawalInput,
   type SellExcessInput,
   type SetDelegateInput,
@@ -254,7 +271,6 @@ import {
   type VetoChangeInput,
   type WaiveRecoveryInput,
   type WithdrawMarginInput,
-  type WithdrawTreasuryInput,
 } from "../instructions/index.js";
 import { findFundPda, findMarketPda, findMemberPda } from "../pdas/index.js";
 
@@ -355,9 +371,11 @@ export enum BulkheadInstruction {
   BookCrowding,
   BookHouse,
   CallStress,
+  CancelTreasury,
   CancelWithdrawal,
   ClaimRecovery,
   ClaimRewards,
+  ClaimTreasury,
   ClaimWithdrawal,
   CloseDefault,
   CloseMember,
@@ -369,6 +387,7 @@ export enum BulkheadInstruction {
   CreateMarket,
   DeclareDefault,
   DepositMargin,
+  EndPause,
   EndWatch,
   EnforceCall,
   FixFinalMark,
@@ -377,6 +396,7 @@ export enum BulkheadInstruction {
   HaircutGains,
   Liquidate,
   Novate,
+  OpenMarket,
   OpenMember,
   OpenWatch,
   Pause,
@@ -385,6 +405,7 @@ export enum BulkheadInstruction {
   ReleaseCushion,
   RepayDefault,
   ReportExposure,
+  RequestTreasury,
   RequestWithdrawal,
   SellExcess,
   SetDelegate,
@@ -396,7 +417,6 @@ export enum BulkheadInstruction {
   VetoChange,
   WaiveRecovery,
   WithdrawMargin,
-  WithdrawTreasury,
 }
 
 export function identifyBulkheadInstruction(
@@ -478,6 +498,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([12])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CancelTreasury;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([27])),
       0,
     )
@@ -501,6 +530,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.ClaimRewards;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([13])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ClaimTreasury;
   }
   if (
     containsBytes(
@@ -604,6 +642,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([14])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.EndPause;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([76])),
       0,
     )
@@ -676,6 +723,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([15])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenMarket;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([20])),
       0,
     )
@@ -744,6 +800,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.ReportExposure;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([4])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.RequestTreasury;
   }
   if (
     containsBytes(
@@ -844,15 +909,6 @@ export function identifyBulkheadInstruction(
   ) {
     return BulkheadInstruction.WithdrawMargin;
   }
-  if (
-    containsBytes(
-      data,
-      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([4])),
-      0,
-    )
-  ) {
-    return BulkheadInstruction.WithdrawTreasury;
-  }
   throw new SolanaError(
     SOLANA_ERROR__PROGRAM_CLIENTS__FAILED_TO_IDENTIFY_INSTRUCTION,
     { instructionData: data, programName: "bulkhead" },
@@ -887,6 +943,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.CallStress;
     } & ParsedCallStressInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.CancelTreasury;
+    } & ParsedCancelTreasuryInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CancelWithdrawal;
     } & ParsedCancelWithdrawalInstruction<TProgram>)
   | ({
@@ -895,6 +954,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.ClaimRewards;
     } & ParsedClaimRewardsInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ClaimTreasury;
+    } & ParsedClaimTreasuryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.ClaimWithdrawal;
     } & ParsedClaimWithdrawalInstruction<TProgram>)
@@ -929,6 +991,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.DepositMargin;
     } & ParsedDepositMarginInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.EndPause;
+    } & ParsedEndPauseInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.EndWatch;
     } & ParsedEndWatchInstruction<TProgram>)
   | ({
@@ -953,6 +1018,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.Novate;
     } & ParsedNovateInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.OpenMarket;
+    } & ParsedOpenMarketInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.OpenMember;
     } & ParsedOpenMemberInstruction<TProgram>)
   | ({
@@ -976,6 +1044,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.ReportExposure;
     } & ParsedReportExposureInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.RequestTreasury;
+    } & ParsedRequestTreasuryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
@@ -1008,10 +1079,7 @@ export type ParsedBulkheadInstruction<
     } & ParsedWaiveRecoveryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.WithdrawMargin;
-    } & ParsedWithdrawMarginInstruction<TProgram>)
-  | ({
-      instructionType: BulkheadInstruction.WithdrawTreasury;
-    } & ParsedWithdrawTreasuryInstruction<TProgram>);
+    } & ParsedWithdrawMarginInstruction<TProgram>);
 
 export function parseBulkheadInstruction<TProgram extends string>(
   instruction: Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array>,
@@ -1074,6 +1142,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseCallStressInstruction(instruction),
       };
     }
+    case BulkheadInstruction.CancelTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CancelTreasury,
+        ...parseCancelTreasuryInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.CancelWithdrawal: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1093,6 +1168,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.ClaimRewards,
         ...parseClaimRewardsInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ClaimTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ClaimTreasury,
+        ...parseClaimTreasuryInstruction(instruction),
       };
     }
     case BulkheadInstruction.ClaimWithdrawal: {
@@ -1172,6 +1254,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseDepositMarginInstruction(instruction),
       };
     }
+    case BulkheadInstruction.EndPause: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.EndPause,
+        ...parseEndPauseInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.EndWatch: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1228,6 +1317,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseNovateInstruction(instruction),
       };
     }
+    case BulkheadInstruction.OpenMarket: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenMarket,
+        ...parseOpenMarketInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.OpenMember: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1282,6 +1378,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.ReportExposure,
         ...parseReportExposureInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.RequestTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.RequestTreasury,
+        ...parseRequestTreasuryInstruction(instruction),
       };
     }
     case BulkheadInstruction.RequestWithdrawal: {
@@ -1361,13 +1464,6 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseWithdrawMarginInstruction(instruction),
       };
     }
-    case BulkheadInstruction.WithdrawTreasury: {
-      assertIsInstructionWithAccounts(instruction);
-      return {
-        instructionType: BulkheadInstruction.WithdrawTreasury,
-        ...parseWithdrawTreasuryInstruction(instruction),
-      };
-    }
     default:
       throw new SolanaError(
         SOLANA_ERROR__PROGRAM_CLIENTS__UNRECOGNIZED_INSTRUCTION_TYPE,
@@ -1424,6 +1520,10 @@ export type BulkheadPluginInstructions = {
   callStress: (
     input: CallStressInput,
   ) => ReturnType<typeof getCallStressInstruction> & SelfPlanAndSendFunctions;
+  cancelTreasury: (
+    input: CancelTreasuryInput,
+  ) => ReturnType<typeof getCancelTreasuryInstruction> &
+    SelfPlanAndSendFunctions;
   cancelWithdrawal: (
     input: CancelWithdrawalInput,
   ) => ReturnType<typeof getCancelWithdrawalInstruction> &
@@ -1435,6 +1535,10 @@ export type BulkheadPluginInstructions = {
   claimRewards: (
     input: ClaimRewardsInput,
   ) => ReturnType<typeof getClaimRewardsInstruction> & SelfPlanAndSendFunctions;
+  claimTreasury: (
+    input: ClaimTreasuryInput,
+  ) => ReturnType<typeof getClaimTreasuryInstruction> &
+    SelfPlanAndSendFunctions;
   claimWithdrawal: (
     input: ClaimWithdrawalInput,
   ) => ReturnType<typeof getClaimWithdrawalInstruction> &
@@ -1474,6 +1578,9 @@ export type BulkheadPluginInstructions = {
     input: DepositMarginInput,
   ) => ReturnType<typeof getDepositMarginInstruction> &
     SelfPlanAndSendFunctions;
+  endPause: (
+    input: EndPauseInput,
+  ) => ReturnType<typeof getEndPauseInstruction> & SelfPlanAndSendFunctions;
   endWatch: (
     input: EndWatchInput,
   ) => ReturnType<typeof getEndWatchInstruction> & SelfPlanAndSendFunctions;
@@ -1498,6 +1605,10 @@ export type BulkheadPluginInstructions = {
   novate: (
     input: NovateInput,
   ) => ReturnType<typeof getNovateInstruction> & SelfPlanAndSendFunctions;
+  openMarket: (
+    input: MakeOptional<OpenMarketAsyncInput, "payer">,
+  ) => ReturnType<typeof getOpenMarketInstructionAsync> &
+    SelfPlanAndSendFunctions;
   openMember: (
     input: MakeOptional<OpenMemberAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenMemberInstructionAsync> &
@@ -1524,6 +1635,10 @@ export type BulkheadPluginInstructions = {
   reportExposure: (
     input: ReportExposureInput,
   ) => ReturnType<typeof getReportExposureInstruction> &
+    SelfPlanAndSendFunctions;
+  requestTreasury: (
+    input: RequestTreasuryInput,
+  ) => ReturnType<typeof getRequestTreasuryInstruction> &
     SelfPlanAndSendFunctions;
   requestWithdrawal: (
     input: RequestWithdrawalInput,
@@ -1561,10 +1676,6 @@ export type BulkheadPluginInstructions = {
   withdrawMargin: (
     input: WithdrawMarginInput,
   ) => ReturnType<typeof getWithdrawMarginInstruction> &
-    SelfPlanAndSendFunctions;
-  withdrawTreasury: (
-    input: WithdrawTreasuryInput,
-  ) => ReturnType<typeof getWithdrawTreasuryInstruction> &
     SelfPlanAndSendFunctions;
 };
 
@@ -1642,6 +1753,11 @@ export function bulkheadProgram() {
               client,
               getCallStressInstruction(input),
             ),
+          cancelTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCancelTreasuryInstruction(input),
+            ),
           cancelWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1656,6 +1772,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getClaimRewardsInstruction(input),
+            ),
+          claimTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getClaimTreasuryInstruction(input),
             ),
           claimWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1721,6 +1842,8 @@ export function bulkheadProgram() {
               client,
               getDepositMarginInstruction(input),
             ),
+          endPause: (input) =>
+            addSelfPlanAndSendFunctions(client, getEndPauseInstruction(input)),
           endWatch: (input) =>
             addSelfPlanAndSendFunctions(client, getEndWatchInstruction(input)),
           enforceCall: (input) =>
@@ -1752,6 +1875,14 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
           novate: (input) =>
             addSelfPlanAndSendFunctions(client, getNovateInstruction(input)),
+          openMarket: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getOpenMarketInstructionAsync({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
+            ),
           openMember: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1791,6 +1922,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getReportExposureInstruction(input),
+            ),
+          requestTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getRequestTreasuryInstruction(input),
             ),
           requestWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1843,11 +1979,6 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getWithdrawMarginInstruction(input),
-            ),
-          withdrawTreasury: (input) =>
-            addSelfPlanAndSendFunctions(
-              client,
-              getWithdrawTreasuryInstruction(input),
             ),
         },
         pdas: {
