@@ -94,7 +94,7 @@ export async function found(cluster: Cluster, id: number, lotDecimals: readonly 
         // The market is bound to this account: its own address is feed id enough.
         const { address: account } = await generateKeyPairSigner();
         const feed = { account, feedId: getAddressEncoder().encode(account), decimals: PRICE_DECIMALS };
-        await cluster.run(await fund.createMarket({ ...marketTerms(feed, decimals), authority, payer }));
+        await cluster.run(await fund.createMarket({ params: marketTerms(feed, decimals), authority, payer }));
         feeds.push(feed);
     }
     return { cluster, fund, authority, guardian, feeds };
@@ -102,7 +102,7 @@ export async function found(cluster: Cluster, id: number, lotDecimals: readonly 
 
 /** Initial margin 10%, maintenance 5%, contribution 2%, stress 30%. */
 function marketTerms(feed: Feed, lotDecimals: number) {
-    const { mandate: _, index: __, ...none } = NO_MARKET;
+    const { params: none } = NO_MARKET;
     return {
         ...none,
         oracle: {
