@@ -211,5 +211,15 @@ pub const MIN_VEST_SECS: u32 = 60;
 /// Longest vesting period: a settled gain is no money to leave with for up to twice this.
 pub const MAX_VEST_SECS: u32 = 24 * 60 * 60;
 
+/// Shortest and longest silence of a feed after which anyone may end its market: a weekend is no
+/// reason, and nobody waits for a dead feed for more than a quarter.
+pub const MIN_DEAD_FEED_SECS: u32 = 24 * 60 * 60;
+/// See [`MIN_DEAD_FEED_SECS`].
+pub const MAX_DEAD_FEED_SECS: u32 = 92 * 24 * 60 * 60;
+
+/// The end of a market whose feed seems dead is announced so long before. A print until then cancels
+/// it.
+pub const DEAD_NOTICE_SECS: i64 = 72 * 60 * 60;
+
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;

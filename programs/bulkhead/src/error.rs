@@ -249,6 +249,16 @@ errors! {
     #[msg("The houses of the default's round are not sold yet")]
     HouseNotSold = 147,
 
+    // 6160: the end of a market
+    #[msg("The market's end is announced already")]
+    MarketClosing = 160,
+    #[msg("The end must be at least the notice period ahead")]
+    ClosingTooSoon = 161,
+    #[msg("The price is further from the market's last mean than its stress rate")]
+    FinalMarkTooFar = 162,
+    #[msg("A change of the oracle waits that may make the feed readable again")]
+    OracleChangeQueued = 163,
+
     // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please
     // report it
     #[msg("This is a bug: the residual exceeds what is unfunded")]

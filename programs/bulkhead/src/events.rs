@@ -165,6 +165,8 @@ events! {
     RecoveryWaived { member: Address, amount: u64, }
     /// Nothing is left to pay losses with, so the wind-down has begun.
     WindDownStarted { fund: Address, residual: u64, final_marks_ts: i64, }
+    /// A market ends then, unless its feed comes back.
+    MarketEnds { fund: Address, market_index: u64, end_ts: i64, }
     /// A market's mark is final.
     MarkFixed { fund: Address, market_index: u64, price: u64, }
     /// A member's positions are closed at the final marks.

@@ -34,66 +34,6 @@ pub fn require_wind_down(fund: &Fund) -> Result<()> {
     Ok(())
 }
 
-/// Refuses before markets get their final marks.
-///
-/// # Errors
-/// `NotWindDown`, `FinalMarkNotDue`.
-pub fn require_final_marks_due(fund: &Fund, now: i64) -> Result<()> {
-    require_wind_down(fund)?;
-    let due = fund.wind_down_ts.checked_add(i64::from(fund.params.wind_down_secs));
-    require!(now >= due.ok_or(BulkheadError::Overflow)?, BulkheadError::FinalMarkNotDue);
-    Ok(())
-}
-
-/// Makes a market's own mark final. Returns it.
-///
-/// The mark is fresh, or the oracle has been dead for [`ORACLE_DEAD_SLOTS`], so that the last mark
-/// must do: nobody may be locked up for want of a price (P10).
-///
-/// # Errors
-/// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `StaleMark`.
-pub fn fix_final_mark(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Price> {
-    market.require_not_final()?;
-    require_final_marks_due(fund, moment.now)?;
-    let dead = market.mark.price > 0 && market.is_unheard(moment.slot, ORACLE_DEAD_SLOTS);
-    if !dead {
-        moment.require_fresh(market)?;
-    }
-    let price = market.mark.price;
-    make_final(fund, market, price, moment.now)?;
-    Ok(price)
-}
-
-/// Refuses unless governance may name the final mark: the oracle is silent.
-///
-/// # Errors
-/// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `OracleNotSilent`, `OracleNotPositive`.
-pub fn require_may_set_final_mark(fund: &Fund, market: &Market, price: Price, clock: &Clock) -> Result<()> {
-    market.require_not_final()?;
-    require_final_marks_due(fund, clock.unix_timestamp)?;
-    require!(market.is_unheard(clock.slot, ORACLE_SILENT_SLOTS), BulkheadError::OracleNotSilent);
-    require!(price > 0, BulkheadError::OracleNotPositive);
-    Ok(())
-}
-
-/// Makes a price that governance has named the final mark of a market.
-pub fn set_final_mark(fund: &mut Fund, market: &mut Market, price: Price, clock: &Clock) -> Result<()> {
-    make_final(fund, market, price, clock.unix_timestamp)
-}
-
-/// Makes the mark final, with a confidence interval of zero. Premiums that nobody has collected are
-/// the house's from here on: they pay losses.
-fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> Result<()> {
-    market.mark.price = price;
-    market.mark.confidence = 0;
-    market.final_ts = now;
-    let waiting = core::mem::take(&mut market.adjusted.premium_raw).get();
-    premium::place(market, waiting)?;
-    crowding::book(fund, market)?;
-    fund.final_marks = fund.final_marks.checked_add(1).ok_or(BulkheadError::Overflow)?;
-    Ok(())
-}
-
 /// A member that was closed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClosedOut {

@@ -17,6 +17,7 @@ pub mod default;
 pub mod delegation;
 pub mod exit;
 pub mod exit_clock;
+pub mod final_price;
 pub mod gains;
 pub mod governance;
 pub mod house;

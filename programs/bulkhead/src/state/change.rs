@@ -19,6 +19,10 @@ pub enum ParameterChange {
     Oracle(u16, OracleConfig),
     /// The key that can pause and veto.
     Guardian(Address),
+    /// The end of the market with this index, in chain time.
+    Close(u16, i64),
+    /// The final mark of the silent market with this index.
+    FinalMark(u16, u64),
 }
 
 /// By hand: the derive of Anchor 2.0.0-rc.1 calls an enum's variants fields, which no reader of an
@@ -31,7 +35,9 @@ impl anchor_lang::IdlAccountType for ParameterChange {
                 {"name": "Fund", "fields": [{"defined": {"name": "FundParams"}}]},
                 {"name": "Market", "fields": ["u16", {"defined": {"name": "MarketTerms"}}]},
                 {"name": "Oracle", "fields": ["u16", {"defined": {"name": "OracleConfig"}}]},
-                {"name": "Guardian", "fields": ["pubkey"]}]}}"#,
+                {"name": "Guardian", "fields": ["pubkey"]},
+                {"name": "Close", "fields": ["u16", "i64"]},
+                {"name": "FinalMark", "fields": ["u16", "u64"]}]}}"#,
         )
     }
 
@@ -118,6 +124,7 @@ impl ParameterChange {
     pub fn market(&self) -> Option<u16> {
         match self {
             Self::Market(index, _) | Self::Oracle(index, _) => Some(*index),
+            Self::Close(index, _) | Self::FinalMark(index, _) => Some(*index),
             Self::Fund(_) | Self::Guardian(_) => None,
         }
     }

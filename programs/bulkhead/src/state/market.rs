@@ -5,6 +5,7 @@ use {
     crate::{arithmetic::*, constants::VERSION, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
+        final_price::LastHour,
         positions::Position,
         requirements::Rates,
         units::{Lots, Scale},
@@ -43,6 +44,38 @@ pub enum Silence {
     Uncertain = 4,
 }
 
+/// Prices of a market's last hour, added up: see [`LastHour`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct LastHourState {
+    /// Price times covered seconds.
+    pub price_seconds: PodU128,
+    /// When the hour ends, an extension included.
+    pub end: i64,
+    /// Chain time up to which it has run.
+    pub ts: i64,
+    /// Seconds that are covered.
+    pub covered: u32,
+    /// Whether the end has been put off by an hour.
+    pub extended: PodBool,
+    #[doc(hidden)]
+    pub _pad: [u8; 3],
+}
+
+impl LastHourState {
+    /// As the math takes it.
+    pub fn get(&self) -> LastHour {
+        let Self { price_seconds, end, ts, covered, extended, .. } = *self;
+        LastHour { price_seconds: price_seconds.get(), end, ts, covered, extended: extended.get() }
+    }
+
+    /// As accounts hold it.
+    pub fn of(hour: &LastHour) -> Self {
+        let LastHour { end, price_seconds, covered, ts, extended } = *hour;
+        Self { price_seconds: price_seconds.into(), end, ts, covered, extended: extended.into(), _pad: [0; 3] }
+    }
+}
+
 /// One market of a fund.
 #[account]
 pub struct Market {
@@ -50,7 +83,7 @@ pub struct Market {
     pub version: u8,
     /// Bump of this address.
     pub bump: u8,
-    /// The feed's exponent is minus this.
+    /// Decimals of its prices; those of the feed are in the configuration of the oracle.
     pub price_decimals: u8,
     /// A lot is `10^-lot_decimals` of the asset.
     pub lot_decimals: u8,
@@ -151,11 +184,35 @@ pub struct Market {
     /// What one whole side could cost the fund, as it was booked last.
     pub crowding: u64,
 
+    // Closing: see `rules::final_price`
+    /// When the contract expires; zero: never.
+    pub expires_ts: i64,
+    /// When an announced closing ends the market; zero: not.
+    pub closing_ts: i64,
+    /// When the silence of its feed ends it; zero: not.
+    pub dead_ts: i64,
+    /// Until then a queued change of the oracle may make the feed readable again.
+    pub mend_until_ts: i64,
+    /// Publish time of the mark when that change was queued: one silence waits for one.
+    pub mend_since_ts: i64,
+    /// The last certain print. It is the mark, except in the last hour.
+    pub spot: u64,
+    /// Until when it covers chain time.
+    pub fresh_until_ts: i64,
+    /// A final mark that governance has named for this silent market; zero: none.
+    pub named_price: u64,
+    /// The hour before the end.
+    pub hour: LastHourState,
+    /// A feed that has been silent for so long may end the market.
+    pub dead_feed_secs: u32,
+    #[doc(hidden)]
+    pub _pad4: [u8; 4],
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 840);
+const _: () = assert!(core::mem::size_of::<Market>() == 944);
 
 impl Market {
     /// Refuses a market of another fund, or in a layout that this program does not read.
@@ -174,7 +231,9 @@ impl Market {
             adjustment: self.adjustment,
             price_band_bps: self.price_band_bps,
             confidence_multiple: self.confidence_multiple,
-            _pad: [0; 5],
+            _pad: [0; 1],
+            dead_feed_secs: self.dead_feed_secs,
+            expires_ts: self.expires_ts,
         }
     }
 
@@ -187,6 +246,8 @@ impl Market {
             max_open_interest: terms.max_open_interest,
             price_band_bps: terms.price_band_bps,
             confidence_multiple: terms.confidence_multiple,
+            dead_feed_secs: terms.dead_feed_secs,
+            expires_ts: terms.expires_ts,
             price_decimals: self.price_decimals,
             lot_decimals: self.lot_decimals,
         }
@@ -204,6 +265,8 @@ impl Market {
         self.max_open_interest = terms.max_open_interest;
         self.price_band_bps = terms.price_band_bps;
         self.confidence_multiple = terms.confidence_multiple;
+        self.dead_feed_secs = terms.dead_feed_secs;
+        self.expires_ts = terms.expires_ts;
     }
 
     /// Returns the rates in force as requirements use them.

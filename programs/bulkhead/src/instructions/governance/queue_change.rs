@@ -21,6 +21,7 @@ pub struct QueueChange {
     #[account(mut)]
     pub record: UncheckedAccount,
     /// The market that changes, if one does.
+    #[account(mut)]
     pub market: Option<Account<Market>>,
     /// The fund's authority.
     pub authority: Signer,
@@ -34,11 +35,11 @@ pub struct QueueChange {
 }
 
 impl QueueChange {
-    fn validate(&self, change: &ParameterChange) -> Result<()> {
+    fn validate(&self, change: &ParameterChange, clock: &Clock) -> Result<()> {
         self.fund.check()?;
         let market = self.market.as_deref();
         governance::require_market(self.fund.address(), market, change)?;
-        governance::validate(&self.fund, market, change)
+        governance::validate(&self.fund, market, change, clock)
         // record - its address is checked when it is created. authority - checked with the mandate.
         // payer - signs.
     }
@@ -46,8 +47,8 @@ impl QueueChange {
     /// See [`QueueChange`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, change: ParameterChange, mandate: Mandate) -> Result<()> {
-        ctx.accounts.validate(&change)?;
         let clock = Clock::get()?;
+        ctx.accounts.validate(&change, &clock)?;
         let Self { fund, record, market, authority, payer, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
@@ -70,6 +71,9 @@ impl QueueChange {
         queued.ready_secs = window.opens;
         queued.expires_secs = window.closes;
         queued.write(&change)?;
+        if let Some(market) = market.as_deref_mut().filter(|market| governance::mends_feed(market, &change)) {
+            governance::note_mend(market, queued.expires_ts);
+        }
         emit!(ChangeQueued { fund: *fund.address(), number, ready_secs: window.opens });
         Ok(())
     }
