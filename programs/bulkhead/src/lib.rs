@@ -100,12 +100,6 @@ pub mod bulkhead {
         GiveRecovery::handler(ctx, amount)
     }
 
-    /// Fixes the final mark of a market whose oracle is silent, in a wind-down.
-    #[discrim = 6]
-    pub fn set_final_mark(ctx: &mut Context<SetFinalMark>, price: u64, mandate: Mandate) -> Result<()> {
-        SetFinalMark::handler(ctx, price, mandate)
-    }
-
     /// Queues a parameter change.
     #[discrim = 7]
     pub fn queue_change(

@@ -4,21 +4,22 @@
 use {
     super::{
         alloc::vec::Vec,
-        assessment, cover, crowding, house,
+        assessment, cover, gains, house,
         house_round::{self, HouseResult, RoundEnd},
-        interval::Moment,
-        margin, premium, recoveries, waterfall, MarketSourceMut,
+        margin, positions, recoveries, vesting, waterfall, MarketSource, MarketSourceMut,
     },
     crate::{arithmetic::*, constants::*, error::*, state::*},
-    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    anchor_lang::prelude::*,
     bulkhead_math::{
         closing::PayOut,
-        units::{to_pnl, Money, Pnl, Price},
+        positions::Position,
+        units::{to_pnl, Money, Pnl},
+        vesting::settled_by_others,
     },
 };
 
-/// Starts the wind-down: no new risk. Paying the residual before the first final mark can still
-/// avert it. Returns from when on markets get their final marks.
+/// Starts the wind-down: no new risk, and all markets end together. Paying the residual before a member
+/// is closed out can still avert it. Returns when the markets end.
 pub fn start(fund: &mut Fund, now: i64) -> i64 {
     fund.status = FundStatus::WindDown.into();
     fund.wind_down_ts = now;
@@ -34,11 +35,11 @@ pub fn require_wind_down(fund: &Fund) -> Result<()> {
     Ok(())
 }
 
-/// A member that was closed out.
+/// A member whose final positions were closed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClosedOut {
-    /// Its net profit over all positions.
-    pub net: Pnl,
+    /// Their net result: what was settled of it, or in a wind-down all of it.
+    pub settled: Pnl,
     /// Assessment that it paid.
     pub assessed: Money,
     /// Results of houses that are flat.
@@ -47,11 +48,19 @@ pub struct ClosedOut {
     pub round: Option<RoundEnd>,
 }
 
-/// Closes all positions of a member at the final marks, against the house. Its margin pays a net
-/// loss; a net gain is a claim on the pool. An assessment that it still owes is collected.
+/// Closes all positions of a member in final markets at their final marks, against the house, and nets
+/// them.
+///
+/// In an active fund the net is settled: a loss as far as margin reaches and the member's net loss over
+/// all its markets goes, a gain as far as the pool may be drawn on. The rest stays in the first slot. In
+/// a wind-down margin pays all of a net loss, a net gain is a claim on the pool, and an assessment that
+/// the member still owes is collected.
 ///
 /// # Errors
-/// `WrongMarket`, `MarkNotFinal`; `MemberInsolvent` when margin cannot pay.
+/// - `WrongMarket` when a market that the member holds is missing;
+/// - `MarkNotFinal` without a final position, and in a wind-down with another one;
+/// - `FinalMarkNotDue` in a wind-down before the end of all markets; `MemberInsolvent` when margin
+///   cannot pay then.
 #[inline(never)]
 pub fn close_out(
     fund: &mut Fund,
@@ -60,18 +69,81 @@ pub fn close_out(
     markets: &mut impl MarketSourceMut,
     now: i64,
 ) -> Result<ClosedOut> {
+    require_final(fund, member, markets, now)?;
+    let net_of_all = positions::net_profit(markets, member)?;
     let mut houses = Vec::new();
     let mut net: Pnl = 0;
+    let mut first = None;
     for place in 0..MAX_POSITIONS {
-        if !member.positions[place].is_free() {
-            let market =
-                markets.find_mut(member.positions[place].market).ok_or(BulkheadError::WrongMarket)?;
-            require!(market.final_ts != 0, BulkheadError::MarkNotFinal);
+        let held = member.positions[place];
+        let market = markets.find_mut(held.market).filter(|market| market.final_ts != 0);
+        if let Some(market) = market.filter(|_| !held.is_free()) {
             let (profit, result) = house::buy_at_final_mark(fund, market, member, place)?;
             net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
             houses.extend(result);
+            first = first.or(Some((place, held.market)));
         }
     }
+    if fund.status == FundStatus::WindDown {
+        let assessed = close_out_for_good(fund, address, member, net, now)?;
+        return Ok(ClosedOut { settled: net, assessed, houses });
+    }
+    let (place, market) = first.ok_or(BulkheadError::MarkNotFinal)?;
+    let market = markets.find_mut(market).ok_or(BulkheadError::WrongMarket)?;
+    let settled = settle_final(fund, market, member, place, net, net_of_all)?;
+    Ok(ClosedOut { settled, assessed: 0, houses })
+}
+
+/// Refuses unless the member can be closed out now.
+fn require_final(fund: &Fund, member: &Member, markets: &impl MarketSource, now: i64) -> Result<()> {
+    let (mut held, mut last) = (0u32, 0u32);
+    for slot in member.positions.iter().filter(|slot| !slot.is_free()) {
+        let market = markets.find(slot.market).ok_or(BulkheadError::WrongMarket)?;
+        held = held.saturating_add(1);
+        last = last.saturating_add(u32::from(market.final_ts != 0));
+    }
+    let winds_down = fund.status == FundStatus::WindDown;
+    require!(if winds_down { held == last } else { last > 0 }, BulkheadError::MarkNotFinal);
+    if winds_down {
+        let due = fund.wind_down_ts.saturating_add(i64::from(fund.params.wind_down_secs));
+        require!(now >= due, BulkheadError::FinalMarkNotDue);
+    }
+    Ok(())
+}
+
+/// Settles the net result of positions that were closed out in an active fund. What is not settled stays
+/// in a slot without lots. Returns what was settled.
+fn settle_final(
+    fund: &mut Fund,
+    market: &mut Market,
+    member: &mut Member,
+    place: usize,
+    net: Pnl,
+    net_of_all: Pnl,
+) -> Result<Pnl> {
+    let settled = match net < 0 {
+        true => settled_by_others(net, net_of_all).max(neg(to_pnl(member.margin).or_fail()?)?),
+        false => net.min(to_pnl(positions::drawable(fund, market)).unwrap_or(Pnl::MAX)),
+    };
+    margin::exchange_with_pool(fund, member, settled)?;
+    vesting::book(fund, member, settled)?;
+    let rest = net.checked_sub(settled).ok_or(BulkheadError::Overflow)?;
+    if rest != 0 {
+        let raw = i128::from(rest).checked_mul(market.scale()?.get().into()).ok_or(BulkheadError::Overflow)?;
+        let keep = market.is_in_default(fund.loss_episode);
+        gains::write(market, &mut member.positions[place], Position { lots: 0, raw }, keep)?;
+    }
+    Ok(settled)
+}
+
+/// Takes a member out of a fund that is wound down. Returns the assessment that it paid.
+fn close_out_for_good(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    net: Pnl,
+    now: i64,
+) -> Result<Money> {
     let equity = to_pnl(member.margin).or_fail()?.checked_add(net).ok_or(BulkheadError::Overflow)?;
     require!(equity >= 0, BulkheadError::MemberInsolvent);
     margin::exchange_with_pool(fund, member, net.min(0))?;
@@ -83,7 +155,8 @@ pub fn close_out(
     member.claim = net.max(0).unsigned_abs();
     fund.claims = add(fund.claims, member.claim)?;
     fund.closed_out = fund.closed_out.checked_add(1).ok_or(BulkheadError::Overflow)?;
-    Ok(ClosedOut { net, assessed, houses, round })
+    fund.is_wound_up = true.into();
+    Ok(assessed)
 }
 
 /// Refuses before claims may be paid.

@@ -6,8 +6,8 @@
 
 use {
     super::{house, house::HouseResult, premium},
-    crate::{arithmetic::*, constants::*, error::*, oracle::OraclePrice, state::*},
-    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    crate::{arithmetic::*, constants::*, error::*, oracle::Print, state::*},
+    anchor_lang::prelude::*,
     bulkhead_math::{
         final_price::{may_be_named, LastHour, Outcome, HOUR_SECS},
         interval::{Mean, MEAN_HALF_LIFE_SECS},
@@ -49,6 +49,32 @@ fn hour_at(market: &Market, end: i64, now: i64) -> Result<LastHour> {
     hour.run(market.spot, market.fresh_until_ts, now).or_fail()
 }
 
+/// Returns `true` if the final mark of `market` is known at `now`: no print changes it any more. That
+/// is at the end of its last hour, or at the announced end if governance has named the mark.
+#[inline(never)]
+fn is_over(market: &Market, end: i64, now: i64) -> Result<bool> {
+    let hour = hour_at(market, end, now)?;
+    let is_named = market.named_price != 0 && is_short(&hour);
+    Ok(now >= if is_named { end } else { hour.end })
+}
+
+/// Returns `true` if too little of an hour is covered for its mean to be the final mark.
+fn is_short(hour: &LastHour) -> bool {
+    hour.covered < HOUR_SECS / 2
+}
+
+/// Refuses a print once the final mark of its market is known.
+///
+/// # Errors
+/// `MarketClosed`.
+#[inline(always)]
+pub fn require_running(fund: &Fund, market: &Market, now: i64) -> Result<()> {
+    if let Some(end) = end_of(fund, market).filter(|end| now >= *end) {
+        require!(!is_over(market, end, now)?, BulkheadError::MarketClosed);
+    }
+    Ok(())
+}
+
 /// Returns a certain print as the market takes it. In the last hour that is the price which the
 /// contract would end at if the print lasted, for every purpose: nobody trades or is liquidated at a
 /// price that the contract will not end at.
@@ -56,7 +82,7 @@ fn hour_at(market: &Market, end: i64, now: i64) -> Result<LastHour> {
 /// A certain print cancels the end of a market whose feed seemed dead, and a final mark that was
 /// named for a silent one.
 #[inline(always)]
-pub fn take_print(fund: &Fund, market: &mut Market, print: &OraclePrice, now: i64) -> Result<OraclePrice> {
+pub fn take_print(fund: &Fund, market: &mut Market, print: &Print, now: i64) -> Result<Print> {
     market.dead_ts = 0;
     market.named_price = 0;
     let mut taken = *print;
@@ -69,11 +95,11 @@ pub fn take_print(fund: &Fund, market: &mut Market, print: &OraclePrice, now: i6
 }
 
 #[inline(never)]
-fn take_in_last_hour(market: &mut Market, print: &OraclePrice, end: i64, now: i64) -> Result<OraclePrice> {
+fn take_in_last_hour(market: &mut Market, print: &Print, end: i64, now: i64) -> Result<Print> {
     let hour = hour_at(market, end, now)?;
     let (price, confidence) = hour.price(print.price, print.confidence, now).or_fail()?;
     market.hour = LastHourState::of(&hour);
-    Ok(OraclePrice { price, confidence, ..*print })
+    Ok(Print { price, confidence, ..*print })
 }
 
 /// Notes that a print has silenced the market: the last certain one covers no more time.
@@ -141,21 +167,17 @@ pub fn require_nameable(market: &Market, is_fresh: bool, price: Price, now: i64)
 ///
 /// # Errors
 /// `MarketClosed`; `FinalMarkNotDue` before the end, or when none is known.
-pub fn fix(fund: &mut Fund, market: &mut Market, clock: &Clock) -> Result<(Price, Option<HouseResult>)> {
+pub fn fix(fund: &mut Fund, market: &mut Market, now: i64) -> Result<(Price, Option<HouseResult>)> {
     market.require_not_final()?;
-    let now = clock.unix_timestamp;
     let end = end_of(fund, market).ok_or(BulkheadError::FinalMarkNotDue)?;
+    require!(is_over(market, end, now)?, BulkheadError::FinalMarkNotDue);
     let hour = hour_at(market, end, now)?;
-    let short = hour.covered < HOUR_SECS / 2;
-    let price = if short && market.named_price != 0 {
-        require!(now >= end, BulkheadError::FinalMarkNotDue);
-        market.named_price
-    } else {
-        match hour.outcome(now).or_fail()? {
+    let price = match market.named_price {
+        named if named != 0 && is_short(&hour) => named,
+        _ => match hour.outcome(now).or_fail()? {
             Outcome::Final(price) => price,
-            Outcome::LastMean => mean_at(market, hour.end),
-            Outcome::Pending | Outcome::Extended(_) => return Err(BulkheadError::FinalMarkNotDue.into()),
-        }
+            _ => mean_at(market, hour.end),
+        },
     };
     let result = make_final(fund, market, price, now)?;
     Ok((price, result))
@@ -169,8 +191,5 @@ fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> R
     market.final_ts = now;
     let waiting = core::mem::take(&mut market.adjusted.premium_raw).get();
     premium::place(market, waiting)?;
-    if fund.status == FundStatus::WindDown {
-        fund.final_marks = fund.final_marks.checked_add(1).ok_or(BulkheadError::Overflow)?;
-    }
     house::join_final(fund, market)
 }

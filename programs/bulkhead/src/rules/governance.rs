@@ -1,9 +1,9 @@
 //! Governance: new markets, changes of parameters with their timelock, and the treasury.
 
 use {
-    super::{final_price, rates, rewards},
+    super::{final_price, interval::Moment, rates, rewards},
     crate::{constants::*, error::*, state::*},
-    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    anchor_lang::prelude::*,
     bulkhead_math::{
         final_price::Conversion,
         units::{Money, Scale},
@@ -82,8 +82,8 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 /// - `ClosingTooSoon` for an end of a market that is not at least the notice period ahead;
 /// - as [`final_price::require_nameable`];
 /// - `WrongMarket` when the market is not given.
-pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, clock: &Clock) -> Result<()> {
-    let now = clock.unix_timestamp;
+pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, moment: &Moment) -> Result<()> {
+    let now = moment.now;
     match (change, market) {
         (ParameterChange::Fund(params), _) => {
             params.validate()?;
@@ -108,8 +108,7 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, 
             final_price::require_announced(fund, *end, now)
         }
         (ParameterChange::FinalMark(_, price), Some(market)) => {
-            let is_fresh = market.require_fresh(clock.slot, fund.params.max_mark_age_slots).is_ok();
-            final_price::require_nameable(market, is_fresh, *price, now)
+            final_price::require_nameable(market, moment.is_fresh(market), *price, now)
         }
         (_, None) => Err(BulkheadError::WrongMarket.into()),
     }
@@ -127,10 +126,10 @@ pub fn mends_feed(market: &Market, change: &ParameterChange) -> bool {
 /// Notes a queued change that may make a market's feed readable again, until `expires_ts`: the end of
 /// a dead feed waits for it. Each silence waits for one change, or an authority could put that end off
 /// for ever.
-pub fn note_mend(market: &mut Market, expires_ts: i64) {
+pub fn note_mend(market: &mut Market, expires_ts: u64) {
     if market.mend_since_ts != market.mark.publish_ts {
         market.mend_since_ts = market.mark.publish_ts;
-        market.mend_until_ts = expires_ts;
+        market.mend_until_ts = i64::try_from(expires_ts).unwrap_or(i64::MAX);
     }
 }
 

@@ -47,7 +47,9 @@ pub fn take_positions(
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
         let (house, profit) = take_into_house(&taken, before).or_fail()?;
         take_lots(market, lots, house, slot)?;
-        count_open(fund, before.lots, house.lots)?;
+        if market.final_ts == 0 {
+            count_open(fund, before.lots, house.lots)?;
+        }
         let (lost_by, loss) = if profit < 0 { (lots, profit.unsigned_abs()) } else { (0, 0) };
         waterfall::note_loss(fund, market, lost_by, loss)?;
         gains::forget_lapsed(market);
@@ -105,7 +107,7 @@ pub struct Booked {
 /// # Errors
 /// `NothingToTake` when the house is flat.
 pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Booked> {
-    require!(market.house_lots != 0, BulkheadError::NothingToTake);
+    require!(market.house_lots != 0 && market.final_ts == 0, BulkheadError::NothingToTake);
     end_waiver(fund, market)?;
     let stress = stress_loss(fund, market, market.house_lots)?;
     // The loss is rounded up in favour of the members that stay.
@@ -224,16 +226,24 @@ pub fn buy_at_final_mark(
     let (price, scale) = (market.mark.price, market.scale()?);
     let profit = held.profit(price, scale).or_fail()?;
     let before = market.house();
-    end_waiver(fund, market)?;
     let closed = held.trade(neg(held.lots)?, price).and_then(|flat| flat.realise(profit, scale)).or_fail()?;
     let house = before.trade(held.lots, price).and_then(|house| house.merge(closed)).or_fail()?;
     market.move_open_interest(held.lots, 0)?;
     market.move_open_interest(before.lots, house.lots)?;
-    count_open(fund, before.lots, house.lots)?;
     market.set_house(house);
     let in_default = market.is_in_default(fund.loss_episode);
     gains::write(market, &mut member.positions[place], Position::default(), in_default)?;
     crowding::book(fund, market)?;
     let result = house_round::join(fund, market, before.lots)?;
     Ok((profit, result.filter(|house| house.result != 0)))
+}
+
+/// Lets the house of a market whose mark is final count as flat: its result at that mark joins the
+/// sum of the round, and it blocks no exits. Its lots stay until members have sold it theirs.
+/// Returns its result, if there is one.
+pub fn join_final(fund: &mut Fund, market: &mut Market) -> Result<Option<HouseResult>> {
+    let lots = market.house_lots;
+    end_waiver(fund, market)?;
+    count_open(fund, lots, 0)?;
+    Ok(house_round::join(fund, market, lots)?.filter(|house| house.result != 0))
 }

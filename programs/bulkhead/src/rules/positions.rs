@@ -2,7 +2,7 @@
 
 use {
     super::{
-        crowding, delegation, gains,
+        crowding, delegation, final_price, gains,
         house_round::{self, HouseResult, RoundEnd},
         margin, premium, recoveries, requirements, rewards, stress_call, vesting, MarketSource, Named,
     },
@@ -232,6 +232,8 @@ fn trade(
         require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
         require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
         require!(!market.is_in_default(fund.loss_episode), BulkheadError::MarketReduceOnly);
+        let is_closing = final_price::is_closing(market, clock.unix_timestamp);
+        require!(!is_closing, BulkheadError::MarketReduceOnly);
         stress_call::require_not_called(member)?;
         require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
     }
@@ -244,13 +246,10 @@ fn trade(
 /// # Errors
 /// `WrongMarket` when a market that the member holds is missing.
 #[inline(never)]
-pub fn net_profit(market: &Market, others: &impl MarketSource, member: &Member) -> Result<Pnl> {
+pub fn net_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
     let mut net: Pnl = 0;
     for held in member.positions.iter().filter(|held| !held.is_free()) {
-        let market = match held.market == market.index {
-            true => market,
-            false => others.find(held.market).ok_or(BulkheadError::WrongMarket)?,
-        };
+        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         let profit =
             premium::position_of(market, held)?.profit(market.mark.price, market.scale()?).or_fail()?;
         net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
@@ -280,6 +279,7 @@ pub struct Settlement {
 /// takes (P11).
 ///
 /// # Errors
+/// - `WindDown`: results are netted by a close-out then;
 /// - `NoPosition` when the member does not hold the market, unless a result of the houses is due;
 /// - `WrongMarket` when others settle a loss and another market that the member holds is missing.
 #[inline(always)]
@@ -300,7 +300,9 @@ pub fn settle(
     let scale = market.scale()?;
     let mut result = held.profit(market.mark.price, scale).or_fail()?;
     if result < 0 && !for_itself {
-        result = settled_by_others(result, net_profit(market, others, member)?);
+        let prices = others.prices(market)?;
+        let markets = Named { market: &*market, prices: &prices, others };
+        result = settled_by_others(result, net_profit(&markets, member)?);
     }
     let plan = plan_settle_result(held, result, scale, member.margin, drawable(fund, market)).or_fail()?;
     margin::exchange_with_pool(fund, member, plan.paid)?;

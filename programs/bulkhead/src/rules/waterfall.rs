@@ -118,14 +118,14 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
 }
 
 /// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A
-/// wind-down that somebody pays for before it has fixed a mark is over too.
+/// wind-down that somebody pays for before it has closed a member out is over too.
 pub fn end_episode(fund: &mut Fund) {
     if fund.has_open_loss() || fund.may_houses_lose() || fund.defaulted_markets == 0 {
         return;
     }
     fund.loss_episode = fund.loss_episode.wrapping_add(1); // one a slot would last longer than the chain
     fund.defaulted_markets = 0;
-    if fund.final_marks == 0 {
+    if !fund.is_wound_up.get() {
         fund.status = FundStatus::Active.into();
     }
 }

@@ -58,15 +58,18 @@ pub struct QueuedChange {
     pub bump: u8,
     /// Length of `data`.
     pub len: u16,
+    /// Whether it waits in chain time instead of on the exit clock: see
+    /// [`crate::rules::governance::mends_feed`].
+    pub in_chain_time: PodBool,
     #[doc(hidden)]
-    pub _pad: [u8; 4],
+    pub _pad: [u8; 3],
     /// The fund.
     pub fund: Address,
     /// The rent payer, who gets the rent back.
     pub payer: Address,
     /// Number of the change: the governance nonce it was queued with.
     pub number: u64,
-    /// Reading of the exit clock, in seconds, from which it can be applied.
+    /// Reading of the exit clock, in seconds, from which it can be applied; or chain time.
     pub ready_secs: u64,
     /// First reading at which it cannot be applied any more.
     pub expires_secs: u64,
@@ -100,7 +103,7 @@ impl QueuedChange {
         wincode::deserialize(bytes).map_err(|_| BulkheadError::ParameterOutOfBounds.into())
     }
 
-    /// Returns the time in which it can be applied, on the exit clock.
+    /// Returns the time in which it can be applied, on the clock that it waits by.
     pub fn window(&self) -> Window {
         Window { opens: self.ready_secs, closes: self.expires_secs }
     }
@@ -110,8 +113,13 @@ impl QueuedChange {
     ///
     /// # Errors
     /// `ChangeNotReady`, `ChangeExpired`.
-    pub fn require_due(&self, clock: &ExitClock) -> Result<()> {
-        match self.window().phase(clock) {
+    pub fn require_due(&self, clock: &ExitClock, now: i64) -> Result<()> {
+        let phase = if self.in_chain_time.get() {
+            self.window().phase_at(u64::try_from(now).unwrap_or(0))
+        } else {
+            self.window().phase(clock)
+        };
+        match phase {
             Phase::Waiting => Err(BulkheadError::ChangeNotReady.into()),
             Phase::Open => Ok(()),
             Phase::Missed => Err(BulkheadError::ChangeExpired.into()),

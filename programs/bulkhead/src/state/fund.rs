@@ -289,10 +289,10 @@ pub struct Fund {
     pub cooling_off: u32,
     /// Markets with a loss in this episode.
     pub defaulted_markets: u16,
-    /// Markets whose mark a wind-down has made final.
-    pub final_marks: u16,
+    /// Whether a wind-down has closed members out: it cannot be averted any more.
+    pub is_wound_up: PodBool,
     #[doc(hidden)]
-    pub _pad: [u8; 4],
+    pub _pad: [u8; 5],
 
     // Recoveries: see `bulkhead_math::recoveries`
     /// Losses borne and not recovered.

@@ -154,7 +154,7 @@ pub struct Market {
     pub cut_raw: PodU128,
     /// Raw quote that lapsed since the last cut.
     pub lapsed_raw: PodU128,
-    /// When a wind-down made the mark final; zero before.
+    /// When the mark became final; zero before.
     pub final_ts: i64,
 
     // Intervals: see `rules::interval`
@@ -300,11 +300,13 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Whether a flat house has a result that has not joined those of the others: dust of a
-    /// position that was settled, or what lapsed of a haircut.
+    /// Returns `true` if a house that counts as flat has a result that has not joined those of the
+    /// others: dust of a position that was settled, or what lapsed of a haircut.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
-        self.house_lots == 0 && self.house_raw.get().unsigned_abs() >= u128::from(self.scale)
+        let is_flat = self.house_lots == 0 || self.final_ts != 0;
+        let result = self.house().profit_raw(self.mark.price);
+        is_flat && result.is_ok_and(|raw| raw.unsigned_abs() >= u128::from(self.scale))
     }
 
     /// Writes the house's position.

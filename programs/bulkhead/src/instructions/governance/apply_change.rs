@@ -34,7 +34,7 @@ impl ApplyChange {
         self.record.check(self.fund.address())?;
         let market = self.market.as_deref();
         governance::require_market(self.fund.address(), market, change)?;
-        governance::validate(&self.fund, market, change, clock)
+        governance::validate(&self.fund, market, change, &moment(&self.fund.params, clock)?)
         // authority - checked with the mandate.
     }
 
@@ -46,7 +46,7 @@ impl ApplyChange {
         ctx.accounts.validate(&change, &clock)?;
         let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        record.require_due(&fund.exits.clock())?;
+        record.require_due(&fund.exits.clock(), clock.unix_timestamp)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::apply(fund, market.as_deref_mut(), &change)?;
         fund.invariant()?;

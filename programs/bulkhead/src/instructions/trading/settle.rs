@@ -12,8 +12,8 @@ use {
 /// - Anyone may settle a gain in full. Only the owner or its delegate (`NotTrader`) books more of a
 ///   loss than the member's net loss over all its markets, at their last marks: a hedge stays one.
 /// - While a loss in the market is not paid for, gains in it wait: the pool is short by that loss,
-///   and the member that came first would leave it to the others. In a wind-down all gains wait for
-///   the pay-out.
+///   and the member that came first would leave it to the others.
+/// - Not in a wind-down (`WindDown`): there a close-out nets what each member has won and lost.
 /// - The premium and pending cuts of a gains haircut are taken first.
 /// - The member must hold the market (`NoPosition`), unless it is the houses that are owed
 ///   something.
@@ -44,6 +44,7 @@ impl Settle {
         fund.check()?;
         market.check(fund.address())?;
         member.check(fund.address())?;
+        require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
         if let Some(trader) = trader {
             member.require_trader(trader.address())?;
         }
