@@ -249,16 +249,6 @@ errors! {
     #[msg("The houses of the default's round are not sold yet")]
     HouseNotSold = 147,
 
-    // 6160: the end of a market
-    #[msg("The market's end is announced already")]
-    MarketClosing = 160,
-    #[msg("The end must be at least the notice period ahead")]
-    ClosingTooSoon = 161,
-    #[msg("The price is further from the market's last mean than its stress rate")]
-    FinalMarkTooFar = 162,
-    #[msg("A change of the oracle waits that may make the feed readable again")]
-    OracleChangeQueued = 163,
-
     // 6150: sentences of the fund's invariant; each of them is a bug when it is returned, please
     // report it
     #[msg("This is a bug: the residual exceeds what is unfunded")]
@@ -281,6 +271,16 @@ errors! {
     CallNotDue = 162,
     #[msg("The delegate has conceded what the owner allows for a day")]
     DelegateBudgetExceeded = 163,
+
+    // 6170: the end of a market
+    #[msg("The market's end is announced already")]
+    MarketClosing = 170,
+    #[msg("The end must be at least the notice period ahead")]
+    ClosingTooSoon = 171,
+    #[msg("The price is further from the market's last mean than its stress rate")]
+    FinalMarkTooFar = 172,
+    #[msg("A change of the oracle waits that may make the feed readable again")]
+    OracleChangeQueued = 173,
 }
 
 impl BulkheadError {

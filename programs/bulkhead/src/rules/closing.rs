@@ -86,12 +86,14 @@ pub fn close_out(
     }
     if fund.status == FundStatus::WindDown {
         let assessed = close_out_for_good(fund, address, member, net, now)?;
-        return Ok(ClosedOut { settled: net, assessed, houses });
+        return Ok(ClosedOut { settled: net, assessed, houses, round: house_round::end(fund)? });
     }
     let (place, market) = first.ok_or(BulkheadError::MarkNotFinal)?;
     let market = markets.find_mut(market).ok_or(BulkheadError::WrongMarket)?;
     let settled = settle_final(fund, market, member, place, net, net_of_all)?;
-    Ok(ClosedOut { settled, assessed: 0, houses })
+    // Its exposure went with the lots. One that stayed in the table would block exits through Cover-2.
+    cover::report(fund, address, member, markets)?;
+    Ok(ClosedOut { settled, assessed: 0, houses, round: house_round::end(fund)? })
 }
 
 /// Refuses unless the member can be closed out now.
@@ -147,7 +149,6 @@ fn close_out_for_good(
     let equity = to_pnl(member.margin).or_fail()?.checked_add(net).ok_or(BulkheadError::Overflow)?;
     require!(equity >= 0, BulkheadError::MemberInsolvent);
     margin::exchange_with_pool(fund, member, net.min(0))?;
-    let round = house_round::end(fund)?;
     let all = member.margin;
     let assessed = assessment::collect(fund, member, all, now)?;
     cover::forget(fund, address);

@@ -5,7 +5,11 @@
 //! market whose feed is dead, and the end of all markets in a wind-down.
 
 use {
-    super::{house, house::HouseResult, premium},
+    super::{
+        crowding, house,
+        house_round::{self, HouseResult, RoundEnd},
+        premium,
+    },
     crate::{arithmetic::*, constants::*, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -161,13 +165,25 @@ pub fn require_nameable(market: &Market, is_fresh: bool, price: Price, now: i64)
     Ok(())
 }
 
+/// A final mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinalMark {
+    /// The mark.
+    pub price: Price,
+    /// The result of the market's house, if it has one.
+    pub house: Option<HouseResult>,
+    /// The end of the house round, if all houses are flat.
+    pub round: Option<RoundEnd>,
+}
+
 /// Makes the mark of a market final once its end has come: the mean of the last hour, if at least
 /// half of it is covered. Otherwise it is the price that governance has named, or the hour goes on
-/// once, or it is the last mean. Returns the mark, and the result of the house if one is due.
+/// once, or it is the last mean.
 ///
 /// # Errors
 /// `MarketClosed`; `FinalMarkNotDue` before the end, or when none is known.
-pub fn fix(fund: &mut Fund, market: &mut Market, now: i64) -> Result<(Price, Option<HouseResult>)> {
+#[inline(never)]
+pub fn fix(fund: &mut Fund, market: &mut Market, now: i64) -> Result<FinalMark> {
     market.require_not_final()?;
     let end = end_of(fund, market).ok_or(BulkheadError::FinalMarkNotDue)?;
     require!(is_over(market, end, now)?, BulkheadError::FinalMarkNotDue);
@@ -179,8 +195,8 @@ pub fn fix(fund: &mut Fund, market: &mut Market, now: i64) -> Result<(Price, Opt
             _ => mean_at(market, hour.end),
         },
     };
-    let result = make_final(fund, market, price, now)?;
-    Ok((price, result))
+    let house = make_final(fund, market, price, now)?;
+    Ok(FinalMark { price, house, round: house_round::end(fund)? })
 }
 
 /// Makes `price` the final mark, with a confidence interval of zero. Premiums that nobody has
@@ -191,5 +207,6 @@ fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> R
     market.final_ts = now;
     let waiting = core::mem::take(&mut market.adjusted.premium_raw).get();
     premium::place(market, waiting)?;
+    crowding::book(fund, market)?;
     house::join_final(fund, market)
 }

@@ -6,7 +6,7 @@ use {
     anchor_lang::prelude::*,
     bulkhead_math::{
         house_round::{HouseCash, HousePlan},
-        units::{raw_to_pnl, Lots, Money, Pnl},
+        units::{Lots, Money, Pnl},
     },
 };
 
@@ -19,15 +19,16 @@ pub struct HouseResult {
     pub result: Pnl,
 }
 
-/// Adds the result of a house that is flat to the sum of the round; a fraction of a base unit stays
-/// with it. `lots` is what it held: if it lost, the other side has won. Returns nothing while the
-/// house holds lots.
+/// Adds the result of a house that is flat, or whose mark is final, to the sum of the round; a fraction
+/// of a base unit stays with it. `lots` is what it held: if it lost, the other side has won. Returns
+/// nothing while the house holds lots that a price can still move.
 pub fn join(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Option<HouseResult>> {
-    if market.house_lots != 0 {
+    if !market.is_house_flat() {
         return Ok(None);
     }
     let scale = market.scale()?;
-    let result = raw_to_pnl(market.house().raw, scale).or_fail()?;
+    // A flat house has the same profit at any mark, and one in a market that has ended its final one.
+    let result = market.house().profit(market.mark.price, scale).or_fail()?;
     if result < 0 {
         waterfall::note_loss(fund, market, lots, result.unsigned_abs())?;
     }

@@ -1,7 +1,7 @@
 //! Membership: opening and closing a wallet's account.
 
 use {
-    super::exit_clock,
+    super::{cover, exit_clock},
     crate::{constants::VERSION, error::*, state::*},
     anchor_lang::prelude::*,
 };
@@ -20,11 +20,12 @@ pub fn open(fund: &mut Fund, member: &mut Member) -> Result<()> {
 ///
 /// # Errors
 /// `MemberNotEmpty`.
-pub fn close(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> {
+pub fn close(fund: &mut Fund, address: &Address, member: &mut Member, now: i64) -> Result<()> {
     if !member.watch().is_open(now) {
         exit_clock::stop_watch(fund, member, now)?;
     }
     require!(member.is_empty(), BulkheadError::MemberNotEmpty);
+    cover::forget(fund, address);
     if member.status == MemberStatus::ClosedOut {
         fund.closed_out = fund.closed_out.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     }

@@ -2,6 +2,7 @@
 //! premium follow from it.
 
 use {
+    super::final_price,
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{

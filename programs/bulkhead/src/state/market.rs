@@ -212,7 +212,7 @@ pub struct Market {
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 944);
+const _: () = assert!(core::mem::size_of::<Market>() == 952);
 
 impl Market {
     /// Refuses a market of another fund, or in a layout that this program does not read.
@@ -300,13 +300,19 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
+    /// Returns `true` if no price moves the house's result any more: it holds no lots, or the mark of
+    /// the market is final.
+    #[inline(always)]
+    pub fn is_house_flat(&self) -> bool {
+        self.house_lots == 0 || self.final_ts != 0
+    }
+
     /// Returns `true` if a house that counts as flat has a result that has not joined those of the
     /// others: dust of a position that was settled, or what lapsed of a haircut.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
-        let is_flat = self.house_lots == 0 || self.final_ts != 0;
         let result = self.house().profit_raw(self.mark.price);
-        is_flat && result.is_ok_and(|raw| raw.unsigned_abs() >= u128::from(self.scale))
+        self.is_house_flat() && result.is_ok_and(|raw| raw.unsigned_abs() >= u128::from(self.scale))
     }
 
     /// Writes the house's position.

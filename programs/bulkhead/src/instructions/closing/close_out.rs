@@ -14,8 +14,7 @@ use {
 ///   can be averted. A member that cannot pay is declared in default instead (`MemberInsolvent`).
 /// - Every market it holds is given (`WrongMarket`). One of them has its final mark, and in a wind-down
 ///   all of them (`MarkNotFinal`).
-/// - Not for a member in default (`MemberInDefault`) or in a grace period (`GracePeriodRunning`), which
-///   `declare_default` ends.
+/// - Not for a member in a grace period (`GracePeriodRunning`), which `declare_default` ends.
 ///
 /// Remaining accounts: these markets, writable.
 #[derive(Accounts)]
@@ -34,8 +33,7 @@ impl CloseOut {
         fund.check()?;
         member.check(fund.address())?;
         require!(member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
-        require!(member.status != MemberStatus::Grace, BulkheadError::GracePeriodRunning);
-        require!(member.status == MemberStatus::Active, BulkheadError::MemberInDefault);
+        require!(member.status == MemberStatus::Active, BulkheadError::GracePeriodRunning);
         Ok(())
     }
 

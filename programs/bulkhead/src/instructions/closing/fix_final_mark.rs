@@ -1,5 +1,10 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::final_price, state::*},
+    crate::{
+        events::*,
+        instructions::shared::*,
+        rules::final_price::{self, FinalMark},
+        state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -32,8 +37,9 @@ impl FixFinalMark {
         let Self { fund, market } = &mut ctx.accounts;
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
-        let (price, result) = final_price::fix(fund, market, clock.unix_timestamp)?;
-        emit_house_results(fund, result);
+        let FinalMark { price, house, round } = final_price::fix(fund, market, clock.unix_timestamp)?;
+        emit_house_results(fund, house);
+        emit_round_end(fund, round);
         fund.invariant()?;
         emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
         Ok(())

@@ -1,5 +1,5 @@
 use {
-    crate::{error::*, events::*, rules::governance, state::*},
+    crate::{error::*, events::*, instructions::shared::*, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 

@@ -1,10 +1,5 @@
 use {
-    crate::{
-        events::*,
-        oracle,
-        rules::{final_price, rates},
-        state::*,
-    },
+    crate::{events::*, oracle, rules::rates, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -16,7 +11,7 @@ use {
 /// - The print is not too old (`OracleTooOld`), not from the future (`OracleFromFuture`), and not older
 ///   than the last one (`OracleWentBack`).
 /// - The final mark of the market is not known yet (`MarketClosed`). Within the last hour the print counts
-///   in it: see [`final_price::take_print`].
+///   in it: see [`crate::rules::final_price::take_print`].
 /// - A print whose price is not positive, whose exponent is not the feed's, that is too uncertain, or
 ///   that is of a feed which is not trading keeps the mark and silences the market: see [`Silence`].
 /// - Volatility, regime, the rates in force, the breaker and the premium follow from it: see

@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::positions, state::*},
+    crate::{error::*, events::*, instructions::shared::*, rules::positions, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
