@@ -74,13 +74,15 @@ impl Model {
     /// Whether a house blocks exits (section 7): it holds lots, and nobody has shown that it is
     /// silent and that treasury and cushions cover it.
     pub(crate) fn house_blocks(&self, market: usize) -> bool {
-        self.house_lots(market) != 0 && self.markets[market].house_waived.is_none()
+        let at = &self.markets[market];
+        self.house_lots(market) != 0 && at.house_waived.is_none() && at.final_ts == 0
     }
 
     /// `book_house`: shows whether a house is silent, and treasury and cushions cover the risk of
     /// all such houses. What the stress move of its lots would cost is kept as it was shown.
     pub(crate) fn book_house(&mut self, market: usize) {
-        self.require(self.house_lots(market) != 0, Reason::NothingToTake);
+        let is_open = self.house_lots(market) != 0 && self.markets[market].final_ts == 0;
+        self.require(is_open, Reason::NothingToTake);
         self.markets[market].house_waived = None;
         let waived = Waived {
             at_risk: self.house_at_risk(market),
@@ -110,16 +112,18 @@ impl Model {
     /// Returns `true` if a flat house has a result of at least one base unit.
     pub(crate) fn is_house_due(&self, market: usize) -> bool {
         let at = &self.markets[market];
-        self.house_lots(market) == 0 && at.house_raw.abs() >= at.scale
+        let is_flat = self.house_lots(market) == 0 || at.final_ts != 0;
+        is_flat && profit_raw(self.house_lots(market), at.house_raw, at.price).abs() >= at.scale
     }
 
-    /// The result of a flat house joins the sum of this round, losses rounded up and gains down; a
-    /// fraction stays. `lots` are those it held before.
+    /// The result of a house that is flat, or at its final mark, joins the sum of this round,
+    /// losses rounded up and gains down; a fraction stays. `lots` are those it held before.
     pub(crate) fn join_house(&mut self, market: usize, lots: Int) {
-        if self.house_lots(market) != 0 {
+        let (held, at) = (self.house_lots(market), &self.markets[market]);
+        if held != 0 && at.final_ts == 0 {
             return;
         }
-        let result = money(self.markets[market].house_raw, self.markets[market].scale);
+        let result = money(profit_raw(held, at.house_raw, at.price), at.scale);
         self.markets[market].house_raw -= result * self.markets[market].scale;
         self.house_sum += result;
         if result < 0 {
@@ -193,7 +197,7 @@ impl Model {
         }
         self.loss_episode += 1;
         self.markets.iter_mut().for_each(|market| market.in_default = false);
-        if self.final_marks() == 0 {
+        if !self.is_wind_down_fixed() {
             self.status = crate::state::FundStatus::Active;
         }
     }

@@ -247,10 +247,19 @@ impl Model {
             Op::FundTreasury { funder, amount } => self.fund_treasury(funder, (*amount).into()),
             Op::WithdrawTreasury { to, amount } => self.withdraw_treasury(to, (*amount).into()),
             Op::GiveRecovery { giver, amount } => self.give_recovery(giver, (*amount).into()),
-            Op::SetFinalMark { market, price } => self.set_final_mark(usize::from(*market), (*price).into()),
+            Op::CloseMarket { market } => self.close_market(usize::from(*market)),
             Op::QueueFundChange { params } => self.queue_change(Change::Fund(params.clone())),
             Op::QueueMarketChange { market, params } => {
                 self.queue_change(Change::Market(usize::from(*market), params.clone()));
+            }
+            Op::QueueFeedDecimals { market, decimals } => {
+                self.queue_change(Change::FeedDecimals(usize::from(*market), *decimals));
+            }
+            Op::QueueClose { market, end_ts } => {
+                self.queue_change(Change::Close(usize::from(*market), (*end_ts).into()));
+            }
+            Op::QueueFinalMark { market, price } => {
+                self.queue_change(Change::FinalMark(usize::from(*market), (*price).into()));
             }
             Op::ApplyChange { number } => self.apply_change(*number),
             Op::VetoChange { number } => self.veto_change(*number),

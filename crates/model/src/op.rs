@@ -148,6 +148,10 @@ pub enum Op {
         member: Name,
     },
     HaircutGains,
+    /// A dead feed ends its market.
+    CloseMarket {
+        market: u16,
+    },
     FixFinalMark {
         market: u16,
     },
@@ -178,10 +182,6 @@ pub enum Op {
         giver: Name,
         amount: u64,
     },
-    SetFinalMark {
-        market: u16,
-        price: u64,
-    },
     /// Parameters within the hard bounds, which the model does not know.
     QueueFundChange {
         params: FundParams,
@@ -190,6 +190,19 @@ pub enum Op {
     QueueMarketChange {
         market: u16,
         params: MarketParams,
+    },
+    /// The feed stays, with other decimals.
+    QueueFeedDecimals {
+        market: u16,
+        decimals: u32,
+    },
+    QueueClose {
+        market: u16,
+        end_ts: i64,
+    },
+    QueueFinalMark {
+        market: u16,
+        price: u64,
     },
     ApplyChange {
         number: u64,
@@ -273,7 +286,10 @@ impl Op {
             Self::FundTreasury { .. } => "FundTreasury",
             Self::WithdrawTreasury { .. } => "WithdrawTreasury",
             Self::GiveRecovery { .. } => "GiveRecovery",
-            Self::SetFinalMark { .. } => "SetFinalMark",
+            Self::CloseMarket { .. } => "CloseMarket",
+            Self::QueueFeedDecimals { .. } => "QueueFeedDecimals",
+            Self::QueueClose { .. } => "QueueClose",
+            Self::QueueFinalMark { .. } => "QueueFinalMark",
             Self::QueueFundChange { .. } => "QueueFundChange",
             Self::QueueMarketChange { .. } => "QueueMarketChange",
             Self::ApplyChange { .. } => "ApplyChange",

@@ -1,7 +1,7 @@
-//! `crank_market`: a checked print of an oracle becomes the mark. docs/oracle.md, sections 1 and 2.
+//! `crank_market`: a checked print of an oracle becomes the mark. docs/oracle.md, sections 1 to 3.
 
 use crate::{
-    number::{Int, BPS},
+    number::{quotient, Int, BPS},
     op::Update,
     reason::Reason,
     state::{Model, Silence},
@@ -9,6 +9,26 @@ use crate::{
 
 /// Largest price that a mark can have.
 const MOST_PRICE: Int = 1 << 61;
+
+/// A price of a feed in the market's decimals; nothing if that is not exact.
+fn to_decimals(price: Int, feed: u32, market: u32) -> Option<Int> {
+    let unit = (10 as Int).pow(feed.abs_diff(market));
+    if feed <= market {
+        Some(price * unit)
+    } else {
+        (price % unit == 0).then_some(price / unit)
+    }
+}
+
+/// A confidence of a feed in the market's decimals, rounded up: more doubt is no inexact price.
+fn confidence_to_decimals(confidence: Int, feed: u32, market: u32) -> Int {
+    let unit = (10 as Int).pow(feed.abs_diff(market));
+    if feed <= market {
+        confidence * unit
+    } else {
+        quotient(confidence, 1, unit).up()
+    }
+}
 
 impl Model {
     /// Takes a print that is verified, recent, and not older than the last one taken. A print
@@ -26,10 +46,16 @@ impl Model {
         if !self.refused.is_empty() {
             return;
         }
-        let clock = self.clock;
+        let (clock, end) = (self.clock, self.end_ts(index));
         let market = &mut self.markets[index];
+        market.count_hour(end, clock.ts);
+        market.covers_until_ts = clock.ts;
         market.seen_ts = publish_ts;
-        market.silence = if -Int::from(update.exponent) != Int::from(limits.price_decimals) {
+        let is_expected = -Int::from(update.exponent) == Int::from(limits.feed_decimals);
+        let converted = to_decimals(price, limits.feed_decimals, limits.price_decimals);
+        let confidence = confidence_to_decimals(confidence, limits.feed_decimals, limits.price_decimals);
+        let price = converted.unwrap_or_default();
+        market.silence = if !is_expected || converted.is_none() {
             Silence::Exponent
         } else if price <= 0 || price > MOST_PRICE {
             Silence::Price
@@ -40,6 +66,11 @@ impl Model {
         };
         market.uncertain = if market.silence == Silence::Uncertain { (price, confidence) } else { (0, 0) };
         if market.silence == Silence::None {
+            market.covers_until_ts = publish_ts + limits.max_age_secs;
+            market.spot = price;
+            market.dead_ts = 0;
+            market.named = None;
+            let (price, confidence) = market.price_within_hour(end, price, confidence, clock.ts);
             market.take_price(price, confidence, publish_ts, clock);
         }
     }

@@ -60,6 +60,12 @@ pub struct Rates {
 pub struct MarketParams {
     pub price_decimals: u32,
     pub lot_decimals: u32,
+    /// Decimals of the oracle's feed.
+    pub feed_decimals: u32,
+    /// When the contract ends; zero: never.
+    pub expires_ts: Int,
+    /// A feed that has been silent for so long may end the market.
+    pub dead_feed_secs: Int,
     pub rates: Rates,
     pub max_open_interest: Int,
     pub price_band_bps: Int,

@@ -113,6 +113,7 @@ impl Model {
     /// that does. Anyone but the owner books no more loss than the member's net loss over all its
     /// markets, at their last marks.
     pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
+        self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require_fresh(market);
         let held = self.touch_position(name, market);
         if held.is_none() && !self.is_house_due(market) && !self.is_house_round_due() {

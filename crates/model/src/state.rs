@@ -305,7 +305,8 @@ impl Model {
 
     /// Markets in which it holds lots.
     pub fn open_houses(&self) -> usize {
-        (0..self.markets.len()).filter(|market| self.house_lots(*market) != 0).count()
+        let is_open = |market: &usize| self.house_lots(*market) != 0 && self.markets[*market].final_ts == 0;
+        (0..self.markets.len()).filter(is_open).count()
     }
 
     /// Lots of the long side.

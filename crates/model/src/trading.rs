@@ -78,6 +78,7 @@ impl Model {
             self.require(self.status == FundStatus::Active, Reason::LossPending);
             self.require(ts >= self.markets[market].opens_ts, Reason::MarketNotOpen);
             self.require(!self.markets[market].in_default, Reason::MarketReduceOnly);
+            self.require(!self.is_closing(market), Reason::MarketReduceOnly);
             self.require_not_called(name);
             self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);
         }

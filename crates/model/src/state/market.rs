@@ -35,6 +35,18 @@ pub struct Market {
     pub uncertain: (Int, Int),
     /// When a wind-down has made it final; zero before.
     pub final_ts: Int,
+    /// The last print, where the price within the last hour is a mean.
+    pub spot: Int,
+    /// Until when it covers chain time.
+    pub covers_until_ts: Int,
+    /// When a queued change ends the market; zero: not.
+    pub closing_ts: Int,
+    /// When the silence of its feed ends it; zero: not.
+    pub dead_ts: Int,
+    /// Prices of the last hour.
+    pub hour: Hour,
+    /// A final mark that governance has named for a silent market.
+    pub named: Option<Int>,
     /// Rates in force.
     pub rates: Rates,
     /// What the market keeps about earlier prices.
@@ -66,6 +78,21 @@ pub struct Market {
     pub cut_raw: Int,
     /// Raw quote that lapsed since.
     pub lapsed_raw: Int,
+}
+
+/// The last hour of a market: the final mark is its mean (section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// The end that it was measured for.
+    pub end_ts: Int,
+    /// Sum of price times covered seconds.
+    pub sum: Int,
+    /// Covered seconds.
+    pub covered: Int,
+    /// Up to when they are counted.
+    pub counted_ts: Int,
+    /// Whether it goes on for another hour.
+    pub is_extended: bool,
 }
 
 /// A gains haircut of one side.

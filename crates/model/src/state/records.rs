@@ -84,6 +84,12 @@ pub enum Change {
     Fund(FundParams),
     /// Of a market.
     Market(usize, MarketParams),
+    /// The decimals of a market's feed, which stays the same.
+    FeedDecimals(usize, u32),
+    /// The end of a market.
+    Close(usize, Int),
+    /// The final mark of a silent market.
+    FinalMark(usize, Int),
 }
 
 /// A queued change.
@@ -95,4 +101,6 @@ pub struct QueuedChange {
     pub ready_secs: Int,
     /// Until when, on the exit clock.
     pub expires_secs: Int,
+    /// Whether these are seconds of chain time instead.
+    pub is_wall_time: bool,
 }

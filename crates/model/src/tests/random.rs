@@ -62,6 +62,7 @@ impl History {
             market.rates = Rates { initial: 1_000, maintenance: 500, contribution: 100, stress: 3_000 };
             market.premium_bps_per_year = 500;
             market.breaker_bps = 1_500;
+            market.dead_feed_secs = 5_000;
             market
         };
         let scene = Scene::with(params, vec![market(2), market(4)]);
@@ -134,7 +135,7 @@ impl History {
         let lots = 1 + rng.below(most);
         let band = 1.0 + (rng.below(201) as f64 - 100.0) / 10_000.0;
         let keeper = (rng.below(2) == 0).then(|| other.clone());
-        match rng.below(31) {
+        match rng.below(32) {
             0..=5 if member != other => {
                 Op::Novate { buyer: member, seller: other, market, lots, price: (mark as f64 * band) as u64 }
             }
@@ -181,6 +182,15 @@ impl History {
                 _ if member != other => Op::SellExcess { member, target: other, market, lots },
                 _ => Op::CallStress { member },
             },
+            30 if rng.below(3) == 0 => {
+                let end_ts = self.scene.clock.ts as i64 + 1_000;
+                [
+                    Op::CloseMarket { market },
+                    Op::QueueClose { market, end_ts },
+                    Op::ApplyChange { number: rng.below(40) },
+                ][rng.below(3) as usize]
+                    .clone()
+            }
             _ => {
                 [Op::FixFinalMark { market }, Op::CloseOut { member: member.clone() }, Op::PayOut { member }]
                     [rng.below(3) as usize]

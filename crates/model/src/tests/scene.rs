@@ -53,6 +53,9 @@ pub fn market_params(lot_decimals: u32) -> MarketParams {
     MarketParams {
         price_decimals: 8,
         lot_decimals,
+        feed_decimals: 8,
+        expires_ts: 0,
+        dead_feed_secs: 14 * 86_400,
         rates: Rates { initial: 1_000, maintenance: 500, contribution: 0, stress: 2_000 },
         max_open_interest: 1_000_000_000,
         price_band_bps: 100,
