@@ -5,7 +5,7 @@ use crate::{
     number::{part, quotient, Int},
     positions::{money, profit_raw},
     reason::Reason,
-    state::{FundStatus, Market, MemberStatus, Model, Position, MAX_POSITIONS},
+    state::{FundStatus, Hour, Market, MemberStatus, Model, Position, MAX_POSITIONS},
 };
 
 const HOUR_SECS: Int = 3_600;
@@ -14,42 +14,61 @@ const DEAD_NOTICE_SECS: Int = 72 * HOUR_SECS;
 
 /// The hour before the end.
 impl Market {
-    /// The end of the hour, an extension included.
-    fn hour_end_ts(&self) -> Int {
-        self.hour.end_ts + if self.hour.is_extended { HOUR_SECS } else { 0 }
+    /// The hour before an end, as of now: `price_seconds += last * overlap`, of the time that the
+    /// last print covers. Another end starts anew, from the last crank. If under half is covered
+    /// when the end has come, the hour goes on for another one, whoever comes by when.
+    pub(crate) fn hour_as_of(&self, end_ts: Int, now: Int) -> Hour {
+        let anew = Hour { end_ts, counted_ts: self.crank_ts, ..Hour::default() };
+        let mut hour = if self.hour.end_ts == end_ts { self.hour } else { anew };
+        self.cover(&mut hour, now.min(end_ts));
+        hour.is_extended |= now >= end_ts && 2 * hour.covered < HOUR_SECS;
+        let over_ts = hour.over_ts();
+        self.cover(&mut hour, now.min(over_ts));
+        hour
     }
 
-    /// `price_seconds += last * overlap`, of the time that the last print covers with the hour
-    /// before the end. Another end starts anew.
-    pub(crate) fn count_hour(&mut self, end: Option<Int>, now: Int) {
-        let Some(end_ts) = end else { return };
-        if self.hour.end_ts != end_ts {
-            self.hour = crate::state::Hour { end_ts, ..crate::state::Hour::default() };
+    fn cover(&self, hour: &mut Hour, until: Int) {
+        let from = hour.counted_ts.max(hour.end_ts - HOUR_SECS);
+        let secs = (until.min(self.covers_until_ts) - from).max(0);
+        hour.sum += self.spot * secs;
+        hour.covered += secs;
+        hour.counted_ts = hour.counted_ts.max(until);
+    }
+
+    /// When the final mark of an end is known: at the end of the hour, or at the end itself if
+    /// governance has named it.
+    fn due_ts(&self, hour: &Hour) -> Int {
+        if self.named.is_some() && hour.is_short() {
+            hour.end_ts
+        } else {
+            hour.over_ts()
         }
-        let from = self.crank_ts.max(self.hour.counted_ts).max(end_ts - HOUR_SECS);
-        let to = now.min(self.covers_until_ts).min(self.hour_end_ts());
-        let secs = (to - from).max(0);
-        self.hour.sum += self.spot * secs;
-        self.hour.covered += secs;
-        self.hour.counted_ts = now;
     }
 
-    /// Price and confidence of a print: within the hour, what the final mark will be if the price
-    /// stays, rounded down, and the part of the confidence that can still move it, rounded up.
-    pub(crate) fn price_within_hour(
-        &self,
-        end: Option<Int>,
-        price: Int,
-        confidence: Int,
-        now: Int,
-    ) -> (Int, Int) {
-        let rest = (self.hour_end_ts() - now).max(0);
+    /// A certain print within the hour before an end is taken as what the final mark will be if it
+    /// lasts, rounded down, with the part of the confidence that can still move it, rounded up.
+    pub(crate) fn take_within_hour(&mut self, end: Option<Int>, print: (Int, Int), now: Int) -> (Int, Int) {
+        let (price, confidence) = print;
+        let Some(end_ts) = end.filter(|end_ts| now >= end_ts - HOUR_SECS) else { return print };
+        self.hour = self.hour_as_of(end_ts, now);
+        let rest = (self.hour.over_ts() - now).max(0);
         let all = self.hour.covered + rest;
-        if end.is_none_or(|end| now < end - HOUR_SECS) || all == 0 {
-            return (price, confidence);
+        if self.hour.covered == 0 {
+            return print;
         }
         let mean = quotient(self.hour.sum + price * rest, 1, all).down();
         (mean, quotient(confidence, rest, all).up())
+    }
+}
+
+impl Hour {
+    /// When it is over, an extension included.
+    fn over_ts(&self) -> Int {
+        self.end_ts + if self.is_extended { HOUR_SECS } else { 0 }
+    }
+
+    fn is_short(&self) -> bool {
+        2 * self.covered < HOUR_SECS
     }
 }
 
@@ -76,13 +95,14 @@ impl Model {
     }
 
     /// `close_market`, anyone's: a feed without a certain print for `dead_feed_secs` ends the
-    /// market 72 hours later. An oracle change that keeps the feed and is queued comes first.
+    /// market 72 hours later. The first oracle change that keeps the feed and was queued in this
+    /// silence comes first.
     pub(crate) fn close_market(&mut self, market: usize) {
         let at = &self.markets[market];
         let last_ts = if at.price == 0 { at.opens_ts } else { at.publish_ts };
         let (is_final, is_dead) = (at.final_ts != 0, at.dead_ts != 0);
         let is_silent = self.clock.ts - last_ts >= at.params.dead_feed_secs;
-        let is_mended = self.changes.values().any(|queued| queued.mends(market));
+        let is_mended = self.clock.ts < at.mend_until_ts;
         self.require(!is_final, Reason::MarketClosed);
         self.require(!is_dead, Reason::MarketClosing);
         self.require(is_silent, Reason::OracleNotSilent);
@@ -90,28 +110,27 @@ impl Model {
         self.markets[market].dead_ts = self.clock.ts + DEAD_NOTICE_SECS;
     }
 
+    /// Whether the end of a market has come: its final mark is known, and no print changes it.
+    pub(crate) fn has_ended(&self, market: usize) -> bool {
+        let (at, now) = (&self.markets[market], self.clock.ts);
+        self.end_ts(market).is_some_and(|end_ts| now >= at.due_ts(&at.hour_as_of(end_ts, now)))
+    }
+
     /// `fix_final_mark`, anyone's: the mean of the hour. Under half coverage it is what governance
     /// has named, or the hour is extended once, or it is the last mean.
     pub(crate) fn fix_final_mark(&mut self, market: usize) {
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
-        let (end, now) = (self.end_ts(market), self.clock.ts);
-        let Some(end_ts) = end else {
-            return self.require(false, Reason::FinalMarkNotDue);
+        self.require(self.has_ended(market), Reason::FinalMarkNotDue);
+        if !self.refused.is_empty() {
+            return;
+        }
+        let at = &self.markets[market];
+        let hour = at.hour_as_of(self.end_ts(market).unwrap_or_default(), self.clock.ts);
+        let price = match at.named {
+            _ if !hour.is_short() => quotient(hour.sum, 1, hour.covered).down(),
+            Some(named) => named,
+            None => at.pin_at(hour.over_ts()),
         };
-        let at = &mut self.markets[market];
-        at.count_hour(end, now);
-        let (hour, end_ts) = (at.hour, end_ts + if at.hour.is_extended { HOUR_SECS } else { 0 });
-        let price = if 2 * hour.covered >= HOUR_SECS {
-            quotient(hour.sum, 1, hour.covered).down()
-        } else if let Some(named) = at.named {
-            named
-        } else if !hour.is_extended {
-            at.hour.is_extended = true;
-            return self.require(now >= end_ts, Reason::FinalMarkNotDue);
-        } else {
-            at.pin_at(end_ts)
-        };
-        self.require(now >= end_ts, Reason::FinalMarkNotDue);
         self.fix(market, price);
     }
 
@@ -139,8 +158,10 @@ impl Model {
         let held = || self.members[name].positions.iter().filter(|held| !held.is_free());
         let (all, last) =
             (held().count(), held().filter(|held| self.markets[held.market].final_ts != 0).count());
-        let is_due = if winds_down { all == last && self.final_marks() > 0 } else { last > 0 };
+        let is_due = if winds_down { all == last } else { last > 0 };
         self.require(is_due, Reason::MarkNotFinal);
+        let is_time = !winds_down || self.clock.ts >= self.wind_down_ts + self.params.wind_down_secs;
+        self.require(is_time, Reason::FinalMarkNotDue);
         if !self.refused.is_empty() {
             return;
         }
@@ -172,6 +193,8 @@ impl Model {
                 self.member(name).positions[place] =
                     Position { market, raw, premium_paid, ..Position::default() };
             }
+            let risk = self.risk(name);
+            self.expose(name, &risk);
         }
         self.end_house_round();
     }
@@ -181,6 +204,7 @@ impl Model {
         if !self.refused.is_empty() {
             return;
         }
+        self.is_wound_up = true;
         self.move_cash(name, net.min(0));
         self.collect_assessment(name, self.members[name].margin);
         self.forget_exposure(name);
@@ -218,13 +242,6 @@ impl Model {
 
     fn require_wind_down(&mut self) {
         self.require(self.status == FundStatus::WindDown, Reason::NotWindDown);
-    }
-
-    /// A wind-down can be averted until it has made a mark final or closed a member out.
-    pub(crate) fn is_wind_down_fixed(&self) -> bool {
-        let has_final =
-            self.markets.iter().any(|market| market.final_ts != 0 && market.final_ts >= self.wind_down_ts);
-        has_final || self.in_status(MemberStatus::ClosedOut) > 0
     }
 
     /// Returns `true` if no price was taken for so many slots; a final mark needs none.

@@ -107,13 +107,6 @@ impl MarketParams {
     }
 }
 
-impl QueuedChange {
-    /// Whether it makes a silent market of the same feed readable again.
-    pub(crate) fn mends(&self, market: usize) -> bool {
-        self.is_wall_time && matches!(self.change, Change::FeedDecimals(of, _) if of == market)
-    }
-}
-
 impl Model {
     /// `queue_change`: a day; with notice period and claim window on top, unless it can only lower
     /// the contributors' risk.
@@ -133,6 +126,14 @@ impl Model {
         };
         let ready_secs = self.now_for(is_wall_time) + DAY_SECS + leave;
         let expires_secs = ready_secs + WINDOW_SECS;
+        if let (&Change::FeedDecimals(market, _), true) = (&change, is_wall_time) {
+            // The end of a dead feed waits for it: once a silence, or it could be put off for ever.
+            let market = &mut self.markets[market];
+            if market.mend_since_ts != market.publish_ts {
+                market.mend_since_ts = market.publish_ts;
+                market.mend_until_ts = expires_secs;
+            }
+        }
         let queued = QueuedChange { change, ready_secs, expires_secs, is_wall_time };
         self.changes.insert(self.governance_nonce as u64, queued);
         self.governance_nonce += 1;
@@ -192,7 +193,10 @@ impl Model {
         match queued.change {
             Change::Fund(params) => self.params = params,
             Change::Market(market, params) => self.markets[market].adopt(params),
-            Change::FeedDecimals(market, decimals) => self.markets[market].params.feed_decimals = decimals,
+            Change::FeedDecimals(market, decimals) => {
+                self.markets[market].params.feed_decimals = decimals;
+                self.markets[market].mend_until_ts = 0;
+            }
             Change::Close(market, end_ts) => self.markets[market].closing_ts = end_ts,
             Change::FinalMark(market, price) => self.markets[market].named = Some(price),
         }

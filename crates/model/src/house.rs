@@ -197,7 +197,7 @@ impl Model {
         }
         self.loss_episode += 1;
         self.markets.iter_mut().for_each(|market| market.in_default = false);
-        if !self.is_wind_down_fixed() {
+        if !self.is_wound_up {
             self.status = crate::state::FundStatus::Active;
         }
     }

@@ -120,6 +120,7 @@ impl Model {
             cooling_off_ends_ts: 0,
             before: Book::default(),
             wind_down_ts: 0,
+            is_wound_up: false,
             payout_claims: 0,
             payout_pool: 0,
             exit: ExitClock { seen: clock, ..ExitClock::default() },

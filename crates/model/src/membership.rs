@@ -22,6 +22,7 @@ impl Model {
 
     /// `close_member`: fractions of a unit are not payable.
     pub(crate) fn close_member(&mut self, name: &str) {
+        self.forget_exposure(name);
         let watched = self.watches.get(name).is_some_and(|watch| self.clock.ts < watch.end_ts);
         self.stop_watching(name);
         let member = self.members.remove(name).expect("a member");

@@ -43,35 +43,39 @@ impl Model {
         self.require(age >= -limits.max_ahead_secs, Reason::OracleFromFuture);
         self.require(self.markets[index].final_ts == 0, Reason::MarketClosed);
         self.require(publish_ts >= self.markets[index].seen_ts, Reason::OracleWentBack);
+        self.require(!self.has_ended(index), Reason::MarketClosed);
         if !self.refused.is_empty() {
             return;
         }
-        let (clock, end) = (self.clock, self.end_ts(index));
+        let clock = self.clock;
         let market = &mut self.markets[index];
-        market.count_hour(end, clock.ts);
-        market.covers_until_ts = clock.ts;
+        market.covers_until_ts = market.covers_until_ts.min(clock.ts);
         market.seen_ts = publish_ts;
         let is_expected = -Int::from(update.exponent) == Int::from(limits.feed_decimals);
         let converted = to_decimals(price, limits.feed_decimals, limits.price_decimals);
+        let is_uncertain = confidence * BPS > price * limits.max_confidence_bps;
         let confidence = confidence_to_decimals(confidence, limits.feed_decimals, limits.price_decimals);
         let price = converted.unwrap_or_default();
         market.silence = if !is_expected || converted.is_none() {
             Silence::Exponent
         } else if price <= 0 || price > MOST_PRICE {
             Silence::Price
-        } else if confidence * BPS > price * limits.max_confidence_bps {
+        } else if is_uncertain {
             Silence::Uncertain
         } else {
             Silence::None
         };
         market.uncertain = if market.silence == Silence::Uncertain { (price, confidence) } else { (0, 0) };
         if market.silence == Silence::None {
-            market.covers_until_ts = publish_ts + limits.max_age_secs;
-            market.spot = price;
+            // It is no dead feed, and nobody names its final mark.
             market.dead_ts = 0;
             market.named = None;
-            let (price, confidence) = market.price_within_hour(end, price, confidence, clock.ts);
-            market.take_price(price, confidence, publish_ts, clock);
+            let end = self.end_ts(index);
+            let market = &mut self.markets[index];
+            let (mark, confidence) = market.take_within_hour(end, (price, confidence), clock.ts);
+            market.covers_until_ts = publish_ts + limits.max_age_secs;
+            market.spot = price;
+            market.take_price(mark, confidence, publish_ts, clock);
         }
     }
 }

@@ -109,6 +109,8 @@ impl Market {
             covers_until_ts: 0,
             closing_ts: 0,
             dead_ts: 0,
+            mend_until_ts: 0,
+            mend_since_ts: 0,
             hour: Hour::default(),
             named: None,
             crowding: 0,

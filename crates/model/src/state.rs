@@ -118,6 +118,8 @@ pub struct Model {
     pub before: Book,
     /// When the wind-down began.
     pub wind_down_ts: Int,
+    /// Whether a member was closed out: the wind-down cannot be averted any more.
+    pub is_wound_up: bool,
     /// All claims when the first was paid; zero before.
     pub payout_claims: Int,
     /// The money there was for them.

@@ -43,6 +43,10 @@ pub struct Market {
     pub closing_ts: Int,
     /// When the silence of its feed ends it; zero: not.
     pub dead_ts: Int,
+    /// Until then a queued change of the oracle may make the feed readable again.
+    pub mend_until_ts: Int,
+    /// When the last print was published when that change was queued.
+    pub mend_since_ts: Int,
     /// Prices of the last hour.
     pub hour: Hour,
     /// A final mark that governance has named for a silent market.
