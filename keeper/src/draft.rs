@@ -171,7 +171,7 @@ impl KeeperAccounts {
 
 pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Instruction> {
     let crank = |market: &u16| {
-        build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)])
+        build::crank_market(keys, *market, oracles[usize::from(*market)])
     };
     markets.iter().map(crank).collect()
 }

@@ -143,7 +143,7 @@ mod tests {
         let keys = FundKeys::new(a, b, 0);
         let market = address::market(&keys.fund, 0);
         for (instruction, expected) in [
-            (build::crank_market(market, b), "crank_market"),
+            (build::crank_market(&keys, 0, b), "crank_market"),
             (build::settle(&keys, 0, a, None, &[]), "settle"),
             (build::declare_default(&keys, a, b, None, 0, &[]), "declare_default"),
             (build::allocate_loss(&keys, a, None, 0, 0), "allocate_loss"),

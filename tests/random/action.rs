@@ -36,7 +36,8 @@ pub enum Action {
     ClaimRecovery,
     WaiveRecovery,
     FixFinalMark,
-    SetFinalMark,
+    CloseMarket,
+    EndMarket,
     CloseOut,
     PayOut,
     Pause,
@@ -118,7 +119,8 @@ pub const ALL: &[Action] = &[
     ClaimRecovery,
     WaiveRecovery,
     FixFinalMark,
-    SetFinalMark,
+    CloseMarket,
+    EndMarket,
     CloseOut,
     PayOut,
     Pause,
@@ -159,11 +161,14 @@ pub const DISTRESSED: &[Action] =
 pub const BORNE: &[Action] =
     &[RepayDefault, RepayDefault, GiveRecovery, ClaimRecovery, WaiveRecovery, SettleEpoch, EnforceCall];
 
+/// While a market ends.
+pub const ENDING: &[Action] = &[EndMarket, EndMarket, EndMarket, FixFinalMark, CloseOut, CloseOut, Settle, Crank];
+
 /// In a wind-down.
 pub const CLOSING: &[Action] = &[
     FixFinalMark,
     FixFinalMark,
-    SetFinalMark,
+    EndMarket,
     CloseOut,
     CloseOut,
     CloseOut,
@@ -182,6 +187,7 @@ impl Action {
     pub fn name(self) -> String {
         match self {
             QueueChange => "QueueMarketChange".into(),
+            EndMarket => "FixFinalMark".into(),
             _ => format!("{self:?}"),
         }
     }

@@ -55,6 +55,7 @@ pub fn assert_same(world: &World, model: &Model) {
                 let record = world.queued_change(number);
                 found.same("ready_secs", record.ready_secs, change.ready_secs);
                 found.same("expires_secs", record.expires_secs, change.expires_secs);
+                found.flag("in_chain_time", record.in_chain_time.get(), change.is_wall_time);
             }
             change => found.flag("is there", has_change(world, number), change.is_some()),
         }
@@ -139,7 +140,7 @@ impl Differences {
         self.same("closed_out", fund.closed_out, model.in_status(model::MemberStatus::ClosedOut));
         self.same("cooling_off", fund.cooling_off, model.cooling_off);
         self.same("defaulted_markets", fund.defaulted_markets, model.defaulted_markets());
-        self.same("final_marks", fund.final_marks, model.final_marks());
+        self.flag("is_wound_up", fund.is_wound_up.get(), model.is_wound_up);
         self.same("losses_outstanding", fund.losses_outstanding, model.outstanding);
         self.same("loss_units", fund.loss_units.get(), model.units);
         self.same("loss_units_index", fund.loss_units_index.get(), model.units_index);
@@ -236,6 +237,20 @@ impl Differences {
         self.same("publish_ts", is.mark.publish_ts, market.publish_ts);
         self.same("opens_ts", is.opens_ts, market.opens_ts);
         self.same("final_ts", is.final_ts, market.final_ts);
+        self.same("expires_ts", is.expires_ts, market.params.expires_ts);
+        self.same("closing_ts", is.closing_ts, market.closing_ts);
+        self.same("dead_ts", is.dead_ts, market.dead_ts);
+        self.same("mend_until_ts", is.mend_until_ts, market.mend_until_ts);
+        self.same("mend_since_ts", is.mend_since_ts, market.mend_since_ts);
+        self.same("feed_decimals", is.oracle.feed_decimals, market.params.feed_decimals);
+        self.same("spot", is.spot, market.spot);
+        self.same("fresh_until_ts", is.fresh_until_ts, market.covers_until_ts);
+        self.same("named_price", is.named_price, market.named.unwrap_or(0));
+        let (hour, expected) = (is.hour.get(), market.hour);
+        self.same("hour.price_seconds", hour.price_seconds, expected.sum);
+        self.same("hour.covered", hour.covered, expected.covered);
+        self.flag("hour.extended", hour.extended, expected.is_extended);
+        self.same("hour.announced", hour.announced(), expected.end_ts);
         self.same("initial_bps", is.rates.initial_bps, market.rates.initial);
         self.same("maintenance_bps", is.rates.maintenance_bps, market.rates.maintenance);
         self.same("contribution_bps", is.rates.contribution_bps, market.rates.contribution);

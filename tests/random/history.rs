@@ -131,7 +131,7 @@ impl History {
         [wait].into_iter().chain(lit.map(|market| self.last_price(market))).collect()
     }
 
-    fn last_price(&self, market: u16) -> Op {
+    pub fn last_price(&self, market: u16) -> Op {
         let price = self.world().here.markets[usize::from(market)].price;
         Op::Crank { market, update: self.twin.sound(market, price, 0) }
     }
@@ -224,5 +224,7 @@ pub fn draw_market(rng: &mut Rng, standard: &MarketParams) -> bulkhead_model::Ma
         concentration_bps: 1_000,
         ..ADJUSTED
     };
-    with_terms(standard, rng.pick(&[UNADJUSTED, ADJUSTED, wild]))
+    let params = with_terms(standard, rng.pick(&[UNADJUSTED, ADJUSTED, wild]));
+    let dead_feed_secs = (*rng.pick(&[DAY, 14 * DAY])).into();
+    bulkhead_model::MarketParams { dead_feed_secs, ..params }
 }

@@ -13,7 +13,6 @@ use {
     bulkhead_model::{DefaultStatus, Op},
     bulkhead_tests::{
         bulkhead::{
-            constants::ORACLE_SILENT_SLOTS,
             rules::premium,
             state::{FundStatus, MemberStatus},
         },
@@ -116,15 +115,21 @@ impl History {
     /// another at the mark; then every gain is drawn. Until nothing is owed any more, or the wind-down has begun.
     fn close_positions(&mut self, tally: &mut Tally) {
         for _ in 0..ROUNDS {
+            self.refresh(tally);
+            self.end_markets(tally);
             self.settle_all(tally);
             self.declare_all(tally);
             self.end_losses(tally);
             if self.is_closing() {
                 return;
             }
+            self.refresh(tally);
+            self.end_markets(tally);
             for market in 0..2 {
-                self.empty_house(market, tally);
-                self.match_all(market, tally);
+                if self.world().market(market).final_ts == 0 {
+                    self.empty_house(market, tally);
+                    self.match_all(market, tally);
+                }
             }
             self.end_losses(tally);
             if self.is_closing() {
@@ -297,21 +302,45 @@ impl History {
         }
     }
 
+    /// Makes the mark of a market final, an hour later if its last hour goes on.
+    fn fix(&mut self, market: u16, tally: &mut Tally) {
+        if !self.twin.model.has_ended(market.into()) {
+            self.wait(&seconds(60 * 60), tally);
+        }
+        self.must(&Op::FixFinalMark { market }, tally);
+    }
+
+    /// Markets whose end has come get their final marks, and everybody is closed out at them.
+    fn end_markets(&mut self, tally: &mut Tally) {
+        for market in 0..2 {
+            let is_final = self.world().market(market).final_ts != 0;
+            if !is_final && self.twin.model.has_ended(market.into()) {
+                self.must(&Op::FixFinalMark { market }, tally);
+            }
+        }
+        let ended = |history: &Self, name: &str| {
+            history.world().held(name).into_iter().any(|market| history.world().market(market).final_ts != 0)
+        };
+        for name in self.shuffled() {
+            if ended(self, name) && self.world().member(name).status == MemberStatus::Active {
+                self.must(&Op::CloseOut { member: name.into() }, tally);
+            }
+        }
+    }
+
     /// Layer 7: final marks, everybody closed out, and the claims paid.
     fn wind_down(&mut self, tally: &mut Tally) {
         let due = self.world().fund().wind_down_ts + i64::from(self.world().fund().params.wind_down_secs);
+        if self.rng.chance(50) {
+            // A print counts in the last hour, another one ends nothing.
+            let within = due - self.world().now() - self.rng.below(3_600) as i64;
+            self.wait(&seconds(within.max(0)), tally);
+            self.refresh(tally);
+        }
         self.wait(&seconds((due - self.world().now()).max(0)), tally);
         for market in 0..2 {
-            self.refresh(tally);
-            if self.world().market(market).final_ts != 0 {
-                continue;
-            }
-            if self.rng.chance(30) {
-                self.wait(&slots(ORACLE_SILENT_SLOTS), tally);
-                let price = self.world().market(market).mark.price;
-                self.must(&Op::SetFinalMark { market, price }, tally);
-            } else {
-                self.must(&Op::FixFinalMark { market }, tally);
+            if self.world().market(market).final_ts == 0 {
+                self.fix(market, tally);
             }
         }
         self.declare_all(tally);
@@ -321,7 +350,6 @@ impl History {
                 self.must(&Op::CloseOut { member: name.into() }, tally);
             }
         }
-        self.settle_houses(tally);
         if self.world().fund().residual > 0 && self.world().fund().payout_claims == 0 {
             self.must(&Op::AllocateResidual, tally);
             self.end_assessment(tally);
@@ -331,7 +359,6 @@ impl History {
                 self.must(&Op::PayOut { member: name.into() }, tally);
             }
         }
-        self.settle_houses(tally);
         let fund = self.world().fund();
         assert_eq!(
             (fund.claims, fund.unfunded, fund.open_houses),

@@ -70,6 +70,9 @@ pub fn with_terms(params: &state::MarketParams, terms: &AdjustmentTerms) -> Mark
     MarketParams {
         price_decimals: params.price_decimals.into(),
         lot_decimals: params.lot_decimals.into(),
+        feed_decimals: oracle.feed_decimals.into(),
+        expires_ts: params.expires_ts.into(),
+        dead_feed_secs: params.dead_feed_secs.into(),
         rates: bulkhead_model::Rates {
             initial: params.rates.initial_bps.into(),
             maintenance: params.rates.maintenance_bps.into(),
@@ -102,6 +105,7 @@ pub fn market_params(is: state::MarketParams, p: &MarketParams) -> state::Market
         max_age_secs: narrow(p.max_age_secs),
         max_ahead_secs: narrow(p.max_ahead_secs),
         max_confidence_bps: narrow(p.max_confidence_bps),
+        feed_decimals: narrow(p.feed_decimals.into()),
         ..is.oracle
     };
     let rates = MarketRates {
@@ -131,6 +135,8 @@ pub fn market_params(is: state::MarketParams, p: &MarketParams) -> state::Market
         max_open_interest: narrow(p.max_open_interest),
         price_band_bps: narrow(p.price_band_bps),
         confidence_multiple: narrow(p.confidence_multiple),
+        dead_feed_secs: narrow(p.dead_feed_secs),
+        expires_ts: narrow(p.expires_ts),
         price_decimals: narrow(p.price_decimals.into()),
         lot_decimals: narrow(p.lot_decimals.into()),
     }

@@ -167,7 +167,7 @@ impl World {
             feed_id: spec.params.oracle.feed_id,
             price: spec.price as i64,
             confidence: 0,
-            exponent: -i32::from(spec.params.price_decimals),
+            exponent: -i32::from(spec.params.oracle.feed_decimals),
             publish_ts: self.now(),
             posted_slot: self.slot(),
             partial: None,

@@ -149,18 +149,6 @@ pub fn give_recovery(keys: &FundKeys, giver: Address, token_account: Address, am
     )
 }
 
-/// Fixes the final mark of a market whose oracle is silent.
-pub fn set_final_mark(
-    keys: &FundKeys,
-    market: u16,
-    authority: Address,
-    price: u64,
-    mandate: Mandate,
-) -> Instruction {
-    let accounts = accounts::SetFinalMark { fund: keys.fund, market: keys.market(market), authority };
-    build(accounts, data::SetFinalMark { price, mandate })
-}
-
 /// Announces a change of parameters; its number is the mandate's nonce.
 pub fn queue_change(
     keys: &FundKeys,
@@ -391,8 +379,9 @@ pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, bid: Bid, others: 
 }
 
 /// Takes the oracle's price into the mark.
-pub fn crank_market(market: Address, price: Address) -> Instruction {
-    build(accounts::CrankMarket { market, price }, data::CrankMarket {})
+pub fn crank_market(keys: &FundKeys, market: u16, price: Address) -> Instruction {
+    let accounts = accounts::CrankMarket { fund: keys.fund, market: keys.market(market), price };
+    build(accounts, data::CrankMarket {})
 }
 
 /// Turns profit and loss of one position into cash. `trader` is the member's owner or delegate, if it settles for itself;
@@ -591,7 +580,12 @@ pub fn haircut_gains(keys: &FundKeys, markets: &[u16]) -> Instruction {
     )
 }
 
-/// Makes a market's fresh mark final, in a wind-down.
+/// Announces the end of a market whose feed is dead.
+pub fn close_market(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::CloseMarket { fund: keys.fund, market: keys.market(market) }, data::CloseMarket {})
+}
+
+/// Makes the mark of a market final whose end has come.
 pub fn fix_final_mark(keys: &FundKeys, market: u16) -> Instruction {
     build(accounts::FixFinalMark { fund: keys.fund, market: keys.market(market) }, data::FixFinalMark {})
 }

@@ -82,7 +82,7 @@ impl Book {
                 // The program's own rule computes the new mark, so rates, breaker and premium
                 // follow. A price that the program refuses changes nothing.
                 let mut next = *market;
-                if rates::update_mark(&mut next, quote, self.slot, self.now).is_ok() {
+                if rates::update_mark(&self.fund, &mut next, quote, self.slot, self.now).is_ok() {
                     *market = next;
                 }
             }

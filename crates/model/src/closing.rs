@@ -111,7 +111,7 @@ impl Model {
     }
 
     /// Whether the end of a market has come: its final mark is known, and no print changes it.
-    pub(crate) fn has_ended(&self, market: usize) -> bool {
+    pub fn has_ended(&self, market: usize) -> bool {
         let (at, now) = (&self.markets[market], self.clock.ts);
         self.end_ts(market).is_some_and(|end_ts| now >= at.due_ts(&at.hour_as_of(end_ts, now)))
     }

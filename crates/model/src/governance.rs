@@ -154,18 +154,27 @@ impl Model {
         self.require(sound, Reason::MarginWithinPriceBand);
         match *change {
             Change::FeedDecimals(_, decimals) => self.require(decimals <= 18, Reason::ParameterOutOfBounds),
-            Change::Close(_, end_ts) => {
+            Change::Close(market, end_ts) => {
                 self.require(end_ts >= now + self.params.notice_secs, Reason::ClosingTooSoon);
+                self.require_not_ended(market);
             }
             Change::Market(market, ref params)
                 if params.expires_ts != self.markets[market].params.expires_ts =>
             {
                 let is_late = params.expires_ts == 0 || params.expires_ts >= now + self.params.notice_secs;
                 self.require(is_late, Reason::ClosingTooSoon);
+                self.require_not_ended(market);
             }
             Change::FinalMark(market, price) => self.require_nameable(market, price),
             Change::Fund(_) | Change::Market(..) => {}
         }
+    }
+
+    /// An end that has come stays.
+    fn require_not_ended(&mut self, market: usize) {
+        let has_come = self.end_ts(market).is_some_and(|end_ts| self.clock.ts >= end_ts);
+        let is_final = self.markets[market].final_ts != 0;
+        self.require(!has_come && !is_final, Reason::MarketClosed);
     }
 
     /// Seconds of the clock that a change waits by.
@@ -192,7 +201,10 @@ impl Model {
         self.governance_nonce += 1;
         match queued.change {
             Change::Fund(params) => self.params = params,
-            Change::Market(market, params) => self.markets[market].adopt(params),
+            Change::Market(market, params) => {
+                let feed_decimals = self.markets[market].params.feed_decimals;
+                self.markets[market].adopt(MarketParams { feed_decimals, ..params });
+            }
             Change::FeedDecimals(market, decimals) => {
                 self.markets[market].params.feed_decimals = decimals;
                 self.markets[market].mend_until_ts = 0;

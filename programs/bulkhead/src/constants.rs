@@ -135,13 +135,9 @@ pub const MIN_WIND_DOWN_SECS: u32 = 60 * 60;
 /// See [`MIN_WIND_DOWN_SECS`].
 pub const MAX_WIND_DOWN_SECS: u32 = 30 * 24 * 60 * 60;
 
-/// Governance may name a final mark, and a haircut passes a market over, only when the oracle has
-/// been silent for this long (about an hour).
+/// A haircut passes a market over only when the oracle has been silent for this long (about an
+/// hour).
 pub const ORACLE_SILENT_SLOTS: u64 = 9_000;
-
-/// When the oracle has been silent for this long (about a week) and governance has named no price,
-/// the last mark will do.
-pub const ORACLE_DEAD_SLOTS: u64 = 1_512_000;
 
 /// Largest bounty of one keeper, of the shortfall. Two bounties are paid, so engineering a default
 /// gains at most twice this.

@@ -306,7 +306,7 @@ pub mod bulkhead {
         HaircutGains::handler(ctx)
     }
 
-    /// Makes a market's mark final, in a wind-down.
+    /// Makes the mark of a market final whose end has come.
     #[discrim = 70]
     pub fn fix_final_mark(ctx: &mut Context<FixFinalMark>) -> Result<()> {
         FixFinalMark::handler(ctx)
@@ -322,6 +322,12 @@ pub mod bulkhead {
     #[discrim = 72]
     pub fn pay_out(ctx: &mut Context<PayOut>) -> Result<()> {
         PayOut::handler(ctx)
+    }
+
+    /// Announces the end of a market whose feed is dead.
+    #[discrim = 83]
+    pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
+        CloseMarket::handler(ctx)
     }
 
     /// Turns the premium of a market's positions into cash.

@@ -9,7 +9,7 @@ impl World {
     /// Takes the published price into the mark.
     pub fn crank_market(&self, market: u16) -> Call {
         let price = self.here.markets[usize::from(market)].price_account;
-        Call::new(instruction::crank_market(self.here.keys.market(market), price), [])
+        Call::new(instruction::crank_market(&self.here.keys, market, price), [])
     }
 
     /// Settles a position of somebody else's.
@@ -137,6 +137,11 @@ impl World {
         let markets: Vec<u16> =
             markets.filter(|market| self.market(*market).is_in_default(fund.loss_episode)).collect();
         Call::new(instruction::haircut_gains(&self.here.keys, &markets), [])
+    }
+
+    /// Announces the end of a market whose feed is dead.
+    pub fn close_market(&self, market: u16) -> Call {
+        Call::new(instruction::close_market(&self.here.keys, market), [])
     }
 
     /// Makes a market's mark final.

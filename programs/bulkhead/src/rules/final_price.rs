@@ -142,13 +142,17 @@ pub fn close_dead(market: &mut Market, now: i64) -> Result<i64> {
     Ok(market.dead_ts)
 }
 
-/// Refuses an end that is not at least the notice period ahead: members can leave before.
+/// Refuses to move the end of a market to `end`, zero for never, unless that is at least the notice
+/// period ahead: members can leave before. An end that has come stays: governance does not choose
+/// another hour when it has seen what the first one comes to.
 ///
 /// # Errors
-/// `ClosingTooSoon`.
-pub fn require_announced(fund: &Fund, end: i64, now: i64) -> Result<()> {
+/// `MarketClosed`, `ClosingTooSoon`.
+pub fn require_movable_end(fund: &Fund, market: &Market, end: i64, now: i64) -> Result<()> {
+    market.require_not_final()?;
+    require!(end_of(fund, market).is_none_or(|known| now < known), BulkheadError::MarketClosed);
     let least = now.saturating_add(i64::from(fund.params.notice_secs));
-    require!(end >= least, BulkheadError::ClosingTooSoon);
+    require!(end == 0 || end >= least, BulkheadError::ClosingTooSoon);
     Ok(())
 }
 

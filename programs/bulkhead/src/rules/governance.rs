@@ -79,7 +79,7 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 ///
 /// # Errors
 /// - `ParameterOutOfBounds`, `MarginWithinPriceBand`;
-/// - `ClosingTooSoon` for an end of a market that is not at least the notice period ahead;
+/// - as [`final_price::require_movable_end`] for another end of a market;
 /// - as [`final_price::require_nameable`];
 /// - `WrongMarket` when the market is not given.
 pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, moment: &Moment) -> Result<()> {
@@ -96,16 +96,16 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, 
         }
         (ParameterChange::Market(_, terms), Some(market)) => {
             market.with_terms(terms).validate(&fund.params)?;
-            if terms.expires_ts != market.expires_ts && terms.expires_ts != 0 {
-                final_price::require_announced(fund, terms.expires_ts, now)?;
+            if terms.expires_ts != market.expires_ts {
+                final_price::require_movable_end(fund, market, terms.expires_ts, now)?;
             }
             Ok(())
         }
         (ParameterChange::Oracle(_, oracle), Some(market)) => market.with_oracle(oracle).validate(&fund.params),
         (ParameterChange::Guardian(_), _) => Ok(()),
         (ParameterChange::Close(_, end), Some(market)) => {
-            market.require_not_final()?;
-            final_price::require_announced(fund, *end, now)
+            require!(*end != 0, BulkheadError::ClosingTooSoon);
+            final_price::require_movable_end(fund, market, *end, now)
         }
         (ParameterChange::FinalMark(_, price), Some(market)) => {
             final_price::require_nameable(market, moment.is_fresh(market), *price, now)
