@@ -145,6 +145,7 @@ impl KeeperAccounts {
             Action::BookCrowding { market } => instructions.push(build::book_crowding(keys, *market)),
             Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
             Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
+            Action::CloseMarket { market } => instructions.push(build::close_market(keys, *market)),
             Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
             Action::CloseOut { member, markets } => {
                 instructions.push(build::close_out(keys, *member, markets))

@@ -10,7 +10,7 @@ use {
     bulkhead::rules::{
         assessment, calls, closing, crowding,
         default::{self, Judgement},
-        gains, positions, stress_call, waterfall,
+        final_price, gains, positions, stress_call, waterfall,
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
@@ -140,7 +140,7 @@ impl<'a> Planner<'a> {
             self.book_crowding();
             self.collect_premiums()?;
             self.cut_gains();
-            self.wind_down()?;
+            self.end_markets()?;
         }
         Ok(())
     }
@@ -259,26 +259,30 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Layer 7: fixes final marks, then closes every member out, then pays claims.
-    fn wind_down(&mut self) -> Result<()> {
-        let fund = &self.book.fund;
-        if closing::require_final_marks_due(fund, self.book.now).is_err() {
+    /// Ends markets and the fund: the end of dead feeds, final marks whose time has come, then members
+    /// that are closed out at them, then claims.
+    fn end_markets(&mut self) -> Result<()> {
+        let (fund, now) = (&self.book.fund, self.book.now);
+        for market in self.book.markets.iter() {
+            let index = market.index;
+            let (mut after, mut ended) = (*fund, *market);
+            if final_price::fix(&mut after, &mut ended, now).is_ok() {
+                self.actions.push(Action::FixFinalMark { market: index });
+            } else if final_price::close_dead(&mut ended, now).is_ok() {
+                self.actions.push(Action::CloseMarket { market: index });
+            }
+        }
+        if !self.actions.is_empty() {
             return Ok(());
         }
-        let open = (0..fund.market_count).filter(|market| !self.book.is_final(*market));
-        let fixed: Vec<Action> = open
-            .filter(|m| self.book.can_price(&[*m]))
-            .map(|market| Action::FixFinalMark { market })
-            .collect();
-        if !fixed.is_empty() {
-            self.actions = fixed;
-            return Ok(());
-        }
+        let winds_down = fund.status == FundStatus::WindDown;
+        let is_due = now >= fund.wind_down_ts.saturating_add(i64::from(fund.params.wind_down_secs));
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
-            let can_close =
-                member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
-            if can_close && self.book.risk(member)?.equity(member.margin)? >= 0 {
+            let last = markets.iter().filter(|market| self.book.is_final(**market)).count();
+            let can_close = if winds_down { is_due && last == markets.len() } else { last > 0 };
+            let solvent = !winds_down || self.book.risk(member)?.equity(member.margin)? >= 0;
+            if member.status == MemberStatus::Active && can_close && solvent {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
         }

@@ -71,7 +71,8 @@ fn wind_down(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     let book = recorder.check()?;
     progress.status("waiting for the final marks");
     let due_ts = book.fund.wind_down_ts + i64::from(world.parameters.fund.wind_down_secs);
-    world.oracles.wait_until(due_ts * 1_000 + 1_000)?;
+    // With prices missing in the last hour it goes on for another one.
+    world.oracles.wait_until((due_ts + 60 * 60) * 1_000 + 1_000)?;
     let book = work(world, &keeper, recorder)?;
     recorder.sum_up();
     ensure!(

@@ -111,6 +111,7 @@ impl Teller<'_> {
             Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
             Action::Haircut { .. } => "cuts gains, or begins the wind-down".into(),
             Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
+            Action::CloseMarket { market } => format!("announces the end of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
             Action::CloseOut { member, .. } => format!("closes {} out", self.name(member)),
             Action::PayOut { member } => format!("pays the claim of {}", self.name(member)),

@@ -25,12 +25,17 @@ pub enum Action {
         /// Number of the default, as in `defaults`
         seq: u64,
     },
-    /// Makes a market's fresh mark its final one, in a wind-down
+    /// Announces the end of a market whose oracle has been silent for its dead_feed_secs
+    CloseMarket {
+        /// Number of the market
+        market: u16,
+    },
+    /// Makes the mark of a market final whose end has come
     FixFinalMark {
         /// Number of the market
         market: u16,
     },
-    /// Closes a member's positions at the final marks, in a wind-down
+    /// Closes a member's positions in markets with a final mark, net
     CloseOut {
         /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
@@ -85,10 +90,10 @@ impl Kind for Action {
                 vec![build::close_default(keys, *seq, payer)].into()
             }
             Self::FixFinalMark { market } => {
-                let market = context.market(*market)?.index;
-                // If the oracle is dead, the last mark will do.
-                let priced = if context.book.can_price(&[market]) { vec![market] } else { Vec::new() };
-                context.cranked(&priced, build::fix_final_mark(keys, market))
+                vec![build::fix_final_mark(keys, context.market(*market)?.index)].into()
+            }
+            Self::CloseMarket { market } => {
+                vec![build::close_market(keys, context.market(*market)?.index)].into()
             }
             Self::CloseOut { owner } => {
                 let (address, member) = target(owner)?;

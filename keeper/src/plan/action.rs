@@ -96,6 +96,8 @@ pub enum Action {
     },
     /// Turn a market's premiums into cash.
     CollectPremium { market: u16 },
+    /// Announce the end of a market whose feed is dead.
+    CloseMarket { market: u16 },
     /// Make a mark final.
     FixFinalMark { market: u16 },
     /// Close a member out at the final marks.
@@ -129,6 +131,7 @@ impl Action {
             Self::BookCrowding { .. } => "book_crowding",
             Self::Haircut { .. } => "haircut_gains",
             Self::CollectPremium { .. } => "collect_premium",
+            Self::CloseMarket { .. } => "close_market",
             Self::FixFinalMark { .. } => "fix_final_mark",
             Self::CloseOut { .. } => "close_out",
             Self::PayOut { .. } => "pay_out",
@@ -141,6 +144,8 @@ impl Action {
             Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
             Self::ReleaseCushion { .. } => &[],
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
+            // Neither needs a mark, and the feed is silent or the market has ended.
+            Self::CloseMarket { .. } | Self::FixFinalMark { .. } => &[],
             Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => {
                 markets
             }
@@ -150,7 +155,6 @@ impl Action {
             | Self::CallStress { markets, .. }
             | Self::TakeOver { markets, .. } => markets,
             Self::Settle { market, .. }
-            | Self::FixFinalMark { market }
             | Self::BookCrowding { market }
             | Self::Crank { market } => std::slice::from_ref(market),
         }
@@ -160,7 +164,7 @@ impl Action {
     pub fn members(&self) -> Vec<Address> {
         match self {
             Self::Allocate { .. } | Self::AllocateResidual | Self::Haircut { .. } => vec![],
-            Self::FixFinalMark { .. } | Self::BookCrowding { .. } => vec![],
+            Self::CloseMarket { .. } | Self::FixFinalMark { .. } | Self::BookCrowding { .. } => vec![],
             Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
             Self::ReleaseCushion { member, .. }
             | Self::CallStress { member, .. }
