@@ -197,7 +197,7 @@ pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     }
     if fund.claims == 0 {
         fund.payout_claims = 0;
-        waterfall::end_episode(fund);
+        waterfall::end_recovery(fund);
     }
     Ok(paid)
 }

@@ -84,7 +84,7 @@ pub fn declare(
     take_own(fund, member, record, keeper, stress_loss, clock.unix_timestamp)?;
     let houses = house::take_positions(fund, member, markets, record, clock.slot)?;
     cover::forget(fund, address);
-    waterfall::end_episode(fund);
+    waterfall::end_recovery(fund);
     Ok(Declared { houses, round: house_round::end(fund)? })
 }
 

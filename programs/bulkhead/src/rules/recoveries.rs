@@ -106,7 +106,7 @@ pub fn recover(fund: &mut Fund, amount: Money) -> Result<()> {
         fund.loss_epoch = add(fund.loss_epoch, 1)?;
         fund.loss_epoch_index = fund.loss_units_index;
     }
-    waterfall::end_episode(fund);
+    waterfall::end_recovery(fund);
     Ok(())
 }
 

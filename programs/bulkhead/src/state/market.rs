@@ -1,7 +1,7 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
 use {
-    super::{adjustment::*, params::*},
+    super::{adjustment::*, gains_cut::KEPT_ROUNDS, params::*},
     crate::{arithmetic::*, constants::VERSION, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -133,27 +133,6 @@ pub struct Market {
     /// Slot from which the house's auction counts.
     pub house_since_slot: u64,
 
-    // Losses and gains haircut; two sides are long, short
-    /// The fund's loss episode in which this market last had a loss.
-    pub loss_episode: u64,
-    /// Signed lots of the members that lost in it. The other side has won.
-    pub episode_lots: i64,
-    /// Their loss, which is this market's weight when gains are cut.
-    pub episode_loss: u64,
-    /// Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`].
-    pub cut_lots: [u64; 2],
-    /// Raw quote cut per lot, by side.
-    pub cut_index: [PodU128; 2],
-    /// The mark of the last cut, by side: no more than the gain at it is taken.
-    pub cut_price: [u64; 2],
-    /// [`Self::cut_index`] before the last cut.
-    pub cut_index_before: [PodU128; 2],
-    /// The mark of the cut before the last.
-    pub cut_price_before: [u64; 2],
-    /// Raw quote of the last cut; zero when there was a default since.
-    pub cut_raw: PodU128,
-    /// Raw quote that lapsed since the last cut.
-    pub lapsed_raw: PodU128,
     /// When the mark became final; zero before.
     pub final_ts: i64,
 
@@ -207,6 +186,12 @@ pub struct Market {
     pub dead_feed_secs: u32,
     #[doc(hidden)]
     pub _pad4: [u8; 4],
+
+    // Gains cuts: see `rules::gains_cut`
+    /// The last cut round whose pin is known.
+    pub pin_seq: u64,
+    /// Pins of the last eight cut rounds, each at its number modulo eight.
+    pub pins: [u64; KEPT_ROUNDS],
 
     #[doc(hidden)]
     pub _reserved: [u8; 64],
@@ -308,7 +293,7 @@ impl Market {
     }
 
     /// Returns `true` if a house that counts as flat has a result that has not joined those of the
-    /// others: dust of a position that was settled, or what lapsed of a haircut.
+    /// others: dust of a position that was settled.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
         let result = self.house().profit_raw(self.mark.price);
@@ -327,13 +312,6 @@ impl Market {
         let long = |lots: Lots| lots.max(0).unsigned_abs();
         self.open_interest = sub(add(self.open_interest, long(after))?, long(before))?;
         Ok(())
-    }
-
-    /// Returns `true` if this market had a loss in the fund's current loss episode, so that the
-    /// loss is not paid for yet. The market then only reduces.
-    #[inline(always)]
-    pub fn is_in_default(&self, loss_episode: u64) -> bool {
-        self.loss_episode == loss_episode
     }
 
     /// Returns `true` if trades that add risk are halted. A final mark has moved for the last time.
