@@ -109,6 +109,13 @@ impl KeeperAccounts {
             Action::Declare { member, seq, markets } => {
                 instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
             }
+            Action::OpenWatch { member, markets } => {
+                instructions.push(build::open_watch(keys, *member, markets));
+            }
+            Action::EndWatch { member, markets } => {
+                instructions.push(build::end_watch(keys, *member, markets));
+            }
+            Action::BookHouse { market } => instructions.push(build::book_house(keys, *market)),
             Action::Liquidate { market, target, taker, lots, limit_price, markets } => {
                 let trader = self.trader(taker);
                 let others = others(markets, *market);

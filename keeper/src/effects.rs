@@ -24,6 +24,7 @@ impl Effect {
             Action::Crank { market }
             | Action::CollectPremium { market }
             | Action::BookCrowding { market }
+            | Action::BookHouse { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
             Action::Allocate { seq } => (None, *seq),
             Action::ReleaseCushion { seq, member } => (Some(*member), *seq),
@@ -35,6 +36,8 @@ impl Effect {
             Action::TakeOver { market, .. } => (None, (*market).into()),
             Action::Settle { market, members } => (members.first().copied(), (*market).into()),
             Action::Declare { member, .. }
+            | Action::OpenWatch { member, .. }
+            | Action::EndWatch { member, .. }
             | Action::Enforce { member, .. }
             | Action::CallStress { member, .. }
             | Action::CloseOut { member, .. }

@@ -10,7 +10,7 @@ use {
     bulkhead::rules::{
         assessment, calls, closing, crowding,
         default::{self, Judgement},
-        final_price, gains, positions, stress_call, waterfall,
+        exit_clock, final_price, gains, house, positions, stress_call, waterfall,
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
@@ -129,6 +129,7 @@ impl<'a> Planner<'a> {
         self.settle_epochs();
         self.release_cushions();
         self.declare();
+        self.watch();
         self.assess()?;
         self.liquidate()?;
         self.sell_excess()?;
@@ -138,6 +139,7 @@ impl<'a> Planner<'a> {
             self.call_contributions();
             self.call_stress();
             self.book_crowding();
+            self.book_houses();
             self.collect_premiums()?;
             self.cut_gains();
             self.end_markets()?;
@@ -167,6 +169,51 @@ impl<'a> Planner<'a> {
         let known = ended.filter(|record| members.contains_key(&record.member));
         let release = known.map(|r| Action::ReleaseCushion { seq: r.seq, member: r.member });
         self.actions.extend(release);
+    }
+
+    /// Blocks exits for members that others would pay for as far as the marks show, until their default
+    /// can be declared. Ends the watches of members that are sound again. Where exits are blocked
+    /// already a watch would only use up the seconds of its day.
+    fn watch(&mut self) {
+        let is_declared = |member: &Address| {
+            self.actions.iter().any(|action| matches!(action, Action::Declare { member: m, .. } if m == member))
+        };
+        let mut fund = self.book.fund;
+        if fund.run_exit_clock(&self.clock).is_err() {
+            return;
+        }
+        let mut watches = Vec::new();
+        for (address, member) in &self.book.members {
+            let (mut trial, mut watched, markets) = (fund, *member, held_markets(member));
+            let (priced, clock) = (self.book.priced(), &self.clock);
+            if member.watch().is_open(self.book.now) {
+                if exit_clock::end_watch(&mut trial, &mut watched, &priced, clock).is_ok() {
+                    watches.push(Action::EndWatch { member: *address, markets });
+                }
+            } else if !fund.blocks_exits(self.book.now)
+                && !markets.is_empty()
+                && !is_declared(address)
+                && exit_clock::open_watch(&mut trial, &mut watched, &priced, clock).is_ok()
+            {
+                watches.push(Action::OpenWatch { member: *address, markets });
+            }
+        }
+        self.actions.extend(watches);
+    }
+
+    /// Looks at houses that would block exits, or no longer would, if somebody looked.
+    fn book_houses(&mut self) {
+        let mut fund = self.book.fund;
+        if fund.run_exit_clock(&self.clock).is_err() {
+            return;
+        }
+        for market in self.book.markets.iter().filter(|market| market.house_lots != 0) {
+            let (mut trial, mut seen) = (fund, *market);
+            let Ok(booked) = house::book(&mut trial, &mut seen, &self.book.moment()) else { continue };
+            if booked.waived != (market.house_waived > 0) {
+                self.actions.push(Action::BookHouse { market: market.index });
+            }
+        }
     }
 
     /// Calls members beyond the cover limit, and ends the calls of members within it.

@@ -1,7 +1,9 @@
 //! Finds the members that a price affects: an index by trigger price, per market and side.
 //!
-//! A member is below maintenance when `f = equity - maintenance < 0`. All positions on one side of
-//! a market move with one number, its *reach* `v`. The reach is the equity less maintenance of `S`
+//! A member is below maintenance when `f = equity - maintenance < 0`. Its equity is taken at the
+//! marks: others judge it at the ends of interval A that favour it, which are never worse, and a
+//! watch judges it at the marks. All positions on one side of a market move with one number, its
+//! *reach* `v`. The reach is the equity less maintenance of `S`
 //! lots without entry price, where `S` is the market's scale, so `v` is in units of price. For `L`
 //! lots, up to rounding,
 //!
@@ -12,9 +14,8 @@
 //! For example, with `S = 100` a long of 300 lots gains 3 when `v` rises by 1.
 //!
 //! The reach is measured on a probe, by the functions that judge members. It therefore contains
-//! everything that a market does to all positions alike: the mark, its confidence, the maintenance
-//! rate and its ramp, a judgement at a better price, and the accrued premium. None of these changes
-//! rebuilds the index.
+//! everything that a market does to all positions alike: the mark, the maintenance rate and its
+//! ramp, and the accrued premium. None of these changes rebuilds the index.
 //!
 //! When a member is placed, its slack `f`, less an allowance for rounding, is divided among its
 //! positions in proportion to their notional. A position may lose its part `a` of the slack: its
@@ -24,8 +25,8 @@
 //! parts. The parts sum to at most the slack, so `f >= 0`.
 //!
 //! With one position the key is the trigger itself, exact but for a few units of rounding. With
-//! several positions a hit can come too early. The member is then judged, and placed again with its
-//! current slack once there is time.
+//! several positions a hit can come too early, and so it does while a better price is still in the
+//! range. The member is then judged, and placed again with its current slack once there is time.
 //!
 //! A tick costs `O(log n)` per market and side, and one judgement per hit. A gains cut is not
 //! linear in lots, so a market whose cut index moves is indexed again.
@@ -237,7 +238,7 @@ impl Triggers {
         if !member.has_positions() {
             return Ok(None);
         }
-        let slack = slack(book, member)?;
+        let slack = slack_at_marks(book, member)?;
         let mut open = Vec::with_capacity(1);
         let (mut weights, mut reserve) = (0i128, 0i128);
         for held in member.positions.iter().filter(|held| !held.is_free()) {
@@ -276,7 +277,7 @@ impl Anchor {
         if u64::from(market.risk_rates().maintenance.0) > Bps::ONE || !self.probes[side].has_positions() {
             return Err(MathError::Overflow);
         }
-        i64::try_from(slack(book, &self.probes[side])?).map_err(|_| MathError::Overflow)
+        i64::try_from(slack_at_marks(book, &self.probes[side])?).map_err(|_| MathError::Overflow)
     }
 }
 
@@ -298,17 +299,21 @@ fn probe(market: &Market, sign: i64) -> Member {
     probe
 }
 
-/// Whether a member is below maintenance, in default or in grace. A member whose numbers leave
-/// their types is not: the program cannot judge it either.
+/// Whether a member is below maintenance, in default or in grace, or owes more than it has at the
+/// marks. A member whose numbers leave their types is not: the program cannot judge it either.
 pub fn is_due(book: &Book, member: &Member) -> bool {
-    let below = || slack(book, member).is_ok_and(|slack| slack < 0);
-    member.status == MemberStatus::Grace || member.has_positions() && below()
+    let is_found = || {
+        let risk = book.risk_of_liquidation(member)?;
+        let slack = i128::from(risk.equity_favourable(member.margin)?) - i128::from(risk.maintenance);
+        Ok::<_, MathError>(slack < 0 || risk.equity(member.margin)? < 0)
+    };
+    member.status == MemberStatus::Grace || member.has_positions() && is_found().unwrap_or(false)
 }
 
-/// Equity less maintenance, as the program judges it.
-fn slack(book: &Book, member: &Member) -> Result<i128> {
+/// Equity at the marks less maintenance: at most the slack by which others judge.
+fn slack_at_marks(book: &Book, member: &Member) -> Result<i128> {
     let risk = book.risk_of_liquidation(member)?;
-    Ok(i128::from(risk.equity_favourable(member.margin)?) - i128::from(risk.maintenance))
+    Ok(i128::from(risk.equity(member.margin)?) - i128::from(risk.maintenance))
 }
 
 fn mul(a: i128, b: i128) -> Result<i128> {

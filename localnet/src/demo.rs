@@ -239,6 +239,7 @@ fn report(
         defaults: recorder.defaults.into_values().collect(),
         residuals: recorder.residuals,
         house_rounds: recorder.house_rounds,
+        watches: recorder.watches,
         assessed: recorder.assessed.into_values().collect(),
         cuts: recorder.cuts,
         claims: recorder.claims,

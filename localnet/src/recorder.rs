@@ -76,6 +76,8 @@ pub struct Recorder<'a> {
     pub defaults: BTreeMap<u64, DefaultReport>,
     pub residuals: Vec<ResidualReport>,
     pub house_rounds: Vec<HouseRoundReport>,
+    /// Watches that were opened.
+    pub watches: usize,
     /// Haircuts, in order.
     pub haircuts: Vec<Haircut>,
     /// The markets at every price.
@@ -112,6 +114,7 @@ impl<'a> Recorder<'a> {
             defaults: BTreeMap::new(),
             residuals: Vec::new(),
             house_rounds: Vec::new(),
+            watches: 0,
             haircuts: Vec::new(),
             sights: Vec::new(),
             liquidated: 0,

@@ -223,6 +223,10 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
         )?;
     }
     more(out, report.house_rounds.len(), ROWS)?;
+    if report.watches > 0 {
+        let text = "exits were blocked while a loss was visible and could not be declared yet";
+        writeln!(out, "watches: {}; {text}", report.watches)?;
+    }
     if report.defaults.iter().any(|default| default.cushion > 0) {
         writeln!(
             out,

@@ -41,6 +41,9 @@ pub struct Report {
     pub residuals: Vec<ResidualReport>,
     /// House rounds that have ended: the results of all houses as one sum.
     pub house_rounds: Vec<HouseRoundReport>,
+    /// Watches that were opened: exits were blocked while a loss was visible and could not be declared
+    /// yet.
+    pub watches: usize,
     /// Layer 5: the payments of each survivor against its part of the call.
     pub assessed: Vec<AssessedReport>,
     /// Layer 6: the cut of each winner.
@@ -104,6 +107,8 @@ pub struct CutReport {
     pub lapsed: u64,
     /// Deviation of the part from the exact one, in millionths of a base unit.
     pub deviation_micro: i64,
+    /// The most that the rule allows of it: the cut per lot is rounded up to whole raw quote.
+    pub rounding_micro: i64,
 }
 
 /// Repayments of defaulters. Money is in base units.

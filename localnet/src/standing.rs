@@ -104,6 +104,9 @@ impl Teller<'_> {
             Action::CallStress { member, .. } => {
                 format!("starts or ends the stress call of {}", self.name(member))
             }
+            Action::OpenWatch { member, .. } => format!("watches {}", self.name(member)),
+            Action::EndWatch { member, .. } => format!("ends the watch on {}", self.name(member)),
+            Action::BookHouse { market } => format!("looks at the house of {}", symbol(market)),
             Action::BookCrowding { market } => format!("books the crowding of {}", symbol(market)),
             Action::TakeOver { market, lots, .. } => {
                 format!("buys {lots} lots of {} from the house", symbol(market))

@@ -1,13 +1,15 @@
 //! The end of the waterfall, one scene per layer: each starts from the one before.
 
-use bulkhead_tests::{
+use {
+    crate::common::contributors,
+    bulkhead_tests::{
     bulkhead::{
         constants::MAX_AUCTION_SLOTS,
         state::{Fund, FundParams},
     },
     params::{self, DAY},
     usd, usdc, BulkheadError, World, SOL,
-};
+}};
 
 /// A fund whose members agree to assessments of this part of their contributions.
 pub const fn assessing(assessment_cap_bps: u16) -> FundParams {
@@ -123,6 +125,24 @@ pub fn closed_out() -> World {
     for name in ["alice", "bob", "carol", "erin"] {
         world.run(world.close_out(name));
     }
+    world
+}
+
+/// Erin is long of 4,000 lots of SOL at 200, Frank short. Others than her have 4,400 less her 100 in the default fund, the
+/// treasury 101.60, so that she may endanger 2,200.80. She has 800 of margin: initial margin, and 2,120 are endangered.
+pub fn at_the_limit() -> World {
+    let mut world = World::with_two_markets();
+    contributors(&mut world, usdc(1_000));
+    world.join("erin", 801_600_000, usdc(200));
+    world.join("frank", usdc(10_000), usdc(200));
+    world.run(world.novate("erin", "frank", SOL, 4_000, usd(200)));
+    world
+}
+
+/// [`at_the_limit`], and SOL at 196: 160 are lost, and 36.5% of 7,840 less 640 are 2,221.60.
+pub fn exceeding() -> World {
+    let mut world = at_the_limit();
+    world.set_price(SOL, usd(196));
     world
 }
 

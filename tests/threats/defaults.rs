@@ -7,7 +7,7 @@ use {
         rules::cushions,
         state::{DefaultStatus, FundParams},
     },
-    bulkhead_tests::{event, params::FUND, usd, usdc, BulkheadError, MarketSpec, World, SOL},
+    bulkhead_tests::{event, params::{DAY, FUND}, usd, usdc, BulkheadError, MarketSpec, World, SOL},
 };
 
 /// 135 SOL at 200 are 27,000: 5% of them are 1,350, their stress loss 9,855.
@@ -178,7 +178,7 @@ fn e13_a_closed_fund_finds_a_bidder() {
 /// A default of 400 without anything behind it, and a house that gains 500 by the price: whoever
 /// sells first, the gain pays the loss, and 100 are the treasury's (E9, without the gains cut).
 #[test]
-fn e09_a_gain_of_the_house_pays_the_loss_in_either_order() {
+fn e9_a_gain_of_the_house_pays_the_loss_in_either_order() {
     let results = [true, false].map(|allocate_first| {
         let mut world = World::with_market(OPEN, stressed_market());
         world.join("cat", usdc(90_000), 0);
@@ -216,7 +216,7 @@ fn e09_a_gain_of_the_house_pays_the_loss_in_either_order() {
 /// Somebody sees the default of another coming and defaults itself with a unit, so that its
 /// contribution is a cushion when layer 4 takes its part: it pays what it would have paid.
 #[test]
-fn a_small_default_of_ones_own_is_no_way_around_layer_4() {
+fn p6_a_small_default_of_ones_own_is_no_way_around_layer_4() {
     let paid = [false, true].map(|dodges| {
         let mut world = debtor_of_one();
         world.join("big", usdc(20_000), 0);
@@ -242,7 +242,7 @@ fn a_small_default_of_ones_own_is_no_way_around_layer_4() {
 /// A cushion that nobody has released yet bears the next loss as a contribution does, in either
 /// order, and what it has borne comes back to it (P12, P13).
 #[test]
-fn a_release_is_no_way_around_layer_4() {
+fn p13_a_release_is_no_way_around_layer_4() {
     let ends = [true, false].map(|release_first| {
         let mut world = debtor_of_one();
         world.run(world.declare_default(DEBTOR));
@@ -288,7 +288,7 @@ fn a_release_is_no_way_around_layer_4() {
 /// A default by a unit locks nobody in: its lots are sold, its cushion comes back, and everybody
 /// leaves.
 #[test]
-fn dust_defaults_lock_nobody_in() {
+fn p10_dust_defaults_lock_nobody_in() {
     let mut world = debtor_of_one();
     set_margin(&mut world, DEBTOR, usdc(4_049));
     for round in 0..3 * bulkhead::state::HOUSE_ROUNDS as u64 {
@@ -323,7 +323,7 @@ fn dust_defaults_lock_nobody_in() {
 /// Whoever leaves its cushion unreleased keeps nobody else's round from being paid: the round waits,
 /// and anybody releases what stands in its way.
 #[test]
-fn eight_rounds_that_nobody_has_released() {
+fn p10_eight_rounds_that_nobody_has_released() {
     let mut world = debtor_of_one();
     let rounds = bulkhead::state::HOUSE_ROUNDS as u64;
     let default = |world: &mut World, first: bool| {
@@ -358,10 +358,47 @@ fn eight_rounds_that_nobody_has_released() {
     assert_eq!((world.fund().cushions, world.member(DEBTOR).cushions), (0, 0));
 }
 
+/// A feed falls silent while the house holds a debtor's lots. With treasury and cushion above what they can cost members
+/// come and go, but for the debtor, whose cushion goes on standing for them: when the feed is back it pays first.
+#[test]
+fn p10_a_silent_house_keeps_a_cushion_and_nobody_else() {
+    let mut world = debtor_of_one();
+    world.run(world.declare_default(DEBTOR));
+    // 9,855 are at risk: 999 are the cushion, and the treasury has 200.
+    world.warp_secs(DAY);
+    let call = world.contribute("ann", 1);
+    world.run(world.book_house(SOL));
+    world.refuse(call, BulkheadError::LossPending);
+    world.give("treasurer", usdc(8_656));
+    world.run(world.fund_treasury("treasurer", usdc(8_656)));
+    let booked = event!(world.run(world.book_house(SOL)), HouseBooked);
+    assert_eq!((booked.at_risk, booked.waived), (usdc(9_855), 1));
+    assert_eq!((world.fund().house_round, world.fund().cushions), (0, usdc(999)), "all of it is carried");
+    world.refuse(world.release_cushion(0), BulkheadError::HouseNotSold);
+
+    world.run(world.contribute(DEBTOR, usdc(50)));
+    for name in ["ann", DEBTOR] {
+        request_all(&mut world, name);
+    }
+    world.warp_secs(i64::from(FUND.notice_secs));
+    assert!(claim(&mut world, "ann") >= usdc(999));
+    world.refuse(world.claim_withdrawal(DEBTOR), BulkheadError::CushionPending);
+
+    // The feed is back at 190: 1,350 are lost, and 5% of 25,650 in the sale.
+    world.set_price(SOL, usd(190));
+    let treasury = world.fund().treasury;
+    let ended = event!(world.run(world.take_over("friend", SOL, LOTS)), HousesRealised);
+    assert_eq!((ended.from_cushions, ended.unfunded), (usdc(999), 1_633_500_000));
+    world.run(world.allocate_residual());
+    assert_eq!(world.fund().treasury, treasury - 1_633_500_000);
+    assert_eq!(event!(world.run(world.release_cushion(0)), CushionReleased).amount, 0);
+    world.run(world.claim_withdrawal(DEBTOR));
+}
+
 /// The order of house sales decides nothing: a loss in one market and a gain in another are one
 /// sum, and a share epoch that the sum would not end does not end (P13).
 #[test]
-fn the_order_of_house_sales_decides_nothing() {
+fn p13_the_order_of_house_sales_decides_nothing() {
     let ends = [[SOL, bulkhead_tests::BTC], [bulkhead_tests::BTC, SOL]].map(|order| {
         let mut world = two_markets();
         world.join("ann", 0, usdc(3_000));
@@ -398,7 +435,7 @@ fn two_markets() -> World {
 
 /// Allocations in any order leave everybody the same once all are declared, to a unit (P13).
 #[test]
-fn the_order_of_allocations_decides_nothing() {
+fn p13_the_order_of_allocations_decides_nothing() {
     let orders = [["first", "second", "third"], ["third", "second", "first"], ["second", "first", "third"]];
     let ends = orders.map(|order| {
         let mut world = debtor_of_one();

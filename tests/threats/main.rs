@@ -17,6 +17,7 @@
 //! - `prices`: 18, E5, I1, P8: stale, uncertain, jumped and left-out prices;
 //! - `look_ahead`: E1, I2, I3, P7: prints that are known before they are posted;
 //! - `silent`: E2, E3, E4, I5, I6, I7: feeds and clocks that stop;
+//! - `limits`: 24, P7, P8, P10: crowding, stress calls, and what a delegate concedes;
 //! - `impostors`: 22: accounts that are not what they seem;
 //! - `composition`: 23: everything in one transaction, and in one instruction of another program;
 //! - `callers`: 23: programs in the middle: members they own, signatures they are lent, reentrancy, flash loans;
@@ -39,6 +40,7 @@ mod exits;
 mod gains;
 mod governors;
 mod impostors;
+mod limits;
 mod look_ahead;
 mod pauses;
 mod prices;

@@ -22,6 +22,7 @@ import {
 } from 'bulkhead-client';
 import { decodeInstruction } from './inspector.js';
 import { changeOf } from './figures/governance.js';
+import { limitPrice } from './figures/market.js';
 import { memberFigures } from './figures/member.js';
 import type { Raw } from './figures/raw.js';
 import type { Action, Difference, Figure, KeeperTask, MemberFigures, Preview, PrintedInstruction, Problem } from './model.js';
@@ -88,11 +89,16 @@ export async function instructionsOf(
         case 'close-member':
             return client.closeMember({ owner });
         case 'take-over':
-            return client.takeOver({ market: action.market, taker: owner, lots: action.lots });
+            return client.takeOver({
+                market: action.market,
+                taker: owner,
+                lots: action.lots,
+                ...limitOf(action.market, raw.markets[action.market]?.houseLots, raw),
+            });
         case 'repay-default':
             return client.repayDefault({ payer: owner, seq: action.seq, amount: action.amount });
         case 'keep':
-            return keep(action.task, owner, client, wallet);
+            return keep(action.task, owner, { client, raw, wallet });
         case 'queue-change':
             return client.queueChange({ ...governed, payer: owner, change: changeOf(action.draft, raw) });
         case 'apply-change':
@@ -102,11 +108,19 @@ export async function instructionsOf(
     }
 }
 
+/** The worst price that is signed for these lots, where both are known; otherwise the client asks the chain. */
+function limitOf(index: number, lots: bigint | undefined, { clock, markets }: Raw): { readonly limitPrice?: bigint } {
+    const market = markets[index];
+    return market && lots ? { limitPrice: limitPrice(market, lots, clock) } : {};
+}
+
+const lotsOf = ({ market, member }: { readonly market: number; readonly member: string }, { members }: Raw) =>
+    members.get(member)?.positions.find((position) => position.market === market && position.lots !== 0n)?.lots;
+
 async function keep(
     task: KeeperTask,
     payer: TransactionSigner,
-    client: FundClient,
-    wallet: WalletAccounts,
+    { client, raw, wallet }: Pick<Workplace, 'client' | 'raw' | 'wallet'>,
 ): Promise<Instruction[]> {
     // A bounty goes to a member account; a wallet without one works for nothing.
     const keeper = wallet.member ? { keeper: wallet.memberAddress as Address } : {};
@@ -121,6 +135,7 @@ async function keep(
                 target: task.member as Address,
                 liquidator: payer,
                 lots: task.lots,
+                ...limitOf(task.market, lotsOf(task, raw), raw),
             });
         case 'allocate':
             return client.allocateLoss({ seq: task.seq, payer, ...keeper });

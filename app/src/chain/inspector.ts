@@ -152,11 +152,15 @@ export function inspect(text: string, raw: Raw): DecodedInstruction[] {
             return [];
         }
     });
-    for (const bytes of candidates) {
-        const instructions = ofTransaction(bytes) ?? ofMessage(bytes) ?? ofData(bytes);
-        if (instructions) {
-            return instructions.map((instruction) => decodeInstruction(instruction, raw));
-        }
+    // A text may be read in more than one way, and one byte names an instruction: what is exactly one comes first.
+    const readings = [
+        ...candidates.map((bytes) => ofTransaction(bytes) ?? ofMessage(bytes)),
+        ...candidates.map((bytes) => (isWhole(bytes) ? ofData(bytes) : undefined)),
+        ...candidates.map((bytes) => ofData(bytes)),
+    ];
+    const instructions = readings.find((reading) => reading !== undefined);
+    if (instructions) {
+        return instructions.map((instruction) => decodeInstruction(instruction, raw));
     }
     throw new InspectionError('This is neither a transaction nor an instruction of Bulkhead.');
 }
@@ -202,6 +206,20 @@ function ofData(data: ReadonlyUint8Array): Instruction[] | undefined {
         return [{ programAddress: BULKHEAD_PROGRAM_ADDRESS, data }];
     } catch {
         return undefined;
+    }
+}
+
+/** Whether bytes are the data of one of our instructions, with nothing missing and nothing left over. */
+function isWhole(data: ReadonlyUint8Array): boolean {
+    return isReadable(data) && !isReadable(data.slice(0, -1));
+}
+
+function isReadable(data: ReadonlyUint8Array): boolean {
+    try {
+        parseBulkheadInstruction({ programAddress: BULKHEAD_PROGRAM_ADDRESS, accounts: padded([]), data });
+        return true;
+    } catch {
+        return false;
     }
 }
 

@@ -144,8 +144,23 @@ export interface FundTerms {
 
 export type Regime = 'neutral' | 'calm' | 'stressed';
 
-/** The reasons that a market prices nothing just now. */
-export type Silence = 'never priced' | 'mark too old' | 'price too old';
+/**
+ * Why a market moves no cash: its mark is missing or old, or the last print did not become the mark.
+ */
+export type Silence =
+    | 'never priced'
+    | 'mark too old'
+    | 'price too old'
+    | 'price not positive'
+    | 'other exponent'
+    | 'feed not trading'
+    | 'price uncertain';
+
+/** Lowest and highest price. */
+export interface PriceRange {
+    readonly low: bigint;
+    readonly high: bigint;
+}
 
 export interface Rates {
     readonly initialBps: bigint;
@@ -180,7 +195,9 @@ export interface MarketFigures {
     readonly bandBps: bigint;
     readonly premiumBps: bigint;
     /** Lowest and highest price in the breaker's window. */
-    readonly range: { readonly low: bigint; readonly high: bigint } | undefined;
+    readonly range: PriceRange | undefined;
+    /** Interval A: others judge a member at the end of it that favours the member. */
+    readonly judged: PriceRange;
     readonly openInterest: bigint;
     readonly maxOpenInterest: bigint;
     readonly openNotional: bigint;
@@ -193,7 +210,9 @@ export interface House {
     readonly lots: bigint;
     readonly notional: bigint;
     readonly sinceSlot: bigint;
-    /** The price of a lot now: the mark less the discount. */
+    /** The end of interval A that favours the house. */
+    readonly start: bigint;
+    /** The price of a lot now: {@link start} less the discount. */
     readonly price: bigint;
     readonly discountBps: bigint;
     readonly maxDiscountBps: bigint;

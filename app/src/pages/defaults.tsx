@@ -149,7 +149,7 @@ export function DefaultPage({ seq }: { seq: string }) {
                     )}
                     <Repay entry={entry} />
                 </Card>
-                <Card title="Positions that went to the house" span={6} hint="At the mark at which they were taken over.">
+                <Card title="Positions that went to the house" span={6} hint="At the price at which they were taken over.">
                     {entry.positions.length === 0 ? (
                         <p className="muted">None: its positions were flat.</p>
                     ) : (

@@ -250,7 +250,7 @@ export function MarketState({ market }: { market: MarketFigures }) {
     if (market.opensTs) return <span className="tag">not open yet</span>;
     if (market.halted) return <span className="tag warn">halted</span>;
     if (market.reduceOnly) return <span className="tag warn">reduce only</span>;
-    if (market.silence === 'price too old' || market.silence === 'never priced') {
+    if (market.silence && market.silence !== 'mark too old') {
         return <span className="tag warn">no fresh price</span>;
     }
     return <span className="tag">open</span>;

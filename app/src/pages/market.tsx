@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { House, MarketFigures, Rates } from '../chain/model.js';
+import type { House, MarketFigures, Rates, Silence as Reason } from '../chain/model.js';
 import { ActionButton } from '../components/action.js';
 import { useChainTime, useSnapshot, useWallet } from '../components/context.js';
 import { amountOr0, NumberField, readAmount } from '../components/field.js';
@@ -35,6 +35,15 @@ export function MarketPage({ index }: { index: number }) {
     );
 }
 
+const SILENCES: Readonly<Record<Exclude<Reason, 'mark too old'>, string>> = {
+    'never priced': 'There has never been a price.',
+    'price too old': 'The last price is old.',
+    'price not positive': 'The last price was zero or negative.',
+    'other exponent': 'The feed has changed the decimals of its price.',
+    'feed not trading': 'The feed is not trading.',
+    'price uncertain': 'The last price was too uncertain.',
+};
+
 function Silence({ market }: { market: MarketFigures }) {
     return (
         <>
@@ -49,11 +58,11 @@ function Silence({ market }: { market: MarketFigures }) {
                     <strong>Only reducing trades</strong> until the loss in this market is paid.
                 </Notice>
             )}
-            {(market.silence === 'price too old' || market.silence === 'never priced') && (
+            {market.silence && market.silence !== 'mark too old' && (
                 <Notice kind="warn">
-                    <strong>{market.silence === 'never priced' ? 'There has never been a price.' : 'The last price is old.'}</strong> Either
-                    nobody has needed one since, or the feed is silent. Any action that needs a price brings the newest along, and is refused
-                    by name if there is none.
+                    <strong>{SILENCES[market.silence]}</strong> Until a sound one is there, this market neither trades nor settles, and it
+                    holds up nothing else: members are judged by it with allowance for the doubt. Any action that needs a price brings the
+                    newest along.
                 </Notice>
             )}
         </>
@@ -61,7 +70,7 @@ function Silence({ market }: { market: MarketFigures }) {
 }
 
 function Price({ market }: { market: MarketFigures }) {
-    const { confidence, mark, priceDecimals, publishedTs, range } = market;
+    const { confidence, judged, mark, priceDecimals, publishedTs, range } = market;
     return (
         <Card
             title="Price"
@@ -81,6 +90,9 @@ function Price({ market }: { market: MarketFigures }) {
             </p>
             <Facts>
                 <Fact label="Published">{publishedTs > 0n ? <When ts={publishedTs} /> : 'never'}</Fact>
+                <Fact label="Others judge between">
+                    {price(judged.low, priceDecimals)} and {price(judged.high, priceDecimals)}
+                </Fact>
                 {range && (
                     <Fact label="Breaker’s range">
                         {price(range.low, priceDecimals)} to {price(range.high, priceDecimals)}
@@ -131,12 +143,12 @@ function Interest({ market }: { market: MarketFigures }) {
 }
 
 /** The price that the auction asks now, between two readings: the same line that the program computes. */
-export function auctionNow(house: House, mark: bigint, slot: bigint): { price: bigint; discountBps: bigint } {
+export function auctionNow(house: House, slot: bigint): { price: bigint; discountBps: bigint } {
     const elapsed = slot > house.sinceSlot ? slot - house.sinceSlot : 0n;
     const discountBps =
         elapsed >= house.auctionSlots ? house.maxDiscountBps : (house.maxDiscountBps * elapsed) / house.auctionSlots;
-    const discount = (mark * discountBps) / 10_000n;
-    return { discountBps, price: house.lots < 0n ? mark + discount : mark - discount };
+    const discount = (house.start * discountBps) / 10_000n;
+    return { discountBps, price: house.lots < 0n ? house.start + discount : house.start - discount };
 }
 
 function Auction({ house, market }: { house: House; market: MarketFigures }) {
@@ -146,7 +158,7 @@ function Auction({ house, market }: { house: House; market: MarketFigures }) {
     const [text, setText] = useState('');
     const most = house.lots < 0n ? -house.lots : house.lots;
     const amount = readAmount(text, market.lotDecimals, most, 'the house has');
-    const now = auctionNow(house, market.mark, slot);
+    const now = auctionNow(house, slot);
     const end = house.sinceSlot + house.auctionSlots;
     const isLong = house.lots > 0n;
     return (
@@ -156,7 +168,7 @@ function Auction({ house, market }: { house: House; market: MarketFigures }) {
             hint={
                 isLong
                     ? 'A defaulter’s long position. The longer the fund holds it, the cheaper it gets.'
-                    : 'A defaulter’s short position. Whoever takes it over goes short at a price above the mark that grows.'
+                    : 'A defaulter’s short position. Whoever takes it over goes short at a price that grows.'
             }
         >
             <div className="grid">
@@ -165,7 +177,7 @@ function Auction({ house, market }: { house: House; market: MarketFigures }) {
                         <Stat
                             label="A lot’s price now"
                             value={price(now.price, market.priceDecimals)}
-                            note={`mark ${price(market.mark, market.priceDecimals)}`}
+                            note={`${price(house.start, market.priceDecimals)} before the discount`}
                         />
                         <Stat
                             label={isLong ? 'Discount' : 'Premium to you'}

@@ -287,7 +287,7 @@ function MemberNotices({ member }: { member: MemberFigures }) {
             )}
             {member.health?.isLiquidatable && member.status === 'active' && (
                 <Notice kind="loss">
-                    <strong>You are below maintenance margin.</strong> Anyone can take over lots of yours at the mark, for a bonus. Deposit margin
+                    <strong>You are below maintenance margin.</strong> Anyone can take over lots of yours, at the price of the last seconds that favours you, for a bonus. Deposit margin
                     to stop it.
                 </Notice>
             )}

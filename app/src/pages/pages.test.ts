@@ -18,7 +18,7 @@ test.each([[600n], [-600n]])('the auction’s price between two readings is the 
         quotes,
     );
     for (const elapsed of [0n, 1n, 7n, 499n, 999n, 1_000n, 5_000n]) {
-        const { price } = auctionNow(market!.house!, market!.mark, 100n + elapsed);
+        const { price } = auctionNow(market!.house!, 100n + elapsed);
         expect(price, `after ${elapsed} slots`).toBe(quotes.auctionPrice(usd(120), houseLots, elapsed, fund.params));
     }
 });

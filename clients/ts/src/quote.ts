@@ -18,7 +18,7 @@ export interface Position {
 /** The part of a market that the requirements of a position are computed from. */
 export interface MarketQuote {
     readonly price: bigint;
-    /** Distance by which a requirement moves the price: confidence times the market's multiple. */
+    /** Distance by which a requirement moves the price: confidence times the market's multiple, within half of maintenance. */
     readonly spread: bigint;
     /** Raw quote per base unit of money. */
     readonly scale: bigint;
@@ -92,6 +92,8 @@ export class QuoteError extends Error {
 
 const REASONS = ['Overflow', 'Underflow', 'DivByZero'] as const;
 const WORD = 64;
+/** Half of a rate is this part of a basis point's whole. */
+const TWICE_ONE_BPS = 20_000n;
 
 /** The module's exports, beside its memory. Each function reads and writes the words at `words()`. */
 type QuoteName =
@@ -111,10 +113,18 @@ type Exports = { readonly memory: WebAssembly.Memory; readonly words: () => numb
 /** An empty position. */
 export const NO_POSITION: Position = { lots: 0n, raw: 0n };
 
-/** A market as quotes need it, at its mark or at another price. */
+/**
+ * A market as quotes need it, at its mark or at another price.
+ *
+ * Both intervals of a quote reach as far around the price as `spread`: half of maintenance at most. The range of the last
+ * seconds and the age of the mark are not in it, by which the program widens them. A member that acts for itself at an
+ * old mark, or soon after a move, therefore needs more than a quote says.
+ */
 export function marketQuote(market: Market, price: bigint = market.mark.price): MarketQuote {
     const { adjustment: concentration, confidenceMultiple, mark, rates, scale } = market;
-    return { price, spread: mark.confidence * BigInt(confidenceMultiple), scale, rates, concentration };
+    const confidences = mark.confidence * BigInt(confidenceMultiple);
+    const most = (price * BigInt(rates.maintenanceBps) + TWICE_ONE_BPS - 1n) / TWICE_ONE_BPS;
+    return { price, spread: confidences < most ? confidences : most, scale, rates, concentration };
 }
 
 /** A member's positions with their markets, which are in the order of their indices. */

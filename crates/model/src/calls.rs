@@ -56,14 +56,16 @@ impl Model {
         true
     }
 
-    /// The amount of a contribution call that is due. Without positions nothing is required.
-    pub(crate) fn call_due(&self, name: &str) -> Int {
+    /// The amount of a contribution call that is due, as far as contribution is still missing. A
+    /// wind-down asks for none.
+    pub(crate) fn call_due(&self, name: &str, risk: &Risk) -> Int {
         let member = &self.members[name];
-        if member.call_due_secs <= self.exit.secs() && member.has_positions() {
-            member.call_amount
-        } else {
-            0
+        let is_due = member.call_amount > 0 && member.call_due_secs <= self.exit.secs();
+        if !is_due || !member.has_positions() || self.status == FundStatus::WindDown {
+            return 0;
         }
+        let missing = self.required_contribution(risk) - self.contribution(name);
+        member.call_amount.min(missing.max(0))
     }
 
     pub(crate) fn set_call(&mut self, name: &str, amount: Int, due_secs: Int) {

@@ -51,6 +51,9 @@ impl Model {
         self.write(name, market, held + lots, raw - lots * price + (discount - paid) * scale);
         self.markets[market].house_raw += lots * price - discount * scale;
         self.move_cash(name, paid);
+        // The discount is no gain, whether it is paid or stays in the price for a while: what is in
+        // the price is taken off the settled results, so that both together are nothing.
+        self.book_result(name, -(discount - paid));
         self.selling = true;
         self.require_covered(
             name,

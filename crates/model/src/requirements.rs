@@ -169,7 +169,7 @@ impl Model {
     pub(crate) fn require_reserve(&mut self, name: &str, risk: &Risk) {
         let margin = self.members[name].margin;
         self.require(risk.meets_initial(margin), Reason::BelowInitialMargin);
-        let reserve = self.assessment_reserve(name) + self.call_due(name);
+        let reserve = self.assessment_reserve(name) + self.call_due(name, risk);
         self.require(reserve == 0 || risk.free(margin) >= reserve, Reason::AssessmentReserved);
     }
 }

@@ -102,7 +102,7 @@ impl Model {
                 self.require(at_mark_or_better, Reason::ReduceAtMarkOnly);
                 self.require(margin + risk.profit >= 0, Reason::InsufficientMargin);
             }
-            let reserve = self.assessment_reserve(name) + self.call_due(name);
+            let reserve = self.assessment_reserve(name) + self.call_due(name, &risk);
             self.require(risk.free(margin) >= reserve.min(free_before), Reason::AssessmentReserved);
             return;
         }

@@ -35,6 +35,20 @@ pub enum Action {
         /// Markets that the member holds.
         markets: Vec<u16>,
     },
+    /// Block exits for a member that owes more than it has.
+    OpenWatch {
+        member: Address,
+        /// Markets that the member holds.
+        markets: Vec<u16>,
+    },
+    /// End the watch on a member that is sound again.
+    EndWatch {
+        member: Address,
+        /// Markets that the member holds.
+        markets: Vec<u16>,
+    },
+    /// Look whether a house blocks exits.
+    BookHouse { market: u16 },
     /// Take lots from a member below maintenance.
     Liquidate {
         market: u16,
@@ -122,6 +136,9 @@ impl Action {
             Self::AllocateResidual => "allocate_residual",
             Self::SettleEpoch { .. } => "settle_epoch",
             Self::Declare { .. } => "declare_default",
+            Self::OpenWatch { .. } => "open_watch",
+            Self::EndWatch { .. } => "end_watch",
+            Self::BookHouse { .. } => "book_house",
             Self::Liquidate { .. } => "liquidate",
             Self::SellExcess { .. } => "sell_excess",
             Self::TakeOver { .. } => "take_over",
@@ -150,12 +167,15 @@ impl Action {
                 markets
             }
             Self::Declare { markets, .. }
+            | Self::OpenWatch { markets, .. }
+            | Self::EndWatch { markets, .. }
             | Self::Liquidate { markets, .. }
             | Self::SellExcess { markets, .. }
             | Self::CallStress { markets, .. }
             | Self::TakeOver { markets, .. } => markets,
             Self::Settle { market, .. }
             | Self::BookCrowding { market }
+            | Self::BookHouse { market }
             | Self::Crank { market } => std::slice::from_ref(market),
         }
     }
@@ -164,12 +184,15 @@ impl Action {
     pub fn members(&self) -> Vec<Address> {
         match self {
             Self::Allocate { .. } | Self::AllocateResidual | Self::Haircut { .. } => vec![],
-            Self::CloseMarket { .. } | Self::FixFinalMark { .. } | Self::BookCrowding { .. } => vec![],
+            Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
+            Self::CloseMarket { .. } => vec![],
             Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
             Self::ReleaseCushion { member, .. }
             | Self::CallStress { member, .. }
             | Self::SettleEpoch { member, .. }
             | Self::Declare { member, .. }
+            | Self::OpenWatch { member, .. }
+            | Self::EndWatch { member, .. }
             | Self::Enforce { member, .. }
             | Self::CloseOut { member, .. }
             | Self::PayOut { member } => vec![*member],

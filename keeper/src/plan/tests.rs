@@ -41,6 +41,12 @@ fn fund() -> Fund {
         slot_ms: 400,
         age_full_secs: 45,
         act_age_secs: 10,
+        crowding_limit_bps: 80_000,
+        watch_secs: 1_800,
+        watch_day_secs: 7_200,
+        grace_day_secs: 7_200,
+        vest_secs: 300,
+        call_secs: 86_400,
         ..Zeroable::zeroed()
     };
     // The fund's treasury is large, so that the cover limit binds nobody unless a test wants it to.
@@ -90,7 +96,11 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
         }
         book.members.insert(address(*number), member);
     }
-    book.cranked()
+    let mut book = book.cranked();
+    for market in book.markets.iter_mut() {
+        crowding::book(&mut book.fund, market).unwrap();
+    }
+    book
 }
 
 /// Writes a position as the program does, so that the market's totals count it.
@@ -292,7 +302,9 @@ fn a_price_harms_nobody_before_it_has_lasted() {
     }
     book = book.cranked();
     assert_eq!(book.market(0).unwrap().mark.price, PRICE / 100 * 93);
-    assert_eq!(decide(&book), []);
+    // One member owes 10 already, as far as the mark shows: nobody leaves the fund meanwhile.
+    let watch = Action::OpenWatch { member: address(OTHER), markets: vec![0] };
+    assert_eq!(decide(&book), [watch]);
     (book.slot, book.now) = (SLOT + 50, 20);
     for quote in &mut book.quotes {
         quote.0.as_mut().unwrap().publish_ts = 20;
@@ -330,10 +342,86 @@ fn losers_pay_in_before_winners_draw() {
 fn what_a_flat_house_is_owed_is_collected_once_there_is_money() {
     let mut book = book(PRICE, &[(TARGET, 500, &[])]);
     book.markets[1].house_raw = 10_000i128.into();
-    let settle = Action::Settle { market: 1, members: vec![address(TARGET)] };
-    assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), [settle]);
+    let settle = [Action::Settle { market: 1, members: vec![address(TARGET)] }];
+    assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), settle);
+    // Its result joins the sum of all houses without money too; the sum is realised with some.
     book.fund.pool = 0;
+    assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), settle);
+    book.markets[1].house_raw = 0i128.into();
+    book.fund.house_result = 1;
     assert_eq!(plan(&book, &[], &Policy::default()).unwrap(), []);
+    book.fund.pool = 1;
+    assert_eq!(plan(&book, &[], &Policy::default()).unwrap().len(), 1);
+}
+
+/// A watch ends when its member is sound, and uses up no seconds where exits are blocked already.
+#[test]
+fn a_watch_lasts_as_long_as_it_has_to() {
+    let mut book = book(PRICE, &[(OTHER, 60, &[1_000])]);
+    book.quotes[0].0.as_mut().unwrap().price = PRICE / 100 * 93;
+    book = book.cranked();
+    let markets = vec![0];
+    assert_eq!(decide(&book), [Action::OpenWatch { member: address(OTHER), markets: markets.clone() }]);
+    let mut blocked = book.clone();
+    blocked.fund.open_houses = 1;
+    assert_eq!(decide(&blocked), []);
+
+    let mut fund = book.fund;
+    let mut watched = book.members[&address(OTHER)];
+    fund.run_exit_clock(&book.clock()).unwrap();
+    exit_clock::open_watch(&mut fund, &mut watched, &book.priced(), &book.clock()).unwrap();
+    book.fund = fund;
+    book.members.insert(address(OTHER), watched);
+    assert_eq!(decide(&book), []);
+    book.members.get_mut(&address(OTHER)).unwrap().margin += 11 * TOKEN;
+    assert_eq!(decide(&book), [Action::EndWatch { member: address(OTHER), markets }]);
+}
+
+/// A house whose market is silent blocks exits until somebody shows that treasury and cushions cover it.
+#[test]
+fn a_silent_house_is_looked_at() {
+    let mut book = book(PRICE, &[(TARGET, 500, &[])]);
+    (book.markets[1].house_lots, book.fund.open_houses) = (-500, 1);
+    assert_eq!(decide(&book), []);
+    book.quotes[1] = Quote(None);
+    (book.slot, book.now) = (SLOT + 1_000, 400);
+    assert_eq!(decide(&book), [Action::BookHouse { market: 1 }]);
+    book.fund.treasury = 0;
+    assert_eq!(decide(&book), []);
+}
+
+/// What a defaulter's cushion has left is given back once its round has ended.
+#[test]
+fn a_cushion_is_released_when_its_round_has_ended() {
+    let mut book = book(PRICE, &[(TARGET, 500, &[])]);
+    let record = DefaultRecord {
+        seq: 3,
+        status: DefaultStatus::Allocated.into(),
+        member: address(TARGET),
+        cushion_units: 1u128.into(),
+        ..Zeroable::zeroed()
+    };
+    book.records.insert(3, record);
+    assert_eq!(decide(&book), []);
+    book.fund.house_round = 1;
+    assert_eq!(decide(&book), [Action::ReleaseCushion { seq: 3, member: address(TARGET) }]);
+}
+
+/// A member beyond the cover limit is called, and its excess taken once the call is due.
+#[test]
+fn a_member_beyond_the_cover_limit_is_called() {
+    let mut book = book(PRICE, &[(TARGET, 200, &[1_000]), (TAKER, 10_000, &[])]);
+    assert_eq!(decide(&book), []);
+    // Half of 200 is the limit; a stress move and a sale cost 43% of 1,000, less 200 of margin.
+    book.fund.treasury = 200 * TOKEN;
+    book.fund.params.crowding_limit_bps = 200_000;
+    let called = Action::CallStress { member: address(TARGET), markets: vec![0] };
+    assert_eq!(decide(&book), [called]);
+    let member = book.members.get_mut(&address(TARGET)).unwrap();
+    member.is_stress_called = true.into();
+    let actions = decide(&book);
+    let [Action::SellExcess { market: 0, target, lots, .. }] = &actions[..] else { panic!("{actions:?}") };
+    assert_eq!((*target, *lots), (address(TARGET), 303)); // 130 / 43%
 }
 
 #[test]

@@ -245,7 +245,7 @@ proptest! {
         let mut triggers = Triggers::new(&book);
         (book.markets[0].mark.price, book.markets[0].mark.confidence) = (price, confidence);
         triggers.see(&book);
-        let near = slack(&book, &book.members[&address(7)]).unwrap().unsigned_abs() <= 40;
+        let near = slack_at_marks(&book, &book.members[&address(7)]).unwrap().unsigned_abs() <= 40;
         prop_assert!(near || triggers.reached().is_empty() == scan(&book).is_empty());
     }
 }

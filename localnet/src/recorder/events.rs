@@ -59,6 +59,14 @@ impl Recorder<'_> {
                 );
             }
             Event::TakenOver(event) => self.see_take_over(event),
+            Event::WatchOpened(event) => {
+                self.watches += 1;
+                let name = self.name(&event.member);
+                self.happened("watch", format!("{name} owes more than it has at the marks: nobody leaves"));
+            }
+            Event::WatchEnded(event) => {
+                self.happened("watch", format!("{} is sound again", self.name(&event.member)));
+            }
             Event::HousesRealised(event) => self.see_house_round(event),
             Event::CushionReleased(event) => self.see_release(event),
             Event::StressCalled(event) => self.see_stress_call(event),

@@ -150,9 +150,10 @@ impl Recorder<'_> {
             let raw = per_lot * u128::from(counted);
             let exact = deviation_micro(0, amount, counted.into(), lots.into());
             let deviation = (raw * 1_000_000 / scale) as i64 + exact;
-            // The cut per lot is whole raw quote, rounded up; the house keeps the excess.
-            let most = 1_000_000 + (u128::from(counted) * 1_000_000 / scale) as i64;
-            if !(-1_000_000..=most).contains(&deviation) {
+            // The cut per lot is whole raw quote, rounded up: that is below one raw quote for each lot.
+            // The house keeps the excess. The deviation itself is rounded to a millionth.
+            let rounding_micro = (u128::from(counted) * 1_000_000 / scale) as i64;
+            if !(-1..=rounding_micro + 1).contains(&deviation) {
                 found = Err(format!("the cut of member {number} is {deviation} millionths of a unit off"));
             }
             self.cuts.push(CutReport {
@@ -163,6 +164,7 @@ impl Recorder<'_> {
                 taken: (cut.taken / scale) as u64,
                 lapsed: (cut.lapsed / scale) as u64,
                 deviation_micro: deviation,
+                rounding_micro,
             });
         }
         self.note(Checked::ProRata, found);

@@ -35,6 +35,7 @@ impl<'a> News<'a> {
                 | Action::Settle { .. }
                 | Action::CollectPremium { .. }
                 | Action::BookCrowding { .. }
+                | Action::BookHouse { .. }
                 | Action::Enforce { .. }
         );
         if matches!(outcome, SendOutcome::Landed { .. }) && !is_routine {

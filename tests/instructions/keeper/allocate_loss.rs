@@ -2,7 +2,7 @@ use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
         address,
-        bulkhead::state::{DefaultStatus, FundParams, FundStatus, Member, MemberStatus},
+        bulkhead::state::{DefaultStatus, FundParams, FundStatus, MemberStatus},
         bulkhead_client::address as derived,
         contribution, event, keypair,
         outcome::DUPLICATE_MUTABLE_ACCOUNT,
@@ -19,21 +19,20 @@ fn layers_at(price: u64) -> (World, [u64; 4]) {
 
 fn layers_of(mut world: World, price: u64) -> (World, [u64; 4]) {
     world.set_price(SOL, price);
-    world.run(world.declare_default("alice"));
-    let meta = world.run(world.allocate_loss("alice"));
-    let paid = event!(meta, LossAllocated);
-    let paid = [paid.from_contribution, paid.from_treasury, paid.from_survivors, paid.residual];
-    (world, paid)
+    let seq = world.default_member("alice");
+    let record = world.default_record(seq);
+    assert!(record.status == DefaultStatus::Allocated);
+    (world, [record.from_contribution, record.from_treasury, record.from_survivors, record.residual])
 }
 
-/// 250.40: Alice's 100, the treasury's 100.40, and 50 of the others' 4,000.
+/// 250.40: Alice's 100 at the declaration, the treasury's 100.40, and 50 of the others' 4,000.
 #[test]
 fn each_layer_in_its_turn() {
     let mut world = declared();
     let meta = world.run(world.allocate_loss("alice"));
     let paid = event!(meta, LossAllocated);
     assert_eq!((paid.fund, paid.member, paid.seq), (world.here.keys.fund, world.account_of("alice"), 0));
-    assert_eq!((paid.from_contribution, paid.from_treasury), (usdc(100), 100_400_000));
+    assert_eq!((paid.from_treasury, paid.from_cushions), (100_400_000, 0));
     assert_eq!((paid.from_survivors, paid.residual, paid.contributions), (usdc(50), 0, usdc(3_950)));
 
     let fund = world.fund();
@@ -84,19 +83,15 @@ fn the_defaulter_is_free_again_with_nothing() {
     assert_eq!(alice.rewards.get() >> 64, 9_756, "what it had earned is not lost");
 }
 
-/// A loss of 300 leaves 50.40: half of Alice's contribution, and nobody else's anything.
+/// A loss of 300 leaves 50.40: half of Alice's contribution, and nobody else's anything. Nothing is left to allocate.
 #[test]
 fn a_small_loss_ends_with_the_defaulter() {
-    let (world, paid) = layers_at(usd(170));
+    let (mut world, paid) = layers_at(usd(170));
     assert_eq!(paid, [50_400_000, 0, 0, 0]);
     let fund = world.fund();
-    assert_eq!(
-        contribution(&fund, &world.member("alice")),
-        Ok(49_600_000),
-        "the rest stays shares, not margin"
-    );
-    assert_eq!((world.member("alice").margin, fund.treasury), (0, 100_400_000));
-    assert_eq!(fund.contributions, usdc(4_100) - 50_400_000);
+    assert_eq!((world.member("alice").margin, fund.treasury, fund.open_defaults), (0, 100_400_000, 0));
+    assert_eq!((fund.contributions, fund.cushions), (usdc(4_000), 49_600_000), "the rest is a cushion");
+    world.refuse(world.allocate_loss_of(0), AlreadyAllocated);
 }
 
 /// The edges of the layers: a loss of exactly 100, 200.40 and 4,200.40, and a unit more than each.
@@ -120,8 +115,8 @@ fn what_the_layers_cannot_pay_stays_unfunded() {
     world.run(world.declare_default("alice"));
     let meta = world.run(world.allocate_loss("alice"));
     let paid = event!(meta, LossAllocated);
-    assert_eq!((paid.from_contribution, paid.from_treasury), (usdc(100), 100_400_000));
-    assert_eq!((paid.from_survivors, paid.residual, paid.contributions), (usdc(1_000), usdc(50), 0));
+    assert_eq!((paid.from_treasury, paid.from_survivors), (100_400_000, usdc(1_000)));
+    assert_eq!((paid.residual, paid.contributions), (usdc(50), 0));
     let fund = world.fund();
     assert!(fund.status == FundStatus::Recovery);
     assert_eq!((fund.unfunded, fund.residual, fund.loss_episode), (usdc(50), usdc(50), 1));
@@ -176,14 +171,15 @@ fn empty_layers_do_not_block_it() {
     world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
     world.set_price(SOL, usd(50));
     world.run(world.declare_default("erin"));
-    world.default_member("alice"); // takes everything, Erin's contribution too
+    world.default_member("alice"); // takes everything
     let meta = world.run(world.allocate_loss("erin"));
     let paid = event!(meta, LossAllocated);
-    assert_eq!((paid.from_contribution, paid.from_treasury, paid.from_survivors), (0, 0, 0));
-    assert_eq!(paid.residual, usdc(500) + 400_000);
+    assert_eq!((paid.from_treasury, paid.from_survivors, paid.from_cushions), (0, 0, 0));
+    assert_eq!(paid.residual, usdc(400) + 400_000);
 }
 
-/// Two open at once are allocated in either order; each takes its own defaulter's contribution.
+/// Two open at once are allocated in either order, to the same end: each has taken its own defaulter's contribution
+/// before, and the layers pay 150.40 each.
 #[test]
 fn several_defaults_can_be_open() {
     for order in [["alice", "erin"], ["erin", "alice"]] {
@@ -196,14 +192,12 @@ fn several_defaults_can_be_open() {
         world.run(world.declare_default("alice"));
         world.run(world.declare_default("erin"));
         let first = event!(world.run(world.allocate_loss(order[0])), LossAllocated);
-        assert_eq!((first.from_contribution, first.from_treasury), (usdc(100), 100_800_000));
+        assert_eq!((first.from_treasury, first.from_survivors), (100_800_000, 49_600_000));
         assert_eq!((world.fund().open_defaults, world.fund().loss_episode), (1, 1));
-        // The second defaulter's shares have borne their part of the first loss.
         let second = event!(world.run(world.allocate_loss(order[1])), LossAllocated);
-        let haircut = first.from_survivors * 100 / 4_100;
-        assert_eq!((second.from_contribution, second.from_treasury), (usdc(100) - haircut - 1, 0));
-        assert_eq!(second.from_survivors, 250_400_000 - second.from_contribution);
-        assert_eq!((world.fund().unfunded, world.fund().loss_episode), (0, 2));
+        assert_eq!((second.from_treasury, second.from_survivors), (0, 150_400_000));
+        assert_eq!((world.fund().contributions, world.fund().unfunded), (usdc(3_800), 0));
+        assert_eq!(world.fund().loss_episode, 2);
     }
 }
 
@@ -215,19 +209,11 @@ fn not_twice() {
 }
 
 #[test]
-fn the_record_is_the_members() {
+fn the_record_is_what_it_seems() {
     let mut world = declared();
-    let alice = world.account_of("alice");
-    world.refuse(world.allocate_loss("alice").swap(alice, world.account_of("carol")), WrongMember);
-    let other = member_elsewhere(&mut world, "alice");
-    world.refuse(world.allocate_loss("alice").swap(alice, other), WrongFund);
     let record = derived::default_record(&world.here.keys.fund, 0);
     refuses_version(&mut world, record, |world| world.allocate_loss("alice"));
     refuses_impostors(&mut world, record, |world| world.allocate_loss("alice"));
-
-    let at = 8 + core::mem::offset_of!(Member, status);
-    world.patch(alice, |member| member.data[at] = MemberStatus::Active as u8);
-    world.refuse(world.allocate_loss("alice"), MemberNotInDefault);
 }
 
 #[test]
@@ -294,9 +280,10 @@ fn its_cost_does_not_depend_on_the_members() {
 
 // Bounty
 
-/// 2.504 for declaring and 2.504 for allocating, of Alice's 100: her contribution pays 94.992, the survivors 55.008.
+/// 2.504 for declaring and 2.504 for allocating, of the treasury's 100.40: Alice's 100 have paid for her shortfall. The
+/// treasury has 95.392 left for the loss, and the survivors pay 55.008.
 #[test]
-fn the_keeper_is_paid_by_the_defaulter() {
+fn the_keeper_is_paid_by_the_treasury() {
     let mut world = World::with_params(FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..params::FUND });
     contributors(&mut world, usdc(250));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
@@ -304,10 +291,7 @@ fn the_keeper_is_paid_by_the_defaulter() {
     world.run(world.declare_default_for("carol", "alice"));
     let meta = world.run(world.allocate_loss_for("dave", "alice"));
     let paid = event!(meta, LossAllocated);
-    assert_eq!(
-        (paid.bounty, paid.from_contribution, paid.from_treasury),
-        (2_504_000, 94_992_000, 100_400_000)
-    );
+    assert_eq!((paid.bounty, paid.from_treasury), (2_504_000, 95_392_000));
     assert_eq!((paid.from_survivors, paid.residual), (55_008_000, 0));
     assert_eq!((world.member("dave").margin, world.default_record(0).bounties), (1_002_504_000, 5_008_000));
 }
@@ -325,7 +309,7 @@ fn a_bounty_is_capped_and_asked_for() {
         let call =
             if keeper { world.allocate_loss_for("carol", "alice") } else { world.allocate_loss("alice") };
         let paid = event!(world.run(call), LossAllocated);
-        assert_eq!((paid.bounty, paid.from_contribution), (bounty, usdc(100) - bounty));
+        assert_eq!((paid.bounty, paid.from_treasury), (bounty, 100_400_000 - bounty));
     }
 }
 
@@ -346,16 +330,11 @@ fn then_by_the_treasury_and_nobody_else() {
 fn the_keeper_is_a_member_in_good_standing() {
     let mut world = World::with_params(FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..params::FUND });
     contributors(&mut world, usdc(250));
-    world.join("erin", usdc(250), usdc(100));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
-    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
     world.set_price(SOL, usd(150));
-    world.run(world.declare_default("erin"));
     world.run(world.declare_default("alice"));
     let call = |world: &World| world.allocate_loss_for("carol", "alice");
     let carol = world.account_of("carol");
-    world.refuse(world.allocate_loss_for("erin", "alice"), MemberInDefault);
-    world.refuse(world.allocate_loss_for("alice", "alice"), DUPLICATE_MUTABLE_ACCOUNT);
     let other = member_elsewhere(&mut world, "carol");
     world.refuse(call(&world).swap(carol, other), WrongFund);
     refuses_version(&mut world, carol, call);
@@ -391,11 +370,9 @@ fn calling_touches_no_margin() {
 fn its_accounts_are_what_they_seem() {
     let mut world = declared();
     let call = |world: &World| world.allocate_loss("alice");
-    let (fund, member) = (world.here.keys.fund, world.account_of("alice"));
-    for account in [fund, member] {
-        refuses_version(&mut world, account, call);
-        refuses_impostors(&mut world, account, call);
-    }
+    let fund = world.here.keys.fund;
+    refuses_version(&mut world, fund, call);
+    refuses_impostors(&mut world, fund, call);
     let other_fund = world.elsewhere(|world| world.here.keys.fund);
     world.refuse(call(&world).swap(fund, other_fund), WrongFund);
     world.refuse(call(&world).swap(Address::default(), token::TOKEN), InstructionError::IncorrectProgramId);

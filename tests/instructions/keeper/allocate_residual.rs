@@ -82,12 +82,12 @@ fn an_open_default_keeps_its_own() {
     world.refresh();
     world.run(world.take_over("bob", SOL, LOTS));
     world.run(world.declare_default("erin"));
-    assert_eq!((world.fund().residual, world.fund().unfunded), (37_500_000, 37_500_000 + 250_400_000));
+    assert_eq!((world.fund().residual, world.fund().unfunded), (37_500_000, 37_500_000 + 150_400_000));
     let meta = world.run(world.allocate_residual());
     assert_eq!(event!(meta, ResidualAllocated).from_survivors, 37_500_000);
     assert_eq!(
         (world.fund().residual, world.fund().unfunded, world.fund().loss_episode),
-        (0, 250_400_000, 2)
+        (0, 150_400_000, 2)
     );
     world.run(world.allocate_loss("erin"));
     assert_eq!((world.fund().unfunded, world.fund().loss_episode), (0, 3));

@@ -98,7 +98,6 @@ fn who_cannot_pay_is_declared_in_default() {
         (event!(meta, DefaultDeclared).from_margin, event!(meta, DefaultDeclared).shortfall),
         (usdc(160), usdc(40))
     );
-    world.refuse(world.close_out("erin"), MemberInDefault);
     world.run(world.allocate_loss("erin"));
     assert_eq!(world.fund().residual, usdc(90));
     for name in ["alice", "bob", "carol", "erin"] {
@@ -191,10 +190,10 @@ fn a_grace_period_is_ended_first() {
         world.set_price(SOL, usd(30));
         world.run(world.fix_final_mark(SOL));
         world.run(world.declare_default("erin"));
-        world.refuse(world.close_out("erin"), MemberInDefault);
+        world.refuse(world.close_out("erin"), GracePeriodRunning);
         if tops_up {
             world.run(world.deposit_margin("erin", usdc(400))); // initial margin, which ends the grace
-            world.refuse(world.close_out("erin"), MemberInDefault);
+            world.refuse(world.close_out("erin"), GracePeriodRunning);
             world.run(world.declare_default("erin"));
         } else {
             world.warp_slots(10);

@@ -26,12 +26,15 @@ fn it_fixes_the_shortfall_and_takes_what_there_is() {
     assert_eq!((declared.fund, declared.member), (world.here.keys.fund, world.account_of("alice")));
     assert_eq!((declared.seq, declared.from_margin, declared.shortfall), (0, 249_600_000, 250_400_000));
 
+    let layers = (declared.from_contribution, declared.cushion, declared.unfunded);
+    assert_eq!(layers, (usdc(100), 0, 150_400_000));
+
     let (fund, alice) = (world.fund(), world.member("alice"));
-    assert_eq!((fund.pool, fund.unfunded, fund.residual), (249_600_000, 250_400_000, 0));
+    assert_eq!((fund.pool, fund.unfunded, fund.residual), (349_600_000, 150_400_000, 0));
     assert_eq!((fund.open_defaults, fund.default_seq, fund.loss_episode, fund.open_houses), (1, 1, 1, 1));
-    assert!(alice.status == MemberStatus::Defaulted && !alice.has_positions());
-    assert_eq!((alice.margin, contribution(&fund, &alice)), (0, Ok(usdc(100))));
-    assert_eq!((fund.treasury, fund.contributions), (100_400_000, usdc(4_100)), "no layer is touched yet");
+    assert!(alice.status == MemberStatus::Active && !alice.has_positions());
+    assert_eq!((alice.margin, alice.shares.get()), (0, 0));
+    assert_eq!((fund.treasury, fund.contributions), (100_400_000, usdc(4_000)), "nobody else's layer");
 }
 
 /// The house holds what Alice held, as if bought at the mark: with no equity.
@@ -126,17 +129,24 @@ fn houses_merge() {
         (2_000, world.slot() - 10),
         "the average of both"
     );
-    assert_eq!((fund.open_defaults, fund.default_seq, fund.unfunded), (2, 2, 2 * 250_400_000));
+    assert_eq!((fund.open_defaults, fund.default_seq, fund.unfunded), (2, 2, 2 * 150_400_000));
 
     world.set_price(SOL, usd(350)); // Bob, 2,000 short from 200, has 999.20 for a loss of 3,000
     let meta = world.run(world.declare_default("bob"));
     assert_eq!(event!(meta, DefaultDeclared).shortfall, usdc(3_000) - usdc(1_000) + 800_000);
     assert_eq!((world.market(SOL).house_lots, world.fund().open_houses), (0, 0));
-    // The house bought 20 SOL at 150 and got rid of them at 350: of the 4,000 gained, what there is in the pool (the three
-    // margins) is realised at once; nobody has borne a loss yet, so it is the treasury's, which pays first.
-    let margins = 2 * 249_600_000 + 999_200_000;
-    assert_eq!((world.fund().treasury - fund.treasury, world.fund().pool), (margins, 0));
-    assert_eq!(world.market(SOL).house_raw.get(), i128::from(usdc(4_000) - margins) * 10_000);
+    // The house bought 20 SOL at 150 and got rid of them at 350. The 4,000 gained wait until all three defaults
+    // are allocated: they do not decide by their moment which of them they pay.
+    assert_eq!((world.market(SOL).house_raw.get(), world.fund().house_result), (0, usdc(4_000) as i64));
+    for name in ["erin", "bob"] {
+        world.run(world.allocate_loss(name));
+        assert_eq!(world.fund().house_result, usdc(4_000) as i64);
+    }
+    let ended = event!(world.run(world.allocate_loss("alice")), HousesRealised);
+    assert_eq!((ended.cancelled, ended.recovered), (0, usdc(4_000)));
+    // Contributions have paid 2,100.80 of the 2,201.60, and the treasury its 100.80.
+    let fund = world.fund();
+    assert_eq!((fund.recoveries, fund.treasury, fund.pool), (2_100_800_000, 1_899_200_000, 0));
 }
 
 // Two steps
@@ -177,8 +187,7 @@ fn the_second_call_waits() {
     }
     world.set_clock(slot + 10, now + 4);
     world.run(world.declare_default("alice"));
-    assert!(world.member("alice").status == MemberStatus::Defaulted);
-    assert_eq!(world.fund().open_defaults, 1);
+    assert_eq!((world.fund().default_seq, world.fund().open_defaults), (1, 1));
 }
 
 /// A price that comes back ends the grace, and so does a member that pays.
@@ -221,7 +230,7 @@ fn a_grace_period_lapses() {
     world.warp_secs(4 + i64::from(CONFIRM_WINDOW_SECS) - 1);
     world.refresh();
     world.run(world.declare_default("alice"));
-    assert!(world.member("alice").status == MemberStatus::Defaulted);
+    assert_eq!(world.fund().default_seq, 1);
 
     // On the next day another one begins.
     world.svm = started;
@@ -240,7 +249,7 @@ fn a_second_default_of_a_day_is_final_at_once() {
     world.run(world.declare_default("alice"));
     world.set_price(SOL, usd(110));
     world.run(world.declare_default("alice"));
-    assert!(world.member("alice").status == MemberStatus::Defaulted);
+    assert_eq!(world.fund().default_seq, 1);
 }
 
 /// Graces may block exits for a part of the day. A default that finds no room is final at once.
@@ -268,7 +277,7 @@ fn a_grace_that_cannot_block_exits_is_none() {
     world.warp_secs(2);
     world.set_price(SOL, usd(145));
     world.run(world.declare_default("frank"));
-    assert!(world.member("frank").status == MemberStatus::Defaulted);
+    assert_eq!((world.fund().default_seq, world.default_record(0).member), (1, world.account_of("frank")));
 }
 
 /// In grace a member may still reduce, be liquidated and settled.
@@ -285,7 +294,7 @@ fn grace_stops_nothing_that_makes_it_safer() {
 #[test]
 fn not_twice() {
     let mut world = declared();
-    world.refuse(world.declare_default("alice"), MemberInDefault);
+    world.refuse(world.declare_default("alice"), EquityNotNegative);
 }
 
 /// What the member holds is judged whole: no market can be left out, be another fund's, or given twice.
@@ -390,16 +399,16 @@ fn the_payer_signs() {
 /// 1% of the shortfall, at most 10.
 const BOUNTY: FundParams = FundParams { bounty_bps: 100, bounty_cap: usdc(10), ..params::FUND };
 
-/// [`bankrupt`] with bounties: 250.40 will be missing.
+/// [`bankrupt`] with bounties, and SOL at 170: 50.40 will be missing.
 fn with_bounty(params: FundParams) -> World {
     let mut world = World::with_params(params);
     contributors(&mut world, usdc(250));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
-    world.set_price(SOL, usd(150));
+    world.set_price(SOL, usd(170));
     world
 }
 
-/// 2.504 of Alice's 100, and nobody else's: neither the treasury's nor the survivors'.
+/// 0.504 of what the shortfall leaves of Alice's 100, and nobody else's: neither the treasury's nor the survivors'.
 #[test]
 fn the_keeper_is_paid_by_the_defaulter() {
     let mut world = with_bounty(BOUNTY);
@@ -407,13 +416,13 @@ fn the_keeper_is_paid_by_the_defaulter() {
     let meta = world.run(world.declare_default_for("carol", "alice"));
     assert_eq!(
         (event!(meta, DefaultDeclared).bounty, event!(meta, DefaultDeclared).shortfall),
-        (2_504_000, 250_400_000)
+        (504_000, 50_400_000)
     );
     let fund = world.fund();
-    assert_eq!((world.member("carol").margin, world.default_record(0).bounties), (1_002_504_000, 2_504_000));
-    assert_eq!((fund.treasury, before.contributions - fund.contributions), (before.treasury, 2_504_000));
-    assert_eq!(fund.margin_total + 249_600_000 - before.margin_total, 2_504_000);
-    assert_eq!(contribution(&fund, &world.member("alice")), Ok(97_496_000));
+    assert_eq!((world.member("carol").margin, world.default_record(0).bounties), (1_000_504_000, 504_000));
+    assert_eq!((fund.treasury, before.contributions - fund.contributions), (before.treasury, usdc(100)));
+    assert_eq!(fund.margin_total + 249_600_000 - before.margin_total, 504_000);
+    assert_eq!((world.member("alice").shares.get(), fund.cushions), (0, usdc(100) - 50_400_000 - 504_000));
     for (name, left) in [("bob", 100), ("carol", 900), ("dave", 3_000)] {
         assert_eq!(contribution(&fund, &world.member(name)), Ok(usdc(left)), "{name}");
     }
@@ -421,18 +430,18 @@ fn the_keeper_is_paid_by_the_defaulter() {
 
 #[test]
 fn a_bounty_is_capped() {
-    let mut world = with_bounty(FundParams { bounty_cap: usdc(2), ..BOUNTY });
+    let mut world = with_bounty(FundParams { bounty_cap: 400_000, ..BOUNTY });
     assert_eq!(
         event!(world.run(world.declare_default_for("carol", "alice")), DefaultDeclared).bounty,
-        usdc(2)
+        400_000
     );
 }
 
 #[test]
 fn without_a_keeper_there_is_no_bounty() {
     let mut world = with_bounty(BOUNTY);
-    assert_eq!(event!(world.run(world.declare_default("alice")), DefaultDeclared).bounty, 0);
-    assert_eq!(contribution(&world.fund(), &world.member("alice")), Ok(usdc(100)));
+    let declared = event!(world.run(world.declare_default("alice")), DefaultDeclared);
+    assert_eq!((declared.bounty, declared.cushion), (0, usdc(100) - 50_400_000));
 }
 
 /// After a total loss Erin has taken the house's lots with margin alone, and is 40 short at 30: 0.40 are the bounty, of
@@ -461,20 +470,14 @@ fn starting_a_grace_period_pays_nothing() {
     assert_eq!(world.member("carol").margin, usdc(1_000));
     world.warp_slots(10);
     world.run(world.declare_default_for("carol", "alice"));
-    assert_eq!(world.member("carol").margin, 1_002_504_000);
+    assert_eq!(world.member("carol").margin, 1_000_504_000);
 }
 
 #[test]
 fn the_keeper_is_a_member_in_good_standing() {
     let mut world = with_bounty(BOUNTY);
-    world.join("erin", usdc(250), usdc(100));
-    world.set_price(SOL, usd(200));
-    world.run(world.novate("erin", "bob", SOL, LOTS, usd(200)));
-    world.set_price(SOL, usd(150));
-    world.run(world.declare_default("erin"));
     let call = |world: &World| world.declare_default_for("carol", "alice");
     let carol = world.account_of("carol");
-    world.refuse(world.declare_default_for("erin", "alice"), MemberInDefault);
     world.refuse(world.declare_default_for("alice", "alice"), DUPLICATE_MUTABLE_ACCOUNT);
     let other = member_elsewhere(&mut world, "carol");
     world.refuse(call(&world).swap(carol, other), WrongFund);
@@ -483,10 +486,10 @@ fn the_keeper_is_a_member_in_good_standing() {
     world.run(call(&world));
 }
 
-/// Erin's 0.20 are all the contributions there are, and less than the bounty of 0.40: the last share is burned, and the
-/// epoch goes on.
+/// Erin's 0.20 are all the contributions there are, and less than the shortfall of 40: the last share is burned, and
+/// the epoch goes on. Nothing is left for a bounty.
 #[test]
-fn a_bounty_may_take_the_last_contribution() {
+fn a_declaration_may_take_the_last_contribution() {
     let mut world = called_with(BOUNTY);
     world.join("erin", usdc(160), 0);
     world.run(world.take_over("erin", SOL, LOTS));
@@ -495,13 +498,11 @@ fn a_bounty_may_take_the_last_contribution() {
     world.run(world.contribute("erin", 200_000));
     world.set_price(SOL, usd(30));
     let meta = world.run(world.declare_default_for("carol", "erin"));
-    assert_eq!(event!(meta, DefaultDeclared).bounty, 200_000);
+    let declared = event!(meta, DefaultDeclared);
+    assert_eq!((declared.from_contribution, declared.bounty, declared.unfunded), (200_000, 0, 39_800_000));
     assert_eq!((world.member("erin").shares.get(), world.fund().total_shares.get()), (0, 0));
     let paid = event!(world.run(world.allocate_loss_for("carol", "erin")), LossAllocated);
-    assert_eq!(
-        (paid.from_contribution, paid.bounty, paid.residual, world.fund().share_epoch),
-        (0, 0, usdc(40), 1)
-    );
+    assert_eq!((paid.bounty, paid.residual, world.fund().share_epoch), (0, 39_800_000, 1));
 }
 
 // Haircuts and wind-down

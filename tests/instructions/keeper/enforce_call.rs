@@ -364,8 +364,7 @@ fn markets_of_all_positions_are_given() {
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    assert!(world.member("alice").status == MemberStatus::Defaulted);
-    world.refuse(world.enforce_call("alice"), MemberInDefault);
+    world.refuse(world.enforce_call("alice"), NothingToCall);
 }
 
 #[test]

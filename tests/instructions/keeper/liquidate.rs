@@ -189,9 +189,9 @@ fn owner_or_delegate_signs_for_the_liquidator() {
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    world.refuse(world.liquidate("carol", "alice", SOL, 1), MemberInDefault);
-    world.set_price(SOL, usd(400)); // Bob, short from 200, has lost all he has
-    world.refuse(world.liquidate("alice", "bob", SOL, 1), MemberInDefault);
+    world.refuse(world.liquidate("carol", "alice", SOL, 1), NotLiquidatable); // she holds nothing
+    world.set_price(SOL, usd(290)); // Bob, short from 200, has 100 left of 145
+    world.refuse(world.liquidate("alice", "bob", SOL, 1), BelowInitialMargin);
 }
 
 /// Whatever the caller passes: Alice is below maintenance in SOL alone, and rich with her gain in BTC (P8).

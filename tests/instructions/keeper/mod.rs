@@ -1,6 +1,9 @@
 mod adjustment;
 mod allocate_loss;
 mod allocate_residual;
+mod book_crowding;
+mod book_house;
+mod call_stress;
 mod close_default;
 mod close_out;
 mod collect_premium;
@@ -11,6 +14,8 @@ mod fix_final_mark;
 mod haircut_gains;
 mod liquidate;
 mod pay_out;
+mod release_cushion;
 mod report_exposure;
 mod settle;
 mod settle_epoch;
+mod watches;

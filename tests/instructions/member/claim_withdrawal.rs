@@ -380,7 +380,11 @@ fn not_in_default() {
     world.warp_secs(DAY);
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
-    world.refuse(world.claim_withdrawal("alice"), MemberInDefault);
+    world.refuse(world.claim_withdrawal("alice"), LossPending);
+    world.run(world.allocate_loss("alice"));
+    world.run(world.take_over("bob", SOL, LOTS));
+    // The shares of the request are gone, and the request with them.
+    world.refuse(world.claim_withdrawal("alice"), NoWithdrawal);
 }
 
 /// A default takes no more than the loss: what is left of the request stays one.

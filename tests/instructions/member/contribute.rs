@@ -137,7 +137,7 @@ fn not_while_a_member_is_in_grace() {
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    world.refuse(world.contribute("alice", 1), MemberInDefault);
+    world.refuse(world.contribute("alice", 1), LossPending);
 }
 
 /// Shares of an ended epoch do not mix with those of the next.

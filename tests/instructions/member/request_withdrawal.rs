@@ -79,10 +79,11 @@ fn only_the_owner() {
     refuses_strangers(&mut world, owner, NotOwner, |world| world.request_withdrawal("alice", 1));
 }
 
+/// The declaration has taken all shares.
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    world.refuse(world.request_withdrawal("alice", 1), MemberInDefault);
+    world.refuse(world.request_withdrawal("alice", 1), InsufficientShares);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use {
     crate::common::*,
-    bulkhead_tests::{event, keypair, usd, Address, BulkheadError::*, Signer, World, SOL},
+    bulkhead_tests::{event, keypair, params::DAY, usd, usdc, Address, BulkheadError::*, Signer, World, SOL},
 };
 
 #[test]
@@ -14,6 +14,7 @@ fn the_delegate_may_trade_but_not_withdraw() {
     let meta = world.run(world.set_delegate("alice", agent.pubkey()));
     let set = event!(meta, DelegateSet);
     assert_eq!((set.member, set.delegate), (world.account_of("alice"), agent.pubkey()));
+    assert_eq!(set.daily_budget, 0);
     assert_eq!(world.member("alice").delegate, agent.pubkey());
 
     world.run(world.novate("alice", "bob", SOL, 1, usd(200)).signed_by(alice, agent.insecure_clone()));
@@ -30,6 +31,34 @@ fn the_delegate_may_trade_but_not_withdraw() {
     ] {
         world.refuse(call.signed_by(alice, agent.insecure_clone()), NotOwner);
     }
+}
+
+/// 10 SOL at 204 concede 40 against a mark of 200, all that the owner allows for a day; a lot at a hundred-millionth above
+/// the mark concedes a unit, rounded up in favour of the owner. At the mark or better nothing is conceded.
+#[test]
+fn the_delegate_concedes_no_more_than_its_budget() {
+    let mut world = traded();
+    let (alice, agent) = (world.owner_of("alice").pubkey(), keypair("agent"));
+    let buy = |world: &World, lots, price| {
+        world.novate("alice", "bob", SOL, lots, price).signed_by(alice, agent.insecure_clone())
+    };
+    let set = event!(world.run(world.set_delegate_within("alice", agent.pubkey(), usdc(40))), DelegateSet);
+    assert_eq!(set.daily_budget, usdc(40));
+    world.refuse(buy(&world, LOTS, usd(204) + 1), PriceOutsideBand);
+    world.run(buy(&world, LOTS, usd(204)));
+    assert_eq!(world.member("alice").conceded, usdc(40));
+    world.refuse(buy(&world, 1, usd(200) + 1), DelegateBudgetExceeded);
+    world.run(buy(&world, 1, usd(200)));
+    world.run(buy(&world, 1, usd(196)));
+    // Selling below the mark concedes too.
+    let sell = world.novate("bob", "alice", SOL, 1, usd(200) - 1);
+    world.refuse(sell.signed_by(alice, agent.insecure_clone()), DelegateBudgetExceeded);
+    // The owner concedes what it likes, and the next day has a budget of its own.
+    world.run(world.novate("bob", "alice", SOL, 1, usd(196)));
+    world.warp_secs(DAY);
+    world.refresh();
+    world.run(buy(&world, 1, usd(200) + 1));
+    assert_eq!(world.member("alice").conceded, 1);
 }
 
 #[test]

@@ -178,11 +178,18 @@ fn nothing_adds_risk_while_a_loss_is_unfunded() {
     world.refuse(world.novate("carol", "bob", SOL, 1, usd(50)), LossPending);
 }
 
+/// Her market only reduces while the default is open. In another she trades again with new margin, once a
+/// contribution can enter.
 #[test]
-fn not_in_default() {
+fn a_defaulter_begins_anew() {
     let mut world = declared();
-    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), MemberInDefault);
-    world.refuse(world.novate("bob", "alice", SOL, 1, usd(150)), MemberInDefault);
+    world.run(world.deposit_margin("alice", usdc(1_000)));
+    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), MarketReduceOnly);
+    world.run(world.allocate_loss("alice"));
+    world.run(world.take_over("bob", SOL, LOTS));
+    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), BelowRequiredContribution);
+    world.run(world.contribute("alice", usdc(10)));
+    world.run(world.novate("alice", "bob", SOL, 1, usd(150)));
 }
 
 /// [`haircut`]: 30 are cut from Bob's gain of 900, 20 from Carol's of 600, before anything is traded.

@@ -2,7 +2,7 @@
 
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World, BTC, SOL},
+    bulkhead_tests::{bulkhead::state::FundParams, params, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World, BTC, SOL},
 };
 
 /// Tries `call` with one unit less of margin than Alice needs, then with what she needs.
@@ -226,4 +226,22 @@ fn not_even_a_fee_creates_a_default() {
     world.set_price(SOL, 17_505_000_000);
     world.refuse(world.novate("carol", "alice", SOL, LOTS, 17_505_000_000), InsufficientMargin);
     world.run(world.novate("carol", "alice", SOL, 200, 17_505_000_000));
+}
+
+// The crowd
+
+/// One whole side of 1,000 lots at 200 costs 31.5% of 2,000 if it defaults from maintenance margin: 630, and the limit is 15%
+/// of the 4,200.40 that treasury and contributions have. What reduces is never asked.
+#[test]
+fn one_side_costs_no_more_than_the_fund_can_bear() {
+    let mut world = World::with_params(FundParams { crowding_limit_bps: 1_500, ..params::FUND });
+    contributors(&mut world, usdc(1_000));
+    world.refuse(world.novate("alice", "bob", SOL, LOTS + 1, usd(200)), CrowdingLimitExceeded);
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.refuse(world.novate("carol", "dave", SOL, 1, usd(200)), CrowdingLimitExceeded);
+    // Handing on adds nothing to one side, and still asks whether there is room: there is.
+    world.run(world.novate("carol", "alice", SOL, 1, usd(200)));
+    world.set_price(SOL, usd(210));
+    world.refuse(world.novate("carol", "alice", SOL, 1, usd(210)), CrowdingLimitExceeded);
+    world.run(world.novate("bob", "alice", SOL, 999, usd(210)));
 }

@@ -1,7 +1,7 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params, usd, usdc, Bid, BulkheadError::*, Call,
+        contribution, event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params, usd, usdc, Bid, BulkheadError::*, Call,
         Signer, World, BTC, SOL,
     },
 };
@@ -49,6 +49,24 @@ fn the_discount_is_capped() {
     let meta = world.run(world.take_over("bob", SOL, LOTS));
     assert_eq!(event!(meta, TakenOver).discount, usdc(75)); // 5%
     assert_eq!(world.fund().residual, usdc(75));
+}
+
+/// The discount in margin and the discount in the price are the same: neither is a gain that has to vest. Carol has 37.50 of
+/// profit, and when they are paid they may leave at once.
+#[test]
+fn a_discount_in_the_price_is_no_gain() {
+    let mut world = allocated();
+    world.run(world.settle("bob", SOL)); // the pool's 500 are his
+    world.warp_slots(500);
+    world.refresh();
+    world.run(world.take_over("carol", SOL, LOTS));
+    assert_eq!(world.member("carol").settled.present, -37_500_000);
+    world.run(world.allocate_residual()); // 37.50 for the pool
+    world.run(world.settle("carol", SOL));
+    assert_eq!((world.member("carol").settled.present, world.member("carol").margin), (0, 1_037_500_000));
+    // 150 are initial margin of 1,500.
+    world.refuse(world.withdraw_margin("carol", 887_500_001), BelowInitialMargin);
+    world.run(world.withdraw_margin("carol", 887_500_000));
 }
 
 /// Sold at 160 the house has gained 100: the survivors get the 50 back that they have borne, the treasury the rest.
@@ -179,8 +197,53 @@ fn who_adds_risk_meets_the_requirements() {
     world.default_member("alice");
     world.refuse(world.take_over("erin", SOL, LOTS), BelowInitialMargin);
     world.run(world.deposit_margin("erin", 1));
-    world.refuse(world.take_over("erin", SOL, LOTS), BelowRequiredContribution);
+    // Contributions cannot enter: what is missing of hers is a call that is due, and has to be free.
+    world.refuse(world.take_over("erin", SOL, LOTS), AssessmentReserved);
     world.run(world.take_over("carol", SOL, LOTS));
+}
+
+/// E13: what a taker lacks of its contribution is a call that is due now. As much of it as is still missing stays free, and
+/// it is taken when contributions enter again.
+#[test]
+fn a_takers_missing_contribution_is_called() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(150) + 1, usdc(30) - 1);
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.set_price(SOL, usd(150));
+    world.default_member("alice");
+    // The haircut of 1.25% is on Erin's 30, too.
+    let missing = usdc(30) - contribution(&world.fund(), &world.member("erin")).expect("a value");
+    world.refuse(world.take_over("erin", SOL, LOTS), AssessmentReserved);
+    world.run(world.deposit_margin("erin", missing - 2));
+    world.refuse(world.take_over("erin", SOL, LOTS), AssessmentReserved);
+    world.run(world.deposit_margin("erin", 1));
+    let called = event!(world.run(world.take_over("erin", SOL, LOTS)), ContributionCalled);
+    assert_eq!((called.amount, called.due_secs), (missing, world.exit_secs()));
+    world.refuse(world.withdraw_margin("erin", 1), AssessmentReserved);
+    // The house is flat: contributions enter, and this one does.
+    world.run(world.enforce_call("erin"));
+    assert!(world.member("erin").margin < usdc(150) + 1);
+}
+
+/// Once its lots are gone a taker owes no contribution for them.
+#[test]
+fn a_call_of_a_taker_without_lots_keeps_nothing() {
+    let mut world = World::new();
+    contributors(&mut world, usdc(250));
+    world.join("erin", usdc(200), 0);
+    world.run(world.novate("alice", "bob", SOL, 2 * LOTS, usd(200)));
+    world.set_price(SOL, usd(175));
+    world.default_member("alice");
+    world.run(world.take_over("erin", SOL, 500));
+    assert_eq!(world.member("erin").call_amount, 17_500_000);
+    // Half of the lots, and the least contribution of 10 is missing; none, and nothing is.
+    world.run(world.novate("bob", "erin", SOL, 250, usd(175)));
+    let free = world.member("erin").margin - 43_750_000 - usdc(10);
+    world.refuse(world.withdraw_margin("erin", free + 1), AssessmentReserved);
+    world.run(world.novate("bob", "erin", SOL, 250, usd(175)));
+    let margin = world.member("erin").margin;
+    world.run(world.withdraw_margin("erin", margin));
 }
 
 /// Nothing but the treasury's 1 and Bob's 50 would be left to lose to but Carol's own: a stress move of 450 less her
@@ -196,12 +259,12 @@ fn who_adds_risk_stays_within_the_cover_limit() {
     world.run(world.take_over("carol", SOL, LOTS));
 }
 
-/// After a total loss nobody can contribute before the house is empty: 500 of lots need no contribution, but margin for
-/// all of a stress move, 150, for there is nobody else to lose.
+/// After a total loss nobody can contribute before the house is empty: 500 of lots need margin for all of a stress move
+/// and the sale after it, 182.50, for there is nobody else to lose.
 #[test]
 fn a_wiped_funds_house_is_taken_over_with_margin_alone() {
     let mut world = wiped();
-    world.join("erin", usdc(150) - 1, 0);
+    world.join("erin", 182_500_000 - 1, 0);
     world.refuse(world.take_over("erin", SOL, LOTS), CoverLimitExceeded);
     world.run(world.deposit_margin("erin", 1));
     world.run(world.take_over("erin", SOL, LOTS));
@@ -220,9 +283,7 @@ fn owner_or_delegate_signs() {
 #[test]
 fn not_in_default() {
     let mut world = declared();
-    world.refuse(world.take_over("alice", SOL, 1), MemberInDefault);
-    world.run(world.allocate_loss("alice"));
-    // Free again, but without margin.
+    // She is free again, but without margin.
     world.refuse(world.take_over("alice", SOL, 1), BelowInitialMargin);
 }
 

@@ -48,6 +48,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
     ResidualAllocated: 'A residual loss was allocated.',
     RewardsPaid: 'Rewards were paid.',
     Settled: 'Profit or loss was settled.',
+    Silenced: 'A market has a price that cannot be its mark.',
     TakenOver: 'A member bought lots from the house.',
     TreasuryMoved: 'Money entered or left the treasury.',
     WindDownStarted: 'The wind-down began.',

@@ -48,12 +48,15 @@ const FUND: Readonly<Record<string, Spec>> = {
     liquidationFeeBps: spec('Liquidation fee', 'bps', 'What the treasury gets, of the notional taken.', 0n, 1_000n),
     liquidationBufferBps: spec('Liquidation buffer', 'bps', 'How far beyond initial margin a liquidation may bring its target.', 0n, 10_000n),
     auctionSlots: spec('Auction', 'slots', 'Slots until the house’s discount is at its cap.', 10n, 216_000n),
-    auctionMaxDiscountBps: spec('Largest auction discount', 'bps', 'The most that the house sells below the mark.', 0n, 2_500n),
+    auctionMaxDiscountBps: spec('Largest auction discount', 'bps', 'The most that the house gives away of a price.', 0n, 2_500n),
     assessmentCapBps: spec('Assessment cap', 'bps', 'Most a member can be assessed in a cooling-off period, of its contribution.', 0n, 20_000n),
     assessmentSecs: spec('Time to pay an assessment', 'seconds', 'What is not collected by then lapses.', 600n, 7n * DAY),
     coolingOffSecs: spec('Cooling-off period', 'seconds', 'Period over which the assessment cap holds.', DAY, 92n * DAY),
     callSecs: spec('Time to meet a contribution call', 'seconds', 'Then margin above initial margin becomes contribution.', HOUR, 30n * DAY),
     windDownSecs: spec('Wind-down', 'seconds', 'Time between the start of a wind-down and its final marks.', HOUR, 30n * DAY),
+    slotMs: spec('Length of a slot', 'count', 'Milliseconds that a slot is taken for, in the age of a price.', 200n, 1_000n),
+    ageFullSecs: spec('Age of full doubt', 'seconds', 'A price this old has the whole stress move of doubt for what a member does itself.', 20n, 240n),
+    actAgeSecs: spec('Oldest price to take lots at', 'seconds', 'Lots leave a member or the house at no older price.', 1n, 10n),
     bountyBps: spec('Bounty', 'bps', 'What a keeper gets for declaring or allocating a default, of the shortfall.', 0n, 100n),
     bountyCap: spec('Most of a bounty', 'money', 'The cap of one bounty.'),
 };
@@ -82,7 +85,7 @@ const MARKET: Readonly<Record<string, Spec>> = {
 const ORACLE: Readonly<Record<string, Spec>> = {
     maxAgeSecs: spec('Oldest price', 'seconds', 'A price published longer ago is refused.', 1n, 600n),
     maxAheadSecs: spec('Furthest ahead', 'seconds', 'A price published this far after the chain’s clock is refused.', 0n, 60n),
-    maxConfidenceBps: spec('Widest confidence', 'bps', 'A price with a wider interval is refused.', 1n, 500n),
+    maxConfidenceBps: spec('Widest confidence', 'bps', 'A price with a wider interval silences the market.', 1n, 500n),
 };
 
 export const SPECS = { fund: FUND, market: MARKET, oracle: ORACLE } as const;

@@ -126,7 +126,7 @@ function* judged(
                 title: !isNegative ? 'End a grace period' : isInGrace || !hasGrace ? 'Declare a default' : 'Start a grace period',
                 why: !isNegative
                     ? 'The member is sound again.'
-                    : 'Its equity is below zero at the mark: it cannot pay what it has lost.',
+                    : 'Its equity is below zero at every price of the last ten seconds: it cannot pay what it has lost.',
                 pays: isNegative ? fund.params.bountyCap : undefined,
             },
         );
@@ -147,7 +147,7 @@ function* judged(
                 { kind: 'liquidate', market: largest.index, member: address, lots: abs(largest.lots) },
                 {
                     title: `Liquidate in ${market ? symbolOf(market) : largest.index}`,
-                    why: 'Its equity is below maintenance margin. You take over lots at the mark and need margin and contribution for them.',
+                    why: 'Its equity is below maintenance margin. You take over lots at the price that favours it, and need margin and contribution for them.',
                     pays: bpsOf(largest.notional, BigInt(fund.params.liquidationBonusBps)),
                     needsMember: true,
                 },

@@ -1,7 +1,7 @@
 import { getBase16Decoder } from '@solana/kit';
-import { isFinal, type Market, type Quotes } from 'bulkhead-client';
-import type { House, MarketFigures, Rates, Regime, Silence } from '../model.js';
-import { abs, max, type Clock, type Raw } from './raw.js';
+import { isFinal, marketQuote, type Market, type Quotes } from 'bulkhead-client';
+import type { House, MarketFigures, PriceRange, Rates, Regime, Silence } from '../model.js';
+import { abs, max, min, ONE_BPS, type Clock, type Raw } from './raw.js';
 
 const REGIMES: readonly Regime[] = ['neutral', 'calm', 'stressed'];
 
@@ -17,7 +17,15 @@ export function symbolOf({ index, oracle }: Pick<Market, 'index' | 'oracle'>): s
     return SYMBOLS[getBase16Decoder().decode(oracle.feedId)] ?? `Market ${index}`;
 }
 
-/** The reason that a market prices nothing, if there is one. */
+/** Reasons of the program for which the last print did not become the mark, by their number. */
+const SILENCES: Readonly<Record<number, Silence>> = {
+    1: 'price not positive',
+    2: 'other exponent',
+    3: 'feed not trading',
+    4: 'price uncertain',
+};
+
+/** The reason that a market moves no cash, if there is one. */
 export function silenceOf(market: Market, maxAgeSlots: number, { slot, ts }: Clock): Silence | undefined {
     if (isFinal(market)) {
         return undefined;
@@ -25,10 +33,19 @@ export function silenceOf(market: Market, maxAgeSlots: number, { slot, ts }: Clo
     if (market.mark.price === 0n) {
         return 'never priced';
     }
+    const reason = SILENCES[market.silence];
+    if (reason) {
+        return reason;
+    }
     if (ts - market.mark.publishTs > BigInt(market.oracle.maxAgeSecs)) {
         return 'price too old';
     }
     return slot - market.mark.slot > BigInt(maxAgeSlots) ? 'mark too old' : undefined;
+}
+
+/** Whether a market needs a print that is not there yet; an old crank alone is renewed by whoever acts. */
+export function waitsForPrice(silence: Silence | undefined): boolean {
+    return silence !== undefined && silence !== 'mark too old';
 }
 
 const ratesOf = ({ contributionBps, initialBps, maintenanceBps, stressBps }: Market['rates']): Rates => ({
@@ -67,6 +84,7 @@ export function marketFigures({ clock, fund, marketAddresses, markets }: Raw, qu
             bandBps: BigInt(market.priceBandBps),
             premiumBps: BigInt(adjustment.premiumBpsPerYear),
             range: rangeOf(market),
+            judged: othersOf(market, clock),
             openInterest: market.openInterest,
             maxOpenInterest: market.maxOpenInterest,
             openNotional: quotes.notional(market.openInterest, mark.price, market.scale),
@@ -87,31 +105,78 @@ function annualBps(variance: bigint): bigint | undefined {
     return BigInt(Math.round(Math.sqrt((Number(variance) / 2 ** FRACTION_BITS) * SECONDS_PER_YEAR) * 10_000));
 }
 
-function rangeOf({ adjusted }: Market): MarketFigures['range'] {
-    if (adjusted.high === 0n) {
-        return undefined;
+function rangeOf({ adjusted: { breaker } }: Market): MarketFigures['range'] {
+    return breaker.high === 0n ? undefined : bothCells(breaker);
+}
+
+type Cells = Market['range'];
+
+const bothCells = ({ high, highBefore, low, lowBefore }: Cells): PriceRange => ({
+    low: min(low, lowBefore),
+    high: max(high, highBefore),
+});
+
+/** Length of a cell of the range, in seconds of chain time. */
+const CELL_SECS = 10n;
+
+/** A range as of now: what the price in force since the last print makes of it. */
+function advanced(range: Cells, inForce: bigint, { ts }: Clock): Cells {
+    const cell = ts / CELL_SECS;
+    if (cell <= range.cell) {
+        return range;
     }
-    const low = adjusted.lowBefore > 0n && adjusted.lowBefore < adjusted.low ? adjusted.lowBefore : adjusted.low;
-    return { low, high: max(adjusted.high, adjusted.highBefore) };
+    const { high, low } = cell === range.cell + 1n ? range : { high: inForce, low: inForce };
+    return { cell, high: inForce, low: inForce, highBefore: high, lowBefore: low };
+}
+
+/**
+ * Interval A: others judge a member at the end of it that favours the member, and the house sells at the end that favours
+ * the house.
+ */
+export function othersOf(market: Market, clock: Clock): PriceRange {
+    const { price } = market.mark;
+    if (isFinal(market)) {
+        return { low: price, high: price };
+    }
+    const { spread } = marketQuote(market);
+    const range = bothCells(advanced(market.range, price, clock));
+    return { low: min(max(0n, price - spread), range.low), high: max(price + spread, range.high) };
+}
+
+/** The end that favours a holder of these lots: the high one of long lots, the low one of short ones. */
+export function favouring({ high, low }: PriceRange, lots: bigint): bigint {
+    return lots < 0n ? low : high;
+}
+
+/**
+ * The worst price of a lot that a taker of these lots accepts: the end at which they change hands, moved against the taker
+ * by the market's price band. The keeper bids the same.
+ */
+export function limitPrice(market: Market, lots: bigint, clock: Clock): bigint {
+    const end = favouring(othersOf(market, clock), lots);
+    const tolerance = (end * BigInt(market.priceBandBps) + ONE_BPS - 1n) / ONE_BPS;
+    return lots < 0n ? max(0n, end - tolerance) : end + tolerance;
 }
 
 function houseOf(
     market: Market,
     params: Raw['fund']['params'],
-    { slot }: Clock,
+    clock: Clock,
     quotes: Quotes,
 ): House | undefined {
     if (market.houseLots === 0n) {
         return undefined;
     }
-    const elapsed = max(0n, slot - market.houseSinceSlot);
-    const price = quotes.auctionPrice(market.mark.price, market.houseLots, elapsed, params);
+    const elapsed = max(0n, clock.slot - market.houseSinceSlot);
+    const start = favouring(othersOf(market, clock), market.houseLots);
+    const price = quotes.auctionPrice(start, market.houseLots, elapsed, params);
     const auctionSlots = BigInt(params.auctionSlots);
     const maxDiscountBps = BigInt(params.auctionMaxDiscountBps);
     return {
         lots: market.houseLots,
         notional: quotes.notional(abs(market.houseLots), market.mark.price, market.scale),
         sinceSlot: market.houseSinceSlot,
+        start,
         price,
         discountBps: elapsed >= auctionSlots ? maxDiscountBps : (maxDiscountBps * elapsed) / auctionSlots,
         maxDiscountBps,

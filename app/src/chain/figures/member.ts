@@ -17,7 +17,7 @@ import {
 } from 'bulkhead-client';
 import type { Exit, Health, MemberFigures, MemberStatus, PositionFigures } from '../model.js';
 import { EXIT_WINDOW_SLOTS } from './fund.js';
-import { silenceOf, symbolOf } from './market.js';
+import { silenceOf, symbolOf, waitsForPrice } from './market.js';
 import { abs, bpsOf, max, ONE_BPS, somebody, sum, type Raw } from './raw.js';
 
 export const MEMBER_STATUS: readonly MemberStatus[] = ['active', 'grace', 'defaulted', 'closed out'];
@@ -120,7 +120,7 @@ function positionsOf(member: Member, { clock, fund, markets }: Raw, quotes: Quot
             notional: quotes.notional(abs(lots), market.mark.price, market.scale),
             profit: quotes.profit({ lots, raw }, market.mark.price, market.scale),
             liquidationPrice: liquidationPrice(member.margin, holdings, place, quotes),
-            silent: silenceOf(market, fund.params.maxMarkAgeSlots, clock) === 'price too old',
+            silent: waitsForPrice(silenceOf(market, fund.params.maxMarkAgeSlots, clock)),
         };
     });
 }

@@ -106,15 +106,20 @@ pub fn missing(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
     Ok(required.saturating_sub(shares::contribution(fund, member)?))
 }
 
-/// Returns the contribution that a member is called for and must keep free, because the call is
-/// due. It is taken as soon as contributions can enter. Without positions nothing is required.
+/// Returns `true` if the contribution that a member is called for is due.
 #[inline(always)]
-pub fn due(member: &Member, now_secs: u64) -> Money {
-    if member.call_amount > 0 && member.call_due_secs <= now_secs && member.has_positions() {
-        member.call_amount
-    } else {
-        0
+pub fn is_due(fund: &Fund, member: &Member) -> bool {
+    member.call_amount > 0 && member.call_due_secs <= fund.exits.secs()
+}
+
+/// Returns the contribution that a member must keep free, because the call for it is due: as much of
+/// it as is still missing. It is taken as soon as contributions can enter. A wind-down asks for none.
+#[inline(always)]
+pub fn due(fund: &Fund, member: &Member, risk: &Risk) -> Result<Money> {
+    if !is_due(fund, member) || fund.status == FundStatus::WindDown {
+        return Ok(0); // nearly always
     }
+    Ok(missing(fund, member, risk)?.min(member.call_amount))
 }
 
 /// Calls what a member that takes risk over lacks of its required contribution, due at once:

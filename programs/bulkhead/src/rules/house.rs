@@ -9,13 +9,13 @@ use {
         interval::Moment,
         margin,
         positions::{self, Bid, Side},
-        requirements, MarketSource, MarketSourceMut, Named,
+        requirements, vesting, MarketSource, MarketSourceMut, Named,
     },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         crowding::FineRate,
-        house::{merged_since, take_into_house, DefaultedPosition},
+        house::{merged_since, take_into_house, DefaultedPosition, Sale},
         positions::Position,
         units::{to_pnl, Bps, Lots, Money, Pnl, Price},
     },
@@ -186,12 +186,13 @@ pub fn take_over(
     bid.require_within(lots, sale.received)?;
 
     let markets = Named { market: &*market, prices: &prices, others };
-    let kept_free = requirements::kept_free(fund, taker.member, &markets, clock)?;
     gains_cut::require_registered(fund, taker.member, clock.unix_timestamp)?;
+    let free_before = requirements::free_before(fund, taker.member, &markets, clock)?;
     let before = positions::touch(market, taker.member)?;
     let after = before.exchange(lots, sale.paid).or_fail()?;
     positions::write(market, taker.member, before, after)?;
     margin::exchange_with_pool(fund, taker.member, to_pnl(sale.in_margin).or_fail()?)?;
+    forgo_rest(fund, taker.member, &sale)?;
     taker.concede(market, lots, price, sale.discount, clock.unix_timestamp)?;
     let house = market.house();
     let next =
@@ -199,7 +200,7 @@ pub fn take_over(
     market.move_open_interest(house.lots, next.lots)?;
     market.set_house(next);
     let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(lots, sale.received)?;
-    let change = RiskChange::taken_over(before.is_increase(&after), at_mark, kept_free);
+    let change = RiskChange::taken_over(before.is_increase(&after), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
 
@@ -207,6 +208,17 @@ pub fn take_over(
     crowding::book(fund, market)?;
     let result = house_round::join(fund, market)?.map_or(0, |house| house.result);
     Ok(TakenOver { lots, price, discount: sale.discount, result, round: house_round::end(fund)? })
+}
+
+/// Takes the part of a discount that stays in the price off the settled results of the taker. When it
+/// is settled later, both together are nothing: the discount is no gain, and what the pool happened
+/// to hold decides nothing about it (P13).
+fn forgo_rest(fund: &Fund, taker: &mut Member, sale: &Sale) -> Result<()> {
+    let rest = to_pnl(sub(sale.discount, sale.in_margin)?).or_fail()?;
+    if rest == 0 {
+        return Ok(()); // nearly always
+    }
+    vesting::book(fund, taker, rest.checked_neg().ok_or(BulkheadError::Overflow)?)
 }
 
 /// Buys a member's position at the final mark. The member's profit is realised; a fraction of a

@@ -32,7 +32,7 @@ pub fn liquidate(
     let markets = Named { market: &*market, prices: &prices, others };
     let risk = requirements::risk_of_liquidation(fund, &markets, target)?;
     require!(risk.is_liquidatable(target.margin).or_fail()?, BulkheadError::NotLiquidatable);
-    let kept_free = requirements::kept_free(fund, liquidator.member, &markets, clock)?;
+    let free_before = requirements::free_before(fund, liquidator.member, &markets, clock)?;
     let before = Target { margin: target.margin, risk, position: positions::touch(fund, market, target)? };
     let taker = positions::touch(fund, market, liquidator.member)?;
     let rates = market.risk_rates();
@@ -53,7 +53,7 @@ pub fn liquidate(
     rewards::take_fee(fund, target, plan.fee)?;
     rewards::share_fees(fund, 0, plan.fee)?;
     let at_mark = Bid { limit_price: price, ..bid }.is_within(plan.lots, cost)?;
-    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), at_mark, kept_free);
+    let change = RiskChange::taken_over(taker.is_increase(&plan.liquidator), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, liquidator.address, liquidator.member, change, clock)?;
     Ok(plan)

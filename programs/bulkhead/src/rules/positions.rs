@@ -192,8 +192,8 @@ pub fn novate(
     require_within_band(market, price)?;
     let params = fund.params;
     let markets = Named { market: &*market, prices: &prices, others };
-    let bought_keeps = requirements::kept_free(fund, buyer.member, &markets, clock)?;
-    let sold_keeps = requirements::kept_free(fund, seller.member, &markets, clock)?;
+    let bought_free = requirements::free_before(fund, buyer.member, &markets, clock)?;
+    let sold_free = requirements::free_before(fund, seller.member, &markets, clock)?;
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
     let value = notional(lots, price, market.scale()?).or_fail()?;
     let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
@@ -207,8 +207,8 @@ pub fn novate(
 
     buyer.concede(market, lots, price, 0, clock.unix_timestamp)?;
     seller.concede(market, neg(lots)?, price, 0, clock.unix_timestamp)?;
-    let bought = RiskChange::traded(bought, price <= market.mark.price, bought_keeps);
-    let sold = RiskChange::traded(sold, price >= market.mark.price, sold_keeps);
+    let bought = RiskChange::traded(bought, price <= market.mark.price, bought_free);
+    let sold = RiskChange::traded(sold, price >= market.mark.price, sold_free);
     crowding::book(fund, market)?;
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;

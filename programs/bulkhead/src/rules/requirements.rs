@@ -103,27 +103,27 @@ pub enum RiskChange {
     Reduces {
         /// Whether the price took nothing out of the account.
         at_mark_or_better: bool,
-        /// What must be free afterwards: see [`kept_free`].
-        kept_free: Money,
+        /// Margin that was free before, as far as some of it must stay free: see [`free_before`].
+        free_before: Money,
     },
 }
 
 impl RiskChange {
     /// Returns the change of one side of a trade between two members.
-    pub fn traded(increase: bool, at_mark_or_better: bool, kept_free: Money) -> Self {
+    pub fn traded(increase: bool, at_mark_or_better: bool, free_before: Money) -> Self {
         if increase {
             Self::Adds
         } else {
-            Self::Reduces { at_mark_or_better, kept_free }
+            Self::Reduces { at_mark_or_better, free_before }
         }
     }
 
     /// Lots from the house, or from a member below maintenance margin.
-    pub fn taken_over(increase: bool, at_mark_or_better: bool, kept_free: Money) -> Self {
+    pub fn taken_over(increase: bool, at_mark_or_better: bool, free_before: Money) -> Self {
         if increase {
             Self::TakesOver
         } else {
-            Self::Reduces { at_mark_or_better, kept_free }
+            Self::Reduces { at_mark_or_better, free_before }
         }
     }
 }
@@ -151,14 +151,15 @@ pub fn require_covered(
         _ => risk(fund, markets, member)?,
     };
     let exposure = cover::update(fund, address, member, &risk)?;
-    if let RiskChange::Reduces { at_mark_or_better, kept_free } = change {
+    if let RiskChange::Reduces { at_mark_or_better, free_before } = change {
         if !risk.meets_initial(member.margin).or_fail()? {
             require!(at_mark_or_better, BulkheadError::ReduceAtMarkOnly);
             // Not even the fee of a reducing trade may create a default (P7).
             require!(risk.equity(member.margin).or_fail()? >= 0, BulkheadError::InsufficientMargin);
         }
-        if kept_free > 0 {
-            require!(risk.free(member.margin).or_fail()? >= kept_free, BulkheadError::AssessmentReserved);
+        if free_before > 0 {
+            let kept = reserve(fund, member, &risk, clock.unix_timestamp)?.min(free_before);
+            require!(risk.free(member.margin).or_fail()? >= kept, BulkheadError::AssessmentReserved);
         }
         return Ok(());
     }
@@ -176,38 +177,43 @@ pub fn require_covered(
     cover::require_within_limit(fund, &exposure)
 }
 
-/// Returns what a member must keep free of a trade: what may be asked of it by an assessment or by
-/// a call that is due, as far as that is free before. A trade must not carry it out, not even one
-/// that reduces risk; a member below initial margin can still reduce.
+/// Returns the margin that a member has free before a trade, or zero if nothing of it must stay free.
+///
+/// What may be asked of the member by an assessment, or by a call that is due, must be free after the
+/// trade as far as it is before. No trade may carry it out, not even one that reduces risk; a member
+/// below initial margin can still reduce.
 ///
 /// # Errors
 /// As [`risk`].
 #[inline(always)]
-pub fn kept_free(fund: &Fund, member: &Member, markets: &impl MarketSource, clock: &Clock) -> Result<Money> {
-    match reserve(fund, member, clock.unix_timestamp)? {
-        0 => Ok(0), // nearly always
-        reserve => {
-            let risk = risk(fund, markets, member)?;
-            Ok(reserve.min(risk.free(member.margin).or_fail()?))
-        }
+pub fn free_before(
+    fund: &Fund,
+    member: &Member,
+    markets: &impl MarketSource,
+    clock: &Clock,
+) -> Result<Money> {
+    let assessed = assessment::reserve(fund, member, clock.unix_timestamp)?;
+    if assessed == 0 && !calls::is_due(fund, member) {
+        return Ok(0); // nearly always
     }
+    risk(fund, markets, member)?.free(member.margin).or_fail()
 }
 
 /// Returns what must stay free above initial margin: what is due of an assessment, or may become
-/// due, and a contribution call that is due.
+/// due, and what is missing of a contribution call that is due.
 #[inline(always)]
-fn reserve(fund: &Fund, member: &Member, now: i64) -> Result<Money> {
-    add(assessment::reserve(fund, member, now)?, calls::due(member, fund.exits.secs()))
+fn reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<Money> {
+    add(assessment::reserve(fund, member, now)?, calls::due(fund, member, risk)?)
 }
 
 /// Refuses unless the member meets initial margin and keeps above it what may be asked of it: see
-/// [`kept_free`].
+/// [`free_before`].
 ///
 /// # Errors
 /// `BelowInitialMargin`, `AssessmentReserved`.
 pub fn require_reserve(fund: &Fund, member: &Member, risk: &Risk, now: i64) -> Result<()> {
     require!(risk.meets_initial(member.margin).or_fail()?, BulkheadError::BelowInitialMargin);
-    let reserve = reserve(fund, member, now)?;
+    let reserve = reserve(fund, member, risk, now)?;
     if reserve > 0 {
         require!(risk.free(member.margin).or_fail()? >= reserve, BulkheadError::AssessmentReserved);
     }

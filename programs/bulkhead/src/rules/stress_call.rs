@@ -97,7 +97,7 @@ pub fn sell(
     require!(target.is_stress_called.get() && is_due, BulkheadError::CallNotDue);
     let markets = Named { market: &*market, prices: &prices, others };
     let risk = requirements::risk_of_liquidation(fund, &markets, target)?;
-    let kept_free = requirements::kept_free(fund, taker.member, &markets, clock)?;
+    let free_before = requirements::free_before(fund, taker.member, &markets, clock)?;
     let held = positions::touch(fund, market, target)?;
     let own = positions::touch(fund, market, taker.member)?;
     let sale = plan(fund, market, &prices, target, &risk, held, bid.lots)?;
@@ -113,7 +113,7 @@ pub fn sell(
     margin::credit(fund, taker.member, sale.discount)?;
     taker.concede(market, sale.lots, sale.price, sale.discount, clock.unix_timestamp)?;
     let at_mark = Bid { limit_price: prices.mark, ..bid }.is_within(sale.lots, cost)?;
-    let change = RiskChange::taken_over(own.is_increase(&after), at_mark, kept_free);
+    let change = RiskChange::taken_over(own.is_increase(&after), at_mark, free_before);
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, taker.address, taker.member, change, clock)?;
     Ok(sale)

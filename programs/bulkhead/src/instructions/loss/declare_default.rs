@@ -11,11 +11,12 @@ use {
 
 /// Declares a member whose equity is negative to be in default, and takes layers 1 and 2.
 ///
-/// - Equity is judged on fresh marks of every market the member holds, moved in its favour
-///   (`EquityNotNegative`, `WrongMarket`, `StaleMark`).
-/// - Where a breaker has tripped, equity is judged at the less severe of the mark and its mean.
-/// - Every position goes to the house of its market at the mark. Gains pay losses first, then all
-///   margin does, then rewards and recoveries that the member could claim, then its contribution.
+/// - Equity is judged at the ends of interval A that favour the member, in every market that it
+///   holds; a silent one counts at its last mark moved in the member's favour (`EquityNotNegative`,
+///   `WrongMarket`).
+/// - Every position goes to the house of its market at that end of A, or at the last mark of a
+///   silent one. Gains pay losses first, then all margin does, then rewards and recoveries that the
+///   member could claim, then its contribution.
 /// - What the contribution has left pays the keeper's bounty, and stands behind the sale of the
 ///   lots as a cushion, up to their stress loss. The rest stays shares.
 /// - A default that the member pays for itself is allocated by that. Otherwise `allocate_loss` does

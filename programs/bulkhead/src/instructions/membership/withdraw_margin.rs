@@ -6,7 +6,7 @@ use {
 
 /// Pays margin out to the wallet.
 ///
-/// - Only the owner may do this (`NotOwner`), and not while in default (`MemberInDefault`).
+/// - Only the owner may do this (`NotOwner`).
 /// - Afterwards the member still meets initial margin (`BelowInitialMargin`) and the cover limit
 ///   (`CoverLimitExceeded`): less collateral is more risk for the others.
 /// - An assessment that is due is collected first; while exits are blocked, what may still be
