@@ -31,7 +31,7 @@ pub fn fund(params: &FundParams) -> Fields {
         liquidation_bonus_bps, liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps,
         treasury_floor_bps, assessment_cap_bps, bounty_bps, outflow_cap_bps, crowding_limit_bps, slot_ms, age_full_secs,
         act_age_secs, watch_secs, watch_day_secs, grace_day_secs,
-        vest_secs; _pad)
+        vest_secs, register_secs)
 }
 
 /// The terms of a market's trading.

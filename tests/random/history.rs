@@ -204,6 +204,7 @@ pub fn draw_params(rng: &mut Rng) -> FundParams {
         watch_day_secs: *rng.pick(&[400, 7_200]),
         grace_day_secs: *rng.pick(&[0, 700, 7_200, 14_400]),
         vest_secs: *rng.pick(&[60, 300, 3_600]),
+        register_secs: *rng.pick(&[2 * 60 * 60, DAY as u32]),
         slot_ms: *rng.pick(&[320, 400]),
         age_full_secs: *rng.pick(&[20, 45, 240]),
         act_age_secs: *rng.pick(&[1, 10]),

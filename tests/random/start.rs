@@ -158,6 +158,7 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         age_full_secs: p.age_full_secs.into(),
         act_age_secs: p.act_age_secs.into(),
         vest_secs: p.vest_secs.into(),
+        register_secs: p.register_secs.into(),
         auction_slots: p.auction_slots.into(),
         assessment_secs: p.assessment_secs.into(),
         cooling_off_secs: p.cooling_off_secs.into(),
@@ -216,7 +217,7 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         watch_day_secs: narrow(p.watch_day_secs),
         grace_day_secs: narrow(p.grace_day_secs),
         vest_secs: narrow(p.vest_secs),
-        _pad: [0; 4],
+        register_secs: narrow(p.register_secs),
     }
 }
 

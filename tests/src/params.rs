@@ -46,7 +46,7 @@ pub const FUND: FundParams = FundParams {
     watch_day_secs: 7_200,
     grace_day_secs: 7_200,
     vest_secs: 300,
-    _pad: [0; 4],
+    register_secs: 60 * 60,
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.

@@ -78,6 +78,7 @@ struct FundTable {
     watch_day_secs: u32,
     grace_day_secs: u32,
     vest_secs: u32,
+    register_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -209,7 +210,7 @@ impl FundTable {
             watch_day_secs: self.watch_day_secs,
             grace_day_secs: self.grace_day_secs,
             vest_secs: self.vest_secs,
-            _pad: [0; 4],
+            register_secs: self.register_secs,
         };
         params
             .validate()

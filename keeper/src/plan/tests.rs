@@ -46,6 +46,7 @@ fn fund() -> Fund {
         watch_day_secs: 7_200,
         grace_day_secs: 7_200,
         vest_secs: 300,
+        register_secs: 3_600,
         call_secs: 86_400,
         ..Zeroable::zeroed()
     };

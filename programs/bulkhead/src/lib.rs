@@ -300,10 +300,34 @@ pub mod bulkhead {
         EnforceCall::handler(ctx)
     }
 
-    /// Cuts gains by the loss that no layer has paid, or starts the wind-down.
+    /// Opens layer 6: members register their gains.
     #[discrim = 69]
-    pub fn haircut_gains(ctx: &mut Context<HaircutGains>) -> Result<()> {
-        HaircutGains::handler(ctx)
+    pub fn open_gains_cut(ctx: &mut Context<OpenGainsCut>) -> Result<()> {
+        OpenGainsCut::handler(ctx)
+    }
+
+    /// Registers a member's net gain as a claim.
+    #[discrim = 84]
+    pub fn register_gains(ctx: &mut Context<RegisterGains>) -> Result<()> {
+        RegisterGains::handler(ctx)
+    }
+
+    /// Cuts the registered gains by the loss that no layer has paid, or starts the wind-down.
+    #[discrim = 85]
+    pub fn cut_gains(ctx: &mut Context<CutGains>) -> Result<()> {
+        CutGains::handler(ctx)
+    }
+
+    /// Pays a member's claim to a registered gain.
+    #[discrim = 86]
+    pub fn pay_claim(ctx: &mut Context<PayClaim>) -> Result<()> {
+        PayClaim::handler(ctx)
+    }
+
+    /// Pays the claim that a defaulter has assigned.
+    #[discrim = 87]
+    pub fn pay_record_claim(ctx: &mut Context<PayRecordClaim>) -> Result<()> {
+        PayRecordClaim::handler(ctx)
     }
 
     /// Makes the mark of a market final whose end has come.

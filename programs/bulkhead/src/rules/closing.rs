@@ -4,7 +4,7 @@
 use {
     super::{
         alloc::vec::Vec,
-        assessment, cover, gains, house,
+        assessment, cover, gains_cut, house,
         house_round::{self, HouseResult, RoundEnd},
         margin, positions, recoveries, vesting, waterfall, MarketSource, MarketSourceMut,
     },
@@ -60,7 +60,7 @@ pub struct ClosedOut {
 /// - `WrongMarket` when a market that the member holds is missing;
 /// - `MarkNotFinal` without a final position, and in a wind-down with another one;
 /// - `FinalMarkNotDue` in a wind-down before the end of all markets; `MemberInsolvent` when margin
-///   cannot pay then.
+///   cannot pay then; `GainsNotRegistered`.
 #[inline(never)]
 pub fn close_out(
     fund: &mut Fund,
@@ -70,6 +70,7 @@ pub fn close_out(
     now: i64,
 ) -> Result<ClosedOut> {
     require_final(fund, member, markets, now)?;
+    gains_cut::require_registered(fund, member, now)?;
     let net_of_all = positions::net_profit(markets, member)?;
     let mut houses = Vec::new();
     let mut net: Pnl = 0;
@@ -125,15 +126,16 @@ fn settle_final(
 ) -> Result<Pnl> {
     let settled = match net < 0 {
         true => settled_by_others(net, net_of_all).max(neg(to_pnl(member.margin).or_fail()?)?),
-        false => net.min(to_pnl(positions::drawable(fund, market)).unwrap_or(Pnl::MAX)),
+        false => net.min(to_pnl(positions::drawable(fund)).unwrap_or(Pnl::MAX)),
     };
     margin::exchange_with_pool(fund, member, settled)?;
     vesting::book(fund, member, settled)?;
     let rest = net.checked_sub(settled).ok_or(BulkheadError::Overflow)?;
     if rest != 0 {
         let raw = i128::from(rest).checked_mul(market.scale()?.get().into()).ok_or(BulkheadError::Overflow)?;
-        let keep = market.is_in_default(fund.loss_episode);
-        gains::write(market, &mut member.positions[place], Position { lots: 0, raw }, keep)?;
+        let held = &mut member.positions[place];
+        held.market = market.index;
+        positions::set(market, held, Position { lots: 0, raw });
     }
     Ok(settled)
 }
@@ -153,7 +155,7 @@ fn close_out_for_good(
     let assessed = assessment::collect(fund, member, all, now)?;
     cover::forget(fund, address);
     member.status = MemberStatus::ClosedOut.into();
-    member.claim = net.max(0).unsigned_abs();
+    member.claim = add(net.max(0).unsigned_abs(), gains_cut::leave_round(fund, member)?)?;
     fund.claims = add(fund.claims, member.claim)?;
     fund.closed_out = fund.closed_out.checked_add(1).ok_or(BulkheadError::Overflow)?;
     fund.is_wound_up = true.into();
@@ -182,7 +184,7 @@ pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
 pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     if fund.payout_claims == 0 {
         fund.payout_claims = fund.claims;
-        fund.payout_pool = fund.pool.min(fund.claims);
+        fund.payout_pool = fund.free_pool().min(fund.claims);
     }
     let claim = core::mem::take(&mut member.claim);
     let fixed = PayOut { claims: fund.payout_claims, pool: fund.payout_pool };

@@ -6,7 +6,7 @@
 
 use {
     super::{
-        crowding, house,
+        crowding, gains_cut, house,
         house_round::{self, HouseResult, RoundEnd},
         premium,
     },
@@ -206,6 +206,7 @@ pub fn fix(fund: &mut Fund, market: &mut Market, now: i64) -> Result<FinalMark> 
 /// Makes `price` the final mark, with a confidence interval of zero. Premiums that nobody has
 /// collected are the house's from then on: they pay losses. The house counts as flat.
 fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> Result<Option<HouseResult>> {
+    gains_cut::note_pins(fund, market, now);
     market.mark.price = price;
     market.mark.confidence = 0;
     market.final_ts = now;

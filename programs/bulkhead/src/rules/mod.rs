@@ -18,7 +18,7 @@ pub mod delegation;
 pub mod exit;
 pub mod exit_clock;
 pub mod final_price;
-pub mod gains;
+pub mod gains_cut;
 pub mod governance;
 pub mod house;
 pub mod house_round;

@@ -288,7 +288,8 @@ pub struct Settlement {
 /// # Errors
 /// - `WindDown`: results are netted by a close-out then;
 /// - `NoPosition` when the member does not hold the market, unless a result of the houses is due;
-/// - `WrongMarket` when others settle a loss and another market that the member holds is missing.
+/// - `WrongMarket` when others settle a loss and another market that the member holds is missing;
+/// - `GainsNotRegistered`.
 #[inline(always)]
 pub fn settle(
     fund: &mut Fund,
@@ -296,7 +297,9 @@ pub fn settle(
     others: &impl MarketSource,
     member: &mut Member,
     for_itself: bool,
+    now: i64,
 ) -> Result<Settlement> {
+    gains_cut::require_registered(fund, member, now)?;
     let held = touch_held(market, member)?;
     // The last member may have left the market before the gain of the house came in.
     let is_due = market.is_house_due() || fund.is_house_round_due();

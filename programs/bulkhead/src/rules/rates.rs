@@ -2,7 +2,7 @@
 //! premium follow from it.
 
 use {
-    super::final_price,
+    super::{final_price, gains_cut},
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -34,6 +34,7 @@ pub fn update_mark(fund: &Fund, market: &mut Market, print: &Print, slot: u64, n
     market.require_not_final()?;
     require!(print.publish_ts >= market.seen_ts, BulkheadError::OracleWentBack);
     final_price::require_running(fund, market, now)?;
+    gains_cut::note_pins(fund, market, now);
     let Print { price, confidence, publish_ts, silence } = *print;
     market.seen_ts = publish_ts;
     market.silence = silence.into();

@@ -2,7 +2,7 @@
 //! declaration's.
 
 use {
-    super::{assessment, cushions, default, house_round, house_round::RoundEnd, recoveries, rewards},
+    super::{assessment, cushions, default, gains_cut, house_round, house_round::RoundEnd, recoveries, rewards},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -40,6 +40,7 @@ pub fn allocate_default(
     let bounty = match keeper {
         None => 0,
         Some(keeper) => {
+            gains_cut::require_registered(fund, keeper, now)?;
             let bounty = default::bounty(fund, record.shortfall)?.min(fund.treasury);
             default::pay_from_treasury(fund, keeper, bounty)?
         }

@@ -109,7 +109,7 @@ pub struct DefaultRecord {
     pub _reserved: [u8; 48],
 }
 
-const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 536);
+const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 576);
 
 impl DefaultRecord {
     /// Refuses a record of another fund, or in a layout that this program does not read.

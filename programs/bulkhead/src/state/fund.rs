@@ -388,7 +388,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 2_152);
+const _: () = assert!(core::mem::size_of::<Fund>() == 2_992);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.

@@ -197,7 +197,7 @@ pub struct Market {
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 952);
+const _: () = assert!(core::mem::size_of::<Market>() == 856);
 
 impl Market {
     /// Refuses a market of another fund, or in a layout that this program does not read.

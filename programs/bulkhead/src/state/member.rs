@@ -244,7 +244,7 @@ pub struct Member {
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 1_136);
+const _: () = assert!(core::mem::size_of::<Member>() == 992);
 
 impl Member {
     /// Refuses a member of another fund, or in a layout that this program does not read.

@@ -126,8 +126,10 @@ pub struct FundParams {
     // Crowding: see `rules::crowding`
     /// Most that one whole side of every market could cost together, of treasury and contributions.
     pub crowding_limit_bps: u32,
-    /// Keeps the layout free of padding.
-    pub _pad: [u8; 4],
+
+    // Gains cuts: see `rules::gains_cut`
+    /// How long members register their gains before these are cut.
+    pub register_secs: u32,
 }
 
 impl FundParams {
@@ -164,6 +166,7 @@ impl FundParams {
         "grace_day_secs" => self.grace_day_secs <= MAX_GRACE_DAY_SECS,
         "vest_secs" => (MIN_VEST_SECS..=MAX_VEST_SECS).contains(&self.vest_secs),
         "vest_secs within a grace period" => self.vests_after_a_grace(),
+        "register_secs" => (self.least_register_secs()..=MAX_REGISTER_SECS).contains(&self.register_secs),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -179,6 +182,12 @@ impl FundParams {
     fn vests_after_a_grace(&self) -> bool {
         let grace = slots_as_secs(self.default_confirm_slots.into(), self.slot_ms.into());
         u64::from(self.vest_secs) > grace.saturating_add(2 * u64::from(CELL_SECS))
+    }
+
+    /// Returns how long registration lasts at least: two vesting periods, after which no gain is left
+    /// that counts as settled lately.
+    fn least_register_secs(&self) -> u32 {
+        MIN_REGISTER_SECS.max(self.vest_secs.saturating_mul(2))
     }
 
     /// Returns how long a contributor needs to leave: notice period and claim window.
