@@ -138,6 +138,7 @@ impl Model {
     /// house's; the house counts as flat, and its result joins the sum of its round.
     fn fix(&mut self, market: usize, price: Int) {
         let ts = self.clock.ts;
+        self.keep_pins(market);
         let at = &mut self.markets[market];
         at.price = price;
         at.confidence = 0;
@@ -145,7 +146,7 @@ impl Model {
         at.house_raw += std::mem::take(&mut at.premium_raw);
         at.house_waived = None;
         at.crowding = 0;
-        self.join_house(market, self.house_lots(market));
+        self.join_house(market);
         self.end_house_round();
     }
 
@@ -162,10 +163,11 @@ impl Model {
         self.require(is_due, Reason::MarkNotFinal);
         let is_time = !winds_down || self.clock.ts >= self.wind_down_ts + self.params.wind_down_secs;
         self.require(is_time, Reason::FinalMarkNotDue);
+        self.require_registered(name);
         if !self.refused.is_empty() {
             return;
         }
-        let loss_of_all = (-self.risk(name).profit).max(0);
+        let loss_of_all = (-self.net_profit(name)).max(0);
         let mut net = 0;
         let mut first = None;
         for place in 0..MAX_POSITIONS {
@@ -182,7 +184,7 @@ impl Model {
             let paid = if net < 0 {
                 -(-net).min(loss_of_all).min(self.members[name].margin)
             } else {
-                net.min(self.drawable(market))
+                net.min(self.free_pool())
             };
             self.move_cash(name, paid);
             self.book_result(name, paid);
@@ -208,23 +210,22 @@ impl Model {
         self.move_cash(name, net.min(0));
         self.collect_assessment(name, self.members[name].margin);
         self.forget_exposure(name);
+        let unpaid = self.take_claim(name);
         let member = self.member(name);
         member.status = MemberStatus::ClosedOut;
-        member.claim = net.max(0);
+        member.claim = net.max(0) + unpaid;
     }
 
     /// Gains rounded down, losses up; the fraction stays with the house. Returns the profit.
     fn sell_to_house(&mut self, name: &str, place: usize) -> Int {
         let index = self.members[name].positions[place].market;
-        let house_before = self.house_lots(index);
         self.markets[index].house_waived = None;
         let (lots, raw) = self.touch_position(name, index).unwrap_or_default();
         let at = &mut self.markets[index];
         let profit = money(profit_raw(lots, raw, at.price), at.scale);
         at.house_raw += raw - profit * at.scale;
         self.member(name).positions[place] = Position::default();
-        self.book_crowding(index);
-        self.join_house(index, house_before);
+        self.join_house(index);
         profit
     }
 
@@ -242,12 +243,6 @@ impl Model {
 
     fn require_wind_down(&mut self) {
         self.require(self.status == FundStatus::WindDown, Reason::NotWindDown);
-    }
-
-    /// Returns `true` if no price was taken for so many slots; a final mark needs none.
-    pub(crate) fn is_unheard(&self, market: usize, slots: Int) -> bool {
-        let market = &self.markets[market];
-        market.final_ts == 0 && self.clock.slot - market.slot >= slots
     }
 }
 
@@ -268,10 +263,10 @@ impl Model {
             return;
         }
         if self.payout_claims == 0 {
-            self.payout_claims = self.claims();
-            self.payout_pool = self.pool.min(self.payout_claims);
+            self.payout_claims = self.payout_left();
+            self.payout_pool = self.free_pool().min(self.payout_claims);
         }
-        let before = self.payout_claims - self.claims();
+        let before = self.payout_claims - self.payout_left();
         let claim = std::mem::take(&mut self.member(name).claim);
         let up_to = |claims| quotient(claims, self.payout_pool, self.payout_claims).down();
         let paid = up_to(before + claim) - up_to(before);
@@ -281,9 +276,9 @@ impl Model {
         if lost > 0 {
             self.bear(name, lost);
         }
-        if self.claims() == 0 {
+        if self.payout_left() == 0 {
             self.payout_claims = 0;
-            self.end_episode();
+            self.end_recovery();
         }
     }
 }

@@ -47,6 +47,7 @@ impl Model {
         if !self.refused.is_empty() {
             return;
         }
+        self.keep_pins(index);
         let clock = self.clock;
         let market = &mut self.markets[index];
         market.covers_until_ts = market.covers_until_ts.min(clock.ts);

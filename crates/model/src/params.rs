@@ -29,6 +29,7 @@ pub struct FundParams {
     pub assessment_secs: Int,
     pub cooling_off_secs: Int,
     pub call_secs: Int,
+    pub register_secs: Int,
     pub wind_down_secs: Int,
     pub cover_limit_bps: Int,
     pub crowding_limit_bps: Int,

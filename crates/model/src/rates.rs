@@ -1,6 +1,8 @@
 //! Rates that follow from prices: volatility, requirement rates, breaker and premium.
 //! docs/rates.md
 
+use std::collections::BTreeMap;
+
 use crate::{
     interval::{Window, CELL_SECS},
     number::{decay, part, quotient, square_root, Int, BPS, Q32, Q64, YEAR_SECS},
@@ -119,12 +121,7 @@ impl Market {
             house_since: 0,
             premium_index: 0,
             premium_raw: 0,
-            in_default: false,
-            lost_lots: 0,
-            lost: 0,
-            cuts: [vec![], vec![]],
-            cut_raw: 0,
-            lapsed_raw: 0,
+            pins: BTreeMap::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 #[allow(missing_docs)] // The program's errors say what they mean.
 pub enum Reason {
     AlreadyAllocated,
+    AlreadyRegistered,
     AlreadyWatched,
     AssessmentOpen,
     AssessmentReserved,
@@ -28,6 +29,8 @@ pub enum Reason {
     EquityNotNegative,
     FinalMarkNotDue,
     FinalMarkTooFar,
+    GainsCutOpen,
+    GainsNotRegistered,
     GracePeriodRunning,
     HouseNotSold,
     InsufficientMargin,
@@ -70,6 +73,7 @@ pub enum Reason {
     PauseTooLong,
     PriceOutsideBand,
     ReduceAtMarkOnly,
+    RegistrationOpen,
     RepaysTooMuch,
     StaleMark,
     TreasuryFloor,

@@ -6,6 +6,7 @@ mod closing;
 mod crowding;
 mod default;
 mod exit;
+mod gains;
 mod interval;
 mod positions;
 mod random;

@@ -1,5 +1,7 @@
 //! State of a market.
 
+use std::collections::BTreeMap;
+
 use crate::{
     interval::Window,
     number::Int,
@@ -70,18 +72,8 @@ pub struct Market {
     /// Paid by positions and not collected, raw quote.
     pub premium_raw: Int,
 
-    /// Whether a loss in it is not paid for.
-    pub in_default: bool,
-    /// Lots of those who lost.
-    pub lost_lots: Int,
-    /// What they lost.
-    pub lost: Int,
-    /// Cuts of longs and of shorts, ever.
-    pub cuts: [Vec<Cut>; 2],
-    /// Raw quote of the last cut; zero after another default.
-    pub cut_raw: Int,
-    /// Raw quote that lapsed since.
-    pub lapsed_raw: Int,
+    /// Pins of the last cut rounds, by number.
+    pub pins: BTreeMap<u64, Int>,
 }
 
 /// The last hour of a market: the final mark is its mean (section 3).
@@ -97,15 +89,6 @@ pub struct Hour {
     pub counted_ts: Int,
     /// Whether it goes on for another hour.
     pub is_extended: bool,
-}
-
-/// A gains haircut of one side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// Raw quote per lot.
-    pub per_lot: Int,
-    /// The mark of it.
-    pub price: Int,
 }
 
 /// Reason for which the last print of a market did not become its mark (section 2).

@@ -1,7 +1,7 @@
 //! Records: defaults, ended epochs, calls and queued changes.
 
 use {
-    super::Clock,
+    super::{Clock, GainsClaim},
     crate::{
         number::Int,
         op::Name,
@@ -38,6 +38,8 @@ pub struct DefaultRecord {
     pub round: u64,
     /// The indices of the round's losses when it came in.
     pub cushion_mark: (Int, Int),
+    /// The claim to a registered gain that the defaulter assigned.
+    pub claim: Option<GainsClaim>,
     pub from_treasury: Int,
     pub from_survivors: Int,
     pub from_cushions: Int,

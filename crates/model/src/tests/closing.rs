@@ -223,6 +223,7 @@ fn e10_a_hedge_survives_a_wind_down() {
     scene.settle_price(BTC, 11_000.0); // +740
     scene.model.status = FundStatus::WindDown;
     scene.model.wind_down_ts = scene.clock.ts;
+    scene.model.is_wound_up = true; // no loss has started it that could be paid
     let end = scene.clock.ts + 86_400;
     scene.refused(Op::Settle { member: "vic".into(), market: SOL, by_owner: true }, Reason::WindDown);
     while scene.clock.ts < end {

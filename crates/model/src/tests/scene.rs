@@ -33,6 +33,7 @@ pub fn fund_params() -> FundParams {
         assessment_secs: 86_400,
         cooling_off_secs: 30 * 86_400,
         call_secs: 86_400,
+        register_secs: 600,
         wind_down_secs: 86_400,
         cover_limit_bps: 5_000,
         crowding_limit_bps: 1_000_000,
