@@ -2,7 +2,7 @@
 
 use {
     crate::{
-        action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, ENDING, UNPAID},
+        action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, ENDING, REGISTERING, UNPAID},
         history::{draw_market, draw_params, History},
         start::{model_params, NAMES, TREASURER},
     },
@@ -10,7 +10,7 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS},
-            state::{DefaultRecord, DefaultStatus, FundStatus},
+            state::{CutRound, DefaultRecord, DefaultStatus, FundStatus},
         },
         contribution,
         params::DAY,
@@ -27,6 +27,8 @@ impl History {
         let fund = self.world().fund();
         let pressing = if fund.status == FundStatus::WindDown {
             CLOSING
+        } else if self.missed_rounds() && self.rng.chance(60) {
+            REGISTERING
         } else if fund.residual > 0 {
             UNPAID
         } else if !self.bankrupt().is_empty() {
@@ -43,6 +45,12 @@ impl History {
         };
         let bound = if fund.status == FundStatus::WindDown { 70 } else { 25 };
         *if self.rng.chance(bound) { self.rng.pick(pressing) } else { self.rng.pick(ALL) }
+    }
+
+    /// Whether a gains cut registers, or somebody has missed one.
+    fn missed_rounds(&self) -> bool {
+        let seq = self.world().fund().cut_seq;
+        self.registering().is_some() || NAMES.iter().any(|name| self.world().member(name).cut_seen < seq)
     }
 
     /// A market whose end is near, and whose mark is not final.
@@ -124,7 +132,11 @@ impl History {
                 vec![Op::EndWatch { member: named.unwrap_or_else(member) }]
             }
             BookHouse => vec![Op::BookHouse { market }],
-            HaircutGains => vec![Op::HaircutGains],
+            OpenGainsCut => vec![Op::OpenGainsCut],
+            RegisterGains => self.draw_registration(name),
+            CutGains => self.draw_cut(),
+            PayClaim => vec![Op::PayClaim { member: member() }],
+            PayRecordClaim => self.draw_record_claim(),
             AgreeAssessment => vec![Op::AgreeAssessment { member: member() }],
             RepayDefault => self.draw_repayment(name),
             GiveRecovery => {
@@ -241,6 +253,43 @@ impl History {
         };
         let keeper = self.rng.chance(50).then(|| name.to_string());
         seq.map(|seq| Op::Allocate { seq, keeper }).into_iter().collect()
+    }
+
+    /// Mostly somebody that has missed a round, perhaps once its moment has come.
+    fn draw_registration(&mut self, name: &str) -> Vec<Op> {
+        let cut_ts = self.registering().map(|round| round.cut_ts);
+        let wait = cut_ts.map_or(0, |cut_ts| cut_ts - self.world().now());
+        let late = if wait > 0 && self.rng.chance(80) { self.later(wait) } else { vec![] };
+        let seq = self.world().fund().cut_seq;
+        let missing = NAMES.into_iter().filter(|name| self.world().member(name).cut_seen < seq);
+        let missing: Vec<_> = missing.collect();
+        let member = if missing.is_empty() || self.rng.chance(10) { name } else { *self.rng.pick(&missing) };
+        late.into_iter().chain([Op::RegisterGains { member: member.into() }]).collect()
+    }
+
+    /// The round that registers.
+    fn registering(&self) -> Option<CutRound> {
+        let fund = self.world().fund();
+        fund.registers_gains().then(|| *fund.cut_round(fund.cut_seq))
+    }
+
+    /// Mostly once registration is over.
+    fn draw_cut(&mut self) -> Vec<Op> {
+        let wait = self.registering().map_or(0, |round| round.ends_ts - self.world().now());
+        let late = if wait > 0 && self.rng.chance(60) { self.later(wait) } else { vec![] };
+        late.into_iter().chain([Op::CutGains]).collect()
+    }
+
+    /// Mostly of a record that has a claim, or any.
+    fn draw_record_claim(&mut self) -> Vec<Op> {
+        let records = self.world().all::<DefaultRecord>();
+        let claiming = records.iter().filter(|(_, record)| record.gain_claim.round != 0);
+        let claiming: Vec<u64> = claiming.map(|(_, record)| record.seq).collect();
+        let seq = match claiming.is_empty() || self.rng.chance(10) {
+            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
+            false => Some(*self.rng.pick(&claiming)),
+        };
+        seq.map(|seq| Op::PayRecordClaim { seq }).into_iter().collect()
     }
 
     /// Mostly of a record that has a cushion, or any.

@@ -190,7 +190,11 @@ fn call(world: &World, op: &Op) -> Call {
             world.settle_epoch(member).then(world.enforce_call(member))
         }
         Op::SettleEpoch { member } => settle_epoch(world, member),
-        Op::HaircutGains => world.haircut_gains(),
+        Op::OpenGainsCut => world.open_gains_cut(),
+        Op::RegisterGains { member } => world.register_gains(member),
+        Op::CutGains => world.cut_gains(),
+        Op::PayClaim { member } => world.pay_claim(member),
+        Op::PayRecordClaim { seq } => world.pay_record_claim(*seq),
         Op::FixFinalMark { market } => world.fix_final_mark(*market),
         Op::CloseOut { member } => world.close_out(member),
         Op::PayOut { member } => world.pay_out(member),

@@ -570,14 +570,31 @@ pub fn sell_excess(
     )
 }
 
-/// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.
-pub fn haircut_gains(keys: &FundKeys, markets: &[u16]) -> Instruction {
-    with_markets(
-        build(accounts::HaircutGains { fund: keys.fund }, data::HaircutGains {}),
-        keys,
-        markets,
-        true,
-    )
+/// Opens layer 6: members register their gains.
+pub fn open_gains_cut(keys: &FundKeys) -> Instruction {
+    build(accounts::OpenGainsCut { fund: keys.fund }, data::OpenGainsCut {})
+}
+
+/// Registers a member's net gain as a claim; `markets` are those it holds.
+pub fn register_gains(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::RegisterGains { fund: keys.fund, member };
+    with_markets(build(accounts, data::RegisterGains {}), keys, markets, true)
+}
+
+/// Cuts the registered gains by the loss that no layer has paid, or starts the wind-down.
+pub fn cut_gains(keys: &FundKeys) -> Instruction {
+    build(accounts::CutGains { fund: keys.fund }, data::CutGains {})
+}
+
+/// Pays a member's claim to a registered gain.
+pub fn pay_claim(keys: &FundKeys, member: Address) -> Instruction {
+    build(accounts::PayClaim { fund: keys.fund, member }, data::PayClaim {})
+}
+
+/// Pays the claim that the defaulter of `seq` has assigned.
+pub fn pay_record_claim(keys: &FundKeys, seq: u64) -> Instruction {
+    let record = address::default_record(&keys.fund, seq);
+    build(accounts::PayRecordClaim { fund: keys.fund, record }, data::PayRecordClaim {})
 }
 
 /// Announces the end of a market whose feed is dead.

@@ -482,10 +482,7 @@ pub fn pay_record(fund: &mut Fund, record: &mut DefaultRecord) -> Result<RecordP
     require!(claim.round != 0, BulkheadError::NothingToClaim);
     let round = *fund.cut_round(claim.round);
     require!(round.is_cut.get(), BulkheadError::NothingToClaim);
-    if !claim.is_booked.get() {
-        let (cut, units) = part_of_cut(&round, claim.gain)?;
-        recoveries::leave_booked(fund, cut, units, round.loss_epoch)?;
-    }
+    touch_record(fund, record)?;
     let cancelled = left_of(&round, &claim)?.min(recoveries::recoverable_residual(fund));
     waterfall::reduce_residual(fund, cancelled)?;
     settle_record(fund, record, cancelled)?;
@@ -502,12 +499,26 @@ pub fn pay_record(fund: &mut Fund, record: &mut DefaultRecord) -> Result<RecordP
     Ok(RecordPaid { round: claim.round, cancelled, recovered: paid })
 }
 
+/// Takes what was cut of an assigned claim out of the losses borne: nobody bears it.
+pub fn touch_record(fund: &mut Fund, record: &mut DefaultRecord) -> Result<()> {
+    let claim = record.gain_claim;
+    if claim.round == 0 || claim.is_booked.get() {
+        return Ok(());
+    }
+    let round = *fund.cut_round(claim.round);
+    if round.is_cut.get() {
+        let (cut, units) = part_of_cut(&round, claim.gain)?;
+        recoveries::leave_booked(fund, cut, units, round.loss_epoch)?;
+        record.gain_claim.is_booked = true.into();
+    }
+    Ok(())
+}
+
 fn settle_record(fund: &mut Fund, record: &mut DefaultRecord, amount: Money) -> Result<()> {
     let claim = &mut record.gain_claim;
     let round = fund.cut_round_mut(claim.round);
     round.paid = add(round.paid, amount)?;
     claim.paid = add(claim.paid, amount)?;
-    claim.is_booked = true.into();
     fund.gain_claims = sub(fund.gain_claims, amount)?;
     Ok(())
 }
