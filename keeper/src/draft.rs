@@ -8,7 +8,6 @@ use {
     },
     bulkhead_book::{held_markets, Book},
     bulkhead_client::{
-        address,
         instruction::{self as build, Bid, FundKeys, Trader},
         Address, Instruction,
     },
@@ -150,7 +149,13 @@ impl KeeperAccounts {
                 instructions.push(build::call_stress(keys, *member, markets));
             }
             Action::BookCrowding { market } => instructions.push(build::book_crowding(keys, *market)),
-            Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
+            Action::OpenGainsCut => instructions.push(build::open_gains_cut(keys)),
+            Action::RegisterGains { member, markets } => {
+                instructions.push(build::register_gains(keys, *member, markets));
+            }
+            Action::CutGains => instructions.push(build::cut_gains(keys)),
+            Action::PayClaim { member } => instructions.push(build::pay_claim(keys, *member)),
+            Action::PayRecordClaim { seq } => instructions.push(build::pay_record_claim(keys, *seq)),
             Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
             Action::CloseMarket { market } => instructions.push(build::close_market(keys, *market)),
             Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
@@ -178,9 +183,7 @@ impl KeeperAccounts {
 }
 
 pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Instruction> {
-    let crank = |market: &u16| {
-        build::crank_market(keys, *market, oracles[usize::from(*market)])
-    };
+    let crank = |market: &u16| build::crank_market(keys, *market, oracles[usize::from(*market)]);
     markets.iter().map(crank).collect()
 }
 
@@ -192,8 +195,11 @@ pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
 /// Whether an action changes the accounts of all members. The next action is then planned on its
 /// effect.
 pub fn goes_alone(action: &Action) -> bool {
-    use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};
-    matches!(action, Allocate { .. } | AllocateResidual | Enforce { .. } | Haircut { .. } | PayOut { .. })
+    use Action::{Allocate, AllocateResidual, CutGains, Enforce, OpenGainsCut, PayOut};
+    matches!(
+        action,
+        Allocate { .. } | AllocateResidual | Enforce { .. } | OpenGainsCut | CutGains | PayOut { .. }
+    )
 }
 
 /// Groups actions that are sent together. An action that changes the accounts of all members goes

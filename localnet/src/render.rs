@@ -263,29 +263,20 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
         more(out, report.assessed.len(), ROWS)?;
     }
     if !report.cuts.is_empty() {
-        writeln!(out, "\n{}", style.title("Layer 6: gains haircut"))?;
-        writeln!(
-            out,
-            "{:>14} {:>7} {:>16} {:>16} {:>16} {:>12}",
-            "member", "market", "part of the cut", "taken", "lapsed", "deviation"
-        )?;
+        writeln!(out, "\n{}", style.title("Layer 6: gains cut"))?;
+        writeln!(out, "{:>14} {:>16} {:>16} {:>16} {:>12}", "member", "gain", "cut", "left", "deviation")?;
         for row in report.cuts.iter().take(ROWS) {
             writeln!(
                 out,
-                "{:>14} {:>7} {:>16} {:>16} {:>16} {:>12}",
+                "{:>14} {:>16} {:>16} {:>16} {:>12}",
                 format!("{} {}", row.kind, row.member),
-                row.market,
-                money(row.part),
-                money(row.taken),
-                money(row.lapsed),
+                money(row.gain),
+                money(row.cut),
+                money(row.left),
                 units(row.deviation_micro)
             )?;
         }
         more(out, report.cuts.len(), ROWS)?;
-        writeln!(
-            out,
-            "lapsed: there was no gain left to take it from; it goes to the next round, or to the wind-down"
-        )?;
     }
     if !report.claims.is_empty() {
         writeln!(out, "\n{}", style.title("Layer 7: wind-down"))?;

@@ -120,13 +120,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         detail: "",
         why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
     },
-    Exception {
-        instructions: &["haircut_gains"],
-        slots: &["market"],
-        change: Change::AnotherMarket,
-        detail: "forged",
-        why: "it says that it has a loss in this episode; the fund would count it, and then ask for both",
-    },
     // Calls that are good for somebody else
     Exception {
         instructions: FOR_ANY_MEMBER,
@@ -164,11 +157,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "anyone may repay any default of the fund",
     },
     Exception {
-        instructions: &["fix_final_mark", "set_final_mark"],
+        instructions: &["fix_final_mark"],
         slots: &["market"],
         change: Change::AnotherMarket,
         detail: "",
-        why: "every market of a fund in a wind-down gets its final mark; governance signs for the account it names",
+        why: "every market of a fund in a wind-down gets its final mark",
     },
     Exception {
         instructions: &["collect_premium"],

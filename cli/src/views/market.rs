@@ -130,8 +130,8 @@ fn status(book: &Book, market: &Market) -> String {
         final_price::end_of(&book.fund, market).filter(|_| final_price::is_closing(market, book.now))
     {
         format!("only reduces: it ends at {}", until(end))
-    } else if market.is_in_default(book.fund.loss_episode) {
-        "only reduces: it has a loss that is not paid for".into()
+    } else if book.fund.has_open_loss() {
+        "only reduces: the fund has a loss that is not paid for".into()
     } else if market.is_halted(book.now) {
         format!("only reduces until {}: the breaker has tripped", until(market.adjusted.halted_until_ts))
     } else {

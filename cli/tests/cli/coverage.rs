@@ -46,9 +46,11 @@ impl Subjects {
             "settle" => &[market, other],
             "crank_market" | "collect_premium" | "close_market" | "fix_final_mark" | "book_crowding" => &["0"],
             "declare_default" | "enforce_call" | "call_stress" | "report_exposure" | "settle_epoch"
-            | "close_out" | "pay_out" | "open_watch" | "end_watch" => &[other],
+            | "close_out" | "pay_out" | "register_gains" | "pay_claim" | "open_watch" | "end_watch" => {
+                &[other]
+            }
             "book_house" => &[house],
-            "allocate_loss" | "release_cushion" | "close_default" => &["0"],
+            "allocate_loss" | "release_cushion" | "pay_record_claim" | "close_default" => &["0"],
             _ => &[],
         };
         let who = match name {

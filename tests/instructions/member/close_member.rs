@@ -199,7 +199,7 @@ fn not_with_a_claim() {
     world.run(world.waive_recovery("bob"));
     let margin = world.member("bob").margin;
     world.run(world.withdraw_margin("bob", margin));
-    assert_eq!((world.member("bob").margin, world.member("bob").claim), (0, usdc(900)));
+    assert_eq!((world.member("bob").margin, world.member("bob").claim), (0, usdc(870)));
     world.refuse(world.close_member("bob"), MemberNotEmpty);
     assert_eq!(event!(world.run(world.pay_out("bob")), ClaimPaid).paid, usdc(870));
     world.run(world.withdraw_margin("bob", usdc(870)));

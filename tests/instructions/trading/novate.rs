@@ -192,30 +192,13 @@ fn a_defaulter_begins_anew() {
     world.run(world.novate("alice", "bob", SOL, 1, usd(150)));
 }
 
-/// [`haircut`]: 30 are cut from Bob's gain of 900, 20 from Carol's of 600, before anything is traded.
-#[test]
-fn pending_cuts_are_taken_first() {
-    let mut world = haircut();
-    world.run(world.novate("bob", "carol", SOL, 100, usd(50)));
-    for (name, lots, gain, cut) in [("bob", -500, 870, 30), ("carol", -500, 580, 20)] {
-        let position = world.member(name).position(SOL);
-        assert_eq!(
-            (position.lots, position.profit_raw(usd(50))),
-            (lots, Ok(i128::from(usdc(gain)) * 10_000)),
-            "{name}"
-        );
-        assert_eq!(borne(&world, name), usdc(cut));
-    }
-    assert_eq!(world.market(SOL).cut_lots, [0, 1_000]);
-}
-
 /// A final mark is the last price there is.
 #[test]
 fn not_at_a_final_mark() {
     let mut world = final_at(usd(50));
     world.refuse(world.novate("bob", "carol", SOL, 1, usd(50)), MarketClosed);
     // Before it, members still reduce: both sides of a wind-down may trade their lots away.
-    let mut world = wound_down();
+    let mut world = sold();
     world.refuse(world.novate("bob", "carol", SOL, 1, usd(50)), LossPending);
     world.run(world.novate("bob", "erin", SOL, 100, usd(50)));
 }

@@ -325,16 +325,6 @@ fn what_may_be_assessed_stays_free() {
     world.run(world.take_over("carol", SOL, LOTS));
 }
 
-/// [`haircut`]: Carol buys her 400 lots back; of her 600, 20 are cut.
-#[test]
-fn a_pending_cut_is_taken_first() {
-    let mut world = haircut();
-    world.run(world.take_over("carol", SOL, 400));
-    let position = world.member("carol").position(SOL);
-    assert_eq!((position.lots, position.raw), (0, i128::from(usdc(580)) * 10_000));
-    assert_eq!(borne(&world, "carol"), usdc(20));
-}
-
 /// At 60 the house sells for 600 what it took at 50: of the 100, 50 pay the residual, and 50 come back to those who have
 /// borne 1,000.
 #[test]

@@ -171,12 +171,17 @@ pub fn require_registered(fund: &Fund, member: &mut Member, now: i64) -> Result<
 
 #[inline(never)]
 fn pass_missed(fund: &Fund, member: &mut Member, now: i64) -> Result<()> {
-    let Some(number) = missed_round(fund, member, now) else { return Ok(()) };
+    require!(!must_register(fund, member, now)?, BulkheadError::GainsNotRegistered);
+    member.cut_seen = member.cut_seen.max(due_round(fund, now));
+    Ok(())
+}
+
+/// Returns `true` if a member has missed a round, and holds positions or has gains.
+pub fn must_register(fund: &Fund, member: &Member, now: i64) -> Result<bool> {
+    let Some(number) = missed_round(fund, member, now) else { return Ok(false) };
     let settled = vesting::unvested_at(fund, member, fund.cut_round(number).reading)?;
     let has_gains = settled.max(0).unsigned_abs().min(member.margin) > 0 || member.gain_claim.round != 0;
-    require!(!has_gains && !member.has_positions(), BulkheadError::GainsNotRegistered);
-    member.cut_seen = due_round(fund, now);
-    Ok(())
+    Ok(has_gains || member.has_positions())
 }
 
 /// Lets a new account begin at the last round whose moment has come: it owes nothing to it.
