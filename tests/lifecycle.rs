@@ -101,7 +101,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
         )
         .await;
 
-    // The crash: alice is in default, and layer 1 is hers alone.
+    // The crash: alice is in default, and layers 1 and 2 are hers alone.
     let crank = chain.lasting(usd(120)).await;
     chain.run(crank, &[]).await;
     let payer = chain.context.payer.pubkey();
@@ -109,14 +109,14 @@ async fn life(bystanders: usize) -> [u64; 2] {
     let declared = chain.run(call::declare_default(&keys, alice.member, payer, None, 0, &[SOL]), &[]).await;
     assert_eq!(chain.margins().await[1..], others, "P11");
     let fund = chain.fund().await;
-    assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(22_375), cents(28_625), cents(3_485)));
+    assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(12_375), cents(38_625), cents(3_485)));
     assert_eq!(
         (fund.contributions, fund.open_defaults),
-        (usdc(1_000), 1),
+        (usdc(900), 1),
         "P5: no other layer is touched yet"
     );
 
-    // The waterfall, layers 2 to 4.
+    // The waterfall, layers 3 and 4.
     let allocated = chain.run(call::allocate_loss(&keys, payer, None, 0, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];

@@ -1,7 +1,10 @@
 //! Compares the same crash with adjustment of the rates and without it.
 
 use {
-    crate::{migration::Parameters, report::Report},
+    crate::{
+        migration::Parameters,
+        report::{DefaultReport, Report, ResidualReport},
+    },
     bulkhead_book::Book,
     bulkhead_client::state::{AdjustmentTerms, MarketRegime},
     serde::Serialize,
@@ -58,7 +61,9 @@ pub struct Outcome {
     pub defaults: usize,
     /// Their losses beyond their margins, in base units.
     pub shortfalls: u64,
-    /// The part of them that survivors' contributions paid, house losses included.
+    /// The amount that the treasury paid, house losses included.
+    pub from_treasury: u64,
+    /// The amount that survivors' contributions paid, house losses included.
     pub from_survivors: u64,
     /// Number of times that a breaker has tripped.
     pub trips: u64,
@@ -70,12 +75,16 @@ impl Outcome {
     /// The result of one run.
     pub fn of(report: &Report) -> Self {
         let defaults = &report.defaults;
-        let of_residuals: u64 = report.residuals.iter().map(|residual| residual.from_survivors).sum();
+        let paid = |of_default: fn(&DefaultReport) -> u64, of_residual: fn(&ResidualReport) -> u64| {
+            let of_residuals = report.residuals.iter().map(of_residual);
+            defaults.iter().map(of_default).chain(of_residuals).sum()
+        };
         Self {
             liquidations: report.liquidations,
             defaults: defaults.len(),
             shortfalls: defaults.iter().map(|default| default.shortfall).sum(),
-            from_survivors: defaults.iter().map(|default| default.from_survivors).sum::<u64>() + of_residuals,
+            from_treasury: paid(|default| default.from_treasury, |residual| residual.from_treasury),
+            from_survivors: paid(|default| default.from_survivors, |residual| residual.from_survivors),
             trips: report.trips,
             premiums: report.premiums,
         }

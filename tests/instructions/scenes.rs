@@ -8,7 +8,7 @@ use {
         state::{Fund, FundParams},
     },
     params::{self, DAY},
-    usd, usdc, BulkheadError, World, SOL,
+    usd, usdc, world::Setup, BulkheadError, MarketSpec, World, SOL,
 }};
 
 /// A fund whose members agree to assessments of this part of their contributions.
@@ -19,13 +19,19 @@ pub const fn assessing(assessment_cap_bps: u16) -> FundParams {
 /// A fund whose auctions are so slow that two cells of time bring no discount.
 pub const SLOW_AUCTION: FundParams = FundParams { auction_slots: MAX_AUCTION_SLOTS, ..params::FUND };
 
+/// A market whose stress loss is 30% of notional, the sale after the move counted: a move of 23.8%.
+pub fn gentle(mut market: MarketSpec) -> MarketSpec {
+    market.params.rates.stress_bps = 2_380;
+    market
+}
+
 /// Alice has bought 1,000 lots of SOL at 200, 600 from Bob and 400 from Carol, and SOL is at 50. Alice has lost 1,500 and
 /// is 1,250.40 short; Bob has won 900, Carol 600, both unsettled.
 ///
 /// Layers: Alice's margin of 249.60 and contribution of 100, the treasury's 100.40, contributions of 100 (Bob) and 900
 /// (Carol). 50 are nobody's. Bob's margin is 999.76, Carol's 999.84; initial margins are 30 and 20.
 pub fn crashed(params: FundParams) -> World {
-    let mut world = World::with_params(params);
+    let mut world = World::with(Setup { params, markets: vec![gentle(MarketSpec::sol())], ..Setup::default() });
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
     world.join("carol", usdc(1_000), usdc(900));

@@ -32,7 +32,7 @@ const ANYWHERE: &[&str] = &["*"];
 
 /// The program's own accounts, but for the fund.
 const STATES: &[&str] =
-    &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "buyer", "seller"];
+    &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "taker", "buyer", "seller"];
 
 /// Instructions that anyone may call for any member.
 const FOR_ANY_MEMBER: &[&str] = &[
@@ -45,6 +45,7 @@ const FOR_ANY_MEMBER: &[&str] = &[
     "report_exposure",
     "open_watch",
     "end_watch",
+    "call_stress",
 ];
 
 /// Instructions whose payer does nothing but pay rent.
@@ -79,6 +80,8 @@ const READS_MARKETS: &[&str] = &[
     "report_exposure",
     "open_watch",
     "end_watch",
+    "call_stress",
+    "sell_excess",
 ];
 
 /// All of them.
@@ -143,6 +146,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "any member below maintenance can be liquidated",
     },
     Exception {
+        instructions: &["sell_excess"],
+        slots: &["target"],
+        change: Change::AnotherMember,
+        detail: "forged",
+        why: "the excess of any member whose call is due can be taken",
+    },
+    Exception {
         instructions: &["declare_default", "allocate_loss"],
         slots: &["keeper"],
         change: Change::AnotherMember,
@@ -171,11 +181,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "anyone may collect the premium of any market; what there is to collect is written in it",
     },
     Exception {
-        instructions: &["book_house"],
+        instructions: &["book_house", "book_crowding"],
         slots: &["market"],
         change: Change::AnotherMarket,
         detail: "forged",
-        why: "anyone may look at the house of any market",
+        why: "anyone may look at the house or at the open interest of any market",
     },
     Exception {
         instructions: &["crank_market"],

@@ -71,6 +71,10 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "open_watch" => world.open_watch("alice"),
         "end_watch" => world.end_watch("alice"),
         "book_house" => world.book_house(SOL),
+        "release_cushion" => world.release_cushion(0),
+        "book_crowding" => world.book_crowding(SOL),
+        "call_stress" => world.call_stress("alice"),
+        "sell_excess" => world.sell_excess("bob", "alice", SOL, 10),
         _ => return None,
     };
     Some((world, call))
@@ -105,6 +109,15 @@ fn world_of(instruction: &str) -> Option<World> {
         }),
         "allocate_loss" => with(at(usd(40)), |world| drop(world.run(world.declare_default("alice")))),
         "take_over" | "book_house" => defaulted(usd(150)),
+        "release_cushion" => with(defaulted(usd(170)), |world| {
+            world.run(world.take_over("bob", SOL, LOTS));
+        }),
+        "book_crowding" => at(usd(190)),
+        "call_stress" => at(usd(188)),
+        "sell_excess" => with(at(usd(188)), |world| {
+            world.run(world.call_stress("alice"));
+            later(world, DAY);
+        }),
         "allocate_residual" => with(defaulted(usd(150)), |world| {
             world.set_price(SOL, usd(20));
             world.run(world.take_over("bob", SOL, LOTS));
@@ -181,7 +194,8 @@ fn at(price: u64) -> World {
     with(traded(), |world| world.set_price(SOL, price))
 }
 
-/// Alice has defaulted and the loss is allocated: at 150 survivors pay, at 40 all contributions are gone.
+/// Alice has defaulted and the loss is allocated: at 170 she pays for it herself, at 150 survivors do, at 40 all
+/// contributions are gone.
 fn defaulted(price: u64) -> World {
     let mut world = at(price);
     world.default_member("alice");

@@ -150,7 +150,7 @@ fn t11_breakers_block_nothing_that_is_due() {
     assert!(world.market(SOL).is_halted(world.now()));
     world.refuse(world.novate("carol", "bob", SOL, 1, usd(179)), BulkheadError::BreakerTripped);
 
-    // Deposits, settlement, reducing, liquidation, calls; then default, allocation and the sale of the house.
+    // Deposits, settlement, reducing, liquidation, calls; then default and the sale of the house.
     world.run(world.deposit_margin("dave", usdc(1)));
     world.run(world.settle("alice", SOL));
     world.run(world.novate("bob", "dave", SOL, 100, usd(179)));
@@ -166,7 +166,7 @@ fn t11_breakers_block_nothing_that_is_due() {
         waited += 60;
         assert!(waited <= 600, "a default is put off for longer than the cool-off");
     }
-    world.run(world.allocate_loss("alice"));
+    // Her contribution has paid for it: nothing is left to allocate.
     world.run(world.take_over("carol", SOL, 1_000));
     assert!(!world.fund().blocks_exits(world.now()));
 

@@ -555,8 +555,8 @@ fn t23_a_flash_loan_is_no_margin() {
     };
     world.refuse(flash(&world, LOAN), BulkheadError::InsufficientMargin);
     world.refuse(flash(&world, usdc(400)), BulkheadError::BelowInitialMargin);
-    // A stress loss of 600, of which the others carry half of what they have: ben's 100 and 0.40 of fees.
-    let most = LOAN - 400_000 - (usdc(600) - 50_200_000);
+    // A stress loss of 599.80, of which the others carry half of what they have: ben's 100 and 0.40 of fees.
+    let most = LOAN - 400_000 - (599_800_000 - 50_200_000);
     world.refuse(flash(&world, most + 1), BulkheadError::CoverLimitExceeded);
     world.refuse(flash(&world, most), INSUFFICIENT_FUNDS);
     world.give(ANN, LOAN - most - 1);
@@ -585,8 +585,8 @@ fn t23_margin_lent_to_a_failing_member_does_not_come_back() {
     };
     world.refuse(settled(&world, LOAN), BulkheadError::InsufficientMargin);
 
-    // 400 have paid the loss; a stress loss of 30% of 27,400, less half of ann's 500, stays.
-    let most = LOAN - usdc(400) - (usdc(8_220) - usdc(250));
+    // 400 have paid the loss; a stress loss of 29.99% of 27,400, less half of ann's 500, stays.
+    let most = LOAN - usdc(400) - (8_217_260_000 - usdc(250));
     world.refuse(settled(&world, most + 1), BulkheadError::CoverLimitExceeded);
     world.run(settled(&world, most));
     world.refuse(world.declare_default(DEBTOR), BulkheadError::EquityNotNegative);

@@ -2,7 +2,7 @@
 
 use {
     crate::common::*,
-    bulkhead::constants::MIN_NOTICE_SECS,
+    bulkhead::{constants::MIN_NOTICE_SECS, state::DefaultStatus},
     bulkhead_math::shares::VIRTUAL_SHARES,
     bulkhead_tests::{keys::split_mix, usd, usdc, Call, MarketSpec, World, BTC, SOL},
     std::collections::BTreeMap,
@@ -112,8 +112,9 @@ impl Walk {
     }
 
     fn default(&mut self, name: &str) {
-        let call = self.world.declare_default(name);
-        if self.attempt(call) {
+        let (call, seq) = (self.world.declare_default(name), self.world.fund().default_seq);
+        let is_open = |world: &World| world.default_record(seq).status == DefaultStatus::Declared;
+        if self.attempt(call) && is_open(&self.world) {
             let call = self.world.allocate_loss(name);
             assert!(self.attempt(call), "a declared default is allocated, whatever the state of the fund");
         }
@@ -203,6 +204,13 @@ fn assert_only_rounding_is_left(world: &World) {
 }
 
 fn leave(world: &mut World, name: &str) {
+    // Its cushions come back first: by now all houses are sold.
+    for seq in 0..world.fund().default_seq {
+        let record = world.default_record(seq);
+        if record.member == world.account_of(name) && record.has_cushion() {
+            world.run(world.release_cushion(seq));
+        }
+    }
     let member = world.member(name);
     assert!(!member.has_positions(), "{name} still holds {:?}", member.position(SOL));
     if member.margin > 0 {

@@ -4,6 +4,7 @@
 use {
     crate::common::*,
     bulkhead::{
+        constants::MAX_AUCTION_SLOTS,
         rules::cushions,
         state::{DefaultStatus, FundParams},
     },
@@ -15,6 +16,9 @@ const LOTS: u64 = 13_500;
 
 /// No contribution is required, and a house is sold within a thousand slots.
 const OPEN: FundParams = FundParams { cover_limit_bps: 5_000, ..PRECISE };
+
+/// The same, with auctions so slow that two cells of time bring no discount.
+const SLOW: FundParams = FundParams { auction_slots: MAX_AUCTION_SLOTS, ..OPEN };
 
 /// E11: a debtor of 135 SOL from 230 with a margin of 4,049 and a contribution of 1,000. At 200 it
 /// owes 1. The treasury has 200, Ann has contributed 1,000.
@@ -180,7 +184,7 @@ fn e13_a_closed_fund_finds_a_bidder() {
 #[test]
 fn e9_a_gain_of_the_house_pays_the_loss_in_either_order() {
     let results = [true, false].map(|allocate_first| {
-        let mut world = World::with_market(OPEN, stressed_market());
+        let mut world = World::with_market(SLOW, stressed_market());
         world.join("cat", usdc(90_000), 0);
         world.join("taker", usdc(90_000), 0);
         world.give("treasurer", usdc(100_000));
@@ -430,7 +434,7 @@ fn two_markets() -> World {
     let mut btc = MarketSpec::btc();
     btc.params.rates.contribution_bps = 0;
     let markets = vec![stressed_market(), btc];
-    World::with(bulkhead_tests::world::Setup { params: OPEN, markets, ..Default::default() })
+    World::with(bulkhead_tests::world::Setup { params: SLOW, markets, ..Default::default() })
 }
 
 /// Allocations in any order leave everybody the same once all are declared, to a unit (P13).

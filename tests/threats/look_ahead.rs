@@ -215,7 +215,9 @@ const LINKED: [&str; 2] = ["long", "short"];
 impl Adversary {
     /// `first` and `second` are prices and how many seconds ago they were published; the second is the truth.
     fn new(first: (u64, i64), second: (u64, i64)) -> Self {
-        let mut world = World::with_market(PRECISE, free_market());
+        let mut market = free_market();
+        market.params.rates.stress_bps = 3_000;
+        let mut world = World::with_market(PRECISE, market);
         world.join("ann", 0, usdc(6_000));
         world.join("ben", 0, usdc(4_000));
         world.join("keeper", usdc(100_000), 0);

@@ -96,10 +96,10 @@ fn e4_a_retired_feed_locks_no_free_margin_in() {
     world.refuse(world.novate("bob", "alice", SOL, 100, usd(200)), BulkheadError::StaleMark);
     world.run(world.novate("alice", "bob", BTC, 10, usd(60_000)));
     world.run(world.novate("bob", "alice", BTC, 10, usd(60_000)));
-    // 100 lots at 200 need 20, and 60 are the doubt of 30%.
-    let margin = world.member("alice").margin;
-    world.refuse(world.withdraw_margin("alice", margin - usdc(80) + 1), BulkheadError::BelowInitialMargin);
-    world.run(world.withdraw_margin("alice", margin - usdc(80)));
+    // 100 lots at 200 need 20, and 47.60 are the doubt of 23.8%.
+    let (margin, stays) = (world.member("alice").margin, 67_600_000);
+    world.refuse(world.withdraw_margin("alice", margin - stays + 1), BulkheadError::BelowInitialMargin);
+    world.run(world.withdraw_margin("alice", margin - stays));
     // A claim within its window, down to what the position requires.
     world.run(world.cancel_withdrawal("alice"));
     let part = world.member("alice").shares.get() / 2;

@@ -163,6 +163,10 @@ async function keep(
             return client.closeOut({ member: task.member as Address });
         case 'pay-out':
             return client.payOut({ member: task.member as Address });
+        case 'release-cushion':
+            return client.releaseCushion({ seq: task.seq });
+        case 'call-stress':
+            return client.callStress({ member: task.member as Address });
         case 'close-default':
             return client.closeDefault({ seq: task.seq });
     }
@@ -204,6 +208,8 @@ const TASK_TITLES: Readonly<Record<KeeperTask['kind'], string>> = {
     'fix-final-mark': 'Fix a final mark',
     'close-out': 'Close out a member',
     'pay-out': 'Pay a claim',
+    'release-cushion': 'Give a cushion back',
+    'call-stress': 'Start or end a stress call',
     'close-default': 'Close a record',
 };
 
@@ -336,7 +342,7 @@ function consequencesOf(action: Action, { raw, wallet }: Workplace): string[] {
             return [assessed];
         case 'set-delegate':
             return action.delegate
-                ? ['The delegate can trade with your margin, and lose it. It can never withdraw.']
+                ? ['The delegate can trade with your margin, at the mark or better, and lose it. It can never withdraw.']
                 : ['Nobody but you can trade for this account.'];
         case 'close-member':
             return ['The account is gone and its rent comes back to you.'];

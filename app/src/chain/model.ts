@@ -100,6 +100,10 @@ export interface FundFigures {
     readonly margins: bigint;
     readonly contributions: bigint;
     readonly treasury: bigint;
+    /** What defaulters have left, behind the sale of their lots. */
+    readonly cushions: bigint;
+    /** What one whole side of every market could cost, and how much of that trades may add to. */
+    readonly crowding: { readonly booked: bigint; readonly limit: bigint };
     readonly rewardsComing: bigint;
     readonly recoveriesUnclaimed: bigint;
     readonly lossesOutstanding: bigint;
@@ -219,7 +223,7 @@ export interface House {
     readonly auctionSlots: bigint;
 }
 
-export type MemberStatus = 'active' | 'grace' | 'defaulted' | 'closed out';
+export type MemberStatus = 'active' | 'grace' | 'closed out';
 
 /** The connected wallet, with its member account if it has one. */
 export interface WalletFigures {
@@ -252,6 +256,10 @@ export interface MemberFigures {
     readonly recovery: { readonly borne: bigint; readonly claimable: bigint; readonly outstanding: bigint };
     readonly assessment: { readonly capBps: bigint; readonly most: bigint; readonly due: bigint };
     readonly call: { readonly amount: bigint; readonly dueTs: bigint } | undefined;
+    /** Cushions of its defaults that are not released. */
+    readonly cushions: number;
+    /** Whether it is called for its stress loss. */
+    readonly isStressCalled: boolean;
     readonly claim: bigint;
     readonly isEmpty: boolean;
     /** The most that each layer can take from this member. */
@@ -311,6 +319,8 @@ export interface DefaultFigures {
     /** The amounts that each layer paid. */
     readonly paid: ByLayer;
     readonly shortfall: bigint;
+    /** What the defaulter had left, behind the sale of its lots. */
+    readonly cushion: bigint;
     readonly bounties: bigint;
     readonly repaid: bigint;
     /** Layer 4 as a part of everybody's contribution, in millionths. */
@@ -372,6 +382,8 @@ export type KeeperTask =
     | { readonly kind: 'fix-final-mark'; readonly market: number }
     | { readonly kind: 'close-out'; readonly member: string }
     | { readonly kind: 'pay-out'; readonly member: string }
+    | { readonly kind: 'release-cushion'; readonly seq: bigint }
+    | { readonly kind: 'call-stress'; readonly member: string }
     | { readonly kind: 'close-default'; readonly seq: bigint };
 
 /** A parameter as governance sees it. */

@@ -122,6 +122,12 @@ export function DefaultPage({ seq }: { seq: string }) {
                         column="Paid"
                         extra={{ label: 'Part', of: (layer) => ratio(entry.paid[layer] ?? 0n, loss) }}
                     />
+                    {entry.cushion > 0n && (
+                        <p className="muted small">
+                            <Money value={entry.cushion} unit /> of the defaulter’s contribution were kept back as a cushion: they pay for the sale
+                            of its positions before the treasury does, and what is left comes back to it.
+                        </p>
+                    )}
                     <p className="muted small">
                         Bounties of <Money value={entry.bounties} unit /> went to the keepers who declared and allocated it. They come from the
                         defaulter’s contribution and the treasury.

@@ -113,8 +113,8 @@ function BlockText({ block, isEnding }: { block: Block; isEnding: boolean }) {
         case 'watch':
             return (
                 <>
-                    <strong>{block.count === 1 ? 'A market is' : `${block.count} markets are`} watched:</strong> a price far from its mark
-                    was posted and no mark has answered it yet.
+                    <strong>{block.count === 1 ? 'A member is' : `${block.count} members are`} watched:</strong> it owes more than its
+                    contribution at the marks, and nobody leaves until its default can be declared.
                 </>
             );
         case 'house':
@@ -231,6 +231,16 @@ function Cover({ fund }: { fund: FundFigures }) {
             <p className="muted small">
                 No trade may bring a member above {percent(fund.coverLimitBps)} of the mutual resources without its own part.
             </p>
+            {fund.crowding.limit > 0n && (
+                <>
+                    <h3>If a whole side of every market defaulted</h3>
+                    <Gauge label="Crowding" value={fund.crowding.booked} limit={fund.crowding.limit} />
+                    <p className="muted small">
+                        It would cost up to <Money value={fund.crowding.booked} unit />, {ratio(fund.crowding.booked, fund.contributions + fund.treasury)} of
+                        treasury and contributions. Trades that add risk stop at <Money value={fund.crowding.limit} unit />.
+                    </p>
+                </>
+            )}
             {fund.outflow && (
                 <>
                     <h3>What may leave today</h3>

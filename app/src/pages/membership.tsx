@@ -240,7 +240,7 @@ function Member({ member, wallet }: { wallet: WalletFigures; member: MemberFigur
                         }
                     />
                 )}
-                {health && <Stat label="Free to withdraw" value={<Money value={health.freeMargin} unit />} note="above initial margin" />}
+                {health && <Stat label="Free to withdraw" value={<Money value={health.freeMargin} unit />} note="above initial margin, while the price is fresh" />}
                 <Stat
                     label="Contribution"
                     value={<Money value={member.contribution} unit />}
@@ -273,10 +273,16 @@ function MemberNotices({ member }: { member: MemberFigures }) {
                     anyone can declare your default.
                 </Notice>
             )}
-            {member.status === 'defaulted' && (
-                <Notice kind="loss">
-                    <strong>You are in default.</strong> Your positions went to the house. The account can be used again when the loss is
-                    allocated.
+            {member.cushions > 0 && (
+                <Notice kind="warn">
+                    <strong>A cushion of yours is not given back.</strong> What your default left of your contribution stands behind the sale of
+                    your lots. You can leave when the house has sold them and somebody has released it.
+                </Notice>
+            )}
+            {member.isStressCalled && (
+                <Notice kind="warn">
+                    <strong>You endanger more than the cover limit admits.</strong> You can only reduce; after a time others take lots of yours.
+                    Deposit margin, or reduce.
                 </Notice>
             )}
             {member.status === 'closed out' && (
@@ -287,8 +293,8 @@ function MemberNotices({ member }: { member: MemberFigures }) {
             )}
             {member.health?.isLiquidatable && member.status === 'active' && (
                 <Notice kind="loss">
-                    <strong>You are below maintenance margin.</strong> Anyone can take over lots of yours, at the price of the last seconds that favours you, for a bonus. Deposit margin
-                    to stop it.
+                    <strong>You are below maintenance margin.</strong> Anyone can take over lots of yours for a bonus, at the
+                    price of the last seconds that favours you. Deposit margin to stop it.
                 </Notice>
             )}
             {member.call && (

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Address, KeyPairSigner } from '@solana/kit';
 import { recoveryOf } from 'bulkhead-client';
 import { Cluster, until } from '../../../clients/ts/tests/support/cluster.js';
-import { found, join, lotsOf, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
+import { found, join, lasting, lotsOf, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
 import { confirm, connect, expectQuiet, go, picture, Stage, stat, type Actor } from './support/stage.js';
 
 const network = inject('network');
@@ -56,7 +56,9 @@ test.runIf(network)('a crash: the default is declared from the desk and its loss
     await confirm(keeper);
     await page.getByText('120.000').first().waitFor();
 
+    // Nobody is declared by a price that has not lasted: the one before counts as well.
     await go(keeper, '/keeper');
+    await lasting(world, SOL, usd(120n));
     await page.getByRole('listitem').filter({ hasText: 'Declare a default' }).getByRole('button', { name: 'Do it' }).click();
     await confirm(keeper);
 

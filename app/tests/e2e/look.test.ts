@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type KeyPairSigner } from '@solana/kit';
 import { Cluster, signerFrom } from '../../../clients/ts/tests/support/cluster.js';
-import { DAY, found, join, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
+import { DAY, found, join, lasting, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
 import { connect, expectQuiet, go, picture, Stage, violations, type Actor } from './support/stage.js';
 
 const network = inject('network');
@@ -101,8 +101,8 @@ describe.runIf(network)('in trouble', () => {
     afterAll(() => stage?.close());
 
     test('a crash: a default is declared, the house sells, a withdrawal waits', async () => {
-        const { cluster, feeds, fund } = world;
-        await cluster.publish(feeds[SOL]!, usd(120n));
+        const { cluster, fund } = world;
+        await lasting(world, SOL, usd(120n));
         await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer: cluster.payer }));
         await look('crash', stage, carol, ['/', '/membership', '/markets', '/markets/0', '/defaults', '/defaults/0', '/keeper']);
     });
@@ -130,7 +130,7 @@ describe.runIf(network)('at the end', () => {
         carol = await join(world, tokens(1_000n), tokens(400n));
         await run(world, await fund.novate({ market: SOL, buyer: alice, seller: bob, lots: 600n, price: usd(200n) }));
         // alice loses 1,080. bob hands his short on first: the side that has won holds no gain any more.
-        await cluster.publish(feeds[SOL]!, usd(20n));
+        await lasting(world, SOL, usd(20n));
         await run(world, await fund.novate({ market: SOL, buyer: bob, seller: carol, lots: 600n, price: usd(20n) }));
         await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer }));
         await run(world, await fund.allocateLoss({ seq: 0n, payer }));

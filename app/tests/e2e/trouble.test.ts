@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { fetchEncodedAccount, getBase16Decoder, generateKeyPairSigner, type Address, type KeyPairSigner } from '@solana/kit';
 import { Cluster } from '../../../clients/ts/tests/support/cluster.js';
-import { found, join, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
+import { found, join, lasting, run, tokens, usd, type World } from '../../../clients/ts/tests/support/world.js';
 import { cheat, connect, expectQuiet, Gate, go, picture, sign, Stage, stat, type Actor } from './support/stage.js';
 
 const network = inject('network');
@@ -113,7 +113,7 @@ test.runIf(network)('a default in the middle of a contribution: it is refused by
     await page.getByRole('button', { name: 'Contribute', exact: true }).click();
     await page.getByRole('button', { name: 'Sign in your wallet' }).waitFor();
     // Somebody declares while the preview is looked at.
-    await cluster.publish(feeds[SOL]!, usd(120n));
+    await lasting(world, SOL, usd(120n));
     await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer: cluster.payer }));
     const dialog = await sign(actor);
     await dialog.getByText('LossPending').waitFor();

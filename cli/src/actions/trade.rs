@@ -49,7 +49,7 @@ pub enum Action {
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
         member: Option<Address>,
     },
-    /// Takes lots from a member below maintenance margin, at the mark less a bonus
+    /// Takes lots from a member below maintenance margin, at the price that favours it, for a bonus
     Liquidate {
         /// Number of the market
         market: u16,

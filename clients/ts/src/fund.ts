@@ -246,9 +246,13 @@ export class FundClient {
     }
 
     /** Lets another key trade; without one, nobody. A delegate can never withdraw. */
-    async setDelegate(input: { owner: TransactionSigner; delegate?: Address }): Promise<Instruction[]> {
-        const { owner, delegate = NOBODY } = input;
-        return [build.getSetDelegateInstruction({ ...(await this.ownedBy(owner)), delegate })];
+    async setDelegate(input: {
+        owner: TransactionSigner;
+        delegate?: Address;
+        dailyBudget?: bigint;
+    }): Promise<Instruction[]> {
+        const { owner, delegate = NOBODY, dailyBudget = 0n } = input;
+        return [build.getSetDelegateInstruction({ ...(await this.ownedBy(owner)), delegate, dailyBudget })];
     }
 
     /** Pays margin in, for oneself or for another `owner`. */
@@ -405,6 +409,31 @@ export class FundClient {
         });
     }
 
+    /** Takes lots of a member whose stress call is due; `limitPrice` is the worst price, discount counted, any if not given. */
+    async sellExcess(input: {
+        market: number;
+        target: Address;
+        taker: Trader;
+        lots: bigint;
+        limitPrice?: bigint;
+    }): Promise<Instruction[]> {
+        const { market, target, lots } = input;
+        const limitPrice = input.limitPrice ?? anyPrice(lotsIn(await this.member(target), market));
+        const { member: taker, signer: trader } = await this.trader(input.taker);
+        return this.pricedIn(market, [target, taker], (named, others) => {
+            const instruction = build.getSellExcessInstruction({
+                fund: this.address,
+                market: named,
+                target,
+                taker,
+                trader,
+                lots,
+                limitPrice,
+            });
+            return withAccounts(instruction, others, AccountRole.READONLY);
+        });
+    }
+
     // Keepers
 
     /** Takes the oracle's price into a market's mark. */
@@ -467,6 +496,13 @@ export class FundClient {
         return [build.getSettleEpochInstruction({ fund: this.address, member, epochRecord })];
     }
 
+    /** Gives back what the cushion of a default has left, once the houses of its round are sold. */
+    async releaseCushion({ seq }: { seq: bigint }): Promise<Instruction[]> {
+        const { member } = await this.defaultRecord(seq);
+        const record = await pda.defaultRecordAddress(this.address, seq);
+        return [build.getReleaseCushionInstruction({ fund: this.address, member, record })];
+    }
+
     /** Closes the record of an old default; the rent goes to its payer. */
     async closeDefault({ seq }: { seq: bigint }): Promise<Instruction[]> {
         const { payer } = await this.defaultRecord(seq);
@@ -510,6 +546,19 @@ export class FundClient {
         return this.priced([member], (markets) =>
             withAccounts(build.getEndWatchInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
         );
+    }
+
+    /** Calls a member that endangers more than the cover limit admits, or ends the call of one that does not. */
+    async callStress({ member }: { member: Address }): Promise<Instruction[]> {
+        return this.priced([member], (markets) =>
+            withAccounts(build.getCallStressInstruction({ fund: this.address, member }), markets, AccountRole.READONLY),
+        );
+    }
+
+    /** Books what one whole side of a market could cost the fund. */
+    async bookCrowding({ market }: { market: number }): Promise<Instruction[]> {
+        const named = await pda.marketAddress(this.address, market);
+        return [...(await this.cranks([market])), build.getBookCrowdingInstruction({ fund: this.address, market: named })];
     }
 
     /** Looks whether the house of a market blocks exits. */

@@ -2,12 +2,14 @@
 
 #![allow(clippy::inconsistent_digit_grouping)] // Lots of a hundredth read like amounts: 1_00.
 
+mod adversary;
 mod closing;
 mod crowding;
 mod default;
 mod exit;
 mod gains;
 mod interval;
+mod orders;
 mod positions;
 mod random;
 mod scene;

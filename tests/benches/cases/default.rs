@@ -10,6 +10,7 @@ pub fn measure(sheet: &mut Sheet) {
     keeper_paid(sheet);
     contribution_suffices(sheet);
     end_of_epoch(sheet);
+    stress_call(sheet);
 }
 
 fn one_default(sheet: &mut Sheet) {
@@ -77,9 +78,11 @@ fn contribution_suffices(sheet: &mut Sheet) {
     world.join("bob", usdc(100_000), usdc(20_000));
     world.run(world.novate("alice", "bob", SOL, 10_000, usd(200)));
     world.set_price(SOL, usd(170));
-    world.run(world.declare_default("alice"));
-    let call = world.allocate_loss("alice");
-    sheet.measure("allocate_loss, its contribution suffices", &mut world, call);
+    let call = world.declare_default("alice");
+    sheet.measure("declare_default, its contribution suffices", &mut world, call);
+    world.run(world.take_over("bob", SOL, u64::MAX));
+    let call = world.release_cushion(0);
+    sheet.typical("release_cushion", &mut world, call);
 }
 
 fn end_of_epoch(sheet: &mut Sheet) {
@@ -93,4 +96,21 @@ fn end_of_epoch(sheet: &mut Sheet) {
     sheet.measure("allocate_loss, epoch ends", &mut world, call);
     let call = world.settle_epoch("bob");
     sheet.typical("settle_epoch", &mut world, call);
+}
+
+/// Half of 4,400 may be endangered: Alice is long of 4,000 lots from 200 with a margin of 800. At 194 she endangers 2,272.
+fn stress_call(sheet: &mut Sheet) {
+    let mut world = World::new();
+    world.join("alice", usdc(802), usdc(200));
+    for name in ["bob", "carol"] {
+        world.join(name, usdc(100_000), usdc(2_200));
+    }
+    world.run(world.novate("alice", "bob", SOL, 4_000, usd(200)));
+    world.set_price(SOL, usd(194));
+    let call = world.call_stress("alice");
+    sheet.typical("call_stress", &mut world, call);
+    world.warp_secs(params::DAY);
+    world.refresh();
+    let call = world.sell_excess("carol", "alice", SOL, u64::MAX);
+    sheet.typical("sell_excess", &mut world, call);
 }

@@ -26,6 +26,8 @@ fn one_position(sheet: &mut Sheet) {
     sheet.typical("claim_rewards", &mut world, call);
     let call = world.report_exposure("alice");
     sheet.typical("report_exposure, 1 position", &mut world, call);
+    let call = world.book_crowding(SOL);
+    sheet.typical("book_crowding", &mut world, call);
     let call = world.withdraw_margin("alice", usdc(1));
     sheet.typical("withdraw_margin, 1 position", &mut world, call);
     world.set_price(SOL, usd(190));

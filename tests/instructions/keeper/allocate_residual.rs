@@ -82,12 +82,13 @@ fn an_open_default_keeps_its_own() {
     world.refresh();
     world.run(world.take_over("bob", SOL, LOTS));
     world.run(world.declare_default("erin"));
-    assert_eq!((world.fund().residual, world.fund().unfunded), (37_500_000, 37_500_000 + 150_400_000));
+    // Erin's 100 have borne their part of the first loss, 49.60 of 4,100.
+    assert_eq!((world.fund().residual, world.fund().unfunded), (37_500_000, 37_500_000 + 151_609_757));
     let meta = world.run(world.allocate_residual());
     assert_eq!(event!(meta, ResidualAllocated).from_survivors, 37_500_000);
     assert_eq!(
         (world.fund().residual, world.fund().unfunded, world.fund().loss_episode),
-        (0, 150_400_000, 2)
+        (0, 151_609_757, 2)
     );
     world.run(world.allocate_loss("erin"));
     assert_eq!((world.fund().unfunded, world.fund().loss_episode), (0, 3));

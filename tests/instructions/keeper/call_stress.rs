@@ -47,7 +47,7 @@ fn who_is_called_only_reduces() {
     world.run(world.novate("carol", "erin", SOL, 100, usd(196)));
     // Nor does it take over from the house.
     world.join("gus", usdc(620), usdc(120));
-    world.run(world.novate("gus", "frank", BTC, 1_000, usd(60_000)));
+    world.run(world.novate("gus", "carol", BTC, 1_000, usd(60_000)));
     world.set_price(BTC, usd(53_000)); // 700 are lost of 618.80
     world.default_member("gus");
     world.refuse(world.take_over("erin", BTC, 1), MemberReduceOnly);

@@ -128,7 +128,7 @@ fn not_while_a_loss_is_unpaid() {
     world.warp_secs(10 * DAY);
     world.refresh();
     touch(&mut world);
-    world.set_price(SOL, usd(99));
+    world.set_price(SOL, usd(85));
     world.run(world.declare_default("alice"));
     world.refuse(world.collect_premium(SOL), NothingToCollect);
     world.run(world.allocate_loss("alice"));

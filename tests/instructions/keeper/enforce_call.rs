@@ -1,7 +1,7 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::{FundStatus, MemberStatus},
+        bulkhead::state::FundStatus,
         contribution, event,
         params::{self, DAY},
         usd, usdc,
@@ -106,7 +106,7 @@ fn the_cap_holds_over_the_cooling_off_period() {
         world.run(world.contribute("bob", usdc(100)));
         world.run(world.deposit_margin("alice", usdc(250)));
         world.run(world.contribute("alice", usdc(40)));
-        world.run(world.fund_treasury("treasurer", usdc(700)));
+        world.run(world.fund_treasury("treasurer", usdc(900)));
         world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
         world.set_price(SOL, usd(50));
         world.default_member("alice");
@@ -303,7 +303,7 @@ fn nothing_is_called_while_a_loss_is_pending() {
     world.join("erin", usdc(1_000), usdc(40));
     world.run(world.novate("bob", "alice", SOL, LOTS, usd(200)));
     world.run(world.novate("erin", "dave", SOL, LOTS, usd(200)));
-    world.set_price(SOL, usd(230)); // Alice, short, has lost 300
+    world.set_price(SOL, usd(240)); // Alice, short, has lost 400
     world.run(world.enforce_call("erin"));
     world.warp_secs(DAY);
     world.refresh();

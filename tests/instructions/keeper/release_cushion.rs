@@ -1,5 +1,5 @@
 use {
-    crate::{common::*, scenes::*},
+    crate::common::*,
     bulkhead_tests::{
         bulkhead_client::address as derived, contribution, event, params, params::DAY, usd, usdc,
         BulkheadError::*, World, SOL,

@@ -82,30 +82,33 @@ fn a_gain_of_the_house_is_realised_once_the_pool_has_it() {
     world.run(world.settle("bob", SOL)); // the pool's 500 are his
     world.print(SOL, usd(160));
     world.run(world.take_over("carol", SOL, LOTS));
-    assert_eq!((world.market(SOL).house_raw.get(), world.fund().recoveries), (100_000_000 * 10_000, 0));
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -100_000_000);
     let fund = world.fund();
-    assert_eq!((world.market(SOL).house_raw.get(), fund.recoveries, fund.pool), (0, usdc(50), 0));
+    assert_eq!((world.market(SOL).house_raw.get(), fund.house_result, fund.recoveries), (0, 100_000_000, 0));
+    let meta = world.run(world.settle("bob", SOL));
+    assert_eq!(event!(meta, Settled).paid, -100_000_000);
+    assert_eq!((event!(meta, HousesRealised).recovered, event!(meta, HousesRealised).cancelled), (usdc(100), 0));
+    let fund = world.fund();
+    assert_eq!((fund.house_result, fund.recoveries, fund.pool), (0, usdc(50), 0));
     assert_eq!(fund.treasury, usdc(50), "the survivors have borne 50");
 }
 
-/// The house took 10 SOL over at 150, and at 350 Bob's 10 short: of 2,000 gained the pool has 1,499.60, the rest is Bob's
-/// shortfall. When that is allocated nobody holds SOL any more; anyone's call collects it.
+/// The house took 10 SOL over at 150, and at 350 Bob's 10 short: it has gained 2,000. Bob's default is open, and the gain
+/// waits for its allocation, whoever calls. Then it is realised at once.
 #[test]
-fn what_the_house_is_owed_needs_no_position() {
+fn the_houses_gain_waits_for_open_defaults() {
     let mut world = allocated();
     world.set_price(SOL, usd(350));
     world.run(world.declare_default("bob"));
-    assert_eq!(
-        (world.fund().recoveries, world.fund().treasury, world.fund().pool),
-        (usdc(50), 1_449_600_000, 0)
-    );
-    world.run(world.settle("carol", SOL)); // too early: there is nothing in the pool
-    assert_eq!(world.fund().treasury, 1_449_600_000);
-    world.run(world.allocate_loss("bob"));
-    assert_eq!(world.fund().pool, 500_400_000);
-    assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
-    assert_eq!(world.fund().pool, 0);
+    let fund = world.fund();
+    assert_eq!((fund.house_result, fund.recoveries, fund.treasury), (usdc(2_000) as i64, 0, 0));
+    world.refuse(world.settle("carol", SOL), NoPosition);
+    let meta = world.run(world.allocate_loss("bob"));
+    assert_eq!(event!(meta, HousesRealised).recovered, usdc(2_000));
+    let fund = world.fund();
+    assert_eq!((fund.house_result, fund.pool, fund.losses_outstanding), (0, 0, 0));
+    // Survivors have borne 50 and what Bob could not pay, the treasury has the rest.
+    assert_eq!(fund.recoveries, usdc(50) + event!(meta, LossAllocated).from_survivors);
+    assert_eq!(fund.treasury, usdc(2_000) - fund.recoveries);
     world.refuse(world.settle("carol", SOL), NoPosition);
 }
 
@@ -272,7 +275,7 @@ fn a_settled_leg_of_a_hedge_is_not_counted_twice() {
 fn hedged() -> World {
     let mut world = World::with_two_markets();
     world.join("alice", usdc(2_000), usdc(1_000));
-    world.join("bob", usdc(5_000), usdc(5_000));
+    world.join("bob", usdc(5_000), usdc(6_000));
     world.run(world.novate("bob", "alice", SOL, 2 * LOTS, usd(200)));
     world.run(world.novate("bob", "alice", BTC, 1_000, usd(60_000)));
     world

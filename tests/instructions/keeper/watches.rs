@@ -1,6 +1,9 @@
 use {
-    crate::{common::*, scenes::*},
-    bulkhead_tests::{event, params, usd, usdc, BulkheadError::*, World, SOL},
+    crate::common::*,
+    bulkhead_tests::{
+        bulkhead::state::FundParams,
+        event, params, usd, usdc, BulkheadError::*, World, SOL,
+    },
 };
 
 /// [`traded_with`] 250 of margin and 100 contributed, and a print of 164.90: 351 are lost, and the better price before it
@@ -62,9 +65,18 @@ fn a_day_has_only_so_many_seconds_of_it() {
 /// An old mark shows nothing.
 #[test]
 fn its_marks_are_recent() {
-    let mut world = visible();
+    let mut world = World::with_params(FundParams { max_mark_age_slots: 100, ..params::FUND });
+    contributors(&mut world, usdc(250));
+    world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
+    world.print(SOL, 16_490_000_000);
     world.warp_secs(11);
     world.refuse(world.open_watch("alice"), StaleMark);
+    world.print(SOL, 16_490_000_000);
+    world.run(world.open_watch("alice"));
+    // A silent market counts at its last mark: nobody escapes by a feed that stops.
+    world.warp_secs(i64::from(params::FUND.watch_secs) + bulkhead_tests::params::DAY);
+    world.run(world.end_watch("alice"));
+    world.run(world.open_watch("alice"));
 }
 
 #[test]

@@ -85,9 +85,11 @@ fn also_after_leaving() {
 fn nothing_stops_it() {
     let mut world = recovered(usdc(50));
     world.set_price(SOL, bulkhead_tests::usd(400));
-    world.run(world.declare_default("bob"));
+    // What the defaulter could have claimed pays for its own shortfall.
+    let declared = event!(world.run(world.declare_default("bob")), DefaultDeclared);
+    assert_eq!(declared.from_recoveries, 1_249_999);
     world.run(world.pause(pause::ALL, DAY));
-    world.run(world.claim_recovery("bob"));
+    world.refuse(world.claim_recovery("bob"), NothingToClaim);
     world.run(world.claim_recovery("carol"));
 }
 

@@ -89,11 +89,14 @@ fn not_with_losses_borne() {
     world.refuse(world.close_member("carol"), MemberNotEmpty);
 }
 
+/// A declaration takes all that a member has. An allocation needs the record alone.
 #[test]
-fn not_in_default() {
+fn a_defaulter_may_close_its_account() {
     let mut world = declared();
     assert_eq!(world.member("alice").margin, 0);
-    world.refuse(world.close_member("alice"), MemberNotEmpty);
+    world.run(world.close_member("alice"));
+    world.run(world.allocate_loss_of(0));
+    assert_eq!(world.fund().open_defaults, 0);
 }
 
 /// A member in grace cannot vanish.

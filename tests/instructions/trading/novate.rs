@@ -60,9 +60,11 @@ fn without_contributors_the_treasury_gets_the_fee() {
     for name in ["alice", "bob"] {
         world.join(name, usdc(1_000), 0);
     }
+    world.give("treasurer", usdc(10));
+    world.run(world.fund_treasury("treasurer", usdc(10)));
     world.run(world.novate("alice", "bob", BTC, 100, usd(60_000))); // notional 600
     let fund = world.fund();
-    assert_eq!((fund.rewards_streaming, fund.treasury), (0, 240_000));
+    assert_eq!((fund.rewards_streaming, fund.treasury), (0, usdc(10) + 240_000));
 }
 
 /// Bought at 204 with a mark of 200, 10 SOL are 40 down at once.
@@ -188,7 +190,7 @@ fn a_defaulter_begins_anew() {
     world.run(world.allocate_loss("alice"));
     world.run(world.take_over("bob", SOL, LOTS));
     world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), BelowRequiredContribution);
-    world.run(world.contribute("alice", usdc(10)));
+    world.run(world.contribute("alice", usdc(11)));
     world.run(world.novate("alice", "bob", SOL, 1, usd(150)));
 }
 

@@ -99,8 +99,8 @@ fn the_least_contribution() {
     world.run(world.novate("alice", "bob", SOL, 1, usd(200)));
 }
 
-/// A stress move costs Alice 600. What may be endangered is half of the treasury's 0.40 (of this trade's fees) and Bob's
-/// 100: 50.20. The rest, 549.80, must be collateral after the fee of 0.40. Her own contribution is no resource of others.
+/// A stress move costs Alice 600, and the sale after it 5% of 2,600. What may be endangered is half of the treasury's 0.40
+/// (of this trade's fees) and Bob's 100: 50.20. The rest, 679.80, must be collateral after the fee of 0.40. Her own contribution is no resource of others.
 #[test]
 fn the_cover_limit() {
     let alone_with_bob = |margin| {
@@ -109,7 +109,7 @@ fn the_cover_limit() {
         world.join("bob", usdc(1_000), usdc(100));
         world
     };
-    needs_margin(550_200_000, CoverLimitExceeded, alone_with_bob, usd(200));
+    needs_margin(680_200_000, CoverLimitExceeded, alone_with_bob, usd(200));
 }
 
 #[test]

@@ -109,14 +109,14 @@ fn on_a_recent_print_only() {
     world.refuse(world.sell_excess("carol", "erin", SOL, 1), StaleMark);
 }
 
-/// The taker meets what a take-over asks for: 20 of margin for 31 lots less a unit are too little.
+/// The taker meets what a take-over asks for: 20 lots need 3.92 of margin.
 #[test]
 fn the_taker_must_carry_what_it_takes() {
     let mut world = due();
-    world.join("gus", usdc(5), usdc(10));
-    world.refuse(world.sell_excess("gus", "erin", SOL, 31), BelowInitialMargin);
-    world.run(world.deposit_margin("gus", usdc(5)));
-    world.run(world.sell_excess("gus", "erin", SOL, 31));
+    world.join("gus", usdc(2), usdc(10));
+    world.refuse(world.sell_excess("gus", "erin", SOL, 20), BelowInitialMargin);
+    world.run(world.deposit_margin("gus", usdc(2)));
+    world.run(world.sell_excess("gus", "erin", SOL, 20));
 }
 
 #[test]

@@ -89,8 +89,8 @@ fn a_gain_is_at_most_the_pool() {
     world.run(world.settle("bob", SOL)); // the pool's 500 are his
     world.print(SOL, usd(160));
     let meta = world.run(world.take_over("carol", SOL, LOTS));
-    assert_eq!((event!(meta, TakenOver).house_result, world.fund().recoveries), (0, 0));
-    assert_eq!(world.market(SOL).house_raw.get(), 100_000_000 * 10_000, "100 are still the house's");
+    assert_eq!((event!(meta, TakenOver).house_result, world.fund().recoveries), (100_000_000, 0));
+    assert_eq!(world.fund().house_result, 100_000_000, "100 are still the houses'");
 }
 
 /// A house of shorts gives a discount as well: 2.5% of the 250 that 100 lots are worth.
@@ -230,7 +230,7 @@ fn a_takers_missing_contribution_is_called() {
 #[test]
 fn a_call_of_a_taker_without_lots_keeps_nothing() {
     let mut world = World::new();
-    contributors(&mut world, usdc(250));
+    contributors(&mut world, usdc(450));
     world.join("erin", usdc(200), 0);
     world.run(world.novate("alice", "bob", SOL, 2 * LOTS, usd(200)));
     world.set_price(SOL, usd(175));
@@ -310,13 +310,13 @@ fn other_markets_are_given() {
 }
 
 /// The contributions are gone, and while the house holds lots Carol may be assessed half of what her 900 were; 10 SOL at 50
-/// need 50 of initial margin on top.
+/// need 50 of initial margin on top, and a contribution of 10, which is called.
 #[test]
 fn what_may_be_assessed_stays_free() {
     let mut world = World::with_params(assessing(5_000));
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
-    world.join("carol", usdc(500) - 1, usdc(900));
+    world.join("carol", usdc(510) - 1, usdc(900));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.set_price(SOL, usd(50));
     world.default_member("alice");

@@ -10,22 +10,30 @@ function figuresOf(...fields: Partial<DefaultRecord>[]) {
 }
 
 test('the layers of a default add up to its loss, before the waterfall and after it', () => {
-    const declared = { status: 0, fromMargin: tokens(250), shortfall: tokens(1_350) };
+    const declared = {
+        status: 0,
+        fromMargin: tokens(250),
+        shortfall: tokens(1_350),
+        fromRewards: tokens(10),
+        fromContribution: tokens(90),
+        unfunded: tokens(1_250),
+    };
     const allocated = {
         ...declared,
         status: 1,
-        fromContribution: tokens(100),
+        unfunded: 0n,
         fromTreasury: tokens(100),
-        fromSurvivors: tokens(1_000),
+        fromSurvivors: tokens(900),
+        fromCushions: tokens(100),
         residual: tokens(150),
-        contributionsBefore: tokens(1_000),
+        contributionsBefore: tokens(900),
     };
     for (const record of [declared, allocated]) {
         const [entry] = figuresOf(record);
         expect(sum(Object.values(entry!.paid))).toBe(tokens(1_600));
     }
     expect(figuresOf(allocated)[0]).toMatchObject({ haircutPpm: 1_000_000n, paid: { unpaid: tokens(150) } });
-    expect(figuresOf(declared)[0]).toMatchObject({ haircutPpm: 0n, paid: { unpaid: tokens(1_350) } });
+    expect(figuresOf(declared)[0]).toMatchObject({ haircutPpm: 0n, paid: { contribution: tokens(100), unpaid: tokens(1_250) } });
 });
 
 test('the latest comes first, with the positions that it had and no others', () => {

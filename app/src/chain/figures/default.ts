@@ -15,13 +15,15 @@ export function defaultFigures({ markets, records }: Raw): DefaultFigures[] {
             declaredTs: record.declaredTs,
             paid: {
                 margin: record.fromMargin,
-                contribution: record.fromContribution,
+                // Its rewards and recoveries are set off against the loss before its contribution pays.
+                contribution: record.fromRewards + record.fromRecoveries + record.fromContribution,
                 treasury: record.fromTreasury,
-                survivors: record.fromSurvivors,
-                // Before the waterfall has run, everything beyond the margin is still to be paid.
-                unpaid: record.status === 0 ? record.shortfall : record.residual,
+                survivors: record.fromSurvivors + record.fromCushions,
+                // Before the waterfall has run, everything beyond the defaulter’s own is still to be paid.
+                unpaid: record.status === 0 ? record.unfunded : record.residual,
             },
             shortfall: record.shortfall,
+            cushion: record.cushion,
             bounties: record.bounties,
             repaid: record.repaid,
             haircutPpm:

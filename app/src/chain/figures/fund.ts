@@ -32,7 +32,7 @@ export function blocksOf({ clock, fund }: Raw): Block[] {
     if (fund.exits.openWatches > 0 && clock.ts < fund.exits.watchUntilTs) {
         blocks.push({ kind: 'watch', count: fund.exits.openWatches });
     }
-    if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury) {
+    if (fund.openHouses > fund.waivedHouses || fund.waivedAtRisk > fund.treasury + fund.cushions) {
         blocks.push({ kind: 'house', count: fund.openHouses });
     }
     return blocks;
@@ -64,6 +64,11 @@ export function fundFigures(raw: Raw, quotes: Quotes): FundFigures {
         margins: fund.marginTotal,
         contributions: fund.contributions,
         treasury: fund.treasury,
+        cushions: fund.cushions,
+        crowding: {
+            booked: fund.crowding,
+            limit: bpsOf(fund.treasury + fund.contributions, BigInt(params.crowdingLimitBps)),
+        },
         rewardsComing: fund.rewardsStreaming,
         recoveriesUnclaimed: fund.recoveries,
         lossesOutstanding: fund.lossesOutstanding,
@@ -112,7 +117,7 @@ function layersOf({ fund, markets, members }: Raw, quotes: Quotes): ByLayer {
     return {
         margin: fund.marginTotal,
         treasury: fund.treasury,
-        survivors: fund.contributions,
+        survivors: fund.contributions + fund.cushions,
         assessments,
         gains,
     };

@@ -66,3 +66,12 @@ test('old prices, old records and ended epochs are upkeep', () => {
         'Close the record of default 0',
     ]);
 });
+
+test('a price counts when it has lasted: until then members are judged by the one before as well', () => {
+    const range = { cell: 100n, high: usd(120), low: usd(120), highBefore: usd(200), lowBefore: usd(200) };
+    const members = new Map([['broke', memberOf({ margin: tokens(300) }, 1_000n, usd(200))]]);
+    const at = (ts: bigint) =>
+        titles(rawOf({ clock: { slot: 100n, ts }, markets: [marketOf(usd(120), { range })], members }));
+    expect(at(1_009n)).toEqual(['Call a contribution']);
+    expect(at(1_010n)).toContain('Declare a default');
+});

@@ -1,7 +1,7 @@
 import { assessmentDue, blocksExits, exitClockSecs, heldMarkets, liveShares, type Member, type Quotes } from 'bulkhead-client';
 import type { DueTask, KeeperTask, TaskKind } from '../model.js';
 import { marketFigures, silenceOf, symbolOf } from './market.js';
-import { requirementsOf } from './member.js';
+import { equityToOthers, requirementsOf } from './member.js';
 import { abs, bpsOf, min, type Raw } from './raw.js';
 
 /** The time for which the record of a default stays before anyone may close it. */
@@ -41,7 +41,8 @@ function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
             },
         );
     }
-    if (fund.residual > 0n && (fund.treasury > 0n || fund.contributions > 0n)) {
+    const hasMoney = fund.treasury > 0n || fund.contributions > 0n || fund.cushions > 0n;
+    if (fund.residual > 0n && hasMoney) {
         yield due(
             'loss',
             { kind: 'allocate-residual' },
@@ -49,7 +50,7 @@ function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
         );
     }
     const isCallOpen = fund.assessment.called > fund.assessment.collected && clock.ts <= fund.assessment.endsTs;
-    const areLayersEmpty = fund.treasury === 0n && fund.contributions === 0n && fund.openDefaults === 0 && !isCallOpen;
+    const areLayersEmpty = !hasMoney && fund.openDefaults === 0 && !isCallOpen;
     if (fund.residual > 0n && areLayersEmpty && fund.graces === 0 && fund.status !== WIND_DOWN) {
         yield due(
             'loss',
@@ -73,7 +74,9 @@ function* members(raw: Raw, quotes: Quotes): Generator<DueTask> {
         if (!requirements) {
             continue;
         }
-        yield* judged(raw, address, member, requirements.equityFavourable < 0n, requirements.isLiquidatable, quotes);
+        const isNegative = equityToOthers(member, raw, 'initialBps', quotes) < 0n;
+        const isBelow = equityToOthers(member, raw, 'maintenanceBps', quotes) < requirements.maintenanceMargin;
+        yield* judged(raw, address, member, isNegative, isBelow, quotes);
         const owed = assessmentDue(member, fund, clock.ts);
         if (owed > 0n && requirements.freeMargin > 0n && member.status <= 1) {
             yield due(
@@ -227,7 +230,14 @@ function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
         }
     }
     for (const { data: record } of records) {
-        if (record.status === 1 && clock.ts >= record.declaredTs + RETENTION_SECS) {
+        if (record.cushionUnits > 0n && record.cushionRound < fund.houseRound) {
+            yield due(
+                'upkeep',
+                { kind: 'release-cushion', seq: record.seq },
+                { title: `Give the cushion of default ${record.seq} back`, why: 'The house has sold the lots that it stood behind; its owner cannot leave before.' },
+            );
+        }
+        if (record.status === 1 && record.cushionUnits === 0n && clock.ts >= record.declaredTs + RETENTION_SECS) {
             yield due(
                 'upkeep',
                 { kind: 'close-default', seq: record.seq },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { marketOf, usd } from '../../../tests/support/fund.js';
-import { favouring, limitPrice, othersOf, silenceOf } from './market.js';
+import { favouring, judgedBy, limitPrice, othersOf, silenceOf } from './market.js';
 
 const rates = { initialBps: 850, maintenanceBps: 540, contributionBps: 250, stressBps: 3_550 };
 
@@ -46,4 +46,10 @@ test.each([
 ])('a market with silence %i is silent at %i for the reason that there is', (silence, ts, reason) => {
     expect(silenceOf({ ...market, silence }, 25, at(ts))).toBe(reason);
     expect(silenceOf({ ...market, silence, finalTs: 5n }, 25, at(ts))).toBeUndefined();
+});
+
+test('a market that waits for a price is judged at its last mark, moved in favour of the member', () => {
+    const silent = { ...market, silence: 3 };
+    expect(judgedBy(silent, 540, 25, at(1_100n))).toEqual({ low: usd(189.2), high: usd(210.8) });
+    expect(judgedBy(market, 540, 25, at(1_050n))).toEqual({ low: usd(197), high: usd(203) });
 });

@@ -143,6 +143,23 @@ export function othersOf(market: Market, clock: Clock): PriceRange {
     return { low: min(max(0n, price - spread), range.low), high: max(price + spread, range.high) };
 }
 
+/**
+ * The interval that others judge a member by: A, or beside a market that waits for a price what its last mark is moved by a
+ * rate, where that favours the member more. A liquidation moves it by the maintenance rate, a declaration by the initial one.
+ */
+export function judgedBy(market: Market, rateBps: number, maxAgeSlots: number, clock: Clock): PriceRange {
+    const others = othersOf(market, clock);
+    if (!waitsForPrice(silenceOf(market, maxAgeSlots, clock))) {
+        return others;
+    }
+    const moved = market.mark.price * BigInt(rateBps);
+    const kept = market.mark.price * (ONE_BPS - BigInt(rateBps));
+    return {
+        low: min(others.low, kept / ONE_BPS),
+        high: max(others.high, market.mark.price + (moved + ONE_BPS - 1n) / ONE_BPS),
+    };
+}
+
 /** The end that favours a holder of these lots: the high one of long lots, the low one of short ones. */
 export function favouring({ high, low }: PriceRange, lots: bigint): bigint {
     return lots < 0n ? low : high;

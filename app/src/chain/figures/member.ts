@@ -17,10 +17,10 @@ import {
 } from 'bulkhead-client';
 import type { Exit, Health, MemberFigures, MemberStatus, PositionFigures } from '../model.js';
 import { EXIT_WINDOW_SLOTS } from './fund.js';
-import { silenceOf, symbolOf, waitsForPrice } from './market.js';
+import { favouring, judgedBy, silenceOf, symbolOf, waitsForPrice } from './market.js';
 import { abs, bpsOf, max, ONE_BPS, somebody, sum, type Raw } from './raw.js';
 
-export const MEMBER_STATUS: readonly MemberStatus[] = ['active', 'grace', 'defaulted', 'closed out'];
+export const MEMBER_STATUS: Readonly<Record<number, MemberStatus>> = { 0: 'active', 1: 'grace', 3: 'closed out' };
 
 /** Beyond this multiple of the mark no liquidation price is looked for: a short that survives it survives. */
 const HIGHEST_MULTIPLE = 64n;
@@ -50,7 +50,7 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
         delegate: somebody(member.delegate),
         status: MEMBER_STATUS[member.status] ?? 'active',
         margin: member.margin,
-        health: requirements && healthOf(requirements, contribution, raw),
+        health: requirements && healthOf(requirements, contribution, member, raw, quotes),
         positions,
         contribution,
         shares,
@@ -62,11 +62,14 @@ export function memberFigures(address: string, member: Member, raw: Raw, quotes:
         assessment: { capBps, most, due: assessmentDue(member, fund, clock.ts) },
         call: member.callAmount > 0n ? { amount: member.callAmount, dueTs: exitClockTime(fund, clock, member.callDueSecs) } : undefined,
         claim: member.claim,
+        cushions: member.cushions,
+        isStressCalled: member.isStressCalled,
         isEmpty:
             member.margin === 0n &&
             member.shares === 0n &&
             positions.length === 0 &&
             member.claim === 0n &&
+            member.cushions === 0 &&
             rewards === 0n &&
             recovery.borne === 0n,
         atRisk: {
@@ -86,7 +89,26 @@ export function requirementsOf(member: Member, { clock, fund, markets }: Raw, qu
         : quotes.requirements(member.margin, holdings, fund.params, unvested(member, fund, clock));
 }
 
-function healthOf(requirements: Requirements, contribution: bigint, { fund }: Raw): Health {
+/** Equity as others judge it: at the price of the last seconds that favours the member, market by market. */
+export function equityToOthers(
+    member: Member,
+    { clock, fund, markets }: Raw,
+    rate: 'initialBps' | 'maintenanceBps',
+    quotes: Quotes,
+): bigint {
+    const profits = member.positions.map(({ lots, market: index, raw }) => {
+        const market = markets[index];
+        if (!market || (lots === 0n && raw === 0n)) {
+            return 0n;
+        }
+        const judged = judgedBy(market, market.rates[rate], fund.params.maxMarkAgeSlots, clock);
+        return quotes.profit({ lots, raw }, favouring(judged, lots), market.scale);
+    });
+    return member.margin + sum(profits);
+}
+
+function healthOf(requirements: Requirements, contribution: bigint, member: Member, raw: Raw, quotes: Quotes): Health {
+    const { fund } = raw;
     const others = fund.treasury + max(0n, fund.contributions - contribution);
     return {
         equity: requirements.equity,
@@ -96,7 +118,7 @@ function healthOf(requirements: Requirements, contribution: bigint, { fund }: Ra
         maintenanceMargin: requirements.maintenanceMargin,
         requiredContribution: requirements.requiredContribution,
         freeMargin: requirements.freeMargin,
-        isLiquidatable: requirements.isLiquidatable,
+        isLiquidatable: equityToOthers(member, raw, 'maintenanceBps', quotes) < requirements.maintenanceMargin,
         stressLoss: requirements.stressLoss,
         stressLimit: bpsOf(others, BigInt(fund.params.coverLimitBps)),
     };

@@ -30,16 +30,22 @@ export const EVENTS = {
     ContributionCalled: { discriminator: [114, 202, 128, 161, 226, 45, 251, 8], decoder: types.getContributionCalledEventDecoder },
     /** A mark was taken from the oracle. The rates are those in force with it; the regime is 0 neutral, 1 risk-on, 2 risk-off. */
     Cranked: { discriminator: [87, 125, 245, 87, 10, 38, 142, 239], decoder: types.getCrankedEventDecoder },
+    /** What one whole side of a market could cost was booked, and what all markets have booked together. */
+    CrowdingBooked: { discriminator: [197, 188, 204, 63, 107, 215, 24, 151], decoder: types.getCrowdingBookedEventDecoder },
+    /** What a cushion has left came back as contribution; what found no share or no holder is the treasury's. `carries`: a part goes on standing behind a silent house. */
+    CushionReleased: { discriminator: [75, 71, 81, 71, 85, 26, 77, 181], decoder: types.getCushionReleasedEventDecoder },
     /** The record of a default was closed. */
     DefaultClosed: { discriminator: [101, 104, 238, 5, 158, 13, 188, 20], decoder: types.getDefaultClosedEventDecoder },
-    /** A member was declared in default. The shortfall is fixed. */
+    /** A default is declared, and the defaulter has paid as far as it could. `cushion` stands behind the sale of its lots, `unfunded` is for the layers after it. */
     DefaultDeclared: { discriminator: [199, 201, 228, 63, 226, 39, 62, 52], decoder: types.getDefaultDeclaredEventDecoder },
-    /** A member has a new delegate; zero is nobody. */
+    /** A member may be traded by somebody else, who may concede so much against the mark in a day; zero is nobody. */
     DelegateSet: { discriminator: [103, 126, 239, 131, 201, 31, 212, 253], decoder: types.getDelegateSetEventDecoder },
     /** A member left an ended share epoch. */
     EpochSettled: { discriminator: [32, 219, 45, 156, 250, 115, 190, 255], decoder: types.getEpochSettledEventDecoder },
     /** A loss took all contributions. Their shares are worth nothing. */
     EpochWiped: { discriminator: [106, 31, 114, 104, 160, 147, 192, 55], decoder: types.getEpochWipedEventDecoder },
+    /** Lots of a member that was called for its stress loss were sold to another one. */
+    ExcessSold: { discriminator: [100, 174, 253, 202, 73, 205, 3, 207], decoder: types.getExcessSoldEventDecoder },
     /** The exit is committed and can be paid once the exit clock reads `ready_secs`; what counts of the day's outflow with it. A member that has waited half of the claim window is let out beyond the cap and the cover of the two largest exposures (`overdue`). */
     ExitCommitted: { discriminator: [38, 197, 244, 196, 205, 89, 5, 46], decoder: types.getExitCommittedEventDecoder },
     /** A member's exposure was reported. */
@@ -54,13 +60,15 @@ export const EVENTS = {
     GraceStarted: { discriminator: [240, 238, 55, 29, 185, 70, 159, 127], decoder: types.getGraceStartedEventDecoder },
     /** Somebody looked at what a house has at risk, and whether it does not block exits (`waived`). */
     HouseBooked: { discriminator: [232, 112, 140, 70, 169, 245, 34, 54], decoder: types.getHouseBookedEventDecoder },
-    /** The house of a market is flat. `result` is its gain, or its loss if it is negative. */
-    HouseRealised: { discriminator: [51, 4, 123, 220, 204, 165, 186, 85], decoder: types.getHouseRealisedEventDecoder },
+    /** The house of a market is flat: its loss (negative) or gain joins those of the others in this round. */
+    HouseFlat: { discriminator: [216, 189, 122, 34, 82, 242, 95, 38], decoder: types.getHouseFlatEventDecoder },
+    /** The results of all houses are realised as one sum. A loss is paid by the cushions, and is `unfunded` beyond them; a gain has `cancelled` unfunded loss, and the rest is `recovered`. `cushions` is what the round's cushions have left. */
+    HousesRealised: { discriminator: [218, 211, 28, 106, 154, 242, 50, 126], decoder: types.getHousesRealisedEventDecoder },
     /** A member took lots from one below maintenance margin. */
     Liquidated: { discriminator: [231, 57, 55, 75, 0, 170, 246, 68], decoder: types.getLiquidatedEventDecoder },
-    /** The waterfall has run for a default. */
+    /** The treasury, then contributions and cushions, have paid for a default. */
     LossAllocated: { discriminator: [225, 53, 79, 48, 147, 108, 83, 161], decoder: types.getLossAllocatedEventDecoder },
-    /** Margin was paid in (positive) or out (negative). */
+    /** Margin came in (positive) or went out. */
     MarginMoved: { discriminator: [127, 154, 161, 153, 223, 53, 127, 33], decoder: types.getMarginMovedEventDecoder },
     /** A market's mark is final. */
     MarkFixed: { discriminator: [114, 109, 212, 244, 104, 246, 34, 177], decoder: types.getMarkFixedEventDecoder },
@@ -90,6 +98,8 @@ export const EVENTS = {
     Settled: { discriminator: [232, 210, 40, 17, 142, 124, 145, 238], decoder: types.getSettledEventDecoder },
     /** A print did not become the mark: 1 no usable price, 2 another exponent, 3 not trading, 4 too uncertain. The market is silent until a sound print is taken. */
     Silenced: { discriminator: [175, 93, 43, 183, 50, 199, 95, 99], decoder: types.getSilencedEventDecoder },
+    /** A member endangers more than the cover limit admits (`called`): it only reduces, and its excess can be sold from this reading of the exit clock on. Otherwise it is within the limit again. */
+    StressCalled: { discriminator: [26, 16, 196, 155, 42, 61, 188, 18], decoder: types.getStressCalledEventDecoder },
     /** A member bought from the house. `price` is before the discount. */
     TakenOver: { discriminator: [133, 195, 105, 190, 247, 119, 19, 141], decoder: types.getTakenOverEventDecoder },
     /** The treasury received (positive) or paid out money. */

@@ -20,6 +20,7 @@ import {
 import { RECEIVER, type Cluster, type Feed } from './cluster.js';
 
 export const DAY = 86_400n;
+const TWO_CELLS_SECS = 20n;
 
 /** Tokens of the settlement mint, to the hundredth. */
 export const cents = (cents: bigint): bigint => cents * 10_000n;
@@ -47,6 +48,9 @@ export const PARAMS = {
     coolingOffSecs: Number(30n * DAY),
     callSecs: Number(DAY),
     windDownSecs: Number(DAY),
+    slotMs: 400,
+    ageFullSecs: 45,
+    actAgeSecs: 10,
 };
 
 const NO_MARKET = getCreateMarketInstructionDataDecoder().decode(
@@ -122,6 +126,16 @@ function marketTerms(feed: Feed, lotDecimals: number) {
         priceDecimals: feed.decimals,
         lotDecimals,
     };
+}
+
+/** A price that lasts for two cells: until then members are judged by the one before as well. */
+export async function lasting(world: World, market: number, price: bigint): Promise<void> {
+    const { cluster, feeds, fund } = world;
+    const feed = feeds[market]!;
+    await cluster.publish(feed, price);
+    await run(world, await fund.crankMarket({ market }));
+    await cluster.travel(TWO_CELLS_SECS);
+    await cluster.publish(feed, price);
 }
 
 /** A new wallet that opens an account, deposits and contributes, in one transaction. */

@@ -187,12 +187,12 @@ pub fn require_covered(
     if change == RiskChange::TakesOver {
         stress_call::require_not_called(member)?;
     }
-    if change == RiskChange::TakesOver && fund.blocks_exits(clock.unix_timestamp) {
+    let is_called = change == RiskChange::TakesOver && fund.blocks_exits(clock.unix_timestamp);
+    if is_called {
         calls::call_taker(member, missing, fund.exits.secs());
-    } else {
-        require!(missing == 0, BulkheadError::BelowRequiredContribution);
     }
     require_reserve(fund, member, &risk, clock.unix_timestamp)?;
+    require!(is_called || missing == 0, BulkheadError::BelowRequiredContribution);
     cover::require_within_limit(fund, &exposure)
 }
 

@@ -25,6 +25,8 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU128Decoder,
+  getU128Encoder,
   getU64Decoder,
   getU64Encoder,
   getU8Decoder,
@@ -43,8 +45,12 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getCushionMarkDecoder,
+  getCushionMarkEncoder,
   getDefaultedLotsDecoder,
   getDefaultedLotsEncoder,
+  type CushionMark,
+  type CushionMarkArgs,
   type DefaultedLots,
   type DefaultedLotsArgs,
 } from "../types/index.js";
@@ -102,6 +108,22 @@ export type DefaultRecord = {
   repaid: bigint;
   /** The positions. */
   positions: Array<DefaultedLots>;
+  /** Set off against the loss: rewards that the defaulter could have claimed. */
+  fromRewards: bigint;
+  /** Set off against the loss: recoveries that the defaulter could have claimed. */
+  fromRecoveries: bigint;
+  /** What layers 1 and 2 leave for the waterfall; zero once it has run. */
+  unfunded: bigint;
+  /** Layer 4: cushions of defaulters. */
+  fromCushions: bigint;
+  /** What the defaulter had left, up to the stress loss of its lots: it stands behind their sale. */
+  cushion: bigint;
+  /** The house round in which it does. */
+  cushionRound: bigint;
+  /** Units of that round's cushions; zero without a cushion, and once it is released. */
+  cushionUnits: bigint;
+  /** Where the round's losses stood when the record joined it. */
+  cushionMark: CushionMark;
   reserved: ReadonlyUint8Array;
 };
 
@@ -147,6 +169,22 @@ export type DefaultRecordArgs = {
   repaid: number | bigint;
   /** The positions. */
   positions: Array<DefaultedLotsArgs>;
+  /** Set off against the loss: rewards that the defaulter could have claimed. */
+  fromRewards: number | bigint;
+  /** Set off against the loss: recoveries that the defaulter could have claimed. */
+  fromRecoveries: number | bigint;
+  /** What layers 1 and 2 leave for the waterfall; zero once it has run. */
+  unfunded: number | bigint;
+  /** Layer 4: cushions of defaulters. */
+  fromCushions: number | bigint;
+  /** What the defaulter had left, up to the stress loss of its lots: it stands behind their sale. */
+  cushion: number | bigint;
+  /** The house round in which it does. */
+  cushionRound: number | bigint;
+  /** Units of that round's cushions; zero without a cushion, and once it is released. */
+  cushionUnits: number | bigint;
+  /** Where the round's losses stood when the record joined it. */
+  cushionMark: CushionMarkArgs;
   reserved: ReadonlyUint8Array;
 };
 
@@ -176,6 +214,14 @@ export function getDefaultRecordEncoder(): FixedSizeEncoder<DefaultRecordArgs> {
       ["bounties", getU64Encoder()],
       ["repaid", getU64Encoder()],
       ["positions", getArrayEncoder(getDefaultedLotsEncoder(), { size: 8 })],
+      ["fromRewards", getU64Encoder()],
+      ["fromRecoveries", getU64Encoder()],
+      ["unfunded", getU64Encoder()],
+      ["fromCushions", getU64Encoder()],
+      ["cushion", getU64Encoder()],
+      ["cushionRound", getU64Encoder()],
+      ["cushionUnits", getU128Encoder()],
+      ["cushionMark", getCushionMarkEncoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
     (value) => ({ ...value, discriminator: DEFAULT_RECORD_DISCRIMINATOR }),
@@ -207,6 +253,14 @@ export function getDefaultRecordDecoder(): FixedSizeDecoder<DefaultRecord> {
     ["bounties", getU64Decoder()],
     ["repaid", getU64Decoder()],
     ["positions", getArrayDecoder(getDefaultedLotsDecoder(), { size: 8 })],
+    ["fromRewards", getU64Decoder()],
+    ["fromRecoveries", getU64Decoder()],
+    ["unfunded", getU64Decoder()],
+    ["fromCushions", getU64Decoder()],
+    ["cushion", getU64Decoder()],
+    ["cushionRound", getU64Decoder()],
+    ["cushionUnits", getU128Decoder()],
+    ["cushionMark", getCushionMarkDecoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
 }
@@ -277,5 +331,5 @@ export async function fetchAllMaybeDefaultRecord(
 }
 
 export function getDefaultRecordSize(): number {
-  return 448;
+  return 544;
 }

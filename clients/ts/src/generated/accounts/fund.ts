@@ -51,6 +51,10 @@ import {
 import {
   getAssessmentStateDecoder,
   getAssessmentStateEncoder,
+  getCushionRoundStateDecoder,
+  getCushionRoundStateEncoder,
+  getEndedRoundStateDecoder,
+  getEndedRoundStateEncoder,
   getExitStateDecoder,
   getExitStateEncoder,
   getExposureDecoder,
@@ -59,6 +63,10 @@ import {
   getFundParamsEncoder,
   type AssessmentState,
   type AssessmentStateArgs,
+  type CushionRoundState,
+  type CushionRoundStateArgs,
+  type EndedRoundState,
+  type EndedRoundStateArgs,
   type ExitState,
   type ExitStateArgs,
   type Exposure,
@@ -218,9 +226,29 @@ export type Fund = {
    * `rules::house::book`.
    */
   waivedAtRisk: bigint;
+  /** The stress loss of their lots, which cushions go on standing for. */
+  waivedStress: bigint;
   /** How many there are. */
   waivedHouses: number;
   pad2: ReadonlyUint8Array;
+  /**
+   * Money in all cushions that are not released: what defaulters have left stands behind the
+   * sale of their lots.
+   */
+  cushions: bigint;
+  /** Results of flat houses that are not realised yet; losses are negative. */
+  houseResult: bigint;
+  /** Number of the present house round. */
+  houseRound: bigint;
+  /** Its cushions. */
+  cushionRound: CushionRoundState;
+  /**
+   * The last eight rounds that have ended, each at its number modulo eight, until all its
+   * records are released.
+   */
+  endedRounds: Array<EndedRoundState>;
+  /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
+  crowding: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -366,9 +394,29 @@ export type FundArgs = {
    * `rules::house::book`.
    */
   waivedAtRisk: number | bigint;
+  /** The stress loss of their lots, which cushions go on standing for. */
+  waivedStress: number | bigint;
   /** How many there are. */
   waivedHouses: number;
   pad2: ReadonlyUint8Array;
+  /**
+   * Money in all cushions that are not released: what defaulters have left stands behind the
+   * sale of their lots.
+   */
+  cushions: number | bigint;
+  /** Results of flat houses that are not realised yet; losses are negative. */
+  houseResult: number | bigint;
+  /** Number of the present house round. */
+  houseRound: number | bigint;
+  /** Its cushions. */
+  cushionRound: CushionRoundStateArgs;
+  /**
+   * The last eight rounds that have ended, each at its number modulo eight, until all its
+   * records are released.
+   */
+  endedRounds: Array<EndedRoundStateArgs>;
+  /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
+  crowding: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -442,8 +490,18 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["exposures", getArrayEncoder(getExposureEncoder(), { size: 2 })],
       ["exits", getExitStateEncoder()],
       ["waivedAtRisk", getU64Encoder()],
+      ["waivedStress", getU64Encoder()],
       ["waivedHouses", getU16Encoder()],
       ["pad2", fixEncoderSize(getBytesEncoder(), 6)],
+      ["cushions", getU64Encoder()],
+      ["houseResult", getI64Encoder()],
+      ["houseRound", getU64Encoder()],
+      ["cushionRound", getCushionRoundStateEncoder()],
+      [
+        "endedRounds",
+        getArrayEncoder(getEndedRoundStateEncoder(), { size: 8 }),
+      ],
+      ["crowding", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
@@ -519,8 +577,15 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["exposures", getArrayDecoder(getExposureDecoder(), { size: 2 })],
     ["exits", getExitStateDecoder()],
     ["waivedAtRisk", getU64Decoder()],
+    ["waivedStress", getU64Decoder()],
     ["waivedHouses", getU16Decoder()],
     ["pad2", fixDecoderSize(getBytesDecoder(), 6)],
+    ["cushions", getU64Decoder()],
+    ["houseResult", getI64Decoder()],
+    ["houseRound", getU64Decoder()],
+    ["cushionRound", getCushionRoundStateDecoder()],
+    ["endedRounds", getArrayDecoder(getEndedRoundStateDecoder(), { size: 8 })],
+    ["crowding", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
   ]);
 }
@@ -584,5 +649,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 1128;
+  return 2160;
 }

@@ -172,6 +172,10 @@ export type Market = {
    * does.
    */
   houseWaived: bigint;
+  /** The part of it that is the stress loss of its lots. */
+  houseStress: bigint;
+  /** What one whole side could cost the fund, as it was booked last. */
+  crowding: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -263,6 +267,10 @@ export type MarketArgs = {
    * does.
    */
   houseWaived: number | bigint;
+  /** The part of it that is the stress loss of its lots. */
+  houseStress: number | bigint;
+  /** What one whole side could cost the fund, as it was booked last. */
+  crowding: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -313,6 +321,8 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["silence", getU8Encoder()],
       ["pad3", fixEncoderSize(getBytesEncoder(), 7)],
       ["houseWaived", getU64Encoder()],
+      ["houseStress", getU64Encoder()],
+      ["crowding", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
@@ -365,6 +375,8 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["silence", getU8Decoder()],
     ["pad3", fixDecoderSize(getBytesDecoder(), 7)],
     ["houseWaived", getU64Decoder()],
+    ["houseStress", getU64Decoder()],
+    ["crowding", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -428,5 +440,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 832;
+  return 848;
 }

@@ -53,8 +53,12 @@ import {
 import {
   getPositionSlotDecoder,
   getPositionSlotEncoder,
+  getSettledResultsDecoder,
+  getSettledResultsEncoder,
   type PositionSlot,
   type PositionSlotArgs,
+  type SettledResults,
+  type SettledResultsArgs,
 } from "../types/index.js";
 
 export const MEMBER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -161,6 +165,27 @@ export type Member = {
   claim: bigint;
   /** Positions. */
   positions: Array<PositionSlot>;
+  /** What was settled lately: equity, and no money to leave with. */
+  settled: SettledResults;
+  /**
+   * Records of this member's defaults whose cushions are not released: until then it cannot
+   * leave.
+   */
+  cushions: number;
+  /** The day on which the delegate conceded [`Self::conceded`], counted from 1970. */
+  concededDay: number;
+  /** What the delegate has conceded against the mark on that day. */
+  conceded: bigint;
+  /** What the delegate may concede in a day. */
+  delegateBudget: bigint;
+  /**
+   * Reading of the exit clock, in seconds, from which the excess of a stress call may be sold. A
+   * member that is called only reduces; see [`Self::is_stress_called`].
+   */
+  stressDueSecs: bigint;
+  /** Whether the member is called for its stress loss. */
+  isStressCalled: boolean;
+  pad5: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -259,6 +284,27 @@ export type MemberArgs = {
   claim: number | bigint;
   /** Positions. */
   positions: Array<PositionSlotArgs>;
+  /** What was settled lately: equity, and no money to leave with. */
+  settled: SettledResultsArgs;
+  /**
+   * Records of this member's defaults whose cushions are not released: until then it cannot
+   * leave.
+   */
+  cushions: number;
+  /** The day on which the delegate conceded [`Self::conceded`], counted from 1970. */
+  concededDay: number;
+  /** What the delegate has conceded against the mark on that day. */
+  conceded: number | bigint;
+  /** What the delegate may concede in a day. */
+  delegateBudget: number | bigint;
+  /**
+   * Reading of the exit clock, in seconds, from which the excess of a stress call may be sold. A
+   * member that is called only reduces; see [`Self::is_stress_called`].
+   */
+  stressDueSecs: number | bigint;
+  /** Whether the member is called for its stress loss. */
+  isStressCalled: boolean;
+  pad5: ReadonlyUint8Array;
   reserved: ReadonlyUint8Array;
 };
 
@@ -313,6 +359,14 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["pad4", fixEncoderSize(getBytesEncoder(), 4)],
       ["claim", getU64Encoder()],
       ["positions", getArrayEncoder(getPositionSlotEncoder(), { size: 8 })],
+      ["settled", getSettledResultsEncoder()],
+      ["cushions", getU32Encoder()],
+      ["concededDay", getU32Encoder()],
+      ["conceded", getU64Encoder()],
+      ["delegateBudget", getU64Encoder()],
+      ["stressDueSecs", getU64Encoder()],
+      ["isStressCalled", getBooleanEncoder()],
+      ["pad5", fixEncoderSize(getBytesEncoder(), 7)],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
@@ -369,6 +423,14 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["pad4", fixDecoderSize(getBytesDecoder(), 4)],
     ["claim", getU64Decoder()],
     ["positions", getArrayDecoder(getPositionSlotDecoder(), { size: 8 })],
+    ["settled", getSettledResultsDecoder()],
+    ["cushions", getU32Decoder()],
+    ["concededDay", getU32Decoder()],
+    ["conceded", getU64Decoder()],
+    ["delegateBudget", getU64Decoder()],
+    ["stressDueSecs", getU64Decoder()],
+    ["isStressCalled", getBooleanDecoder()],
+    ["pad5", fixDecoderSize(getBytesDecoder(), 7)],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -432,5 +494,5 @@ export async function fetchAllMaybeMember(
 }
 
 export function getMemberSize(): number {
-  return 1080;
+  return 1144;
 }

@@ -119,10 +119,6 @@ export const BULKHEAD_ERROR__LOSS_PENDING = 0x17b8; // 6072
 export const BULKHEAD_ERROR__MARKET_REDUCE_ONLY = 0x17b9; // 6073
 /** MarketNotOpen: The market does not trade yet */
 export const BULKHEAD_ERROR__MARKET_NOT_OPEN = 0x17ba; // 6074
-/** MemberInDefault: The member is in default */
-export const BULKHEAD_ERROR__MEMBER_IN_DEFAULT = 0x17bb; // 6075
-/** MemberNotInDefault: The member is not in default */
-export const BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT = 0x17bc; // 6076
 /** EpochEnded: The member's shares are of an ended epoch: call settle_epoch first */
 export const BULKHEAD_ERROR__EPOCH_ENDED = 0x17bd; // 6077
 /** EpochNotEnded: The member's epoch has not ended */
@@ -199,7 +195,7 @@ export const BULKHEAD_ERROR__NOTHING_TO_CALL = 0x17ea; // 6122
 export const BULKHEAD_ERROR__REPAYS_TOO_MUCH = 0x17eb; // 6123
 /** OracleNotSilent: The oracle is not silent: the final mark is its own */
 export const BULKHEAD_ERROR__ORACLE_NOT_SILENT = 0x17ec; // 6124
-/** AssessmentReserved: Margin above initial margin is reserved for an assessment */
+/** AssessmentReserved: Margin above initial margin is reserved for an assessment, or for a call that is due */
 export const BULKHEAD_ERROR__ASSESSMENT_RESERVED = 0x17ed; // 6125
 /** BreakerTripped: The price has moved too far too fast: until the cool-off is over only reducing trades go on */
 export const BULKHEAD_ERROR__BREAKER_TRIPPED = 0x17f2; // 6130
@@ -219,6 +215,12 @@ export const BULKHEAD_ERROR__NOT_WATCHED = 0x17fe; // 6142
 export const BULKHEAD_ERROR__WATCH_EXHAUSTED = 0x17ff; // 6143
 /** EquityNegative: The member still owes more than its own contribution */
 export const BULKHEAD_ERROR__EQUITY_NEGATIVE = 0x1800; // 6144
+/** CushionPending: The cushion of a default of this member is not released: call release_cushion once its house is sold */
+export const BULKHEAD_ERROR__CUSHION_PENDING = 0x1801; // 6145
+/** NothingToRelease: The default has no cushion to release */
+export const BULKHEAD_ERROR__NOTHING_TO_RELEASE = 0x1802; // 6146
+/** HouseNotSold: The houses of the default's round are not sold yet */
+export const BULKHEAD_ERROR__HOUSE_NOT_SOLD = 0x1803; // 6147
 /** ResidualAboveUnfunded: This is a bug: the residual exceeds what is unfunded */
 export const BULKHEAD_ERROR__RESIDUAL_ABOVE_UNFUNDED = 0x1806; // 6150
 /** UnfundedWithoutDefault: This is a bug: no default is open, and the residual is not all that is unfunded */
@@ -229,6 +231,14 @@ export const BULKHEAD_ERROR__SHARES_WITHOUT_CONTRIBUTIONS = 0x1808; // 6152
 export const BULKHEAD_ERROR__RECOVERIES_HELD_ABOVE_TOTAL = 0x1809; // 6153
 /** ClosedOutAboveMembers: This is a bug: more members are closed out than there are */
 export const BULKHEAD_ERROR__CLOSED_OUT_ABOVE_MEMBERS = 0x180a; // 6154
+/** CrowdingLimitExceeded: One side of the markets could cost more than treasury and contributions may be asked for */
+export const BULKHEAD_ERROR__CROWDING_LIMIT_EXCEEDED = 0x1810; // 6160
+/** MemberReduceOnly: The member is called for its stress loss, and only reduces */
+export const BULKHEAD_ERROR__MEMBER_REDUCE_ONLY = 0x1811; // 6161
+/** CallNotDue: The call is not due yet */
+export const BULKHEAD_ERROR__CALL_NOT_DUE = 0x1812; // 6162
+/** DelegateBudgetExceeded: The delegate has conceded what the owner allows for a day */
+export const BULKHEAD_ERROR__DELEGATE_BUDGET_EXCEEDED = 0x1813; // 6163
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
@@ -238,14 +248,18 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__BELOW_INITIAL_MARGIN
   | typeof BULKHEAD_ERROR__BELOW_REQUIRED_CONTRIBUTION
   | typeof BULKHEAD_ERROR__BREAKER_TRIPPED
+  | typeof BULKHEAD_ERROR__CALL_NOT_DUE
   | typeof BULKHEAD_ERROR__CHANGE_EXPIRED
   | typeof BULKHEAD_ERROR__CHANGE_NOT_READY
   | typeof BULKHEAD_ERROR__CLOSED_OUT_ABOVE_MEMBERS
   | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
   | typeof BULKHEAD_ERROR__COVER_TWO_EXCEEDED
+  | typeof BULKHEAD_ERROR__CROWDING_LIMIT_EXCEEDED
+  | typeof BULKHEAD_ERROR__CUSHION_PENDING
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_ALLOCATED
   | typeof BULKHEAD_ERROR__DEFAULT_NOT_CLOSABLE
+  | typeof BULKHEAD_ERROR__DELEGATE_BUDGET_EXCEEDED
   | typeof BULKHEAD_ERROR__DIV_BY_ZERO
   | typeof BULKHEAD_ERROR__DUPLICATE_ACCOUNT
   | typeof BULKHEAD_ERROR__EPOCH_ENDED
@@ -254,6 +268,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
   | typeof BULKHEAD_ERROR__FINAL_MARK_NOT_DUE
   | typeof BULKHEAD_ERROR__GRACE_PERIOD_RUNNING
+  | typeof BULKHEAD_ERROR__HOUSE_NOT_SOLD
   | typeof BULKHEAD_ERROR__INSUFFICIENT_MARGIN
   | typeof BULKHEAD_ERROR__INSUFFICIENT_SHARES
   | typeof BULKHEAD_ERROR__INVALID_MINT
@@ -268,10 +283,9 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__MARKET_REDUCE_ONLY
   | typeof BULKHEAD_ERROR__MARK_NOT_FINAL
   | typeof BULKHEAD_ERROR__MEMBER_CLOSED_OUT
-  | typeof BULKHEAD_ERROR__MEMBER_IN_DEFAULT
   | typeof BULKHEAD_ERROR__MEMBER_INSOLVENT
   | typeof BULKHEAD_ERROR__MEMBER_NOT_EMPTY
-  | typeof BULKHEAD_ERROR__MEMBER_NOT_IN_DEFAULT
+  | typeof BULKHEAD_ERROR__MEMBER_REDUCE_ONLY
   | typeof BULKHEAD_ERROR__MINT_EXTENSION_UNSUPPORTED
   | typeof BULKHEAD_ERROR__MINT_HAS_PERMANENT_DELEGATE
   | typeof BULKHEAD_ERROR__MINT_HAS_TRANSFER_FEE
@@ -285,6 +299,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOTHING_TO_CALL
   | typeof BULKHEAD_ERROR__NOTHING_TO_CLAIM
   | typeof BULKHEAD_ERROR__NOTHING_TO_COLLECT
+  | typeof BULKHEAD_ERROR__NOTHING_TO_RELEASE
   | typeof BULKHEAD_ERROR__NOTHING_TO_TAKE
   | typeof BULKHEAD_ERROR__NOT_LIQUIDATABLE
   | typeof BULKHEAD_ERROR__NOT_OWNER

@@ -51,7 +51,6 @@ export function getAllocateLossDiscriminatorBytes(): ReadonlyUint8Array {
 export type AllocateLossInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
-  TAccountMember extends string | AccountMeta<string> = string,
   TAccountRecord extends string | AccountMeta<string> = string,
   TAccountEpochRecord extends string | AccountMeta<string> = string,
   TAccountPayer extends string | AccountMeta<string> = string,
@@ -66,9 +65,6 @@ export type AllocateLossInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
-      TAccountMember extends string
-        ? WritableAccount<TAccountMember>
-        : TAccountMember,
       TAccountRecord extends string
         ? WritableAccount<TAccountRecord>
         : TAccountRecord,
@@ -118,7 +114,6 @@ export function getAllocateLossInstructionDataCodec(): FixedSizeCodec<
 
 export type AllocateLossInput<
   TAccountFund extends string = string,
-  TAccountMember extends string = string,
   TAccountRecord extends string = string,
   TAccountEpochRecord extends string = string,
   TAccountPayer extends string = string,
@@ -127,8 +122,6 @@ export type AllocateLossInput<
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
-  /** The defaulter. */
-  member: Address<TAccountMember>;
   /** The default's record. */
   record: Address<TAccountRecord>;
   /** The current epoch's record: created when the epoch ends. */
@@ -143,7 +136,6 @@ export type AllocateLossInput<
 
 export function getAllocateLossInstruction<
   TAccountFund extends string,
-  TAccountMember extends string,
   TAccountRecord extends string,
   TAccountEpochRecord extends string,
   TAccountPayer extends string,
@@ -153,7 +145,6 @@ export function getAllocateLossInstruction<
 >(
   input: AllocateLossInput<
     TAccountFund,
-    TAccountMember,
     TAccountRecord,
     TAccountEpochRecord,
     TAccountPayer,
@@ -164,7 +155,6 @@ export function getAllocateLossInstruction<
 ): AllocateLossInstruction<
   TProgramAddress,
   TAccountFund,
-  TAccountMember,
   TAccountRecord,
   TAccountEpochRecord,
   TAccountPayer,
@@ -177,7 +167,6 @@ export function getAllocateLossInstruction<
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
-    member: { value: input.member ?? null, isWritable: true },
     record: { value: input.record ?? null, isWritable: true },
     epochRecord: { value: input.epochRecord ?? null, isWritable: true },
     payer: { value: input.payer ?? null, isWritable: true },
@@ -199,7 +188,6 @@ export function getAllocateLossInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
-      getAccountMeta("member", accounts.member),
       getAccountMeta("record", accounts.record),
       getAccountMeta("epochRecord", accounts.epochRecord),
       getAccountMeta("payer", accounts.payer),
@@ -211,7 +199,6 @@ export function getAllocateLossInstruction<
   } as AllocateLossInstruction<
     TProgramAddress,
     TAccountFund,
-    TAccountMember,
     TAccountRecord,
     TAccountEpochRecord,
     TAccountPayer,
@@ -228,18 +215,16 @@ export type ParsedAllocateLossInstruction<
   accounts: {
     /** The fund. */
     fund: TAccountMetas[0];
-    /** The defaulter. */
-    member: TAccountMetas[1];
     /** The default's record. */
-    record: TAccountMetas[2];
+    record: TAccountMetas[1];
     /** The current epoch's record: created when the epoch ends. */
-    epochRecord: TAccountMetas[3];
+    epochRecord: TAccountMetas[2];
     /** Pays for it. */
-    payer: TAccountMetas[4];
+    payer: TAccountMetas[3];
     /** Creates it. */
-    systemProgram: TAccountMetas[5];
+    systemProgram: TAccountMetas[4];
     /** Gets the bounty. */
-    keeper?: TAccountMetas[6] | undefined;
+    keeper?: TAccountMetas[5] | undefined;
   };
   data: AllocateLossInstructionData;
 };
@@ -252,12 +237,12 @@ export function parseAllocateLossInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedAllocateLossInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -277,7 +262,6 @@ export function parseAllocateLossInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
-      member: getNextAccount(),
       record: getNextAccount(),
       epochRecord: getNextAccount(),
       payer: getNextAccount(),

@@ -16,6 +16,8 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
+  getU64Decoder,
+  getU64Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -77,15 +79,20 @@ export type SetDelegateInstruction<
 export type SetDelegateInstructionData = {
   discriminator: ReadonlyUint8Array;
   delegate: Address;
+  dailyBudget: bigint;
 };
 
-export type SetDelegateInstructionDataArgs = { delegate: Address };
+export type SetDelegateInstructionDataArgs = {
+  delegate: Address;
+  dailyBudget: number | bigint;
+};
 
 export function getSetDelegateInstructionDataEncoder(): FixedSizeEncoder<SetDelegateInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
       ["delegate", getAddressEncoder()],
+      ["dailyBudget", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: SET_DELEGATE_DISCRIMINATOR }),
   );
@@ -95,6 +102,7 @@ export function getSetDelegateInstructionDataDecoder(): FixedSizeDecoder<SetDele
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
     ["delegate", getAddressDecoder()],
+    ["dailyBudget", getU64Decoder()],
   ]);
 }
 
@@ -120,6 +128,7 @@ export type SetDelegateInput<
   /** The wallet. */
   owner: TransactionSigner<TAccountOwner>;
   delegate: SetDelegateInstructionDataArgs["delegate"];
+  dailyBudget: SetDelegateInstructionDataArgs["dailyBudget"];
 };
 
 export function getSetDelegateInstruction<

@@ -18,6 +18,7 @@ import {
   SolanaError,
   transformEncoder,
   type AccountMeta,
+  type AccountSignerMeta,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
@@ -25,7 +26,9 @@ import {
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
+  type ReadonlySignerAccount,
   type ReadonlyUint8Array,
+  type TransactionSigner,
   type WritableAccount,
 } from "@solana/kit";
 import {
@@ -45,6 +48,7 @@ export type SettleInstruction<
   TAccountFund extends string | AccountMeta<string> = string,
   TAccountMarket extends string | AccountMeta<string> = string,
   TAccountMember extends string | AccountMeta<string> = string,
+  TAccountTrader extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -59,6 +63,10 @@ export type SettleInstruction<
       TAccountMember extends string
         ? WritableAccount<TAccountMember>
         : TAccountMember,
+      TAccountTrader extends string
+        ? ReadonlySignerAccount<TAccountTrader> &
+            AccountSignerMeta<TAccountTrader>
+        : TAccountTrader,
       ...TRemainingAccounts,
     ]
   >;
@@ -94,6 +102,7 @@ export type SettleInput<
   TAccountFund extends string = string,
   TAccountMarket extends string = string,
   TAccountMember extends string = string,
+  TAccountTrader extends string = string,
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
@@ -101,21 +110,30 @@ export type SettleInput<
   market: Address<TAccountMarket>;
   /** The member. */
   member: Address<TAccountMember>;
+  /** Signs for the member, owner or delegate, when it settles for itself. */
+  trader?: TransactionSigner<TAccountTrader>;
 };
 
 export function getSettleInstruction<
   TAccountFund extends string,
   TAccountMarket extends string,
   TAccountMember extends string,
+  TAccountTrader extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: SettleInput<TAccountFund, TAccountMarket, TAccountMember>,
+  input: SettleInput<
+    TAccountFund,
+    TAccountMarket,
+    TAccountMember,
+    TAccountTrader
+  >,
   config?: { programAddress?: TProgramAddress },
 ): SettleInstruction<
   TProgramAddress,
   TAccountFund,
   TAccountMarket,
-  TAccountMember
+  TAccountMember,
+  TAccountTrader
 > {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
@@ -125,6 +143,7 @@ export function getSettleInstruction<
     fund: { value: input.fund ?? null, isWritable: true },
     market: { value: input.market ?? null, isWritable: true },
     member: { value: input.member ?? null, isWritable: true },
+    trader: { value: input.trader ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -137,6 +156,7 @@ export function getSettleInstruction<
       getAccountMeta("fund", accounts.fund),
       getAccountMeta("market", accounts.market),
       getAccountMeta("member", accounts.member),
+      getAccountMeta("trader", accounts.trader),
     ],
     data: getSettleInstructionDataEncoder().encode({}),
     programAddress,
@@ -144,7 +164,8 @@ export function getSettleInstruction<
     TProgramAddress,
     TAccountFund,
     TAccountMarket,
-    TAccountMember
+    TAccountMember,
+    TAccountTrader
   >);
 }
 
@@ -160,6 +181,8 @@ export type ParsedSettleInstruction<
     market: TAccountMetas[1];
     /** The member. */
     member: TAccountMetas[2];
+    /** Signs for the member, owner or delegate, when it settles for itself. */
+    trader?: TAccountMetas[3] | undefined;
   };
   data: SettleInstructionData;
 };
@@ -172,12 +195,12 @@ export function parseSettleInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedSettleInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 3) {
+  if (instruction.accounts.length < 4) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 3,
+        expectedAccountMetas: 4,
       },
     );
   }
@@ -187,12 +210,19 @@ export function parseSettleInstruction<
     accountIndex += 1;
     return accountMeta;
   };
+  const getNextOptionalAccount = () => {
+    const accountMeta = getNextAccount();
+    return accountMeta.address === BULKHEAD_PROGRAM_ADDRESS
+      ? undefined
+      : accountMeta;
+  };
   return {
     programAddress: instruction.programAddress,
     accounts: {
       fund: getNextAccount(),
       market: getNextAccount(),
       member: getNextAccount(),
+      trader: getNextOptionalAccount(),
     },
     data: getSettleInstructionDataDecoder().decode(instruction.data),
   };

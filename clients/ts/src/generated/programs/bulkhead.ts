@@ -60,7 +60,9 @@ import {
   getAllocateLossInstruction,
   getAllocateResidualInstruction,
   getApplyChangeInstruction,
+  getBookCrowdingInstruction,
   getBookHouseInstruction,
+  getCallStressInstruction,
   getCancelWithdrawalInstruction,
   getClaimRecoveryInstruction,
   getClaimRewardsInstruction,
@@ -88,9 +90,11 @@ import {
   getPauseInstruction,
   getPayOutInstruction,
   getQueueChangeInstruction,
+  getReleaseCushionInstruction,
   getRepayDefaultInstruction,
   getReportExposureInstruction,
   getRequestWithdrawalInstruction,
+  getSellExcessInstruction,
   getSetDelegateInstruction,
   getSetFinalMarkInstruction,
   getSettleEpochInstruction,
@@ -106,7 +110,9 @@ import {
   parseAllocateLossInstruction,
   parseAllocateResidualInstruction,
   parseApplyChangeInstruction,
+  parseBookCrowdingInstruction,
   parseBookHouseInstruction,
+  parseCallStressInstruction,
   parseCancelWithdrawalInstruction,
   parseClaimRecoveryInstruction,
   parseClaimRewardsInstruction,
@@ -134,9 +140,11 @@ import {
   parsePauseInstruction,
   parsePayOutInstruction,
   parseQueueChangeInstruction,
+  parseReleaseCushionInstruction,
   parseRepayDefaultInstruction,
   parseReportExposureInstruction,
   parseRequestWithdrawalInstruction,
+  parseSellExcessInstruction,
   parseSetDelegateInstruction,
   parseSetFinalMarkInstruction,
   parseSettleEpochInstruction,
@@ -152,7 +160,9 @@ import {
   type AllocateLossInput,
   type AllocateResidualInput,
   type ApplyChangeInput,
+  type BookCrowdingInput,
   type BookHouseInput,
+  type CallStressInput,
   type CancelWithdrawalInput,
   type ClaimRecoveryInput,
   type ClaimRewardsInput,
@@ -182,7 +192,9 @@ import {
   type ParsedAllocateLossInstruction,
   type ParsedAllocateResidualInstruction,
   type ParsedApplyChangeInstruction,
+  type ParsedBookCrowdingInstruction,
   type ParsedBookHouseInstruction,
+  type ParsedCallStressInstruction,
   type ParsedCancelWithdrawalInstruction,
   type ParsedClaimRecoveryInstruction,
   type ParsedClaimRewardsInstruction,
@@ -210,9 +222,11 @@ import {
   type ParsedPauseInstruction,
   type ParsedPayOutInstruction,
   type ParsedQueueChangeInstruction,
+  type ParsedReleaseCushionInstruction,
   type ParsedRepayDefaultInstruction,
   type ParsedReportExposureInstruction,
   type ParsedRequestWithdrawalInstruction,
+  type ParsedSellExcessInstruction,
   type ParsedSetDelegateInstruction,
   type ParsedSetFinalMarkInstruction,
   type ParsedSettleEpochInstruction,
@@ -226,9 +240,11 @@ import {
   type PauseInput,
   type PayOutInput,
   type QueueChangeInput,
+  type ReleaseCushionInput,
   type RepayDefaultInput,
   type ReportExposureInput,
   type RequestWithdrawalInput,
+  type SellExcessInput,
   type SetDelegateInput,
   type SetFinalMarkInput,
   type SettleEpochInput,
@@ -336,7 +352,9 @@ export enum BulkheadInstruction {
   AllocateLoss,
   AllocateResidual,
   ApplyChange,
+  BookCrowding,
   BookHouse,
+  CallStress,
   CancelWithdrawal,
   ClaimRecovery,
   ClaimRewards,
@@ -364,9 +382,11 @@ export enum BulkheadInstruction {
   Pause,
   PayOut,
   QueueChange,
+  ReleaseCushion,
   RepayDefault,
   ReportExposure,
   RequestWithdrawal,
+  SellExcess,
   SetDelegate,
   SetFinalMark,
   Settle,
@@ -431,11 +451,29 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([81])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.BookCrowding;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([77])),
       0,
     )
   ) {
     return BulkheadInstruction.BookHouse;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([82])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CallStress;
   }
   if (
     containsBytes(
@@ -683,6 +721,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([80])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ReleaseCushion;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([33])),
       0,
     )
@@ -706,6 +753,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.RequestWithdrawal;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([42])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.SellExcess;
   }
   if (
     containsBytes(
@@ -822,8 +878,14 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.ApplyChange;
     } & ParsedApplyChangeInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.BookCrowding;
+    } & ParsedBookCrowdingInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.BookHouse;
     } & ParsedBookHouseInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CallStress;
+    } & ParsedCallStressInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.CancelWithdrawal;
     } & ParsedCancelWithdrawalInstruction<TProgram>)
@@ -906,6 +968,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.QueueChange;
     } & ParsedQueueChangeInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.ReleaseCushion;
+    } & ParsedReleaseCushionInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.RepayDefault;
     } & ParsedRepayDefaultInstruction<TProgram>)
   | ({
@@ -914,6 +979,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.SellExcess;
+    } & ParsedSellExcessInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.SetDelegate;
     } & ParsedSetDelegateInstruction<TProgram>)
@@ -985,11 +1053,25 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseApplyChangeInstruction(instruction),
       };
     }
+    case BulkheadInstruction.BookCrowding: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.BookCrowding,
+        ...parseBookCrowdingInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.BookHouse: {
       assertIsInstructionWithAccounts(instruction);
       return {
         instructionType: BulkheadInstruction.BookHouse,
         ...parseBookHouseInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CallStress: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CallStress,
+        ...parseCallStressInstruction(instruction),
       };
     }
     case BulkheadInstruction.CancelWithdrawal: {
@@ -1181,6 +1263,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseQueueChangeInstruction(instruction),
       };
     }
+    case BulkheadInstruction.ReleaseCushion: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ReleaseCushion,
+        ...parseReleaseCushionInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.RepayDefault: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1200,6 +1289,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.RequestWithdrawal,
         ...parseRequestWithdrawalInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.SellExcess: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.SellExcess,
+        ...parseSellExcessInstruction(instruction),
       };
     }
     case BulkheadInstruction.SetDelegate: {
@@ -1319,9 +1415,15 @@ export type BulkheadPluginInstructions = {
   applyChange: (
     input: MakeOptional<ApplyChangeInput, "payer">,
   ) => ReturnType<typeof getApplyChangeInstruction> & SelfPlanAndSendFunctions;
+  bookCrowding: (
+    input: BookCrowdingInput,
+  ) => ReturnType<typeof getBookCrowdingInstruction> & SelfPlanAndSendFunctions;
   bookHouse: (
     input: BookHouseInput,
   ) => ReturnType<typeof getBookHouseInstruction> & SelfPlanAndSendFunctions;
+  callStress: (
+    input: CallStressInput,
+  ) => ReturnType<typeof getCallStressInstruction> & SelfPlanAndSendFunctions;
   cancelWithdrawal: (
     input: CancelWithdrawalInput,
   ) => ReturnType<typeof getCancelWithdrawalInstruction> &
@@ -1412,6 +1514,10 @@ export type BulkheadPluginInstructions = {
   queueChange: (
     input: MakeOptional<QueueChangeInput, "payer">,
   ) => ReturnType<typeof getQueueChangeInstruction> & SelfPlanAndSendFunctions;
+  releaseCushion: (
+    input: ReleaseCushionInput,
+  ) => ReturnType<typeof getReleaseCushionInstruction> &
+    SelfPlanAndSendFunctions;
   repayDefault: (
     input: MakeOptional<RepayDefaultInput, "payer">,
   ) => ReturnType<typeof getRepayDefaultInstruction> & SelfPlanAndSendFunctions;
@@ -1423,6 +1529,9 @@ export type BulkheadPluginInstructions = {
     input: RequestWithdrawalInput,
   ) => ReturnType<typeof getRequestWithdrawalInstruction> &
     SelfPlanAndSendFunctions;
+  sellExcess: (
+    input: SellExcessInput,
+  ) => ReturnType<typeof getSellExcessInstruction> & SelfPlanAndSendFunctions;
   setDelegate: (
     input: SetDelegateInput,
   ) => ReturnType<typeof getSetDelegateInstruction> & SelfPlanAndSendFunctions;
@@ -1521,8 +1630,18 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer.address,
               }),
             ),
+          bookCrowding: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getBookCrowdingInstruction(input),
+            ),
           bookHouse: (input) =>
             addSelfPlanAndSendFunctions(client, getBookHouseInstruction(input)),
+          callStress: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCallStressInstruction(input),
+            ),
           cancelWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1655,6 +1774,11 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer,
               }),
             ),
+          releaseCushion: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getReleaseCushionInstruction(input),
+            ),
           repayDefault: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1672,6 +1796,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getRequestWithdrawalInstruction(input),
+            ),
+          sellExcess: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getSellExcessInstruction(input),
             ),
           setDelegate: (input) =>
             addSelfPlanAndSendFunctions(

@@ -20,13 +20,21 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member was declared in default. The shortfall is fixed. */
+/**
+ * A default is declared, and the defaulter has paid as far as it could. `cushion` stands
+ * behind the sale of its lots, `unfunded` is for the layers after it.
+ */
 export type DefaultDeclaredEvent = {
   fund: Address;
   member: Address;
   seq: bigint;
   fromMargin: bigint;
   shortfall: bigint;
+  fromRewards: bigint;
+  fromRecoveries: bigint;
+  fromContribution: bigint;
+  cushion: bigint;
+  unfunded: bigint;
   bounty: bigint;
 };
 
@@ -36,6 +44,11 @@ export type DefaultDeclaredEventArgs = {
   seq: number | bigint;
   fromMargin: number | bigint;
   shortfall: number | bigint;
+  fromRewards: number | bigint;
+  fromRecoveries: number | bigint;
+  fromContribution: number | bigint;
+  cushion: number | bigint;
+  unfunded: number | bigint;
   bounty: number | bigint;
 };
 
@@ -46,6 +59,11 @@ export function getDefaultDeclaredEventEncoder(): FixedSizeEncoder<DefaultDeclar
     ["seq", getU64Encoder()],
     ["fromMargin", getU64Encoder()],
     ["shortfall", getU64Encoder()],
+    ["fromRewards", getU64Encoder()],
+    ["fromRecoveries", getU64Encoder()],
+    ["fromContribution", getU64Encoder()],
+    ["cushion", getU64Encoder()],
+    ["unfunded", getU64Encoder()],
     ["bounty", getU64Encoder()],
   ]);
 }
@@ -57,6 +75,11 @@ export function getDefaultDeclaredEventDecoder(): FixedSizeDecoder<DefaultDeclar
     ["seq", getU64Decoder()],
     ["fromMargin", getU64Decoder()],
     ["shortfall", getU64Decoder()],
+    ["fromRewards", getU64Decoder()],
+    ["fromRecoveries", getU64Decoder()],
+    ["fromContribution", getU64Decoder()],
+    ["cushion", getU64Decoder()],
+    ["unfunded", getU64Decoder()],
     ["bounty", getU64Decoder()],
   ]);
 }

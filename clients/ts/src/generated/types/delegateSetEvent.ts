@@ -12,21 +12,35 @@ import {
   getAddressEncoder,
   getStructDecoder,
   getStructEncoder,
+  getU64Decoder,
+  getU64Encoder,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A member has a new delegate; zero is nobody. */
-export type DelegateSetEvent = { member: Address; delegate: Address };
+/**
+ * A member may be traded by somebody else, who may concede so much against the mark in a day;
+ * zero is nobody.
+ */
+export type DelegateSetEvent = {
+  member: Address;
+  delegate: Address;
+  dailyBudget: bigint;
+};
 
-export type DelegateSetEventArgs = DelegateSetEvent;
+export type DelegateSetEventArgs = {
+  member: Address;
+  delegate: Address;
+  dailyBudget: number | bigint;
+};
 
 export function getDelegateSetEventEncoder(): FixedSizeEncoder<DelegateSetEventArgs> {
   return getStructEncoder([
     ["member", getAddressEncoder()],
     ["delegate", getAddressEncoder()],
+    ["dailyBudget", getU64Encoder()],
   ]);
 }
 
@@ -34,6 +48,7 @@ export function getDelegateSetEventDecoder(): FixedSizeDecoder<DelegateSetEvent>
   return getStructDecoder([
     ["member", getAddressDecoder()],
     ["delegate", getAddressDecoder()],
+    ["dailyBudget", getU64Decoder()],
   ]);
 }
 

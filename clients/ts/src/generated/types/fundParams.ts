@@ -94,6 +94,10 @@ export type FundParams = {
   watchDaySecs: number;
   /** How long graces may block exits in a day; a default that finds no room is final at once. */
   graceDaySecs: number;
+  /** Length of a vesting period: a settled gain is no money to leave with for one to two of them. */
+  vestSecs: number;
+  /** Most that one whole side of every market could cost together, of treasury and contributions. */
+  crowdingLimitBps: number;
   /** Keeps the layout free of padding. */
   pad: ReadonlyUint8Array;
 };
@@ -165,6 +169,10 @@ export type FundParamsArgs = {
   watchDaySecs: number;
   /** How long graces may block exits in a day; a default that finds no room is final at once. */
   graceDaySecs: number;
+  /** Length of a vesting period: a settled gain is no money to leave with for one to two of them. */
+  vestSecs: number;
+  /** Most that one whole side of every market could cost together, of treasury and contributions. */
+  crowdingLimitBps: number;
   /** Keeps the layout free of padding. */
   pad: ReadonlyUint8Array;
 };
@@ -201,6 +209,8 @@ export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
     ["watchSecs", getU32Encoder()],
     ["watchDaySecs", getU32Encoder()],
     ["graceDaySecs", getU32Encoder()],
+    ["vestSecs", getU32Encoder()],
+    ["crowdingLimitBps", getU32Encoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 4)],
   ]);
 }
@@ -237,6 +247,8 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
     ["watchSecs", getU32Decoder()],
     ["watchDaySecs", getU32Decoder()],
     ["graceDaySecs", getU32Decoder()],
+    ["vestSecs", getU32Decoder()],
+    ["crowdingLimitBps", getU32Decoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 4)],
   ]);
 }

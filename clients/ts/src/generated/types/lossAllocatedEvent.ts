@@ -20,14 +20,14 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The waterfall has run for a default. */
+/** The treasury, then contributions and cushions, have paid for a default. */
 export type LossAllocatedEvent = {
   fund: Address;
   member: Address;
   seq: bigint;
-  fromContribution: bigint;
   fromTreasury: bigint;
   fromSurvivors: bigint;
+  fromCushions: bigint;
   residual: bigint;
   contributions: bigint;
   called: bigint;
@@ -38,9 +38,9 @@ export type LossAllocatedEventArgs = {
   fund: Address;
   member: Address;
   seq: number | bigint;
-  fromContribution: number | bigint;
   fromTreasury: number | bigint;
   fromSurvivors: number | bigint;
+  fromCushions: number | bigint;
   residual: number | bigint;
   contributions: number | bigint;
   called: number | bigint;
@@ -52,9 +52,9 @@ export function getLossAllocatedEventEncoder(): FixedSizeEncoder<LossAllocatedEv
     ["fund", getAddressEncoder()],
     ["member", getAddressEncoder()],
     ["seq", getU64Encoder()],
-    ["fromContribution", getU64Encoder()],
     ["fromTreasury", getU64Encoder()],
     ["fromSurvivors", getU64Encoder()],
+    ["fromCushions", getU64Encoder()],
     ["residual", getU64Encoder()],
     ["contributions", getU64Encoder()],
     ["called", getU64Encoder()],
@@ -67,9 +67,9 @@ export function getLossAllocatedEventDecoder(): FixedSizeDecoder<LossAllocatedEv
     ["fund", getAddressDecoder()],
     ["member", getAddressDecoder()],
     ["seq", getU64Decoder()],
-    ["fromContribution", getU64Decoder()],
     ["fromTreasury", getU64Decoder()],
     ["fromSurvivors", getU64Decoder()],
+    ["fromCushions", getU64Decoder()],
     ["residual", getU64Decoder()],
     ["contributions", getU64Decoder()],
     ["called", getU64Decoder()],

@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Margin was paid in (positive) or out (negative). */
+/** Margin came in (positive) or went out. */
 export type MarginMovedEvent = {
   member: Address;
   amount: bigint;

@@ -25,6 +25,7 @@ export type ResidualAllocatedEvent = {
   fund: Address;
   fromTreasury: bigint;
   fromSurvivors: bigint;
+  fromCushions: bigint;
   residual: bigint;
   contributions: bigint;
   called: bigint;
@@ -34,6 +35,7 @@ export type ResidualAllocatedEventArgs = {
   fund: Address;
   fromTreasury: number | bigint;
   fromSurvivors: number | bigint;
+  fromCushions: number | bigint;
   residual: number | bigint;
   contributions: number | bigint;
   called: number | bigint;
@@ -44,6 +46,7 @@ export function getResidualAllocatedEventEncoder(): FixedSizeEncoder<ResidualAll
     ["fund", getAddressEncoder()],
     ["fromTreasury", getU64Encoder()],
     ["fromSurvivors", getU64Encoder()],
+    ["fromCushions", getU64Encoder()],
     ["residual", getU64Encoder()],
     ["contributions", getU64Encoder()],
     ["called", getU64Encoder()],
@@ -55,6 +58,7 @@ export function getResidualAllocatedEventDecoder(): FixedSizeDecoder<ResidualAll
     ["fund", getAddressDecoder()],
     ["fromTreasury", getU64Decoder()],
     ["fromSurvivors", getU64Decoder()],
+    ["fromCushions", getU64Decoder()],
     ["residual", getU64Decoder()],
     ["contributions", getU64Decoder()],
     ["called", getU64Decoder()],

@@ -22,20 +22,23 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The house of a market is flat. `result` is its gain, or its loss if it is negative. */
-export type HouseRealisedEvent = {
+/**
+ * The house of a market is flat: its loss (negative) or gain joins those of the others in this
+ * round.
+ */
+export type HouseFlatEvent = {
   fund: Address;
   marketIndex: bigint;
   result: bigint;
 };
 
-export type HouseRealisedEventArgs = {
+export type HouseFlatEventArgs = {
   fund: Address;
   marketIndex: number | bigint;
   result: number | bigint;
 };
 
-export function getHouseRealisedEventEncoder(): FixedSizeEncoder<HouseRealisedEventArgs> {
+export function getHouseFlatEventEncoder(): FixedSizeEncoder<HouseFlatEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
     ["marketIndex", getU64Encoder()],
@@ -43,7 +46,7 @@ export function getHouseRealisedEventEncoder(): FixedSizeEncoder<HouseRealisedEv
   ]);
 }
 
-export function getHouseRealisedEventDecoder(): FixedSizeDecoder<HouseRealisedEvent> {
+export function getHouseFlatEventDecoder(): FixedSizeDecoder<HouseFlatEvent> {
   return getStructDecoder([
     ["fund", getAddressDecoder()],
     ["marketIndex", getU64Decoder()],
@@ -51,12 +54,9 @@ export function getHouseRealisedEventDecoder(): FixedSizeDecoder<HouseRealisedEv
   ]);
 }
 
-export function getHouseRealisedEventCodec(): FixedSizeCodec<
-  HouseRealisedEventArgs,
-  HouseRealisedEvent
+export function getHouseFlatEventCodec(): FixedSizeCodec<
+  HouseFlatEventArgs,
+  HouseFlatEvent
 > {
-  return combineCodec(
-    getHouseRealisedEventEncoder(),
-    getHouseRealisedEventDecoder(),
-  );
+  return combineCodec(getHouseFlatEventEncoder(), getHouseFlatEventDecoder());
 }
