@@ -23,7 +23,7 @@ mod crowding;
 mod cushions;
 mod default;
 mod exit;
-mod gains;
+mod gains_cut;
 mod governance;
 mod house;
 mod interval;

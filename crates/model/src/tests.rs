@@ -7,7 +7,7 @@ mod closing;
 mod crowding;
 mod default;
 mod exit;
-mod gains;
+mod gains_cut;
 mod interval;
 mod orders;
 mod positions;
