@@ -378,7 +378,9 @@ export type KeeperTask =
     | { readonly kind: 'settle-epoch'; readonly member: string }
     | { readonly kind: 'collect-premium'; readonly market: number }
     | { readonly kind: 'report-exposure'; readonly member: string }
-    | { readonly kind: 'haircut' }
+    | { readonly kind: 'open-gains-cut' }
+    | { readonly kind: 'register-gains'; readonly member: string }
+    | { readonly kind: 'cut-gains' }
     | { readonly kind: 'fix-final-mark'; readonly market: number }
     | { readonly kind: 'close-out'; readonly member: string }
     | { readonly kind: 'pay-out'; readonly member: string }
