@@ -171,12 +171,14 @@ fn e10_a_close_out_nets_a_hedge() {
     world.run(world.novate("cat", "vic", SOL, 3_700, usd(200)));
     world.run(world.novate("vic", "cat", BTC, 1_480, usd(60_000)));
     let end = world.now() + 10 * DAY;
-    for market in [SOL, BTC] {
+    let numbers = [SOL, BTC].map(|market| {
+        let number = world.mandate().nonce;
         world.run(world.queue_change(ParameterChange::Close(market, end)));
-    }
+        (number, market)
+    });
     world.warp_secs(4 * DAY);
-    for (at, market) in [SOL, BTC].into_iter().enumerate() {
-        world.run(world.apply_change(at as u64 + world.mandate().nonce - 2 - at as u64, Some(market)));
+    for (number, market) in numbers {
+        world.run(world.apply_change(number, Some(market)));
     }
     world.warp_secs(end - HOUR - world.now());
     while world.now() < end {

@@ -230,6 +230,32 @@ fn nobody_is_liquidated_by_a_higher_initial_margin() {
 }
 
 #[test]
+fn an_end_is_announced_a_notice_period_ahead() {
+    let mut world = World::new();
+    let notice = world.fund().params.notice_secs;
+    let early = ParameterChange::Close(SOL, world.now() + i64::from(notice) - 1);
+    world.refuse(world.queue_change(early), ClosingTooSoon);
+    let end = world.now() + 30 * params::DAY;
+    let number = queue(&mut world, ParameterChange::Close(SOL, end));
+    world.warp_secs(wait(&world, number));
+    world.run(world.apply_change(number, Some(SOL)));
+    assert_eq!(world.market(SOL).closing_ts, end);
+}
+
+#[test]
+fn a_final_mark_is_named_for_a_silent_market_only() {
+    let mut world = World::new();
+    world.set_price(SOL, usd(200));
+    world.refuse(world.queue_change(ParameterChange::FinalMark(SOL, usd(200))), OracleNotSilent);
+    world.warp_secs(100);
+    world.refuse(world.queue_change(ParameterChange::FinalMark(SOL, usd(500))), FinalMarkTooFar);
+    let number = queue(&mut world, ParameterChange::FinalMark(SOL, usd(210)));
+    world.warp_secs(wait(&world, number));
+    world.run(world.apply_change(number, Some(SOL)));
+    assert_eq!(world.market(SOL).named_price, usd(210));
+}
+
+#[test]
 fn its_accounts_are_what_they_seem() {
     let mut world = traded();
     let change = terms(&world, |terms| terms.max_open_interest = 1);
