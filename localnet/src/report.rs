@@ -91,7 +91,7 @@ pub struct AssessedReport {
     pub deviation_micro: i64,
 }
 
-/// A winner's part of a gains haircut (layer 6). Money is in base units.
+/// A winner's part of a gains cut (layer 6). Money is in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CutReport {
     /// The member's number and its part in the demo.

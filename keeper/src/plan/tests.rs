@@ -55,7 +55,6 @@ fn fund() -> Fund {
         params,
         treasury: 1_000_000 * TOKEN,
         pool: 1_000_000 * TOKEN,
-        loss_episode: 1,
         ..Zeroable::zeroed()
     }
 }
