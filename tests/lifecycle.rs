@@ -110,11 +110,7 @@ async fn life(bystanders: usize) -> [u64; 2] {
     assert_eq!(chain.margins().await[1..], others, "P11");
     let fund = chain.fund().await;
     assert_eq!((fund.unfunded, fund.pool, fund.treasury), (cents(12_375), cents(38_625), cents(3_485)));
-    assert_eq!(
-        (fund.contributions, fund.open_defaults),
-        (usdc(900), 1),
-        "P5: no other layer is touched yet"
-    );
+    assert_eq!((fund.contributions, fund.open_defaults), (usdc(900), 1), "P5: no other layer is touched yet");
 
     // The waterfall, layers 3 and 4.
     let allocated = chain.run(call::allocate_loss(&keys, payer, None, 0, 0), &[]).await;

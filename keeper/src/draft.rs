@@ -115,18 +115,13 @@ impl KeeperAccounts {
                 instructions.push(build::end_watch(keys, *member, markets));
             }
             Action::BookHouse { market } => instructions.push(build::book_house(keys, *market)),
-            Action::Liquidate { market, target, taker, lots, limit_price, markets } => {
-                let trader = self.trader(taker);
-                let others = others(markets, *market);
+            Action::Liquidate { market, target, taker, lots, limit_price, markets }
+            | Action::SellExcess { market, target, taker, lots, limit_price, markets } => {
+                let is_sale = matches!(action, Action::SellExcess { .. });
+                let instruction = if is_sale { build::sell_excess } else { build::liquidate };
+                let (trader, others) = (self.trader(taker), others(markets, *market));
                 let bid = Bid { lots: *lots, limit_price: *limit_price };
-                instructions.push(build::liquidate(keys, *market, *target, trader, bid, &others));
-                signers.push(trader.signer);
-            }
-            Action::SellExcess { market, target, taker, lots, limit_price, markets } => {
-                let trader = self.trader(taker);
-                let others = others(markets, *market);
-                let bid = Bid { lots: *lots, limit_price: *limit_price };
-                instructions.push(build::sell_excess(keys, *market, *target, trader, bid, &others));
+                instructions.push(instruction(keys, *market, *target, trader, bid, &others));
                 signers.push(trader.signer);
             }
             Action::TakeOver { market, taker, lots, limit_price, markets } => {

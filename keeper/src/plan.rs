@@ -177,7 +177,9 @@ impl<'a> Planner<'a> {
     /// already a watch would only use up the seconds of its day.
     fn watch(&mut self) {
         let is_declared = |member: &Address| {
-            self.actions.iter().any(|action| matches!(action, Action::Declare { member: m, .. } if m == member))
+            self.actions
+                .iter()
+                .any(|action| matches!(action, Action::Declare { member: m, .. } if m == member))
         };
         let mut fund = self.book.fund;
         if fund.run_exit_clock(&self.clock).is_err() {

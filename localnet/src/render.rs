@@ -212,6 +212,12 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
         )?;
     }
     more(out, report.residuals.len(), ROWS)?;
+    houses_and_watches(out, report)?;
+    writeln!(out, "deviation: the survivor farthest from the exact pro-rata share, in base units (0.000001)")
+}
+
+/// Renders what the houses have brought, and what else the table of payments does not show.
+fn houses_and_watches(out: &mut String, report: &Report) -> std::fmt::Result {
     for round in report.house_rounds.iter().take(ROWS) {
         writeln!(
             out,
@@ -233,7 +239,7 @@ fn waterfalls(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             "cushion: what a defaulter has left stands behind the sale of its lots, and comes back after it"
         )?;
     }
-    writeln!(out, "deviation: the survivor farthest from the exact pro-rata share, in base units (0.000001)")
+    Ok(())
 }
 
 /// Renders layers 5 to 7, as far as they were reached.

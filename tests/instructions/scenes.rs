@@ -3,13 +3,16 @@
 use {
     crate::common::contributors,
     bulkhead_tests::{
-    bulkhead::{
-        constants::MAX_AUCTION_SLOTS,
-        state::{Fund, FundParams},
+        bulkhead::{
+            constants::MAX_AUCTION_SLOTS,
+            state::{Fund, FundParams},
+        },
+        params::{self, DAY},
+        usd, usdc,
+        world::Setup,
+        BulkheadError, MarketSpec, World, SOL,
     },
-    params::{self, DAY},
-    usd, usdc, world::Setup, BulkheadError, MarketSpec, World, SOL,
-}};
+};
 
 /// A fund whose members agree to assessments of this part of their contributions.
 pub const fn assessing(assessment_cap_bps: u16) -> FundParams {
@@ -31,7 +34,8 @@ pub fn gentle(mut market: MarketSpec) -> MarketSpec {
 /// Layers: Alice's margin of 249.60 and contribution of 100, the treasury's 100.40, contributions of 100 (Bob) and 900
 /// (Carol). 50 are nobody's. Bob's margin is 999.76, Carol's 999.84; initial margins are 30 and 20.
 pub fn crashed(params: FundParams) -> World {
-    let mut world = World::with(Setup { params, markets: vec![gentle(MarketSpec::sol())], ..Setup::default() });
+    let mut world =
+        World::with(Setup { params, markets: vec![gentle(MarketSpec::sol())], ..Setup::default() });
     world.join("alice", usdc(250), usdc(100));
     world.join("bob", usdc(1_000), usdc(100));
     world.join("carol", usdc(1_000), usdc(900));

@@ -31,12 +31,21 @@ impl Exception {
 const ANYWHERE: &[&str] = &["*"];
 
 /// The program's own accounts, but for the fund.
-const STATES: &[&str] =
-    &["member", "market", "record", "epoch_record", "keeper", "target", "liquidator", "taker", "buyer", "seller"];
+const STATES: &[&str] = &[
+    "member",
+    "market",
+    "record",
+    "epoch_record",
+    "keeper",
+    "target",
+    "liquidator",
+    "taker",
+    "buyer",
+    "seller",
+];
 
 /// Instructions that anyone may call for any member.
 const FOR_ANY_MEMBER: &[&str] = &[
-    "settle",
     "settle_epoch",
     "enforce_call",
     "declare_default",
@@ -160,11 +169,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the caller says which member gets the bounty",
     },
     Exception {
-        instructions: &["repay_default"],
+        instructions: &["repay_default", "allocate_loss"],
         slots: &["record"],
         change: Change::AnotherRecord,
         detail: "forged",
-        why: "anyone may repay any default of the fund",
+        why: "anyone may repay any default of the fund, or allocate any that is declared",
     },
     Exception {
         instructions: &["fix_final_mark"],
@@ -181,11 +190,18 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "anyone may collect the premium of any market; what there is to collect is written in it",
     },
     Exception {
-        instructions: &["book_house", "book_crowding"],
+        instructions: &["book_house"],
         slots: &["market"],
         change: Change::AnotherMarket,
         detail: "forged",
-        why: "anyone may look at the house or at the open interest of any market",
+        why: "anyone may look at the house of any market",
+    },
+    Exception {
+        instructions: &["book_crowding"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "",
+        why: "anyone may book any market of the fund",
     },
     Exception {
         instructions: &["crank_market"],

@@ -49,7 +49,7 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "novate" => world.novate("alice", "bob", SOL, 10, usd(200)),
         "take_over" => world.take_over("bob", SOL, LOTS),
         "crank_market" => world.crank_market(SOL),
-        "settle" => world.settle("alice", SOL),
+        "settle" => world.settle_own("alice", SOL),
         "liquidate" => world.liquidate("bob", "alice", SOL, 100),
         "declare_default" => world.declare_default_for("carol", "alice"),
         "allocate_loss" => world.allocate_loss_for("carol", "alice"),

@@ -8,7 +8,11 @@ use {
         rules::cushions,
         state::{DefaultStatus, FundParams},
     },
-    bulkhead_tests::{event, params::{DAY, FUND}, usd, usdc, BulkheadError, MarketSpec, World, SOL},
+    bulkhead_tests::{
+        event,
+        params::{DAY, FUND},
+        usd, usdc, BulkheadError, MarketSpec, World, SOL,
+    },
 };
 
 /// 135 SOL at 200 are 27,000: 5% of them are 1,350, their stress loss 9,855.

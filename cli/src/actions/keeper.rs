@@ -5,7 +5,10 @@ use {
     crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
-    bulkhead_client::{instruction as build, Address},
+    bulkhead_client::{
+        instruction::{self as build, FundKeys},
+        Address, Instruction,
+    },
     clap::Subcommand,
 };
 
@@ -128,33 +131,14 @@ impl Kind for Action {
                 let settle = build::settle(keys, market, address, is_mine.then_some(me), &others);
                 context.cranked(&[market], settle)
             }
-            Self::CollectPremium { market } => {
-                let market = context.market(*market)?.index;
-                context.cranked(&[market], build::collect_premium(keys, market))
-            }
-            Self::ReportExposure { owner } => {
-                let (address, member) = context.member(owner)?;
-                let markets = held_markets(member);
-                context.cranked(&markets, build::report_exposure(keys, address, &markets))
-            }
-            Self::OpenWatch { owner } => {
-                let (address, member) = context.member(owner)?;
-                let markets = held_markets(member);
-                context.cranked(&markets, build::open_watch(keys, address, &markets))
-            }
-            Self::EndWatch { owner } => {
-                let (address, member) = context.member(owner)?;
-                let markets = held_markets(member);
-                context.cranked(&markets, build::end_watch(keys, address, &markets))
-            }
-            Self::BookHouse { market } => {
-                vec![build::book_house(keys, context.market(*market)?.index)].into()
-            }
-            Self::EnforceCall { owner } => {
-                let (address, member) = context.member(owner)?;
-                let markets = held_markets(member);
-                context.cranked(&markets, build::enforce_call(keys, address, &markets))
-            }
+            Self::CollectPremium { market } => of_market(context, *market, build::collect_premium)?,
+            Self::BookCrowding { market } => of_market(context, *market, build::book_crowding)?,
+            Self::BookHouse { market } => of_market(context, *market, build::book_house)?,
+            Self::ReportExposure { owner } => of_member(context, owner, build::report_exposure)?,
+            Self::OpenWatch { owner } => of_member(context, owner, build::open_watch)?,
+            Self::EndWatch { owner } => of_member(context, owner, build::end_watch)?,
+            Self::EnforceCall { owner } => of_member(context, owner, build::enforce_call)?,
+            Self::CallStress { owner } => of_member(context, owner, build::call_stress)?,
             Self::DeclareDefault { owner } => {
                 let (address, member) = context.member(owner)?;
                 let (markets, bounty) = (held_markets(member), context.bounty(&address));
@@ -171,16 +155,28 @@ impl Kind for Action {
                 let member = context.record(*seq).await?.member;
                 vec![build::release_cushion(keys, member, *seq)].into()
             }
-            Self::BookCrowding { market } => {
-                let market = context.market(*market)?.index;
-                context.cranked(&[market], build::book_crowding(keys, market))
-            }
-            Self::CallStress { owner } => {
-                let (address, member) = context.member(owner)?;
-                let markets = held_markets(member);
-                context.cranked(&markets, build::call_stress(keys, address, &markets))
-            }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })
     }
+}
+
+/// An instruction about one market, which is cranked before it.
+fn of_market(
+    context: &FundContext<'_>,
+    market: u16,
+    build: fn(&FundKeys, u16) -> Instruction,
+) -> Result<Order> {
+    let market = context.market(market)?.index;
+    Ok(context.cranked(&[market], build(context.keys(), market)))
+}
+
+/// An instruction about one member; the markets that it holds are cranked before it.
+fn of_member(
+    context: &FundContext<'_>,
+    owner: &Address,
+    build: fn(&FundKeys, Address, &[u16]) -> Instruction,
+) -> Result<Order> {
+    let (address, member) = context.member(owner)?;
+    let markets = held_markets(member);
+    Ok(context.cranked(&markets, build(context.keys(), address, &markets)))
 }

@@ -3,7 +3,7 @@
 use {
     super::{markets_of, Kind},
     crate::{
-        amount::{decimal, units, Amount},
+        amount::{units, Amount},
         context::FundContext,
         order::Order,
         session::Mode,

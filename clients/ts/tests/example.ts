@@ -14,7 +14,7 @@ export async function example(url: string, address: Address, owner: TransactionS
     ]);
     console.log(events.map(({ name }) => name).join(', '));
 
-    // What can be withdrawn, in the program's own arithmetic.
+    // What can be withdrawn at a fresh mark that has lasted, in the program's own arithmetic.
     const member = await fund.member(await fund.memberOf(owner.address));
     const quotes = await Quotes.load();
     const { freeMargin } = quotes.requirementsOf(member, await fund.fund(), await fund.markets());

@@ -52,11 +52,12 @@ pub fn instructions() -> Value {
     let (owner, wallet) = (key(2), key(4));
     let trader = |wallet: Address| Trader { member: keys.member(&wallet), signer: wallet };
     let (own, other) = (trader(key(2)), trader(key(3)));
-    let bid = |lots, limit_price| Bid { lots, limit_price };
     let cranked = |instruction: Instruction| {
         let crank = |index: u16| build::crank_market(keys.market(index), key(10 + index as u8));
         HELD.map(crank).into_iter().chain([instruction]).collect::<Vec<_>>()
     };
+    let taken_over = Bid { lots: 8, limit_price: 10 };
+    let liquidated = Bid { lots: 9, limit_price: 11 };
     json!({
         "openMember": describe(&[build::open_member(&keys, owner, owner)]),
         "depositMargin": describe(&[build::deposit_margin(&keys, &owner, owner, wallet, u64::MAX)]),
@@ -65,8 +66,8 @@ pub fn instructions() -> Value {
         "withdrawMargin": describe(&cranked(build::withdraw_margin(&keys, owner, wallet, 5, &HELD))),
         "claimWithdrawal": describe(&cranked(build::claim_withdrawal(&keys, owner, wallet, &HELD))),
         "novate": describe(&cranked(build::novate(&keys, 2, own, other, 6, 7, &[0]))),
-        "takeOver": describe(&cranked(build::take_over(&keys, 0, own, bid(8, 10), &[2]))),
-        "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, bid(9, 11), &[2]))),
+        "takeOver": describe(&cranked(build::take_over(&keys, 0, own, taken_over, &[2]))),
+        "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, liquidated, &[2]))),
         "declareDefault":
             describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
         "allocateLoss":

@@ -1,5 +1,5 @@
 //! Leaving the default fund: the exit clock, watches, and withdrawals of contributions. Section 7,
-//! docs/shares.md, docs/adjustment.md 11 to 13.
+//! docs/shares.md, docs/exit.md 7 to 9.
 
 use crate::{
     number::{part, quotient, Int},

@@ -8,9 +8,8 @@
 //! cuts, units of losses) the model waits for the same touch.
 //!
 //! - [`Model::apply`] tries an [`Op`]: everything changes, or nothing does and every [`Reason`]
-//! that was met is returned. A
-//!   reason that depends on others not holding may be among them although it does not hold by
-//! itself.
+//!   that was met is returned. A reason that depends on others not holding may be among them
+//!   although it does not hold by itself.
 //! - Numbers in comments are those of the formulas in `docs`.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -1,4 +1,4 @@
-//! Liquidation: docs/risk.md 5, 6.
+//! Liquidation: docs/liquidation.md.
 
 use crate::{
     number::{part, quotient, Int, BPS},

@@ -60,7 +60,7 @@ pub fn square_root(number: Int) -> Int {
     root
 }
 
-/// `2^(-secs / half_life)` in Q32, by the polynomial that docs/adjustment.md defines.
+/// `2^(-secs / half_life)` in Q32, by the polynomial that docs/rates.md defines.
 pub fn decay(secs: Int, half_life: Int) -> Int {
     let half_lives = quotient(secs.min(Q32 - 1), Q32, half_life).down();
     let (whole, f) = (half_lives / Q32, half_lives % Q32);

@@ -179,8 +179,7 @@ impl Model {
     }
 }
 
-/// The cover limit, and the two largest exposures that the fund knows of: docs/requirements.md 4,
-/// docs/rates.md 12.
+/// The cover limit, and the two largest exposures that the fund knows of: docs/cover.md.
 impl Model {
     /// Computes the exposure of a member and updates the table of the two largest.
     pub(crate) fn expose(&mut self, name: &str, risk: &Risk) -> Exposure {

@@ -1,4 +1,4 @@
-//! Trades: docs/risk.md.
+//! Trades: docs/requirements.md.
 
 use crate::{
     number::{part, Int, BPS},

@@ -94,7 +94,10 @@ impl Model {
             self.end_epoch();
         }
         if self.residual > 0 {
-            self.call_assessment();
+            // A residual that the treasury could pay by now is allocated first.
+            if self.treasury == 0 && self.contributions == 0 && self.cushions() == 0 {
+                self.call_assessment();
+            }
             if self.status == FundStatus::Active {
                 self.status = FundStatus::Recovery;
             }

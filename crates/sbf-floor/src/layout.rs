@@ -61,11 +61,14 @@ layouts! {
         shares_before: 560,
         cooling_off_ends_ts: 576,
         params: 616,
-        rewards_streaming: 760,
-        rewards_ts: 768,
-        outflow: 776,
-        exposures: 792,
-        exits: 888,
+        rewards_streaming: 768,
+        rewards_ts: 776,
+        outflow: 784,
+        exposures: 800,
+        exits: 896,
+        cushions: 1016,
+        house_round: 1032,
+        crowding: 2024,
     }
     /// A market.
     market_at: Market from 8 {
@@ -83,6 +86,7 @@ layouts! {
         crank_ts: 720,
         seen_ts: 728,
         silence: 752,
+        crowding: 776,
         open_interest: 464,
         house_lots: 472,
         house_since_slot: 496,
@@ -110,6 +114,8 @@ layouts! {
         loss_units_index: 256,
         loss_epoch: 272,
         positions: 440,
+        settled: 1016,
+        conceded: 1048,
     }
     /// The record of a default.
     record_at: DefaultRecord from 8 {
@@ -123,6 +129,8 @@ layouts! {
         from_contribution: 152,
         bounties: 192,
         positions: 208,
+        from_rewards: 400,
+        unfunded: 416,
     }
     /// A position, from the start of its slot.
     slot_at: PositionSlot from 0 {
@@ -146,6 +154,7 @@ layouts! {
     }
     /// The exit clock, from its start in a fund.
     exits_at: ExitState from 0 {
+        ts: 8,
         grace_until_ts: 48,
         open_watches: 88,
     }
@@ -157,10 +166,10 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 1_128);
-pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 832);
-pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_080);
-pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 448);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 2_160);
+pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 848);
+pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_144);
+pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 544);
 /// Bytes of a position, and how many a member can have.
 pub const SLOT: usize = 72;
 pub const SLOTS: usize = 8;

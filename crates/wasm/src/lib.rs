@@ -189,8 +189,9 @@ quotes! {
     }
 
     /// `margin, minimum contribution, largest discount of an auction, unvested, count, count x
-    /// (position, market) -> profit, equity, favourable equity, collateral, initial margin, maintenance margin, required contribution,
-    /// stress loss, free margin, liquidatable`: see [`Risk`].
+    /// (position, market) -> profit, equity, favourable equity, collateral, initial margin,
+    /// maintenance margin, required contribution, stress loss, free margin, liquidatable`: see
+    /// [`Risk`].
     fn requirements(arguments, results) {
         let (margin, min_contribution) = (arguments.u64()?, arguments.u64()?);
         let (discount, unvested) = (arguments.bps()?, arguments.i64()?);

@@ -142,6 +142,7 @@ fn a_restarted_validator() {
     rig.pass(3);
     rig.restart();
     rig.move_prices(CRASH);
+    rig.let_prices_last();
     rig.until("nobody is due", |rig| rig.due() == 0);
     assert!(keeper.metrics.get("reloads_total", "") >= 1.0);
     keeper.stop();
@@ -155,6 +156,7 @@ fn a_second_keeper() {
     let (first, second) = (rig.keeper(&[0, 1]), rig.keeper(&[2]));
     rig.pass(3);
     rig.move_prices(CRASH);
+    rig.let_prices_last();
     rig.until("nobody is due", |rig| rig.due() == 0);
     rig.until("one of them has done it", |_| first.count("landed") + second.count("landed") > 0);
     rig.pass(10);

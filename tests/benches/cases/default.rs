@@ -88,7 +88,7 @@ fn contribution_suffices(sheet: &mut Sheet) {
 fn end_of_epoch(sheet: &mut Sheet) {
     let mut world = World::new();
     world.join("alice", usdc(2_500), usdc(500));
-    world.join("bob", usdc(100_000), usdc(9_000));
+    world.join("bob", usdc(100_000), usdc(9_700));
     world.run(world.novate("alice", "bob", SOL, 10_000, usd(200)));
     world.set_price(SOL, usd(60));
     world.run(world.declare_default("alice"));

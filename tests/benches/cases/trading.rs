@@ -95,7 +95,6 @@ fn eight_positions(sheet: &mut Sheet) {
     }
     let call = world.declare_default("alice");
     sheet.measure("declare_default, 8 positions", &mut world, call);
-    world.run(world.allocate_loss("alice"));
     for market in 1..7 {
         world.run(world.take_over("carol", market, 100));
     }

@@ -4,8 +4,7 @@ use {
         address,
         bulkhead::state::{DefaultStatus, FundParams, FundStatus, MemberStatus},
         bulkhead_client::address as derived,
-        contribution, event, keypair,
-        params, token, usd, usdc, Address,
+        contribution, event, keypair, params, token, usd, usdc, Address,
         BulkheadError::*,
         InstructionError, Signer, World, SOL,
     },
@@ -354,6 +353,26 @@ fn what_layer_4_cannot_pay_is_called() {
     assert_eq!((call.epoch, call.base, call.shares.get()), (1, usdc(1_000), u128::from(usdc(1_000)) << 20));
     assert_eq!((call.called, call.collected, call.ends_ts), (usdc(50), 0, world.now() + 3_600));
     assert!(fund.status == FundStatus::Recovery && fund.residual == usdc(50));
+}
+
+/// P5: [`called`] for 50, then the house sells Erin its lots 12.50 below what it took them at. She defaults with 27.50
+/// missing, and the treasury has 100 by then: it pays that, and what it can pay of the residual is not called.
+#[test]
+fn nobody_is_called_while_the_treasury_has_money() {
+    let mut world = called();
+    world.join("erin", usdc(160), 0);
+    world.warp_slots(500);
+    world.refresh();
+    world.run(world.take_over("erin", SOL, LOTS));
+    assert_eq!((world.fund().residual, world.fund().assessment.called), (62_500_000, usdc(50)));
+    world.set_price(SOL, usd(30));
+    world.run(world.declare_default("erin"));
+    world.run(world.fund_treasury("treasurer", usdc(100)));
+    let paid = event!(world.run(world.allocate_loss("erin")), LossAllocated);
+    assert_eq!((paid.from_treasury, paid.residual, paid.called), (27_500_000, 0, usdc(50)));
+    let paid = event!(world.run(world.allocate_residual()), ResidualAllocated);
+    assert_eq!((paid.from_treasury, paid.residual), (62_500_000, 0));
+    assert_eq!(world.fund().assessment.called, usdc(50));
 }
 
 /// P11: nothing is taken but when a member is called by name.

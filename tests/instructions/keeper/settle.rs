@@ -86,7 +86,10 @@ fn a_gain_of_the_house_is_realised_once_the_pool_has_it() {
     assert_eq!((world.market(SOL).house_raw.get(), fund.house_result, fund.recoveries), (0, 100_000_000, 0));
     let meta = world.run(world.settle("bob", SOL));
     assert_eq!(event!(meta, Settled).paid, -100_000_000);
-    assert_eq!((event!(meta, HousesRealised).recovered, event!(meta, HousesRealised).cancelled), (usdc(100), 0));
+    assert_eq!(
+        (event!(meta, HousesRealised).recovered, event!(meta, HousesRealised).cancelled),
+        (usdc(100), 0)
+    );
     let fund = world.fund();
     assert_eq!((fund.house_result, fund.recoveries, fund.pool), (0, usdc(50), 0));
     assert_eq!(fund.treasury, usdc(50), "the survivors have borne 50");

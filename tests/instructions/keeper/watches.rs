@@ -1,9 +1,6 @@
 use {
     crate::common::*,
-    bulkhead_tests::{
-        bulkhead::state::FundParams,
-        event, params, usd, usdc, BulkheadError::*, World, SOL,
-    },
+    bulkhead_tests::{bulkhead::state::FundParams, event, params, usd, usdc, BulkheadError::*, World, SOL},
 };
 
 /// [`traded_with`] 250 of margin and 100 contributed, and a print of 164.90: 351 are lost, and the better price before it

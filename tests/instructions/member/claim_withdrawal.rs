@@ -301,7 +301,11 @@ fn the_delay_lets_a_default_be_declared_first() {
     world.default_member("alice");
     world.warp_slots(100);
     world.refuse(world.claim_withdrawal("carol"), LossPending);
-    assert_eq!(contribution(&world.fund(), &world.member("carol")), Ok(888_750_206), "less what Alice's rewards have paid");
+    assert_eq!(
+        contribution(&world.fund(), &world.member("carol")),
+        Ok(888_750_206),
+        "less what Alice's rewards have paid"
+    );
 }
 
 /// A commitment that could be renewed, or left to lie, would be an option to leave in a crash.

@@ -2,7 +2,10 @@
 
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{bulkhead::state::FundParams, params, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World, BTC, SOL},
+    bulkhead_tests::{
+        bulkhead::state::FundParams, params, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World,
+        BTC, SOL,
+    },
 };
 
 /// Tries `call` with one unit less of margin than Alice needs, then with what she needs.

@@ -26,7 +26,10 @@ fn anyone_takes_the_excess_and_no_more() {
     let sold = event!(meta, ExcessSold);
     assert_eq!((sold.target, sold.taker), (world.account_of("erin"), world.account_of("carol")));
     assert_eq!((sold.lots, sold.price, sold.discount, sold.market_index), (31, usd(196), 759_500, 0));
-    assert_eq!((erin - world.member("erin").margin, world.member("carol").margin - carol), (759_500, 759_500));
+    assert_eq!(
+        (erin - world.member("erin").margin, world.member("carol").margin - carol),
+        (759_500, 759_500)
+    );
     let lots = ["erin", "carol"].map(|name| world.member(name).position(SOL).lots);
     assert_eq!(lots, [3_969, 31]);
     assert_eq!(world.market(SOL).open_interest, 4_000);

@@ -1,8 +1,8 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        contribution, event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params, usd, usdc, Bid, BulkheadError::*, Call,
-        Signer, World, BTC, SOL,
+        contribution, event, keypair, outcome::DUPLICATE_MUTABLE_ACCOUNT, params, usd, usdc, Bid,
+        BulkheadError::*, Call, Signer, World, BTC, SOL,
     },
 };
 

@@ -139,7 +139,7 @@ function coverOf({ fund }: Raw): Pick<FundFigures, 'exposures' | 'coverTwo'> {
     };
 }
 
-/** A bucket of half of the cap that drains in a day: see docs/adjustment.md, 11. */
+/** A bucket of half of the cap that drains in a day: see docs/exit.md, 7. */
 function outflowOf({ clock, fund }: Raw): FundFigures['outflow'] {
     if (fund.params.outflowCapBps === 0) {
         return undefined;

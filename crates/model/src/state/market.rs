@@ -112,7 +112,7 @@ pub enum Regime {
     RiskOff,
 }
 
-/// See docs/adjustment.md.
+/// See docs/rates.md.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// Variance per second at the last sample, Q48.

@@ -163,12 +163,6 @@ impl Member<'_> {
         require(signer.is_signer() && known, ProgramError::MissingRequiredSignature)
     }
 
-    /// Not between declaration and allocation of its default.
-    #[inline(always)]
-    pub fn require_free(&self) -> Result<(), ProgramError> {
-        require(self.byte(member_at::status) != 2, ProgramError::InvalidArgument)
-    }
-
     /// Nothing held in any market.
     #[inline(always)]
     pub fn require_no_positions(&self) -> Result<(), ProgramError> {

@@ -3,6 +3,7 @@
 use {
     super::{
         account::*,
+        custody::{touch_indices, touch_rewards_clock},
         effects::{create, emit},
     },
     crate::layout::*,
@@ -25,7 +26,6 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     let clock = Clock::get()?;
     let mut fund = fund(fund_view, program)?;
     let mut member = member(member_view, program, &fund)?;
-    member.require_free()?;
     require(member.byte(member_at::status) == 0, ProgramError::InvalidArgument)?;
     require_payer(payer, system_program, keeper, record, program)?;
 
@@ -55,17 +55,27 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
             record.set(at + 16, u64::from(market.short(market_at::index)));
         }
     }
-    member.touch(member_at::version, 1); // with the status
+    record.touch(record_at::from_contribution, 1);
+    record.touch(record_at::unfunded, 1);
     member.touch(member_at::margin, 1);
-    fund.touch(fund_at::margin_total, 1);
+    member.touch(member_at::shares, 2);
+    touch_indices(&fund, &mut member);
+    touch_rewards_clock(&mut fund);
+    fund.touch(fund_at::margin_total, 2); // with the contributions
     fund.touch(fund_at::pool, 1);
+    fund.touch(fund_at::total_shares, 2);
     fund.touch(fund_at::default_seq, 1);
     fund.touch(fund_at::unfunded, 1);
     fund.touch(fund_at::open_defaults, 1);
     fund.touch(fund_at::market_count & !7, 1); // with open houses
     fund.touch(fund_at::defaulted_markets, 1);
     fund.touch(fund_at::exposures, 6);
-    emit([fund.address(), member.address()], [number, margin, seen, clock.slot]);
+    fund.touch(fund_at::crowding, 1);
+    fund.touch(fund_at::exits + exits_at::open_watches, 1); // with whether they were blocked
+    let own =
+        [member.word(member_at::rewards), fund.word(fund_at::cushions), fund.word(fund_at::house_round)];
+    let words = [number, margin, seen, clock.slot, own[0], own[1], own[2], 0, 0];
+    emit([fund.address(), member.address()], words);
     Ok(())
 }
 
@@ -76,38 +86,27 @@ fn to_house(market: &mut Market, member: &mut Member) -> Result<u64, ProgramErro
     market.touch(market_at::open_interest, 5); // the house's lots, raw quote and slot
     market.touch(market_at::loss_episode, 3); // with whose loss it was
     market.touch(market_at::cut_lots, 2);
+    market.touch(market_at::crowding, 1);
     Ok(seen ^ market.load(market_at::cut_raw, 2))
 }
 
 #[inline(never)]
 pub fn allocate_loss(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
-    let [fund_view, member_view, record_view, epoch_record, payer, system_program, keeper, ..] = accounts
-    else {
+    let [fund_view, record_view, epoch_record, payer, system_program, keeper, ..] = accounts else {
         return Err(FEW);
     };
     let clock = Clock::get()?;
     let mut fund = fund(fund_view, program)?;
-    let mut member = member(member_view, program, &fund)?;
     let mut record = record(record_view, program, &fund)?;
-    let declared = record.holds(record_at::member, member.address()) && record.byte(record_at::status) == 0;
-    require(declared && member.byte(member_at::status) == 2, ProgramError::InvalidArgument)?;
+    require(record.byte(record_at::status) == 0, ProgramError::InvalidArgument)?;
     require_payer(payer, system_program, keeper, epoch_record, program)?;
 
     let shortfall = record.word(record_at::shortfall);
     let terms = fund.load(fund_at::params, 11) ^ fund.load(fund_at::assessment, 8);
     let running = clock.unix_timestamp < fund.word(fund_at::cooling_off_ends_ts) as i64;
-    member.touch(member_at::version, 1); // with the status
-    member.touch(member_at::shares, 2);
-    for (to, from) in [
-        (member_at::reward_index, fund_at::reward_index),
-        (member_at::loss_index, fund_at::loss_index),
-        (member_at::loss_units_index, fund_at::loss_units_index),
-    ] {
-        member.set(to, fund.word(from));
-        member.set(to + 8, fund.word(from + 8));
-    }
     record.touch(record_at::version, 1); // with the status
     record.touch(record_at::from_contribution, 5);
+    record.touch(record_at::from_rewards, 4); // with what is unfunded, and what cushions pay
     record.touch(record_at::bounties, 1);
     fund.touch(fund_at::contributions, 2); // with the treasury
     fund.touch(fund_at::pool, 1);
@@ -117,11 +116,13 @@ pub fn allocate_loss(program: &Address, accounts: &mut [AccountView]) -> Program
     fund.touch(fund_at::members & !7, 3); // the cooling-off period's number, defaulted markets
     fund.touch(fund_at::losses_outstanding, 5); // and the units they are held in
     fund.touch(fund_at::contributions_before, 4); // and the shares, and until when
+    fund.touch(fund_at::exits + exits_at::open_watches, 1);
     let words = [record.word(record_at::seq), shortfall, terms, u64::from(running)];
     let [seq, shortfall, terms, running] = words;
     let left =
         [fund.word(fund_at::contributions), fund.word(fund_at::treasury), fund.word(fund_at::residual)];
-    emit([fund.address(), member.address()], [seq, shortfall, terms, running, left[0], left[1], left[2], 0]);
+    // Whose default it was is in the record, and as long as the fund's address.
+    emit([fund.address(); 2], [seq, shortfall, terms, running, left[0], left[1], left[2], 0]);
     Ok(())
 }
 

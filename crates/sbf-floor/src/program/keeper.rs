@@ -79,6 +79,7 @@ pub fn settle(program: &Address, accounts: &mut [AccountView]) -> ProgramResult 
     let seen =
         member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price) ^ u64::from(in_default);
     member.touch(member_at::margin, 1);
+    member.touch(member_at::settled, 3);
     fund.touch(fund_at::margin_total, 1);
     fund.touch(fund_at::pool, 1);
     emit([member.address()], [seen ^ house, u64::from(index)]);

@@ -25,8 +25,6 @@ pub fn novate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> P
     let mut seller = member(seller, program, &fund)?;
     buyer.require_trader(buyer_signer)?;
     seller.require_trader(seller_signer)?;
-    buyer.require_free()?;
-    seller.require_free()?;
     let (lots, price) = (argument(data, 1)?, argument(data, 9)?);
     require(lots > 0 && price > 0, ProgramError::InvalidInstructionData)?;
     market.require_fresh(&fund, &clock)?;
@@ -47,7 +45,6 @@ pub fn take_over(program: &Address, accounts: &mut [AccountView], data: &[u8]) -
     let mut market = market(market_view, program, &fund)?;
     let mut taker = member(taker, program, &fund)?;
     taker.require_trader(trader)?;
-    taker.require_free()?;
     market.require_fresh(&fund, &clock)?;
     let lots = argument(data, 1)?;
     let house = market.word(market_at::house_lots);
@@ -72,8 +69,6 @@ pub fn liquidate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -
     let mut target = member(target, program, &fund)?;
     let mut liquidator = member(liquidator, program, &fund)?;
     liquidator.require_trader(trader)?;
-    target.require_free()?;
-    liquidator.require_free()?;
     let lots = argument(data, 1)?;
     require(lots > 0, ProgramError::InvalidInstructionData)?;
     market.require_fresh(&fund, &clock)?;
@@ -105,6 +100,8 @@ fn trade(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<u6
     member.touch(member_at::margin, 1);
     market.touch(market_at::open_interest, 1);
     market.touch(market_at::cut_lots, 2);
+    market.touch(market_at::crowding, 1);
+    fund.touch(fund_at::crowding, 1);
     Ok(seen ^ member.load(member_at::shares, 3) ^ market.load_rates() ^ fund.load_resources())
 }
 

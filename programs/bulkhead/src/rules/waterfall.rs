@@ -64,8 +64,8 @@ pub fn allocate_residual(fund: &mut Fund, now: i64) -> Result<WaterfallPlan> {
 }
 
 /// Applies a waterfall over a loss that is not in `fund.residual` any more. The money of the layers
-/// moves to the pool, and the rest becomes the residual. As much of it is called from the survivors
-/// as they have agreed to.
+/// moves to the pool, and the rest becomes the residual. Once the layers are empty as much of it is
+/// called from the survivors as they have agreed to.
 #[inline(never)]
 fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
     let paid = plan.paid().or_fail()?;
@@ -85,7 +85,10 @@ fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
         assessment::make_assessable(fund, plan.surviving_shares, now)?;
     }
     if fund.residual > 0 {
-        assessment::call(fund, now)?;
+        // A residual that the treasury could pay by now is allocated first (P5).
+        if are_layers_empty(fund) {
+            assessment::call(fund, now)?;
+        }
         if fund.status == FundStatus::Active {
             fund.status = FundStatus::Recovery.into();
         }
@@ -109,14 +112,18 @@ pub fn end_recovery(fund: &mut Fund) {
     }
 }
 
+/// Whether neither layer 3 nor layer 4 has anything left.
+fn are_layers_empty(fund: &Fund) -> bool {
+    fund.treasury == 0 && fund.contributions == 0 && fund.cushions == 0
+}
+
 /// Refuses while layers 3 to 5 have something left for the residual.
 ///
 /// # Errors
 /// `LossPending` while a default is open, `LayerNotEmpty`, `AssessmentOpen`.
 pub fn require_layers_empty(fund: &Fund, now: i64) -> Result<()> {
     require!(fund.open_defaults == 0, BulkheadError::LossPending);
-    let is_empty = fund.treasury == 0 && fund.contributions == 0 && fund.cushions == 0;
-    require!(is_empty, BulkheadError::LayerNotEmpty);
+    require!(are_layers_empty(fund), BulkheadError::LayerNotEmpty);
     require!(!fund.assessment.is_open(now), BulkheadError::AssessmentOpen);
     Ok(())
 }
