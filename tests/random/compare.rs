@@ -29,7 +29,7 @@ pub fn assert_same(world: &World, model: &Model) {
     }
     for (index, market) in model.markets.iter().enumerate() {
         found.at = format!("market {index}");
-        found.market(&world.market(index as u16), &fund, index, market, model);
+        found.market(&world.market(index as u16), index, market, model);
     }
     for name in NAMES {
         found.at = name.into();
@@ -259,7 +259,7 @@ impl Differences {
         self.same(&format!("{what}: low_before"), is.low_before, range.low_before);
     }
 
-    fn market(&mut self, is: &Market, fund: &Fund, index: usize, market: &model::Market, model: &Model) {
+    fn market(&mut self, is: &Market, index: usize, market: &model::Market, model: &Model) {
         self.same("scale", is.scale, market.scale);
         self.same("mark", is.mark.price, market.price);
         self.same("confidence", is.mark.confidence, market.confidence);

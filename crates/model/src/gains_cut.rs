@@ -85,7 +85,7 @@ impl Model {
     }
 
     /// What registered claims are owed. Nothing else draws on the pool for so much.
-    pub(crate) fn gains_owed(&self) -> Int {
+    pub fn gains_owed(&self) -> Int {
         self.cut_rounds.values().map(CutRound::owed).sum()
     }
 
