@@ -72,7 +72,10 @@ fn cut_gains(input: &Input) {
     pay_all(&mut round, &claims, &mut got, &mut pool);
     let count = claims.len() as u64;
     let all: u64 = got.iter().sum();
-    assert!(all <= round.gains - round.cut && all + count >= round.gains - round.cut, "P4: {all} of {round:?}");
+    assert!(
+        all <= round.gains - round.cut && all + count >= round.gains - round.cut,
+        "P4: {all} of {round:?}"
+    );
     for (claim, got) in claims.iter().zip(&got) {
         assert!(got <= claim && *got == entitled(&round, *claim), "P11: {got} of {claim}");
     }

@@ -317,7 +317,9 @@ impl<'a> Planner<'a> {
             self.actions.push(Action::OpenGainsCut);
         }
         for (address, member) in &self.book.members {
-            if member.gain_claim.round != 0 && gains_cut::pay(&mut fund.clone(), &mut member.clone(), now).is_ok() {
+            if member.gain_claim.round != 0
+                && gains_cut::pay(&mut fund.clone(), &mut member.clone(), now).is_ok()
+            {
                 self.actions.push(Action::PayClaim { member: *address });
             }
         }

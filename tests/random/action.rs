@@ -192,7 +192,8 @@ pub const BORNE: &[Action] =
     &[RepayDefault, RepayDefault, GiveRecovery, ClaimRecovery, WaiveRecovery, SettleEpoch, EnforceCall];
 
 /// While a market ends.
-pub const ENDING: &[Action] = &[EndMarket, EndMarket, EndMarket, FixFinalMark, CloseOut, CloseOut, Settle, Crank];
+pub const ENDING: &[Action] =
+    &[EndMarket, EndMarket, EndMarket, FixFinalMark, CloseOut, CloseOut, Settle, Crank];
 
 /// In a wind-down.
 pub const CLOSING: &[Action] = &[

@@ -7,7 +7,8 @@ use {
         bulkhead::{
             events::{
                 AssessmentPaid, ClaimPaid, CushionReleased, DefaultDeclared, ExcessSold, GainsCut,
-                GainsCutOpened, GainsRegistered, HousesRealised, LossAllocated, ResidualAllocated, Settled, StressCalled, WindDownStarted,
+                GainsCutOpened, GainsRegistered, HousesRealised, LossAllocated, ResidualAllocated, Settled,
+                StressCalled, WindDownStarted,
             },
             rules::{gains_cut, house, shares},
             state::{Fund, Market, Member, MemberStatus},
@@ -395,7 +396,11 @@ impl Before {
     fn gains_cut(&self, after: &Self, event: &GainsCut) {
         let round = self.fund.cut_round(event.round);
         assert_eq!(event.gains, round.gains, "gains that nobody has registered");
-        assert_eq!(event.cut, round.loss.min(self.fund.residual).min(event.gains), "x = min(U, unfunded, sum G)");
+        assert_eq!(
+            event.cut,
+            round.loss.min(self.fund.residual).min(event.gains),
+            "x = min(U, unfunded, sum G)"
+        );
         assert_eq!(after.fund.residual, self.fund.residual - event.cut);
         assert!(self.now >= round.ends_ts, "before registration is over");
         self.same_margins(after, 0);
@@ -416,7 +421,8 @@ impl Before {
     /// Nobody draws a gain in a wind-down, nor what registered claims wait for.
     fn settled(&self, event: &Settled) {
         assert!(
-            event.paid <= 0 || event.paid as u64 <= self.fund.pool - self.fund.gain_claims.min(self.fund.pool),
+            event.paid <= 0
+                || event.paid as u64 <= self.fund.pool - self.fund.gain_claims.min(self.fund.pool),
             "P4: a gain of {} was drawn before registered ones",
             event.paid
         );

@@ -8,8 +8,8 @@ use {
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
-            place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, GainClaim, Market, MarketRegime,
-            Member, MemberStatus, PositionSlot, RangeState, Silence, HOUSE_ROUNDS,
+            place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, GainClaim, Market,
+            MarketRegime, Member, MemberStatus, PositionSlot, RangeState, Silence, HOUSE_ROUNDS,
         },
         World,
     },

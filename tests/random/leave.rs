@@ -207,7 +207,8 @@ impl History {
             self.settle_houses(tally);
             self.pay_claims(tally);
             self.settle_all(tally);
-            let flat = NAMES.iter().all(|name| !self.world().member(name).has_positions() && !self.is_owed(name));
+            let flat =
+                NAMES.iter().all(|name| !self.world().member(name).has_positions() && !self.is_owed(name));
             if flat && !self.world().fund().holds_exits() {
                 // Graces and watches end by themselves.
                 let blocked = self.world().fund().exits.blocked_until() - self.world().now();

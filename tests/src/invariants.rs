@@ -7,8 +7,8 @@ use {
     bulkhead::{
         rules::{gains_cut, shares},
         state::{
-            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member,
-            GainClaim, MemberStatus, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
+            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, GainClaim, Market, Member,
+            MemberStatus, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
@@ -378,7 +378,8 @@ impl Books {
             owed += round.after().owed();
         }
         assert_eq!(f.gain_claims, owed, "P1: what registered claims are owed");
-        let kept = |claim: &GainClaim| claim.round + KEPT_ROUNDS as u64 > f.cut_seq && claim.round <= f.cut_seq;
+        let kept =
+            |claim: &GainClaim| claim.round + KEPT_ROUNDS as u64 > f.cut_seq && claim.round <= f.cut_seq;
         assert!(claims.iter().all(kept), "P1: a claim of a round that is not kept");
     }
 
@@ -416,9 +417,8 @@ impl Books {
             sum += raw / scale;
         }
         let f = &self.fund;
-        let expected = i128::from(f.pool) + i128::from(f.unfunded)
-            - i128::from(f.claims)
-            - i128::from(f.gain_claims);
+        let expected =
+            i128::from(f.pool) + i128::from(f.unfunded) - i128::from(f.claims) - i128::from(f.gain_claims);
         assert_eq!(
             sum + i128::from(f.house_result),
             expected,

@@ -133,10 +133,7 @@ impl World {
                 && member(self).status != MemberStatus::ClosedOut
             {
                 let markets = held(&member(self));
-                self.run(Call::new(
-                    instruction::register_gains(&self.here.keys, address, &markets),
-                    [],
-                ));
+                self.run(Call::new(instruction::register_gains(&self.here.keys, address, &markets), []));
             }
         }
     }

@@ -21,7 +21,11 @@ fn traded() -> World {
     let mut btc = MarketSpec::btc();
     btc.params.rates.contribution_bps = 0;
     let markets = vec![free_market(), btc];
-    let mut world = World::with(Setup { params: FundParams { min_contribution: 0, ..FUND }, markets, ..Setup::default() });
+    let mut world = World::with(Setup {
+        params: FundParams { min_contribution: 0, ..FUND },
+        markets,
+        ..Setup::default()
+    });
     for name in ["alice", "bob"] {
         world.join(name, usdc(1_000), usdc(1_000));
     }

@@ -94,7 +94,9 @@ fn e6_any_order_of_settlements_gives_everybody_the_same() {
             world.cut_all_gains();
             assert!(world.fund().status == FundStatus::Active);
             assert_eq!(world.fund().unfunded, 0);
-            if world.member("dan").position(BTC).profit(usd(70_000), scale(&world, BTC)).expect("a profit") < 0 {
+            if world.member("dan").position(BTC).profit(usd(70_000), scale(&world, BTC)).expect("a profit")
+                < 0
+            {
                 world.run(world.settle("dan", BTC));
             }
             let mut names = ["creditor", "cat"];

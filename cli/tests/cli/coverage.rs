@@ -44,7 +44,9 @@ impl Subjects {
             "take_over" => &[house, "1"],
             "liquidate" | "sell_excess" => &[market, other, "all"],
             "settle" => &[market, other],
-            "crank_market" | "collect_premium" | "close_market" | "fix_final_mark" | "book_crowding" => &["0"],
+            "crank_market" | "collect_premium" | "close_market" | "fix_final_mark" | "book_crowding" => {
+                &["0"]
+            }
             "declare_default" | "enforce_call" | "call_stress" | "report_exposure" | "settle_epoch"
             | "close_out" | "pay_out" | "register_gains" | "pay_claim" | "open_watch" | "end_watch" => {
                 &[other]

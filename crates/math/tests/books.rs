@@ -335,8 +335,13 @@ impl Fund {
         if member.claim.is_some() || self.open.is_none() && self.cut.is_none() {
             return;
         }
-        let before =
-            Claimant { has_positions: true, unsettled: member.raw, settled: member.settled, margin: member.margin, unpaid: 0 };
+        let before = Claimant {
+            has_positions: true,
+            unsettled: member.raw,
+            settled: member.settled,
+            margin: member.margin,
+            unpaid: 0,
+        };
         let plan = before.register().unwrap();
         if plan.gain == 0 {
             return;

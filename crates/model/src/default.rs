@@ -100,8 +100,7 @@ impl Model {
     /// Initial margin by U1: what ends a grace early.
     fn meets_initial_to_others(&self, name: &str) -> bool {
         let risk = self.risk(name);
-        self.members[name].margin - risk.unvested.max(-risk.declaring).max(0)
-            >= risk.initial
+        self.members[name].margin - risk.unvested.max(-risk.declaring).max(0) >= risk.initial
     }
 
     /// Layers 1 and 2: margin, then rewards and recoveries by set-off, then the contribution pay

@@ -366,7 +366,8 @@ impl Model {
     /// `pay_record_claim`, anyone's: a claim that a defaulter had assigned cancels unfunded loss
     /// first, and is a recovery as far as the pool reaches.
     pub(crate) fn pay_record_claim(&mut self, seq: u64) {
-        let Some(mut claim) = self.defaults[&seq].claim.filter(|claim| self.cut_rounds[&claim.round].is_cut) else {
+        let Some(mut claim) = self.defaults[&seq].claim.filter(|claim| self.cut_rounds[&claim.round].is_cut)
+        else {
             return self.require(false, Reason::NothingToClaim);
         };
         let round = self.cut_rounds[&claim.round];

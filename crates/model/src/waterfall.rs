@@ -60,7 +60,8 @@ impl Model {
     pub(crate) fn close_default(&mut self, seq: u64) {
         let record = self.defaults.remove(&seq).expect("a record");
         let old = self.clock.ts - record.declared.ts >= RETENTION_SECS;
-        let settled = record.status == DefaultStatus::Allocated && record.cushion_units == 0 && record.claim.is_none();
+        let settled =
+            record.status == DefaultStatus::Allocated && record.cushion_units == 0 && record.claim.is_none();
         self.require(settled && old, Reason::DefaultNotClosable);
     }
 

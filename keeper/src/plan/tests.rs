@@ -51,12 +51,7 @@ fn fund() -> Fund {
         ..Zeroable::zeroed()
     };
     // The fund's treasury is large, so that the cover limit binds nobody unless a test wants it to.
-    Fund {
-        params,
-        treasury: 1_000_000 * TOKEN,
-        pool: 1_000_000 * TOKEN,
-        ..Zeroable::zeroed()
-    }
+    Fund { params, treasury: 1_000_000 * TOKEN, pool: 1_000_000 * TOKEN, ..Zeroable::zeroed() }
 }
 
 fn market(index: u16) -> Market {

@@ -131,10 +131,12 @@ impl Recorder<'_> {
             }
             let left = round.entitlement(claim.gain).map_err(named)?;
             let cut = claim.gain - left;
-            let deviation_micro = deviation_micro(cut.into(), round.cut, claim.gain.into(), round.gains.into());
+            let deviation_micro =
+                deviation_micro(cut.into(), round.cut, claim.gain.into(), round.gains.into());
             // What is left is rounded down.
             if !(-1..=1_000_001).contains(&deviation_micro) {
-                found = Err(format!("the cut of member {member} is {deviation_micro} millionths of a unit off"));
+                found =
+                    Err(format!("the cut of member {member} is {deviation_micro} millionths of a unit off"));
             }
             let kind = wallet.kind.name();
             self.cuts.push(CutReport { member, kind, gain: claim.gain, cut, left, deviation_micro });

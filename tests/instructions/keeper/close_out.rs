@@ -34,7 +34,10 @@ fn in_an_active_fund_the_net_is_settled() {
     assert_eq!(world.market(SOL).house_lots, 1_000);
     assert_eq!(world.fund().open_houses, 0, "its result is known");
     world.run(world.close_out("bob"));
-    assert_eq!((world.member("alice").margin, world.member("bob").margin), (alice - usdc(100), bob + usdc(100)));
+    assert_eq!(
+        (world.member("alice").margin, world.member("bob").margin),
+        (alice - usdc(100), bob + usdc(100))
+    );
     for name in ["alice", "bob"] {
         let member = world.member(name);
         assert!(member.status == MemberStatus::Active && !member.has_positions());

@@ -22,7 +22,8 @@ fn whoever_comes_first_gets_no_more() {
     let mut world = sold();
     world.set_price(SOL, usd(100)); // Bob's gain is 600, Carol's 400, Erin's 500
     world.cut_all_gains();
-    let gains: Vec<u64> = ["bob", "carol", "erin"].iter().map(|name| world.member(name).gain_claim.gain).collect();
+    let gains: Vec<u64> =
+        ["bob", "carol", "erin"].iter().map(|name| world.member(name).gain_claim.gain).collect();
     assert_eq!(gains, [usdc(600), usdc(400), usdc(500)]);
     for name in ["carol", "erin", "bob"] {
         world.run(world.pay_claim(name));

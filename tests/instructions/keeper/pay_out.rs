@@ -21,7 +21,8 @@ fn claims_are_paid_pro_rata() {
         let mut world = forty_short();
         for name in order {
             let (claim, part) = if name == "bob" { (usdc(990), usdc(966)) } else { (usdc(660), usdc(644)) };
-            let (margin, before, borne_before) = (world.member(name).margin, world.fund(), borne(&world, name));
+            let (margin, before, borne_before) =
+                (world.member(name).margin, world.fund(), borne(&world, name));
             let meta = world.run(world.pay_out(name));
             let paid = event!(meta, ClaimPaid);
             assert_eq!((paid.fund, paid.member), (world.here.keys.fund, world.account_of(name)));
@@ -98,7 +99,8 @@ fn other_layers_pay_first() {
     world.run(world.allocate_residual());
     assert_eq!(event!(world.run(world.pay_out("bob")), ClaimPaid).paid, usdc(978)); // 990 x 1,630 / 1,650
     world.run(world.fund_treasury("treasurer", usdc(20)));
-    assert_eq!(event!(world.run(world.pay_out("carol")), ClaimPaid).paid, usdc(652)); // its part is fixed
+    assert_eq!(event!(world.run(world.pay_out("carol")), ClaimPaid).paid, usdc(652));
+    // its part is fixed
 }
 
 #[test]

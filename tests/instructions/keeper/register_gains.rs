@@ -1,8 +1,6 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{
-        event, outcome::NOT_WRITABLE, usd, usdc, BulkheadError::*, World, SOL,
-    },
+    bulkhead_tests::{event, outcome::NOT_WRITABLE, usd, usdc, BulkheadError::*, World, SOL},
 };
 
 /// Bob is short of 600 lots from 200: at the pin of 50 his 900 leave the position and are a claim.
@@ -94,12 +92,16 @@ fn a_latecomer_ends_at_the_same_fraction() {
     world.run(world.cut_gains());
     assert_eq!(world.fund().gain_claims, usdc(850));
     let meta = world.run(world.register_gains("carol"));
-    assert_eq!((event!(meta, GainsRegistered).gain, event!(meta, GainsRegistered).cut), (usdc(600), usdc(20)));
+    assert_eq!(
+        (event!(meta, GainsRegistered).gain, event!(meta, GainsRegistered).cut),
+        (usdc(600), usdc(20))
+    );
     for (name, ends) in [("bob", 870), ("carol", 580)] {
         world.run(world.pay_claim(name));
         assert_eq!(world.member(name).gain_claim.paid, usdc(ends));
     }
-    assert_eq!((borne(&world, "bob"), borne(&world, "carol")), (usdc(130), usdc(920))); // beside layer 4
+    assert_eq!((borne(&world, "bob"), borne(&world, "carol")), (usdc(130), usdc(920)));
+    // beside layer 4
 }
 
 #[test]

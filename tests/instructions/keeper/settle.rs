@@ -187,7 +187,10 @@ fn an_averted_wind_down_pays_gains() {
     assert!(world.fund().status == FundStatus::Active);
     world.refuse(world.settle("bob", SOL), GainsNotRegistered);
     let meta = world.run(world.register_gains("bob"));
-    assert_eq!((event!(meta, GainsRegistered).gain, event!(meta, GainsRegistered).cut), (usdc(900), usdc(50)));
+    assert_eq!(
+        (event!(meta, GainsRegistered).gain, event!(meta, GainsRegistered).cut),
+        (usdc(900), usdc(50))
+    );
     world.warp_secs(DAY);
     world.refresh();
     world.refuse(world.fix_final_mark(SOL), FinalMarkNotDue);

@@ -76,8 +76,7 @@ pub fn settle(program: &Address, accounts: &mut [AccountView]) -> ProgramResult 
 
     let index = market.short(market_at::index);
     let house = market.load(market_at::house_lots, 3) ^ market.word(market_at::scale);
-    let seen =
-        member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price);
+    let seen = member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price);
     member.touch(member_at::margin, 1);
     member.touch(member_at::settled, 3);
     fund.touch(fund_at::margin_total, 1);

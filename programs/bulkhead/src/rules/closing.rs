@@ -132,7 +132,8 @@ fn settle_final(
     vesting::book(fund, member, settled)?;
     let rest = net.checked_sub(settled).ok_or(BulkheadError::Overflow)?;
     if rest != 0 {
-        let raw = i128::from(rest).checked_mul(market.scale()?.get().into()).ok_or(BulkheadError::Overflow)?;
+        let raw =
+            i128::from(rest).checked_mul(market.scale()?.get().into()).ok_or(BulkheadError::Overflow)?;
         let held = &mut member.positions[place];
         held.market = market.index;
         positions::set(market, held, Position { lots: 0, raw });

@@ -240,7 +240,8 @@ pub fn register(
         unpaid,
     };
     let plan = claimant.register().or_fail()?;
-    let mut registered = Registered { round: number, gain: plan.gain, cut: 0, houses: Vec::new(), ended: None };
+    let mut registered =
+        Registered { round: number, gain: plan.gain, cut: 0, houses: Vec::new(), ended: None };
     member.cut_seen = number;
     if plan.gain > 0 || unpaid > 0 {
         spread(results, plan.realised).or_fail()?;
@@ -289,8 +290,11 @@ fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -
         member.gain_claim = claim;
         return Ok(0);
     }
-    let late =
-        fund.cut_round(number).after().plan_late(gain, recoveries::recoverable_residual(fund), free).or_fail()?;
+    let late = fund
+        .cut_round(number)
+        .after()
+        .plan_late(gain, recoveries::recoverable_residual(fund), free)
+        .or_fail()?;
     fund.cut_round_mut(number).set(&late.cut);
     fund.gain_claims = sub(sub(fund.gain_claims, late.cancelled)?, late.recovered)?;
     waterfall::reduce_residual(fund, late.cancelled)?;

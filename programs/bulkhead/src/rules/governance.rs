@@ -82,7 +82,12 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 /// - as [`final_price::require_movable_end`] for another end of a market;
 /// - as [`final_price::require_nameable`];
 /// - `WrongMarket` when the market is not given.
-pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, moment: &Moment) -> Result<()> {
+pub fn validate(
+    fund: &Fund,
+    market: Option<&Market>,
+    change: &ParameterChange,
+    moment: &Moment,
+) -> Result<()> {
     let now = moment.now;
     match (change, market) {
         (ParameterChange::Fund(params), _) => {
@@ -101,7 +106,9 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, 
             }
             Ok(())
         }
-        (ParameterChange::Oracle(_, oracle), Some(market)) => market.with_oracle(oracle).validate(&fund.params),
+        (ParameterChange::Oracle(_, oracle), Some(market)) => {
+            market.with_oracle(oracle).validate(&fund.params)
+        }
         (ParameterChange::Guardian(_), _) => Ok(()),
         (ParameterChange::Close(_, end), Some(market)) => {
             require!(*end != 0, BulkheadError::ClosingTooSoon);
@@ -119,7 +126,8 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange, 
 /// market that nobody can read may be what blocks them.
 pub fn mends_feed(market: &Market, change: &ParameterChange) -> bool {
     let ParameterChange::Oracle(_, oracle) = change else { return false };
-    let exact = Conversion::new(oracle.feed_decimals, market.price_decimals).is_ok_and(|known| known.is_exact());
+    let exact =
+        Conversion::new(oracle.feed_decimals, market.price_decimals).is_ok_and(|known| known.is_exact());
     exact && oracle.keeps_feed_of(&market.oracle)
 }
 

@@ -2,7 +2,9 @@
 //! declaration's.
 
 use {
-    super::{assessment, cushions, default, gains_cut, house_round, house_round::RoundEnd, recoveries, rewards},
+    super::{
+        assessment, cushions, default, gains_cut, house_round, house_round::RoundEnd, recoveries, rewards,
+    },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{

@@ -72,7 +72,14 @@ impl LastHourState {
     /// As accounts hold it.
     pub fn of(hour: &LastHour) -> Self {
         let LastHour { end, price_seconds, covered, ts, extended } = *hour;
-        Self { price_seconds: price_seconds.into(), end, ts, covered, extended: extended.into(), _pad: [0; 3] }
+        Self {
+            price_seconds: price_seconds.into(),
+            end,
+            ts,
+            covered,
+            extended: extended.into(),
+            _pad: [0; 3],
+        }
     }
 }
 

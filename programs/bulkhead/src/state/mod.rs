@@ -14,6 +14,6 @@ pub mod rounds;
 pub mod seeds;
 
 pub use {
-    adjustment::*, change::*, default_record::*, epoch_record::*, fund::*, gains_cut::*, market::*, member::*, params::*,
-    rounds::*,
+    adjustment::*, change::*, default_record::*, epoch_record::*, fund::*, gains_cut::*, market::*,
+    member::*, params::*, rounds::*,
 };

@@ -24,7 +24,7 @@ pub mod waive_recovery;
 
 pub use {
     allocate_loss::*, allocate_residual::*, book_house::*, call_stress::*, claim_recovery::*,
-    close_default::*, cut_gains::*, declare_default::*, end_watch::*, enforce_call::*, give_recovery::*, open_gains_cut::*, open_watch::*, pay_claim::*, pay_record_claim::*,
-    register_gains::*, release_cushion::*, repay_default::*, report_exposure::*, settle_epoch::*,
-    waive_recovery::*,
+    close_default::*, cut_gains::*, declare_default::*, end_watch::*, enforce_call::*, give_recovery::*,
+    open_gains_cut::*, open_watch::*, pay_claim::*, pay_record_claim::*, register_gains::*,
+    release_cushion::*, repay_default::*, report_exposure::*, settle_epoch::*, waive_recovery::*,
 };
