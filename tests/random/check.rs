@@ -67,7 +67,6 @@ pub struct Before {
     markets: Vec<Market>,
     now: i64,
     exit_secs: u64,
-    slot: u64,
     clock: Clock,
     restart_slot: u64,
 }
@@ -84,7 +83,6 @@ impl Before {
             markets: vec![world.market(0), world.market(1)],
             now: world.now(),
             exit_secs: world.exit_secs(),
-            slot: world.slot(),
             clock: world.clock(),
             restart_slot: world.restart_slot(),
             fund,
