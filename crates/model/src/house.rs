@@ -54,7 +54,9 @@ impl Model {
         self.move_cash(name, paid);
         // The discount is no gain, whether it is paid or stays in the price for a while: what is in
         // the price is taken off the settled results, so that both together are nothing.
-        self.book_result(name, -(discount - paid));
+        if paid < discount {
+            self.book_result(name, paid - discount);
+        }
         self.selling = true;
         self.require_covered(
             name,
