@@ -82,6 +82,7 @@ impl Model {
                 | Op::AgreeAssessment { .. }
                 | Op::SettleEpoch { .. }
                 | Op::CloseDefault { .. }
+                | Op::CloseMarket { .. }
                 | Op::Gift { .. }
                 | Op::Wait { .. }
                 | Op::Restart
