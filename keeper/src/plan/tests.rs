@@ -153,8 +153,8 @@ fn the_largest_position_goes_first_and_all_markets_are_cranked() {
 
 #[test]
 fn a_keeper_takes_no_more_than_it_can_bear() {
-    // 12,500 bps of a stress move of 30% of 95 and a sale at 10% after it, 43%: 75 of margin and a bonus of 1% bear 149
-    // lots.
+    // 12,500 bps of a stress move of 30% of 95 and a sale at 10% after it, 43%: 75 of margin and a
+    // bonus of 1% bear 149 lots.
     let members: [(u8, u64, &[i64]); 2] = [(TARGET, 70, &[1_000]), (TAKER, 0, &[])];
     for (margin, most) in [(75, 149), (1, 1), (0, 0)] {
         let mut book = book(PRICE / 100 * 95, &members);

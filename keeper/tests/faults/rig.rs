@@ -185,7 +185,7 @@ impl Rig {
 }
 
 fn found() -> (&'static Validator, &'static Publisher<'static>, World<'static>) {
-    let options = Options::of(8, 1);
+    let options = Options::of(12, 1);
     let (parameters, scenario) = options.load().unwrap();
     // A validator lives as long as the process anyway.
     let validator: &Validator = Box::leak(Box::new(Validator::boot(&payer(options.seed)).unwrap()));

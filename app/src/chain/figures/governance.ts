@@ -40,6 +40,7 @@ const FUND: Readonly<Record<string, Spec>> = {
     vestSecs: spec('Vesting period', 'seconds', 'A settled gain can be used or withdrawn after one to two of them.', 60n, DAY),
     outflowCapBps: spec('Outflow cap', 'bps', 'Part of the contributions that may leave within a day; zero turns it off.', 0n, 10_000n),
     coverLimitBps: spec('Cover limit', 'bps', 'Part of the mutual resources that one member may endanger.', 1n, 5_000n),
+    crowdingLimitBps: spec('Crowding limit', 'bps', 'Most that one whole side of every market could cost together, of treasury and contributions.', 1n, 200_000n),
     clearingFeeBps: spec('Clearing fee', 'bps', 'Each side of a trade pays this of the notional. It can only fall.', 0n, 100n),
     rewardShareBps: spec('Contributors’ share of fees', 'bps', 'The rest goes to the treasury.', 0n, 10_000n),
     maxMarkAgeSlots: spec('Oldest mark', 'slots', 'An older mark prices nothing.', 1n, 150n),

@@ -38,12 +38,13 @@ export const PARAMS = {
     maxMarkAgeSlots: 25,
     auctionSlots: 1_000,
     coverLimitBps: 5_000,
+    crowdingLimitBps: 200_000,
     clearingFeeBps: 2,
     rewardShareBps: 5_000,
     liquidationBonusBps: 100,
     liquidationFeeBps: 50,
     liquidationBufferBps: 1_000,
-    auctionMaxDiscountBps: 500,
+    auctionMaxDiscountBps: 400,
     assessmentSecs: 3_600,
     coolingOffSecs: Number(30n * DAY),
     callSecs: Number(DAY),
@@ -51,6 +52,7 @@ export const PARAMS = {
     slotMs: 400,
     ageFullSecs: 45,
     actAgeSecs: 10,
+    vestSecs: 300,
 };
 
 const NO_MARKET = getCreateMarketInstructionDataDecoder().decode(
