@@ -19,6 +19,7 @@
 
 pub mod attribution;
 pub mod behaviour;
+pub mod bench;
 pub mod closed;
 pub mod copula;
 pub mod day;
@@ -31,9 +32,14 @@ pub mod measures;
 pub mod merton;
 pub mod optimise;
 pub mod paths;
+pub mod proposal;
 pub mod random;
+pub mod report;
 pub mod shapley;
 pub mod shocks;
+pub mod snapshot;
 pub mod special;
+pub mod study;
+pub mod summary;
 pub mod synthetic;
 pub mod workers;
