@@ -137,7 +137,7 @@ mod tests {
     fn the_tail_is_averaged_with_a_part_of_its_border() {
         let losses = Losses::new((1..=10).map(f64::from).collect());
         assert_eq!((losses.quantile(0.9), losses.quantile(0.91), losses.max()), (9.0, 10.0, 10.0));
-        assert_eq!(losses.expected_shortfall(0.8).mean, 9.5);
+        assert!((losses.expected_shortfall(0.8).mean - 9.5).abs() < 1e-12);
         // One and a half losses: 10 and half of 9.
         assert!((losses.expected_shortfall(0.85).mean - 14.5 / 1.5).abs() < 1e-12);
         assert_eq!(losses.expected_shortfall(0.0).mean, 5.5);

@@ -7,7 +7,7 @@
 use {
     crate::{
         optimise,
-        special::{normal_cdf, normal_density, normal_quantile, t_cdf},
+        special::{normal_cdf, normal_density, t_cdf},
     },
     serde::{Deserialize, Serialize},
 };
@@ -149,21 +149,31 @@ impl Returns {
         self.terms.iter().map(|term| term.weight * normal_cdf((term.mean - x) / term.deviation)).sum()
     }
 
-    /// The return that is exceeded downwards with probability `p`, or upwards if `is_upper`.
+    /// The return that is exceeded downwards with probability `p`, or upwards if `is_upper`: Newton's
+    /// steps on the logarithm of the tail, and bisection where they leave the bracket.
     fn tail_quantile(&self, p: f64, is_upper: bool) -> f64 {
         let widest = self.terms.iter().map(|term| term.mean.abs() + 40.0 * term.deviation);
         let reach = widest.fold(0.0, f64::max);
         let (mut low, mut high) = (-reach, reach);
-        for _ in 0..100 {
-            let middle = 0.5 * (low + high);
-            let is_left = if is_upper { self.survival(middle) > p } else { self.cdf(middle) < p };
-            if is_left {
-                low = middle;
+        let mut x = self.terms.first().map_or(0.0, |term| term.mean);
+        for _ in 0..200 {
+            let tail = if is_upper { self.survival(x) } else { self.cdf(x) };
+            if (tail > p) == is_upper {
+                low = x;
             } else {
-                high = middle;
+                high = x;
             }
+            let slope = self.density(x) / tail;
+            let step = libm::log(tail / p) / slope;
+            let newton = if is_upper { x + step } else { x - step };
+            let is_inside = newton > low && newton < high;
+            let next = if is_inside { newton } else { 0.5 * (low + high) };
+            if (next - x).abs() <= 1e-15 + 1e-12 * x.abs() {
+                return next;
+            }
+            x = next;
         }
-        0.5 * (low + high)
+        x
     }
 
     /// The quantile of probability `p`.
@@ -211,12 +221,36 @@ impl Table {
     }
 }
 
-/// The normal variate of the same probability as a Student variate.
-pub fn normal_of(variate: f64, nu: f64) -> f64 {
-    let tail = normal_quantile(t_cdf(-variate.abs(), nu));
-    if variate > 0.0 {
-        -tail
-    } else {
-        tail
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process() -> Merton {
+        Merton { drift: 0.1, sigma: 0.6, lambda: 900.0, jump_mean: -0.002, jump_deviation: 0.02 }
+    }
+
+    #[test]
+    fn quantiles_invert_both_tails() {
+        for years in [1e-5, 1e-3, 0.1] {
+            let returns = process().over(years);
+            for p in [1e-12, 1e-6, 0.01, 0.3, 0.499] {
+                assert!((returns.cdf(returns.quantile(p)) / p - 1.0).abs() < 1e-8, "{years} {p}");
+                let upper = returns.tail_quantile(p, true);
+                assert!((returns.survival(upper) / p - 1.0).abs() < 1e-8, "{years} {p}");
+            }
+            assert!((returns.cdf(0.01) + returns.survival(0.01) - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_table_is_the_quantile_within_its_error() {
+        let returns = process().over(1e-5);
+        let table = Table::new(&returns, 4.0);
+        for tenth in -400..=400 {
+            let variate = f64::from(tenth) / 10.0 + 0.037;
+            let tail = t_cdf(-variate.abs(), 4.0);
+            let exact = returns.tail_quantile(tail, variate > 0.0);
+            assert!((table.at(variate) - exact).abs() < 1e-7 + 1e-5 * exact.abs(), "{variate}");
+        }
     }
 }

@@ -105,11 +105,11 @@ mod tests {
     fn study() -> Study {
         let files = bundled();
         let fitted = Fitted::bundled(&files).unwrap();
-        let shape = Shape { members: 40, ..Shape::default() };
+        let shape = Shape { members: 20, ..Shape::default() };
         let settings = Settings {
             seed: 1,
-            paths: 400,
-            sensitivity_paths: 50,
+            paths: 100,
+            sensitivity_paths: 10,
             level: 0.9,
             pledged: 0.25,
             cost_of_capital: 0.1,
