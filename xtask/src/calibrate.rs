@@ -1,8 +1,15 @@
 //! `cargo xtask calibrate`: proposes the rates of markets from a folder of real prices, and replays history against them.
+//! `cargo xtask calibrate --attribution` proposes contributions and premiums by who causes the losses of a fund.
 
 use anyhow::Result;
 
-use crate::support::{process, target::Target};
+use crate::{
+    stress,
+    support::{process, target::Target},
+};
+
+/// With it the rates are proposed by who causes the losses: the stress test's part.
+const ATTRIBUTION: &str = "--attribution";
 
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
@@ -13,6 +20,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<()> {
+    if args.arguments.iter().any(|argument| argument == ATTRIBUTION) {
+        return stress::hand_over(args.arguments);
+    }
     let target = Target::host()?;
     let mut calibrate = target.lone_binary("bulkhead-calibrate")?;
     drop(target);

@@ -21,6 +21,7 @@ mod localnet;
 mod migrate;
 mod profile;
 mod static_checks;
+mod stress;
 mod support;
 mod test;
 mod toolchain;
@@ -60,6 +61,8 @@ enum Command {
     Demo(demo::Args),
     /// Proposes market rates from real prices, with a report of how they would have done
     Calibrate(calibrate::Args),
+    /// Simulates a fund, real or synthetic, on many days, with a report of what it survives
+    Stress(stress::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
     /// A local fund that lives: prices in a loop, members that trade, a keeper
@@ -99,6 +102,7 @@ fn run(command: Command) -> Result<()> {
         Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Calibrate(args) => calibrate::run(args),
+        Command::Stress(args) => stress::run(args),
         Command::Localnet(args) => localnet::run(args),
         Command::Up(args) => up::run(args),
         Command::Migrate(args) => migrate::run(args),

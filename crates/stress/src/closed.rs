@@ -38,6 +38,11 @@ pub fn impermanent_loss_above(v: f64, d: f64) -> f64 {
         - 2.0 * libm::exp(-v / 8.0) * normal_cdf(-x / root)
 }
 
+/// The same with a cap on what is paid: the part of the loss between `d` and `d + cap`.
+pub fn impermanent_loss_between(v: f64, d: f64, cap: f64) -> f64 {
+    impermanent_loss_above(v, d) - impermanent_loss_above(v, d + cap)
+}
+
 /// The largest loss of a position over the scenarios of a SPAN risk array. Gains are positive; rows
 /// are contracts, with the number held of each.
 pub fn span_requirement<const N: usize>(held: &[(f64, [f64; N])]) -> f64 {

@@ -626,7 +626,7 @@ mod tests {
         let found = day(&fund, &stuck, falls);
         assert!((found.shortfall - 4.0).abs() < 1e-9, "{found:?}");
         // The same with takers, and no keeper before the evening.
-        let late = Behaviour { outage_steps: 200, ..free() };
+        let late = Behaviour { outage_steps: 107, ..free() };
         assert_eq!(day(&fund, &late, falls).shortfall, found.shortfall);
         let late = Behaviour { delay_steps: 107, ..free() };
         assert_eq!(day(&fund, &late, falls).shortfall, found.shortfall);

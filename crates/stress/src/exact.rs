@@ -49,6 +49,8 @@ struct Driver<'a> {
     behaviour: &'a Behaviour,
     capacity: Vec<f64>,
     peak: Vec<f64>,
+    /// Factor of the usual confidence in prints; none while positions are opened.
+    doubt: f64,
     outcome: Outcome,
 }
 
@@ -169,6 +171,7 @@ impl<'a> Driver<'a> {
             behaviour,
             capacity: (0..fund.markets.len()).map(hour).collect(),
             peak: vec![0.0; fund.markets.len()],
+            doubt: 0.0,
             outcome: Outcome::default(),
         };
         for member in 0..fund.members.len() {
@@ -191,10 +194,12 @@ impl<'a> Driver<'a> {
         if money(fund.treasury) > 0 {
             driver.does(Op::FundTreasury { funder: "treasurer".into(), amount: money(fund.treasury) })?;
         }
+        driver.doubt = 0.0;
         driver.crank(&Path::flat(fund.markets.len()), 0)?;
         for market in 0..fund.markets.len() {
             driver.open_positions(market)?;
         }
+        driver.doubt = behaviour.confidence_factor;
         Ok(driver)
     }
 
@@ -264,7 +269,7 @@ impl<'a> Driver<'a> {
     fn print(&mut self, path: &Path, step: usize) -> Result<()> {
         for market in 0..self.fund.markets.len() {
             let price = path.price[market][step] * START;
-            let confidence = self.fund.markets[market].confidence * self.behaviour.confidence_factor;
+            let confidence = self.fund.markets[market].confidence * self.doubt;
             let update = Update {
                 price: (price * 1e8).round() as i64,
                 confidence: (price * confidence * 1e8).round() as u64,

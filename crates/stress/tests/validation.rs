@@ -29,7 +29,7 @@ const DAY: f64 = 1.0 / 365.0;
 
 /// The table's process.
 fn process() -> Merton {
-    Merton { drift: 0.0, sigma: 0.6, lambda: 12.0, jump_mean: -0.05, jump_deviation: 0.08 }
+    Merton::without_drift(0.6, 12.0, -0.05, 0.08)
 }
 
 #[test]
@@ -97,6 +97,8 @@ fn merton_day() {
         simulated(sorted.quantile(level), expected, error);
     }
     let mean = returns.iter().sum::<f64>() / n as f64;
+    let drift = (process.drift + process.lambda * process.jump_mean) * DAY;
+    simulated(mean, drift, 0.035_762 / (n as f64).sqrt());
     let moment = |power: i32| returns.iter().map(|r| (r - mean).powi(power)).sum::<f64>() / n as f64;
     let deviation = moment(2).sqrt();
     // The deviation's error follows from the kurtosis: sqrt((kurtosis + 2) / 4n).
@@ -190,20 +192,22 @@ fn impermanent_loss() {
     {
         let v: f64 = sigma * sigma * days * DAY;
         printed(closed::impermanent_loss(v), loss, 6);
-        printed(closed::impermanent_loss_above(v, 0.01), value, 6);
+        // A deductible of 1% and a cap of 10%.
+        printed(closed::impermanent_loss_between(v, 0.01, 0.1), value, 6);
         // Against holding: (p0 + p1 - 2 sqrt(p0 p1)) / (p0 + p1), at the price that pays (p0 + p1) / 2.
         let n = 200_000;
         let draws: Vec<(f64, f64)> = (0..n)
             .map(|_| {
                 let ratio = (v.sqrt() * random.normal() - v / 2.0).exp();
                 let (held, pool) = ((1.0 + ratio) / 2.0, ratio.sqrt());
-                (held - pool, (held - pool - 0.01 * held).max(0.0))
+                let above = |d: f64| (held - pool - d * held).max(0.0);
+                (held - pool, above(0.01) - above(0.11))
             })
             .collect();
         let all = Losses::new(draws.iter().map(|draw| draw.0).collect()).average();
         simulated(all.mean, loss, all.error);
-        let above = Losses::new(draws.iter().map(|draw| draw.1).collect()).average();
-        simulated(above.mean, value, above.error);
+        let paid = Losses::new(draws.iter().map(|draw| draw.1).collect()).average();
+        simulated(paid.mean, value, paid.error);
     }
 }
 
@@ -276,7 +280,10 @@ fn paths_have_the_margins_and_the_dependence_they_are_given() {
     let years = 86_400.0 / 31_557_600.0;
     for market in 0..2 {
         let found = of(market).average();
-        simulated(found.mean, -0.6 * years, found.error);
+        simulated(found.mean, (process().drift - 0.6) * years, found.error);
+        let squares = of(market).sorted().iter().map(|r| (r - found.mean).powi(2)).collect();
+        let found = Losses::new(squares).average();
+        simulated(found.mean, process().variance() * years, found.error);
     }
     let product = Losses::new(pairs.iter().map(|pair| pair[0] * pair[1]).collect()).average();
     let correlation = product.mean / (process().variance() * years);
