@@ -65,8 +65,8 @@ pub struct Window {
     pub start: i64,
     /// Prices, by market; markets without a file in the window stay at 1.
     pub price: Vec<Vec<f64>>,
-    /// See [`Row::multiples`]; those of the window's start.
-    pub multiples: Vec<(f64, f64)>,
+    /// See [`Row::multiples`]; one list for each hour of the window.
+    pub multiples: Vec<Vec<(f64, f64)>>,
 }
 
 impl HourBar {
@@ -106,7 +106,7 @@ impl History {
             let (bars, multiples) = row?.into_iter().unzip();
             Some(Row { ts, bars, multiples })
         });
-        Ok(Self { rows: whole.collect(), windows: windows(series, files, &replays) })
+        Ok(Self { rows: whole.collect(), windows: windows(series, files, &replays)? })
     }
 
     /// Log returns of whole hours, by row and market.
@@ -123,16 +123,15 @@ fn multiples(step: &Step, initial_bps: u16, maintenance_bps: u16) -> (f64, f64) 
 }
 
 /// One window for each crash that at least one market has prices of.
-fn windows(series: &[Vec<Series>], files: &Files, replays: &[Vec<Step>]) -> Vec<Window> {
-    let mut names: Vec<&str> =
-        series.iter().flatten().map(|series| series.window.as_str()).collect();
+fn windows(series: &[Vec<Series>], files: &Files, replays: &[Vec<Step>]) -> Result<Vec<Window>> {
+    let mut names: Vec<&str> = series.iter().flatten().map(|series| series.window.as_str()).collect();
     names.retain(|name| *name != folder::HISTORY);
     names.sort_unstable();
     names.dedup();
     names.into_iter().map(|name| window(name, series, files, replays)).collect()
 }
 
-fn window(name: &str, series: &[Vec<Series>], files: &Files, replays: &[Vec<Step>]) -> Window {
+fn window(name: &str, series: &[Vec<Series>], files: &Files, replays: &[Vec<Step>]) -> Result<Window> {
     let of = |series: &Vec<Series>| -> Option<Series> {
         folder::finest(series, HOUR_SECS).into_iter().find(|series| series.window == name).cloned()
     };
@@ -142,18 +141,28 @@ fn window(name: &str, series: &[Vec<Series>], files: &Files, replays: &[Vec<Step
     let end = known().map(Series::end).max().unwrap_or_default();
     let steps = usize::try_from((end - start) / STEP).unwrap_or_default();
     let price = found.iter().map(|series| five_minutes(series.as_ref(), start, steps)).collect();
-    let multiples = files.markets.iter().zip(replays).map(|(market, steps)| {
-        let before = state_at(steps, start)
-            .and_then(|state| steps.iter().find(|step| step.state.ts == state.ts));
-        before.map_or((1.0, 1.0), |step| multiples(step, market.initial_bps, market.maintenance_bps))
-    });
-    Window {
+    let mut multiples = vec![vec![(1.0, 1.0); found.len()]; steps / HOUR + 1];
+    for (index, series) in found.iter().enumerate() {
+        let Some(series) = series else { continue };
+        let market = &files.markets[index];
+        // The rates of the history go on along the window's own prices.
+        let before = state_at(&replays[index], series.start());
+        let own = replay(series, &market.proposal(), market.price_decimals, HOUR_SECS, before)?;
+        for (hour, multiples) in multiples.iter_mut().enumerate() {
+            let ts = start + hour as i64 * HOUR_SECS;
+            let after = own.partition_point(|step| step.state.ts <= ts);
+            if let Some(step) = own[..after].last() {
+                multiples[index] = self::multiples(step, market.initial_bps, market.maintenance_bps);
+            }
+        }
+    }
+    Ok(Window {
         name: name.into(),
         files: known().map(|series| series.file.clone()).collect(),
         start,
         price,
-        multiples: multiples.collect(),
-    }
+        multiples,
+    })
 }
 
 /// Prices every five minutes. A bar of five minutes counts with its furthest price, shorter ones are
@@ -291,7 +300,7 @@ impl Paths for Replay<'_> {
                         *price = known[place] / known[start];
                     }
                 }
-                set_multiples(path, &window.multiples);
+                set_multiples(path, &window.multiples[start / HOUR]);
             }
         }
     }

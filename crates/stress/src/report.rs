@@ -86,9 +86,13 @@ pub fn percent(part: f64) -> String {
     format!("{:.digits$}%", part * 100.0)
 }
 
-/// Money in millions.
+/// Money in millions, or in thousands where it is less than a hundredth of one.
 pub fn millions(amount: f64) -> String {
-    format!("{:.2} M", amount / 1e6)
+    if amount.abs() >= 1e4 || amount == 0.0 {
+        format!("{:.2} M", amount / 1e6)
+    } else {
+        format!("{:.2} k", amount / 1e3)
+    }
 }
 
 #[cfg(test)]

@@ -266,7 +266,7 @@ fn fits_find_what_was_drawn() {
 #[test]
 fn paths_have_the_margins_and_the_dependence_they_are_given() {
     let copula = Copula { nu: 4.0, correlation: vec![vec![1.0, 0.9], vec![0.9, 1.0]] };
-    let paths = JumpDiffusion::new(&[process(), process()], &copula, 10, 4_000).unwrap();
+    let paths = JumpDiffusion::new(&[process(), process()], &copula, 10, 12_000).unwrap();
     let pairs = workers::map(
         paths.count(),
         || Path::flat(2),

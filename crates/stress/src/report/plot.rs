@@ -135,13 +135,13 @@ impl Plot {
         self.draw(format_args!("<path class=\"line {class}\" d=\"M{across:.1} {bottom:.1}V{top:.1}\"/>"));
     }
 
-    /// A horizontal line at a value, with a label at its right end.
+    /// A horizontal line at a value, with a label at its left end.
     pub fn level(&mut self, class: &str, value: f64, label: &str) {
         let (x, y) = self.at((self.x.high, value));
         self.draw(format_args!("<path class=\"line {class}\" d=\"M{LEFT} {y:.1}H{x:.1}\"/>"));
         self.draw(format_args!(
-            "<text class=\"end\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            x - 4.0,
+            "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+            LEFT + 6.0,
             y - 5.0,
             escape(label)
         ));
