@@ -12,7 +12,11 @@
 //!
 //! All three are linear in positions or subadditive, so to split a wallet never lowers a charge.
 
-use crate::{fund::Fund, paths::{Path, Paths}, workers};
+use crate::{
+    fund::Fund,
+    paths::{Path, Paths},
+    workers,
+};
 use serde::Serialize;
 
 /// Members that are taken together: their columns fit into a core's cache.
@@ -144,7 +148,10 @@ fn worst(
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by(|a, b| losses[*b].total_cmp(&losses[*a]).then(candidates[*a].cmp(&candidates[*b])));
     order.truncate(places);
-    (order.iter().map(|place| candidates[*place]).collect(), order.iter().map(|place| losses[*place]).collect())
+    (
+        order.iter().map(|place| candidates[*place]).collect(),
+        order.iter().map(|place| losses[*place]).collect(),
+    )
 }
 
 /// Sums of one member over the tail.
@@ -178,7 +185,8 @@ pub fn attribute(fund: &Fund, tail: &Tail) -> Attribution {
     let mut used = 0.0;
     for (chunk, sums) in chunks.into_iter().enumerate() {
         let start = chunk * CHUNK;
-        used += sums.fails.iter().zip(&fund.members.margin[start..]).map(|(w, margin)| w * margin).sum::<f64>();
+        used +=
+            sums.fails.iter().zip(&fund.members.margin[start..]).map(|(w, margin)| w * margin).sum::<f64>();
         for market in 0..markets {
             for (offset, (loss, net)) in sums.loss[market].iter().zip(&sums.net[market]).enumerate() {
                 let side = usize::from(fund.members.value[market][start + offset] < 0.0);
@@ -259,12 +267,7 @@ mod tests {
             markets: vec![plain_market(); value.len()],
             terms: plain_terms(),
             treasury: 0.0,
-            members: Members {
-                names: vec![],
-                contribution: vec![0.0; margin.len()],
-                margin,
-                value,
-            },
+            members: Members { names: vec![], contribution: vec![0.0; margin.len()], margin, value },
         }
     }
 
@@ -380,7 +383,10 @@ mod tests {
     fn shapley_values_of_small_members_tend_to_the_attribution() {
         let mut random = crate::random::Random::new(8, 0);
         let n = 60;
-        let value = vec![(0..n).map(|_| -1.0 - random.uniform()).collect(), (0..n).map(|_| random.normal()).collect()];
+        let value = vec![
+            (0..n).map(|_| -1.0 - random.uniform()).collect(),
+            (0..n).map(|_| random.normal()).collect(),
+        ];
         let fund = fund(value, vec![0.2; n]);
         let moves: Vec<Vec<f64>> = (0..60).map(|_| vec![random.uniform(), 0.3 * random.normal()]).collect();
         let found = attribute(&fund, &Tail::new(&fund, &moves, 0.8));

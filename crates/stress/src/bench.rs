@@ -46,9 +46,8 @@ struct Same {
 pub fn run(files: &Files, python: &Path, file: &Path, progress: &Progress) -> Result<()> {
     let fitted = Fitted::bundled(files)?;
     let markets = fitted.markets(files, 0.0005);
-    let fund = |members: usize| {
-        synthetic::fund(&markets, &files.terms(), &Shape { members, ..Shape::default() }, 1)
-    };
+    let fund =
+        |members: usize| synthetic::fund(&markets, &files.terms(), &Shape { members, ..Shape::default() }, 1);
     let small = fund(MEMBERS);
     let started = Instant::now();
     let paths = JumpDiffusion::new(&fitted.processes(), &fitted.copula, 1, PATHS.0)?;

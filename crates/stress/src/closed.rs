@@ -2,9 +2,7 @@
 //!
 //! None of them is used in a simulation; docs/stress.md lists them with their sources.
 
-use crate::special::{
-    normal_cdf, normal_density, normal_quantile, t_cdf, t_density, t_quantile,
-};
+use crate::special::{normal_cdf, normal_density, normal_quantile, t_cdf, t_density, t_quantile};
 
 /// Expected shortfall of the standard normal: `density(z) / (1 - level)`.
 pub fn normal_shortfall(level: f64) -> f64 {

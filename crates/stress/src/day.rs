@@ -23,14 +23,8 @@ use serde::Serialize;
 const CHUNK: usize = 256;
 
 /// The layers that pay after the defaulter's margin.
-pub const LAYERS: [&str; 6] = [
-    "2 own contribution",
-    "3 treasury",
-    "4 contributions",
-    "5 assessments",
-    "6 gains cut",
-    "7 wind-down",
-];
+pub const LAYERS: [&str; 6] =
+    ["2 own contribution", "3 treasury", "4 contributions", "5 assessments", "6 gains cut", "7 wind-down"];
 /// Places in [`Outcome::paid`].
 pub const OWN: usize = 0;
 /// See [`OWN`].
@@ -148,10 +142,15 @@ impl<'f> Simulator<'f> {
     pub fn run(&self, paths: &dyn Paths, what: &str, progress: &Progress) -> Vec<Outcome> {
         let markets = self.fund.markets.len();
         let start = || (Workspace::default(), Path::flat(markets));
-        workers::map(paths.count(), start, |(space, path), index| {
-            paths.fill(index, path);
-            self.day(path, space)
-        }, |done, all| progress.count(what, done, all))
+        workers::map(
+            paths.count(),
+            start,
+            |(space, path), index| {
+                paths.fill(index, path);
+                self.day(path, space)
+            },
+            |done, all| progress.count(what, done, all),
+        )
     }
 
     /// Simulates one day.
@@ -174,9 +173,9 @@ impl<'f> Simulator<'f> {
             let now = self.fund.required(member, |market| market.initial);
             if now > 0.0 {
                 let values = self.fund.markets.iter().zip(&self.fund.members.value);
-                let scaled = values.zip(&path.initial_multiple).map(|((market, values), multiple)| {
-                    market.initial * multiple * values[member].abs()
-                });
+                let scaled = values
+                    .zip(&path.initial_multiple)
+                    .map(|((market, values), multiple)| market.initial * multiple * values[member].abs());
                 *own *= scaled.sum::<f64>() / now;
             }
         }
@@ -214,8 +213,7 @@ impl<'f> Simulator<'f> {
                 if self.excess(*member, margin[*member], &box_of_hour) >= 0.0 {
                     return true;
                 }
-                let first =
-                    steps.iter().position(|step| self.excess(*member, margin[*member], step) < 0.0);
+                let first = steps.iter().position(|step| self.excess(*member, margin[*member], step) < 0.0);
                 triggers.extend(first.map(|step| (from + step, *member)));
                 first.is_none()
             });
@@ -669,10 +667,8 @@ mod tests {
         let leaving = Behaviour { exits: 0.5, ..free() };
         let all = day(&fund, &free(), falls);
         assert!((all.paid[CONTRIBUTIONS] - 30.0).abs() < 1e-9);
-        let narrow = Fund {
-            members: Members { contribution: vec![0.0, 30.0], ..fund.members.clone() },
-            ..fund
-        };
+        let narrow =
+            Fund { members: Members { contribution: vec![0.0, 30.0], ..fund.members.clone() }, ..fund };
         assert!((day(&narrow, &leaving, falls).paid[CONTRIBUTIONS] - 22.5).abs() < 1e-9);
     }
 

@@ -12,9 +12,7 @@ use crate::{
     paths::Path,
 };
 use anyhow::{bail, Result};
-use bulkhead_model::{
-    Clock, DefaultStatus, FundParams, Int, MarketParams, Model, Op, Rates, Update,
-};
+use bulkhead_model::{Clock, DefaultStatus, FundParams, Int, MarketParams, Model, Op, Rates, Update};
 
 /// The account that takes over: it must have more than any house can hold.
 pub const TAKER: &str = "taker";
@@ -232,9 +230,10 @@ impl<'a> Driver<'a> {
         let rest: i64 = open.iter().sum();
         *open.last_mut().expect("a fund has members") -= rest;
         let (mut buyer, mut seller) = (0, 0);
-        while let (Some(buys), Some(sells)) =
-            (open[buyer..].iter().position(|lots| *lots > 0), open[seller..].iter().position(|lots| *lots < 0))
-        {
+        while let (Some(buys), Some(sells)) = (
+            open[buyer..].iter().position(|lots| *lots > 0),
+            open[seller..].iter().position(|lots| *lots < 0),
+        ) {
             (buyer, seller) = (buyer + buys, seller + sells);
             let lots = open[buyer].min(-open[seller]);
             let op = Op::Novate {
@@ -345,8 +344,7 @@ impl<'a> Driver<'a> {
             let lots = before.members[&name].lots(market).abs() as f64;
             lots * path.price[market][step] * self.fund.markets[market].maintenance
         };
-        let mut held: Vec<usize> =
-            (0..self.fund.markets.len()).filter(|market| of(*market) > 0.0).collect();
+        let mut held: Vec<usize> = (0..self.fund.markets.len()).filter(|market| of(*market) > 0.0).collect();
         held.sort_by(|a, b| of(*b).total_cmp(&of(*a)).then(a.cmp(b)));
         let mut is_liquidated = false;
         for market in held {
@@ -359,7 +357,8 @@ impl<'a> Driver<'a> {
                 continue;
             }
             let had = self.model.members[&name].lots(market).abs();
-            let op = Op::Liquidate { member: TAKER.into(), target: name.clone(), market: market as u16, lots };
+            let op =
+                Op::Liquidate { member: TAKER.into(), target: name.clone(), market: market as u16, lots };
             self.does(op)?;
             let left = self.model.members[&name].lots(market).abs();
             self.capacity[market] -= (had - left) as f64 * LOT;

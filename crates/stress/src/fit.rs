@@ -5,14 +5,7 @@
 //! `cargo xtask stress --prices FOLDER --save-fit crates/stress/src/fitted.json` writes it.
 
 use {
-    crate::{
-        copula::Copula,
-        files::Files,
-        fund::Market,
-        history::History,
-        merton::Merton,
-        paths::YEAR_SECS,
-    },
+    crate::{copula::Copula, files::Files, fund::Market, history::History, merton::Merton, paths::YEAR_SECS},
     anyhow::{Context, Result},
     bulkhead_calibrate::{folder, progress::Progress, series::Series, volume},
     serde::{Deserialize, Serialize},
@@ -63,7 +56,8 @@ impl Fitted {
     /// # Errors
     /// When the file lacks one of these markets.
     pub fn bundled(files: &Files) -> Result<Self> {
-        let all: Self = serde_json::from_str(include_str!("fitted.json")).context("the committed estimates")?;
+        let all: Self =
+            serde_json::from_str(include_str!("fitted.json")).context("the committed estimates")?;
         all.for_markets(&files.symbols())
     }
 
@@ -87,7 +81,12 @@ impl Fitted {
     }
 
     /// Estimates everything from prices.
-    pub fn new(series: &[Vec<Series>], files: &Files, history: &History, progress: &Progress) -> Result<Self> {
+    pub fn new(
+        series: &[Vec<Series>],
+        files: &Files,
+        history: &History,
+        progress: &Progress,
+    ) -> Result<Self> {
         let mut assets = Vec::new();
         for (series, market) in series.iter().zip(&files.markets) {
             progress.line(&format!("fitting a jump diffusion to {}", market.symbol));

@@ -77,8 +77,7 @@ impl HourBar {
 
     /// The log price at a step of the hour, from 1 to 12.
     fn at(&self, step: usize) -> f64 {
-        let (first, second) =
-            if self.close < 0.0 { (self.high, self.low) } else { (self.low, self.high) };
+        let (first, second) = if self.close < 0.0 { (self.high, self.low) } else { (self.low, self.high) };
         let knots = [0.0, first, second, self.close];
         let third = HOUR / 3;
         let (knot, part) = ((step - 1) / third, ((step - 1) % third + 1) as f64 / third as f64);
@@ -93,11 +92,11 @@ impl History {
         let mut replays = Vec::new();
         for (index, (series, market)) in series.iter().zip(&files.markets).enumerate() {
             let history = folder::history(series, HOUR_SECS)?;
-            let steps =
-                replay(history, &market.proposal(), market.price_decimals, HOUR_SECS, None)?;
+            let steps = replay(history, &market.proposal(), market.price_decimals, HOUR_SECS, None)?;
             for (bar, step) in history.bars.iter().zip(&steps) {
                 let row = joint.entry(bar.ts).or_insert_with(|| vec![None; files.markets.len()]);
-                row[index] = Some((HourBar::new(bar), multiples(step, market.initial_bps, market.maintenance_bps)));
+                row[index] =
+                    Some((HourBar::new(bar), multiples(step, market.initial_bps, market.maintenance_bps)));
             }
             replays.push(steps);
         }
@@ -255,11 +254,9 @@ impl<'h> Replay<'h> {
     pub fn new(history: &'h History) -> Self {
         let rows = &history.rows;
         let span = (HOURS as i64 - 1) * HOUR_SECS;
-        let is_whole = |index: &usize| {
-            rows.get(index + HOURS - 1).is_some_and(|last| last.ts - rows[*index].ts == span)
-        };
-        let mut starts: Vec<Start> =
-            (0..rows.len()).filter(is_whole).map(Start::Row).collect();
+        let is_whole =
+            |index: &usize| rows.get(index + HOURS - 1).is_some_and(|last| last.ts - rows[*index].ts == span);
+        let mut starts: Vec<Start> = (0..rows.len()).filter(is_whole).map(Start::Row).collect();
         for (index, window) in history.windows.iter().enumerate() {
             let steps = window.price.first().map_or(0, |prices| prices.len() - 1);
             starts.extend((0..steps).step_by(HOUR).map(|step| Start::Window(index, step)));
@@ -366,8 +363,7 @@ impl<'h> Filtered<'h> {
         let returns = history.returns();
         let markets = returns.first().map_or(0, Vec::len);
         let n = returns.len() as f64;
-        let start =
-            (0..markets).map(|market| returns.iter().map(|row| row[market].powi(2)).sum::<f64>() / n);
+        let start = (0..markets).map(|market| returns.iter().map(|row| row[market].powi(2)).sum::<f64>() / n);
         let mut variance: Vec<f64> = start.collect();
         let mut deviation = Vec::with_capacity(returns.len());
         for row in &returns {
@@ -407,8 +403,7 @@ impl Paths for Filtered<'_> {
                 .zip(&self.deviation[row])
                 .map(|(variance, then)| variance.sqrt() / then.max(1e-9))
                 .collect();
-            for ((variance, scale), bar) in
-                variance.iter_mut().zip(&scale).zip(&self.history.rows[row].bars)
+            for ((variance, scale), bar) in variance.iter_mut().zip(&scale).zip(&self.history.rows[row].bars)
             {
                 let r = scale * bar.close;
                 *variance = self.keep * *variance + (1.0 - self.keep) * r * r;

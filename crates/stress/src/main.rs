@@ -2,8 +2,8 @@ use {
     anyhow::{ensure, Context, Result},
     bulkhead_calibrate::{folder, progress::Progress},
     bulkhead_stress::{
-        bench,
         behaviour::Behaviour,
+        bench,
         day::Simulator,
         files::Files,
         fit::Fitted,

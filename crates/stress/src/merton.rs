@@ -141,9 +141,8 @@ fn grouped(returns: &[f64]) -> Vec<(f64, f64)> {
 impl Returns {
     /// Density.
     pub fn density(&self, x: f64) -> f64 {
-        let of = |term: &Term| {
-            term.weight * normal_density((x - term.mean) / term.deviation) / term.deviation
-        };
+        let of =
+            |term: &Term| term.weight * normal_density((x - term.mean) / term.deviation) / term.deviation;
         self.terms.iter().map(of).sum()
     }
 

@@ -16,8 +16,9 @@ pub fn minimise(cost: impl Fn(&[f64]) -> f64, start: &[f64], edges: &[f64], most
         if (worst - best).abs() <= 1e-9 * (1.0 + best.abs()) {
             break;
         }
-        let centre: Vec<f64> =
-            (0..n).map(|axis| points[..n].iter().map(|point| point.1[axis]).sum::<f64>() / n as f64).collect();
+        let centre: Vec<f64> = (0..n)
+            .map(|axis| points[..n].iter().map(|point| point.1[axis]).sum::<f64>() / n as f64)
+            .collect();
         let along = |factor: f64| -> (f64, Vec<f64>) {
             let far = &points[n].1;
             let point: Vec<f64> =

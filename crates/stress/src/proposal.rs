@@ -77,7 +77,11 @@ mod tests {
     use super::*;
     use crate::{
         attribution::{attribute, Tail},
-        synthetic::{self, tests::{plain_market, plain_terms}, Shape},
+        synthetic::{
+            self,
+            tests::{plain_market, plain_terms},
+            Shape,
+        },
     };
 
     #[test]

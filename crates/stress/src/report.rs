@@ -4,11 +4,7 @@ mod definitions;
 mod plot;
 mod sections;
 
-use {
-    crate::study::Study,
-    bulkhead_calibrate::report::svg::escape,
-    std::fmt::Write,
-};
+use {crate::study::Study, bulkhead_calibrate::report::svg::escape, std::fmt::Write};
 
 /// Name of the file.
 pub const REPORT_FILE: &str = "report.html";
@@ -136,7 +132,8 @@ mod tests {
         assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"), "{page}");
         for tag in ["table", "div", "svg", "h2", "h3", "dl", "dd", "p", "tr"] {
             let (opened, closed) = (format!("<{tag}"), format!("</{tag}>"));
-            let opens = page.matches(&format!("{opened}>")).count() + page.matches(&format!("{opened} ")).count();
+            let opens =
+                page.matches(&format!("{opened}>")).count() + page.matches(&format!("{opened} ")).count();
             assert_eq!(opens, page.matches(&closed).count(), "{tag}");
         }
         let json = serde_json::to_string(&study).unwrap();

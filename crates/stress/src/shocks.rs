@@ -3,7 +3,11 @@
 //! Every position of a defaulter moves by `r` and is sold at the auction's largest discount `d`:
 //! `L = max(0, sum of (-v r + d |v| (1 + r)) - margin)`, as the protocol's own limits count.
 
-use crate::{fund::Fund, paths::{Path, Paths}, workers};
+use crate::{
+    fund::Fund,
+    paths::{Path, Paths},
+    workers,
+};
 use serde::Serialize;
 
 /// Most defaulters of a Cover-N curve.
@@ -82,7 +86,8 @@ pub fn stress_moves(fund: &Fund, factor: f64) -> Vec<(String, Vec<f64>)> {
         .map(|signs| {
             let is_down = |market: usize| signs >> market & 1 == 0;
             let size = |market: usize| factor * fund.markets[market].stress;
-            let moves = (0..markets).map(|market| if is_down(market) { -size(market).min(1.0) } else { size(market) });
+            let moves = (0..markets)
+                .map(|market| if is_down(market) { -size(market).min(1.0) } else { size(market) });
             let words = (0..markets).map(|market| {
                 let direction = if is_down(market) { "down" } else { "up" };
                 format!("{} {direction}", fund.markets[market].symbol)
@@ -102,7 +107,8 @@ pub fn cover(fund: &Fund, scenarios: &[(String, Vec<f64>)]) -> Vec<Cover> {
                 let (_, needed, available) = curves[index][place];
                 needed / available.max(f64::MIN_POSITIVE)
             };
-            let worst = (0..scenarios.len()).fold(0, |best, index| if used(index) > used(best) { index } else { best });
+            let worst = (0..scenarios.len())
+                .fold(0, |best, index| if used(index) > used(best) { index } else { best });
             let (loss, needed, available) = curves[worst][place];
             Cover {
                 defaulters: place + 1,
@@ -128,7 +134,9 @@ pub fn worst_moves(fund: &Fund, paths: &dyn Paths, steps: usize) -> Vec<(usize, 
     let all = workers::map(paths.count(), || Path::flat(fund.markets.len()), each, |_, _| {});
     let mut found: Vec<(usize, Vec<f64>)> = Vec::new();
     for place in 0..MOST_DEFAULTERS.min(all.first().map_or(0, |(_, used)| used.len())) {
-        let best = (0..all.len()).fold(0, |best, index| if all[index].1[place] > all[best].1[place] { index } else { best });
+        let best =
+            (0..all.len())
+                .fold(0, |best, index| if all[index].1[place] > all[best].1[place] { index } else { best });
         if !found.iter().any(|known| known.0 == best) {
             found.push((best, all[best].0.clone()));
         }
@@ -214,7 +222,11 @@ mod tests {
     use super::*;
     use crate::{
         fund::Members,
-        synthetic::{self, tests::{plain_market, plain_terms}, Shape},
+        synthetic::{
+            self,
+            tests::{plain_market, plain_terms},
+            Shape,
+        },
     };
 
     fn fund() -> Fund {

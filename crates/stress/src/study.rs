@@ -272,9 +272,8 @@ pub fn run(input: Input, progress: &Progress) -> Result<Study> {
 
 /// The fund in figures.
 pub fn facts(fund: &Fund, source: String) -> Facts {
-    let required: f64 = (0..fund.members.len())
-        .map(|member| fund.required(member, |market| market.contribution))
-        .sum();
+    let required: f64 =
+        (0..fund.members.len()).map(|member| fund.required(member, |market| market.contribution)).sum();
     let markets = fund.markets.iter().enumerate();
     Facts {
         source,
@@ -288,7 +287,13 @@ pub fn facts(fund: &Fund, source: String) -> Facts {
     }
 }
 
-fn simulate(fund: &Fund, settings: &Settings, paths: &dyn Paths, name: &str, progress: &Progress) -> Simulation {
+fn simulate(
+    fund: &Fund,
+    settings: &Settings,
+    paths: &dyn Paths,
+    name: &str,
+    progress: &Progress,
+) -> Simulation {
     let outcomes = Simulator::new(fund, &settings.behaviour).run(paths, name, progress);
     let mut found = summary(fund, &outcomes, name, true);
     if settings.pledged > 0.0 {
@@ -307,9 +312,8 @@ pub fn summary(fund: &Fund, outcomes: &[Outcome], name: &str, is_random: bool) -
     let count = |is: &dyn Fn(&Outcome) -> bool| {
         Probability::new(outcomes.iter().filter(|outcome| is(outcome)).count(), n)
     };
-    let losses = |of: fn(&Outcome) -> f64| {
-        Losses::new(outcomes.iter().map(|outcome| of(outcome) / mutual).collect())
-    };
+    let losses =
+        |of: fn(&Outcome) -> f64| Losses::new(outcomes.iter().map(|outcome| of(outcome) / mutual).collect());
     let measure = |name: &'static str, of: fn(&Outcome) -> f64| {
         let losses = losses(of);
         let shortfall = LEVELS.map(|level| losses.expected_shortfall(level));
@@ -418,9 +422,11 @@ pub fn shares(
     let charges = &attribution.members;
     order.sort_by(|a, b| charges[*b].total_cmp(&charges[*a]).then(a.cmp(b)));
     order.truncate(LARGEST);
-    let today: f64 = (0..fund.members.len()).map(|member| fund.required(member, |market| market.contribution)).sum();
+    let today: f64 =
+        (0..fund.members.len()).map(|member| fund.required(member, |market| market.contribution)).sum();
     let by_rate = |member: usize| {
-        fund.required(member, |market| market.contribution) / today.max(f64::MIN_POSITIVE) * attribution.shortfall
+        fund.required(member, |market| market.contribution) / today.max(f64::MIN_POSITIVE)
+            * attribution.shortfall
     };
     let losses: Vec<f64> = (0..fund.members.len()).map(|member| fund.stress_loss(member)).collect();
     let values = shapley::cover(&losses, 2);

@@ -34,7 +34,12 @@ fn write(text: &mut String, study: &Study) -> std::fmt::Result {
     let two = &study.cover_stress[1];
     writeln!(text, "\nCover-2 under the stress moves uses {} of the resources", percent(two.used))?;
     if let Some(two) = study.cover_history.get(1) {
-        writeln!(text, "Cover-2 in the worst four hours of history uses {}: {}", percent(two.used), two.scenario)?;
+        writeln!(
+            text,
+            "Cover-2 in the worst four hours of history uses {}: {}",
+            percent(two.used),
+            two.scenario
+        )?;
     }
     shares(text, &study.shares)
 }

@@ -122,14 +122,16 @@ fn tail_dependence_of_the_t_copula() {
 
         // Joint exceedances far out. Their part has not reached its limit there: the limit's first
         // correction is of the order of the level to the power 2 / nu.
-        let sampler = Copula { nu: 4.0, correlation: vec![vec![1.0, rho], vec![rho, 1.0]] }.sampler().unwrap();
+        let sampler =
+            Copula { nu: 4.0, correlation: vec![vec![1.0, rho], vec![rho, 1.0]] }.sampler().unwrap();
         let level = 2e-4;
         let border = t_quantile(level, 4.0);
         let counts = workers::map(
             64,
             || (),
             |(), batch| {
-                let (mut random, mut normals, mut variates) = (Random::new(4, batch as u64), [0.0; 2], [0.0; 2]);
+                let (mut random, mut normals, mut variates) =
+                    (Random::new(4, batch as u64), [0.0; 2], [0.0; 2]);
                 (0..50_000).fold((0u32, 0u32), |(one, both), _| {
                     sampler.draw(&mut random, &mut normals, &mut variates);
                     let is = [variates[0] < border, variates[1] < border];
@@ -187,9 +189,11 @@ fn shapley_values_of_the_tables() {
 #[test]
 fn impermanent_loss() {
     let mut random = Random::new(8, 0);
-    for (sigma, days, loss, value) in
-        [(0.8, 30.0, 0.006_554, 0.002_240), (0.8, 90.0, 0.019_533, 0.012_650), (1.5, 30.0, 0.022_851, 0.015_307)]
-    {
+    for (sigma, days, loss, value) in [
+        (0.8, 30.0, 0.006_554, 0.002_240),
+        (0.8, 90.0, 0.019_533, 0.012_650),
+        (1.5, 30.0, 0.022_851, 0.015_307),
+    ] {
         let v: f64 = sigma * sigma * days * DAY;
         printed(closed::impermanent_loss(v), loss, 6);
         // A deductible of 1% and a cap of 10%.

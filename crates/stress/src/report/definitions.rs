@@ -25,12 +25,14 @@ const TERMS: [(&str, &str); 15] = [
     ("Layer 4", "Contributions of the other members and cushions, in proportion."),
     (
         "Layer 5",
-        "Assessments: margin above initial margin, up to what a member's contribution was worth before the losses.",
+        "Assessments: margin above initial margin, up to what a member's contribution was worth before \
+         the losses.",
     ),
     ("Layer 6", "The gains cut: one fraction of everybody's net gain of the day."),
     ("Layer 7", "What nobody can pay: the fund is wound down."),
     ("Treasury and contributions", "F: all money that the fund has for losses of its members."),
-    ("Stress loss", "The loss of a member's positions in the stress moves, with the sale after it, beyond its margin."),
+    ("Stress loss", "The loss of a member's positions in the stress moves, with the sale after it, \
+                     beyond its margin."),
     (
         "ES 99.9%",
         "Expected shortfall: the mean of the worst thousandth of days. It is coherent: a merger of two funds \
@@ -38,8 +40,8 @@ const TERMS: [(&str, &str); 15] = [
     ),
     (
         "Intervals",
-        "95%, by Wilson's formula for probabilities. A number after ± is one standard error. They measure the \
-         simulation's error alone, not that of the assumptions.",
+        "95%, by Wilson's formula for probabilities. A number after ± is one standard error. They \
+         measure the simulation's error alone, not that of the assumptions.",
     ),
     (
         "Jump diffusion",
@@ -53,8 +55,8 @@ const TERMS: [(&str, &str); 15] = [
     ),
     (
         "Crowding",
-        "D: open interest times (stress move + sale at the largest discount - maintenance margin), the loss if \
-         one side of every market defaults from maintenance margin.",
+        "D: open interest times (stress move + sale at the largest discount - maintenance margin), the \
+         loss if one side of every market defaults from maintenance margin.",
     ),
     (
         "Attribution",
@@ -75,31 +77,42 @@ fn assumptions(study: &Study) -> Vec<(&'static str, String)> {
                 5 * behaviour.delay_steps
             ),
         ),
-        ("Keepers", format!("None for {} minutes from the first moment of need.", 5 * behaviour.outage_steps)),
+        (
+            "Keepers",
+            format!("None for {} minutes from the first moment of need.", 5 * behaviour.outage_steps),
+        ),
         (
             "Takers",
             format!(
-                "They absorb {} of the usual volume of one venue, from members and the house together, and are \
-                 outside the fund.",
+                "They absorb {} of the usual volume of one venue, from members and the house together, \
+                 and are outside the fund.",
                 percent(behaviour.participation)
             ),
         ),
         (
             "Cost of the house's sale",
             format!(
-                "The square root law, {} times the deviation of a day times the square root of quantity over \
-                 daily volume, for the most the house held. It is not capped at the auction's largest discount.",
+                "The square root law, {} times the deviation of a day times the square root of quantity \
+                 over daily volume, for the most the house held. It is not capped at the auction's \
+                 largest discount.",
                 behaviour.impact
             ),
         ),
         ("Oracle", format!("{} times the usual confidence.", behaviour.confidence_factor)),
-        ("Exits", format!("{} of contributions leave in the course of a day, until the house holds lots.", percent(behaviour.exits))),
+        (
+            "Exits",
+            format!(
+                "{} of contributions leave in the course of a day, until the house holds lots.",
+                percent(behaviour.exits)
+            ),
+        ),
         ("Pledged to covers", format!("K is {} of treasury and contributions.", percent(settings.pledged))),
         ("Cost of capital", format!("{} a year, for the premium.", percent(settings.cost_of_capital))),
         (
             "Left out",
-            "Rates in force keep their value of the morning. A mark is the price of a step. Layers 5 to 7 are \
-             settled at the end of the day. docs/stress.md states the error against the reference model."
+            "Rates in force keep their value of the morning. A mark is the price of a step. Layers 5 to \
+             7 are settled at the end of the day. docs/stress.md states the error against the reference \
+             model."
                 .into(),
         ),
     ];
@@ -107,9 +120,10 @@ fn assumptions(study: &Study) -> Vec<(&'static str, String)> {
         all.push((
             "Synthetic members",
             format!(
-                "Sizes are lognormal with deviation {}. Open interest is {} of a day's volume. Margin is initial \
-                 margin and an exponential excess of {} on average. {} hold all positions on one side. Members \
-                 are admitted by the cover limit; contributions are as large as the crowding limit needs.",
+                "Sizes are lognormal with deviation {}. Open interest is {} of a day's volume. Margin is \
+                 initial margin and an exponential excess of {} on average. {} hold all positions on one \
+                 side. Members are admitted by the cover limit; contributions are as large as the \
+                 crowding limit needs.",
                 shape.size_deviation,
                 percent(shape.interest),
                 percent(shape.excess_margin),

@@ -78,7 +78,16 @@ pub fn fund(page: &mut String, study: &Study) {
         ("crowding D, of treasury and contributions", percent(facts.crowding)),
     ];
     table(page, &["", ""], rows.map(|(name, value)| vec![name.into(), value]));
-    let head = ["market", "open interest", "initial", "maintenance", "contribution", "stress", "volume a day", "deviation a day"];
+    let head = [
+        "market",
+        "open interest",
+        "initial",
+        "maintenance",
+        "contribution",
+        "stress",
+        "volume a day",
+        "deviation a day",
+    ];
     let rows = facts.markets.iter().map(|(market, interest)| {
         vec![
             market.symbol.clone(),
@@ -161,7 +170,8 @@ pub fn layers(page: &mut String, study: &Study) {
         std::iter::once(name.to_string()).chain(all.iter().map(cell)).collect::<Vec<_>>()
     };
     let first = row("a member defaults", &|simulation| simulation.defaults);
-    let rest = LAYERS.iter().enumerate().map(|(layer, name)| row(name, &|simulation| simulation.layers[layer].1));
+    let rest =
+        LAYERS.iter().enumerate().map(|(layer, name)| row(name, &|simulation| simulation.layers[layer].1));
     table(page, &head, std::iter::once(first).chain(rest));
     let drawn = study.simulations.iter().filter(|simulation| !simulation.drawn_layers.is_empty());
     let rows: Vec<Vec<String>> = drawn
@@ -171,7 +181,8 @@ pub fn layers(page: &mut String, study: &Study) {
         })
         .collect();
     if !rows.is_empty() {
-        let title = format!("The same with K, {} of the fund, drawn in the morning", percent(study.settings.pledged));
+        let title =
+            format!("The same with K, {} of the fund, drawn in the morning", percent(study.settings.pledged));
         put(page, format_args!("<h3>{title}</h3>\n"));
         table(page, &std::iter::once("").chain(LAYERS).collect::<Vec<_>>(), rows);
     }
@@ -212,12 +223,16 @@ pub fn losses(page: &mut String, study: &Study) {
             percent(measure.largest),
         ]
     };
-    let rows = all.iter().flat_map(|simulation| simulation.measures.iter().map(|measure| row(&simulation.name, measure)));
+    let rows = all
+        .iter()
+        .flat_map(|simulation| simulation.measures.iter().map(|measure| row(&simulation.name, measure)));
     table(page, &head, rows);
     if all.iter().any(|simulation| !simulation.drawn.is_empty()) {
         page.push_str("<h3>The same with all money of covers drawn in the morning</h3>\n");
         paragraph(page, "Losses are parts of what the draw has left.");
-        let rows = all.iter().flat_map(|simulation| simulation.drawn.iter().map(|measure| row(&simulation.name, measure)));
+        let rows = all
+            .iter()
+            .flat_map(|simulation| simulation.drawn.iter().map(|measure| row(&simulation.name, measure)));
         table(page, &head, rows);
     }
 }
@@ -258,7 +273,11 @@ pub fn real(page: &mut String, study: &Study) {
         plot.tick(year as f64, &day(year)[..4]);
     }
     let points = |of: fn(&RealDay) -> f64| -> Vec<(f64, f64)> {
-        real.days.iter().map(|found| (found.start.ts as f64, of(found))).filter(|point| point.1 > 0.0).collect()
+        real.days
+            .iter()
+            .map(|found| (found.start.ts as f64, of(found)))
+            .filter(|point| point.1 > 0.0)
+            .collect()
     };
     plot.columns("one", &points(|found| found.two_largest));
     plot.columns("two", &points(|found| found.largest));
@@ -289,11 +308,15 @@ pub fn cover(page: &mut String, study: &Study) {
     page.push_str("<h2>Cover-N</h2>\n");
     paragraph(
         page,
-        "The N members that harm the others most default at once, without any liquidation, and their lots are \
-         sold at the auction's largest discount. Shown is what their losses beyond margin and own \
-         contributions use of treasury and the others' contributions, in the worst scenario for each N.",
+        "The N members that harm the others most default at once, without any liquidation, and their \
+         lots are sold at the auction's largest discount. Shown is what their losses beyond margin and \
+         own contributions use of treasury and the others' contributions, in the worst scenario for each \
+         N.",
     );
-    legend(page, &["the protocol's stress moves, every combination of up and down", "worst four hours of history"]);
+    legend(
+        page,
+        &["the protocol's stress moves, every combination of up and down", "worst four hours of history"],
+    );
     let curves = [&study.cover_stress, &study.cover_history];
     let highest = curves.iter().flat_map(|curve| curve.iter()).map(|cover| cover.used).fold(1.0, f64::max);
     let mut plot = Plot::new(220.0, Axis::linear(0.5, 10.5), Axis::linear(0.0, highest * 1.1));
@@ -303,7 +326,11 @@ pub fn cover(page: &mut String, study: &Study) {
         let points = cover_points(curve);
         plot.line(colour, &points);
         points.iter().zip(curve.iter()).for_each(|(point, cover)| {
-            plot.dot(colour, *point, &format!("{} defaults: {}, {}", cover.defaulters, percent(cover.used), cover.scenario));
+            plot.dot(
+                colour,
+                *point,
+                &format!("{} defaults: {}, {}", cover.defaulters, percent(cover.used), cover.scenario),
+            );
         });
     }
     page.push_str(&plot.finish("Use of resources by number of defaulters"));
@@ -331,8 +358,8 @@ pub fn frontier(page: &mut String, study: &Study) {
     page.push_str("<h2>Reverse stress test</h2>\n");
     paragraph(
         page,
-        "The least common factor of the stress moves, all markets falling or all rising at once, at which the \
-         defaults of N members reach a layer. Nobody is liquidated on the way.",
+        "The least common factor of the stress moves, all markets falling or all rising at once, at \
+         which the defaults of N members reach a layer. Nobody is liquidated on the way.",
     );
     let names = ["3 treasury", "4 contributions", "5 assessments", "6 gains cut", "7 wind-down"];
     for is_up in [false, true] {
@@ -343,7 +370,10 @@ pub fn frontier(page: &mut String, study: &Study) {
         let highest = of.iter().flat_map(|point| point.factors.iter().flatten()).copied().fold(1.0, f64::max);
         let mut plot = Plot::new(200.0, Axis::linear(0.5, 11.5), Axis::linear(0.0, highest.min(5.0) * 1.05));
         let number = |n: f64| if n > 10.5 { "all".into() } else { format!("{n:.0}") };
-        plot.axes(("members in default", "times the stress moves"), (&|_| String::new(), &|y| format!("{y:.1}")));
+        plot.axes(
+            ("members in default", "times the stress moves"),
+            (&|_| String::new(), &|y| format!("{y:.1}")),
+        );
         (1..=11).for_each(|n| plot.tick(f64::from(n), &number(f64::from(n))));
         plot.level("bad", 1.0, "the stress move");
         for (layer, colour) in COLOURS.iter().enumerate() {
@@ -353,13 +383,16 @@ pub fn frontier(page: &mut String, study: &Study) {
                 .filter(|point| point.1 <= 5.0)
                 .collect();
             plot.line(colour, &points);
-            points.iter().for_each(|point| plot.dot(colour, *point, &format!("{}: {:.2}", names[layer], point.1)));
+            points
+                .iter()
+                .for_each(|point| plot.dot(colour, *point, &format!("{}: {:.2}", names[layer], point.1)));
         }
         page.push_str(&plot.finish(title));
         let head: Vec<&str> = std::iter::once("defaults").chain(names).collect();
         let rows = of.iter().map(|point| {
             let number = point.defaulters.map_or("all who fail".into(), |n| n.to_string());
-            let cell = |factor: &Option<f64>| factor.map_or("above 10".into(), |factor| format!("{factor:.2}"));
+            let cell =
+                |factor: &Option<f64>| factor.map_or("above 10".into(), |factor| format!("{factor:.2}"));
             std::iter::once(number).chain(point.factors.iter().map(cell)).collect()
         });
         table(page, &head, rows);
@@ -382,7 +415,8 @@ pub fn attribution(page: &mut String, study: &Study) {
         millions(found.shortfall)
     );
     paragraph(page, &sentence);
-    let head = ["side", "open interest", "part of ES", "ES a unit of notional", "price pi", "contribution today"];
+    let head =
+        ["side", "open interest", "part of ES", "ES a unit of notional", "price pi", "contribution today"];
     let rows = study.facts.markets.iter().zip(&found.sides).flat_map(|((market, _), sides)| {
         [("long", &sides[0]), ("short", &sides[1])].map(|(name, side)| {
             vec![
@@ -396,7 +430,10 @@ pub fn attribution(page: &mut String, study: &Study) {
         })
     });
     table(page, &head, rows);
-    let sentence = format!("Credit for margin, mu: {} of all margins are used up in the tail.", percent(found.margin_credit));
+    let sentence = format!(
+        "Credit for margin, mu: {} of all margins are used up in the tail.",
+        percent(found.margin_credit)
+    );
     paragraph(page, &sentence);
     page.push_str("<h3>Rates that follow</h3>\n");
     let head = [
@@ -428,8 +465,8 @@ pub fn attribution(page: &mut String, study: &Study) {
     table(page, &head, rows);
     paragraph(
         page,
-        "The Shapley value of Cover-2 is shown as a comparison only: it can be lowered by splitting a wallet, \
-         so it sets no charge.",
+        "The Shapley value of Cover-2 is shown as a comparison only: it can be lowered by splitting a \
+         wallet, so it sets no charge.",
     );
 }
 
@@ -461,7 +498,8 @@ fn cases(page: &mut String, cases: &[Case]) {
 fn case_plot(page: &mut String, cases: &[Case], label: &str) {
     let top = |case: &Case| case.shortfall.mean + 2.0 * case.shortfall.error;
     let highest = cases.iter().map(top).fold(1e-3, f64::max);
-    let mut plot = Plot::new(200.0, Axis::linear(0.0, cases.len() as f64 + 1.0), Axis::linear(0.0, highest * 1.05));
+    let mut plot =
+        Plot::new(200.0, Axis::linear(0.0, cases.len() as f64 + 1.0), Axis::linear(0.0, highest * 1.05));
     plot.axes(("case, numbered as in the table", "ES 99.9%"), (&|_| String::new(), &percent));
     for (index, case) in cases.iter().enumerate() {
         let x = index as f64 + 1.0;
@@ -509,7 +547,11 @@ pub fn disclosure(page: &mut String, study: &Study) {
     let cover = |place: usize| {
         let worst = study.cover_stress[place].loss;
         let history = study.cover_history.get(place).map_or(0.0, |cover| cover.loss);
-        format!("{} under stress moves, {} in the worst four hours of history", millions(worst), millions(history))
+        format!(
+            "{} under stress moves, {} in the worst four hours of history",
+            millions(worst),
+            millions(history)
+        )
     };
     let mut rows = vec![
         vec!["4.4.3".into(), "largest aggregate stress loss beyond margin, one participant".into(), cover(0)],
@@ -521,7 +563,8 @@ pub fn disclosure(page: &mut String, study: &Study) {
         let beyond = real.all.defaulted * real.all.paths as f64;
         rows.push(vec![
             "6.5".into(),
-            "margin coverage: accounts whose loss exceeded their margin, of accounts times start hours".into(),
+            "margin coverage: accounts whose loss exceeded their margin, of accounts times start hours"
+                .into(),
             format!(
                 "{} of {}: covered {:.5}%",
                 thousands(beyond.round() as u64),
