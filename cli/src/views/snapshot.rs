@@ -39,6 +39,8 @@ pub fn snapshot(book: &Book) -> Result<Page> {
             "liquidation_buffer_bps": params.liquidation_buffer_bps,
             "assessment_cap_bps": params.assessment_cap_bps,
             "auction_max_discount_bps": params.auction_max_discount_bps,
+            "auction_slots": params.auction_slots,
+            "slot_ms": params.slot_ms,
         },
         "markets": book.markets.iter().map(of_market).collect::<Vec<_>>(),
         "members": members,

@@ -13,7 +13,7 @@
 use crate::{
     behaviour::{impact, Behaviour, HOUR, STEPS},
     fund::{Fund, MOST_MARKETS},
-    paths::{Path, Paths},
+    paths::{Path, Paths, STEP_SECS},
     workers,
 };
 use bulkhead_calibrate::progress::Progress;
@@ -92,6 +92,8 @@ struct House {
     raw: f64,
     /// The most it has held since it was flat.
     peak: f64,
+    /// Step from which its auction counts.
+    since: f64,
 }
 
 /// Memory of a worker, kept from path to path.
@@ -129,6 +131,21 @@ struct Day<'a> {
     residual: f64,
     borne: f64,
     outcome: Outcome,
+}
+
+impl House {
+    /// The step from which the auction counts when lots join it: the average by size on one side,
+    /// and now if they turn the house around.
+    fn merged_since(&self, added: f64, now: f64) -> f64 {
+        if self.value == 0.0 || self.value * added > 0.0 {
+            let held = self.value.abs();
+            now - (now - self.since) * held / (held + added.abs())
+        } else if self.value.abs() > added.abs() {
+            self.since
+        } else {
+            now
+        }
+    }
 }
 
 impl<'f> Simulator<'f> {
@@ -431,6 +448,7 @@ impl<'a> Day<'a> {
             let (rate, discount) = (self.fund.markets[market].stress, self.fund.terms.most_discount);
             stress += value.abs() * price * (rate + discount * (1.0 + rate));
             let house = &mut self.houses[market];
+            house.since = house.merged_since(value, step as f64);
             house.value += value;
             house.raw -= value * at;
             house.peak = house.peak.max(house.value.abs());
@@ -483,7 +501,11 @@ impl<'a> Day<'a> {
                 let held = house.value.abs();
                 let size = if is_over { held } else { held.min(self.capacity[market]) };
                 let sold = size.copysign(house.value);
-                let cost = impact(self.behaviour.impact, of.deviation, house.peak, of.volume);
+                // Takers wait until the auction has reached their price; who comes later pays less.
+                let asked = impact(self.behaviour.impact, of.deviation, house.peak, of.volume);
+                let elapsed = (step as f64 - house.since) * STEP_SECS;
+                let terms = &self.fund.terms;
+                let cost = asked.max(terms.most_discount * (elapsed / terms.auction_secs).min(1.0));
                 self.capacity[market] = (self.capacity[market] - size).max(0.0);
                 house.raw += sold * price * (1.0 - cost.copysign(house.value));
                 house.value = if size >= held { 0.0 } else { house.value - sold };

@@ -7,7 +7,7 @@
 
 use crate::{
     behaviour::{impact, Behaviour, HOUR, STEPS},
-    day::{Outcome, CONTRIBUTIONS, OWN, TREASURY},
+    day::{Outcome, ASSESSMENTS, CONTRIBUTIONS, TREASURY},
     fund::Fund,
     paths::Path,
 };
@@ -47,6 +47,8 @@ struct Driver<'a> {
     behaviour: &'a Behaviour,
     capacity: Vec<f64>,
     peak: Vec<f64>,
+    /// Seconds of this step that takers have waited for the auction.
+    waited: Int,
     /// Factor of the usual confidence in prints; none while positions are opened.
     doubt: f64,
     outcome: Outcome,
@@ -152,6 +154,9 @@ pub fn day(fund: &Fund, behaviour: &Behaviour, path: &Path) -> Result<Outcome> {
         }
         driver.sell(path, step)?;
     }
+    // What the house still holds is sold at the last price.
+    driver.capacity.fill(f64::INFINITY);
+    driver.sell(path, STEPS)?;
     driver.finish()
 }
 
@@ -170,6 +175,7 @@ impl<'a> Driver<'a> {
             capacity: (0..fund.markets.len()).map(hour).collect(),
             peak: vec![0.0; fund.markets.len()],
             doubt: 0.0,
+            waited: 0,
             outcome: Outcome::default(),
         };
         for member in 0..fund.members.len() {
@@ -259,7 +265,8 @@ impl<'a> Driver<'a> {
 
     /// The price of a step has been on chain for two cells.
     fn crank(&mut self, path: &Path, step: usize) -> Result<()> {
-        self.passes(STEP_SECS - SETTLE_SECS);
+        self.passes((STEP_SECS - SETTLE_SECS - self.waited).max(1));
+        self.waited = 0;
         self.print(path, step)?;
         self.passes(SETTLE_SECS);
         self.print(path, step)
@@ -397,7 +404,9 @@ impl<'a> Driver<'a> {
             if missing > 0 {
                 // The price stands still while takers wait.
                 self.clock.slot += missing;
-                self.clock.ts += (missing as f64 / SLOTS_A_SECOND).ceil() as Int;
+                let secs = (missing as f64 / SLOTS_A_SECOND).ceil() as Int;
+                self.clock.ts += secs;
+                self.waited += secs;
                 self.print(path, step)?;
             }
             self.does(Op::TakeOver { member: TAKER.into(), market: market as u16, lots: lots as u64 })?;
@@ -412,16 +421,15 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Compares the buckets with those of the morning.
+    /// Compares the buckets with those of the morning. Layers 2 and 4 are one sum, the loss of all
+    /// contributions and cushions; what nobody has paid is that of layer 5.
     fn finish(mut self) -> Result<Outcome> {
+        let of = |amount: Int| amount as f64 / 1e6;
         let before = self.fund;
-        let treasury = self.model.treasury as f64 / 1e6;
-        let left = (self.model.contributions + self.model.cushions()) as f64 / 1e6;
-        let own: f64 = self.model.defaults.values().map(|record| record.from_contribution as f64 / 1e6).sum();
-        self.outcome.paid[OWN] = own;
-        self.outcome.paid[TREASURY] = before.treasury - treasury;
-        self.outcome.paid[CONTRIBUTIONS] = before.contributions() - own - left;
-        self.outcome.paid[CONTRIBUTIONS + 1] = self.model.unfunded() as f64 / 1e6;
+        let left = of(self.model.contributions + self.model.cushions());
+        self.outcome.paid[CONTRIBUTIONS] = before.contributions() - left;
+        self.outcome.paid[TREASURY] = before.treasury - of(self.model.treasury);
+        self.outcome.paid[ASSESSMENTS] = of(self.model.unfunded());
         Ok(self.outcome)
     }
 }

@@ -25,6 +25,8 @@ pub struct FundFile {
     pub liquidation_buffer_bps: u32,
     pub assessment_cap_bps: u32,
     pub auction_max_discount_bps: u32,
+    pub auction_slots: u32,
+    pub slot_ms: u32,
 }
 
 /// A market's parameters, under the names of the file.
@@ -114,6 +116,7 @@ impl Files {
             liquidation_fee: of(self.fund.liquidation_fee_bps),
             liquidation_buffer: of(self.fund.liquidation_buffer_bps),
             most_discount: of(self.fund.auction_max_discount_bps),
+            auction_secs: f64::from(self.fund.auction_slots) * f64::from(self.fund.slot_ms) / 1e3,
             assessment_cap: of(self.fund.assessment_cap_bps),
             cover_limit: of(self.fund.cover_limit_bps),
             crowding_limit: of(self.fund.crowding_limit_bps),

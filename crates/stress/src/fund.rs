@@ -45,6 +45,8 @@ pub struct Terms {
     pub liquidation_buffer: f64,
     /// Largest discount of the house's auction.
     pub most_discount: f64,
+    /// Seconds in which the discount grows to its largest.
+    pub auction_secs: f64,
     /// Most that a share can be assessed for, of its worth before the losses.
     pub assessment_cap: f64,
     /// Part of the others' resources that one member may endanger.

@@ -35,6 +35,8 @@ struct Parameters {
     liquidation_buffer_bps: u32,
     assessment_cap_bps: u32,
     auction_max_discount_bps: u32,
+    auction_slots: u32,
+    slot_ms: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -152,6 +154,7 @@ impl Snapshot {
             liquidation_fee: rate(of.liquidation_fee_bps),
             liquidation_buffer: rate(of.liquidation_buffer_bps),
             most_discount: rate(of.auction_max_discount_bps),
+            auction_secs: f64::from(of.auction_slots) * f64::from(of.slot_ms) / 1e3,
             assessment_cap: rate(of.assessment_cap_bps),
             cover_limit: rate(of.cover_limit_bps),
             crowding_limit: rate(of.crowding_limit_bps),
@@ -169,7 +172,8 @@ mod tests {
     const TEXT: &str = r#"{"fund":"F","slot":7,"quote_decimals":6,"treasury":"5000000",
         "parameters":{"min_contribution":"1000000","cover_limit_bps":5000,"crowding_limit_bps":80000,
         "outflow_cap_bps":2500,"liquidation_bonus_bps":100,"liquidation_fee_bps":50,
-        "liquidation_buffer_bps":1000,"assessment_cap_bps":10000,"auction_max_discount_bps":1000},
+        "liquidation_buffer_bps":1000,"assessment_cap_bps":10000,"auction_max_discount_bps":1000,
+        "auction_slots":1500,"slot_ms":400},
         "markets":[{"symbol":"SOL","mark":"15000000000","price_decimals":8,"house_lots":"0",
         "initial_bps":850,"maintenance_bps":540,"contribution_bps":140,"stress_bps":3550,
         "confidence_multiple":2}],

@@ -136,6 +136,7 @@ pub(crate) mod tests {
             liquidation_fee: 0.0,
             liquidation_buffer: 0.1,
             most_discount: 0.1,
+            auction_secs: f64::INFINITY,
             assessment_cap: 1.0,
             cover_limit: 0.5,
             crowding_limit: 8.0,

@@ -31,6 +31,7 @@ fn terms() -> Terms {
         liquidation_fee: 0.005,
         liquidation_buffer: 0.1,
         most_discount: 0.1,
+        auction_secs: 600.0,
         assessment_cap: 0.0,
         cover_limit: 0.5,
         crowding_limit: 8.0,
@@ -79,11 +80,13 @@ fn compare(fund: &Fund, behaviour: &Behaviour, days: u64, depth: f64) -> (f64, f
         let exact = exact::day(fund, behaviour, &path).unwrap_or_else(|error| panic!("day {seed}: {error}"));
         assert_eq!(fast.defaults, exact.defaults, "day {seed}: {fast:?}\n{exact:?}");
         // A fee is the treasury's in both; the model's difference of buckets has it netted.
-        let fast_loss = [fast.paid[TREASURY] - fast.fees, fast.paid[CONTRIBUTIONS], fast.residual()];
+        let contributed = fast.paid[OWN] + fast.paid[CONTRIBUTIONS];
+        let fast_loss = [fast.paid[TREASURY] - fast.fees, contributed, fast.residual()];
         let exact_loss = [exact.paid[TREASURY], exact.paid[CONTRIBUTIONS], exact.residual()];
         let mutual = fund.mutual();
-        let total = |loss: [f64; 3]| loss.iter().sum::<f64>();
-        let error = ((total(fast_loss) - total(exact_loss)) / mutual).abs();
+        let pairs = fast_loss.iter().zip(&exact_loss);
+        let error = pairs.map(|(fast, exact)| ((fast - exact) / mutual).abs()).fold(0.0, f64::max);
+        println!("day {seed}: {fast_loss:.1?} and {exact_loss:.1?} of {mutual:.0}");
         (largest, sum) = (largest.max(error), sum + error);
         all.defaults += fast.defaults;
         all.liquidated += fast.liquidated;
@@ -108,7 +111,7 @@ fn the_approximation_follows_the_model() {
         let fund = fund(members, 3);
         let (largest, mean, all) = compare(&fund, &behaviour, 6, 0.5);
         println!("{members} members, {behaviour:?}: error at most {largest:.2e}, on average {mean:.2e} of F");
-        assert!(largest < 2e-3 && mean < 5e-4, "{largest} {mean}");
+        assert!(largest < 1e-2 && mean < 5e-3, "{largest} {mean}");
         seen.defaults += all.defaults;
         seen.liquidated += all.liquidated;
         (0..6).for_each(|layer| seen.paid[layer] += all.paid[layer]);
