@@ -495,17 +495,21 @@ impl<'a> Day<'a> {
         let mut was_open = false;
         for market in 0..self.fund.markets.len() {
             let (price, of) = (self.path.price[market][step], &self.fund.markets[market]);
+            let confidence = of.confidence * self.behaviour.confidence_factor;
+            let doubt = doubt(confidence, self.maintenance(market));
             let house = &mut self.houses[market];
             if house.value != 0.0 {
                 was_open = true;
                 let held = house.value.abs();
                 let size = if is_over { held } else { held.min(self.capacity[market]) };
                 let sold = size.copysign(house.value);
-                // Takers wait until the auction has reached their price; who comes later pays less.
+                // Takers wait until the auction has reached their price; a later one pays less. The
+                // discount is from the end of the interval that favours the house.
                 let asked = impact(self.behaviour.impact, of.deviation, house.peak, of.volume);
                 let elapsed = (step as f64 - house.since) * STEP_SECS;
                 let terms = &self.fund.terms;
-                let cost = asked.max(terms.most_discount * (elapsed / terms.auction_secs).min(1.0));
+                let offered = terms.most_discount * (elapsed / terms.auction_secs).min(1.0);
+                let cost = asked.max(offered - doubt);
                 self.capacity[market] = (self.capacity[market] - size).max(0.0);
                 house.raw += sold * price * (1.0 - cost.copysign(house.value));
                 house.value = if size >= held { 0.0 } else { house.value - sold };

@@ -92,9 +92,9 @@ fn assumptions(study: &Study) -> Vec<(&'static str, String)> {
         (
             "Cost of the house's sale",
             format!(
-                "The square root law, {} times the deviation of a day times the square root of quantity \
-                 over daily volume, for the most the house held. It is not capped at the auction's \
-                 largest discount.",
+                "Takers ask for {} times the deviation of a day times the square root of quantity over \
+                 daily volume, for the most the house held, and wait until the auction offers it. Lots \
+                 that they cannot absorb are sold later, at the discount that the auction has reached.",
                 behaviour.impact
             ),
         ),
