@@ -107,7 +107,9 @@ impl Losses {
         let mean = (tail.iter().sum::<f64>() + border * next) / beyond;
         let square = tail.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / beyond;
         let quantile = self.quantile(level);
-        let error = ((square + level * (mean - quantile).powi(2)) / beyond).sqrt();
+        // Fewer than two losses say nothing about their spread: the whole of it is in doubt.
+        let known = ((square + level * (mean - quantile).powi(2)) / beyond).sqrt();
+        let error = if whole < 2 { mean } else { known };
         Average { mean, error }
     }
 
