@@ -699,6 +699,18 @@ mod tests {
     }
 
     #[test]
+    fn the_same_paths_give_the_same_outcomes() {
+        let fund = fund(&[(10.0, 5.0, 100.0), (10.0, 5.0, -100.0)], 3.0);
+        let process = crate::merton::Merton::without_drift(3.0, 100.0, 0.0, 0.05);
+        let copula = crate::copula::Copula { nu: 4.0, correlation: vec![vec![1.0]] };
+        let paths = crate::paths::JumpDiffusion::new(&[process], &copula, 1, 200).unwrap();
+        let run = || Simulator::new(&fund, &free()).run(&paths, "", &Progress::new(true));
+        let outcomes = run();
+        assert!(outcomes.iter().any(|outcome| outcome.defaults > 0));
+        assert_eq!(outcomes, run());
+    }
+
+    #[test]
     fn margins_grow_with_the_multiple_in_force() {
         let falls = |step: usize| if step > 0 { 0.85 } else { 1.0 };
         let fund = fund(&[(10.0, 5.0, 100.0), (10.0, 5.0, -100.0)], 3.0);

@@ -126,7 +126,7 @@ mod tests {
     fn a_report_is_one_page_that_needs_nothing_else() {
         let study = study();
         let page = html(&study);
-        assert_eq!(page, html(&self::study()), "the same study gives the same bytes");
+        assert_eq!(page, html(&study), "the same study gives the same bytes");
         assert!(page.matches("<svg").count() >= 6);
         assert!(page.contains("synthetic &amp; small") && !page.contains("synthetic & small"));
         assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"), "{page}");
