@@ -136,7 +136,7 @@ fn e3_a_feed_that_comes_back_ends_the_long_grace() {
     world.refuse(world.declare_default(DEBTOR), BulkheadError::GracePeriodRunning);
     world.print(BTC, usd(60_000));
     world.run(world.declare_default(DEBTOR));
-    assert_eq!(world.default_record(0).shortfall > 0, true);
+    assert!(world.default_record(0).shortfall > 0);
 }
 
 /// S8: with an unsold house a notice period of 92 days and an assessment cap of 200% do not come into force. The timelock
