@@ -8,7 +8,6 @@ use clap::{Parser, Subcommand};
 mod app;
 mod bench;
 mod build;
-mod calibrate;
 mod cli;
 mod client;
 mod codegen;
@@ -19,8 +18,8 @@ mod idl;
 mod keeper;
 mod localnet;
 mod migrate;
+mod off_chain;
 mod profile;
-mod replay;
 mod static_checks;
 mod support;
 mod test;
@@ -60,9 +59,9 @@ enum Command {
     /// Replays a crash on an embedded local validator
     Demo(demo::Args),
     /// Proposes market rates from real prices, with a report of how they would have done
-    Calibrate(calibrate::Args),
+    Calibrate(off_chain::Args),
     /// Replays crashes and searches for attacks on the reference model
-    Replay(replay::Args),
+    Replay(off_chain::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
     /// A local fund that lives: prices in a loop, members that trade, a keeper
@@ -101,8 +100,8 @@ fn run(command: Command) -> Result<()> {
         Command::Fuzz(args) => fuzz::run(args),
         Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
         Command::Demo(args) => demo::run(args),
-        Command::Calibrate(args) => calibrate::run(args),
-        Command::Replay(args) => replay::run(args),
+        Command::Calibrate(args) => off_chain::run("bulkhead-calibrate", args),
+        Command::Replay(args) => off_chain::run("bulkhead-replay", args),
         Command::Localnet(args) => localnet::run(args),
         Command::Up(args) => up::run(args),
         Command::Migrate(args) => migrate::run(args),

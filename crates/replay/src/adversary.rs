@@ -315,10 +315,9 @@ pub fn search(shipped: &Shipped, name: &'static str, knows: Knows, kept: usize) 
         }
         // The best, and a spread of the others: a first call of an attack gains nothing by itself.
         let step = (longer.len() / kept.max(1)).max(1);
-        let spread = longer.iter().skip(kept).step_by(step).cloned().collect::<Vec<_>>();
-        longer.truncate(kept);
-        longer.extend(spread);
-        front = longer;
+        let is_kept = |place: usize| place < kept || (place - kept).is_multiple_of(step);
+        let ranked = longer.into_iter().enumerate();
+        front = ranked.filter(|(place, _)| is_kept(*place)).map(|(_, sequence)| sequence).collect();
     }
     found
 }

@@ -265,9 +265,7 @@ impl<'a> Run<'a> {
         for member in weak {
             self.liquidate(&member, second);
             let keeper = Some(KEEPERS[0].to_owned());
-            let before = self.model.defaults.len();
             self.try_op(Op::Declare { member, keeper });
-            self.outcome.defaults += (self.model.defaults.len() - before) as u64;
         }
         let open: Vec<u64> = self
             .model
@@ -341,7 +339,6 @@ impl<'a> Run<'a> {
             }
             self.outcome.given_away += taken * (true_price - price) * unit / scale / 1e6;
             if self.liquidated.insert(member.into()) {
-                self.outcome.liquidated += 1;
                 self.outcome.at_wild += u64::from((second as i64) < self.wild_until[market]);
             }
         }
@@ -373,6 +370,8 @@ impl<'a> Run<'a> {
     fn finish(mut self) -> Outcome {
         let broken = self.model.broken();
         assert!(broken.is_empty(), "{}: {broken:?}", self.crash.name);
+        self.outcome.liquidated = self.liquidated.len() as u64;
+        self.outcome.defaults = self.model.defaults.len() as u64;
         self.outcome.treasury_paid = (self.treasury - self.model.treasury) as f64 / 1e6;
         let now = self.contributions();
         let defaulted: BTreeSet<&String> =

@@ -1,21 +1,10 @@
 //! P7: two accounts that act together and know the next print take nothing from others, unless the
 //! price moves by more than initial margin and `w(age)`.
 
-use super::scene::{fund_params, market_params, usd, Scene, SOL};
+use super::scene::{fund_params, market_params, usd, Rng, Scene, SOL};
 use crate::{FundParams, Int, Op, Rates};
 
 const PAIR: [&str; 2] = ["long", "short"];
-
-struct Rng(u64);
-
-impl Rng {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
 
 /// E1's fund: two prints are valid, one of 200 that is `age` old, and one of now.
 fn fund(params: FundParams) -> Scene {

@@ -1,22 +1,12 @@
 //! P13: from the same state, two orders of permissionless calls give every member the same, to a
 //! unit for each call that rounds.
 
-use super::scene::{fund_params, market_params, usd, Scene, BTC, SOL};
+use super::scene::{fund_params, market_params, usd, Rng, Scene, BTC, SOL};
 use crate::{FundParams, Int, Op};
 
 const NAMES: [&str; 5] = ["ann", "ben", "cat", "dan", "eve"];
 
-/// A generator of pseudorandom numbers, by a seed.
-struct Rng(u64);
-
 impl Rng {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-
     fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u64 + 1) as usize);

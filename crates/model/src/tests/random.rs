@@ -1,26 +1,12 @@
 //! Random histories of the model alone: the books hold after every action.
 
-use super::scene::{fund_params, market_params, usd, Scene};
+use super::scene::{fund_params, market_params, usd, Rng, Scene};
 use crate::{Int, Op, Rates, Reason};
 use std::collections::{BTreeMap, BTreeSet};
 
 const NAMES: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
 
-/// A generator of pseudorandom numbers (xorshift), so that a history is repeated by its seed.
-struct Rng(u64);
-
 impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
     fn name(&mut self) -> String {
         NAMES[self.below(NAMES.len() as u64) as usize].into()
     }

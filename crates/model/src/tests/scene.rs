@@ -6,6 +6,22 @@ use std::collections::BTreeSet;
 pub const SOL: u16 = 0;
 pub const BTC: u16 = 1;
 
+/// A generator of pseudorandom numbers (xorshift), so that a history is repeated by its seed.
+pub struct Rng(pub u64);
+
+impl Rng {
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
+
 /// Dollars in base units.
 pub fn usd(dollars: f64) -> u64 {
     (dollars * 1e6).round() as u64
