@@ -60,7 +60,7 @@ impl Default for Policy {
 /// # Errors
 /// `Overflow` when an account holds numbers that the program would not have written.
 pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    let mut planner = Planner::new(book, takers, policy);
+    let mut planner = Planner::new(book, takers, policy)?;
     planner.allocate()?;
     if !planner.actions.is_empty() {
         return Ok(planner.actions); // contributions change for everybody: the rest is for the next round
@@ -75,7 +75,7 @@ pub fn plan(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Acti
 /// # Errors
 /// As [`plan`].
 pub fn plan_beside_allocation(book: &Book, takers: &[Address], policy: &Policy) -> Result<Vec<Action>> {
-    let mut planner = Planner::new(book, takers, policy);
+    let mut planner = Planner::new(book, takers, policy)?;
     planner.act()?;
     Ok(planner.actions)
 }
@@ -113,8 +113,11 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Self {
-        Self { book: book.clone(), clock: book.clock(), takers, policy, actions: Vec::new() }
+    /// Copies the book, with the exit clock of now: every instruction runs it first.
+    fn new(book: &Book, takers: &'a [Address], policy: &'a Policy) -> Result<Self> {
+        let (mut book, clock) = (book.clone(), book.clock());
+        book.fund.run_exit_clock(&clock).map_err(|_| MathError::Overflow)?;
+        Ok(Self { book, clock, takers, policy, actions: Vec::new() })
     }
 
     /// Puts a trial's accounts into the book.
@@ -175,15 +178,15 @@ impl<'a> Planner<'a> {
     /// can be declared. Ends the watches of members that are sound again. Where exits are blocked
     /// already a watch would only use up the seconds of its day.
     fn watch(&mut self) {
-        let is_declared = |member: &Address| {
-            self.actions
-                .iter()
-                .any(|action| matches!(action, Action::Declare { member: m, .. } if m == member))
-        };
-        let mut fund = self.book.fund;
-        if fund.run_exit_clock(&self.clock).is_err() {
-            return;
-        }
+        let declared: BTreeSet<Address> = self
+            .actions
+            .iter()
+            .filter_map(|action| match action {
+                Action::Declare { member, .. } => Some(*member),
+                _ => None,
+            })
+            .collect();
+        let fund = self.book.fund;
         let mut watches = Vec::new();
         for (address, member) in &self.book.members {
             let (mut trial, mut watched, markets) = (fund, *member, held_markets(member));
@@ -194,7 +197,7 @@ impl<'a> Planner<'a> {
                 }
             } else if !fund.blocks_exits(self.book.now)
                 && !markets.is_empty()
-                && !is_declared(address)
+                && !declared.contains(address)
                 && exit_clock::open_watch(&mut trial, &mut watched, &priced, clock).is_ok()
             {
                 watches.push(Action::OpenWatch { member: *address, markets });
@@ -205,12 +208,8 @@ impl<'a> Planner<'a> {
 
     /// Looks at houses that would block exits, or no longer would, if somebody looked.
     fn book_houses(&mut self) {
-        let mut fund = self.book.fund;
-        if fund.run_exit_clock(&self.clock).is_err() {
-            return;
-        }
         for market in self.book.markets.iter().filter(|market| market.house_lots != 0) {
-            let (mut trial, mut seen) = (fund, *market);
+            let (mut trial, mut seen) = (self.book.fund, *market);
             let Ok(booked) = house::book(&mut trial, &mut seen, &self.book.moment()) else { continue };
             if booked.waived != (market.house_waived > 0) {
                 self.actions.push(Action::BookHouse { market: market.index });
@@ -268,7 +267,6 @@ impl<'a> Planner<'a> {
     /// Runs the program's collection of assessment and call on copies of the accounts.
     fn try_to_enforce(&self, address: &Address, member: &Member) -> Option<calls::Enforced> {
         let (mut fund, mut member) = (self.book.fund, *member);
-        fund.run_exit_clock(&self.clock).ok()?;
         calls::enforce(&mut fund, address, &mut member, &self.book.priced(), &self.clock).ok()
     }
 
@@ -372,7 +370,6 @@ impl<'a> Planner<'a> {
     fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
-        fund.run_exit_clock(&self.clock).ok()?;
         let mut judge = || default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).ok();
         can_change.then(&mut judge).flatten()
     }

@@ -137,7 +137,7 @@ fn a_member_below_maintenance_is_liquidated_until_it_is_above() {
 
     let policy = Policy::default();
     let takers = [address(TAKER)];
-    let mut planner = Planner::new(&book, &takers, &policy);
+    let mut planner = Planner::new(&book, &takers, &policy).unwrap();
     let trial = planner.try_liquidation(0, target, taker, *lots).unwrap();
     planner.apply(trial);
     book = planner.book;
