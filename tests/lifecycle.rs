@@ -363,7 +363,7 @@ impl Chain {
             partial: None,
         };
         self.put(account, update.account(&account, RECEIVERS[0]));
-        call::crank_market(self.keys.market(SOL), account)
+        call::crank_market(&self.keys, SOL, account)
     }
 
     fn wallet(&mut self, name: &str, amount: u64) -> Address {

@@ -7,7 +7,7 @@
 use bulkhead_tests::{
     bulkhead::state::{FundParams, FundStatus},
     event,
-    params::{DAY, FUND},
+    params::FUND,
     usd, usdc, World, SOL,
 };
 
@@ -47,7 +47,7 @@ fn assessment_over(world: &mut World) {
 fn layers_1_to_6_and_the_recovery() {
     let mut world = before_the_crash();
     contributions_gone(&mut world);
-    world.run(world.take_over("bob", SOL, LOTS)); // flat, and still liable to the haircut
+    world.run(world.take_over("bob", SOL, LOTS)); // flat, and still liable to the gains cut
 
     // Layer 5: 150 of 1,000 called. Bob owes 15 and has 1,000 above initial margin; Carol owes 135 and has 100.
     let bob = event!(world.run(world.enforce_call("bob")), AssessmentPaid);
@@ -57,12 +57,12 @@ fn layers_1_to_6_and_the_recovery() {
 
     // Layer 6: 35 of Bob's gain of 1,600.
     assessment_over(&mut world);
-    let cut = event!(world.run(world.haircut_gains()), GainsCut);
-    assert_eq!((cut.amount, cut.side, cut.lots), (usdc(35), 1, LOTS));
+    let cut = event!(world.cut_all_gains(), GainsCut);
+    assert_eq!((cut.gains, cut.cut), (usdc(1_600), usdc(35)));
     let fund = world.fund();
     assert_eq!((fund.unfunded, fund.pool), (0, usdc(1_565)));
     assert!(fund.status == FundStatus::Active);
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 1_565_000_000);
+    assert_eq!(event!(world.run(world.pay_claim("bob")), GainPaid).paid, usdc(1_565));
 
     // Alice pays 500 back. Bob has borne 100 + 15 + 35, Carol 900 + 100: 150 and 1,000 parts of 1,150.
     assert_eq!(world.fund().losses_outstanding, usdc(1_150));
@@ -76,8 +76,8 @@ fn layers_1_to_6_and_the_recovery() {
     assert_eq!((bob, carol), (65_217_391, 434_782_608));
 }
 
-/// Bob sells his short to Carol at 40 before anyone declares: her lots have won nothing, so the haircut takes nothing, and
-/// Bob's gain bears in the wind-down what it would have borne before.
+/// Bob sells his short to Carol at 40 before anyone declares, and nobody registers his gain in time: the wind-down begins, and
+/// his gain bears then what it would have borne before.
 #[test]
 fn layer_7() {
     let mut world = before_the_crash();
@@ -89,26 +89,26 @@ fn layer_7() {
     assert_eq!(event!(world.run(world.enforce_call("carol")), AssessmentPaid).amount, usdc(60));
     assert_eq!(world.member("carol").margin, usdc(40));
 
-    // Layer 6: 75 are cut from Carol's lots and lapse. The house sells to her, 5% below the mark after an hour: 20 more.
+    // The house sells to her, 5% below the mark after an hour: 20 more. Layer 6: nobody registers.
     assessment_over(&mut world);
-    assert_eq!(event!(world.run(world.haircut_gains()), GainsCut).amount, usdc(75));
-    world.run(world.settle("carol", SOL));
     world.run(world.take_over("carol", SOL, LOTS));
     assert_eq!(world.fund().residual, usdc(75 + 20));
-    let started = event!(world.run(world.haircut_gains()), WindDownStarted);
+    world.pin_gains();
+    world.end_registration();
+    let started = event!(world.run(world.cut_gains()), WindDownStarted);
     assert_eq!(started.residual, usdc(95));
 
-    // Layer 7: a day later the mark of 40 is final.
-    world.warp_secs(DAY);
-    world.refresh();
-    world.run(world.fix_final_mark(SOL));
-    for name in ["alice", "bob", "carol"] {
+    // Layer 7: a day later the mark of 40 is final, and Alice is closed out. Bob is registered late: 95 of 1,600 are cut.
+    world.end_at(SOL, usd(40));
+    world.run(world.close_out("alice"));
+    world.register_all();
+    for name in ["bob", "carol"] {
         world.run(world.close_out(name));
     }
-    // Bob claims 1,600; the pool has 1,505, for Carol has had the 20 of her discount as margin.
-    assert_eq!((world.fund().claims, world.fund().pool), (usdc(1_600), usdc(1_505)));
+    // The pool has 1,505, for Carol has had the 20 of her discount as margin.
+    assert_eq!((world.fund().claims, world.fund().pool), (usdc(1_505), usdc(1_505)));
     let bob = event!(world.run(world.pay_out("bob")), ClaimPaid);
-    assert_eq!((bob.claim, bob.paid), (usdc(1_600), usdc(1_505)));
+    assert_eq!((bob.claim, bob.paid), (usdc(1_505), usdc(1_505)));
     assert_eq!((world.fund().unfunded, world.fund().pool), (0, 0));
 
     // Everyone leaves with what is theirs.

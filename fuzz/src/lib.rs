@@ -7,7 +7,7 @@
 //! the ones under test. An error of the math is a good outcome where a number really does not fit, and a finding elsewhere.
 #![forbid(unsafe_code)]
 
-mod haircut;
+mod gains_cut;
 mod input;
 mod liquidation;
 mod losses;
@@ -18,7 +18,7 @@ mod trading;
 mod waterfall;
 
 pub use {
-    haircut::haircut, liquidation::liquidation, losses::losses, oracle::oracle, rates::rates,
+    gains_cut::gains_cut, liquidation::liquidation, losses::losses, oracle::oracle, rates::rates,
     rounding::rounding, trading::trading, waterfall::waterfall,
 };
 
@@ -31,7 +31,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("liquidation", liquidation),
     ("waterfall", waterfall),
     ("losses", losses),
-    ("haircut", haircut),
+    ("gains_cut", gains_cut),
     ("rates", rates),
     ("rounding", rounding),
     ("oracle", oracle),

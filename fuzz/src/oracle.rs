@@ -123,7 +123,8 @@ impl Header {
             max_ahead_secs: self.max_ahead_secs,
             max_confidence_bps: self.max_confidence_bps,
             kind: if self.push { OracleKind::PythPush as u8 } else { OracleKind::PythPull as u8 },
-            _pad: [0; 5],
+            feed_decimals: self.price_decimals,
+            _pad: [0; 4],
         }
     }
 

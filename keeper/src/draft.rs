@@ -8,7 +8,6 @@ use {
     },
     bulkhead_book::{held_markets, Book},
     bulkhead_client::{
-        address,
         instruction::{self as build, Bid, FundKeys, Trader},
         Address, Instruction,
     },
@@ -91,70 +90,68 @@ impl KeeperAccounts {
 
     /// Drafts the transaction that does `action` on the fund in `book`.
     pub fn draft(&self, action: &Action, book: &Book) -> Draft {
-        let (keys, payer, epoch) = (&self.keys, self.payer, book.fund.share_epoch);
         let mut instructions = self.cranks(book, action.markets());
-        let mut signers = vec![payer];
-        match action {
-            Action::Crank { .. } => {}
-            Action::Allocate { seq } => {
-                instructions.push(build::allocate_loss(keys, payer, self.bounty, *seq, epoch));
-            }
-            Action::ReleaseCushion { seq, member } => {
-                instructions.push(build::release_cushion(keys, *member, *seq));
-            }
-            Action::AllocateResidual => instructions.push(build::allocate_residual(keys, payer, epoch)),
-            Action::SettleEpoch { member, epoch } => {
-                instructions.push(build::settle_epoch(keys, *member, *epoch))
-            }
-            Action::Declare { member, seq, markets } => {
-                instructions.push(build::declare_default(keys, *member, payer, self.bounty, *seq, markets));
-            }
-            Action::OpenWatch { member, markets } => {
-                instructions.push(build::open_watch(keys, *member, markets));
-            }
-            Action::EndWatch { member, markets } => {
-                instructions.push(build::end_watch(keys, *member, markets));
-            }
-            Action::BookHouse { market } => instructions.push(build::book_house(keys, *market)),
-            Action::Liquidate { market, target, taker, lots, limit_price, markets }
-            | Action::SellExcess { market, target, taker, lots, limit_price, markets } => {
-                let is_sale = matches!(action, Action::SellExcess { .. });
-                let instruction = if is_sale { build::sell_excess } else { build::liquidate };
-                let (trader, others) = (self.trader(taker), others(markets, *market));
-                let bid = Bid { lots: *lots, limit_price: *limit_price };
-                instructions.push(instruction(keys, *market, *target, trader, bid, &others));
-                signers.push(trader.signer);
-            }
-            Action::TakeOver { market, taker, lots, limit_price, markets } => {
-                let trader = self.trader(taker);
-                let bid = Bid { lots: *lots, limit_price: *limit_price };
-                instructions.push(build::take_over(keys, *market, trader, bid, &others(markets, *market)));
-                signers.push(trader.signer);
-            }
+        instructions.extend(self.instructions(action, book));
+        let taker = match action {
+            Action::Liquidate { taker, .. }
+            | Action::SellExcess { taker, .. }
+            | Action::TakeOver { taker, .. } => Some(self.trader(taker).signer),
+            _ => None,
+        };
+        let mut signers: Vec<Address> = std::iter::once(self.payer).chain(taker).collect();
+        signers.dedup();
+        Draft { instructions, signers }
+    }
+
+    /// The instructions of an action, after the cranks that it needs.
+    fn instructions(&self, action: &Action, book: &Book) -> Vec<Instruction> {
+        let (keys, payer, epoch) = (&self.keys, self.payer, book.fund.share_epoch);
+        let bid = |lots: &u64, limit_price: &u64| Bid { lots: *lots, limit_price: *limit_price };
+        vec![match action {
+            Action::Crank { .. } => return Vec::new(),
             Action::Settle { market, members } => {
                 let settle = |member: &Address| {
                     let held = book.members.get(member).map(held_markets).unwrap_or_default();
                     build::settle(keys, *market, *member, None, &others(&held, *market))
                 };
-                instructions.extend(members.iter().map(settle));
+                return members.iter().map(settle).collect();
             }
-            Action::Enforce { member, markets } => {
-                instructions.push(build::enforce_call(keys, *member, markets))
+            Action::Allocate { seq } => build::allocate_loss(keys, payer, self.bounty, *seq, epoch),
+            Action::ReleaseCushion { seq, member } => build::release_cushion(keys, *member, *seq),
+            Action::AllocateResidual => build::allocate_residual(keys, payer, epoch),
+            Action::SettleEpoch { member, epoch } => build::settle_epoch(keys, *member, *epoch),
+            Action::Declare { member, seq, markets } => {
+                build::declare_default(keys, *member, payer, self.bounty, *seq, markets)
             }
-            Action::CallStress { member, markets } => {
-                instructions.push(build::call_stress(keys, *member, markets));
+            Action::OpenWatch { member, markets } => build::open_watch(keys, *member, markets),
+            Action::EndWatch { member, markets } => build::end_watch(keys, *member, markets),
+            Action::BookHouse { market } => build::book_house(keys, *market),
+            Action::Liquidate { market, target, taker, lots, limit_price, markets } => {
+                let (trader, others) = (self.trader(taker), others(markets, *market));
+                build::liquidate(keys, *market, *target, trader, bid(lots, limit_price), &others)
             }
-            Action::BookCrowding { market } => instructions.push(build::book_crowding(keys, *market)),
-            Action::Haircut { markets } => instructions.push(build::haircut_gains(keys, markets)),
-            Action::CollectPremium { market } => instructions.push(build::collect_premium(keys, *market)),
-            Action::FixFinalMark { market } => instructions.push(build::fix_final_mark(keys, *market)),
-            Action::CloseOut { member, markets } => {
-                instructions.push(build::close_out(keys, *member, markets))
+            Action::SellExcess { market, target, taker, lots, limit_price, markets } => {
+                let (trader, others) = (self.trader(taker), others(markets, *market));
+                build::sell_excess(keys, *market, *target, trader, bid(lots, limit_price), &others)
             }
-            Action::PayOut { member } => instructions.push(build::pay_out(keys, *member)),
-        }
-        signers.dedup();
-        Draft { instructions, signers }
+            Action::TakeOver { market, taker, lots, limit_price, markets } => {
+                let (trader, others) = (self.trader(taker), others(markets, *market));
+                build::take_over(keys, *market, trader, bid(lots, limit_price), &others)
+            }
+            Action::Enforce { member, markets } => build::enforce_call(keys, *member, markets),
+            Action::CallStress { member, markets } => build::call_stress(keys, *member, markets),
+            Action::BookCrowding { market } => build::book_crowding(keys, *market),
+            Action::OpenGainsCut => build::open_gains_cut(keys),
+            Action::RegisterGains { member, markets } => build::register_gains(keys, *member, markets),
+            Action::CutGains => build::cut_gains(keys),
+            Action::PayClaim { member } => build::pay_claim(keys, *member),
+            Action::PayRecordClaim { seq } => build::pay_record_claim(keys, *seq),
+            Action::CollectPremium { market } => build::collect_premium(keys, *market),
+            Action::CloseMarket { market } => build::close_market(keys, *market),
+            Action::FixFinalMark { market } => build::fix_final_mark(keys, *market),
+            Action::CloseOut { member, markets } => build::close_out(keys, *member, markets),
+            Action::PayOut { member } => build::pay_out(keys, *member),
+        }]
     }
 
     /// Cranks the markets that can be cranked: the others are silent, and the action goes on without
@@ -172,9 +169,7 @@ impl KeeperAccounts {
 }
 
 pub fn cranks(keys: &FundKeys, oracles: &[Address], markets: &[u16]) -> Vec<Instruction> {
-    let crank = |market: &u16| {
-        build::crank_market(address::market(&keys.fund, *market), oracles[usize::from(*market)])
-    };
+    let crank = |market: &u16| build::crank_market(keys, *market, oracles[usize::from(*market)]);
     markets.iter().map(crank).collect()
 }
 
@@ -186,8 +181,11 @@ pub fn others(markets: &[u16], named: u16) -> Vec<u16> {
 /// Whether an action changes the accounts of all members. The next action is then planned on its
 /// effect.
 pub fn goes_alone(action: &Action) -> bool {
-    use Action::{Allocate, AllocateResidual, Enforce, Haircut, PayOut};
-    matches!(action, Allocate { .. } | AllocateResidual | Enforce { .. } | Haircut { .. } | PayOut { .. })
+    use Action::{Allocate, AllocateResidual, CutGains, Enforce, OpenGainsCut, PayOut};
+    matches!(
+        action,
+        Allocate { .. } | AllocateResidual | Enforce { .. } | OpenGainsCut | CutGains | PayOut { .. }
+    )
 }
 
 /// Groups actions that are sent together. An action that changes the accounts of all members goes

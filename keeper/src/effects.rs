@@ -25,10 +25,11 @@ impl Effect {
             | Action::CollectPremium { market }
             | Action::BookCrowding { market }
             | Action::BookHouse { market }
+            | Action::CloseMarket { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
-            Action::Allocate { seq } => (None, *seq),
+            Action::Allocate { seq } | Action::PayRecordClaim { seq } => (None, *seq),
             Action::ReleaseCushion { seq, member } => (Some(*member), *seq),
-            Action::AllocateResidual | Action::Haircut { .. } => (None, 0),
+            Action::AllocateResidual | Action::OpenGainsCut | Action::CutGains => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
             Action::Liquidate { market, target, .. } | Action::SellExcess { market, target, .. } => {
                 (Some(*target), (*market).into())
@@ -41,6 +42,8 @@ impl Effect {
             | Action::Enforce { member, .. }
             | Action::CallStress { member, .. }
             | Action::CloseOut { member, .. }
+            | Action::RegisterGains { member, .. }
+            | Action::PayClaim { member }
             | Action::PayOut { member } => (Some(*member), 0),
         };
         Self { name: action.name(), member, number }

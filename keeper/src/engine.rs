@@ -253,7 +253,7 @@ impl Engine {
             if is_serial(&action) {
                 // A gains cut waits until nobody has anything left to do, and a member in flight
                 // still has.
-                let waits = matches!(action, Action::Haircut { .. }) && self.effects.in_flight() > 0;
+                let waits = matches!(action, Action::OpenGainsCut) && self.effects.in_flight() > 0;
                 if !waits && chosen.is_empty() && !SERIAL.iter().any(|name| self.effects.flies(name)) {
                     chosen.push(action);
                 }
@@ -320,7 +320,7 @@ impl Engine {
 }
 
 /// Actions that change the accounts of all members: the next one is planned on their effect.
-const SERIAL: [&str; 3] = ["allocate_loss", "allocate_residual", "haircut_gains"];
+const SERIAL: [&str; 4] = ["allocate_loss", "allocate_residual", "open_gains_cut", "cut_gains"];
 
 fn is_serial(action: &Action) -> bool {
     SERIAL.contains(&action.name())

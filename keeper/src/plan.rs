@@ -10,7 +10,7 @@ use {
     bulkhead::rules::{
         assessment, calls, closing, crowding,
         default::{self, Judgement},
-        exit_clock, gains, house, positions, stress_call, waterfall,
+        exit_clock, final_price, gains_cut, house, positions, stress_call,
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
@@ -129,6 +129,7 @@ impl<'a> Planner<'a> {
 
     /// Plans everything but allocations.
     fn act(&mut self) -> Result<()> {
+        self.register_gains();
         self.settle_epochs();
         self.release_cushions();
         self.declare();
@@ -145,7 +146,7 @@ impl<'a> Planner<'a> {
             self.book_houses();
             self.collect_premiums()?;
             self.cut_gains();
-            self.wind_down()?;
+            self.end_markets()?;
         }
         Ok(())
     }
@@ -275,7 +276,7 @@ impl<'a> Planner<'a> {
     fn collect_premiums(&mut self) -> Result<()> {
         for market in &self.book.markets {
             let paid = raw_to_money(market.adjusted.premium_raw.get(), scale(market)?, Round::Down)?;
-            if paid.min(positions::drawable(&self.book.fund, market)) >= self.policy.least_premium.max(1) {
+            if paid.min(positions::drawable(&self.book.fund)) >= self.policy.least_premium.max(1) {
                 self.actions.push(Action::CollectPremium { market: market.index });
             }
         }
@@ -291,41 +292,66 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Layer 6: cuts gains when layers 3 to 5 are empty and nothing else is left to do.
-    fn cut_gains(&mut self) {
-        let fund = &self.book.fund;
-        let waits = self.book.members.values().any(|member| member.status == MemberStatus::Grace);
-        let is_due = fund.residual > 0 && fund.status != FundStatus::WindDown && !waits;
-        if !is_due || waterfall::require_layers_empty(fund, self.book.now).is_err() {
-            return;
-        }
-        let lost = self.book.markets.iter().filter(|market| market.is_in_default(fund.loss_episode));
-        let markets: Vec<u16> = lost.map(|market| market.index).collect();
-        if self.book.can_price(&markets) {
-            self.actions.push(Action::Haircut { markets });
+    /// Registers members whose gains a cut waits for. Nothing else can be done for such a member, and
+    /// one that nobody registers pays nothing.
+    fn register_gains(&mut self) {
+        for (address, member) in &self.book.members {
+            let must = gains_cut::must_register(&self.book.fund, member, self.book.now);
+            if member.status != MemberStatus::ClosedOut && must.unwrap_or(false) {
+                let markets = held_markets(member);
+                self.actions.push(Action::RegisterGains { member: *address, markets });
+            }
         }
     }
 
-    /// Layer 7: fixes final marks, then closes every member out, then pays claims.
-    fn wind_down(&mut self) -> Result<()> {
-        let fund = &self.book.fund;
-        if closing::require_final_marks_due(fund, self.book.now).is_err() {
-            return Ok(());
-        }
-        let open = (0..fund.market_count).filter(|market| !self.book.is_final(*market));
-        let fixed: Vec<Action> = open
-            .filter(|m| self.book.can_price(&[*m]))
-            .map(|market| Action::FixFinalMark { market })
-            .collect();
-        if !fixed.is_empty() {
-            self.actions = fixed;
-            return Ok(());
+    /// Layer 6: opens a gains cut when layers 3 to 5 are empty and nothing else is left to do, cuts when
+    /// registration is over, and pays claims as far as the pool reaches.
+    fn cut_gains(&mut self) {
+        let (fund, now) = (&self.book.fund, self.book.now);
+        let waits = self.book.members.values().any(|member| member.status == MemberStatus::Grace);
+        if gains_cut::cut(&mut fund.clone(), now).is_ok() {
+            self.actions.push(Action::CutGains);
+        } else if !waits && gains_cut::open(&mut fund.clone(), now).is_ok() {
+            self.actions.push(Action::OpenGainsCut);
         }
         for (address, member) in &self.book.members {
+            if member.gain_claim.round != 0
+                && gains_cut::pay(&mut fund.clone(), &mut member.clone(), now).is_ok()
+            {
+                self.actions.push(Action::PayClaim { member: *address });
+            }
+        }
+        for record in self.book.records.values().filter(|record| record.gain_claim.round != 0) {
+            if gains_cut::pay_record(&mut fund.clone(), &mut record.clone()).is_ok() {
+                self.actions.push(Action::PayRecordClaim { seq: record.seq });
+            }
+        }
+    }
+
+    /// Ends markets and the fund: the end of dead feeds, final marks whose time has come, then members
+    /// that are closed out at them, then claims.
+    fn end_markets(&mut self) -> Result<()> {
+        let (fund, now) = (&self.book.fund, self.book.now);
+        for market in self.book.markets.iter() {
+            let index = market.index;
+            let (mut after, mut ended) = (*fund, *market);
+            if final_price::fix(&mut after, &mut ended, now).is_ok() {
+                self.actions.push(Action::FixFinalMark { market: index });
+            } else if final_price::close_dead(&mut ended, now).is_ok() {
+                self.actions.push(Action::CloseMarket { market: index });
+            }
+        }
+        if !self.actions.is_empty() {
+            return Ok(());
+        }
+        let winds_down = fund.status == FundStatus::WindDown;
+        let is_due = now >= fund.wind_down_ts.saturating_add(i64::from(fund.params.wind_down_secs));
+        for (address, member) in &self.book.members {
             let markets = held_markets(member);
-            let can_close =
-                member.status == MemberStatus::Active && markets.iter().all(|m| self.book.is_final(*m));
-            if can_close && self.book.risk(member)?.equity(member.margin)? >= 0 {
+            let last = markets.iter().filter(|market| self.book.is_final(**market)).count();
+            let can_close = if winds_down { is_due && last == markets.len() } else { last > 0 };
+            let solvent = !winds_down || self.book.risk(member)?.equity(member.margin)? >= 0;
+            if member.status == MemberStatus::Active && can_close && solvent {
                 self.actions.push(Action::CloseOut { member: *address, markets });
             }
         }
@@ -437,11 +463,12 @@ impl<'a> Planner<'a> {
         let mut trial = Trial::new(&self.book, market)?;
         let mut settled = *member;
         let Trial { fund, market, .. } = &mut trial;
-        let paid = positions::settle(fund, market, &self.book.priced(), &mut settled, false).ok()?.paid;
+        let now = self.book.now;
+        let paid = positions::settle(fund, market, &self.book.priced(), &mut settled, false, now).ok()?.paid;
         let moved: Money = paid.unsigned_abs();
         // A closed position frees its slot, even if only a fraction of a base unit is left of it.
         let frees = settled.positions.iter().find(is_held).is_none();
-        let is_due = moved > 0 && moved >= least || frees || gains::is_cut_pending(at, held);
+        let is_due = moved > 0 && moved >= least || frees;
         is_due.then(|| (trial.with(0, [(*address, settled)]), paid))
     }
 

@@ -28,11 +28,10 @@
 //! several positions a hit can come too early, and so it does while a better price is still in the
 //! range. The member is then judged, and placed again with its current slack once there is time.
 //!
-//! A tick costs `O(log n)` per market and side, and one judgement per hit. A gains cut is not
-//! linear in lots, so a market whose cut index moves is indexed again.
+//! A tick costs `O(log n)` per market and side, and one judgement per hit.
 
 use {
-    bulkhead::rules::gains,
+    bulkhead::rules::positions,
     bulkhead_book::{scale, Book},
     bulkhead_client::{
         state::{Market, Member, MemberStatus, PositionSlot},
@@ -71,8 +70,6 @@ struct Watch {
 
 /// A market as the index knows it.
 struct Anchor {
-    /// Cut indices of both sides. If one of them moves, every key of the market is worthless.
-    cuts: [u128; 2],
     /// A member with `S` lots for each side.
     probes: [Member; 2],
 }
@@ -128,23 +125,16 @@ impl Triggers {
         }
     }
 
-    /// Takes in new marks, and indexes a market again that is new or whose gains were cut. Returns
-    /// `true` if a market was indexed.
+    /// Takes in new marks, and indexes markets that are new. Returns `true` if a market was indexed.
     pub fn sync(&mut self, book: &Book) -> bool {
         let mut changed = BTreeSet::new();
         for (index, market) in book.markets.iter().enumerate() {
-            if self.anchors.get(index).is_some_and(|anchor| anchor.cuts == cuts(market)) {
+            if self.anchors.get(index).is_some() {
                 continue;
             }
             changed.insert(market.index);
-            let anchor = Anchor::new(market);
-            match self.anchors.get_mut(index) {
-                Some(known) => *known = anchor,
-                None => {
-                    self.anchors.push(anchor);
-                    self.sides.push(Default::default());
-                }
-            }
+            self.anchors.push(Anchor::new(market));
+            self.sides.push(Default::default());
         }
         self.see(book);
         if !changed.is_empty() && !self.watches.is_empty() {
@@ -268,7 +258,7 @@ impl Triggers {
 
 impl Anchor {
     fn new(market: &Market) -> Self {
-        Self { cuts: cuts(market), probes: SIDES.map(|sign| probe(market, sign)) }
+        Self { probes: SIDES.map(|sign| probe(market, sign)) }
     }
 
     /// The equity less maintenance of `S` lots on a side, in units of price.
@@ -281,10 +271,6 @@ impl Anchor {
     }
 }
 
-fn cuts(market: &Market) -> [u128; 2] {
-    market.cut_index.map(|index| index.get())
-}
-
 /// A member that bought or sold `S` lots for nothing and was just touched, so that its equity
 /// contains everything that accrues from now on.
 fn probe(market: &Market, sign: i64) -> Member {
@@ -292,10 +278,8 @@ fn probe(market: &Market, sign: i64) -> Member {
     let lots = i64::try_from(market.scale).unwrap_or(0) * sign; // at most 10^18
     let slot = &mut probe.positions[0];
     slot.market = market.index;
-    // The probe is written as the program writes a trade, into a market that is then dropped.
-    if gains::write(&mut market.clone(), slot, Position { lots, raw: 0 }, false).is_err() {
-        slot.set(Position::default()); // no reach at all: see `Anchor::reach`
-    }
+    // The probe is written as the program writes a trade.
+    positions::set(market, slot, Position { lots, raw: 0 });
     probe
 }
 

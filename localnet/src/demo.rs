@@ -275,7 +275,7 @@ fn layers(recorder: &Recorder) -> Vec<LayerReport> {
         ("treasury", of_treasury),
         ("survivors' contributions", of_survivors),
         ("assessments", recorder.assessed.values().map(|assessed| assessed.paid).sum()),
-        ("gains haircut", recorder.cuts.iter().map(|cut| cut.taken).sum()),
+        ("gains cut", recorder.cuts.iter().map(|cut| cut.cut).sum()),
         ("wind-down: unpaid claims", recorder.claims.iter().map(|claim| claim.claim - claim.paid).sum()),
     ];
     let numbered = layers.into_iter().enumerate();

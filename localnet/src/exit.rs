@@ -52,11 +52,15 @@ pub fn close_positions(world: &World, recorder: &mut Recorder, progress: &Progre
         progress.status("closing positions");
         trade_out(world, recorder)?;
         settle_own(world, recorder)?;
-        let mut until = world.validator.time().unix_ms + ATTEMPT_MS;
-        if book.fund.assessment.is_open(book.now) {
-            until = until.max(book.fund.assessment.ends_ts * 1_000 + 1_000); // gains wait for its end
+        let mut until_ms = world.validator.time().unix_ms + ATTEMPT_MS;
+        let fund = &book.fund;
+        if fund.assessment.is_open(book.now) {
+            until_ms = until_ms.max(fund.assessment.ends_ts * 1_000 + 1_000); // a gains cut waits for its end
         }
-        world.oracles.wait_until(until)?;
+        if fund.registers_gains() && !book.members.values().any(has_lots) {
+            until_ms = until_ms.max(fund.cut_round(fund.cut_seq).ends_ts * 1_000 + 1_000);
+        }
+        world.oracles.wait_until(until_ms)?;
     }
     let book = world.book()?;
     let open = book.members.values().filter(|member| has_lots(member)).count();
@@ -72,7 +76,8 @@ fn wind_down(world: &World, recorder: &mut Recorder, progress: &Progress) -> Res
     let book = recorder.check()?;
     progress.status("waiting for the final marks");
     let due_ts = book.fund.wind_down_ts + i64::from(world.parameters.fund.wind_down_secs);
-    world.oracles.wait_until(due_ts * 1_000 + 1_000)?;
+    // With prices missing in the last hour it goes on for another one.
+    world.oracles.wait_until((due_ts + 60 * 60) * 1_000 + 1_000)?;
     let book = work(world, &keeper, recorder)?;
     recorder.sum_up();
     ensure!(
@@ -104,11 +109,10 @@ pub fn repay(world: &World, recorder: &mut Recorder) -> Result<()> {
     recorder.check_recovery(&before, &after, amount)
 }
 
-/// Whether no lots are left and every payable profit is settled. Gains that the pool could not pay
-/// stay as claims.
+/// Whether no lots are left, every loss is paid or cut, and every profit is settled.
 fn is_closed(book: &Book) -> bool {
-    let settled = book.fund.unfunded > 0 || book.members.values().all(|member| !member.has_positions());
-    settled && book.fund.open_houses == 0 && !book.members.values().any(has_lots)
+    let settled = book.members.values().all(|member| !member.has_positions());
+    settled && book.fund.unfunded == 0 && book.fund.open_houses == 0
 }
 
 fn has_lots(member: &Member) -> bool {
@@ -259,11 +263,13 @@ pub fn leave(
     let params = &world.parameters.fund;
     // All exits at once exceed the outflow cap, which stops nobody after half of the claim window.
     let wait_secs = i64::from(params.notice_secs) + i64::from(params.claim_window_secs / 2) + 1;
-    let wait_ms = wait_secs * 1_000;
-    if !sharers.is_empty() {
+    let wait_secs = if sharers.is_empty() {
+        2 * i64::from(params.vest_secs) // what was settled last is no money to leave with before
+    } else {
         recorder.happened("exit", format!("everybody asks to leave and waits {} days", wait_secs / 86_400));
-        world.oracles.wait_until(world.validator.time().unix_ms + wait_ms)?;
-    }
+        wait_secs
+    };
+    world.oracles.wait_until(world.validator.time().unix_ms + wait_secs * 1_000)?;
 
     let claim =
         |wallet: &Wallet| vec![build::claim_withdrawal(&world.keys, wallet.key.pubkey(), wallet.tokens, &[])];

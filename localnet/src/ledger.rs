@@ -113,7 +113,7 @@ fn name(data: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bulkhead_client::{address, instruction::FundKeys, Address};
+    use bulkhead_client::{instruction::FundKeys, Address};
 
     fn logs(lines: &[&str]) -> Vec<String> {
         lines.iter().map(ToString::to_string).collect()
@@ -141,9 +141,8 @@ mod tests {
         use bulkhead_client::instruction as build;
         let (a, b) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
         let keys = FundKeys::new(a, b, 0);
-        let market = address::market(&keys.fund, 0);
         for (instruction, expected) in [
-            (build::crank_market(market, b), "crank_market"),
+            (build::crank_market(&keys, 0, b), "crank_market"),
             (build::settle(&keys, 0, a, None, &[]), "settle"),
             (build::declare_default(&keys, a, b, None, 0, &[]), "declare_default"),
             (build::allocate_loss(&keys, a, None, 0, 0), "allocate_loss"),
@@ -153,7 +152,10 @@ mod tests {
             (build::close_default(&keys, 0, a), "close_default"),
             (build::claim_recovery(&keys, a, b), "claim_recovery"),
             (build::enforce_call(&keys, a, &[]), "enforce_call"),
-            (build::haircut_gains(&keys, &[]), "haircut_gains"),
+            (build::open_gains_cut(&keys), "open_gains_cut"),
+            (build::register_gains(&keys, a, &[]), "register_gains"),
+            (build::cut_gains(&keys), "cut_gains"),
+            (build::pay_claim(&keys, a), "pay_claim"),
             (build::close_out(&keys, a, &[]), "close_out"),
             (build::pay_out(&keys, a), "pay_out"),
             (build::collect_premium(&keys, 0), "collect_premium"),

@@ -253,7 +253,7 @@ fn properties() -> Vec<Property> {
     let sentences = [
         ("P1", "the vault covers the buckets, and every bucket equals the members' claims on it"),
         ("P2", "in every market the members' lots and the house's sum to zero"),
-        ("P3", "all raw quote less pending cuts is the pool and the unfunded losses less claims, exactly"),
+        ("P3", "all raw quote is the pool and the unfunded losses less claims, exactly"),
         ("P4", "in every layer each survivor pays its exact pro-rata part, within one base unit"),
         ("P5", "a layer pays only when the ones before it are empty"),
         ("P10", "every member can leave with exactly its own money, the last one too"),

@@ -269,29 +269,20 @@ fn last_layers(out: &mut String, report: &Report, style: Style) -> std::fmt::Res
         more(out, report.assessed.len(), ROWS)?;
     }
     if !report.cuts.is_empty() {
-        writeln!(out, "\n{}", style.title("Layer 6: gains haircut"))?;
-        writeln!(
-            out,
-            "{:>14} {:>7} {:>16} {:>16} {:>16} {:>12}",
-            "member", "market", "part of the cut", "taken", "lapsed", "deviation"
-        )?;
+        writeln!(out, "\n{}", style.title("Layer 6: gains cut"))?;
+        writeln!(out, "{:>14} {:>16} {:>16} {:>16} {:>12}", "member", "gain", "cut", "left", "deviation")?;
         for row in report.cuts.iter().take(ROWS) {
             writeln!(
                 out,
-                "{:>14} {:>7} {:>16} {:>16} {:>16} {:>12}",
+                "{:>14} {:>16} {:>16} {:>16} {:>12}",
                 format!("{} {}", row.kind, row.member),
-                row.market,
-                money(row.part),
-                money(row.taken),
-                money(row.lapsed),
+                money(row.gain),
+                money(row.cut),
+                money(row.left),
                 units(row.deviation_micro)
             )?;
         }
         more(out, report.cuts.len(), ROWS)?;
-        writeln!(
-            out,
-            "lapsed: there was no gain left to take it from; it goes to the next round, or to the wind-down"
-        )?;
     }
     if !report.claims.is_empty() {
         writeln!(out, "\n{}", style.title("Layer 7: wind-down"))?;
@@ -446,14 +437,17 @@ fn properties(out: &mut String, report: &Report, style: Style) -> std::fmt::Resu
             writeln!(out, "       {violation}")?;
         }
     }
-    if report.reached_all && report.layers.iter().all(|layer| layer.reached) {
-        return writeln!(out, "{}", style.verdict(report.ok, "every layer of the waterfall was reached"));
-    }
     if !report.reached_all {
         writeln!(out, "{}", style.verdict(false, "a layer that this scenario is made for was not reached"))?;
     }
-    let layer = if report.reached_layer_4 { "a loss reached" } else { "no loss reached" };
-    writeln!(out, "{}", style.verdict(report.ok, &format!("{layer} the survivors' contributions (layer 4)")))
+    let last = report.layers.iter().rfind(|layer| layer.reached);
+    let says = match last {
+        Some(last) if report.reached_layer_4 => {
+            format!("the losses reached layer {}: {}", last.layer, last.source)
+        }
+        _ => "no loss reached the survivors' contributions (layer 4)".into(),
+    };
+    writeln!(out, "{}", style.verdict(report.ok, &says))
 }
 
 /// Writes millionths of a base unit as base units.

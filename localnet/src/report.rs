@@ -91,24 +91,21 @@ pub struct AssessedReport {
     pub deviation_micro: i64,
 }
 
-/// A winner's part of a gains haircut (layer 6). Money is in base units.
+/// A winner's part of a gains cut (layer 6). Money is in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CutReport {
     /// The member's number and its part in the demo.
     pub member: usize,
     /// See `member`.
     pub kind: &'static str,
-    pub market: String,
-    /// Its pro-rata part of the cut.
-    pub part: u64,
-    /// The amount of it that was taken from the gain.
-    pub taken: u64,
-    /// The amount of it that had no gain left to be taken from.
-    pub lapsed: u64,
-    /// Deviation of the part from the exact one, in millionths of a base unit.
+    /// The gain that it had registered.
+    pub gain: u64,
+    /// What of it was cut.
+    pub cut: u64,
+    /// What it ends at.
+    pub left: u64,
+    /// Deviation of the cut from the exact one, in millionths of a base unit.
     pub deviation_micro: i64,
-    /// The most that the rule allows of it: the cut per lot is rounded up to whole raw quote.
-    pub rounding_micro: i64,
 }
 
 /// Repayments of defaulters. Money is in base units.

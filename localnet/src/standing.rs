@@ -112,8 +112,13 @@ impl Teller<'_> {
                 format!("buys {lots} lots of {} from the house", symbol(market))
             }
             Action::Enforce { member, .. } => format!("collects the amount that {} owes", self.name(member)),
-            Action::Haircut { .. } => "cuts gains, or begins the wind-down".into(),
+            Action::OpenGainsCut => "opens a gains cut".into(),
+            Action::RegisterGains { member, .. } => format!("registers the gain of {}", self.name(member)),
+            Action::CutGains => "cuts gains, or begins the wind-down".into(),
+            Action::PayClaim { member } => format!("pays the registered gain of {}", self.name(member)),
+            Action::PayRecordClaim { seq } => format!("pays the claim of default {seq}"),
             Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
+            Action::CloseMarket { market } => format!("announces the end of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),
             Action::CloseOut { member, .. } => format!("closes {} out", self.name(member)),
             Action::PayOut { member } => format!("pays the claim of {}", self.name(member)),

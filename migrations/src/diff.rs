@@ -30,13 +30,21 @@ pub fn fund(params: &FundParams) -> Fields {
         cooling_off_secs, call_secs, wind_down_secs, cover_limit_bps, clearing_fee_bps, reward_share_bps,
         liquidation_bonus_bps, liquidation_fee_bps, liquidation_buffer_bps, auction_max_discount_bps,
         treasury_floor_bps, assessment_cap_bps, bounty_bps, outflow_cap_bps, crowding_limit_bps, slot_ms,
-        age_full_secs, act_age_secs, watch_secs, watch_day_secs, grace_day_secs, vest_secs; _pad)
+        age_full_secs, act_age_secs, watch_secs, watch_day_secs, grace_day_secs, vest_secs, register_secs)
 }
 
 /// The terms of a market's trading.
 pub fn terms(terms: &MarketTerms) -> Fields {
-    let MarketTerms { max_open_interest, rates, adjustment, price_band_bps, confidence_multiple, _pad } =
-        terms;
+    let MarketTerms {
+        max_open_interest,
+        rates,
+        adjustment,
+        price_band_bps,
+        confidence_multiple,
+        _pad,
+        dead_feed_secs,
+        expires_ts,
+    } = terms;
     let mut all = fields!(MarketRates, rates; initial_bps, maintenance_bps, contribution_bps, stress_bps);
     all.extend(fields!(AdjustmentTerms, adjustment; concentration_lots, volatility_half_life_secs,
         breaker_window_secs, breaker_cooloff_secs, target_volatility_bps, multiplier_min_bps,
@@ -45,6 +53,8 @@ pub fn terms(terms: &MarketTerms) -> Fields {
     all.push(("max_open_interest", max_open_interest.to_string()));
     all.push(("price_band_bps", price_band_bps.to_string()));
     all.push(("confidence_multiple", confidence_multiple.to_string()));
+    all.push(("dead_feed_secs", dead_feed_secs.to_string()));
+    all.push(("expires_ts", expires_ts.to_string()));
     all
 }
 
@@ -58,6 +68,7 @@ pub fn oracle(oracle: &OracleConfig) -> Fields {
         max_ahead_secs,
         max_confidence_bps,
         kind,
+        feed_decimals,
         _pad,
     } = oracle;
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -70,6 +81,7 @@ pub fn oracle(oracle: &OracleConfig) -> Fields {
         ("max_ahead_secs", max_ahead_secs.to_string()),
         ("max_confidence_bps", max_confidence_bps.to_string()),
         ("kind", kind.to_string()),
+        ("feed_decimals", feed_decimals.to_string()),
     ]
 }
 

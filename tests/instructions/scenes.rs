@@ -7,8 +7,7 @@ use {
             constants::MAX_AUCTION_SLOTS,
             state::{Fund, FundParams},
         },
-        params::{self, DAY},
-        usd, usdc,
+        params, usd, usdc,
         world::Setup,
         BulkheadError, MarketSpec, World, SOL,
     },
@@ -65,74 +64,66 @@ pub fn called_with(params: FundParams) -> World {
     world
 }
 
-/// Layer 6. [`crashed`] without assessments, allocated, and the residual of 50 cut from Bob's and Carol's gains: 0.05 a lot,
-/// 30 and 20, not taken yet.
-pub fn haircut() -> World {
-    let mut world = called_with(params::FUND);
-    world.run(world.haircut_gains());
+/// Layer 6. [`called_with`] these parameters, after the assessment if there is one. Erin, who has 160 of margin, has taken the
+/// house's 1,000 lots over at 50, less the auction's discount; the residual is what the house has lost besides.
+pub fn sold_with(params: FundParams) -> World {
+    let mut world = called_with(params);
+    if params.assessment_cap_bps > 0 {
+        world.warp_secs(i64::from(params.assessment_secs) + 1);
+        world.refresh();
+    }
+    world.join("erin", usdc(160), 0);
+    world.run(world.take_over("erin", SOL, 1_000));
     world
 }
 
-/// Layer 7. When gains are cut SOL is at 200, so that nobody has any and the cut lapses to the house. At 50 Erin, who has
-/// 160 of margin, takes over its lots and the 50 are a residual again, for which nothing is left.
-///
-/// Bob is short of 600 lots from 200, Carol of 400, Erin long of 1,000 from 50; the pool has 1,450.
+/// [`sold_with`] no assessments and no discount: the residual is 50, the pool has 1,450. Bob has a gain of 900, Carol of 600.
+pub fn sold() -> World {
+    sold_with(SLOW_AUCTION)
+}
+
+/// [`sold`], and the moment of the pins has come at 50: nobody is registered yet.
+pub fn registering() -> World {
+    let mut world = sold();
+    world.pin_gains();
+    world
+}
+
+/// [`sold`], registered and cut: Bob's claim of 900 ends at 870, Carol's of 600 at 580.
+pub fn cut() -> World {
+    let mut world = sold();
+    world.cut_all_gains();
+    world
+}
+
+/// Layer 7. [`registering`], and nobody has been registered in time: there were no gains to cut.
 pub fn wound_down() -> World {
     wound_down_with(SLOW_AUCTION)
 }
 
-/// The same with these parameters. With assessments it is an hour later, when the one nobody has paid is over: Erin gets the
-/// lots at 47.50, and the residual is 75.
+/// The same with these parameters.
 pub fn wound_down_with(params: FundParams) -> World {
-    let mut world = called_with(params);
-    if params.assessment_cap_bps > 0 {
-        world.warp_secs(i64::from(params.assessment_secs) + 1);
-    }
-    world.set_price(SOL, usd(200));
-    world.run(world.haircut_gains());
-    world.run(world.settle("bob", SOL));
-    world.run(world.settle("carol", SOL));
-    world.set_price(SOL, usd(50));
-    world.join("erin", usdc(160), 0);
-    world.run(world.take_over("erin", SOL, 1_000));
-    world.run(world.haircut_gains());
+    let mut world = sold_with(params);
+    world.pin_gains();
+    world.end_registration();
+    world.run(world.cut_gains());
     world
 }
 
-/// A cut that finds less gain than it asks for: SOL is at 40, Dave has taken over Carol's 400 short at that price, Erin the
-/// house's lots, and the residual of 49.968 is cut from Bob's 600 lots and Dave's 400. Nobody is touched yet.
-pub fn lapsing() -> World {
-    let mut world = World::with(Setup { markets: vec![gentle(MarketSpec::sol())], ..Setup::default() });
-    world.join("alice", usdc(250), usdc(100));
-    world.join("bob", usdc(1_000), usdc(100));
-    world.join("carol", usdc(1_000), usdc(900));
-    world.join("dave", usdc(1_000), usdc(100));
-    world.join("erin", usdc(1_000), 0);
-    world.give("treasurer", usdc(1_000));
-    world.run(world.fund_treasury("treasurer", usdc(100)));
-    world.run(world.novate("alice", "bob", SOL, 600, usd(200)));
-    world.run(world.novate("alice", "carol", SOL, 400, usd(200)));
-    world.set_price(SOL, usd(40));
-    world.run(world.novate("carol", "dave", SOL, 400, usd(40))); // half of its fees, 0.032, is the treasury's
-    world.default_member("alice");
-    world.run(world.take_over("erin", SOL, 1_000));
-    world.run(world.haircut_gains());
-    world
-}
-
-/// [`wound_down`], a day later, with SOL's final mark at `price`.
+/// [`wound_down`], a day later, with SOL's final mark at `price`. Alice, who holds nothing, is closed out, so that nobody averts it
+/// any more. The others are registered late: 50 of Bob's 900 and Carol's 600 are cut.
 pub fn final_at(price: u64) -> World {
     let mut world = wound_down();
-    world.warp_secs(DAY);
-    world.set_price(SOL, price);
-    world.run(world.fix_final_mark(SOL));
+    world.end_at(SOL, price);
+    world.run(world.close_out("alice"));
+    world.register_all();
     world
 }
 
-/// [`final_at`] 50, everybody closed out: Bob claims 900 and Carol 600 of a pool of 1,450.
+/// [`final_at`] 50, everybody closed out: Bob claims 870 and Carol 580 of a pool of 1,450.
 pub fn closed_out() -> World {
     let mut world = final_at(usd(50));
-    for name in ["alice", "bob", "carol", "erin"] {
+    for name in ["bob", "carol", "erin"] {
         world.run(world.close_out(name));
     }
     world

@@ -55,6 +55,8 @@ const FOR_ANY_MEMBER: &[&str] = &[
     "open_watch",
     "end_watch",
     "call_stress",
+    "register_gains",
+    "pay_claim",
 ];
 
 /// Instructions whose payer does nothing but pay rent.
@@ -105,7 +107,15 @@ pub const EXCEPTIONS: &[Exception] = &[
               creates one refuses another address",
     },
     Exception {
-        instructions: &["fund_treasury", "give_recovery", "pause", "transfer_authority", "accept_authority"],
+        instructions: &[
+            "fund_treasury",
+            "give_recovery",
+            "pause",
+            "transfer_authority",
+            "accept_authority",
+            "open_gains_cut",
+            "cut_gains",
+        ],
         slots: &["fund"],
         change: Change::Copy,
         detail: "",
@@ -131,13 +141,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         change: Change::WrongOwner,
         detail: "",
         why: "its address is the fund's mint, and a mint never changes its owner; the token program asks no more either",
-    },
-    Exception {
-        instructions: &["haircut_gains"],
-        slots: &["market"],
-        change: Change::AnotherMarket,
-        detail: "forged",
-        why: "it says that it has a loss in this episode; the fund would count it, and then ask for both",
     },
     // Calls that are good for somebody else
     Exception {
@@ -183,11 +186,25 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "anyone may repay any default of the fund, or allocate any that is declared",
     },
     Exception {
-        instructions: &["fix_final_mark", "set_final_mark"],
+        instructions: &["pay_record_claim"],
+        slots: &["record"],
+        change: Change::AnotherRecord,
+        detail: "forged",
+        why: "anyone may have any claim paid that a defaulter has assigned",
+    },
+    Exception {
+        instructions: &["close_market"],
         slots: &["market"],
         change: Change::AnotherMarket,
         detail: "",
-        why: "every market of a fund in a wind-down gets its final mark; governance signs for the account it names",
+        why: "anyone may end any market whose feed is dead",
+    },
+    Exception {
+        instructions: &["fix_final_mark"],
+        slots: &["market"],
+        change: Change::AnotherMarket,
+        detail: "",
+        why: "every market of a fund in a wind-down gets its final mark",
     },
     Exception {
         instructions: &["collect_premium"],
@@ -211,11 +228,11 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "anyone may book any market of the fund",
     },
     Exception {
-        instructions: &["crank_market"],
-        slots: &["market"],
+        instructions: &["open_gains_cut", "cut_gains"],
+        slots: &["fund"],
         change: Change::AnotherFund,
-        detail: "",
-        why: "a crank is about one market and its feed, whose fund does not matter",
+        detail: "forged",
+        why: "any fund that is due; the call is about it alone",
     },
     Exception {
         instructions: &["accept_authority"],

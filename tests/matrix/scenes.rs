@@ -27,7 +27,6 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "fund_treasury" => world.fund_treasury("treasurer", usdc(10)),
         "withdraw_treasury" => world.withdraw_treasury("treasurer", usdc(10)),
         "give_recovery" => world.give_recovery("treasurer", usdc(10)),
-        "set_final_mark" => world.set_final_mark(SOL, usd(41)),
         "queue_change" => world.queue_change(tighter(&world)),
         "apply_change" => world.apply_change(QUEUED, Some(SOL)),
         "veto_change" => world.veto_change(QUEUED),
@@ -58,7 +57,12 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "settle_epoch" => world.settle_epoch("bob"),
         "close_default" => world.close_default(0),
         "enforce_call" => world.enforce_call("bob"),
-        "haircut_gains" => world.haircut_gains(),
+        "open_gains_cut" => world.open_gains_cut(),
+        "register_gains" => world.register_gains("bob"),
+        "cut_gains" => world.cut_gains(),
+        "pay_claim" => world.pay_claim("bob"),
+        "pay_record_claim" => world.pay_record_claim(1),
+        "close_market" => world.close_market(SOL),
         "fix_final_mark" => world.fix_final_mark(SOL),
         "close_out" => world.close_out("carol"),
         "pay_out" => world.pay_out("bob"),
@@ -125,15 +129,25 @@ fn world_of(instruction: &str) -> Option<World> {
             world.run(world.settle_epoch("bob"));
             world.run(world.give_recovery("treasurer", usdc(500)));
         }),
-        "haircut_gains" => with(defaulted(usd(40)), |world| {
-            world.run(world.enforce_call("bob"));
-            later(world, 60 * 60 + 1);
+        "open_gains_cut" => unsold(),
+        "register_gains" => with(unsold(), World::pin_gains),
+        "cut_gains" => with(unsold(), |world| {
+            world.pin_gains();
+            world.register_all();
+            world.end_registration();
         }),
-        "fix_final_mark" => with(winding_down(), |world| later(world, DAY)),
-        "set_final_mark" => with(winding_down(), |world| world.warp_secs(DAY)),
+        "pay_claim" => with(unsold(), |world| drop(world.cut_all_gains())),
+        "pay_record_claim" => with(unsold(), |world| {
+            world.cut_all_gains();
+            world.set_price(SOL, usd(400)); // Bob, short of 1,000 lots from 40, cannot pay
+            world.run(world.declare_default("bob"));
+            world.run(world.allocate_loss("bob"));
+        }),
+        "close_market" => with(traded(), |world| world.warp_secs(15 * DAY)),
+        "fix_final_mark" => with(winding_down(), |world| world.warp_secs(DAY + 60 * 60)),
         "close_out" => closing(),
         "pay_out" => with(closing(), |world| {
-            for name in ["alice", "bob", "carol"] {
+            for name in ["bob", "carol"] {
                 world.run(world.close_out(name));
             }
         }),
@@ -208,26 +222,32 @@ fn requested() -> World {
     with(traded(), |world| drop(world.run(world.request_withdrawal("bob", tenth_of_shares(world, "bob")))))
 }
 
-/// Layers 5 and 6 were not enough.
-fn winding_down() -> World {
-    with(at(usd(40)), |world| {
-        world.run(world.novate("bob", "carol", SOL, LOTS, usd(40)));
-        world.default_member("alice");
+/// Layer 5 was not enough, and Carol has taken the house's lots over.
+fn unsold() -> World {
+    with(defaulted(usd(40)), |world| {
         world.run(world.enforce_call("bob"));
-        world.run(world.enforce_call("carol"));
         later(world, 60 * 60 + 1);
-        world.run(world.haircut_gains());
-        world.run(world.settle("carol", SOL));
+        world.run(world.deposit_margin("carol", usdc(1_000)));
         world.run(world.take_over("carol", SOL, LOTS));
-        world.run(world.haircut_gains());
     })
 }
 
-/// All marks are final.
+/// Nobody has registered a gain.
+fn winding_down() -> World {
+    with(unsold(), |world| {
+        world.pin_gains();
+        world.end_registration();
+        world.run(world.cut_gains());
+    })
+}
+
+/// All marks are final, and Alice is closed out, so that nobody averts it any more.
 fn closing() -> World {
     with(winding_down(), |world| {
-        later(world, DAY);
+        world.warp_secs(DAY + 60 * 60);
         world.run(world.fix_final_mark(SOL));
         world.run(world.fix_final_mark(BTC));
+        world.run(world.close_out("alice"));
+        world.register_all();
     })
 }

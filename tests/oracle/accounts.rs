@@ -55,7 +55,8 @@ pub fn pull_config() -> OracleConfig {
         max_ahead_secs: MAX_AHEAD,
         max_confidence_bps: MAX_CONFIDENCE_BPS,
         kind: OracleKind::PythPull as u8,
-        _pad: [0; 5],
+        feed_decimals: DECIMALS,
+        _pad: [0; 4],
     }
 }
 

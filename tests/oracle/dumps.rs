@@ -64,6 +64,7 @@ fn dump(entry: &serde_json::Value, data: Vec<u8>) -> Dump {
     } else {
         push_config(Address::new_unique())
     };
+    let config = OracleConfig { feed_decimals: price.exponent.unsigned_abs() as u8, ..config };
     let owner = text(entry, "owner").split(' ').next().and_then(|owner| owner.parse().ok());
     Dump { file: text(entry, "file").into(), data, config, owner, price, refusal }
 }
@@ -143,8 +144,15 @@ fn every_real_account_is_refused_out_of_its_place() {
             "{file}"
         );
         let silenced = |silence| Ok(taken(&dump.price, silence));
-        assert_eq!(dump.read(decimals + 1, published), silenced(Silence::Exponent), "{file}");
-        assert_eq!(dump.read(decimals - 1, published), silenced(Silence::Exponent), "{file}");
+        for feed_decimals in [decimals - 1, decimals + 1] {
+            let other = OracleConfig { feed_decimals, ..dump.config };
+            let print = read(&other, &dump.data, decimals, published);
+            assert_eq!(print, silenced(Silence::Exponent), "{file}");
+        }
+        // A market with more decimals has the same price, exactly.
+        let finer =
+            RawPrice { price: dump.price.price * 10, confidence: dump.price.confidence * 10, ..dump.price };
+        assert_eq!(dump.read(decimals + 1, published), Ok(taken(&finer, Silence::None)), "{file}");
         let strict = OracleConfig { max_confidence_bps: 0, ..dump.config };
         assert_eq!(read(&strict, &dump.data, decimals, published), silenced(Silence::Uncertain), "{file}");
         if dump.config.kind == pull_config().kind {

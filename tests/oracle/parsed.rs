@@ -2,13 +2,17 @@
 
 use {
     crate::accounts::*,
-    bulkhead::{error::BulkheadError::*, oracle::RawPrice, state::Silence},
+    bulkhead::{
+        error::BulkheadError::*,
+        oracle::RawPrice,
+        state::{OracleConfig, Silence},
+    },
     bulkhead_client::Address,
     pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount},
     pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel},
 };
 
-fn push() -> bulkhead::state::OracleConfig {
+fn push() -> OracleConfig {
     push_config(Address::new_unique())
 }
 
@@ -43,6 +47,29 @@ fn bad_prices_are_refused_or_silence_by_name() {
         };
         assert_eq!(read(&pull_config(), &full(&price), DECIMALS, PUBLISHED), expected, "pull, {name}");
         assert_eq!(read(&push(), &trading(&price), DECIMALS, PUBLISHED), expected, "push, {name}");
+    }
+}
+
+/// I4: a feed moves from eight decimals to five, and the market keeps its own eight. A price that would
+/// have to be rounded is none; a confidence is rounded up in favour of whom it protects.
+#[test]
+fn i4_a_feed_of_other_decimals_is_converted_exactly_or_silences() {
+    let coarse = RawPrice { price: 15_000_000, confidence: 22_500, exponent: -5, ..PRICE };
+    let fine = RawPrice { price: 150_000_000_000, confidence: 225_000_001, exponent: -9, ..PRICE };
+    for kind in [pull_config(), push()] {
+        let of = |price: &RawPrice| {
+            let config = OracleConfig { feed_decimals: price.exponent.unsigned_abs() as u8, ..kind };
+            let pull = kind.kind == pull_config().kind;
+            let data = if pull { full(price) } else { trading(price) };
+            read(&config, &data, DECIMALS, PUBLISHED)
+        };
+        assert_eq!(of(&coarse), Ok(taken(&PRICE, Silence::None)));
+        let rounded = RawPrice { confidence: PRICE.confidence + 1, ..PRICE };
+        assert_eq!(of(&fine), Ok(taken(&rounded, Silence::None)));
+        let between = RawPrice { price: fine.price + 1, ..fine };
+        assert_eq!(of(&between), Ok(taken(&between, Silence::Exponent)));
+        let huge = RawPrice { price: i64::MAX, exponent: 0, ..PRICE };
+        assert_eq!(of(&huge), Ok(taken(&huge, Silence::Price)));
     }
 }
 

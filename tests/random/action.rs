@@ -29,14 +29,19 @@ pub enum Action {
     Watch,
     EndWatch,
     BookHouse,
-    HaircutGains,
+    OpenGainsCut,
+    RegisterGains,
+    CutGains,
+    PayClaim,
+    PayRecordClaim,
     AgreeAssessment,
     RepayDefault,
     GiveRecovery,
     ClaimRecovery,
     WaiveRecovery,
     FixFinalMark,
-    SetFinalMark,
+    CloseMarket,
+    EndMarket,
     CloseOut,
     PayOut,
     Pause,
@@ -111,14 +116,19 @@ pub const ALL: &[Action] = &[
     Watch,
     EndWatch,
     BookHouse,
-    HaircutGains,
+    OpenGainsCut,
+    RegisterGains,
+    CutGains,
+    PayClaim,
+    PayRecordClaim,
     AgreeAssessment,
     RepayDefault,
     GiveRecovery,
     ClaimRecovery,
     WaiveRecovery,
     FixFinalMark,
-    SetFinalMark,
+    CloseMarket,
+    EndMarket,
     CloseOut,
     PayOut,
     Pause,
@@ -142,12 +152,34 @@ pub const UNPAID: &[Action] = &[
     EnforceCall,
     EnforceCall,
     EnforceCall,
-    HaircutGains,
-    HaircutGains,
+    OpenGainsCut,
+    OpenGainsCut,
+    OpenGainsCut,
+    RegisterGains,
+    CutGains,
     Crank,
     Settle,
     RepayDefault,
     Allocate,
+    Wait,
+];
+
+/// While a gains cut registers, or a member has missed one.
+pub const REGISTERING: &[Action] = &[
+    RegisterGains,
+    RegisterGains,
+    RegisterGains,
+    RegisterGains,
+    RegisterGains,
+    RegisterGains,
+    CutGains,
+    PayClaim,
+    PayClaim,
+    PayRecordClaim,
+    Crank,
+    Novate,
+    Settle,
+    Declare,
     Wait,
 ];
 
@@ -159,11 +191,15 @@ pub const DISTRESSED: &[Action] =
 pub const BORNE: &[Action] =
     &[RepayDefault, RepayDefault, GiveRecovery, ClaimRecovery, WaiveRecovery, SettleEpoch, EnforceCall];
 
+/// While a market ends.
+pub const ENDING: &[Action] =
+    &[EndMarket, EndMarket, EndMarket, FixFinalMark, CloseOut, CloseOut, Settle, Crank];
+
 /// In a wind-down.
 pub const CLOSING: &[Action] = &[
     FixFinalMark,
     FixFinalMark,
-    SetFinalMark,
+    EndMarket,
     CloseOut,
     CloseOut,
     CloseOut,
@@ -182,6 +218,7 @@ impl Action {
     pub fn name(self) -> String {
         match self {
             QueueChange => "QueueMarketChange".into(),
+            EndMarket => "FixFinalMark".into(),
             _ => format!("{self:?}"),
         }
     }

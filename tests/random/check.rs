@@ -2,15 +2,16 @@
 
 use {
     crate::start::NAMES,
-    bulkhead_math::{requirements::Risk, units::Bps, Round},
+    bulkhead_math::{gains_cut::Cut, requirements::Risk, units::Bps, Round},
     bulkhead_tests::{
         bulkhead::{
             events::{
                 AssessmentPaid, ClaimPaid, CushionReleased, DefaultDeclared, ExcessSold, GainsCut,
-                HousesRealised, LossAllocated, ResidualAllocated, Settled, StressCalled, WindDownStarted,
+                GainsCutOpened, GainsRegistered, HousesRealised, LossAllocated, ResidualAllocated, Settled,
+                StressCalled, WindDownStarted,
             },
-            rules::{gains, house, premium, shares},
-            state::{Fund, FundStatus, Market, Member, MemberStatus},
+            rules::{gains_cut, house, shares},
+            state::{Fund, GainClaim, Market, Member, MemberStatus},
         },
         contribution,
         risk::MarketsAt,
@@ -66,7 +67,6 @@ pub struct Before {
     markets: Vec<Market>,
     now: i64,
     exit_secs: u64,
-    slot: u64,
     clock: Clock,
     restart_slot: u64,
 }
@@ -83,7 +83,6 @@ impl Before {
             markets: vec![world.market(0), world.market(1)],
             now: world.now(),
             exit_secs: world.exit_secs(),
-            slot: world.slot(),
             clock: world.clock(),
             restart_slot: world.restart_slot(),
             fund,
@@ -120,6 +119,8 @@ impl Before {
                 Event::TakenOver(event) => self.created_no_default(&after, &event.member),
                 Event::Settled(event) => self.settled(event),
                 Event::AssessmentPaid(event) => self.assessed(&after, event, meta, ghost),
+                Event::GainsCutOpened(event) => self.cut_opened(event),
+                Event::GainsRegistered(event) => self.registered(&after, event),
                 Event::GainsCut(event) => self.gains_cut(&after, event),
                 Event::WindDownStarted(event) => self.wind_down_started(&after, event),
                 Event::ClaimPaid(event) => self.claim_paid(&after, event),
@@ -389,60 +390,46 @@ impl Before {
         }
     }
 
-    /// P5 and P11: only when nobody else can be asked; all of the loss, by what was lost in each market; from unsettled
-    /// gains, never from a margin.
+    /// P5 and P11: only when nobody else can be asked, of what was registered and never of a margin.
     fn gains_cut(&self, after: &Self, event: &GainsCut) {
-        self.layers_are_empty();
-        assert_eq!(after.fund.residual, 0, "a residual after the haircut");
+        let round = self.fund.cut_round(event.round);
+        assert_eq!(event.gains, round.gains, "gains that nobody has registered");
+        assert_eq!(
+            event.cut,
+            round.loss.min(self.fund.residual).min(event.gains),
+            "x = min(U, unfunded, sum G)"
+        );
+        assert_eq!(after.fund.residual, self.fund.residual - event.cut);
+        assert!(self.now >= round.ends_ts, "before registration is over");
         self.same_margins(after, 0);
-        let at = event.market_index as usize;
-        let (was, is) = (&self.markets[at], &after.markets[at]);
-        let weights: u64 = self.in_default().map(|market| gains::weight(market, self.slot)).sum();
-        let part = u128::from(self.fund.residual) * u128::from(gains::weight(was, self.slot));
-        let paid = u128::from(event.amount) * u128::from(weights);
-        assert!(part.abs_diff(paid) <= 2 * u128::from(weights), "{} of {}", event.amount, self.fund.residual);
-
-        let mut cut = 0;
-        for ((_, before), (_, member)) in self.members.iter().zip(&after.members) {
-            for (held, slot) in before.positions.iter().zip(&member.positions) {
-                if held.is_free() || u64::from(held.market) != event.market_index {
-                    continue;
-                }
-                assert_eq!(held, slot, "a haircut touched a position");
-                let gain = |market: &Market| {
-                    let position = premium::position_of(market, slot).expect("a position");
-                    position.profit_raw(is.mark.price).expect("a profit")
-                };
-                let (gained, left) = (gain(was), gain(is));
-                let insured = premium::after_premium(is, slot).expect("a position");
-                let raw = insured.profit_raw(is.mark.price).expect("a profit");
-                assert!(left >= raw.min(0), "P11: a cut of {raw} to {left} is more than the gain");
-                if usize::from(slot.cut_lots < 0) != event.side as usize {
-                    assert_eq!(gained, left, "the other side was cut");
-                }
-                // Of three cuts untouched the first two count as one, at the mark of the second.
-                let before_last = was.cut_index_before[event.side as usize];
-                if slot.cut_index.get() >= before_last.get() {
-                    cut += (gained - left).max(0);
-                }
-            }
-        }
-        assert!(cut as u128 <= is.cut_raw.get(), "more is cut than was lost");
     }
 
-    /// Nobody draws a gain before the others while a loss in its market is unpaid, or in a wind-down.
+    /// P11: a registration moves a gain into a claim, and no equity.
+    fn registered(&self, after: &Self, event: &GainsRegistered) {
+        let (was, is) = (self.member(&event.member), after.member(&event.member));
+        assert!(is.margin <= was.margin, "a registration pays nothing");
+        let others = self.members.iter().filter(|(address, _)| *address != event.member);
+        for (address, member) in others {
+            assert_eq!(member.margin, after.member(address).margin, "P11: somebody else's margin");
+            assert_eq!(member.positions, after.member(address).positions, "somebody else's positions");
+        }
+        assert!(event.cut <= event.gain, "more is cut than gained");
+    }
+
+    /// Nobody draws a gain in a wind-down, nor what registered claims wait for.
     fn settled(&self, event: &Settled) {
-        let waits = self.markets[event.market_index as usize].is_in_default(self.fund.loss_episode);
-        let closing = self.fund.status == FundStatus::WindDown;
         assert!(
-            event.paid <= 0 || !(waits || closing),
-            "P4: a gain of {} was drawn before the others",
+            event.paid <= 0
+                || event.paid as u64 <= self.fund.pool - self.fund.gain_claims.min(self.fund.pool),
+            "P4: a gain of {} was drawn before registered ones",
             event.paid
         );
     }
 
-    fn in_default(&self) -> impl Iterator<Item = &Market> {
-        self.markets.iter().filter(|market| market.is_in_default(self.fund.loss_episode))
+    /// Layer 6 begins only when nobody else can be asked.
+    fn cut_opened(&self, event: &GainsCutOpened) {
+        self.layers_are_empty();
+        assert_eq!(event.loss, self.fund.residual);
     }
 
     /// P5: before layers 6 and 7.
@@ -459,13 +446,11 @@ impl Before {
     }
 
     fn wind_down_started(&self, after: &Self, event: &WindDownStarted) {
-        self.layers_are_empty();
-        assert!(
-            self.in_default().all(|market| gains::weight(market, self.slot) == 0),
-            "P5: there are gains to cut"
-        );
-        assert_eq!(event.residual, self.fund.residual);
-        assert_eq!(after.fund.residual, self.fund.residual);
+        let round = self.fund.cut_round(self.fund.cut_seq);
+        let cut = round.loss.min(self.fund.residual);
+        assert!(round.gains < cut, "P5: there are gains to cut");
+        assert!(round.gains == 0 || self.fund.small_cuts > 0, "P5: one cut that was too small ends no fund");
+        assert_eq!(event.residual, after.fund.residual);
         self.same_margins(after, 0);
     }
 
@@ -483,7 +468,8 @@ impl Before {
                 event.claim
             );
         } else {
-            assert_eq!(event.paid, event.claim.min(self.fund.pool));
+            let there = self.fund.pool - self.fund.gain_claims.min(self.fund.pool);
+            assert_eq!(event.paid, event.claim.min(there));
         }
         assert!(self.members.iter().all(|(_, member)| member.status == MemberStatus::ClosedOut));
         let gained = after.member(&event.member).margin - self.member(&event.member).margin;
@@ -493,7 +479,12 @@ impl Before {
     /// P12: what comes back goes to everybody pro rata to what it has not recovered, and what somebody can claim nobody
     /// takes away.
     fn recovered(&self, after: &Self, meta: &Meta) {
-        let closed = meta.events.iter().any(|event| matches!(event, Event::MemberOpened(_)));
+        let closed = meta.events.iter().any(|event| match event {
+            Event::MemberOpened(_) => true,
+            // A latecomer gives the others back what they have borne, not by a recovery.
+            Event::GainsRegistered(event) => event.cut > 0,
+            _ => false,
+        });
         let claim = |state: &Self, member: &Member| {
             let (borne, units) = (member.loss_borne.get(), member.loss_units.get());
             state.fund.losses().claimable(borne, units).expect("a claim")
@@ -516,6 +507,10 @@ impl Before {
             return;
         }
         assert!(next.outstanding < book.outstanding, "P12: losses without a unit");
+        // What a latecomer bears, the earlier claims bear too until somebody touches them: docs/gains_cut.md.
+        if self.members.iter().any(|(_, member)| has_grown(&self.fund, &member.gain_claim)) {
+            return;
+        }
         let (total, left) = (u128::from(book.outstanding), u128::from(next.outstanding));
         for (was, is) in self.touched.iter().zip(&after.touched) {
             let before = u128::from(book.outstanding_of(was.loss_units.get()).expect("an amount"));
@@ -567,6 +562,17 @@ impl Before {
     }
 }
 
+/// Whether a latecomer has added to a claim, and its member's losses do not say so yet.
+fn has_grown(fund: &Fund, claim: &GainClaim) -> bool {
+    let round = fund.cut_round(claim.round);
+    if claim.round == 0 || !round.is_cut.get() {
+        return false;
+    }
+    let entitled = |plan: Cut| plan.entitlement(claim.gain).expect("a part");
+    let known = if claim.is_booked.get() { claim.entitled } else { entitled(round.first()) };
+    entitled(round.after()) > known
+}
+
 /// The member as its next touch will leave it.
 fn touched(world: &World, fund: &Fund, member: &Member) -> Member {
     let mut member = *member;
@@ -576,5 +582,7 @@ fn touched(world: &World, fund: &Fund, member: &Member) -> Member {
         let ended = world.epoch_record(member.share_epoch);
         shares::settle_epoch(fund, &mut member, &ended).expect("a settlement");
     }
+    // Its claim changes the fund's book of losses too: a copy of it.
+    gains_cut::touch_claim(&mut fund.clone(), &mut member).expect("a claim");
     member
 }

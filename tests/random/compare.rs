@@ -8,8 +8,8 @@ use {
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
         bulkhead::state::{
-            place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, Market, MarketRegime,
-            Member, MemberStatus, PositionSlot, RangeState, Silence, HOUSE_ROUNDS,
+            place_of, CushionLosses, DefaultRecord, DefaultStatus, Fund, FundStatus, GainClaim, Market,
+            MarketRegime, Member, MemberStatus, PositionSlot, RangeState, Silence, HOUSE_ROUNDS,
         },
         World,
     },
@@ -29,7 +29,7 @@ pub fn assert_same(world: &World, model: &Model) {
     }
     for (index, market) in model.markets.iter().enumerate() {
         found.at = format!("market {index}");
-        found.market(&world.market(index as u16), &fund, index, market, model);
+        found.market(&world.market(index as u16), index, market, model);
     }
     for name in NAMES {
         found.at = name.into();
@@ -55,6 +55,7 @@ pub fn assert_same(world: &World, model: &Model) {
                 let record = world.queued_change(number);
                 found.same("ready_secs", record.ready_secs, change.ready_secs);
                 found.same("expires_secs", record.expires_secs, change.expires_secs);
+                found.flag("in_chain_time", record.in_chain_time.get(), change.is_wall_time);
             }
             change => found.flag("is there", has_change(world, number), change.is_some()),
         }
@@ -128,7 +129,6 @@ impl Differences {
         self.same("reward_surplus", fund.reward_surplus, model.reward_surplus);
         self.same("loss_index", fund.loss_index.get(), model.loss_index);
         self.same("default_seq", fund.default_seq, model.default_seq);
-        self.same("loss_episode", fund.loss_episode, model.loss_episode);
         self.same("unfunded", fund.unfunded, model.unfunded());
         self.same("residual", fund.residual, model.residual);
         self.same("open_defaults", fund.open_defaults, model.open_defaults());
@@ -138,8 +138,11 @@ impl Differences {
         self.same("open_houses", fund.open_houses, model.open_houses());
         self.same("closed_out", fund.closed_out, model.in_status(model::MemberStatus::ClosedOut));
         self.same("cooling_off", fund.cooling_off, model.cooling_off);
-        self.same("defaulted_markets", fund.defaulted_markets, model.defaulted_markets());
-        self.same("final_marks", fund.final_marks, model.final_marks());
+        self.same("small_cuts", fund.small_cuts, model.small_cuts);
+        self.same("cut_seq", fund.cut_seq, model.cut_seq);
+        self.same("gain_claims", fund.gain_claims, model.gains_owed());
+        self.cut_rounds(fund, model);
+        self.flag("is_wound_up", fund.is_wound_up.get(), model.is_wound_up);
         self.same("losses_outstanding", fund.losses_outstanding, model.outstanding);
         self.same("loss_units", fund.loss_units.get(), model.units);
         self.same("loss_units_index", fund.loss_units_index.get(), model.units_index);
@@ -157,7 +160,7 @@ impl Differences {
         self.same("shares_before", fund.shares_before.get(), model.before.shares);
         self.same("cooling_off_ends_ts", fund.cooling_off_ends_ts, model.cooling_off_ends_ts);
         self.same("wind_down_ts", fund.wind_down_ts, model.wind_down_ts);
-        self.same("claims", fund.claims, model.claims());
+        self.same("claims", fund.claims, model.payout_left());
         self.same("payout_claims", fund.payout_claims, model.payout_claims);
         self.same("payout_pool", fund.payout_pool, model.payout_pool);
         self.same("outflow", fund.outflow, model.outflow.0);
@@ -214,6 +217,34 @@ impl Differences {
         self.same(&format!("{what}: epoch_index"), is.epoch_index.get(), expected.epoch_index);
     }
 
+    /// The cut rounds whose pins are kept.
+    fn cut_rounds(&mut self, fund: &Fund, model: &Model) {
+        for (number, expected) in model.cut_rounds.iter().filter(|(at, _)| *at + 8 > model.cut_seq) {
+            let (round, of) = (fund.cut_round(*number), |what: &str| format!("{what} of cut round {number}"));
+            self.same(&of("loss"), round.loss, expected.loss);
+            self.same(&of("gains"), round.gains, expected.gains);
+            self.same(&of("cut"), round.cut, expected.cut);
+            self.same(&of("paid"), round.paid, expected.paid);
+            self.same(&of("first_gains"), round.first_gains, expected.first_gains);
+            self.same(&of("first_cut"), round.first_cut, expected.first_cut);
+            self.same(&of("units"), round.units.get(), expected.units);
+            self.same(&of("loss_epoch"), round.loss_epoch, expected.loss_epoch);
+            self.same(&of("cut_ts"), round.cut_ts, expected.cut_ts);
+            self.same(&of("ends_ts"), round.ends_ts, expected.ends_ts);
+            self.same(&of("reading"), round.reading, expected.secs);
+            self.flag(&of("is_cut"), round.is_cut.get(), expected.is_cut);
+        }
+    }
+
+    fn claim(&mut self, is: &GainClaim, expected: Option<model::GainsClaim>) {
+        let expected = expected.unwrap_or_default();
+        self.same("round of the claim", is.round, expected.round);
+        self.same("gain of the claim", is.gain, expected.gain);
+        self.same("paid of the claim", is.paid, expected.paid);
+        self.same("entitled of the claim", is.entitled, expected.entitled);
+        self.flag("is_booked of the claim", is.is_booked.get(), expected.is_booked);
+    }
+
     /// Seconds of a day.
     fn used(&mut self, what: &str, (day, secs): (u32, u32), used: model::Used) {
         self.same(&format!("day of {what}"), day, used.day);
@@ -228,7 +259,7 @@ impl Differences {
         self.same(&format!("{what}: low_before"), is.low_before, range.low_before);
     }
 
-    fn market(&mut self, is: &Market, fund: &Fund, index: usize, market: &model::Market, model: &Model) {
+    fn market(&mut self, is: &Market, index: usize, market: &model::Market, model: &Model) {
         self.same("scale", is.scale, market.scale);
         self.same("mark", is.mark.price, market.price);
         self.same("confidence", is.mark.confidence, market.confidence);
@@ -236,6 +267,20 @@ impl Differences {
         self.same("publish_ts", is.mark.publish_ts, market.publish_ts);
         self.same("opens_ts", is.opens_ts, market.opens_ts);
         self.same("final_ts", is.final_ts, market.final_ts);
+        self.same("expires_ts", is.expires_ts, market.params.expires_ts);
+        self.same("closing_ts", is.closing_ts, market.closing_ts);
+        self.same("dead_ts", is.dead_ts, market.dead_ts);
+        self.same("mend_until_ts", is.mend_until_ts, market.mend_until_ts);
+        self.same("mend_since_ts", is.mend_since_ts, market.mend_since_ts);
+        self.same("feed_decimals", is.oracle.feed_decimals, market.params.feed_decimals);
+        self.same("spot", is.spot, market.spot);
+        self.same("fresh_until_ts", is.fresh_until_ts, market.covers_until_ts);
+        self.same("named_price", is.named_price, market.named.unwrap_or(0));
+        let (hour, expected) = (is.hour.get(), market.hour);
+        self.same("hour.price_seconds", hour.price_seconds, expected.sum);
+        self.same("hour.covered", hour.covered, expected.covered);
+        self.flag("hour.extended", hour.extended, expected.is_extended);
+        self.same("hour.announced", hour.announced(), expected.end_ts);
         self.same("initial_bps", is.rates.initial_bps, market.rates.initial);
         self.same("maintenance_bps", is.rates.maintenance_bps, market.rates.maintenance);
         self.same("contribution_bps", is.rates.contribution_bps, market.rates.contribution);
@@ -279,23 +324,9 @@ impl Differences {
         self.same("house_stress", is.house_stress, market.house_waived.map_or(0, |waived| waived.stress));
         self.same("crowding", is.crowding, market.crowding);
         self.same("house_since_slot", is.house_since_slot, market.house_since);
-        self.flag("in default", is.is_in_default(fund.loss_episode), market.in_default);
-        self.same("episode_lots", is.episode_lots, market.lost_lots);
-        self.same("episode_loss", is.episode_loss, market.lost);
-        let counted = model.counted_lots(index);
-        for side in 0..2 {
-            let (cuts, what) = (&market.cuts[side], ["long", "short"][side]);
-            let up_to = |len: usize| cuts[..len].iter().map(|cut| cut.per_lot).sum::<Int>();
-            let price = |back: usize| cuts.len().checked_sub(back).map_or(0, |at| cuts[at].price);
-            self.same(&format!("cut_lots {what}"), is.cut_lots[side], counted[side]);
-            self.same(&format!("cut_index {what}"), is.cut_index[side].get(), up_to(cuts.len()));
-            let before = up_to(cuts.len().saturating_sub(1));
-            self.same(&format!("cut_index_before {what}"), is.cut_index_before[side].get(), before);
-            self.same(&format!("cut_price {what}"), is.cut_price[side], price(1));
-            self.same(&format!("cut_price_before {what}"), is.cut_price_before[side], price(2));
+        for (number, pin) in &market.pins {
+            self.same(&format!("pin of cut round {number}"), is.pins[place_of(*number)], *pin);
         }
-        self.same("cut_raw", is.cut_raw.get(), market.cut_raw);
-        self.same("lapsed_raw", is.lapsed_raw.get(), market.lapsed_raw);
     }
 
     fn member(&mut self, world: &World, is: &Member, fund: &Fund, member: &model::Member, model: &Model) {
@@ -306,6 +337,8 @@ impl Differences {
         };
         self.flag("status", MemberStatus::from(is.status), status);
         self.same("margin", is.margin, member.margin);
+        self.same("cut_seen", is.cut_seen, member.cut_seen);
+        self.claim(&is.gain_claim, member.gains);
         self.same("settled.present", is.settled.present, member.settled[0]);
         self.same("settled.previous", is.settled.previous, member.settled[1]);
         self.same("settled.since", is.settled.since, member.period_secs);
@@ -350,21 +383,17 @@ impl Differences {
         for (place, (slot, position)) in is.positions.iter().zip(&member.positions).enumerate() {
             self.flag(&format!("position {place} free"), slot.is_free(), position.is_free());
             if !position.is_free() {
-                self.position(place, slot, position, model);
+                self.position(place, slot, position);
             }
         }
         self.exposure(world, fund, model);
     }
 
-    fn position(&mut self, place: usize, slot: &PositionSlot, position: &model::Position, model: &Model) {
-        let side = usize::from(position.counted < 0);
-        let taken = &model.markets[position.market].cuts[side][..position.cuts_taken];
+    fn position(&mut self, place: usize, slot: &PositionSlot, position: &model::Position) {
         let at = |what: &str| format!("position {place} {what}");
         self.same(&at("market"), slot.market, position.market);
         self.same(&at("lots"), slot.lots, position.lots);
         self.same(&at("raw"), slot.raw.get(), position.raw);
-        self.same(&at("cut_lots"), slot.cut_lots, position.counted);
-        self.same(&at("cut_index"), slot.cut_index.get(), taken.iter().map(|cut| cut.per_lot).sum::<Int>());
         self.same(&at("premium_index"), slot.premium_index.get(), position.premium_paid);
     }
 
@@ -407,6 +436,7 @@ impl Differences {
         self.same("contributions_before", is.contributions_before, record.contributions_before);
         self.same("bounties", is.bounties, record.bounties);
         self.same("repaid", is.repaid, record.repaid);
+        self.claim(&is.gain_claim, record.claim);
         let taken = is.positions.iter().take(usize::from(is.positions_len));
         let taken: Vec<_> =
             taken.map(|lots| (usize::from(lots.market), lots.lots.int(), lots.price.int())).collect();

@@ -2,15 +2,15 @@
 
 use {
     crate::{
-        action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, UNPAID},
+        action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, ENDING, REGISTERING, UNPAID},
         history::{draw_market, draw_params, History},
         start::{model_params, NAMES, TREASURER},
     },
     bulkhead_model::{FundParams, Op, Update},
     bulkhead_tests::{
         bulkhead::{
-            constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS, ORACLE_SILENT_SLOTS},
-            state::{DefaultRecord, DefaultStatus, FundStatus},
+            constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS},
+            state::{CutRound, DefaultRecord, DefaultStatus, FundStatus},
         },
         contribution,
         params::DAY,
@@ -27,6 +27,8 @@ impl History {
         let fund = self.world().fund();
         let pressing = if fund.status == FundStatus::WindDown {
             CLOSING
+        } else if self.missed_rounds() && self.rng.chance(60) {
+            REGISTERING
         } else if fund.residual > 0 {
             UNPAID
         } else if !self.bankrupt().is_empty() {
@@ -34,6 +36,8 @@ impl History {
         } else if !fund.blocks_exits(self.world().now()) && NAMES.into_iter().any(|name| self.is_short(name))
         {
             &[EnforceCall]
+        } else if self.ends().is_some() && self.rng.chance(50) {
+            ENDING
         } else if fund.losses_outstanding > 0 || fund.recoveries > 0 {
             BORNE
         } else {
@@ -41,6 +45,21 @@ impl History {
         };
         let bound = if fund.status == FundStatus::WindDown { 70 } else { 25 };
         *if self.rng.chance(bound) { self.rng.pick(pressing) } else { self.rng.pick(ALL) }
+    }
+
+    /// Whether a gains cut registers, or somebody has missed one.
+    fn missed_rounds(&self) -> bool {
+        let seq = self.world().fund().cut_seq;
+        self.registering().is_some() || NAMES.iter().any(|name| self.world().member(name).cut_seen < seq)
+    }
+
+    /// A market whose end is near, and whose mark is not final.
+    fn ends(&self) -> Option<u16> {
+        let near = |market: &u16| {
+            let end = self.twin.model.end_ts(usize::from(*market));
+            end.is_some_and(|end| end as i64 - self.world().now() < 2 * DAY)
+        };
+        (0..2).filter(near).find(|market| self.world().market(*market).final_ts == 0)
     }
 
     /// The details of an action, and what has to come before it; none, if there is nothing to do.
@@ -113,7 +132,11 @@ impl History {
                 vec![Op::EndWatch { member: named.unwrap_or_else(member) }]
             }
             BookHouse => vec![Op::BookHouse { market }],
-            HaircutGains => vec![Op::HaircutGains],
+            OpenGainsCut => vec![Op::OpenGainsCut],
+            RegisterGains => self.draw_registration(name),
+            CutGains => self.draw_cut(),
+            PayClaim => vec![Op::PayClaim { member: member() }],
+            PayRecordClaim => self.draw_record_claim(),
             AgreeAssessment => vec![Op::AgreeAssessment { member: member() }],
             RepayDefault => self.draw_repayment(name),
             GiveRecovery => {
@@ -124,12 +147,8 @@ impl History {
             ClaimRecovery => vec![Op::ClaimRecovery { member: member() }],
             WaiveRecovery => vec![Op::WaiveRecovery { member: member() }],
             FixFinalMark => vec![Op::FixFinalMark { market }],
-            SetFinalMark => {
-                let price = self.world().market(market).mark.price / 100 * self.rng.between(50, 150);
-                let closing = self.world().fund().status == FundStatus::WindDown;
-                let silence = (closing && self.rng.chance(30)).then(|| slots(ORACLE_SILENT_SLOTS));
-                silence.into_iter().chain([Op::SetFinalMark { market, price }]).collect()
-            }
+            CloseMarket => self.draw_dead_feed(market),
+            EndMarket => self.draw_end(market),
             CloseOut => vec![Op::CloseOut { member: member() }],
             PayOut => vec![Op::PayOut { member: member() }],
             Pause => {
@@ -147,10 +166,15 @@ impl History {
                 let late = if self.rng.chance(30) { self.later(DEFAULT_RETENTION_SECS) } else { vec![] };
                 late.into_iter().chain([Op::CloseDefault { seq }]).collect()
             }
-            QueueChange if self.rng.chance(50) => vec![self.draw_fund_change()],
+            QueueChange if self.rng.chance(40) => vec![self.draw_fund_change()],
+            QueueChange if self.rng.chance(50) => self.draw_closing(market),
             QueueChange => {
                 let standard = self.world().here.markets[usize::from(market)].params;
-                let params = draw_market(&mut self.rng, &standard);
+                let mut params = draw_market(&mut self.rng, &standard);
+                params.expires_ts = match self.rng.chance(20) {
+                    true => self.draw_end_ts().into(),
+                    false => self.world().market(market).expires_ts.into(),
+                };
                 vec![Op::QueueMarketChange { market, params }]
             }
             ApplyChange => self.draw_due_change(),
@@ -158,6 +182,55 @@ impl History {
             Restart => vec![Op::Restart],
             Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
             Wait => self.draw_wait(),
+        }
+    }
+
+    /// An end of a market, mostly in time to be announced after a timelock.
+    fn draw_end_ts(&mut self) -> i64 {
+        self.world().now() + self.rng.below(30 * DAY as u64) as i64
+    }
+
+    /// An end of a market, a final mark of a silent one, or other decimals of its feed.
+    fn draw_closing(&mut self, market: u16) -> Vec<Op> {
+        match self.rng.below(4) {
+            0 | 1 => {
+                let end_ts = self.draw_end_ts();
+                vec![Op::QueueClose { market, end_ts }]
+            }
+            2 => {
+                let price = self.world().market(market).mark.price / 100 * self.rng.between(60, 140);
+                let silence = self.rng.chance(70).then(|| seconds(100));
+                silence.into_iter().chain([Op::QueueFinalMark { market, price }]).collect()
+            }
+            _ => vec![Op::QueueFeedDecimals { market, decimals: self.rng.between(5, 8) as u32 }],
+        }
+    }
+
+    /// Now and then a feed that has been silent for long enough to be called dead.
+    fn draw_dead_feed(&mut self, market: u16) -> Vec<Op> {
+        let secs = i64::from(self.world().market(market).dead_feed_secs);
+        let silence = self.rng.chance(30).then(|| seconds(secs));
+        silence.into_iter().chain([Op::CloseMarket { market }]).collect()
+    }
+
+    /// A market on its way to its end: into its last hour, a few minutes of prices, or the end itself.
+    fn draw_end(&mut self, market: u16) -> Vec<Op> {
+        let (now, end) = (self.world().now(), self.twin.model.end_ts(usize::from(market)));
+        let is_final = self.world().market(market).final_ts != 0;
+        let Some(end) = end.filter(|_| !is_final).map(|end| end as i64) else {
+            return vec![Op::FixFinalMark { market }];
+        };
+        match self.rng.below(4) {
+            0 if now < end - 3_600 => vec![seconds(end - 3_600 - now)],
+            1 | 2 if now < end => {
+                let minutes = self.rng.between(1, 40);
+                let step = || [self.last_price(market), seconds(60)];
+                (0..minutes).flat_map(|_| step()).collect()
+            }
+            _ => {
+                let after = self.rng.below(2) as i64 * 3_600;
+                vec![seconds((end + after - now).max(0)), Op::FixFinalMark { market }]
+            }
         }
     }
 
@@ -180,6 +253,43 @@ impl History {
         };
         let keeper = self.rng.chance(50).then(|| name.to_string());
         seq.map(|seq| Op::Allocate { seq, keeper }).into_iter().collect()
+    }
+
+    /// Mostly somebody that has missed a round, perhaps once its moment has come.
+    fn draw_registration(&mut self, name: &str) -> Vec<Op> {
+        let cut_ts = self.registering().map(|round| round.cut_ts);
+        let wait = cut_ts.map_or(0, |cut_ts| cut_ts - self.world().now());
+        let late = if wait > 0 && self.rng.chance(80) { self.later(wait) } else { vec![] };
+        let seq = self.world().fund().cut_seq;
+        let missing = NAMES.into_iter().filter(|name| self.world().member(name).cut_seen < seq);
+        let missing: Vec<_> = missing.collect();
+        let member = if missing.is_empty() || self.rng.chance(10) { name } else { *self.rng.pick(&missing) };
+        late.into_iter().chain([Op::RegisterGains { member: member.into() }]).collect()
+    }
+
+    /// The round that registers.
+    fn registering(&self) -> Option<CutRound> {
+        let fund = self.world().fund();
+        fund.registers_gains().then(|| *fund.cut_round(fund.cut_seq))
+    }
+
+    /// Mostly once registration is over.
+    fn draw_cut(&mut self) -> Vec<Op> {
+        let wait = self.registering().map_or(0, |round| round.ends_ts - self.world().now());
+        let late = if wait > 0 && self.rng.chance(60) { self.later(wait) } else { vec![] };
+        late.into_iter().chain([Op::CutGains]).collect()
+    }
+
+    /// Mostly of a record that has a claim, or any.
+    fn draw_record_claim(&mut self) -> Vec<Op> {
+        let records = self.world().all::<DefaultRecord>();
+        let claiming = records.iter().filter(|(_, record)| record.gain_claim.round != 0);
+        let claiming: Vec<u64> = claiming.map(|(_, record)| record.seq).collect();
+        let seq = match claiming.is_empty() || self.rng.chance(10) {
+            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
+            false => Some(*self.rng.pick(&claiming)),
+        };
+        seq.map(|seq| Op::PayRecordClaim { seq }).into_iter().collect()
     }
 
     /// Mostly of a record that has a cushion, or any.
@@ -282,7 +392,11 @@ impl History {
         let waiting: Vec<_> =
             self.twin.model.changes.iter().map(|(number, change)| (*number, change.ready_secs)).collect();
         let (number, ready_secs) = (!waiting.is_empty()).then(|| *self.rng.pick(&waiting))?;
-        Some((number, ready_secs as i64 - self.world().exit_secs() as i64))
+        let reading = match self.twin.model.changes[&number].is_wall_time {
+            true => self.world().now(),
+            false => self.world().exit_secs() as i64,
+        };
+        Some((number, ready_secs as i64 - reading))
     }
 
     /// Mostly when its time has come.

@@ -131,7 +131,7 @@ impl History {
         [wait].into_iter().chain(lit.map(|market| self.last_price(market))).collect()
     }
 
-    fn last_price(&self, market: u16) -> Op {
+    pub fn last_price(&self, market: u16) -> Op {
         let price = self.world().here.markets[usize::from(market)].price;
         Op::Crank { market, update: self.twin.sound(market, price, 0) }
     }
@@ -204,6 +204,7 @@ pub fn draw_params(rng: &mut Rng) -> FundParams {
         watch_day_secs: *rng.pick(&[400, 7_200]),
         grace_day_secs: *rng.pick(&[0, 700, 7_200, 14_400]),
         vest_secs: *rng.pick(&[60, 300, 3_600]),
+        register_secs: *rng.pick(&[2 * 60 * 60, DAY as u32]),
         slot_ms: *rng.pick(&[320, 400]),
         age_full_secs: *rng.pick(&[20, 45, 240]),
         act_age_secs: *rng.pick(&[1, 10]),
@@ -224,5 +225,7 @@ pub fn draw_market(rng: &mut Rng, standard: &MarketParams) -> bulkhead_model::Ma
         concentration_bps: 1_000,
         ..ADJUSTED
     };
-    with_terms(standard, rng.pick(&[UNADJUSTED, ADJUSTED, wild]))
+    let params = with_terms(standard, rng.pick(&[UNADJUSTED, ADJUSTED, wild]));
+    let dead_feed_secs = (*rng.pick(&[DAY, 14 * DAY])).into();
+    bulkhead_model::MarketParams { dead_feed_secs, ..params }
 }

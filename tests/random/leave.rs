@@ -13,8 +13,8 @@ use {
     bulkhead_model::{DefaultStatus, Op},
     bulkhead_tests::{
         bulkhead::{
-            constants::{CONFIRM_WINDOW_SECS, ORACLE_SILENT_SLOTS, SILENT_GRACE_SECS},
-            rules::premium,
+            constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS},
+            rules::{gains_cut, premium},
             state::{FundStatus, MemberStatus},
         },
         contribution,
@@ -36,11 +36,18 @@ impl History {
         }
         self.refresh(tally);
         self.settle_epochs(tally);
-        if !self.is_closing() {
-            self.close_positions(tally);
-        }
-        if self.is_closing() {
+        self.finish_cut(tally);
+        for _ in 0..ROUNDS {
+            if !self.is_closing() {
+                self.close_positions(tally);
+            }
+            if !self.is_closing() {
+                break;
+            }
             self.wind_down(tally);
+            if self.is_closing() {
+                break;
+            }
         }
         self.release_cushions(tally);
         self.take_contributions(tally);
@@ -85,6 +92,65 @@ impl History {
         panic!("P10: the cushions do not end");
     }
 
+    /// Everybody is registered in every round that there was, and a round that registers is cut.
+    fn finish_cut(&mut self, tally: &mut Tally) {
+        let fund = self.world().fund();
+        if !fund.registers_gains() {
+            self.register_all(tally);
+            return;
+        }
+        let round = *fund.cut_round(fund.cut_seq);
+        self.wait(&seconds((round.cut_ts - self.world().now()).max(0)), tally);
+        self.refresh(tally);
+        self.register_all(tally);
+        self.wait(&seconds((round.ends_ts - self.world().now()).max(0)), tally);
+        self.must(&Op::CutGains, tally);
+        self.refresh(tally);
+    }
+
+    /// Each member in every round that it has missed, in any order.
+    fn register_all(&mut self, tally: &mut Tally) {
+        for name in self.shuffled() {
+            let register = Op::RegisterGains { member: name.into() };
+            while self.attempt(&register, tally).is_accepted() {}
+        }
+    }
+
+    /// Claims of members and of defaulters, as far as the pool reaches.
+    fn pay_claims(&mut self, tally: &mut Tally) {
+        for name in self.shuffled() {
+            self.attempt(&Op::PayClaim { member: name.into() }, tally);
+        }
+        let assigned = self.twin.model.defaults.iter().filter(|(_, record)| record.claim.is_some());
+        let assigned: Vec<u64> = assigned.map(|(seq, _)| *seq).collect();
+        for seq in assigned {
+            self.attempt(&Op::PayRecordClaim { seq }, tally);
+        }
+    }
+
+    /// Layer 6, once the houses are sold: their result comes first.
+    fn cut_gains(&mut self, tally: &mut Tally) {
+        for market in 0..2 {
+            if self.world().market(market).final_ts == 0 {
+                self.empty_house(market, tally);
+            }
+        }
+        self.settle_houses(tally);
+        self.pay_claims(tally);
+        self.allocate_all(tally);
+        if self.world().fund().residual == 0 || self.is_closing() {
+            return;
+        }
+        self.must(&Op::OpenGainsCut, tally);
+        self.finish_cut(tally);
+    }
+
+    /// Whether a member is owed something for a gain that it has registered.
+    fn is_owed(&self, name: &str) -> bool {
+        let (fund, member) = (self.world().fund(), self.world().member(name));
+        gains_cut::worth_to_others(&fund, &member).expect("a claim") > 0
+    }
+
     /// A call that nobody may refuse.
     fn must(&mut self, op: &Op, tally: &mut Tally) {
         match self.attempt(op, tally) {
@@ -116,15 +182,21 @@ impl History {
     /// another at the mark; then every gain is drawn. Until nothing is owed any more, or the wind-down has begun.
     fn close_positions(&mut self, tally: &mut Tally) {
         for _ in 0..ROUNDS {
+            self.refresh(tally);
+            self.end_markets(tally);
             self.settle_all(tally);
             self.declare_all(tally);
             self.end_losses(tally);
             if self.is_closing() {
                 return;
             }
+            self.refresh(tally);
+            self.end_markets(tally);
             for market in 0..2 {
-                self.empty_house(market, tally);
-                self.match_all(market, tally);
+                if self.world().market(market).final_ts == 0 {
+                    self.empty_house(market, tally);
+                    self.match_all(market, tally);
+                }
             }
             self.end_losses(tally);
             if self.is_closing() {
@@ -133,7 +205,10 @@ impl History {
             self.lend(tally);
             self.settle_all(tally);
             self.settle_houses(tally);
-            let flat = NAMES.iter().all(|name| !self.world().member(name).has_positions());
+            self.pay_claims(tally);
+            self.settle_all(tally);
+            let flat =
+                NAMES.iter().all(|name| !self.world().member(name).has_positions() && !self.is_owed(name));
             if flat && !self.world().fund().holds_exits() {
                 // Graces and watches end by themselves.
                 let blocked = self.world().fund().exits.blocked_until() - self.world().now();
@@ -157,7 +232,7 @@ impl History {
         }
     }
 
-    /// What lapsed of a haircut, and what the house has gained before anybody had paid it.
+    /// What the houses have gained before anybody had paid it.
     fn settle_houses(&mut self, tally: &mut Tally) {
         for market in 0..2 {
             if self.world().market(market).is_house_due() || self.world().fund().is_house_round_due() {
@@ -223,7 +298,7 @@ impl History {
     }
 
     /// Every open default is allocated, and what is not paid goes through the layers: treasury and contributions, the
-    /// assessment, the gains haircut. What lapses of the last one is a new loss, until it is paid or the wind-down begins.
+    /// assessment, the gains cut, until it is paid or the wind-down begins.
     fn end_losses(&mut self, tally: &mut Tally) {
         for _ in 0..ROUNDS {
             self.allocate_all(tally);
@@ -231,13 +306,10 @@ impl History {
             if self.world().fund().residual == 0 {
                 return;
             }
-            self.must(&Op::HaircutGains, tally);
+            self.cut_gains(tally);
             if self.is_closing() {
                 return;
             }
-            // Touch everybody: what there is no gain for lapses, and who has paid may be bankrupt now.
-            self.settle_all(tally);
-            self.settle_houses(tally);
             self.declare_all(tally);
         }
         panic!("P10: a loss that is never paid");
@@ -305,31 +377,57 @@ impl History {
         }
     }
 
-    /// Layer 7: final marks, everybody closed out, and the claims paid.
+    /// Makes the mark of a market final, an hour later if its last hour goes on.
+    fn fix(&mut self, market: u16, tally: &mut Tally) {
+        if !self.twin.model.has_ended(market.into()) {
+            self.wait(&seconds(60 * 60), tally);
+        }
+        self.must(&Op::FixFinalMark { market }, tally);
+    }
+
+    /// Markets whose end has come get their final marks, and everybody is closed out at them.
+    fn end_markets(&mut self, tally: &mut Tally) {
+        for market in 0..2 {
+            let is_final = self.world().market(market).final_ts != 0;
+            if !is_final && self.twin.model.has_ended(market.into()) {
+                self.must(&Op::FixFinalMark { market }, tally);
+            }
+        }
+        let ended = |history: &Self, name: &str| {
+            history.world().held(name).into_iter().any(|market| history.world().market(market).final_ts != 0)
+        };
+        for name in self.shuffled() {
+            if ended(self, name) && self.world().member(name).status == MemberStatus::Active {
+                self.must(&Op::CloseOut { member: name.into() }, tally);
+            }
+        }
+    }
+
+    /// Layer 7: final marks, everybody closed out, and the claims paid; unless it is averted.
     fn wind_down(&mut self, tally: &mut Tally) {
         let due = self.world().fund().wind_down_ts + i64::from(self.world().fund().params.wind_down_secs);
+        if self.rng.chance(50) {
+            // A print counts in the last hour, another one ends nothing.
+            let within = due - self.world().now() - self.rng.below(3_600) as i64;
+            self.wait(&seconds(within.max(0)), tally);
+            self.refresh(tally);
+        }
         self.wait(&seconds((due - self.world().now()).max(0)), tally);
         for market in 0..2 {
-            self.refresh(tally);
-            if self.world().market(market).final_ts != 0 {
-                continue;
-            }
-            if self.rng.chance(30) {
-                self.wait(&slots(ORACLE_SILENT_SLOTS), tally);
-                let price = self.world().market(market).mark.price;
-                self.must(&Op::SetFinalMark { market, price }, tally);
-            } else {
-                self.must(&Op::FixFinalMark { market }, tally);
+            if self.world().market(market).final_ts == 0 {
+                self.fix(market, tally);
             }
         }
         self.declare_all(tally);
         self.allocate_all(tally);
+        if !self.is_closing() {
+            return; // somebody has paid the rest before anybody was closed out
+        }
         for name in self.shuffled() {
             if self.world().member(name).status != MemberStatus::ClosedOut {
                 self.must(&Op::CloseOut { member: name.into() }, tally);
             }
         }
-        self.settle_houses(tally);
         if self.world().fund().residual > 0 && self.world().fund().payout_claims == 0 {
             self.must(&Op::AllocateResidual, tally);
             self.end_assessment(tally);
@@ -339,7 +437,6 @@ impl History {
                 self.must(&Op::PayOut { member: name.into() }, tally);
             }
         }
-        self.settle_houses(tally);
         let fund = self.world().fund();
         assert_eq!(
             (fund.claims, fund.unfunded, fund.open_houses),
@@ -403,6 +500,15 @@ impl History {
         self.refresh(tally);
     }
 
+    /// Whether an account can be closed: closing ends a claim of which nothing is left.
+    fn is_empty(&self, name: &str) -> bool {
+        let (fund, mut member) = (self.world().fund(), self.world().member(name));
+        if gains_cut::worth_to_others(&fund, &member).expect("a claim") == 0 {
+            member.gain_claim.round = 0;
+        }
+        member.is_empty()
+    }
+
     /// What has come back of losses is claimed, what has not is given up, and every account is closed.
     fn close_accounts(&mut self, tally: &mut Tally) {
         for name in self.shuffled() {
@@ -411,12 +517,12 @@ impl History {
             }
             self.attempt(&Op::ClaimRewards { member: name.into() }, tally);
             self.attempt(&Op::ClaimRecovery { member: name.into() }, tally);
-            if !self.world().member(name).is_empty() {
+            if !self.is_empty(name) {
                 self.must(&Op::WaiveRecovery { member: name.into() }, tally);
                 // What was held for those who have left may be its own now.
                 self.attempt(&Op::ClaimRecovery { member: name.into() }, tally);
             }
-            assert!(self.world().member(name).is_empty(), "P10: {name} cannot be closed");
+            assert!(self.is_empty(name), "P10: {name} cannot be closed");
         }
         for name in self.shuffled() {
             self.must(&Op::Close { member: name.into() }, tally);
@@ -434,7 +540,8 @@ impl History {
         assert!(fund.contributions <= members + 1, "P10: {} of contributions are left", fund.contributions);
         assert!(fund.rewards_unclaimed <= members + 1, "P10: {} of rewards are left", fund.rewards_unclaimed);
         assert_eq!(fund.rewards_streaming, 0, "P10: rewards are on their way to nobody");
-        assert!(fund.pool <= 4, "P10: {} are left in the pool", fund.pool);
+        assert!(fund.gain_claims <= 100, "P10: {} of claims are left", fund.gain_claims);
+        assert!(fund.pool <= 4 + fund.gain_claims, "P10: {} are left in the pool", fund.pool);
         assert!(fund.recoveries <= 4 * members + 2, "P10: {} of recoveries are left", fund.recoveries);
         // Nor does a floor keep the treasury of a closed fund.
         if fund.status == FundStatus::WindDown && fund.treasury > 0 {

@@ -70,6 +70,9 @@ pub fn with_terms(params: &state::MarketParams, terms: &AdjustmentTerms) -> Mark
     MarketParams {
         price_decimals: params.price_decimals.into(),
         lot_decimals: params.lot_decimals.into(),
+        feed_decimals: oracle.feed_decimals.into(),
+        expires_ts: params.expires_ts.into(),
+        dead_feed_secs: params.dead_feed_secs.into(),
         rates: bulkhead_model::Rates {
             initial: params.rates.initial_bps.into(),
             maintenance: params.rates.maintenance_bps.into(),
@@ -102,6 +105,7 @@ pub fn market_params(is: state::MarketParams, p: &MarketParams) -> state::Market
         max_age_secs: narrow(p.max_age_secs),
         max_ahead_secs: narrow(p.max_ahead_secs),
         max_confidence_bps: narrow(p.max_confidence_bps),
+        feed_decimals: narrow(p.feed_decimals.into()),
         ..is.oracle
     };
     let rates = MarketRates {
@@ -131,6 +135,8 @@ pub fn market_params(is: state::MarketParams, p: &MarketParams) -> state::Market
         max_open_interest: narrow(p.max_open_interest),
         price_band_bps: narrow(p.price_band_bps),
         confidence_multiple: narrow(p.confidence_multiple),
+        dead_feed_secs: narrow(p.dead_feed_secs),
+        expires_ts: narrow(p.expires_ts),
         price_decimals: narrow(p.price_decimals.into()),
         lot_decimals: narrow(p.lot_decimals.into()),
     }
@@ -152,6 +158,7 @@ pub fn model_params(p: &state::FundParams) -> FundParams {
         age_full_secs: p.age_full_secs.into(),
         act_age_secs: p.act_age_secs.into(),
         vest_secs: p.vest_secs.into(),
+        register_secs: p.register_secs.into(),
         auction_slots: p.auction_slots.into(),
         assessment_secs: p.assessment_secs.into(),
         cooling_off_secs: p.cooling_off_secs.into(),
@@ -210,7 +217,7 @@ pub fn fund_params(p: &FundParams) -> state::FundParams {
         watch_day_secs: narrow(p.watch_day_secs),
         grace_day_secs: narrow(p.grace_day_secs),
         vest_secs: narrow(p.vest_secs),
-        _pad: [0; 4],
+        register_secs: narrow(p.register_secs),
     }
 }
 

@@ -16,12 +16,12 @@ const LAYERS: [&str; 7] = [
     "3 treasury",
     "4 survivors' contributions",
     "5 assessments",
-    "6 gains haircut",
+    "6 gains cut",
     "7 wind-down",
 ];
 
 /// What must have happened beside every action.
-const EVENTS: [&str; 24] = [
+const EVENTS: [&str; 30] = [
     "Silenced",
     "GraceStarted",
     "GraceEnded",
@@ -41,7 +41,13 @@ const EVENTS: [&str; 24] = [
     "AssessmentPaid",
     "ContributionCalled",
     "CallEnforced",
+    "GainsCutOpened",
+    "GainsRegistered",
     "GainsCut",
+    "GainPaid",
+    "RecordClaimPaid",
+    "MarketEnds",
+    "MarkFixed",
     "RecoveryPaid",
     "WindDownStarted",
     "ClosedOut",
@@ -74,7 +80,7 @@ impl Tally {
                 Event::LossAllocated(e) => [0, 0, e.from_treasury, e.from_survivors, 0, 0, 0],
                 Event::ResidualAllocated(e) => [0, 0, e.from_treasury, e.from_survivors, 0, 0, 0],
                 Event::AssessmentPaid(e) => [0, 0, 0, 0, e.amount, 0, 0],
-                Event::GainsCut(e) => [0, 0, 0, 0, 0, e.amount, 0],
+                Event::GainsCut(e) => [0, 0, 0, 0, 0, e.cut, 0],
                 Event::WindDownStarted(e) => [0, 0, 0, 0, 0, 0, e.residual],
                 _ => continue,
             };

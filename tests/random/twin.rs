@@ -8,7 +8,7 @@ use {
     },
     bulkhead_model::{Clock, Fault, Int, Model, Op, Update},
     bulkhead_tests::{
-        bulkhead::state::ParameterChange,
+        bulkhead::state::{OracleConfig, ParameterChange},
         bulkhead_client::{address, instruction},
         pyth::PriceUpdate,
         token, Address, BulkheadError, Call, Meta, World,
@@ -90,7 +90,8 @@ impl Twin {
                 before.check(&self.world, &meta, &mut self.ghost);
                 compare::assert_same(&self.world, &self.model);
                 if let Op::Crank { market, update } = op {
-                    self.world.here.markets[usize::from(*market)].price = update.price.unsigned_abs();
+                    let price = update.price.unsigned_abs() * self.unit(*market);
+                    self.world.here.markets[usize::from(*market)].price = price;
                 }
                 Ended::Accepted(meta)
             }
@@ -113,10 +114,18 @@ impl Twin {
         }
     }
 
-    /// A sound price, of now.
+    /// A sound price, of now, which the feed tells in its own decimals.
     pub fn sound(&self, market: u16, price: u64, confidence: u64) -> Update {
-        let exponent = -i32::from(self.world.here.markets[usize::from(market)].params.price_decimals);
+        let unit = self.unit(market);
+        let (price, confidence) = ((price / unit).max(1), confidence / unit);
+        let exponent = -i32::from(self.world.market(market).oracle.feed_decimals);
         Update { price: price as i64, confidence, exponent, age_secs: 0, full: true }
+    }
+
+    /// What a unit of the feed's prices is worth in those of the market.
+    fn unit(&self, market: u16) -> u64 {
+        let market = self.world.market(market);
+        10u64.pow(u32::from(market.price_decimals - market.oracle.feed_decimals))
     }
 
     fn publish(&mut self, market: u16, update: &Update) {
@@ -181,7 +190,11 @@ fn call(world: &World, op: &Op) -> Call {
             world.settle_epoch(member).then(world.enforce_call(member))
         }
         Op::SettleEpoch { member } => settle_epoch(world, member),
-        Op::HaircutGains => world.haircut_gains(),
+        Op::OpenGainsCut => world.open_gains_cut(),
+        Op::RegisterGains { member } => world.register_gains(member),
+        Op::CutGains => world.cut_gains(),
+        Op::PayClaim { member } => world.pay_claim(member),
+        Op::PayRecordClaim { seq } => world.pay_record_claim(*seq),
         Op::FixFinalMark { market } => world.fix_final_mark(*market),
         Op::CloseOut { member } => world.close_out(member),
         Op::PayOut { member } => world.pay_out(member),
@@ -190,7 +203,16 @@ fn call(world: &World, op: &Op) -> Call {
         Op::FundTreasury { funder, amount } => world.fund_treasury(funder, *amount),
         Op::WithdrawTreasury { to, amount } => world.withdraw_treasury(to, *amount),
         Op::GiveRecovery { giver, amount } => world.give_recovery(giver, *amount),
-        Op::SetFinalMark { market, price } => world.set_final_mark(*market, *price),
+        Op::CloseMarket { market } => world.close_market(*market),
+        Op::QueueClose { market, end_ts } => world.queue_change(ParameterChange::Close(*market, *end_ts)),
+        Op::QueueFinalMark { market, price } => {
+            world.queue_change(ParameterChange::FinalMark(*market, *price))
+        }
+        Op::QueueFeedDecimals { market, decimals } => {
+            let oracle = world.market(*market).oracle;
+            let oracle = OracleConfig { feed_decimals: *decimals as u8, ..oracle };
+            world.queue_change(ParameterChange::Oracle(*market, oracle))
+        }
         Op::QueueFundChange { params } => world.queue_change(ParameterChange::Fund(fund_params(params))),
         Op::QueueMarketChange { market, params } => {
             let is = world.here.markets[usize::from(*market)].params;

@@ -5,10 +5,10 @@
 use {
     crate::{outcome::Meta, world::World},
     bulkhead::{
-        rules::shares,
+        rules::{gains_cut, shares},
         state::{
-            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, Market, Member,
-            MemberStatus, PositionSlot, HOUSE_ROUNDS,
+            place_of, DefaultRecord, DefaultStatus, EpochRecord, Fund, FundStatus, GainClaim, Market, Member,
+            MemberStatus, PositionSlot, HOUSE_ROUNDS, KEPT_ROUNDS,
         },
     },
     bulkhead_client::event::Event,
@@ -22,8 +22,8 @@ use {
 pub struct History {
     /// Members closed: each may have left a fraction of a base unit of rewards behind.
     pub closed: u64,
-    /// Losses spread over shares: what these cannot divide is less than a base unit of each, and
-    /// comes back to nobody.
+    /// Losses spread over shares, and gains that may be cut: what these cannot divide is less than a
+    /// base unit of each, and comes back to nobody.
     pub spread: u64,
     /// Times members have given up what they had not recovered: each leaves less than a base unit
     /// to nobody.
@@ -57,7 +57,12 @@ pub fn remember(history: &mut BTreeMap<Address, History>, meta: &Meta) {
                 history.entry(event.fund).or_default().paid_back += event.from_recoveries
             }
             Event::GainsCut(event) => {
-                history.entry(event.fund).or_default().paid_for_others += event.amount + event.excess;
+                history.entry(event.fund).or_default().paid_for_others += event.cut;
+            }
+            Event::GainsRegistered(event) => {
+                let history = history.entry(event.fund).or_default();
+                history.paid_for_others += event.cut;
+                history.spread += 1;
             }
             Event::AssessmentPaid(event) => {
                 history.entry(event.fund).or_default().paid_for_others += event.amount
@@ -116,7 +121,7 @@ impl Books {
         self.recoveries();
         self.cushions();
         self.novation();
-        self.cut_lots();
+        self.claims();
         self.zero_sum();
         self.counters();
         self.rates();
@@ -227,10 +232,9 @@ impl Books {
     /// than two units of rounding each; what they have not recovered is at least what the fund has
     /// outstanding, less than a unit of every loss aside.
     fn recoveries(&self) {
-        let f = &self.fund;
+        let (f, members) = self.all_touched();
         let (mut claimable, mut outstanding) = (0, 0);
-        for member in &self.members {
-            let member = self.touched(member);
+        for member in &members {
             let (book, units) = (f.losses(), member.loss_units.get());
             claimable += u128::from(book.claimable(member.loss_borne.get(), units).expect("a claim"));
             outstanding += u128::from(book.outstanding_of(units).expect("an amount"));
@@ -340,15 +344,45 @@ impl Books {
         member
     }
 
-    /// What a gains haircut counts is what positions say it does.
-    fn cut_lots(&self) {
-        for market in &self.markets {
-            let of = |side: fn(i64) -> u64| {
-                self.positions(market.index).map(|slot| side(slot.cut_lots)).sum::<u64>()
-            };
-            let sides = [of(|lots| lots.max(0).unsigned_abs()), of(|lots| lots.min(0).unsigned_abs())];
-            assert_eq!(market.cut_lots, sides, "lots that a haircut counts in market {}", market.index);
+    /// The fund and its members as the next touches of all of them, and of all claims, will leave them.
+    fn all_touched(&self) -> (Fund, Vec<Member>) {
+        let mut fund = self.fund;
+        let mut members: Vec<Member> = self.members.iter().map(|member| self.touched(member)).collect();
+        for member in &mut members {
+            gains_cut::touch_claim(&mut fund, member).expect("a claim");
         }
+        for record in &self.defaults {
+            gains_cut::touch_record(&mut fund, &mut record.clone()).expect("a claim");
+        }
+        (fund, members)
+    }
+
+    /// P1: the claims of a round are its members' and its records', and no more is owed than the round
+    /// has left.
+    fn claims(&self) {
+        let f = &self.fund;
+        let held = self.members.iter().map(|member| member.gain_claim);
+        let assigned = self.defaults.iter().map(|record| record.gain_claim);
+        let claims: Vec<GainClaim> = held.chain(assigned).filter(|claim| claim.round != 0).collect();
+        let mut owed = 0;
+        for number in f.cut_seq.saturating_sub(KEPT_ROUNDS as u64 - 1).max(1)..=f.cut_seq {
+            let round = f.cut_round(number);
+            let of_round = || claims.iter().filter(|claim| claim.round == number);
+            assert_eq!(round.claims as usize, of_round().count(), "P1: claims of round {number}");
+            let gains: u64 = of_round().map(|claim| claim.gain).sum();
+            assert!(round.is_cut.get() || gains == round.gains, "P1: gains of round {number}");
+            let left = |claim: &GainClaim| match round.is_cut.get() {
+                true => round.after().entitlement(claim.gain).expect("a part").saturating_sub(claim.paid),
+                false => claim.gain,
+            };
+            let left: u64 = of_round().map(left).sum();
+            assert!(left <= round.after().owed(), "P1: {left} claimed of round {number}: {round:?}");
+            owed += round.after().owed();
+        }
+        assert_eq!(f.gain_claims, owed, "P1: what registered claims are owed");
+        let kept =
+            |claim: &GainClaim| claim.round + KEPT_ROUNDS as u64 > f.cut_seq && claim.round <= f.cut_seq;
+        assert!(claims.iter().all(kept), "P1: a claim of a round that is not kept");
     }
 
     /// P2: in every market the lots of members and house are zero together, and open interest is
@@ -368,15 +402,14 @@ impl Books {
         }
     }
 
-    /// P3: over all markets, raw quote of members, house and premium less pending cuts is what the
-    /// pool holds and what is unfunded, less what closed-out members claim of it; exactly.
+    /// P3: over all markets, raw quote of members, house and premium is what the pool holds and what
+    /// is unfunded, less what registered claims and closed-out members claim of it; exactly.
     fn zero_sum(&self) {
         let mut sum = 0;
         for market in &self.markets {
             let raw: i128 = self.positions(market.index).map(|slot| slot.raw.get()).sum();
-            let cuts: i128 = self.positions(market.index).map(|slot| pending_cut(market, slot)).sum();
             let premium = market.adjusted.premium_raw.get() as i128;
-            let (raw, scale) = (raw + market.house_raw.get() + premium - cuts, i128::from(market.scale));
+            let (raw, scale) = (raw + market.house_raw.get() + premium, i128::from(market.scale));
             assert_eq!(
                 raw % scale,
                 0,
@@ -386,7 +419,8 @@ impl Books {
             sum += raw / scale;
         }
         let f = &self.fund;
-        let expected = i128::from(f.pool) + i128::from(f.unfunded) - i128::from(f.claims);
+        let expected =
+            i128::from(f.pool) + i128::from(f.unfunded) - i128::from(f.claims) - i128::from(f.gain_claims);
         assert_eq!(
             sum + i128::from(f.house_result),
             expected,
@@ -413,7 +447,7 @@ impl Books {
         assert!(f.exits.open_watches as usize >= watches, "every open watch blocks exits");
         assert_eq!(f.members as usize, self.members.len(), "members");
         assert_eq!(usize::from(f.market_count), self.markets.len(), "markets");
-        let houses = self.markets.iter().filter(|market| market.house_lots != 0).count();
+        let houses = self.markets.iter().filter(|market| !market.is_house_flat()).count();
         assert_eq!(usize::from(f.open_houses), houses, "markets with a house position");
         let waived: Vec<u64> =
             self.markets.iter().map(|market| market.house_waived).filter(|risk| *risk > 0).collect();
@@ -428,13 +462,9 @@ impl Books {
         );
         assert_eq!(f.closed_out as usize, in_status(MemberStatus::ClosedOut), "members closed out");
         assert_eq!(f.claims, self.members.iter().map(|member| member.claim).sum::<u64>(), "claims");
-        let defaulted = self.markets.iter().filter(|market| market.is_in_default(f.loss_episode)).count();
-        assert_eq!(usize::from(f.defaulted_markets), defaulted, "markets with an open loss");
-        assert!(f.has_open_loss() || f.may_houses_lose() || defaulted == 0, "an episode without a loss");
         assert!(f.house_result >= 0 || !f.can_end_house_round(), "a loss of houses that nobody waits for");
         assert_eq!(f.crowding, self.markets.iter().map(|market| market.crowding).sum::<u64>(), "crowding");
-        let has_loss = f.has_open_loss() || f.may_houses_lose();
-        assert!(f.status != FundStatus::Recovery || has_loss, "recovery without a loss");
+        assert!(f.status != FundStatus::Recovery || f.has_open_loss(), "recovery without a loss");
         assert_eq!(self.epochs.len() as u64, f.share_epoch, "a record for every ended epoch");
         assert!(
             f.contributions > 0 || f.total_shares.get() == 0 || f.open_defaults > 0,
@@ -481,13 +511,6 @@ impl Books {
 
 fn used(member: &Member) -> impl Iterator<Item = &PositionSlot> {
     member.positions.iter().filter(|slot| !slot.is_free())
-}
-
-/// Raw quote of cuts a position has not been touched for.
-fn pending_cut(market: &Market, slot: &PositionSlot) -> i128 {
-    let index = market.cut_index[usize::from(slot.cut_lots < 0)].get();
-    let grown = if slot.cut_lots == 0 { 0 } else { index - slot.cut_index.get() };
-    i128::from(slot.cut_lots.unsigned_abs()) * grown as i128
 }
 
 /// By how much an index has grown for somebody with shares.

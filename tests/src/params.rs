@@ -46,7 +46,7 @@ pub const FUND: FundParams = FundParams {
     watch_day_secs: 7_200,
     grace_day_secs: 7_200,
     vest_secs: 300,
-    _pad: [0; 4],
+    register_secs: 60 * 60,
 };
 
 /// Every market: initial margin 10%, maintenance 5%, contribution 2%, stress 30%.
@@ -135,7 +135,8 @@ impl MarketSpec {
             max_ahead_secs: MAX_ORACLE_AHEAD_SECS,
             max_confidence_bps: MAX_CONFIDENCE_BPS,
             kind: OracleKind::PythPull as u8,
-            _pad: [0; 5],
+            feed_decimals: 8,
+            _pad: [0; 4],
         };
         let params = MarketParams {
             oracle,
@@ -144,6 +145,8 @@ impl MarketSpec {
             max_open_interest: 1_000_000_000_000,
             price_band_bps: PRICE_BAND_BPS,
             confidence_multiple: 2,
+            dead_feed_secs: 14 * DAY as u32,
+            expires_ts: 0,
             price_decimals: 8,
             lot_decimals,
         };

@@ -29,14 +29,7 @@ impl MarketsAt {
         clock: &Clock,
         restart_slot: u64,
     ) -> Self {
-        let clock = anchor_lang::solana_program::clock::Clock {
-            slot: clock.slot,
-            epoch_start_timestamp: clock.epoch_start_timestamp,
-            epoch: clock.epoch,
-            leader_schedule_epoch: clock.leader_schedule_epoch,
-            unix_timestamp: clock.unix_timestamp,
-        };
-        let moment = Moment::new(&fund.params, &clock, restart_slot);
+        let moment = Moment::new(&fund.params, clock.slot, clock.unix_timestamp, restart_slot);
         Self { fund: *fund, markets: markets.into_iter().collect(), moment }
     }
 

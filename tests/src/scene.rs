@@ -2,7 +2,10 @@
 
 use {
     crate::{
+        call::Call,
+        calls::held,
         keys::{self, address, keypair},
+        outcome::Meta,
         params,
         pyth::PriceUpdate,
         token,
@@ -10,8 +13,10 @@ use {
     },
     bulkhead::{
         constants::REWARD_HALF_LIFE_SECS,
-        state::{Fund, Market, Member, Silence},
+        rules::final_price,
+        state::{Fund, Market, Member, MemberStatus, Silence},
     },
+    bulkhead_client::instruction,
     bulkhead_math::{
         interval::{Interval, CELL_SECS},
         shares::VIRTUAL_SHARES,
@@ -97,6 +102,68 @@ impl World {
         self.last();
     }
 
+    // Ends
+
+    /// Lets a price last through the last hour of a market whose end is known, and makes its mark final.
+    pub fn end_at(&mut self, market: u16, price: u64) {
+        let end = final_price::end_of(&self.fund(), &self.market(market)).expect("an end");
+        self.warp_secs((end - 60 * 60 - self.now()).max(0));
+        while self.now() < end {
+            self.print(market, price);
+            let left = end - self.now();
+            self.warp_secs(left.min(i64::from(params::MAX_ORACLE_AGE_SECS)));
+        }
+        self.run(self.fix_final_mark(market));
+    }
+
+    // Gains cuts
+
+    /// Registers every member in every round of the gains cut that it has missed.
+    pub fn register_all(&mut self) {
+        let seq = self.fund().cut_seq;
+        let is_due = |world: &Self| world.now() >= world.fund().cut_round(seq).cut_ts;
+        let due = if seq == 0 || is_due(self) { seq } else { seq - 1 };
+        for (address, _) in self.all::<Member>() {
+            let member = |world: &Self| {
+                let all = world.all::<Member>();
+                all.iter().find(|(known, _)| *known == address).expect("a member").1
+            };
+            while member(self).fund == self.here.keys.fund
+                && member(self).cut_seen < due
+                && member(self).status != MemberStatus::ClosedOut
+            {
+                let markets = held(&member(self));
+                self.run(Call::new(instruction::register_gains(&self.here.keys, address, &markets), []));
+            }
+        }
+    }
+
+    /// Opens layer 6, and lets the moment of its pins come at prices that have lasted for an hour: the
+    /// pins are means, and these are then the prices themselves.
+    pub fn pin_gains(&mut self) {
+        self.warp_secs(60 * 60);
+        self.refresh();
+        self.run(self.open_gains_cut());
+        self.warp_secs(2 * i64::from(CELL_SECS));
+        self.refresh();
+    }
+
+    /// Layer 6 as it runs when everybody is registered in time: opened, registered, cut.
+    pub fn cut_all_gains(&mut self) -> Meta {
+        self.pin_gains();
+        self.register_all();
+        self.end_registration();
+        self.run(self.cut_gains())
+    }
+
+    /// Lets the time for registrations pass.
+    pub fn end_registration(&mut self) {
+        let fund = self.fund();
+        let ends = fund.cut_round(fund.cut_seq).ends_ts;
+        self.warp_secs((ends - self.now()).max(0));
+        self.refresh();
+    }
+
     // Prices
 
     /// Publishes a certain price now and cranks the market: one print. Until it has lasted, the price
@@ -167,7 +234,7 @@ impl World {
             feed_id: spec.params.oracle.feed_id,
             price: spec.price as i64,
             confidence: 0,
-            exponent: -i32::from(spec.params.price_decimals),
+            exponent: -i32::from(spec.params.oracle.feed_decimals),
             publish_ts: self.now(),
             posted_slot: self.slot(),
             partial: None,
@@ -183,7 +250,9 @@ impl World {
     /// Publishes all prices again, now, and cranks all markets.
     pub fn refresh(&mut self) {
         for market in 0..self.here.markets.len() as u16 {
-            self.print(market, self.here.markets[usize::from(market)].price);
+            if self.market(market).final_ts == 0 {
+                self.print(market, self.here.markets[usize::from(market)].price);
+            }
         }
         self.last();
     }

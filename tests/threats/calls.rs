@@ -114,13 +114,9 @@ fn t10_margin_that_may_be_assessed_stays_where_it_is() {
     world.refuse(world.withdraw_margin("ann", MARGIN), BulkheadError::AssessmentReserved);
     world.refuse(world.withdraw_margin("ann", usdc(400) + 1), BulkheadError::AssessmentReserved);
     world.refuse(world.claim_withdrawal("ann"), BulkheadError::LossPending);
-    // As initial margin: of a trade in a market without a default, or of lots from the house.
+    // As initial margin: of a trade, or of lots from the house.
     let trade = world.novate("ann", CREDITOR, BTC, 700, usd(60_000)); // 4,200: 420 of initial margin
-    world.refuse(trade, BulkheadError::AssessmentReserved);
-    world.refuse(
-        world.novate("ann", CREDITOR, SOL, 1, world.market(SOL).mark.price),
-        BulkheadError::MarketReduceOnly,
-    );
+    world.refuse(trade, BulkheadError::LossPending);
     world.refuse(world.take_over("ann", SOL, 1_500), BulkheadError::AssessmentReserved); // 15 SOL at 285: 427.5
     world.refuse(world.agree_assessment("ann"), BulkheadError::LossPending);
     world.refuse(world.close_member("ann"), BulkheadError::MemberNotEmpty);
@@ -206,7 +202,10 @@ fn t19_a_default_is_allocated_although_a_call_is_open() {
     assert_eq!(assessed(&world.run(world.enforce_call("ann"))), usdc(300));
     assert_eq!(assessed(&world.run(world.enforce_call("ben"))), usdc(400));
     assert_eq!(world.fund().residual, usdc(300), "left to the gains");
-    world.run(world.haircut_gains());
+    while world.market(SOL).house_lots != 0 {
+        world.run(world.take_over(CREDITOR, SOL, 10 * UNIT_LOTS));
+    }
+    world.cut_all_gains();
     assert_eq!(world.fund().unfunded, 0);
 }
 
@@ -245,9 +244,11 @@ fn t26_the_cap_is_over_the_whole_cooling_off_period_and_then_new() {
         world.warp_secs(i64::from(ONCE.assessment_secs) + 1);
         world.refresh();
         if world.fund().residual > 0 {
-            world.run(world.haircut_gains());
+            world.cut_all_gains();
+            world.run(world.pay_claim(CREDITOR));
+        } else {
+            world.run(world.settle(CREDITOR, SOL));
         }
-        world.run(world.settle(CREDITOR, SOL));
         world.set_price(SOL, usd(200));
         for (name, amount) in [("ann", usdc(600)), ("ben", usdc(400))] {
             world.run(world.settle_epoch(name));
@@ -294,15 +295,16 @@ fn t19_an_unpaid_call_holds_up_the_next_layer_for_its_time_only() {
         world.run(world.settle_epoch(name));
     }
     world.run(world.enforce_call("ann"));
-    world.refuse(world.haircut_gains(), BulkheadError::AssessmentOpen);
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
     world.warp_secs(i64::from(ONCE.assessment_secs));
     world.refresh();
-    world.refuse(world.haircut_gains(), BulkheadError::AssessmentOpen);
+    world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
     // Allocating the residual again, which is called already, does not give it more time.
     world.run(world.allocate_residual());
     world.warp_secs(1);
     world.refresh();
-    world.run(world.haircut_gains());
+    world.cut_all_gains();
     assert_eq!(world.fund().unfunded, 0);
 }
 

@@ -135,7 +135,7 @@ pub fn second_price(world: &mut World, price: u64, published_ago: i64) -> Call {
     let update =
         PriceUpdate { price: price as i64, publish_ts: now - published_ago, ..world.price_update(SOL) };
     world.put(account, update.account(&account, RECEIVERS[0]));
-    Call::new(instruction::crank_market(world.here.keys.market(SOL), account), [])
+    Call::new(instruction::crank_market(&world.here.keys, SOL, account), [])
 }
 
 /// Every member meets what a trade that adds risk would ask of it.

@@ -2,7 +2,7 @@
 
 use {
     crate::common::*,
-    bulkhead_tests::{params::DAY, usdc, BulkheadError, World},
+    bulkhead_tests::{params::DAY, usd, usdc, BulkheadError, World, SOL},
 };
 
 const CONTRIBUTORS: [(&str, u64); 2] = [("ann", usdc(600)), ("ben", usdc(400))];
@@ -111,8 +111,10 @@ fn lose_all(world: &mut World, beyond: u64) -> u64 {
     insolvent(world, all + world.fund().treasury + beyond);
     let seq = world.default_member(DEBTOR);
     assert_eq!(world.fund().residual, beyond);
-    world.run(world.haircut_gains());
-    unwind(world);
+    world.run(world.take_over(CREDITOR, SOL, UNIT_LOTS));
+    world.cut_all_gains();
+    world.run(world.pay_claim(CREDITOR));
+    world.set_price(SOL, usd(200));
     world.default_record(seq).from_survivors
 }
 

@@ -155,8 +155,12 @@ async function keep(
             return client.collectPremium(task);
         case 'report-exposure':
             return client.reportExposure({ member: task.member as Address });
-        case 'haircut':
-            return client.haircutGains();
+        case 'open-gains-cut':
+            return client.openGainsCut();
+        case 'register-gains':
+            return client.registerGains({ member: task.member as Address });
+        case 'cut-gains':
+            return client.cutGains();
         case 'fix-final-mark':
             return client.fixFinalMark(task);
         case 'close-out':
@@ -204,7 +208,9 @@ const TASK_TITLES: Readonly<Record<KeeperTask['kind'], string>> = {
     'settle-epoch': 'Settle an ended epoch',
     'collect-premium': 'Collect a premium',
     'report-exposure': 'Report an exposure',
-    haircut: 'Cut gains',
+    'open-gains-cut': 'Open a gains cut',
+    'register-gains': 'Register a gain',
+    'cut-gains': 'Cut gains',
     'fix-final-mark': 'Fix a final mark',
     'close-out': 'Close out a member',
     'pay-out': 'Pay a claim',

@@ -188,6 +188,9 @@ export interface MarketFigures {
     readonly isFinal: boolean;
     readonly opensTs: bigint | undefined;
     readonly halted: { readonly untilTs: bigint } | undefined;
+    /** When the market ends, if that is known. */
+    readonly endsTs: bigint | undefined;
+    /** Its end is announced: it only takes trades that reduce. */
     readonly reduceOnly: boolean;
     readonly regime: Regime;
     readonly rates: Rates;
@@ -206,7 +209,6 @@ export interface MarketFigures {
     readonly maxOpenInterest: bigint;
     readonly openNotional: bigint;
     readonly house: House | undefined;
-    readonly lastLoss: bigint;
 }
 
 /** Lots for sale. */
@@ -378,7 +380,9 @@ export type KeeperTask =
     | { readonly kind: 'settle-epoch'; readonly member: string }
     | { readonly kind: 'collect-premium'; readonly market: number }
     | { readonly kind: 'report-exposure'; readonly member: string }
-    | { readonly kind: 'haircut' }
+    | { readonly kind: 'open-gains-cut' }
+    | { readonly kind: 'register-gains'; readonly member: string }
+    | { readonly kind: 'cut-gains' }
     | { readonly kind: 'fix-final-mark'; readonly market: number }
     | { readonly kind: 'close-out'; readonly member: string }
     | { readonly kind: 'pay-out'; readonly member: string }

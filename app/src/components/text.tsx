@@ -80,7 +80,7 @@ export function FigureText({ figure }: { figure: Figure }) {
                 </>
             );
         case 'time':
-            return <When ts={figure.value} />;
+            return figure.value === 0n ? <>never</> : <When ts={figure.value} />;
         case 'count':
             return <>{format.exact(figure.value, 0)}</>;
         case 'address':

@@ -123,6 +123,9 @@ export function readFigure(text: string, like: Figure, tokenDecimals: number): b
         const units = { s: 1n, min: 60n, h: 3_600n, d: 86_400n } as const;
         return BigInt(match[1] ?? 0) * units[(match[2] ?? 's') as keyof typeof units];
     }
+    if (like.unit === 'time') {
+        return readTime(text.trim());
+    }
     try {
         const value = parseDecimal(plain, decimals[like.unit as keyof typeof decimals] ?? 0);
         return value < 0n ? 'It cannot be negative.' : value;
@@ -131,7 +134,17 @@ export function readFigure(text: string, like: Figure, tokenDecimals: number): b
     }
 }
 
-const UNITS: Readonly<Partial<Record<Figure['unit'], string>>> = { bps: '%', seconds: 's, min, h or d', slots: 'slots' };
+/** A time in UTC in seconds, or zero for never. */
+function readTime(text: string): bigint | string {
+    if (text === 'never') {
+        return 0n;
+    }
+    const [, day, time = '00:00'] = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?$/.exec(text) ?? [];
+    const ms = Date.parse(`${day}T${time}Z`);
+    return Number.isNaN(ms) ? 'Write a time in UTC such as 2026-12-31 08:00, or never.' : BigInt(ms / 1_000);
+}
+
+const UNITS: Readonly<Partial<Record<Figure['unit'], string>>> = { bps: '%', seconds: 's, min, h or d', slots: 'slots', time: 'UTC' };
 
 /** Returns a sentence if a value is outside of the hard bounds. */
 export function boundProblem(value: bigint, { least, most }: Pick<Parameter, 'least' | 'most'>): string | undefined {

@@ -53,9 +53,10 @@ function Silence({ market }: { market: MarketFigures }) {
                     <When ts={market.halted.untilTs} />. Reducing, depositing, liquidation and defaults go on.
                 </Notice>
             )}
-            {market.reduceOnly && (
-                <Notice kind="warn">
-                    <strong>Only reducing trades</strong> until the loss in this market is paid.
+            {market.endsTs !== undefined && (
+                <Notice kind={market.reduceOnly ? 'warn' : 'info'}>
+                    <strong>This market ends</strong> <When ts={market.endsTs} />, at the mean of its price over the hour before.{' '}
+                    {market.reduceOnly ? 'It only takes trades that reduce.' : 'In that hour it only takes trades that reduce.'}
                 </Notice>
             )}
             {market.silence && market.silence !== 'mark too old' && (
@@ -129,15 +130,6 @@ function Interest({ market }: { market: MarketFigures }) {
                 positions pay a premium of {percent(market.premiumBps)} a year to those who stand behind them, half in a calm market and twice
                 as much in a stressed one.
             </p>
-            {market.lastLoss > 0n && (
-                <p>
-                    In the present loss episode this market has lost{' '}
-                    <span className="loss">
-                        <Money value={market.lastLoss} unit />
-                    </span>
-                    .
-                </p>
-            )}
         </Card>
     );
 }

@@ -24,14 +24,17 @@ test.each([[600n], [-600n]])('the auction’s price between two readings is the 
 });
 
 test('values are read in the unit of their parameter', () => {
-    const read = (text: string, unit: 'bps' | 'seconds' | 'money' | 'slots') => readFigure(text, { unit, value: 0n }, 6);
+    const read = (text: string, unit: 'bps' | 'seconds' | 'money' | 'slots' | 'time') => readFigure(text, { unit, value: 0n }, 6);
     expect(read('12.5%', 'bps')).toBe(1_250n);
     expect(read('0.01', 'bps')).toBe(1n);
     expect(read('7d', 'seconds')).toBe(604_800n);
     expect(read('90 min', 'seconds')).toBe(5_400n);
     expect(read('1,000', 'money')).toBe(1_000_000_000n);
     expect(read('150', 'slots')).toBe(150n);
-    for (const wrong of [read('0.001', 'bps'), read('soon', 'seconds'), read('-1', 'money'), read('1.5', 'slots')]) {
+    expect(read('2026-12-31 08:00', 'time')).toBe(1_798_704_000n);
+    expect(read('2026-12-31', 'time')).toBe(1_798_675_200n);
+    expect(read('never', 'time')).toBe(0n);
+    for (const wrong of [read('0.001', 'bps'), read('soon', 'seconds'), read('-1', 'money'), read('1.5', 'slots'), read('soon', 'time'), read('2026-13-01', 'time')]) {
         expect(typeof wrong).toBe('string');
     }
 });

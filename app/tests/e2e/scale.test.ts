@@ -40,7 +40,6 @@ async function largeFund(cluster: Cluster): Promise<Address> {
             treasury: tokens(50_000n),
             members: MEMBERS,
             marketCount: MARKETS,
-            lossEpisode: 1n,
             params: { ...base.params, noticeSecs: 604_800, claimWindowSecs: 172_800, auctionSlots: 1_500, maxMarkAgeSlots: 25 },
         }),
     );

@@ -54,7 +54,6 @@ export function marketOf(price: bigint, fields: Partial<Market> = {}): Market {
         oracle: { ...base.oracle, maxAgeSecs: 60 },
         rates,
         baseRates: rates,
-        lossEpisode: 99n,
         ...fields,
     };
 }

@@ -12,8 +12,27 @@ use {
 /// An action.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Cuts gains by the loss that no layer has paid, or starts the wind-down
-    HaircutGains,
+    /// Opens layer 6: from now on members register their gains
+    OpenGainsCut,
+    /// Turns a member's net gain into a claim, for a gains cut whose moment has come
+    RegisterGains {
+        /// Wallet or member account; by default your own
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+    /// Cuts the registered gains once registration is over, or starts the wind-down
+    CutGains,
+    /// Pays a member's claim to a registered gain into its margin, as far as the pool reaches
+    PayClaim {
+        /// Wallet or member account; by default your own
+        #[arg(value_parser = parse_address)]
+        owner: Option<Address>,
+    },
+    /// Pays the claim that a defaulter has assigned
+    PayRecordClaim {
+        /// Number of the default, as in `defaults`
+        seq: u64,
+    },
     /// Takes a member out of a share epoch that a total loss has ended
     SettleEpoch {
         /// Wallet or member account; by default your own
@@ -25,12 +44,17 @@ pub enum Action {
         /// Number of the default, as in `defaults`
         seq: u64,
     },
-    /// Makes a market's fresh mark its final one, in a wind-down
+    /// Announces the end of a market whose oracle has been silent for its dead_feed_secs
+    CloseMarket {
+        /// Number of the market
+        market: u16,
+    },
+    /// Makes the mark of a market final whose end has come
     FixFinalMark {
         /// Number of the market
         market: u16,
     },
-    /// Closes a member's positions at the final marks, in a wind-down
+    /// Closes a member's positions in markets with a final mark, net
     CloseOut {
         /// Wallet or member account; by default your own
         #[arg(value_parser = parse_address)]
@@ -47,9 +71,11 @@ pub enum Action {
 impl Kind for Action {
     fn members(&self) -> Result<Vec<Address>> {
         Ok(match self {
-            Self::SettleEpoch { owner } | Self::CloseOut { owner } | Self::PayOut { owner } => {
-                owner.iter().copied().collect()
-            }
+            Self::SettleEpoch { owner }
+            | Self::RegisterGains { owner }
+            | Self::PayClaim { owner }
+            | Self::CloseOut { owner }
+            | Self::PayOut { owner } => owner.iter().copied().collect(),
             _ => Vec::new(),
         })
     }
@@ -58,20 +84,14 @@ impl Kind for Action {
         let (keys, fund) = (context.keys(), &context.book.fund);
         let target = |owner: &Option<Address>| context.member(&owner.unwrap_or(context.me));
         Ok(match self {
-            Self::HaircutGains => {
-                let lost =
-                    context.book.markets.iter().filter(|market| market.is_in_default(fund.loss_episode));
-                let markets: Vec<u16> = lost.map(|market| market.index).collect();
-                ensure!(
-                    !markets.is_empty(),
-                    "no market has a loss that is not paid for: there is nothing to cut"
-                );
-                // A market whose oracle is silent is passed over, because its crank would refuse
-                // the rest.
-                let priced: Vec<u16> =
-                    markets.iter().copied().filter(|market| context.book.can_price(&[*market])).collect();
-                context.cranked(&priced, build::haircut_gains(keys, &markets))
+            Self::OpenGainsCut => vec![build::open_gains_cut(keys)].into(),
+            Self::RegisterGains { owner } => {
+                let (address, member) = target(owner)?;
+                vec![build::register_gains(keys, address, &held_markets(member))].into()
             }
+            Self::CutGains => vec![build::cut_gains(keys)].into(),
+            Self::PayClaim { owner } => vec![build::pay_claim(keys, target(owner)?.0)].into(),
+            Self::PayRecordClaim { seq } => vec![build::pay_record_claim(keys, *seq)].into(),
             Self::SettleEpoch { owner } => {
                 let (address, member) = target(owner)?;
                 ensure!(
@@ -85,10 +105,10 @@ impl Kind for Action {
                 vec![build::close_default(keys, *seq, payer)].into()
             }
             Self::FixFinalMark { market } => {
-                let market = context.market(*market)?.index;
-                // If the oracle is dead, the last mark will do.
-                let priced = if context.book.can_price(&[market]) { vec![market] } else { Vec::new() };
-                context.cranked(&priced, build::fix_final_mark(keys, market))
+                vec![build::fix_final_mark(keys, context.market(*market)?.index)].into()
+            }
+            Self::CloseMarket { market } => {
+                vec![build::close_market(keys, context.market(*market)?.index)].into()
             }
             Self::CloseOut { owner } => {
                 let (address, member) = target(owner)?;

@@ -82,7 +82,7 @@ pub fn reason(silence: Silence) -> &'static str {
     match silence {
         Silence::None => "it becomes the mark",
         Silence::Price => "its price is not positive, or too large",
-        Silence::Exponent => "its exponent is not the market's",
+        Silence::Exponent => "its exponent is not the market's feed_decimals, or does not convert exactly",
         Silence::NotTrading => "the feed is not trading",
         Silence::Uncertain => "its confidence interval is too wide",
     }

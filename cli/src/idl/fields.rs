@@ -52,7 +52,7 @@ fn size(kind: &Value) -> Option<usize> {
         Some("u8") => 1,
         Some("u16") => 2,
         Some("u32") => 4,
-        Some("u64") => 8,
+        Some("u64" | "i64") => 8, // a time, which is within its bounds only from zero on
         Some(_) => return None,
         None => {
             let [item, len] = kind.get("array")?.as_array()?.as_slice() else { return None };

@@ -3,6 +3,7 @@
 use {
     super::Page,
     crate::{
+        amount::decimal,
         idl, order,
         parameters::{self, Edit},
         session::{symbol, Session},
@@ -55,7 +56,11 @@ pub fn reads(book: &Book, secs: u64) -> String {
 
 /// Where a change stands.
 pub fn stands(record: &QueuedChange, book: &Book) -> &'static str {
-    match record.window().phase(&book.exit_clock()) {
+    let phase = match record.in_chain_time.get() {
+        true => record.window().phase_at(book.now.max(0).unsigned_abs()),
+        false => record.window().phase(&book.exit_clock()),
+    };
+    match phase {
         Phase::Waiting => "waits",
         Phase::Open => "ready",
         Phase::Missed => "expired",
@@ -70,6 +75,8 @@ pub fn label(change: &ParameterChange) -> String {
         ParameterChange::Oracle(index, oracle) => {
             format!("of the oracle of market {index} ({})", symbol(&oracle.feed_id, *index))
         }
+        ParameterChange::Close(index, _) => format!("of the end of market {index}"),
+        ParameterChange::FinalMark(index, _) => format!("of the final mark of market {index}"),
         ParameterChange::Guardian(_) => "of the guardian".into(),
     }
 }
@@ -88,6 +95,17 @@ pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
         }
         (ParameterChange::Oracle(_, oracle), Some(market)) => {
             edits("OracleConfig", bytemuck::bytes_of(&market.oracle), bytemuck::bytes_of(oracle))
+        }
+        (ParameterChange::Close(_, end), Some(market)) if *end != market.closing_ts => {
+            let shown = |ts: i64| match ts {
+                0 => "none".into(),
+                ts => format!("{} UTC", utc(ts.saturating_mul(1_000))),
+            };
+            vec![Edit::of("end", shown(market.closing_ts), shown(*end))]
+        }
+        (ParameterChange::FinalMark(_, price), Some(market)) if *price != market.named_price => {
+            let shown = |price| decimal(price, market.price_decimals);
+            vec![Edit::of("final mark", shown(market.named_price), shown(*price))]
         }
         (ParameterChange::Guardian(guardian), _) if *guardian != fund.guardian => {
             vec![Edit::of("guardian", fund.guardian, guardian)]

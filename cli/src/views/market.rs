@@ -12,7 +12,7 @@ use {
     },
     anyhow::{anyhow, Context, Result},
     bulkhead_book::Book,
-    bulkhead_client::state::Market,
+    bulkhead_client::{rules::final_price, state::Market},
     bulkhead_format::utc,
     serde_json::{json, Value},
 };
@@ -126,8 +126,12 @@ fn status(book: &Book, market: &Market) -> String {
         "closed: the mark is final".into()
     } else if book.now < market.opens_ts {
         format!("opens at {}", until(market.opens_ts))
-    } else if market.is_in_default(book.fund.loss_episode) {
-        "only reduces: it has a loss that is not paid for".into()
+    } else if let Some(end) =
+        final_price::end_of(&book.fund, market).filter(|_| final_price::is_closing(market, book.now))
+    {
+        format!("only reduces: it ends at {}", until(end))
+    } else if book.fund.has_open_loss() {
+        "only reduces: the fund has a loss that is not paid for".into()
     } else if market.is_halted(book.now) {
         format!("only reduces until {}: the breaker has tripped", until(market.adjusted.halted_until_ts))
     } else {

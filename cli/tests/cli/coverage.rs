@@ -37,7 +37,6 @@ impl Subjects {
             "apply_change" | "veto_change" => &[change],
             "pause" => &["all"],
             "transfer_authority" | "set_delegate" => &[heir],
-            "set_final_mark" => &["0", "1.5"],
             "deposit_margin" | "withdraw_margin" | "contribute" | "request_withdrawal" => &["0.000001"],
             "fund_treasury" | "withdraw_treasury" | "give_recovery" => &["0.000001"],
             "repay_default" => &["0", "0.000001"],
@@ -45,11 +44,15 @@ impl Subjects {
             "take_over" => &[house, "1"],
             "liquidate" | "sell_excess" => &[market, other, "all"],
             "settle" => &[market, other],
-            "crank_market" | "collect_premium" | "fix_final_mark" | "book_crowding" => &["0"],
+            "crank_market" | "collect_premium" | "close_market" | "fix_final_mark" | "book_crowding" => {
+                &["0"]
+            }
             "declare_default" | "enforce_call" | "call_stress" | "report_exposure" | "settle_epoch"
-            | "close_out" | "pay_out" | "open_watch" | "end_watch" => &[other],
+            | "close_out" | "pay_out" | "register_gains" | "pay_claim" | "open_watch" | "end_watch" => {
+                &[other]
+            }
             "book_house" => &[house],
-            "allocate_loss" | "release_cushion" | "close_default" => &["0"],
+            "allocate_loss" | "release_cushion" | "pay_record_claim" | "close_default" => &["0"],
             _ => &[],
         };
         let who = match name {

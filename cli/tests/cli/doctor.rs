@@ -103,7 +103,8 @@ fn the_oracles(rig: &Rig) {
         finds(rig, "BTC oracle", "failure", says);
     };
     with(|market| market.oracle.owners = [[9; 32]; 2], "OracleWrongOwner: ");
-    with(|market| market.price_decimals = 3, "its exponent is not the market's");
+    with(|market| market.oracle.feed_decimals = 3, "its exponent is not the market's");
+    with(|market| market.price_decimals = 0, "or does not convert exactly");
     with(|market| market.oracle.max_confidence_bps = 0, "its confidence interval is too wide");
 
     {

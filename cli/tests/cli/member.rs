@@ -95,10 +95,12 @@ fn serves_others(rig: &Rig) {
     rig.fails(&["enforce-call", &trader], 1, "NothingToCall: ");
     rig.fails(&["liquidate", &held, &trader, "all"], 1, "NotLiquidatable: ");
     rig.fails(&["take-over", &held, "all"], 1, "the house holds nothing");
-    rig.fails(&["haircut-gains"], 1, "there is nothing to cut");
+    rig.fails(&["open-gains-cut"], 1, "NothingToAllocate: ");
+    rig.fails(&["cut-gains"], 1, "refused, nothing was sent: ");
+    rig.fails(&["close-market", &held], 1, "refused, nothing was sent: ");
     rig.fails(&["allocate-residual"], 1, "NothingToAllocate: ");
-    rig.fails(&["fix-final-mark", &held], 1, "NotWindDown: ");
-    rig.fails(&["close-out", &trader], 1, "NotWindDown: ");
+    rig.fails(&["fix-final-mark", &held], 1, "FinalMarkNotDue: ");
+    rig.fails(&["close-out", &trader], 1, "MarkNotFinal: ");
     rig.fails(&["settle-epoch", &trader], 1, "there is nothing to settle");
 }
 

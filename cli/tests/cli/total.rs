@@ -1,5 +1,5 @@
 //! A loss larger than the default fund, by command line: the share epoch ends, survivors are
-//! assessed, gains are cut.
+//! assessed, and gains are cut once the houses are sold.
 
 use {
     crate::rig::{with_rig, Rig},
@@ -21,7 +21,7 @@ fn a_total_loss_runs_through_all_layers() {
         default_all(rig);
         let book = rig.book();
         assert_eq!((book.fund.contributions, book.fund.share_epoch), (0, 1), "the default fund is gone");
-        rig.fails(&["haircut-gains"], 1, "AssessmentOpen: ");
+        rig.fails(&["open-gains-cut"], 1, "AssessmentOpen: ");
 
         // Layer 5: from margin above initial margin.
         let can_pay = |address: &Address| {
@@ -46,11 +46,11 @@ fn a_total_loss_runs_through_all_layers() {
         }
         assert!(paid > 0, "nobody was assessed");
 
-        // Layer 6: gains of the winning side.
+        // Layer 6 waits for the houses.
         rig.pass(HOUR + 1);
         assert!(rig.book().fund.residual > 0, "the assessments have paid everything");
-        rig.does(&["haircut-gains"], "GainsCut");
-        assert_eq!(rig.json(&["fund"], 0)["unfunded"], "0");
+        rig.fails(&["open-gains-cut"], 1, "HouseNotSold: ");
+        rig.fails(&["cut-gains"], 1, "NothingToAllocate: ");
     });
 }
 

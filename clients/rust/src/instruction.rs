@@ -149,18 +149,6 @@ pub fn give_recovery(keys: &FundKeys, giver: Address, token_account: Address, am
     )
 }
 
-/// Fixes the final mark of a market whose oracle is silent.
-pub fn set_final_mark(
-    keys: &FundKeys,
-    market: u16,
-    authority: Address,
-    price: u64,
-    mandate: Mandate,
-) -> Instruction {
-    let accounts = accounts::SetFinalMark { fund: keys.fund, market: keys.market(market), authority };
-    build(accounts, data::SetFinalMark { price, mandate })
-}
-
 /// Announces a change of parameters; its number is the mandate's nonce.
 pub fn queue_change(
     keys: &FundKeys,
@@ -391,8 +379,9 @@ pub fn take_over(keys: &FundKeys, market: u16, taker: Trader, bid: Bid, others: 
 }
 
 /// Takes the oracle's price into the mark.
-pub fn crank_market(market: Address, price: Address) -> Instruction {
-    build(accounts::CrankMarket { market, price }, data::CrankMarket {})
+pub fn crank_market(keys: &FundKeys, market: u16, price: Address) -> Instruction {
+    let accounts = accounts::CrankMarket { fund: keys.fund, market: keys.market(market), price };
+    build(accounts, data::CrankMarket {})
 }
 
 /// Turns profit and loss of one position into cash. `trader` is the member's owner or delegate, if it settles for itself;
@@ -581,17 +570,39 @@ pub fn sell_excess(
     )
 }
 
-/// Cuts gains by what no layer has paid; `markets` are those with a loss in this episode.
-pub fn haircut_gains(keys: &FundKeys, markets: &[u16]) -> Instruction {
-    with_markets(
-        build(accounts::HaircutGains { fund: keys.fund }, data::HaircutGains {}),
-        keys,
-        markets,
-        true,
-    )
+/// Opens layer 6: members register their gains.
+pub fn open_gains_cut(keys: &FundKeys) -> Instruction {
+    build(accounts::OpenGainsCut { fund: keys.fund }, data::OpenGainsCut {})
 }
 
-/// Makes a market's fresh mark final, in a wind-down.
+/// Registers a member's net gain as a claim; `markets` are those it holds.
+pub fn register_gains(keys: &FundKeys, member: Address, markets: &[u16]) -> Instruction {
+    let accounts = accounts::RegisterGains { fund: keys.fund, member };
+    with_markets(build(accounts, data::RegisterGains {}), keys, markets, true)
+}
+
+/// Cuts the registered gains by the loss that no layer has paid, or starts the wind-down.
+pub fn cut_gains(keys: &FundKeys) -> Instruction {
+    build(accounts::CutGains { fund: keys.fund }, data::CutGains {})
+}
+
+/// Pays a member's claim to a registered gain.
+pub fn pay_claim(keys: &FundKeys, member: Address) -> Instruction {
+    build(accounts::PayClaim { fund: keys.fund, member }, data::PayClaim {})
+}
+
+/// Pays the claim that the defaulter of `seq` has assigned.
+pub fn pay_record_claim(keys: &FundKeys, seq: u64) -> Instruction {
+    let record = address::default_record(&keys.fund, seq);
+    build(accounts::PayRecordClaim { fund: keys.fund, record }, data::PayRecordClaim {})
+}
+
+/// Announces the end of a market whose feed is dead.
+pub fn close_market(keys: &FundKeys, market: u16) -> Instruction {
+    build(accounts::CloseMarket { fund: keys.fund, market: keys.market(market) }, data::CloseMarket {})
+}
+
+/// Makes the mark of a market final whose end has come.
 pub fn fix_final_mark(keys: &FundKeys, market: u16) -> Instruction {
     build(accounts::FixFinalMark { fund: keys.fund, market: keys.market(market) }, data::FixFinalMark {})
 }

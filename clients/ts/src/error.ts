@@ -30,6 +30,7 @@ const ADVICE: Partial<Record<ErrorName, string>> = {
     OracleWrongOwner: 'Pass a price account of a receiver that the market names.',
     OracleWrongAccount: 'Pass the price account that the market names.',
     OracleWrongFeed: 'Pass the price account of the feed that the market names.',
+    GainsNotRegistered: 'Put registerGains of the member first into the same transaction.',
     StaleMark: 'Put the crank of every market the member holds into the same transaction.',
     Paused: 'Wait until the pause ends; the fund says when.',
     LossPending: 'Wait until the loss is allocated and the house is sold, or do that: anyone may.',

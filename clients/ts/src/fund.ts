@@ -73,7 +73,7 @@ export function heldMarkets(member: Pick<Member, 'positions'>): number[] {
     return held.map(({ market }) => market).sort((a, b) => a - b);
 }
 
-/** Whether the wind-down has made a market's mark final: it is never cranked again. */
+/** Whether a market's mark is final: it is never cranked again. */
 export function isFinal(market: Pick<Market, 'finalTs'>): boolean {
     return market.finalTs !== 0n;
 }
@@ -199,6 +199,7 @@ export class FundClient {
         return Promise.all(
             open.map(async (market) =>
                 build.getCrankMarketInstruction({
+                    fund: this.address,
                     market: await pda.marketAddress(this.address, market.index),
                     price: await this.oracleOf(market),
                 }),
@@ -567,28 +568,47 @@ export class FundClient {
         return [build.getBookHouseInstruction({ fund: this.address, market: named })];
     }
 
-    /** Cuts gains by the loss that no layer has paid, or begins the wind-down. */
-    async haircutGains(): Promise<Instruction[]> {
-        const [fund, markets] = await Promise.all([this.fund(), this.markets()]);
-        const concerned = markets.filter(({ lossEpisode }) => lossEpisode === fund.lossEpisode);
-        const indices = concerned.map(({ index }) => index);
-        const instruction = build.getHaircutGainsInstruction({ fund: this.address });
-        return [
-            ...(await this.cranks(indices)),
-            withAccounts(instruction, await this.marketAddresses(indices), AccountRole.WRITABLE),
-        ];
+    /** Opens layer 6: what no layer has paid will be cut from everybody's net gain. */
+    async openGainsCut(): Promise<Instruction[]> {
+        return [build.getOpenGainsCutInstruction({ fund: this.address })];
     }
 
-    /** Makes a market's fresh mark final, in a wind-down. */
+    /** Registers a member's net gain in a gains cut whose moment has come: nothing of the member moves before. */
+    async registerGains({ member }: { member: Address }): Promise<Instruction[]> {
+        const markets = await this.marketAddresses(await this.heldBy([member]));
+        const instruction = build.getRegisterGainsInstruction({ fund: this.address, member });
+        return [withAccounts(instruction, markets, AccountRole.WRITABLE)];
+    }
+
+    /** Cuts the registered gains once registration is over, or begins the wind-down. */
+    async cutGains(): Promise<Instruction[]> {
+        return [build.getCutGainsInstruction({ fund: this.address })];
+    }
+
+    /** Pays a member's claim to a registered gain into its margin, as far as the pool reaches. */
+    async payClaim({ member }: { member: Address }): Promise<Instruction[]> {
+        return [build.getPayClaimInstruction({ fund: this.address, member })];
+    }
+
+    /** Pays the claim that a defaulter has assigned. */
+    async payRecordClaim({ seq }: { seq: bigint }): Promise<Instruction[]> {
+        const record = await pda.defaultRecordAddress(this.address, seq);
+        return [build.getPayRecordClaimInstruction({ fund: this.address, record })];
+    }
+
+    /** Announces the end of a market whose feed is dead. */
+    async closeMarket({ market }: { market: number }): Promise<Instruction[]> {
+        const named = await pda.marketAddress(this.address, market);
+        return [build.getCloseMarketInstruction({ fund: this.address, market: named })];
+    }
+
+    /** Makes the mark of a market final whose end has come. */
     async fixFinalMark({ market }: { market: number }): Promise<Instruction[]> {
         const named = await pda.marketAddress(this.address, market);
-        return [
-            ...(await this.cranks([market])),
-            build.getFixFinalMarkInstruction({ fund: this.address, market: named }),
-        ];
+        return [build.getFixFinalMarkInstruction({ fund: this.address, market: named })];
     }
 
-    /** Closes a member's positions at the final marks. */
+    /** Closes a member's positions in markets that have ended, at their final marks. */
     async closeOut({ member }: { member: Address }): Promise<Instruction[]> {
         return this.priced([member], (markets) =>
             withAccounts(build.getCloseOutInstruction({ fund: this.address, member }), markets, AccountRole.WRITABLE),
@@ -671,12 +691,6 @@ export class FundClient {
     async withdrawTreasury(input: Governance & { amount: bigint } & Wallet): Promise<Instruction[]> {
         const custody = await this.custody(input.authority, input.wallet);
         return [build.getWithdrawTreasuryInstruction({ ...(await this.governed(input)), ...custody })];
-    }
-
-    /** Fixes the final mark of a market whose oracle is silent, in a wind-down. */
-    async setFinalMark(input: Governance & { market: number; price: bigint }): Promise<Instruction[]> {
-        const market = await pda.marketAddress(this.address, input.market);
-        return [build.getSetFinalMarkInstruction({ ...(await this.governed(input)), market })];
     }
 
     /** Pays into the treasury. */

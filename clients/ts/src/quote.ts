@@ -142,7 +142,7 @@ export function holdingsOf(member: Pick<Member, 'positions'>, markets: readonly 
 /**
  * The program's arithmetic.
  *
- * Positions are quoted as they are stored. A premium or a gains cut that is still pending on a position is not in its
+ * Positions are quoted as they are stored. A premium that is still pending on a position is not in its
  * profit.
  */
 export class Quotes {

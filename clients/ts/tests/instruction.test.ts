@@ -49,7 +49,7 @@ beforeAll(async () => {
     other = await memberAddress(fund, counterparty.address);
     const market = async (index: number): Promise<[Address, Uint8Array]> => {
         const oracle = { account: new Uint8Array(32).fill(10 + index), owners: [], feedId: new Uint8Array(32) };
-        const none = { maxAgeSecs: 0, maxAheadSecs: 0, maxConfidenceBps: 0, kind: 0, pad: new Uint8Array(5) };
+        const none = { maxAgeSecs: 0, maxAheadSecs: 0, maxConfidenceBps: 0, kind: 0, feedDecimals: 8, pad: new Uint8Array(4) };
         const owners = [new Uint8Array(32), new Uint8Array(32)];
         return [await marketAddress(fund, index), marketAccount({ index, oracle: { ...oracle, ...none, owners } })];
     };
@@ -111,7 +111,7 @@ test('an action in a market that nobody holds yet cranks that market too', async
         price: 1n,
     });
     const markets = await Promise.all([0, 1, 2].map((index) => marketAddress(client.address, index)));
-    expect([first, second, third].map((crank) => crank?.accounts?.[0]?.address)).toEqual(markets);
+    expect([first, second, third].map((crank) => crank?.accounts?.[1]?.address)).toEqual(markets);
     const remaining = [markets[0], markets[2]].map((address) => ({ address, role: AccountRole.READONLY }));
     expect(novate?.accounts?.slice(-2)).toEqual(remaining);
 });

@@ -12,7 +12,7 @@ use {
     bulkhead::{
         oracle::{self, Print},
         rules::{
-            assessment,
+            assessment, final_price,
             interval::{Moment, Prices},
             rates, requirements, MarketSource,
         },
@@ -82,7 +82,7 @@ impl Book {
                 // The program's own rule computes the new mark, so rates, breaker and premium
                 // follow. A price that the program refuses changes nothing.
                 let mut next = *market;
-                if rates::update_mark(&mut next, quote, self.slot, self.now).is_ok() {
+                if rates::update_mark(&self.fund, &mut next, quote, self.slot, self.now).is_ok() {
                     *market = next;
                 }
             }
@@ -120,7 +120,7 @@ impl Book {
     /// The moment of the snapshot. Every transaction cranks first, so a restart of the cluster before
     /// it makes no mark stale.
     pub fn moment(&self) -> Moment {
-        Moment::new(&self.fund.params, &self.clock(), 0)
+        Moment::new(&self.fund.params, self.slot, self.now, 0)
     }
 
     /// The markets at the moment of the snapshot, as the program's rules read them.
@@ -138,7 +138,11 @@ impl Book {
 
     /// Whether a crank of a market would be accepted.
     pub fn can_crank(&self, market: u16) -> bool {
-        !self.is_final(market) && self.quotes.get(usize::from(market)).is_some_and(|quote| quote.0.is_some())
+        let is_running = |market: &Market| {
+            market.final_ts == 0 && final_price::require_running(&self.fund, market, self.now).is_ok()
+        };
+        self.markets.get(usize::from(market)).is_some_and(is_running)
+            && self.quotes.get(usize::from(market)).is_some_and(|quote| quote.0.is_some())
     }
 
     /// Whether each of these markets has a price that moves cash: a sound print, or a final mark.
@@ -154,7 +158,7 @@ impl Book {
         self.can_price(&[market]) && self.prices(market).is_ok_and(|prices| prices.is_recent)
     }
 
-    /// Whether the wind-down has made a market's mark final.
+    /// Whether the end of a market has come, and its mark is final.
     pub fn is_final(&self, index: u16) -> bool {
         self.markets.get(usize::from(index)).is_some_and(|market| market.final_ts != 0)
     }

@@ -130,7 +130,7 @@ pub(crate) mod tests {
         assert_eq!(base.symbols(), ["BTC", "ETH", "SOL"]);
         assert_eq!(base.fund.clearing_fee_bps, 2);
         assert!(base.oracle_text.starts_with("[oracle]") && base.oracle_text.contains("receivers = ["));
-        assert!(!base.oracle_text.contains("market"));
+        assert!(!base.oracle_text.contains("[[market]]"));
     }
 
     #[test]

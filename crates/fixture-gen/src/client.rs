@@ -53,7 +53,7 @@ pub fn instructions() -> Value {
     let trader = |wallet: Address| Trader { member: keys.member(&wallet), signer: wallet };
     let (own, other) = (trader(key(2)), trader(key(3)));
     let cranked = |instruction: Instruction| {
-        let crank = |index: u16| build::crank_market(keys.market(index), key(10 + index as u8));
+        let crank = |index: u16| build::crank_market(&keys, index, key(10 + index as u8));
         HELD.map(crank).into_iter().chain([instruction]).collect::<Vec<_>>()
     };
     let taken_over = Bid { lots: 8, limit_price: 10 };

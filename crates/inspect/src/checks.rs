@@ -3,8 +3,8 @@
 use {
     bulkhead_book::Book,
     bulkhead_client::{
-        rules::{cushions, shares},
-        state::{Market, Member, PositionSlot},
+        rules::{cushions, gains_cut, shares},
+        state::Member,
         Address,
     },
     bulkhead_math::{
@@ -140,14 +140,14 @@ pub fn novation(book: &Book) -> Result<(), String> {
     Ok(())
 }
 
-/// P3: over all markets, raw quote (uncollected premiums included) less pending cuts is the pool
-/// and the unfunded losses less claims, exactly.
+/// P3: over all markets, raw quote (uncollected premiums included) is the pool and the unfunded
+/// losses less claims, those to registered gains included, exactly.
 pub fn zero_sum(book: &Book) -> Result<(), String> {
     let mut sum = 0i128;
     for market in &book.markets {
         let held = book.members.values().flat_map(|member| &member.positions);
         let held = held.filter(|held| !held.is_free() && held.market == market.index);
-        let members: i128 = held.map(|held| held.raw.get() - pending_cut(market, held)).sum();
+        let members: i128 = held.map(|held| held.raw.get()).sum();
         let raw = members + market.house_raw.get() + market.adjusted.premium_raw.get() as i128;
         let scale = i128::from(market.scale);
         require(raw % scale == 0, || {
@@ -155,7 +155,8 @@ pub fn zero_sum(book: &Book) -> Result<(), String> {
         })?;
         sum += raw / scale;
     }
-    let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded) - i128::from(book.fund.claims);
+    let claimed = i128::from(book.fund.claims) + i128::from(book.fund.gain_claims);
+    let cash = i128::from(book.fund.pool) + i128::from(book.fund.unfunded) - claimed;
     let sum = sum + i128::from(book.fund.house_result);
     require(sum == cash, || {
         format!("raw quote is worth {sum}, pool and unfunded losses less claims are {cash}")
@@ -164,13 +165,6 @@ pub fn zero_sum(book: &Book) -> Result<(), String> {
     require(claims == u128::from(book.fund.claims), || {
         format!("claims sum to {claims}, not {}", book.fund.claims)
     })
-}
-
-/// Raw quote of the cuts that a position has not been touched for.
-fn pending_cut(market: &Market, held: &PositionSlot) -> i128 {
-    let index = market.cut_index[usize::from(held.cut_lots < 0)].get();
-    let grown = if held.cut_lots == 0 { 0 } else { index.saturating_sub(held.cut_index.get()) };
-    i128::from(held.cut_lots.unsigned_abs()) * grown as i128
 }
 
 /// The past that accounts alone no longer show.
@@ -194,6 +188,9 @@ pub fn touched(book: &Book, member: &Member) -> Result<Member, String> {
         shares::settle_epoch(&book.fund, &mut member, record)
     };
     done.map_err(|_| "a member cannot be touched")?;
+    // Its claim changes the fund's book of losses too: a copy of it.
+    let claim = gains_cut::touch_claim(&mut book.fund.clone(), &mut member);
+    claim.map_err(|_| "a claim cannot be touched")?;
     Ok(member)
 }
 

@@ -78,6 +78,7 @@ struct FundTable {
     watch_day_secs: u32,
     grace_day_secs: u32,
     vest_secs: u32,
+    register_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +96,7 @@ struct OracleTable {
     max_ahead_secs: u32,
     max_confidence_bps: u16,
     confidence_multiple: u8,
+    dead_feed_secs: u32,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +105,12 @@ struct MarketTable {
     symbol: String,
     feed_id: String,
     price_decimals: u8,
+    /// Where they are not those of its prices.
+    feed_decimals: Option<u8>,
     lot_decimals: u8,
+    /// When the contract expires; absent: never.
+    #[serde(default)]
+    expires_ts: i64,
     price_band_bps: u16,
     initial_bps: u16,
     maintenance_bps: u16,
@@ -203,7 +210,7 @@ impl FundTable {
             watch_day_secs: self.watch_day_secs,
             grace_day_secs: self.grace_day_secs,
             vest_secs: self.vest_secs,
-            _pad: [0; 4],
+            register_secs: self.register_secs,
         };
         params
             .validate()
@@ -223,7 +230,8 @@ impl MarketTable {
                 max_ahead_secs: oracle.max_ahead_secs,
                 max_confidence_bps: oracle.max_confidence_bps,
                 kind: OracleKind::PythPull as u8,
-                _pad: [0; 5],
+                feed_decimals: self.feed_decimals.unwrap_or(self.price_decimals),
+                _pad: [0; 4],
             },
             rates: MarketRates {
                 initial_bps: self.initial_bps,
@@ -248,6 +256,8 @@ impl MarketTable {
             max_open_interest: self.max_open_interest_lots,
             price_band_bps: self.price_band_bps,
             confidence_multiple: oracle.confidence_multiple,
+            dead_feed_secs: oracle.dead_feed_secs,
+            expires_ts: self.expires_ts,
             price_decimals: self.price_decimals,
             lot_decimals: self.lot_decimals,
         };

@@ -59,6 +59,12 @@ impl LastHour {
         Self { end, price_seconds: 0, covered: 0, ts: 0, extended: false }
     }
 
+    /// `T` without the extension.
+    pub const fn announced(&self) -> i64 {
+        let extension = if self.extended { HOUR_SECS } else { 0 };
+        self.end.saturating_sub(extension as i64)
+    }
+
     /// When it begins. An extended hour begins where the first one did.
     pub const fn begins(&self) -> i64 {
         let length = if self.extended { 2 * HOUR_SECS } else { HOUR_SECS };
@@ -96,6 +102,28 @@ impl LastHour {
         })
     }
 
+    /// Runs to `now` like [`LastHour::advance`], and goes on for another hour if `T` has passed with
+    /// too little covered. Nobody decides whether it does: how often it runs changes nothing.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    ///
+    /// ```
+    /// # use bulkhead_math::final_price::LastHour;
+    /// // 20 minutes are covered at `T`; the same price lasts for ten more of the next hour.
+    /// let hour = LastHour::before(3_600).run(200, 1_200, 3_600)?;
+    /// assert_eq!((hour.end, hour.extended, hour.covered), (7_200, true, 1_200));
+    /// assert_eq!(hour.announced(), 3_600);
+    /// # Ok::<(), bulkhead_math::MathError>(())
+    /// ```
+    pub fn run(&self, in_force: Price, fresh_until: i64, now: i64) -> Result<Self> {
+        let hour = self.advance(in_force, fresh_until, now)?;
+        match hour.outcome(now)? {
+            Outcome::Extended(longer) => longer.advance(in_force, fresh_until, now),
+            _ => Ok(hour), // nearly always
+        }
+    }
+
     /// Seconds from `now` until `T`, at most the whole hour.
     fn rest(&self, now: i64) -> u32 {
         let left = self.end.saturating_sub(now.max(self.begins())).max(0);
@@ -103,11 +131,12 @@ impl LastHour {
     }
 
     /// The market's price and confidence at `now`, after [`LastHour::advance`]: before the hour
-    /// they are those of the print, at its end the final mark without doubt. The price rounds down,
-    /// and both sides of a contract are valued at the same one; the confidence rounds up.
+    /// they are those of the print, at its end the final mark without doubt. An hour without any
+    /// coverage knows no other price than the print's. The price rounds down, and both sides of a
+    /// contract are valued at the same one; the confidence rounds up.
     ///
     /// # Errors
-    /// `DivByZero` after the end of an hour without any coverage, `Overflow`.
+    /// `Overflow`.
     ///
     /// ```
     /// # use bulkhead_math::final_price::LastHour;
@@ -119,7 +148,7 @@ impl LastHour {
     pub fn price(&self, price: Price, confidence: Price, now: i64) -> Result<(Price, Price)> {
         let rest = self.rest(now);
         let secs = self.covered.checked_add(rest).ok_or(MathError::Overflow)?;
-        if self.covered == 0 && rest > 0 {
+        if self.covered == 0 {
             return Ok((price, confidence)); // nearly always: the hour has not begun
         }
         let sum = checked_mul(u128::from(price), u128::from(rest))?;
@@ -263,7 +292,7 @@ mod tests {
     #[test]
     fn a_dead_hour_has_no_price_and_ends_at_the_mean() {
         let hour = LastHour::before(3_600).advance(100, 0, 3_600).unwrap();
-        assert_eq!(hour.price(100, 1, 3_600), Err(MathError::DivByZero));
+        assert_eq!(hour.price(100, 1, 3_600), Ok((100, 1)));
         let Ok(Outcome::Extended(longer)) = hour.outcome(3_600) else { panic!() };
         assert_eq!((longer.begins(), longer.end), (0, 7_200));
         assert_eq!(longer.outcome(7_199), Ok(Outcome::Pending));
@@ -277,6 +306,23 @@ mod tests {
         let Ok(Outcome::Extended(longer)) = hour.outcome(4_800) else { panic!() };
         assert_eq!((hour.covered, longer.ts), (1_000, 3_600));
         assert_eq!(longer.advance(100, 9_000, 4_800).unwrap().covered, 2_200);
+    }
+
+    #[test]
+    fn running_late_or_often_is_the_same() {
+        // A print of every ten minutes lasts for five: half of an hour is never covered until the
+        // extension.
+        let prints: [i64; 10] = core::array::from_fn(|print| 600 * print as i64);
+        let (mut seldom, mut often) = (LastHour::before(3_600), LastHour::before(3_600));
+        for print in prints {
+            for now in (print..print + 600).step_by(7) {
+                often = often.run(100, print + 290, now).unwrap();
+            }
+            seldom = seldom.run(100, print + 290, print + 600).unwrap();
+            often = often.run(100, print + 290, print + 600).unwrap();
+            assert_eq!(seldom, often);
+        }
+        assert_eq!((seldom.covered, seldom.extended, seldom.announced()), (2_900, true, 3_600));
     }
 
     #[test]

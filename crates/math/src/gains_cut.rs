@@ -23,13 +23,15 @@
 
 use crate::{
     rounding::{mul_div, Round},
-    units::{add_pnl, to_pnl, Money, Pnl},
+    units::{add_pnl, sub_pnl, to_pnl, Money, Pnl},
     MathError, Result,
 };
 
 /// A member before its registration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Claimant {
+    /// Whether it holds a position in any market.
+    pub has_positions: bool,
     /// `u`: the net of its unsettled results at the pins, each rounded down.
     pub unsettled: Pnl,
     /// `s`: its settled results of two periods, as of the round.
@@ -43,14 +45,13 @@ pub struct Claimant {
 /// What a registration moves. The claims bucket grows by `realised + from_margin`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Registration {
-    /// `G`: the claim. Nothing else moves when it is zero.
+    /// `G`: the claim. It replaces the earlier round's, so that a member never has two.
     pub gain: Money,
-    /// Result that leaves the positions: see [`spread`].
+    /// Result that leaves the positions: see [`spread`]. It is negative when a part of the earlier
+    /// claim becomes unsettled profit again, against losses that the member has made since.
     pub realised: Pnl,
     /// Settled gain that leaves the margin for the pool.
     pub from_margin: Money,
-    /// Part of the earlier round's debt that this claim replaces.
-    pub carried: Money,
     /// `s` afterwards.
     pub settled: Pnl,
 }
@@ -58,9 +59,14 @@ pub struct Registration {
 impl Claimant {
     /// The registration of this member.
     ///
-    /// Without a net settled loss every position is realised at its pin, and `s` is used up. With
-    /// one, the loss has been paid already: only what of the unsettled profit exceeds it is taken,
-    /// and both `s` and the rest of the profit stay, for they cancel out in the next round too.
+    /// With a net gain, and without a net settled loss, every position is realised at its pin, and
+    /// `s` is used up. With a settled loss, that has been paid already: only what of the unsettled
+    /// profit and of the earlier claim exceeds it is taken, and both `s` and the rest stay, as
+    /// unsettled profit, for they cancel out in the next round too. Without a net gain nothing is
+    /// taken, and an earlier claim becomes unsettled profit.
+    ///
+    /// A member without positions has no place for unsettled profit: its earlier claim counts in
+    /// full, whatever it has lost since.
     ///
     /// # Errors
     /// `Overflow`.
@@ -68,39 +74,32 @@ impl Claimant {
     /// ```
     /// # use bulkhead_math::gains_cut::Claimant;
     /// // E8: long +21,000, short -20,998, a margin of 12,502. Its net gain is 2.
-    /// let hedged = Claimant { unsettled: 2, margin: 12_502, ..Claimant::default() };
+    /// let hedged = Claimant { has_positions: true, unsettled: 2, margin: 12_502, ..Claimant::default() };
     /// assert_eq!(hedged.register()?.gain, 2);
     /// // The same after somebody has settled the long leg.
-    /// let settled = Claimant { unsettled: -20_998, settled: 21_000, margin: 33_502, unpaid: 0 };
+    /// let settled = Claimant { unsettled: -20_998, settled: 21_000, margin: 33_502, ..hedged };
     /// let registration = settled.register()?;
     /// assert_eq!((registration.gain, registration.from_margin, registration.realised), (2, 21_000, -20_998));
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn register(&self) -> Result<Registration> {
         let free = self.settled.min(i64::try_from(self.margin).unwrap_or(i64::MAX));
+        let free = if self.has_positions { free } else { free.max(0) };
         let net = add_pnl(add_pnl(self.unsettled, free)?, to_pnl(self.unpaid)?)?;
-        if net <= 0 {
-            return Ok(Registration { settled: self.settled, ..Registration::default() });
+        let gain = net.max(0).unsigned_abs();
+        if gain > 0 && self.settled >= 0 {
+            let from_margin = free.unsigned_abs();
+            return Ok(Registration { gain, realised: self.unsettled, from_margin, settled: 0 });
         }
-        let gain = net.unsigned_abs();
-        if self.settled >= 0 {
-            return Ok(Registration {
-                gain,
-                realised: self.unsettled,
-                from_margin: free.unsigned_abs(),
-                carried: self.unpaid,
-                settled: 0,
-            });
-        }
-        let carried = self.unpaid.min(gain);
-        let realised = to_pnl(gain.checked_sub(carried).ok_or(MathError::Underflow)?)?;
-        Ok(Registration { gain, realised, from_margin: 0, carried, settled: self.settled })
+        let realised = sub_pnl(to_pnl(gain)?, to_pnl(self.unpaid)?)?;
+        Ok(Registration { gain, realised, from_margin: 0, settled: self.settled })
     }
 }
 
 /// Turns the results of a member's positions at the pins into what a registration realises of each:
-/// all of them if that is their sum, else out of the profits, in the order of the positions. The
-/// order changes no sum, and each position keeps what is not realised.
+/// all of them if that is their sum, else out of the profits, in the order of the positions. What is
+/// below zero goes to the first. The order changes no sum, and each position keeps what is not
+/// realised.
 ///
 /// # Errors
 /// `Underflow` when there is less profit than that, `Overflow`.
@@ -327,17 +326,29 @@ mod tests {
     #[test]
     fn only_net_gains_are_registered() {
         let of = |unsettled, settled, margin, unpaid| {
-            let r = Claimant { unsettled, settled, margin, unpaid }.register().unwrap();
-            (r.gain, r.realised, r.from_margin, r.carried, r.settled)
+            let claimant = Claimant { has_positions: true, unsettled, settled, margin, unpaid };
+            let r = claimant.register().unwrap();
+            (r.gain, r.realised, r.from_margin, r.settled)
         };
-        assert_eq!(of(100, 0, 50, 0), (100, 100, 0, 0, 0));
-        assert_eq!(of(100, 70, 50, 0), (150, 100, 50, 0, 0), "a gain that has left the margin is not there");
-        assert_eq!(of(100, -30, 50, 0), (70, 70, 0, 0, -30), "a loss that was paid comes first");
-        assert_eq!(of(-100, 70, 500, 0), (0, 0, 0, 0, 70), "losers only note the round");
-        assert_eq!(of(-100, 120, 500, 0), (20, -100, 120, 0, 0));
-        assert_eq!(of(10, 0, 50, 30), (40, 10, 0, 30, 0), "an unpaid claim is a gain");
-        assert_eq!(of(-10, -15, 50, 30), (5, 0, 0, 5, -15), "as far as it is net");
-        assert_eq!(of(0, 0, 50, 0), (0, 0, 0, 0, 0));
+        assert_eq!(of(100, 0, 50, 0), (100, 100, 0, 0));
+        assert_eq!(of(100, 70, 50, 0), (150, 100, 50, 0), "a gain that has left the margin is not there");
+        assert_eq!(of(100, -30, 50, 0), (70, 70, 0, -30), "a loss that was paid comes first");
+        assert_eq!(of(-100, 70, 500, 0), (0, 0, 0, 70), "losers only note the round");
+        assert_eq!(of(-100, 120, 500, 0), (20, -100, 120, 0));
+        assert_eq!(of(10, 0, 50, 30), (40, 10, 0, 0), "an unpaid claim is a gain");
+        assert_eq!(of(-10, -15, 50, 30), (5, -25, 0, -15), "as far as it is net; the rest is profit again");
+        assert_eq!(of(-50, 0, 50, 30), (0, -30, 0, 0), "a net loser has no claim, and less of a loss");
+        assert_eq!(of(0, 0, 50, 0), (0, 0, 0, 0));
+    }
+
+    #[test]
+    fn without_positions_an_unpaid_claim_counts_in_full() {
+        let claimant = Claimant { settled: -20, margin: 50, unpaid: 30, ..Claimant::default() };
+        let expected = Registration { gain: 30, realised: 0, from_margin: 0, settled: -20 };
+        assert_eq!(claimant.register(), Ok(expected));
+        let claimant = Claimant { settled: 20, ..claimant };
+        let expected = Registration { gain: 50, realised: 0, from_margin: 20, settled: 0 };
+        assert_eq!(claimant.register(), Ok(expected));
     }
 
     #[test]
@@ -346,6 +357,9 @@ mod tests {
         let mut all = [10, -5];
         spread(&mut all, 5).unwrap();
         assert_eq!(all, [10, -5], "all of them at their pins");
+        let mut less = [10, -5];
+        spread(&mut less, -20).unwrap();
+        assert_eq!(less, [-20, 0]);
     }
 
     #[test]
@@ -482,7 +496,7 @@ mod tests {
             u in -1_000i64..1_000, settled in -1_000i64..1_000, margin in 0u64..1_000, unpaid in 0u64..500,
             steps in proptest::collection::vec(-300i64..300, 0..10),
         ) {
-            let mut member = Claimant { unsettled: u, settled, margin, unpaid };
+            let mut member = Claimant { has_positions: true, unsettled: u, settled, margin, unpaid };
             let gain = member.register().unwrap().gain;
             for step in steps {
                 let result = step.max(-(member.margin as i64)); // a loss is paid out of the margin
@@ -501,26 +515,29 @@ mod tests {
             margin in 0u64..1_000, unpaid in 0u64..500,
         ) {
             let unsettled: i64 = results.iter().sum();
-            let member = Claimant { unsettled, settled, margin, unpaid };
+            let member = Claimant { has_positions: true, unsettled, settled, margin, unpaid };
             let r = member.register().unwrap();
             prop_assert_eq!(r.gain as i64, (unsettled + settled.min(margin as i64) + unpaid as i64).max(0));
-            prop_assert_eq!(r.gain as i64, r.realised + r.from_margin as i64 + r.carried as i64);
-            prop_assert!(r.from_margin <= margin && r.carried <= unpaid);
+            if r.gain > 0 || unpaid > 0 {
+                prop_assert_eq!(r.gain as i64, r.realised + r.from_margin as i64 + unpaid as i64);
+            }
+            prop_assert!(r.from_margin <= margin);
             let mut taken = results.clone();
-            if r.gain > 0 {
+            if r.gain > 0 || unpaid > 0 {
                 spread(&mut taken, r.realised).unwrap();
                 prop_assert_eq!(taken.iter().sum::<i64>(), r.realised);
                 for (taken, result) in taken.iter().zip(&results) {
-                    prop_assert!(taken == result || (0..=(*result).max(0)).contains(taken));
+                    prop_assert!(taken == result || *taken <= (*result).max(0));
                 }
-                // Registered once more, nothing is left to claim.
+                // Registered once more, the claim is the same.
                 let left = Claimant {
+                    has_positions: true,
                     unsettled: unsettled - r.realised,
                     settled: r.settled,
                     margin: margin - r.from_margin,
-                    unpaid: unpaid - r.carried,
+                    unpaid: r.gain,
                 };
-                prop_assert_eq!(left.register().unwrap().gain, 0);
+                prop_assert_eq!(left.register().unwrap().gain, r.gain);
             }
         }
     }

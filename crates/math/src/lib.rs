@@ -24,7 +24,6 @@ pub mod error;
 pub mod exit;
 pub mod exit_clock;
 pub mod final_price;
-pub mod gains;
 pub mod gains_cut;
 pub mod house;
 pub mod house_round;

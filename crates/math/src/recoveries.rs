@@ -187,6 +187,57 @@ impl LossBook {
     }
 }
 
+impl LossBook {
+    /// Takes a part of a loss out of the book that was booked with these units and that nobody
+    /// bears. As much leaves as the units have outstanding at most.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    pub fn plan_leave(&self, amount: Money, units: u128) -> Result<Self> {
+        let amount = amount.min(self.outstanding_of(units)?);
+        Ok(Self {
+            outstanding: self.outstanding.saturating_sub(amount),
+            units: self.units.saturating_sub(units),
+        })
+    }
+
+    /// Takes `amount` out of what a holder of `units` has outstanding, as far as that reaches: it was
+    /// given back outside the recoveries. Units that it keeps are rounded up, in favour of the fund.
+    ///
+    /// # Errors
+    /// `Overflow`.
+    ///
+    /// ```
+    /// # use bulkhead_math::recoveries::LossBook;
+    /// let book = LossBook { outstanding: 300, units: 3_000 };
+    /// let less = book.plan_less(50, 1_000)?;
+    /// assert_eq!((less.units, less.next), (500, LossBook { outstanding: 250, units: 2_500 }));
+    /// # Ok::<(), bulkhead_math::MathError>(())
+    /// ```
+    pub fn plan_less(&self, amount: Money, units: u128) -> Result<LessPlan> {
+        let outstanding = self.outstanding_of(units)?;
+        let less = amount.min(outstanding).min(self.outstanding);
+        if less == 0 {
+            return Ok(LessPlan { units, next: *self });
+        }
+        let gone = mul_div_wide(less, units, u128::from(outstanding), Round::Down)?; // favours the fund
+        let next = Self {
+            outstanding: self.outstanding.saturating_sub(less),
+            units: self.units.saturating_sub(gone),
+        };
+        Ok(LessPlan { units: units.checked_sub(gone).ok_or(MathError::Underflow)?, next })
+    }
+}
+
+/// A holder that has less outstanding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LessPlan {
+    /// The units that it keeps.
+    pub units: u128,
+    /// The book afterwards.
+    pub next: LossBook,
+}
+
 /// Returns the units per share, Q64.64, rounded up in favour of the fund.
 fn units_per_share(units: u128, shares: Shares) -> Result<Q64> {
     let doubled = units.checked_mul(2).ok_or(MathError::Overflow)?;

@@ -335,8 +335,13 @@ impl Fund {
         if member.claim.is_some() || self.open.is_none() && self.cut.is_none() {
             return;
         }
-        let before =
-            Claimant { unsettled: member.raw, settled: member.settled, margin: member.margin, unpaid: 0 };
+        let before = Claimant {
+            has_positions: true,
+            unsettled: member.raw,
+            settled: member.settled,
+            margin: member.margin,
+            unpaid: 0,
+        };
         let plan = before.register().unwrap();
         if plan.gain == 0 {
             return;
@@ -515,7 +520,7 @@ fn settling_before_a_declaration_changes_nothing() {
 #[test]
 fn a_hedge_is_not_cut_by_a_leg() {
     // The leg's loss is unsettled, its gain was settled: net zero, nothing is registered.
-    let vic = Claimant { unsettled: -740, settled: 740, margin: 5_740, unpaid: 0 };
+    let vic = Claimant { has_positions: true, unsettled: -740, settled: 740, margin: 5_740, unpaid: 0 };
     assert_eq!(vic.register().unwrap().gain, 0);
     assert_eq!(settled_by_others(-740, 0), 0, "and the losing leg alone is nobody else's to settle");
 }

@@ -18,16 +18,12 @@ impl Model {
             + self.recoveries
     }
 
-    /// Raw quote of a market over members, house and premium, cuts that are not taken yet aside.
+    /// Raw quote of a market over members, house and premium.
     fn raw_of(&self, market: usize) -> Int {
         let held = self.members.values().filter_map(|member| member.held(market));
-        let members: Int = held
-            .map(|held| {
-                let cuts = self.pending_cuts(held, held.raw);
-                held.raw - cuts.taken - cuts.lapsed
-            })
-            .sum();
-        members + self.markets[market].house_raw + self.markets[market].premium_raw
+        held.map(|held| held.raw).sum::<Int>()
+            + self.markets[market].house_raw
+            + self.markets[market].premium_raw
     }
 
     /// Sentences about every property that does not hold.
@@ -54,6 +50,15 @@ impl Model {
             check(round.money == 0 || held > 0, format!("P1: round {number} is nobody's"));
             let worth = if *number < self.round { round.worth_of(round.units) } else { 0 };
             check(worth <= round.money, format!("P1: round {number} of {} is worth {worth}", round.money));
+        }
+        for (number, round) in &self.cut_rounds {
+            let gains: Int = self.claims_of(*number).map(|claim| claim.gain).sum();
+            check(
+                round.is_cut || gains == round.gains,
+                format!("P1: gains of {gains} in round {number}: {round:?}"),
+            );
+            let left: Int = self.claims_of(*number).map(|claim| self.left_of(&claim)).sum();
+            check(left <= round.owed(), format!("P1: claims of {left} in round {number}: {round:?}"));
         }
         for (name, member) in &self.members {
             check(member.margin >= 0, format!("P1: {name} has a margin of {}", member.margin));

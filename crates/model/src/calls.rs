@@ -10,6 +10,7 @@ use crate::{
 impl Model {
     /// `enforce_call`
     pub(crate) fn enforce_call(&mut self, name: &str) {
+        self.require_registered(name);
         let risk = self.risk(name);
         let assessed = self.collect_assessment(name, risk.free(self.members[name].margin));
         let member = &self.members[name];
@@ -36,7 +37,8 @@ impl Model {
             self.set_call(name, missing, self.exit.secs() + self.params.call_secs);
             return true;
         }
-        let free = risk.free(self.members[name].margin);
+        let margin = self.members[name].margin;
+        let free = risk.free(margin).min(margin);
         if self.exit.secs() < self.members[name].call_due_secs || free == 0 {
             return false;
         }

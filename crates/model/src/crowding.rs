@@ -73,6 +73,8 @@ impl Model {
     /// the equity that belongs to the lots.
     pub(crate) fn sell_excess(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
         self.require(lots > 0, Reason::ZeroAmount);
+        self.require_registered(taker);
+        self.require_registered(target);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let due = self.members[target].stress_due_secs;

@@ -17,7 +17,12 @@ impl Model {
     pub(crate) fn declare(&mut self, name: &str, keeper: Option<&str>) {
         let status = self.members[name].status;
         self.require(status != MemberStatus::ClosedOut, Reason::MemberClosedOut);
-        let negative = self.members[name].margin + self.risk(name).declaring < 0;
+        self.require_registered(name);
+        if let Some(keeper) = keeper {
+            self.require_registered(keeper);
+        }
+        let risk = self.risk(name);
+        let negative = self.members[name].margin + risk.declaring < 0;
         if self.passes_grace(name, negative) {
             self.enter_record(name, keeper);
         }
@@ -113,6 +118,7 @@ impl Model {
         let stress = if self.takes_cushions() { self.stress_of_lots(name) } else { 0 };
         self.move_cash(name, -from_margin);
         self.member(name).settled = [0, 0];
+        let claim = self.member(name).gains.take();
         let (from_rewards, from_recoveries) = self.set_off(name, shortfall);
         let open = shortfall - from_rewards - from_recoveries;
         let whole = self.redeemed(self.live_shares(name));
@@ -134,6 +140,7 @@ impl Model {
             from_recoveries,
             from_contribution,
             unfunded,
+            claim,
             cushion: 0,
             cushion_units: 0,
             round: 0,
@@ -157,7 +164,7 @@ impl Model {
             self.move_to_house(name, place, seq);
         }
         self.forget_exposure(name);
-        self.end_episode();
+        self.end_recovery();
         self.end_house_round();
     }
 
@@ -174,6 +181,7 @@ impl Model {
             return (0, 0);
         }
         self.touch(name);
+        self.touch_claim(name);
         let rewards = loss.min(self.members[name].rewards / Q64);
         let recovered = (loss - rewards).min(self.claimable(name));
         let member = self.member(name);
@@ -224,16 +232,9 @@ impl Model {
         let market = &mut self.markets[index];
         market.house_since = since;
         market.house_raw += raw - profit * scale;
-        market.cut_raw = 0; // what lapsed before says nothing about the new winners
-        market.lapsed_raw = 0;
         market.house_waived = None;
-        if profit < 0 {
-            self.enter_default(index, held.lots, -profit);
-        } else {
-            self.enter_default(index, 0, 0);
-        }
         self.book_crowding(index);
-        self.join_house(index, house_before);
+        self.join_house(index);
         self.record(seq).positions.push((index, held.lots, price));
     }
 

@@ -82,6 +82,7 @@ impl Model {
                 | Op::AgreeAssessment { .. }
                 | Op::SettleEpoch { .. }
                 | Op::CloseDefault { .. }
+                | Op::CloseMarket { .. }
                 | Op::Gift { .. }
                 | Op::Wait { .. }
                 | Op::Restart
@@ -142,7 +143,8 @@ impl Model {
         for market in held {
             self.require(!self.is_fresh(market) || self.is_recent(market), Reason::StaleMark);
         }
-        self.members[name].margin + self.risk(name).profit < -self.contribution(name)
+        let risk = self.risk(name);
+        self.members[name].margin + risk.profit < -self.contribution(name)
     }
 
     /// `open_watch`: blocks exits for as long as the member and the fund have seconds left on this

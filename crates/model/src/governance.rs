@@ -101,6 +101,7 @@ impl MarketParams {
             price_band_bps: now.price_band_bps,
             concentration_lots: now.concentration_lots,
             concentration_bps: now.concentration_bps,
+            feed_decimals: now.feed_decimals, // the oracle's, which this change leaves alone
             ..self.clone()
         };
         tighter && rest == *now
@@ -115,10 +116,26 @@ impl Model {
         let safer = match &change {
             Change::Fund(params) => params.is_safer_than(&self.params),
             Change::Market(market, params) => params.is_safer_than(&self.markets[*market].params),
+            Change::FeedDecimals(..) | Change::Close(..) | Change::FinalMark(..) => false,
         };
         let leave = if safer { 0 } else { self.params.notice_secs + self.params.claim_window_secs };
-        let ready_secs = self.exit.secs() + DAY_SECS + leave;
-        let queued = QueuedChange { change, ready_secs, expires_secs: ready_secs + WINDOW_SECS };
+        // A mended feed whose prices all convert exactly cannot wait for exits that its silence may
+        // block.
+        let is_wall_time = match change {
+            Change::FeedDecimals(market, decimals) => decimals <= self.markets[market].params.price_decimals,
+            _ => false,
+        };
+        let ready_secs = self.now_for(is_wall_time) + DAY_SECS + leave;
+        let expires_secs = ready_secs + WINDOW_SECS;
+        if let (&Change::FeedDecimals(market, _), true) = (&change, is_wall_time) {
+            // The end of a dead feed waits for it: once a silence, or it could be put off for ever.
+            let market = &mut self.markets[market];
+            if market.mend_since_ts != market.publish_ts {
+                market.mend_since_ts = market.publish_ts;
+                market.mend_until_ts = expires_secs;
+            }
+        }
+        let queued = QueuedChange { change, ready_secs, expires_secs, is_wall_time };
         self.changes.insert(self.governance_nonce as u64, queued);
         self.governance_nonce += 1;
     }
@@ -126,27 +143,75 @@ impl Model {
     /// No trade may use up an initial margin, however calm the market: the fee cannot rise, and a
     /// market's least initial margin is beyond what a trade at the edge of the band can lose.
     fn require_sound(&mut self, change: &Change) {
+        let now = self.clock.ts;
         let sound = match change {
             Change::Fund(params) => params.clearing_fee_bps <= self.params.clearing_fee_bps,
             Change::Market(_, params) => {
                 let least = part(params.rates.initial, params.multiplier_min_bps).down();
                 least > 2 * params.price_band_bps + self.params.clearing_fee_bps
             }
+            Change::FeedDecimals(..) | Change::Close(..) | Change::FinalMark(..) => true,
         };
         self.require(sound, Reason::MarginWithinPriceBand);
+        match *change {
+            Change::FeedDecimals(_, decimals) => self.require(decimals <= 18, Reason::ParameterOutOfBounds),
+            Change::Close(market, end_ts) => {
+                self.require(end_ts >= now + self.params.notice_secs, Reason::ClosingTooSoon);
+                self.require_not_ended(market);
+            }
+            Change::Market(market, ref params)
+                if params.expires_ts != self.markets[market].params.expires_ts =>
+            {
+                let is_late = params.expires_ts == 0 || params.expires_ts >= now + self.params.notice_secs;
+                self.require(is_late, Reason::ClosingTooSoon);
+                self.require_not_ended(market);
+            }
+            Change::FinalMark(market, price) => self.require_nameable(market, price),
+            Change::Fund(_) | Change::Market(..) => {}
+        }
+    }
+
+    /// An end that has come stays.
+    fn require_not_ended(&mut self, market: usize) {
+        let has_come = self.end_ts(market).is_some_and(|end_ts| self.clock.ts >= end_ts);
+        let is_final = self.markets[market].final_ts != 0;
+        self.require(!has_come && !is_final, Reason::MarketClosed);
+    }
+
+    /// Seconds of the clock that a change waits by.
+    fn now_for(&self, is_wall_time: bool) -> Int {
+        if is_wall_time {
+            self.clock.ts
+        } else {
+            self.exit.secs()
+        }
     }
 
     /// `apply_change`
     pub(crate) fn apply_change(&mut self, number: u64) {
         let queued = self.changes.remove(&number).expect("a change");
-        let (now, end) = (self.exit.secs(), self.window_end(queued.ready_secs, queued.expires_secs));
-        self.require(now >= queued.ready_secs, Reason::ChangeNotReady);
-        self.require(now < end, Reason::ChangeExpired);
+        let now_secs = self.now_for(queued.is_wall_time);
+        self.require(now_secs >= queued.ready_secs, Reason::ChangeNotReady);
+        let end = if queued.is_wall_time {
+            queued.expires_secs
+        } else {
+            self.window_end(queued.ready_secs, queued.expires_secs)
+        };
+        self.require(now_secs < end, Reason::ChangeExpired);
         self.require_sound(&queued.change);
         self.governance_nonce += 1;
         match queued.change {
             Change::Fund(params) => self.params = params,
-            Change::Market(market, params) => self.markets[market].adopt(params),
+            Change::Market(market, params) => {
+                let feed_decimals = self.markets[market].params.feed_decimals;
+                self.markets[market].adopt(MarketParams { feed_decimals, ..params });
+            }
+            Change::FeedDecimals(market, decimals) => {
+                self.markets[market].params.feed_decimals = decimals;
+                self.markets[market].mend_until_ts = 0;
+            }
+            Change::Close(market, end_ts) => self.markets[market].closing_ts = end_ts,
+            Change::FinalMark(market, price) => self.markets[market].named = Some(price),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     number::{quotient, Int, BPS},
     positions::{adds_risk, money, profit_raw},
     reason::Reason,
-    state::{Model, Waived},
+    state::{FundStatus, Model, Waived},
     trading::RiskChange,
 };
 
@@ -30,6 +30,7 @@ impl Model {
     pub(crate) fn take_over(&mut self, name: &str, market: usize, lots: Int) {
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
+        self.require_registered(name);
         let house_lots = self.house_lots(market);
         self.markets[market].house_waived = None;
         let size = lots.min(house_lots.abs());
@@ -43,7 +44,7 @@ impl Model {
         let elapsed = (self.clock.slot - self.markets[market].house_since).clamp(0, duration);
         let discount_bps = quotient(most, elapsed, duration).down();
         let discount = quotient(size * price, discount_bps, BPS * scale).down();
-        let paid = discount.min(self.pool);
+        let paid = discount.min(self.free_pool());
         let at_mark = lots * price - discount * scale <= lots * self.markets[market].price;
 
         let free_before = self.free_of(name);
@@ -65,7 +66,7 @@ impl Model {
         self.selling = false;
         self.markets[market].house_waived = None;
         self.book_crowding(market);
-        self.join_house(market, house_lots);
+        self.join_house(market);
         self.end_house_round();
     }
 
@@ -79,13 +80,15 @@ impl Model {
     /// Whether a house blocks exits (section 7): it holds lots, and nobody has shown that it is
     /// silent and that treasury and cushions cover it.
     pub(crate) fn house_blocks(&self, market: usize) -> bool {
-        self.house_lots(market) != 0 && self.markets[market].house_waived.is_none()
+        let at = &self.markets[market];
+        self.house_lots(market) != 0 && at.house_waived.is_none() && at.final_ts == 0
     }
 
     /// `book_house`: shows whether a house is silent, and treasury and cushions cover the risk of
     /// all such houses. What the stress move of its lots would cost is kept as it was shown.
     pub(crate) fn book_house(&mut self, market: usize) {
-        self.require(self.house_lots(market) != 0, Reason::NothingToTake);
+        let is_open = self.house_lots(market) != 0 && self.markets[market].final_ts == 0;
+        self.require(is_open, Reason::NothingToTake);
         self.markets[market].house_waived = None;
         let waived = Waived {
             at_risk: self.house_at_risk(market),
@@ -115,21 +118,20 @@ impl Model {
     /// Returns `true` if a flat house has a result of at least one base unit.
     pub(crate) fn is_house_due(&self, market: usize) -> bool {
         let at = &self.markets[market];
-        self.house_lots(market) == 0 && at.house_raw.abs() >= at.scale
+        let is_flat = self.house_lots(market) == 0 || at.final_ts != 0;
+        is_flat && profit_raw(self.house_lots(market), at.house_raw, at.price).abs() >= at.scale
     }
 
-    /// The result of a flat house joins the sum of this round, losses rounded up and gains down; a
-    /// fraction stays. `lots` are those it held before.
-    pub(crate) fn join_house(&mut self, market: usize, lots: Int) {
-        if self.house_lots(market) != 0 {
+    /// The result of a house that is flat, or at its final mark, joins the sum of this round,
+    /// losses rounded up and gains down; a fraction stays.
+    pub(crate) fn join_house(&mut self, market: usize) {
+        let (held, at) = (self.house_lots(market), &self.markets[market]);
+        if held != 0 && at.final_ts == 0 {
             return;
         }
-        let result = money(self.markets[market].house_raw, self.markets[market].scale);
+        let result = money(profit_raw(held, at.house_raw, at.price), at.scale);
         self.markets[market].house_raw -= result * self.markets[market].scale;
         self.house_sum += result;
-        if result < 0 {
-            self.enter_default(market, lots, -result);
-        }
     }
 
     /// Once every default is allocated and every house that is not silent is flat, their results
@@ -139,7 +141,7 @@ impl Model {
             self.realise_houses();
             self.close_round();
         }
-        self.end_episode();
+        self.end_recovery();
     }
 
     /// Whether the results of houses are not all known.
@@ -163,7 +165,7 @@ impl Model {
             self.residual += loss - cushioned;
         } else {
             let unpaid = self.house_sum.min(self.recoverable_residual());
-            let paid = (self.house_sum - unpaid).min(self.pool);
+            let paid = (self.house_sum - unpaid).min(self.free_pool());
             self.residual -= unpaid;
             self.pool -= paid;
             self.house_sum -= unpaid + paid;
@@ -172,34 +174,13 @@ impl Model {
     }
 }
 
-/// Loss episodes of markets.
+/// Recovery.
 impl Model {
-    /// A market has a loss in this episode: of who held `lots`, if anybody did.
-    pub(crate) fn enter_default(&mut self, market: usize, lots: Int, loss: Int) {
-        let market = &mut self.markets[market];
-        if !market.in_default {
-            market.in_default = true;
-            market.lost = 0;
-            if lots != 0 {
-                market.lost_lots = 0;
-            }
-        }
-        market.lost_lots += lots;
-        market.lost += loss;
-    }
-
-    /// Once every loss is paid, and the results of houses cannot become one, markets trade again; a
-    /// wind-down that has no final mark yet is over too.
-    pub(crate) fn end_episode(&mut self) {
-        let are_open = (0..self.markets.len()).any(|market| self.house_blocks(market));
-        let may_lose = self.house_sum < 0 || self.house_sum > 0 && are_open;
-        if self.has_open_loss() || may_lose || self.defaulted_markets() == 0 {
-            return;
-        }
-        self.loss_episode += 1;
-        self.markets.iter_mut().for_each(|market| market.in_default = false);
-        if self.final_marks() == 0 {
-            self.status = crate::state::FundStatus::Active;
+    /// Once every loss is paid the fund is active again; so is one whose wind-down has closed nobody
+    /// out.
+    pub(crate) fn end_recovery(&mut self) {
+        if !self.has_open_loss() && !self.is_wound_up {
+            self.status = FundStatus::Active;
         }
     }
 }

@@ -22,7 +22,7 @@ mod crowding;
 mod cushions;
 mod default;
 mod exit;
-mod gains;
+mod gains_cut;
 mod governance;
 mod house;
 mod interval;
@@ -86,7 +86,6 @@ impl Model {
                 .map(|params| Market::new(params, quote_decimals, clock.ts))
                 .collect(),
             rewards_ts: clock.ts,
-            loss_episode: 1,
             status: FundStatus::Active,
             members: BTreeMap::new(),
             defaults: BTreeMap::new(),
@@ -118,7 +117,11 @@ impl Model {
             cooling_off: 0,
             cooling_off_ends_ts: 0,
             before: Book::default(),
+            cut_rounds: BTreeMap::new(),
+            cut_seq: 0,
+            small_cuts: 0,
             wind_down_ts: 0,
+            is_wound_up: false,
             payout_claims: 0,
             payout_pool: 0,
             exit: ExitClock { seen: clock, ..ExitClock::default() },
@@ -152,19 +155,25 @@ impl Model {
     /// Returns `true` if everything that an action names exists, so that it can be tried.
     pub fn can_try(&self, op: &Op) -> bool {
         let is_member = |name: &Name| self.members.contains_key(name);
-        match op {
-            Op::Open { member } => !is_member(member),
-            Op::Allocate { seq, .. } | Op::ReleaseCushion { seq } => self.defaults.contains_key(seq),
-            Op::RepayDefault { seq, .. } | Op::CloseDefault { seq } => self.defaults.contains_key(seq),
-            Op::ApplyChange { number } | Op::VetoChange { number } => self.changes.contains_key(number),
-            // Its instruction names the record of an ended epoch.
-            Op::SettleEpoch { .. } => self.share_epoch > 0,
-            Op::EnforceCall { member, settle_epoch } => {
-                !settle_epoch
-                    || self.members.get(member).is_some_and(|member| member.share_epoch < self.share_epoch)
-            }
-            _ => true,
+        if let Op::Open { member } = op {
+            return !is_member(member);
         }
+        let names_are_there = op.members().into_iter().all(is_member);
+        names_are_there
+            && match op {
+                Op::Allocate { seq, .. }
+                | Op::ReleaseCushion { seq }
+                | Op::PayRecordClaim { seq }
+                | Op::RepayDefault { seq, .. }
+                | Op::CloseDefault { seq } => self.defaults.contains_key(seq),
+                Op::ApplyChange { number } | Op::VetoChange { number } => self.changes.contains_key(number),
+                // Its instruction names the record of an ended epoch.
+                Op::SettleEpoch { .. } => self.share_epoch > 0,
+                Op::EnforceCall { member, settle_epoch } => {
+                    !settle_epoch || self.members[member].share_epoch < self.share_epoch
+                }
+                _ => true,
+            }
     }
 
     /// Tries an action at this moment.
@@ -237,7 +246,11 @@ impl Model {
                 self.enforce_call(member);
             }
             Op::SettleEpoch { member } => self.settle_epoch(member),
-            Op::HaircutGains => self.haircut_gains(),
+            Op::OpenGainsCut => self.open_gains_cut(),
+            Op::RegisterGains { member } => self.register_gains(member),
+            Op::CutGains => self.cut_gains(),
+            Op::PayClaim { member } => self.pay_claim(member),
+            Op::PayRecordClaim { seq } => self.pay_record_claim(*seq),
             Op::FixFinalMark { market } => self.fix_final_mark(usize::from(*market)),
             Op::CloseOut { member } => self.close_out(member),
             Op::PayOut { member } => self.pay_out(member),
@@ -246,10 +259,19 @@ impl Model {
             Op::FundTreasury { funder, amount } => self.fund_treasury(funder, (*amount).into()),
             Op::WithdrawTreasury { to, amount } => self.withdraw_treasury(to, (*amount).into()),
             Op::GiveRecovery { giver, amount } => self.give_recovery(giver, (*amount).into()),
-            Op::SetFinalMark { market, price } => self.set_final_mark(usize::from(*market), (*price).into()),
+            Op::CloseMarket { market } => self.close_market(usize::from(*market)),
             Op::QueueFundChange { params } => self.queue_change(Change::Fund(params.clone())),
             Op::QueueMarketChange { market, params } => {
                 self.queue_change(Change::Market(usize::from(*market), params.clone()));
+            }
+            Op::QueueFeedDecimals { market, decimals } => {
+                self.queue_change(Change::FeedDecimals(usize::from(*market), *decimals));
+            }
+            Op::QueueClose { market, end_ts } => {
+                self.queue_change(Change::Close(usize::from(*market), (*end_ts).into()));
+            }
+            Op::QueueFinalMark { market, price } => {
+                self.queue_change(Change::FinalMark(usize::from(*market), (*price).into()));
             }
             Op::ApplyChange { number } => self.apply_change(*number),
             Op::VetoChange { number } => self.veto_change(*number),

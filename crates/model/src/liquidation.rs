@@ -34,6 +34,8 @@ impl Model {
     /// bonus is paid besides, in margin.
     pub(crate) fn liquidate(&mut self, taker: &str, target: &str, market: usize, lots: Int) {
         self.require(lots > 0, Reason::ZeroAmount);
+        self.require_registered(taker);
+        self.require_registered(target);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_recent(market);
         let (risk, margin) = (self.risk(target), self.members[target].margin);

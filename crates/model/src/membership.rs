@@ -14,6 +14,7 @@ impl Model {
         let member = Member {
             share_epoch: self.share_epoch,
             loss_epoch: self.loss_epoch,
+            cut_seen: self.due_round(),
             assessment_cap_bps: self.params.assessment_cap_bps,
             ..Member::default()
         };
@@ -22,6 +23,9 @@ impl Model {
 
     /// `close_member`: fractions of a unit are not payable.
     pub(crate) fn close_member(&mut self, name: &str) {
+        self.require_registered(name);
+        self.forget_exposure(name);
+        let claims = self.claim_to_others(name) > 0;
         let watched = self.watches.get(name).is_some_and(|watch| self.clock.ts < watch.end_ts);
         self.stop_watching(name);
         let member = self.members.remove(name).expect("a member");
@@ -30,7 +34,7 @@ impl Model {
         let owed =
             member.margin + member.shares + member.claim + member.rewards / Q64 + member.loss_borne / Q64;
         self.require(
-            settled && owed == 0 && !member.has_positions() && !watched && !cushioned,
+            settled && owed == 0 && !member.has_positions() && !watched && !cushioned && !claims,
             Reason::MemberNotEmpty,
         );
     }
@@ -38,6 +42,7 @@ impl Model {
     /// `deposit_margin`
     pub(crate) fn deposit(&mut self, name: &str, amount: Int) {
         self.require(amount > 0, Reason::ZeroAmount);
+        self.require_registered(name);
         self.member(name).margin += amount;
         self.pull(name, amount);
     }
@@ -46,6 +51,7 @@ impl Model {
     pub(crate) fn withdraw(&mut self, name: &str, amount: Int) {
         self.require_not_paused(crate::governance::WITHDRAW_MARGIN);
         self.require(amount > 0, Reason::ZeroAmount);
+        self.require_registered(name);
         let risk = self.risk(name);
         self.collect_assessment(name, risk.free(self.members[name].margin));
         self.require(amount <= self.members[name].margin, Reason::InsufficientMargin);

@@ -147,7 +147,23 @@ pub enum Op {
     SettleEpoch {
         member: Name,
     },
-    HaircutGains,
+    OpenGainsCut,
+    RegisterGains {
+        member: Name,
+    },
+    CutGains,
+    /// Of registered gains, once they are cut.
+    PayClaim {
+        member: Name,
+    },
+    /// Of a claim that a defaulter has assigned.
+    PayRecordClaim {
+        seq: u64,
+    },
+    /// A dead feed ends its market.
+    CloseMarket {
+        market: u16,
+    },
     FixFinalMark {
         market: u16,
     },
@@ -178,10 +194,6 @@ pub enum Op {
         giver: Name,
         amount: u64,
     },
-    SetFinalMark {
-        market: u16,
-        price: u64,
-    },
     /// Parameters within the hard bounds, which the model does not know.
     QueueFundChange {
         params: FundParams,
@@ -190,6 +202,19 @@ pub enum Op {
     QueueMarketChange {
         market: u16,
         params: MarketParams,
+    },
+    /// The feed stays, with other decimals.
+    QueueFeedDecimals {
+        market: u16,
+        decimals: u32,
+    },
+    QueueClose {
+        market: u16,
+        end_ts: i64,
+    },
+    QueueFinalMark {
+        market: u16,
+        price: u64,
     },
     ApplyChange {
         number: u64,
@@ -228,6 +253,44 @@ pub struct Update {
 }
 
 impl Op {
+    /// The members that it names.
+    pub fn members(&self) -> Vec<&Name> {
+        match self {
+            Self::Open { member }
+            | Self::Close { member }
+            | Self::Reopen { member }
+            | Self::Deposit { member, .. }
+            | Self::Withdraw { member, .. }
+            | Self::Contribute { member, .. }
+            | Self::Request { member, .. }
+            | Self::Cancel { member }
+            | Self::Claim { member }
+            | Self::ClaimRewards { member }
+            | Self::ClaimRecovery { member }
+            | Self::WaiveRecovery { member }
+            | Self::AgreeAssessment { member }
+            | Self::TakeOver { member, .. }
+            | Self::CallStress { member }
+            | Self::Settle { member, .. }
+            | Self::ReportExposure { member }
+            | Self::Watch { member }
+            | Self::EndWatch { member }
+            | Self::EnforceCall { member, .. }
+            | Self::SettleEpoch { member }
+            | Self::RegisterGains { member }
+            | Self::PayClaim { member }
+            | Self::CloseOut { member }
+            | Self::PayOut { member } => vec![member],
+            Self::Novate { buyer, seller, .. } => vec![buyer, seller],
+            Self::Liquidate { member, target, .. } | Self::SellExcess { member, target, .. } => {
+                vec![member, target]
+            }
+            Self::Declare { member, keeper } => keeper.iter().chain([member]).collect(),
+            Self::Allocate { keeper, .. } => keeper.iter().collect(),
+            _ => vec![],
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
@@ -264,7 +327,11 @@ impl Op {
             Self::AllocateResidual => "AllocateResidual",
             Self::EnforceCall { .. } => "EnforceCall",
             Self::SettleEpoch { .. } => "SettleEpoch",
-            Self::HaircutGains => "HaircutGains",
+            Self::OpenGainsCut => "OpenGainsCut",
+            Self::RegisterGains { .. } => "RegisterGains",
+            Self::CutGains => "CutGains",
+            Self::PayClaim { .. } => "PayClaim",
+            Self::PayRecordClaim { .. } => "PayRecordClaim",
             Self::FixFinalMark { .. } => "FixFinalMark",
             Self::CloseOut { .. } => "CloseOut",
             Self::PayOut { .. } => "PayOut",
@@ -273,7 +340,10 @@ impl Op {
             Self::FundTreasury { .. } => "FundTreasury",
             Self::WithdrawTreasury { .. } => "WithdrawTreasury",
             Self::GiveRecovery { .. } => "GiveRecovery",
-            Self::SetFinalMark { .. } => "SetFinalMark",
+            Self::CloseMarket { .. } => "CloseMarket",
+            Self::QueueFeedDecimals { .. } => "QueueFeedDecimals",
+            Self::QueueClose { .. } => "QueueClose",
+            Self::QueueFinalMark { .. } => "QueueFinalMark",
             Self::QueueFundChange { .. } => "QueueFundChange",
             Self::QueueMarketChange { .. } => "QueueMarketChange",
             Self::ApplyChange { .. } => "ApplyChange",

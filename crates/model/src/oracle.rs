@@ -1,7 +1,7 @@
-//! `crank_market`: a checked print of an oracle becomes the mark. docs/oracle.md, sections 1 and 2.
+//! `crank_market`: a checked print of an oracle becomes the mark. docs/oracle.md, sections 1 to 3.
 
 use crate::{
-    number::{Int, BPS},
+    number::{quotient, Int, BPS},
     op::Update,
     reason::Reason,
     state::{Model, Silence},
@@ -9,6 +9,26 @@ use crate::{
 
 /// Largest price that a mark can have.
 const MOST_PRICE: Int = 1 << 61;
+
+/// A price of a feed in the market's decimals; nothing if that is not exact.
+fn to_decimals(price: Int, feed: u32, market: u32) -> Option<Int> {
+    let unit = (10 as Int).pow(feed.abs_diff(market));
+    if feed <= market {
+        Some(price * unit)
+    } else {
+        (price % unit == 0).then_some(price / unit)
+    }
+}
+
+/// A confidence of a feed in the market's decimals, rounded up: more doubt is no inexact price.
+fn confidence_to_decimals(confidence: Int, feed: u32, market: u32) -> Int {
+    let unit = (10 as Int).pow(feed.abs_diff(market));
+    if feed <= market {
+        confidence * unit
+    } else {
+        quotient(confidence, 1, unit).up()
+    }
+}
 
 impl Model {
     /// Takes a print that is verified, recent, and not older than the last one taken. A print
@@ -23,24 +43,40 @@ impl Model {
         self.require(age >= -limits.max_ahead_secs, Reason::OracleFromFuture);
         self.require(self.markets[index].final_ts == 0, Reason::MarketClosed);
         self.require(publish_ts >= self.markets[index].seen_ts, Reason::OracleWentBack);
+        self.require(!self.has_ended(index), Reason::MarketClosed);
         if !self.refused.is_empty() {
             return;
         }
+        self.keep_pins(index);
         let clock = self.clock;
         let market = &mut self.markets[index];
+        market.covers_until_ts = market.covers_until_ts.min(clock.ts);
         market.seen_ts = publish_ts;
-        market.silence = if -Int::from(update.exponent) != Int::from(limits.price_decimals) {
+        let is_expected = -Int::from(update.exponent) == Int::from(limits.feed_decimals);
+        let converted = to_decimals(price, limits.feed_decimals, limits.price_decimals);
+        let is_uncertain = confidence * BPS > price * limits.max_confidence_bps;
+        let confidence = confidence_to_decimals(confidence, limits.feed_decimals, limits.price_decimals);
+        let price = converted.unwrap_or_default();
+        market.silence = if !is_expected || converted.is_none() {
             Silence::Exponent
         } else if price <= 0 || price > MOST_PRICE {
             Silence::Price
-        } else if confidence * BPS > price * limits.max_confidence_bps {
+        } else if is_uncertain {
             Silence::Uncertain
         } else {
             Silence::None
         };
         market.uncertain = if market.silence == Silence::Uncertain { (price, confidence) } else { (0, 0) };
         if market.silence == Silence::None {
-            market.take_price(price, confidence, publish_ts, clock);
+            // It is no dead feed, and nobody names its final mark.
+            market.dead_ts = 0;
+            market.named = None;
+            let end = self.end_ts(index);
+            let market = &mut self.markets[index];
+            let (mark, confidence) = market.take_within_hour(end, (price, confidence), clock.ts);
+            market.covers_until_ts = publish_ts + limits.max_age_secs;
+            market.spot = price;
+            market.take_price(mark, confidence, publish_ts, clock);
         }
     }
 }

@@ -29,6 +29,7 @@ pub struct FundParams {
     pub assessment_secs: Int,
     pub cooling_off_secs: Int,
     pub call_secs: Int,
+    pub register_secs: Int,
     pub wind_down_secs: Int,
     pub cover_limit_bps: Int,
     pub crowding_limit_bps: Int,
@@ -60,6 +61,12 @@ pub struct Rates {
 pub struct MarketParams {
     pub price_decimals: u32,
     pub lot_decimals: u32,
+    /// Decimals of the oracle's feed.
+    pub feed_decimals: u32,
+    /// When the contract ends; zero: never.
+    pub expires_ts: Int,
+    /// A feed that has been silent for so long may end the market.
+    pub dead_feed_secs: Int,
     pub rates: Rates,
     pub max_open_interest: Int,
     pub price_band_bps: Int,

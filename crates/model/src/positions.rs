@@ -29,18 +29,16 @@ impl Model {
         self.members[name].positions.iter().position(|held| held.market == market && !held.is_free())
     }
 
-    /// Takes what a position owes, the premium and then cuts: `(lots, raw)` as it is after that;
-    /// nothing, where nothing is held.
+    /// Takes the premium that a position owes: `(lots, raw)` as it is after that; nothing, where
+    /// nothing is held.
     pub(crate) fn touch_position(&mut self, name: &str, market: usize) -> Option<(Int, Int)> {
         let place = self.place(name, market)?;
         self.take_premium(name, place);
-        self.take_cuts(name, place);
         let held = &self.members[name].positions[place];
         Some((held.lots, held.raw))
     }
 
-    /// Writes what a member holds in a market, everything it owed taken. In a market with an unpaid
-    /// loss a haircut goes on to count the lots it counted.
+    /// Writes what a member holds in a market, everything it owed taken.
     pub(crate) fn write(&mut self, name: &str, market: usize, lots: Int, raw: Int) {
         let free = self.members[name].positions.iter().position(Position::is_free);
         let Some(place) = self.place(name, market).or(free) else {
@@ -49,27 +47,8 @@ impl Model {
         if (lots, raw) == (0, 0) && self.members[name].positions[place].is_free() {
             return;
         }
-        let (in_default, premium_index) =
-            (self.markets[market].in_default, self.markets[market].premium_index);
-        let was = self.members[name].positions[place];
-        let counted = match (lots, raw) {
-            (0, 0) => 0,
-            _ if in_default => was.counted,
-            _ => lots,
-        };
-        let cuts_taken = self.markets[market].cuts[side_of(counted)].len();
-        self.member(name).positions[place] =
-            Position { market, lots, raw, counted, cuts_taken, premium_paid: premium_index };
-    }
-
-    /// Part of the pool that a gain may draw. It is zero while a loss in the market is unpaid, and
-    /// in a wind-down.
-    pub(crate) fn drawable(&self, market: usize) -> Int {
-        if self.markets[market].in_default || self.status == FundStatus::WindDown {
-            0
-        } else {
-            self.pool
-        }
+        let premium_paid = self.markets[market].premium_index;
+        self.member(name).positions[place] = Position { market, lots, raw, premium_paid };
     }
 
     /// Moves cash from the pool to a margin; a negative amount moves it back.
@@ -80,11 +59,11 @@ impl Model {
 
     /// Vesting periods of a member that have passed since the one its results are of, up to a
     /// reading of the exit clock: while exits are blocked nothing vests.
-    fn periods_passed(&self, name: &str, reading: Int) -> Int {
-        (reading - self.members[name].period_secs) / self.params.vest_secs
+    pub(crate) fn periods_passed(&self, name: &str, reading: Int) -> Int {
+        (reading - self.members[name].period_secs).max(0) / self.params.vest_secs
     }
 
-    /// `s0` and `s1` as of a reading that is not before the member's period.
+    /// `s0` and `s1` as of a reading; one before the member's period changes nothing.
     pub(crate) fn results_as_of(&self, name: &str, reading: Int) -> [Int; 2] {
         let member = &self.members[name];
         match self.periods_passed(name, reading) {
@@ -92,6 +71,16 @@ impl Model {
             1 => [0, member.settled[0]],
             _ => [0, 0],
         }
+    }
+
+    /// Net of the unsettled results of all positions, each at its market's last mark.
+    pub(crate) fn net_profit(&self, name: &str) -> Int {
+        let held = self.members[name].positions.iter().filter(|held| !held.is_free());
+        held.map(|held| {
+            let ((lots, raw), at) = (self.settled(held), &self.markets[held.market]);
+            money(profit_raw(lots, raw, at.price), at.scale)
+        })
+        .sum()
     }
 
     /// `s`: the signed sum of what a member has settled in this period and in the one before.
@@ -113,7 +102,9 @@ impl Model {
     /// that does. Anyone but the owner books no more loss than the member's net loss over all its
     /// markets, at their last marks.
     pub(crate) fn settle(&mut self, name: &str, market: usize, by_owner: bool) {
+        self.require(self.status != FundStatus::WindDown, Reason::WindDown);
         self.require_fresh(market);
+        self.require_registered(name);
         let held = self.touch_position(name, market);
         if held.is_none() && !self.is_house_due(market) && !self.is_house_round_due() {
             return self.require(false, Reason::NoPosition);
@@ -126,10 +117,10 @@ impl Model {
         }
         let paid = if profit < 0 {
             // Nobody else turns one leg of a hedge into a settled loss.
-            let most = if by_owner { -profit } else { (-self.risk(name).profit).max(0) };
+            let most = if by_owner { -profit } else { (-self.net_profit(name)).max(0) };
             -(-profit).min(most).min(self.members[name].margin)
         } else {
-            profit.min(self.drawable(market))
+            profit.min(self.free_pool())
         };
         self.move_cash(name, paid);
         self.book_result(name, paid);
@@ -143,13 +134,8 @@ impl Model {
             self.write(name, market, lots, raw);
         }
         if self.is_house_due(market) {
-            self.join_house(market, 0);
+            self.join_house(market);
         }
         self.end_house_round();
     }
-}
-
-/// The side of these lots: 0 long, 1 short.
-pub(crate) fn side_of(lots: Int) -> usize {
-    usize::from(lots < 0)
 }

@@ -1,11 +1,13 @@
 //! Rates that follow from prices: volatility, requirement rates, breaker and premium.
 //! docs/rates.md
 
+use std::collections::BTreeMap;
+
 use crate::{
     interval::{Window, CELL_SECS},
     number::{decay, part, quotient, square_root, Int, BPS, Q32, Q64, YEAR_SECS},
     params::{MarketParams, Rates},
-    state::{Clock, Market, Memory, Regime, Silence},
+    state::{Clock, Hour, Market, Memory, Regime, Silence},
 };
 
 /// Least time between two samples of volatility.
@@ -106,18 +108,21 @@ impl Market {
             silence: Silence::None,
             uncertain: (0, 0),
             final_ts: 0,
+            spot: 0,
+            covers_until_ts: 0,
+            closing_ts: 0,
+            dead_ts: 0,
+            mend_until_ts: 0,
+            mend_since_ts: 0,
+            hour: Hour::default(),
+            named: None,
             crowding: 0,
             house_raw: 0,
             house_waived: None,
             house_since: 0,
             premium_index: 0,
             premium_raw: 0,
-            in_default: false,
-            lost_lots: 0,
-            lost: 0,
-            cuts: [vec![], vec![]],
-            cut_raw: 0,
-            lapsed_raw: 0,
+            pins: BTreeMap::new(),
         }
     }
 
@@ -237,6 +242,13 @@ impl Market {
             return self.rates;
         }
         rates_at(&self.params.rates, BPS, self.memory.ramp)
+    }
+
+    /// The mean at a moment that is not before the last crank, as a price: if the last print no
+    /// longer covered that moment, the mean as the print found it.
+    pub(crate) fn pin_at(&self, ts: Int) -> Int {
+        let mean = if ts <= self.covers_until_ts { self.mean_at(ts) } else { self.memory.mean };
+        (mean / Q32).max(1)
     }
 
     /// For who reads it: the variance of the target, and the premium's rate per second, of 2^64.

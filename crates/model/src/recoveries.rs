@@ -15,7 +15,7 @@ const MOST_UNITS: Int = 1 << 40;
 
 impl Model {
     /// 1: units that a loss buys, `x U / T`.
-    fn units_for(&self, amount: Int) -> crate::number::Quotient {
+    pub(crate) fn units_for(&self, amount: Int) -> crate::number::Quotient {
         match self.outstanding {
             0 => quotient(amount, UNITS, 1),
             outstanding => quotient(amount, self.units, outstanding),
@@ -23,7 +23,7 @@ impl Model {
     }
 
     /// 1: a loss into the book, its units rounded down: those who bear it get them rounded up.
-    fn enter(&mut self, amount: Int) {
+    pub(crate) fn enter(&mut self, amount: Int) {
         self.units += self.units_for(amount).down();
         self.outstanding += amount;
     }
@@ -36,6 +36,44 @@ impl Model {
         let member = self.member(name);
         member.loss_borne += amount * Q64;
         member.loss_units += units;
+    }
+
+    /// A member's part of a loss that was booked before, with units that are void if everything was
+    /// recovered since.
+    pub(crate) fn bear_entered(&mut self, name: &str, amount: Int, units: Int, loss_epoch: Int) {
+        self.enter_loss_epoch(name);
+        let is_void = loss_epoch != self.loss_epoch;
+        let member = self.member(name);
+        member.loss_borne += amount * Q64;
+        member.loss_units += if is_void { 0 } else { units };
+    }
+
+    /// A part of a loss that was booked before and that nobody bears.
+    pub(crate) fn leave_entered(&mut self, amount: Int, units: Int, loss_epoch: Int) {
+        if loss_epoch == self.loss_epoch {
+            let amount = amount.min(self.outstanding_of(units));
+            self.outstanding -= amount.min(self.outstanding);
+            self.units -= units.min(self.units);
+            self.recover(0);
+        }
+    }
+
+    /// A member gets back some of what it bore, outside the recoveries: as much of it is
+    /// outstanding no more.
+    pub(crate) fn bear_less(&mut self, name: &str, amount: Int) {
+        self.enter_loss_epoch(name);
+        let units = self.members[name].loss_units;
+        let outstanding = self.outstanding_of(units);
+        let less = amount.min(outstanding).min(self.outstanding);
+        if less > 0 {
+            let gone = quotient(units, less, outstanding).down();
+            self.member(name).loss_units -= gone;
+            self.units -= gone;
+            self.outstanding -= less;
+        }
+        let member = self.member(name);
+        member.loss_borne = (member.loss_borne - amount * Q64).max(0);
+        self.recover(0);
     }
 
     /// 4: every share bears `amount / T`, rounded down to 2^-64; only what shares bear is booked,
@@ -132,7 +170,7 @@ impl Model {
                 self.loss_epoch_index = self.units_index;
             }
         }
-        self.end_episode();
+        self.end_recovery();
     }
 
     /// `claim_recovery`
@@ -140,6 +178,7 @@ impl Model {
         if !self.touch(name) {
             return;
         }
+        self.touch_claim(name);
         let amount = self.claimable(name);
         self.require(amount > 0, Reason::NothingToClaim);
         self.member(name).loss_borne -= amount * Q64;
@@ -153,6 +192,7 @@ impl Model {
         if !self.touch(name) {
             return;
         }
+        self.touch_claim(name);
         self.require(self.members[name].loss_borne > 0, Reason::NothingToClaim);
         let claimable = self.claimable(name);
         let left = self.units - self.members[name].loss_units;

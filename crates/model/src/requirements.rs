@@ -107,8 +107,7 @@ impl Model {
 
     /// `(lots, raw)` of a position as it will be when touched.
     pub(crate) fn settled(&self, held: &Position) -> (Int, Int) {
-        let raw = held.raw - self.premium_due(held);
-        (held.lots, self.pending_cuts(held, raw).raw)
+        (held.lots, held.raw - self.premium_due(held))
     }
 
     /// Profits and requirements at the rates in force. Profit is taken at the ends of intervals,
@@ -126,8 +125,14 @@ impl Model {
     fn risk_at(&self, name: &str, rates: impl Fn(&Market) -> Rates) -> Risk {
         let held: Vec<Position> =
             self.members[name].positions.iter().filter(|held| !held.is_free()).copied().collect();
+        // A claim to registered gains counts like a profit that is not settled.
+        let (others, own) = (self.claim_to_others(name), self.claim_to_oneself(name));
         let mut risk = Risk {
             unvested: self.unvested(name),
+            profit: others,
+            own,
+            liquidating: others,
+            declaring: others,
             discount_bps: self.params.auction_max_discount_bps,
             ..Risk::default()
         };

@@ -5,7 +5,7 @@ use crate::{
     number::{decay, part, quotient, Int, Q32, Q64},
     positions::money,
     reason::Reason,
-    state::{Model, Position},
+    state::{FundStatus, Model, Position},
 };
 
 /// Half-life of rewards on their way.
@@ -40,10 +40,11 @@ impl Model {
         }
     }
 
-    /// 15: `collect_premium`, whole units as far as the pool may be drawn.
+    /// 15: `collect_premium`, whole units as far as the pool reaches, while nothing is unfunded.
     pub(crate) fn collect_premium(&mut self, market: usize) {
         let (premium, scale) = (self.markets[market].premium_raw, self.markets[market].scale);
-        let amount = money(premium, scale).min(self.drawable(market));
+        let waits = self.has_open_loss() || self.status == FundStatus::WindDown;
+        let amount = if waits { 0 } else { money(premium, scale).min(self.free_pool()) };
         self.require(amount > 0, Reason::NothingToCollect);
         self.markets[market].premium_raw -= amount * scale;
         self.pool -= amount;

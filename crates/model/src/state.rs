@@ -104,10 +104,14 @@ pub struct Model {
     pub residual: Int,
     /// Number of the next default.
     pub default_seq: u64,
-    /// Number of the loss episode.
-    pub loss_episode: Int,
 
-    // Layers 5 and 7
+    // Layers 5 to 7
+    /// Cut rounds, by number.
+    pub cut_rounds: BTreeMap<u64, CutRound>,
+    /// Number of the last cut round.
+    pub cut_seq: u64,
+    /// Cuts in a row that were too small.
+    pub small_cuts: u8,
     /// The call on the shares of an ended epoch.
     pub assessment: Assessment,
     /// Number of the cooling-off period.
@@ -118,6 +122,8 @@ pub struct Model {
     pub before: Book,
     /// When the wind-down began.
     pub wind_down_ts: Int,
+    /// Whether a member was closed out: the wind-down cannot be averted any more.
+    pub is_wound_up: bool,
     /// All claims when the first was paid; zero before.
     pub payout_claims: Int,
     /// The money there was for them.
@@ -226,6 +232,35 @@ pub struct RoundLosses {
     pub epoch_index: Int,
 }
 
+/// A round of the gains cut (section 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CutRound {
+    /// `U`, the loss when it was opened; after the cut at most what was unfunded then.
+    pub loss: Int,
+    /// The moment of the pins.
+    pub cut_ts: Int,
+    /// When registration is over.
+    pub ends_ts: Int,
+    /// When it was opened, in seconds of the exit clock.
+    pub secs: Int,
+    /// `sum G`, latecomers included.
+    pub gains: Int,
+    /// What of it is cut, latecomers included.
+    pub cut: Int,
+    /// Whether it is cut.
+    pub is_cut: bool,
+    /// Gains and cut without latecomers.
+    pub first_gains: Int,
+    /// See `first_gains`.
+    pub first_cut: Int,
+    /// What claims were paid, or have taken to a later round.
+    pub paid: Int,
+    /// Units of losses that the cut was booked with, and their epoch.
+    pub units: Int,
+    /// See `units`.
+    pub loss_epoch: Int,
+}
+
 /// Money and shares of a default fund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Book {
@@ -305,7 +340,8 @@ impl Model {
 
     /// Markets in which it holds lots.
     pub fn open_houses(&self) -> usize {
-        (0..self.markets.len()).filter(|market| self.house_lots(*market) != 0).count()
+        let is_open = |market: &usize| self.house_lots(*market) != 0 && self.markets[*market].final_ts == 0;
+        (0..self.markets.len()).filter(is_open).count()
     }
 
     /// Lots of the long side.
@@ -314,33 +350,24 @@ impl Model {
         members.chain([self.house_lots(market)]).filter(|lots| *lots > 0).sum()
     }
 
-    /// Lots that a haircut counts, long and short.
-    pub fn counted_lots(&self, market: usize) -> [Int; 2] {
-        let positions = || self.members.values().filter_map(|member| member.held(market));
-        [
-            positions().map(|held| held.counted.max(0)).sum(),
-            positions().map(|held| -held.counted.min(0)).sum(),
-        ]
-    }
-
     /// The bucket of cushions.
     pub fn cushions(&self) -> Int {
         self.rounds.values().map(|round| round.money).sum()
     }
 
-    /// Gains of closed-out members, not paid.
-    pub fn claims(&self) -> Int {
+    /// Gains of members that a wind-down has closed out, not paid.
+    pub fn payout_left(&self) -> Int {
         self.members.values().map(|member| member.claim).sum()
+    }
+
+    /// All claims: to registered gains, and to those of a wind-down.
+    pub fn claims(&self) -> Int {
+        self.gains_owed() + self.payout_left()
     }
 
     /// Markets with a final mark.
     pub fn final_marks(&self) -> usize {
         self.markets.iter().filter(|market| market.final_ts != 0).count()
-    }
-
-    /// Markets with a loss that is not paid for.
-    pub fn defaulted_markets(&self) -> usize {
-        self.markets.iter().filter(|market| market.in_default).count()
     }
 
     /// Returns `true` while a default is open or a loss is unpaid.

@@ -1,9 +1,13 @@
 //! Tests of the model alone: the cases of the protocol's pages, and random histories.
 
+#![allow(clippy::inconsistent_digit_grouping)] // Lots of a hundredth read like amounts: 1_00.
+
 mod adversary;
+mod closing;
 mod crowding;
 mod default;
 mod exit;
+mod gains_cut;
 mod interval;
 mod orders;
 mod positions;

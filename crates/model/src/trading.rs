@@ -34,6 +34,8 @@ impl Model {
     /// `novate`
     pub(crate) fn novate(&mut self, buyer: &str, seller: &str, market: usize, lots: Int, price: Int) {
         self.require(lots > 0, Reason::ZeroAmount);
+        self.require_registered(buyer);
+        self.require_registered(seller);
         self.require(self.markets[market].final_ts == 0, Reason::MarketClosed);
         self.require_fresh(market);
         let (mark, scale) = (self.markets[market].price, self.markets[market].scale);
@@ -75,9 +77,9 @@ impl Model {
         if adds {
             let ts = self.clock.ts;
             self.require_not_paused(crate::governance::NOVATE);
-            self.require(self.status == FundStatus::Active, Reason::LossPending);
+            self.require(self.status == FundStatus::Active && !self.has_open_loss(), Reason::LossPending);
             self.require(ts >= self.markets[market].opens_ts, Reason::MarketNotOpen);
-            self.require(!self.markets[market].in_default, Reason::MarketReduceOnly);
+            self.require(!self.is_closing(market), Reason::MarketReduceOnly);
             self.require_not_called(name);
             self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);
         }

@@ -27,6 +27,9 @@ impl Model {
         let record = &self.defaults[&seq];
         let (status, shortfall, unfunded) = (record.status, record.shortfall, record.unfunded);
         self.require(status == DefaultStatus::Declared, Reason::AlreadyAllocated);
+        if let Some(keeper) = keeper {
+            self.require_registered(keeper);
+        }
         if !self.refused.is_empty() {
             return;
         }
@@ -57,7 +60,8 @@ impl Model {
     pub(crate) fn close_default(&mut self, seq: u64) {
         let record = self.defaults.remove(&seq).expect("a record");
         let old = self.clock.ts - record.declared.ts >= RETENTION_SECS;
-        let settled = record.status == DefaultStatus::Allocated && record.cushion_units == 0;
+        let settled =
+            record.status == DefaultStatus::Allocated && record.cushion_units == 0 && record.claim.is_none();
         self.require(settled && old, Reason::DefaultNotClosable);
     }
 
@@ -99,7 +103,7 @@ impl Model {
                 self.status = FundStatus::Recovery;
             }
         }
-        self.end_episode();
+        self.end_recovery();
         paid
     }
 

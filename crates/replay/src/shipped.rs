@@ -84,6 +84,7 @@ fn fund_params(of: &Table) -> Result<FundParams> {
         age_full_secs: is("age_full_secs")?,
         act_age_secs: is("act_age_secs")?,
         vest_secs: is("vest_secs")?,
+        register_secs: is("register_secs")?,
         watch_secs: is("watch_secs")?,
         watch_day_secs: is("watch_day_secs")?,
         grace_day_secs: is("grace_day_secs")?,
@@ -112,6 +113,9 @@ fn market_params(of: &Table, oracle: &Table) -> Result<MarketParams> {
     Ok(MarketParams {
         price_decimals: decimals(of, "price_decimals")?,
         lot_decimals: decimals(of, "lot_decimals")?,
+        feed_decimals: decimals(of, "price_decimals")?, // a replayed price is in the market's unit
+        expires_ts: 0,
+        dead_feed_secs: whole(oracle, "dead_feed_secs")?,
         rates: Rates {
             initial: is("initial_bps")?,
             maintenance: is("maintenance_bps")?,

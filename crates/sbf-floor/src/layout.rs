@@ -45,30 +45,27 @@ layouts! {
         reward_index: 312,
         loss_index: 336,
         default_seq: 352,
-        loss_episode: 360,
-        unfunded: 368,
-        residual: 376,
-        open_defaults: 384,
-        members: 392,
-        market_count: 396,
-        open_houses: 398,
-        defaulted_markets: 408,
-        losses_outstanding: 416,
-        loss_units_index: 440,
-        loss_epoch: 456,
-        assessment: 488,
-        contributions_before: 552,
-        shares_before: 560,
-        cooling_off_ends_ts: 576,
-        params: 616,
-        rewards_streaming: 768,
-        rewards_ts: 776,
-        outflow: 784,
-        exposures: 800,
-        exits: 896,
-        cushions: 1016,
-        house_round: 1032,
-        crowding: 2024,
+        unfunded: 360,
+        residual: 368,
+        open_defaults: 376,
+        members: 384,
+        market_count: 388,
+        open_houses: 390,
+        losses_outstanding: 408,
+        loss_units_index: 432,
+        loss_epoch: 448,
+        assessment: 480,
+        contributions_before: 544,
+        cooling_off_ends_ts: 568,
+        params: 608,
+        rewards_streaming: 760,
+        rewards_ts: 768,
+        outflow: 776,
+        exposures: 792,
+        exits: 888,
+        cushions: 1008,
+        house_round: 1024,
+        crowding: 2864,
     }
     /// A market.
     market_at: Market from 8 {
@@ -82,22 +79,19 @@ layouts! {
         adjustment: 248,
         adjusted: 288,
         opens_ts: 456,
-        range: 680,
-        crank_ts: 720,
-        seen_ts: 728,
-        silence: 752,
-        crowding: 776,
+        range: 512,
+        crank_ts: 552,
+        seen_ts: 560,
+        silence: 584,
+        crowding: 608,
+        spot: 656,
         open_interest: 464,
         house_lots: 472,
         house_since_slot: 496,
-        loss_episode: 504,
-        cut_lots: 528,
-        cut_raw: 640,
-        final_ts: 672,
+        final_ts: 504,
     }
     /// A member.
     member_at: Member from 8 {
-        version: 8,
         status: 10,
         fund: 16,
         owner: 48,
@@ -114,8 +108,7 @@ layouts! {
         loss_units_index: 256,
         loss_epoch: 272,
         positions: 440,
-        settled: 1016,
-        conceded: 1048,
+        settled: 824,
     }
     /// The record of a default.
     record_at: DefaultRecord from 8 {
@@ -136,7 +129,7 @@ layouts! {
     slot_at: PositionSlot from 0 {
         raw: 0,
         lots: 16,
-        market: 32,
+        market: 24,
     }
     /// An oracle's configuration, from its start in a market.
     oracle_at: OracleConfig from 0 {
@@ -166,12 +159,12 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 2_160);
-pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 848);
-pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_144);
-pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 544);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_000);
+pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 864);
+pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_000);
+pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 584);
 /// Bytes of a position, and how many a member can have.
-pub const SLOT: usize = 72;
+pub const SLOT: usize = 48;
 pub const SLOTS: usize = 8;
 /// The layout version of every account.
 pub const VERSION: u8 = 2;

@@ -103,13 +103,27 @@ pub enum Action {
     },
     /// Book what one whole side of a market could cost.
     BookCrowding { market: u16 },
-    /// Cut gains, or begin the wind-down.
-    Haircut {
-        /// Markets with a loss in this share epoch.
+    /// Open layer 6: members register their gains.
+    OpenGainsCut,
+    /// Turn a member's net gain into a claim.
+    RegisterGains {
+        member: Address,
+        /// Markets that the member holds.
         markets: Vec<u16>,
+    },
+    /// Cut the registered gains, or begin the wind-down.
+    CutGains,
+    /// Pay a claim to a registered gain.
+    PayClaim { member: Address },
+    /// Pay the claim that a defaulter has assigned.
+    PayRecordClaim {
+        /// The number of the default.
+        seq: u64,
     },
     /// Turn a market's premiums into cash.
     CollectPremium { market: u16 },
+    /// Announce the end of a market whose feed is dead.
+    CloseMarket { market: u16 },
     /// Make a mark final.
     FixFinalMark { market: u16 },
     /// Close a member out at the final marks.
@@ -144,8 +158,13 @@ impl Action {
             Self::Enforce { .. } => "enforce_call",
             Self::CallStress { .. } => "call_stress",
             Self::BookCrowding { .. } => "book_crowding",
-            Self::Haircut { .. } => "haircut_gains",
+            Self::OpenGainsCut => "open_gains_cut",
+            Self::RegisterGains { .. } => "register_gains",
+            Self::CutGains => "cut_gains",
+            Self::PayClaim { .. } => "pay_claim",
+            Self::PayRecordClaim { .. } => "pay_record_claim",
             Self::CollectPremium { .. } => "collect_premium",
+            Self::CloseMarket { .. } => "close_market",
             Self::FixFinalMark { .. } => "fix_final_mark",
             Self::CloseOut { .. } => "close_out",
             Self::PayOut { .. } => "pay_out",
@@ -158,9 +177,12 @@ impl Action {
             Self::Allocate { .. } | Self::AllocateResidual | Self::SettleEpoch { .. } => &[],
             Self::ReleaseCushion { .. } => &[],
             Self::CollectPremium { .. } | Self::PayOut { .. } => &[],
-            Self::Enforce { markets, .. } | Self::Haircut { markets } | Self::CloseOut { markets, .. } => {
-                markets
-            }
+            // Neither needs a mark, and the feed is silent or the market has ended.
+            Self::CloseMarket { .. } | Self::FixFinalMark { .. } => &[],
+            // A registration goes by the pins, whatever the marks are.
+            Self::OpenGainsCut | Self::RegisterGains { .. } | Self::CutGains => &[],
+            Self::PayClaim { .. } | Self::PayRecordClaim { .. } => &[],
+            Self::Enforce { markets, .. } | Self::CloseOut { markets, .. } => markets,
             Self::Declare { markets, .. }
             | Self::OpenWatch { markets, .. }
             | Self::EndWatch { markets, .. }
@@ -169,7 +191,6 @@ impl Action {
             | Self::CallStress { markets, .. }
             | Self::TakeOver { markets, .. } => markets,
             Self::Settle { market, .. }
-            | Self::FixFinalMark { market }
             | Self::BookCrowding { market }
             | Self::BookHouse { market }
             | Self::Crank { market } => std::slice::from_ref(market),
@@ -179,8 +200,10 @@ impl Action {
     /// Member accounts that it changes.
     pub fn members(&self) -> Vec<Address> {
         match self {
-            Self::Allocate { .. } | Self::AllocateResidual | Self::Haircut { .. } => vec![],
+            Self::Allocate { .. } | Self::AllocateResidual => vec![],
+            Self::OpenGainsCut | Self::CutGains | Self::PayRecordClaim { .. } => vec![],
             Self::FixFinalMark { .. } | Self::BookCrowding { .. } | Self::BookHouse { .. } => vec![],
+            Self::CloseMarket { .. } => vec![],
             Self::CollectPremium { .. } | Self::Crank { .. } => vec![],
             Self::ReleaseCushion { member, .. }
             | Self::CallStress { member, .. }
@@ -190,6 +213,8 @@ impl Action {
             | Self::EndWatch { member, .. }
             | Self::Enforce { member, .. }
             | Self::CloseOut { member, .. }
+            | Self::RegisterGains { member, .. }
+            | Self::PayClaim { member }
             | Self::PayOut { member } => vec![*member],
             Self::Liquidate { target, taker, .. } | Self::SellExcess { target, taker, .. } => {
                 vec![*target, *taker]

@@ -46,17 +46,12 @@ fn fund() -> Fund {
         watch_day_secs: 7_200,
         grace_day_secs: 7_200,
         vest_secs: 300,
+        register_secs: 3_600,
         call_secs: 86_400,
         ..Zeroable::zeroed()
     };
     // The fund's treasury is large, so that the cover limit binds nobody unless a test wants it to.
-    Fund {
-        params,
-        treasury: 1_000_000 * TOKEN,
-        pool: 1_000_000 * TOKEN,
-        loss_episode: 1,
-        ..Zeroable::zeroed()
-    }
+    Fund { params, treasury: 1_000_000 * TOKEN, pool: 1_000_000 * TOKEN, ..Zeroable::zeroed() }
 }
 
 fn market(index: u16) -> Market {
@@ -67,7 +62,9 @@ fn market(index: u16) -> Market {
         AdjustmentTerms { multiplier_min_bps: one, multiplier_max_bps: one, ..Zeroable::zeroed() };
     let mut market = Market { index, scale: 10_000, ..Zeroable::zeroed() };
     market.oracle.max_age_secs = 60;
-    rates::adopt(&mut market, &MarketTerms { rates, adjustment, ..Zeroable::zeroed() }).unwrap();
+    let dead_feed_secs = 14 * 86_400;
+    rates::adopt(&mut market, &MarketTerms { rates, adjustment, dead_feed_secs, ..Zeroable::zeroed() })
+        .unwrap();
     market
 }
 
@@ -107,7 +104,7 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
 /// Writes a position as the program does, so that the market's totals count it.
 fn write(book: &mut Book, market: usize, member: &mut Member, position: Position) {
     let before = member.position(market as u16);
-    positions::write(&book.fund, &mut book.markets[market], member, before, position).unwrap();
+    positions::write(&mut book.markets[market], member, before, position).unwrap();
 }
 
 fn decide(book: &Book) -> Vec<Action> {

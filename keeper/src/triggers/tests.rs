@@ -122,23 +122,6 @@ fn who_is_in_a_grace_period_is_always_looked_at() {
     assert_eq!(scan(&book).len(), 1);
 }
 
-#[test]
-fn a_gains_haircut_indexes_its_market_again() {
-    let mut book = empty();
-    let mut winner = member(0, &[(1_000, 5_000)]);
-    winner.positions[0].cut_lots = 1_000;
-    book.members.insert(address(7), winner);
-    let mut triggers = Triggers::new(&book);
-    assert!(triggers.hits(&book).is_empty());
-    // Nearly all of the gain of 50 per whole lot is cut, at today's mark.
-    book.markets[0].cut_index[0] = (49 * 100_000_000u128).into();
-    book.markets[0].cut_price[0] = 100 * 100_000_000;
-    assert!(triggers.sync(&book));
-    assert_eq!(triggers.hits(&book), scan(&book));
-    assert_eq!(scan(&book).len(), 1);
-    assert!(!triggers.sync(&book));
-}
-
 /// An event between two looks at the index.
 #[derive(Clone, Debug)]
 enum Event {

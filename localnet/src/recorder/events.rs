@@ -46,6 +46,7 @@ impl Recorder<'_> {
                 self.happened("call", what);
             }
             Event::CallEnforced(event) => self.see_call(event),
+            Event::GainsRegistered(event) => self.history.paid_for_others += event.cut,
             Event::GainsCut(event) => self.see_cut(event, after.context(SENT_TOGETHER)?)?,
             Event::WindDownStarted(event) => self.see_wind_down(event),
             Event::MarkFixed(event) => self.see_final_mark(event),
@@ -217,13 +218,10 @@ impl Recorder<'_> {
     }
 
     fn see_cut(&mut self, event: &GainsCut, after: &Book) -> Result<()> {
-        self.history.paid_for_others += event.amount + event.excess;
-        let market = event.market_index as u16;
-        let side = if event.side == 0 { "longs" } else { "shorts" };
-        let symbol = &self.world.parameters.markets[usize::from(market)].symbol;
-        let what = format!("gains haircut: {} of the gains of {symbol} {side}", money(event.amount));
-        self.happened("cut", what);
-        self.check_cut(after, market, event.side as usize, event.amount, event.lots)
+        self.history.paid_for_others += event.cut;
+        let (cut, gains) = (money(event.cut), money(event.gains));
+        self.happened("cut", format!("gains cut: {cut} of {gains} of everybody's net gains"));
+        self.check_cut(after, event.round)
     }
 
     fn see_wind_down(&mut self, event: &WindDownStarted) {

@@ -8,8 +8,7 @@ use {
     },
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
-    bulkhead_client::{rules::premium, Address},
-    bulkhead_math::gains::plan_cut,
+    bulkhead_client::Address,
 };
 
 impl Recorder<'_> {
@@ -120,55 +119,29 @@ impl Recorder<'_> {
         }
     }
 
-    /// Checks layer 6: every position on the winning side is cut by its lots, and by at most its
-    /// gain.
-    pub(super) fn check_cut(
-        &mut self,
-        after: &Book,
-        index: u16,
-        side: usize,
-        amount: u64,
-        lots: u64,
-    ) -> Result<()> {
+    /// Checks layer 6: every registered gain is cut by the same fraction.
+    pub(super) fn check_cut(&mut self, after: &Book, number: u64) -> Result<()> {
         let Some(before) = self.before.clone() else { return Ok(()) };
-        let (was, is) = (before.market(index).map_err(named)?, after.market(index).map_err(named)?);
-        let per_lot = is.cut_index[side].get() - was.cut_index[side].get();
-        let scale = u128::from(is.scale);
+        let round = after.fund.cut_round(number).after();
         let mut found = Ok(());
-        for (number, wallet) in self.world.wallets.iter().enumerate() {
-            let state = &before.members[&wallet.member];
-            let held = state.positions.iter().find(|held| held.market == index && !held.is_free());
-            let Some(held) = held.filter(|held| held.cut_lots != 0 && usize::from(held.cut_lots < 0) == side)
-            else {
+        for (member, wallet) in self.world.wallets.iter().enumerate() {
+            let claim = after.members[&wallet.member].gain_claim;
+            if claim.round != number {
                 continue;
-            };
-            let position = premium::position_of(was, held).map_err(|_| anyhow!("a position has no value"))?;
-            let counted = held.cut_lots.unsigned_abs();
-            let cut = plan_cut(position, counted, per_lot, is.cut_price[side]).map_err(named)?;
-            // The deviation is in millionths of a base unit; a base unit is `scale` raw quote, not
-            // always a million.
-            let raw = per_lot * u128::from(counted);
-            let exact = deviation_micro(0, amount, counted.into(), lots.into());
-            let deviation = (raw * 1_000_000 / scale) as i64 + exact;
-            // The cut per lot is whole raw quote, rounded up: that is below one raw quote for each lot.
-            // The house keeps the excess. The deviation itself is rounded to a millionth.
-            let rounding_micro = (u128::from(counted) * 1_000_000 / scale) as i64;
-            if !(-1..=rounding_micro + 1).contains(&deviation) {
-                found = Err(format!("the cut of member {number} is {deviation} millionths of a unit off"));
             }
-            self.cuts.push(CutReport {
-                member: number,
-                kind: wallet.kind.name(),
-                market: self.world.parameters.markets[usize::from(index)].symbol.clone(),
-                part: (raw / scale) as u64,
-                taken: (cut.taken / scale) as u64,
-                lapsed: (cut.lapsed / scale) as u64,
-                deviation_micro: deviation,
-                rounding_micro,
-            });
+            let left = round.entitlement(claim.gain).map_err(named)?;
+            let cut = claim.gain - left;
+            let deviation_micro =
+                deviation_micro(cut.into(), round.cut, claim.gain.into(), round.gains.into());
+            // What is left is rounded down.
+            if !(-1..=1_000_001).contains(&deviation_micro) {
+                found =
+                    Err(format!("the cut of member {member} is {deviation_micro} millionths of a unit off"));
+            }
+            let kind = wallet.kind.name();
+            self.cuts.push(CutReport { member, kind, gain: claim.gain, cut, left, deviation_micro });
         }
         self.note(Checked::ProRata, found);
-        self.note(Checked::Order, checks::layers_empty(&before));
         self.note(Checked::OwnLosses, checks::own_losses_only(&before, after));
         Ok(())
     }
@@ -177,7 +150,7 @@ impl Recorder<'_> {
     pub(super) fn check_claim(&mut self, member: &Address, claim: u64, paid: u64) {
         let Some(before) = self.before.take() else { return };
         let fund = &before.fund;
-        let (claims, pool) = *self.payout.get_or_insert((fund.claims, fund.pool.min(fund.claims)));
+        let (claims, pool) = *self.payout.get_or_insert((fund.claims, fund.free_pool().min(fund.claims)));
         let number = self.world.numbers[member];
         let deviation_micro = deviation_micro(paid.into(), pool, claim.into(), claims.into());
         let found = match deviation_micro.abs() <= 1_000_000 {

@@ -12,7 +12,7 @@ use {
     bulkhead_client::{
         account::decode,
         instruction::{apply_change, queue_change},
-        rules::governance,
+        rules::{governance, interval::Moment},
         state::{Fund, Market, ParameterChange, QueuedChange},
     },
     bulkhead_format::utc,
@@ -65,7 +65,10 @@ impl Step for Parameters {
                     ));
                 }
                 Some((record, _)) => apply(site, &fund, record, difference, ahead, &mut work)?,
-                None => queue(site, &fund, difference, ahead, &mut work)?,
+                None => {
+                    let moment = Moment::new(&fund.params, slot, now, 0);
+                    queue(site, &fund, difference, &moment, ahead, &mut work)?;
+                }
             }
         }
         if !work.calls.is_empty() {
@@ -129,9 +132,16 @@ fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
     Ok(found)
 }
 
-fn queue(site: &Site, fund: &Fund, difference: &Difference, ahead: usize, work: &mut Work) -> Result<()> {
+fn queue(
+    site: &Site,
+    fund: &Fund,
+    difference: &Difference,
+    moment: &Moment,
+    ahead: usize,
+    work: &mut Work,
+) -> Result<()> {
     let Difference { what, change, market, fields } = difference;
-    governance::validate(fund, market.as_deref(), change).map_err(|error| {
+    governance::validate(fund, market.as_deref(), change, moment).map_err(|error| {
         anyhow!("the program refuses this change of {what} ({}): {error:?}", fields.join(", "))
     })?;
     let mandate = site.mandate(fund, ahead)?;

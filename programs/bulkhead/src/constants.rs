@@ -135,14 +135,6 @@ pub const MIN_WIND_DOWN_SECS: u32 = 60 * 60;
 /// See [`MIN_WIND_DOWN_SECS`].
 pub const MAX_WIND_DOWN_SECS: u32 = 30 * 24 * 60 * 60;
 
-/// Governance may name a final mark, and a haircut passes a market over, only when the oracle has
-/// been silent for this long (about an hour).
-pub const ORACLE_SILENT_SLOTS: u64 = 9_000;
-
-/// When the oracle has been silent for this long (about a week) and governance has named no price,
-/// the last mark will do.
-pub const ORACLE_DEAD_SLOTS: u64 = 1_512_000;
-
 /// Largest bounty of one keeper, of the shortfall. Two bounties are paid, so engineering a default
 /// gains at most twice this.
 pub const MAX_BOUNTY_BPS: u16 = 100;
@@ -210,6 +202,22 @@ pub const REWARD_RELEASE_SECS: i64 = 10 * 60;
 pub const MIN_VEST_SECS: u32 = 60;
 /// Longest vesting period: a settled gain is no money to leave with for up to twice this.
 pub const MAX_VEST_SECS: u32 = 24 * 60 * 60;
+
+/// Shortest and longest time in which members register their gains before these are cut: everybody, and
+/// every keeper, has heard of it, and the loss does not stay unpaid for ever.
+pub const MIN_REGISTER_SECS: u32 = 10 * 60;
+/// See [`MIN_REGISTER_SECS`].
+pub const MAX_REGISTER_SECS: u32 = 7 * 24 * 60 * 60;
+
+/// Shortest and longest silence of a feed after which anyone may end its market: a weekend is no
+/// reason, and nobody waits for a dead feed for more than a quarter.
+pub const MIN_DEAD_FEED_SECS: u32 = 24 * 60 * 60;
+/// See [`MIN_DEAD_FEED_SECS`].
+pub const MAX_DEAD_FEED_SECS: u32 = 92 * 24 * 60 * 60;
+
+/// The end of a market whose feed seems dead is announced so long before. A print until then cancels
+/// it.
+pub const DEAD_NOTICE_SECS: i64 = 72 * 60 * 60;
 
 /// 100%.
 pub const ONE_BPS: u16 = 10_000;

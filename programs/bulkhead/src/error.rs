@@ -271,6 +271,26 @@ errors! {
     CallNotDue = 162,
     #[msg("The delegate has conceded what the owner allows for a day")]
     DelegateBudgetExceeded = 163,
+
+    // 6170: the end of a market
+    #[msg("The market's end is announced already")]
+    MarketClosing = 170,
+    #[msg("The end must be at least the notice period ahead")]
+    ClosingTooSoon = 171,
+    #[msg("The price is further from the market's last mean than its stress rate")]
+    FinalMarkTooFar = 172,
+    #[msg("A change of the oracle waits that may make the feed readable again")]
+    OracleChangeQueued = 173,
+
+    // 6180: gains cuts
+    #[msg("A gains cut registers already, or a claim of the oldest one that is kept is not paid or registered anew")]
+    GainsCutOpen = 180,
+    #[msg("The member is registered in every gains cut whose moment has come")]
+    AlreadyRegistered = 181,
+    #[msg("A gains cut waits for the member's gains: call register_gains first")]
+    GainsNotRegistered = 182,
+    #[msg("Members may still register their gains")]
+    RegistrationOpen = 183,
 }
 
 impl BulkheadError {

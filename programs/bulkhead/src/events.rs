@@ -154,9 +154,17 @@ events! {
     ContributionCalled { member: Address, amount: u64, due_secs: u64, }
     /// Margin became contribution, for a call that was due.
     CallEnforced { member: Address, amount: u64, shares: PodU128, }
-    /// Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote
-    /// per lot cuts `excess` beyond the amount, which is the house's.
-    GainsCut { fund: Address, market_index: u64, side: u64, amount: u64, lots: u64, excess: u64, }
+    /// Layer 6 has begun: gains are read at `cut_ts`, and members register until `ends_ts`.
+    GainsCutOpened { fund: Address, round: u64, loss: u64, cut_ts: i64, ends_ts: i64, }
+    /// A member's net gain became a claim. A latecomer is cut at once.
+    GainsRegistered { fund: Address, member: Address, round: u64, gain: u64, cut: u64, }
+    /// `cut` was cut from the gains that were registered, all by the same fraction.
+    GainsCut { fund: Address, round: u64, gains: u64, cut: u64, residual: u64, }
+    /// A member's claim was paid into its margin, as far as the pool reaches; `left` of it waits.
+    GainPaid { fund: Address, member: Address, round: u64, paid: u64, left: u64, }
+    /// The claim that a defaulter had assigned has cancelled unfunded loss, and come back to those who
+    /// had borne some.
+    RecordClaimPaid { fund: Address, seq: u64, round: u64, cancelled: u64, recovered: u64, }
     /// Money came back for the members that bore losses.
     Recovered { fund: Address, amount: u64, outstanding: u64, }
     /// A member was paid recovered losses.
@@ -165,6 +173,8 @@ events! {
     RecoveryWaived { member: Address, amount: u64, }
     /// Nothing is left to pay losses with, so the wind-down has begun.
     WindDownStarted { fund: Address, residual: u64, final_marks_ts: i64, }
+    /// A market ends then, unless its feed comes back.
+    MarketEnds { fund: Address, market_index: u64, end_ts: i64, }
     /// A market's mark is final.
     MarkFixed { fund: Address, market_index: u64, price: u64, }
     /// A member's positions are closed at the final marks.

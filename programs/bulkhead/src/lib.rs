@@ -100,12 +100,6 @@ pub mod bulkhead {
         GiveRecovery::handler(ctx, amount)
     }
 
-    /// Fixes the final mark of a market whose oracle is silent, in a wind-down.
-    #[discrim = 6]
-    pub fn set_final_mark(ctx: &mut Context<SetFinalMark>, price: u64, mandate: Mandate) -> Result<()> {
-        SetFinalMark::handler(ctx, price, mandate)
-    }
-
     /// Queues a parameter change.
     #[discrim = 7]
     pub fn queue_change(
@@ -306,13 +300,37 @@ pub mod bulkhead {
         EnforceCall::handler(ctx)
     }
 
-    /// Cuts gains by the loss that no layer has paid, or starts the wind-down.
+    /// Opens layer 6: members register their gains.
     #[discrim = 69]
-    pub fn haircut_gains(ctx: &mut Context<HaircutGains>) -> Result<()> {
-        HaircutGains::handler(ctx)
+    pub fn open_gains_cut(ctx: &mut Context<OpenGainsCut>) -> Result<()> {
+        OpenGainsCut::handler(ctx)
     }
 
-    /// Makes a market's mark final, in a wind-down.
+    /// Registers a member's net gain as a claim.
+    #[discrim = 84]
+    pub fn register_gains(ctx: &mut Context<RegisterGains>) -> Result<()> {
+        RegisterGains::handler(ctx)
+    }
+
+    /// Cuts the registered gains by the loss that no layer has paid, or starts the wind-down.
+    #[discrim = 85]
+    pub fn cut_gains(ctx: &mut Context<CutGains>) -> Result<()> {
+        CutGains::handler(ctx)
+    }
+
+    /// Pays a member's claim to a registered gain.
+    #[discrim = 86]
+    pub fn pay_claim(ctx: &mut Context<PayClaim>) -> Result<()> {
+        PayClaim::handler(ctx)
+    }
+
+    /// Pays the claim that a defaulter has assigned.
+    #[discrim = 87]
+    pub fn pay_record_claim(ctx: &mut Context<PayRecordClaim>) -> Result<()> {
+        PayRecordClaim::handler(ctx)
+    }
+
+    /// Makes the mark of a market final whose end has come.
     #[discrim = 70]
     pub fn fix_final_mark(ctx: &mut Context<FixFinalMark>) -> Result<()> {
         FixFinalMark::handler(ctx)
@@ -328,6 +346,12 @@ pub mod bulkhead {
     #[discrim = 72]
     pub fn pay_out(ctx: &mut Context<PayOut>) -> Result<()> {
         PayOut::handler(ctx)
+    }
+
+    /// Announces the end of a market whose feed is dead.
+    #[discrim = 83]
+    pub fn close_market(ctx: &mut Context<CloseMarket>) -> Result<()> {
+        CloseMarket::handler(ctx)
     }
 
     /// Turns the premium of a market's positions into cash.

@@ -1,4 +1,4 @@
-//! Layers 5 to 7: the story of `tests/worked_example.rs`.
+//! Layers 5 to 7: the story of `tests/worked_example.rs`, and what is beside it.
 
 use {
     super::Sheet,
@@ -12,10 +12,12 @@ pub fn measure(sheet: &mut Sheet) {
     let mut world = assessed();
     let call = world.enforce_call("bob");
     sheet.typical("enforce_call, assessment", &mut world, call);
-    let mut world = wound_down(world, Some(sheet));
+    cut(assessed(), sheet);
+    let mut world = wound_down(world);
     let call = world.fix_final_mark(SOL);
     sheet.typical("fix_final_mark", &mut world, call);
     world.run(world.close_out("alice"));
+    world.register_all();
     world.run(world.close_out("bob"));
     let call = world.close_out("carol");
     sheet.typical("close_out, 1 position", &mut world, call);
@@ -31,6 +33,7 @@ pub fn measure(sheet: &mut Sheet) {
     let call = world.waive_recovery("bob");
     sheet.typical("waive_recovery", &mut world, call);
 
+    assigned(sheet);
     silent_oracle(sheet);
 }
 
@@ -48,35 +51,64 @@ fn assessed() -> World {
     world
 }
 
-/// The assessment is over, gains are cut, the house is sold at a loss nobody can pay: a wind-down, a day ago.
-fn wound_down(mut world: World, sheet: Option<&mut Sheet>) -> World {
-    world.warp_secs(i64::from(PARAMS.assessment_secs) + 1);
+/// The assessment is over and the house is sold. Layer 6 is opened; Bob's gain of 1,600 is registered and cut.
+fn cut(mut world: World, sheet: &mut Sheet) -> World {
+    sell(&mut world);
+    world.warp_secs(60 * 60);
     world.refresh();
-    let cut = world.haircut_gains();
-    match sheet {
-        Some(sheet) => {
-            sheet.typical("haircut_gains", &mut world, cut);
-            let call = world.settle("carol", SOL);
-            sheet.measure("settle, with a cut", &mut world, call);
-        }
-        None => {
-            world.run(cut);
-            world.run(world.settle("carol", SOL));
-        }
-    }
-    world.run(world.take_over("carol", SOL, 1_000));
-    world.run(world.haircut_gains());
-    world.warp_secs(params::DAY);
+    let call = world.open_gains_cut();
+    sheet.typical("open_gains_cut", &mut world, call);
+    world.warp_secs(20);
     world.refresh();
+    let call = world.register_gains("bob");
+    sheet.typical("register_gains, 1 position", &mut world, call);
+    world.register_all();
+    world.end_registration();
+    let call = world.cut_gains();
+    sheet.typical("cut_gains", &mut world, call);
+    let call = world.pay_claim("bob");
+    sheet.typical("pay_claim", &mut world, call);
     world
 }
 
-/// The oracle says nothing any more: governance names the final mark.
+fn sell(world: &mut World) {
+    world.warp_secs(i64::from(PARAMS.assessment_secs) + 1);
+    world.refresh();
+    world.run(world.take_over("carol", SOL, 1_000));
+}
+
+/// Nobody has registered: a wind-down, a day ago, whose market has ended.
+fn wound_down(mut world: World) -> World {
+    sell(&mut world);
+    world.pin_gains();
+    world.end_registration();
+    world.run(world.cut_gains());
+    world.warp_secs(params::DAY + 60 * 60);
+    world
+}
+
+/// Bob, short of 1,000 lots from the pin of 40, loses more than his margin and his claim, which his record has then.
+fn assigned(sheet: &mut Sheet) {
+    let mut world = World::with_params(FundParams { assessment_cap_bps: 0, ..PARAMS });
+    world.join("alice", usdc(250), usdc(100));
+    world.join("bob", usdc(1_000), usdc(100));
+    world.join("carol", usdc(2_000), usdc(900));
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+    world.set_price(SOL, usd(40));
+    world.default_member("alice");
+    world.run(world.take_over("carol", SOL, 1_000));
+    world.cut_all_gains();
+    world.set_price(SOL, usd(400));
+    world.run(world.declare_default("bob"));
+    world.run(world.allocate_loss("bob"));
+    let call = world.pay_record_claim(1);
+    sheet.typical("pay_record_claim", &mut world, call);
+}
+
+/// The oracle says nothing any more: anyone ends the market.
 fn silent_oracle(sheet: &mut Sheet) {
-    let mut world = assessed();
-    world.run(world.enforce_call("bob"));
-    let mut world = wound_down(world, None);
-    world.warp_secs(params::DAY);
-    let call = world.set_final_mark(SOL, usd(40));
-    sheet.typical("set_final_mark", &mut world, call);
+    let mut world = World::new();
+    world.warp_secs(15 * params::DAY);
+    let call = world.close_market(SOL);
+    sheet.typical("close_market", &mut world, call);
 }

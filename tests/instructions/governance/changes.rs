@@ -4,7 +4,7 @@ use {
     crate::common::*,
     bulkhead_tests::{
         bulkhead::{
-            constants::{CHANGE_WINDOW_SECS, TIMELOCK_SECS},
+            constants::{CHANGE_WINDOW_SECS, MIN_DEAD_FEED_SECS, TIMELOCK_SECS},
             state::{
                 AdjustmentTerms, FundParams, Mandate, MarketRates, MarketTerms, OracleConfig, ParameterChange,
             },
@@ -109,7 +109,9 @@ fn terms_oracle_and_guardian_change() {
         adjustment,
         price_band_bps: 100,
         confidence_multiple: 3,
-        _pad: [0; 5],
+        _pad: [0; 1],
+        dead_feed_secs: MIN_DEAD_FEED_SECS,
+        expires_ts: 0,
     };
     let oracle = OracleConfig { max_age_secs: 30, ..world.market(SOL).oracle };
     let guardian = keypair("other guardian").pubkey();
@@ -227,6 +229,32 @@ fn nobody_is_liquidated_by_a_higher_initial_margin() {
     world.run(world.apply_change(number, Some(SOL)));
     world.refuse(world.liquidate("bob", "alice", SOL, 1), NotLiquidatable);
     world.refuse(world.novate("alice", "bob", SOL, 1, usd(200)), BelowInitialMargin);
+}
+
+#[test]
+fn an_end_is_announced_a_notice_period_ahead() {
+    let mut world = World::new();
+    let notice = world.fund().params.notice_secs;
+    let early = ParameterChange::Close(SOL, world.now() + i64::from(notice) - 1);
+    world.refuse(world.queue_change(early), ClosingTooSoon);
+    let end = world.now() + 30 * params::DAY;
+    let number = queue(&mut world, ParameterChange::Close(SOL, end));
+    world.warp_secs(wait(&world, number));
+    world.run(world.apply_change(number, Some(SOL)));
+    assert_eq!(world.market(SOL).closing_ts, end);
+}
+
+#[test]
+fn a_final_mark_is_named_for_a_silent_market_only() {
+    let mut world = World::new();
+    world.set_price(SOL, usd(200));
+    world.refuse(world.queue_change(ParameterChange::FinalMark(SOL, usd(200))), OracleNotSilent);
+    world.warp_secs(100);
+    world.refuse(world.queue_change(ParameterChange::FinalMark(SOL, usd(500))), FinalMarkTooFar);
+    let number = queue(&mut world, ParameterChange::FinalMark(SOL, usd(210)));
+    world.warp_secs(wait(&world, number));
+    world.run(world.apply_change(number, Some(SOL)));
+    assert_eq!(world.market(SOL).named_price, usd(210));
 }
 
 #[test]

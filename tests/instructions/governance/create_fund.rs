@@ -194,7 +194,7 @@ fn parameters_at_their_bounds_are_accepted() {
         watch_day_secs: MAX_WATCH_DAY_SECS,
         grace_day_secs: MAX_GRACE_DAY_SECS,
         vest_secs: MAX_VEST_SECS,
-        _pad: [0; 4],
+        register_secs: MAX_REGISTER_SECS,
     };
     let least = FundParams {
         min_contribution: 0,
@@ -229,7 +229,7 @@ fn parameters_at_their_bounds_are_accepted() {
         watch_day_secs: 0,
         grace_day_secs: 0,
         vest_secs: MIN_VEST_SECS,
-        _pad: [0; 4],
+        register_secs: MIN_REGISTER_SECS,
     };
     for params in [most, least] {
         let mut world = World::without_fund(MintKind::Spl);
@@ -240,7 +240,7 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut FundParams); 39] = [
+    let beyond: [fn(&mut FundParams); 43] = [
         |p| p.slot_ms = MIN_SLOT_MS - 1,
         |p| p.slot_ms = MAX_SLOT_MS + 1,
         |p| p.age_full_secs = MIN_AGE_FULL_SECS - 1,
@@ -281,6 +281,11 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.bounty_bps = MAX_BOUNTY_BPS + 1,
         |p| p.vest_secs = MIN_VEST_SECS - 1,
         |p| p.vest_secs = MAX_VEST_SECS + 1,
+        |p| (p.vest_secs, p.register_secs) = (MIN_VEST_SECS, MIN_REGISTER_SECS - 1),
+        |p| p.register_secs = MAX_REGISTER_SECS + 1,
+        // A gain that has just been settled must be vested before it is too late to register it.
+        |p| p.register_secs = 2 * p.vest_secs - 1,
+        |p| p.register_secs = u32::MAX,
     ];
     let mut world = World::without_fund(MintKind::Spl);
     for (number, change) in beyond.iter().enumerate() {

@@ -143,7 +143,7 @@ fn least() -> AdjustmentTerms {
 
 #[test]
 fn parameters_at_their_bounds_are_accepted() {
-    let at: [fn(&mut MarketParams); 10] = [
+    let at: [fn(&mut MarketParams); 15] = [
         |p| p.rates.maintenance_bps = p.rates.initial_bps - 1,
         |p| p.rates.stress_bps = p.rates.initial_bps,
         |p| {
@@ -164,6 +164,12 @@ fn parameters_at_their_bounds_are_accepted() {
             (p.oracle.kind, p.oracle.account, p.oracle.feed_id) =
                 (OracleKind::PythPush as u8, [1; 32], [0; 32])
         },
+        |p| p.dead_feed_secs = MIN_DEAD_FEED_SECS,
+        |p| p.dead_feed_secs = MAX_DEAD_FEED_SECS,
+        |p| p.expires_ts = i64::MAX,
+        // Nineteen decimals apart: the largest power of ten of a word.
+        |p| (p.oracle.feed_decimals, p.price_decimals) = (27, 8),
+        |p| p.oracle.feed_decimals = 0,
     ];
     let mut world = World::new();
     for (number, change) in at.into_iter().enumerate() {
@@ -173,7 +179,7 @@ fn parameters_at_their_bounds_are_accepted() {
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
-    let beyond: [fn(&mut MarketParams); 39] = [
+    let beyond: [fn(&mut MarketParams); 44] = [
         |p| p.rates.maintenance_bps = 0,
         |p| p.rates.maintenance_bps = p.rates.initial_bps,
         |p| (p.rates.initial_bps, p.rates.stress_bps) = (ONE_BPS + 1, ONE_BPS + 1),
@@ -214,6 +220,11 @@ fn parameters_beyond_their_bounds_are_refused() {
         |p| p.oracle.kind = OracleKind::PythPush as u8,
         |p| p.oracle.kind = 2,
         |p| p.oracle.kind = u8::MAX,
+        |p| p.dead_feed_secs = MIN_DEAD_FEED_SECS - 1,
+        |p| p.dead_feed_secs = MAX_DEAD_FEED_SECS + 1,
+        |p| p.expires_ts = -1,
+        |p| (p.oracle.feed_decimals, p.price_decimals) = (28, 8),
+        |p| p.oracle.feed_decimals = u8::MAX,
     ];
     let mut world = World::new();
     for (number, change) in beyond.into_iter().enumerate() {

@@ -98,10 +98,10 @@ fn not_while_a_member_is_in_grace() {
 fn the_floor_falls_with_the_last_member() {
     let mut world = wound_down_with(FundParams { treasury_floor: usdc(10), ..params::FUND });
     world.refuse(world.withdraw_treasury("treasurer", 1), LossPending); // of the residual
-    world.warp_secs(params::DAY);
-    world.refresh();
-    world.run(world.fix_final_mark(SOL));
-    for name in ["alice", "bob", "carol", "erin"] {
+    world.end_at(SOL, usd(50));
+    world.run(world.close_out("alice"));
+    world.register_all();
+    for name in ["bob", "carol", "erin"] {
         world.run(world.close_out(name));
     }
     world.run(world.pay_out("bob"));

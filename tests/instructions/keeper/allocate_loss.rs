@@ -35,7 +35,7 @@ fn each_layer_in_its_turn() {
 
     let fund = world.fund();
     assert_eq!((fund.contributions, fund.treasury, fund.pool), (usdc(3_950), 0, usdc(500)));
-    assert_eq!((fund.unfunded, fund.residual, fund.open_defaults, fund.loss_episode), (0, 0, 0, 2));
+    assert_eq!((fund.unfunded, fund.residual, fund.open_defaults), (0, 0, 0));
     assert!(fund.status == FundStatus::Active);
     assert_eq!((fund.share_epoch, fund.rewards_streaming), (0, 400_000), "rewards are never slashed");
 
@@ -118,7 +118,7 @@ fn what_the_layers_cannot_pay_stays_unfunded() {
     assert_eq!((paid.residual, paid.contributions), (usdc(50), 0));
     let fund = world.fund();
     assert!(fund.status == FundStatus::Recovery);
-    assert_eq!((fund.unfunded, fund.residual, fund.loss_episode), (usdc(50), usdc(50), 1));
+    assert_eq!((fund.unfunded, fund.residual), (usdc(50), usdc(50)));
     assert_eq!((fund.treasury, fund.contributions, fund.pool), (0, 0, 249_600_000 + 1_200_400_000));
     let wiped = event!(meta, EpochWiped);
     assert_eq!((wiped.fund, wiped.epoch, wiped.dust), (world.here.keys.fund, 0, 0));
@@ -192,11 +192,10 @@ fn several_defaults_can_be_open() {
         world.run(world.declare_default("erin"));
         let first = event!(world.run(world.allocate_loss(order[0])), LossAllocated);
         assert_eq!((first.from_treasury, first.from_survivors), (100_800_000, 49_600_000));
-        assert_eq!((world.fund().open_defaults, world.fund().loss_episode), (1, 1));
+        assert_eq!(world.fund().open_defaults, 1);
         let second = event!(world.run(world.allocate_loss(order[1])), LossAllocated);
         assert_eq!((second.from_treasury, second.from_survivors), (0, 150_400_000));
         assert_eq!((world.fund().contributions, world.fund().unfunded), (usdc(3_800), 0));
-        assert_eq!(world.fund().loss_episode, 2);
     }
 }
 

@@ -65,7 +65,6 @@ fn it_ends_the_recovery_once_there_is_money_again() {
     let fund = world.fund();
     assert_eq!((fund.unfunded, fund.residual, fund.treasury), (0, 0, usdc(1)));
     assert!(fund.status == FundStatus::Active);
-    assert_eq!(fund.loss_episode, 2);
 }
 
 /// What an open default owns is left to it.
@@ -86,12 +85,9 @@ fn an_open_default_keeps_its_own() {
     assert_eq!((world.fund().residual, world.fund().unfunded), (37_500_000, 37_500_000 + 151_609_757));
     let meta = world.run(world.allocate_residual());
     assert_eq!(event!(meta, ResidualAllocated).from_survivors, 37_500_000);
-    assert_eq!(
-        (world.fund().residual, world.fund().unfunded, world.fund().loss_episode),
-        (0, 151_609_757, 2)
-    );
+    assert_eq!((world.fund().residual, world.fund().unfunded), (0, 151_609_757));
     world.run(world.allocate_loss("erin"));
-    assert_eq!((world.fund().unfunded, world.fund().loss_episode), (0, 3));
+    assert_eq!(world.fund().unfunded, 0);
 }
 
 /// 1,000 lots taken at 56 and sold 5% lower cost 28: all that the loss before has left of the contributions, and 18

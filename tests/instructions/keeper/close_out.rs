@@ -1,45 +1,121 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::{FundParams, MemberStatus},
+        bulkhead::state::{FundParams, MemberStatus, ParameterChange},
         event,
         outcome::NOT_WRITABLE,
-        params::{self, DAY},
+        params::DAY,
         usd, usdc,
         BulkheadError::*,
         World, SOL,
     },
 };
 
-/// Bob has sold 600 lots at 200: at 50 his 900 are a claim. His margin is untouched, the house has his lots.
+/// [`traded`], and SOL has ended at `price`, in a fund that goes on.
+fn ended_at(price: u64) -> World {
+    let mut world = traded();
+    let end = world.now() + 6 * DAY;
+    let number = world.mandate().nonce;
+    world.run(world.queue_change(ParameterChange::Close(SOL, end)));
+    world.warp_secs(4 * DAY);
+    world.run(world.apply_change(number, Some(SOL)));
+    world.end_at(SOL, price);
+    world
+}
+
+/// Alice has lost 100, Bob has won them. Her loss fills the pool that his gain draws on.
 #[test]
-fn a_gain_is_a_claim() {
-    let mut world = final_at(usd(50));
+fn in_an_active_fund_the_net_is_settled() {
+    let mut world = ended_at(usd(190));
+    let (alice, bob) = (world.member("alice").margin, world.member("bob").margin);
+    let meta = world.run(world.close_out("alice"));
+    let out = event!(meta, ClosedOut);
+    assert_eq!((out.member, out.settled, out.claim), (world.account_of("alice"), -100_000_000, 0));
+    assert_eq!(world.market(SOL).house_lots, 1_000);
+    assert_eq!(world.fund().open_houses, 0, "its result is known");
+    world.run(world.close_out("bob"));
+    assert_eq!(
+        (world.member("alice").margin, world.member("bob").margin),
+        (alice - usdc(100), bob + usdc(100))
+    );
+    for name in ["alice", "bob"] {
+        let member = world.member(name);
+        assert!(member.status == MemberStatus::Active && !member.has_positions());
+    }
+    let (market, fund) = (world.market(SOL), world.fund());
+    assert_eq!((market.house_lots, market.house_raw.get(), market.open_interest, fund.pool), (0, 0, 0, 0));
+    // It is a settled result like any other, and vests.
+    assert_eq!(world.member("bob").settled.present, 100_000_000);
+}
+
+/// What the pool lacks stays with the member, and `settle` pays it later.
+#[test]
+fn an_unpaid_rest_stays() {
+    let mut world = ended_at(usd(190));
+    let margin = world.member("bob").margin;
+    assert_eq!(event!(world.run(world.close_out("bob")), ClosedOut).settled, 0);
+    let position = world.member("bob").position(SOL);
+    assert_eq!((position.lots, position.raw), (0, i128::from(usdc(100)) * 10_000));
+    world.run(world.close_out("alice"));
+    world.run(world.settle("bob", SOL));
+    assert_eq!(world.member("bob").margin, margin + usdc(100));
+    assert!(!world.member("bob").has_positions());
+}
+
+/// Half a unit lost is a unit paid, half a unit won is none: the house keeps the fraction.
+#[test]
+fn losses_round_up_and_gains_down() {
+    let mut world = ended_at(usd(190) + 5);
+    assert_eq!(event!(world.run(world.close_out("alice")), ClosedOut).settled, -100_000_000);
+    assert_eq!(event!(world.run(world.close_out("bob")), ClosedOut).settled, 99_999_999);
+    assert!(!world.member("alice").has_positions() && !world.member("bob").has_positions());
+}
+
+/// The exposure goes with the lots.
+#[test]
+fn the_exposure_is_forgotten() {
+    let mut world = ended_at(usd(200));
+    world.run(world.close_out("alice"));
+    world.run(world.close_out("bob"));
+    assert!(world.fund().exposures.iter().all(|known| known.stress_loss == 0));
+}
+
+#[test]
+fn a_position_is_final() {
+    let mut world = traded();
+    world.refuse(world.close_out("alice"), MarkNotFinal);
+    world.refuse(world.close_out("carol"), MarkNotFinal);
+    let mut world = ended_at(usd(200));
+    world.run(world.close_out("alice"));
+    world.refuse(world.close_out("alice"), MarkNotFinal);
+}
+
+/// Bob's claim on what was registered is 870; his lots are at the pin.
+#[test]
+fn in_a_wind_down_a_gain_is_a_claim() {
+    let mut world = final_at(usd(45));
     let margin = world.member("bob").margin;
     let meta = world.run(world.close_out("bob"));
     let out = event!(meta, ClosedOut);
-    assert_eq!((out.member, out.settled, out.claim), (world.account_of("bob"), 900_000_000, usdc(900)));
-    let (bob, fund, market) = (world.member("bob"), world.fund(), world.market(SOL));
-    assert_eq!((bob.margin, bob.claim), (margin, usdc(900)));
+    assert_eq!((out.member, out.settled, out.claim), (world.account_of("bob"), 30_000_000, usdc(900)));
+    let (bob, fund) = (world.member("bob"), world.fund());
+    assert_eq!((bob.margin, bob.claim, bob.gain_claim.round), (margin, usdc(900), 0));
     assert!(bob.status == MemberStatus::ClosedOut && !bob.has_positions());
-    assert_eq!((fund.claims, fund.closed_out, fund.pool), (usdc(900), 1, usdc(1_450)));
-    assert_eq!((market.house_lots, market.house_raw.get()), (-600, 600 * 50 * 100_000_000));
-    assert_eq!(fund.open_houses, 1);
+    assert_eq!((fund.claims, fund.closed_out, fund.gain_claims), (usdc(900), 2, usdc(580)));
 }
 
-/// At 45 Erin, who bought 1,000 lots at 50, has lost 50.
+/// At 45 Erin, who bought 1,000 lots at 50, has lost 50. Against whom: the claims are what the pool is.
 #[test]
-fn a_loss_is_paid_from_margin() {
+fn in_a_wind_down_a_loss_is_paid_from_margin() {
     let mut world = final_at(usd(45));
     let meta = world.run(world.close_out("erin"));
     assert_eq!((event!(meta, ClosedOut).settled, event!(meta, ClosedOut).claim), (-50_000_000, 0));
     assert_eq!((world.member("erin").margin, world.fund().pool), (usdc(110), usdc(1_500)));
-    // Against whom: Bob's 930 and Carol's 620 are what pool and residual are.
-    for (name, claim) in [("bob", 930), ("carol", 620)] {
+    for (name, claim) in [("bob", 900), ("carol", 600)] {
         assert_eq!(event!(world.run(world.close_out(name)), ClosedOut).claim, usdc(claim));
     }
     let (fund, market) = (world.fund(), world.market(SOL));
-    assert_eq!((fund.claims, fund.pool + fund.residual), (usdc(1_550), usdc(1_550)));
+    assert_eq!((fund.claims, fund.pool, fund.residual), (usdc(1_500), usdc(1_500), 0));
     assert_eq!(
         (market.house_lots, market.house_raw.get(), market.open_interest, fund.open_houses),
         (0, 0, 0, 0)
@@ -50,8 +126,6 @@ fn a_loss_is_paid_from_margin() {
 #[test]
 fn everybody_can_be() {
     let mut world = final_at(usd(50));
-    let meta = world.run(world.close_out("alice"));
-    assert_eq!((event!(meta, ClosedOut).settled, event!(meta, ClosedOut).claim), (0, 0));
     for name in ["carol", "erin", "bob"] {
         world.run(world.close_out(name));
     }
@@ -59,36 +133,35 @@ fn everybody_can_be() {
 }
 
 #[test]
-fn once() {
+fn once_in_a_wind_down() {
     let mut world = final_at(usd(50));
+    world.run(world.close_out("bob"));
     for name in ["alice", "bob"] {
-        world.run(world.close_out(name));
         world.refuse(world.close_out(name), MemberClosedOut); // threat 20
         world.refuse(world.declare_default(name), MemberClosedOut);
     }
 }
 
+/// Until all markets end the wind-down can be averted.
 #[test]
-fn only_in_a_wind_down() {
-    let mut world = traded();
-    world.refuse(world.close_out("alice"), NotWindDown);
-    let mut world = called_with(params::FUND);
-    world.refuse(world.close_out("bob"), NotWindDown);
-}
-
-#[test]
-fn every_mark_is_final() {
+fn in_a_wind_down_not_before_the_end() {
     let mut world = wound_down();
+    world.refuse(world.close_out("alice"), FinalMarkNotDue);
     world.refuse(world.close_out("bob"), MarkNotFinal);
     world.warp_secs(DAY);
-    world.refresh();
     world.refuse(world.close_out("bob"), MarkNotFinal);
-    world.run(world.fix_final_mark(SOL));
-    world.warp_secs(DAY); // it is never stale
-    world.run(world.close_out("bob"));
+    world.run(world.close_out("alice"));
 }
 
-/// At 30 Erin has lost 200 of 160: she is declared in default first, and the 40 join the residual.
+/// What a gains cut waits for is registered first.
+#[test]
+fn a_gain_is_registered_first() {
+    let mut world = wound_down();
+    world.end_at(SOL, usd(50));
+    world.refuse(world.close_out("bob"), GainsNotRegistered);
+}
+
+/// At 30 Erin has lost 200 of 160: she is declared in default first, and the 40 are a residual.
 #[test]
 fn who_cannot_pay_is_declared_in_default() {
     let mut world = final_at(usd(30));
@@ -99,12 +172,12 @@ fn who_cannot_pay_is_declared_in_default() {
         (usdc(160), usdc(40))
     );
     world.run(world.allocate_loss("erin"));
-    assert_eq!(world.fund().residual, usdc(90));
-    for name in ["alice", "bob", "carol", "erin"] {
+    assert_eq!(world.fund().residual, usdc(40));
+    for name in ["bob", "carol", "erin"] {
         world.run(world.close_out(name));
     }
     let (fund, market) = (world.fund(), world.market(SOL));
-    assert_eq!((fund.claims, fund.pool), (usdc(1_700), usdc(1_610)));
+    assert_eq!((fund.claims, fund.pool), (usdc(1_650), usdc(1_610)));
     assert_eq!((market.house_lots, market.house_raw.get()), (0, 0));
 }
 
@@ -114,56 +187,6 @@ fn who_can_just_pay_is_not() {
     let mut world = final_at(usd(34));
     assert_eq!(event!(world.run(world.close_out("erin")), ClosedOut).settled, -160_000_000);
     assert_eq!(world.member("erin").margin, 0);
-}
-
-/// Half a unit lost is a unit paid, half a unit won is none: the house keeps the fractions, and what they make is the
-/// treasury's.
-#[test]
-fn losses_round_up_and_gains_down() {
-    let mut world = World::new();
-    world.join("alice", usdc(250), usdc(100));
-    world.join("bob", usdc(1_000), usdc(100));
-    world.join("carol", usdc(1_000), usdc(900));
-    world.give("treasurer", usdc(1_000));
-    world.run(world.fund_treasury("treasurer", usdc(100)));
-    world.run(world.novate("alice", "bob", SOL, 601, usd(200)));
-    world.run(world.novate("alice", "carol", SOL, 400, usd(200)));
-    world.set_price(SOL, usd(50));
-    world.default_member("alice");
-    world.set_price(SOL, usd(200));
-    world.run(world.haircut_gains());
-    world.run(world.settle("bob", SOL));
-    world.run(world.settle("carol", SOL));
-    world.set_price(SOL, usd(50));
-    world.join("erin", usdc(190), 0);
-    world.run(world.take_over("erin", SOL, LOTS + 1));
-    world.run(world.haircut_gains());
-    world.warp_secs(DAY);
-    world.set_price(SOL, usd(50) + 5_000);
-    world.run(world.fix_final_mark(SOL));
-    // 601 lots x 150 less 0.00005: 300.5 units less than 901.50.
-    assert_eq!(event!(world.run(world.close_out("bob")), ClosedOut).claim, 901_500_000 - 301);
-    assert_eq!(event!(world.run(world.close_out("carol")), ClosedOut).claim, usdc(600) - 200);
-    assert_eq!(event!(world.run(world.close_out("erin")), ClosedOut).claim, 500);
-}
-
-/// At 30 Erin, who bought at 47.50, is 15 short of her loss of 175: 90 are nobody's, of which 50 had been called before and
-/// were not paid. With the 40 that are called now Carol owes 81, rounded up, and pays when she is closed out.
-#[test]
-fn an_assessment_that_is_due_is_collected() {
-    let mut world = wound_down_with(assessing(5_000));
-    world.warp_secs(DAY);
-    world.set_price(SOL, usd(30));
-    world.run(world.fix_final_mark(SOL));
-    world.default_member("erin");
-    assert_eq!((world.fund().assessment.called, world.fund().residual), (usdc(90), usdc(90)));
-    let margin = world.member("carol").margin;
-    let meta = world.run(world.close_out("carol"));
-    let paid = event!(meta, AssessmentPaid);
-    assert_eq!((paid.fund, paid.member), (world.here.keys.fund, world.account_of("carol")));
-    assert_eq!((paid.amount, paid.residual), (81_000_000, 9_000_000));
-    assert_eq!((world.member("carol").margin, world.fund().residual), (margin - 81_000_000, 9_000_000));
-    assert_eq!(event!(meta, ClosedOut).claim, usdc(680));
 }
 
 #[test]
@@ -186,9 +209,9 @@ fn its_markets_are_what_they_seem() {
 fn a_grace_period_is_ended_first() {
     for tops_up in [true, false] {
         let mut world = wound_down_with(FundParams { default_confirm_slots: 10, ..SLOW_AUCTION });
-        world.warp_secs(DAY);
-        world.set_price(SOL, usd(30));
-        world.run(world.fix_final_mark(SOL));
+        world.end_at(SOL, usd(30));
+        world.run(world.close_out("alice"));
+        world.register_all();
         world.run(world.declare_default("erin"));
         world.refuse(world.close_out("erin"), GracePeriodRunning);
         if tops_up {
@@ -200,7 +223,7 @@ fn a_grace_period_is_ended_first() {
             world.default_member("erin");
         }
         world.run(world.close_out("erin"));
-        assert_eq!(world.fund().residual, if tops_up { usdc(50) } else { usdc(90) });
+        assert_eq!(world.fund().residual, if tops_up { 0 } else { usdc(40) });
     }
 }
 

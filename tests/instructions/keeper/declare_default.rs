@@ -31,7 +31,7 @@ fn it_fixes_the_shortfall_and_takes_what_there_is() {
 
     let (fund, alice) = (world.fund(), world.member("alice"));
     assert_eq!((fund.pool, fund.unfunded, fund.residual), (349_600_000, 150_400_000, 0));
-    assert_eq!((fund.open_defaults, fund.default_seq, fund.loss_episode, fund.open_houses), (1, 1, 1, 1));
+    assert_eq!((fund.open_defaults, fund.default_seq, fund.open_houses), (1, 1, 1));
     assert!(alice.status == MemberStatus::Active && !alice.has_positions());
     assert_eq!((alice.margin, alice.shares.get()), (0, 0));
     assert_eq!((fund.treasury, fund.contributions), (100_400_000, usdc(4_000)), "nobody else's layer");
@@ -43,7 +43,7 @@ fn positions_go_to_the_house_at_the_mark() {
     let world = declared();
     let market = world.market(SOL);
     assert_eq!((market.house_lots, market.house_raw.get()), (1_000, -150_000 * 100_000_000));
-    assert_eq!((market.house_since_slot, market.loss_episode, market.open_interest), (world.slot(), 1, LOTS));
+    assert_eq!((market.house_since_slot, market.open_interest), (world.slot(), LOTS));
 }
 
 #[test]
@@ -507,15 +507,25 @@ fn a_declaration_may_take_the_last_contribution() {
 
 // Haircuts and wind-down
 
-/// [`haircut`], and SOL at 370: Bob has lost 1,020 and 30 are cut of what he had gained; 999.76 are his margin.
+/// [`cut`], and SOL at 400: Bob, short of 600 lots from the pin of 50, has lost 2,100. His claim of 870 counts as equity; what he
+/// cannot pay is declared, and the claim is the record's.
 #[test]
-fn pending_cuts_are_taken() {
-    let mut world = haircut();
-    world.set_price(SOL, usd(370));
+fn a_claim_counts_and_is_assigned() {
+    let mut world = cut();
+    world.set_price(SOL, usd(350)); // 1,800 of 999.76 and 870
+    world.refuse(world.declare_default("bob"), EquityNotNegative);
+    world.set_price(SOL, usd(400));
     let meta = world.run(world.declare_default("bob"));
-    assert_eq!(event!(meta, DefaultDeclared).shortfall, 50_240_000);
-    assert_eq!(borne(&world, "bob"), usdc(30));
-    assert_eq!(world.market(SOL).cut_lots, [0, 400]);
+    assert_eq!(event!(meta, DefaultDeclared).shortfall, 1_100_240_000);
+    let claim = world.default_record(1).gain_claim;
+    assert_eq!((claim.round, claim.gain, world.member("bob").gain_claim.round), (1, usdc(900), 0));
+    world.run(world.allocate_loss("bob"));
+    // It cancels what is unfunded, without any cash: nobody bears the 30 that were cut of it.
+    let pool = world.fund().pool;
+    let paid = event!(world.run(world.pay_record_claim(1)), RecordClaimPaid).cancelled;
+    assert_eq!((paid, world.fund().pool), (usdc(870), pool));
+    assert_eq!(world.fund().unfunded, 1_100_240_000 - usdc(870));
+    world.refuse(world.pay_record_claim(1), NothingToClaim);
 }
 
 #[test]

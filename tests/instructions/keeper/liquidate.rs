@@ -299,17 +299,17 @@ fn what_the_liquidator_may_be_assessed_stays_free() {
     world.run(world.liquidate("carol", "erin", SOL, 10));
 }
 
-/// At 347 Bob, short of 600 lots from 200, has 117.76 left of 999.76 and needs 104.10: only the 30 that are cut of what he
-/// had gained at 50 make him liquidatable.
+/// At 320 Bob, short of 600 lots from the pin of 50, has lost 1,620 of 999.76. His claim of 870 counts: 249.76 for 96 of
+/// maintenance margin; at 350 69.76 for 105.
 #[test]
-fn a_pending_cut_counts_and_is_taken_first() {
-    let mut world = haircut();
-    world.join("dave", usdc(1_000), 0);
-    world.set_price(SOL, usd(344));
-    world.refuse(world.liquidate("dave", "bob", SOL, 10), NotLiquidatable); // 105.76 for 103.20
-    world.set_price(SOL, usd(347));
-    world.run(world.liquidate("dave", "bob", SOL, 10)); // 87.76
-    assert_eq!((borne(&world, "bob"), world.member("bob").position(SOL).lots), (usdc(30), -590));
+fn a_claim_counts() {
+    let mut world = cut();
+    world.join("dave", usdc(1_000), usdc(1_000));
+    world.set_price(SOL, usd(320));
+    world.refuse(world.liquidate("dave", "bob", SOL, 10), NotLiquidatable);
+    world.set_price(SOL, usd(350));
+    world.run(world.liquidate("dave", "bob", SOL, 10));
+    assert_eq!(world.member("bob").position(SOL).lots, -590);
 }
 
 #[test]

@@ -132,26 +132,33 @@ fn the_mark_is_fresh() {
     world.refuse(world.settle("alice", SOL), StaleMark);
 }
 
-/// [`called`]: the pool has 1,450 for gains of 1,500. Whoever came first would leave the loss to the other, so both wait;
-/// losses are paid all the same.
+/// [`called`]: the pool has 1,450 for gains of 1,500. Who comes first is paid, and what it was paid counts in the gains cut.
 #[test]
-fn while_the_market_is_in_default_gains_wait() {
-    let mut world = called();
-    for name in ["bob", "carol"] {
-        assert_eq!(event!(world.run(world.settle(name, SOL)), Settled).paid, 0, "{name}");
+fn a_gain_that_was_settled_before_a_cut_counts_in_it() {
+    let mut world = sold();
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 900_000_000);
+    assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 550_000_000);
+    world.cut_all_gains();
+    for (name, ends) in [("bob", 870), ("carol", 580)] {
+        world.run(world.pay_claim(name));
+        assert_eq!(world.member(name).gain_claim.paid, usdc(ends), "{name}");
     }
-    assert_eq!(world.fund().pool, usdc(1_450));
-    world.set_price(SOL, usd(210));
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, -60_000_000);
-    world.set_price(SOL, usd(50));
-    world.run(world.enforce_call("bob"));
-    world.run(world.enforce_call("carol"));
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 960_000_000);
 }
 
-/// Carol's 100 in BTC are Dave's, and have nothing to do with what is lost in SOL.
+/// What a registered claim waits for, nobody else draws.
 #[test]
-fn gains_of_other_markets_do_not_wait() {
+fn registered_claims_come_first() {
+    let mut world = cut();
+    world.set_price(SOL, usd(40)); // Bob and Carol have won 60 and 40 more, which Erin has not paid
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    world.run(world.settle("erin", SOL));
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 60_000_000);
+}
+
+/// There is one pool: Bob's gain in SOL draws what Dave has lost in BTC, and Carol waits. Whoever comes first wins nothing by it,
+/// for a gains cut counts what was settled lately.
+#[test]
+fn all_gains_draw_on_one_pool() {
     let mut world = World::with_two_markets();
     contributors(&mut world, usdc(250));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
@@ -160,66 +167,36 @@ fn gains_of_other_markets_do_not_wait() {
     world.set_price(BTC, usd(70_000));
     world.run(world.declare_default("alice"));
     assert_eq!(event!(world.run(world.settle("dave", BTC)), Settled).paid, -100_000_000);
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
-    assert_eq!(event!(world.run(world.settle("carol", BTC)), Settled).paid, 100_000_000);
+    // Alice's margin and contribution, and Dave's 100.
+    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 449_600_000);
+    assert_eq!(event!(world.run(world.settle("carol", BTC)), Settled).paid, 0);
 }
 
-/// Before the final mark and after it, then also when somebody has paid the residual: gains are claims.
+/// A close-out nets what a member has won and lost.
 #[test]
-fn in_a_wind_down_gains_wait_for_the_pay_out() {
+fn not_in_a_wind_down() {
     let mut world = wound_down();
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
+    world.refuse(world.settle("bob", SOL), WindDown);
     let mut world = final_at(usd(45));
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
-    world.run(world.give_recovery("treasurer", usdc(50)));
-    assert!(!world.market(SOL).is_in_default(world.fund().loss_episode));
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
-    assert_eq!(event!(world.run(world.settle("erin", SOL)), Settled).paid, -50_000_000);
-    assert_eq!(event!(world.run(world.settle("carol", SOL)), Settled).paid, 0);
+    world.refuse(world.settle("erin", SOL), WindDown);
 }
 
-/// Paid for before a mark is final, a wind-down is over: who has won is paid.
+/// Paid for before a member is closed out, a wind-down is over: who has won registers, for nothing is left to cut, and is paid.
 #[test]
 fn an_averted_wind_down_pays_gains() {
     let mut world = wound_down();
     world.run(world.give_recovery("treasurer", usdc(50)));
     assert!(world.fund().status == FundStatus::Active);
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 900_000_000);
+    world.refuse(world.settle("bob", SOL), GainsNotRegistered);
+    let meta = world.run(world.register_gains("bob"));
+    assert_eq!(
+        (event!(meta, GainsRegistered).gain, event!(meta, GainsRegistered).cut),
+        (usdc(900), usdc(50))
+    );
     world.warp_secs(DAY);
     world.refresh();
-    world.refuse(world.fix_final_mark(SOL), NotWindDown);
-    // And anew for another residual, from the beginning.
-    assert_eq!(world.fund().final_marks, 0);
-}
-
-/// 0.05 a lot, see [`haircut`]: Bob is paid 900 less 30, and once.
-#[test]
-fn a_pending_cut_is_taken_first() {
-    let mut world = haircut();
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 870_000_000);
-    assert_eq!(event!(world.run(world.settle("bob", SOL)), Settled).paid, 0);
-    assert_eq!((borne(&world, "bob"), world.market(SOL).lapsed_raw.get()), (usdc(30), 0));
-}
-
-/// [`lapsing`]: Dave has no gain for his 19.9872. They lapse to the house, which is flat: a loss again, at once.
-#[test]
-fn what_lapses_of_a_cut_is_a_residual() {
-    let mut world = lapsing();
-    let margin = world.member("dave").margin;
-    let meta = world.run(world.settle("dave", SOL));
-    let realised = event!(meta, HouseFlat);
-    assert_eq!(
-        (realised.fund, realised.market_index, realised.result),
-        (world.here.keys.fund, 0, -19_987_200)
-    );
-    assert_eq!(event!(meta, HousesRealised).unfunded, 19_987_200);
-    assert_eq!((event!(meta, Settled).paid, world.member("dave").margin), (0, margin));
-    let fund = world.fund();
-    assert_eq!(
-        (fund.residual, fund.unfunded, world.market(SOL).house_raw.get()),
-        (19_987_200, 19_987_200, 0)
-    );
-    assert!(world.market(SOL).is_in_default(fund.loss_episode));
+    world.refuse(world.fix_final_mark(SOL), FinalMarkNotDue);
+    assert!(!world.fund().is_wound_up.get());
 }
 
 /// Bob's gain of 100 is equity at once. It is no initial margin and no money to leave with before one

@@ -96,9 +96,7 @@ fn nothing_stops_it() {
 /// 30 of the 1,030 that were borne: Bob's share of the contributions, and the 30 cut from his gains.
 #[test]
 fn gains_cut_come_back_too() {
-    let mut world = haircut();
-    world.run(world.settle("bob", SOL));
-    world.run(world.settle("carol", SOL));
+    let mut world = cut();
     world.run(world.settle_epoch("bob"));
     world.give("giver", usdc(1_050));
     world.run(world.give_recovery("giver", usdc(1_050)));

@@ -158,7 +158,7 @@ fn not_before_an_ended_epoch_is_settled() {
 fn not_in_a_wind_down() {
     let mut world = closed_out();
     world.run(world.settle_epoch("carol"));
-    world.refuse(world.contribute("carol", usdc(1)), LossPending); // of the residual
+    world.refuse(world.contribute("carol", usdc(1)), WindDown);
     world.run(world.pay_out("bob"));
     world.run(world.pay_out("carol"));
     world.refuse(world.contribute("carol", usdc(1)), WindDown);

@@ -144,18 +144,19 @@ fn lots_are_a_positive_signed_word() {
     }
 }
 
-/// A default in one market leaves the others open; and its own once it is paid for, with lots of the house or without.
+/// Nobody adds risk, in no market, while a default is open; and everybody may once it is paid for, with lots of the house or
+/// without.
 #[test]
-fn a_market_in_default_only_reduces() {
+fn nothing_adds_risk_while_a_default_is_open() {
     let mut world = World::with_two_markets();
     contributors(&mut world, usdc(250));
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.set_price(SOL, usd(150));
     world.run(world.declare_default("alice"));
 
-    world.refuse(world.novate("carol", "dave", SOL, 1, usd(150)), MarketReduceOnly);
-    world.refuse(world.novate("bob", "carol", SOL, 1, usd(150)), MarketReduceOnly); // Bob reduces, Carol does not
-    world.run(world.novate("carol", "dave", BTC, 1, usd(60_000)));
+    world.refuse(world.novate("carol", "dave", SOL, 1, usd(150)), LossPending);
+    world.refuse(world.novate("bob", "carol", SOL, 1, usd(150)), LossPending); // Bob reduces, Carol does not
+    world.refuse(world.novate("carol", "dave", BTC, 1, usd(60_000)), LossPending);
 
     world.run(world.allocate_loss("alice"));
     world.run(world.novate("carol", "dave", SOL, 1, usd(150)));
@@ -180,43 +181,17 @@ fn nothing_adds_risk_while_a_loss_is_unfunded() {
     world.refuse(world.novate("carol", "bob", SOL, 1, usd(50)), LossPending);
 }
 
-/// Her market only reduces while the default is open. In another she trades again with new margin, once a
-/// contribution can enter.
+/// She trades again with new margin, once her default is paid for and a contribution can enter.
 #[test]
 fn a_defaulter_begins_anew() {
     let mut world = declared();
     world.run(world.deposit_margin("alice", usdc(1_000)));
-    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), MarketReduceOnly);
+    world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), LossPending);
     world.run(world.allocate_loss("alice"));
     world.run(world.take_over("bob", SOL, LOTS));
     world.refuse(world.novate("alice", "bob", SOL, 1, usd(150)), BelowRequiredContribution);
     world.run(world.contribute("alice", usdc(11)));
     world.run(world.novate("alice", "bob", SOL, 1, usd(150)));
-}
-
-/// [`haircut`]: 30 are cut from Bob's gain of 900, 20 from Carol's of 600, before anything is traded. Erin has taken the
-/// house's lots over, so that contributions can enter.
-#[test]
-fn pending_cuts_are_taken_first() {
-    let mut world = haircut();
-    world.join("erin", usdc(1_000), 0);
-    world.run(world.take_over("erin", SOL, LOTS));
-    for name in ["bob", "carol"] {
-        world.run(world.settle_epoch(name));
-        world.run(world.contribute(name, usdc(20)));
-    }
-    world.run(world.novate("bob", "carol", SOL, 100, usd(50)));
-    // Their contributions of 100 and 900 are borne too.
-    for (name, lots, gain, all) in [("bob", -500, 870, 130), ("carol", -500, 580, 920)] {
-        let position = world.member(name).position(SOL);
-        assert_eq!(
-            (position.lots, position.profit_raw(usd(50))),
-            (lots, Ok(i128::from(usdc(gain)) * 10_000)),
-            "{name}"
-        );
-        assert_eq!(borne(&world, name), usdc(all));
-    }
-    assert_eq!(world.market(SOL).cut_lots, [1_000, 1_000]);
 }
 
 /// A final mark is the last price there is.
@@ -225,7 +200,7 @@ fn not_at_a_final_mark() {
     let mut world = final_at(usd(50));
     world.refuse(world.novate("bob", "carol", SOL, 1, usd(50)), MarketClosed);
     // Before it, members still reduce: both sides of a wind-down may trade their lots away.
-    let mut world = wound_down();
+    let mut world = sold();
     world.refuse(world.novate("bob", "carol", SOL, 1, usd(50)), LossPending);
     world.run(world.novate("bob", "erin", SOL, 100, usd(50)));
 }

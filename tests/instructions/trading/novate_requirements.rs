@@ -3,8 +3,7 @@
 use {
     crate::{common::*, scenes::*},
     bulkhead_tests::{
-        bulkhead::state::FundParams, params, usd, usdc, world::Setup, BulkheadError::*, MarketSpec, World,
-        BTC, SOL,
+        bulkhead::state::FundParams, params, usd, usdc, BulkheadError::*, MarketSpec, World, BTC, SOL,
     },
 };
 
@@ -142,27 +141,23 @@ fn positions_are_limited() {
     assert_eq!(world.held("alice"), [0, 1, 2, 8, 4, 5, 6, 7]);
 }
 
-/// Alice's default in SOL is open and she is 5,400.80 short, more than treasury and contributions: Carol will be assessed, at
-/// most half of her 900. A lot of BTC needs 0.60 of initial margin and 0.0012 of fee on top, whichever side she takes.
+/// The treasury has paid the residual of 50, and Carol still owes the 45 that were called from her: they go to those who have borne
+/// the loss, and are no initial margin. A lot of SOL needs 0.05 of it and 0.0001 of fee, on top of the 20 of her 400: her 1,599.84
+/// reach for 30,635 more and what she owes.
 #[test]
-fn what_may_be_assessed_stays_free() {
-    for carol_buys in [true, false] {
-        let markets = vec![MarketSpec::sol(), MarketSpec::btc()];
-        let mut world = World::with(Setup { markets, params: assessing(5_000), ..Setup::default() });
-        world.join("alice", usdc(1_000), usdc(200));
-        world.join("bob", usdc(1_000), usdc(200));
-        world.join("carol", 450_601_200 - 1, usdc(900));
-        world.join("dave", usdc(2_000), usdc(3_000)); // half of his 3,000 too
-        world.run(world.novate("alice", "bob", SOL, 4_000, usd(200)));
-        world.set_price(SOL, usd(40));
-        world.run(world.declare_default("alice"));
-        let (buyer, seller) = if carol_buys { ("carol", "dave") } else { ("dave", "carol") };
-        world.refuse(world.novate(buyer, seller, BTC, 1, usd(60_000)), AssessmentReserved);
-        world.run(world.deposit_margin("carol", 1));
-        world.run(world.novate(buyer, seller, BTC, 1, usd(60_000)));
-        // Reducing frees margin, and asks for none.
-        world.run(world.novate(seller, buyer, BTC, 1, usd(60_000)));
-    }
+fn what_was_called_stays_free() {
+    let mut world = called();
+    world.run(world.take_over("bob", SOL, 1_000));
+    world.run(world.fund_treasury("treasurer", usdc(50)));
+    world.run(world.allocate_residual());
+    assert_eq!(world.fund().unfunded, 0);
+    world.join("erin", usdc(10_000), usdc(5_000));
+    world.run(world.settle("carol", SOL));
+    world.vest();
+    world.refresh();
+    world.refuse(world.novate("erin", "carol", SOL, 30_700, usd(50)), AssessmentReserved);
+    world.run(world.enforce_call("carol"));
+    world.refuse(world.novate("erin", "carol", SOL, 1, usd(50)), BelowRequiredContribution);
 }
 
 // Below initial margin

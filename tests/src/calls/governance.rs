@@ -67,18 +67,6 @@ impl World {
         Call::new(instruction::give_recovery(&self.here.keys, owner.pubkey(), wallet, amount), [owner])
     }
 
-    /// The authority fixes the final mark of a market whose oracle is silent.
-    pub fn set_final_mark(&self, market: u16, price: u64) -> Call {
-        self.set_final_mark_by(market, price, self.mandate())
-    }
-
-    /// The same under this mandate.
-    pub fn set_final_mark_by(&self, market: u16, price: u64, mandate: Mandate) -> Call {
-        let authority = &self.here.authority;
-        let call = instruction::set_final_mark(&self.here.keys, market, authority.pubkey(), price, mandate);
-        Call::new(call, [authority.insecure_clone()])
-    }
-
     /// The authority announces a change.
     pub fn queue_change(&self, change: ParameterChange) -> Call {
         self.queue_change_by(change, self.mandate())

@@ -9,7 +9,7 @@ impl World {
     /// Takes the published price into the mark.
     pub fn crank_market(&self, market: u16) -> Call {
         let price = self.here.markets[usize::from(market)].price_account;
-        Call::new(instruction::crank_market(self.here.keys.market(market), price), [])
+        Call::new(instruction::crank_market(&self.here.keys, market, price), [])
     }
 
     /// Settles a position of somebody else's.
@@ -130,13 +130,34 @@ impl World {
         Call::new(instruction::report_exposure(&self.here.keys, self.account_of(name), &self.held(name)), [])
     }
 
-    /// Cuts gains in every market with a loss in this episode.
-    pub fn haircut_gains(&self) -> Call {
-        let fund = self.fund();
-        let markets = 0..self.here.markets.len() as u16;
-        let markets: Vec<u16> =
-            markets.filter(|market| self.market(*market).is_in_default(fund.loss_episode)).collect();
-        Call::new(instruction::haircut_gains(&self.here.keys, &markets), [])
+    /// Opens layer 6.
+    pub fn open_gains_cut(&self) -> Call {
+        Call::new(instruction::open_gains_cut(&self.here.keys), [])
+    }
+
+    /// Registers a member's net gain.
+    pub fn register_gains(&self, name: &str) -> Call {
+        Call::new(instruction::register_gains(&self.here.keys, self.account_of(name), &self.held(name)), [])
+    }
+
+    /// Cuts the registered gains.
+    pub fn cut_gains(&self) -> Call {
+        Call::new(instruction::cut_gains(&self.here.keys), [])
+    }
+
+    /// Pays a member's claim to a registered gain.
+    pub fn pay_claim(&self, name: &str) -> Call {
+        Call::new(instruction::pay_claim(&self.here.keys, self.account_of(name)), [])
+    }
+
+    /// Pays the claim that a defaulter has assigned.
+    pub fn pay_record_claim(&self, seq: u64) -> Call {
+        Call::new(instruction::pay_record_claim(&self.here.keys, seq), [])
+    }
+
+    /// Announces the end of a market whose feed is dead.
+    pub fn close_market(&self, market: u16) -> Call {
+        Call::new(instruction::close_market(&self.here.keys, market), [])
     }
 
     /// Makes a market's mark final.

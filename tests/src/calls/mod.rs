@@ -48,6 +48,6 @@ impl World {
     }
 }
 
-fn held(member: &Member) -> Vec<u16> {
+pub(crate) fn held(member: &Member) -> Vec<u16> {
     member.positions.iter().filter(|slot| !slot.is_free()).map(|slot| slot.market).collect()
 }

@@ -49,6 +49,22 @@ test('another feed or owner of an oracle is told byte for byte', () => {
     expect(feed).toMatchObject({ label: 'Feed', after: { value: `0x${'ab'.repeat(32)}` } });
 });
 
+test('the end of a market and a named final mark are told beside what there is', () => {
+    const raw = rawOf();
+    const [market] = raw.markets;
+    const end = differences({ __kind: 'Close', fields: [0, 9_000n] }, raw.fund, raw.markets);
+    expect(end).toEqual([{ label: 'Ends', before: { unit: 'time', value: 0n }, after: { unit: 'time', value: 9_000n } }]);
+    const decimals = market!.priceDecimals;
+    const named = differences({ __kind: 'FinalMark', fields: [0, 7n] }, raw.fund, raw.markets);
+    expect(named).toEqual([
+        {
+            label: 'Final mark',
+            before: { unit: 'price', value: market!.mark.price, decimals },
+            after: { unit: 'price', value: 7n, decimals },
+        },
+    ]);
+});
+
 test('bounds are those of the program where it has them', () => {
     const { parameters } = governanceFigures(rawOf());
     const of = (key: string) => parameters.find((parameter) => parameter.key === key);

@@ -8,7 +8,7 @@ const DAY = 24n * HOUR;
 /** The shortest wait of a change. */
 const TIMELOCK_SECS = DAY;
 
-type Unit = 'money' | 'seconds' | 'slots' | 'bps' | 'lots' | 'count';
+type Unit = 'money' | 'seconds' | 'slots' | 'bps' | 'lots' | 'count' | 'time';
 
 /** A parameter: what it is called, what it does, and the hard bounds that the program holds it to. */
 interface Spec {
@@ -38,6 +38,7 @@ const FUND: Readonly<Record<string, Spec>> = {
     watchDaySecs: spec('All watches', 'seconds', 'How long all watches together may block exits in a day.', 0n, 4n * HOUR),
     graceDaySecs: spec('All grace periods', 'seconds', 'How long grace periods may block exits in a day; a default beyond it is final at once.', 0n, 4n * HOUR),
     vestSecs: spec('Vesting period', 'seconds', 'A settled gain can be used or withdrawn after one to two of them.', 60n, DAY),
+    registerSecs: spec('Time to register gains', 'seconds', 'How long members register their gains before these are cut.', 600n, 7n * DAY),
     outflowCapBps: spec('Outflow cap', 'bps', 'Part of the contributions that may leave within a day; zero turns it off.', 0n, 10_000n),
     coverLimitBps: spec('Cover limit', 'bps', 'Part of the mutual resources that one member may endanger.', 1n, 5_000n),
     crowdingLimitBps: spec('Crowding limit', 'bps', 'Most that one whole side of every market could cost together, of treasury and contributions.', 1n, 200_000n),
@@ -70,6 +71,8 @@ const MARKET: Readonly<Record<string, Spec>> = {
     maxOpenInterest: spec('Most open interest', 'lots', 'Lots that may be open on one side.'),
     priceBandBps: spec('Price band', 'bps', 'How far from the mark a trade may be.', 0n, 10_000n),
     confidenceMultiple: spec('Confidence multiple', 'count', 'Confidences that a requirement moves the mark by.', 0n, 8n),
+    deadFeedSecs: spec('Dead feed', 'seconds', 'A feed that has been silent for so long may end the market.', DAY, 92n * DAY),
+    expiresTs: spec('Expires', 'time', 'When the contract ends, at the mean of its price over the hour before.'),
     'adjustment.targetVolatilityBps': spec('Target volatility', 'bps', 'Annual volatility at which the base rates are in force; zero keeps them fixed.'),
     'adjustment.volatilityHalfLifeSecs': spec('Volatility half-life', 'seconds', 'How fast volatility is forgotten.', 600n, 30n * DAY),
     'adjustment.multiplierMinBps': spec('Least multiplier', 'bps', 'Of the base rates, in a calm.', 2_500n, 10_000n),
@@ -86,6 +89,7 @@ const MARKET: Readonly<Record<string, Spec>> = {
 const ORACLE: Readonly<Record<string, Spec>> = {
     maxAgeSecs: spec('Oldest price', 'seconds', 'A price published longer ago is refused.', 1n, 600n),
     maxAheadSecs: spec('Furthest ahead', 'seconds', 'A price published this far after the chain’s clock is refused.', 0n, 60n),
+    feedDecimals: spec('Decimals of the feed', 'count', 'A price with others silences the market.', 0n, 31n),
     maxConfidenceBps: spec('Widest confidence', 'bps', 'A price with a wider interval silences the market.', 1n, 500n),
 };
 
@@ -125,7 +129,9 @@ const termsOf = (market: Market) => ({
     adjustment: market.adjustment,
     priceBandBps: market.priceBandBps,
     confidenceMultiple: market.confidenceMultiple,
-    pad: new Uint8Array(5),
+    pad: new Uint8Array(1),
+    deadFeedSecs: market.deadFeedSecs,
+    expiresTs: market.expiresTs,
 });
 
 function parametersOf(scope: Parameter['scope'], fields: object, market?: Market): Parameter[] {
@@ -185,6 +191,10 @@ export function titleOf(change: ParameterChange, { markets }: Pick<Raw, 'markets
             return `Oracle of ${named(change.fields[0])}`;
         case 'Guardian':
             return 'Another guardian';
+        case 'Close':
+            return `End of ${named(change.fields[0])}`;
+        case 'FinalMark':
+            return `Final mark of ${named(change.fields[0])}`;
     }
 }
 
@@ -211,6 +221,16 @@ export function differences(change: ParameterChange, fund: Fund, markets: readon
                     after: { unit: 'address', value: change.fields[0] },
                 },
             ];
+        case 'Close': {
+            const [before, value] = [markets[change.fields[0]]?.closingTs ?? 0n, change.fields[1]];
+            return [{ label: 'Ends', before: { unit: 'time', value: before }, after: { unit: 'time', value } }];
+        }
+        case 'FinalMark': {
+            const market = markets[change.fields[0]];
+            const decimals = market?.priceDecimals ?? 0;
+            const price = (value: bigint): Figure => ({ unit: 'price', value, decimals });
+            return [{ label: 'Final mark', before: price(market?.mark.price ?? 0n), after: price(change.fields[1]) }];
+        }
     }
 }
 

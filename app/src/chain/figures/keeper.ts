@@ -51,18 +51,33 @@ function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
     }
     const isCallOpen = fund.assessment.called > fund.assessment.collected && clock.ts <= fund.assessment.endsTs;
     const areLayersEmpty = !hasMoney && fund.openDefaults === 0 && !isCallOpen;
-    if (fund.residual > 0n && areLayersEmpty && fund.graces === 0 && fund.status !== WIND_DOWN) {
+    const round = fund.cutSeq > 0n ? fund.cutRounds[Number(fund.cutSeq) % fund.cutRounds.length] : undefined;
+    const registers = round && !round.isCut;
+    const areHousesSold = fund.openHouses === fund.waivedHouses;
+    const isLast = areLayersEmpty && areHousesSold && fund.graces === 0 && fund.status !== WIND_DOWN;
+    if (fund.residual > 0n && isLast && !registers) {
         yield due(
             'loss',
-            { kind: 'haircut' },
-            { title: 'Cut gains', why: 'Layers 1 to 5 are empty: what is left of the loss is cut from the gains it was made of.' },
+            { kind: 'open-gains-cut' },
+            { title: 'Open a gains cut', why: 'Layers 1 to 5 are empty: what is left of the loss is cut from everybody\'s net gain.' },
         );
+    }
+    if (registers && clock.ts >= round.endsTs) {
+        yield due('loss', { kind: 'cut-gains' }, { title: 'Cut gains', why: 'Everybody has had the time to register.' });
     }
 }
 
 function* members(raw: Raw, quotes: Quotes): Generator<DueTask> {
     const { clock, fund } = raw;
+    const round = fund.cutSeq > 0n ? fund.cutRounds[Number(fund.cutSeq) % fund.cutRounds.length] : undefined;
     for (const [address, member] of raw.members) {
+        if (round && clock.ts >= round.cutTs && member.cutSeen < fund.cutSeq && member.status <= 1 && heldMarkets(member).length > 0) {
+            yield due(
+                'loss',
+                { kind: 'register-gains', member: address },
+                { title: 'Register a gain', why: 'A gains cut has read the prices. Nothing of this member moves before it is registered.' },
+            );
+        }
         if (member.shareEpoch < fund.shareEpoch && member.shares > 0n) {
             yield due(
                 'upkeep',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { marketOf, usd } from '../../../tests/support/fund.js';
-import { favouring, judgedBy, limitPrice, othersOf, silenceOf } from './market.js';
+import { fundOf, marketOf, usd } from '../../../tests/support/fund.js';
+import { endOf, favouring, judgedBy, limitPrice, othersOf, silenceOf } from './market.js';
 
 const rates = { initialBps: 850, maintenanceBps: 540, contributionBps: 250, stressBps: 3_550 };
 
@@ -52,4 +52,17 @@ test('a market that waits for a price is judged at its last mark, moved in favou
     const silent = { ...market, silence: 3 };
     expect(judgedBy(silent, 540, 25, at(1_100n))).toEqual({ low: usd(189.2), high: usd(210.8) });
     expect(judgedBy(market, 540, 25, at(1_050n))).toEqual({ low: usd(197), high: usd(203) });
+});
+
+test('a market ends at the first of its ends, and only reduces once that is announced', () => {
+    const fund = fundOf();
+    expect(endOf(market, fund, at(1_000n))).toEqual({ endsTs: undefined, reduceOnly: false });
+    const expiring = { ...market, expiresTs: 9_000n };
+    expect(endOf(expiring, fund, at(5_399n))).toEqual({ endsTs: 9_000n, reduceOnly: false });
+    expect(endOf(expiring, fund, at(5_400n))).toEqual({ endsTs: 9_000n, reduceOnly: true });
+    expect(endOf({ ...expiring, closingTs: 8_000n }, fund, at(1_000n))).toEqual({ endsTs: 8_000n, reduceOnly: true });
+    expect(endOf({ ...expiring, finalTs: 9_000n }, fund, at(9_000n)).endsTs).toBeUndefined();
+    const windingDown = fundOf({ status: 2, windDownTs: 1_000n });
+    const endsTs = 1_000n + BigInt(windingDown.params.windDownSecs);
+    expect(endOf(market, windingDown, at(1_000n))).toEqual({ endsTs, reduceOnly: true });
 });

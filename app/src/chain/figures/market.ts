@@ -1,5 +1,5 @@
 import { getBase16Decoder } from '@solana/kit';
-import { isFinal, marketQuote, type Market, type Quotes } from 'bulkhead-client';
+import { isFinal, marketQuote, type Fund, type Market, type Quotes } from 'bulkhead-client';
 import type { House, MarketFigures, PriceRange, Rates, Regime, Silence } from '../model.js';
 import { abs, max, min, ONE_BPS, type Clock, type Raw } from './raw.js';
 
@@ -74,7 +74,7 @@ export function marketFigures({ clock, fund, marketAddresses, markets }: Raw, qu
             isFinal: isFinal(market),
             opensTs: market.opensTs > clock.ts ? market.opensTs : undefined,
             halted,
-            reduceOnly: market.lossEpisode === fund.lossEpisode,
+            ...endOf(market, fund, clock),
             regime: REGIMES[adjusted.regime] ?? 'neutral',
             rates: ratesOf(market.rates),
             baseRates: ratesOf(market.baseRates),
@@ -89,9 +89,22 @@ export function marketFigures({ clock, fund, marketAddresses, markets }: Raw, qu
             maxOpenInterest: market.maxOpenInterest,
             openNotional: quotes.notional(market.openInterest, mark.price, market.scale),
             house: houseOf(market, fund.params, clock, quotes),
-            lastLoss: market.lossEpisode === fund.lossEpisode ? market.episodeLoss : 0n,
         };
     });
+}
+
+/** How long before an expiry a market only reduces. */
+const HOUR = 3_600n;
+const WIND_DOWN = 2;
+
+/** When a market ends, if that is known, and whether it only reduces until then. */
+export function endOf(market: Market, fund: Fund, { ts }: Clock): Pick<MarketFigures, 'endsTs' | 'reduceOnly'> {
+    const { closingTs, deadTs, expiresTs } = market;
+    const windsDown = fund.status === WIND_DOWN;
+    const windDown = windsDown ? fund.windDownTs + BigInt(fund.params.windDownSecs) : 0n;
+    const ends = [expiresTs, closingTs, deadTs, windDown].filter((end) => end !== 0n);
+    const reduceOnly = windsDown || closingTs !== 0n || deadTs !== 0n || (expiresTs !== 0n && ts >= expiresTs - HOUR);
+    return { endsTs: isFinal(market) || ends.length === 0 ? undefined : ends.reduce(min), reduceOnly };
 }
 
 const FRACTION_BITS = 48;

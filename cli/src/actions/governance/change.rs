@@ -3,6 +3,7 @@
 use {
     super::Draft,
     crate::{
+        amount::units,
         context::FundContext,
         idl,
         parameters::{seconds, set, Block, Setting},
@@ -16,6 +17,7 @@ use {
         state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
         Address,
     },
+    bulkhead_format::utc,
     bulkhead_inspect::migration::Parameters,
     clap::{Args, Subcommand},
     std::path::PathBuf,
@@ -45,6 +47,20 @@ pub enum Subject {
         /// The new oracle
         #[command(flatten)]
         new: New,
+    },
+    /// End of a market
+    Close {
+        /// Number of the market
+        index: u16,
+        /// Unix time in seconds, at least the notice period ahead when the change is applied
+        end_ts: i64,
+    },
+    /// Final mark of a market whose oracle is silent, used if too little of its last hour is covered
+    FinalMark {
+        /// Number of the market
+        index: u16,
+        /// In tokens for one whole asset
+        price: String,
     },
     /// Key that can pause and veto
     Guardian {
@@ -76,11 +92,14 @@ pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) 
         !edits.is_empty(),
         "nothing would change: give KEY=VALUE that differs from the value in force, or --migrations FOLDER"
     );
-    if let Err(error) = governance::validate(fund, market, &change) {
+    if let Err(error) = governance::validate(fund, market, &change, &context.book.moment()) {
         bail!("{}", refused(context, &change, &error));
     }
     let wait = governance::timelock(fund, market, &change);
-    let ready = reads(&context.book, context.book.exit_secs().saturating_add(wait));
+    let ready = match market.is_some_and(|market| governance::mends_feed(market, &change)) {
+        true => format!("{} UTC", utc(context.book.now.saturating_add_unsigned(wait).saturating_mul(1_000))),
+        false => reads(&context.book, context.book.exit_secs().saturating_add(wait)),
+    };
     Ok(Draft {
         instruction: build::queue_change(context.keys(), context.me, context.me, change, mandate),
         says: format!("Announces change {} {}", mandate.nonce, label(&change)),
@@ -138,6 +157,11 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
     let decimals = context.decimals();
     Ok(match subject {
         Subject::Guardian { address } => ParameterChange::Guardian(*address),
+        Subject::Close { index, end_ts } => ParameterChange::Close(*index, *end_ts),
+        Subject::FinalMark { index, price } => {
+            let market = context.market(*index)?;
+            ParameterChange::FinalMark(*index, units(price, market.price_decimals)?)
+        }
         Subject::Fund { new } => {
             let mut params: FundParams = match &new.migrations {
                 Some(folder) => Parameters::from_folder(folder)?.fund,
@@ -194,7 +218,7 @@ fn refused(context: &FundContext, change: &ParameterChange, error: &impl std::fm
             market.with_terms(terms).all_violations().collect()
         }
         (ParameterChange::Oracle(_, oracle), _) => oracle.violations().collect(),
-        (ParameterChange::Guardian(_), _) | (_, None) => return explained(error),
+        _ => return explained(error),
     };
     let which = if names.is_empty() { "these together".into() } else { names.join(", ") };
     format!("{which}: {}. The bounds are in programs/bulkhead/src/constants.rs", explained(error))

@@ -5,7 +5,7 @@ mod setup;
 
 use {
     crate::{
-        amount::{decimal, units, Amount},
+        amount::{decimal, Amount},
         context::FundContext,
         order::{Order, Review},
         parameters::{Edit, Setting},
@@ -104,13 +104,6 @@ pub enum Action {
         /// In tokens, such as 12.5, or `all` above the floor
         amount: Amount,
     },
-    /// Fixes the final mark of a market whose oracle is silent, in a wind-down
-    SetFinalMark {
-        /// Number of the market
-        market: u16,
-        /// In tokens for one whole asset
-        price: String,
-    },
 }
 
 /// The result of an action, before it becomes an order.
@@ -184,20 +177,6 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
             })
         }
         Action::WithdrawTreasury { amount } => withdraw_treasury(context, amount, mandate).await,
-        Action::SetFinalMark { market, price } => {
-            let market = context.market(*market)?;
-            let price = units(price, market.price_decimals)?;
-            let shown = |price| decimal(price, market.price_decimals);
-            Ok(Draft {
-                instruction: build::set_final_mark(keys, market.index, me, price, mandate),
-                says: format!("Fixes the mark of market {} for good", market.index),
-                edits: vec![Edit::of("mark", shown(market.mark.price), shown(price))],
-                notes: vec![(
-                    "last price",
-                    format!("{} slots ago", context.book.slot.saturating_sub(market.mark.slot)),
-                )],
-            })
-        }
     }
 }
 

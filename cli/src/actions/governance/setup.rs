@@ -118,6 +118,8 @@ fn changed(params: MarketParams, settings: &[Setting], decimals: u8) -> Result<M
         max_open_interest: terms.max_open_interest,
         price_band_bps: terms.price_band_bps,
         confidence_multiple: terms.confidence_multiple,
+        dead_feed_secs: terms.dead_feed_secs,
+        expires_ts: terms.expires_ts,
         ..params
     })
 }

@@ -114,4 +114,12 @@ export const ERROR_TEXTS = {
     6161: { name: 'MemberReduceOnly', text: 'The member is called for its stress loss, and only reduces' },
     6162: { name: 'CallNotDue', text: 'The call is not due yet' },
     6163: { name: 'DelegateBudgetExceeded', text: 'The delegate has conceded what the owner allows for a day' },
+    6170: { name: 'MarketClosing', text: 'The market\'s end is announced already' },
+    6171: { name: 'ClosingTooSoon', text: 'The end must be at least the notice period ahead' },
+    6172: { name: 'FinalMarkTooFar', text: 'The price is further from the market\'s last mean than its stress rate' },
+    6173: { name: 'OracleChangeQueued', text: 'A change of the oracle waits that may make the feed readable again' },
+    6180: { name: 'GainsCutOpen', text: 'A gains cut registers already, or a claim of the oldest one that is kept is not paid or registered anew' },
+    6181: { name: 'AlreadyRegistered', text: 'The member is registered in every gains cut whose moment has come' },
+    6182: { name: 'GainsNotRegistered', text: 'A gains cut waits for the member\'s gains: call register_gains first' },
+    6183: { name: 'RegistrationOpen', text: 'Members may still register their gains' },
 } as const;

@@ -52,8 +52,14 @@ export const EVENTS = {
     ExposureReported: { discriminator: [0, 243, 56, 81, 146, 98, 145, 254], decoder: types.getExposureReportedEventDecoder },
     /** A fund was created. */
     FundCreated: { discriminator: [31, 8, 73, 167, 79, 82, 191, 82], decoder: types.getFundCreatedEventDecoder },
-    /** Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote per lot cuts `excess` beyond the amount, which is the house's. */
+    /** A member's claim was paid into its margin, as far as the pool reaches; `left` of it waits. */
+    GainPaid: { discriminator: [175, 179, 190, 144, 77, 21, 161, 110], decoder: types.getGainPaidEventDecoder },
+    /** `cut` was cut from the gains that were registered, all by the same fraction. */
     GainsCut: { discriminator: [106, 203, 101, 66, 179, 50, 67, 142], decoder: types.getGainsCutEventDecoder },
+    /** Layer 6 has begun: gains are read at `cut_ts`, and members register until `ends_ts`. */
+    GainsCutOpened: { discriminator: [115, 103, 26, 143, 140, 94, 109, 27], decoder: types.getGainsCutOpenedEventDecoder },
+    /** A member's net gain became a claim. A latecomer is cut at once. */
+    GainsRegistered: { discriminator: [123, 102, 33, 58, 185, 134, 29, 105], decoder: types.getGainsRegisteredEventDecoder },
     /** The member meets initial margin again, or nobody has made its default final in time. */
     GraceEnded: { discriminator: [33, 1, 119, 191, 214, 175, 54, 55], decoder: types.getGraceEndedEventDecoder },
     /** A member's equity is negative. It can top up; a declaration from `final_ts` on is final. */
@@ -74,6 +80,8 @@ export const EVENTS = {
     MarkFixed: { discriminator: [114, 109, 212, 244, 104, 246, 34, 177], decoder: types.getMarkFixedEventDecoder },
     /** A market was created. */
     MarketCreated: { discriminator: [88, 184, 130, 231, 226, 84, 6, 58], decoder: types.getMarketCreatedEventDecoder },
+    /** A market ends then, unless its feed comes back. */
+    MarketEnds: { discriminator: [97, 132, 192, 161, 31, 17, 37, 99], decoder: types.getMarketEndsEventDecoder },
     /** A member account was closed. */
     MemberClosed: { discriminator: [144, 66, 227, 96, 123, 189, 130, 204], decoder: types.getMemberClosedEventDecoder },
     /** A member account was opened. */
@@ -84,6 +92,8 @@ export const EVENTS = {
     Paused: { discriminator: [172, 248, 5, 253, 49, 255, 255, 232], decoder: types.getPausedEventDecoder },
     /** Premiums became cash. */
     PremiumCollected: { discriminator: [193, 150, 55, 217, 190, 82, 199, 227], decoder: types.getPremiumCollectedEventDecoder },
+    /** The claim that a defaulter had assigned has cancelled unfunded loss, and come back to those who had borne some. */
+    RecordClaimPaid: { discriminator: [138, 178, 101, 166, 239, 101, 135, 119], decoder: types.getRecordClaimPaidEventDecoder },
     /** Money came back for the members that bore losses. */
     Recovered: { discriminator: [117, 0, 54, 192, 187, 24, 240, 130], decoder: types.getRecoveredEventDecoder },
     /** A member was paid recovered losses. */

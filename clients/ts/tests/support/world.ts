@@ -53,6 +53,7 @@ export const PARAMS = {
     ageFullSecs: 45,
     actAgeSecs: 10,
     vestSecs: 300,
+    registerSecs: 3_600,
 };
 
 const NO_MARKET = getCreateMarketInstructionDataDecoder().decode(
@@ -110,6 +111,7 @@ function marketTerms(feed: Feed, lotDecimals: number) {
             maxAgeSecs: 600,
             maxAheadSecs: 10,
             maxConfidenceBps: 200,
+            feedDecimals: feed.decimals,
         },
         // Rates stay at their base, no breaker trips, nothing costs a premium.
         adjustment: {
@@ -125,6 +127,7 @@ function marketTerms(feed: Feed, lotDecimals: number) {
         maxOpenInterest: 1_000_000_000_000n,
         priceBandBps: 200,
         confidenceMultiple: 2,
+        deadFeedSecs: 14 * Number(DAY),
         priceDecimals: feed.decimals,
         lotDecimals,
     };

@@ -1,5 +1,7 @@
 //! State of a market.
 
+use std::collections::BTreeMap;
+
 use crate::{
     interval::Window,
     number::Int,
@@ -37,6 +39,22 @@ pub struct Market {
     pub uncertain: (Int, Int),
     /// When a wind-down has made it final; zero before.
     pub final_ts: Int,
+    /// The last print, where the price within the last hour is a mean.
+    pub spot: Int,
+    /// Until when it covers chain time.
+    pub covers_until_ts: Int,
+    /// When a queued change ends the market; zero: not.
+    pub closing_ts: Int,
+    /// When the silence of its feed ends it; zero: not.
+    pub dead_ts: Int,
+    /// Until then a queued change of the oracle may make the feed readable again.
+    pub mend_until_ts: Int,
+    /// When the last print was published when that change was queued.
+    pub mend_since_ts: Int,
+    /// Prices of the last hour.
+    pub hour: Hour,
+    /// A final mark that governance has named for a silent market.
+    pub named: Option<Int>,
     /// Rates in force.
     pub rates: Rates,
     /// What the market keeps about earlier prices.
@@ -56,27 +74,23 @@ pub struct Market {
     /// Paid by positions and not collected, raw quote.
     pub premium_raw: Int,
 
-    /// Whether a loss in it is not paid for.
-    pub in_default: bool,
-    /// Lots of those who lost.
-    pub lost_lots: Int,
-    /// What they lost.
-    pub lost: Int,
-    /// Cuts of longs and of shorts, ever.
-    pub cuts: [Vec<Cut>; 2],
-    /// Raw quote of the last cut; zero after another default.
-    pub cut_raw: Int,
-    /// Raw quote that lapsed since.
-    pub lapsed_raw: Int,
+    /// Pins of the last cut rounds, by number.
+    pub pins: BTreeMap<u64, Int>,
 }
 
-/// A gains haircut of one side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// Raw quote per lot.
-    pub per_lot: Int,
-    /// The mark of it.
-    pub price: Int,
+/// The last hour of a market: the final mark is its mean (section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// The end that it was measured for.
+    pub end_ts: Int,
+    /// Sum of price times covered seconds.
+    pub sum: Int,
+    /// Covered seconds.
+    pub covered: Int,
+    /// Up to when they are counted.
+    pub counted_ts: Int,
+    /// Whether it goes on for another hour.
+    pub is_extended: bool,
 }
 
 /// Reason for which the last print of a market did not become its mark (section 2).

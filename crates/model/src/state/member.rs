@@ -78,7 +78,11 @@ pub struct Member {
     /// When the excess of a stress call is sold, on the exit clock; a member that is called is
     /// reduce-only.
     pub stress_due_secs: Option<Int>,
-    /// Gain that waits for the pay-out.
+    /// The last cut round in which it is registered.
+    pub cut_seen: u64,
+    /// Its claim to a registered gain.
+    pub gains: Option<GainsClaim>,
+    /// Gain that waits for the pay-out of a wind-down.
     pub claim: Int,
     /// Positions, in the places the account has for them.
     pub positions: [Position; MAX_POSITIONS],
@@ -97,6 +101,21 @@ pub struct Bought {
     pub base: Int,
 }
 
+/// A claim to registered gains (section 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GainsClaim {
+    /// Number of the round.
+    pub round: u64,
+    /// The gain that was registered.
+    pub gain: Int,
+    /// What of it was paid.
+    pub paid: Int,
+    /// What it was entitled to when its cut was booked as a loss borne.
+    pub entitled: Int,
+    /// Whether it was booked.
+    pub is_booked: bool,
+}
+
 /// Position of a member in one market; a slot that holds nothing is free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
@@ -106,10 +125,6 @@ pub struct Position {
     pub lots: Int,
     /// Raw quote received less raw quote paid.
     pub raw: Int,
-    /// Lots a haircut counts.
-    pub counted: Int,
-    /// How many cuts of their side have been taken.
-    pub cuts_taken: usize,
     /// The premium index up to which it has paid.
     pub premium_paid: Int,
 }

@@ -1,7 +1,7 @@
 //! Records: defaults, ended epochs, calls and queued changes.
 
 use {
-    super::Clock,
+    super::{Clock, GainsClaim},
     crate::{
         number::Int,
         op::Name,
@@ -38,6 +38,8 @@ pub struct DefaultRecord {
     pub round: u64,
     /// The indices of the round's losses when it came in.
     pub cushion_mark: (Int, Int),
+    /// The claim to a registered gain that the defaulter assigned.
+    pub claim: Option<GainsClaim>,
     pub from_treasury: Int,
     pub from_survivors: Int,
     pub from_cushions: Int,
@@ -84,6 +86,12 @@ pub enum Change {
     Fund(FundParams),
     /// Of a market.
     Market(usize, MarketParams),
+    /// The decimals of a market's feed, which stays the same.
+    FeedDecimals(usize, u32),
+    /// The end of a market.
+    Close(usize, Int),
+    /// The final mark of a silent market.
+    FinalMark(usize, Int),
 }
 
 /// A queued change.
@@ -95,4 +103,6 @@ pub struct QueuedChange {
     pub ready_secs: Int,
     /// Until when, on the exit clock.
     pub expires_secs: Int,
+    /// Whether these are seconds of chain time instead.
+    pub is_wall_time: bool,
 }

@@ -49,6 +49,7 @@ pub fn fund_params() -> FundParams {
         assessment_secs: 86_400,
         cooling_off_secs: 30 * 86_400,
         call_secs: 86_400,
+        register_secs: 600,
         wind_down_secs: 86_400,
         cover_limit_bps: 5_000,
         crowding_limit_bps: 1_000_000,
@@ -69,6 +70,9 @@ pub fn market_params(lot_decimals: u32) -> MarketParams {
     MarketParams {
         price_decimals: 8,
         lot_decimals,
+        feed_decimals: 8,
+        expires_ts: 0,
+        dead_feed_secs: 14 * 86_400,
         rates: Rates { initial: 1_000, maintenance: 500, contribution: 0, stress: 2_000 },
         max_open_interest: 1_000_000_000,
         price_band_bps: 100,

@@ -13,7 +13,7 @@ use {
 /// The sysvar that holds the slot of the cluster's last restart.
 const LAST_RESTART_SLOT: Address = Address::from_str_const("SysvarLastRestartS1ot1111111111111111111111");
 
-/// An account of the program's that is written.
+/// An account of the program's.
 pub struct Account<'a, const LEN: usize> {
     view: AccountView,
     data: RefMut<'a, [u8; LEN]>,
@@ -28,8 +28,14 @@ impl<'a, const LEN: usize> Account<'a, LEN> {
     /// Writable, of the program, this type and layout, and borrowed by nobody else.
     #[inline(always)]
     fn check(account: &'a mut AccountView, program: &Address, tag: u64) -> Result<Self, ProgramError> {
+        require(account.is_writable(), ProgramError::Immutable)?;
+        Self::read(account, program, tag)
+    }
+
+    /// The same of one that is only read.
+    #[inline(always)]
+    fn read(account: &'a mut AccountView, program: &Address, tag: u64) -> Result<Self, ProgramError> {
         let view = *account;
-        require(view.is_writable(), ProgramError::Immutable)?;
         require(view.owned_by(program), ProgramError::InvalidAccountOwner)?;
         let data = RefMut::filter_map(account.try_borrow_mut()?, |bytes| bytes.first_chunk_mut::<LEN>());
         let account = Self { view, data: data.map_err(|_| ProgramError::AccountDataTooSmall)? };
@@ -111,20 +117,21 @@ pub fn fund<'a>(account: &'a mut AccountView, program: &Address) -> Result<Fund<
     Ok(fund)
 }
 
+/// The fund of an instruction that only reads it.
+#[inline(always)]
+pub fn fund_read<'a>(account: &'a mut AccountView, program: &Address) -> Result<Fund<'a>, ProgramError> {
+    Account::read(account, program, FUND.0)
+}
+
 #[inline(always)]
 pub fn market<'a>(
     account: &'a mut AccountView,
     program: &Address,
     of: &Fund,
 ) -> Result<Market<'a>, ProgramError> {
-    let market = any_market(account, program)?;
+    let market: Market = Account::check(account, program, MARKET.0)?;
     require(market.holds(market_at::fund, of.address()), ProgramError::InvalidArgument)?;
     Ok(market)
-}
-
-#[inline(always)]
-pub fn any_market<'a>(account: &'a mut AccountView, program: &Address) -> Result<Market<'a>, ProgramError> {
-    Account::check(account, program, MARKET.0)
 }
 
 #[inline(always)]

@@ -68,7 +68,6 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     fund.touch(fund_at::unfunded, 1);
     fund.touch(fund_at::open_defaults, 1);
     fund.touch(fund_at::market_count & !7, 1); // with open houses
-    fund.touch(fund_at::defaulted_markets, 1);
     fund.touch(fund_at::exposures, 6);
     fund.touch(fund_at::crowding, 1);
     fund.touch(fund_at::exits + exits_at::open_watches, 1); // with whether they were blocked
@@ -84,10 +83,8 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
 fn to_house(market: &mut Market, member: &mut Member) -> Result<u64, ProgramError> {
     let seen = member.touch_position(market.short(market_at::index))? ^ market.load_rates();
     market.touch(market_at::open_interest, 5); // the house's lots, raw quote and slot
-    market.touch(market_at::loss_episode, 3); // with whose loss it was
-    market.touch(market_at::cut_lots, 2);
     market.touch(market_at::crowding, 1);
-    Ok(seen ^ market.load(market_at::cut_raw, 2))
+    Ok(seen)
 }
 
 #[inline(never)]
@@ -112,8 +109,8 @@ pub fn allocate_loss(program: &Address, accounts: &mut [AccountView]) -> Program
     fund.touch(fund_at::pool, 1);
     fund.touch(fund_at::total_shares, 2);
     fund.touch(fund_at::loss_index, 2);
-    fund.touch(fund_at::loss_episode, 4); // unfunded, residual, open defaults
-    fund.touch(fund_at::members & !7, 3); // the cooling-off period's number, defaulted markets
+    fund.touch(fund_at::unfunded, 3); // residual, open defaults
+    fund.touch(fund_at::members & !7, 3); // the cooling-off period's number
     fund.touch(fund_at::losses_outstanding, 5); // and the units they are held in
     fund.touch(fund_at::contributions_before, 4); // and the shares, and until when
     fund.touch(fund_at::exits + exits_at::open_watches, 1);

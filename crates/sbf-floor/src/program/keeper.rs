@@ -20,9 +20,10 @@ const PRICE: usize = 73;
 
 #[inline(never)]
 pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
-    let [market_view, price, ..] = accounts else { return Err(FEW) };
+    let [fund_view, market_view, price, ..] = accounts else { return Err(FEW) };
     let clock = Clock::get()?;
-    let mut market = any_market(market_view, program)?;
+    let fund = fund_read(fund_view, program)?;
+    let mut market = market(market_view, program, &fund)?;
     require(market.word(market_at::final_ts) == 0, ProgramError::InvalidArgument)?;
 
     let oracle = market_at::oracle;
@@ -54,6 +55,7 @@ pub fn crank_market(program: &Address, accounts: &mut [AccountView]) -> ProgramR
     market.touch(market_at::range, 5);
     market.set(market_at::crank_ts, clock.unix_timestamp as u64);
     market.set(market_at::seen_ts, published);
+    market.touch(market_at::spot, 2); // until when it covers chain time
     market.touch(market_at::rates, 1);
     market.touch(market_at::adjusted, 3); // the sample
     market.touch(market_at::adjusted + 32, 5); // the breaker's windows
@@ -74,10 +76,8 @@ pub fn settle(program: &Address, accounts: &mut [AccountView]) -> ProgramResult 
     market.require_fresh(&fund, &clock)?;
 
     let index = market.short(market_at::index);
-    let in_default = market.word(market_at::loss_episode) == fund.word(fund_at::loss_episode);
     let house = market.load(market_at::house_lots, 3) ^ market.word(market_at::scale);
-    let seen =
-        member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price) ^ u64::from(in_default);
+    let seen = member.touch_position(index)? ^ market.word(market_at::mark + mark_at::price);
     member.touch(member_at::margin, 1);
     member.touch(member_at::settled, 3);
     fund.touch(fund_at::margin_total, 1);

@@ -88,7 +88,7 @@ fn require_open(fund: &Fund, market: &Market, clock: &Clock) -> ProgramResult {
     let now = clock.unix_timestamp;
     let open = fund.byte(fund_at::status) == 0
         && now >= market.word(market_at::opens_ts) as i64
-        && market.word(market_at::loss_episode) != fund.word(fund_at::loss_episode)
+        && fund.word(fund_at::unfunded) == 0
         && now >= market.word(market_at::adjusted + 72) as i64; // halted until
     require(open, ProgramError::InvalidArgument)
 }
@@ -99,7 +99,6 @@ fn trade(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<u6
     let seen = member.touch_position(market.short(market_at::index))?;
     member.touch(member_at::margin, 1);
     market.touch(market_at::open_interest, 1);
-    market.touch(market_at::cut_lots, 2);
     market.touch(market_at::crowding, 1);
     fund.touch(fund_at::crowding, 1);
     Ok(seen ^ member.load(member_at::shares, 3) ^ market.load_rates() ^ fund.load_resources())

@@ -10,7 +10,7 @@ use {
         state::{Market, OracleConfig, OracleKind, Silence},
     },
     anchor_lang::prelude::*,
-    bulkhead_math::{rounding::widening_mul, units::Bps},
+    bulkhead_math::{final_price::Conversion, rounding::widening_mul, units::Bps, MathError},
 };
 
 /// What an oracle says, before any judgement.
@@ -73,26 +73,48 @@ pub fn judge(raw: &RawPrice, config: &OracleConfig, price_decimals: u8, now: i64
     let age = now.checked_sub(raw.publish_ts).ok_or(BulkheadError::Overflow)?;
     require!(age <= i64::from(config.max_age_secs), BulkheadError::OracleTooOld);
     require!(age.saturating_add(i64::from(config.max_ahead_secs)) >= 0, BulkheadError::OracleFromFuture);
-    let silence = silence_of(raw, config, price_decimals);
+    let (price, confidence, silence) = match convert(raw, config, price_decimals) {
+        Ok((price, confidence)) => (price, confidence, silence_of(raw, config, price)),
+        Err(silence) => (0, 0, silence),
+    };
     let (price, confidence) = match silence {
-        Silence::None | Silence::Uncertain => (raw.price.unsigned_abs(), raw.confidence),
+        Silence::None | Silence::Uncertain => (price, confidence),
         _ => (0, 0),
     };
     Ok(Print { price, confidence, publish_ts: raw.publish_ts, silence })
 }
 
-fn silence_of(raw: &RawPrice, config: &OracleConfig, price_decimals: u8) -> Silence {
-    let price = raw.price.unsigned_abs();
-    if raw.exponent.checked_neg() != Some(i32::from(price_decimals)) {
-        return Silence::Exponent;
+/// Returns price and confidence in the market's decimals: the price exactly, the confidence rounded
+/// up in favour of whom it protects.
+fn convert(
+    raw: &RawPrice,
+    config: &OracleConfig,
+    price_decimals: u8,
+) -> core::result::Result<(u64, u64), Silence> {
+    if raw.exponent.checked_neg() != Some(i32::from(config.feed_decimals)) {
+        return Err(Silence::Exponent);
     }
-    if raw.price <= 0 || price > MAX_PRICE {
+    let price = raw.price.max(0).unsigned_abs();
+    if config.feed_decimals == price_decimals {
+        return Ok((price, raw.confidence)); // nearly always
+    }
+    let silence = |error| match error {
+        MathError::Underflow => Silence::Exponent,
+        _ => Silence::Price,
+    };
+    let conversion = Conversion::new(config.feed_decimals, price_decimals).map_err(silence)?;
+    let price = conversion.price(price).map_err(silence)?;
+    Ok((price, conversion.confidence(raw.confidence).map_err(silence)?))
+}
+
+fn silence_of(raw: &RawPrice, config: &OracleConfig, price: u64) -> Silence {
+    if price == 0 || price > MAX_PRICE {
         return Silence::Price;
     }
     if !raw.is_trading {
         return Silence::NotTrading;
     }
-    let widest = widening_mul(price, u64::from(config.max_confidence_bps));
+    let widest = widening_mul(raw.price.unsigned_abs(), u64::from(config.max_confidence_bps));
     if widening_mul(raw.confidence, Bps::ONE) > widest {
         return Silence::Uncertain;
     }

@@ -2,7 +2,7 @@
 //! margin only (P11).
 
 use {
-    super::{assessment, cover, requirements, rewards, shares, MarketSource},
+    super::{assessment, cover, gains_cut, requirements, rewards, shares, MarketSource},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{requirements::Risk, units::Money, units::Shares},
@@ -34,7 +34,7 @@ pub struct Enforced {
 /// call runs on the exit clock.
 ///
 /// # Errors
-/// `NothingToCall` when there is nothing to do; `EpochEnded`; as [`requirements::risk`].
+/// `NothingToCall` when there is nothing to do; `EpochEnded`; `GainsNotRegistered`; as [`requirements::risk`].
 #[inline(always)]
 pub fn enforce(
     fund: &mut Fund,
@@ -44,6 +44,7 @@ pub fn enforce(
     clock: &Clock,
 ) -> Result<Enforced> {
     let now = clock.unix_timestamp;
+    gains_cut::require_registered(fund, member, now)?;
     let risk = requirements::risk(fund, markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, now)?;

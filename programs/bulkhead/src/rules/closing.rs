@@ -4,21 +4,22 @@
 use {
     super::{
         alloc::vec::Vec,
-        assessment, cover, crowding, house,
+        assessment, cover, gains_cut, house,
         house_round::{self, HouseResult, RoundEnd},
-        interval::Moment,
-        margin, premium, recoveries, waterfall, MarketSourceMut,
+        margin, positions, recoveries, vesting, waterfall, MarketSource, MarketSourceMut,
     },
     crate::{arithmetic::*, constants::*, error::*, state::*},
-    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    anchor_lang::prelude::*,
     bulkhead_math::{
         closing::PayOut,
-        units::{to_pnl, Money, Pnl, Price},
+        positions::Position,
+        units::{to_pnl, Money, Pnl},
+        vesting::settled_by_others,
     },
 };
 
-/// Starts the wind-down: no new risk. Paying the residual before the first final mark can still
-/// avert it. Returns from when on markets get their final marks.
+/// Starts the wind-down: no new risk, and all markets end together. Paying the residual before a member
+/// is closed out can still avert it. Returns when the markets end.
 pub fn start(fund: &mut Fund, now: i64) -> i64 {
     fund.status = FundStatus::WindDown.into();
     fund.wind_down_ts = now;
@@ -34,71 +35,11 @@ pub fn require_wind_down(fund: &Fund) -> Result<()> {
     Ok(())
 }
 
-/// Refuses before markets get their final marks.
-///
-/// # Errors
-/// `NotWindDown`, `FinalMarkNotDue`.
-pub fn require_final_marks_due(fund: &Fund, now: i64) -> Result<()> {
-    require_wind_down(fund)?;
-    let due = fund.wind_down_ts.checked_add(i64::from(fund.params.wind_down_secs));
-    require!(now >= due.ok_or(BulkheadError::Overflow)?, BulkheadError::FinalMarkNotDue);
-    Ok(())
-}
-
-/// Makes a market's own mark final. Returns it.
-///
-/// The mark is fresh, or the oracle has been dead for [`ORACLE_DEAD_SLOTS`], so that the last mark
-/// must do: nobody may be locked up for want of a price (P10).
-///
-/// # Errors
-/// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `StaleMark`.
-pub fn fix_final_mark(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Price> {
-    market.require_not_final()?;
-    require_final_marks_due(fund, moment.now)?;
-    let dead = market.mark.price > 0 && market.is_unheard(moment.slot, ORACLE_DEAD_SLOTS);
-    if !dead {
-        moment.require_fresh(market)?;
-    }
-    let price = market.mark.price;
-    make_final(fund, market, price, moment.now)?;
-    Ok(price)
-}
-
-/// Refuses unless governance may name the final mark: the oracle is silent.
-///
-/// # Errors
-/// `MarketClosed`, `NotWindDown`, `FinalMarkNotDue`, `OracleNotSilent`, `OracleNotPositive`.
-pub fn require_may_set_final_mark(fund: &Fund, market: &Market, price: Price, clock: &Clock) -> Result<()> {
-    market.require_not_final()?;
-    require_final_marks_due(fund, clock.unix_timestamp)?;
-    require!(market.is_unheard(clock.slot, ORACLE_SILENT_SLOTS), BulkheadError::OracleNotSilent);
-    require!(price > 0, BulkheadError::OracleNotPositive);
-    Ok(())
-}
-
-/// Makes a price that governance has named the final mark of a market.
-pub fn set_final_mark(fund: &mut Fund, market: &mut Market, price: Price, clock: &Clock) -> Result<()> {
-    make_final(fund, market, price, clock.unix_timestamp)
-}
-
-/// Makes the mark final, with a confidence interval of zero. Premiums that nobody has collected are
-/// the house's from here on: they pay losses.
-fn make_final(fund: &mut Fund, market: &mut Market, price: Price, now: i64) -> Result<()> {
-    market.mark.price = price;
-    market.mark.confidence = 0;
-    market.final_ts = now;
-    let waiting = core::mem::take(&mut market.adjusted.premium_raw).get();
-    premium::place(market, waiting)?;
-    crowding::book(fund, market)?;
-    fund.final_marks = fund.final_marks.checked_add(1).ok_or(BulkheadError::Overflow)?;
-    Ok(())
-}
-
-/// A member that was closed out.
+/// A member whose final positions were closed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClosedOut {
-    /// Its net profit over all positions.
-    pub net: Pnl,
+    /// Their net result: what was settled of it, or in a wind-down all of it.
+    pub settled: Pnl,
     /// Assessment that it paid.
     pub assessed: Money,
     /// Results of houses that are flat.
@@ -107,11 +48,19 @@ pub struct ClosedOut {
     pub round: Option<RoundEnd>,
 }
 
-/// Closes all positions of a member at the final marks, against the house. Its margin pays a net
-/// loss; a net gain is a claim on the pool. An assessment that it still owes is collected.
+/// Closes all positions of a member in final markets at their final marks, against the house, and nets
+/// them.
+///
+/// In an active fund the net is settled: a loss as far as margin reaches and the member's net loss over
+/// all its markets goes, a gain as far as the pool may be drawn on. The rest stays in the first slot. In
+/// a wind-down margin pays all of a net loss, a net gain is a claim on the pool, and an assessment that
+/// the member still owes is collected.
 ///
 /// # Errors
-/// `WrongMarket`, `MarkNotFinal`; `MemberInsolvent` when margin cannot pay.
+/// - `WrongMarket` when a market that the member holds is missing;
+/// - `MarkNotFinal` without a final position, and in a wind-down with another one;
+/// - `FinalMarkNotDue` in a wind-down before the end of all markets; `MemberInsolvent` when margin
+///   cannot pay then; `GainsNotRegistered`.
 #[inline(never)]
 pub fn close_out(
     fund: &mut Fund,
@@ -120,30 +69,98 @@ pub fn close_out(
     markets: &mut impl MarketSourceMut,
     now: i64,
 ) -> Result<ClosedOut> {
+    require_final(fund, member, markets, now)?;
+    gains_cut::require_registered(fund, member, now)?;
+    let net_of_all = positions::net_profit(markets, member)?;
     let mut houses = Vec::new();
     let mut net: Pnl = 0;
+    let mut first = None;
     for place in 0..MAX_POSITIONS {
-        if !member.positions[place].is_free() {
-            let market =
-                markets.find_mut(member.positions[place].market).ok_or(BulkheadError::WrongMarket)?;
-            require!(market.final_ts != 0, BulkheadError::MarkNotFinal);
+        let held = member.positions[place];
+        let market = markets.find_mut(held.market).filter(|market| market.final_ts != 0);
+        if let Some(market) = market.filter(|_| !held.is_free()) {
             let (profit, result) = house::buy_at_final_mark(fund, market, member, place)?;
             net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
             houses.extend(result);
+            first = first.or(Some((place, held.market)));
         }
     }
+    if fund.status == FundStatus::WindDown {
+        let assessed = close_out_for_good(fund, address, member, net, now)?;
+        return Ok(ClosedOut { settled: net, assessed, houses, round: house_round::end(fund)? });
+    }
+    let (place, market) = first.ok_or(BulkheadError::MarkNotFinal)?;
+    let market = markets.find_mut(market).ok_or(BulkheadError::WrongMarket)?;
+    let settled = settle_final(fund, market, member, place, net, net_of_all)?;
+    // Its exposure went with the lots. One that stayed in the table would block exits through Cover-2.
+    cover::report(fund, address, member, markets)?;
+    Ok(ClosedOut { settled, assessed: 0, houses, round: house_round::end(fund)? })
+}
+
+/// Refuses unless the member can be closed out now.
+fn require_final(fund: &Fund, member: &Member, markets: &impl MarketSource, now: i64) -> Result<()> {
+    let (mut held, mut last) = (0u32, 0u32);
+    for slot in member.positions.iter().filter(|slot| !slot.is_free()) {
+        let market = markets.find(slot.market).ok_or(BulkheadError::WrongMarket)?;
+        held = held.saturating_add(1);
+        last = last.saturating_add(u32::from(market.final_ts != 0));
+    }
+    let winds_down = fund.status == FundStatus::WindDown;
+    require!(if winds_down { held == last } else { last > 0 }, BulkheadError::MarkNotFinal);
+    if winds_down {
+        let due = fund.wind_down_ts.saturating_add(i64::from(fund.params.wind_down_secs));
+        require!(now >= due, BulkheadError::FinalMarkNotDue);
+    }
+    Ok(())
+}
+
+/// Settles the net result of positions that were closed out in an active fund. What is not settled stays
+/// in a slot without lots. Returns what was settled.
+fn settle_final(
+    fund: &mut Fund,
+    market: &mut Market,
+    member: &mut Member,
+    place: usize,
+    net: Pnl,
+    net_of_all: Pnl,
+) -> Result<Pnl> {
+    let settled = match net < 0 {
+        true => settled_by_others(net, net_of_all).max(neg(to_pnl(member.margin).or_fail()?)?),
+        false => net.min(to_pnl(positions::drawable(fund)).unwrap_or(Pnl::MAX)),
+    };
+    margin::exchange_with_pool(fund, member, settled)?;
+    vesting::book(fund, member, settled)?;
+    let rest = net.checked_sub(settled).ok_or(BulkheadError::Overflow)?;
+    if rest != 0 {
+        let raw =
+            i128::from(rest).checked_mul(market.scale()?.get().into()).ok_or(BulkheadError::Overflow)?;
+        let held = &mut member.positions[place];
+        held.market = market.index;
+        positions::set(market, held, Position { lots: 0, raw });
+    }
+    Ok(settled)
+}
+
+/// Takes a member out of a fund that is wound down. Returns the assessment that it paid.
+fn close_out_for_good(
+    fund: &mut Fund,
+    address: &Address,
+    member: &mut Member,
+    net: Pnl,
+    now: i64,
+) -> Result<Money> {
     let equity = to_pnl(member.margin).or_fail()?.checked_add(net).ok_or(BulkheadError::Overflow)?;
     require!(equity >= 0, BulkheadError::MemberInsolvent);
     margin::exchange_with_pool(fund, member, net.min(0))?;
-    let round = house_round::end(fund)?;
     let all = member.margin;
     let assessed = assessment::collect(fund, member, all, now)?;
     cover::forget(fund, address);
     member.status = MemberStatus::ClosedOut.into();
-    member.claim = net.max(0).unsigned_abs();
+    member.claim = add(net.max(0).unsigned_abs(), gains_cut::leave_round(fund, member)?)?;
     fund.claims = add(fund.claims, member.claim)?;
     fund.closed_out = fund.closed_out.checked_add(1).ok_or(BulkheadError::Overflow)?;
-    Ok(ClosedOut { net, assessed, houses, round })
+    fund.is_wound_up = true.into();
+    Ok(assessed)
 }
 
 /// Refuses before claims may be paid.
@@ -168,7 +185,7 @@ pub fn require_payable(fund: &Fund, now: i64) -> Result<()> {
 pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     if fund.payout_claims == 0 {
         fund.payout_claims = fund.claims;
-        fund.payout_pool = fund.pool.min(fund.claims);
+        fund.payout_pool = fund.free_pool().min(fund.claims);
     }
     let claim = core::mem::take(&mut member.claim);
     let fixed = PayOut { claims: fund.payout_claims, pool: fund.payout_pool };
@@ -183,7 +200,7 @@ pub fn pay_out(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     }
     if fund.claims == 0 {
         fund.payout_claims = 0;
-        waterfall::end_episode(fund);
+        waterfall::end_recovery(fund);
     }
     Ok(paid)
 }

@@ -4,7 +4,7 @@
 use {
     super::{
         alloc::vec::Vec,
-        assessment, cover, cushions, exit_clock, house,
+        assessment, cover, cushions, exit_clock, gains_cut, house,
         house_round::{self, HouseResult, RoundEnd},
         margin, recoveries, requirements, rewards, shares, vesting, waterfall, MarketSource, MarketSourceMut,
     },
@@ -40,13 +40,14 @@ pub enum Judgement {
 /// Judges a member's equity, and moves the member through its grace period.
 ///
 /// # Errors
-/// `EquityNotNegative`, `GracePeriodRunning`; as [`requirements::risk`].
+/// `EquityNotNegative`, `GracePeriodRunning`, `GainsNotRegistered`; as [`requirements::risk`].
 pub fn judge(
     fund: &mut Fund,
     member: &mut Member,
     markets: &impl MarketSource,
     clock: &Clock,
 ) -> Result<Judgement> {
+    gains_cut::require_registered(fund, member, clock.unix_timestamp)?;
     let risk = requirements::risk_of_default(fund, markets, member)?;
     if let Some(grace) = pass_grace(fund, member, markets, &risk, clock)? {
         return Ok(grace);
@@ -84,7 +85,7 @@ pub fn declare(
     take_own(fund, member, record, keeper, stress_loss, clock.unix_timestamp)?;
     let houses = house::take_positions(fund, member, markets, record, clock.slot)?;
     cover::forget(fund, address);
-    waterfall::end_episode(fund);
+    waterfall::end_recovery(fund);
     Ok(Declared { houses, round: house_round::end(fund)? })
 }
 
@@ -214,6 +215,7 @@ fn take_own(
     let paid = add(add(plan.from_rewards, plan.from_recoveries)?, plan.own)?;
     fund.pool = add(add(fund.pool, margin)?, paid)?;
     cushions::enter(fund, member, record, plan.cushion)?;
+    gains_cut::assign_claim(member, record);
 
     fund.default_seq = add(fund.default_seq, 1)?;
     fund.unfunded = add(fund.unfunded, plan.unfunded)?;
@@ -221,6 +223,7 @@ fn take_own(
         fund.open_defaults = fund.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;
     }
     if let Some(keeper) = keeper {
+        gains_cut::require_registered(fund, keeper, now)?;
         margin::credit(fund, keeper, plan.bounty)?;
         let rest = sub(wanted, plan.bounty)?.min(fund.treasury);
         record.bounties = add(plan.bounty, pay_from_treasury(fund, keeper, rest)?)?;
@@ -231,7 +234,8 @@ fn take_own(
 /// Returns the rewards and recoveries that a defaulter could claim, for the set-off. Shares of an
 /// ended epoch must be settled before it is known what they have earned and borne, and a
 /// declaration does not wait for that.
-fn claimable(fund: &Fund, member: &mut Member) -> Result<(Money, Money)> {
+fn claimable(fund: &mut Fund, member: &mut Member) -> Result<(Money, Money)> {
+    gains_cut::touch_claim(fund, member)?;
     if !shares::can_touch(fund, member) {
         return Ok((0, 0));
     }

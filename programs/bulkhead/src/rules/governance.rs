@@ -1,10 +1,11 @@
 //! Governance: new markets, changes of parameters with their timelock, and the treasury.
 
 use {
-    super::{rates, rewards},
+    super::{final_price, interval::Moment, rates, rewards},
     crate::{constants::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
+        final_price::Conversion,
         units::{Money, Scale},
         MathError,
     },
@@ -77,8 +78,17 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
 /// Refuses a change that is outside the hard bounds, or would bring another parameter outside them.
 ///
 /// # Errors
-/// `ParameterOutOfBounds`, `MarginWithinPriceBand`; `WrongMarket` when the market is not given.
-pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> Result<()> {
+/// - `ParameterOutOfBounds`, `MarginWithinPriceBand`;
+/// - as [`final_price::require_movable_end`] for another end of a market;
+/// - as [`final_price::require_nameable`];
+/// - `WrongMarket` when the market is not given.
+pub fn validate(
+    fund: &Fund,
+    market: Option<&Market>,
+    change: &ParameterChange,
+    moment: &Moment,
+) -> Result<()> {
+    let now = moment.now;
     match (change, market) {
         (ParameterChange::Fund(params), _) => {
             params.validate()?;
@@ -89,12 +99,45 @@ pub fn validate(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
             );
             Ok(())
         }
-        (ParameterChange::Market(_, terms), Some(market)) => market.with_terms(terms).validate(&fund.params),
+        (ParameterChange::Market(_, terms), Some(market)) => {
+            market.with_terms(terms).validate(&fund.params)?;
+            if terms.expires_ts != market.expires_ts {
+                final_price::require_movable_end(fund, market, terms.expires_ts, now)?;
+            }
+            Ok(())
+        }
         (ParameterChange::Oracle(_, oracle), Some(market)) => {
             market.with_oracle(oracle).validate(&fund.params)
         }
         (ParameterChange::Guardian(_), _) => Ok(()),
+        (ParameterChange::Close(_, end), Some(market)) => {
+            require!(*end != 0, BulkheadError::ClosingTooSoon);
+            final_price::require_movable_end(fund, market, *end, now)
+        }
+        (ParameterChange::FinalMark(_, price), Some(market)) => {
+            final_price::require_nameable(market, moment.is_fresh(market), *price, now)
+        }
         (_, None) => Err(BulkheadError::WrongMarket.into()),
+    }
+}
+
+/// Returns `true` if a change only tells the decimals in which the same feed is published now, and
+/// every price converts exactly. It waits in the chain's time, whether exits are open or not: a
+/// market that nobody can read may be what blocks them.
+pub fn mends_feed(market: &Market, change: &ParameterChange) -> bool {
+    let ParameterChange::Oracle(_, oracle) = change else { return false };
+    let exact =
+        Conversion::new(oracle.feed_decimals, market.price_decimals).is_ok_and(|known| known.is_exact());
+    exact && oracle.keeps_feed_of(&market.oracle)
+}
+
+/// Notes a queued change that may make a market's feed readable again, until `expires_ts`: the end of
+/// a dead feed waits for it. Each silence waits for one change, or an authority could put that end off
+/// for ever.
+pub fn note_mend(market: &mut Market, expires_ts: u64) {
+    if market.mend_since_ts != market.mark.publish_ts {
+        market.mend_since_ts = market.mark.publish_ts;
+        market.mend_until_ts = i64::try_from(expires_ts).unwrap_or(i64::MAX);
     }
 }
 
@@ -107,7 +150,12 @@ pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterCha
     match (change, market) {
         (ParameterChange::Fund(params), _) => fund.params = *params,
         (ParameterChange::Market(_, terms), Some(market)) => rates::adopt(market, terms)?,
-        (ParameterChange::Oracle(_, oracle), Some(market)) => market.oracle = *oracle,
+        (ParameterChange::Oracle(_, oracle), Some(market)) => {
+            market.oracle = *oracle;
+            market.mend_until_ts = 0;
+        }
+        (ParameterChange::Close(_, end), Some(market)) => market.closing_ts = *end,
+        (ParameterChange::FinalMark(_, price), Some(market)) => market.named_price = *price,
         (ParameterChange::Guardian(guardian), _) => fund.guardian = *guardian,
         (_, None) => return Err(BulkheadError::WrongMarket.into()),
     }

@@ -4,12 +4,12 @@
 use {
     super::{
         alloc::vec::Vec,
-        crowding, gains,
+        crowding, gains_cut,
         house_round::{self, HouseResult, RoundEnd},
         interval::Moment,
         margin,
         positions::{self, Bid, Side},
-        requirements, vesting, waterfall, MarketSource, MarketSourceMut, Named,
+        requirements, vesting, MarketSource, MarketSourceMut, Named,
     },
     crate::{arithmetic::*, constants::MAX_POSITIONS, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -41,20 +41,19 @@ pub fn take_positions(
         let lots = held.lots;
         let price = markets.priced(held.market)?.1.realised(lots);
         let market = markets.find_mut(held.market).ok_or(BulkheadError::WrongMarket)?;
-        let position = positions::touch(fund, market, member)?;
+        let position = positions::touch(market, member)?;
         let before = market.house();
         end_waiver(fund, market)?;
         let taken = DefaultedPosition { position, price, scale: market.scale()? };
-        let (house, profit) = take_into_house(&taken, before).or_fail()?;
+        let (house, _) = take_into_house(&taken, before).or_fail()?;
         take_lots(market, lots, house, slot)?;
-        count_open(fund, before.lots, house.lots)?;
-        let (lost_by, loss) = if profit < 0 { (lots, profit.unsigned_abs()) } else { (0, 0) };
-        waterfall::note_loss(fund, market, lost_by, loss)?;
-        gains::forget_lapsed(market);
-        gains::write(market, &mut member.positions[place], Position::default(), true)?;
+        if market.final_ts == 0 {
+            count_open(fund, before.lots, house.lots)?;
+        }
+        positions::set(market, &mut member.positions[place], Position::default());
         crowding::book(fund, market)?;
         // A house that the lots have made flat without a sale has a result as after one.
-        let result = house_round::join(fund, market, before.lots)?;
+        let result = house_round::join(fund, market)?;
         results.extend(result.filter(|house| before.lots != 0 || house.result != 0));
         record.note_position(lots, price, held.market);
     }
@@ -105,7 +104,7 @@ pub struct Booked {
 /// # Errors
 /// `NothingToTake` when the house is flat.
 pub fn book(fund: &mut Fund, market: &mut Market, moment: &Moment) -> Result<Booked> {
-    require!(market.house_lots != 0, BulkheadError::NothingToTake);
+    require!(market.house_lots != 0 && market.final_ts == 0, BulkheadError::NothingToTake);
     end_waiver(fund, market)?;
     let stress = stress_loss(fund, market, market.house_lots)?;
     // The loss is rounded up in favour of the members that stay.
@@ -183,18 +182,18 @@ pub fn take_over(
     prices.require_recent()?;
     let price = prices.intervals.others.favouring(house_lots);
     let held = clock.slot.saturating_sub(market.house_since_slot);
-    let sale = fund.params.auction().sell(lots, price, held, fund.pool, market.scale()?).or_fail()?;
+    let sale = fund.params.auction().sell(lots, price, held, fund.free_pool(), market.scale()?).or_fail()?;
     bid.require_within(lots, sale.received)?;
 
     let markets = Named { market: &*market, prices: &prices, others };
+    gains_cut::require_registered(fund, taker.member, clock.unix_timestamp)?;
     let free_before = requirements::free_before(fund, taker.member, &markets, clock)?;
-    let before = positions::touch(fund, market, taker.member)?;
+    let before = positions::touch(market, taker.member)?;
     let after = before.exchange(lots, sale.paid).or_fail()?;
-    positions::write(fund, market, taker.member, before, after)?;
+    positions::write(market, taker.member, before, after)?;
     margin::exchange_with_pool(fund, taker.member, to_pnl(sale.in_margin).or_fail()?)?;
     forgo_rest(fund, taker.member, &sale)?;
     taker.concede(market, lots, price, sale.discount, clock.unix_timestamp)?;
-    // Read after the touch, because pending cuts of the taker that lapse are the house's.
     let house = market.house();
     let next =
         house.exchange(neg(lots)?, sale.received.checked_neg().ok_or(BulkheadError::Overflow)?).or_fail()?;
@@ -207,7 +206,7 @@ pub fn take_over(
 
     count_open(fund, house.lots, next.lots)?;
     crowding::book(fund, market)?;
-    let result = house_round::join(fund, market, house.lots)?.map_or(0, |house| house.result);
+    let result = house_round::join(fund, market)?.map_or(0, |house| house.result);
     Ok(TakenOver { lots, price, discount: sale.discount, result, round: house_round::end(fund)? })
 }
 
@@ -232,20 +231,26 @@ pub fn buy_at_final_mark(
     member: &mut Member,
     place: usize,
 ) -> Result<(Pnl, Option<HouseResult>)> {
-    let held = positions::touch(fund, market, member)?;
+    let held = positions::touch(market, member)?;
     let (price, scale) = (market.mark.price, market.scale()?);
     let profit = held.profit(price, scale).or_fail()?;
     let before = market.house();
-    end_waiver(fund, market)?;
     let closed = held.trade(neg(held.lots)?, price).and_then(|flat| flat.realise(profit, scale)).or_fail()?;
     let house = before.trade(held.lots, price).and_then(|house| house.merge(closed)).or_fail()?;
     market.move_open_interest(held.lots, 0)?;
     market.move_open_interest(before.lots, house.lots)?;
-    count_open(fund, before.lots, house.lots)?;
     market.set_house(house);
-    let in_default = market.is_in_default(fund.loss_episode);
-    gains::write(market, &mut member.positions[place], Position::default(), in_default)?;
-    crowding::book(fund, market)?;
-    let result = house_round::join(fund, market, before.lots)?;
+    positions::set(market, &mut member.positions[place], Position::default());
+    let result = house_round::join(fund, market)?;
     Ok((profit, result.filter(|house| house.result != 0)))
+}
+
+/// Lets the house of a market whose mark is final count as flat: its result at that mark joins the
+/// sum of the round, and it blocks no exits. Its lots stay until members have sold it theirs.
+/// Returns its result, if there is one.
+pub fn join_final(fund: &mut Fund, market: &mut Market) -> Result<Option<HouseResult>> {
+    let lots = market.house_lots;
+    end_waiver(fund, market)?;
+    count_open(fund, lots, 0)?;
+    Ok(house_round::join(fund, market)?.filter(|house| house.result != 0))
 }

@@ -6,7 +6,7 @@ use {
     anchor_lang::prelude::*,
     bulkhead_math::{
         house_round::{HouseCash, HousePlan},
-        units::{raw_to_pnl, Lots, Money, Pnl},
+        units::{Money, Pnl},
     },
 };
 
@@ -19,18 +19,16 @@ pub struct HouseResult {
     pub result: Pnl,
 }
 
-/// Adds the result of a house that is flat to the sum of the round; a fraction of a base unit stays
-/// with it. `lots` is what it held: if it lost, the other side has won. Returns nothing while the
-/// house holds lots.
-pub fn join(fund: &mut Fund, market: &mut Market, lots: Lots) -> Result<Option<HouseResult>> {
-    if market.house_lots != 0 {
+/// Adds the result of a house that is flat, or whose mark is final, to the sum of the round; a fraction
+/// of a base unit stays with it. Returns nothing while the house holds lots that a price can still
+/// move.
+pub fn join(fund: &mut Fund, market: &mut Market) -> Result<Option<HouseResult>> {
+    if !market.is_house_flat() {
         return Ok(None);
     }
     let scale = market.scale()?;
-    let result = raw_to_pnl(market.house().raw, scale).or_fail()?;
-    if result < 0 {
-        waterfall::note_loss(fund, market, lots, result.unsigned_abs())?;
-    }
+    // A flat house has the same profit at any mark, and one in a market that has ended its final one.
+    let result = market.house().profit(market.mark.price, scale).or_fail()?;
     market.set_house(market.house().realise(result, scale).or_fail()?);
     fund.house_result = fund.house_results().with(result).or_fail()?.result;
     Ok(Some(HouseResult { market: market.index, result }))
@@ -64,8 +62,7 @@ pub fn end(fund: &mut Fund) -> Result<Option<RoundEnd>> {
         cushions::end_round(fund)?;
         end = Some(RoundEnd { round, plan, cushions });
     }
-    // Results that cancel each other leave nothing to realise, and no loss either.
-    waterfall::end_episode(fund);
+    waterfall::end_recovery(fund);
     Ok(end)
 }
 
@@ -73,7 +70,7 @@ fn realise(fund: &mut Fund) -> Result<HousePlan> {
     let cash = HouseCash {
         cushions: fund.cushion_round.money,
         unfunded: recoveries::recoverable_residual(fund),
-        pool: fund.pool,
+        pool: fund.free_pool(),
     };
     let plan = fund.house_results().plan_realise(&cash).or_fail()?;
     fund.house_result = plan.next.result;

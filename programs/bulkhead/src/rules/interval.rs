@@ -14,7 +14,7 @@ use {
         error::BulkheadError,
         state::{FundParams, Market, Silence},
     },
-    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    anchor_lang::prelude::*,
     bulkhead_math::{
         interval::{age_ms, silent_price, Interval, IntervalTerms, Intervals, Reading, CELL_SECS},
         requirements::Mark,
@@ -45,11 +45,11 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Returns the moment of a clock under a fund's parameters.
-    pub fn new(params: &FundParams, clock: &Clock, restart_slot: u64) -> Self {
+    /// Returns the moment of a slot and of the chain's time `now`, under a fund's parameters.
+    pub fn new(params: &FundParams, slot: u64, now: i64, restart_slot: u64) -> Self {
         Self {
-            slot: clock.slot,
-            now: clock.unix_timestamp,
+            slot,
+            now,
             restart_slot,
             max_mark_age_slots: params.max_mark_age_slots,
             age_full_secs: params.age_full_secs,

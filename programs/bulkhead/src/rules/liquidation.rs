@@ -2,7 +2,7 @@
 
 use {
     super::{
-        crowding, margin,
+        crowding, gains_cut, margin,
         positions::{self, Bid, Side},
         requirements, rewards, MarketSource, Named,
     },
@@ -30,11 +30,13 @@ pub fn liquidate(
     let prices = others.prices(market)?;
     prices.require_recent()?;
     let markets = Named { market: &*market, prices: &prices, others };
+    gains_cut::require_registered(fund, target, clock.unix_timestamp)?;
+    gains_cut::require_registered(fund, liquidator.member, clock.unix_timestamp)?;
     let risk = requirements::risk_of_liquidation(fund, &markets, target)?;
     require!(risk.is_liquidatable(target.margin).or_fail()?, BulkheadError::NotLiquidatable);
     let free_before = requirements::free_before(fund, liquidator.member, &markets, clock)?;
-    let before = Target { margin: target.margin, risk, position: positions::touch(fund, market, target)? };
-    let taker = positions::touch(fund, market, liquidator.member)?;
+    let before = Target { margin: target.margin, risk, position: positions::touch(market, target)? };
+    let taker = positions::touch(market, liquidator.member)?;
     let rates = market.risk_rates();
     let (price, scale) = (market.mark.price, market.scale()?);
     let transfer = prices.intervals.others.favouring(before.position.lots);
@@ -44,8 +46,8 @@ pub fn liquidate(
     let cost = plan.cost(scale).or_fail()?;
     bid.require_within(plan.lots, cost)?;
 
-    positions::write(fund, market, target, before.position, plan.target)?;
-    positions::write(fund, market, liquidator.member, taker, plan.liquidator)?;
+    positions::write(market, target, before.position, plan.target)?;
+    positions::write(market, liquidator.member, taker, plan.liquidator)?;
     crowding::book(fund, market)?;
     margin::debit(fund, target, plan.bonus)?;
     margin::credit(fund, liquidator.member, plan.bonus)?;

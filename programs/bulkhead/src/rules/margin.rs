@@ -2,7 +2,7 @@
 //! together.
 
 use {
-    super::{assessment, cover, requirements, MarketSource},
+    super::{assessment, cover, gains_cut, requirements, MarketSource},
     crate::{
         arithmetic::*,
         error::BulkheadError,
@@ -41,8 +41,10 @@ pub fn exchange_with_pool(fund: &mut Fund, member: &mut Member, paid: Pnl) -> Re
 /// Takes a deposit into margin.
 ///
 /// # Errors
-/// `Overflow` when the margin exceeds `i64`, the type that profits and losses are netted in.
-pub fn deposit(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
+/// `Overflow` when the margin exceeds `i64`, the type that profits and losses are netted in;
+/// `GainsNotRegistered`.
+pub fn deposit(fund: &mut Fund, member: &mut Member, amount: Money, now: i64) -> Result<()> {
+    gains_cut::require_registered(fund, member, now)?;
     member.margin = add(member.margin, amount)?;
     to_pnl(member.margin).or_fail()?;
     fund.margin_total = add(fund.margin_total, amount)?;
@@ -53,8 +55,8 @@ pub fn deposit(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()
 /// Returns the amount collected.
 ///
 /// # Errors
-/// `InsufficientMargin`, `BelowInitialMargin`, `AssessmentReserved`, `CoverLimitExceeded`; as
-/// [`requirements::risk`].
+/// `InsufficientMargin`, `BelowInitialMargin`, `AssessmentReserved`, `CoverLimitExceeded`,
+/// `GainsNotRegistered`; as [`requirements::risk`].
 #[inline(never)]
 pub fn withdraw(
     fund: &mut Fund,
@@ -64,6 +66,7 @@ pub fn withdraw(
     amount: Money,
     clock: &Clock,
 ) -> Result<Money> {
+    gains_cut::require_registered(fund, member, clock.unix_timestamp)?;
     let risk = requirements::risk(fund, markets, member)?;
     let free = risk.free(member.margin).or_fail()?;
     let assessed = assessment::collect(fund, member, free, clock.unix_timestamp)?;

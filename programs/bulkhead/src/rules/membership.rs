@@ -1,17 +1,18 @@
 //! Membership: opening and closing a wallet's account.
 
 use {
-    super::exit_clock,
+    super::{cover, exit_clock, gains_cut},
     crate::{constants::VERSION, error::*, state::*},
     anchor_lang::prelude::*,
 };
 
 /// Opens a member account. The member agrees to the cap of assessments that is in force.
-pub fn open(fund: &mut Fund, member: &mut Member) -> Result<()> {
+pub fn open(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> {
     member.version = VERSION;
     member.share_epoch = fund.share_epoch;
     member.loss_epoch = fund.loss_epoch;
     member.assessment_cap_bps = fund.params.assessment_cap_bps;
+    gains_cut::enter(fund, member, now);
     fund.members = fund.members.checked_add(1).ok_or(BulkheadError::Overflow)?;
     Ok(())
 }
@@ -19,12 +20,15 @@ pub fn open(fund: &mut Fund, member: &mut Member) -> Result<()> {
 /// Counts a member out whose empty account is closed.
 ///
 /// # Errors
-/// `MemberNotEmpty`.
-pub fn close(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> {
+/// `MemberNotEmpty`, `GainsNotRegistered`.
+pub fn close(fund: &mut Fund, address: &Address, member: &mut Member, now: i64) -> Result<()> {
     if !member.watch().is_open(now) {
         exit_clock::stop_watch(fund, member, now)?;
     }
+    gains_cut::require_registered(fund, member, now)?;
+    gains_cut::end_paid_claim(fund, member)?;
     require!(member.is_empty(), BulkheadError::MemberNotEmpty);
+    cover::forget(fund, address);
     if member.status == MemberStatus::ClosedOut {
         fund.closed_out = fund.closed_out.checked_sub(1).ok_or(BulkheadError::Underflow)?;
     }

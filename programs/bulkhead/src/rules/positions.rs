@@ -2,9 +2,9 @@
 
 use {
     super::{
-        crowding, delegation, gains,
+        crowding, delegation, final_price, gains_cut,
         house_round::{self, HouseResult, RoundEnd},
-        margin, premium, recoveries, requirements, rewards, stress_call, vesting, MarketSource, Named,
+        margin, premium, requirements, rewards, stress_call, vesting, MarketSource, Named,
     },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
@@ -19,52 +19,58 @@ use {
     requirements::RiskChange,
 };
 
-/// Takes premium and pending cuts out of a member's position in `market`, and returns it. The
-/// member bears the cuts. A member that does not hold the market has an empty position.
+/// Takes the premium out of a member's position in `market`, and returns it. A member that does not
+/// hold the market has an empty position.
 #[inline(always)]
-pub fn touch(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Position> {
-    Ok(touch_held(fund, market, member)?.unwrap_or_default())
+pub fn touch(market: &mut Market, member: &mut Member) -> Result<Position> {
+    Ok(touch_held(market, member)?.unwrap_or_default())
 }
 
 /// Does the same, and returns nothing if the member does not hold the market.
 #[inline(always)]
-pub fn touch_held(fund: &mut Fund, market: &mut Market, member: &mut Member) -> Result<Option<Position>> {
+pub fn touch_held(market: &mut Market, member: &mut Member) -> Result<Option<Position>> {
     let Some(held) = member.slot_mut(market.index) else { return Ok(None) };
     premium::take(market, held)?;
-    let taken = gains::take_cut(market, held)?;
-    let position = held.position();
-    if taken > 0 {
-        recoveries::bear(fund, member, taken)?;
-    }
-    Ok(Some(position))
+    Ok(Some(held.position()))
 }
 
 /// Writes a touched position that was `before`, and keeps the market's totals.
 #[inline(never)]
-pub fn write(
-    fund: &Fund,
-    market: &mut Market,
-    member: &mut Member,
-    before: Position,
-    after: Position,
-) -> Result<()> {
+pub fn write(market: &mut Market, member: &mut Member, before: Position, after: Position) -> Result<()> {
     if before.is_empty() && after.is_empty() {
         return Ok(());
     }
     market.move_open_interest(before.lots, after.lots)?;
-    let in_default = market.is_in_default(fund.loss_episode);
-    gains::write(market, member.slot_or_free(market.index)?, after, in_default)
+    set(market, member.slot_or_free(market.index)?, after);
+    Ok(())
 }
 
-/// Returns how much of the pool a gain in `market` may draw. It is nothing while a loss there is
-/// not paid for, because the pool is short by it, and nothing in a wind-down, in which gains are
-/// claims.
+/// Writes a touched position into its slot.
 #[inline(always)]
-pub fn drawable(fund: &Fund, market: &Market) -> Money {
-    if market.is_in_default(fund.loss_episode) || fund.status == FundStatus::WindDown {
+pub fn set(market: &Market, held: &mut PositionSlot, next: Position) {
+    held.set(next);
+    held.premium_index = market.adjusted.premium_index;
+}
+
+/// Returns a position that holds no lots and less than a base unit of gain as an empty one: the
+/// fraction is the house's.
+pub fn without_dust(market: &mut Market, mut position: Position) -> Result<Position> {
+    if position.lots == 0 && (0..i128::from(market.scale)).contains(&position.raw) {
+        let dust = core::mem::take(&mut position.raw);
+        let house = market.house().merge(Position { lots: 0, raw: dust }).or_fail()?;
+        market.set_house(house);
+    }
+    Ok(position)
+}
+
+/// Returns how much of the pool a gain may draw: what no registered claim waits for, and nothing in a
+/// wind-down, in which gains are claims.
+#[inline(always)]
+pub fn drawable(fund: &Fund) -> Money {
+    if fund.status == FundStatus::WindDown {
         0
     } else {
-        fund.pool
+        fund.free_pool()
     }
 }
 
@@ -191,6 +197,8 @@ pub fn novate(
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
     let value = notional(lots, price, market.scale()?).or_fail()?;
     let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
+    gains_cut::require_registered(fund, buyer.member, clock.unix_timestamp)?;
+    gains_cut::require_registered(fund, seller.member, clock.unix_timestamp)?;
     let bought = trade(fund, market, buyer.member, lots, price, clock)?;
     let sold = trade(fund, market, seller.member, neg(lots)?, price, clock)?;
     rewards::take_fee(fund, buyer.member, fee.fee)?;
@@ -216,22 +224,23 @@ pub fn novate(
 /// Books `lots` bought at `price`. Returns `true` if that adds risk.
 #[inline(never)]
 fn trade(
-    fund: &mut Fund,
+    fund: &Fund,
     market: &mut Market,
     member: &mut Member,
     lots: i64,
     price: Price,
     clock: &Clock,
 ) -> Result<bool> {
-    let before = touch(fund, market, member)?;
+    let before = touch(market, member)?;
     let after = before.trade(lots, price).or_fail()?;
-    write(fund, market, member, before, after)?;
+    write(market, member, before, after)?;
     let increase = before.is_increase(&after);
     if increase {
         fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
-        require!(fund.status == FundStatus::Active, BulkheadError::LossPending);
+        require!(fund.status == FundStatus::Active && !fund.has_open_loss(), BulkheadError::LossPending);
         require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
-        require!(!market.is_in_default(fund.loss_episode), BulkheadError::MarketReduceOnly);
+        let is_closing = final_price::is_closing(market, clock.unix_timestamp);
+        require!(!is_closing, BulkheadError::MarketReduceOnly);
         stress_call::require_not_called(member)?;
         require!(!market.is_halted(clock.unix_timestamp), BulkheadError::BreakerTripped);
     }
@@ -243,14 +252,16 @@ fn trade(
 ///
 /// # Errors
 /// `WrongMarket` when a market that the member holds is missing.
+pub fn net_profit(markets: &impl MarketSource, member: &Member) -> Result<Pnl> {
+    net_profit_beside(markets, member, None)
+}
+
+/// Does the same for all markets but one.
 #[inline(never)]
-pub fn net_profit(market: &Market, others: &impl MarketSource, member: &Member) -> Result<Pnl> {
+fn net_profit_beside(markets: &impl MarketSource, member: &Member, one: Option<u16>) -> Result<Pnl> {
     let mut net: Pnl = 0;
-    for held in member.positions.iter().filter(|held| !held.is_free()) {
-        let market = match held.market == market.index {
-            true => market,
-            false => others.find(held.market).ok_or(BulkheadError::WrongMarket)?,
-        };
+    for held in member.positions.iter().filter(|held| !held.is_free() && Some(held.market) != one) {
+        let market = markets.find(held.market).ok_or(BulkheadError::WrongMarket)?;
         let profit =
             premium::position_of(market, held)?.profit(market.mark.price, market.scale()?).or_fail()?;
         net = net.checked_add(profit).ok_or(BulkheadError::Overflow)?;
@@ -280,8 +291,10 @@ pub struct Settlement {
 /// takes (P11).
 ///
 /// # Errors
+/// - `WindDown`: results are netted by a close-out then;
 /// - `NoPosition` when the member does not hold the market, unless a result of the houses is due;
-/// - `WrongMarket` when others settle a loss and another market that the member holds is missing.
+/// - `WrongMarket` when others settle a loss and another market that the member holds is missing;
+/// - `GainsNotRegistered`.
 #[inline(always)]
 pub fn settle(
     fund: &mut Fund,
@@ -289,9 +302,10 @@ pub fn settle(
     others: &impl MarketSource,
     member: &mut Member,
     for_itself: bool,
+    now: i64,
 ) -> Result<Settlement> {
-    // A pending cut may take all that is left of a closed position: it is settled by that.
-    let held = touch_held(fund, market, member)?;
+    gains_cut::require_registered(fund, member, now)?;
+    let held = touch_held(market, member)?;
     // The last member may have left the market before the gain of the house came in.
     let is_due = market.is_house_due() || fund.is_house_round_due();
     require!(held.is_some() || is_due, BulkheadError::NoPosition);
@@ -300,18 +314,15 @@ pub fn settle(
     let scale = market.scale()?;
     let mut result = held.profit(market.mark.price, scale).or_fail()?;
     if result < 0 && !for_itself {
-        result = settled_by_others(result, net_profit(market, others, member)?);
+        let beside = net_profit_beside(others, member, Some(market.index))?;
+        let net = result.checked_add(beside).ok_or(BulkheadError::Overflow)?;
+        result = settled_by_others(result, net);
     }
-    let plan = plan_settle_result(held, result, scale, member.margin, drawable(fund, market)).or_fail()?;
+    let plan = plan_settle_result(held, result, scale, member.margin, drawable(fund)).or_fail()?;
     margin::exchange_with_pool(fund, member, plan.paid)?;
     vesting::book(fund, member, plan.paid)?;
-    let mut position = plan.position;
-    if position.lots == 0 && (0..i128::from(scale.get())).contains(&position.raw) {
-        let dust = core::mem::take(&mut position.raw);
-        let house = market.house().merge(Position { lots: 0, raw: dust }).or_fail()?;
-        market.set_house(house);
-    }
-    write(fund, market, member, held, position)?;
-    let house = if market.is_house_due() { house_round::join(fund, market, 0)? } else { None };
+    let position = without_dust(market, plan.position)?;
+    write(market, member, held, position)?;
+    let house = if market.is_house_due() { house_round::join(fund, market)? } else { None };
     Ok(Settlement { paid: plan.paid, house, round: house_round::end(fund)? })
 }

@@ -2,32 +2,23 @@
 //! booked when a position is touched, and is collected out of the pool.
 
 use {
-    super::{gains, positions, rewards},
+    super::{positions, rewards},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{positions::Position, premium, units::raw_to_money, units::Money, Round},
 };
 
-/// Returns a position as it is after the premium it owes and after pending cuts.
+/// Returns a position as it is after the premium it owes.
 #[inline(always)]
 pub fn position_of(market: &Market, held: &PositionSlot) -> Result<Position> {
-    if held.premium_index == market.adjusted.premium_index && !gains::is_cut_pending(market, held) {
+    if held.premium_index == market.adjusted.premium_index {
         return Ok(held.position());
     }
-    pending_position(market, held)
+    after_premium(market, held)
 }
 
 #[inline(never)]
-fn pending_position(market: &Market, held: &PositionSlot) -> Result<Position> {
-    let position = after_premium(market, held)?;
-    if !gains::is_cut_pending(market, held) {
-        return Ok(position);
-    }
-    Ok(gains::pending_cut(market, held, position)?.position)
-}
-
-/// Returns a position as it is after the premium it owes, and before cuts.
-pub fn after_premium(market: &Market, held: &PositionSlot) -> Result<Position> {
+fn after_premium(market: &Market, held: &PositionSlot) -> Result<Position> {
     held.position().pay(due(market, held)?).or_fail()
 }
 
@@ -37,8 +28,7 @@ fn due(market: &Market, held: &PositionSlot) -> Result<u128> {
     premium::due(held.lots, held.premium_index.get(), market.adjusted.premium_index.get()).or_fail()
 }
 
-/// Takes the premium that a position owes out of its raw quote. The premium comes before a cut, so
-/// that a cut finds the gain that is left (P11).
+/// Takes the premium that a position owes out of its raw quote.
 #[inline(always)]
 pub fn take(market: &mut Market, held: &mut PositionSlot) -> Result<()> {
     if held.premium_index == market.adjusted.premium_index {
@@ -81,11 +71,13 @@ pub struct Collected {
 /// Turns the premium that waits into cash out of the pool: whole base units, as far as the pool may
 /// be drawn on.
 ///
+/// It is a gain of the fund: while a loss is unfunded it waits, and so in a wind-down.
+///
 /// # Errors
 /// `NothingToCollect` without a whole unit.
 #[inline(always)]
 pub fn collect(fund: &mut Fund, market: &mut Market) -> Result<Collected> {
-    let drawable = positions::drawable(fund, market);
+    let drawable = if fund.has_open_loss() { 0 } else { positions::drawable(fund) };
     let scale = market.scale()?;
     let raw = market.adjusted.premium_raw.get();
     let amount = raw_to_money(raw, scale, Round::Down).or_fail()?.min(drawable); // the fraction waits

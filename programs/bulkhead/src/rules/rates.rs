@@ -2,6 +2,7 @@
 //! premium follow from it.
 
 use {
+    super::{final_price, gains_cut},
     crate::{arithmetic::*, constants::ONE_BPS, error::*, oracle::Print, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
@@ -29,9 +30,11 @@ pub struct Adjusted {
 /// # Errors
 /// `MarketClosed` once the mark is final; `OracleWentBack` for a print that is older than the last
 /// one, sound or not: no older print undoes a silence.
-pub fn update_mark(market: &mut Market, print: &Print, slot: u64, now: i64) -> Result<Adjusted> {
+pub fn update_mark(fund: &Fund, market: &mut Market, print: &Print, slot: u64, now: i64) -> Result<Adjusted> {
     market.require_not_final()?;
     require!(print.publish_ts >= market.seen_ts, BulkheadError::OracleWentBack);
+    final_price::require_running(fund, market, now)?;
+    gains_cut::note_pins(fund, market, now);
     let Print { price, confidence, publish_ts, silence } = *print;
     market.seen_ts = publish_ts;
     market.silence = silence.into();
@@ -39,8 +42,10 @@ pub fn update_mark(market: &mut Market, print: &Print, slot: u64, now: i64) -> R
     (market.uncertain_price, market.uncertain_confidence) =
         if uncertain { (price, confidence) } else { (0, 0) };
     if silence != Silence::None {
+        final_price::note_silence(market, now);
         return Ok(Adjusted { tripped: false, silence });
     }
+    let Print { price, confidence, .. } = final_price::take_print(fund, market, print, now)?;
     let last = market.mark;
     count(market, price, now);
     market.mark = MarkState { price, confidence, slot, publish_ts };

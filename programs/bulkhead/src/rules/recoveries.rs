@@ -1,7 +1,7 @@
 //! Recoveries: losses that members have borne for others, and the money that comes back.
 
 use {
-    super::{shares, waterfall},
+    super::{gains_cut, shares, waterfall},
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::units::{Money, Shares},
@@ -34,6 +34,36 @@ pub fn record_units(fund: &Fund, member: &mut Member, borne: u128, units: u128) 
     Ok(())
 }
 
+/// Lets a member bear its part of a loss that was booked before, with the units it was booked with: they
+/// are worth nothing if everything was recovered since.
+pub fn bear_booked(fund: &Fund, member: &mut Member, amount: Money, units: u128, epoch: u64) -> Result<()> {
+    let units = if epoch == fund.loss_epoch { units } else { 0 };
+    record_units(fund, member, u128::from(amount) << 64, units)
+}
+
+/// Takes a part of a loss that was booked before, and that nobody bears, out of the book.
+pub fn leave_booked(fund: &mut Fund, amount: Money, units: u128, epoch: u64) -> Result<()> {
+    if epoch != fund.loss_epoch || amount == 0 {
+        return Ok(());
+    }
+    fund.set_losses(fund.losses().plan_leave(amount, units).or_fail()?);
+    recover(fund, 0)
+}
+
+/// Gives a member back some of what it has borne, outside the recoveries: as much of it is not
+/// outstanding any more.
+pub fn bear_less(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
+    if amount == 0 {
+        return Ok(()); // nearly always
+    }
+    member.enter_loss_epoch(fund.loss_epoch);
+    let plan = fund.losses().plan_less(amount, member.loss_units.get()).or_fail()?;
+    fund.set_losses(plan.next);
+    member.loss_units = plan.units.into();
+    member.loss_borne = member.loss_borne.get().saturating_sub(u128::from(amount) << 64).into();
+    recover(fund, 0)
+}
+
 /// Returns what a member could claim of its losses, in whole base units.
 pub fn claimable(fund: &Fund, member: &Member) -> Result<Money> {
     fund.losses().claimable(member.loss_borne.get(), member.loss_units.get()).or_fail()
@@ -54,6 +84,7 @@ pub fn take(fund: &mut Fund, member: &mut Member, amount: Money) -> Result<()> {
 /// `NothingToClaim` when the member has borne nothing; `EpochEnded`.
 pub fn waive(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     shares::touch(fund, member)?;
+    gains_cut::touch_claim(fund, member)?;
     require!(!member.loss_borne.is_zero(), BulkheadError::NothingToClaim);
     let before = fund.losses_outstanding;
     let claimable = claimable(fund, member)?;
@@ -72,6 +103,7 @@ pub fn waive(fund: &mut Fund, member: &mut Member) -> Result<Money> {
 /// `NothingToClaim` without a whole unit; `EpochEnded`.
 pub fn claim(fund: &mut Fund, member: &mut Member) -> Result<Money> {
     shares::touch(fund, member)?;
+    gains_cut::touch_claim(fund, member)?;
     let amount = claimable(fund, member)?;
     require!(amount > 0, BulkheadError::NothingToClaim);
     take(fund, member, amount)?;
@@ -106,7 +138,7 @@ pub fn recover(fund: &mut Fund, amount: Money) -> Result<()> {
         fund.loss_epoch = add(fund.loss_epoch, 1)?;
         fund.loss_epoch_index = fund.loss_units_index;
     }
-    waterfall::end_episode(fund);
+    waterfall::end_recovery(fund);
     Ok(())
 }
 

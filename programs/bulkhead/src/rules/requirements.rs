@@ -3,7 +3,7 @@
 
 use {
     super::{
-        assessment, calls, cover, interval::Prices, premium, rates, shares, stress_call, vesting,
+        assessment, calls, cover, gains_cut, interval::Prices, premium, rates, shares, stress_call, vesting,
         MarketSource,
     },
     crate::{
@@ -14,7 +14,7 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
         requirements::{Mark, Rates, Risk},
-        units::{Money, Pnl},
+        units::{to_pnl, Money, Pnl},
     },
 };
 
@@ -65,7 +65,16 @@ fn risk_by(
     rates: impl Fn(&Market) -> Result<Rates>,
     mark: impl Fn(&Prices) -> Result<Mark>,
 ) -> Result<Risk> {
-    let mut risk = Risk { unvested: vesting::unvested(fund, member)?, ..Risk::default() };
+    // A claim to a registered gain counts like profit that is not settled.
+    let (others, oneself) = claim_of(fund, member)?;
+    let unvested = vesting::unvested(fund, member)?;
+    let mut risk = Risk {
+        profit: others,
+        profit_adverse: oneself,
+        profit_favourable: others,
+        unvested,
+        ..Risk::default()
+    };
     for held in member.positions.iter().filter(|held| !held.is_free()) {
         let (market, prices) = markets.priced(held.market)?;
         let position = premium::position_of(market, held)?;
@@ -73,6 +82,16 @@ fn risk_by(
             .map_err(BulkheadError::from)?;
     }
     Ok(risk)
+}
+
+/// Returns what a member's claim to a registered gain is worth to others, and for what it does itself.
+#[inline(always)]
+fn claim_of(fund: &Fund, member: &Member) -> Result<(Pnl, Pnl)> {
+    if member.gain_claim.round == 0 {
+        return Ok((0, 0)); // nearly always
+    }
+    let others = to_pnl(gains_cut::worth_to_others(fund, member)?).or_fail()?;
+    Ok((others, to_pnl(gains_cut::worth_to_oneself(fund, member)?).or_fail()?))
 }
 
 /// Returns a member's net profit at the prices at which a default realises its positions.

@@ -3,7 +3,7 @@
 
 use {
     super::{
-        cover, crowding,
+        cover, crowding, gains_cut,
         interval::Prices,
         margin,
         positions::{self, Bid, Side},
@@ -96,18 +96,20 @@ pub fn sell(
     let is_due = fund.exits.secs() >= target.stress_due_secs;
     require!(target.is_stress_called.get() && is_due, BulkheadError::CallNotDue);
     let markets = Named { market: &*market, prices: &prices, others };
+    gains_cut::require_registered(fund, target, clock.unix_timestamp)?;
+    gains_cut::require_registered(fund, taker.member, clock.unix_timestamp)?;
     let risk = requirements::risk_of_liquidation(fund, &markets, target)?;
     let free_before = requirements::free_before(fund, taker.member, &markets, clock)?;
-    let held = positions::touch(fund, market, target)?;
-    let own = positions::touch(fund, market, taker.member)?;
+    let held = positions::touch(market, target)?;
+    let own = positions::touch(market, taker.member)?;
     let sale = plan(fund, market, &prices, target, &risk, held, bid.lots)?;
     let raw = raw_value(sale.lots, sale.price).or_fail()?;
     let cost = raw.checked_sub(market.scale()?.raw_of(sale.discount)).ok_or(BulkheadError::Overflow)?;
     bid.require_within(sale.lots, cost)?;
 
     let after = own.trade(sale.lots, sale.price).or_fail()?;
-    positions::write(fund, market, target, held, held.trade(neg(sale.lots)?, sale.price).or_fail()?)?;
-    positions::write(fund, market, taker.member, own, after)?;
+    positions::write(market, target, held, held.trade(neg(sale.lots)?, sale.price).or_fail()?)?;
+    positions::write(market, taker.member, own, after)?;
     crowding::book(fund, market)?;
     margin::debit(fund, target, sale.discount)?;
     margin::credit(fund, taker.member, sale.discount)?;

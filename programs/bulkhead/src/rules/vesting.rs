@@ -36,6 +36,17 @@ pub fn book(fund: &Fund, member: &mut Member, result: Pnl) -> Result<()> {
     Ok(())
 }
 
+/// Returns `s` as of a reading of the clock.
+pub fn unvested_at(fund: &Fund, member: &Member, reading: u64) -> Result<Pnl> {
+    member.settled.get().at(reading, fund.params.vest_secs).sum().or_fail()
+}
+
+/// Replaces the settled results, as of a reading of the clock, by a sum of the present period.
+pub fn replace(fund: &Fund, member: &mut Member, reading: u64, sum: Pnl) {
+    let results = member.settled.get().at(reading, fund.params.vest_secs);
+    member.settled = SettledResults::of(&results.with_sum(sum));
+}
+
 /// Forgets the settled results: the margin is gone in which they were.
 pub fn forget(member: &mut Member) {
     member.settled = SettledResults { present: 0, previous: 0, ..member.settled };

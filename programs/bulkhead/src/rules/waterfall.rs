@@ -2,31 +2,16 @@
 //! declaration's.
 
 use {
-    super::{assessment, cushions, default, house_round, house_round::RoundEnd, recoveries, rewards},
+    super::{
+        assessment, cushions, default, gains_cut, house_round, house_round::RoundEnd, recoveries, rewards,
+    },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
-        units::{Lots, Money},
+        units::Money,
         waterfall::{plan_waterfall, Layers, WaterfallPlan},
     },
 };
-
-/// Notes that `market` has a loss in this episode. The losers held `lots`, so the other side has
-/// won; zero lots leave the side as it is.
-#[inline(never)]
-pub fn note_loss(fund: &mut Fund, market: &mut Market, lots: Lots, loss: Money) -> Result<()> {
-    if market.loss_episode != fund.loss_episode {
-        market.loss_episode = fund.loss_episode;
-        market.episode_loss = 0;
-        if lots != 0 {
-            market.episode_lots = 0;
-        }
-        fund.defaulted_markets = fund.defaulted_markets.checked_add(1).ok_or(BulkheadError::Overflow)?;
-    }
-    market.episode_lots = market.episode_lots.saturating_add(lots);
-    market.episode_loss = market.episode_loss.saturating_add(loss); // a weight, not money
-    Ok(())
-}
 
 /// Returns the layers that a loss meets after the defaulter's own.
 #[inline(always)]
@@ -57,6 +42,7 @@ pub fn allocate_default(
     let bounty = match keeper {
         None => 0,
         Some(keeper) => {
+            gains_cut::require_registered(fund, keeper, now)?;
             let bounty = default::bounty(fund, record.shortfall)?.min(fund.treasury);
             default::pay_from_treasury(fund, keeper, bounty)?
         }
@@ -109,7 +95,7 @@ fn apply(fund: &mut Fund, plan: &WaterfallPlan, now: i64) -> Result<()> {
             fund.status = FundStatus::Recovery.into();
         }
     }
-    end_episode(fund);
+    end_recovery(fund);
     Ok(())
 }
 
@@ -120,15 +106,10 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
     Ok(())
 }
 
-/// Ends the loss episode once every loss is paid: the markets of past defaults trade again. A
-/// wind-down that somebody pays for before it has fixed a mark is over too.
-pub fn end_episode(fund: &mut Fund) {
-    if fund.has_open_loss() || fund.may_houses_lose() || fund.defaulted_markets == 0 {
-        return;
-    }
-    fund.loss_episode = fund.loss_episode.wrapping_add(1); // one a slot would last longer than the chain
-    fund.defaulted_markets = 0;
-    if fund.final_marks == 0 {
+/// Ends the recovery once every loss is paid: the fund is active again. A wind-down that somebody
+/// pays for before it has closed a member out is over too.
+pub fn end_recovery(fund: &mut Fund) {
+    if !fund.has_open_loss() && !fund.is_wound_up.get() {
         fund.status = FundStatus::Active.into();
     }
 }

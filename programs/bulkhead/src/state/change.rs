@@ -19,6 +19,10 @@ pub enum ParameterChange {
     Oracle(u16, OracleConfig),
     /// The key that can pause and veto.
     Guardian(Address),
+    /// The end of the market with this index, in chain time.
+    Close(u16, i64),
+    /// The final mark of the silent market with this index.
+    FinalMark(u16, u64),
 }
 
 /// By hand: the derive of Anchor 2.0.0-rc.1 calls an enum's variants fields, which no reader of an
@@ -31,7 +35,9 @@ impl anchor_lang::IdlAccountType for ParameterChange {
                 {"name": "Fund", "fields": [{"defined": {"name": "FundParams"}}]},
                 {"name": "Market", "fields": ["u16", {"defined": {"name": "MarketTerms"}}]},
                 {"name": "Oracle", "fields": ["u16", {"defined": {"name": "OracleConfig"}}]},
-                {"name": "Guardian", "fields": ["pubkey"]}]}}"#,
+                {"name": "Guardian", "fields": ["pubkey"]},
+                {"name": "Close", "fields": ["u16", "i64"]},
+                {"name": "FinalMark", "fields": ["u16", "u64"]}]}}"#,
         )
     }
 
@@ -52,15 +58,18 @@ pub struct QueuedChange {
     pub bump: u8,
     /// Length of `data`.
     pub len: u16,
+    /// Whether it waits in chain time instead of on the exit clock: see
+    /// [`crate::rules::governance::mends_feed`].
+    pub in_chain_time: PodBool,
     #[doc(hidden)]
-    pub _pad: [u8; 4],
+    pub _pad: [u8; 3],
     /// The fund.
     pub fund: Address,
     /// The rent payer, who gets the rent back.
     pub payer: Address,
     /// Number of the change: the governance nonce it was queued with.
     pub number: u64,
-    /// Reading of the exit clock, in seconds, from which it can be applied.
+    /// Reading of the exit clock, in seconds, from which it can be applied; or chain time.
     pub ready_secs: u64,
     /// First reading at which it cannot be applied any more.
     pub expires_secs: u64,
@@ -94,7 +103,7 @@ impl QueuedChange {
         wincode::deserialize(bytes).map_err(|_| BulkheadError::ParameterOutOfBounds.into())
     }
 
-    /// Returns the time in which it can be applied, on the exit clock.
+    /// Returns the time in which it can be applied, on the clock that it waits by.
     pub fn window(&self) -> Window {
         Window { opens: self.ready_secs, closes: self.expires_secs }
     }
@@ -104,8 +113,13 @@ impl QueuedChange {
     ///
     /// # Errors
     /// `ChangeNotReady`, `ChangeExpired`.
-    pub fn require_due(&self, clock: &ExitClock) -> Result<()> {
-        match self.window().phase(clock) {
+    pub fn require_due(&self, clock: &ExitClock, now: i64) -> Result<()> {
+        let phase = if self.in_chain_time.get() {
+            self.window().phase_at(u64::try_from(now).unwrap_or(0))
+        } else {
+            self.window().phase(clock)
+        };
+        match phase {
             Phase::Waiting => Err(BulkheadError::ChangeNotReady.into()),
             Phase::Open => Ok(()),
             Phase::Missed => Err(BulkheadError::ChangeExpired.into()),
@@ -118,6 +132,7 @@ impl ParameterChange {
     pub fn market(&self) -> Option<u16> {
         match self {
             Self::Market(index, _) | Self::Oracle(index, _) => Some(*index),
+            Self::Close(index, _) | Self::FinalMark(index, _) => Some(*index),
             Self::Fund(_) | Self::Guardian(_) => None,
         }
     }

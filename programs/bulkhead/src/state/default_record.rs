@@ -1,7 +1,7 @@
 //! The audit trail of one default.
 
 use {
-    super::rounds::CushionMark,
+    super::{gains_cut::GainClaim, rounds::CushionMark},
     crate::{
         arithmetic::*,
         constants::{MAX_POSITIONS, VERSION},
@@ -101,11 +101,15 @@ pub struct DefaultRecord {
     pub cushion_units: PodU128,
     /// Where the round's losses stood when the record joined it.
     pub cushion_mark: CushionMark,
+
+    // Layer 6
+    /// The claim to a registered gain that the defaulter has assigned.
+    pub gain_claim: GainClaim,
     #[doc(hidden)]
     pub _reserved: [u8; 48],
 }
 
-const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 536);
+const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 576);
 
 impl DefaultRecord {
     /// Refuses a record of another fund, or in a layout that this program does not read.

@@ -1,7 +1,7 @@
 //! The fund: one settlement mint, one vault, and the buckets that say whose money is in it.
 
 use {
-    super::{epoch_record::Indices, params::*, rounds::*},
+    super::{epoch_record::Indices, gains_cut::*, params::*, rounds::*},
     crate::{arithmetic::*, constants::*, error::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
     bulkhead_math::{
@@ -266,9 +266,6 @@ pub struct Fund {
     // Losses
     /// Number of defaults declared so far, which is the number of the next one.
     pub default_seq: u64,
-    /// Number of the current loss episode. When every loss is paid, it ends and the next one
-    /// begins.
-    pub loss_episode: u64,
     /// Losses that nobody has paid yet.
     pub unfunded: u64,
     /// The part of it that no open default owns.
@@ -287,12 +284,12 @@ pub struct Fund {
     pub closed_out: u32,
     /// Number of the current cooling-off period.
     pub cooling_off: u32,
-    /// Markets with a loss in this episode.
-    pub defaulted_markets: u16,
-    /// Markets whose mark a wind-down has made final.
-    pub final_marks: u16,
+    /// Whether a wind-down has closed members out: it cannot be averted any more.
+    pub is_wound_up: PodBool,
+    /// Cuts in a row that were too small. With the second one the wind-down begins.
+    pub small_cuts: u8,
     #[doc(hidden)]
-    pub _pad: [u8; 4],
+    pub _pad: [u8; 6],
 
     // Recoveries: see `bulkhead_math::recoveries`
     /// Losses borne and not recovered.
@@ -374,6 +371,15 @@ pub struct Fund {
     /// records are released.
     pub ended_rounds: [EndedRoundState; HOUSE_ROUNDS],
 
+    // Gains cuts: see `bulkhead_math::gains_cut`
+    /// Number of the last cut round; they count from one.
+    pub cut_seq: u64,
+    /// What registered claims are owed, those that are not cut yet included. Nothing else draws on
+    /// this much of the pool.
+    pub gain_claims: u64,
+    /// The last eight cut rounds, each at its number modulo eight.
+    pub cut_rounds: [CutRound; KEPT_ROUNDS],
+
     // Crowding: see `bulkhead_math::crowding`
     /// What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding).
     pub crowding: u64,
@@ -382,7 +388,7 @@ pub struct Fund {
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 2_152);
+const _: () = assert!(core::mem::size_of::<Fund>() == 2_992);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.
@@ -566,16 +572,33 @@ impl Fund {
         self.open_defaults == 0 && self.open_houses == self.waived_houses
     }
 
-    /// Whether results of houses that are not realised yet may still be a residual: gains of their
-    /// markets would pay for it. While houses are open a gain says nothing; the order of their sales
-    /// must not decide whose gains pay (P13).
-    pub fn may_houses_lose(&self) -> bool {
-        self.house_result < 0 || self.house_result > 0 && self.open_houses > self.waived_houses
+    /// Returns a cut round.
+    #[inline(always)]
+    pub fn cut_round(&self, number: u64) -> &CutRound {
+        &self.cut_rounds[place_of(number)]
+    }
+
+    /// Returns a cut round to change it.
+    #[inline(always)]
+    pub fn cut_round_mut(&mut self, number: u64) -> &mut CutRound {
+        &mut self.cut_rounds[place_of(number)]
+    }
+
+    /// Returns `true` while members register their gains, and until these are cut.
+    pub fn registers_gains(&self) -> bool {
+        self.cut_seq > 0 && !self.cut_round(self.cut_seq).is_cut.get()
+    }
+
+    /// Returns what of the pool no registered claim waits for. Claims are older than everything else
+    /// that draws on the pool.
+    #[inline(always)]
+    pub fn free_pool(&self) -> Money {
+        self.pool.saturating_sub(self.gain_claims)
     }
 
     /// Whether a house round could be ended and there is something to realise in it, or to release.
     pub fn is_house_round_due(&self) -> bool {
-        let gain_is_payable = self.house_result > 0 && (self.pool > 0 || self.residual > 0);
+        let gain_is_payable = self.house_result > 0 && (self.free_pool() > 0 || self.residual > 0);
         let has_result = self.house_result < 0 || gain_is_payable;
         self.can_end_house_round() && (has_result || self.can_close_cushion_round())
     }

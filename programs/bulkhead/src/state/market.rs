@@ -1,10 +1,11 @@
 //! A market: one asset, one oracle feed, its mark, its rates and the house's position in it.
 
 use {
-    super::{adjustment::*, params::*},
+    super::{adjustment::*, gains_cut::KEPT_ROUNDS, params::*},
     crate::{arithmetic::*, constants::VERSION, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
+        final_price::LastHour,
         positions::Position,
         requirements::Rates,
         units::{Lots, Scale},
@@ -43,6 +44,45 @@ pub enum Silence {
     Uncertain = 4,
 }
 
+/// Prices of a market's last hour, added up: see [`LastHour`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct LastHourState {
+    /// Price times covered seconds.
+    pub price_seconds: PodU128,
+    /// When the hour ends, an extension included.
+    pub end: i64,
+    /// Chain time up to which it has run.
+    pub ts: i64,
+    /// Seconds that are covered.
+    pub covered: u32,
+    /// Whether the end has been put off by an hour.
+    pub extended: PodBool,
+    #[doc(hidden)]
+    pub _pad: [u8; 3],
+}
+
+impl LastHourState {
+    /// As the math takes it.
+    pub fn get(&self) -> LastHour {
+        let Self { price_seconds, end, ts, covered, extended, .. } = *self;
+        LastHour { price_seconds: price_seconds.get(), end, ts, covered, extended: extended.get() }
+    }
+
+    /// As accounts hold it.
+    pub fn of(hour: &LastHour) -> Self {
+        let LastHour { end, price_seconds, covered, ts, extended } = *hour;
+        Self {
+            price_seconds: price_seconds.into(),
+            end,
+            ts,
+            covered,
+            extended: extended.into(),
+            _pad: [0; 3],
+        }
+    }
+}
+
 /// One market of a fund.
 #[account]
 pub struct Market {
@@ -50,7 +90,7 @@ pub struct Market {
     pub version: u8,
     /// Bump of this address.
     pub bump: u8,
-    /// The feed's exponent is minus this.
+    /// Decimals of its prices; those of the feed are in the configuration of the oracle.
     pub price_decimals: u8,
     /// A lot is `10^-lot_decimals` of the asset.
     pub lot_decimals: u8,
@@ -100,28 +140,7 @@ pub struct Market {
     /// Slot from which the house's auction counts.
     pub house_since_slot: u64,
 
-    // Losses and gains haircut; two sides are long, short
-    /// The fund's loss episode in which this market last had a loss.
-    pub loss_episode: u64,
-    /// Signed lots of the members that lost in it. The other side has won.
-    pub episode_lots: i64,
-    /// Their loss, which is this market's weight when gains are cut.
-    pub episode_loss: u64,
-    /// Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`].
-    pub cut_lots: [u64; 2],
-    /// Raw quote cut per lot, by side.
-    pub cut_index: [PodU128; 2],
-    /// The mark of the last cut, by side: no more than the gain at it is taken.
-    pub cut_price: [u64; 2],
-    /// [`Self::cut_index`] before the last cut.
-    pub cut_index_before: [PodU128; 2],
-    /// The mark of the cut before the last.
-    pub cut_price_before: [u64; 2],
-    /// Raw quote of the last cut; zero when there was a default since.
-    pub cut_raw: PodU128,
-    /// Raw quote that lapsed since the last cut.
-    pub lapsed_raw: PodU128,
-    /// When a wind-down made the mark final; zero before.
+    /// When the mark became final; zero before.
     pub final_ts: i64,
 
     // Intervals: see `rules::interval`
@@ -151,11 +170,41 @@ pub struct Market {
     /// What one whole side could cost the fund, as it was booked last.
     pub crowding: u64,
 
+    // Closing: see `rules::final_price`
+    /// When the contract expires; zero: never.
+    pub expires_ts: i64,
+    /// When an announced closing ends the market; zero: not.
+    pub closing_ts: i64,
+    /// When the silence of its feed ends it; zero: not.
+    pub dead_ts: i64,
+    /// Until then a queued change of the oracle may make the feed readable again.
+    pub mend_until_ts: i64,
+    /// Publish time of the mark when that change was queued: one silence waits for one.
+    pub mend_since_ts: i64,
+    /// The last certain print. It is the mark, except in the last hour.
+    pub spot: u64,
+    /// Until when it covers chain time.
+    pub fresh_until_ts: i64,
+    /// A final mark that governance has named for this silent market; zero: none.
+    pub named_price: u64,
+    /// The hour before the end.
+    pub hour: LastHourState,
+    /// A feed that has been silent for so long may end the market.
+    pub dead_feed_secs: u32,
+    #[doc(hidden)]
+    pub _pad4: [u8; 4],
+
+    // Gains cuts: see `rules::gains_cut`
+    /// The last cut round whose pin is known.
+    pub pin_seq: u64,
+    /// Pins of the last eight cut rounds, each at its number modulo eight.
+    pub pins: [u64; KEPT_ROUNDS],
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Market>() == 840);
+const _: () = assert!(core::mem::size_of::<Market>() == 856);
 
 impl Market {
     /// Refuses a market of another fund, or in a layout that this program does not read.
@@ -174,7 +223,9 @@ impl Market {
             adjustment: self.adjustment,
             price_band_bps: self.price_band_bps,
             confidence_multiple: self.confidence_multiple,
-            _pad: [0; 5],
+            _pad: [0; 1],
+            dead_feed_secs: self.dead_feed_secs,
+            expires_ts: self.expires_ts,
         }
     }
 
@@ -187,6 +238,8 @@ impl Market {
             max_open_interest: terms.max_open_interest,
             price_band_bps: terms.price_band_bps,
             confidence_multiple: terms.confidence_multiple,
+            dead_feed_secs: terms.dead_feed_secs,
+            expires_ts: terms.expires_ts,
             price_decimals: self.price_decimals,
             lot_decimals: self.lot_decimals,
         }
@@ -204,6 +257,8 @@ impl Market {
         self.max_open_interest = terms.max_open_interest;
         self.price_band_bps = terms.price_band_bps;
         self.confidence_multiple = terms.confidence_multiple;
+        self.dead_feed_secs = terms.dead_feed_secs;
+        self.expires_ts = terms.expires_ts;
     }
 
     /// Returns the rates in force as requirements use them.
@@ -237,11 +292,19 @@ impl Market {
         Position { lots: self.house_lots, raw: self.house_raw.get() }
     }
 
-    /// Whether a flat house has a result that has not joined those of the others: dust of a
-    /// position that was settled, or what lapsed of a haircut.
+    /// Returns `true` if no price moves the house's result any more: it holds no lots, or the mark of
+    /// the market is final.
+    #[inline(always)]
+    pub fn is_house_flat(&self) -> bool {
+        self.house_lots == 0 || self.final_ts != 0
+    }
+
+    /// Returns `true` if a house that counts as flat has a result that has not joined those of the
+    /// others: dust of a position that was settled.
     #[inline(always)]
     pub fn is_house_due(&self) -> bool {
-        self.house_lots == 0 && self.house_raw.get().unsigned_abs() >= u128::from(self.scale)
+        let result = self.house().profit_raw(self.mark.price);
+        self.is_house_flat() && result.is_ok_and(|raw| raw.unsigned_abs() >= u128::from(self.scale))
     }
 
     /// Writes the house's position.
@@ -256,13 +319,6 @@ impl Market {
         let long = |lots: Lots| lots.max(0).unsigned_abs();
         self.open_interest = sub(add(self.open_interest, long(after))?, long(before))?;
         Ok(())
-    }
-
-    /// Returns `true` if this market had a loss in the fund's current loss episode, so that the
-    /// loss is not paid for yet. The market then only reduces.
-    #[inline(always)]
-    pub fn is_in_default(&self, loss_episode: u64) -> bool {
-        self.loss_episode == loss_episode
     }
 
     /// Returns `true` if trades that add risk are halted. A final mark has moved for the last time.

@@ -1,7 +1,10 @@
 //! A member: one wallet's margin, shares and positions in one fund.
 
 use {
-    super::fund::{daily, words},
+    super::{
+        fund::{daily, words},
+        gains_cut::GainClaim,
+    },
     crate::{
         arithmetic::*,
         constants::{MAX_POSITIONS, VERSION},
@@ -41,16 +44,10 @@ pub struct PositionSlot {
     pub raw: PodI128,
     /// Signed lots.
     pub lots: i64,
-    /// Signed lots that a gains haircut counts: those held, except that lots gained or given up
-    /// while the market has an open loss change nothing. A member that trades after a default
-    /// neither escapes its haircut nor inherits it.
-    pub cut_lots: i64,
     /// Index of the market.
     pub market: u16,
     #[doc(hidden)]
     pub _pad: [u8; 6],
-    /// The market's cut index, of the side of `cut_lots`, at the last touch.
-    pub cut_index: PodU128,
     /// The market's premium index at the last touch.
     pub premium_index: PodU128,
 }
@@ -237,11 +234,17 @@ pub struct Member {
     #[doc(hidden)]
     pub _pad5: [u8; 7],
 
+    // Gains cuts: see `rules::gains_cut`
+    /// The last cut round in which the member is registered.
+    pub cut_seen: u64,
+    /// Its claim to a registered gain.
+    pub gain_claim: GainClaim,
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 1_136);
+const _: () = assert!(core::mem::size_of::<Member>() == 992);
 
 impl Member {
     /// Refuses a member of another fund, or in a layout that this program does not read.
@@ -435,6 +438,7 @@ impl Member {
             && (self.status == MemberStatus::Active || self.status == MemberStatus::ClosedOut)
             && self.watch_until_ts == 0
             && self.claim == 0
+            && self.gain_claim.round == 0
             && self.cushions == 0
             && whole_units(self.rewards.get()).0 == 0
             && whole_units(self.loss_borne.get()).0 == 0

@@ -6,6 +6,7 @@ pub mod change;
 pub mod default_record;
 pub mod epoch_record;
 pub mod fund;
+pub mod gains_cut;
 pub mod market;
 pub mod member;
 pub mod params;
@@ -13,6 +14,6 @@ pub mod rounds;
 pub mod seeds;
 
 pub use {
-    adjustment::*, change::*, default_record::*, epoch_record::*, fund::*, market::*, member::*, params::*,
-    rounds::*,
+    adjustment::*, change::*, default_record::*, epoch_record::*, fund::*, gains_cut::*, market::*,
+    member::*, params::*, rounds::*,
 };

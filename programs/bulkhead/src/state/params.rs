@@ -5,6 +5,7 @@ use {
     anchor_lang::prelude::*,
     bulkhead_math::{
         exit_clock::{slots_as_secs, GraceTerms, WatchTerms},
+        final_price::Conversion,
         house::AuctionTerms,
         interval::CELL_SECS,
         liquidation::LiquidationTerms,
@@ -125,8 +126,10 @@ pub struct FundParams {
     // Crowding: see `rules::crowding`
     /// Most that one whole side of every market could cost together, of treasury and contributions.
     pub crowding_limit_bps: u32,
-    /// Keeps the layout free of padding.
-    pub _pad: [u8; 4],
+
+    // Gains cuts: see `rules::gains_cut`
+    /// How long members register their gains before these are cut.
+    pub register_secs: u32,
 }
 
 impl FundParams {
@@ -163,6 +166,7 @@ impl FundParams {
         "grace_day_secs" => self.grace_day_secs <= MAX_GRACE_DAY_SECS,
         "vest_secs" => (MIN_VEST_SECS..=MAX_VEST_SECS).contains(&self.vest_secs),
         "vest_secs within a grace period" => self.vests_after_a_grace(),
+        "register_secs" => (self.least_register_secs()..=MAX_REGISTER_SECS).contains(&self.register_secs),
     }
 
     /// Refuses parameters outside the hard bounds, and names the first of them in the log.
@@ -178,6 +182,12 @@ impl FundParams {
     fn vests_after_a_grace(&self) -> bool {
         let grace = slots_as_secs(self.default_confirm_slots.into(), self.slot_ms.into());
         u64::from(self.vest_secs) > grace.saturating_add(2 * u64::from(CELL_SECS))
+    }
+
+    /// Returns how long registration lasts at least: two vesting periods, after which no gain is left
+    /// that counts as settled lately.
+    fn least_register_secs(&self) -> u32 {
+        MIN_REGISTER_SECS.max(self.vest_secs.saturating_mul(2))
     }
 
     /// Returns how long a contributor needs to leave: notice period and claim window.
@@ -332,11 +342,19 @@ pub struct OracleConfig {
     pub max_confidence_bps: u16,
     /// 0 pull, 1 push: see [`OracleKind`].
     pub kind: u8,
+    /// The feed's exponent is minus this. The market keeps its own decimals, prices convert exactly.
+    pub feed_decimals: u8,
     /// Keeps the layout free of padding.
-    pub _pad: [u8; 5],
+    pub _pad: [u8; 4],
 }
 
 impl OracleConfig {
+    /// Returns `true` if this reads the same feed as `other`, from the same accounts and within the
+    /// same limits: only the feed's decimals may differ.
+    pub fn keeps_feed_of(&self, other: &Self) -> bool {
+        Self { feed_decimals: other.feed_decimals, ..*self } == *other
+    }
+
     bounds! { self,
         "owners" => self.owners.iter().any(|owner| *owner != [0; 32]),
         "kind" => self.kind <= OracleKind::PythPush as u8,
@@ -363,7 +381,12 @@ pub struct MarketTerms {
     /// Confidences that a requirement moves the mark by.
     pub confidence_multiple: u8,
     /// Keeps the layout free of padding.
-    pub _pad: [u8; 5],
+    pub _pad: [u8; 1],
+    /// A feed that has been silent for so long may end the market: longer than its longest scheduled
+    /// closure.
+    pub dead_feed_secs: u32,
+    /// When the contract expires; zero: never.
+    pub expires_ts: i64,
 }
 
 /// Parameters of a new market.
@@ -381,7 +404,12 @@ pub struct MarketParams {
     pub price_band_bps: u16,
     /// Confidences that a requirement moves the mark by.
     pub confidence_multiple: u8,
-    /// The feed's exponent is minus this.
+    /// A feed that has been silent for so long may end the market: longer than its longest scheduled
+    /// closure.
+    pub dead_feed_secs: u32,
+    /// When the contract expires; zero: never.
+    pub expires_ts: i64,
+    /// Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise.
     pub price_decimals: u8,
     /// A lot is `10^-lot_decimals` of the asset.
     pub lot_decimals: u8,
@@ -396,7 +424,9 @@ impl MarketParams {
             adjustment: self.adjustment,
             price_band_bps: self.price_band_bps,
             confidence_multiple: self.confidence_multiple,
-            _pad: [0; 5],
+            _pad: [0; 1],
+            dead_feed_secs: self.dead_feed_secs,
+            expires_ts: self.expires_ts,
         }
     }
 
@@ -408,6 +438,9 @@ impl MarketParams {
         "stress_bps" => (self.rates.initial_bps..=ONE_BPS).contains(&self.rates.stress_bps),
         "confidence_multiple" => self.confidence_multiple <= MAX_CONFIDENCE_MULTIPLE,
         "price_band_bps" => self.price_band_bps > 0,
+        "dead_feed_secs" => (MIN_DEAD_FEED_SECS..=MAX_DEAD_FEED_SECS).contains(&self.dead_feed_secs),
+        "expires_ts" => self.expires_ts >= 0,
+        "feed_decimals" => Conversion::new(self.oracle.feed_decimals, self.price_decimals).is_ok(),
         "price_decimals" => self.price_decimals <= MAX_DECIMALS,
         "lot_decimals" => self.lot_decimals <= MAX_DECIMALS,
         "max_open_interest" => self.max_open_interest <= i64::MAX as u64,
@@ -471,6 +504,8 @@ impl MarketTerms {
             && self.max_open_interest <= now.max_open_interest
             && self.price_band_bps <= now.price_band_bps
             && self.confidence_multiple == now.confidence_multiple
+            && self.dead_feed_secs == now.dead_feed_secs
+            && self.expires_ts == now.expires_ts
             && self.adjustment.is_safer_than(&now.adjustment)
     }
 }

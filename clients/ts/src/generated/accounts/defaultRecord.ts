@@ -49,10 +49,14 @@ import {
   getCushionMarkEncoder,
   getDefaultedLotsDecoder,
   getDefaultedLotsEncoder,
+  getGainClaimDecoder,
+  getGainClaimEncoder,
   type CushionMark,
   type CushionMarkArgs,
   type DefaultedLots,
   type DefaultedLotsArgs,
+  type GainClaim,
+  type GainClaimArgs,
 } from "../types/index.js";
 
 export const DEFAULT_RECORD_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -124,6 +128,8 @@ export type DefaultRecord = {
   cushionUnits: bigint;
   /** Where the round's losses stood when the record joined it. */
   cushionMark: CushionMark;
+  /** The claim to a registered gain that the defaulter has assigned. */
+  gainClaim: GainClaim;
   reserved: ReadonlyUint8Array;
 };
 
@@ -185,6 +191,8 @@ export type DefaultRecordArgs = {
   cushionUnits: number | bigint;
   /** Where the round's losses stood when the record joined it. */
   cushionMark: CushionMarkArgs;
+  /** The claim to a registered gain that the defaulter has assigned. */
+  gainClaim: GainClaimArgs;
   reserved: ReadonlyUint8Array;
 };
 
@@ -222,6 +230,7 @@ export function getDefaultRecordEncoder(): FixedSizeEncoder<DefaultRecordArgs> {
       ["cushionRound", getU64Encoder()],
       ["cushionUnits", getU128Encoder()],
       ["cushionMark", getCushionMarkEncoder()],
+      ["gainClaim", getGainClaimEncoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
     (value) => ({ ...value, discriminator: DEFAULT_RECORD_DISCRIMINATOR }),
@@ -261,6 +270,7 @@ export function getDefaultRecordDecoder(): FixedSizeDecoder<DefaultRecord> {
     ["cushionRound", getU64Decoder()],
     ["cushionUnits", getU128Decoder()],
     ["cushionMark", getCushionMarkDecoder()],
+    ["gainClaim", getGainClaimDecoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
 }
@@ -331,5 +341,5 @@ export async function fetchAllMaybeDefaultRecord(
 }
 
 export function getDefaultRecordSize(): number {
-  return 544;
+  return 584;
 }

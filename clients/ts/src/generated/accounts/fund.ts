@@ -19,6 +19,8 @@ import {
   getAddressEncoder,
   getArrayDecoder,
   getArrayEncoder,
+  getBooleanDecoder,
+  getBooleanEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getI64Decoder,
@@ -53,6 +55,8 @@ import {
   getAssessmentStateEncoder,
   getCushionRoundStateDecoder,
   getCushionRoundStateEncoder,
+  getCutRoundDecoder,
+  getCutRoundEncoder,
   getEndedRoundStateDecoder,
   getEndedRoundStateEncoder,
   getExitStateDecoder,
@@ -65,6 +69,8 @@ import {
   type AssessmentStateArgs,
   type CushionRoundState,
   type CushionRoundStateArgs,
+  type CutRound,
+  type CutRoundArgs,
   type EndedRoundState,
   type EndedRoundStateArgs,
   type ExitState,
@@ -143,11 +149,6 @@ export type Fund = {
   lossIndex: bigint;
   /** Number of defaults declared so far, which is the number of the next one. */
   defaultSeq: bigint;
-  /**
-   * Number of the current loss episode. When every loss is paid, it ends and the next one
-   * begins.
-   */
-  lossEpisode: bigint;
   /** Losses that nobody has paid yet. */
   unfunded: bigint;
   /** The part of it that no open default owns. */
@@ -166,10 +167,10 @@ export type Fund = {
   closedOut: number;
   /** Number of the current cooling-off period. */
   coolingOff: number;
-  /** Markets with a loss in this episode. */
-  defaultedMarkets: number;
-  /** Markets whose mark a wind-down has made final. */
-  finalMarks: number;
+  /** Whether a wind-down has closed members out: it cannot be averted any more. */
+  isWoundUp: boolean;
+  /** Cuts in a row that were too small. With the second one the wind-down begins. */
+  smallCuts: number;
   pad: ReadonlyUint8Array;
   /** Losses borne and not recovered. */
   lossesOutstanding: bigint;
@@ -247,6 +248,15 @@ export type Fund = {
    * records are released.
    */
   endedRounds: Array<EndedRoundState>;
+  /** Number of the last cut round; they count from one. */
+  cutSeq: bigint;
+  /**
+   * What registered claims are owed, those that are not cut yet included. Nothing else draws on
+   * this much of the pool.
+   */
+  gainClaims: bigint;
+  /** The last eight cut rounds, each at its number modulo eight. */
+  cutRounds: Array<CutRound>;
   /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
   crowding: bigint;
   reserved: ReadonlyUint8Array;
@@ -311,11 +321,6 @@ export type FundArgs = {
   lossIndex: number | bigint;
   /** Number of defaults declared so far, which is the number of the next one. */
   defaultSeq: number | bigint;
-  /**
-   * Number of the current loss episode. When every loss is paid, it ends and the next one
-   * begins.
-   */
-  lossEpisode: number | bigint;
   /** Losses that nobody has paid yet. */
   unfunded: number | bigint;
   /** The part of it that no open default owns. */
@@ -334,10 +339,10 @@ export type FundArgs = {
   closedOut: number;
   /** Number of the current cooling-off period. */
   coolingOff: number;
-  /** Markets with a loss in this episode. */
-  defaultedMarkets: number;
-  /** Markets whose mark a wind-down has made final. */
-  finalMarks: number;
+  /** Whether a wind-down has closed members out: it cannot be averted any more. */
+  isWoundUp: boolean;
+  /** Cuts in a row that were too small. With the second one the wind-down begins. */
+  smallCuts: number;
   pad: ReadonlyUint8Array;
   /** Losses borne and not recovered. */
   lossesOutstanding: number | bigint;
@@ -415,6 +420,15 @@ export type FundArgs = {
    * records are released.
    */
   endedRounds: Array<EndedRoundStateArgs>;
+  /** Number of the last cut round; they count from one. */
+  cutSeq: number | bigint;
+  /**
+   * What registered claims are owed, those that are not cut yet included. Nothing else draws on
+   * this much of the pool.
+   */
+  gainClaims: number | bigint;
+  /** The last eight cut rounds, each at its number modulo eight. */
+  cutRounds: Array<CutRoundArgs>;
   /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
   crowding: number | bigint;
   reserved: ReadonlyUint8Array;
@@ -454,7 +468,6 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["rewardSurplus", getU64Encoder()],
       ["lossIndex", getU128Encoder()],
       ["defaultSeq", getU64Encoder()],
-      ["lossEpisode", getU64Encoder()],
       ["unfunded", getU64Encoder()],
       ["residual", getU64Encoder()],
       ["openDefaults", getU32Encoder()],
@@ -464,9 +477,9 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["openHouses", getU16Encoder()],
       ["closedOut", getU32Encoder()],
       ["coolingOff", getU32Encoder()],
-      ["defaultedMarkets", getU16Encoder()],
-      ["finalMarks", getU16Encoder()],
-      ["pad", fixEncoderSize(getBytesEncoder(), 4)],
+      ["isWoundUp", getBooleanEncoder()],
+      ["smallCuts", getU8Encoder()],
+      ["pad", fixEncoderSize(getBytesEncoder(), 6)],
       ["lossesOutstanding", getU64Encoder()],
       ["lossUnits", getU128Encoder()],
       ["lossUnitsIndex", getU128Encoder()],
@@ -501,6 +514,9 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
         "endedRounds",
         getArrayEncoder(getEndedRoundStateEncoder(), { size: 8 }),
       ],
+      ["cutSeq", getU64Encoder()],
+      ["gainClaims", getU64Encoder()],
+      ["cutRounds", getArrayEncoder(getCutRoundEncoder(), { size: 8 })],
       ["crowding", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
     ]),
@@ -541,7 +557,6 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["rewardSurplus", getU64Decoder()],
     ["lossIndex", getU128Decoder()],
     ["defaultSeq", getU64Decoder()],
-    ["lossEpisode", getU64Decoder()],
     ["unfunded", getU64Decoder()],
     ["residual", getU64Decoder()],
     ["openDefaults", getU32Decoder()],
@@ -551,9 +566,9 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["openHouses", getU16Decoder()],
     ["closedOut", getU32Decoder()],
     ["coolingOff", getU32Decoder()],
-    ["defaultedMarkets", getU16Decoder()],
-    ["finalMarks", getU16Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
+    ["isWoundUp", getBooleanDecoder()],
+    ["smallCuts", getU8Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 6)],
     ["lossesOutstanding", getU64Decoder()],
     ["lossUnits", getU128Decoder()],
     ["lossUnitsIndex", getU128Decoder()],
@@ -585,6 +600,9 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["houseRound", getU64Decoder()],
     ["cushionRound", getCushionRoundStateDecoder()],
     ["endedRounds", getArrayDecoder(getEndedRoundStateDecoder(), { size: 8 })],
+    ["cutSeq", getU64Decoder()],
+    ["gainClaims", getU64Decoder()],
+    ["cutRounds", getArrayDecoder(getCutRoundDecoder(), { size: 8 })],
     ["crowding", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
   ]);
@@ -649,5 +667,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 2160;
+  return 3000;
 }

@@ -27,10 +27,10 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
-  getU128Decoder,
-  getU128Encoder,
   getU16Decoder,
   getU16Encoder,
+  getU32Decoder,
+  getU32Encoder,
   getU64Decoder,
   getU64Encoder,
   getU8Decoder,
@@ -53,6 +53,8 @@ import {
   getAdjustmentStateEncoder,
   getAdjustmentTermsDecoder,
   getAdjustmentTermsEncoder,
+  getLastHourStateDecoder,
+  getLastHourStateEncoder,
   getMarketRatesDecoder,
   getMarketRatesEncoder,
   getMarkStateDecoder,
@@ -65,6 +67,8 @@ import {
   type AdjustmentStateArgs,
   type AdjustmentTerms,
   type AdjustmentTermsArgs,
+  type LastHourState,
+  type LastHourStateArgs,
   type MarketRates,
   type MarketRatesArgs,
   type MarkState,
@@ -89,7 +93,7 @@ export type Market = {
   version: number;
   /** Bump of this address. */
   bump: number;
-  /** The feed's exponent is minus this. */
+  /** Decimals of its prices; those of the feed are in the configuration of the oracle. */
   priceDecimals: number;
   /** A lot is `10^-lot_decimals` of the asset. */
   lotDecimals: number;
@@ -132,27 +136,7 @@ export type Market = {
   houseRaw: bigint;
   /** Slot from which the house's auction counts. */
   houseSinceSlot: bigint;
-  /** The fund's loss episode in which this market last had a loss. */
-  lossEpisode: bigint;
-  /** Signed lots of the members that lost in it. The other side has won. */
-  episodeLots: bigint;
-  /** Their loss, which is this market's weight when gains are cut. */
-  episodeLoss: bigint;
-  /** Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`]. */
-  cutLots: Array<bigint>;
-  /** Raw quote cut per lot, by side. */
-  cutIndex: Array<bigint>;
-  /** The mark of the last cut, by side: no more than the gain at it is taken. */
-  cutPrice: Array<bigint>;
-  /** [`Self::cut_index`] before the last cut. */
-  cutIndexBefore: Array<bigint>;
-  /** The mark of the cut before the last. */
-  cutPriceBefore: Array<bigint>;
-  /** Raw quote of the last cut; zero when there was a default since. */
-  cutRaw: bigint;
-  /** Raw quote that lapsed since the last cut. */
-  lapsedRaw: bigint;
-  /** When a wind-down made the mark final; zero before. */
+  /** When the mark became final; zero before. */
   finalTs: bigint;
   /** The range of the mark; its cells are of chain time. */
   range: RangeState;
@@ -176,6 +160,31 @@ export type Market = {
   houseStress: bigint;
   /** What one whole side could cost the fund, as it was booked last. */
   crowding: bigint;
+  /** When the contract expires; zero: never. */
+  expiresTs: bigint;
+  /** When an announced closing ends the market; zero: not. */
+  closingTs: bigint;
+  /** When the silence of its feed ends it; zero: not. */
+  deadTs: bigint;
+  /** Until then a queued change of the oracle may make the feed readable again. */
+  mendUntilTs: bigint;
+  /** Publish time of the mark when that change was queued: one silence waits for one. */
+  mendSinceTs: bigint;
+  /** The last certain print. It is the mark, except in the last hour. */
+  spot: bigint;
+  /** Until when it covers chain time. */
+  freshUntilTs: bigint;
+  /** A final mark that governance has named for this silent market; zero: none. */
+  namedPrice: bigint;
+  /** The hour before the end. */
+  hour: LastHourState;
+  /** A feed that has been silent for so long may end the market. */
+  deadFeedSecs: number;
+  pad4: ReadonlyUint8Array;
+  /** The last cut round whose pin is known. */
+  pinSeq: bigint;
+  /** Pins of the last eight cut rounds, each at its number modulo eight. */
+  pins: Array<bigint>;
   reserved: ReadonlyUint8Array;
 };
 
@@ -184,7 +193,7 @@ export type MarketArgs = {
   version: number;
   /** Bump of this address. */
   bump: number;
-  /** The feed's exponent is minus this. */
+  /** Decimals of its prices; those of the feed are in the configuration of the oracle. */
   priceDecimals: number;
   /** A lot is `10^-lot_decimals` of the asset. */
   lotDecimals: number;
@@ -227,27 +236,7 @@ export type MarketArgs = {
   houseRaw: number | bigint;
   /** Slot from which the house's auction counts. */
   houseSinceSlot: number | bigint;
-  /** The fund's loss episode in which this market last had a loss. */
-  lossEpisode: number | bigint;
-  /** Signed lots of the members that lost in it. The other side has won. */
-  episodeLots: number | bigint;
-  /** Their loss, which is this market's weight when gains are cut. */
-  episodeLoss: number | bigint;
-  /** Members' lots that a haircut counts, by side: see [`super::PositionSlot::cut_lots`]. */
-  cutLots: Array<number | bigint>;
-  /** Raw quote cut per lot, by side. */
-  cutIndex: Array<number | bigint>;
-  /** The mark of the last cut, by side: no more than the gain at it is taken. */
-  cutPrice: Array<number | bigint>;
-  /** [`Self::cut_index`] before the last cut. */
-  cutIndexBefore: Array<number | bigint>;
-  /** The mark of the cut before the last. */
-  cutPriceBefore: Array<number | bigint>;
-  /** Raw quote of the last cut; zero when there was a default since. */
-  cutRaw: number | bigint;
-  /** Raw quote that lapsed since the last cut. */
-  lapsedRaw: number | bigint;
-  /** When a wind-down made the mark final; zero before. */
+  /** When the mark became final; zero before. */
   finalTs: number | bigint;
   /** The range of the mark; its cells are of chain time. */
   range: RangeStateArgs;
@@ -271,6 +260,31 @@ export type MarketArgs = {
   houseStress: number | bigint;
   /** What one whole side could cost the fund, as it was booked last. */
   crowding: number | bigint;
+  /** When the contract expires; zero: never. */
+  expiresTs: number | bigint;
+  /** When an announced closing ends the market; zero: not. */
+  closingTs: number | bigint;
+  /** When the silence of its feed ends it; zero: not. */
+  deadTs: number | bigint;
+  /** Until then a queued change of the oracle may make the feed readable again. */
+  mendUntilTs: number | bigint;
+  /** Publish time of the mark when that change was queued: one silence waits for one. */
+  mendSinceTs: number | bigint;
+  /** The last certain print. It is the mark, except in the last hour. */
+  spot: number | bigint;
+  /** Until when it covers chain time. */
+  freshUntilTs: number | bigint;
+  /** A final mark that governance has named for this silent market; zero: none. */
+  namedPrice: number | bigint;
+  /** The hour before the end. */
+  hour: LastHourStateArgs;
+  /** A feed that has been silent for so long may end the market. */
+  deadFeedSecs: number;
+  pad4: ReadonlyUint8Array;
+  /** The last cut round whose pin is known. */
+  pinSeq: number | bigint;
+  /** Pins of the last eight cut rounds, each at its number modulo eight. */
+  pins: Array<number | bigint>;
   reserved: ReadonlyUint8Array;
 };
 
@@ -302,16 +316,6 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["houseLots", getI64Encoder()],
       ["houseRaw", getI128Encoder()],
       ["houseSinceSlot", getU64Encoder()],
-      ["lossEpisode", getU64Encoder()],
-      ["episodeLots", getI64Encoder()],
-      ["episodeLoss", getU64Encoder()],
-      ["cutLots", getArrayEncoder(getU64Encoder(), { size: 2 })],
-      ["cutIndex", getArrayEncoder(getU128Encoder(), { size: 2 })],
-      ["cutPrice", getArrayEncoder(getU64Encoder(), { size: 2 })],
-      ["cutIndexBefore", getArrayEncoder(getU128Encoder(), { size: 2 })],
-      ["cutPriceBefore", getArrayEncoder(getU64Encoder(), { size: 2 })],
-      ["cutRaw", getU128Encoder()],
-      ["lapsedRaw", getU128Encoder()],
       ["finalTs", getI64Encoder()],
       ["range", getRangeStateEncoder()],
       ["crankTs", getI64Encoder()],
@@ -323,6 +327,19 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["houseWaived", getU64Encoder()],
       ["houseStress", getU64Encoder()],
       ["crowding", getU64Encoder()],
+      ["expiresTs", getI64Encoder()],
+      ["closingTs", getI64Encoder()],
+      ["deadTs", getI64Encoder()],
+      ["mendUntilTs", getI64Encoder()],
+      ["mendSinceTs", getI64Encoder()],
+      ["spot", getU64Encoder()],
+      ["freshUntilTs", getI64Encoder()],
+      ["namedPrice", getU64Encoder()],
+      ["hour", getLastHourStateEncoder()],
+      ["deadFeedSecs", getU32Encoder()],
+      ["pad4", fixEncoderSize(getBytesEncoder(), 4)],
+      ["pinSeq", getU64Encoder()],
+      ["pins", getArrayEncoder(getU64Encoder(), { size: 8 })],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
@@ -356,16 +373,6 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["houseLots", getI64Decoder()],
     ["houseRaw", getI128Decoder()],
     ["houseSinceSlot", getU64Decoder()],
-    ["lossEpisode", getU64Decoder()],
-    ["episodeLots", getI64Decoder()],
-    ["episodeLoss", getU64Decoder()],
-    ["cutLots", getArrayDecoder(getU64Decoder(), { size: 2 })],
-    ["cutIndex", getArrayDecoder(getU128Decoder(), { size: 2 })],
-    ["cutPrice", getArrayDecoder(getU64Decoder(), { size: 2 })],
-    ["cutIndexBefore", getArrayDecoder(getU128Decoder(), { size: 2 })],
-    ["cutPriceBefore", getArrayDecoder(getU64Decoder(), { size: 2 })],
-    ["cutRaw", getU128Decoder()],
-    ["lapsedRaw", getU128Decoder()],
     ["finalTs", getI64Decoder()],
     ["range", getRangeStateDecoder()],
     ["crankTs", getI64Decoder()],
@@ -377,6 +384,19 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["houseWaived", getU64Decoder()],
     ["houseStress", getU64Decoder()],
     ["crowding", getU64Decoder()],
+    ["expiresTs", getI64Decoder()],
+    ["closingTs", getI64Decoder()],
+    ["deadTs", getI64Decoder()],
+    ["mendUntilTs", getI64Decoder()],
+    ["mendSinceTs", getI64Decoder()],
+    ["spot", getU64Decoder()],
+    ["freshUntilTs", getI64Decoder()],
+    ["namedPrice", getU64Decoder()],
+    ["hour", getLastHourStateDecoder()],
+    ["deadFeedSecs", getU32Decoder()],
+    ["pad4", fixDecoderSize(getBytesDecoder(), 4)],
+    ["pinSeq", getU64Decoder()],
+    ["pins", getArrayDecoder(getU64Decoder(), { size: 8 })],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -440,5 +460,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 848;
+  return 864;
 }

@@ -51,10 +51,14 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getGainClaimDecoder,
+  getGainClaimEncoder,
   getPositionSlotDecoder,
   getPositionSlotEncoder,
   getSettledResultsDecoder,
   getSettledResultsEncoder,
+  type GainClaim,
+  type GainClaimArgs,
   type PositionSlot,
   type PositionSlotArgs,
   type SettledResults,
@@ -186,6 +190,10 @@ export type Member = {
   /** Whether the member is called for its stress loss. */
   isStressCalled: boolean;
   pad5: ReadonlyUint8Array;
+  /** The last cut round in which the member is registered. */
+  cutSeen: bigint;
+  /** Its claim to a registered gain. */
+  gainClaim: GainClaim;
   reserved: ReadonlyUint8Array;
 };
 
@@ -305,6 +313,10 @@ export type MemberArgs = {
   /** Whether the member is called for its stress loss. */
   isStressCalled: boolean;
   pad5: ReadonlyUint8Array;
+  /** The last cut round in which the member is registered. */
+  cutSeen: number | bigint;
+  /** Its claim to a registered gain. */
+  gainClaim: GainClaimArgs;
   reserved: ReadonlyUint8Array;
 };
 
@@ -367,6 +379,8 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["stressDueSecs", getU64Encoder()],
       ["isStressCalled", getBooleanEncoder()],
       ["pad5", fixEncoderSize(getBytesEncoder(), 7)],
+      ["cutSeen", getU64Encoder()],
+      ["gainClaim", getGainClaimEncoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
@@ -431,6 +445,8 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["stressDueSecs", getU64Decoder()],
     ["isStressCalled", getBooleanDecoder()],
     ["pad5", fixDecoderSize(getBytesDecoder(), 7)],
+    ["cutSeen", getU64Decoder()],
+    ["gainClaim", getGainClaimDecoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -494,5 +510,5 @@ export async function fetchAllMaybeMember(
 }
 
 export function getMemberSize(): number {
-  return 1144;
+  return 1000;
 }

@@ -17,6 +17,8 @@ import {
   fixEncoderSize,
   getAddressDecoder,
   getAddressEncoder,
+  getBooleanDecoder,
+  getBooleanEncoder,
   getBytesDecoder,
   getBytesEncoder,
   getStructDecoder,
@@ -59,6 +61,11 @@ export type QueuedChange = {
   bump: number;
   /** Length of `data`. */
   len: number;
+  /**
+   * Whether it waits in chain time instead of on the exit clock: see
+   * [`crate::rules::governance::mends_feed`].
+   */
+  inChainTime: boolean;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -66,7 +73,7 @@ export type QueuedChange = {
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: bigint;
-  /** Reading of the exit clock, in seconds, from which it can be applied. */
+  /** Reading of the exit clock, in seconds, from which it can be applied; or chain time. */
   readySecs: bigint;
   /** First reading at which it cannot be applied any more. */
   expiresSecs: bigint;
@@ -81,6 +88,11 @@ export type QueuedChangeArgs = {
   bump: number;
   /** Length of `data`. */
   len: number;
+  /**
+   * Whether it waits in chain time instead of on the exit clock: see
+   * [`crate::rules::governance::mends_feed`].
+   */
+  inChainTime: boolean;
   pad: ReadonlyUint8Array;
   /** The fund. */
   fund: Address;
@@ -88,7 +100,7 @@ export type QueuedChangeArgs = {
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: number | bigint;
-  /** Reading of the exit clock, in seconds, from which it can be applied. */
+  /** Reading of the exit clock, in seconds, from which it can be applied; or chain time. */
   readySecs: number | bigint;
   /** First reading at which it cannot be applied any more. */
   expiresSecs: number | bigint;
@@ -104,7 +116,8 @@ export function getQueuedChangeEncoder(): FixedSizeEncoder<QueuedChangeArgs> {
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
       ["len", getU16Encoder()],
-      ["pad", fixEncoderSize(getBytesEncoder(), 4)],
+      ["inChainTime", getBooleanEncoder()],
+      ["pad", fixEncoderSize(getBytesEncoder(), 3)],
       ["fund", getAddressEncoder()],
       ["payer", getAddressEncoder()],
       ["number", getU64Encoder()],
@@ -123,7 +136,8 @@ export function getQueuedChangeDecoder(): FixedSizeDecoder<QueuedChange> {
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
     ["len", getU16Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
+    ["inChainTime", getBooleanDecoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 3)],
     ["fund", getAddressDecoder()],
     ["payer", getAddressDecoder()],
     ["number", getU64Decoder()],

@@ -239,9 +239,26 @@ export const BULKHEAD_ERROR__MEMBER_REDUCE_ONLY = 0x1811; // 6161
 export const BULKHEAD_ERROR__CALL_NOT_DUE = 0x1812; // 6162
 /** DelegateBudgetExceeded: The delegate has conceded what the owner allows for a day */
 export const BULKHEAD_ERROR__DELEGATE_BUDGET_EXCEEDED = 0x1813; // 6163
+/** MarketClosing: The market's end is announced already */
+export const BULKHEAD_ERROR__MARKET_CLOSING = 0x181a; // 6170
+/** ClosingTooSoon: The end must be at least the notice period ahead */
+export const BULKHEAD_ERROR__CLOSING_TOO_SOON = 0x181b; // 6171
+/** FinalMarkTooFar: The price is further from the market's last mean than its stress rate */
+export const BULKHEAD_ERROR__FINAL_MARK_TOO_FAR = 0x181c; // 6172
+/** OracleChangeQueued: A change of the oracle waits that may make the feed readable again */
+export const BULKHEAD_ERROR__ORACLE_CHANGE_QUEUED = 0x181d; // 6173
+/** GainsCutOpen: A gains cut registers already, or a claim of the oldest one that is kept is not paid or registered anew */
+export const BULKHEAD_ERROR__GAINS_CUT_OPEN = 0x1824; // 6180
+/** AlreadyRegistered: The member is registered in every gains cut whose moment has come */
+export const BULKHEAD_ERROR__ALREADY_REGISTERED = 0x1825; // 6181
+/** GainsNotRegistered: A gains cut waits for the member's gains: call register_gains first */
+export const BULKHEAD_ERROR__GAINS_NOT_REGISTERED = 0x1826; // 6182
+/** RegistrationOpen: Members may still register their gains */
+export const BULKHEAD_ERROR__REGISTRATION_OPEN = 0x1827; // 6183
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
+  | typeof BULKHEAD_ERROR__ALREADY_REGISTERED
   | typeof BULKHEAD_ERROR__ALREADY_WATCHED
   | typeof BULKHEAD_ERROR__ASSESSMENT_OPEN
   | typeof BULKHEAD_ERROR__ASSESSMENT_RESERVED
@@ -253,6 +270,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__CHANGE_NOT_READY
   | typeof BULKHEAD_ERROR__CLOSED_OUT_ABOVE_MEMBERS
   | typeof BULKHEAD_ERROR__CLOSE_OUT_PENDING
+  | typeof BULKHEAD_ERROR__CLOSING_TOO_SOON
   | typeof BULKHEAD_ERROR__COVER_LIMIT_EXCEEDED
   | typeof BULKHEAD_ERROR__COVER_TWO_EXCEEDED
   | typeof BULKHEAD_ERROR__CROWDING_LIMIT_EXCEEDED
@@ -267,6 +285,9 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__EQUITY_NEGATIVE
   | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
   | typeof BULKHEAD_ERROR__FINAL_MARK_NOT_DUE
+  | typeof BULKHEAD_ERROR__FINAL_MARK_TOO_FAR
+  | typeof BULKHEAD_ERROR__GAINS_CUT_OPEN
+  | typeof BULKHEAD_ERROR__GAINS_NOT_REGISTERED
   | typeof BULKHEAD_ERROR__GRACE_PERIOD_RUNNING
   | typeof BULKHEAD_ERROR__HOUSE_NOT_SOLD
   | typeof BULKHEAD_ERROR__INSUFFICIENT_MARGIN
@@ -278,6 +299,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__MANDATE_EXPIRED
   | typeof BULKHEAD_ERROR__MARGIN_WITHIN_PRICE_BAND
   | typeof BULKHEAD_ERROR__MARKET_CLOSED
+  | typeof BULKHEAD_ERROR__MARKET_CLOSING
   | typeof BULKHEAD_ERROR__MARKET_INDEX_TAKEN
   | typeof BULKHEAD_ERROR__MARKET_NOT_OPEN
   | typeof BULKHEAD_ERROR__MARKET_REDUCE_ONLY
@@ -309,6 +331,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__NOT_WIND_DOWN
   | typeof BULKHEAD_ERROR__NO_WITHDRAWAL
   | typeof BULKHEAD_ERROR__OPEN_INTEREST_LIMIT
+  | typeof BULKHEAD_ERROR__ORACLE_CHANGE_QUEUED
   | typeof BULKHEAD_ERROR__ORACLE_FROM_FUTURE
   | typeof BULKHEAD_ERROR__ORACLE_MALFORMED
   | typeof BULKHEAD_ERROR__ORACLE_NOT_POSITIVE
@@ -328,6 +351,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__PRICE_OUTSIDE_BAND
   | typeof BULKHEAD_ERROR__RECOVERIES_HELD_ABOVE_TOTAL
   | typeof BULKHEAD_ERROR__REDUCE_AT_MARK_ONLY
+  | typeof BULKHEAD_ERROR__REGISTRATION_OPEN
   | typeof BULKHEAD_ERROR__REPAYS_TOO_MUCH
   | typeof BULKHEAD_ERROR__RESIDUAL_ABOVE_UNFUNDED
   | typeof BULKHEAD_ERROR__SCALE_TOO_SMALL

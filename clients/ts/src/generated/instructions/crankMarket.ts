@@ -47,6 +47,7 @@ export function getCrankMarketDiscriminatorBytes(): ReadonlyUint8Array {
 
 export type CrankMarketInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
+  TAccountFund extends string | AccountMeta<string> = string,
   TAccountMarket extends string | AccountMeta<string> = string,
   TAccountPrice extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -54,6 +55,9 @@ export type CrankMarketInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
+      TAccountFund extends string
+        ? ReadonlyAccount<TAccountFund>
+        : TAccountFund,
       TAccountMarket extends string
         ? WritableAccount<TAccountMarket>
         : TAccountMarket,
@@ -92,9 +96,12 @@ export function getCrankMarketInstructionDataCodec(): FixedSizeCodec<
 }
 
 export type CrankMarketInput<
+  TAccountFund extends string = string,
   TAccountMarket extends string = string,
   TAccountPrice extends string = string,
 > = {
+  /** The fund, whose wind-down may end the market. */
+  fund: Address<TAccountFund>;
   /** The market. */
   market: Address<TAccountMarket>;
   /** The oracle's account. */
@@ -102,18 +109,25 @@ export type CrankMarketInput<
 };
 
 export function getCrankMarketInstruction<
+  TAccountFund extends string,
   TAccountMarket extends string,
   TAccountPrice extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: CrankMarketInput<TAccountMarket, TAccountPrice>,
+  input: CrankMarketInput<TAccountFund, TAccountMarket, TAccountPrice>,
   config?: { programAddress?: TProgramAddress },
-): CrankMarketInstruction<TProgramAddress, TAccountMarket, TAccountPrice> {
+): CrankMarketInstruction<
+  TProgramAddress,
+  TAccountFund,
+  TAccountMarket,
+  TAccountPrice
+> {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
 
   // Original accounts.
   const originalAccounts = {
+    fund: { value: input.fund ?? null, isWritable: false },
     market: { value: input.market ?? null, isWritable: true },
     price: { value: input.price ?? null, isWritable: false },
   };
@@ -125,12 +139,18 @@ export function getCrankMarketInstruction<
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
+      getAccountMeta("fund", accounts.fund),
       getAccountMeta("market", accounts.market),
       getAccountMeta("price", accounts.price),
     ],
     data: getCrankMarketInstructionDataEncoder().encode({}),
     programAddress,
-  } as CrankMarketInstruction<TProgramAddress, TAccountMarket, TAccountPrice>);
+  } as CrankMarketInstruction<
+    TProgramAddress,
+    TAccountFund,
+    TAccountMarket,
+    TAccountPrice
+  >);
 }
 
 export type ParsedCrankMarketInstruction<
@@ -139,10 +159,12 @@ export type ParsedCrankMarketInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
+    /** The fund, whose wind-down may end the market. */
+    fund: TAccountMetas[0];
     /** The market. */
-    market: TAccountMetas[0];
+    market: TAccountMetas[1];
     /** The oracle's account. */
-    price: TAccountMetas[1];
+    price: TAccountMetas[2];
   };
   data: CrankMarketInstructionData;
 };
@@ -155,12 +177,12 @@ export function parseCrankMarketInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCrankMarketInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 2) {
+  if (instruction.accounts.length < 3) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 2,
+        expectedAccountMetas: 3,
       },
     );
   }
@@ -172,7 +194,11 @@ export function parseCrankMarketInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: { market: getNextAccount(), price: getNextAccount() },
+    accounts: {
+      fund: getNextAccount(),
+      market: getNextAccount(),
+      price: getNextAccount(),
+    },
     data: getCrankMarketInstructionDataDecoder().decode(instruction.data),
   };
 }

@@ -12,10 +12,14 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
   getU16Encoder,
+  getU32Decoder,
+  getU32Encoder,
   getU64Decoder,
   getU64Encoder,
   getU8Decoder,
@@ -125,7 +129,14 @@ export type CreateMarketInstructionData = {
   priceBandBps: number;
   /** Confidences that a requirement moves the mark by. */
   confidenceMultiple: number;
-  /** The feed's exponent is minus this. */
+  /**
+   * A feed that has been silent for so long may end the market: longer than its longest scheduled
+   * closure.
+   */
+  deadFeedSecs: number;
+  /** When the contract expires; zero: never. */
+  expiresTs: bigint;
+  /** Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise. */
   priceDecimals: number;
   /** A lot is `10^-lot_decimals` of the asset. */
   lotDecimals: number;
@@ -146,7 +157,14 @@ export type CreateMarketInstructionDataArgs = {
   priceBandBps: number;
   /** Confidences that a requirement moves the mark by. */
   confidenceMultiple: number;
-  /** The feed's exponent is minus this. */
+  /**
+   * A feed that has been silent for so long may end the market: longer than its longest scheduled
+   * closure.
+   */
+  deadFeedSecs: number;
+  /** When the contract expires; zero: never. */
+  expiresTs: number | bigint;
+  /** Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise. */
   priceDecimals: number;
   /** A lot is `10^-lot_decimals` of the asset. */
   lotDecimals: number;
@@ -164,6 +182,8 @@ export function getCreateMarketInstructionDataEncoder(): FixedSizeEncoder<Create
       ["maxOpenInterest", getU64Encoder()],
       ["priceBandBps", getU16Encoder()],
       ["confidenceMultiple", getU8Encoder()],
+      ["deadFeedSecs", getU32Encoder()],
+      ["expiresTs", getI64Encoder()],
       ["priceDecimals", getU8Encoder()],
       ["lotDecimals", getU8Encoder()],
       ["mandate", getMandateEncoder()],
@@ -182,6 +202,8 @@ export function getCreateMarketInstructionDataDecoder(): FixedSizeDecoder<Create
     ["maxOpenInterest", getU64Decoder()],
     ["priceBandBps", getU16Decoder()],
     ["confidenceMultiple", getU8Decoder()],
+    ["deadFeedSecs", getU32Decoder()],
+    ["expiresTs", getI64Decoder()],
     ["priceDecimals", getU8Decoder()],
     ["lotDecimals", getU8Decoder()],
     ["mandate", getMandateDecoder()],
@@ -222,6 +244,8 @@ export type CreateMarketAsyncInput<
   maxOpenInterest: CreateMarketInstructionDataArgs["maxOpenInterest"];
   priceBandBps: CreateMarketInstructionDataArgs["priceBandBps"];
   confidenceMultiple: CreateMarketInstructionDataArgs["confidenceMultiple"];
+  deadFeedSecs: CreateMarketInstructionDataArgs["deadFeedSecs"];
+  expiresTs: CreateMarketInstructionDataArgs["expiresTs"];
   priceDecimals: CreateMarketInstructionDataArgs["priceDecimals"];
   lotDecimals: CreateMarketInstructionDataArgs["lotDecimals"];
   mandate: CreateMarketInstructionDataArgs["mandate"];
@@ -334,6 +358,8 @@ export type CreateMarketInput<
   maxOpenInterest: CreateMarketInstructionDataArgs["maxOpenInterest"];
   priceBandBps: CreateMarketInstructionDataArgs["priceBandBps"];
   confidenceMultiple: CreateMarketInstructionDataArgs["confidenceMultiple"];
+  deadFeedSecs: CreateMarketInstructionDataArgs["deadFeedSecs"];
+  expiresTs: CreateMarketInstructionDataArgs["expiresTs"];
   priceDecimals: CreateMarketInstructionDataArgs["priceDecimals"];
   lotDecimals: CreateMarketInstructionDataArgs["lotDecimals"];
   mandate: CreateMarketInstructionDataArgs["mandate"];

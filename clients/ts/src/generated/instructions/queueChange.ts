@@ -80,7 +80,7 @@ export type QueueChangeInstruction<
         ? WritableAccount<TAccountRecord>
         : TAccountRecord,
       TAccountMarket extends string
-        ? ReadonlyAccount<TAccountMarket>
+        ? WritableAccount<TAccountMarket>
         : TAccountMarket,
       TAccountAuthority extends string
         ? ReadonlySignerAccount<TAccountAuthority> &
@@ -195,7 +195,7 @@ export function getQueueChangeInstruction<
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
     record: { value: input.record ?? null, isWritable: true },
-    market: { value: input.market ?? null, isWritable: false },
+    market: { value: input.market ?? null, isWritable: true },
     authority: { value: input.authority ?? null, isWritable: false },
     payer: { value: input.payer ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },

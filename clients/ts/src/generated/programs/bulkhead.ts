@@ -68,6 +68,7 @@ import {
   getClaimRewardsInstruction,
   getClaimWithdrawalInstruction,
   getCloseDefaultInstruction,
+  getCloseMarketInstruction,
   getCloseMemberInstruction,
   getCloseOutInstruction,
   getCollectPremiumInstruction,
@@ -75,6 +76,7 @@ import {
   getCrankMarketInstruction,
   getCreateFundInstructionAsync,
   getCreateMarketInstructionAsync,
+  getCutGainsInstruction,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
   getEndWatchInstruction,
@@ -82,21 +84,23 @@ import {
   getFixFinalMarkInstruction,
   getFundTreasuryInstruction,
   getGiveRecoveryInstruction,
-  getHaircutGainsInstruction,
   getLiquidateInstruction,
   getNovateInstruction,
+  getOpenGainsCutInstruction,
   getOpenMemberInstructionAsync,
   getOpenWatchInstruction,
   getPauseInstruction,
+  getPayClaimInstruction,
   getPayOutInstruction,
+  getPayRecordClaimInstruction,
   getQueueChangeInstruction,
+  getRegisterGainsInstruction,
   getReleaseCushionInstruction,
   getRepayDefaultInstruction,
   getReportExposureInstruction,
   getRequestWithdrawalInstruction,
   getSellExcessInstruction,
   getSetDelegateInstruction,
-  getSetFinalMarkInstruction,
   getSettleEpochInstruction,
   getSettleInstruction,
   getTakeOverInstruction,
@@ -118,6 +122,7 @@ import {
   parseClaimRewardsInstruction,
   parseClaimWithdrawalInstruction,
   parseCloseDefaultInstruction,
+  parseCloseMarketInstruction,
   parseCloseMemberInstruction,
   parseCloseOutInstruction,
   parseCollectPremiumInstruction,
@@ -125,6 +130,7 @@ import {
   parseCrankMarketInstruction,
   parseCreateFundInstruction,
   parseCreateMarketInstruction,
+  parseCutGainsInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
   parseEndWatchInstruction,
@@ -132,21 +138,23 @@ import {
   parseFixFinalMarkInstruction,
   parseFundTreasuryInstruction,
   parseGiveRecoveryInstruction,
-  parseHaircutGainsInstruction,
   parseLiquidateInstruction,
   parseNovateInstruction,
+  parseOpenGainsCutInstruction,
   parseOpenMemberInstruction,
   parseOpenWatchInstruction,
   parsePauseInstruction,
+  parsePayClaimInstruction,
   parsePayOutInstruction,
+  parsePayRecordClaimInstruction,
   parseQueueChangeInstruction,
+  parseRegisterGainsInstruction,
   parseReleaseCushionInstruction,
   parseRepayDefaultInstruction,
   parseReportExposureInstruction,
   parseRequestWithdrawalInstruction,
   parseSellExcessInstruction,
   parseSetDelegateInstruction,
-  parseSetFinalMarkInstruction,
   parseSettleEpochInstruction,
   parseSettleInstruction,
   parseTakeOverInstruction,
@@ -168,6 +176,7 @@ import {
   type ClaimRewardsInput,
   type ClaimWithdrawalInput,
   type CloseDefaultInput,
+  type CloseMarketInput,
   type CloseMemberInput,
   type CloseOutInput,
   type CollectPremiumInput,
@@ -175,6 +184,7 @@ import {
   type CrankMarketInput,
   type CreateFundAsyncInput,
   type CreateMarketAsyncInput,
+  type CutGainsInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
   type EndWatchInput,
@@ -182,9 +192,9 @@ import {
   type FixFinalMarkInput,
   type FundTreasuryInput,
   type GiveRecoveryInput,
-  type HaircutGainsInput,
   type LiquidateInput,
   type NovateInput,
+  type OpenGainsCutInput,
   type OpenMemberAsyncInput,
   type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
@@ -200,6 +210,7 @@ import {
   type ParsedClaimRewardsInstruction,
   type ParsedClaimWithdrawalInstruction,
   type ParsedCloseDefaultInstruction,
+  type ParsedCloseMarketInstruction,
   type ParsedCloseMemberInstruction,
   type ParsedCloseOutInstruction,
   type ParsedCollectPremiumInstruction,
@@ -207,6 +218,7 @@ import {
   type ParsedCrankMarketInstruction,
   type ParsedCreateFundInstruction,
   type ParsedCreateMarketInstruction,
+  type ParsedCutGainsInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
   type ParsedEndWatchInstruction,
@@ -214,21 +226,23 @@ import {
   type ParsedFixFinalMarkInstruction,
   type ParsedFundTreasuryInstruction,
   type ParsedGiveRecoveryInstruction,
-  type ParsedHaircutGainsInstruction,
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
+  type ParsedOpenGainsCutInstruction,
   type ParsedOpenMemberInstruction,
   type ParsedOpenWatchInstruction,
   type ParsedPauseInstruction,
+  type ParsedPayClaimInstruction,
   type ParsedPayOutInstruction,
+  type ParsedPayRecordClaimInstruction,
   type ParsedQueueChangeInstruction,
+  type ParsedRegisterGainsInstruction,
   type ParsedReleaseCushionInstruction,
   type ParsedRepayDefaultInstruction,
   type ParsedReportExposureInstruction,
   type ParsedRequestWithdrawalInstruction,
   type ParsedSellExcessInstruction,
   type ParsedSetDelegateInstruction,
-  type ParsedSetFinalMarkInstruction,
   type ParsedSettleEpochInstruction,
   type ParsedSettleInstruction,
   type ParsedTakeOverInstruction,
@@ -238,15 +252,17 @@ import {
   type ParsedWithdrawMarginInstruction,
   type ParsedWithdrawTreasuryInstruction,
   type PauseInput,
+  type PayClaimInput,
   type PayOutInput,
+  type PayRecordClaimInput,
   type QueueChangeInput,
+  type RegisterGainsInput,
   type ReleaseCushionInput,
   type RepayDefaultInput,
   type ReportExposureInput,
   type RequestWithdrawalInput,
   type SellExcessInput,
   type SetDelegateInput,
-  type SetFinalMarkInput,
   type SettleEpochInput,
   type SettleInput,
   type TakeOverInput,
@@ -360,6 +376,7 @@ export enum BulkheadInstruction {
   ClaimRewards,
   ClaimWithdrawal,
   CloseDefault,
+  CloseMarket,
   CloseMember,
   CloseOut,
   CollectPremium,
@@ -367,6 +384,7 @@ export enum BulkheadInstruction {
   CrankMarket,
   CreateFund,
   CreateMarket,
+  CutGains,
   DeclareDefault,
   DepositMargin,
   EndWatch,
@@ -374,21 +392,23 @@ export enum BulkheadInstruction {
   FixFinalMark,
   FundTreasury,
   GiveRecovery,
-  HaircutGains,
   Liquidate,
   Novate,
+  OpenGainsCut,
   OpenMember,
   OpenWatch,
   Pause,
+  PayClaim,
   PayOut,
+  PayRecordClaim,
   QueueChange,
+  RegisterGains,
   ReleaseCushion,
   RepayDefault,
   ReportExposure,
   RequestWithdrawal,
   SellExcess,
   SetDelegate,
-  SetFinalMark,
   Settle,
   SettleEpoch,
   TakeOver,
@@ -523,6 +543,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([83])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CloseMarket;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([21])),
       0,
     )
@@ -582,6 +611,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.CreateMarket;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([85])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CutGains;
   }
   if (
     containsBytes(
@@ -649,15 +687,6 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
-      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([69])),
-      0,
-    )
-  ) {
-    return BulkheadInstruction.HaircutGains;
-  }
-  if (
-    containsBytes(
-      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([62])),
       0,
     )
@@ -672,6 +701,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.Novate;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([69])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenGainsCut;
   }
   if (
     containsBytes(
@@ -703,6 +741,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([86])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.PayClaim;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([72])),
       0,
     )
@@ -712,11 +759,29 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([87])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.PayRecordClaim;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([7])),
       0,
     )
   ) {
     return BulkheadInstruction.QueueChange;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([84])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.RegisterGains;
   }
   if (
     containsBytes(
@@ -771,15 +836,6 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.SetDelegate;
-  }
-  if (
-    containsBytes(
-      data,
-      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([6])),
-      0,
-    )
-  ) {
-    return BulkheadInstruction.SetFinalMark;
   }
   if (
     containsBytes(
@@ -902,6 +958,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.CloseDefault;
     } & ParsedCloseDefaultInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.CloseMarket;
+    } & ParsedCloseMarketInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CloseMember;
     } & ParsedCloseMemberInstruction<TProgram>)
   | ({
@@ -922,6 +981,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.CreateMarket;
     } & ParsedCreateMarketInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.CutGains;
+    } & ParsedCutGainsInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.DeclareDefault;
     } & ParsedDeclareDefaultInstruction<TProgram>)
@@ -944,14 +1006,14 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.GiveRecovery;
     } & ParsedGiveRecoveryInstruction<TProgram>)
   | ({
-      instructionType: BulkheadInstruction.HaircutGains;
-    } & ParsedHaircutGainsInstruction<TProgram>)
-  | ({
       instructionType: BulkheadInstruction.Liquidate;
     } & ParsedLiquidateInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.Novate;
     } & ParsedNovateInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.OpenGainsCut;
+    } & ParsedOpenGainsCutInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.OpenMember;
     } & ParsedOpenMemberInstruction<TProgram>)
@@ -962,11 +1024,20 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.Pause;
     } & ParsedPauseInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.PayClaim;
+    } & ParsedPayClaimInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.PayOut;
     } & ParsedPayOutInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.PayRecordClaim;
+    } & ParsedPayRecordClaimInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.QueueChange;
     } & ParsedQueueChangeInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.RegisterGains;
+    } & ParsedRegisterGainsInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.ReleaseCushion;
     } & ParsedReleaseCushionInstruction<TProgram>)
@@ -985,9 +1056,6 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.SetDelegate;
     } & ParsedSetDelegateInstruction<TProgram>)
-  | ({
-      instructionType: BulkheadInstruction.SetFinalMark;
-    } & ParsedSetFinalMarkInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.Settle;
     } & ParsedSettleInstruction<TProgram>)
@@ -1109,6 +1177,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseCloseDefaultInstruction(instruction),
       };
     }
+    case BulkheadInstruction.CloseMarket: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CloseMarket,
+        ...parseCloseMarketInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.CloseMember: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1156,6 +1231,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.CreateMarket,
         ...parseCreateMarketInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.CutGains: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CutGains,
+        ...parseCutGainsInstruction(instruction),
       };
     }
     case BulkheadInstruction.DeclareDefault: {
@@ -1207,13 +1289,6 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseGiveRecoveryInstruction(instruction),
       };
     }
-    case BulkheadInstruction.HaircutGains: {
-      assertIsInstructionWithAccounts(instruction);
-      return {
-        instructionType: BulkheadInstruction.HaircutGains,
-        ...parseHaircutGainsInstruction(instruction),
-      };
-    }
     case BulkheadInstruction.Liquidate: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1226,6 +1301,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.Novate,
         ...parseNovateInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.OpenGainsCut: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenGainsCut,
+        ...parseOpenGainsCutInstruction(instruction),
       };
     }
     case BulkheadInstruction.OpenMember: {
@@ -1249,6 +1331,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parsePauseInstruction(instruction),
       };
     }
+    case BulkheadInstruction.PayClaim: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.PayClaim,
+        ...parsePayClaimInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.PayOut: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1256,11 +1345,25 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parsePayOutInstruction(instruction),
       };
     }
+    case BulkheadInstruction.PayRecordClaim: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.PayRecordClaim,
+        ...parsePayRecordClaimInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.QueueChange: {
       assertIsInstructionWithAccounts(instruction);
       return {
         instructionType: BulkheadInstruction.QueueChange,
         ...parseQueueChangeInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.RegisterGains: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.RegisterGains,
+        ...parseRegisterGainsInstruction(instruction),
       };
     }
     case BulkheadInstruction.ReleaseCushion: {
@@ -1303,13 +1406,6 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.SetDelegate,
         ...parseSetDelegateInstruction(instruction),
-      };
-    }
-    case BulkheadInstruction.SetFinalMark: {
-      assertIsInstructionWithAccounts(instruction);
-      return {
-        instructionType: BulkheadInstruction.SetFinalMark,
-        ...parseSetFinalMarkInstruction(instruction),
       };
     }
     case BulkheadInstruction.Settle: {
@@ -1442,6 +1538,9 @@ export type BulkheadPluginInstructions = {
   closeDefault: (
     input: MakeOptional<CloseDefaultInput, "payer">,
   ) => ReturnType<typeof getCloseDefaultInstruction> & SelfPlanAndSendFunctions;
+  closeMarket: (
+    input: CloseMarketInput,
+  ) => ReturnType<typeof getCloseMarketInstruction> & SelfPlanAndSendFunctions;
   closeMember: (
     input: CloseMemberInput,
   ) => ReturnType<typeof getCloseMemberInstruction> & SelfPlanAndSendFunctions;
@@ -1466,6 +1565,9 @@ export type BulkheadPluginInstructions = {
     input: MakeOptional<CreateMarketAsyncInput, "payer">,
   ) => ReturnType<typeof getCreateMarketInstructionAsync> &
     SelfPlanAndSendFunctions;
+  cutGains: (
+    input: CutGainsInput,
+  ) => ReturnType<typeof getCutGainsInstruction> & SelfPlanAndSendFunctions;
   declareDefault: (
     input: MakeOptional<DeclareDefaultInput, "payer">,
   ) => ReturnType<typeof getDeclareDefaultInstruction> &
@@ -1489,15 +1591,15 @@ export type BulkheadPluginInstructions = {
   giveRecovery: (
     input: GiveRecoveryInput,
   ) => ReturnType<typeof getGiveRecoveryInstruction> & SelfPlanAndSendFunctions;
-  haircutGains: (
-    input: HaircutGainsInput,
-  ) => ReturnType<typeof getHaircutGainsInstruction> & SelfPlanAndSendFunctions;
   liquidate: (
     input: LiquidateInput,
   ) => ReturnType<typeof getLiquidateInstruction> & SelfPlanAndSendFunctions;
   novate: (
     input: NovateInput,
   ) => ReturnType<typeof getNovateInstruction> & SelfPlanAndSendFunctions;
+  openGainsCut: (
+    input: OpenGainsCutInput,
+  ) => ReturnType<typeof getOpenGainsCutInstruction> & SelfPlanAndSendFunctions;
   openMember: (
     input: MakeOptional<OpenMemberAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenMemberInstructionAsync> &
@@ -1508,12 +1610,23 @@ export type BulkheadPluginInstructions = {
   pause: (
     input: PauseInput,
   ) => ReturnType<typeof getPauseInstruction> & SelfPlanAndSendFunctions;
+  payClaim: (
+    input: PayClaimInput,
+  ) => ReturnType<typeof getPayClaimInstruction> & SelfPlanAndSendFunctions;
   payOut: (
     input: PayOutInput,
   ) => ReturnType<typeof getPayOutInstruction> & SelfPlanAndSendFunctions;
+  payRecordClaim: (
+    input: PayRecordClaimInput,
+  ) => ReturnType<typeof getPayRecordClaimInstruction> &
+    SelfPlanAndSendFunctions;
   queueChange: (
     input: MakeOptional<QueueChangeInput, "payer">,
   ) => ReturnType<typeof getQueueChangeInstruction> & SelfPlanAndSendFunctions;
+  registerGains: (
+    input: RegisterGainsInput,
+  ) => ReturnType<typeof getRegisterGainsInstruction> &
+    SelfPlanAndSendFunctions;
   releaseCushion: (
     input: ReleaseCushionInput,
   ) => ReturnType<typeof getReleaseCushionInstruction> &
@@ -1535,9 +1648,6 @@ export type BulkheadPluginInstructions = {
   setDelegate: (
     input: SetDelegateInput,
   ) => ReturnType<typeof getSetDelegateInstruction> & SelfPlanAndSendFunctions;
-  setFinalMark: (
-    input: SetFinalMarkInput,
-  ) => ReturnType<typeof getSetFinalMarkInstruction> & SelfPlanAndSendFunctions;
   settle: (
     input: SettleInput,
   ) => ReturnType<typeof getSettleInstruction> & SelfPlanAndSendFunctions;
@@ -1670,6 +1780,11 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer.address,
               }),
             ),
+          closeMarket: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCloseMarketInstruction(input),
+            ),
           closeMember: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1708,6 +1823,8 @@ export function bulkheadProgram() {
                 payer: input.payer ?? client.payer,
               }),
             ),
+          cutGains: (input) =>
+            addSelfPlanAndSendFunctions(client, getCutGainsInstruction(input)),
           declareDefault: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1743,15 +1860,15 @@ export function bulkheadProgram() {
               client,
               getGiveRecoveryInstruction(input),
             ),
-          haircutGains: (input) =>
-            addSelfPlanAndSendFunctions(
-              client,
-              getHaircutGainsInstruction(input),
-            ),
           liquidate: (input) =>
             addSelfPlanAndSendFunctions(client, getLiquidateInstruction(input)),
           novate: (input) =>
             addSelfPlanAndSendFunctions(client, getNovateInstruction(input)),
+          openGainsCut: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getOpenGainsCutInstruction(input),
+            ),
           openMember: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1764,8 +1881,15 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(client, getOpenWatchInstruction(input)),
           pause: (input) =>
             addSelfPlanAndSendFunctions(client, getPauseInstruction(input)),
+          payClaim: (input) =>
+            addSelfPlanAndSendFunctions(client, getPayClaimInstruction(input)),
           payOut: (input) =>
             addSelfPlanAndSendFunctions(client, getPayOutInstruction(input)),
+          payRecordClaim: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getPayRecordClaimInstruction(input),
+            ),
           queueChange: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1773,6 +1897,11 @@ export function bulkheadProgram() {
                 ...input,
                 payer: input.payer ?? client.payer,
               }),
+            ),
+          registerGains: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getRegisterGainsInstruction(input),
             ),
           releaseCushion: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1806,11 +1935,6 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getSetDelegateInstruction(input),
-            ),
-          setFinalMark: (input) =>
-            addSelfPlanAndSendFunctions(
-              client,
-              getSetFinalMarkInstruction(input),
             ),
           settle: (input) =>
             addSelfPlanAndSendFunctions(client, getSettleInstruction(input)),

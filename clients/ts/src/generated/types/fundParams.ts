@@ -8,10 +8,6 @@
 
 import {
   combineCodec,
-  fixDecoderSize,
-  fixEncoderSize,
-  getBytesDecoder,
-  getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
@@ -23,7 +19,6 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 /** Parameters of a fund. */
@@ -98,8 +93,8 @@ export type FundParams = {
   vestSecs: number;
   /** Most that one whole side of every market could cost together, of treasury and contributions. */
   crowdingLimitBps: number;
-  /** Keeps the layout free of padding. */
-  pad: ReadonlyUint8Array;
+  /** How long members register their gains before these are cut. */
+  registerSecs: number;
 };
 
 export type FundParamsArgs = {
@@ -173,8 +168,8 @@ export type FundParamsArgs = {
   vestSecs: number;
   /** Most that one whole side of every market could cost together, of treasury and contributions. */
   crowdingLimitBps: number;
-  /** Keeps the layout free of padding. */
-  pad: ReadonlyUint8Array;
+  /** How long members register their gains before these are cut. */
+  registerSecs: number;
 };
 
 export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
@@ -211,7 +206,7 @@ export function getFundParamsEncoder(): FixedSizeEncoder<FundParamsArgs> {
     ["graceDaySecs", getU32Encoder()],
     ["vestSecs", getU32Encoder()],
     ["crowdingLimitBps", getU32Encoder()],
-    ["pad", fixEncoderSize(getBytesEncoder(), 4)],
+    ["registerSecs", getU32Encoder()],
   ]);
 }
 
@@ -249,7 +244,7 @@ export function getFundParamsDecoder(): FixedSizeDecoder<FundParams> {
     ["graceDaySecs", getU32Decoder()],
     ["vestSecs", getU32Decoder()],
     ["crowdingLimitBps", getU32Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
+    ["registerSecs", getU32Decoder()],
   ]);
 }
 

@@ -20,47 +20,40 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/**
- * Gains of a market's winning side (0 long, 1 short) were cut. Rounding up to whole raw quote
- * per lot cuts `excess` beyond the amount, which is the house's.
- */
+/** `cut` was cut from the gains that were registered, all by the same fraction. */
 export type GainsCutEvent = {
   fund: Address;
-  marketIndex: bigint;
-  side: bigint;
-  amount: bigint;
-  lots: bigint;
-  excess: bigint;
+  round: bigint;
+  gains: bigint;
+  cut: bigint;
+  residual: bigint;
 };
 
 export type GainsCutEventArgs = {
   fund: Address;
-  marketIndex: number | bigint;
-  side: number | bigint;
-  amount: number | bigint;
-  lots: number | bigint;
-  excess: number | bigint;
+  round: number | bigint;
+  gains: number | bigint;
+  cut: number | bigint;
+  residual: number | bigint;
 };
 
 export function getGainsCutEventEncoder(): FixedSizeEncoder<GainsCutEventArgs> {
   return getStructEncoder([
     ["fund", getAddressEncoder()],
-    ["marketIndex", getU64Encoder()],
-    ["side", getU64Encoder()],
-    ["amount", getU64Encoder()],
-    ["lots", getU64Encoder()],
-    ["excess", getU64Encoder()],
+    ["round", getU64Encoder()],
+    ["gains", getU64Encoder()],
+    ["cut", getU64Encoder()],
+    ["residual", getU64Encoder()],
   ]);
 }
 
 export function getGainsCutEventDecoder(): FixedSizeDecoder<GainsCutEvent> {
   return getStructDecoder([
     ["fund", getAddressDecoder()],
-    ["marketIndex", getU64Decoder()],
-    ["side", getU64Decoder()],
-    ["amount", getU64Decoder()],
-    ["lots", getU64Decoder()],
-    ["excess", getU64Decoder()],
+    ["round", getU64Decoder()],
+    ["gains", getU64Decoder()],
+    ["cut", getU64Decoder()],
+    ["residual", getU64Decoder()],
   ]);
 }
 

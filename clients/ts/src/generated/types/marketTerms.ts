@@ -12,10 +12,14 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
   getU16Encoder,
+  getU32Decoder,
+  getU32Encoder,
   getU64Decoder,
   getU64Encoder,
   getU8Decoder,
@@ -50,6 +54,13 @@ export type MarketTerms = {
   confidenceMultiple: number;
   /** Keeps the layout free of padding. */
   pad: ReadonlyUint8Array;
+  /**
+   * A feed that has been silent for so long may end the market: longer than its longest scheduled
+   * closure.
+   */
+  deadFeedSecs: number;
+  /** When the contract expires; zero: never. */
+  expiresTs: bigint;
 };
 
 export type MarketTermsArgs = {
@@ -65,6 +76,13 @@ export type MarketTermsArgs = {
   confidenceMultiple: number;
   /** Keeps the layout free of padding. */
   pad: ReadonlyUint8Array;
+  /**
+   * A feed that has been silent for so long may end the market: longer than its longest scheduled
+   * closure.
+   */
+  deadFeedSecs: number;
+  /** When the contract expires; zero: never. */
+  expiresTs: number | bigint;
 };
 
 export function getMarketTermsEncoder(): FixedSizeEncoder<MarketTermsArgs> {
@@ -74,7 +92,9 @@ export function getMarketTermsEncoder(): FixedSizeEncoder<MarketTermsArgs> {
     ["adjustment", getAdjustmentTermsEncoder()],
     ["priceBandBps", getU16Encoder()],
     ["confidenceMultiple", getU8Encoder()],
-    ["pad", fixEncoderSize(getBytesEncoder(), 5)],
+    ["pad", fixEncoderSize(getBytesEncoder(), 1)],
+    ["deadFeedSecs", getU32Encoder()],
+    ["expiresTs", getI64Encoder()],
   ]);
 }
 
@@ -85,7 +105,9 @@ export function getMarketTermsDecoder(): FixedSizeDecoder<MarketTerms> {
     ["adjustment", getAdjustmentTermsDecoder()],
     ["priceBandBps", getU16Decoder()],
     ["confidenceMultiple", getU8Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 5)],
+    ["pad", fixDecoderSize(getBytesDecoder(), 1)],
+    ["deadFeedSecs", getU32Decoder()],
+    ["expiresTs", getI64Decoder()],
   ]);
 }
 

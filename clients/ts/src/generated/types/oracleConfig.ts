@@ -50,6 +50,8 @@ export type OracleConfig = {
   maxConfidenceBps: number;
   /** 0 pull, 1 push: see [`OracleKind`]. */
   kind: number;
+  /** The feed's exponent is minus this. The market keeps its own decimals, prices convert exactly. */
+  feedDecimals: number;
   /** Keeps the layout free of padding. */
   pad: ReadonlyUint8Array;
 };
@@ -68,7 +70,8 @@ export function getOracleConfigEncoder(): FixedSizeEncoder<OracleConfigArgs> {
     ["maxAheadSecs", getU32Encoder()],
     ["maxConfidenceBps", getU16Encoder()],
     ["kind", getU8Encoder()],
-    ["pad", fixEncoderSize(getBytesEncoder(), 5)],
+    ["feedDecimals", getU8Encoder()],
+    ["pad", fixEncoderSize(getBytesEncoder(), 4)],
   ]);
 }
 
@@ -84,7 +87,8 @@ export function getOracleConfigDecoder(): FixedSizeDecoder<OracleConfig> {
     ["maxAheadSecs", getU32Decoder()],
     ["maxConfidenceBps", getU16Decoder()],
     ["kind", getU8Decoder()],
-    ["pad", fixDecoderSize(getBytesDecoder(), 5)],
+    ["feedDecimals", getU8Decoder()],
+    ["pad", fixDecoderSize(getBytesDecoder(), 4)],
   ]);
 }
 

@@ -12,12 +12,16 @@ import {
   getAddressEncoder,
   getDiscriminatedUnionDecoder,
   getDiscriminatedUnionEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getTupleDecoder,
   getTupleEncoder,
   getU16Decoder,
   getU16Encoder,
+  getU64Decoder,
+  getU64Encoder,
   type Address,
   type Codec,
   type Decoder,
@@ -45,13 +49,17 @@ export type ParameterChange =
   | { __kind: "Fund"; fields: readonly [FundParams] }
   | { __kind: "Market"; fields: readonly [number, MarketTerms] }
   | { __kind: "Oracle"; fields: readonly [number, OracleConfig] }
-  | { __kind: "Guardian"; fields: readonly [Address] };
+  | { __kind: "Guardian"; fields: readonly [Address] }
+  | { __kind: "Close"; fields: readonly [number, bigint] }
+  | { __kind: "FinalMark"; fields: readonly [number, bigint] };
 
 export type ParameterChangeArgs =
   | { __kind: "Fund"; fields: readonly [FundParamsArgs] }
   | { __kind: "Market"; fields: readonly [number, MarketTermsArgs] }
   | { __kind: "Oracle"; fields: readonly [number, OracleConfigArgs] }
-  | { __kind: "Guardian"; fields: readonly [Address] };
+  | { __kind: "Guardian"; fields: readonly [Address] }
+  | { __kind: "Close"; fields: readonly [number, number | bigint] }
+  | { __kind: "FinalMark"; fields: readonly [number, number | bigint] };
 
 export function getParameterChangeEncoder(): Encoder<ParameterChangeArgs> {
   return getDiscriminatedUnionEncoder([
@@ -77,6 +85,18 @@ export function getParameterChangeEncoder(): Encoder<ParameterChangeArgs> {
     [
       "Guardian",
       getStructEncoder([["fields", getTupleEncoder([getAddressEncoder()])]]),
+    ],
+    [
+      "Close",
+      getStructEncoder([
+        ["fields", getTupleEncoder([getU16Encoder(), getI64Encoder()])],
+      ]),
+    ],
+    [
+      "FinalMark",
+      getStructEncoder([
+        ["fields", getTupleEncoder([getU16Encoder(), getU64Encoder()])],
+      ]),
     ],
   ]);
 }
@@ -105,6 +125,18 @@ export function getParameterChangeDecoder(): Decoder<ParameterChange> {
     [
       "Guardian",
       getStructDecoder([["fields", getTupleDecoder([getAddressDecoder()])]]),
+    ],
+    [
+      "Close",
+      getStructDecoder([
+        ["fields", getTupleDecoder([getU16Decoder(), getI64Decoder()])],
+      ]),
+    ],
+    [
+      "FinalMark",
+      getStructDecoder([
+        ["fields", getTupleDecoder([getU16Decoder(), getU64Decoder()])],
+      ]),
     ],
   ]);
 }
@@ -149,6 +181,22 @@ export function parameterChange(
     "Guardian"
   >["fields"],
 ): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "Guardian">;
+export function parameterChange(
+  kind: "Close",
+  data: GetDiscriminatedUnionVariantContent<
+    ParameterChangeArgs,
+    "__kind",
+    "Close"
+  >["fields"],
+): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "Close">;
+export function parameterChange(
+  kind: "FinalMark",
+  data: GetDiscriminatedUnionVariantContent<
+    ParameterChangeArgs,
+    "__kind",
+    "FinalMark"
+  >["fields"],
+): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "FinalMark">;
 export function parameterChange<K extends ParameterChangeArgs["__kind"], Data>(
   kind: K,
   data?: Data,

@@ -34,17 +34,9 @@ export type PositionSlot = {
   raw: bigint;
   /** Signed lots. */
   lots: bigint;
-  /**
-   * Signed lots that a gains haircut counts: those held, except that lots gained or given up
-   * while the market has an open loss change nothing. A member that trades after a default
-   * neither escapes its haircut nor inherits it.
-   */
-  cutLots: bigint;
   /** Index of the market. */
   market: number;
   pad: ReadonlyUint8Array;
-  /** The market's cut index, of the side of `cut_lots`, at the last touch. */
-  cutIndex: bigint;
   /** The market's premium index at the last touch. */
   premiumIndex: bigint;
 };
@@ -54,17 +46,9 @@ export type PositionSlotArgs = {
   raw: number | bigint;
   /** Signed lots. */
   lots: number | bigint;
-  /**
-   * Signed lots that a gains haircut counts: those held, except that lots gained or given up
-   * while the market has an open loss change nothing. A member that trades after a default
-   * neither escapes its haircut nor inherits it.
-   */
-  cutLots: number | bigint;
   /** Index of the market. */
   market: number;
   pad: ReadonlyUint8Array;
-  /** The market's cut index, of the side of `cut_lots`, at the last touch. */
-  cutIndex: number | bigint;
   /** The market's premium index at the last touch. */
   premiumIndex: number | bigint;
 };
@@ -73,10 +57,8 @@ export function getPositionSlotEncoder(): FixedSizeEncoder<PositionSlotArgs> {
   return getStructEncoder([
     ["raw", getI128Encoder()],
     ["lots", getI64Encoder()],
-    ["cutLots", getI64Encoder()],
     ["market", getU16Encoder()],
     ["pad", fixEncoderSize(getBytesEncoder(), 6)],
-    ["cutIndex", getU128Encoder()],
     ["premiumIndex", getU128Encoder()],
   ]);
 }
@@ -85,10 +67,8 @@ export function getPositionSlotDecoder(): FixedSizeDecoder<PositionSlot> {
   return getStructDecoder([
     ["raw", getI128Decoder()],
     ["lots", getI64Decoder()],
-    ["cutLots", getI64Decoder()],
     ["market", getU16Decoder()],
     ["pad", fixDecoderSize(getBytesDecoder(), 6)],
-    ["cutIndex", getU128Decoder()],
     ["premiumIndex", getU128Decoder()],
   ]);
 }

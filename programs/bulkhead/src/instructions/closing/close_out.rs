@@ -3,15 +3,18 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Closes all positions of a member at the final marks of a wind-down, against the house. A net
-/// loss is paid from its margin, a net gain is a claim on the pool.
+/// Closes all positions of a member in final markets at their final marks, against the house, and nets
+/// them. Anyone may call it.
 ///
-/// - In a wind-down (`NotWindDown`), once (`MemberClosedOut`), when there are final marks: until
-///   then it can be averted.
-/// - Every market it holds is given and has its final mark (`WrongMarket`, `MarkNotFinal`).
-/// - A member that cannot pay is declared in default instead (`MemberInsolvent`); a grace period is
-///   ended by `declare_default` first (`GracePeriodRunning`).
-/// - An assessment that it still owes is collected.
+/// - The net is settled like a single result: a loss as far as margin reaches and as far as the member
+///   has lost over all its markets, a gain as far as the pool reaches. The rest stays.
+/// - In a wind-down, a net loss is paid from margin, a net gain is a claim on the pool, and an
+///   assessment that the member still owes is collected. It is the last action of a member
+///   (`MemberClosedOut`), from the end of the markets on (`FinalMarkNotDue`): until then the wind-down
+///   can be averted. A member that cannot pay is declared in default instead (`MemberInsolvent`).
+/// - Every market it holds is given (`WrongMarket`). One of them has its final mark, and in a wind-down
+///   all of them (`MarkNotFinal`).
+/// - Not for a member in a grace period (`GracePeriodRunning`), which `declare_default` ends.
 ///
 /// Remaining accounts: these markets, writable.
 #[derive(Accounts)]
@@ -29,8 +32,6 @@ impl CloseOut {
         let Self { fund, member } = self;
         fund.check()?;
         member.check(fund.address())?;
-        closing::require_wind_down(fund)?;
-        require!(fund.final_marks > 0, BulkheadError::MarkNotFinal);
         require!(member.status != MemberStatus::ClosedOut, BulkheadError::MemberClosedOut);
         require!(member.status == MemberStatus::Active, BulkheadError::GracePeriodRunning);
         Ok(())
@@ -50,7 +51,7 @@ impl CloseOut {
         emit_round_end(fund, closed.round);
         emit_assessment(fund, &address, closed.assessed);
         fund.invariant()?;
-        emit!(ClosedOut { member: address, settled: closed.net, claim: member.claim });
+        emit!(ClosedOut { member: address, settled: closed.settled, claim: member.claim });
         Ok(())
     }
 }

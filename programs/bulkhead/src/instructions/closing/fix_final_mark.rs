@@ -1,13 +1,19 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::closing, state::*},
+    crate::{
+        events::*,
+        instructions::shared::*,
+        rules::final_price::{self, FinalMark},
+        state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Makes a market's fresh mark its final one, in a wind-down: positions are closed at it.
+/// Makes the mark of a market final once its end has come: contracts are closed out at it.
 ///
-/// - In a wind-down, after its delay (`NotWindDown`, `FinalMarkNotDue`), once (`MarketClosed`).
-/// - The mark is fresh (`StaleMark`), or the oracle has been dead for so long (`ORACLE_DEAD_SLOTS`)
-///   that the last one must do: nobody may be locked up for want of a price (P10).
+/// - The end has come (`FinalMarkNotDue`): an expiry, an announced closing, a dead feed, a wind-down.
+/// - The final mark is the mean of the last hour. With less than half of it covered, it is the price
+///   that governance has named, or the hour goes on once more, or it is the last mean.
+/// - Once (`MarketClosed`).
 #[derive(Accounts)]
 pub struct FixFinalMark {
     /// The fund.
@@ -31,8 +37,10 @@ impl FixFinalMark {
         let Self { fund, market } = &mut ctx.accounts;
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
-        let moment = moment(&fund.params, &clock)?;
-        let price = closing::fix_final_mark(fund, market, &moment)?;
+        let FinalMark { price, house, round } = final_price::fix(fund, market, clock.unix_timestamp)?;
+        emit_house_results(fund, house);
+        emit_round_end(fund, round);
+        fund.invariant()?;
         emit!(MarkFixed { fund: *fund.address(), market_index: u64::from(market.index), price });
         Ok(())
     }

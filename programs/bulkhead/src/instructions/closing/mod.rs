@@ -1,8 +1,8 @@
-//! Closing: final marks, close-outs and pay-outs of a wind-down.
+//! Closing: the end of a market and of a fund: final marks, close-outs and pay-outs.
 
+pub mod close_market;
 pub mod close_out;
 pub mod fix_final_mark;
 pub mod pay_out;
-pub mod set_final_mark;
 
-pub use {close_out::*, fix_final_mark::*, pay_out::*, set_final_mark::*};
+pub use {close_market::*, close_out::*, fix_final_mark::*, pay_out::*};

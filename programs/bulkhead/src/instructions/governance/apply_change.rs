@@ -1,5 +1,5 @@
 use {
-    crate::{error::*, events::*, rules::governance, state::*},
+    crate::{error::*, events::*, instructions::shared::*, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -29,12 +29,12 @@ pub struct ApplyChange {
 }
 
 impl ApplyChange {
-    fn validate(&self, change: &ParameterChange) -> Result<()> {
+    fn validate(&self, change: &ParameterChange, clock: &Clock) -> Result<()> {
         self.fund.check()?;
         self.record.check(self.fund.address())?;
         let market = self.market.as_deref();
         governance::require_market(self.fund.address(), market, change)?;
-        governance::validate(&self.fund, market, change)
+        governance::validate(&self.fund, market, change, &moment(&self.fund.params, clock)?)
         // authority - checked with the mandate.
     }
 
@@ -43,10 +43,10 @@ impl ApplyChange {
     pub fn handler(ctx: &mut Context<Self>, mandate: Mandate) -> Result<()> {
         let clock = Clock::get()?;
         let change = ctx.accounts.record.change()?;
-        ctx.accounts.validate(&change)?;
+        ctx.accounts.validate(&change, &clock)?;
         let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        record.require_due(&fund.exits.clock())?;
+        record.require_due(&fund.exits.clock(), clock.unix_timestamp)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::apply(fund, market.as_deref_mut(), &change)?;
         fund.invariant()?;

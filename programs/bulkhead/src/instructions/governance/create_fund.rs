@@ -101,7 +101,6 @@ impl CreateFund {
         fund.rewards_ts = clock.unix_timestamp;
         fund.exits.ts = clock.unix_timestamp;
         fund.exits.slot = clock.slot;
-        fund.loss_episode = 1; // markets start at none
         emit!(FundCreated {
             fund: *fund.address(),
             mint: *mint.address(),

@@ -6,11 +6,14 @@ use {
 
 /// Announces a change of parameters. It can be applied after its timelock: a day, and notice period
 /// and claim window on top unless it can only lower the contributors' risk. The timelock runs on
-/// the exit clock, so that it waits while nobody can leave.
+/// the exit clock, so that it waits while nobody can leave; that of a change which only makes a
+/// market's feed readable again runs in chain time.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - The change is within bounds (`ParameterOutOfBounds`, `MarginWithinPriceBand`). The clearing
-///   fee can only fall.
+///   fee can only fall. A market ends at the earliest after the notice period (`ClosingTooSoon`). A
+///   final mark is named only for a silent market (`OracleNotSilent`), within the stress rate of its
+///   last mean (`FinalMarkTooFar`).
 /// - A change of a market names that market, and no other change names one (`WrongMarket`).
 #[derive(Accounts)]
 pub struct QueueChange {
@@ -21,6 +24,7 @@ pub struct QueueChange {
     #[account(mut)]
     pub record: UncheckedAccount,
     /// The market that changes, if one does.
+    #[account(mut)]
     pub market: Option<Account<Market>>,
     /// The fund's authority.
     pub authority: Signer,
@@ -34,11 +38,11 @@ pub struct QueueChange {
 }
 
 impl QueueChange {
-    fn validate(&self, change: &ParameterChange) -> Result<()> {
+    fn validate(&self, change: &ParameterChange, clock: &Clock) -> Result<()> {
         self.fund.check()?;
         let market = self.market.as_deref();
         governance::require_market(self.fund.address(), market, change)?;
-        governance::validate(&self.fund, market, change)
+        governance::validate(&self.fund, market, change, &moment(&self.fund.params, clock)?)
         // record - its address is checked when it is created. authority - checked with the mandate.
         // payer - signs.
     }
@@ -46,13 +50,15 @@ impl QueueChange {
     /// See [`QueueChange`].
     #[inline(never)]
     pub fn handler(ctx: &mut Context<Self>, change: ParameterChange, mandate: Mandate) -> Result<()> {
-        ctx.accounts.validate(&change)?;
         let clock = Clock::get()?;
+        ctx.accounts.validate(&change, &clock)?;
         let Self { fund, record, market, authority, payer, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         let wait = governance::timelock(fund, market.as_deref(), &change);
-        let window = Window::after(fund.exits.secs(), wait, CHANGE_WINDOW_SECS).or_fail()?;
+        let mends = market.as_deref().is_some_and(|market| governance::mends_feed(market, &change));
+        let since = if mends { clock.unix_timestamp.max(0).unsigned_abs() } else { fund.exits.secs() };
+        let window = Window::after(since, wait, CHANGE_WINDOW_SECS).or_fail()?;
 
         let number = mandate.nonce;
         let (mut queued, bump) = create_record::<QueuedChange>(
@@ -69,7 +75,11 @@ impl QueueChange {
         queued.number = number;
         queued.ready_secs = window.opens;
         queued.expires_secs = window.closes;
+        queued.in_chain_time = mends.into();
         queued.write(&change)?;
+        if let Some(market) = market.as_deref_mut().filter(|_| mends) {
+            governance::note_mend(market, window.closes);
+        }
         emit!(ChangeQueued { fund: *fund.address(), number, ready_secs: window.opens });
         Ok(())
     }

@@ -33,7 +33,8 @@ impl CloseMember {
         let Self { fund, member, .. } = &mut ctx.accounts;
         let clock = Clock::get()?;
         fund.run_exit_clock(&clock)?;
-        membership::close(fund, member, clock.unix_timestamp)?;
+        let address = *member.address();
+        membership::close(fund, &address, member, clock.unix_timestamp)?;
         emit!(MemberClosed { fund: *fund.address(), member: *member.address() });
         Ok(())
     }

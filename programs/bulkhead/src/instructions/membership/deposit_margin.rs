@@ -7,6 +7,7 @@ use {
 ///
 /// - Anyone may pay for any member.
 /// - Zero is refused (`ZeroAmount`), and more than profit and loss can be netted with (`Overflow`).
+/// - A gains cut waits for no money that comes later (`GainsNotRegistered`).
 #[derive(Accounts)]
 pub struct DepositMargin {
     /// Fund and vault.
@@ -30,8 +31,9 @@ impl DepositMargin {
     pub fn handler(ctx: &mut Context<Self>, amount: u64) -> Result<()> {
         ctx.accounts.validate(amount)?;
         let Self { custody, member, depositor } = &mut ctx.accounts;
-        custody.fund.run_exit_clock(&Clock::get()?)?;
-        margin::deposit(&mut custody.fund, member, amount)?;
+        let clock = Clock::get()?;
+        custody.fund.run_exit_clock(&clock)?;
+        margin::deposit(&mut custody.fund, member, amount, clock.unix_timestamp)?;
         custody.pull(depositor, amount)?;
         custody.fund.invariant()?;
         emit!(MarginMoved { member: *member.address(), amount: amount as i64, margin: member.margin });

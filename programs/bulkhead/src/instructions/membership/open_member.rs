@@ -45,8 +45,9 @@ impl OpenMember {
         member.bump = bump;
         member.fund = *fund.address();
         member.owner = *owner.address();
-        fund.run_exit_clock(&Clock::get()?)?;
-        membership::open(fund, member)?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        membership::open(fund, member, clock.unix_timestamp)?;
         emit!(MemberOpened { fund: *fund.address(), member: *member.address(), owner: *owner.address() });
         Ok(())
     }

@@ -13,5 +13,5 @@ const LAST_RESTART_SLOT: Address = Address::from_str_const("SysvarLastRestartS1o
 pub fn moment(params: &FundParams, clock: &Clock) -> Result<Moment> {
     let mut restart_slot = [0; 8];
     get_sysvar(&mut restart_slot, &LAST_RESTART_SLOT, 0)?;
-    Ok(Moment::new(params, clock, u64::from_le_bytes(restart_slot)))
+    Ok(Moment::new(params, clock.slot, clock.unix_timestamp, u64::from_le_bytes(restart_slot)))
 }

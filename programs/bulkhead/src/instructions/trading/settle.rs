@@ -1,5 +1,5 @@
 use {
-    crate::{events::*, instructions::shared::*, rules::positions, state::*},
+    crate::{error::*, events::*, instructions::shared::*, rules::positions, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
@@ -11,15 +11,14 @@ use {
 ///   to two vesting periods.
 /// - Anyone may settle a gain in full. Only the owner or its delegate (`NotTrader`) books more of a
 ///   loss than the member's net loss over all its markets, at their last marks: a hedge stays one.
-/// - While a loss in the market is not paid for, gains in it wait: the pool is short by that loss,
-///   and the member that came first would leave it to the others. In a wind-down all gains wait for
-///   the pay-out.
-/// - The premium and pending cuts of a gains haircut are taken first.
+/// - A gain draws on what no registered gain waits for in the pool. A member that has missed a gains
+///   cut registers first (`GainsNotRegistered`).
+/// - Not in a wind-down (`WindDown`): there a close-out nets what each member has won and lost.
+/// - The premium is taken first.
 /// - The member must hold the market (`NoPosition`), unless it is the houses that are owed
 ///   something.
 /// - When nothing is left but a fraction of a base unit, it goes to the house and the slot is free.
-/// - What the houses are owed is realised: a gain nobody had paid in yet when it was made, or what
-///   lapsed of a haircut.
+/// - What the houses are owed is realised: a gain nobody had paid in yet when it was made.
 ///
 /// Remaining accounts: the other markets that the member holds, when others settle a loss
 /// (`WrongMarket`).
@@ -44,6 +43,7 @@ impl Settle {
         fund.check()?;
         market.check(fund.address())?;
         member.check(fund.address())?;
+        require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
         if let Some(trader) = trader {
             member.require_trader(trader.address())?;
         }
@@ -57,7 +57,8 @@ impl Settle {
         ctx.accounts.validate(&others)?;
         let Self { fund, market, member, trader } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        let settled = positions::settle(fund, market, &others, member, trader.is_some())?;
+        let (for_itself, now) = (trader.is_some(), clock.unix_timestamp);
+        let settled = positions::settle(fund, market, &others, member, for_itself, now)?;
         emit_house_results(fund, settled.house);
         fund.invariant()?;
         emit_round_end(fund, settled.round);

@@ -34,19 +34,20 @@ import {
 } from "@solana/kit/program-client-core";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 
-export const HAIRCUT_GAINS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  69,
+export const REGISTER_GAINS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  84,
 ]);
 
-export function getHaircutGainsDiscriminatorBytes(): ReadonlyUint8Array {
+export function getRegisterGainsDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 1).encode(
-    HAIRCUT_GAINS_DISCRIMINATOR,
+    REGISTER_GAINS_DISCRIMINATOR,
   );
 }
 
-export type HaircutGainsInstruction<
+export type RegisterGainsInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
+  TAccountMember extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -55,55 +56,67 @@ export type HaircutGainsInstruction<
       TAccountFund extends string
         ? WritableAccount<TAccountFund>
         : TAccountFund,
+      TAccountMember extends string
+        ? WritableAccount<TAccountMember>
+        : TAccountMember,
       ...TRemainingAccounts,
     ]
   >;
 
-export type HaircutGainsInstructionData = { discriminator: ReadonlyUint8Array };
+export type RegisterGainsInstructionData = {
+  discriminator: ReadonlyUint8Array;
+};
 
-export type HaircutGainsInstructionDataArgs = {};
+export type RegisterGainsInstructionDataArgs = {};
 
-export function getHaircutGainsInstructionDataEncoder(): FixedSizeEncoder<HaircutGainsInstructionDataArgs> {
+export function getRegisterGainsInstructionDataEncoder(): FixedSizeEncoder<RegisterGainsInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 1)]]),
-    (value) => ({ ...value, discriminator: HAIRCUT_GAINS_DISCRIMINATOR }),
+    (value) => ({ ...value, discriminator: REGISTER_GAINS_DISCRIMINATOR }),
   );
 }
 
-export function getHaircutGainsInstructionDataDecoder(): FixedSizeDecoder<HaircutGainsInstructionData> {
+export function getRegisterGainsInstructionDataDecoder(): FixedSizeDecoder<RegisterGainsInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
   ]);
 }
 
-export function getHaircutGainsInstructionDataCodec(): FixedSizeCodec<
-  HaircutGainsInstructionDataArgs,
-  HaircutGainsInstructionData
+export function getRegisterGainsInstructionDataCodec(): FixedSizeCodec<
+  RegisterGainsInstructionDataArgs,
+  RegisterGainsInstructionData
 > {
   return combineCodec(
-    getHaircutGainsInstructionDataEncoder(),
-    getHaircutGainsInstructionDataDecoder(),
+    getRegisterGainsInstructionDataEncoder(),
+    getRegisterGainsInstructionDataDecoder(),
   );
 }
 
-export type HaircutGainsInput<TAccountFund extends string = string> = {
+export type RegisterGainsInput<
+  TAccountFund extends string = string,
+  TAccountMember extends string = string,
+> = {
   /** The fund. */
   fund: Address<TAccountFund>;
+  /** The member. */
+  member: Address<TAccountMember>;
 };
 
-export function getHaircutGainsInstruction<
+export function getRegisterGainsInstruction<
   TAccountFund extends string,
+  TAccountMember extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: HaircutGainsInput<TAccountFund>,
+  input: RegisterGainsInput<TAccountFund, TAccountMember>,
   config?: { programAddress?: TProgramAddress },
-): HaircutGainsInstruction<TProgramAddress, TAccountFund> {
+): RegisterGainsInstruction<TProgramAddress, TAccountFund, TAccountMember> {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
 
   // Original accounts.
   const originalAccounts = {
     fund: { value: input.fund ?? null, isWritable: true },
+    member: { value: input.member ?? null, isWritable: true },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -112,13 +125,16 @@ export function getHaircutGainsInstruction<
 
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta("fund", accounts.fund)],
-    data: getHaircutGainsInstructionDataEncoder().encode({}),
+    accounts: [
+      getAccountMeta("fund", accounts.fund),
+      getAccountMeta("member", accounts.member),
+    ],
+    data: getRegisterGainsInstructionDataEncoder().encode({}),
     programAddress,
-  } as HaircutGainsInstruction<TProgramAddress, TAccountFund>);
+  } as RegisterGainsInstruction<TProgramAddress, TAccountFund, TAccountMember>);
 }
 
-export type ParsedHaircutGainsInstruction<
+export type ParsedRegisterGainsInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[],
 > = {
@@ -126,24 +142,26 @@ export type ParsedHaircutGainsInstruction<
   accounts: {
     /** The fund. */
     fund: TAccountMetas[0];
+    /** The member. */
+    member: TAccountMetas[1];
   };
-  data: HaircutGainsInstructionData;
+  data: RegisterGainsInstructionData;
 };
 
-export function parseHaircutGainsInstruction<
+export function parseRegisterGainsInstruction<
   TProgram extends string,
   TAccountMetas extends readonly AccountMeta[],
 >(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
-): ParsedHaircutGainsInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 1) {
+): ParsedRegisterGainsInstruction<TProgram, TAccountMetas> {
+  if (instruction.accounts.length < 2) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 1,
+        expectedAccountMetas: 2,
       },
     );
   }
@@ -155,7 +173,7 @@ export function parseHaircutGainsInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: { fund: getNextAccount() },
-    data: getHaircutGainsInstructionDataDecoder().decode(instruction.data),
+    accounts: { fund: getNextAccount(), member: getNextAccount() },
+    data: getRegisterGainsInstructionDataDecoder().decode(instruction.data),
   };
 }

@@ -14,13 +14,10 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
-  getU64Decoder,
-  getU64Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
   type AccountMeta,
-  type AccountSignerMeta,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
@@ -28,9 +25,8 @@ import {
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
-  type ReadonlySignerAccount,
+  type ReadonlyAccount,
   type ReadonlyUint8Array,
-  type TransactionSigner,
   type WritableAccount,
 } from "@solana/kit";
 import {
@@ -38,153 +34,106 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
-import {
-  getMandateDecoder,
-  getMandateEncoder,
-  type Mandate,
-  type MandateArgs,
-} from "../types/index.js";
 
-export const SET_FINAL_MARK_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  6,
+export const CLOSE_MARKET_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  83,
 ]);
 
-export function getSetFinalMarkDiscriminatorBytes(): ReadonlyUint8Array {
+export function getCloseMarketDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 1).encode(
-    SET_FINAL_MARK_DISCRIMINATOR,
+    CLOSE_MARKET_DISCRIMINATOR,
   );
 }
 
-export type SetFinalMarkInstruction<
+export type CloseMarketInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
   TAccountMarket extends string | AccountMeta<string> = string,
-  TAccountAuthority extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountFund extends string
-        ? WritableAccount<TAccountFund>
+        ? ReadonlyAccount<TAccountFund>
         : TAccountFund,
       TAccountMarket extends string
         ? WritableAccount<TAccountMarket>
         : TAccountMarket,
-      TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> &
-            AccountSignerMeta<TAccountAuthority>
-        : TAccountAuthority,
       ...TRemainingAccounts,
     ]
   >;
 
-export type SetFinalMarkInstructionData = {
-  discriminator: ReadonlyUint8Array;
-  price: bigint;
-  mandate: Mandate;
-};
+export type CloseMarketInstructionData = { discriminator: ReadonlyUint8Array };
 
-export type SetFinalMarkInstructionDataArgs = {
-  price: number | bigint;
-  mandate: MandateArgs;
-};
+export type CloseMarketInstructionDataArgs = {};
 
-export function getSetFinalMarkInstructionDataEncoder(): FixedSizeEncoder<SetFinalMarkInstructionDataArgs> {
+export function getCloseMarketInstructionDataEncoder(): FixedSizeEncoder<CloseMarketInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([
-      ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
-      ["price", getU64Encoder()],
-      ["mandate", getMandateEncoder()],
-    ]),
-    (value) => ({ ...value, discriminator: SET_FINAL_MARK_DISCRIMINATOR }),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 1)]]),
+    (value) => ({ ...value, discriminator: CLOSE_MARKET_DISCRIMINATOR }),
   );
 }
 
-export function getSetFinalMarkInstructionDataDecoder(): FixedSizeDecoder<SetFinalMarkInstructionData> {
+export function getCloseMarketInstructionDataDecoder(): FixedSizeDecoder<CloseMarketInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
-    ["price", getU64Decoder()],
-    ["mandate", getMandateDecoder()],
   ]);
 }
 
-export function getSetFinalMarkInstructionDataCodec(): FixedSizeCodec<
-  SetFinalMarkInstructionDataArgs,
-  SetFinalMarkInstructionData
+export function getCloseMarketInstructionDataCodec(): FixedSizeCodec<
+  CloseMarketInstructionDataArgs,
+  CloseMarketInstructionData
 > {
   return combineCodec(
-    getSetFinalMarkInstructionDataEncoder(),
-    getSetFinalMarkInstructionDataDecoder(),
+    getCloseMarketInstructionDataEncoder(),
+    getCloseMarketInstructionDataDecoder(),
   );
 }
 
-export type SetFinalMarkInput<
+export type CloseMarketInput<
   TAccountFund extends string = string,
   TAccountMarket extends string = string,
-  TAccountAuthority extends string = string,
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
   /** The market. */
   market: Address<TAccountMarket>;
-  /** The fund's authority. */
-  authority: TransactionSigner<TAccountAuthority>;
-  price: SetFinalMarkInstructionDataArgs["price"];
-  mandate: SetFinalMarkInstructionDataArgs["mandate"];
 };
 
-export function getSetFinalMarkInstruction<
+export function getCloseMarketInstruction<
   TAccountFund extends string,
   TAccountMarket extends string,
-  TAccountAuthority extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: SetFinalMarkInput<TAccountFund, TAccountMarket, TAccountAuthority>,
+  input: CloseMarketInput<TAccountFund, TAccountMarket>,
   config?: { programAddress?: TProgramAddress },
-): SetFinalMarkInstruction<
-  TProgramAddress,
-  TAccountFund,
-  TAccountMarket,
-  TAccountAuthority
-> {
+): CloseMarketInstruction<TProgramAddress, TAccountFund, TAccountMarket> {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
 
   // Original accounts.
   const originalAccounts = {
-    fund: { value: input.fund ?? null, isWritable: true },
+    fund: { value: input.fund ?? null, isWritable: false },
     market: { value: input.market ?? null, isWritable: true },
-    authority: { value: input.authority ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
     ResolvedInstructionAccount
   >;
 
-  // Original args.
-  const args = { ...input };
-
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
       getAccountMeta("fund", accounts.fund),
       getAccountMeta("market", accounts.market),
-      getAccountMeta("authority", accounts.authority),
     ],
-    data: getSetFinalMarkInstructionDataEncoder().encode(
-      args as SetFinalMarkInstructionDataArgs,
-    ),
+    data: getCloseMarketInstructionDataEncoder().encode({}),
     programAddress,
-  } as SetFinalMarkInstruction<
-    TProgramAddress,
-    TAccountFund,
-    TAccountMarket,
-    TAccountAuthority
-  >);
+  } as CloseMarketInstruction<TProgramAddress, TAccountFund, TAccountMarket>);
 }
 
-export type ParsedSetFinalMarkInstruction<
+export type ParsedCloseMarketInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[],
 > = {
@@ -194,26 +143,24 @@ export type ParsedSetFinalMarkInstruction<
     fund: TAccountMetas[0];
     /** The market. */
     market: TAccountMetas[1];
-    /** The fund's authority. */
-    authority: TAccountMetas[2];
   };
-  data: SetFinalMarkInstructionData;
+  data: CloseMarketInstructionData;
 };
 
-export function parseSetFinalMarkInstruction<
+export function parseCloseMarketInstruction<
   TProgram extends string,
   TAccountMetas extends readonly AccountMeta[],
 >(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
-): ParsedSetFinalMarkInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 3) {
+): ParsedCloseMarketInstruction<TProgram, TAccountMetas> {
+  if (instruction.accounts.length < 2) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 3,
+        expectedAccountMetas: 2,
       },
     );
   }
@@ -225,11 +172,7 @@ export function parseSetFinalMarkInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: {
-      fund: getNextAccount(),
-      market: getNextAccount(),
-      authority: getNextAccount(),
-    },
-    data: getSetFinalMarkInstructionDataDecoder().decode(instruction.data),
+    accounts: { fund: getNextAccount(), market: getNextAccount() },
+    data: getCloseMarketInstructionDataDecoder().decode(instruction.data),
   };
 }

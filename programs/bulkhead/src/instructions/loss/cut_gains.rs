@@ -1,0 +1,34 @@
+use {
+    crate::{events::*, rules::gains_cut, state::*},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+};
+
+/// Layer 6: cuts the registered gains by what is still unfunded of the round's loss, all by the same
+/// fraction.
+///
+/// - A round registers (`NothingToAllocate`), and its registration is over (`RegistrationOpen`).
+/// - The wind-down begins (layer 7) when there are no gains, or when two cuts in a row were too small.
+#[derive(Accounts)]
+pub struct CutGains {
+    /// The fund.
+    #[account(mut)]
+    pub fund: Account<Fund>,
+}
+
+impl CutGains {
+    /// See [`CutGains`].
+    #[inline(never)]
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        let fund = &mut ctx.accounts.fund;
+        fund.check()?;
+        let clock = Clock::get()?;
+        fund.run_exit_clock(&clock)?;
+        let gains_cut::GainsCut { round, gains, cut, wind_down } =
+            gains_cut::cut(fund, clock.unix_timestamp)?;
+        emit!(GainsCut { fund: *fund.address(), round, gains, cut, residual: fund.residual });
+        if let Some(final_marks_ts) = wind_down {
+            emit!(WindDownStarted { fund: *fund.address(), residual: fund.residual, final_marks_ts });
+        }
+        fund.invariant()
+    }
+}

@@ -1,0 +1,308 @@
+//! The end of a market: feeds that are switched off or change, prints around the end, named final marks, and hedges that are
+//! closed out.
+
+use {
+    crate::common::*,
+    bulkhead::state::{FundParams, FundStatus, OracleConfig, ParameterChange},
+    bulkhead_tests::{
+        event,
+        params::{DAY, FUND},
+        pyth::PriceUpdate,
+        usd, usdc,
+        world::Setup,
+        BulkheadError, MarketSpec, World, BTC, SOL,
+    },
+};
+
+const HOUR: i64 = 60 * 60;
+
+/// A SOL and a BTC market without a contribution requirement; Alice is 1,000 lots long of SOL from 200, Bob short.
+fn traded() -> World {
+    let mut btc = MarketSpec::btc();
+    btc.params.rates.contribution_bps = 0;
+    let markets = vec![free_market(), btc];
+    let mut world = World::with(Setup {
+        params: FundParams { min_contribution: 0, ..FUND },
+        markets,
+        ..Setup::default()
+    });
+    for name in ["alice", "bob"] {
+        world.join(name, usdc(1_000), usdc(1_000));
+    }
+    world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
+    world
+}
+
+/// Queues a change of the SOL market and applies it when its time has come. Exits are open meanwhile.
+fn change(world: &mut World, change: ParameterChange) {
+    let number = world.mandate().nonce;
+    world.run(world.queue_change(change));
+    world.warp_secs(4 * DAY);
+    world.run(world.apply_change(number, change.market()));
+}
+
+/// [`traded`], and SOL ends six days from its beginning.
+fn ending() -> World {
+    let mut world = traded();
+    let end = world.now() + 6 * DAY;
+    change(&mut world, ParameterChange::Close(SOL, end));
+    assert_eq!(world.market(SOL).closing_ts, end);
+    world
+}
+
+/// E4: SOL's feed is switched off. After a fortnight anybody ends the market; 72 hours and the extended hour later it has its last
+/// mean, and everybody leaves with what is theirs. The fund goes on.
+#[test]
+fn e4_a_retired_feed_ends_its_market_and_everybody_leaves() {
+    let mut world = traded();
+    world.set_price(SOL, usd(210));
+    world.warp_secs(HOUR);
+    world.set_price(SOL, usd(210));
+    world.refuse(world.close_market(SOL), BulkheadError::OracleNotSilent);
+    world.warp_secs(14 * DAY);
+    let meta = world.run(world.close_market(SOL));
+    let end = world.now() + 3 * DAY;
+    assert_eq!(event!(meta, MarketEnds).end_ts, end);
+    world.refuse(world.close_market(SOL), BulkheadError::MarketClosing);
+    world.refuse(world.close_out("alice"), BulkheadError::MarkNotFinal);
+    world.warp_secs(3 * DAY);
+    world.refuse(world.fix_final_mark(SOL), BulkheadError::FinalMarkNotDue); // nothing of the hour is covered
+    world.warp_secs(HOUR);
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, usd(210));
+    for name in ["bob", "alice"] {
+        world.run(world.close_out(name)); // anyone's call
+    }
+    assert_eq!((world.market(SOL).house_lots, world.fund().pool), (0, 0));
+    assert!(world.fund().status == FundStatus::Active);
+    world.warp_secs(601); // what was settled vests
+    for (name, margin) in [("alice", 1_100 - 1), ("bob", 900 - 1)] {
+        let free = world.member(name).margin;
+        assert_eq!(free / usdc(1), margin);
+        world.run(world.withdraw_margin(name, free));
+        request_all(&mut world, name);
+    }
+    world.warp_secs(DAY);
+    for name in ["alice", "bob"] {
+        claim(&mut world, name);
+    }
+    assert_eq!(world.fund().contributions, 0);
+}
+
+/// A feed that comes back before the end cancels it, and the market trades again.
+#[test]
+fn a_feed_that_comes_back_ends_nothing() {
+    let mut world = traded();
+    world.warp_secs(14 * DAY);
+    world.run(world.close_market(SOL));
+    world.warp_secs(3 * DAY - 1);
+    world.set_price(SOL, usd(200));
+    assert_eq!(world.market(SOL).dead_ts, 0);
+    world.run(world.novate("alice", "bob", SOL, 1, usd(200)));
+    world.warp_secs(HOUR);
+    world.refuse(world.fix_final_mark(SOL), BulkheadError::FinalMarkNotDue);
+}
+
+/// The hour's mean decides: 30 minutes at 200 and 30 at 100 end at 150, and within the hour the market's price is what it would
+/// end at.
+#[test]
+fn no_print_of_a_moment_decides_what_contracts_end_at() {
+    let mut world = ending();
+    let end = world.market(SOL).closing_ts;
+    world.warp_secs(end - HOUR - world.now());
+    for (price, mark) in [(usd(200), usd(200)), (usd(100), usd(150))] {
+        for minute in 0..30 {
+            world.print(SOL, price);
+            if minute == 0 {
+                assert_eq!(world.market(SOL).mark.price, mark);
+            }
+            world.refuse(world.novate("alice", "bob", SOL, 1, mark), BulkheadError::MarketReduceOnly);
+            world.warp_secs(60);
+        }
+    }
+    // A wild print at the last second moves it by that second, one after it not at all.
+    world.refuse(world.crank_market(SOL), BulkheadError::MarketClosed);
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, usd(150));
+    assert_eq!(world.market(SOL).mark.confidence, 0);
+    world.refuse(world.crank_market(SOL), BulkheadError::MarketClosed);
+}
+
+/// A print of the last seconds counts for them.
+#[test]
+fn a_wild_print_before_the_end_counts_for_its_seconds() {
+    let mut world = ending();
+    let end = world.market(SOL).closing_ts;
+    world.warp_secs(end - HOUR - world.now());
+    while world.now() < end - 10 {
+        world.print(SOL, usd(200));
+        world.warp_secs((end - 10 - world.now()).min(60));
+    }
+    world.print(SOL, usd(3_800));
+    world.warp_secs(10);
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, (usd(200) * 3_590 + usd(3_800) * 10) / 3_600);
+}
+
+/// Governance cannot move an end that has come, after seeing what its hour comes to.
+#[test]
+fn an_end_that_has_come_stays() {
+    let mut world = ending();
+    let end = world.market(SOL).closing_ts;
+    let number = world.mandate().nonce;
+    world.run(world.queue_change(ParameterChange::Close(SOL, end + 30 * DAY)));
+    world.warp_secs(end - HOUR - world.now());
+    while world.now() < end {
+        world.print(SOL, usd(300));
+        world.warp_secs(60);
+    }
+    world.warp_secs(DAY); // the change is due
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::MarketClosed);
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, usd(300));
+}
+
+/// E10: in a fund whose markets end, Vic, +740 in BTC and -740 in SOL, ends with its margin, whoever calls what: a close-out nets.
+#[test]
+fn e10_a_close_out_nets_a_hedge() {
+    let mut btc = MarketSpec::btc();
+    btc.params.rates.contribution_bps = 0;
+    let mut world =
+        World::with(Setup { params: PRECISE, markets: vec![free_market(), btc], ..Setup::default() });
+    world.join("ann", 0, usdc(1_000_000));
+    world.join("vic", usdc(5_000), 0);
+    world.join("cat", usdc(50_000), 0);
+    world.run(world.novate("cat", "vic", SOL, 3_700, usd(200)));
+    world.run(world.novate("vic", "cat", BTC, 1_480, usd(60_000)));
+    let end = world.now() + 10 * DAY;
+    let numbers = [SOL, BTC].map(|market| {
+        let number = world.mandate().nonce;
+        world.run(world.queue_change(ParameterChange::Close(market, end)));
+        (number, market)
+    });
+    world.warp_secs(4 * DAY);
+    for (number, market) in numbers {
+        world.run(world.apply_change(number, Some(market)));
+    }
+    world.warp_secs(end - HOUR - world.now());
+    while world.now() < end {
+        world.print(SOL, usd(220)); // -740
+        world.print(BTC, usd(65_000)); // +740
+        world.warp_secs(60);
+    }
+    world.run(world.fix_final_mark(SOL));
+    world.run(world.fix_final_mark(BTC));
+    world.run(world.settle("vic", SOL)); // no leg becomes a loss
+    assert_eq!(margins(&world, &["vic"]), [usdc(5_000)]);
+    world.run(world.close_out("vic"));
+    world.run(world.close_out("cat"));
+    assert_eq!(margins(&world, &["vic", "cat"]), [usdc(5_000), usdc(50_000)]);
+    assert!(!world.member("vic").has_positions());
+}
+
+/// E16: the oracle is silent, the last mark 200. Governance cannot name a final mark that is further from the last mean than the
+/// stress rate, nor one at all while the feed is there.
+#[test]
+fn e16_a_named_final_mark_is_near_the_last_mean() {
+    let mut world = ending();
+    world.warp_secs(HOUR);
+    world.set_price(SOL, usd(200));
+    let name = |price| ParameterChange::FinalMark(SOL, price);
+    world.refuse(world.queue_change(name(usd(201))), BulkheadError::OracleNotSilent);
+    world.warp_secs(100);
+    world.refuse(world.queue_change(name(usd(1_000_000))), BulkheadError::FinalMarkTooFar);
+    world.refuse(world.queue_change(name(0)), BulkheadError::FinalMarkTooFar);
+    let most = usd(200) + usd(200) * 2_380 / 10_000;
+    world.refuse(world.queue_change(name(most + 1)), BulkheadError::FinalMarkTooFar);
+    let number = world.mandate().nonce;
+    world.run(world.queue_change(name(most)));
+    world.warp_secs(4 * DAY); // past the end
+    world.run(world.apply_change(number, Some(SOL)));
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, most);
+}
+
+/// A certain print withdraws a final mark that was named.
+#[test]
+fn a_print_withdraws_a_named_mark() {
+    let mut world = traded();
+    world.warp_secs(100);
+    change(&mut world, ParameterChange::FinalMark(SOL, usd(220)));
+    assert_eq!(world.market(SOL).named_price, usd(220));
+    world.set_price(SOL, usd(200));
+    assert_eq!(world.market(SOL).named_price, 0);
+}
+
+/// I4: the feed moves from 8 to 5 decimals. The market is silent, a change states the new exponent, and prices convert exactly;
+/// the end of a dead feed waits for it. It runs in the chain's time: blocked exits do not hold it up.
+#[test]
+fn i4_a_change_states_the_new_exponent() {
+    let mut world = traded();
+    world.warp_secs(60);
+    let update = PriceUpdate { price: 20_150_000, exponent: -5, ..world.price_update(SOL) };
+    world.write_price(SOL, &update);
+    world.run(world.crank_market(SOL));
+    assert!(world.market(SOL).silence == bulkhead::state::Silence::Exponent);
+    let oracle = OracleConfig { feed_decimals: 5, ..world.market(SOL).oracle };
+    let bad = OracleConfig { feed_decimals: 99, ..oracle };
+    world.refuse(world.queue_change(ParameterChange::Oracle(SOL, bad)), BulkheadError::ParameterOutOfBounds);
+    let number = world.mandate().nonce;
+    world.run(world.queue_change(ParameterChange::Oracle(SOL, oracle)));
+    assert!(world.queued_change(number).in_chain_time.get());
+    // A loss that nobody can sell blocks exits meanwhile.
+    world.warp_secs(3 * DAY - 1);
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::ChangeNotReady);
+    world.warp_secs(12 * DAY);
+    world.refuse(world.close_market(SOL), BulkheadError::OracleChangeQueued);
+    world.run(world.apply_change(number, Some(SOL)));
+    let update = PriceUpdate { price: 20_150_000, exponent: -5, ..world.price_update(SOL) };
+    world.write_price(SOL, &update);
+    world.run(world.crank_market(SOL));
+    assert_eq!(world.market(SOL).mark.price, usd(201) + usd(1) / 2);
+}
+
+/// One silence waits for one change: an authority cannot put the end of a dead feed off for ever.
+#[test]
+fn a_dead_feed_waits_for_one_change() {
+    let mut world = traded();
+    world.warp_secs(100);
+    let oracle = OracleConfig { feed_decimals: 7, ..world.market(SOL).oracle };
+    world.run(world.queue_change(ParameterChange::Oracle(SOL, oracle)));
+    world.warp_secs(16 * DAY);
+    world.refuse(world.close_market(SOL), BulkheadError::OracleChangeQueued);
+    world.run(world.queue_change(ParameterChange::Oracle(SOL, oracle)));
+    world.warp_secs(2 * DAY); // the first one has expired
+    world.run(world.close_market(SOL));
+}
+
+/// I6: the last price is 0.01, then one below zero: the market ends at its last positive mean.
+#[test]
+fn i6_a_market_ends_at_its_last_positive_mean() {
+    let mut world = traded();
+    world.set_price(SOL, 1_000_000);
+    world.warp_secs(HOUR);
+    world.print(SOL, 1_000_000);
+    world.warp_secs(30);
+    let update = PriceUpdate { price: -3_763_000_000, ..world.price_update(SOL) };
+    world.write_price(SOL, &update);
+    world.run(world.crank_market(SOL));
+    world.warp_secs(14 * DAY);
+    world.run(world.close_market(SOL));
+    world.warp_secs(3 * DAY + HOUR);
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, 1_000_000);
+}
+
+/// An exposure that went with the lots blocks nobody's exit any more.
+#[test]
+fn a_close_out_forgets_the_exposure() {
+    let mut world = ending();
+    world.refresh();
+    world.run(world.withdraw_margin("alice", usdc(700)));
+    assert!(world.fund().exposures.iter().any(|known| known.stress_loss > 0));
+    world.end_at(SOL, usd(200));
+    for name in ["alice", "bob"] {
+        world.run(world.close_out(name));
+    }
+    assert!(world.fund().exposures.iter().all(|known| known.stress_loss == 0));
+}
