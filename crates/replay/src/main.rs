@@ -133,8 +133,7 @@ fn replay_crashes(cli: &Crashes) -> Result<()> {
     ensure!(cli.cells.iter().all(|secs| *secs > 0), "--cells: a cell has at least one second");
     ensure!(cli.ages.iter().all(|secs| *secs > 0), "--ages: at least one second");
     let shipped = Shipped::bundled()?;
-    let symbols: Vec<&str> = shipped.markets.iter().map(|(symbol, _)| symbol.as_str()).collect();
-    let crashes = Crash::all(&cli.prices, &symbols, 1)?;
+    let crashes = Crash::all(&cli.prices, &shipped.symbols(), 1)?;
 
     let usual = Settings {
         cell_secs: 10,

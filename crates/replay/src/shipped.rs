@@ -1,8 +1,10 @@
 //! The shipped parameters (`migrations/`), as the reference model takes them.
 
 use {
-    anyhow::{anyhow, Context, Result},
+    anyhow::{anyhow, ensure, Context, Result},
+    bulkhead_calibrate::base::FUND_FILE,
     bulkhead_model::{FundParams, Int, MarketParams, Rates},
+    std::{fs, path::Path},
     toml::Table,
 };
 
@@ -31,7 +33,25 @@ impl Shipped {
             let symbol = row.get("symbol").and_then(|symbol| symbol.as_str()).context("symbol")?;
             Ok((symbol.to_owned(), market_params(row, oracle).with_context(|| symbol.to_owned())?))
         };
+        ensure!(!rows.is_empty(), "there is no [[market]]");
         Ok(Self { fund, markets: rows.iter().map(market).collect::<Result<_>>()? })
+    }
+
+    /// Reads a markets file and the fund's beside it.
+    ///
+    /// # Errors
+    /// As [`Shipped::parse`]; a file that cannot be read is named.
+    pub fn read(markets: &Path) -> Result<Self> {
+        let read =
+            |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+        let fund = markets.parent().unwrap_or(Path::new("")).join(FUND_FILE);
+        Self::parse(&read(&fund)?, &read(markets)?)
+            .with_context(|| format!("in {} or {FUND_FILE}", markets.display()))
+    }
+
+    /// The names of the markets, by index.
+    pub fn symbols(&self) -> Vec<&str> {
+        self.markets.iter().map(|(symbol, _)| symbol.as_str()).collect()
     }
 
     /// The fund's parameters with the limits on volume lifted: what is left are the rules on prices.
@@ -149,10 +169,11 @@ mod tests {
     #[test]
     fn the_bundled_files_are_read_and_a_missing_key_is_named() {
         let shipped = Shipped::bundled().unwrap();
-        let symbols: Vec<&str> = shipped.markets.iter().map(|(symbol, _)| symbol.as_str()).collect();
-        assert_eq!(symbols, ["BTC", "ETH", "SOL"]);
+        assert_eq!(shipped.symbols(), ["BTC", "ETH", "SOL"]);
         assert_eq!((shipped.fund.age_full_secs, shipped.fund.min_contribution), (45, 1_000_000_000));
         let refused = Shipped::parse("[fund]\nquote_decimals = 6", "").unwrap_err();
         assert!(format!("{refused:#}").contains("min_contribution_tokens"), "{refused:#}");
+        let missing = Shipped::read(Path::new("nowhere/0002_markets.toml")).unwrap_err();
+        assert!(format!("{missing:#}").contains("cannot read nowhere"), "{missing:#}");
     }
 }
