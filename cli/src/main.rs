@@ -65,6 +65,8 @@ enum Command {
     },
     /// Changes of parameters that governance has announced
     Changes,
+    /// The whole fund in one document, which `cargo xtask stress` tests: use it with --json
+    Snapshot,
     #[command(flatten)]
     Act(Action),
     /// Checks the deployment; exits with 0 (all is well), 1 (worth a look) or 2 (wrong, or the
@@ -101,6 +103,7 @@ async fn page(cli: &Cli, session: &Session) -> Result<(views::Page, u8)> {
         Command::Defaults => views::defaults::defaults(&session.load().await?.0),
         Command::Default { seq } => views::defaults::default(session, *seq).await?,
         Command::Changes => views::changes::changes(session).await?,
+        Command::Snapshot => views::snapshot::snapshot(&session.load().await?.0)?,
         Command::Fund => views::fund::fund(&session.load().await?.0),
         Command::Markets => views::fund::markets(&session.load().await?.0),
         Command::Market { index } => views::market::market(session, *index).await?,

@@ -21,6 +21,7 @@ mod migrate;
 mod off_chain;
 mod profile;
 mod static_checks;
+mod stress;
 mod support;
 mod test;
 mod toolchain;
@@ -62,6 +63,8 @@ enum Command {
     Calibrate(off_chain::Args),
     /// Replays crashes and searches for attacks on the reference model
     Replay(off_chain::Args),
+    /// Simulates a fund, real or synthetic, on many days, with a report of what it survives
+    Stress(off_chain::Args),
     /// Keeps a local validator with a seeded fund running
     Localnet(localnet::Args),
     /// A local fund that lives: prices in a loop, members that trade, a keeper
@@ -100,8 +103,9 @@ fn run(command: Command) -> Result<()> {
         Command::Fuzz(args) => fuzz::run(args),
         Command::UnsafeInventory(args) => static_checks::unsafe_inventory::run(args),
         Command::Demo(args) => demo::run(args),
-        Command::Calibrate(args) => off_chain::run("bulkhead-calibrate", args),
+        Command::Calibrate(args) => off_chain::calibrate(args),
         Command::Replay(args) => off_chain::run("bulkhead-replay", args),
+        Command::Stress(args) => stress::run(args),
         Command::Localnet(args) => localnet::run(args),
         Command::Up(args) => up::run(args),
         Command::Migrate(args) => migrate::run(args),

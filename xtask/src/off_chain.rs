@@ -1,15 +1,21 @@
-//! `cargo xtask calibrate` and `cargo xtask replay`: programs that compute off chain from prices, and need no validator.
+//! `cargo xtask calibrate`, `replay` and `stress`: programs that compute off chain from prices, and need no validator.
 
 use anyhow::Result;
 
-use crate::support::{process, target::Target};
+use crate::{
+    stress,
+    support::{process, target::Target},
+};
+
+/// With it, `calibrate` is the stress test's part: it proposes rates by who causes the losses of a fund.
+const ATTRIBUTION: &str = "--attribution";
 
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Args {
     /// Passed on: `--help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
+    pub arguments: Vec<String>,
 }
 
 /// Builds a program and hands over to it.
@@ -18,4 +24,12 @@ pub fn run(binary: &str, args: Args) -> Result<()> {
     let mut program = target.lone_binary(binary)?;
     drop(target);
     process::hand_over(program.args(&args.arguments))
+}
+
+/// Proposes market rates: from prices, or by who causes the losses of a fund.
+pub fn calibrate(args: Args) -> Result<()> {
+    if args.arguments.iter().any(|argument| argument == ATTRIBUTION) {
+        return stress::run(args);
+    }
+    run("bulkhead-calibrate", args)
 }

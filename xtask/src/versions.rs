@@ -24,6 +24,9 @@ pub const SBPF: u32 = 3;
 /// The spelling checker, from the Python registry: from the Rust one it would be compiled for minutes.
 pub const TYPOS: &str = "1.52.0";
 
+/// What the speed of the stress test is compared with, from the Python registry.
+pub const NUMPY: &str = "2.4.6";
+
 /// The fuzzer's driver: a crate with a binary.
 pub const FUZZ: &str = "0.13.2";
 /// The tool chain that instruments for libFuzzer; what was tested is 1.97.

@@ -5,6 +5,7 @@ pub mod defaults;
 pub mod fund;
 pub mod market;
 pub mod people;
+pub mod snapshot;
 
 use {crate::text::Text, serde_json::Value};
 

@@ -2,6 +2,7 @@
 
 use {
     crate::rig::{with_rig, Rig, TOKEN},
+    bulkhead_stress::{fit::Fitted, snapshot::Snapshot, Shipped},
     serde_json::Value,
 };
 
@@ -15,6 +16,7 @@ fn a_member_comes_trades_and_goes() {
         let (other, other_owner) = rig.wallet("other", 5_000 * TOKEN);
         comes_in(rig);
         looks(rig);
+        is_seen_by_the_stress_test(rig);
         let other_owner = other_owner.to_string();
         trades(rig, &other, &other_owner);
         serves_others(rig);
@@ -55,6 +57,26 @@ fn looks(rig: &Rig) {
     assert!(text.contains("1,012.500000") && !text.contains('\x1b'), "{text}");
     assert!(rig.text(&["fund"]).contains("604,800 s (7 d)"));
     assert!(rig.text(&["market", "0"]).contains("550 bps (5.50%)"));
+}
+
+/// The stress test reads the snapshot, and sees the fund that is on chain.
+fn is_seen_by_the_stress_test(rig: &Rig) {
+    let snapshot = Snapshot::parse(&rig.json(&["snapshot"], 0).to_string()).unwrap();
+    let parameters = snapshot.order(&Shipped::bundled().unwrap()).unwrap();
+    let fund = snapshot.fund(&Fitted::bundled(&parameters).unwrap(), 0.0).unwrap();
+    let book = rig.book();
+    let tokens = |amount: u64| amount as f64 / TOKEN as f64;
+    assert_eq!(snapshot.fund, rig.fund);
+    assert_eq!(fund.treasury, tokens(book.fund.treasury));
+    // Each member's contribution is rounded down.
+    let missing = tokens(book.fund.contributions) - fund.contributions();
+    assert!((0.0..=tokens(book.members.len() as u64)).contains(&missing), "{missing}");
+    assert!(fund.members.margin.contains(&1_012.5), "{:?}", fund.members);
+    assert!((0..fund.markets.len()).any(|market| fund.open_interest(market) > 0.0));
+    for market in 0..fund.markets.len() {
+        let (long, short) = (fund.side(market, 0), fund.side(market, 1));
+        assert!((long - short).abs() < 1e-4, "{long} and {short}");
+    }
 }
 
 fn trades(rig: &Rig, other: &str, other_owner: &str) {

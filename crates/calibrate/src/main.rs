@@ -23,7 +23,13 @@ use {
 /// Writes a folder that `cargo xtask demo --migrations` takes, with a report beside it.
 /// docs/calibration.md has the formulas.
 #[derive(Parser)]
-#[command(name = "calibrate", bin_name = "cargo xtask calibrate", version)]
+#[command(
+    name = "calibrate",
+    bin_name = "cargo xtask calibrate",
+    version,
+    after_help = "With --attribution it proposes contributions and premiums by who causes the losses of a \
+                  fund, and takes the options of `cargo xtask stress`: docs/stress.md."
+)]
 struct Cli {
     /// Folder of prices: CSV files timestamp_utc,open,high,low,close[,volume], plain or .gz, in it
     /// or in folders in it, named like BTCUSDT_1h_spot.csv.gz (history) or
