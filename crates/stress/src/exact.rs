@@ -87,6 +87,7 @@ fn market_params(fund: &Fund, index: usize, shipped: &Shipped) -> MarketParams {
     let market = &fund.markets[index];
     MarketParams {
         price_decimals: PRICE_DECIMALS,
+        feed_decimals: PRICE_DECIMALS,
         lot_decimals: 4,
         rates: Rates {
             initial: bps(market.initial),
