@@ -29,7 +29,7 @@ use {
     bulkhead_client::{
         account::decode,
         address,
-        instruction::{self as call, Bid, FundKeys, Trader},
+        instruction::{self as call, Bid, Founders, FundKeys, Trader},
         PROGRAM_ID,
     },
     bulkhead_tests::{
@@ -113,7 +113,8 @@ async fn life(bystanders: usize) -> [u64; 2] {
     assert_eq!((fund.contributions, fund.open_defaults), (usdc(900), 1), "P5: no other layer is touched yet");
 
     // The waterfall, layers 3 and 4.
-    let allocated = chain.run(call::allocate_loss(&keys, payer, None, 0, 0), &[]).await;
+    let record = chain.record_address();
+    let allocated = chain.run(call::allocate_loss(&keys, record, payer, None, 0), &[]).await;
     let record = chain.record(0).await;
     let paid = [record.from_margin, record.from_contribution, record.from_treasury, record.from_survivors];
     assert_eq!(
@@ -196,7 +197,7 @@ impl Chain {
         test.add_account(mint, token::mint(token::TOKEN, &[]));
         let context = test.start_with_context().await;
         let clock = Clock { slot: 1_000, unix_timestamp: 1_790_000_000, ..Clock::default() };
-        let keys = FundKeys::new(mint, token::TOKEN, 0);
+        let keys = FundKeys::new(&keypair("creator").pubkey(), mint, token::TOKEN, 0);
         let chain = Self { context, keys, market: MarketSpec::sol(), clock, sent: 0, members: Vec::new() };
         chain.context.set_sysvar(&chain.clock);
         chain
@@ -205,8 +206,10 @@ impl Chain {
     /// The fund, its market, marked at 200, and 30 in the treasury.
     async fn found(&mut self) {
         let (payer, keys) = (self.context.payer.pubkey(), self.keys);
-        let (authority, guardian) = (keypair("authority").pubkey(), keypair("guardian").pubkey());
-        self.run(call::create_fund(&keys, 0, authority, payer, guardian, FUND), &["authority"]).await;
+        let (creator, authority) = (keypair("creator").pubkey(), keypair("authority").pubkey());
+        let founders = Founders { creator, authority, guardian: keypair("guardian").pubkey() };
+        let create = call::create_fund(&keys, 0, founders, payer, FUND);
+        self.run(create, &["creator", "authority"]).await;
         let mandate = Mandate { nonce: 0, last_valid_slot: self.clock.slot };
         let market = call::create_market(&keys, SOL, authority, payer, self.market.params, mandate);
         self.run(market, &["authority"]).await;
@@ -262,11 +265,11 @@ impl Chain {
         assert_eq!(vault, cents(12) + 2 + fund.margin_total);
 
         // The record can go when it has been there long enough; its rent to who paid it.
-        let payer = self.context.payer.pubkey();
-        self.refuse(call::close_default(&keys, 0, payer), &[], BulkheadError::DefaultNotClosable).await;
+        let (payer, record) = (self.context.payer.pubkey(), self.record_address());
+        self.refuse(call::close_default(&keys, record, payer), &[], BulkheadError::DefaultNotClosable).await;
         self.warp(5, DEFAULT_RETENTION_SECS).await;
-        self.run(call::close_default(&keys, 0, payer), &[]).await;
-        assert!(self.account(&address::default_record(&keys.fund, 0)).await.is_none());
+        self.run(call::close_default(&keys, record, payer), &[]).await;
+        assert!(self.account(&record).await.is_none());
     }
 
     // Transactions
@@ -393,8 +396,15 @@ impl Chain {
         self.read(&self.keys.fund).await
     }
 
+    /// The record of alice's default.
+    fn record_address(&self) -> Address {
+        address::default_record(&self.keys.member(&keypair("alice").pubkey()), 0)
+    }
+
     async fn record(&self, seq: u64) -> DefaultRecord {
-        self.read(&address::default_record(&self.keys.fund, seq)).await
+        let record: DefaultRecord = self.read(&self.record_address()).await;
+        assert_eq!(record.seq, seq);
+        record
     }
 
     async fn member(&self, name: &str) -> Member {

@@ -11,7 +11,6 @@ use {
     anyhow::{anyhow, ensure, Context, Result},
     bulkhead_book::{accounts::token_amount, Book},
     bulkhead_client::{
-        account::decode,
         address,
         instruction::{FundKeys, Trader},
         state::{DefaultRecord, Market, Member},
@@ -156,8 +155,9 @@ impl<'s> FundContext<'s> {
 
 /// Reads the record of a default, by number; `next` is the number of the next default.
 pub async fn record(session: &Session, next: u64, seq: u64) -> Result<DefaultRecord> {
-    let account = session.account(&address::default_record(&session.source.fund, seq)).await?;
-    let account = account.ok_or_else(|| match seq < next {
+    let records: Vec<DefaultRecord> = session.all().await?;
+    let record = records.into_iter().find(|record| record.seq == seq);
+    record.ok_or_else(|| match seq < next {
         true => {
             anyhow!(
                 "the record of default {seq} is closed, as it can be after 90 days: its events are in \
@@ -168,6 +168,5 @@ pub async fn record(session: &Session, next: u64, seq: u64) -> Result<DefaultRec
             "there is no default {seq}: the fund has had {next}, `bulkhead defaults` lists \
              them"
         ),
-    })?;
-    Ok(decode(&account.data)?)
+    })
 }

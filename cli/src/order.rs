@@ -16,6 +16,8 @@ pub struct Order {
     pub signers: Vec<Keypair>,
     /// A change by governance, to be agreed to first.
     pub review: Option<Review>,
+    /// Facts to be seen before it is sent.
+    pub facts: Option<Review>,
 }
 
 impl From<Vec<Instruction>> for Order {

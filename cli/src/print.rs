@@ -11,7 +11,7 @@ use {
 pub fn page(order: &Order) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
-    if let Some(review) = &order.review {
+    for review in order.facts.iter().chain(&order.review) {
         review.show(&mut text);
         json["review"] = review.json();
     }

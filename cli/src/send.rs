@@ -77,10 +77,15 @@ pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result
             return Ok(print::page(order));
         }
         let (units, logs) = simulate(session, order).await?;
-        return Ok(page(order.review.as_ref(), None, units, &logs, decimals));
+        return Ok(page(order.facts.iter().chain(&order.review), None, units, &logs, decimals));
     };
     let key = session.key()?;
     let (units, _) = simulate(session, order).await?;
+    if let Some(facts) = &order.facts {
+        let mut text = Text::default();
+        facts.show(&mut text);
+        eprint!("{}", text.render());
+    }
     let mut review = order.review.as_ref();
     if let Some(asked) = review.take_if(|_| !is_agreed) {
         agree(asked, stdin().is_terminal(), stdin().lock())?; // who has just read it need not read it again
@@ -95,7 +100,7 @@ pub async fn carry_out(session: &Session, order: &Order, decimals: u8) -> Result
     if let Err(error) = rpc.send_and_confirm_transaction(&transaction).await {
         bail!("transaction {signature} may have failed: {}", explain(&format!("{error:?}"), &[], &payer));
     }
-    Ok(page(review, Some(signature), units, &logs_of(session, &signature).await, decimals))
+    Ok(page(review.into_iter(), Some(signature), units, &logs_of(session, &signature).await, decimals))
 }
 
 /// Simulates a transaction. Returns its compute units and logs; a refusal is an error.
@@ -152,8 +157,8 @@ async fn logs_of(session: &Session, signature: &Signature) -> Vec<String> {
     Vec::new()
 }
 
-fn page(
-    review: Option<&Review>,
+fn page<'r>(
+    reviews: impl Iterator<Item = &'r Review>,
     signature: Option<Signature>,
     units: u64,
     logs: &[String],
@@ -161,7 +166,7 @@ fn page(
 ) -> Page {
     let mut text = Text::default();
     let mut json = json!({});
-    if let Some(review) = review {
+    for review in reviews {
         review.show(&mut text);
         json["review"] = review.json();
     }

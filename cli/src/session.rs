@@ -5,7 +5,7 @@ use {
     anyhow::{bail, Context, Result},
     bulkhead_book::{accounts::FUND_OFFSET, Book},
     bulkhead_client::{
-        account::decode,
+        account::{decode, AccountDeserialize, Discriminator},
         address,
         state::{EpochRecord, QueuedChange},
         Address, PROGRAM_ID,
@@ -45,7 +45,10 @@ pub struct Options {
     /// The fund's settlement mint, instead of --fund
     #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
     mint: Option<Address>,
-    /// With --mint: the fund's number among those of its mint
+    /// With --mint: the key that has created the fund; by default the acting wallet
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
+    creator: Option<Address>,
+    /// With --mint: the fund's number among those of its creator and mint
     #[arg(long, global = true, default_value_t = 0)]
     id: u16,
     /// Only simulate a transaction, and print what it would cost and do
@@ -111,8 +114,8 @@ pub enum Mode {
 pub struct Session {
     pub source: Source,
     pub mode: Mode,
-    /// The mint and number of the fund, if it was named by them.
-    pub named: Option<(Address, u16)>,
+    /// Creator, mint and number of the fund, if it was named by them.
+    pub named: Option<(Address, Address, u16)>,
     /// The key file, read when a signature is needed.
     keypair: PathBuf,
     authority: Option<Address>,
@@ -131,10 +134,18 @@ impl Session {
         let settings = Settings::read(options.solana_config.as_deref())?;
         let url = chosen_url(options.url.as_deref(), &settings)?;
         let keypair = chosen_keypair(options.keypair.as_deref(), &settings)?;
-        let fund = match (options.fund, options.mint) {
-            (Some(fund), _) => fund,
-            (None, Some(mint)) => address::fund(&mint, options.id),
-            (None, None) => bail!("which fund? give --fund ADDRESS, or --mint ADDRESS and --id NUMBER"),
+        let (fund, named) = match (options.fund, options.mint) {
+            (Some(fund), _) => (fund, None),
+            (None, Some(mint)) => {
+                let creator = match options.creator.or(options.authority) {
+                    Some(creator) => creator,
+                    None => read_key(&keypair)?.pubkey(),
+                };
+                (address::fund(&creator, &mint, options.id), Some((creator, mint, options.id)))
+            }
+            (None, None) => {
+                bail!("which fund? give --fund ADDRESS, or --mint ADDRESS, --creator ADDRESS and --id NUMBER")
+            }
         };
         let rpc = Arc::new(RpcClient::new_with_commitment(url.clone(), CommitmentConfig::confirmed()));
         rpc.get_genesis_hash()
@@ -143,7 +154,7 @@ impl Session {
         Ok(Self {
             source: Source { rpc, websocket_url: None, fund, oracles: BTreeMap::new() },
             mode: options.mode(),
-            named: options.mint.map(|mint| (mint, options.id)),
+            named,
             keypair,
             authority: options.authority,
             last_valid_slot: options.last_valid_slot,
@@ -179,6 +190,13 @@ impl Session {
 
     /// The fund's queued changes, by number.
     pub async fn changes(&self) -> Result<Vec<QueuedChange>> {
+        let mut changes: Vec<QueuedChange> = self.all().await?;
+        changes.sort_by_key(|change| change.number);
+        Ok(changes)
+    }
+
+    /// All accounts of one kind that belong to the fund.
+    pub async fn all<T: AccountDeserialize + Discriminator>(&self) -> Result<Vec<T>> {
         let bytes = self.source.fund.to_bytes().to_vec();
         let config = RpcProgramAccountsConfig {
             filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, bytes))]),
@@ -189,10 +207,7 @@ impl Session {
             ..RpcProgramAccountsConfig::default()
         };
         let read = self.source.rpc.get_program_ui_accounts_with_config(&PROGRAM_ID, config).await?;
-        let mut changes: Vec<QueuedChange> =
-            read.into_iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect();
-        changes.sort_by_key(|change| change.number);
-        Ok(changes)
+        Ok(read.into_iter().filter_map(|(_, account)| decode(&account.data.decode()?).ok()).collect())
     }
 
     /// Reads the whole fund, with marks as they are on chain, and the accounts that its prices are

@@ -123,7 +123,12 @@ fn book(members: usize) -> Book {
     let members: BTreeMap<Address, Member> =
         (0..members).map(|_| (address(&mut dice), member(&mut dice))).collect();
     Book {
-        keys: FundKeys::new(Address::new_from_array([1; 32]), Address::new_from_array([2; 32]), 0),
+        keys: FundKeys::new(
+            &Address::default(),
+            Address::new_from_array([1; 32]),
+            Address::new_from_array([2; 32]),
+            0,
+        ),
         slot: 1,
         now: NOW,
         fund: Fund { market_count: MARKETS as u16, params, ..Zeroable::zeroed() },

@@ -116,12 +116,12 @@ impl KeeperAccounts {
                 };
                 return members.iter().map(settle).collect();
             }
-            Action::Allocate { seq } => build::allocate_loss(keys, payer, self.bounty, *seq, epoch),
-            Action::ReleaseCushion { seq, member } => build::release_cushion(keys, *member, *seq),
+            Action::Allocate { record, .. } => build::allocate_loss(keys, *record, payer, self.bounty, epoch),
+            Action::ReleaseCushion { member, record, .. } => build::release_cushion(keys, *member, *record),
             Action::AllocateResidual => build::allocate_residual(keys, payer, epoch),
             Action::SettleEpoch { member, epoch } => build::settle_epoch(keys, *member, *epoch),
-            Action::Declare { member, seq, markets } => {
-                build::declare_default(keys, *member, payer, self.bounty, *seq, markets)
+            Action::Declare { member, count, markets } => {
+                build::declare_default(keys, *member, payer, self.bounty, *count, markets)
             }
             Action::OpenWatch { member, markets } => build::open_watch(keys, *member, markets),
             Action::EndWatch { member, markets } => build::end_watch(keys, *member, markets),
@@ -145,7 +145,7 @@ impl KeeperAccounts {
             Action::RegisterGains { member, markets } => build::register_gains(keys, *member, markets),
             Action::CutGains => build::cut_gains(keys),
             Action::PayClaim { member } => build::pay_claim(keys, *member),
-            Action::PayRecordClaim { seq } => build::pay_record_claim(keys, *seq),
+            Action::PayRecordClaim { record, .. } => build::pay_record_claim(keys, *record),
             Action::CollectPremium { market } => build::collect_premium(keys, *market),
             Action::CloseMarket { market } => build::close_market(keys, *market),
             Action::FixFinalMark { market } => build::fix_final_mark(keys, *market),
@@ -204,7 +204,7 @@ mod tests {
         let [payer, signer, member, target] = [1, 2, 3, 4].map(|byte| Address::new_from_array([byte; 32]));
         let oracles: Vec<Address> =
             (0..16).map(|market| Address::new_from_array([100 + market; 32])).collect();
-        let keys = FundKeys::new(Address::default(), Address::default(), 0);
+        let keys = FundKeys::new(&Address::default(), Address::default(), Address::default(), 0);
         let draft = |markets: u16| {
             let markets: Vec<u16> = (0..markets).collect();
             let mut instructions = cranks(&keys, &oracles, &markets);
@@ -232,7 +232,7 @@ mod tests {
     fn allocations_go_alone_and_in_order() {
         let member = Address::default();
         let settle = Action::Settle { market: 0, members: vec![member] };
-        let allocate = Action::Allocate { seq: 0 };
+        let allocate = Action::Allocate { seq: 0, record: member };
         let mut actions = vec![allocate.clone(), Action::AllocateResidual];
         actions.extend(vec![settle; TOGETHER + 1]);
         let sizes: Vec<usize> = groups(&actions).iter().map(|group| group.len()).collect();

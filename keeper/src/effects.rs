@@ -27,8 +27,8 @@ impl Effect {
             | Action::BookHouse { market }
             | Action::CloseMarket { market }
             | Action::FixFinalMark { market } => (None, (*market).into()),
-            Action::Allocate { seq } | Action::PayRecordClaim { seq } => (None, *seq),
-            Action::ReleaseCushion { seq, member } => (Some(*member), *seq),
+            Action::Allocate { seq, .. } | Action::PayRecordClaim { seq, .. } => (None, *seq),
+            Action::ReleaseCushion { seq, member, .. } => (Some(*member), *seq),
             Action::AllocateResidual | Action::OpenGainsCut | Action::CutGains => (None, 0),
             Action::SettleEpoch { member, epoch } => (Some(*member), *epoch),
             Action::Liquidate { market, target, .. } | Action::SellExcess { market, target, .. } => {

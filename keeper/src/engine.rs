@@ -242,8 +242,6 @@ impl Engine {
 
     /// Chooses the actions of a plan that may be tried now, the most urgent first.
     fn choose(&self, planned: Vec<Action>, room: usize) -> Vec<Action> {
-        let fund = &self.live.book().fund;
-        let mut declares = !self.effects.flies("declare_default");
         let mut taken = BTreeSet::new();
         let mut chosen: Vec<Action> = Vec::new();
         for mut action in planned {
@@ -260,12 +258,6 @@ impl Engine {
                 return chosen;
             }
             match &mut action {
-                // Records of defaults are numbered: the next default can be declared only after
-                // this one.
-                Action::Declare { seq, .. } if !declares || *seq != fund.default_seq => {
-                    declares = false;
-                    continue;
-                }
                 Action::Settle { members, .. } => {
                     members.retain(|member| !taken.contains(member));
                     if members.is_empty() {

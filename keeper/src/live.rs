@@ -10,7 +10,7 @@ use {
     bulkhead_client::{
         account::decode,
         address,
-        state::{Fund, Market, Member},
+        state::{DefaultRecord, Fund, Market, Member},
         Address, PROGRAM_ID,
     },
     solana_account::Account,
@@ -158,13 +158,14 @@ impl Live {
     }
 
     fn close(&mut self, address: &Address) -> Change {
-        let fund = self.book.keys.fund;
         self.triggers.remove(address);
         if self.book.members.remove(address).is_some() {
             return Change::Member;
         }
         let before = self.book.records.len();
-        self.book.records.retain(|seq, _| address::default_record(&fund, *seq) != *address);
+        let is_other =
+            |record: &DefaultRecord| address::default_record(&record.member, record.count) != *address;
+        self.book.records.retain(|_, record| is_other(record));
         if self.book.records.len() < before {
             Change::Common
         } else {

@@ -8,13 +8,13 @@
 use {
     anchor_lang::solana_program::clock::Clock,
     bulkhead::rules::{
-        assessment, calls, closing, crowding,
-        default::{self, Judgement},
-        exit_clock, final_price, gains_cut, house, positions, stress_call,
+        assessment, calls, closing, crowding, default, exit_clock, final_price, gains_cut, house, positions,
+        stress_call,
     },
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
-        state::{Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},
+        address::of_record,
+        state::{DefaultRecord, Fund, FundStatus, Market, Member, MemberStatus, PositionSlot},
         Address,
     },
     bulkhead_math::{
@@ -153,7 +153,9 @@ impl<'a> Planner<'a> {
 
     /// Allocates losses first: everything else waits for them.
     fn allocate(&mut self) -> Result<()> {
-        let open = self.book.open_records().map(|record| Action::Allocate { seq: record.seq });
+        let allocate =
+            |record: &DefaultRecord| Action::Allocate { seq: record.seq, record: of_record(record) };
+        let open = self.book.open_records().map(allocate);
         self.actions.extend(open);
         let fund = &self.book.fund;
         let has_money = fund.treasury > 0 || fund.contributions > 0 || fund.cushions > 0;
@@ -171,7 +173,8 @@ impl<'a> Planner<'a> {
             self.book.records.values().filter(|record| record.has_cushion() && record.cushion_round < round);
         let members = &self.book.members;
         let known = ended.filter(|record| members.contains_key(&record.member));
-        let release = known.map(|r| Action::ReleaseCushion { seq: r.seq, member: r.member });
+        let release =
+            known.map(|r| Action::ReleaseCushion { seq: r.seq, member: r.member, record: of_record(r) });
         self.actions.extend(release);
     }
 
@@ -323,7 +326,7 @@ impl<'a> Planner<'a> {
         }
         for record in self.book.records.values().filter(|record| record.gain_claim.round != 0) {
             if gains_cut::pay_record(&mut fund.clone(), &mut record.clone()).is_ok() {
-                self.actions.push(Action::PayRecordClaim { seq: record.seq });
+                self.actions.push(Action::PayRecordClaim { seq: record.seq, record: of_record(record) });
             }
         }
     }
@@ -378,26 +381,24 @@ impl<'a> Planner<'a> {
     /// member that has recovered leaves its grace, because its contribution cannot move while grace
     /// lasts.
     fn declare(&mut self) {
-        let mut seq = self.book.fund.default_seq;
         for (address, member) in &self.book.members {
             let markets = held_markets(member);
             if markets.is_empty() {
                 continue;
             }
-            if let Some(judgement) = self.try_to_judge(member) {
-                self.actions.push(Action::Declare { member: *address, seq, markets });
-                seq += u64::from(matches!(judgement, Judgement::InDefault { .. }));
+            if self.can_judge(member) {
+                let count = member.default_count;
+                self.actions.push(Action::Declare { member: *address, count, markets });
             }
         }
     }
 
     /// Runs the program's judgement of a member on copies of the accounts. It refuses a member that is
     /// neither in grace nor has negative equity, and one whose grace is still running.
-    fn try_to_judge(&self, member: &Member) -> Option<Judgement> {
+    fn can_judge(&self, member: &Member) -> bool {
         let can_change = member.status == MemberStatus::Active || member.status == MemberStatus::Grace;
         let (mut fund, mut member) = (self.book.fund, *member);
-        let mut judge = || default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).ok();
-        can_change.then(&mut judge).flatten()
+        can_change && default::judge(&mut fund, &mut member, &self.book.priced(), &self.clock).is_ok()
     }
 
     /// Settles losers before winners, so that the pool is filled before it is drawn on.

@@ -9,7 +9,6 @@ use {
     },
     bulkhead_client::{
         account::decode,
-        address,
         event::{from_logs, Event},
         instruction::FundKeys,
         state::DefaultRecord,
@@ -164,9 +163,10 @@ impl<'a> Chain<'a> {
 
     /// The record of a default.
     pub fn record(&self, keys: &FundKeys, seq: u64) -> Result<DefaultRecord> {
-        let account = self.rpc.get_account(&address::default_record(&keys.fund, seq));
-        let account = account.with_context(|| format!("default {seq} has no record"))?;
-        Ok(decode(&account.data)?)
+        let accounts = self.program_accounts(&keys.fund)?;
+        let mut records =
+            accounts.iter().filter_map(|(_, account)| decode::<DefaultRecord>(&account.data.decode()?).ok());
+        records.find(|record| record.seq == seq).with_context(|| format!("default {seq} has no record"))
     }
 
     fn program_accounts(&self, fund: &Address) -> Result<Vec<(Address, UiAccount)>> {

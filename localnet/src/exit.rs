@@ -15,6 +15,7 @@ use {
     anyhow::{anyhow, ensure, Result},
     bulkhead_book::{held_markets, scale, Book},
     bulkhead_client::{
+        address::of_record,
         instruction::{self as build, Bid},
         state::{FundStatus, Member},
         Instruction,
@@ -101,7 +102,8 @@ pub fn repay(world: &World, recorder: &mut Recorder) -> Result<()> {
         return Ok(());
     }
     world.validator.set_tokens(&wallet.key.pubkey(), &world.keys.mint, amount)?;
-    let pay = build::repay_default(&world.keys, record.seq, wallet.key.pubkey(), wallet.tokens, amount);
+    let paid = of_record(&record);
+    let pay = build::repay_default(&world.keys, paid, wallet.key.pubkey(), wallet.tokens, amount);
     world.chain.run(vec![pay], vec![&world.payer, &wallet.key])?;
     let what = format!("member {number} ({}) pays {} back for default 0", wallet.kind.name(), money(amount));
     recorder.happened("recovery", what);

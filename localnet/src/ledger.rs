@@ -140,16 +140,16 @@ mod tests {
     fn instructions_are_named_by_the_client_that_builds_them() {
         use bulkhead_client::instruction as build;
         let (a, b) = (Address::new_from_array([1; 32]), Address::new_from_array([2; 32]));
-        let keys = FundKeys::new(a, b, 0);
+        let keys = FundKeys::new(&a, a, b, 0);
         for (instruction, expected) in [
             (build::crank_market(&keys, 0, b), "crank_market"),
             (build::settle(&keys, 0, a, None, &[]), "settle"),
             (build::declare_default(&keys, a, b, None, 0, &[]), "declare_default"),
-            (build::allocate_loss(&keys, a, None, 0, 0), "allocate_loss"),
+            (build::allocate_loss(&keys, a, b, None, 0), "allocate_loss"),
             (build::allocate_residual(&keys, a, 0), "allocate_residual"),
             (build::claim_withdrawal(&keys, a, b, &[]), "claim_withdrawal"),
             (build::open_member(&keys, a, b), "open_member"),
-            (build::close_default(&keys, 0, a), "close_default"),
+            (build::close_default(&keys, b, a), "close_default"),
             (build::claim_recovery(&keys, a, b), "claim_recovery"),
             (build::enforce_call(&keys, a, &[]), "enforce_call"),
             (build::open_gains_cut(&keys), "open_gains_cut"),

@@ -116,7 +116,7 @@ impl Teller<'_> {
             Action::RegisterGains { member, .. } => format!("registers the gain of {}", self.name(member)),
             Action::CutGains => "cuts gains, or begins the wind-down".into(),
             Action::PayClaim { member } => format!("pays the registered gain of {}", self.name(member)),
-            Action::PayRecordClaim { seq } => format!("pays the claim of default {seq}"),
+            Action::PayRecordClaim { seq, .. } => format!("pays the claim of default {seq}"),
             Action::CollectPremium { market } => format!("collects the premiums of {}", symbol(market)),
             Action::CloseMarket { market } => format!("announces the end of {}", symbol(market)),
             Action::FixFinalMark { market } => format!("fixes the final mark of {}", symbol(market)),

@@ -15,7 +15,7 @@ use {
     anyhow::{anyhow, Result},
     bulkhead_book::Book,
     bulkhead_client::{
-        instruction::{self as build, Bid, FundKeys, Trader},
+        instruction::{self as build, Bid, Founders, FundKeys, Trader},
         state::Mandate,
         Address, Instruction,
     },
@@ -108,7 +108,7 @@ impl<'v> World<'v> {
     ) -> Result<Self> {
         let mut rng = Rng::new(seed, "governance");
         let (mint, authority) = (key(&mut rng), key(&mut rng));
-        let keys = FundKeys::new(mint.pubkey(), address(TOKEN), parameters.fund_id);
+        let keys = FundKeys::new(&authority.pubkey(), mint.pubkey(), address(TOKEN), parameters.fund_id);
         let world = Self {
             validator,
             oracles,
@@ -122,14 +122,10 @@ impl<'v> World<'v> {
             numbers: BTreeMap::new(),
         };
         let payer = world.payer.pubkey();
-        let fund = build::create_fund(
-            &keys,
-            world.parameters.fund_id,
-            world.authority.pubkey(),
-            payer,
-            world.authority.pubkey(),
-            world.parameters.fund,
-        );
+        let authority = world.authority.pubkey();
+        let founders = Founders { creator: authority, authority, guardian: authority };
+        let fund =
+            build::create_fund(&keys, world.parameters.fund_id, founders, payer, world.parameters.fund);
         world.chain.run(world.create_mint(&mint.pubkey())?, vec![&world.payer, &mint])?;
         world.chain.run(vec![fund], vec![&world.payer, &world.authority])?;
         for (index, market) in world.parameters.markets.iter().enumerate() {

@@ -47,10 +47,10 @@ pub fn authorities(site: &Site) -> Result<()> {
     for (key, authority) in
         [("[governance] authority", site.authority), ("[program] upgrade_authority", site.upgrade_authority)]
     {
-        let found = is_multisig(&site.cluster, &authority, &programs, &multisigs).context(key)?;
+        let found = is_vault(&site.cluster, &authority, &programs, &multisigs).context(key)?;
         ensure!(
             found,
-            "{key}: {authority} is no multisig. On {} one lost or stolen key must not be able to change the \
+            "{key}: {authority} is no vault of a listed multisig. On {} one lost or stolen key must not be able to change the \
              fund: make a multisig (Squads v4), give its vault as the authority and the multisig's account \
              in [governance] multisigs; other multisig programs go into multisig_programs",
             site.profile.network.name()
@@ -59,16 +59,14 @@ pub fn authorities(site: &Site) -> Result<()> {
     Ok(())
 }
 
-/// Whether the account belongs to a multisig program, or is a vault of one of these multisigs.
-fn is_multisig(
+/// Whether the account is a vault of one of these multisigs. Only a vault can sign: the multisig's own
+/// account, or a proposal in it, would lose the power for ever.
+fn is_vault(
     cluster: &Cluster,
     authority: &Address,
     programs: &[Address],
     multisigs: &[Address],
 ) -> Result<bool> {
-    if cluster.account(authority)?.is_some_and(|account| programs.contains(&account.owner)) {
-        return Ok(true);
-    }
     if authority.is_on_curve() {
         return Ok(false); // somebody may hold its key
     }

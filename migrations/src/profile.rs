@@ -81,6 +81,9 @@ pub struct Governance {
     pub authority: Party,
     /// The party that can only make the fund safer.
     pub guardian: Party,
+    /// The party that creates the fund, which is a part of its address; by default the authority.
+    /// After the authority has moved it says which fund is meant.
+    pub creator: Option<Party>,
     /// Multisigs whose vaults may be authorities.
     #[serde(default)]
     pub multisigs: Vec<String>,
@@ -215,7 +218,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         assert!(refused(LOCALNET, "max_bytes", "max_byte").contains("max_byte"));
-        assert!(refused(LOCALNET, "max_bytes = 600_000", "max_bytes = \"much\"").contains("max_bytes"));
+        assert!(refused(LOCALNET, "max_bytes = 700_000", "max_bytes = \"much\"").contains("max_bytes"));
         assert!(refused(LOCALNET, "guardian = \"payer\"", "").contains("guardian"));
         assert!(refused(LOCALNET, "create = true", "").contains("[mint] needs"));
         assert!(refused(LOCALNET, "\"localnet\"", "\"testnet\"").contains("testnet"));

@@ -47,6 +47,8 @@ pub struct Site {
     pub authority: Address,
     /// The key that can make it safer.
     pub guardian: Address,
+    /// The key that creates the fund.
+    pub creator: Address,
     /// The fund and its money.
     pub fund: FundKeys,
 }
@@ -82,6 +84,8 @@ impl Site {
         let upgrade_authority = known("[program] upgrade_authority", &profile.program.upgrade_authority)?;
         let authority = known("[governance] authority", &profile.governance.authority)?;
         let guardian = known("[governance] guardian", &profile.governance.guardian)?;
+        let creator = profile.governance.creator.as_ref();
+        let creator = creator.map_or(Ok(authority), |party| known("[governance] creator", party))?;
         let program_key =
             profile.program.key.as_ref().map(|file| read_key(file).context("[program] key")).transpose()?;
         let program = std::fs::read(&program).with_context(|| {
@@ -90,7 +94,7 @@ impl Site {
         let (cluster, genesis) = Cluster::connect(&url, profile.priority_micro_lamports)?;
         check_genesis(&genesis, profile.network, &url)?;
         let (mint, token_program) = mint(&cluster, &profile, &keys[0].pubkey())?;
-        let fund = FundKeys::new(mint, token_program, parameters.fund_id);
+        let fund = FundKeys::new(&creator, mint, token_program, parameters.fund_id);
         Ok(Self {
             cluster,
             profile,
@@ -101,6 +105,7 @@ impl Site {
             upgrade_authority,
             authority,
             guardian,
+            creator,
             fund,
         })
     }

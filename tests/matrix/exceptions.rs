@@ -48,7 +48,6 @@ const STATES: &[&str] = &[
 const FOR_ANY_MEMBER: &[&str] = &[
     "settle_epoch",
     "enforce_call",
-    "declare_default",
     "close_out",
     "pay_out",
     "report_exposure",
@@ -63,6 +62,7 @@ const FOR_ANY_MEMBER: &[&str] = &[
 const PAYS_RENT: &[&str] = &[
     "create_fund",
     "create_market",
+    "open_market",
     "queue_change",
     "open_member",
     "declare_default",
@@ -77,8 +77,7 @@ const CLOSES: &[&str] = &["close_default", "apply_change", "veto_change"];
 const PULLS: &[&str] = &["deposit_margin", "contribute", "fund_treasury", "give_recovery", "repay_default"];
 
 /// Instructions that pay money out.
-const PAYS: &[&str] =
-    &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery", "withdraw_treasury"];
+const PAYS: &[&str] = &["withdraw_margin", "claim_withdrawal", "claim_rewards", "claim_recovery"];
 
 /// Instructions that are given markets only to read them.
 const READS_MARKETS: &[&str] = &[
@@ -94,6 +93,17 @@ const READS_MARKETS: &[&str] = &[
     "call_stress",
     "sell_excess",
 ];
+
+/// A token account that is only named, and paid much later.
+const fn named(change: Change) -> Exception {
+    Exception {
+        instructions: &["request_treasury"],
+        slots: &["token_account"],
+        change,
+        detail: "",
+        why: "it is only written down; the token program looks at it when it is paid",
+    }
+}
 
 /// All of them.
 pub const EXCEPTIONS: &[Exception] = &[
@@ -111,6 +121,9 @@ pub const EXCEPTIONS: &[Exception] = &[
             "fund_treasury",
             "give_recovery",
             "pause",
+            "end_pause",
+            "request_treasury",
+            "cancel_treasury",
             "transfer_authority",
             "accept_authority",
             "open_gains_cut",
@@ -264,11 +277,18 @@ pub const EXCEPTIONS: &[Exception] = &[
         why: "the same for governance",
     },
     Exception {
-        instructions: &["create_fund", "create_market"],
+        instructions: &["create_fund", "create_market", "open_market"],
         slots: &["payer"],
         change: Change::Duplicate,
         detail: "authority",
         why: "so may an authority",
+    },
+    Exception {
+        instructions: &["create_fund"],
+        slots: &["payer"],
+        change: Change::Duplicate,
+        detail: "creator",
+        why: "so may a creator",
     },
     Exception {
         instructions: &["create_fund"],
@@ -333,6 +353,24 @@ pub const EXCEPTIONS: &[Exception] = &[
         detail: "",
         why: "the same: it need not hold anything",
     },
+    Exception {
+        instructions: &["open_market"],
+        slots: &["payer", "record_payer"],
+        change: Change::MissingWritability,
+        detail: "",
+        why: "the same key pays for the market and has paid for the record; the other slot makes it writable",
+    },
+    named(Change::Copy),
+    named(Change::AnotherFund),
+    named(Change::AnotherMember),
+    named(Change::AnotherMint),
+    named(Change::Closed),
+    named(Change::Duplicate),
+    named(Change::Oversized),
+    named(Change::Truncated),
+    named(Change::Uninitialised),
+    named(Change::WrongOwner),
+    named(Change::WrongType),
     // Prices
     Exception {
         instructions: &["crank_market"],

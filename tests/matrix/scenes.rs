@@ -4,7 +4,7 @@
 //! Bob and Carol have contributed 100 and 900, the treasury has 100.
 
 use bulkhead_tests::{
-    bulkhead::state::{pause, FundParams, MarketTerms, ParameterChange},
+    bulkhead::state::{pause, FundParams, MarketChange, MarketTerms, ParameterChange},
     params::{ADJUSTED, DAY, FUND},
     usd, usdc,
     world::Setup,
@@ -25,7 +25,11 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
         "create_market" => world.create_market(2, &MarketSpec::eth()),
         "pause" => world.pause(pause::ALL, 3_600),
         "fund_treasury" => world.fund_treasury("treasurer", usdc(10)),
-        "withdraw_treasury" => world.withdraw_treasury("treasurer", usdc(10)),
+        "request_treasury" => world.request_treasury("treasurer", usdc(10)),
+        "cancel_treasury" => world.cancel_treasury(),
+        "claim_treasury" => world.claim_treasury("treasurer"),
+        "end_pause" => world.end_pause(pause::ALL),
+        "open_market" => world.open_market(2, QUEUED),
         "give_recovery" => world.give_recovery("treasurer", usdc(10)),
         "queue_change" => world.queue_change(tighter(&world)),
         "apply_change" => world.apply_change(QUEUED, Some(SOL)),
@@ -83,11 +87,18 @@ pub fn scene(instruction: &str) -> Option<(World, Call)> {
 fn world_of(instruction: &str) -> Option<World> {
     Some(match instruction {
         "create_fund" => World::without_fund(MintKind::Spl),
-        "create_market" | "pause" | "fund_treasury" | "withdraw_treasury" | "set_delegate"
-        | "deposit_margin" | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment"
-        | "novate" | "queue_change" | "transfer_authority" => traded(),
+        "create_market" => World::with_two_markets(),
+        "pause" | "end_pause" | "fund_treasury" | "request_treasury" | "set_delegate" | "deposit_margin"
+        | "withdraw_margin" | "contribute" | "request_withdrawal" | "agree_assessment" | "novate"
+        | "queue_change" | "transfer_authority" => traded(),
         "apply_change" => with(queued(), |world| world.warp_secs(DAY)),
         "veto_change" => queued(),
+        "open_market" => with(traded(), |world| {
+            world.run(world.queue_change(ParameterChange::NewMarket(MarketSpec::eth().params)));
+            world.warp_secs(3 * DAY);
+        }),
+        "cancel_treasury" => asked(),
+        "claim_treasury" => with(asked(), |world| world.warp_secs(DAY)),
         "accept_authority" => with(traded(), |world| drop(world.run(world.transfer_authority("heir")))),
         "open_member" => with_wallet(traded(), "dave"),
         "close_member" => with(traded(), |world| world.open("dave")),
@@ -210,12 +221,17 @@ fn tenth_of_shares(world: &World, name: &str) -> u128 {
 const QUEUED: u64 = 2;
 
 fn tighter(world: &World) -> ParameterChange {
-    let terms = world.market(SOL).terms();
-    ParameterChange::Market(SOL, MarketTerms { max_open_interest: terms.max_open_interest / 2, ..terms })
+    let now = world.market(SOL).terms();
+    let terms = MarketTerms { max_open_interest: now.max_open_interest / 2, ..now };
+    ParameterChange::Market(SOL, MarketChange::between(&now, &terms))
 }
 
 fn queued() -> World {
     with(traded(), |world| drop(world.run(world.queue_change(tighter(world)))))
+}
+
+fn asked() -> World {
+    with(traded(), |world| drop(world.run(world.request_treasury("treasurer", usdc(10)))))
 }
 
 fn requested() -> World {

@@ -132,20 +132,20 @@ impl State {
                 ]
             }
             Self::DefaultRecord => {
-                let seq = number(offset_of!(DefaultRecord, seq));
-                let (member, next) = (address::member(&fund, &stranger), seq + 1);
+                let count = number(offset_of!(DefaultRecord, count));
+                let (member, next) = (address::member(&fund, &stranger), count + 1);
                 let another = forged(&[
-                    (offset_of!(DefaultRecord, seq), &next.to_le_bytes()),
+                    (offset_of!(DefaultRecord, count), &next.to_le_bytes()),
                     (offset_of!(DefaultRecord, member), member.as_ref()),
                     (offset_of!(DefaultRecord, payer), stranger.as_ref()),
                 ]);
                 vec![
                     (
                         Change::AnotherFund,
-                        address::default_record(&other, seq),
+                        address::default_record(&address::member(&other, &stranger), count),
                         forged(&[(offset_of!(DefaultRecord, fund), other.as_ref())]),
                     ),
-                    (Change::AnotherRecord, address::default_record(&fund, next), another),
+                    (Change::AnotherRecord, address::default_record(&member, next), another),
                 ]
             }
             Self::EpochRecord => {
@@ -189,7 +189,7 @@ pub fn with_version(account: &Account, version: u8) -> Account {
 const ANOTHER_FUND: u16 = 9;
 
 fn another_fund(world: &World) -> Address {
-    address::fund(&world.mint, ANOTHER_FUND)
+    address::fund(&world.here.creator.pubkey(), &world.mint, ANOTHER_FUND)
 }
 
 /// The vault of another fund of the mint.

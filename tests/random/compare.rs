@@ -3,7 +3,7 @@
 use {
     crate::{
         start::NAMES,
-        twin::{has_change, has_default},
+        twin::{has_change, record_address},
     },
     bulkhead_model::{self as model, Int, Model, Window},
     bulkhead_tests::{
@@ -39,22 +39,20 @@ pub fn assert_same(world: &World, model: &Model) {
             member => found.flag("is there", there, member.is_some()),
         }
     }
-    for seq in 0..model.default_seq {
-        found.at = format!("default {seq}");
-        match model.defaults.get(&seq) {
-            Some(record) if has_default(world, seq) => {
-                found.defaulted(world, &world.default_record(seq), record)
-            }
-            record => found.flag("is there", has_default(world, seq), record.is_some()),
-        }
+    found.at = "defaults".into();
+    found.same("records", world.all::<DefaultRecord>().len(), model.defaults.len());
+    for (id, record) in &model.defaults {
+        found.at = format!("default {} of {}", id.1, id.0);
+        found.defaulted(world, &world.default_at(&record_address(world, id)), record);
     }
     for number in 0..model.governance_nonce as u64 {
         found.at = format!("change {number}");
         match model.changes.get(&number) {
             Some(change) if has_change(world, number) => {
                 let record = world.queued_change(number);
-                found.same("ready_secs", record.ready_secs, change.ready_secs);
-                found.same("expires_secs", record.expires_secs, change.expires_secs);
+                found.same("queued_secs", record.queued_secs, change.queued_secs);
+                found.same("queued_ts", record.queued_ts, change.queued_ts);
+                found.same("ready_secs", record.ready_secs, change.queued_secs + change.wait_secs);
                 found.flag("in_chain_time", record.in_chain_time.get(), change.is_wall_time);
             }
             change => found.flag("is there", has_change(world, number), change.is_some()),
@@ -181,9 +179,18 @@ impl Differences {
         self.used("watches", (exits.watch_day, exits.watch_used_secs), model.watch_used);
         self.flag("blocks_exits", fund.blocks_exits(model.clock.ts as i64), model.exits_blocked());
         self.same("governance_nonce", fund.governance_nonce, model.governance_nonce);
-        self.same("pause_bits", fund.pause_bits, model.pause.bits);
-        self.same("pause_expires_ts", fund.pause_expires_ts, model.pause.expires_ts);
-        self.same("pause_allowed_ts", fund.pause_allowed_ts, model.pause.allowed_ts);
+        for (part, (pause, expected)) in fund.pauses.iter().zip(model.pauses).enumerate() {
+            self.same(&format!("pause {part}: since_ts"), pause.since_ts, expected.start_ts);
+            self.same(&format!("pause {part}: expires_ts"), pause.expires_ts, expected.expires_ts);
+            self.same(&format!("pause {part}: allowed_ts"), pause.allowed_ts(), expected.allowed_ts);
+        }
+        self.same("guardian_veto_ts", fund.guardian_veto_ts, model.guardian_veto_ts.unwrap_or(0));
+        let request = model.treasury_exit.clone();
+        let (amount, ready, due) =
+            request.map_or((0, 0, 0), |exit| (exit.amount, exit.ready_secs, exit.exit_ready_secs));
+        self.same("treasury_notice", fund.treasury_notice, amount);
+        self.same("treasury_ready_secs", fund.treasury_ready_secs, ready);
+        self.same("treasury_exit_secs", fund.treasury_exit_secs, due);
     }
 
     /// The cushions of the present round, and of those whose records are not all released.
@@ -265,7 +272,7 @@ impl Differences {
         self.same("confidence", is.mark.confidence, market.confidence);
         self.same("slot", is.mark.slot, market.slot);
         self.same("publish_ts", is.mark.publish_ts, market.publish_ts);
-        self.same("opens_ts", is.opens_ts, market.opens_ts);
+        self.same("opened_ts", is.opened_ts, market.opened_ts);
         self.same("final_ts", is.final_ts, market.final_ts);
         self.same("expires_ts", is.expires_ts, market.params.expires_ts);
         self.same("closing_ts", is.closing_ts, market.closing_ts);

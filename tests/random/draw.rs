@@ -4,13 +4,15 @@ use {
     crate::{
         action::{Action, Action::*, ALL, BORNE, CLOSING, DISTRESSED, ENDING, REGISTERING, UNPAID},
         history::{draw_market, draw_params, History},
-        start::{model_params, NAMES, TREASURER},
+        start::{fund_settings, market_settings, model_params, NAMES, TREASURER},
+        twin::record_address,
     },
-    bulkhead_model::{FundParams, Op, Update},
+    bulkhead_math::interval::CELL_SECS,
+    bulkhead_model::{DefaultRecord, DefaultStatus, Int, MarketParams, Op, RecordId, Settings, Update},
     bulkhead_tests::{
         bulkhead::{
             constants::{DEFAULT_RETENTION_SECS, MAX_PAUSE_SECS},
-            state::{CutRound, DefaultRecord, DefaultStatus, FundStatus},
+            state::{CutRound, FundStatus},
         },
         contribution,
         params::DAY,
@@ -156,29 +158,26 @@ impl History {
                 vec![Op::Pause { bits: self.rng.below(17) as u8, secs }]
             }
             FundTreasury => vec![Op::FundTreasury { funder: TREASURER.into(), amount }],
-            WithdrawTreasury => {
+            EndPause => vec![Op::EndPause { bits: self.rng.below(17) as u8 }],
+            RequestTreasury => {
                 let amount = self.rng.magnitude(self.world().fund().treasury.max(1));
-                vec![Op::WithdrawTreasury { to: TREASURER.into(), amount }]
+                vec![Op::RequestTreasury { to: TREASURER.into(), amount }]
             }
+            CancelTreasury => vec![Op::CancelTreasury],
+            ClaimTreasury => self.draw_treasury_claim(),
             Reopen => self.draw_reopening(name),
             CloseDefault => {
-                let seq = self.rng.below(self.world().fund().default_seq.max(1));
+                let Some(record) = self.any_default(|_| true) else { return vec![] };
                 let late = if self.rng.chance(30) { self.later(DEFAULT_RETENTION_SECS) } else { vec![] };
-                late.into_iter().chain([Op::CloseDefault { seq }]).collect()
+                late.into_iter().chain([Op::CloseDefault { record }]).collect()
             }
-            QueueChange if self.rng.chance(40) => vec![self.draw_fund_change()],
-            QueueChange if self.rng.chance(50) => self.draw_closing(market),
-            QueueChange => {
-                let standard = self.world().here.markets[usize::from(market)].params;
-                let mut params = draw_market(&mut self.rng, &standard);
-                params.expires_ts = match self.rng.chance(20) {
-                    true => self.draw_end_ts().into(),
-                    false => self.world().market(market).expires_ts.into(),
-                };
-                vec![Op::QueueMarketChange { market, params }]
-            }
+            QueueChange if self.rng.chance(30) => self.draw_closing(market),
+            QueueChange => vec![self.draw_change(market)],
             ApplyChange => self.draw_due_change(),
-            VetoChange => self.queued().map(|(number, _)| Op::VetoChange { number }).into_iter().collect(),
+            VetoChange => {
+                let by_guardian = self.rng.chance(70);
+                self.queued().map(|(number, _)| Op::VetoChange { number, by_guardian }).into_iter().collect()
+            }
             Restart => vec![Op::Restart],
             Gift => vec![Op::Gift { amount: self.rng.magnitude(usdc(10)) }],
             Wait => self.draw_wait(),
@@ -243,16 +242,19 @@ impl History {
 
     /// Mostly a default that is open, with a keeper or without, or any record.
     fn draw_allocation(&mut self, name: &str) -> Vec<Op> {
-        let records = self.world().all::<DefaultRecord>();
-        let is_open = |record: &DefaultRecord| record.status == DefaultStatus::Declared;
-        let open: Vec<u64> =
-            records.iter().filter(|(_, record)| is_open(record)).map(|(_, record)| record.seq).collect();
-        let seq = match open.is_empty() || self.rng.chance(10) {
-            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
-            false => Some(*self.rng.pick(&open)),
-        };
+        let record = self.any_default(|record| record.status == DefaultStatus::Declared);
         let keeper = self.rng.chance(50).then(|| name.to_string());
-        seq.map(|seq| Op::Allocate { seq, keeper }).into_iter().collect()
+        record.map(|record| Op::Allocate { record, keeper }).into_iter().collect()
+    }
+
+    /// Mostly one of these defaults, if there are any, or any.
+    fn any_default(&mut self, these: impl Fn(&DefaultRecord) -> bool) -> Option<RecordId> {
+        let records = &self.twin.model.defaults;
+        let all: Vec<_> = records.keys().cloned().collect();
+        let some: Vec<_> =
+            records.iter().filter(|(_, record)| these(record)).map(|(id, _)| id.clone()).collect();
+        let from = if some.is_empty() || self.rng.chance(10) { all } else { some };
+        (!from.is_empty()).then(|| self.rng.pick(&from).clone())
     }
 
     /// Mostly somebody that has missed a round, perhaps once its moment has come.
@@ -282,26 +284,37 @@ impl History {
 
     /// Mostly of a record that has a claim, or any.
     fn draw_record_claim(&mut self) -> Vec<Op> {
-        let records = self.world().all::<DefaultRecord>();
-        let claiming = records.iter().filter(|(_, record)| record.gain_claim.round != 0);
-        let claiming: Vec<u64> = claiming.map(|(_, record)| record.seq).collect();
-        let seq = match claiming.is_empty() || self.rng.chance(10) {
-            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
-            false => Some(*self.rng.pick(&claiming)),
-        };
-        seq.map(|seq| Op::PayRecordClaim { seq }).into_iter().collect()
+        if self.rng.chance(50) {
+            if let Some(ops) = self.ruin_a_claimant() {
+                return ops;
+            }
+        }
+        let record = self.any_default(|record| record.claim.is_some());
+        record.map(|record| Op::PayRecordClaim { record }).into_iter().collect()
+    }
+
+    /// Somebody that waits for a registered gain loses more in a market than it has, and is declared.
+    fn ruin_a_claimant(&mut self) -> Option<Vec<Op>> {
+        let waits =
+            |name: &&str| self.twin.model.members.get(*name).is_some_and(|member| member.gains.is_some());
+        let name = NAMES.into_iter().filter(waits).find(|name| !self.world().held(name).is_empty())?;
+        let open = |market: &u16| self.world().market(*market).final_ts == 0;
+        let market = self.world().held(name).into_iter().find(open)?;
+        let lots = self.world().member(name).position(market).lots;
+        let price = self.world().here.markets[usize::from(market)].price;
+        let (least, most) = if market == 0 { (usd(2), usd(4_000)) } else { (usd(600), usd(1_000_000)) };
+        let price = if lots > 0 { price / 4 } else { price * 4 }.clamp(least, most);
+        let prices = |history: &Self| [history.crank(market, price, 0), history.last_price(1 - market)];
+        let declare = Op::Declare { member: name.into(), keeper: None };
+        let twice =
+            [prices(self), [seconds(2 * i64::from(CELL_SECS)), self.crank(market, price, 0)]].concat();
+        Some(twice.into_iter().chain([self.last_price(1 - market), declare]).collect())
     }
 
     /// Mostly of a record that has a cushion, or any.
     fn draw_release(&mut self) -> Vec<Op> {
-        let records = self.world().all::<DefaultRecord>();
-        let cushioned: Vec<u64> =
-            records.iter().filter(|(_, record)| record.has_cushion()).map(|(_, record)| record.seq).collect();
-        let seq = match cushioned.is_empty() || self.rng.chance(10) {
-            true => (!records.is_empty()).then(|| self.rng.pick(&records).1.seq),
-            false => Some(*self.rng.pick(&cushioned)),
-        };
-        seq.map(|seq| Op::ReleaseCushion { seq }).into_iter().collect()
+        let record = self.any_default(|record| record.cushion_units > 0);
+        record.map(|record| Op::ReleaseCushion { record }).into_iter().collect()
     }
 
     /// Mostly somebody whose stress call would start or end, else this member.
@@ -342,16 +355,12 @@ impl History {
     }
 
     fn draw_repayment(&mut self, name: &str) -> Vec<Op> {
-        let records = self.world().all::<DefaultRecord>();
-        let owing: Vec<_> =
-            records.iter().filter(|(_, record)| record.status == DefaultStatus::Allocated).collect();
-        if owing.is_empty() {
-            return vec![];
-        }
-        let record = self.rng.pick(&owing).1;
-        let owes = record.owed().expect("an amount");
+        let allocated = self.any_default(|record| record.status == DefaultStatus::Allocated);
+        let Some(record) = allocated else { return vec![] };
+        let written = self.world().default_at(&record_address(self.world(), &record));
+        let owes = written.owed().unwrap_or(1);
         let amount = if self.rng.chance(30) { owes } else { self.rng.magnitude(owes.max(1)) };
-        vec![Op::RepayDefault { payer: name.into(), seq: record.seq, amount }]
+        vec![Op::RepayDefault { payer: name.into(), record, amount }]
     }
 
     /// Whoever has neither shares nor positions takes the rest out and comes back; else somebody who cannot.
@@ -373,24 +382,75 @@ impl History {
         ]
     }
 
-    /// Everything that is drawn for a new fund, drawn again; one of the kind that waits a day only, or a fee that may be too high.
-    fn draw_fund_change(&mut self) -> Op {
-        let now = self.twin.model.params.clone();
-        let params = match self.rng.below(3) {
-            0 => FundParams { min_contribution: now.min_contribution + 1, cover_limit_bps: 2_500, ..now },
-            1 => FundParams { clearing_fee_bps: *self.rng.pick(&[0, 2, 100]), ..now },
-            _ => {
-                let fee = now.clearing_fee_bps;
-                FundParams { clearing_fee_bps: fee, ..model_params(&draw_params(&mut self.rng)) }
+    /// Of the fund, of a market, of the guardian, or a new market, of which there are few.
+    fn draw_change(&mut self, market: u16) -> Op {
+        match self.rng.below(20) {
+            0 => Op::QueueGuardian,
+            1 if self.world().fund().market_count < 4 => {
+                let standard = self.world().here.markets[usize::from(market)].params;
+                Op::QueueNewMarket { params: draw_market(&mut self.rng, &standard) }
             }
-        };
-        Op::QueueFundChange { params }
+            2..=10 => Op::QueueFundChange { settings: self.draw_settings() },
+            _ => {
+                let now = &self.twin.model.markets[usize::from(market)].params;
+                let interest = ("max_open_interest".to_string(), now.max_open_interest);
+                let mut expires_ts = now.expires_ts;
+                if self.rng.chance(20) {
+                    expires_ts = self.draw_end_ts().into();
+                }
+                let standard = self.world().here.markets[usize::from(market)].params;
+                let drawn = MarketParams { expires_ts, ..draw_market(&mut self.rng, &standard) };
+                let mut settings = self.some_of(market_settings(&drawn));
+                if settings.is_empty() || self.rng.chance(20) {
+                    settings = [(interest.0, interest.1 - Int::from(self.rng.below(2)))].into();
+                }
+                Op::QueueMarketChange { market, settings }
+            }
+        }
+    }
+
+    /// Parameters as they are drawn for a new fund; those of the kind that wait a day only; or a fee
+    /// that may be too high.
+    fn draw_settings(&mut self) -> Settings {
+        let now = self.twin.model.params.clone();
+        let set = |name: &str, value: Int| -> Settings { [(name.to_string(), value)].into() };
+        match self.rng.below(6) {
+            0 => set("treasury_floor", (now.treasury_floor + Int::from(self.rng.below(3)) - 1).max(0)),
+            1 => set("crowding_limit_bps", *self.rng.pick(&[10_000, 80_000, 200_000])),
+            2 => set("clearing_fee_bps", *self.rng.pick(&[0, 2, 100])),
+            3 => set("notice_secs", *self.rng.pick(&[3_600, 86_400, 2 * 86_400])),
+            _ => {
+                let drawn = fund_settings(&model_params(&draw_params(&mut self.rng)));
+                let mut some = self.some_of(drawn);
+                some.remove("clearing_fee_bps");
+                if some.is_empty() {
+                    return set("bounty_bps", 50);
+                }
+                some
+            }
+        }
+    }
+
+    /// Each of these settings in one case of three.
+    fn some_of(&mut self, settings: Settings) -> Settings {
+        settings.into_iter().filter(|_| self.rng.chance(33)).collect()
+    }
+
+    /// Mostly when the request is due, or the exit that it has committed to.
+    fn draw_treasury_claim(&mut self) -> Vec<Op> {
+        let fund = self.world().fund();
+        let due = fund.treasury_ready_secs.max(fund.treasury_exit_secs);
+        let wait = due as i64 - self.world().exit_secs() as i64;
+        let asked = fund.treasury_notice > 0;
+        let late = if asked && wait > 0 && self.rng.chance(60) { self.later(wait) } else { vec![] };
+        late.into_iter().chain([Op::ClaimTreasury]).collect()
     }
 
     /// A change that waits, and when it is due.
     fn queued(&mut self) -> Option<(u64, i64)> {
+        let model = &self.twin.model;
         let waiting: Vec<_> =
-            self.twin.model.changes.iter().map(|(number, change)| (*number, change.ready_secs)).collect();
+            model.changes.iter().map(|(number, change)| (*number, model.change_ready_secs(change))).collect();
         let (number, ready_secs) = (!waiting.is_empty()).then(|| *self.rng.pick(&waiting))?;
         let reading = match self.twin.model.changes[&number].is_wall_time {
             true => self.world().now(),

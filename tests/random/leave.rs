@@ -10,7 +10,7 @@ use {
         twin::Ended,
     },
     bulkhead_math::{interval::CELL_SECS, units::Scale},
-    bulkhead_model::{DefaultStatus, Op},
+    bulkhead_model::{DefaultStatus, Op, RecordId},
     bulkhead_tests::{
         bulkhead::{
             constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS},
@@ -67,7 +67,8 @@ impl History {
     fn allocations(&mut self) -> Vec<Op> {
         let records = self.twin.model.defaults.iter();
         let open = records.filter(|(_, record)| record.status == DefaultStatus::Declared);
-        let mut all: Vec<Op> = open.map(|(seq, _)| Op::Allocate { seq: *seq, keeper: None }).collect();
+        let mut all: Vec<Op> =
+            open.map(|(id, _)| Op::Allocate { record: id.clone(), keeper: None }).collect();
         self.rng.shuffle(&mut all);
         all
     }
@@ -77,16 +78,16 @@ impl History {
         for _ in 0..ROUNDS {
             let (round, records) = (self.twin.model.round, self.twin.model.defaults.iter());
             let held = records.filter(|(_, record)| record.cushion_units > 0);
-            let mut all: Vec<u64> =
-                held.clone().filter(|(_, record)| record.round < round).map(|(seq, _)| *seq).collect();
+            let mut all: Vec<RecordId> =
+                held.clone().filter(|(_, record)| record.round < round).map(|(id, _)| id.clone()).collect();
             if all.is_empty() {
                 assert_eq!(held.count(), 0, "P10: a cushion is never released");
                 assert_eq!(self.world().fund().cushions, 0, "P10: money of a cushion is left");
                 return;
             }
             self.rng.shuffle(&mut all);
-            for seq in all {
-                self.must(&Op::ReleaseCushion { seq }, tally);
+            for record in all {
+                self.must(&Op::ReleaseCushion { record }, tally);
             }
         }
         panic!("P10: the cushions do not end");
@@ -122,14 +123,15 @@ impl History {
             self.attempt(&Op::PayClaim { member: name.into() }, tally);
         }
         let assigned = self.twin.model.defaults.iter().filter(|(_, record)| record.claim.is_some());
-        let assigned: Vec<u64> = assigned.map(|(seq, _)| *seq).collect();
-        for seq in assigned {
-            self.attempt(&Op::PayRecordClaim { seq }, tally);
+        let assigned: Vec<_> = assigned.map(|(id, _)| id.clone()).collect();
+        for record in assigned {
+            self.attempt(&Op::PayRecordClaim { record }, tally);
         }
     }
 
     /// Layer 6, once the houses are sold: their result comes first.
     fn cut_gains(&mut self, tally: &mut Tally) {
+        self.fix_ended(tally);
         for market in 0..2 {
             if self.world().market(market).final_ts == 0 {
                 self.empty_house(market, tally);
@@ -385,14 +387,18 @@ impl History {
         self.must(&Op::FixFinalMark { market }, tally);
     }
 
-    /// Markets whose end has come get their final marks, and everybody is closed out at them.
-    fn end_markets(&mut self, tally: &mut Tally) {
+    fn fix_ended(&mut self, tally: &mut Tally) {
         for market in 0..2 {
             let is_final = self.world().market(market).final_ts != 0;
             if !is_final && self.twin.model.has_ended(market.into()) {
                 self.must(&Op::FixFinalMark { market }, tally);
             }
         }
+    }
+
+    /// Markets whose end has come get their final marks, and everybody is closed out at them.
+    fn end_markets(&mut self, tally: &mut Tally) {
+        self.fix_ended(tally);
         let ended = |history: &Self, name: &str| {
             history.world().held(name).into_iter().any(|market| history.world().market(market).final_ts != 0)
         };
@@ -414,6 +420,9 @@ impl History {
         }
         self.wait(&seconds((due - self.world().now()).max(0)), tally);
         for market in 0..2 {
+            if !self.is_closing() {
+                return; // the house of a market that has ended has paid the rest
+            }
             if self.world().market(market).final_ts == 0 {
                 self.fix(market, tally);
             }
@@ -456,8 +465,9 @@ impl History {
                 self.must(&Op::Request { member: name.into(), shares: member.shares.get() }, tally);
             }
         }
-        self.wait(&seconds(DAY), tally);
-        let delay = u64::from(self.world().fund().params.exit_delay_slots);
+        let params = self.world().fund().params;
+        self.wait(&seconds(i64::from(params.notice_secs)), tally);
+        let delay = u64::from(params.exit_delay_slots);
         for name in self.shuffled() {
             if self.world().member(name).shares.get() == 0 {
                 continue;
@@ -467,7 +477,7 @@ impl History {
             // The outflow cap and the cover of the two largest exposures stop nobody for longer than half of the window.
             let claim = Op::Claim { member: name.into() };
             if !self.attempt(&claim, tally).is_accepted() {
-                self.wait(&seconds(DAY / 2), tally);
+                self.wait(&seconds(i64::from(params.claim_window_secs / 2)), tally);
                 self.must(&claim, tally);
             }
             if delay > 0 {
@@ -545,7 +555,22 @@ impl History {
         assert!(fund.recoveries <= 4 * members + 2, "P10: {} of recoveries are left", fund.recoveries);
         // Nor does a floor keep the treasury of a closed fund.
         if fund.status == FundStatus::WindDown && fund.treasury > 0 {
-            self.must(&Op::WithdrawTreasury { to: TREASURER.into(), amount: fund.treasury }, tally);
+            self.take_treasury(fund.treasury, tally);
+        }
+    }
+
+    /// It leaves like a contribution does.
+    fn take_treasury(&mut self, amount: u64, tally: &mut Tally) {
+        if self.twin.model.treasury_exit.is_some() {
+            self.must(&Op::CancelTreasury, tally);
+        }
+        self.must(&Op::RequestTreasury { to: TREASURER.into(), amount }, tally);
+        let params = self.world().fund().params;
+        self.wait(&seconds(i64::from(params.notice_secs)), tally);
+        self.must(&Op::ClaimTreasury, tally);
+        if params.exit_delay_slots > 0 {
+            self.wait(&slots(u64::from(params.exit_delay_slots)), tally);
+            self.must(&Op::ClaimTreasury, tally);
         }
     }
 }

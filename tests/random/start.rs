@@ -1,7 +1,7 @@
 //! How a history starts: parameters and markets, written down, and the two funds made of them.
 
 use {
-    bulkhead_model::{Clock, FundParams, Int, MarketParams, Model},
+    bulkhead_model::{Clock, FundParams, Int, MarketParams, Model, Settings},
     bulkhead_tests::{
         bulkhead::state::{self, AdjustmentTerms, MarketRates, OracleConfig},
         scene::PURSE,
@@ -140,6 +140,52 @@ pub fn market_params(is: state::MarketParams, p: &MarketParams) -> state::Market
         price_decimals: narrow(p.price_decimals.into()),
         lot_decimals: narrow(p.lot_decimals.into()),
     }
+}
+
+/// Every parameter of the fund that can change, by name.
+pub fn fund_settings(p: &FundParams) -> Settings {
+    let names = state::FundChange::NAMES.iter();
+    names.map(|name| (name.to_string(), p.get(name).expect("the model's name"))).collect()
+}
+
+/// Every term of a market that can change, by name.
+pub fn market_settings(p: &MarketParams) -> Settings {
+    let names = state::MarketChange::NAMES.iter();
+    names.map(|name| (name.to_string(), p.get(name).expect("the model's name"))).collect()
+}
+
+/// The change that sets these parameters.
+pub fn fund_change(now: state::FundParams, settings: &Settings) -> state::FundChange {
+    let params = model_params(&now).with(settings).expect("the model's names");
+    state::FundChange {
+        touched: bits(state::FundChange::NAMES, |name| settings.contains_key(name)),
+        values: fund_params(&params),
+    }
+}
+
+/// The change that sets these terms.
+pub fn market_change(now: state::MarketTerms, settings: &Settings) -> state::MarketChange {
+    let standard = MarketSpec::sol().params;
+    let is = state::MarketParams {
+        rates: now.rates,
+        max_open_interest: now.max_open_interest,
+        price_band_bps: now.price_band_bps,
+        confidence_multiple: now.confidence_multiple,
+        dead_feed_secs: now.dead_feed_secs,
+        expires_ts: now.expires_ts,
+        ..standard
+    };
+    let params = with_terms(&is, &now.adjustment).with(settings).expect("the model's names");
+    state::MarketChange {
+        touched: bits(state::MarketChange::NAMES, |name| settings.contains_key(name)),
+        values: market_params(standard, &params).terms(),
+    }
+}
+
+/// The bits of the parameters that are set.
+pub fn bits(names: &[&str], is_set: impl Fn(&str) -> bool) -> u64 {
+    let set = names.iter().enumerate().filter(|(_, name)| is_set(name));
+    set.fold(0, |bits, (bit, _)| bits | 1 << bit)
 }
 
 /// The program's parameters as the model's.

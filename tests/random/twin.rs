@@ -4,14 +4,14 @@ use {
     crate::{
         check::{Before, Ghost},
         compare,
-        start::{fund_params, market_params, Start, NAMES},
+        start::{bits, fund_change, market_change, market_params, Start, NAMES, TREASURER},
     },
-    bulkhead_model::{Clock, Fault, Int, Model, Op, Update},
+    bulkhead_model::{Clock, Fault, Int, Model, Op, RecordId, Update},
     bulkhead_tests::{
-        bulkhead::state::{OracleConfig, ParameterChange},
+        bulkhead::state::{OracleChange, OracleConfig, ParameterChange},
         bulkhead_client::{address, instruction},
         pyth::PriceUpdate,
-        token, Address, BulkheadError, Call, Meta, World,
+        token, Address, BulkheadError, Call, Meta, Signer, World,
     },
 };
 
@@ -163,7 +163,9 @@ fn call(world: &World, op: &Op) -> Call {
         Op::ClaimRecovery { member } => world.claim_recovery(member),
         Op::WaiveRecovery { member } => world.waive_recovery(member),
         Op::AgreeAssessment { member } => world.agree_assessment(member),
-        Op::RepayDefault { payer, seq, amount } => world.repay_default(payer, *seq, *amount),
+        Op::RepayDefault { payer, record, amount } => {
+            world.repay_default(payer, seq_of(world, record), *amount)
+        }
         Op::Novate { buyer, seller, market, lots, price } => {
             world.novate(buyer, seller, *market, *lots, *price)
         }
@@ -179,8 +181,8 @@ fn call(world: &World, op: &Op) -> Call {
         Op::BookHouse { market } => world.book_house(*market),
         Op::Declare { member, keeper: None } => world.declare_default(member),
         Op::Declare { member, keeper: Some(keeper) } => world.declare_default_for(keeper, member),
-        Op::Allocate { seq, keeper } => allocate(world, *seq, keeper.as_deref()),
-        Op::ReleaseCushion { seq } => world.release_cushion(*seq),
+        Op::Allocate { record, keeper } => allocate(world, record, keeper.as_deref()),
+        Op::ReleaseCushion { record } => world.release_cushion(seq_of(world, record)),
         Op::BookCrowding { market } => world.book_crowding(*market),
         Op::CallStress { member } => world.call_stress(member),
         Op::SellExcess { member, target, market, lots } => world.sell_excess(member, target, *market, *lots),
@@ -194,14 +196,17 @@ fn call(world: &World, op: &Op) -> Call {
         Op::RegisterGains { member } => world.register_gains(member),
         Op::CutGains => world.cut_gains(),
         Op::PayClaim { member } => world.pay_claim(member),
-        Op::PayRecordClaim { seq } => world.pay_record_claim(*seq),
+        Op::PayRecordClaim { record } => world.pay_record_claim(seq_of(world, record)),
         Op::FixFinalMark { market } => world.fix_final_mark(*market),
         Op::CloseOut { member } => world.close_out(member),
         Op::PayOut { member } => world.pay_out(member),
-        Op::CloseDefault { seq } => world.close_default(*seq),
+        Op::CloseDefault { record } => world.close_default(seq_of(world, record)),
         Op::Pause { bits, secs } => world.pause(*bits, *secs),
         Op::FundTreasury { funder, amount } => world.fund_treasury(funder, *amount),
-        Op::WithdrawTreasury { to, amount } => world.withdraw_treasury(to, *amount),
+        Op::EndPause { bits } => world.end_pause(*bits),
+        Op::RequestTreasury { to, amount } => world.request_treasury(to, *amount),
+        Op::CancelTreasury => world.cancel_treasury(),
+        Op::ClaimTreasury => world.claim_treasury(TREASURER),
         Op::GiveRecovery { giver, amount } => world.give_recovery(giver, *amount),
         Op::CloseMarket { market } => world.close_market(*market),
         Op::QueueClose { market, end_ts } => world.queue_change(ParameterChange::Close(*market, *end_ts)),
@@ -209,30 +214,52 @@ fn call(world: &World, op: &Op) -> Call {
             world.queue_change(ParameterChange::FinalMark(*market, *price))
         }
         Op::QueueFeedDecimals { market, decimals } => {
-            let oracle = world.market(*market).oracle;
-            let oracle = OracleConfig { feed_decimals: *decimals as u8, ..oracle };
-            world.queue_change(ParameterChange::Oracle(*market, oracle))
+            let now = world.market(*market).oracle;
+            let values = OracleConfig { feed_decimals: *decimals as u8, ..now };
+            let touched = bits(OracleChange::NAMES, |name| name == "feed_decimals");
+            world.queue_change(ParameterChange::Oracle(*market, OracleChange { touched, values }))
         }
-        Op::QueueFundChange { params } => world.queue_change(ParameterChange::Fund(fund_params(params))),
-        Op::QueueMarketChange { market, params } => {
-            let is = world.here.markets[usize::from(*market)].params;
-            world.queue_change(ParameterChange::Market(*market, market_params(is, params).terms()))
+        Op::QueueFundChange { settings } => {
+            world.queue_change(ParameterChange::Fund(fund_change(world.fund().params, settings)))
         }
+        Op::QueueMarketChange { market, settings } => {
+            let now = world.market(*market).terms();
+            world.queue_change(ParameterChange::Market(*market, market_change(now, settings)))
+        }
+        Op::QueueNewMarket { params } => {
+            let standard = world.here.markets[0].params;
+            world.queue_change(ParameterChange::NewMarket(market_params(standard, params)))
+        }
+        Op::QueueGuardian => world.queue_change(ParameterChange::Guardian(world.here.guardian.pubkey())),
         Op::ApplyChange { number } => {
             let change = world.queued_change(*number).change().expect("a change that was written");
-            world.apply_change(*number, change.market())
+            match change {
+                ParameterChange::NewMarket(_) => world.open_market(world.fund().market_count, *number),
+                _ => world.apply_change(*number, change.market()),
+            }
         }
-        Op::VetoChange { number } => world.veto_change(*number),
+        Op::VetoChange { number, by_guardian: true } => world.veto_change(*number),
+        Op::VetoChange { number, by_guardian: false } => world.take_change_back(*number),
         Op::Gift { .. } | Op::Wait { .. } | Op::Restart => unreachable!("no transaction"),
     }
 }
 
 /// Of any default, open or not.
-fn allocate(world: &World, seq: u64, keeper: Option<&str>) -> Call {
+fn allocate(world: &World, id: &RecordId, keeper: Option<&str>) -> Call {
     let (keys, epoch) = (&world.here.keys, world.fund().share_epoch);
     let of = |name: &str| -> Address { world.account_of(name) };
-    let call = instruction::allocate_loss(keys, payer(world), keeper.map(of), seq, epoch);
-    Call::new(call, [])
+    let record = record_address(world, id);
+    Call::new(instruction::allocate_loss(keys, record, payer(world), keeper.map(of), epoch), [])
+}
+
+/// Where the record of a default is.
+pub fn record_address(world: &World, (name, count): &RecordId) -> Address {
+    address::default_record(&world.account_of(name), *count)
+}
+
+/// The number of a default among those of the fund.
+fn seq_of(world: &World, id: &RecordId) -> u64 {
+    world.default_at(&record_address(world, id)).seq
 }
 
 /// Names the last record there is, if the member's epoch has not ended.
@@ -243,16 +270,10 @@ fn settle_epoch(world: &World, member: &str) -> Call {
 }
 
 fn payer(world: &World) -> Address {
-    use bulkhead_tests::Signer;
     world.payer.pubkey()
 }
 
 /// Whether the record of a change is there.
 pub fn has_change(world: &World, number: u64) -> bool {
     world.account(&address::queued_change(&world.here.keys.fund, number)).is_some()
-}
-
-/// Whether the record of a default is there.
-pub fn has_default(world: &World, seq: u64) -> bool {
-    world.account(&address::default_record(&world.here.keys.fund, seq)).is_some()
 }

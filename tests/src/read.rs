@@ -29,9 +29,30 @@ impl World {
         self.decoded(&self.account_of(name))
     }
 
-    /// The record of a default.
+    /// The record of a default, by its number among those of the fund.
     pub fn default_record(&self, seq: u64) -> DefaultRecord {
-        self.decoded(&address::default_record(&self.here.keys.fund, seq))
+        self.find_default(seq).unwrap_or_else(|| panic!("no record of default {seq}")).1
+    }
+
+    /// The record of a default at its address.
+    pub fn default_at(&self, address: &Address) -> DefaultRecord {
+        self.decoded(address)
+    }
+
+    /// The address of the record of a default, by its number among those of the fund.
+    pub fn default_address(&self, seq: u64) -> Address {
+        self.find_default(seq).unwrap_or_else(|| panic!("no record of default {seq}")).0
+    }
+
+    /// The record of a default and its address, if it is there.
+    pub fn find_default(&self, seq: u64) -> Option<(Address, DefaultRecord)> {
+        let mut records = self.all::<DefaultRecord>().into_iter();
+        records.find(|(_, record)| record.fund == self.here.keys.fund && record.seq == seq)
+    }
+
+    /// The address of a member's next default.
+    pub fn next_default_of(&self, name: &str) -> Address {
+        address::default_record(&self.account_of(name), self.member(name).default_count)
     }
 
     /// The record of an ended epoch.

@@ -39,6 +39,8 @@ pub struct Place {
     pub keys: FundKeys,
     /// Its number among the funds of the mint.
     pub id: u16,
+    /// Has created it.
+    pub creator: Keypair,
     /// Sets parameters.
     pub authority: Keypair,
     /// Can pause.
@@ -273,9 +275,11 @@ impl Default for World {
 
 impl Place {
     fn new(mint: Address, token_program: Address, id: u16) -> Self {
+        let creator = keypair("creator");
         Self {
-            keys: FundKeys::new(mint, token_program, id),
+            keys: FundKeys::new(&creator.pubkey(), mint, token_program, id),
             id,
+            creator,
             authority: keypair(&format!("authority {id}")),
             guardian: keypair(&format!("guardian {id}")),
             markets: Vec::new(),

@@ -399,7 +399,7 @@ fn t23_a_loss_made_in_one_cpi_is_not_left_behind() {
 }
 
 /// What members and governance sign, one after the other.
-const SIGNED: [fn(&World) -> Call; 12] = [
+const SIGNED: [fn(&World) -> Call; 13] = [
     |world| world.open_member("cat"),
     |world| world.deposit_margin(ANN, 1),
     |world| world.contribute(ANN, usdc(1)),
@@ -410,7 +410,8 @@ const SIGNED: [fn(&World) -> Call; 12] = [
     |world| world.set_delegate(ANN, Caller::default().pda),
     |world| world.claim_rewards("ben"),
     |world| world.fund_treasury(ANN, usdc(1)),
-    |world| world.withdraw_treasury(ANN, 1),
+    |world| world.request_treasury(ANN, 1),
+    |world| world.cancel_treasury(),
     |world| world.close_member("cat"),
 ];
 

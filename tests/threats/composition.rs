@@ -95,7 +95,8 @@ fn claim_at_once(way: fn(Call) -> Call) {
     world.refresh();
     insolvent(&mut world, usdc(400));
 
-    let declare_and_allocate = |world: &World| world.declare_default(DEBTOR).then(world.allocate_loss_of(0));
+    let declare_and_allocate =
+        |world: &World| world.declare_default(DEBTOR).then(world.allocate_next_loss(DEBTOR));
     let first = world.declare_default(DEBTOR).then(world.claim_withdrawal("ann"));
     world.refuse(way(first), BulkheadError::LossPending);
     let unsold = declare_and_allocate(&world).then(world.claim_withdrawal("ann"));
@@ -126,7 +127,7 @@ fn t23_stepping_aside_for_one_transaction_is_refused() {
         world
             .claim_withdrawal("ann")
             .then(world.declare_default(DEBTOR))
-            .then(world.allocate_loss_of(0))
+            .then(world.allocate_next_loss(DEBTOR))
             .then(world.claim_withdrawal("ann"))
     };
     refuse(&mut world, aside, BulkheadError::LossPending);

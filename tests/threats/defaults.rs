@@ -8,6 +8,7 @@ use {
         rules::cushions,
         state::{DefaultStatus, FundParams},
     },
+    bulkhead_client::address,
     bulkhead_tests::{
         event,
         params::{DAY, FUND},
@@ -197,8 +198,7 @@ fn e9_a_gain_of_the_house_pays_the_loss_in_either_order() {
         world.set_price(SOL, usd(230));
         world.run(world.novate(DEBTOR, "cat", SOL, LOTS, usd(230)));
         set_margin(&mut world, DEBTOR, usdc(3_650));
-        let fund = world.fund();
-        world.run(world.withdraw_treasury("treasurer", fund.treasury));
+        world.set_treasury(0);
         world.set_price(SOL, usd(200));
         world.run(world.declare_default(DEBTOR));
         assert_eq!(world.fund().unfunded, usdc(400));
@@ -467,5 +467,39 @@ fn p13_the_order_of_allocations_decides_nothing() {
     for end in &ends[1..] {
         assert!(end.0.abs_diff(ends[0].0) <= 2 && end.1.abs_diff(ends[0].1) <= 2, "{ends:?}");
         assert_eq!((end.2, end.3), (ends[0].2, ends[0].3));
+    }
+}
+
+/// S4: somebody declares a dust default just before another one. Both land, in whatever order: defaults are numbered per
+/// member. An account that is opened again never meets a record of before.
+#[test]
+fn s4_one_declaration_never_fails_another() {
+    for first in ["dust", "big"] {
+        let mut world = World::with_market(OPEN, stressed_market());
+        world.give("treasurer", usdc(100_000));
+        world.run(world.fund_treasury("treasurer", usdc(30_000)));
+        world.join("cat", usdc(90_000), 0);
+        world.join("dust", usdc(1_000), 0);
+        world.join("big", usdc(10_000), 0);
+        for (name, lots) in [("dust", 100), ("big", 1_000)] {
+            world.run(world.novate(name, "cat", SOL, lots, usd(200)));
+        }
+        set_margin(&mut world, "dust", usdc(49));
+        set_margin(&mut world, "big", usdc(300));
+        world.set_price(SOL, usd(150));
+        let second = if first == "dust" { "big" } else { "dust" };
+        let prepared = [first, second].map(|name| world.declare_default(name));
+        for declaration in prepared {
+            world.run(declaration);
+        }
+        let records = [first, second]
+            .map(|name| world.default_at(&address::default_record(&world.account_of(name), 0)));
+        assert_eq!(records.map(|record| (record.seq, record.count)), [(0, 0), (1, 0)]);
+        world.run(world.allocate_loss(first));
+        world.run(world.allocate_loss(second));
+
+        world.run(world.close_member("dust"));
+        world.run(world.open_member("dust"));
+        assert_eq!(world.member("dust").default_count, 2);
     }
 }

@@ -3,7 +3,7 @@
 
 use {
     crate::common::*,
-    bulkhead::state::{FundParams, FundStatus, OracleConfig, ParameterChange},
+    bulkhead::state::{FundParams, FundStatus, OracleChange, OracleConfig, ParameterChange},
     bulkhead_tests::{
         event,
         params::{DAY, FUND},
@@ -31,6 +31,12 @@ fn traded() -> World {
     }
     world.run(world.novate("alice", "bob", SOL, 1_000, usd(200)));
     world
+}
+
+/// The SOL feed stays, with other decimals.
+fn feed_decimals(world: &World, feed_decimals: u8) -> ParameterChange {
+    let now = world.market(SOL).oracle;
+    ParameterChange::Oracle(SOL, OracleChange::between(&now, &OracleConfig { feed_decimals, ..now }))
 }
 
 /// Queues a change of the SOL market and applies it when its time has come. Exits are open meanwhile.
@@ -243,11 +249,10 @@ fn i4_a_change_states_the_new_exponent() {
     world.write_price(SOL, &update);
     world.run(world.crank_market(SOL));
     assert!(world.market(SOL).silence == bulkhead::state::Silence::Exponent);
-    let oracle = OracleConfig { feed_decimals: 5, ..world.market(SOL).oracle };
-    let bad = OracleConfig { feed_decimals: 99, ..oracle };
-    world.refuse(world.queue_change(ParameterChange::Oracle(SOL, bad)), BulkheadError::ParameterOutOfBounds);
+    let bad = feed_decimals(&world, 99);
+    world.refuse(world.queue_change(bad), BulkheadError::ParameterOutOfBounds);
     let number = world.mandate().nonce;
-    world.run(world.queue_change(ParameterChange::Oracle(SOL, oracle)));
+    world.run(world.queue_change(feed_decimals(&world, 5)));
     assert!(world.queued_change(number).in_chain_time.get());
     // A loss that nobody can sell blocks exits meanwhile.
     world.warp_secs(3 * DAY - 1);
@@ -266,11 +271,11 @@ fn i4_a_change_states_the_new_exponent() {
 fn a_dead_feed_waits_for_one_change() {
     let mut world = traded();
     world.warp_secs(100);
-    let oracle = OracleConfig { feed_decimals: 7, ..world.market(SOL).oracle };
-    world.run(world.queue_change(ParameterChange::Oracle(SOL, oracle)));
+    let change = feed_decimals(&world, 7);
+    world.run(world.queue_change(change));
     world.warp_secs(16 * DAY);
     world.refuse(world.close_market(SOL), BulkheadError::OracleChangeQueued);
-    world.run(world.queue_change(ParameterChange::Oracle(SOL, oracle)));
+    world.run(world.queue_change(change));
     world.warp_secs(2 * DAY); // the first one has expired
     world.run(world.close_market(SOL));
 }

@@ -4,7 +4,7 @@ use {
     crate::common::*,
     bulkhead::{
         constants::{CONFIRM_WINDOW_SECS, SILENT_GRACE_SECS},
-        state::{AdjustmentTerms, FundParams, MemberStatus, ParameterChange},
+        state::{AdjustmentTerms, FundChange, FundParams, MemberStatus, ParameterChange},
     },
     bulkhead_tests::{
         bulkhead, event,
@@ -149,7 +149,7 @@ fn s8_a_timelock_waits_while_nobody_can_leave() {
     world.default_member(DEBTOR);
     let number = world.fund().governance_nonce;
     let worse = FundParams { notice_secs: 92 * DAY as u32, assessment_cap_bps: 20_000, ..params };
-    world.run(world.queue_change(ParameterChange::Fund(worse)));
+    world.run(world.queue_change(ParameterChange::Fund(FundChange::between(&params, &worse))));
     for _ in 0..30 {
         world.warp_secs(DAY); // nobody buys the lots
         world.refuse(world.apply_change(number, None), BulkheadError::ChangeNotReady);

@@ -5,8 +5,10 @@ use {
     crate::common::*,
     bulkhead_client::address,
     bulkhead_tests::{
-        address as nobody, keypair, params::FUND, token, usd, usdc, Address, BulkheadError, Call,
-        InstructionError, MarketSpec, MintKind, Signer, World, SOL,
+        address as nobody, keypair,
+        params::{DAY, FUND},
+        token, usd, usdc, Address, BulkheadError, Call, FundKeys, InstructionError, MarketSpec, MintKind,
+        Signer, World, SOL,
     },
 };
 
@@ -20,15 +22,17 @@ pub fn money_calls(world: &World) -> Vec<Call> {
         world.withdraw_margin("ann", 1_000),
         world.contribute("ann", 1_000),
         world.fund_treasury("ann", 1_000),
-        world.withdraw_treasury("ann", 1_000),
+        world.claim_treasury("ann"),
     ]
 }
 
-/// ann with margin and a contribution, and a treasury.
+/// ann with margin and a contribution, and a treasury of which some can be claimed.
 pub fn funded() -> World {
     let mut world = precise(&[]);
     world.join("ann", usdc(10), usdc(10));
     world.run(world.fund_treasury("ann", usdc(10)));
+    world.run(world.request_treasury("ann", 1_000));
+    world.warp_secs(DAY);
     world
 }
 
@@ -69,9 +73,12 @@ fn t22_a_fake_mint_is_refused() {
     for call in money_calls(&world) {
         world.refuse(call.swap(mint, fake).swap(wallet, purse), BulkheadError::WrongMint);
     }
-    for call in money_calls(&world) {
+    let mut calls = money_calls(&world);
+    let claim = calls.pop().expect("the last one is a claim of treasury");
+    for call in calls {
         world.refuse(call.swap(wallet, purse), MINT_MISMATCH);
     }
+    world.refuse(claim.swap(wallet, purse), BulkheadError::WrongTokenAccount);
 }
 
 /// Threat 22: a vault of the attacker's own: money in that never reaches the fund, or out of somebody else's pocket.
@@ -158,9 +165,9 @@ fn t22_lamports_sent_ahead_stop_no_member_default_or_epoch() {
         let fund = world.here.keys.fund;
         let squatted = [
             world.account_of("newcomer"),
-            address::default_record(&fund, 0),
+            address::default_record(&world.account_of(DEBTOR), 0),
             address::epoch_record(&fund, 0),
-            address::default_record(&fund, 1),
+            address::default_record(&world.account_of(DEBTOR), 1),
             address::epoch_record(&fund, 1),
         ];
         for account in squatted {
@@ -222,10 +229,10 @@ fn t22_lamports_sent_ahead_stop_no_fund_and_no_market() {
 fn t22_records_live_at_their_addresses() {
     let mut world = precise(&[("ann", usdc(100))]);
     insolvent(&mut world, usdc(100));
-    let fund = world.here.keys.fund;
+    let (fund, debtor) = (world.here.keys.fund, world.account_of(DEBTOR));
     let elsewhere: [Address; 3] =
-        [nobody("anywhere"), address::default_record(&fund, 1), address::epoch_record(&fund, 1)];
-    let (record, epoch) = (address::default_record(&fund, 0), address::epoch_record(&fund, 0));
+        [nobody("anywhere"), address::default_record(&debtor, 1), address::epoch_record(&fund, 1)];
+    let (record, epoch) = (address::default_record(&debtor, 0), address::epoch_record(&fund, 0));
     for other in elsewhere {
         world.refuse(world.declare_default(DEBTOR).swap(record, other), BulkheadError::WrongRecord);
     }
@@ -241,4 +248,24 @@ fn t22_records_live_at_their_addresses() {
     account.data[16..48].copy_from_slice(&world.elsewhere(|world| world.here.keys.fund).to_bytes());
     world.put(foreign, account);
     world.refuse(world.settle_epoch("ann").swap(epoch, foreign), BulkheadError::WrongRecord);
+}
+
+/// S5: for 9.84 million lamports anybody creates the fund (USDC, 0). The address depends on the creator, who signs: the
+/// squatter's fund is another one, and the true creator's is still to be had.
+#[test]
+fn s5_nobody_squats_the_address_of_another_creators_fund() {
+    let mut world = World::without_fund(MintKind::Spl);
+    let (home, creator) = (world.here.keys, world.here.creator.insecure_clone());
+    let squatter = keypair("squatter");
+    let there = FundKeys::new(&squatter.pubkey(), world.mint, world.token_program, world.here.id);
+    assert_ne!(there.fund, home.fund);
+    let taken = world.create_fund(FUND).signed_by(creator.pubkey(), squatter.insecure_clone());
+    world.refuse(taken, InstructionError::InvalidSeeds);
+    let unsigned = world.create_fund(FUND).unsigned(creator.pubkey());
+    world.refuse(unsigned, InstructionError::MissingRequiredSignature);
+    (world.here.keys, world.here.creator) = (there, squatter);
+    world.run(world.create_fund(FUND));
+    (world.here.keys, world.here.creator) = (home, creator);
+    world.run(world.create_fund(FUND));
+    assert_eq!(world.fund().creator, world.here.creator.pubkey());
 }

@@ -268,12 +268,11 @@ fn t20_records_cannot_be_mixed() {
         world.run(world.novate(CREDITOR, name, SOL, UNIT_LOTS, usd(200)));
     }
     world.set_price(SOL, usd(200) + STAKE + usdc(10));
-    let fund = world.here.keys.fund;
-    let (zero, one) = (address::default_record(&fund, 0), address::default_record(&fund, 1));
-    world.refuse(world.declare_default("amy").swap(zero, one), BulkheadError::WrongRecord);
+    let (amys, evas) = (world.next_default_of("amy"), world.next_default_of("eva"));
+    world.refuse(world.declare_default("amy").swap(amys, evas), BulkheadError::WrongRecord);
     world.run(world.declare_default("amy"));
     // The next default must not overwrite the record of the first.
-    world.refuse(world.declare_default("eva").swap(one, zero), BulkheadError::WrongRecord);
+    world.refuse(world.declare_default("eva").swap(evas, amys), BulkheadError::WrongRecord);
     world.run(world.declare_default("eva"));
     world.run(world.allocate_loss("eva"));
     world.run(world.allocate_loss("amy"));
@@ -290,8 +289,8 @@ fn t20_a_closed_record_is_not_written_again() {
     world.run(world.close_default(0));
     world.refresh();
     insolvent(&mut world, usdc(10));
-    let fund = world.here.keys.fund;
-    let (zero, one) = (address::default_record(&fund, 0), address::default_record(&fund, 1));
+    let debtor = world.account_of(DEBTOR);
+    let (zero, one) = (address::default_record(&debtor, 0), address::default_record(&debtor, 1));
     world.refuse(world.declare_default(DEBTOR).swap(one, zero), BulkheadError::WrongRecord);
     world.run(world.declare_default(DEBTOR));
     assert_eq!(world.default_record(1).shortfall, usdc(10));

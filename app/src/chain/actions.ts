@@ -96,15 +96,21 @@ export async function instructionsOf(
                 ...limitOf(action.market, raw.markets[action.market]?.houseLots, raw),
             });
         case 'repay-default':
-            return client.repayDefault({ payer: owner, seq: action.seq, amount: action.amount });
+            return client.repayDefault({ payer: owner, record: action.record as Address, amount: action.amount });
         case 'keep':
             return keep(action.task, owner, { client, raw, wallet });
         case 'queue-change':
             return client.queueChange({ ...governed, payer: owner, change: changeOf(action.draft, raw) });
         case 'apply-change':
-            return client.applyChange({ ...governed, number: action.number });
+            return action.isMarket
+                ? client.openMarket({ ...governed, payer: owner, number: action.number })
+                : client.applyChange({ ...governed, number: action.number });
         case 'veto-change':
-            return client.vetoChange({ guardian: owner, number: action.number, ...(mandate && { mandate }) });
+            return client.vetoChange({
+                guardian: owner,
+                number: action.number,
+                ...(mandate && { lastValidSlot: BigInt(mandate.lastValidSlot) }),
+            });
     }
 }
 
@@ -138,7 +144,7 @@ async function keep(
                 ...limitOf(task.market, lotsOf(task, raw), raw),
             });
         case 'allocate':
-            return client.allocateLoss({ seq: task.seq, payer, ...keeper });
+            return client.allocateLoss({ record: task.record as Address, payer, ...keeper });
         case 'allocate-residual':
             return client.allocateResidual({ payer });
         case 'enforce':
@@ -168,11 +174,11 @@ async function keep(
         case 'pay-out':
             return client.payOut({ member: task.member as Address });
         case 'release-cushion':
-            return client.releaseCushion({ seq: task.seq });
+            return client.releaseCushion({ record: task.record as Address });
         case 'call-stress':
             return client.callStress({ member: task.member as Address });
         case 'close-default':
-            return client.closeDefault({ seq: task.seq });
+            return client.closeDefault({ record: task.record as Address });
     }
 }
 

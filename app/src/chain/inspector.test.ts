@@ -13,11 +13,7 @@ import {
     type Blockhash,
     type Instruction,
 } from '@solana/kit';
-import {
-    BULKHEAD_PROGRAM_ADDRESS,
-    getDepositMarginInstruction,
-    getQueueChangeInstruction,
-} from 'bulkhead-client';
+import { BULKHEAD_PROGRAM_ADDRESS, fundChange, getDepositMarginInstruction, getQueueChangeInstruction } from 'bulkhead-client';
 import { createNoopSigner } from '@solana/kit';
 import { expect, test } from 'vitest';
 import { fundOf, rawOf, tokens } from '../../tests/support/fund.js';
@@ -38,13 +34,13 @@ const deposit = getDepositMarginInstruction({
     amount: tokens(12.5),
 });
 
-const params = { ...fundOf().params, noticeSecs: 7_200 };
+const { params } = fundOf();
 const change = getQueueChangeInstruction({
     fund: at(2),
     record: at(7),
     authority: signer,
     payer: signer,
-    change: { __kind: 'Fund', fields: [params] },
+    change: fundChange(params, { ...params, noticeSecs: 7_200 }),
     mandate: { nonce: 3n, lastValidSlot: 99n },
 });
 

@@ -91,6 +91,8 @@ export interface FundFigures {
     readonly decimals: number;
     readonly status: FundStatus;
     readonly windDownTs: bigint | undefined;
+    /** The key that has created the fund. */
+    readonly creator: string;
     readonly pause: { readonly parts: readonly Pausable[]; readonly untilTs: bigint } | undefined;
     /** The reasons that contributions can neither enter nor leave, in the order in which to mend them; empty when they can. */
     readonly blocks: readonly Block[];
@@ -186,7 +188,6 @@ export interface MarketFigures {
     readonly crankedSlot: bigint;
     readonly silence: Silence | undefined;
     readonly isFinal: boolean;
-    readonly opensTs: bigint | undefined;
     readonly halted: { readonly untilTs: bigint } | undefined;
     /** When the market ends, if that is known. */
     readonly endsTs: bigint | undefined;
@@ -373,7 +374,7 @@ export type KeeperTask =
     | { readonly kind: 'crank'; readonly market: number }
     | { readonly kind: 'declare'; readonly member: string }
     | { readonly kind: 'liquidate'; readonly market: number; readonly member: string; readonly lots: bigint }
-    | { readonly kind: 'allocate'; readonly seq: bigint }
+    | { readonly kind: 'allocate'; readonly record: string }
     | { readonly kind: 'allocate-residual' }
     | { readonly kind: 'enforce'; readonly member: string }
     | { readonly kind: 'settle'; readonly market: number; readonly member: string }
@@ -386,9 +387,9 @@ export type KeeperTask =
     | { readonly kind: 'fix-final-mark'; readonly market: number }
     | { readonly kind: 'close-out'; readonly member: string }
     | { readonly kind: 'pay-out'; readonly member: string }
-    | { readonly kind: 'release-cushion'; readonly seq: bigint }
+    | { readonly kind: 'release-cushion'; readonly record: string }
     | { readonly kind: 'call-stress'; readonly member: string }
-    | { readonly kind: 'close-default'; readonly seq: bigint };
+    | { readonly kind: 'close-default'; readonly record: string };
 
 /** A parameter as governance sees it. */
 export interface Parameter {
@@ -407,6 +408,8 @@ export interface QueuedChangeFigures {
     readonly number: bigint;
     readonly address: string;
     readonly title: string;
+    /** A new market is opened by an instruction of its own. */
+    readonly isMarket: boolean;
     readonly readyTs: bigint;
     readonly expiresTs: bigint;
     readonly diff: readonly Difference[];
@@ -470,10 +473,10 @@ export type Action =
     | { readonly kind: 'set-delegate'; readonly delegate: string | undefined }
     | { readonly kind: 'close-member' }
     | { readonly kind: 'take-over'; readonly market: number; readonly lots: bigint }
-    | { readonly kind: 'repay-default'; readonly seq: bigint; readonly amount: bigint }
+    | { readonly kind: 'repay-default'; readonly record: string; readonly amount: bigint }
     | { readonly kind: 'keep'; readonly task: KeeperTask }
     | { readonly kind: 'queue-change'; readonly draft: ChangeDraft }
-    | { readonly kind: 'apply-change'; readonly number: bigint }
+    | { readonly kind: 'apply-change'; readonly number: bigint; readonly isMarket: boolean }
     | { readonly kind: 'veto-change'; readonly number: bigint };
 
 /** New values of parameters, as text in the parameter's unit; the others stay. */

@@ -91,7 +91,7 @@ export function DefaultPage({ seq }: { seq: string }) {
                 <Notice
                     kind="warn"
                     action={
-                        <ActionButton primary action={{ kind: 'keep', task: { kind: 'allocate', seq: entry.seq } }}>
+                        <ActionButton primary action={{ kind: 'keep', task: { kind: 'allocate', record: entry.address } }}>
                             Allocate the loss
                         </ActionButton>
                     }
@@ -216,7 +216,7 @@ function Repay({ entry }: { entry: DefaultFigures }) {
                 <div>
                     <ActionButton
                         disabled={amountOr0(amount) === 0n}
-                        action={{ kind: 'repay-default', seq: entry.seq, amount: amountOr0(amount) }}
+                        action={{ kind: 'repay-default', record: entry.address, amount: amountOr0(amount) }}
                         onDone={() => setText('')}
                     >
                         Repay

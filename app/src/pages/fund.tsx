@@ -257,7 +257,6 @@ function Cover({ fund }: { fund: FundFigures }) {
 
 export function MarketState({ market }: { market: MarketFigures }) {
     if (market.isFinal) return <span className="tag">final</span>;
-    if (market.opensTs) return <span className="tag">not open yet</span>;
     if (market.halted) return <span className="tag warn">halted</span>;
     if (market.reduceOnly) return <span className="tag warn">reduce only</span>;
     if (market.silence && market.silence !== 'mark too old') {

@@ -29,7 +29,7 @@ function Queued() {
         <Card
             title="Waiting changes"
             span={7}
-            hint={`A change waits ${duration(governance.timelockSecs)} if it can only lower the contributors’ risk, otherwise ${duration(governance.timelockSecs + governance.leaveSecs)}: whoever disagrees has left before.`}
+            hint={`A change waits ${duration(governance.timelockSecs)} if it can neither block, liquidate nor lock anybody, otherwise ${duration(governance.timelockSecs + governance.leaveSecs)}: whoever disagrees has left before.`}
         >
             {governance.queued.length === 0 ? (
                 <p className="muted">None waits.</p>
@@ -70,7 +70,10 @@ function QueuedChange({ change }: { change: QueuedChangeFigures }) {
             {(isAuthority || mayVeto) && (
                 <div className="row">
                     {isAuthority && (
-                        <ActionButton action={{ kind: 'apply-change', number: change.number }} disabled={!isReady}>
+                        <ActionButton
+                            action={{ kind: 'apply-change', number: change.number, isMarket: change.isMarket }}
+                            disabled={!isReady}
+                        >
                             Apply
                         </ActionButton>
                     )}
@@ -86,6 +89,11 @@ function Powers() {
     return (
         <Card title="Who can do what" span={5}>
             <Facts>
+                <Fact label="Creator">
+                    <Address value={fund.creator} />
+                    <br />
+                    <span className="muted small">is a part of the fund’s address, and has no power</span>
+                </Fact>
                 <Fact label="Authority">
                     <Address value={fund.authority} />
                     <br />

@@ -266,11 +266,6 @@ function Details({ market }: { market: MarketFigures }) {
                 <Fact label="Mark taken">
                     {market.publishedTs > 0n ? <Ago ts={market.publishedTs} /> : 'never'} in slot {exact(market.crankedSlot, 0)}
                 </Fact>
-                {market.opensTs && (
-                    <Fact label="Opens">
-                        <When ts={market.opensTs} />
-                    </Fact>
-                )}
             </Facts>
         </Card>
     );

@@ -67,7 +67,8 @@ test.runIf(network)('a crash: the default is declared from the desk and its loss
     await go(keeper, '/defaults/0');
     await page.getByRole('button', { name: 'Allocate the loss' }).click();
     await confirm(keeper);
-    const { contributionsBefore, fromSurvivors } = await world.fund.defaultRecord(0n);
+    const [first] = [...(await world.fund.defaultRecords()).values()];
+    const { contributionsBefore, fromSurvivors } = first!;
     expect(fromSurvivors).toBeGreaterThan(0n);
     // The haircut as the page says it, and as the record has it.
     const percent = Number((fromSurvivors * 10_000n) / contributionsBefore) / 100;
@@ -111,7 +112,9 @@ test.runIf(network)('my positions show the price at which I am liquidated, and i
 test.runIf(network)('what is paid back reaches those who paid, and is claimed', async () => {
     const { page } = keeper;
     const { cluster, fund } = world;
-    await cluster.run(await fund.repayDefault({ payer: await cluster.wallet(tokens(40n)), seq: 0n, amount: tokens(40n) }));
+    const [record] = [...(await fund.defaultRecords()).keys()];
+    const payer = await cluster.wallet(tokens(40n));
+    await cluster.run(await fund.repayDefault({ payer, record: record!, amount: tokens(40n) }));
     const member = await fund.memberOf(carol.address);
     const due = recoveryOf(await fund.member(member), await fund.fund());
     expect(due.claimable).toBeGreaterThan(0n);

@@ -133,7 +133,8 @@ describe.runIf(network)('at the end', () => {
         await lasting(world, SOL, usd(20n));
         await run(world, await fund.novate({ market: SOL, buyer: bob, seller: carol, lots: 600n, price: usd(20n) }));
         await run(world, await fund.declareDefault({ member: await fund.memberOf(alice.address), payer }));
-        await run(world, await fund.allocateLoss({ seq: 0n, payer }));
+        const [record] = [...(await fund.defaultRecords()).keys()];
+        await run(world, await fund.allocateLoss({ record: record!, payer }));
         stage = await Stage.open(network!.rpc, fund.address);
     });
     afterAll(() => stage?.close());

@@ -5,7 +5,7 @@ use {
     crate::{context::FundContext, order::Order, settings::parse_address},
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
-    bulkhead_client::{instruction as build, Address},
+    bulkhead_client::{address::of_record, instruction as build, Address},
     clap::Subcommand,
 };
 
@@ -91,7 +91,10 @@ impl Kind for Action {
             }
             Self::CutGains => vec![build::cut_gains(keys)].into(),
             Self::PayClaim { owner } => vec![build::pay_claim(keys, target(owner)?.0)].into(),
-            Self::PayRecordClaim { seq } => vec![build::pay_record_claim(keys, *seq)].into(),
+            Self::PayRecordClaim { seq } => {
+                let record = context.record(*seq).await?;
+                vec![build::pay_record_claim(keys, of_record(&record))].into()
+            }
             Self::SettleEpoch { owner } => {
                 let (address, member) = target(owner)?;
                 ensure!(
@@ -101,8 +104,8 @@ impl Kind for Action {
                 vec![build::settle_epoch(keys, address, member.share_epoch)].into()
             }
             Self::CloseDefault { seq } => {
-                let payer = context.record(*seq).await?.payer;
-                vec![build::close_default(keys, *seq, payer)].into()
+                let record = context.record(*seq).await?;
+                vec![build::close_default(keys, of_record(&record), record.payer)].into()
             }
             Self::FixFinalMark { market } => {
                 vec![build::fix_final_mark(keys, context.market(*market)?.index)].into()

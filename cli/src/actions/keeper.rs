@@ -6,6 +6,7 @@ use {
     anyhow::{ensure, Result},
     bulkhead_book::held_markets,
     bulkhead_client::{
+        address::of_record,
         instruction::{self as build, FundKeys},
         Address, Instruction,
     },
@@ -144,16 +145,17 @@ impl Kind for Action {
                 let (markets, bounty) = (held_markets(member), context.bounty(&address));
                 context.cranked(
                     &markets,
-                    build::declare_default(keys, address, me, bounty, fund.default_seq, &markets),
+                    build::declare_default(keys, address, me, bounty, member.default_count, &markets),
                 )
             }
             Self::AllocateLoss { seq } => {
-                let bounty = context.bounty(&context.record(*seq).await?.member);
-                vec![build::allocate_loss(keys, me, bounty, *seq, fund.share_epoch)].into()
+                let record = context.record(*seq).await?;
+                let bounty = context.bounty(&record.member);
+                vec![build::allocate_loss(keys, of_record(&record), me, bounty, fund.share_epoch)].into()
             }
             Self::ReleaseCushion { seq } => {
-                let member = context.record(*seq).await?.member;
-                vec![build::release_cushion(keys, member, *seq)].into()
+                let record = context.record(*seq).await?;
+                vec![build::release_cushion(keys, record.member, of_record(&record))].into()
             }
             Self::AllocateResidual => vec![build::allocate_residual(keys, me, fund.share_epoch)].into(),
         })

@@ -11,7 +11,7 @@ use {
     anyhow::{anyhow, bail, ensure, Result},
     bulkhead_book::{held_markets, Book},
     bulkhead_client::{
-        instruction as build, rules,
+        address, instruction as build, rules,
         state::{Fund, Member},
         Address,
     },
@@ -136,7 +136,8 @@ impl Kind for Action {
                 let record = context.record(*seq).await?;
                 let owed = record.owed().map_err(|error| anyhow!("the debt has no value: {error:?}"))?;
                 let (wallet, amount) = context.pay(amount, |_| Ok(owed)).await?;
-                build::repay_default(keys, *seq, me, wallet, amount)
+                let record = address::of_record(&record);
+                build::repay_default(keys, record, me, wallet, amount)
             }
 
             Self::Withdraw { amount } => {
@@ -158,8 +159,25 @@ impl Kind for Action {
             Self::ClaimRewards => build::claim_rewards(keys, me, context.purse().await?),
             Self::ClaimRecovery => build::claim_recovery(keys, me, context.purse().await?),
         };
-        Ok(vec![instruction].into())
+        let pays_in = matches!(self, Self::Deposit { .. } | Self::Contribute { .. });
+        let facts = if pays_in { governors(context) } else { None };
+        Ok(Order { instructions: vec![instruction], facts, ..Order::default() })
     }
+}
+
+/// The keys that govern a fund, for a wallet that has no money in it yet: anybody can create a fund.
+fn governors(context: &FundContext) -> Option<Review> {
+    let has_money = context.own().is_ok_and(|member| member.margin > 0 || !member.shares.is_zero());
+    let fund = &context.book.fund;
+    (!has_money).then(|| Review {
+        says: "The first money in this fund: see who has created it, and who governs it".into(),
+        notes: vec![
+            ("creator", fund.creator.to_string()),
+            ("authority", fund.authority.to_string()),
+            ("guardian", fund.guardian.to_string()),
+        ],
+        ..Review::default()
+    })
 }
 
 /// A waiver is final, so it is asked for first.

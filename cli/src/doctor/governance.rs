@@ -8,7 +8,7 @@ use {
         idl,
         session::{symbol, Session},
         text::Tone,
-        views::changes::{label, reads, stands},
+        views::changes::{label, stands, when, window},
     },
     anyhow::{Context, Result},
     bulkhead_book::Book,
@@ -92,7 +92,7 @@ pub(super) fn fund(found: &mut Findings, book: &Book) {
     let offer =
         if settled { "nobody".into() } else { format!("{}, who can take it", fund.pending_authority) };
     found.check("authority offered to", settled, Tone::Warn, offer);
-    let paused = paused(fund.pause_bits, fund.pause_expires_ts, book.now);
+    let paused = paused(fund, book.now);
     found.check("paused", paused == "nothing", Tone::Warn, paused);
 
     bounds(found, "fund's parameters", fund.params.validate());
@@ -115,9 +115,13 @@ fn bounds(found: &mut Findings, what: &str, outcome: Result<(), impl std::fmt::D
 /// Notes the queued changes.
 pub(super) fn changes(found: &mut Findings, book: &Book, changes: &[QueuedChange]) {
     for record in changes {
-        let what = record.change().map(|change| label(&change)).unwrap_or_default();
-        let (ready, last) = (reads(book, record.ready_secs), reads(book, record.expires_secs));
-        let stands = stands(record, book);
+        let Ok(change) = record.change() else {
+            found.note(format!("change {}", record.number), Tone::Bad, "cannot be read: veto it");
+            continue;
+        };
+        let (what, window) = (label(&change), window(record, &change, book));
+        let (ready, last) = (when(record, window.opens, book), when(record, window.closes, book));
+        let stands = stands(record, &change, book);
         let says = match stands {
             "expired" => format!("{what}: can no longer be applied; a veto returns its rent"),
             _ => format!("{what}: {stands}, can be applied from {ready}; to {last}"),

@@ -3,6 +3,7 @@
 use {
     super::Page,
     crate::{
+        actions::governance::of_market,
         amount::decimal,
         idl, order,
         parameters::{self, Edit},
@@ -11,9 +12,12 @@ use {
     },
     anyhow::Result,
     bulkhead_book::Book,
-    bulkhead_client::state::{ParameterChange, QueuedChange},
+    bulkhead_client::{
+        rules::governance,
+        state::{ParameterChange, QueuedChange},
+    },
     bulkhead_format::utc,
-    bulkhead_math::exit_clock::Phase,
+    bulkhead_math::exit_clock::{Phase, Window},
     serde_json::json,
 };
 
@@ -23,22 +27,28 @@ pub async fn changes(session: &Session) -> Result<Page> {
     let mut text = Text::default();
     let mut items = Vec::new();
     for record in session.changes().await? {
-        let (what, edits) = match record.change() {
-            Ok(change) => (label(&change), edits(&book, &change)),
-            Err(error) => (idl::explained(&format!("{error:?}")).unwrap_or_default(), Vec::new()),
+        let change = match record.change() {
+            Ok(change) => change,
+            Err(error) => {
+                let error = format!("{error:?}");
+                text.heading(format!("Change {} cannot be read", record.number));
+                text.line(idl::explained(&error).unwrap_or(error));
+                continue;
+            }
         };
-        let stands = stands(&record, &book);
+        let (what, edits) = (label(&change), edits(&book, &change));
+        let (stands, window) = (stands(&record, &change, &book), window(&record, &change, &book));
         text.heading(format!("Change {} {what}", record.number));
         text.field("stands", stands);
-        text.field("ready", reads(&book, record.ready_secs));
-        text.field("last valid", reads(&book, record.expires_secs));
+        text.field("ready", when(&record, window.opens, &book));
+        text.field("last valid", when(&record, window.closes, &book));
         order::changes(&mut text, &edits);
         items.push(json!({
             "number": record.number.to_string(),
             "of": what,
             "status": stands,
-            "ready_secs": record.ready_secs.to_string(),
-            "expires_secs": record.expires_secs.to_string(),
+            "ready_secs": window.opens.to_string(),
+            "expires_secs": window.closes.to_string(),
             "changes": edits.iter().map(Edit::json).collect::<Vec<_>>(),
         }));
     }
@@ -54,13 +64,28 @@ pub fn reads(book: &Book, secs: u64) -> String {
     format!("about {about} UTC, later by the time that exits are blocked until then")
 }
 
+/// When the clock that a change waits by has a reading.
+pub fn when(record: &QueuedChange, secs: u64, book: &Book) -> String {
+    match i64::try_from(secs) {
+        Ok(secs) if record.in_chain_time.get() => format!("{} UTC", utc(secs.saturating_mul(1_000))),
+        _ => reads(book, secs),
+    }
+}
+
+/// The time in which a change can be applied, as judged by what is in force now.
+pub fn window(record: &QueuedChange, change: &ParameterChange, book: &Book) -> Window {
+    let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
+    record.window(governance::timelock(&book.fund, market, change))
+}
+
 /// Where a change stands.
-pub fn stands(record: &QueuedChange, book: &Book) -> &'static str {
-    let phase = match record.in_chain_time.get() {
-        true => record.window().phase_at(book.now.max(0).unsigned_abs()),
-        false => record.window().phase(&book.exit_clock()),
-    };
-    match phase {
+pub fn stands(record: &QueuedChange, change: &ParameterChange, book: &Book) -> &'static str {
+    let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
+    let wait = governance::timelock(&book.fund, market, change);
+    if book.now < governance::rests_until(&book.fund, record, wait) {
+        return "waits";
+    }
+    match record.phase(wait, &book.exit_clock(), book.now) {
         Phase::Waiting => "waits",
         Phase::Open => "ready",
         Phase::Missed => "expired",
@@ -72,8 +97,9 @@ pub fn label(change: &ParameterChange) -> String {
     match change {
         ParameterChange::Fund(_) => "of the fund's parameters".into(),
         ParameterChange::Market(index, _) => format!("of the terms of market {index}"),
-        ParameterChange::Oracle(index, oracle) => {
-            format!("of the oracle of market {index} ({})", symbol(&oracle.feed_id, *index))
+        ParameterChange::Oracle(index, _) => format!("of the oracle of market {index}"),
+        ParameterChange::NewMarket(params) => {
+            format!("to a new market ({})", symbol(&params.oracle.feed_id, u16::MAX))
         }
         ParameterChange::Close(index, _) => format!("of the end of market {index}"),
         ParameterChange::FinalMark(index, _) => format!("of the final mark of market {index}"),
@@ -87,14 +113,17 @@ pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
     let market = change.market().and_then(|index| book.markets.get(usize::from(index)));
     let edits = |structure, old, new| parameters::edits(structure, Some(old), new, decimals);
     match (change, market) {
-        (ParameterChange::Fund(params), _) => {
-            edits("FundParams", bytemuck::bytes_of(&fund.params), bytemuck::bytes_of(params))
+        (ParameterChange::Fund(change), _) => {
+            let new = change.onto(&fund.params);
+            edits("FundParams", bytemuck::bytes_of(&fund.params), bytemuck::bytes_of(&new))
         }
-        (ParameterChange::Market(_, terms), Some(market)) => {
-            edits("MarketTerms", bytemuck::bytes_of(&market.terms()), bytemuck::bytes_of(terms))
+        (ParameterChange::Market(_, change), Some(market)) => {
+            let (old, new) = (market.terms(), change.onto(&market.terms()));
+            edits("MarketTerms", bytemuck::bytes_of(&old), bytemuck::bytes_of(&new))
         }
-        (ParameterChange::Oracle(_, oracle), Some(market)) => {
-            edits("OracleConfig", bytemuck::bytes_of(&market.oracle), bytemuck::bytes_of(oracle))
+        (ParameterChange::Oracle(_, change), Some(market)) => {
+            let new = change.onto(&market.oracle);
+            edits("OracleConfig", bytemuck::bytes_of(&market.oracle), bytemuck::bytes_of(&new))
         }
         (ParameterChange::Close(_, end), Some(market)) if *end != market.closing_ts => {
             let shown = |ts: i64| match ts {
@@ -107,6 +136,7 @@ pub fn edits(book: &Book, change: &ParameterChange) -> Vec<Edit> {
             let shown = |price| decimal(price, market.price_decimals);
             vec![Edit::of("final mark", shown(market.named_price), shown(*price))]
         }
+        (ParameterChange::NewMarket(params), _) => of_market(params, decimals),
         (ParameterChange::Guardian(guardian), _) if *guardian != fund.guardian => {
             vec![Edit::of("guardian", fund.guardian, guardian)]
         }

@@ -1,7 +1,7 @@
 //! Views of the fund and its markets.
 
 use {
-    super::{market, Page},
+    super::{changes::reads, market, Page},
     crate::{
         actions::governance::paused,
         amount::{decimal, percent},
@@ -36,14 +36,20 @@ pub fn fund(book: &Book) -> Page {
     text.heading(format!("Fund {}", book.keys.fund));
     text.field("status", status(fund));
     text.field("mint", fund.mint);
+    text.field("creator", fund.creator);
     text.field("authority", fund.authority);
     if fund.pending_authority != Address::default() {
         text.field("offered to", fund.pending_authority);
     }
     text.field("guardian", fund.guardian);
     text.field("governance nonce", fund.governance_nonce);
-    let paused = paused(fund.pause_bits, fund.pause_expires_ts, book.now);
+    let paused = paused(fund, book.now);
     text.field("paused", paused.as_str());
+    if fund.treasury_notice > 0 {
+        let asked = decimal(fund.treasury_notice, fund.quote_decimals);
+        let due = reads(book, fund.treasury_ready_secs.max(fund.treasury_exit_secs));
+        text.field("treasury asked back", format!("{asked}, to {}, due {due}", fund.treasury_to));
+    }
     text.field("members", fund.members);
     text.field("markets", fund.market_count);
     text.field("open defaults", fund.open_defaults);
@@ -52,12 +58,15 @@ pub fn fund(book: &Book) -> Page {
         "fund": book.keys.fund.to_string(),
         "status": status(fund),
         "mint": fund.mint.to_string(),
+        "creator": fund.creator.to_string(),
         "authority": fund.authority.to_string(),
         "guardian": fund.guardian.to_string(),
         "pending_authority":
             (fund.pending_authority != Address::default()).then(|| fund.pending_authority.to_string()),
         "governance_nonce": fund.governance_nonce.to_string(),
         "paused": paused,
+        "treasury_notice": fund.treasury_notice.to_string(),
+        "treasury_ready_secs": fund.treasury_ready_secs.to_string(),
         "quote_decimals": fund.quote_decimals,
         "members": fund.members,
         "markets": fund.market_count,

@@ -124,8 +124,6 @@ fn status(book: &Book, market: &Market) -> String {
     let until = |ts: i64| format!("{} UTC", utc(ts.saturating_mul(1_000)));
     if market.final_ts != 0 {
         "closed: the mark is final".into()
-    } else if book.now < market.opens_ts {
-        format!("opens at {}", until(market.opens_ts))
     } else if let Some(end) =
         final_price::end_of(&book.fund, market).filter(|_| final_price::is_closing(market, book.now))
     {

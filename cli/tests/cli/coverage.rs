@@ -23,22 +23,25 @@ pub struct Subjects {
     pub house: String,
     /// The fund's mint.
     pub mint: String,
+    /// A queued change that is a new market.
+    pub new_market: String,
 }
 
 impl Subjects {
     /// The arguments of the command that is named after an instruction, and the wallet that its
     /// transaction belongs to.
     fn arguments(&self, name: &str, is_governance: bool) -> (Vec<&str>, &str) {
-        let Self { governor, heir, change, owner, other, market, house, mint } = self;
+        let Self { governor, heir, change, owner, other, market, house, mint, new_market } = self;
         let arguments: &[&str] = match name {
             "create_fund" => &["--guardian", heir, "--mint", mint, "--id", "7"],
             "create_market" => &["BTC"],
             "queue_change" => &["fund", "notice_secs=86400"],
+            "open_market" => &[new_market],
             "apply_change" | "veto_change" => &[change],
-            "pause" => &["all"],
+            "pause" | "end_pause" => &["all"],
             "transfer_authority" | "set_delegate" => &[heir],
             "deposit_margin" | "withdraw_margin" | "contribute" | "request_withdrawal" => &["0.000001"],
-            "fund_treasury" | "withdraw_treasury" | "give_recovery" => &["0.000001"],
+            "fund_treasury" | "request_treasury" | "give_recovery" => &["0.000001"],
             "repay_default" => &["0", "0.000001"],
             "novate" => &["buy", "0", "1", "mark", "--counterparty", other],
             "take_over" => &[house, "1"],
@@ -71,7 +74,8 @@ pub fn every_instruction_is_made(rig: &Rig, subjects: &Subjects) {
         let name = instruction["name"].as_str().unwrap();
         let has_mandate =
             instruction["args"].as_array().unwrap().iter().any(|argument| argument["name"] == "mandate");
-        let is_governance = has_mandate || name == "create_fund";
+        let others = ["create_fund", "pause", "veto_change", "claim_treasury"];
+        let is_governance = has_mandate || others.contains(&name);
         let (arguments, who) = subjects.arguments(name, is_governance);
         let command = name.replace('_', "-");
         let mut line = if is_governance { vec!["governance", &command] } else { vec![command.as_str()] };

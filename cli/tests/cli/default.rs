@@ -45,6 +45,7 @@ fn keeper(rig: &Rig) -> String {
 /// Work for governance: a change that can be applied, an offer, money above the treasury's floor.
 struct Governance {
     change: String,
+    new_market: String,
     heir: String,
 }
 
@@ -57,15 +58,18 @@ fn govern(rig: &Rig) -> Governance {
     let (heir, signed) = (heir.to_string(), ["--keypair", &authority, "--yes"]);
     rig.does(&["fund-treasury", &missing, "--keypair", &authority], "TreasuryMoved");
     rig.does(&[&["governance", "transfer-authority", &heir][..], &signed].concat(), "AuthorityMoved");
-    let queue = ["governance", "queue-change", "fund", "cover_limit_bps=4999"];
-    let change =
-        rig.does(&[&queue[..], &signed].concat(), "ChangeQueued")["number"].as_str().unwrap().to_owned();
+    let queue = ["governance", "queue-change", "fund", "treasury_floor_bps=600"];
+    let number = |queue: &[&str]| {
+        rig.does(&[queue, &signed].concat(), "ChangeQueued")["number"].as_str().unwrap().to_owned()
+    };
+    let change = number(&queue);
+    let new_market = number(&["governance", "queue-change", "new-market", "SOL"]);
     rig.pass(DAY + 5);
-    Governance { change, heir }
+    Governance { change, new_market, heir }
 }
 
 /// Subjects for every instruction, now that a default is open.
-fn subjects(rig: &Rig, Governance { change, heir }: Governance) -> coverage::Subjects {
+fn subjects(rig: &Rig, Governance { change, new_market, heir }: Governance) -> coverage::Subjects {
     let book = rig.book();
     let mut holders = rig.world.wallets.iter().filter_map(|wallet| {
         let member = book.members.get(&wallet.member).filter(|member| member.has_positions())?;
@@ -82,6 +86,7 @@ fn subjects(rig: &Rig, Governance { change, heir }: Governance) -> coverage::Sub
         market: held_markets(held)[0].to_string(),
         house: house(rig).expect("the house holds something"),
         mint: rig.world.keys.mint.to_string(),
+        new_market,
     }
 }
 

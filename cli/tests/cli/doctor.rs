@@ -64,8 +64,7 @@ fn the_fund(rig: &Rig) {
     with(|fund| fund.guardian = address::vault(&PROGRAM_ID), "authority and guardian", "ok", "two keys");
     with(|fund| fund.pending_authority = PROGRAM_ID, "authority offered to", "warning", "who can take it");
     let pause = |fund: &mut Fund| {
-        fund.pause_bits = 2;
-        fund.pause_expires_ts = i64::MAX / 2_000;
+        fund.pauses[1].expires_ts = i64::MAX / 2_000;
     };
     with(pause, "paused", "warning", "contribute until ");
     with(|fund| fund.params.notice_secs = 1, "fund's parameters", "failure", "ParameterOutOfBounds: ");

@@ -8,7 +8,7 @@ const DAY: i64 = 24 * 60 * 60;
 #[test]
 fn governance_is_shown_agreed_to_and_sent() {
     with_rig(|rig| {
-        let authority = rig.authority(2_000 * TOKEN);
+        let authority = rig.authority(6_000 * TOKEN);
         let govern = |arguments: &[&str], event: &str| {
             rig.does(&[&["governance"], arguments, &["--keypair", &authority, "--yes"]].concat(), event)
         };
@@ -23,7 +23,7 @@ fn governance_is_shown_agreed_to_and_sent() {
 type Govern<'g> = &'g dyn Fn(&[&str], &str) -> serde_json::Value;
 
 fn change(rig: &Rig, authority: &str, govern: Govern) {
-    let queue = ["governance", "queue-change", "fund", "notice_secs=86400", "cover_limit_bps=4000"];
+    let queue = ["governance", "queue-change", "fund", "notice_secs=86400", "treasury_floor_bps=4000"];
     let signed = ["--keypair", authority];
     rig.fails(&queue, 1, "may not: the fund has authority");
     rig.fails(&[&queue[..], &signed].concat(), 1, "agrees with --yes");
@@ -38,7 +38,7 @@ fn change(rig: &Rig, authority: &str, govern: Govern) {
     let sent = rig.json(&[&queue[..], &signed, &["--yes"]].concat(), 0);
     let shown = |name: &str, old: u64, new: u64| serde_json::json!({ "name": name, "old": old, "new": new });
     let edits =
-        serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("cover_limit_bps", 5_000, 4_000)]);
+        serde_json::json!([shown("notice_secs", 604_800, 86_400), shown("treasury_floor_bps", 500, 4_000)]);
     assert_eq!(sent["review"]["changes"], edits);
     let queued = &sent["events"][0];
     assert_eq!(queued["name"], "ChangeQueued");
@@ -74,7 +74,7 @@ fn change(rig: &Rig, authority: &str, govern: Govern) {
     assert_eq!(rig.json(&["market", "0"], 0)["parameters"]["initial_bps"], 550);
 
     // A change whose time is over.
-    let queued = govern(&["queue-change", "fund", "cover_limit_bps=3900"], "ChangeQueued");
+    let queued = govern(&["queue-change", "fund", "treasury_floor_bps=4100"], "ChangeQueued");
     let number = queued["number"].as_str().unwrap();
     rig.pass(16 * DAY);
     assert_eq!(rig.json(&["changes"], 0)["changes"][0]["status"], "expired");
@@ -89,16 +89,22 @@ fn pause(rig: &Rig, govern: Govern) {
     assert_eq!(paused["bits"], "6");
     assert!(rig.json(&["fund"], 0)["paused"].as_str().unwrap().starts_with("contribute, novate until "));
     rig.fails(&["contribute", "1000"], 1, "Paused: ");
-    govern(&["unpause"], "Paused");
+    govern(&["end-pause", "contribute", "novate"], "PauseEnded");
+    rig.pass(3_600);
     rig.does(&["contribute", "1000"], "Contributed");
 }
 
 fn treasury(rig: &Rig, authority: &str, govern: Govern) {
-    rig.does(&["fund-treasury", "500", "--keypair", authority], "TreasuryMoved");
-    let most = ["governance", "withdraw-treasury", "99999", "--keypair", authority, "--yes"];
+    rig.does(&["fund-treasury", "5000", "--keypair", authority], "TreasuryMoved");
+    let most = ["governance", "request-treasury", "99999", "--keypair", authority, "--yes"];
     rig.fails(&most, 1, "at most ");
-    let paid = govern(&["withdraw-treasury", "all"], "TreasuryMoved");
-    assert!(paid["amount"].as_str().unwrap().starts_with('-'), "{paid}");
+    let nothing = ["governance", "claim-treasury", "--keypair", authority, "--yes"];
+    rig.fails(&nothing, 1, "no treasury is asked back");
+    govern(&["request-treasury", "1"], "TreasuryRequested");
+    govern(&["cancel-treasury"], "TreasuryRequested");
+    govern(&["request-treasury", "1"], "TreasuryRequested");
+    rig.fails(&nothing, 1, "WithdrawalNotDue");
+    assert_eq!(rig.json(&["fund"], 0)["treasury_notice"], "1000000");
 }
 
 fn new_fund(rig: &Rig, authority: &str) {

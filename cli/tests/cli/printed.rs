@@ -43,7 +43,8 @@ fn what_is_printed_is_what_is_sent() {
         let who = rig.world.authority.pubkey().to_string();
         let aside = [
             "governance",
-            "unpause",
+            "end-pause",
+            "all",
             "--print-instruction",
             "--authority",
             &who,
@@ -52,7 +53,7 @@ fn what_is_printed_is_what_is_sent() {
         ];
         let printed = rig.json(&aside, 0);
         let signer = &printed["instructions"][0]["accounts"][1];
-        assert_eq!((&signer["name"], &signer["pubkey"]), (&"guardian".into(), &who.as_str().into()));
+        assert_eq!((&signer["name"], &signer["pubkey"]), (&"authority".into(), &who.as_str().into()));
         assert_eq!((&signer["is_signer"], &signer["is_writable"]), (&true.into(), &false.into()));
         assert!(
             printed["review"]["notes"]["last_valid_slot"].as_str().unwrap().contains("216000 from now"),

@@ -1,9 +1,8 @@
 //! Reading accounts.
 
-use {
-    anchor_lang::{AccountDeserialize, Discriminator},
-    bulkhead::constants::VERSION,
-};
+use bulkhead::constants::VERSION;
+
+pub use anchor_lang::{AccountDeserialize, Discriminator};
 
 /// Why bytes are not the account they were taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,18 @@
 //! Program-derived addresses.
 
-use {crate::PROGRAM_ID, anchor_lang::Address, bulkhead::state::seeds};
+use {
+    crate::PROGRAM_ID,
+    anchor_lang::Address,
+    bulkhead::state::{seeds, DefaultRecord},
+};
 
 fn derive(seeds: &[&[u8]]) -> Address {
     Address::find_program_address(seeds, &PROGRAM_ID).0
 }
 
-/// The fund with this number for a mint.
-pub fn fund(mint: &Address, id: u16) -> Address {
-    derive(&[seeds::FUND, mint.as_ref(), &id.to_le_bytes()])
+/// The fund with this number that a key has created for a mint.
+pub fn fund(creator: &Address, mint: &Address, id: u16) -> Address {
+    derive(&[seeds::FUND, creator.as_ref(), mint.as_ref(), &id.to_le_bytes()])
 }
 
 /// A fund's vault.
@@ -26,9 +30,14 @@ pub fn member(fund: &Address, owner: &Address) -> Address {
     derive(&[seeds::MEMBER, fund.as_ref(), owner.as_ref()])
 }
 
-/// The record of a default.
-pub fn default_record(fund: &Address, seq: u64) -> Address {
-    derive(&[seeds::DEFAULT, fund.as_ref(), &seq.to_le_bytes()])
+/// The record of a member's default, by its number among those of the member.
+pub fn default_record(member: &Address, count: u64) -> Address {
+    derive(&[seeds::DEFAULT, member.as_ref(), &count.to_le_bytes()])
+}
+
+/// The address of a record of a default.
+pub fn of_record(record: &DefaultRecord) -> Address {
+    default_record(&record.member, record.count)
 }
 
 /// The record of an ended epoch.

@@ -32,9 +32,9 @@ pub struct FundKeys {
 }
 
 impl FundKeys {
-    /// The keys of the fund with this number for a mint.
-    pub fn new(mint: Address, token_program: Address, id: u16) -> Self {
-        Self { fund: address::fund(&mint, id), mint, token_program }
+    /// The keys of the fund with this number that `creator` has created for a mint.
+    pub fn new(creator: &Address, mint: Address, token_program: Address, id: u16) -> Self {
+        Self { fund: address::fund(creator, &mint, id), mint, token_program }
     }
 
     fn custody(&self, token_account: Address) -> Custody {
@@ -76,19 +76,30 @@ fn with_markets(
     instruction
 }
 
-/// Creates a fund and its vault.
+/// The keys of a new fund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Founders {
+    /// Signs, and is a part of the fund's address.
+    pub creator: Address,
+    /// Signs, and sets parameters from then on.
+    pub authority: Address,
+    /// Can pause and veto from then on.
+    pub guardian: Address,
+}
+
+/// Creates a fund and its vault; `keys` are those of the creator.
 pub fn create_fund(
     keys: &FundKeys,
     id: u16,
-    authority: Address,
+    Founders { creator, authority, guardian }: Founders,
     payer: Address,
-    guardian: Address,
     params: FundParams,
 ) -> Instruction {
     let accounts = accounts::CreateFund {
         fund: keys.fund,
         mint: keys.mint,
         vault: address::vault(&keys.fund),
+        creator,
         authority,
         payer,
         token_program: keys.token_program,
@@ -97,7 +108,7 @@ pub fn create_fund(
     build(accounts, data::CreateFund { id, guardian, params })
 }
 
-/// Adds a market.
+/// Adds a market to an empty fund.
 pub fn create_market(
     keys: &FundKeys,
     index: u16,
@@ -116,9 +127,36 @@ pub fn create_market(
     build(accounts, data::CreateMarket { index, params, mandate })
 }
 
-/// Pauses parts of a fund.
-pub fn pause(keys: &FundKeys, guardian: Address, bits: u8, secs: i64, mandate: Mandate) -> Instruction {
-    build(accounts::Pause { fund: keys.fund, guardian }, data::Pause { bits, secs, mandate })
+/// Opens the market of change `number`; `record_payer` has paid for its record.
+pub fn open_market(
+    keys: &FundKeys,
+    index: u16,
+    number: u64,
+    authority: Address,
+    payer: Address,
+    record_payer: Address,
+    mandate: Mandate,
+) -> Instruction {
+    let accounts = accounts::OpenMarket {
+        fund: keys.fund,
+        record: address::queued_change(&keys.fund, number),
+        market: keys.market(index),
+        authority,
+        payer,
+        record_payer,
+        system_program: System::id(),
+    };
+    build(accounts, data::OpenMarket { index, mandate })
+}
+
+/// Pauses parts of a fund, in `last_valid_slot` at the latest.
+pub fn pause(keys: &FundKeys, guardian: Address, bits: u8, secs: i64, last_valid_slot: u64) -> Instruction {
+    build(accounts::Pause { fund: keys.fund, guardian }, data::Pause { bits, secs, last_valid_slot })
+}
+
+/// Ends pauses, in an hour.
+pub fn end_pause(keys: &FundKeys, authority: Address, bits: u8, mandate: Mandate) -> Instruction {
+    build(accounts::EndPause { fund: keys.fund, authority }, data::EndPause { bits, mandate })
 }
 
 /// Pays into the treasury.
@@ -129,16 +167,26 @@ pub fn fund_treasury(keys: &FundKeys, funder: Address, token_account: Address, a
     )
 }
 
-/// Pays treasury out.
-pub fn withdraw_treasury(
+/// Asks money back from the treasury, to be paid to a token account.
+pub fn request_treasury(
     keys: &FundKeys,
     authority: Address,
     token_account: Address,
     amount: u64,
     mandate: Mandate,
 ) -> Instruction {
-    let accounts = accounts::WithdrawTreasury { custody: keys.custody(token_account), authority };
-    build(accounts, data::WithdrawTreasury { amount, mandate })
+    let accounts = accounts::RequestTreasury { fund: keys.fund, token_account, authority };
+    build(accounts, data::RequestTreasury { amount, mandate })
+}
+
+/// Takes a request of treasury back.
+pub fn cancel_treasury(keys: &FundKeys, authority: Address, mandate: Mandate) -> Instruction {
+    build(accounts::CancelTreasury { fund: keys.fund, authority }, data::CancelTreasury { mandate })
+}
+
+/// Commits to a request of treasury, or pays it to the token account that it names.
+pub fn claim_treasury(keys: &FundKeys, token_account: Address) -> Instruction {
+    build(accounts::ClaimTreasury { custody: keys.custody(token_account) }, data::ClaimTreasury {})
 }
 
 /// Gives money to those who have borne losses.
@@ -149,7 +197,7 @@ pub fn give_recovery(keys: &FundKeys, giver: Address, token_account: Address, am
     )
 }
 
-/// Announces a change of parameters; its number is the mandate's nonce.
+/// Announces a change; its number is the mandate's nonce.
 pub fn queue_change(
     keys: &FundKeys,
     authority: Address,
@@ -193,10 +241,11 @@ pub fn veto_change(
     guardian: Address,
     payer: Address,
     number: u64,
-    mandate: Mandate,
+    last_valid_slot: u64,
 ) -> Instruction {
     let record = address::queued_change(&keys.fund, number);
-    build(accounts::VetoChange { fund: keys.fund, record, guardian, payer }, data::VetoChange { mandate })
+    let accounts = accounts::VetoChange { fund: keys.fund, record, guardian, payer };
+    build(accounts, data::VetoChange { last_valid_slot })
 }
 
 /// Offers the authority; the zero address takes an offer back.
@@ -324,12 +373,11 @@ pub fn agree_assessment(keys: &FundKeys, owner: Address) -> Instruction {
 /// Pays back what others have paid in a default.
 pub fn repay_default(
     keys: &FundKeys,
-    seq: u64,
+    record: Address,
     payer: Address,
     token_account: Address,
     amount: u64,
 ) -> Instruction {
-    let record = address::default_record(&keys.fund, seq);
     build(
         accounts::RepayDefault { custody: keys.custody(token_account), record, payer },
         data::RepayDefault { amount },
@@ -417,20 +465,20 @@ pub fn liquidate(
     with_markets(build(accounts, data::Liquidate { lots, limit_price }), keys, others, false)
 }
 
-/// Declares a default; `seq` is the fund's `default_seq`, `markets` are those the member holds,
+/// Declares a default; `count` is the member's `default_count`, `markets` are those it holds,
 /// `keeper` is the member account that gets the bounty.
 pub fn declare_default(
     keys: &FundKeys,
     member: Address,
     payer: Address,
     keeper: Option<Address>,
-    seq: u64,
+    count: u64,
     markets: &[u16],
 ) -> Instruction {
     let accounts = accounts::DeclareDefault {
         fund: keys.fund,
         member,
-        record: address::default_record(&keys.fund, seq),
+        record: address::default_record(&member, count),
         payer,
         system_program: System::id(),
         keeper,
@@ -463,18 +511,18 @@ pub fn book_house(keys: &FundKeys, market: u16) -> Instruction {
     build(accounts::BookHouse { fund: keys.fund, market: keys.market(market) }, data::BookHouse {})
 }
 
-/// Runs the waterfall; `epoch` is the fund's `share_epoch`, `keeper` the member account that gets
-/// the bounty.
+/// Runs the waterfall for a record; `epoch` is the fund's `share_epoch`, `keeper` the member account
+/// that gets the bounty.
 pub fn allocate_loss(
     keys: &FundKeys,
+    record: Address,
     payer: Address,
     keeper: Option<Address>,
-    seq: u64,
     epoch: u64,
 ) -> Instruction {
     let accounts = accounts::AllocateLoss {
         fund: keys.fund,
-        record: address::default_record(&keys.fund, seq),
+        record,
         epoch_record: address::epoch_record(&keys.fund, epoch),
         payer,
         system_program: System::id(),
@@ -505,10 +553,8 @@ pub fn settle_epoch(keys: &FundKeys, member: Address, epoch: u64) -> Instruction
 }
 
 /// Closes the record of an old default; the rent goes to its payer.
-pub fn close_default(keys: &FundKeys, seq: u64, payer: Address) -> Instruction {
-    let accounts =
-        accounts::CloseDefault { fund: keys.fund, record: address::default_record(&keys.fund, seq), payer };
-    build(accounts, data::CloseDefault {})
+pub fn close_default(keys: &FundKeys, record: Address, payer: Address) -> Instruction {
+    build(accounts::CloseDefault { fund: keys.fund, record, payer }, data::CloseDefault {})
 }
 
 /// Collects an assessment or a contribution call; `markets` are those the member holds.
@@ -528,9 +574,8 @@ pub fn report_exposure(keys: &FundKeys, member: Address, markets: &[u16]) -> Ins
     with_markets(build(accounts, data::ReportExposure {}), keys, markets, false)
 }
 
-/// Gives back what the cushion of default `seq` has left; `member` is the defaulter.
-pub fn release_cushion(keys: &FundKeys, member: Address, seq: u64) -> Instruction {
-    let record = address::default_record(&keys.fund, seq);
+/// Gives back what the cushion of a record has left; `member` is the defaulter.
+pub fn release_cushion(keys: &FundKeys, member: Address, record: Address) -> Instruction {
     build(accounts::ReleaseCushion { fund: keys.fund, member, record }, data::ReleaseCushion {})
 }
 
@@ -591,9 +636,8 @@ pub fn pay_claim(keys: &FundKeys, member: Address) -> Instruction {
     build(accounts::PayClaim { fund: keys.fund, member }, data::PayClaim {})
 }
 
-/// Pays the claim that the defaulter of `seq` has assigned.
-pub fn pay_record_claim(keys: &FundKeys, seq: u64) -> Instruction {
-    let record = address::default_record(&keys.fund, seq);
+/// Pays the claim that the defaulter of a record has assigned.
+pub fn pay_record_claim(keys: &FundKeys, record: Address) -> Instruction {
     build(accounts::PayRecordClaim { fund: keys.fund, record }, data::PayRecordClaim {})
 }
 

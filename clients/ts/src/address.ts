@@ -21,9 +21,9 @@ async function derive(
     return (await getProgramDerivedAddress({ programAddress, seeds: [...seeds] }))[0];
 }
 
-/** The fund with this number for a mint. */
-export async function fundAddress(mint: Address, id: number): Promise<Address> {
-    return (await findFundPda({ mint, id }))[0];
+/** The fund with this number that a key has created for a mint. */
+export async function fundAddress(creator: Address, mint: Address, id: number): Promise<Address> {
+    return (await findFundPda({ creator, mint, id }))[0];
 }
 
 /** A fund's vault. */
@@ -41,9 +41,9 @@ export async function memberAddress(fund: Address, owner: Address): Promise<Addr
     return (await findMemberPda({ fund, owner }))[0];
 }
 
-/** The record of a default. */
-export function defaultRecordAddress(fund: Address, seq: bigint): Promise<Address> {
-    return derive(['default', encodeAddress(fund), getU64Encoder().encode(seq)]);
+/** The record of a member's default, by its number among those of the member. */
+export function defaultRecordAddress(member: Address, count: bigint): Promise<Address> {
+    return derive(['default', encodeAddress(member), getU64Encoder().encode(count)]);
 }
 
 /** The record of an ended epoch. */

@@ -142,12 +142,13 @@ export class FundClient {
         readonly mint: Address;
         readonly tokenProgram: Address;
         readonly id: number;
+        readonly creator: TransactionSigner;
         readonly authority: TransactionSigner;
         readonly payer: TransactionSigner;
         readonly guardian: Address;
         readonly params: FundParamsArgs;
     }): Promise<Instruction[]> {
-        const fund = await pda.fundAddress(input.mint, input.id);
+        const fund = await pda.fundAddress(input.creator.address, input.mint, input.id);
         return [build.getCreateFundInstruction({ ...input, fund, vault: await pda.vaultAddress(fund) })];
     }
 
@@ -180,11 +181,17 @@ export class FundClient {
         return new Map(found.map(({ address, data }) => [address, data]));
     }
 
-    /** The record of a default. */
-    async defaultRecord(seq: bigint): Promise<DefaultRecord> {
-        const record = await pda.defaultRecordAddress(this.address, seq);
+    /** The record of a default, by its account. */
+    async defaultRecord(record: Address): Promise<DefaultRecord> {
         return required(await fetchAll(this.rpc, ACCOUNTS.defaultRecord, [record])).data;
     }
+
+    /** All records of defaults, by their accounts. */
+    async defaultRecords(): Promise<Map<Address, DefaultRecord>> {
+        const found = await fetchAllOf(this.rpc, ACCOUNTS.defaultRecord, this.address);
+        return new Map(found.map(({ address, data }) => [address, data]));
+    }
+
 
     /** A queued change of parameters, by the nonce it was queued with. */
     async queuedChange(number: bigint): Promise<QueuedChange & { readonly change: ParameterChange }> {
@@ -322,10 +329,9 @@ export class FundClient {
 
     /** Pays back losses that others have borne in a default. */
     async repayDefault(
-        input: { payer: TransactionSigner; seq: bigint; amount: bigint } & Wallet,
+        input: { payer: TransactionSigner; record: Address; amount: bigint } & Wallet,
     ): Promise<Instruction[]> {
-        const { payer, seq, amount, wallet } = input;
-        const record = await pda.defaultRecordAddress(this.address, seq);
+        const { payer, record, amount, wallet } = input;
         return [build.getRepayDefaultInstruction({ ...(await this.custody(payer, wallet)), record, payer, amount })];
     }
 
@@ -468,8 +474,8 @@ export class FundClient {
         payer: TransactionSigner;
         keeper?: Address;
     }): Promise<Instruction[]> {
-        const { defaultSeq } = await this.fund();
-        const record = await pda.defaultRecordAddress(this.address, defaultSeq);
+        const { defaultCount } = await this.member(input.member);
+        const record = await pda.defaultRecordAddress(input.member, defaultCount);
         return this.priced([input.member], (markets) => {
             const instruction = build.getDeclareDefaultInstruction({ ...input, fund: this.address, record });
             return withAccounts(instruction, markets, AccountRole.WRITABLE);
@@ -477,10 +483,9 @@ export class FundClient {
     }
 
     /** Runs the waterfall for a default; `keeper` is the member account that receives the bounty. */
-    async allocateLoss(input: { seq: bigint; payer: TransactionSigner; keeper?: Address }): Promise<Instruction[]> {
-        const { seq, payer, keeper } = input;
+    async allocateLoss(input: { record: Address; payer: TransactionSigner; keeper?: Address }): Promise<Instruction[]> {
+        const { record, payer, keeper } = input;
         const { shareEpoch } = await this.fund();
-        const record = await pda.defaultRecordAddress(this.address, seq);
         const epochRecord = await pda.epochRecordAddress(this.address, shareEpoch);
         return [build.getAllocateLossInstruction({ fund: this.address, record, epochRecord, payer, keeper })];
     }
@@ -498,16 +503,14 @@ export class FundClient {
     }
 
     /** Gives back what the cushion of a default has left, once the houses of its round are sold. */
-    async releaseCushion({ seq }: { seq: bigint }): Promise<Instruction[]> {
-        const { member } = await this.defaultRecord(seq);
-        const record = await pda.defaultRecordAddress(this.address, seq);
+    async releaseCushion({ record }: { record: Address }): Promise<Instruction[]> {
+        const { member } = await this.defaultRecord(record);
         return [build.getReleaseCushionInstruction({ fund: this.address, member, record })];
     }
 
     /** Closes the record of an old default; the rent goes to its payer. */
-    async closeDefault({ seq }: { seq: bigint }): Promise<Instruction[]> {
-        const { payer } = await this.defaultRecord(seq);
-        const record = await pda.defaultRecordAddress(this.address, seq);
+    async closeDefault({ record }: { record: Address }): Promise<Instruction[]> {
+        const { payer } = await this.defaultRecord(record);
         return [build.getCloseDefaultInstruction({ fund: this.address, record, payer })];
     }
 
@@ -591,8 +594,7 @@ export class FundClient {
     }
 
     /** Pays the claim that a defaulter has assigned. */
-    async payRecordClaim({ seq }: { seq: bigint }): Promise<Instruction[]> {
-        const record = await pda.defaultRecordAddress(this.address, seq);
+    async payRecordClaim({ record }: { record: Address }): Promise<Instruction[]> {
         return [build.getPayRecordClaimInstruction({ fund: this.address, record })];
     }
 
@@ -628,7 +630,7 @@ export class FundClient {
         return { nonce: fund.governanceNonce, lastValidSlot: slot + slots };
     }
 
-    /** Adds a market at the next index. */
+    /** Adds a market at the next index to an empty fund. */
     async createMarket(
         input: Governance & { payer: TransactionSigner } & Omit<CreateMarketInstructionDataArgs, 'index' | 'mandate'>,
     ): Promise<Instruction[]> {
@@ -637,17 +639,23 @@ export class FundClient {
         return [build.getCreateMarketInstruction({ ...(await this.governed(input)), market, index })];
     }
 
-    /** Pauses parts of the fund for a time; no bits end a pause. */
+    /** Pauses parts of the fund for a time. */
     async pause(input: {
         guardian: TransactionSigner;
         bits: number;
         secs: bigint;
-        mandate?: MandateArgs;
+        lastValidSlot?: bigint;
     }): Promise<Instruction[]> {
-        return [build.getPauseInstruction(await this.governed(input))];
+        const lastValidSlot = input.lastValidSlot ?? (await this.mandate()).lastValidSlot;
+        return [build.getPauseInstruction({ ...input, fund: this.address, lastValidSlot })];
     }
 
-    /** Announces a change of parameters; its number is the mandate's nonce. */
+    /** Ends pauses of parts, in an hour. */
+    async endPause(input: Governance & { bits: number }): Promise<Instruction[]> {
+        return [build.getEndPauseInstruction(await this.governed(input))];
+    }
+
+    /** Announces a change; its number is the mandate's nonce. See `fundChange` and its like. */
     async queueChange(
         input: Governance & { payer: TransactionSigner; change: ParameterChangeArgs },
     ): Promise<Instruction[]> {
@@ -665,15 +673,26 @@ export class FundClient {
         return [build.getApplyChangeInstruction({ ...(await this.governed(input)), record, market, payer })];
     }
 
-    /** Vetoes a queued change. */
+    /** Opens the market of a queued change. */
+    async openMarket(input: Governance & { payer: TransactionSigner; number: bigint }): Promise<Instruction[]> {
+        const record = await pda.queuedChangeAddress(this.address, input.number);
+        const { payer: recordPayer } = await this.queuedChange(input.number);
+        const index = (await this.fund()).marketCount;
+        const market = await pda.marketAddress(this.address, index);
+        return [build.getOpenMarketInstruction({ ...(await this.governed(input)), record, recordPayer, market, index })];
+    }
+
+    /** Vetoes a queued change: the guardian, or the authority that takes it back. */
     async vetoChange(input: {
         guardian: TransactionSigner;
         number: bigint;
-        mandate?: MandateArgs;
+        lastValidSlot?: bigint;
     }): Promise<Instruction[]> {
-        const record = await pda.queuedChangeAddress(this.address, input.number);
-        const { payer } = await this.queuedChange(input.number);
-        return [build.getVetoChangeInstruction({ ...(await this.governed(input)), record, payer })];
+        const { guardian, number } = input;
+        const record = await pda.queuedChangeAddress(this.address, number);
+        const { payer } = await this.queuedChange(number);
+        const lastValidSlot = input.lastValidSlot ?? (await this.mandate()).lastValidSlot;
+        return [build.getVetoChangeInstruction({ fund: this.address, guardian, record, payer, lastValidSlot })];
     }
 
     /** Offers the authority; an offer to nobody withdraws the last one. */
@@ -687,10 +706,21 @@ export class FundClient {
         return [build.getAcceptAuthorityInstruction(await this.governed(input))];
     }
 
-    /** Pays treasury out. */
-    async withdrawTreasury(input: Governance & { amount: bigint } & Wallet): Promise<Instruction[]> {
-        const custody = await this.custody(input.authority, input.wallet);
-        return [build.getWithdrawTreasuryInstruction({ ...(await this.governed(input)), ...custody })];
+    /** Asks treasury back, for a wallet; it can be claimed after the notice period. */
+    async requestTreasury(input: Governance & { amount: bigint } & Wallet): Promise<Instruction[]> {
+        const { tokenAccount } = await this.custody(input.authority, input.wallet);
+        return [build.getRequestTreasuryInstruction({ ...(await this.governed(input)), tokenAccount })];
+    }
+
+    /** Takes a request of treasury back. */
+    async cancelTreasury(input: Governance): Promise<Instruction[]> {
+        return [build.getCancelTreasuryInstruction(await this.governed(input))];
+    }
+
+    /** Commits to a request of treasury that is due, then pays it. Anyone may. */
+    async claimTreasury(): Promise<Instruction[]> {
+        const { treasuryTo } = await this.fund();
+        return [build.getClaimTreasuryInstruction({ ...this.vaulted(treasuryTo) })];
     }
 
     /** Pays into the treasury. */
@@ -709,12 +739,18 @@ export class FundClient {
 
     /** The accounts that a signer's money moves through: most instructions about money begin with them. */
     async custody(signer: TransactionSigner, wallet?: Address) {
+        return this.vaulted(
+            wallet ?? (await pda.tokenAccountAddress(signer.address, this.mint, this.tokenProgram)),
+        );
+    }
+
+    private vaulted(tokenAccount: Address) {
         return {
             fund: this.address,
             vault: this.vault,
             mint: this.mint,
             tokenProgram: this.tokenProgram,
-            tokenAccount: wallet ?? (await pda.tokenAccountAddress(signer.address, this.mint, this.tokenProgram)),
+            tokenAccount,
         };
     }
 

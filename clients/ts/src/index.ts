@@ -9,6 +9,7 @@
 
 export * from './account.js';
 export * from './address.js';
+export * from './change.js';
 export * from './entitlement.js';
 export * from './error.js';
 export * from './event.js';

@@ -89,6 +89,8 @@ export interface SendOptions {
 }
 
 const POLL_MS = 200;
+/** Most questions for the details of a transaction that has run. */
+const MOST_LOOKS = 60;
 /** Between two questions to a node that does not answer. */
 const UNREACHABLE_POLL_MS = 2_000;
 
@@ -115,8 +117,8 @@ export async function send(
     const lastValidBlockHeight = await patiently(() => lastBlockOf(rpc, transaction, blockhash), onUnreachable);
     await submit(rpc, getBase64EncodedWireTransaction(transaction), onUnreachable);
     onStep?.('sent', signature);
-    await confirm(rpc, signature, lastValidBlockHeight, onUnreachable);
-    return patiently(() => outcome(rpc, signature), onUnreachable);
+    const failure = await confirm(rpc, signature, lastValidBlockHeight, onUnreachable);
+    return outcome(rpc, signature, failure, onUnreachable);
 }
 
 /** Hands a signed transaction to the cluster. Handing it over twice is harmless: it runs at most once. */
@@ -216,20 +218,20 @@ async function lastBlockOf(
     return value.lastValidBlockHeight;
 }
 
-/** Waits until a transaction is confirmed, or cannot be any more. */
+/** Waits until a transaction is confirmed, or cannot be any more. Returns the error with which it has run, if it has failed. */
 async function confirm(
     rpc: SendRpc,
     signature: Signature,
     lastValidBlockHeight: bigint,
     onUnreachable: () => void,
-): Promise<void> {
+): Promise<unknown> {
     for (;;) {
         // The height first: a transaction that is not there after its last block was read will never be.
         const height = await patiently(() => rpc.getBlockHeight({ commitment: 'confirmed' }).send(), onUnreachable);
         const { value } = await patiently(() => rpc.getSignatureStatuses([signature]).send(), onUnreachable);
         const status = value[0]?.confirmationStatus;
         if (status === 'confirmed' || status === 'finalized') {
-            return;
+            return value[0]?.err ?? undefined;
         }
         if (height > lastValidBlockHeight) {
             throw new TransactionExpired(signature);
@@ -265,14 +267,29 @@ function sleep(ms: number): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function outcome(rpc: SendRpc, signature: Signature): Promise<Outcome> {
+/** The logs and events of a confirmed transaction. A node may know that it has run before it has its details: they are waited for. */
+async function outcome(
+    rpc: SendRpc,
+    signature: Signature,
+    failure: unknown,
+    onUnreachable: () => void,
+): Promise<Outcome> {
     const config = { commitment: 'confirmed', encoding: 'base64', maxSupportedTransactionVersion: 0 } as const;
-    const found = await rpc.getTransaction(signature, config).send();
-    const logs = found?.meta?.logMessages ?? [];
-    if (found?.meta?.err) {
-        throw new TransactionFailed(logs, { err: found.meta.err });
+    for (let looks = 0; ; looks += 1) {
+        const found = await patiently(() => rpc.getTransaction(signature, config).send(), onUnreachable);
+        const logs = found?.meta?.logMessages ?? [];
+        const err = found?.meta?.err ?? failure;
+        if (err && (found || looks >= MOST_LOOKS)) {
+            throw new TransactionFailed(logs, { err });
+        }
+        if (found) {
+            return { signature, events: eventsFromLogs(logs), logs };
+        }
+        if (looks >= MOST_LOOKS) {
+            throw new Error(`transaction ${signature} has run, and the node does not keep what it did`);
+        }
+        await sleep(POLL_MS);
     }
-    return { signature, events: eventsFromLogs(logs), logs };
 }
 
 /** Turns an error of an RPC call into a refusal, if it is one. */

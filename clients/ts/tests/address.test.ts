@@ -15,8 +15,9 @@ import { fixtures } from './support/fixtures.js';
 test('addresses are those of the Rust client', async () => {
     const { addresses } = fixtures();
     const at = (name: string) => addresses[name] as Address;
-    const fund = await fundAddress(at('mint'), addresses.id);
+    const fund = await fundAddress(at('creator'), at('mint'), addresses.id);
     expect({
+        creator: at('creator'),
         mint: at('mint'),
         id: addresses.id,
         owner: at('owner'),
@@ -24,7 +25,7 @@ test('addresses are those of the Rust client', async () => {
         vault: await vaultAddress(fund),
         'market 258': await marketAddress(fund, 258),
         member: await memberAddress(fund, at('owner')),
-        'default 258': await defaultRecordAddress(fund, 258n),
+        'default 258': await defaultRecordAddress(await memberAddress(fund, at('owner')), 258n),
         'epoch 3': await epochRecordAddress(fund, 3n),
         'change 2^64-1': await queuedChangeAddress(fund, 2n ** 64n - 1n),
     }).toEqual(addresses);

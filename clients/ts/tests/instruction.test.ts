@@ -31,7 +31,7 @@ import { fixtures, type InstructionFixture } from './support/fixtures.js';
 
 const TOKEN = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address;
 const FUND_ID = 513;
-const SEQ = 258n;
+const COUNT = 258n;
 const EPOCH = 3n;
 
 /** The fixtures' addresses: all bytes the same. */
@@ -40,13 +40,14 @@ const [mint, owner, wallet] = [key(1), createNoopSigner(key(2)), key(4)];
 const counterparty = createNoopSigner(key(3));
 
 let client: FundClient;
-let [own, other] = [key(0), key(0)];
+let [own, other, record] = [key(0), key(0), key(0)];
 
 beforeAll(async () => {
-    const fund = await fundAddress(mint, FUND_ID);
+    const fund = await fundAddress(key(3), mint, FUND_ID);
     const vault = await vaultAddress(fund);
     own = await memberAddress(fund, owner.address);
     other = await memberAddress(fund, counterparty.address);
+    record = await defaultRecordAddress(other, COUNT);
     const market = async (index: number): Promise<[Address, Uint8Array]> => {
         const oracle = { account: new Uint8Array(32).fill(10 + index), owners: [], feedId: new Uint8Array(32) };
         const none = { maxAgeSecs: 0, maxAheadSecs: 0, maxConfidenceBps: 0, kind: 0, feedDecimals: 8, pad: new Uint8Array(4) };
@@ -54,11 +55,11 @@ beforeAll(async () => {
         return [await marketAddress(fund, index), marketAccount({ index, oracle: { ...oracle, ...none, owners } })];
     };
     const accounts = new Map([
-        [fund, fundAccount({ mint, vault, tokenProgram: TOKEN, marketCount: 3, defaultSeq: SEQ, shareEpoch: EPOCH })],
+        [fund, fundAccount({ mint, vault, tokenProgram: TOKEN, marketCount: 3, shareEpoch: EPOCH })],
         // The members hold what the fixtures say, in other orders.
         [own, memberAccount({ positions: positionsIn([2, 0]) })],
-        [other, memberAccount({ positions: positionsIn([0, 2]) })],
-        [await defaultRecordAddress(fund, SEQ), recordAccount({ member: other })],
+        [other, memberAccount({ positions: positionsIn([0, 2]), defaultCount: COUNT })],
+        [record, recordAccount({ member: other, count: COUNT })],
         ...(await Promise.all([0, 1, 2].map(market))),
     ]);
     client = await FundClient.load(clusterOf(accounts), fund);
@@ -88,7 +89,7 @@ describe('transactions are those of the Rust client, cranks and remaining accoun
         takeOver: () => client.takeOver({ market: 0, taker: { member: own, signer: owner }, lots: 8n, limitPrice: 10n }),
         liquidate: () => client.liquidate({ market: 0, target: other, liquidator: owner, lots: 9n, limitPrice: 11n }),
         declareDefault: () => client.declareDefault({ member: other, payer: owner }),
-        allocateLoss: () => client.allocateLoss({ seq: SEQ, payer: owner, keeper: own }),
+        allocateLoss: () => client.allocateLoss({ record, payer: owner, keeper: own }),
         enforceCall: () => client.enforceCall({ member: other }),
         closeOut: () => client.closeOut({ member: other }),
     };

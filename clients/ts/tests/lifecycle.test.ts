@@ -28,8 +28,10 @@ import {
     TransactionFailed,
     defaultRecordAddress,
     exitClockSecs,
+    fundChange,
     heldMarkets,
     isEvent,
+    oracleChange,
     type EventName,
     type Outcome,
 } from '../src/index.js';
@@ -109,6 +111,7 @@ describe.skipIf(!localnet)('on a validator', () => {
 
         // The crash: alice is in default, and layer 1 is hers alone.
         await lasting(world, SOL, usd(120n));
+        const record = await defaultRecordAddress(aliceMember, 0n);
         const declared = await run(world, await fund.declareDefault({ member: aliceMember, payer }));
         expect(event(declared, 'DefaultDeclared')).toMatchObject({
             seq: 0n,
@@ -121,8 +124,8 @@ describe.skipIf(!localnet)('on a validator', () => {
         await refused(world, await fund.contribute({ owner: dave, amount: 1n }), 'LossPending');
 
         // The waterfall, layers 2 to 4.
-        await run(world, await fund.allocateLoss({ seq: 0n, payer }));
-        expect(await fund.defaultRecord(0n)).toMatchObject({
+        await run(world, await fund.allocateLoss({ record, payer }));
+        expect(await fund.defaultRecord(record)).toMatchObject({
             fromMargin: cents(28_625n),
             fromContribution: tokens(100n),
             fromTreasury: cents(3_485n),
@@ -209,10 +212,9 @@ describe.skipIf(!localnet)('on a validator', () => {
         await expect(fund.member(bobMember)).rejects.toThrow('there is no account at');
 
         // The record can go when it has been there long enough.
-        await refused(world, await fund.closeDefault({ seq: 0n }), 'DefaultNotClosable');
+        await refused(world, await fund.closeDefault({ record }), 'DefaultNotClosable');
         await cluster.travel(RETENTION);
-        await run(world, await fund.closeDefault({ seq: 0n }));
-        const record = await defaultRecordAddress(fund.address, 0n);
+        await run(world, await fund.closeDefault({ record }));
         const { value } = await cluster.rpc.getAccountInfo(record, { encoding: 'base64' }).send();
         expect(value).toBeNull();
     });
@@ -271,7 +273,7 @@ describe.skipIf(!localnet)('on a validator', () => {
         const { authority, fund, guardian } = world;
         const { payer } = cluster;
         const { governanceNonce: number, params } = await fund.fund();
-        const change = { __kind: 'Fund', fields: [{ ...params, clearingFeeBps: 1 }] } as const;
+        const change = fundChange(params, { ...params, clearingFeeBps: 1 });
         await run(world, await fund.queueChange({ authority, payer, change }));
         expect(await fund.queuedChange(number)).toMatchObject({ payer: payer.address, number, change });
         await refused(world, await fund.applyChange({ authority, number }), 'ChangeNotReady');
@@ -282,13 +284,16 @@ describe.skipIf(!localnet)('on a validator', () => {
 
         const [market] = await fund.markets();
         const vetoed = (await fund.fund()).governanceNonce;
-        const oracle = { __kind: 'Oracle', fields: [SOL, { ...market!.oracle, maxAgeSecs: 30 }] } as const;
+        const oracle = oracleChange(SOL, market!.oracle, { ...market!.oracle, maxAgeSecs: 30 });
         await run(world, await fund.queueChange({ authority, payer, change: oracle }));
         await run(world, await fund.vetoChange({ guardian, number: vetoed }));
         await expect(fund.queuedChange(vetoed)).rejects.toThrow('there is no account at');
-        // A transaction that was signed for an earlier nonce is dead.
+        // A transaction that was signed for an earlier nonce is dead, and one whose last slot has passed.
         const stale = { nonce: vetoed, lastValidSlot: 2n ** 63n };
-        await refused(world, await fund.pause({ guardian, bits: 1, secs: 60n, mandate: stale }), 'StaleNonce');
+        await refused(world, await fund.requestTreasury({ authority, amount: 1n, mandate: stale }), 'StaleNonce');
+        await refused(world, await fund.pause({ guardian, bits: 1, secs: 60n, lastValidSlot: 1n }), 'MandateExpired');
+        await run(world, await fund.pause({ guardian, bits: 1, secs: 60n }));
+        await run(world, await fund.endPause({ authority, bits: 1 }));
     });
 
     test('the oracle of a seeded market is found where Pyth sponsors it', async () => {

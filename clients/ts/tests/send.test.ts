@@ -51,6 +51,43 @@ function behindBadLine(url: string, dropped: Iterable<string>, arrives = false) 
 
 const localnet = inject('localnet');
 
+describe('a node that is late or tells of a failure', () => {
+    /** A node that knows this status, and the details only when it has been asked for them so many times. */
+    async function told(err: unknown, late: number) {
+        const from = await generateKeyPairSigner();
+        let asked = 0;
+        const answers: Readonly<Record<string, () => unknown>> = {
+            getLatestBlockhash: () => ({ context: { slot: 1 }, value: { blockhash: SYSTEM, lastValidBlockHeight: 100 } }),
+            sendTransaction: () => '1'.repeat(64),
+            getBlockHeight: () => 1,
+            getSignatureStatuses: () => ({
+                context: { slot: 1 },
+                value: [{ confirmationStatus: 'confirmed', confirmations: null, err, slot: 1, status: { Ok: null } }],
+            }),
+            getTransaction: () =>
+                (asked += 1) <= late ? null : { slot: 1, meta: { err: null, logMessages: ['Program log: it ran'] } },
+        };
+        const transport = (async ({ payload }: Parameters<RpcTransport>[0]) => {
+            const { id, method } = payload as { id: string; method: string };
+            return { jsonrpc: '2.0', id, result: answers[method]?.() };
+        }) as RpcTransport;
+        const { address: to } = await generateKeyPairSigner();
+        const sent = send(createSolanaRpcFromTransport(transport), from, [transfer(from, to)]);
+        return { sent, asked: () => asked };
+    }
+
+    test('s7: a failed transaction is an error, whatever its details say', async () => {
+        const { sent } = await told({ InstructionError: [0, { Custom: 6_001 }] }, 0);
+        await expect(sent).rejects.toBeInstanceOf(TransactionFailed);
+    });
+
+    test('s7: details that are not there yet are waited for', async () => {
+        const { asked, sent } = await told(null, 2);
+        expect((await sent).logs).toEqual(['Program log: it ran']);
+        expect(asked()).toBe(3);
+    });
+});
+
 describe.runIf(localnet)('on a validator', () => {
     const setUp = async () => {
         const cluster = await Cluster.connect(localnet);

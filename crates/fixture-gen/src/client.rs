@@ -18,6 +18,7 @@ const TOKEN: Address = Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf
 const HELD: [u16; 2] = [0, 2];
 const FUND_ID: u16 = 513;
 const SEQ: u64 = 258;
+const COUNT: u64 = 258;
 const EPOCH: u64 = 3;
 
 /// An address made of one number.
@@ -26,12 +27,13 @@ fn key(number: u8) -> Address {
 }
 
 fn keys() -> FundKeys {
-    FundKeys::new(key(1), TOKEN, FUND_ID)
+    FundKeys::new(&key(3), key(1), TOKEN, FUND_ID)
 }
 
 pub fn addresses() -> Value {
     let FundKeys { fund, mint, .. } = keys();
     json!({
+        "creator": key(3).to_string(),
         "mint": mint.to_string(),
         "id": FUND_ID,
         "owner": key(2).to_string(),
@@ -39,7 +41,7 @@ pub fn addresses() -> Value {
         "vault": address::vault(&fund).to_string(),
         "market 258": address::market(&fund, 258).to_string(),
         "member": address::member(&fund, &key(2)).to_string(),
-        "default 258": address::default_record(&fund, SEQ).to_string(),
+        "default 258": address::default_record(&address::member(&fund, &key(2)), COUNT).to_string(),
         "epoch 3": address::epoch_record(&fund, EPOCH).to_string(),
         "change 2^64-1": address::queued_change(&fund, u64::MAX).to_string(),
     })
@@ -52,6 +54,7 @@ pub fn instructions() -> Value {
     let (owner, wallet) = (key(2), key(4));
     let trader = |wallet: Address| Trader { member: keys.member(&wallet), signer: wallet };
     let (own, other) = (trader(key(2)), trader(key(3)));
+    let record = address::default_record(&other.member, COUNT);
     let cranked = |instruction: Instruction| {
         let crank = |index: u16| build::crank_market(&keys, index, key(10 + index as u8));
         HELD.map(crank).into_iter().chain([instruction]).collect::<Vec<_>>()
@@ -69,9 +72,9 @@ pub fn instructions() -> Value {
         "takeOver": describe(&cranked(build::take_over(&keys, 0, own, taken_over, &[2]))),
         "liquidate": describe(&cranked(build::liquidate(&keys, 0, other.member, own, liquidated, &[2]))),
         "declareDefault":
-            describe(&cranked(build::declare_default(&keys, other.member, owner, None, SEQ, &HELD))),
+            describe(&cranked(build::declare_default(&keys, other.member, owner, None, COUNT, &HELD))),
         "allocateLoss":
-            describe(&[build::allocate_loss(&keys, owner, Some(own.member), SEQ, EPOCH)]),
+            describe(&[build::allocate_loss(&keys, record, owner, Some(own.member), EPOCH)]),
         "enforceCall": describe(&cranked(build::enforce_call(&keys, other.member, &HELD))),
         "closeOut": describe(&cranked(build::close_out(&keys, other.member, &HELD))),
     })

@@ -99,7 +99,7 @@ impl Model {
     /// silence comes first.
     pub(crate) fn close_market(&mut self, market: usize) {
         let at = &self.markets[market];
-        let last_ts = if at.price == 0 { at.opens_ts } else { at.publish_ts };
+        let last_ts = if at.price == 0 { at.opened_ts } else { at.publish_ts };
         let (is_final, is_dead) = (at.final_ts != 0, at.dead_ts != 0);
         let is_silent = self.clock.ts - last_ts >= at.params.dead_feed_secs;
         let is_mended = self.clock.ts < at.mend_until_ts;

@@ -33,7 +33,7 @@ impl Model {
         self.markets.iter().map(|market| market.crowding).sum()
     }
 
-    /// Asked of trades that add risk, never of liquidations and take-overs.
+    /// Asked of trades that raise open interest, never of liquidations and take-overs.
     pub(crate) fn require_uncrowded(&mut self) {
         let most = part(self.treasury + self.contributions, self.params.crowding_limit_bps).down();
         self.require(self.crowding() <= most, Reason::CrowdingLimitExceeded);

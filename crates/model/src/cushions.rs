@@ -3,6 +3,7 @@
 
 use crate::{
     number::{quotient, Int, Q64},
+    op::RecordId,
     reason::Reason,
     state::{Model, Round, RoundLosses},
 };
@@ -38,9 +39,9 @@ impl Model {
 
     /// A defaulter's cushion joins the present round, at the price of the units there are, rounded
     /// down in favour of the others.
-    pub(crate) fn add_cushion(&mut self, seq: u64, amount: Int) {
+    pub(crate) fn add_cushion(&mut self, id: &RecordId, amount: Int) {
         let number = self.round;
-        self.record(seq).round = number;
+        self.record(id).round = number;
         if amount == 0 {
             return;
         }
@@ -53,7 +54,7 @@ impl Model {
         round.units += units;
         round.records += 1;
         let mark = (round.losses.index, round.losses.units_index);
-        let record = self.record(seq);
+        let record = self.record(id);
         (record.cushion, record.cushion_units, record.cushion_mark) = (amount, units, mark);
     }
 
@@ -134,8 +135,8 @@ impl Model {
     /// `release_cushion`: what a cushion has left comes back as shares. It never fails for what the
     /// fund's state is: what mints no share goes to the treasury, and so do the fractions that the
     /// last record of a round leaves.
-    pub(crate) fn release_cushion(&mut self, seq: u64) {
-        let record = &self.defaults[&seq];
+    pub(crate) fn release_cushion(&mut self, id: &RecordId) {
+        let record = &self.defaults[id];
         let (number, units, mark, name) =
             (record.round, record.cushion_units, record.cushion_mark, record.member.clone());
         self.require(units > 0, Reason::NothingToRelease);
@@ -154,7 +155,7 @@ impl Model {
             self.treasury += ended.money;
             self.rounds.remove(&number);
         }
-        let record = self.record(seq);
+        let record = self.record(id);
         record.round += 1;
         record.cushion_mark = (0, 0);
         if !ended.is_carried {

@@ -2,6 +2,7 @@
 
 use crate::{
     number::{part, Int, Q64},
+    op::RecordId,
     positions::{money, profit_raw},
     reason::Reason,
     state::{DefaultRecord, DefaultStatus, MemberStatus, Model, MAX_POSITIONS},
@@ -111,8 +112,9 @@ impl Model {
             self.assessment.callable = false; // a new loss does not call those who have lost all before
         }
         self.release_rewards();
-        let seq = self.default_seq;
+        let id = &(String::from(name), self.members[name].record_count);
         self.default_seq += 1;
+        self.member(name).record_count += 1;
         let from_margin = self.members[name].margin;
         let shortfall = -(from_margin + self.realised_profit(name));
         let stress = if self.takes_cushions() { self.stress_of_lots(name) } else { 0 };
@@ -154,14 +156,14 @@ impl Model {
             repaid: 0,
             positions: vec![],
         };
-        self.defaults.insert(seq, record);
-        self.add_cushion(seq, cushion);
+        self.defaults.insert(id.clone(), record);
+        self.add_cushion(id, cushion);
         if let Some(keeper) = keeper {
             self.member(keeper).margin += own_bounty;
-            self.record(seq).bounties = own_bounty + self.pay_from_treasury(keeper, wanted - own_bounty);
+            self.record(id).bounties = own_bounty + self.pay_from_treasury(keeper, wanted - own_bounty);
         }
         for place in 0..MAX_POSITIONS {
-            self.move_to_house(name, place, seq);
+            self.move_to_house(name, place, id);
         }
         self.forget_exposure(name);
         self.end_recovery();
@@ -216,7 +218,7 @@ impl Model {
 
     /// A position goes to the house with its profit realised, gains rounded down and losses up: the
     /// house starts without equity.
-    fn move_to_house(&mut self, name: &str, place: usize, seq: u64) {
+    fn move_to_house(&mut self, name: &str, place: usize, id: &RecordId) {
         let held = self.members[name].positions[place];
         if held.is_free() {
             return;
@@ -235,11 +237,11 @@ impl Model {
         market.house_waived = None;
         self.book_crowding(index);
         self.join_house(index);
-        self.record(seq).positions.push((index, held.lots, price));
+        self.record(id).positions.push((index, held.lots, price));
     }
 
-    pub(crate) fn record(&mut self, seq: u64) -> &mut DefaultRecord {
-        self.defaults.get_mut(&seq).expect("a record")
+    pub(crate) fn record(&mut self, id: &RecordId) -> &mut DefaultRecord {
+        self.defaults.get_mut(id).expect("a record")
     }
 
     /// Pays a keeper as far as the treasury can. Returns the amount.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Slots in which a committed exit can be paid.
-const EXIT_WINDOW_SLOTS: Int = 150;
+pub(crate) const EXIT_WINDOW_SLOTS: Int = 150;
 pub(crate) const DAY_SECS: Int = 86_400;
 /// A window in which exits have reopened has at least so many seconds left, once.
 const REOPENED_SECS: Int = 3_600;
@@ -217,6 +217,14 @@ impl Model {
         member.exit_renewed = false;
     }
 
+    /// Refuses outside the claim window that opens at a reading of the clock.
+    pub(crate) fn require_claim_window(&mut self, ready: Int) {
+        let now = self.exit.secs();
+        self.require(now >= ready, Reason::WithdrawalNotDue);
+        let end = self.window_end(ready, ready + self.params.claim_window_secs);
+        self.require(now < end, Reason::WithdrawalExpired);
+    }
+
     /// `claim_withdrawal`: the first call commits, the second is paid after the exit delay. A
     /// member that holds positions meets initial margin by U2 afterwards.
     pub(crate) fn claim(&mut self, name: &str) {
@@ -226,9 +234,7 @@ impl Model {
         self.require(!self.exits_blocked(), Reason::LossPending);
         self.require(!self.has_cushion(name), Reason::CushionPending);
         self.require(shares > 0, Reason::NoWithdrawal);
-        self.require(now >= ready, Reason::WithdrawalNotDue);
-        let end = self.window_end(ready, ready + self.params.claim_window_secs);
-        self.require(now < end, Reason::WithdrawalExpired);
+        self.require_claim_window(ready);
 
         // The last shares take all rewards that are on their way.
         if shares == self.total_shares() {

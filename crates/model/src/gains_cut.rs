@@ -3,6 +3,7 @@
 use crate::{
     interval::CELL_SECS,
     number::{quotient, Int},
+    op::RecordId,
     positions::{money, profit_raw},
     reason::Reason,
     state::{CutRound, FundStatus, GainsClaim, MemberStatus, Model, MAX_POSITIONS},
@@ -378,8 +379,8 @@ impl Model {
 
     /// `pay_record_claim`, anyone's: a claim that a defaulter had assigned cancels unfunded loss
     /// first, and is a recovery as far as the pool reaches.
-    pub(crate) fn pay_record_claim(&mut self, seq: u64) {
-        let Some(mut claim) = self.defaults[&seq].claim.filter(|claim| self.cut_rounds[&claim.round].is_cut)
+    pub(crate) fn pay_record_claim(&mut self, id: &RecordId) {
+        let Some(mut claim) = self.defaults[id].claim.filter(|claim| self.cut_rounds[&claim.round].is_cut)
         else {
             return self.require(false, Reason::NothingToClaim);
         };
@@ -400,7 +401,7 @@ impl Model {
         self.cut_round(claim.round).paid += paid;
         let is_done = self.left_of(&claim) == 0;
         self.require(cancelled + paid > 0 || is_done, Reason::NothingToClaim);
-        self.record(seq).claim = Some(claim).filter(|_| !is_done);
+        self.record(id).claim = Some(claim).filter(|_| !is_done);
         self.pool -= paid;
         self.recover(paid);
     }

@@ -1,10 +1,12 @@
-//! Pause, treasury and changes of parameters: docs/governance.md.
+//! Governance: pauses, the treasury, and queued changes. docs/governance.md, section 9.
 
 use crate::{
+    exit::{DAY_SECS, EXIT_WINDOW_SLOTS},
     number::{part, Int},
+    op::Settings,
     params::{FundParams, MarketParams},
     reason::Reason,
-    state::{Change, FundStatus, Model, Pause, QueuedChange},
+    state::{Change, FundStatus, Market, Model, Pause, QueuedChange, TreasuryExit},
 };
 
 /// What a pause can stop.
@@ -13,28 +15,50 @@ pub(crate) const CONTRIBUTE: u8 = 2;
 pub(crate) const NOVATE: u8 = 4;
 pub(crate) const WITHDRAW_MARGIN: u8 = 8;
 
-const MOST_PAUSE_SECS: Int = 3 * 24 * 60 * 60;
+const MOST_PAUSE_SECS: Int = 3 * DAY_SECS;
+/// The authority ends a pause early with so much delay.
+const UNPAUSE_SECS: Int = 3_600;
+/// Time in which a change can be applied.
+const WINDOW_SECS: Int = 14 * DAY_SECS;
+/// How often the guardian may veto its own replacement.
+const GUARDIAN_VETO_SECS: Int = 92 * DAY_SECS;
 
+/// Pauses.
 impl Model {
     pub(crate) fn require_not_paused(&mut self, bit: u8) {
-        let paused = self.pause.bits & bit != 0 && self.clock.ts < self.pause.expires_ts;
-        self.require(!paused, Reason::Paused);
+        let part = &self.pauses[bit.trailing_zeros() as usize];
+        self.require(self.clock.ts >= part.expires_ts, Reason::Paused);
     }
 
-    /// `pause`: ends by itself, and the next one must wait as long again. No bits end it.
+    /// `pause`, the guardian's: ends by itself, and the next one of the same part must wait as long
+    /// as it was paused. It consumes no nonce.
     pub(crate) fn pause(&mut self, bits: u8, secs: Int) {
-        self.governance_nonce += 1;
-        if bits == 0 {
-            self.pause = Pause { bits: 0, expires_ts: 0, ..self.pause };
-            return;
+        let now = self.clock.ts;
+        self.require(bits > 0 && bits < 16, Reason::ParameterOutOfBounds);
+        self.require((1..=MOST_PAUSE_SECS).contains(&secs), Reason::PauseTooLong);
+        for part in (0..4).filter(|part| bits & 1 << part != 0) {
+            self.require(now >= self.pauses[part].allowed_ts, Reason::PauseTooLong);
+            self.pauses[part] = Pause { start_ts: now, expires_ts: now + secs, allowed_ts: now + 2 * secs };
         }
-        self.require(bits < 16, Reason::ParameterOutOfBounds);
-        let may = (1..=MOST_PAUSE_SECS).contains(&secs) && self.clock.ts >= self.pause.allowed_ts;
-        self.require(may, Reason::PauseTooLong);
-        let expires_ts = self.clock.ts + secs;
-        self.pause = Pause { bits, expires_ts, allowed_ts: expires_ts + secs };
     }
 
+    /// `end_pause`, the authority's: an hour from now.
+    pub(crate) fn end_pause(&mut self, bits: u8) {
+        let end = self.clock.ts + UNPAUSE_SECS;
+        self.governance_nonce += 1;
+        self.require(bits > 0 && bits < 16, Reason::ParameterOutOfBounds);
+        for part in (0..4).filter(|part| bits & 1 << part != 0) {
+            let part = &mut self.pauses[part];
+            if part.expires_ts > end {
+                part.expires_ts = end;
+                part.allowed_ts = end + (end - part.start_ts);
+            }
+        }
+    }
+}
+
+/// The treasury.
+impl Model {
     /// `fund_treasury`
     pub(crate) fn fund_treasury(&mut self, funder: &str, amount: Int) {
         self.require(amount > 0, Reason::ZeroAmount);
@@ -42,132 +66,175 @@ impl Model {
         self.pull(funder, amount);
     }
 
-    /// `withdraw_treasury`: never below the floor, rounded up, as long as there are members.
-    pub(crate) fn withdraw_treasury(&mut self, to: &str, amount: Int) {
-        self.require(!self.exits_blocked(), Reason::LossPending);
+    /// `request_treasury`: the treasury leaves like a contribution does. It stays liable until it
+    /// is paid.
+    pub(crate) fn request_treasury(&mut self, to: &str, amount: Int) {
         self.require(amount > 0, Reason::ZeroAmount);
+        self.require(self.treasury_exit.is_none(), Reason::WithdrawalPending);
         self.governance_nonce += 1;
+        let ready_secs = self.exit.secs() + self.params.notice_secs;
+        self.treasury_exit = Some(TreasuryExit { to: to.into(), amount, ready_secs, exit_ready_secs: 0 });
+    }
+
+    /// `cancel_treasury`
+    pub(crate) fn cancel_treasury(&mut self) {
+        self.require(self.treasury_exit.is_some(), Reason::NoWithdrawal);
+        self.governance_nonce += 1;
+        self.treasury_exit = None;
+    }
+
+    /// `claim_treasury`, anyone's: the first call commits, the second pays, never while exits are
+    /// blocked, never below the floor (rounded up, as long as there are members), and only if what
+    /// is left covers the two largest exposures.
+    pub(crate) fn claim_treasury(&mut self) {
+        let Some(exit) = self.treasury_exit.clone() else {
+            return self.require(false, Reason::NoWithdrawal);
+        };
+        let now = self.exit.secs();
+        self.require(!self.exits_blocked(), Reason::LossPending);
+        self.require_claim_window(exit.ready_secs);
         self.release_rewards(); // without shares they are the treasury's
         let closed = self.status == FundStatus::WindDown && self.members.is_empty();
         let relative = part(self.contributions, self.params.treasury_floor_bps).up();
         let floor = if closed { 0 } else { relative.max(self.params.treasury_floor) };
-        self.require(self.treasury - amount >= floor, Reason::TreasuryFloor);
-        self.treasury -= amount;
-        self.pay(to, amount);
+        self.require(self.treasury - exit.amount >= floor, Reason::TreasuryFloor);
+        let left = self.treasury - exit.amount;
+        let covers = self.exposures.iter().flatten().all(|known| {
+            let others = (self.contributions - known.contribution).max(0);
+            known.stress_loss <= self.cover_limit(left + others)
+        });
+        self.require(covers, Reason::CoverTwoExceeded);
+        // It stands for what the houses of silent markets may still lose.
+        self.require(self.waived_at_risk() <= left + self.cushions(), Reason::LossPending);
+        let delay = self.in_secs(self.params.exit_delay_slots);
+        if delay > 0 && exit.exit_ready_secs == 0 {
+            self.treasury_exit = Some(TreasuryExit { exit_ready_secs: now + delay, ..exit });
+            return;
+        }
+        // Renewed at will it would be an option to leave in a crash.
+        let is_missed = delay > 0 && now >= exit.exit_ready_secs + self.in_secs(EXIT_WINDOW_SLOTS);
+        self.require(now >= exit.exit_ready_secs || delay == 0, Reason::WithdrawalNotDue);
+        self.require(!is_missed, Reason::WithdrawalExpired);
+        self.treasury_exit = None;
+        self.treasury -= exit.amount;
+        self.pay(&exit.to, exit.amount);
     }
 }
 
-const DAY_SECS: Int = 24 * 60 * 60;
-/// Time in which a change can be applied.
-const WINDOW_SECS: Int = 14 * DAY_SECS;
-
+/// Which changes are safer: only what cannot block, liquidate or lock anybody.
 impl FundParams {
-    /// Returns `true` if these parameters can only lower the contributors' risk: every limit is
-    /// equal or tighter, and everything else is equal.
-    fn is_safer_than(&self, now: &Self) -> bool {
-        let tighter = self.min_contribution >= now.min_contribution
-            && self.treasury_floor >= now.treasury_floor
-            && self.treasury_floor_bps >= now.treasury_floor_bps
-            && self.notice_secs <= now.notice_secs
-            && self.max_mark_age_slots <= now.max_mark_age_slots
-            && self.cover_limit_bps <= now.cover_limit_bps;
-        let rest = Self {
-            min_contribution: now.min_contribution,
-            treasury_floor: now.treasury_floor,
-            treasury_floor_bps: now.treasury_floor_bps,
-            notice_secs: now.notice_secs,
-            max_mark_age_slots: now.max_mark_age_slots,
-            cover_limit_bps: now.cover_limit_bps,
-            ..self.clone()
-        };
-        tighter && rest == *now
+    fn is_safer(&self, settings: &Settings) -> bool {
+        settings.iter().all(|(name, value)| {
+            let now = self.get(name).unwrap_or(*value);
+            match name.as_str() {
+                // They bind the authority alone.
+                "treasury_floor" | "treasury_floor_bps" => *value >= now,
+                // Members can leave sooner.
+                "notice_secs" => *value <= now,
+                // It is asked of trades that raise open interest, of nothing else.
+                "crowding_limit_bps" => *value <= now,
+                _ => *value == now,
+            }
+        })
     }
 }
 
 impl MarketParams {
-    /// Does the same for a market.
-    fn is_safer_than(&self, now: &Self) -> bool {
-        let (rates, old) = (&self.rates, &now.rates);
-        let tighter = rates.initial >= old.initial
-            && rates.contribution >= old.contribution
-            && rates.stress >= old.stress
-            && self.max_open_interest <= now.max_open_interest
-            && self.price_band_bps <= now.price_band_bps
-            && self.concentration_lots <= now.concentration_lots
-            && self.concentration_bps >= now.concentration_bps;
-        let rest = Self {
-            rates: crate::Rates { maintenance: rates.maintenance, ..now.rates },
-            max_open_interest: now.max_open_interest,
-            price_band_bps: now.price_band_bps,
-            concentration_lots: now.concentration_lots,
-            concentration_bps: now.concentration_bps,
-            feed_decimals: now.feed_decimals, // the oracle's, which this change leaves alone
-            ..self.clone()
-        };
-        tighter && rest == *now
+    fn is_safer(&self, settings: &Settings) -> bool {
+        settings.iter().all(|(name, value)| {
+            let now = self.get(name).unwrap_or(*value);
+            match name.as_str() {
+                // It is asked of trades that raise open interest, of nothing else.
+                "max_open_interest" => *value <= now,
+                _ => *value == now,
+            }
+        })
     }
 }
 
+/// Queued changes.
 impl Model {
-    /// `queue_change`: a day; with notice period and claim window on top, unless it can only lower
-    /// the contributors' risk.
+    /// Whether a change is safer than what is in force now.
+    fn is_safer(&self, change: &Change) -> bool {
+        match change {
+            Change::Fund(settings) => self.params.is_safer(settings),
+            Change::Market(market, settings) => self.markets[*market].params.is_safer(settings),
+            _ => false,
+        }
+    }
+
+    /// How long a change waits, as judged now: a day; with notice period and claim window on top,
+    /// unless it is safer.
+    fn wait_secs(&self, change: &Change) -> Int {
+        let leave =
+            if self.is_safer(change) { 0 } else { self.params.notice_secs + self.params.claim_window_secs };
+        DAY_SECS + leave
+    }
+
+    /// `queue_change`
     pub(crate) fn queue_change(&mut self, change: Change) {
         self.require_sound(&change);
-        let safer = match &change {
-            Change::Fund(params) => params.is_safer_than(&self.params),
-            Change::Market(market, params) => params.is_safer_than(&self.markets[*market].params),
-            Change::FeedDecimals(..) | Change::Close(..) | Change::FinalMark(..) => false,
-        };
-        let leave = if safer { 0 } else { self.params.notice_secs + self.params.claim_window_secs };
         // A mended feed whose prices all convert exactly cannot wait for exits that its silence may
         // block.
         let is_wall_time = match change {
             Change::FeedDecimals(market, decimals) => decimals <= self.markets[market].params.price_decimals,
             _ => false,
         };
-        let ready_secs = self.now_for(is_wall_time) + DAY_SECS + leave;
-        let expires_secs = ready_secs + WINDOW_SECS;
+        let (queued_secs, wait_secs) = (self.now_for(is_wall_time), self.wait_secs(&change));
         if let (&Change::FeedDecimals(market, _), true) = (&change, is_wall_time) {
             // The end of a dead feed waits for it: once a silence, or it could be put off for ever.
             let market = &mut self.markets[market];
             if market.mend_since_ts != market.publish_ts {
                 market.mend_since_ts = market.publish_ts;
-                market.mend_until_ts = expires_secs;
+                market.mend_until_ts = queued_secs + wait_secs + WINDOW_SECS;
             }
         }
-        let queued = QueuedChange { change, ready_secs, expires_secs, is_wall_time };
+        let queued = QueuedChange { change, queued_secs, queued_ts: self.clock.ts, wait_secs, is_wall_time };
         self.changes.insert(self.governance_nonce as u64, queued);
         self.governance_nonce += 1;
+    }
+
+    /// When a change can be applied: it waits for the longer time, as judged when it was queued and
+    /// as judged against what is in force now.
+    pub fn change_ready_secs(&self, queued: &QueuedChange) -> Int {
+        queued.queued_secs + queued.wait_secs.max(self.wait_secs(&queued.change))
     }
 
     /// No trade may use up an initial margin, however calm the market: the fee cannot rise, and a
     /// market's least initial margin is beyond what a trade at the edge of the band can lose.
     fn require_sound(&mut self, change: &Change) {
         let now = self.clock.ts;
-        let sound = match change {
-            Change::Fund(params) => params.clearing_fee_bps <= self.params.clearing_fee_bps,
-            Change::Market(_, params) => {
-                let least = part(params.rates.initial, params.multiplier_min_bps).down();
-                least > 2 * params.price_band_bps + self.params.clearing_fee_bps
-            }
-            Change::FeedDecimals(..) | Change::Close(..) | Change::FinalMark(..) => true,
-        };
-        self.require(sound, Reason::MarginWithinPriceBand);
         match *change {
+            Change::Fund(ref settings) => {
+                let params = self.params.with(settings);
+                let fee = params.as_ref().map(|params| params.clearing_fee_bps);
+                self.require(params.is_some(), Reason::ParameterOutOfBounds);
+                self.require(fee <= Some(self.params.clearing_fee_bps), Reason::MarginWithinPriceBand);
+                // The end of a wind-down that has begun stays.
+                let wait = params.as_ref().map(|params| params.wind_down_secs);
+                let keeps_end = wait == Some(self.params.wind_down_secs);
+                self.require(self.status != FundStatus::WindDown || keeps_end, Reason::WindDown);
+            }
+            Change::Market(market, ref settings) => {
+                let Some(params) = self.markets[market].params.with(settings) else {
+                    return self.require(false, Reason::ParameterOutOfBounds);
+                };
+                self.require_band(&params);
+                if params.expires_ts != self.markets[market].params.expires_ts {
+                    let is_late =
+                        params.expires_ts == 0 || params.expires_ts >= now + self.params.notice_secs;
+                    self.require(is_late, Reason::ClosingTooSoon);
+                    self.require_not_ended(market);
+                }
+            }
             Change::FeedDecimals(_, decimals) => self.require(decimals <= 18, Reason::ParameterOutOfBounds),
+            Change::NewMarket(ref params) => self.require_band(params),
             Change::Close(market, end_ts) => {
                 self.require(end_ts >= now + self.params.notice_secs, Reason::ClosingTooSoon);
                 self.require_not_ended(market);
             }
-            Change::Market(market, ref params)
-                if params.expires_ts != self.markets[market].params.expires_ts =>
-            {
-                let is_late = params.expires_ts == 0 || params.expires_ts >= now + self.params.notice_secs;
-                self.require(is_late, Reason::ClosingTooSoon);
-                self.require_not_ended(market);
-            }
             Change::FinalMark(market, price) => self.require_nameable(market, price),
-            Change::Fund(_) | Change::Market(..) => {}
+            Change::Guardian => {}
         }
     }
 
@@ -187,24 +254,40 @@ impl Model {
         }
     }
 
-    /// `apply_change`
+    fn require_band(&mut self, params: &MarketParams) {
+        let least = part(params.rates.initial, params.multiplier_min_bps).down();
+        let lost = 2 * params.price_band_bps + self.params.clearing_fee_bps;
+        self.require(least > lost, Reason::MarginWithinPriceBand);
+    }
+
+    /// `apply_change`: sets what the change names, and nothing else.
     pub(crate) fn apply_change(&mut self, number: u64) {
         let queued = self.changes.remove(&number).expect("a change");
-        let now_secs = self.now_for(queued.is_wall_time);
-        self.require(now_secs >= queued.ready_secs, Reason::ChangeNotReady);
-        let end = if queued.is_wall_time {
-            queued.expires_secs
-        } else {
-            self.window_end(queued.ready_secs, queued.expires_secs)
+        let (now_secs, ready_secs) = (self.now_for(queued.is_wall_time), self.change_ready_secs(&queued));
+        self.require(now_secs >= ready_secs, Reason::ChangeNotReady);
+        let expires_secs = ready_secs + WINDOW_SECS;
+        let end = match queued.is_wall_time {
+            true => expires_secs,
+            false => self.window_end(ready_secs, expires_secs),
         };
         self.require(now_secs < end, Reason::ChangeExpired);
+        // Pauses keep margins in: what waits until everybody could have left waits a week then.
+        let paused_ts = self.pauses[2].expires_ts.max(self.pauses[3].expires_ts);
+        let wait = queued.wait_secs.max(self.wait_secs(&queued.change));
+        if wait > DAY_SECS && paused_ts > queued.queued_ts {
+            let least = queued.queued_ts + 2 * MOST_PAUSE_SECS + DAY_SECS;
+            self.require(self.clock.ts >= least, Reason::ChangeNotReady);
+        }
         self.require_sound(&queued.change);
+        if !self.refused.is_empty() {
+            return;
+        }
         self.governance_nonce += 1;
         match queued.change {
-            Change::Fund(params) => self.params = params,
-            Change::Market(market, params) => {
-                let feed_decimals = self.markets[market].params.feed_decimals;
-                self.markets[market].adopt(MarketParams { feed_decimals, ..params });
+            Change::Fund(settings) => self.params = self.params.with(&settings).expect("known names"),
+            Change::Market(market, settings) => {
+                let params = self.markets[market].params.with(&settings).expect("known names");
+                self.markets[market].adopt(params);
             }
             Change::FeedDecimals(market, decimals) => {
                 self.markets[market].params.feed_decimals = decimals;
@@ -212,12 +295,28 @@ impl Model {
             }
             Change::Close(market, end_ts) => self.markets[market].closing_ts = end_ts,
             Change::FinalMark(market, price) => self.markets[market].named = Some(price),
+            Change::NewMarket(params) => {
+                let (quote_decimals, ts) = (self.params.quote_decimals, self.clock.ts);
+                self.markets.push(Market::new(params, quote_decimals, ts));
+            }
+            Change::Guardian => self.guardian_veto_ts = None,
         }
     }
 
-    /// `veto_change`
-    pub(crate) fn veto_change(&mut self, number: u64) {
-        self.changes.remove(&number);
-        self.governance_nonce += 1;
+    /// `veto_change`: the guardian may veto its own replacement once in 92 days. It consumes no
+    /// nonce, by whomever.
+    pub(crate) fn veto_change(&mut self, number: u64, by_guardian: bool) {
+        let queued = self.changes.remove(&number).expect("a change");
+        if by_guardian && queued.change == Change::Guardian {
+            let now = self.clock.ts;
+            // One that was queued within the time counts as within it: a long timelock must not bring
+            // the guardian to its next veto.
+            let asked_ts = queued.queued_ts;
+            let may = self.guardian_veto_ts.is_none_or(|last| {
+                now - last >= GUARDIAN_VETO_SECS && !(last..last + GUARDIAN_VETO_SECS).contains(&asked_ts)
+            });
+            self.require(may, Reason::VetoedTooOften);
+            self.guardian_veto_ts = Some(now);
+        }
     }
 }

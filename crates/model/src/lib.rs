@@ -48,7 +48,7 @@ mod waterfall;
 pub use {
     interval::{Interval, Window, CELL_SECS},
     number::{Int, Q64},
-    op::{Name, Op, Update},
+    op::{Name, Op, RecordId, Settings, Update},
     params::{FundParams, MarketParams, Rates},
     reason::Reason,
     state::*,
@@ -59,7 +59,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Instructions that no [`Op`] stands for, and why.
 pub const NOT_MODELLED: [(&str, &str); 5] = [
     ("create_fund", "how every history starts: Model::new"),
-    ("create_market", "how every history starts: Model::new"),
+    ("create_market", "of the first markets, how every history starts: Model::new"),
     ("set_delegate", "changes no number"),
     ("transfer_authority", "changes no number"),
     ("accept_authority", "changes no number"),
@@ -134,7 +134,9 @@ impl Model {
             outflow: (0, 0),
             exposures: [None, None],
             changes: BTreeMap::new(),
-            pause: Pause::default(),
+            pauses: Default::default(),
+            treasury_exit: None,
+            guardian_veto_ts: None,
             selling: false,
             refused: BTreeSet::new(),
             fault: None,
@@ -161,12 +163,14 @@ impl Model {
         let names_are_there = op.members().into_iter().all(is_member);
         names_are_there
             && match op {
-                Op::Allocate { seq, .. }
-                | Op::ReleaseCushion { seq }
-                | Op::PayRecordClaim { seq }
-                | Op::RepayDefault { seq, .. }
-                | Op::CloseDefault { seq } => self.defaults.contains_key(seq),
-                Op::ApplyChange { number } | Op::VetoChange { number } => self.changes.contains_key(number),
+                Op::Allocate { record, .. }
+                | Op::ReleaseCushion { record }
+                | Op::PayRecordClaim { record }
+                | Op::RepayDefault { record, .. }
+                | Op::CloseDefault { record } => self.defaults.contains_key(record),
+                Op::ApplyChange { number } | Op::VetoChange { number, .. } => {
+                    self.changes.contains_key(number)
+                }
                 // Its instruction names the record of an ended epoch.
                 Op::SettleEpoch { .. } => self.share_epoch > 0,
                 Op::EnforceCall { member, settle_epoch } => {
@@ -213,7 +217,7 @@ impl Model {
             Op::ClaimRecovery { member } => self.claim_recovery(member),
             Op::WaiveRecovery { member } => self.waive_recovery(member),
             Op::AgreeAssessment { member } => self.agree_assessment(member),
-            Op::RepayDefault { payer, seq, amount } => self.repay_default(payer, *seq, (*amount).into()),
+            Op::RepayDefault { payer, record, amount } => self.repay_default(payer, record, (*amount).into()),
             Op::Novate { buyer, seller, market, lots, price } => {
                 self.novate(buyer, seller, usize::from(*market), (*lots).into(), (*price).into());
             }
@@ -236,8 +240,8 @@ impl Model {
             Op::EndWatch { member } => self.unwatch(member),
             Op::BookHouse { market } => self.book_house(usize::from(*market)),
             Op::Declare { member, keeper } => self.declare(member, keeper.as_deref()),
-            Op::Allocate { seq, keeper } => self.allocate(*seq, keeper.as_deref()),
-            Op::ReleaseCushion { seq } => self.release_cushion(*seq),
+            Op::Allocate { record, keeper } => self.allocate(record, keeper.as_deref()),
+            Op::ReleaseCushion { record } => self.release_cushion(record),
             Op::AllocateResidual => self.allocate_residual(),
             Op::EnforceCall { member, settle_epoch } => {
                 if *settle_epoch {
@@ -250,19 +254,22 @@ impl Model {
             Op::RegisterGains { member } => self.register_gains(member),
             Op::CutGains => self.cut_gains(),
             Op::PayClaim { member } => self.pay_claim(member),
-            Op::PayRecordClaim { seq } => self.pay_record_claim(*seq),
+            Op::PayRecordClaim { record } => self.pay_record_claim(record),
             Op::FixFinalMark { market } => self.fix_final_mark(usize::from(*market)),
             Op::CloseOut { member } => self.close_out(member),
             Op::PayOut { member } => self.pay_out(member),
-            Op::CloseDefault { seq } => self.close_default(*seq),
+            Op::CloseDefault { record } => self.close_default(record),
             Op::Pause { bits, secs } => self.pause(*bits, (*secs).into()),
+            Op::EndPause { bits } => self.end_pause(*bits),
             Op::FundTreasury { funder, amount } => self.fund_treasury(funder, (*amount).into()),
-            Op::WithdrawTreasury { to, amount } => self.withdraw_treasury(to, (*amount).into()),
+            Op::RequestTreasury { to, amount } => self.request_treasury(to, (*amount).into()),
+            Op::CancelTreasury => self.cancel_treasury(),
+            Op::ClaimTreasury => self.claim_treasury(),
             Op::GiveRecovery { giver, amount } => self.give_recovery(giver, (*amount).into()),
             Op::CloseMarket { market } => self.close_market(usize::from(*market)),
-            Op::QueueFundChange { params } => self.queue_change(Change::Fund(params.clone())),
-            Op::QueueMarketChange { market, params } => {
-                self.queue_change(Change::Market(usize::from(*market), params.clone()));
+            Op::QueueFundChange { settings } => self.queue_change(Change::Fund(settings.clone())),
+            Op::QueueMarketChange { market, settings } => {
+                self.queue_change(Change::Market(usize::from(*market), settings.clone()));
             }
             Op::QueueFeedDecimals { market, decimals } => {
                 self.queue_change(Change::FeedDecimals(usize::from(*market), *decimals));
@@ -273,8 +280,10 @@ impl Model {
             Op::QueueFinalMark { market, price } => {
                 self.queue_change(Change::FinalMark(usize::from(*market), (*price).into()));
             }
+            Op::QueueNewMarket { params } => self.queue_change(Change::NewMarket(params.clone())),
+            Op::QueueGuardian => self.queue_change(Change::Guardian),
             Op::ApplyChange { number } => self.apply_change(*number),
-            Op::VetoChange { number } => self.veto_change(*number),
+            Op::VetoChange { number, by_guardian } => self.veto_change(*number, *by_guardian),
             Op::Restart => self.restart_slot = self.clock.slot,
             Op::Gift { amount } => self.vault += Int::from(*amount),
             Op::Wait { .. } => {}

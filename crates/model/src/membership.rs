@@ -15,6 +15,7 @@ impl Model {
             share_epoch: self.share_epoch,
             loss_epoch: self.loss_epoch,
             cut_seen: self.due_round(),
+            record_count: self.default_seq,
             assessment_cap_bps: self.params.assessment_cap_bps,
             ..Member::default()
         };

@@ -1,16 +1,23 @@
 //! Actions on a fund, with every amount, so that a history can be written down and repeated.
 
 use {
-    crate::params::{FundParams, MarketParams},
+    crate::{number::Int, params::MarketParams},
     serde::{Deserialize, Serialize},
 };
 
 /// A member, or another wallet, by name.
 pub type Name = String;
 
+/// The record of a default: the member, and the number of the default among its own.
+pub type RecordId = (Name, u64);
+
+/// Values of parameters, by name.
+pub type Settings = std::collections::BTreeMap<String, Int>;
+
 /// One action. An instruction is named like the program's, shortened where it is plain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
+#[allow(clippy::large_enum_variant)] // Actions are few at a time; a box would only be in the way.
 pub enum Op {
     // Members
     Open {
@@ -59,7 +66,7 @@ pub enum Op {
     },
     RepayDefault {
         payer: Name,
-        seq: u64,
+        record: RecordId,
         amount: u64,
     },
 
@@ -132,12 +139,12 @@ pub enum Op {
         keeper: Option<Name>,
     },
     Allocate {
-        seq: u64,
+        record: RecordId,
         keeper: Option<Name>,
     },
     AllocateResidual,
     ReleaseCushion {
-        seq: u64,
+        record: RecordId,
     },
     /// With `settle_epoch` in the same transaction, if asked for.
     EnforceCall {
@@ -158,7 +165,7 @@ pub enum Op {
     },
     /// Of a claim that a defaulter has assigned.
     PayRecordClaim {
-        seq: u64,
+        record: RecordId,
     },
     /// A dead feed ends its market.
     CloseMarket {
@@ -174,7 +181,7 @@ pub enum Op {
         member: Name,
     },
     CloseDefault {
-        seq: u64,
+        record: RecordId,
     },
 
     // Governance
@@ -182,25 +189,33 @@ pub enum Op {
         bits: u8,
         secs: i64,
     },
+    EndPause {
+        bits: u8,
+    },
     FundTreasury {
         funder: Name,
         amount: u64,
     },
-    WithdrawTreasury {
+    RequestTreasury {
         to: Name,
         amount: u64,
     },
+    CancelTreasury,
+    ClaimTreasury,
     GiveRecovery {
         giver: Name,
         amount: u64,
     },
-    /// Parameters within the hard bounds, which the model does not know.
+    /// Names the parameters it touches, within the hard bounds, which the model does not know.
     QueueFundChange {
-        params: FundParams,
+        settings: Settings,
     },
     /// The same, of a market; its oracle and decimals stay.
     QueueMarketChange {
         market: u16,
+        settings: Settings,
+    },
+    QueueNewMarket {
         params: MarketParams,
     },
     /// The feed stays, with other decimals.
@@ -216,11 +231,14 @@ pub enum Op {
         market: u16,
         price: u64,
     },
+    /// Another guardian.
+    QueueGuardian,
     ApplyChange {
         number: u64,
     },
     VetoChange {
         number: u64,
+        by_guardian: bool,
     },
 
     // No instruction
@@ -337,8 +355,13 @@ impl Op {
             Self::PayOut { .. } => "PayOut",
             Self::CloseDefault { .. } => "CloseDefault",
             Self::Pause { .. } => "Pause",
+            Self::EndPause { .. } => "EndPause",
             Self::FundTreasury { .. } => "FundTreasury",
-            Self::WithdrawTreasury { .. } => "WithdrawTreasury",
+            Self::RequestTreasury { .. } => "RequestTreasury",
+            Self::CancelTreasury => "CancelTreasury",
+            Self::ClaimTreasury => "ClaimTreasury",
+            Self::QueueNewMarket { .. } => "QueueNewMarket",
+            Self::QueueGuardian => "QueueGuardian",
             Self::GiveRecovery { .. } => "GiveRecovery",
             Self::CloseMarket { .. } => "CloseMarket",
             Self::QueueFeedDecimals { .. } => "QueueFeedDecimals",

@@ -1,7 +1,7 @@
 //! Parameters that governance sets, as integers under the program's names.
 
 use {
-    crate::number::Int,
+    crate::{number::Int, op::Settings},
     serde::{Deserialize, Serialize},
 };
 
@@ -87,4 +87,90 @@ pub struct MarketParams {
     pub breaker_window_secs: Int,
     pub breaker_cooloff_secs: Int,
     pub premium_bps_per_year: Int,
+}
+
+/// Reads and sets parameters by name. What is not listed never changes.
+macro_rules! settings {
+    ($type:ident: $($name:literal => $($field:ident).+,)*) => {
+        impl $type {
+            /// The value of a parameter, if it is one that can change.
+            pub fn get(&self, name: &str) -> Option<Int> {
+                match name {
+                    $($name => Some(self.$($field).+),)*
+                    _ => None,
+                }
+            }
+
+            /// These parameters with others set; nothing, if a name is unknown.
+            pub fn with(&self, settings: &Settings) -> Option<Self> {
+                let mut params = self.clone();
+                for (name, value) in settings {
+                    match name.as_str() {
+                        $($name => params.$($field).+ = *value,)*
+                        _ => return None,
+                    }
+                }
+                Some(params)
+            }
+        }
+    };
+}
+
+settings! { FundParams:
+    "min_contribution" => min_contribution,
+    "treasury_floor" => treasury_floor,
+    "bounty_cap" => bounty_cap,
+    "notice_secs" => notice_secs,
+    "claim_window_secs" => claim_window_secs,
+    "exit_delay_slots" => exit_delay_slots,
+    "max_mark_age_slots" => max_mark_age_slots,
+    "default_confirm_slots" => default_confirm_slots,
+    "slot_ms" => slot_ms,
+    "age_full_secs" => age_full_secs,
+    "act_age_secs" => act_age_secs,
+    "vest_secs" => vest_secs,
+    "watch_secs" => watch_secs,
+    "watch_day_secs" => watch_day_secs,
+    "grace_day_secs" => grace_day_secs,
+    "auction_slots" => auction_slots,
+    "assessment_secs" => assessment_secs,
+    "cooling_off_secs" => cooling_off_secs,
+    "call_secs" => call_secs,
+    "register_secs" => register_secs,
+    "wind_down_secs" => wind_down_secs,
+    "cover_limit_bps" => cover_limit_bps,
+    "crowding_limit_bps" => crowding_limit_bps,
+    "clearing_fee_bps" => clearing_fee_bps,
+    "reward_share_bps" => reward_share_bps,
+    "liquidation_bonus_bps" => liquidation_bonus_bps,
+    "liquidation_fee_bps" => liquidation_fee_bps,
+    "liquidation_buffer_bps" => liquidation_buffer_bps,
+    "auction_max_discount_bps" => auction_max_discount_bps,
+    "treasury_floor_bps" => treasury_floor_bps,
+    "assessment_cap_bps" => assessment_cap_bps,
+    "bounty_bps" => bounty_bps,
+    "outflow_cap_bps" => outflow_cap_bps,
+}
+
+settings! { MarketParams:
+    "initial_bps" => rates.initial,
+    "maintenance_bps" => rates.maintenance,
+    "contribution_bps" => rates.contribution,
+    "stress_bps" => rates.stress,
+    "max_open_interest" => max_open_interest,
+    "price_band_bps" => price_band_bps,
+    "confidence_multiple" => confidence_multiple,
+    "concentration_lots" => concentration_lots,
+    "concentration_bps" => concentration_bps,
+    "volatility_half_life_secs" => volatility_half_life_secs,
+    "target_volatility_bps" => target_volatility_bps,
+    "multiplier_min_bps" => multiplier_min_bps,
+    "multiplier_max_bps" => multiplier_max_bps,
+    "maintenance_ramp_bps_per_hour" => maintenance_ramp_bps_per_hour,
+    "breaker_bps" => breaker_bps,
+    "breaker_window_secs" => breaker_window_secs,
+    "breaker_cooloff_secs" => breaker_cooloff_secs,
+    "premium_bps_per_year" => premium_bps_per_year,
+    "dead_feed_secs" => dead_feed_secs,
+    "expires_ts" => expires_ts,
 }

@@ -87,7 +87,7 @@ fn rates_at(base: &Rates, multiplier: Int, ramp: Int) -> Rates {
 
 impl Market {
     /// A market as it is created.
-    pub(crate) fn new(params: MarketParams, quote_decimals: u32, opens_ts: Int) -> Self {
+    pub(crate) fn new(params: MarketParams, quote_decimals: u32, opened_ts: Int) -> Self {
         let ramp = params.rates.maintenance * RAMP_PARTS;
         let multiplier_bps = BPS.clamp(params.multiplier_min_bps, params.multiplier_max_bps);
         let ramp_target = ramp_target(&params, multiplier_bps);
@@ -96,7 +96,7 @@ impl Market {
             rates: rates_at(&params.rates, multiplier_bps, ramp),
             memory: Memory { ramp, ramp_target, multiplier_bps, ..Memory::default() },
             params,
-            opens_ts,
+            opened_ts,
             price: 0,
             confidence: 0,
             slot: 0,

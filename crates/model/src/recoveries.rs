@@ -3,6 +3,7 @@
 
 use crate::{
     number::{quotient, Int, Q64},
+    op::RecordId,
     reason::Reason,
     state::Model,
 };
@@ -211,9 +212,9 @@ impl Model {
     }
 
     /// `repay_default`: no more than the default still owes.
-    pub(crate) fn repay_default(&mut self, payer: &str, seq: u64, amount: Int) {
+    pub(crate) fn repay_default(&mut self, payer: &str, id: &RecordId, amount: Int) {
         self.require(amount > 0, Reason::ZeroAmount);
-        let default = self.defaults.get_mut(&seq).expect("a record");
+        let default = self.defaults.get_mut(id).expect("a record");
         let own = default.from_rewards + default.from_recoveries + default.from_contribution;
         let owed = default.shortfall - own - default.repaid;
         let allocated = default.status == crate::state::DefaultStatus::Allocated;

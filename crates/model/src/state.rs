@@ -7,7 +7,12 @@ mod records;
 pub use {market::*, member::*, records::*};
 
 use {
-    crate::{number::Int, op::Name, params::FundParams, reason::Reason},
+    crate::{
+        number::Int,
+        op::{Name, RecordId},
+        params::FundParams,
+        reason::Reason,
+    },
     std::collections::{BTreeMap, BTreeSet},
 };
 
@@ -45,8 +50,8 @@ pub struct Model {
     pub members: BTreeMap<Name, Member>,
     /// Markets, by index.
     pub markets: Vec<Market>,
-    /// Records of defaults, by number.
-    pub defaults: BTreeMap<u64, DefaultRecord>,
+    /// Records of defaults, by member and its count.
+    pub defaults: BTreeMap<RecordId, DefaultRecord>,
     /// Indices at the ends of share epochs.
     pub epochs: Vec<EpochEnd>,
 
@@ -102,7 +107,7 @@ pub struct Model {
     pub loss_epoch_index: Int,
     /// Losses that no open default owns and nobody has paid.
     pub residual: Int,
-    /// Number of the next default.
+    /// Defaults declared so far: where the count of a new member starts.
     pub default_seq: u64,
 
     // Layers 5 to 7
@@ -154,8 +159,12 @@ pub struct Model {
     pub governance_nonce: Int,
     /// Changes that wait, by number.
     pub changes: BTreeMap<u64, QueuedChange>,
-    /// What is paused, until when, and from when the next pause may start.
-    pub pause: Pause,
+    /// The pauses of the parts, by bit.
+    pub pauses: [Pause; 4],
+    /// A withdrawal of the treasury on its way.
+    pub treasury_exit: Option<TreasuryExit>,
+    /// When the guardian last vetoed its own replacement.
+    pub guardian_veto_ts: Option<Int>,
 
     /// The house is selling: until the sale is over what it holds counts as held, and its loss as
     /// one that may come.
@@ -270,15 +279,28 @@ pub struct Book {
     pub shares: Int,
 }
 
-/// See the fields of [`Model`].
+/// The pause of one part of a fund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause {
-    /// What is paused.
-    pub bits: u8,
+    /// Since when.
+    pub start_ts: Int,
     /// Until when.
     pub expires_ts: Int,
     /// When the next one may start.
     pub allowed_ts: Int,
+}
+
+/// A withdrawal of the treasury on its way (section 9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreasuryExit {
+    /// The wallet that gets it.
+    pub to: Name,
+    /// How much.
+    pub amount: Int,
+    /// When it can be claimed, on the exit clock.
+    pub ready_secs: Int,
+    /// When the committed exit can be paid, on the exit clock; zero before the commitment.
+    pub exit_ready_secs: Int,
 }
 
 /// Exposure of a member when it was last computed.

@@ -8,6 +8,7 @@ mod crowding;
 mod default;
 mod exit;
 mod gains_cut;
+mod governance;
 mod interval;
 mod orders;
 mod positions;

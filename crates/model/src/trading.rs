@@ -42,6 +42,7 @@ impl Model {
         let band = self.markets[market].params.price_band_bps;
         self.require(price > 0 && (price - mark).abs() * BPS <= mark * band, Reason::PriceOutsideBand);
 
+        let open_interest = self.open_interest(market);
         let free_before = [buyer, seller].map(|side| self.free_of(side));
         let bought_adds = self.trade(buyer, market, lots, price);
         let sold_adds = self.trade(seller, market, -lots, price);
@@ -62,11 +63,12 @@ impl Model {
         self.require_covered(buyer, change(bought_adds, price <= mark), free_before[0]);
         self.require_covered(seller, change(sold_adds, price >= mark), free_before[1]);
         self.book_crowding(market);
-        if bought_adds || sold_adds {
+        // Whoever holds a position can hand it on, however low the limits are.
+        if self.open_interest(market) > open_interest {
             self.require_uncrowded();
+            let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;
+            self.require(within, Reason::OpenInterestLimit);
         }
-        let within = self.open_interest(market) <= self.markets[market].params.max_open_interest;
-        self.require(within || !(bought_adds || sold_adds), Reason::OpenInterestLimit);
     }
 
     /// Books lots bought. Returns `true` if that adds risk, which is not always allowed.
@@ -78,7 +80,6 @@ impl Model {
             let ts = self.clock.ts;
             self.require_not_paused(crate::governance::NOVATE);
             self.require(self.status == FundStatus::Active && !self.has_open_loss(), Reason::LossPending);
-            self.require(ts >= self.markets[market].opens_ts, Reason::MarketNotOpen);
             self.require(!self.is_closing(market), Reason::MarketReduceOnly);
             self.require_not_called(name);
             self.require(!self.markets[market].is_halted(ts), Reason::BreakerTripped);

@@ -2,6 +2,7 @@
 
 use crate::{
     number::{quotient, Int},
+    op::RecordId,
     reason::Reason,
     state::{DefaultStatus, EpochEnd, FundStatus, Model},
 };
@@ -23,8 +24,8 @@ struct Paid {
 impl Model {
     /// `allocate_loss`: layers 3 and 4 pay what the defaulter could not. The bounty is the
     /// treasury's.
-    pub(crate) fn allocate(&mut self, seq: u64, keeper: Option<&str>) {
-        let record = &self.defaults[&seq];
+    pub(crate) fn allocate(&mut self, id: &RecordId, keeper: Option<&str>) {
+        let record = &self.defaults[id];
         let (status, shortfall, unfunded) = (record.status, record.shortfall, record.unfunded);
         self.require(status == DefaultStatus::Declared, Reason::AlreadyAllocated);
         if let Some(keeper) = keeper {
@@ -34,10 +35,10 @@ impl Model {
             return;
         }
         let bounty = keeper.map_or(0, |keeper| self.pay_from_treasury(keeper, self.bounty(shortfall)));
-        self.record(seq).status = DefaultStatus::Allocated;
-        self.record(seq).unfunded = 0;
+        self.record(id).status = DefaultStatus::Allocated;
+        self.record(id).unfunded = 0;
         let paid = self.run_layers(unfunded);
-        let record = self.record(seq);
+        let record = self.record(id);
         record.bounties += bounty;
         record.from_treasury = paid.from_treasury;
         record.from_survivors = paid.from_survivors;
@@ -57,8 +58,8 @@ impl Model {
     }
 
     /// `close_default`: allocated, without a cushion, and a quarter old.
-    pub(crate) fn close_default(&mut self, seq: u64) {
-        let record = self.defaults.remove(&seq).expect("a record");
+    pub(crate) fn close_default(&mut self, id: &RecordId) {
+        let record = self.defaults.remove(id).expect("a record");
         let old = self.clock.ts - record.declared.ts >= RETENTION_SECS;
         let settled =
             record.status == DefaultStatus::Allocated && record.cushion_units == 0 && record.claim.is_none();

@@ -187,8 +187,8 @@ impl Scene {
             self.wait(11);
             self.tries(&self.print(SOL, self.model.markets[0].price as f64 / 1e8, 0));
         }
-        for seq in self.model.defaults.keys().copied().collect::<Vec<_>>() {
-            self.tries(&Op::Allocate { seq, keeper: None });
+        for record in self.model.defaults.keys().cloned().collect::<Vec<_>>() {
+            self.tries(&Op::Allocate { record, keeper: None });
         }
     }
 
@@ -243,12 +243,12 @@ impl Scene {
                 self.tries(&Op::Declare { member: name.into(), keeper: None });
             }
         }
-        for seq in self.model.defaults.keys().copied().collect::<Vec<_>>() {
-            self.tries(&Op::Allocate { seq, keeper: None });
+        for record in self.model.defaults.keys().cloned().collect::<Vec<_>>() {
+            self.tries(&Op::Allocate { record, keeper: None });
         }
         self.tries(&Op::TakeOver { member: KEEPER.into(), market: SOL, lots: 1 << 40 });
-        for seq in self.model.defaults.keys().copied().collect::<Vec<_>>() {
-            self.tries(&Op::ReleaseCushion { seq });
+        for record in self.model.defaults.keys().cloned().collect::<Vec<_>>() {
+            self.tries(&Op::ReleaseCushion { record });
         }
         let shares = self.model.total_shares().max(1) as f64;
         let of = |name: &str| {

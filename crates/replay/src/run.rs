@@ -267,15 +267,15 @@ impl<'a> Run<'a> {
             let keeper = Some(KEEPERS[0].to_owned());
             self.try_op(Op::Declare { member, keeper });
         }
-        let open: Vec<u64> = self
+        let open: Vec<_> = self
             .model
             .defaults
             .iter()
             .filter(|(_, record)| record.status == DefaultStatus::Declared)
-            .map(|(seq, _)| *seq)
+            .map(|(id, _)| id.clone())
             .collect();
-        for seq in open {
-            self.try_op(Op::Allocate { seq, keeper: Some(KEEPERS[0].into()) });
+        for record in open {
+            self.try_op(Op::Allocate { record, keeper: Some(KEEPERS[0].into()) });
         }
         if self.model.residual > 0 {
             self.try_op(Op::AllocateResidual);

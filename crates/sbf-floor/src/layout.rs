@@ -27,14 +27,11 @@ layouts! {
         version: 8,
         vault_bump: 10,
         status: 11,
-        pause_bits: 12,
         quote_decimals: 13,
-        authority: 16,
         mint: 112,
         vault: 144,
         token_program: 176,
-        governance_nonce: 208,
-        pause_expires_ts: 216,
+        treasury_notice: 224,
         margin_total: 232,
         contributions: 240,
         treasury: 248,
@@ -66,6 +63,8 @@ layouts! {
         cushions: 1008,
         house_round: 1024,
         crowding: 2864,
+        treasury_to: 2904,
+        pauses: 2952,
     }
     /// A market.
     market_at: Market from 8 {
@@ -78,7 +77,6 @@ layouts! {
         rates: 240,
         adjustment: 248,
         adjusted: 288,
-        opens_ts: 456,
         range: 512,
         crank_ts: 552,
         seen_ts: 560,
@@ -109,6 +107,7 @@ layouts! {
         loss_epoch: 272,
         positions: 440,
         settled: 824,
+        default_count: 936,
     }
     /// The record of a default.
     record_at: DefaultRecord from 8 {
@@ -124,6 +123,7 @@ layouts! {
         positions: 208,
         from_rewards: 400,
         unfunded: 416,
+        count: 536,
     }
     /// A position, from the start of its slot.
     slot_at: PositionSlot from 0 {
@@ -159,10 +159,10 @@ layouts! {
 }
 
 /// The first eight bytes of an account, and how many there are.
-pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_000);
+pub const FUND: (u64, usize) = (0xd1d4_1f5b_d0b7_803e, 3_144);
 pub const MARKET: (u64, usize) = (0x9ac6_e300_37d5_bedb, 864);
-pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_000);
-pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 584);
+pub const MEMBER: (u64, usize) = (0xc611_a61d_15a2_1336, 1_008);
+pub const RECORD: (u64, usize) = (0xd109_350a_25ff_728f, 592);
 /// Bytes of a position, and how many a member can have.
 pub const SLOT: usize = 48;
 pub const SLOTS: usize = 8;

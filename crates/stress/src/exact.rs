@@ -311,12 +311,13 @@ impl<'a> Driver<'a> {
     }
 
     fn declare(&mut self, member: usize) -> Result<()> {
-        let seq = self.model.default_seq;
-        self.does(Op::Declare { member: self.name(member), keeper: None })?;
-        let record = &self.model.defaults[&seq];
+        let name = self.name(member);
+        let id = (name.clone(), self.model.members[&name].record_count);
+        self.does(Op::Declare { member: name, keeper: None })?;
+        let record = &self.model.defaults[&id];
         let shortfall = record.shortfall as f64 / 1e6;
         if record.status == DefaultStatus::Declared {
-            self.does(Op::Allocate { seq, keeper: None })?;
+            self.does(Op::Allocate { record: id, keeper: None })?;
         }
         self.outcome.defaults += 1;
         self.outcome.shortfall += shortfall;

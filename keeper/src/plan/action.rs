@@ -9,13 +9,17 @@ pub enum Action {
     Crank { market: u16 },
     /// Run the waterfall for a declared default.
     Allocate {
-        /// The number of the default.
+        /// The number of the default among those of the fund.
         seq: u64,
+        /// Its record.
+        record: Address,
     },
     /// Give back what the cushion of a default has left.
     ReleaseCushion {
-        /// The number of the default.
+        /// The number of the default among those of the fund.
         seq: u64,
+        /// Its record.
+        record: Address,
         /// The defaulter.
         member: Address,
     },
@@ -30,8 +34,8 @@ pub enum Action {
     /// Move a member towards default, or out of its grace.
     Declare {
         member: Address,
-        /// The number that the default would get.
-        seq: u64,
+        /// The number that the default would get among those of the member.
+        count: u64,
         /// Markets that the member holds.
         markets: Vec<u16>,
     },
@@ -117,8 +121,10 @@ pub enum Action {
     PayClaim { member: Address },
     /// Pay the claim that a defaulter has assigned.
     PayRecordClaim {
-        /// The number of the default.
+        /// The number of the default among those of the fund.
         seq: u64,
+        /// Its record.
+        record: Address,
     },
     /// Turn a market's premiums into cash.
     CollectPremium { market: u16 },

@@ -3,6 +3,7 @@ use {
     bulkhead::{oracle::Print, rules::rates},
     bulkhead_book::Quote,
     bulkhead_client::{
+        address::default_record,
         instruction::FundKeys,
         state::{
             AdjustmentTerms, DefaultRecord, DefaultStatus, Fund, FundParams, Market, MarketRates,
@@ -73,7 +74,7 @@ pub(crate) fn book(price: u64, members: &[(u8, u64, &[i64])]) -> Book {
     let print = Print { price, confidence: 0, publish_ts: 0, silence: Silence::None };
     let quote = Quote(Some(print));
     let mut book = Book {
-        keys: FundKeys::new(address(100), address(101), 0),
+        keys: FundKeys::new(&address(100), address(100), address(101), 0),
         slot: SLOT,
         now: 0,
         fund: Fund { market_count: 2, ..fund() },
@@ -183,10 +184,9 @@ fn a_keeper_does_not_liquidate_itself() {
 fn negative_equity_leads_through_grace_into_default() {
     let mut book =
         book(PRICE / 100 * 85, &[(TARGET, 100, &[1_000]), (OTHER, 100, &[1_000]), (TAKER, 10_000, &[])]);
-    book.fund.default_seq = 7;
-    let declare = |number: u8, seq| Action::Declare { member: address(number), seq, markets: vec![0] };
-    // Both enter their grace period: no default is numbered yet.
-    assert_eq!(decide(&book), [declare(TARGET, 7), declare(OTHER, 7)]);
+    book.members.get_mut(&address(OTHER)).unwrap().default_count = 7;
+    let declare = |number: u8, count| Action::Declare { member: address(number), count, markets: vec![0] };
+    assert_eq!(decide(&book), [declare(TARGET, 0), declare(OTHER, 7)]);
 
     for member in book.members.values_mut() {
         member.status = MemberStatus::Grace.into();
@@ -197,7 +197,7 @@ fn negative_equity_leads_through_grace_into_default() {
     book.members.get_mut(&address(TAKER)).unwrap().status = MemberStatus::Active.into();
     assert_eq!(decide(&book), [], "the grace period is not over");
     book.slot += 1;
-    assert_eq!(decide(&book), [declare(TARGET, 7), declare(OTHER, 8)]);
+    assert_eq!(decide(&book), [declare(TARGET, 0), declare(OTHER, 7)]);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn who_has_recovered_leaves_its_grace_period() {
     member.status = MemberStatus::Grace.into();
     member.grace_slot = SLOT;
     member.margin = 1_000 * TOKEN;
-    assert_eq!(decide(&book), [Action::Declare { member: address(TARGET), seq: 0, markets: vec![0] }]);
+    assert_eq!(decide(&book), [Action::Declare { member: address(TARGET), count: 0, markets: vec![0] }]);
 }
 
 #[test]
@@ -239,12 +239,15 @@ fn premiums_are_collected_when_they_are_worth_it() {
 fn losses_are_allocated_before_anything_else() {
     let mut book = book(PRICE / 100 * 95, &[(TARGET, 90, &[1_000]), (TAKER, 10_000, &[])]);
     for (seq, status) in [(3, DefaultStatus::Declared), (4, DefaultStatus::Allocated)] {
-        let record =
-            DefaultRecord { seq, status: status.into(), member: address(OTHER), ..Zeroable::zeroed() };
+        let status = status.into();
+        let record = DefaultRecord { seq, count: 1, status, member: address(OTHER), ..Zeroable::zeroed() };
         book.records.insert(seq, record);
     }
     book.fund.residual = 5;
-    assert_eq!(decide(&book), [Action::Allocate { seq: 3 }, Action::AllocateResidual]);
+    assert_eq!(
+        decide(&book),
+        [Action::Allocate { seq: 3, record: default_record(&address(OTHER), 1) }, Action::AllocateResidual]
+    );
     // With no money to pay it, a residual stays, and the keeper goes on.
     book.records.clear();
     book.fund.treasury = 0;
@@ -402,7 +405,8 @@ fn a_cushion_is_released_when_its_round_has_ended() {
     book.records.insert(3, record);
     assert_eq!(decide(&book), []);
     book.fund.house_round = 1;
-    assert_eq!(decide(&book), [Action::ReleaseCushion { seq: 3, member: address(TARGET) }]);
+    let record = of_record(&record);
+    assert_eq!(decide(&book), [Action::ReleaseCushion { seq: 3, member: address(TARGET), record }]);
 }
 
 /// A member beyond the cover limit is called, and its excess taken once the call is due.

@@ -34,7 +34,7 @@ fn market(index: usize) -> Market {
 fn empty() -> Book {
     let params = FundParams { max_mark_age_slots: 25, act_age_secs: 10, ..Zeroable::zeroed() };
     Book {
-        keys: FundKeys::new(address(1), address(2), 0),
+        keys: FundKeys::new(&address(1), address(1), address(2), 0),
         slot: 1,
         now: NOW,
         fund: Fund { market_count: MARKETS as u16, params, ..Zeroable::zeroed() },

@@ -8,7 +8,7 @@ use {
     },
     anyhow::{ensure, Result},
     bulkhead_client::{
-        instruction::create_fund,
+        instruction::{create_fund, Founders},
         state::{self, FundStatus},
     },
 };
@@ -47,9 +47,13 @@ impl Step for Fund {
 fn create(site: &Site) -> Result<Found> {
     let (keys, parameters) = (&site.fund, &site.parameters);
     let payer = site.rent_payer();
-    let create = create_fund(keys, parameters.fund_id, site.authority, payer, site.guardian, parameters.fund);
+    let founders = Founders { creator: site.creator, authority: site.authority, guardian: site.guardian };
+    let create = create_fund(keys, parameters.fund_id, founders, payer, parameters.fund);
     let mut changes = vec![
-        format!("fund {}: none -> number {} of mint {}", keys.fund, parameters.fund_id, keys.mint),
+        format!(
+            "fund {}: none -> number {} of creator {} and mint {}",
+            keys.fund, parameters.fund_id, site.creator, keys.mint
+        ),
         format!("authority {}, guardian {}, rent paid by {payer}", site.authority, site.guardian),
     ];
     changes.extend(diff::added(&diff::fund(&parameters.fund)));

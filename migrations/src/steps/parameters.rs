@@ -13,7 +13,7 @@ use {
         account::decode,
         instruction::{apply_change, queue_change},
         rules::{governance, interval::Moment},
-        state::{Fund, Market, ParameterChange, QueuedChange},
+        state::{Fund, FundChange, Market, MarketChange, OracleChange, ParameterChange, QueuedChange},
     },
     bulkhead_format::utc,
     bulkhead_math::exit_clock::Phase,
@@ -48,23 +48,35 @@ impl Step for Parameters {
         let clock = fund
             .exit_clock_at(now, slot)
             .map_err(|error| anyhow!("the exit clock cannot be read: {error:?}"))?;
-        let phase = |record: &QueuedChange| record.window().phase(&clock);
+        let queued = queued
+            .into_iter()
+            .map(|(record, change)| {
+                let market = change.market().map(|index| site.market(index)).transpose()?.flatten();
+                let wait = governance::timelock(&fund, market.as_ref(), &change);
+                let reading = match record.in_chain_time.get() {
+                    true => now.max(0).unsigned_abs(),
+                    false => clock.secs(),
+                };
+                let left = record.window(wait).opens.saturating_sub(reading);
+                let phase = record.phase(wait, &clock, now);
+                Ok((record, change, left, phase))
+            })
+            .collect::<Result<Vec<_>>>()?;
         let (mut work, mut waiting) = (Work::default(), Vec::new());
         for difference in &differences {
             let ahead = work.calls.len();
             let alive = queued
                 .iter()
-                .find(|(record, change)| *change == difference.change && phase(record) != Phase::Missed);
+                .find(|(_, change, _, phase)| *change == difference.change && *phase != Phase::Missed);
             match alive {
-                Some((record, _)) if phase(record) == Phase::Waiting => {
-                    let left = record.ready_secs.saturating_sub(clock.secs());
-                    let when = utc(now.saturating_add_unsigned(left).saturating_mul(1_000));
+                Some((record, _, left, Phase::Waiting)) => {
+                    let when = utc(now.saturating_add_unsigned(*left).saturating_mul(1_000));
                     waiting.push(format!(
                         "change {} ({}) can be applied from about {when}, later while exits are blocked",
                         record.number, difference.what
                     ));
                 }
-                Some((record, _)) => apply(site, &fund, record, difference, ahead, &mut work)?,
+                Some((record, ..)) => apply(site, &fund, record, difference, ahead, &mut work)?,
                 None => {
                     let moment = Moment::new(&fund.params, slot, now, 0);
                     queue(site, &fund, difference, &moment, ahead, &mut work)?;
@@ -79,7 +91,10 @@ impl Step for Parameters {
             return Ok(Found::Waiting(waiting.join("; ")));
         }
         let mut says = "they are those of the files".to_owned();
-        for (record, _) in queued.iter().filter(|(record, _)| phase(record) != Phase::Missed) {
+        let unwanted = queued.iter().filter(|(_, change, _, phase)| {
+            !matches!(change, ParameterChange::NewMarket(_)) && *phase != Phase::Missed
+        });
+        for (record, ..) in unwanted {
             says += &format!(
                 "; change {} is queued that they do not want: veto it or change them",
                 record.number
@@ -90,7 +105,7 @@ impl Step for Parameters {
 }
 
 /// The fund's queued changes, in order.
-fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
+pub(super) fn queued(site: &Site) -> Result<Vec<(QueuedChange, ParameterChange)>> {
     let filter =
         RpcFilterType::Memcmp(Memcmp::new_raw_bytes(FUND_OFFSET, site.fund.fund.to_bytes().to_vec()));
     let size = RpcFilterType::DataSize((HEAD + size_of::<QueuedChange>()) as u64);
@@ -106,7 +121,7 @@ fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     let fields = diff::changed(&diff::fund(&fund.params), &diff::fund(&site.parameters.fund));
     if !fields.is_empty() {
-        let change = ParameterChange::Fund(site.parameters.fund);
+        let change = ParameterChange::Fund(FundChange::between(&fund.params, &site.parameters.fund));
         found.push(Difference { what: "fund".into(), change, market: None, fields });
     }
     for (index, wanted) in site.parameters.markets.iter().enumerate() {
@@ -116,8 +131,16 @@ fn differences(site: &Site, fund: &Fund) -> Result<Vec<Difference>> {
         let of_terms = diff::changed(&diff::terms(&market.terms()), &diff::terms(&terms));
         let of_oracle = diff::changed(&diff::oracle(&market.oracle), &diff::oracle(&oracle));
         for (change, fields, what) in [
-            (ParameterChange::Market(index, terms), of_terms, wanted.symbol.clone()),
-            (ParameterChange::Oracle(index, oracle), of_oracle, format!("{} oracle", wanted.symbol)),
+            (
+                ParameterChange::Market(index, MarketChange::between(&market.terms(), &terms)),
+                of_terms,
+                wanted.symbol.clone(),
+            ),
+            (
+                ParameterChange::Oracle(index, OracleChange::between(&market.oracle, &oracle)),
+                of_oracle,
+                format!("{} oracle", wanted.symbol),
+            ),
         ] {
             if !fields.is_empty() {
                 found.push(Difference { what, change, market: Some(Box::new(market)), fields });

@@ -74,10 +74,10 @@ fn markets_that_are_missing_are_added_to_those_that_exist() {
     let all = fs::read_to_string(&path).unwrap();
     let (first, _) = all.split_once("[[market]]\nsymbol = \"SOL\"").expect("SOL is the last market");
     fs::write(&path, first).unwrap();
-    rig.local(&[], DONE);
+    rig.local(&["--until", "4"], OPEN);
     assert_eq!(rig.fund().unwrap().market_count, 2);
     fs::write(&path, &all).unwrap();
-    let told = rig.local(&[], DONE);
+    let told = rig.local(&["--until", "4"], OPEN); // without a treasury yet, at once
     assert!(
         sent(&told) == 1 && told.contains("market 2 SOL: none") && !told.contains("market 1 ETH"),
         "{told}"

@@ -116,7 +116,7 @@ impl Rig {
     }
 
     pub fn keys(&self) -> FundKeys {
-        FundKeys::new(self.mint(), spl_token_interface::id(), 0)
+        FundKeys::new(&self.payer.pubkey(), self.mint(), spl_token_interface::id(), 0)
     }
 
     pub fn fund(&self) -> Option<Fund> {

@@ -9,9 +9,21 @@ pub const MAX_MARKETS: u16 = 64;
 /// Positions a member can hold.
 pub const MAX_POSITIONS: usize = 8;
 
-/// A pause ends by itself after at most this long, and the next one must wait as long again: a
-/// guardian can stop the fund for half of the time at worst, never for good.
+/// A pause ends by itself after at most this long, and the next one of the same part must wait as
+/// long as it lasted: a guardian can stop the fund for half of the time at worst, never for good.
 pub const MAX_PAUSE_SECS: i64 = 3 * 24 * 60 * 60;
+
+/// The authority ends a pause early with this delay: a thief of the authority cannot undo a pause
+/// before members have seen why there was one.
+pub const UNPAUSE_SECS: i64 = 60 * 60;
+
+/// Least time between queueing and applying a change that waits until everybody could have left, if
+/// members could not trade or withdraw for a part of it: two pauses and a day.
+pub const PAUSED_TIMELOCK_SECS: i64 = 2 * MAX_PAUSE_SECS + TIMELOCK_SECS as i64;
+
+/// How often the guardian may veto its own replacement: a guardian that was stolen keeps its place
+/// for a while, not for ever.
+pub const GUARDIAN_VETO_SECS: i64 = 92 * 24 * 60 * 60;
 
 /// Shortest notice period: money lent for a transaction or two must not count as a contribution,
 /// neither for a reward nor for somebody else's cover limit.

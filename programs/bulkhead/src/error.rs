@@ -135,9 +135,7 @@ errors! {
     LossPending = 72,
     #[msg("The market only reduces while its default is open")]
     MarketReduceOnly = 73,
-    #[msg("The market does not trade yet")]
-    MarketNotOpen = 74,
-    // 75 and 76 were used before a declaration took layers 1 and 2.
+    // 74 was used before a new market was a queued change, 75 and 76 before a declaration took layers 1 and 2.
     #[msg("The member's shares are of an ended epoch: call settle_epoch first")]
     EpochEnded = 77,
     #[msg("The member's epoch has not ended")]
@@ -291,6 +289,14 @@ errors! {
     GainsNotRegistered = 182,
     #[msg("Members may still register their gains")]
     RegistrationOpen = 183,
+
+    // 6190: governance
+    #[msg("The fund has members or a treasury: a new market is a queued change")]
+    FundNotEmpty = 190,
+    #[msg("The guardian may veto its own replacement once in 92 days")]
+    VetoedTooOften = 191,
+    #[msg("Treasury is paid to the token account that was named when it was asked for")]
+    WrongTokenAccount = 192,
 }
 
 impl BulkheadError {

@@ -10,11 +10,13 @@ macro_rules! events {
 
 events! {
     /// A fund was created.
-    FundCreated { fund: Address, mint: Address, authority: Address, id: u64, }
+    FundCreated { fund: Address, mint: Address, creator: Address, authority: Address, id: u64, }
     /// A market was created.
-    MarketCreated { fund: Address, market: Address, market_index: u64, opens_ts: i64, }
-    /// Parts of the fund are paused. Without bits a pause has ended.
+    MarketCreated { fund: Address, market: Address, market_index: u64, }
+    /// Parts of the fund are paused.
     Paused { fund: Address, bits: u64, expires_ts: i64, }
+    /// The pauses of parts end at `ends_ts`, if they do not sooner.
+    PauseEnded { fund: Address, bits: u64, ends_ts: i64, }
     /// A parameter change was queued. It can be applied once the exit clock reads `ready_secs`.
     ChangeQueued { fund: Address, number: u64, ready_secs: u64, }
     /// A queued change is in force.
@@ -23,6 +25,11 @@ events! {
     ChangeVetoed { fund: Address, number: u64, }
     /// The authority was offered to a key (`accepted` 0), or taken by it (1).
     AuthorityMoved { fund: Address, authority: Address, accepted: u64, }
+    /// Treasury is asked back (amount above zero), or no longer. It can be claimed once the exit
+    /// clock reads `ready_secs`.
+    TreasuryRequested { fund: Address, to: Address, amount: u64, ready_secs: u64, }
+    /// A request of treasury is committed and can be paid once the exit clock reads `ready_secs`.
+    TreasuryCommitted { fund: Address, ready_secs: u64, }
     /// The treasury received (positive) or paid out money.
     TreasuryMoved { fund: Address, amount: i64, treasury: u64, }
     /// A member account was opened.

@@ -61,7 +61,7 @@ pub mod bulkhead {
         CreateFund::handler(ctx, id, guardian, params)
     }
 
-    /// Adds a market to a fund.
+    /// Adds a market to an empty fund.
     #[discrim = 1]
     pub fn create_market(
         ctx: &mut Context<CreateMarket>,
@@ -72,10 +72,10 @@ pub mod bulkhead {
         CreateMarket::handler(ctx, index, params, mandate)
     }
 
-    /// Pauses parts of a fund for a while, or ends a pause.
+    /// Pauses parts of a fund for a while.
     #[discrim = 2]
-    pub fn pause(ctx: &mut Context<Pause>, bits: u8, secs: i64, mandate: Mandate) -> Result<()> {
-        Pause::handler(ctx, bits, secs, mandate)
+    pub fn pause(ctx: &mut Context<Pause>, bits: u8, secs: i64, last_valid_slot: u64) -> Result<()> {
+        Pause::handler(ctx, bits, secs, last_valid_slot)
     }
 
     /// Pays into the treasury.
@@ -84,14 +84,10 @@ pub mod bulkhead {
         FundTreasury::handler(ctx, amount)
     }
 
-    /// Pays treasury out, never below its floor.
+    /// Asks money back from the treasury.
     #[discrim = 4]
-    pub fn withdraw_treasury(
-        ctx: &mut Context<WithdrawTreasury>,
-        amount: u64,
-        mandate: Mandate,
-    ) -> Result<()> {
-        WithdrawTreasury::handler(ctx, amount, mandate)
+    pub fn request_treasury(ctx: &mut Context<RequestTreasury>, amount: u64, mandate: Mandate) -> Result<()> {
+        RequestTreasury::handler(ctx, amount, mandate)
     }
 
     /// Gives money to the members that have borne losses.
@@ -100,7 +96,7 @@ pub mod bulkhead {
         GiveRecovery::handler(ctx, amount)
     }
 
-    /// Queues a parameter change.
+    /// Queues a change of parameters, or a new market.
     #[discrim = 7]
     pub fn queue_change(
         ctx: &mut Context<QueueChange>,
@@ -118,8 +114,8 @@ pub mod bulkhead {
 
     /// Vetoes a queued change.
     #[discrim = 9]
-    pub fn veto_change(ctx: &mut Context<VetoChange>, mandate: Mandate) -> Result<()> {
-        VetoChange::handler(ctx, mandate)
+    pub fn veto_change(ctx: &mut Context<VetoChange>, last_valid_slot: u64) -> Result<()> {
+        VetoChange::handler(ctx, last_valid_slot)
     }
 
     /// Offers the authority to another key.
@@ -136,6 +132,30 @@ pub mod bulkhead {
     #[discrim = 11]
     pub fn accept_authority(ctx: &mut Context<AcceptAuthority>, mandate: Mandate) -> Result<()> {
         AcceptAuthority::handler(ctx, mandate)
+    }
+
+    /// Takes a request of treasury back.
+    #[discrim = 12]
+    pub fn cancel_treasury(ctx: &mut Context<CancelTreasury>, mandate: Mandate) -> Result<()> {
+        CancelTreasury::handler(ctx, mandate)
+    }
+
+    /// Commits to a request of treasury that is due, or pays it.
+    #[discrim = 13]
+    pub fn claim_treasury(ctx: &mut Context<ClaimTreasury>) -> Result<()> {
+        ClaimTreasury::handler(ctx)
+    }
+
+    /// Ends pauses early, in an hour.
+    #[discrim = 14]
+    pub fn end_pause(ctx: &mut Context<EndPause>, bits: u8, mandate: Mandate) -> Result<()> {
+        EndPause::handler(ctx, bits, mandate)
+    }
+
+    /// Opens a market that was queued.
+    #[discrim = 15]
+    pub fn open_market(ctx: &mut Context<OpenMarket>, index: u16, mandate: Mandate) -> Result<()> {
+        OpenMarket::handler(ctx, index, mandate)
     }
 
     // Members

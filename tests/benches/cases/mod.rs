@@ -18,7 +18,7 @@ pub use crowd::MEMBERS;
 /// Instructions that `crates/sbf-floor` has.
 const FLOORS: [&str; 13] = [
     "fund_treasury",
-    "withdraw_treasury",
+    "claim_treasury",
     "deposit_margin",
     "contribute",
     "claim_withdrawal",

@@ -4,9 +4,10 @@ use {
     crate::common::*,
     bulkhead_tests::{
         bulkhead::{
-            constants::{CHANGE_WINDOW_SECS, MIN_DEAD_FEED_SECS, TIMELOCK_SECS},
+            constants::{CHANGE_WINDOW_SECS, GUARDIAN_VETO_SECS, MIN_DEAD_FEED_SECS, TIMELOCK_SECS},
             state::{
-                AdjustmentTerms, FundParams, Mandate, MarketRates, MarketTerms, OracleConfig, ParameterChange,
+                AdjustmentTerms, FundChange, FundParams, Mandate, MarketChange, MarketRates, MarketTerms,
+                OracleChange, OracleConfig, ParameterChange,
             },
         },
         bulkhead_client::address as derived,
@@ -14,13 +15,13 @@ use {
         params::{ADJUSTED, RATES},
         usd, usdc, Address,
         BulkheadError::*,
-        Signer, World, BTC, SOL,
+        MarketSpec, Signer, World, BTC, SOL,
     },
 };
 
 /// Notice period and claim window of the standard fund are a day each.
 const LONG: i64 = SHORT + 2 * params::DAY;
-/// What only lowers the contributors' risk.
+/// What can neither block, liquidate nor lock anybody.
 const SHORT: i64 = TIMELOCK_SECS as i64;
 
 fn queue(world: &mut World, change: ParameterChange) -> u64 {
@@ -35,22 +36,23 @@ fn wait(world: &World, number: u64) -> i64 {
 }
 
 fn terms(world: &World, change: impl FnOnce(&mut MarketTerms)) -> ParameterChange {
-    let mut terms = world.market(SOL).terms();
+    let now = world.market(SOL).terms();
+    let mut terms = now;
     change(&mut terms);
-    ParameterChange::Market(SOL, terms)
+    ParameterChange::Market(SOL, MarketChange::between(&now, &terms))
 }
 
 fn fund(change: impl FnOnce(&mut FundParams)) -> ParameterChange {
     let mut params = params::FUND;
     change(&mut params);
-    ParameterChange::Fund(params)
+    ParameterChange::Fund(FundChange::between(&params::FUND, &params))
 }
 
 #[test]
 fn a_change_is_announced_and_then_in_force() {
     let mut world = traded();
     let number = world.fund().governance_nonce;
-    let meta = world.run(world.queue_change(fund(|params| params.cover_limit_bps = 4_000)));
+    let meta = world.run(world.queue_change(fund(|params| params.treasury_floor = 4_000)));
     let queued = event!(meta, ChangeQueued);
     assert_eq!((queued.number, queued.ready_secs), (number, world.exit_secs() + TIMELOCK_SECS));
     assert_eq!(world.fund().params, params::FUND, "not yet");
@@ -61,34 +63,46 @@ fn a_change_is_announced_and_then_in_force() {
     world.warp_secs(1);
     let meta = world.run(world.apply_change(number, None));
     assert_eq!(event!(meta, ChangeApplied).number, number);
-    assert_eq!(world.fund().params.cover_limit_bps, 4_000);
+    assert_eq!(world.fund().params.treasury_floor, 4_000);
     let record = derived::queued_change(&world.here.keys.fund, number);
     assert!(world.account(&record).is_none(), "the rent is back, and it cannot be applied twice");
 }
 
-/// What only lowers the contributors' risk waits a day, everything else until they could have left too.
+fn oracle(world: &World) -> ParameterChange {
+    let now = world.market(SOL).oracle;
+    let oracle = OracleConfig { max_age_secs: 30, ..now };
+    ParameterChange::Oracle(SOL, OracleChange::between(&now, &oracle))
+}
+
+/// What can neither block, liquidate nor lock anybody waits a day, everything else until everybody could have left too.
 #[test]
-fn what_makes_contributors_risk_larger_waits_until_they_could_leave() {
+fn what_can_block_liquidate_or_lock_waits_until_everybody_could_leave() {
     let mut world = traded();
     let guardian = ParameterChange::Guardian(keypair("other guardian").pubkey());
-    let oracle = ParameterChange::Oracle(SOL, OracleConfig { max_age_secs: 30, ..world.market(SOL).oracle });
+    let oracle = oracle(&world);
     let rates = |world: &World, change: fn(&mut MarketRates)| terms(world, |terms| change(&mut terms.rates));
     for (change, expected) in [
-        (fund(|params| params.min_contribution += 1), SHORT),
         (fund(|params| params.notice_secs -= 1), SHORT),
         (fund(|params| params.treasury_floor = 1), SHORT),
+        (fund(|params| params.treasury_floor_bps = 1), SHORT),
+        (fund(|params| params.crowding_limit_bps -= 1), SHORT),
+        (fund(|params| params.min_contribution += 1), LONG), // it calls for money
         (fund(|params| params.min_contribution -= 1), LONG),
         (fund(|params| params.notice_secs += 1), LONG),
-        (fund(|params| params.cover_limit_bps -= 1), SHORT),
+        (fund(|params| (params.treasury_floor, params.notice_secs) = (1, params.notice_secs + 1)), LONG),
+        (fund(|params| params.cover_limit_bps -= 1), LONG), // it calls and sells
+        (fund(|params| params.max_mark_age_slots -= 1), LONG), // it silences markets
         (fund(|params| params.assessment_cap_bps = 1), LONG),
         (fund(|params| params.exit_delay_slots = 1), LONG), // shorter or longer, somebody is worse off
         (fund(|params| params.clearing_fee_bps = 0), LONG),
-        (rates(&world, |rates| rates.initial_bps += 1), SHORT),
-        (rates(&world, |rates| rates.stress_bps += 1), SHORT),
+        (rates(&world, |rates| rates.initial_bps += 1), LONG), // it locks margin up
+        (rates(&world, |rates| rates.stress_bps += 1), LONG),
         (rates(&world, |rates| rates.initial_bps -= 1), LONG),
         (rates(&world, |rates| rates.maintenance_bps += 1), LONG), // it could liquidate somebody
         (terms(&world, |terms| terms.max_open_interest += 1), LONG),
-        (terms(&world, |terms| terms.price_band_bps -= 1), SHORT),
+        (terms(&world, |terms| terms.max_open_interest -= 1), SHORT),
+        (terms(&world, |terms| terms.price_band_bps -= 1), LONG),
+        (ParameterChange::NewMarket(MarketSpec::btc().params), LONG),
         (oracle, LONG),
         (guardian, LONG),
     ] {
@@ -113,11 +127,12 @@ fn terms_oracle_and_guardian_change() {
         dead_feed_secs: MIN_DEAD_FEED_SECS,
         expires_ts: 0,
     };
-    let oracle = OracleConfig { max_age_secs: 30, ..world.market(SOL).oracle };
+    let (now, oracle_now) = (world.market(SOL).terms(), world.market(SOL).oracle);
+    let oracle = OracleConfig { max_age_secs: 30, ..oracle_now };
     let guardian = keypair("other guardian").pubkey();
     let changes = [
-        (ParameterChange::Market(SOL, terms), Some(SOL)),
-        (ParameterChange::Oracle(SOL, oracle), Some(SOL)),
+        (ParameterChange::Market(SOL, MarketChange::between(&now, &terms)), Some(SOL)),
+        (ParameterChange::Oracle(SOL, OracleChange::between(&oracle_now, &oracle)), Some(SOL)),
         (ParameterChange::Guardian(guardian), None),
     ];
     let numbers = changes.map(|(change, _)| queue(&mut world, change));
@@ -135,7 +150,7 @@ fn terms_oracle_and_guardian_change() {
 #[test]
 fn a_change_expires() {
     let mut world = traded();
-    let number = queue(&mut world, fund(|params| params.cover_limit_bps = 1));
+    let number = queue(&mut world, fund(|params| params.treasury_floor = 1));
     world.warp_secs(SHORT + CHANGE_WINDOW_SECS as i64);
     world.refuse(world.apply_change(number, None), ChangeExpired);
     world.run(world.veto_change(number)); // clears it away
@@ -164,7 +179,7 @@ fn never_beyond_the_bounds() {
     ] {
         world.refuse(world.queue_change(change), ParameterOutOfBounds);
     }
-    // Initial margin of 10% against a band of 2% and 2 bps; fees only fall.
+    // Initial margin of 10% against a band of 2% and 2 bps, and above maintenance; fees only fall.
     world.refuse(
         world.queue_change(terms(&world, |terms| terms.rates.initial_bps = 401)),
         ParameterOutOfBounds,
@@ -173,11 +188,151 @@ fn never_beyond_the_bounds() {
         .refuse(world.queue_change(terms(&world, |terms| terms.price_band_bps = 499)), MarginWithinPriceBand);
     world.refuse(world.queue_change(fund(|params| params.clearing_fee_bps = 3)), MarginWithinPriceBand);
 
-    let cheaper = queue(&mut world, fund(|params| params.clearing_fee_bps = 1));
-    let same = queue(&mut world, fund(|params| params.min_contribution += 1));
+    let (cheaper, cheapest) = (
+        queue(&mut world, fund(|params| params.clearing_fee_bps = 1)),
+        queue(&mut world, fund(|params| params.clearing_fee_bps = 0)),
+    );
     world.warp_secs(LONG);
-    world.run(world.apply_change(cheaper, None));
-    world.refuse(world.apply_change(same, None), MarginWithinPriceBand); // it would raise the fee again
+    world.run(world.apply_change(cheapest, None));
+    world.refuse(world.apply_change(cheaper, None), MarginWithinPriceBand); // it would raise the fee again
+}
+
+/// A change sets what it touches and nothing else: an old record cannot undo what was decided since.
+#[test]
+fn a_change_touches_single_parameters() {
+    let mut world = traded();
+    let bounty = queue(&mut world, fund(|params| params.bounty_bps = 50));
+    let floor = queue(&mut world, fund(|params| params.treasury_floor = 77));
+    world.warp_secs(LONG);
+    world.run(world.apply_change(floor, None));
+    world.run(world.apply_change(bounty, None));
+    let expected = FundParams { treasury_floor: 77, bounty_bps: 50, ..params::FUND };
+    assert_eq!(world.fund().params, expected);
+
+    let (interest, narrow) = (
+        terms(&world, |terms| terms.max_open_interest = 7),
+        terms(&world, |terms| terms.price_band_bps = 100),
+    );
+    let (of_market, band) = (queue(&mut world, interest), queue(&mut world, narrow));
+    world.warp_secs(LONG);
+    world.run(world.apply_change(of_market, Some(SOL)));
+    world.run(world.apply_change(band, Some(SOL)));
+    let terms = world.market(SOL).terms();
+    assert_eq!((terms.max_open_interest, terms.price_band_bps), (7, 100));
+}
+
+/// Nor can it touch nothing, or a parameter that there is not.
+#[test]
+fn a_change_touches_what_there_is() {
+    let mut world = traded();
+    let beyond = 1 << FundChange::NAMES.len();
+    for touched in [0, beyond, beyond | 1, u64::MAX] {
+        let change = ParameterChange::Fund(FundChange { touched, values: params::FUND });
+        world.refuse(world.queue_change(change), ParameterOutOfBounds);
+    }
+    let now = world.market(SOL);
+    for touched in [0, 1 << MarketChange::NAMES.len()] {
+        let change = ParameterChange::Market(SOL, MarketChange { touched, values: now.terms() });
+        world.refuse(world.queue_change(change), ParameterOutOfBounds);
+    }
+    for touched in [0, 1 << OracleChange::NAMES.len()] {
+        let change = ParameterChange::Oracle(SOL, OracleChange { touched, values: now.oracle });
+        world.refuse(world.queue_change(change), ParameterOutOfBounds);
+    }
+}
+
+/// A change that was safer when it was queued waits as long as if it were queued against what is in force.
+#[test]
+fn the_longer_wait_holds() {
+    let mut world = traded();
+    let higher = queue(&mut world, fund(|params| params.treasury_floor = 1_000));
+    let high = queue(&mut world, fund(|params| params.treasury_floor = 10));
+    world.warp_secs(SHORT);
+    world.run(world.apply_change(higher, None));
+    world.refuse(world.apply_change(high, None), ChangeNotReady); // 10 is less than 1,000 now
+    world.warp_secs(LONG - SHORT - 1);
+    world.refuse(world.apply_change(high, None), ChangeNotReady);
+    world.warp_secs(1);
+    world.run(world.apply_change(high, None));
+    assert_eq!(world.fund().params.treasury_floor, 10);
+
+    // The other way round: what was queued under a longer notice period does not profit from a shorter one.
+    let shorter = queue(&mut world, fund(|params| params.notice_secs -= 7_200));
+    let longer = queue(&mut world, fund(|params| params.notice_secs += 7_200));
+    world.warp_secs(SHORT);
+    world.run(world.apply_change(shorter, None));
+    world.warp_secs(LONG - SHORT - 1);
+    world.refuse(world.apply_change(longer, None), ChangeNotReady);
+    world.warp_secs(1);
+    world.run(world.apply_change(longer, None));
+}
+
+/// The guardian needs no nonce, and uses none up.
+#[test]
+fn a_veto_has_a_last_slot_and_no_nonce() {
+    let mut world = traded();
+    let number = queue(&mut world, fund(|params| params.bounty_bps = 1));
+    let nonce = world.fund().governance_nonce;
+    let last = world.slot() + 1;
+    world.warp_slots(2);
+    world.refuse(world.veto_change_until(number, last), MandateExpired);
+    world.run(world.veto_change_until(number, last + 1));
+    assert_eq!(world.fund().governance_nonce, nonce);
+}
+
+/// The authority takes back what it has queued.
+#[test]
+fn the_authority_takes_a_change_back() {
+    let mut world = traded();
+    let number = queue(&mut world, ParameterChange::Guardian(keypair("other guardian").pubkey()));
+    let meta = world.run(world.take_change_back(number));
+    assert_eq!(event!(meta, ChangeVetoed).number, number);
+    assert_eq!(world.fund().guardian_veto_ts, 0, "it is no veto of the guardian's");
+}
+
+/// Neither a veto on every 93rd day nor a timelock that lasts until then keeps a guardian in its place.
+#[test]
+fn the_guardian_vetoes_its_replacement_once_in_92_days() {
+    let mut world = traded();
+    let replace =
+        |world: &mut World| queue(world, ParameterChange::Guardian(keypair("other guardian").pubkey()));
+    let other = queue(&mut world, fund(|params| params.bounty_bps = 1));
+    let first = replace(&mut world);
+    let vetoed = world.now();
+    world.run(world.veto_change(first));
+    assert_eq!(world.fund().guardian_veto_ts, vetoed);
+    world.run(world.veto_change(other)); // whatever else there is
+
+    let second = replace(&mut world);
+    world.refuse(world.veto_change(second), VetoedTooOften);
+    world.set_clock(world.slot(), vetoed + GUARDIAN_VETO_SECS - 1);
+    let third = replace(&mut world);
+    world.refuse(world.veto_change(third), VetoedTooOften);
+    world.warp_secs(1);
+    world.refuse(world.veto_change(third), VetoedTooOften); // it was queued within the 92 days
+    let fourth = replace(&mut world);
+    world.run(world.veto_change(fourth));
+    world.warp_secs(LONG);
+    world.run(world.apply_change(third, None));
+    assert_eq!(world.fund().guardian, keypair("other guardian").pubkey());
+}
+
+/// Every change fits into its record, the longest too.
+#[test]
+fn every_change_fits() {
+    let mut world = traded();
+    let market = world.market(SOL);
+    for change in [
+        ParameterChange::Fund(FundChange { touched: 1, values: params::FUND }),
+        ParameterChange::Market(SOL, MarketChange { touched: 1, values: market.terms() }),
+        ParameterChange::Oracle(SOL, OracleChange { touched: 1, values: market.oracle }),
+        ParameterChange::Guardian(keypair("other guardian").pubkey()),
+        ParameterChange::Close(SOL, i64::MAX),
+        ParameterChange::NewMarket(MarketSpec::eth().params),
+    ] {
+        let number = queue(&mut world, change);
+        assert_eq!(world.queued_change(number).change().unwrap(), change);
+    }
 }
 
 #[test]
@@ -186,7 +341,8 @@ fn a_change_names_its_market() {
     let change = terms(&world, |terms| terms.max_open_interest = 1);
     let (sol, btc) = (world.here.keys.market(SOL), world.here.keys.market(BTC));
     world.refuse(world.queue_change(change).swap(sol, btc), WrongMarket);
-    let of_btc = ParameterChange::Market(BTC, world.market(SOL).terms());
+    let values = world.market(SOL).terms();
+    let of_btc = ParameterChange::Market(BTC, MarketChange { touched: 1, values });
     world.refuse(world.queue_change(of_btc).swap(btc, sol), WrongMarket);
     let other = market_elsewhere(&mut world);
     world.refuse(world.queue_change(change).swap(sol, other), WrongFund);
@@ -204,7 +360,7 @@ fn a_change_names_its_market() {
 fn only_the_authority_with_a_live_mandate() {
     let mut world = traded();
     let authority = world.here.authority.pubkey();
-    let change = fund(|params| params.cover_limit_bps = 4_000);
+    let change = fund(|params| params.treasury_floor = 4_000);
     refuses_strangers(&mut world, authority, NotAuthority, |world| world.queue_change(change));
     let live = world.mandate();
     let expired = Mandate { last_valid_slot: world.slot() - 1, ..live };
@@ -224,7 +380,7 @@ fn nobody_is_liquidated_by_a_higher_initial_margin() {
     let mut world = traded_with(usdc(210)); // 209.60 against 200
     let change = terms(&world, |terms| terms.rates.initial_bps = 2_000);
     let number = queue(&mut world, change);
-    world.warp_secs(SHORT);
+    world.warp_secs(LONG);
     world.refresh();
     world.run(world.apply_change(number, Some(SOL)));
     world.refuse(world.liquidate("bob", "alice", SOL, 1), NotLiquidatable);

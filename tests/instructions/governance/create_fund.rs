@@ -12,7 +12,7 @@ use {
         token::{self, MintKind},
         Address,
         BulkheadError::*,
-        InstructionError, MarketSpec, Signer, World, SOL,
+        FundKeys, InstructionError, MarketSpec, Signer, World, SOL,
     },
     spl_token_2022_interface::extension::ExtensionType,
 };
@@ -23,6 +23,7 @@ fn it_writes_the_fund_and_its_vault() {
     let meta = world.run(world.create_fund(params::FUND));
     let (fund, here) = (world.fund(), &world.here);
     assert_eq!((fund.version, fund.id, fund.quote_decimals), (VERSION, 0, 6));
+    assert_eq!(fund.creator, here.creator.pubkey());
     assert_eq!(fund.authority, here.authority.pubkey());
     assert_eq!(fund.guardian, here.guardian.pubkey());
     assert_eq!((fund.mint, fund.vault, fund.token_program), (world.mint, world.vault(), token::TOKEN));
@@ -38,7 +39,7 @@ fn it_writes_the_fund_and_its_vault() {
 
     let created = event!(meta, FundCreated);
     assert_eq!((created.fund, created.mint, created.id), (here.keys.fund, world.mint, 0));
-    assert_eq!(created.authority, here.authority.pubkey());
+    assert_eq!((created.creator, created.authority), (here.creator.pubkey(), here.authority.pubkey()));
 }
 
 #[test]
@@ -49,8 +50,30 @@ fn a_mint_has_as_many_funds_as_there_are_ids() {
     world.refuse(world.create_fund(params::FUND), ACCOUNT_IN_USE);
 }
 
+/// The address depends on the creator, who signs: nobody takes the fund's place before it is created.
 #[test]
-fn authority_and_payer_sign() {
+fn the_address_is_the_creators() {
+    let mut world = World::without_fund(MintKind::Spl);
+    let (creator, squatter) = (world.here.creator.pubkey(), keypair("squatter"));
+    let call = world.create_fund(params::FUND).unsigned(creator);
+    world.refuse(call, InstructionError::MissingRequiredSignature);
+    let call = world.create_fund(params::FUND).signed_by(creator, squatter.insecure_clone());
+    world.refuse(call, InstructionError::InvalidSeeds);
+
+    // The squatter's own fund of the same mint and number is somewhere else, and in nobody's way.
+    let home = world.here.keys;
+    world.here.creator = squatter;
+    world.here.keys =
+        FundKeys::new(&world.here.creator.pubkey(), world.mint, world.token_program, world.here.id);
+    assert_ne!(world.here.keys.fund, home.fund);
+    world.run(world.create_fund(params::FUND));
+    world.here.creator = keypair("creator");
+    world.here.keys = home;
+    world.run(world.create_fund(params::FUND));
+}
+
+#[test]
+fn creator_authority_and_payer_sign() {
     let mut world = World::without_fund(MintKind::Spl);
     let (authority, payer) = (world.here.authority.pubkey(), world.payer.pubkey());
     world.refuse(

@@ -6,9 +6,7 @@ use {
             constants::*,
             state::{AdjustmentTerms, Mandate, MarketParams, OracleKind},
         },
-        event, keypair,
-        params::{self, DAY},
-        token, usd, usdc, Address,
+        event, keypair, params, token, Address,
         BulkheadError::*,
         InstructionError, MarketSpec, MintKind, Signer, World, BTC, SOL,
     },
@@ -33,32 +31,28 @@ fn it_writes_the_market() {
     assert_eq!((market.price_band_bps, market.confidence_multiple), (200, 2));
     assert_eq!(market.max_open_interest, spec.params.max_open_interest);
     assert_eq!((market.mark.price, market.open_interest, market.house_lots), (0, 0, 0));
-    assert_eq!(market.opens_ts, now, "nobody has contributed");
+    assert_eq!(market.opened_ts, now);
     assert_eq!(world.fund().market_count, 2);
 
     let created = event!(meta, MarketCreated);
     assert_eq!((created.fund, created.market), (world.here.keys.fund, world.here.keys.market(BTC)));
-    assert_eq!((created.market_index, created.opens_ts), (1, now));
+    assert_eq!(created.market_index, 1);
 }
 
-/// New risk waits for notice period and claim window, a day each, so that whoever disagrees can leave first.
+/// New risk is a queued change from the first member on, even one that has nothing yet, and from the first unit of treasury on.
 #[test]
-fn it_opens_later_when_others_have_contributed() {
+fn only_in_an_empty_fund() {
     let mut world = World::new();
-    world.join("alice", usdc(1_000), usdc(1_000));
-    world.join("bob", usdc(1_000), usdc(1_000));
+    world.open("alice");
     let spec = MarketSpec::btc();
+    world.refuse(world.create_market(BTC, &spec), FundNotEmpty);
+    world.run(world.close_member("alice"));
+    world.give("treasurer", 1);
+    world.run(world.fund_treasury("treasurer", 1));
+    world.refuse(world.create_market(BTC, &spec), FundNotEmpty);
+    assert_eq!(world.fund().market_count, 1);
+    world.take_treasury("treasurer", 1);
     world.run(world.create_market(BTC, &spec));
-    world.here.markets.push(spec);
-    let opens = world.market(BTC).opens_ts;
-    assert_eq!(opens, world.now() + 2 * DAY);
-
-    world.warp_secs(opens - world.now() - 1);
-    world.refresh();
-    world.refuse(world.novate("alice", "bob", BTC, 1, usd(60_000)), MarketNotOpen);
-    world.run(world.novate("alice", "bob", SOL, 1, usd(200)));
-    world.set_clock(world.slot(), opens);
-    world.run(world.novate("alice", "bob", BTC, 1, usd(60_000)));
 }
 
 #[test]

@@ -3,7 +3,7 @@ use {
     bulkhead_tests::{
         bulkhead::{
             constants::MAX_PAUSE_SECS,
-            state::{pause, Mandate},
+            state::{pause, PauseState},
         },
         event, keypair,
         params::DAY,
@@ -13,29 +13,24 @@ use {
     },
 };
 
+/// The guardian needs no nonce and uses none up; its signature is good until a slot.
 #[test]
-fn guardian_or_authority_with_a_live_mandate() {
+fn only_the_guardian_until_the_last_slot() {
     let mut world = World::new();
     let guardian = world.here.guardian.pubkey();
     refuses_strangers(&mut world, guardian, NotGuardian, |world| world.pause(pause::ALL, DAY));
-
-    let live = world.mandate();
-    for nonce in [0, 2] {
-        world.refuse(world.pause_by(pause::ALL, DAY, Mandate { nonce, ..live }), StaleNonce);
-    }
-    let expired = Mandate { last_valid_slot: world.slot() - 1, ..live };
-    world.refuse(world.pause_by(pause::ALL, DAY, expired), MandateExpired);
+    let call = world.pause(pause::ALL, DAY).signed_by(guardian, keypair("authority 0"));
+    world.refuse(call, NotGuardian);
+    let last = world.slot() - 1;
+    world.refuse(world.pause_until(pause::ALL, DAY, last), MandateExpired);
 
     let meta = world.run(world.pause(pause::NOVATE, DAY));
-    let (fund, paused) = (world.fund(), event!(meta, Paused));
-    let expires = world.now() + DAY;
-    assert_eq!((fund.pause_bits, fund.pause_expires_ts, fund.governance_nonce), (pause::NOVATE, expires, 2));
-    assert_eq!((paused.bits, paused.expires_ts), (u64::from(pause::NOVATE), expires));
-
-    // A signature of before is dead; the authority may end what the guardian began.
-    world.refuse(world.pause_by(0, 0, live), StaleNonce);
-    world.run(world.pause(0, 0).signed_by(guardian, keypair("authority 0")));
-    assert_eq!((world.fund().pause_bits, world.fund().pause_expires_ts), (0, 0));
+    let (fund, paused, now) = (world.fund(), event!(meta, Paused), world.now());
+    let idle = PauseState { since_ts: 0, expires_ts: 0 };
+    let paused_part = PauseState { since_ts: now, expires_ts: now + DAY };
+    assert_eq!(fund.pauses, [idle, idle, paused_part, idle]);
+    assert_eq!((fund.paused(now), fund.governance_nonce), (pause::NOVATE, 1), "the market has used 0");
+    assert_eq!((paused.bits, paused.expires_ts), (u64::from(pause::NOVATE), now + DAY));
 }
 
 #[test]
@@ -46,16 +41,27 @@ fn a_pause_is_bounded_and_the_next_one_waits_as_long() {
     }
     world.run(world.pause(pause::ALL, MAX_PAUSE_SECS));
     let allowed = world.now() + 2 * MAX_PAUSE_SECS;
-    assert_eq!(world.fund().pause_allowed_ts, allowed);
+    assert!(world.fund().pauses.iter().all(|pause| pause.allowed_ts() == allowed));
 
-    // Neither extended, nor ended and begun again.
-    world.refuse(world.pause(pause::ALL, 1), PauseTooLong);
-    world.run(world.pause(0, 0));
+    // It cannot be extended.
     world.refuse(world.pause(pause::ALL, 1), PauseTooLong);
     world.set_clock(world.slot(), allowed - 1);
     world.refuse(world.pause(pause::ALL, 1), PauseTooLong);
     world.set_clock(world.slot(), allowed);
     world.run(world.pause(pause::ALL, 1));
+}
+
+/// Each part has its own rest: a pause of one does not keep another one from being paused.
+#[test]
+fn parts_rest_on_their_own() {
+    let mut world = World::new();
+    world.run(world.pause(pause::OPEN_MEMBER, MAX_PAUSE_SECS));
+    // Together with a part that has to rest none is paused.
+    world.refuse(world.pause(pause::OPEN_MEMBER | pause::NOVATE, DAY), PauseTooLong);
+    assert_eq!(world.fund().paused(world.now()), pause::OPEN_MEMBER);
+    world.run(world.pause(pause::NOVATE | pause::WITHDRAW_MARGIN, DAY));
+    world.warp_secs(2 * DAY);
+    world.run(world.pause(pause::NOVATE, DAY));
 }
 
 #[test]
@@ -72,7 +78,7 @@ fn a_pause_ends_by_itself() {
 #[test]
 fn only_these_four_can_be_paused() {
     let mut world = World::new();
-    for bits in [16, 32, 64, 128, 255, 31] {
+    for bits in [0, 16, 32, 64, 128, 255, 31] {
         world.refuse(world.pause(bits, DAY), ParameterOutOfBounds);
     }
     assert_eq!(pause::ALL, 15);

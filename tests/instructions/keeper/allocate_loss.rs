@@ -209,7 +209,7 @@ fn not_twice() {
 #[test]
 fn the_record_is_what_it_seems() {
     let mut world = declared();
-    let record = derived::default_record(&world.here.keys.fund, 0);
+    let record = derived::default_record(&world.account_of("alice"), 0);
     refuses_version(&mut world, record, |world| world.allocate_loss("alice"));
     refuses_impostors(&mut world, record, |world| world.allocate_loss("alice"));
 }
@@ -217,13 +217,13 @@ fn the_record_is_what_it_seems() {
 #[test]
 fn the_record_is_the_funds() {
     let mut world = declared();
-    let record = derived::default_record(&world.here.keys.fund, 0);
+    let record = derived::default_record(&world.account_of("alice"), 0);
     let other = world.elsewhere(|world| {
         contributors(world, usdc(250));
         world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
         world.set_price(SOL, usd(150));
         world.run(world.declare_default("alice"));
-        derived::default_record(&world.here.keys.fund, 0)
+        derived::default_record(&world.account_of("alice"), 0)
     });
     world.refuse(world.allocate_loss("alice").swap(record, other), WrongFund);
 }

@@ -18,7 +18,7 @@ fn the_rent_goes_back_to_who_paid_it() {
     let mut world = declared();
     let (payer, keeper) = (world.payer.pubkey(), address("keeper"));
     // As if the keeper had paid: the payer of all transactions pays fees too.
-    let record = derived::default_record(&world.here.keys.fund, 0);
+    let record = derived::default_record(&world.account_of("alice"), 0);
     let at = 8 + core::mem::offset_of!(bulkhead_tests::bulkhead::state::DefaultRecord, payer);
     world.patch(record, |record| record.data[at..at + 32].copy_from_slice(keeper.as_ref()));
     world.run(world.allocate_loss("alice"));
@@ -73,14 +73,14 @@ fn a_closed_record_stays_closed() {
 #[test]
 fn the_record_is_the_funds() {
     let mut world = old();
-    let record = derived::default_record(&world.here.keys.fund, 0);
+    let record = derived::default_record(&world.account_of("alice"), 0);
     let other = world.elsewhere(|world| {
         world.refresh();
         contributors(world, usdc(250));
         world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
         world.set_price(SOL, usd(150));
         world.default_member("alice");
-        derived::default_record(&world.here.keys.fund, 0)
+        derived::default_record(&world.account_of("alice"), 0)
     });
     world.refuse(world.close_default(0).swap(record, other), WrongFund);
     refuses_version(&mut world, record, |world| world.close_default(0));

@@ -172,7 +172,7 @@ fn the_first_call_only_starts_the_grace_period() {
     assert_eq!(fund.open_defaults, 0);
     assert_eq!(fund.exits.grace_until_ts, world.now() + 4 + i64::from(CONFIRM_WINDOW_SECS));
     assert!(before.0 == alice.margin && before.1.house_lots == world.market(SOL).house_lots);
-    assert!(world.account(&derived::default_record(&world.here.keys.fund, 0)).is_none());
+    assert!(world.account(&derived::default_record(&world.account_of("alice"), 0)).is_none());
 }
 
 /// Four seconds and ten slots: each can stand still.
@@ -373,9 +373,9 @@ fn more_markets_do_no_harm() {
 #[test]
 fn the_record_is_the_next_one() {
     let mut world = bankrupt();
-    let fund = world.here.keys.fund;
-    let record = derived::default_record(&fund, 0);
-    for other in [derived::default_record(&fund, 1), address("elsewhere")] {
+    let alice = world.account_of("alice");
+    let record = derived::default_record(&alice, 0);
+    for other in [derived::default_record(&alice, 1), address("elsewhere")] {
         world.refuse(world.declare_default("alice").swap(record, other), WrongRecord);
     }
     // Threat 22: lamports sent there do not stop it.

@@ -107,7 +107,7 @@ fn it_holds_its_owner_and_nobody_else() {
 fn its_accounts_are_what_they_seem() {
     let mut world = sold();
     let (fund, alice) = (world.here.keys.fund, world.account_of("alice"));
-    let record = derived::default_record(&fund, 0);
+    let record = derived::default_record(&alice, 0);
     let call = |world: &World| world.release_cushion(0);
     world.refuse(call(&world).swap(alice, world.account_of("bob")), WrongMember);
     for account in [fund, alice, record] {

@@ -1,9 +1,6 @@
 use {
     crate::{common::*, scenes::*},
-    bulkhead_tests::{
-        bulkhead_client::address as derived, event, keypair, params, usdc, BulkheadError::*,
-        InstructionError, Signer, World,
-    },
+    bulkhead_tests::{event, keypair, params, usdc, BulkheadError::*, InstructionError, Signer, World},
 };
 
 /// 250.40 were missing and Alice's contribution paid 100: she owes 150.40, of which the survivors have borne 50 and the
@@ -78,7 +75,7 @@ fn it_takes_the_owners_own_money() {
 fn its_accounts_are_what_they_seem() {
     let mut world = allocated();
     let fund = world.here.keys.fund;
-    let (record, wallet) = (derived::default_record(&fund, 0), world.wallet_of("alice"));
+    let (record, wallet) = (world.default_address(0), world.wallet_of("alice"));
     let call = |world: &World| world.repay_default("alice", 0, 1);
     refuses_bad_custody(&mut world, wallet, call);
     for account in [fund, record] {
@@ -90,7 +87,7 @@ fn its_accounts_are_what_they_seem() {
         world.run(world.novate("alice", "bob", 0, LOTS, bulkhead_tests::usd(200)));
         world.set_price(0, bulkhead_tests::usd(150));
         world.default_member("alice");
-        derived::default_record(&world.here.keys.fund, 0)
+        world.default_address(0)
     });
     world.refuse(call(&world).swap(record, other), WrongFund);
 }

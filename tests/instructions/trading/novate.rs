@@ -130,8 +130,9 @@ fn the_mark_is_fresh() {
 
 #[test]
 fn a_market_without_a_mark_does_not_trade() {
-    let mut world = traded();
+    let mut world = World::new();
     world.run(world.create_market(BTC, &bulkhead_tests::MarketSpec::btc()));
+    contributors(&mut world, usdc(1_000));
     world.refuse(world.novate("alice", "bob", BTC, 1, usd(60_000)), StaleMark);
 }
 

@@ -229,7 +229,8 @@ fn not_even_a_fee_creates_a_default() {
 // The crowd
 
 /// One whole side of 1,000 lots at 200 costs 31.5% of 2,000 if it defaults from maintenance margin: 630, and the limit is 15%
-/// of the 4,200.40 that treasury and contributions have. What reduces is never asked.
+/// of the 4,200.40 that treasury and contributions have. Whoever hands a position on is never asked, whatever has become of the
+/// limit.
 #[test]
 fn one_side_costs_no_more_than_the_fund_can_bear() {
     let mut world = World::with_params(FundParams { crowding_limit_bps: 1_500, ..params::FUND });
@@ -237,9 +238,9 @@ fn one_side_costs_no_more_than_the_fund_can_bear() {
     world.refuse(world.novate("alice", "bob", SOL, LOTS + 1, usd(200)), CrowdingLimitExceeded);
     world.run(world.novate("alice", "bob", SOL, LOTS, usd(200)));
     world.refuse(world.novate("carol", "dave", SOL, 1, usd(200)), CrowdingLimitExceeded);
-    // Handing on adds nothing to one side, and still asks whether there is room: there is.
     world.run(world.novate("carol", "alice", SOL, 1, usd(200)));
-    world.set_price(SOL, usd(210));
-    world.refuse(world.novate("carol", "alice", SOL, 1, usd(210)), CrowdingLimitExceeded);
-    world.run(world.novate("bob", "alice", SOL, 999, usd(210)));
+    world.set_price(SOL, usd(210)); // one side costs 661.50
+    world.run(world.novate("carol", "alice", SOL, 1, usd(210)));
+    world.run(world.novate("bob", "alice", SOL, 998, usd(210)));
+    world.refuse(world.novate("alice", "bob", SOL, 998, usd(210)), CrowdingLimitExceeded);
 }

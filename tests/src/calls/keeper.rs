@@ -2,6 +2,7 @@ use {
     crate::{call::Call, world::World},
     bulkhead::state::DefaultStatus,
     bulkhead_client::instruction,
+    solana_address::Address,
     solana_signer::Signer,
 };
 
@@ -27,17 +28,17 @@ impl World {
 
     /// Declares a member in default, or moves it through its grace period.
     pub fn declare_default(&self, name: &str) -> Call {
-        let (seq, markets) = (self.fund().default_seq, self.held(name));
+        let (count, markets) = (self.member(name).default_count, self.held(name));
         let (member, payer) = (self.account_of(name), self.payer_address());
-        Call::new(instruction::declare_default(&self.here.keys, member, payer, None, seq, &markets), [])
+        Call::new(instruction::declare_default(&self.here.keys, member, payer, None, count, &markets), [])
     }
 
     /// The same for a keeper that wants its bounty.
     pub fn declare_default_for(&self, keeper: &str, name: &str) -> Call {
-        let (seq, markets) = (self.fund().default_seq, self.held(name));
+        let (count, markets) = (self.member(name).default_count, self.held(name));
         let (member, payer, keeper) = (self.account_of(name), self.payer_address(), self.account_of(keeper));
         Call::new(
-            instruction::declare_default(&self.here.keys, member, payer, Some(keeper), seq, &markets),
+            instruction::declare_default(&self.here.keys, member, payer, Some(keeper), count, &markets),
             [],
         )
     }
@@ -64,15 +65,25 @@ impl World {
 
     /// Runs the waterfall for default `seq`.
     pub fn allocate_loss_of(&self, seq: u64) -> Call {
+        let record = self.find_default(seq).map_or_else(Address::default, |(address, _)| address);
         let epoch = self.fund().share_epoch;
-        Call::new(instruction::allocate_loss(&self.here.keys, self.payer_address(), None, seq, epoch), [])
+        let call = instruction::allocate_loss(&self.here.keys, record, self.payer_address(), None, epoch);
+        Call::new(call, [])
     }
 
     /// Runs the waterfall for a keeper that wants its bounty.
     pub fn allocate_loss_for(&self, keeper: &str, name: &str) -> Call {
-        let (seq, keeper) = (self.open_default_of(name).unwrap_or(0), self.account_of(keeper));
+        let open = self.open_default_of(name);
+        let record = open.map_or_else(Address::default, |seq| self.default_address(seq));
+        let keeper = self.account_of(keeper);
         let (payer, epoch) = (self.payer_address(), self.fund().share_epoch);
-        Call::new(instruction::allocate_loss(&self.here.keys, payer, Some(keeper), seq, epoch), [])
+        Call::new(instruction::allocate_loss(&self.here.keys, record, payer, Some(keeper), epoch), [])
+    }
+
+    /// Runs the waterfall for a default of a member that the same transaction declares.
+    pub fn allocate_next_loss(&self, name: &str) -> Call {
+        let (record, epoch) = (self.next_default_of(name), self.fund().share_epoch);
+        Call::new(instruction::allocate_loss(&self.here.keys, record, self.payer_address(), None, epoch), [])
     }
 
     /// The oldest default of a member that is not allocated.
@@ -90,7 +101,7 @@ impl World {
     /// Gives back what the cushion of a default has left.
     pub fn release_cushion(&self, seq: u64) -> Call {
         let member = self.default_record(seq).member;
-        Call::new(instruction::release_cushion(&self.here.keys, member, seq), [])
+        Call::new(instruction::release_cushion(&self.here.keys, member, self.default_address(seq)), [])
     }
 
     /// Books what one whole side of a market could cost.
@@ -152,7 +163,7 @@ impl World {
 
     /// Pays the claim that a defaulter has assigned.
     pub fn pay_record_claim(&self, seq: u64) -> Call {
-        Call::new(instruction::pay_record_claim(&self.here.keys, seq), [])
+        Call::new(instruction::pay_record_claim(&self.here.keys, self.default_address(seq)), [])
     }
 
     /// Announces the end of a market whose feed is dead.
@@ -178,7 +189,7 @@ impl World {
     /// Closes the record of a default.
     pub fn close_default(&self, seq: u64) -> Call {
         let payer = self.default_record(seq).payer;
-        Call::new(instruction::close_default(&self.here.keys, seq, payer), [])
+        Call::new(instruction::close_default(&self.here.keys, self.default_address(seq), payer), [])
     }
 
     /// Declares a member, and allocates what it could not pay itself; the fund's number of the

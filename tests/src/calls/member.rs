@@ -103,6 +103,10 @@ impl World {
     /// Somebody pays back what others have paid in a default.
     pub fn repay_default(&self, payer: &str, seq: u64, amount: u64) -> Call {
         let (owner, wallet) = (self.owner_of(payer), self.wallet_of(payer));
-        Call::new(instruction::repay_default(&self.here.keys, seq, owner.pubkey(), wallet, amount), [owner])
+        let record = self.default_address(seq);
+        Call::new(
+            instruction::repay_default(&self.here.keys, record, owner.pubkey(), wallet, amount),
+            [owner],
+        )
     }
 }

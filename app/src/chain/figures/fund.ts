@@ -41,7 +41,8 @@ export function blocksOf({ clock, fund }: Raw): Block[] {
 export function fundFigures(raw: Raw, quotes: Quotes): FundFigures {
     const { clock, fund } = raw;
     const { params } = fund;
-    const paused = fund.pauseBits !== 0 && clock.ts < fund.pauseExpiresTs;
+    const paused = fund.pauses.map(({ expiresTs }) => clock.ts < expiresTs);
+    const pauseEnds = fund.pauses.map(({ expiresTs }) => expiresTs).reduce(max);
     const { assessment } = fund;
     const isCalled = assessment.called > assessment.collected && clock.ts <= assessment.endsTs;
     return {
@@ -49,14 +50,15 @@ export function fundFigures(raw: Raw, quotes: Quotes): FundFigures {
         program: raw.program,
         mint: fund.mint,
         vault: fund.vault,
+        creator: fund.creator,
         authority: fund.authority,
         pendingAuthority: somebody(fund.pendingAuthority),
         guardian: fund.guardian,
         decimals: fund.quoteDecimals,
         status: STATUS[fund.status] ?? 'active',
         windDownTs: fund.windDownTs > 0n ? fund.windDownTs + BigInt(params.windDownSecs) : undefined,
-        pause: paused
-            ? { parts: PAUSABLE.filter((_, bit) => (fund.pauseBits >> bit) % 2 === 1), untilTs: fund.pauseExpiresTs }
+        pause: paused.includes(true)
+            ? { parts: PAUSABLE.filter((_, part) => paused[part]), untilTs: pauseEnds }
             : undefined,
         blocks: blocksOf(raw),
         members: fund.members,

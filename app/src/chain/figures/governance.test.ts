@@ -1,4 +1,4 @@
-import { getFundParamsDecoder, getMarketTermsDecoder, getParameterChangeEncoder } from 'bulkhead-client';
+import { getFundParamsDecoder, getMarketTermsDecoder, getParameterChangeEncoder, oracleChange } from 'bulkhead-client';
 import { expect, test } from 'vitest';
 import { fundOf, marketOf, rawOf, tokens, usd } from '../../../tests/support/fund.js';
 import { changeOf, differences, governanceFigures, SPECS } from './governance.js';
@@ -45,7 +45,7 @@ test('another feed or owner of an oracle is told byte for byte', () => {
     const raw = rawOf();
     const [market] = raw.markets;
     const oracle = { ...market!.oracle, feedId: new Uint8Array(32).fill(171) };
-    const [feed] = differences({ __kind: 'Oracle', fields: [0, oracle] }, raw.fund, raw.markets);
+    const [feed] = differences(oracleChange(0, market!.oracle, oracle) as never, raw.fund, raw.markets);
     expect(feed).toMatchObject({ label: 'Feed', after: { value: `0x${'ab'.repeat(32)}` } });
 });
 

@@ -1,4 +1,16 @@
-import { changeIn, exitClockTime, windowCloses, type Fund, type Market, type ParameterChange, type ParameterChangeArgs } from 'bulkhead-client';
+import {
+    changed,
+    changeIn,
+    exitClockTime,
+    fundChange,
+    marketChange,
+    oracleChange,
+    windowCloses,
+    type Fund,
+    type Market,
+    type ParameterChange,
+    type ParameterChangeArgs,
+} from 'bulkhead-client';
 import type { ChangeDraft, Difference, Figure, GovernanceFigures, Parameter, QueuedChangeFigures } from '../model.js';
 import { symbolOf } from './market.js';
 import type { Raw } from './raw.js';
@@ -7,6 +19,8 @@ const HOUR = 3_600n;
 const DAY = 24n * HOUR;
 /** The shortest wait of a change. */
 const TIMELOCK_SECS = DAY;
+/** How long a change can be applied. */
+const CHANGE_WINDOW_SECS = 14n * DAY;
 
 type Unit = 'money' | 'seconds' | 'slots' | 'bps' | 'lots' | 'count' | 'time';
 
@@ -163,12 +177,15 @@ export function governanceFigures(raw: Raw): GovernanceFigures {
             .toSorted((a, b) => (a.data.readySecs < b.data.readySecs ? -1 : 1))
             .map(({ address, data }): QueuedChangeFigures => {
                 const change = changeIn(data);
+                const closes = data.readySecs + CHANGE_WINDOW_SECS;
+                const time = (secs: bigint) => exitClockTime(raw.fund, raw.clock, secs);
                 return {
                     number: data.number,
+                    isMarket: change.__kind === 'NewMarket',
                     address,
                     title: titleOf(change, raw),
-                    readyTs: exitClockTime(raw.fund, raw.clock, data.readySecs),
-                    expiresTs: exitClockTime(raw.fund, raw.clock, windowCloses(raw.fund, data.readySecs, data.expiresSecs)),
+                    readyTs: data.inChainTime ? data.readySecs : time(data.readySecs),
+                    expiresTs: data.inChainTime ? closes : time(windowCloses(raw.fund, data.readySecs, closes)),
                     diff: differences(change, fund, markets),
                 };
             }),
@@ -191,6 +208,8 @@ export function titleOf(change: ParameterChange, { markets }: Pick<Raw, 'markets
             return `Oracle of ${named(change.fields[0])}`;
         case 'Guardian':
             return 'Another guardian';
+        case 'NewMarket':
+            return 'A new market';
         case 'Close':
             return `End of ${named(change.fields[0])}`;
         case 'FinalMark':
@@ -202,16 +221,20 @@ export function titleOf(change: ParameterChange, { markets }: Pick<Raw, 'markets
 export function differences(change: ParameterChange, fund: Fund, markets: readonly Market[]): Difference[] {
     switch (change.__kind) {
         case 'Fund':
-            return compare('fund', fund.params, change.fields[0]);
+            return compare('fund', fund.params, changed(fund.params, change.fields[0]));
         case 'Market': {
             const market = markets[change.fields[0]];
-            return market ? compare('market', termsOf(market), change.fields[1], market) : [];
+            return market
+                ? compare('market', termsOf(market), changed(termsOf(market), change.fields[1]), market)
+                : [];
         }
         case 'Oracle': {
             const market = markets[change.fields[0]];
-            return market
-                ? [...compare('oracle', market.oracle, change.fields[1], market), ...source(market.oracle, change.fields[1])]
-                : [];
+            if (!market) {
+                return [];
+            }
+            const next = changed(market.oracle, change.fields[1]);
+            return [...compare('oracle', market.oracle, next, market), ...source(market.oracle, next)];
         }
         case 'Guardian':
             return [
@@ -221,6 +244,8 @@ export function differences(change: ParameterChange, fund: Fund, markets: readon
                     after: { unit: 'address', value: change.fields[0] },
                 },
             ];
+        case 'NewMarket':
+            return [];
         case 'Close': {
             const [before, value] = [markets[change.fields[0]]?.closingTs ?? 0n, change.fields[1]];
             return [{ label: 'Ends', before: { unit: 'time', value: before }, after: { unit: 'time', value } }];
@@ -277,13 +302,13 @@ export function changeOf(draft: ChangeDraft, { fund, markets }: Pick<Raw, 'fund'
     const apply = <T extends object>(fields: T) =>
         Object.entries(draft.values).reduce((changed, [key, value]) => withValue(changed, key, value), fields);
     if (draft.scope === 'fund') {
-        return { __kind: 'Fund', fields: [apply(fund.params)] };
+        return fundChange(fund.params, apply(fund.params));
     }
     const market = markets[draft.market ?? -1];
     if (!market) {
         throw new RangeError(`there is no market ${draft.market}`);
     }
     return draft.scope === 'market'
-        ? { __kind: 'Market', fields: [market.index, apply(termsOf(market))] }
-        : { __kind: 'Oracle', fields: [market.index, apply(market.oracle)] };
+        ? marketChange(market.index, termsOf(market), apply(termsOf(market)))
+        : oracleChange(market.index, market.oracle, apply(market.oracle));
 }

@@ -29,11 +29,11 @@ function due(
 const stringify = (_: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value);
 
 function* losses({ clock, fund, records }: Raw): Generator<DueTask> {
-    for (const { data: record } of records.filter(({ data }) => data.status === 0)) {
+    for (const { address, data: record } of records.filter(({ data }) => data.status === 0)) {
         const bounty = min(fund.params.bountyCap, bpsOf(record.shortfall, BigInt(fund.params.bountyBps)));
         yield due(
             'loss',
-            { kind: 'allocate', seq: record.seq },
+            { kind: 'allocate', record: address },
             {
                 title: `Allocate default ${record.seq}`,
                 why: 'A declared loss that no layer has paid yet. Contributions cannot move until it is allocated.',
@@ -244,18 +244,18 @@ function* upkeep({ clock, fund, markets, records }: Raw): Generator<DueTask> {
             );
         }
     }
-    for (const { data: record } of records) {
+    for (const { address, data: record } of records) {
         if (record.cushionUnits > 0n && record.cushionRound < fund.houseRound) {
             yield due(
                 'upkeep',
-                { kind: 'release-cushion', seq: record.seq },
+                { kind: 'release-cushion', record: address },
                 { title: `Give the cushion of default ${record.seq} back`, why: 'The house has sold the lots that it stood behind; its owner cannot leave before.' },
             );
         }
         if (record.status === 1 && record.cushionUnits === 0n && clock.ts >= record.declaredTs + RETENTION_SECS) {
             yield due(
                 'upkeep',
-                { kind: 'close-default', seq: record.seq },
+                { kind: 'close-default', record: address },
                 { title: `Close the record of default ${record.seq}`, why: 'It is three months old; its rent goes back to whoever paid it.' },
             );
         }

@@ -72,7 +72,6 @@ export function marketFigures({ clock, fund, marketAddresses, markets }: Raw, qu
             crankedSlot: mark.slot,
             silence: silenceOf(market, fund.params.maxMarkAgeSlots, clock),
             isFinal: isFinal(market),
-            opensTs: market.opensTs > clock.ts ? market.opensTs : undefined,
             halted,
             ...endOf(market, fund, clock),
             regime: REGIMES[adjusted.regime] ?? 'neutral',

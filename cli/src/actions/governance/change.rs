@@ -1,20 +1,23 @@
 //! Changes of parameters: queued, then applied or vetoed.
 
 use {
-    super::Draft,
+    super::{setup, Draft},
     crate::{
         amount::units,
         context::FundContext,
         idl,
         parameters::{seconds, set, Block, Setting},
         settings::parse_address,
-        views::changes::{edits, label, reads, stands},
+        views::changes::{edits, label, reads, stands, when, window},
     },
     anyhow::{anyhow, bail, ensure, Context, Result},
     bulkhead_client::{
         instruction as build,
         rules::governance,
-        state::{FundParams, Mandate, MarketTerms, OracleConfig, ParameterChange, QueuedChange},
+        state::{
+            FundChange, FundParams, Mandate, MarketChange, MarketTerms, OracleChange, OracleConfig,
+            ParameterChange, QueuedChange,
+        },
         Address,
     },
     bulkhead_format::utc,
@@ -61,6 +64,14 @@ pub enum Subject {
         index: u16,
         /// In tokens for one whole asset
         price: String,
+    },
+    /// A new market
+    NewMarket {
+        /// Symbol of the market, as in 0002_markets.toml
+        symbol: String,
+        /// Its parameters, those of the file or others
+        #[command(flatten)]
+        new: New,
     },
     /// Key that can pause and veto
     Guardian {
@@ -110,14 +121,11 @@ pub(super) fn queue(context: &FundContext, subject: &Subject, mandate: Mandate) 
 
 /// Drafts the application of a change.
 pub(super) async fn apply(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
-    let (record, change) = queued(context, number).await?;
-    let stands = stands(&record, &context.book);
+    let (record, change) = due(context, number).await?;
     ensure!(
-        stands != "waits" || !context.is_now(),
-        "change {number} waits until {}: apply it then",
-        reads(&context.book, record.ready_secs)
+        !matches!(change, ParameterChange::NewMarket(_)),
+        "change {number} is a new market: `governance open-market {number}` opens it"
     );
-    ensure!(stands != "expired", "change {number} can no longer be applied: queue it again");
     Ok(Draft {
         instruction: build::apply_change(
             context.keys(),
@@ -133,11 +141,40 @@ pub(super) async fn apply(context: &FundContext<'_>, number: u64, mandate: Manda
     })
 }
 
+/// Drafts the opening of a market that was queued.
+pub(super) async fn open(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
+    let (record, change) = due(context, number).await?;
+    ensure!(
+        matches!(change, ParameterChange::NewMarket(_)),
+        "change {number} is no new market: `governance apply-change {number}` puts it in force"
+    );
+    let (index, me) = (context.book.fund.market_count, context.me);
+    Ok(Draft {
+        instruction: build::open_market(context.keys(), index, number, me, me, record.payer, mandate),
+        says: format!("Opens market {index}"),
+        edits: edits(&context.book, &change),
+        notes: Vec::new(),
+    })
+}
+
+/// A change whose time has come.
+async fn due(context: &FundContext<'_>, number: u64) -> Result<(QueuedChange, ParameterChange)> {
+    let (record, change) = queued(context, number).await?;
+    let stands = stands(&record, &change, &context.book);
+    ensure!(
+        stands != "waits" || !context.is_now(),
+        "change {number} waits until {}: apply it then",
+        when(&record, window(&record, &change, &context.book).opens, &context.book)
+    );
+    ensure!(stands != "expired", "change {number} can no longer be applied: queue it again");
+    Ok((record, change))
+}
+
 /// Drafts the veto of a change.
-pub(super) async fn veto(context: &FundContext<'_>, number: u64, mandate: Mandate) -> Result<Draft> {
+pub(super) async fn veto(context: &FundContext<'_>, number: u64, last_valid_slot: u64) -> Result<Draft> {
     let (record, change) = queued(context, number).await?;
     Ok(Draft {
-        instruction: build::veto_change(context.keys(), context.me, record.payer, number, mandate),
+        instruction: build::veto_change(context.keys(), context.me, record.payer, number, last_valid_slot),
         says: format!("Stops change {number} {} for good; it would be", label(&change)),
         edits: edits(&context.book, &change),
         notes: Vec::new(),
@@ -162,6 +199,10 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
             let market = context.market(*index)?;
             ParameterChange::FinalMark(*index, units(price, market.price_decimals)?)
         }
+        Subject::NewMarket { symbol, new } => {
+            let params = setup::market(context, symbol, new.migrations.as_deref(), &new.settings)?;
+            ParameterChange::NewMarket(params)
+        }
         Subject::Fund { new } => {
             let mut params: FundParams = match &new.migrations {
                 Some(folder) => Parameters::from_folder(folder)?.fund,
@@ -172,7 +213,7 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
                 &new.settings,
                 decimals,
             )?;
-            ParameterChange::Fund(params)
+            ParameterChange::Fund(FundChange::between(&context.book.fund.params, &params))
         }
         Subject::Market { index, new } => {
             let market = context.market(*index)?;
@@ -185,7 +226,7 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
                 &new.settings,
                 decimals,
             )?;
-            ParameterChange::Market(*index, terms)
+            ParameterChange::Market(*index, MarketChange::between(&market.terms(), &terms))
         }
         Subject::Oracle { index, new } => {
             let market = context.market(*index)?;
@@ -198,7 +239,7 @@ fn wanted(context: &FundContext, subject: &Subject) -> Result<ParameterChange> {
                 &new.settings,
                 decimals,
             )?;
-            ParameterChange::Oracle(*index, oracle)
+            ParameterChange::Oracle(*index, OracleChange::between(&market.oracle, &oracle))
         }
     })
 }
@@ -213,11 +254,14 @@ fn of_feed(parameters: &Parameters, feed_id: [u8; 32]) -> Result<bulkhead_client
 fn refused(context: &FundContext, change: &ParameterChange, error: &impl std::fmt::Debug) -> String {
     let market = change.market().and_then(|index| context.market(index).ok());
     let names: Vec<&str> = match (change, market) {
-        (ParameterChange::Fund(params), _) => params.violations().collect(),
-        (ParameterChange::Market(_, terms), Some(market)) => {
-            market.with_terms(terms).all_violations().collect()
+        (ParameterChange::Fund(change), _) => change.onto(&context.book.fund.params).violations().collect(),
+        (ParameterChange::Market(_, change), Some(market)) => {
+            market.with_terms(&change.onto(&market.terms())).all_violations().collect()
         }
-        (ParameterChange::Oracle(_, oracle), _) => oracle.violations().collect(),
+        (ParameterChange::Oracle(_, change), Some(market)) => {
+            change.onto(&market.oracle).violations().collect()
+        }
+        (ParameterChange::NewMarket(params), _) => params.all_violations().collect(),
         _ => return explained(error),
     };
     let which = if names.is_empty() { "these together".into() } else { names.join(", ") };

@@ -3,6 +3,8 @@
 mod change;
 mod setup;
 
+pub use setup::of_market;
+
 use {
     crate::{
         amount::{decimal, Amount},
@@ -11,17 +13,18 @@ use {
         parameters::{Edit, Setting},
         session::Session,
         settings::parse_address,
+        views::changes::reads,
     },
     anyhow::{anyhow, bail, ensure, Result},
     bulkhead_client::{
         instruction as build,
-        state::{pause, Mandate},
+        state::{pause, Fund, Mandate},
         Address, Instruction,
     },
     bulkhead_format::utc,
     change::Subject,
     clap::{Subcommand, ValueEnum},
-    std::path::PathBuf,
+    std::{collections::BTreeMap, path::PathBuf},
 };
 
 /// The parts of a fund that a pause can stop.
@@ -42,7 +45,7 @@ pub enum Part {
 /// An action of authority or guardian.
 #[derive(Subcommand)]
 pub enum Action {
-    /// Creates a fund for --mint with --id; the signer becomes its authority
+    /// Creates a fund for --mint with --id; the signer is its creator and becomes its authority
     CreateFund {
         /// Address that can pause and veto
         #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
@@ -54,7 +57,7 @@ pub enum Action {
         #[arg(value_name = "KEY=VALUE")]
         settings: Vec<Setting>,
     },
-    /// Adds a market
+    /// Adds a market to an empty fund; later it is queued with `queue-change new-market`
     CreateMarket {
         /// Symbol of the market, as in 0002_markets.toml
         symbol: String,
@@ -76,6 +79,11 @@ pub enum Action {
         /// Number of the change, as in `changes`
         number: u64,
     },
+    /// Opens an announced market
+    OpenMarket {
+        /// Number of the change, as in `changes`
+        number: u64,
+    },
     /// Stops an announced change
     VetoChange {
         /// Number of the change, as in `changes`
@@ -90,8 +98,13 @@ pub enum Action {
         #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
         secs: i64,
     },
-    /// Ends a pause
-    Unpause,
+    /// Ends pauses early, in an hour
+    #[command(visible_alias = "unpause")]
+    EndPause {
+        /// Parts whose pause ends
+        #[arg(value_enum, required = true)]
+        parts: Vec<Part>,
+    },
     /// Offers the authority to another key
     TransferAuthority {
         /// Its address, or `none` to withdraw the offer
@@ -99,11 +112,15 @@ pub enum Action {
     },
     /// Accepts an offered authority
     AcceptAuthority,
-    /// Pays treasury out, never below its floor
-    WithdrawTreasury {
+    /// Asks treasury back: it can be claimed after the notice period, never below its floor
+    RequestTreasury {
         /// In tokens, such as 12.5, or `all` above the floor
         amount: Amount,
     },
+    /// Takes a request of treasury back
+    CancelTreasury,
+    /// Commits to a request of treasury that is due, and pays it when called again; anyone's
+    ClaimTreasury,
 }
 
 /// The result of an action, before it becomes an order.
@@ -134,10 +151,13 @@ pub async fn order(session: &Session, action: &Action) -> Result<(Order, u8)> {
 
 async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> Result<Draft> {
     let (keys, me, fund) = (context.keys(), context.me, &context.book.fund);
-    if !matches!(action, Action::AcceptAuthority) {
-        let by_guardian =
-            matches!(action, Action::Pause { .. } | Action::Unpause | Action::VetoChange { .. });
-        require_authority(context, by_guardian)?;
+    match action {
+        Action::AcceptAuthority | Action::ClaimTreasury => {}
+        Action::Pause { .. } => require(context, &[("guardian", fund.guardian)])?,
+        Action::VetoChange { .. } => {
+            require(context, &[("guardian", fund.guardian), ("authority", fund.authority)])?
+        }
+        _ => require(context, &[("authority", fund.authority)])?,
     }
     match action {
         Action::CreateFund { .. } => bail!("answered above"),
@@ -146,14 +166,26 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         }
         Action::QueueChange { subject } => change::queue(context, subject, mandate),
         Action::ApplyChange { number } => change::apply(context, *number, mandate).await,
-        Action::VetoChange { number } => change::veto(context, *number, mandate).await,
+        Action::OpenMarket { number } => change::open(context, *number, mandate).await,
+        Action::VetoChange { number } => change::veto(context, *number, mandate.last_valid_slot).await,
         Action::Pause { parts, secs } => {
-            let bits = parts.iter().fold(0, |bits, part| bits | bit(*part));
-            let until = utc(context.book.now.saturating_add(*secs).saturating_mul(1_000));
-            let says = format!("Pauses until {until} UTC; the next pause must then wait as long");
-            Ok(pause(context, bits, *secs, says, mandate))
+            let (bits, until) = (bits(parts), context.book.now.saturating_add(*secs));
+            Ok(Draft {
+                instruction: build::pause(keys, me, bits, *secs, mandate.last_valid_slot),
+                says: format!(
+                    "Pauses until {} UTC; the next pause of these parts must then wait as long",
+                    utc(until.saturating_mul(1_000))
+                ),
+                edits: vec![Edit::of("paused", paused(fund, context.book.now), names(bits))],
+                notes: Vec::new(),
+            })
         }
-        Action::Unpause => Ok(pause(context, 0, 0, "Ends the pause".into(), mandate)),
+        Action::EndPause { parts } => Ok(Draft {
+            instruction: build::end_pause(keys, me, bits(parts), mandate),
+            says: format!("Ends the pause of {} in an hour", names(bits(parts))),
+            edits: Vec::new(),
+            notes: vec![("paused", paused(fund, context.book.now))],
+        }),
         Action::TransferAuthority { to } => {
             let to = if to == "none" { Address::default() } else { parse_address(to)? };
             Ok(Draft {
@@ -176,23 +208,38 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
                 notes: Vec::new(),
             })
         }
-        Action::WithdrawTreasury { amount } => withdraw_treasury(context, amount, mandate).await,
+        Action::RequestTreasury { amount } => request_treasury(context, amount, mandate).await,
+        Action::CancelTreasury => Ok(Draft {
+            instruction: build::cancel_treasury(keys, me, mandate),
+            says: "Takes the request of treasury back".into(),
+            edits: vec![Edit::of(
+                "requested",
+                decimal(fund.treasury_notice, context.decimals()),
+                "0".to_owned(),
+            )],
+            notes: Vec::new(),
+        }),
+        Action::ClaimTreasury => {
+            ensure!(
+                fund.treasury_notice > 0 || !context.is_now(),
+                "no treasury is asked back: the authority asks first"
+            );
+            let (asked, decimals) = (fund.treasury_notice, context.decimals());
+            let left = decimal(fund.treasury.saturating_sub(asked), decimals);
+            Ok(Draft {
+                instruction: build::claim_treasury(keys, fund.treasury_to),
+                says: format!("Pays {} of the treasury to {}", decimal(asked, decimals), fund.treasury_to),
+                edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), left)],
+                notes: vec![(
+                    "due",
+                    reads(&context.book, fund.treasury_ready_secs.max(fund.treasury_exit_secs)),
+                )],
+            })
+        }
     }
 }
 
-fn pause(context: &FundContext, bits: u8, secs: i64, says: String, mandate: Mandate) -> Draft {
-    let fund = &context.book.fund;
-    let old = paused(fund.pause_bits, fund.pause_expires_ts, context.book.now);
-    let new = if bits == 0 { "nothing".into() } else { names(bits) };
-    Draft {
-        instruction: build::pause(context.keys(), context.me, bits, secs, mandate),
-        says,
-        edits: vec![Edit::of("paused", old, new)],
-        notes: Vec::new(),
-    }
-}
-
-async fn withdraw_treasury(context: &FundContext<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
+async fn request_treasury(context: &FundContext<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {
     let (fund, decimals) = (&context.book.fund, context.decimals());
     let floor =
         fund.treasury_floor().map_err(|error| anyhow!("the treasury's floor has no value: {error:?}"))?;
@@ -206,31 +253,47 @@ async fn withdraw_treasury(context: &FundContext<'_>, amount: &Amount, mandate: 
         decimal(fund.treasury.saturating_sub(floor), decimals)
     );
     Ok(Draft {
-        instruction: build::withdraw_treasury(
+        instruction: build::request_treasury(
             context.keys(),
             context.me,
             context.purse().await?,
             amount,
             mandate,
         ),
-        says: format!("Pays {} tokens of the treasury to {}", decimal(amount, decimals), context.wallet()?),
+        says: format!(
+            "Asks {} tokens of the treasury back, for {}",
+            decimal(amount, decimals),
+            context.wallet()?
+        ),
         edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), decimal(left, decimals))],
-        notes: vec![("floor", decimal(floor, decimals))],
+        notes: vec![
+            ("floor", decimal(floor, decimals)),
+            (
+                "due",
+                reads(
+                    &context.book,
+                    context.book.exit_secs().saturating_add(u64::from(fund.params.notice_secs)),
+                ),
+            ),
+        ],
     })
 }
 
 /// Refuses a signer that the program would refuse, and names the right one.
-fn require_authority(context: &FundContext, by_guardian: bool) -> Result<()> {
-    let (fund, me) = (&context.book.fund, context.me);
-    let known = fund.authority == me || by_guardian && fund.guardian == me;
-    let or_guardian = if by_guardian { format!(" and guardian {}", fund.guardian) } else { String::new() };
+fn require(context: &FundContext, known: &[(&str, Address)]) -> Result<()> {
+    let me = context.me;
+    let named: Vec<String> = known.iter().map(|(role, key)| format!("{role} {key}")).collect();
     ensure!(
-        known,
-        "{me} may not: the fund has authority {}{or_guardian}. Sign with --keypair FILE, or print the \
-         instruction for a multisig with --print-instruction --authority ADDRESS",
-        fund.authority
+        known.iter().any(|(_, key)| *key == me),
+        "{me} may not: the fund has {}. Sign with --keypair FILE, or print the instruction for a \
+         multisig with --print-instruction --authority ADDRESS",
+        named.join(" and ")
     );
     Ok(())
+}
+
+fn bits(parts: &[Part]) -> u8 {
+    parts.iter().fold(0, |bits, part| bits | bit(*part))
 }
 
 fn bit(part: Part) -> u8 {
@@ -243,12 +306,18 @@ fn bit(part: Part) -> u8 {
     }
 }
 
-/// Names the parts that are paused now.
-pub fn paused(bits: u8, expires_ts: i64, now: i64) -> String {
-    if bits == 0 || now >= expires_ts {
+/// Names the parts that are paused now, and until when.
+pub fn paused(fund: &Fund, now: i64) -> String {
+    let mut ends: BTreeMap<i64, u8> = BTreeMap::new();
+    for (part, pause) in fund.pauses.iter().enumerate().filter(|(_, pause)| now < pause.expires_ts) {
+        *ends.entry(pause.expires_ts).or_default() |= 1 << part;
+    }
+    if ends.is_empty() {
         return "nothing".into();
     }
-    format!("{} until {} UTC", names(bits), utc(expires_ts.saturating_mul(1_000)))
+    let until =
+        |(ends, bits): (&i64, &u8)| format!("{} until {} UTC", names(*bits), utc(ends.saturating_mul(1_000)));
+    ends.iter().map(until).collect::<Vec<_>>().join("; ")
 }
 
 fn names(bits: u8) -> String {
@@ -268,15 +337,19 @@ fn who(address: &Address) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use {super::*, bulkhead_client::state::PauseState, bytemuck::Zeroable};
 
     #[test]
     fn a_pause_is_told_by_its_parts() {
+        let mut fund = Fund::zeroed();
+        assert_eq!(paused(&fund, 1_000), "nothing");
+        for (part, expires_ts) in [(0, 3_000), (1, 2_000), (2, 2_000), (3, 1_000)] {
+            fund.pauses[part] = PauseState { since_ts: 0, expires_ts };
+        }
         assert_eq!(
-            paused(pause::NOVATE | pause::CONTRIBUTE, 2_000, 1_000),
-            "contribute, novate until 1970-01-01 00:33:20 UTC"
+            paused(&fund, 1_000),
+            "contribute, novate until 1970-01-01 00:33:20 UTC; open-member until 1970-01-01 00:50:00 UTC"
         );
-        assert_eq!(paused(pause::ALL, 1_000, 1_000), "nothing", "it has ended by itself");
-        assert_eq!(paused(0, 0, 1_000), "nothing");
+        assert_eq!(paused(&fund, 3_000), "nothing", "they have ended by themselves");
     }
 }

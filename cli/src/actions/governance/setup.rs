@@ -5,12 +5,12 @@ use {
     crate::{
         context::FundContext,
         order::{Order, Review},
-        parameters::{edits, seconds, set, Block, Edit, Setting},
+        parameters::{edits, set, Block, Edit, Setting},
         session::Session,
     },
     anyhow::{anyhow, ensure, Context, Result},
     bulkhead_client::{
-        instruction::{self as build, FundKeys},
+        instruction::{self as build, Founders, FundKeys},
         state::{Mandate, MarketParams},
         Address,
     },
@@ -32,9 +32,10 @@ pub(super) async fn create_fund(
     folder: Option<&Path>,
     settings: &[Setting],
 ) -> Result<(Order, u8)> {
-    let (mint, id) =
+    let (creator, mint, id) =
         session.named.context("for which mint? give --mint ADDRESS and --id NUMBER, not --fund")?;
     let (file, me) = (parameters(folder)?, session.me()?);
+    ensure!(creator == me, "{creator} creates the fund and must sign: leave --creator out");
     ensure!(file.fund_id == id || folder.is_none(), "the file is of fund {}: give --id {0}", file.fund_id);
     let account = session.account(&mint).await?;
     let account = account
@@ -45,10 +46,10 @@ pub(super) async fn create_fund(
         "the mint has {decimals} decimals, the file quote_decimals = {}: amounts of tokens would be wrong",
         file.quote_decimals
     );
-    let keys = FundKeys::new(mint, account.owner, id);
+    let keys = FundKeys::new(&creator, mint, account.owner, id);
     ensure!(
         session.account(&keys.fund).await?.is_none(),
-        "fund {id} of this mint exists already ({}): give another --id",
+        "fund {id} of this creator and mint exists already ({}): give another --id",
         keys.fund
     );
     let mut params = file.fund;
@@ -60,14 +61,19 @@ pub(super) async fn create_fund(
     params.validate().map_err(|error| {
         anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
     })?;
-    let mut shown = vec![Edit::first("authority", me), Edit::first("guardian", guardian)];
+    let mut shown = vec![
+        Edit::first("creator", creator),
+        Edit::first("authority", me),
+        Edit::first("guardian", guardian),
+    ];
     shown.extend(edits("FundParams", None, bytemuck::bytes_of(&params), decimals));
     let review = Review { says: format!("Creates fund {}", keys.fund), edits: shown, notes: Vec::new() };
-    let instructions = vec![build::create_fund(&keys, id, me, me, *guardian, params)];
+    let founders = Founders { creator, authority: me, guardian: *guardian };
+    let instructions = vec![build::create_fund(&keys, id, founders, me, params)];
     Ok((Order { instructions, review: Some(review), ..Order::default() }, decimals))
 }
 
-/// Drafts the fund's next market.
+/// Drafts a market of an empty fund.
 pub(super) fn create_market(
     context: &FundContext,
     symbol: &str,
@@ -75,6 +81,28 @@ pub(super) fn create_market(
     settings: &[Setting],
     mandate: Mandate,
 ) -> Result<Draft> {
+    let fund = &context.book.fund;
+    ensure!(
+        fund.is_empty() || !context.is_now(),
+        "the fund has members or a treasury: announce the market with `queue-change new-market {symbol}`"
+    );
+    let params = market(context, symbol, folder, settings)?;
+    let index = fund.market_count;
+    Ok(Draft {
+        instruction: build::create_market(context.keys(), index, context.me, context.me, params, mandate),
+        says: format!("Adds market {index}, {symbol}"),
+        edits: of_market(&params, context.decimals()),
+        notes: Vec::new(),
+    })
+}
+
+/// Parameters of a new market, from the file, with some that differ.
+pub(super) fn market(
+    context: &FundContext,
+    symbol: &str,
+    folder: Option<&Path>,
+    settings: &[Setting],
+) -> Result<MarketParams> {
     let file = parameters(folder)?;
     let found = file.markets.iter().find(|market| market.symbol == symbol);
     let params = found
@@ -85,23 +113,16 @@ pub(super) fn create_market(
     params.validate(&fund.params).map_err(|error| {
         anyhow!("{}. The bounds are in programs/bulkhead/src/constants.rs", explained(&error))
     })?;
-    let index = fund.market_count;
+    Ok(params)
+}
+
+/// Every parameter of a new market.
+pub fn of_market(params: &MarketParams, decimals: u8) -> Vec<Edit> {
     let mut shown = edits("MarketTerms", None, bytemuck::bytes_of(&params.terms()), decimals);
     shown.extend(edits("OracleConfig", None, bytemuck::bytes_of(&params.oracle), decimals));
     shown.push(Edit::first("price_decimals", params.price_decimals));
     shown.push(Edit::first("lot_decimals", params.lot_decimals));
-    let wait = if fund.total_shares.is_zero() { 0 } else { fund.params.leave_secs() };
-    let opens = if wait == 0 {
-        "at once".into()
-    } else {
-        format!("after {}: a member that disagrees can leave before", seconds(wait))
-    };
-    Ok(Draft {
-        instruction: build::create_market(context.keys(), index, context.me, context.me, params, mandate),
-        says: format!("Adds market {index}, {symbol}"),
-        edits: shown,
-        notes: vec![("opens", opens)],
-    })
+    shown
 }
 
 fn changed(params: MarketParams, settings: &[Setting], decimals: u8) -> Result<MarketParams> {

@@ -53,7 +53,6 @@ export const ERROR_TEXTS = {
     6071: { name: 'PauseTooLong', text: 'The pause is too long, or the last one too recent' },
     6072: { name: 'LossPending', text: 'Exits are blocked, a loss may be on its way: contributions can neither enter nor leave' },
     6073: { name: 'MarketReduceOnly', text: 'The market only reduces while its default is open' },
-    6074: { name: 'MarketNotOpen', text: 'The market does not trade yet' },
     6077: { name: 'EpochEnded', text: 'The member\'s shares are of an ended epoch: call settle_epoch first' },
     6078: { name: 'EpochNotEnded', text: 'The member\'s epoch has not ended' },
     6080: { name: 'AlreadyAllocated', text: 'The default is already allocated' },
@@ -122,4 +121,7 @@ export const ERROR_TEXTS = {
     6181: { name: 'AlreadyRegistered', text: 'The member is registered in every gains cut whose moment has come' },
     6182: { name: 'GainsNotRegistered', text: 'A gains cut waits for the member\'s gains: call register_gains first' },
     6183: { name: 'RegistrationOpen', text: 'Members may still register their gains' },
+    6190: { name: 'FundNotEmpty', text: 'The fund has members or a treasury: a new market is a queued change' },
+    6191: { name: 'VetoedTooOften', text: 'The guardian may veto its own replacement once in 92 days' },
+    6192: { name: 'WrongTokenAccount', text: 'Treasury is paid to the token account that was named when it was asked for' },
 } as const;

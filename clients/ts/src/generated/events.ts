@@ -88,7 +88,9 @@ export const EVENTS = {
     MemberOpened: { discriminator: [62, 233, 82, 51, 229, 164, 111, 221], decoder: types.getMemberOpenedEventDecoder },
     /** Two members traded. The fund is the counterparty of each. */
     Novated: { discriminator: [38, 146, 243, 212, 223, 104, 11, 182], decoder: types.getNovatedEventDecoder },
-    /** Parts of the fund are paused. Without bits a pause has ended. */
+    /** The pauses of parts end at `ends_ts`, if they do not sooner. */
+    PauseEnded: { discriminator: [72, 74, 19, 105, 123, 35, 163, 227], decoder: types.getPauseEndedEventDecoder },
+    /** Parts of the fund are paused. */
     Paused: { discriminator: [172, 248, 5, 253, 49, 255, 255, 232], decoder: types.getPausedEventDecoder },
     /** Premiums became cash. */
     PremiumCollected: { discriminator: [193, 150, 55, 217, 190, 82, 199, 227], decoder: types.getPremiumCollectedEventDecoder },
@@ -112,8 +114,12 @@ export const EVENTS = {
     StressCalled: { discriminator: [26, 16, 196, 155, 42, 61, 188, 18], decoder: types.getStressCalledEventDecoder },
     /** A member bought from the house. `price` is before the discount. */
     TakenOver: { discriminator: [133, 195, 105, 190, 247, 119, 19, 141], decoder: types.getTakenOverEventDecoder },
+    /** A request of treasury is committed and can be paid once the exit clock reads `ready_secs`. */
+    TreasuryCommitted: { discriminator: [137, 206, 214, 145, 59, 34, 19, 96], decoder: types.getTreasuryCommittedEventDecoder },
     /** The treasury received (positive) or paid out money. */
     TreasuryMoved: { discriminator: [111, 230, 59, 244, 40, 162, 27, 123], decoder: types.getTreasuryMovedEventDecoder },
+    /** Treasury is asked back (amount above zero), or no longer. It can be claimed once the exit clock reads `ready_secs`. */
+    TreasuryRequested: { discriminator: [10, 9, 41, 249, 217, 30, 105, 66], decoder: types.getTreasuryRequestedEventDecoder },
     /** The watch on a member has ended. */
     WatchEnded: { discriminator: [166, 253, 131, 58, 148, 161, 195, 36], decoder: types.getWatchEndedEventDecoder },
     /** A member owes more than it has: exits are blocked until then at the latest. */

@@ -74,25 +74,30 @@ export interface World {
 /** Creates a fund with markets of these lot decimals. */
 export async function found(cluster: Cluster, id: number, lotDecimals: readonly number[]): Promise<World> {
     const { mint, payer, tokenProgram } = cluster;
-    const [authority, guardian] = await Promise.all([generateKeyPairSigner(), generateKeyPairSigner()]);
+    const [creator, authority, guardian] = await Promise.all([
+        generateKeyPairSigner(),
+        generateKeyPairSigner(),
+        generateKeyPairSigner(),
+    ]);
     await cluster.run(
         await FundClient.createFund({
             mint,
             tokenProgram,
             id,
+            creator,
             authority,
             payer,
             guardian: guardian.address,
             params: PARAMS,
         }),
     );
-    const fund = await FundClient.load(cluster.rpc, await fundAddress(mint, id));
+    const fund = await FundClient.load(cluster.rpc, await fundAddress(creator.address, mint, id));
     const feeds: Feed[] = [];
     for (const decimals of lotDecimals) {
         // The market is bound to this account: its own address is feed id enough.
         const { address: account } = await generateKeyPairSigner();
         const feed = { account, feedId: getAddressEncoder().encode(account), decimals: PRICE_DECIMALS };
-        await cluster.run(await fund.createMarket({ ...marketTerms(feed, decimals), authority, payer }));
+        await cluster.run(await fund.createMarket({ params: marketTerms(feed, decimals), authority, payer }));
         feeds.push(feed);
     }
     return { cluster, fund, authority, guardian, feeds };
@@ -100,7 +105,7 @@ export async function found(cluster: Cluster, id: number, lotDecimals: readonly 
 
 /** Initial margin 10%, maintenance 5%, contribution 2%, stress 30%. */
 function marketTerms(feed: Feed, lotDecimals: number) {
-    const { mandate: _, index: __, ...none } = NO_MARKET;
+    const { params: none } = NO_MARKET;
     return {
         ...none,
         oracle: {

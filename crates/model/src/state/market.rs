@@ -16,7 +16,7 @@ pub struct Market {
     /// Raw quote per base unit of money.
     pub scale: Int,
     /// Trading starts.
-    pub opens_ts: Int,
+    pub opened_ts: Int,
     /// The last price; zero before the first.
     pub price: Int,
     /// Its confidence interval.

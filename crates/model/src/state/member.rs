@@ -82,6 +82,8 @@ pub struct Member {
     pub cut_seen: u64,
     /// Its claim to a registered gain.
     pub gains: Option<GainsClaim>,
+    /// Number of its next record of a default.
+    pub record_count: u64,
     /// Gain that waits for the pay-out of a wind-down.
     pub claim: Int,
     /// Positions, in the places the account has for them.

@@ -4,8 +4,8 @@ use {
     super::{Clock, GainsClaim},
     crate::{
         number::Int,
-        op::Name,
-        params::{FundParams, MarketParams},
+        op::{Name, Settings},
+        params::MarketParams,
     },
 };
 
@@ -81,17 +81,22 @@ pub struct Assessment {
 
 /// A change of parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant)] // Changes are few.
 pub enum Change {
-    /// Of the fund.
-    Fund(FundParams),
-    /// Of a market.
-    Market(usize, MarketParams),
+    /// Parameters of the fund.
+    Fund(Settings),
+    /// Parameters of a market.
+    Market(usize, Settings),
     /// The decimals of a market's feed, which stays the same.
     FeedDecimals(usize, u32),
     /// The end of a market.
     Close(usize, Int),
     /// The final mark of a silent market.
     FinalMark(usize, Int),
+    /// A new market.
+    NewMarket(MarketParams),
+    /// Another guardian.
+    Guardian,
 }
 
 /// A queued change.
@@ -99,10 +104,12 @@ pub enum Change {
 pub struct QueuedChange {
     /// What.
     pub change: Change,
-    /// From when it can be applied, on the exit clock.
-    pub ready_secs: Int,
-    /// Until when, on the exit clock.
-    pub expires_secs: Int,
-    /// Whether these are seconds of chain time instead.
+    /// When it was queued, on the clock that it waits by.
+    pub queued_secs: Int,
+    /// When it was queued.
+    pub queued_ts: Int,
+    /// How long it waits at least, as judged then.
+    pub wait_secs: Int,
+    /// Whether it waits by chain time instead of the exit clock.
     pub is_wall_time: bool,
 }

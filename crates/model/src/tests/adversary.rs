@@ -60,13 +60,13 @@ fn aftermath(scene: &mut Scene, next: f64) -> Int {
             let _ = scene.tries(Op::Declare { member: name.into(), keeper: None });
         }
     }
-    let defaults = scene.model.defaults.len() as u64;
-    for seq in 0..defaults {
-        let _ = scene.tries(Op::Allocate { seq, keeper: None });
+    let records: Vec<_> = scene.model.defaults.keys().cloned().collect();
+    for record in records.clone() {
+        let _ = scene.tries(Op::Allocate { record, keeper: None });
     }
     let _ = scene.tries(Op::TakeOver { member: "keeper".into(), market: SOL, lots: 1 << 40 });
-    for seq in 0..defaults {
-        let _ = scene.tries(Op::ReleaseCushion { seq });
+    for record in records {
+        let _ = scene.tries(Op::ReleaseCushion { record });
     }
     let model = &scene.model;
     let of = |name: &str| {

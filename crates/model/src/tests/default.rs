@@ -7,6 +7,16 @@ fn declare(name: &str) -> Op {
     Op::Declare { member: name.into(), keeper: None }
 }
 
+/// Of a member's first default.
+fn allocate(name: &str) -> Op {
+    Op::Allocate { record: (name.into(), 0), keeper: None }
+}
+
+/// Of a member's first default.
+fn release(name: &str) -> Op {
+    Op::ReleaseCushion { record: (name.into(), 0) }
+}
+
 fn take_all(name: &str, market: u16) -> Op {
     Op::TakeOver { member: name.into(), market, lots: u64::MAX / 2 }
 }
@@ -48,7 +58,7 @@ fn e11_a_default_pays_for_its_close_out() {
     scene.ok(Op::AllocateResidual);
     assert_eq!(scene.model.treasury, 0);
     assert_near(scene.contribution("ann"), 849.0);
-    scene.ok(Op::ReleaseCushion { seq: 0 }); // nothing is left of it
+    scene.ok(release("debtor")); // nothing is left of it
     assert_near(scene.contribution("debtor"), 0.0);
 }
 
@@ -59,16 +69,16 @@ fn a_cushion_comes_back() {
     let shares = scene.model.members["debtor"].shares as u128;
     scene.ok(Op::Request { member: "debtor".into(), shares });
     scene.ok(declare("debtor"));
-    scene.refused(Op::ReleaseCushion { seq: 0 }, Reason::HouseNotSold);
+    scene.refused(release("debtor"), Reason::HouseNotSold);
     scene.refused(Op::Close { member: "debtor".into() }, Reason::MemberNotEmpty);
     scene.wait(20);
     scene.crank(SOL, 200.0);
     scene.ok(take_all("friend", SOL)); // 2.5% of 27,000 are 675
     scene.refused(Op::Claim { member: "debtor".into() }, Reason::CushionPending);
-    scene.ok(Op::ReleaseCushion { seq: 0 });
+    scene.ok(release("debtor"));
     assert_near(scene.contribution("debtor"), 999.0 - 675.0);
     assert_near(scene.contribution("ann"), 1_000.0);
-    scene.refused(Op::ReleaseCushion { seq: 0 }, Reason::NothingToRelease);
+    scene.refused(release("debtor"), Reason::NothingToRelease);
 }
 
 /// E12: what two members at the cover limit lose in the stress move and the sale is funded, shorts
@@ -92,8 +102,8 @@ fn e12_cover_2_holds_after_the_sale() {
         scene.settle_price(SOL, if long { 160.0 } else { 240.0 });
         scene.ok(declare("first"));
         scene.ok(declare("second"));
-        scene.ok(Op::Allocate { seq: 0, keeper: None });
-        scene.ok(Op::Allocate { seq: 1, keeper: None });
+        scene.ok(allocate("first"));
+        scene.ok(allocate("second"));
         scene.wait(60);
         scene.crank(SOL, if long { 160.0 } else { 240.0 });
         scene.ok(take_all("cat", SOL));
@@ -131,7 +141,7 @@ fn e13_anyone_can_bid() {
     let free = scene.margin("new") - 2_635.2 - 527.04;
     scene
         .refused(Op::Withdraw { member: "new".into(), amount: usd(free + 0.01) }, Reason::AssessmentReserved);
-    scene.ok(Op::Allocate { seq: 0, keeper: None });
+    scene.ok(allocate("debtor"));
     scene.ok(Op::EnforceCall { member: "new".into(), settle_epoch: false });
     assert_near(scene.contribution("new"), 527.04);
 }
@@ -150,7 +160,7 @@ fn a_cushion_bears_layer_4_like_contributions() {
     scene.settle_price(SOL, 196.3); // big owes 500.5
     scene.ok(declare("big"));
     assert_eq!(scene.model.unfunded(), i128::from(usd(500.5)));
-    scene.ok(Op::Allocate { seq: 1, keeper: None });
+    scene.ok(allocate("big"));
     assert_near(scene.model.cushions() as f64 / 1e6, 999.0 - 500.5 * 999.0 / 1_999.0);
     assert_near(scene.contribution("ann"), 1_000.0 - 500.5 * 1_000.0 / 1_999.0);
 }
@@ -169,7 +179,7 @@ fn a_houses_gain_waits_for_the_allocation() {
         scene.novate("debtor", "cat", SOL, 13_500, 230.0);
         scene.settle_price(SOL, 200.0);
         scene.ok(declare("debtor")); // 400 short
-        let allocate = Op::Allocate { seq: 0, keeper: None };
+        let allocate = allocate("debtor");
         if allocate_first {
             scene.ok(allocate.clone());
         }
@@ -201,8 +211,8 @@ fn houses_are_one_sum() {
         scene.settle_price(BTC, 43_900.0);
         scene.crank(SOL, 170.0);
         scene.ok(declare("debtor"));
-        scene.ok(Op::Allocate { seq: 0, keeper: None }); // 100 from Ann
-                                                         // SOL is sold at a loss of 2,000, BTC at a gain of 9,100, both at the full discount.
+        scene.ok(allocate("debtor")); // 100 from Ann
+                                      // SOL is sold at a loss of 2,000, BTC at a gain of 9,100, both at the full discount.
         scene.wait(60);
         scene.settle_price(SOL, 160.0);
         scene.settle_price(BTC, 53_000.0);

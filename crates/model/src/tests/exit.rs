@@ -53,7 +53,7 @@ fn e5_exits_wait_for_a_visible_default() {
     scene.wait(10);
     scene.crank(SOL, 125.6);
     scene.ok(declare("debtor"));
-    scene.ok(Op::Allocate { seq: 0, keeper: None });
+    scene.ok(Op::Allocate { record: ("debtor".into(), 0), keeper: None });
     assert_near(scene.contribution("ann"), 430.0);
     assert_near(scene.contribution("ben"), 430.0);
 }
@@ -191,9 +191,9 @@ fn s8_a_timelock_waits_while_exits_are_blocked() {
     scene.wait(20);
     scene.crank(SOL, 125.6);
     scene.ok(declare("debtor"));
-    scene.ok(Op::Allocate { seq: 0, keeper: None });
-    let params = FundParams { notice_secs: 92 * 86_400, ..fund_params() };
-    scene.ok(Op::QueueFundChange { params });
+    scene.ok(Op::Allocate { record: ("debtor".into(), 0), keeper: None });
+    let settings = [("notice_secs".into(), 92 * 86_400)].into();
+    scene.ok(Op::QueueFundChange { settings });
     let number = *scene.model.changes.keys().next().expect("a change");
     assert!(matches!(scene.model.changes[&number].change, Change::Fund(_)));
     scene.wait(20 * 86_400); // the house is not sold
@@ -213,7 +213,7 @@ fn bought_shares_are_assessed_at_what_they_cost() {
     scene.wait(20);
     scene.crank(SOL, 122.0);
     scene.ok(declare("debtor"));
-    scene.ok(Op::Allocate { seq: 0, keeper: None });
+    scene.ok(Op::Allocate { record: ("debtor".into(), 0), keeper: None });
     scene.ok(Op::TakeOver { member: "cat".into(), market: SOL, lots: 10_000 });
     assert_near(scene.contribution("ann"), 250.0);
     scene.member("new", 0.0, 250.0); // as many shares as Ann has, which were worth 500 before

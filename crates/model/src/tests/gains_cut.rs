@@ -1,7 +1,7 @@
 //! Section 5: one fraction of everybody's net gain.
 
 use super::scene::{assert_near, fund_params, market_params, usd, Scene, BTC, SOL};
-use crate::{FundParams, FundStatus, Op, Reason};
+use crate::{FundParams, FundStatus, Op, Reason, RecordId};
 
 fn settle(name: &str, market: u16) -> Op {
     Op::Settle { member: name.into(), market, by_owner: false }
@@ -56,7 +56,7 @@ fn e6() -> Scene {
 fn fail(scene: &mut Scene) {
     scene.crank(SOL, 224.0);
     scene.ok(Op::Declare { member: "debtor".into(), keeper: None });
-    scene.ok(Op::Allocate { seq: 0, keeper: None });
+    scene.ok(Op::Allocate { record: ("debtor".into(), 0), keeper: None });
     scene.ok(Op::TakeOver { member: "maker".into(), market: SOL, lots: 600_00 });
     assert_eq!(scene.model.residual, i128::from(usd(300.0)));
     hold(scene, 224.0, 52_000.0);
@@ -136,7 +136,7 @@ fn being_late_gains_nothing() {
     assert_near(scene.margin("creditor"), 20_000.0 + 14_400.0 * fraction);
     // What was cut is borne: a repayment reaches both in proportion.
     scene.model.give("debtor", usd(1_000.0));
-    scene.ok(Op::RepayDefault { payer: "debtor".into(), seq: 0, amount: usd(300.001) });
+    scene.ok(Op::RepayDefault { payer: "debtor".into(), record: ("debtor".into(), 0), amount: usd(300.001) });
     let before = ["cat", "creditor"].map(|name| scene.model.purses[name]);
     scene.ok(Op::ClaimRecovery { member: "cat".into() });
     scene.ok(Op::ClaimRecovery { member: "creditor".into() });
@@ -181,7 +181,7 @@ fn e8_a_hedge_is_cut_by_its_net() {
     scene.crank(SOL, 134.0);
     scene.settle_price(SOL, 134.0);
     scene.ok(Op::Declare { member: "debtor".into(), keeper: None }); // 200 short
-    scene.ok(Op::Allocate { seq: 0, keeper: None });
+    scene.ok(Op::Allocate { record: ("debtor".into(), 0), keeper: None });
     scene.ok(Op::TakeOver { member: "maker".into(), market: SOL, lots: 300_00 });
     hold(&mut scene, 130.0, 70_000.0);
     scene.ok(Op::OpenGainsCut);
@@ -202,7 +202,7 @@ fn e9_the_house_sells_before_gains_are_cut() {
     let mut scene = e6();
     scene.crank(SOL, 224.0);
     scene.ok(Op::Declare { member: "debtor".into(), keeper: None });
-    scene.ok(Op::Allocate { seq: 0, keeper: None });
+    scene.ok(Op::Allocate { record: ("debtor".into(), 0), keeper: None });
     scene.refused(Op::OpenGainsCut, Reason::HouseNotSold);
     // 500 are gained: the house is short of 600 SOL, which fall by 0.8333.
     scene.settle_price(SOL, 224.0 - 500.0 / 600.0);
@@ -265,14 +265,15 @@ fn a_defaulters_claim_is_assigned() {
     scene.ok(register("cat"));
     scene.settle_price(BTC, 43_000.0); // -4,500 beside 3,000 of margin and 1,000 of the claim
     scene.ok(Op::Declare { member: "cat".into(), keeper: None });
-    let record = &scene.model.defaults[&1];
+    let id: RecordId = ("cat".into(), 0);
+    let record = &scene.model.defaults[&id];
     assert_eq!(record.claim.map(|claim| claim.gain), Some(i128::from(usd(1_000.0))));
     assert_eq!(record.unfunded, i128::from(usd(1_500.0)));
-    scene.ok(Op::Allocate { seq: 1, keeper: None });
+    scene.ok(Op::Allocate { record: id.clone(), keeper: None });
     scene.wait(600);
     scene.settle_price(BTC, 43_000.0);
     scene.ok(Op::CutGains);
-    scene.ok(Op::PayRecordClaim { seq: 1 });
+    scene.ok(Op::PayRecordClaim { record: id });
     // 300 were cut, 980.52 of the claim cancel the 1,500.
     assert_near(scene.model.residual as f64 / 1e6, 1_500.0 - 1_000.0 * 15_100.0 / 15_400.0);
 }

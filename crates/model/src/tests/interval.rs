@@ -149,7 +149,7 @@ fn i1_a_wild_print_harms_nobody() {
     scene.ok(Op::TakeOver { member: "bob".into(), market: BTC, lots: 1_0000 });
     assert_near(scene.margin("bob") - margin, 1_850.0); // 5% of 37,000
     assert_eq!(scene.model.unfunded(), 0);
-    scene.ok(Op::ReleaseCushion { seq: 0 });
+    scene.ok(Op::ReleaseCushion { record: ("alice".into(), 0) });
     assert_near(scene.contribution("alice"), 20_000.0 - 508.7 - 1_850.0);
 }
 

@@ -109,9 +109,9 @@ fn play_after(mut scene: Scene, order: u64) -> Scene {
     let mut rng = Rng(order);
     let settle = |name: &str, market| Op::Settle { member: name.into(), market, by_owner: false };
     let mut ops: Vec<Op> = NAMES.iter().flat_map(|name| [settle(name, SOL), settle(name, BTC)]).collect();
-    for seq in 0..scene.model.defaults.len() as u64 {
-        ops.push(Op::Allocate { seq, keeper: None });
-        ops.push(Op::ReleaseCushion { seq });
+    for record in scene.model.defaults.keys() {
+        ops.push(Op::Allocate { record: record.clone(), keeper: None });
+        ops.push(Op::ReleaseCushion { record: record.clone() });
     }
     ops.extend([SOL, BTC].map(|market| Op::TakeOver { member: "maker".into(), market, lots: u64::MAX / 2 }));
     run(&mut scene, &mut rng, &ops);

@@ -116,10 +116,10 @@ impl History {
             ops.push(Op::RegisterGains { member: name.into() });
             ops.push(Op::Declare { member: name.into(), keeper: None });
         }
-        for seq in 0..self.scene.model.default_seq {
-            ops.push(Op::Allocate { seq, keeper: None });
-            ops.push(Op::PayRecordClaim { seq });
-            ops.push(Op::ReleaseCushion { seq });
+        for record in self.scene.model.defaults.keys() {
+            ops.push(Op::Allocate { record: record.clone(), keeper: None });
+            ops.push(Op::PayRecordClaim { record: record.clone() });
+            ops.push(Op::ReleaseCushion { record: record.clone() });
         }
         for market in 0..2 {
             ops.push(Op::TakeOver { member: self.rng.name(), market, lots: u64::MAX / 2 });
@@ -232,6 +232,9 @@ impl History {
         let lots = 1 + rng.below(most);
         let band = 1.0 + (rng.below(201) as f64 - 100.0) / 10_000.0;
         let keeper = (rng.below(2) == 0).then(|| other.clone());
+        let records: Vec<_> = self.scene.model.defaults.keys().cloned().collect();
+        let any_record =
+            |rng: &mut Rng| records.get(rng.below(records.len().max(1) as u64) as usize).cloned();
         match rng.below(42) {
             0..=5 | 35.. if member != other => {
                 Op::Novate { buyer: member, seller: other, market, lots, price: (mark as f64 * band) as u64 }
@@ -254,16 +257,11 @@ impl History {
             },
             16 | 17 => Op::TakeOver { member, market, lots: [lots, u64::MAX / 2][rng.below(2) as usize] },
             18..=20 => Op::Declare { member, keeper },
-            21 => {
-                let open = self.scene.model.defaults.iter().next_back();
-                match open {
-                    Some((seq, _)) if rng.below(3) == 0 => {
-                        Op::ReleaseCushion { seq: seq - rng.below(seq + 1) }
-                    }
-                    Some((seq, _)) => Op::Allocate { seq: *seq, keeper },
-                    None => Op::AllocateResidual,
-                }
-            }
+            21 => match any_record(rng) {
+                Some(record) if rng.below(3) == 0 => Op::ReleaseCushion { record },
+                Some(record) => Op::Allocate { record, keeper },
+                None => Op::AllocateResidual,
+            },
             22 => Op::AllocateResidual,
             23 => Op::EnforceCall { member, settle_epoch: rng.below(3) == 0 },
             24 => Op::SettleEpoch { member },
@@ -271,7 +269,7 @@ impl History {
                 0 => Op::OpenGainsCut,
                 1 => Op::CutGains,
                 2 => Op::PayClaim { member },
-                _ => Op::PayRecordClaim { seq: rng.below(3) },
+                _ => any_record(rng).map_or(Op::CutGains, |record| Op::PayRecordClaim { record }),
             },
             32 | 33 => Op::RegisterGains { member },
             26 => [Op::ClaimRewards { member: member.clone() }, Op::ClaimRecovery { member }]

@@ -243,9 +243,8 @@ impl Fund<'_> {
 
     #[inline(always)]
     pub fn require_not_paused(&self, bit: u8, clock: &Clock) -> Result<(), ProgramError> {
-        let paused = self.byte(fund_at::pause_bits) & bit != 0
-            && clock.unix_timestamp < self.word(fund_at::pause_expires_ts) as i64;
-        require(!paused, ProgramError::InvalidArgument)
+        let until = fund_at::pauses + 16 * bit.trailing_zeros() as usize + 8;
+        require(clock.unix_timestamp >= self.word(until) as i64, ProgramError::InvalidArgument)
     }
 
     /// What a member's share and what others can lose is made of.

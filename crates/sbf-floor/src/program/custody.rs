@@ -118,20 +118,20 @@ pub fn fund_treasury(program: &Address, accounts: &mut [AccountView], data: &[u8
 }
 
 #[inline(never)]
-pub fn withdraw_treasury(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
-    let [fund, wallet, vault, mint, token_program, authority, ..] = accounts else { return Err(FEW) };
+pub fn claim_treasury(program: &Address, accounts: &mut [AccountView]) -> ProgramResult {
+    let [fund, wallet, vault, mint, token_program, ..] = accounts else { return Err(FEW) };
     let clock = Clock::get()?;
+    let to = *wallet.address();
     let mut custody = Custody::check([fund, wallet, vault, mint, token_program], program)?;
     let fund = &mut custody.fund;
-    let signed = authority.is_signer() && fund.holds(fund_at::authority, authority.address());
-    require(signed, ProgramError::MissingRequiredSignature)?;
-    let (amount, nonce, last_slot) = (argument(data, 1)?, argument(data, 9)?, argument(data, 17)?);
-    let live = nonce == fund.word(fund_at::governance_nonce) && clock.slot <= last_slot;
-    require(amount > 0 && live, ProgramError::InvalidInstructionData)?;
+    require(fund.holds(fund_at::treasury_to, &to), ProgramError::InvalidArgument)?;
+    let amount = fund.word(fund_at::treasury_notice);
+    require(amount > 0, ProgramError::InvalidInstructionData)?;
     fund.require_exits_open(&clock)?;
-    fund.touch(fund_at::governance_nonce, 1);
+    fund.touch(fund_at::treasury_notice, 1);
+    fund.touch(fund_at::treasury_to, 5); // and the reading from which it can be claimed
     fund.touch(fund_at::treasury, 1);
-    let released = touch_rewards_clock(fund);
+    let released = touch_rewards_clock(fund) ^ fund.load(fund_at::exposures, 12);
     custody.pay(amount)?;
     emit([custody.fund.address()], [amount, custody.fund.word(fund_at::treasury) ^ released]);
     Ok(())

@@ -30,7 +30,8 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     require_payer(payer, system_program, keeper, record, program)?;
 
     let number = fund.word(fund_at::default_seq);
-    let seeds: [&[u8]; 3] = [b"default", fund.address().as_array(), &number.to_le_bytes()];
+    let count = member.word(member_at::default_count);
+    let seeds: [&[u8]; 3] = [b"default", member.address().as_array(), &count.to_le_bytes()];
     let bump = create(payer, record, RECORD.1, &seeds, program)?;
     let mut record = Record::created(record)?;
     record.set(0, RECORD.0);
@@ -43,6 +44,7 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
         record.set(record_at::seq + 8 * part, word);
     }
     record.touch(record_at::bounties, 1);
+    record.set(record_at::count, count);
 
     let mut seen = member.load(member_at::shares, 3);
     for (place, view) in markets.iter_mut().enumerate() {
@@ -58,6 +60,7 @@ pub fn declare_default(program: &Address, accounts: &mut [AccountView]) -> Progr
     record.touch(record_at::from_contribution, 1);
     record.touch(record_at::unfunded, 1);
     member.touch(member_at::margin, 1);
+    member.touch(member_at::default_count, 1);
     member.touch(member_at::shares, 2);
     touch_indices(&fund, &mut member);
     touch_rewards_clock(&mut fund);

@@ -22,7 +22,7 @@ pinocchio::nostd_panic_handler!();
 fn process(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> ProgramResult {
     match data.first() {
         Some(3) => custody::fund_treasury(program, accounts, data),
-        Some(4) => custody::withdraw_treasury(program, accounts, data),
+        Some(13) => custody::claim_treasury(program, accounts),
         Some(23) => custody::deposit_margin(program, accounts, data),
         Some(25) => custody::contribute(program, accounts, data),
         Some(28) => custody::claim_withdrawal(program, accounts),

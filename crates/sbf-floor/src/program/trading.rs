@@ -81,13 +81,12 @@ pub fn liquidate(program: &Address, accounts: &mut [AccountView], data: &[u8]) -
     Ok(())
 }
 
-/// What a trade that adds risk must find: no pause, an active fund, a market that is open, without a loss, not halted.
+/// What a trade that adds risk must find: no pause, an active fund, a market without a loss, not halted.
 #[inline(always)]
 fn require_open(fund: &Fund, market: &Market, clock: &Clock) -> ProgramResult {
     fund.require_not_paused(4, clock)?;
     let now = clock.unix_timestamp;
     let open = fund.byte(fund_at::status) == 0
-        && now >= market.word(market_at::opens_ts) as i64
         && fund.word(fund_at::unfunded) == 0
         && now >= market.word(market_at::adjusted + 72) as i64; // halted until
     require(open, ProgramError::InvalidArgument)

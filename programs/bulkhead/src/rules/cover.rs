@@ -93,9 +93,23 @@ pub fn limit(fund: &Fund, mutual: Money) -> Result<Money> {
 /// then use no more than there is. The leaver's own exposure never counted on its own contribution.
 pub fn covers_two_without(fund: &Fund, leaver: &Address, amount: Money) -> Result<bool> {
     let left = sub(fund.contributions, amount)?;
-    let known = fund.exposures.iter().filter(|known| known.stress_loss > 0);
-    for known in known.filter(|known| !anchor_lang::address_eq(&known.member, leaver)) {
-        let mutual = add(fund.treasury, left.saturating_sub(known.contribution))?;
+    covers(fund, fund.treasury, left, |known| !anchor_lang::address_eq(&known.member, leaver))
+}
+
+/// Returns `true` if, with so much treasury, each of the two largest exposures is within the cover
+/// limit of treasury and the others' contributions.
+pub fn covers_two_with(fund: &Fund, treasury: Money) -> Result<bool> {
+    covers(fund, treasury, fund.contributions, |_| true)
+}
+
+fn covers(
+    fund: &Fund,
+    treasury: Money,
+    contributions: Money,
+    counts: impl Fn(&Exposure) -> bool,
+) -> Result<bool> {
+    for known in fund.exposures.iter().filter(|known| known.stress_loss > 0 && counts(known)) {
+        let mutual = add(treasury, contributions.saturating_sub(known.contribution))?;
         if known.stress_loss > limit(fund, mutual)? {
             return Ok(false);
         }

@@ -78,6 +78,7 @@ pub fn declare(
 ) -> Result<Declared> {
     record.version = VERSION;
     record.seq = fund.default_seq;
+    record.count = member.default_count;
     record.declared_slot = clock.slot;
     record.declared_ts = clock.unix_timestamp;
     record.from_margin = member.margin;
@@ -218,6 +219,7 @@ fn take_own(
     gains_cut::assign_claim(member, record);
 
     fund.default_seq = add(fund.default_seq, 1)?;
+    member.default_count = add(member.default_count, 1)?;
     fund.unfunded = add(fund.unfunded, plan.unfunded)?;
     if plan.unfunded > 0 {
         fund.open_defaults = fund.open_defaults.checked_add(1).ok_or(BulkheadError::Overflow)?;

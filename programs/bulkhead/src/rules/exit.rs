@@ -33,7 +33,14 @@ pub fn request(fund: &Fund, member: &mut Member, shares: Shares) -> Result<()> {
 /// `NoWithdrawal`, `WithdrawalNotDue`, `WithdrawalExpired`.
 fn require_due(fund: &Fund, member: &Member) -> Result<()> {
     require!(!member.notice_shares.is_zero(), BulkheadError::NoWithdrawal);
-    let opens = member.notice_ready_secs;
+    require_window(fund, member.notice_ready_secs)
+}
+
+/// Refuses outside the claim window that opens at a reading.
+///
+/// # Errors
+/// `WithdrawalNotDue`, `WithdrawalExpired`.
+pub(super) fn require_window(fund: &Fund, opens: u64) -> Result<()> {
     let window = Window { opens, closes: add(opens, u64::from(fund.params.claim_window_secs))? };
     require_open(window.phase(&fund.exits.clock()))
 }
@@ -87,7 +94,7 @@ pub fn claim(
     rewards::release_to_leaving(fund, shares, now)?;
     shares::touch(fund, member)?;
 
-    let delay = slots_as_secs(u64::from(fund.params.exit_delay_slots), u32::from(fund.params.slot_ms));
+    let delay = delay(fund);
     let plan = fund.book().plan_redeem(shares).or_fail()?;
     let exit = Exit { amount: plan.amount, shares, overdue: false, pays: false };
     if member.exit_ready_secs == 0 {
@@ -100,7 +107,7 @@ pub fn claim(
         return Ok(Exit { overdue, pays: true, ..exit });
     }
     if delay > 0 {
-        match commitment(fund, member).phase_at(fund.exits.secs()) {
+        match commitment(fund, member.exit_ready_secs).phase_at(fund.exits.secs()) {
             // A block of exits voids nothing. It was admitted already.
             Phase::Missed if is_interrupted(fund, member, delay) => {
                 member.exit_ready_secs = add(fund.exits.secs(), delay)?;
@@ -114,11 +121,28 @@ pub fn claim(
     Ok(Exit { pays: true, ..exit })
 }
 
-/// The time in which a commitment is paid. It has no hour after a block, as the claim window has:
-/// an aged commitment that is good for an hour would be an option to leave in a crash (P6).
-fn commitment(fund: &Fund, member: &Member) -> Window {
+/// Seconds of the exit clock between a commitment and its payment.
+pub(super) fn delay(fund: &Fund) -> u64 {
+    slots_as_secs(u64::from(fund.params.exit_delay_slots), u32::from(fund.params.slot_ms))
+}
+
+/// The time in which a commitment is paid that opens at a reading. It has no hour after a block, as
+/// the claim window has: an aged commitment that is good for an hour would be an option to leave in
+/// a crash (P6).
+fn commitment(fund: &Fund, opens: u64) -> Window {
     let length = slots_as_secs(EXIT_WINDOW_SLOTS, u32::from(fund.params.slot_ms));
-    Window { opens: member.exit_ready_secs, closes: member.exit_ready_secs.saturating_add(length) }
+    Window { opens, closes: opens.saturating_add(length) }
+}
+
+/// Refuses outside the slots in which a commitment is paid. Without `exit_delay_slots` there is none.
+///
+/// # Errors
+/// `WithdrawalNotDue`, `WithdrawalExpired`.
+pub(super) fn require_committed(fund: &Fund, opens: u64) -> Result<()> {
+    if delay(fund) == 0 {
+        return Ok(());
+    }
+    require_open(commitment(fund, opens).phase_at(fund.exits.secs()))
 }
 
 /// Whether exits were blocked since the member has committed itself, for the first time: who has

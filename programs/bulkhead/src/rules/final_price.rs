@@ -134,7 +134,7 @@ pub fn mean_at(market: &Market, ts: i64) -> Price {
 pub fn close_dead(market: &mut Market, now: i64) -> Result<i64> {
     market.require_not_final()?;
     require!(market.dead_ts == 0, BulkheadError::MarketClosing);
-    let last = if market.mark.price == 0 { market.opens_ts } else { market.mark.publish_ts };
+    let last = if market.mark.price == 0 { market.opened_ts } else { market.mark.publish_ts };
     let dead = last.saturating_add(i64::from(market.dead_feed_secs));
     require!(now >= dead, BulkheadError::OracleNotSilent);
     require!(now >= market.mend_until_ts, BulkheadError::OracleChangeQueued);

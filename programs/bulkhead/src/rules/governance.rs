@@ -1,8 +1,8 @@
 //! Governance: new markets, changes of parameters with their timelock, and the treasury.
 
 use {
-    super::{final_price, interval::Moment, rates, rewards},
-    crate::{constants::*, error::*, state::*},
+    super::{cover, exit, final_price, interval::Moment, rates, rewards},
+    crate::{arithmetic::*, constants::*, error::*, state::*},
     anchor_lang::prelude::*,
     bulkhead_math::{
         final_price::Conversion,
@@ -11,32 +11,35 @@ use {
     },
 };
 
-/// Opens a market with these parameters. Its members trade from `opens_ts` on: a market is new risk
-/// for everybody who has contributed, so it opens only after they could have left. In a fund
-/// without contributions it opens at once.
+/// Opens a market with these parameters.
 ///
 /// # Errors
+/// `TooManyMarkets`, `MarketIndexTaken`; `ParameterOutOfBounds`, `MarginWithinPriceBand`,
 /// `ScaleTooSmall`.
 #[inline(always)]
-pub fn open_market(fund: &mut Fund, market: &mut Market, params: &MarketParams, now: i64) -> Result<()> {
+pub fn open_market(
+    fund: &mut Fund,
+    market: &mut Market,
+    index: u16,
+    params: &MarketParams,
+    now: i64,
+) -> Result<()> {
+    require!(index < MAX_MARKETS, BulkheadError::TooManyMarkets);
+    require!(index == fund.market_count, BulkheadError::MarketIndexTaken);
+    params.validate(&fund.params)?;
     let scale = Scale::from_decimals(params.price_decimals, params.lot_decimals, fund.quote_decimals);
     let scale = scale.map_err(|error| match error {
         MathError::Underflow => BulkheadError::ScaleTooSmall,
         other => other.into(),
     })?;
-    let wait = if fund.total_shares.is_zero() {
-        0
-    } else {
-        i64::try_from(fund.params.leave_secs()).unwrap_or(i64::MAX)
-    };
     market.version = VERSION;
     market.price_decimals = params.price_decimals;
     market.lot_decimals = params.lot_decimals;
-    market.index = fund.market_count;
+    market.index = index;
     market.oracle = params.oracle;
     market.scale = scale.get();
     rates::adopt(market, &params.terms())?;
-    market.opens_ts = now.checked_add(wait).ok_or(BulkheadError::Overflow)?;
+    market.opened_ts = now;
     fund.market_count = fund.market_count.checked_add(1).ok_or(BulkheadError::Overflow)?;
     Ok(())
 }
@@ -56,16 +59,20 @@ pub fn require_market(fund: &Address, market: Option<&Market>, change: &Paramete
     Ok(())
 }
 
-/// Returns how many seconds of the exit clock a change waits before it can be applied.
+/// Returns how many seconds of the exit clock a change waits from queueing, as judged by what is in
+/// force now. Where that has changed since it was queued, the longer wait holds.
 ///
-/// A change that makes the contributors' risk larger waits longer than notice period and claim
-/// window, so that everybody who disagrees has left before. A change that only makes it smaller
-/// waits a day, in which members can prepare.
+/// A change that may make somebody worse off waits longer than notice period and claim window, so
+/// that everybody who disagrees has left before. One that can neither block, liquidate nor lock
+/// anybody waits a day.
 #[inline(always)]
 pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) -> u64 {
     let safer = match (change, market) {
-        (ParameterChange::Fund(params), _) => params.is_safer_than(&fund.params),
-        (ParameterChange::Market(_, terms), Some(market)) => terms.is_safer_than(&market.terms()),
+        (ParameterChange::Fund(change), _) => change.onto(&fund.params).is_safer_than(&fund.params),
+        (ParameterChange::Market(_, change), Some(market)) => {
+            let now = market.terms();
+            change.onto(&now).is_safer_than(&now)
+        }
         _ => false,
     };
     if safer {
@@ -75,10 +82,46 @@ pub fn timelock(fund: &Fund, market: Option<&Market>, change: &ParameterChange) 
     }
 }
 
+/// Refuses a change whose time has not come, or has passed. The wait is judged by what is in force
+/// now; see [`timelock`].
+///
+/// A change that waits until everybody could have left waits for a week at least, in chain time, if
+/// withdrawals or trades were paused since it was queued. Otherwise a thief of both keys could keep
+/// margins in by pauses while a shorter timelock runs out. In a week, of two parts that are paused
+/// for three days at a time and rest for as long, first the one and then the other is free. More
+/// pauses make it no longer: a guardian cannot put a change off for ever.
+///
+/// # Errors
+/// `ChangeNotReady`, `ChangeExpired`.
+pub fn require_due(
+    fund: &Fund,
+    market: Option<&Market>,
+    record: &QueuedChange,
+    change: &ParameterChange,
+    now: i64,
+) -> Result<()> {
+    let wait = timelock(fund, market, change);
+    record.require_due(wait, &fund.exits.clock(), now)?;
+    require!(now >= rests_until(fund, record, wait), BulkheadError::ChangeNotReady);
+    Ok(())
+}
+
+/// Returns until when a change that waits for `wait` seconds waits because of pauses; see
+/// [`require_due`].
+pub fn rests_until(fund: &Fund, record: &QueuedChange, wait: u64) -> i64 {
+    let is_safer = wait.max(record.ready_secs.saturating_sub(record.queued_secs)) <= TIMELOCK_SECS;
+    let paused = fund.last_pause_of(pause::NOVATE | pause::WITHDRAW_MARGIN) > record.queued_ts;
+    if is_safer || !paused {
+        return record.queued_ts;
+    }
+    record.queued_ts.saturating_add(PAUSED_TIMELOCK_SECS)
+}
+
 /// Refuses a change that is outside the hard bounds, or would bring another parameter outside them.
 ///
 /// # Errors
 /// - `ParameterOutOfBounds`, `MarginWithinPriceBand`;
+/// - `WindDown` for another end of a wind-down that has begun;
 /// - as [`final_price::require_movable_end`] for another end of a market;
 /// - as [`final_price::require_nameable`];
 /// - `WrongMarket` when the market is not given.
@@ -90,25 +133,34 @@ pub fn validate(
 ) -> Result<()> {
     let now = moment.now;
     match (change, market) {
-        (ParameterChange::Fund(params), _) => {
+        (ParameterChange::Fund(change), _) => {
+            change.require_known()?;
+            let params = change.onto(&fund.params);
             params.validate()?;
             // Initial margins were measured against the fee: a higher one could use them up (P7).
             require!(
                 params.clearing_fee_bps <= fund.params.clearing_fee_bps,
                 BulkheadError::MarginWithinPriceBand
             );
+            // The end of all markets hangs on it: nobody chooses another one when it is known.
+            let moves_end = params.wind_down_secs != fund.params.wind_down_secs;
+            require!(!moves_end || fund.status != FundStatus::WindDown, BulkheadError::WindDown);
             Ok(())
         }
-        (ParameterChange::Market(_, terms), Some(market)) => {
-            market.with_terms(terms).validate(&fund.params)?;
+        (ParameterChange::Market(_, change), Some(market)) => {
+            change.require_known()?;
+            let terms = change.onto(&market.terms());
+            market.with_terms(&terms).validate(&fund.params)?;
             if terms.expires_ts != market.expires_ts {
                 final_price::require_movable_end(fund, market, terms.expires_ts, now)?;
             }
             Ok(())
         }
-        (ParameterChange::Oracle(_, oracle), Some(market)) => {
-            market.with_oracle(oracle).validate(&fund.params)
+        (ParameterChange::Oracle(_, change), Some(market)) => {
+            change.require_known()?;
+            market.with_oracle(&change.onto(&market.oracle)).validate(&fund.params)
         }
+        (ParameterChange::NewMarket(params), _) => params.validate(&fund.params),
         (ParameterChange::Guardian(_), _) => Ok(()),
         (ParameterChange::Close(_, end), Some(market)) => {
             require!(*end != 0, BulkheadError::ClosingTooSoon);
@@ -121,14 +173,14 @@ pub fn validate(
     }
 }
 
-/// Returns `true` if a change only tells the decimals in which the same feed is published now, and
+/// Returns `true` if a change touches only the decimals in which the market's feed is published, and
 /// every price converts exactly. It waits in the chain's time, whether exits are open or not: a
 /// market that nobody can read may be what blocks them.
 pub fn mends_feed(market: &Market, change: &ParameterChange) -> bool {
-    let ParameterChange::Oracle(_, oracle) = change else { return false };
-    let exact =
-        Conversion::new(oracle.feed_decimals, market.price_decimals).is_ok_and(|known| known.is_exact());
-    exact && oracle.keeps_feed_of(&market.oracle)
+    let ParameterChange::Oracle(_, change) = change else { return false };
+    let decimals = change.values.feed_decimals;
+    let exact = Conversion::new(decimals, market.price_decimals).is_ok_and(|known| known.is_exact());
+    exact && change.names().eq(["feed_decimals"])
 }
 
 /// Notes a queued change that may make a market's feed readable again, until `expires_ts`: the end of
@@ -141,37 +193,108 @@ pub fn note_mend(market: &mut Market, expires_ts: u64) {
     }
 }
 
-/// Puts a change in force.
+/// Puts a change in force: what it touches, and nothing else.
 ///
 /// # Errors
-/// `WrongMarket` when the market is not given.
+/// `WrongMarket` when the market is not given; `WrongRecord` for a new market, which
+/// [`open_market`] opens.
 #[inline(always)]
 pub fn apply(fund: &mut Fund, market: Option<&mut Market>, change: &ParameterChange) -> Result<()> {
     match (change, market) {
-        (ParameterChange::Fund(params), _) => fund.params = *params,
-        (ParameterChange::Market(_, terms), Some(market)) => rates::adopt(market, terms)?,
-        (ParameterChange::Oracle(_, oracle), Some(market)) => {
-            market.oracle = *oracle;
+        (ParameterChange::Fund(change), _) => fund.params = change.onto(&fund.params),
+        (ParameterChange::Market(_, change), Some(market)) => {
+            rates::adopt(market, &change.onto(&market.terms()))?
+        }
+        (ParameterChange::Oracle(_, change), Some(market)) => {
+            market.oracle = change.onto(&market.oracle);
             market.mend_until_ts = 0;
         }
         (ParameterChange::Close(_, end), Some(market)) => market.closing_ts = *end,
         (ParameterChange::FinalMark(_, price), Some(market)) => market.named_price = *price,
-        (ParameterChange::Guardian(guardian), _) => fund.guardian = *guardian,
+        (ParameterChange::Guardian(guardian), _) => {
+            fund.guardian = *guardian;
+            fund.guardian_veto_ts = 0; // the next one has not vetoed yet
+        }
+        (ParameterChange::NewMarket(_), _) => return Err(BulkheadError::WrongRecord.into()),
         (_, None) => return Err(BulkheadError::WrongMarket.into()),
     }
     Ok(())
 }
 
-/// Takes `amount` out of the treasury, never below its floor: the protocol keeps its skin in the
-/// game.
+/// Counts a veto of the guardian, if it is one of its own replacement. Once it has vetoed one, it
+/// can veto none that is queued within [`GUARDIAN_VETO_SECS`]: otherwise a long timelock would
+/// bring it to the next veto.
 ///
 /// # Errors
-/// `TreasuryFloor`; `LossPending` while exits are blocked.
-pub fn withdraw_treasury(fund: &mut Fund, amount: Money, now: i64) -> Result<()> {
+/// `VetoedTooOften`.
+pub fn note_veto(fund: &mut Fund, record: &QueuedChange, now: i64) -> Result<()> {
+    if matches!(record.change()?, ParameterChange::Guardian(_)) {
+        let last = fund.guardian_veto_ts;
+        let rest = last..last.saturating_add(GUARDIAN_VETO_SECS);
+        let may = last == 0 || !rest.contains(&now) && !rest.contains(&record.queued_ts);
+        require!(may, BulkheadError::VetoedTooOften);
+        fund.guardian_veto_ts = now;
+    }
+    Ok(())
+}
+
+/// Asks `amount` back from the treasury. It waits like a contribution that leaves, and is liable
+/// until it is paid.
+///
+/// # Errors
+/// `WithdrawalPending`.
+pub fn request_treasury(fund: &mut Fund, to: Address, amount: Money) -> Result<()> {
+    require!(fund.treasury_notice == 0, BulkheadError::WithdrawalPending);
+    fund.treasury_ready_secs = add(fund.exits.secs(), u64::from(fund.params.notice_secs))?;
+    fund.treasury_exit_secs = 0;
+    fund.treasury_notice = amount;
+    fund.treasury_to = to;
+    Ok(())
+}
+
+/// Takes a request back.
+///
+/// # Errors
+/// `NoWithdrawal`.
+pub fn cancel_treasury(fund: &mut Fund) -> Result<()> {
+    require!(fund.treasury_notice > 0, BulkheadError::NoWithdrawal);
+    fund.treasury_notice = 0;
+    fund.treasury_ready_secs = 0;
+    fund.treasury_exit_secs = 0;
+    fund.treasury_to = Address::default();
+    Ok(())
+}
+
+/// Commits to a due request, or takes its money out. Without `exit_delay_slots` the first call does
+/// both. Returns the money that is to be paid now.
+///
+/// Unlike a member, the treasury is never overdue: both calls ask for floor and cover. A commitment
+/// whose minute has passed is not made again: renewed at will it would be an option to leave in a
+/// crash (P6).
+///
+/// # Errors
+/// - `LossPending` while exits are blocked, or would be without the money;
+/// - `NoWithdrawal`, `WithdrawalNotDue` or `WithdrawalExpired` outside the claim window, or outside
+///   the slots in which a commitment is paid;
+/// - `TreasuryFloor`: the protocol keeps its skin in the game;
+/// - `CoverTwoExceeded` if the rest does not cover the two largest exposures.
+pub fn claim_treasury(fund: &mut Fund, now: i64) -> Result<Option<Money>> {
     fund.require_exits_open(now)?;
+    let amount = fund.treasury_notice;
+    require!(amount > 0, BulkheadError::NoWithdrawal);
+    exit::require_window(fund, fund.treasury_ready_secs)?;
     rewards::release(fund, now)?; // without shares they are the treasury's
     let left = fund.treasury.checked_sub(amount).ok_or(BulkheadError::TreasuryFloor)?;
     require!(left >= fund.treasury_floor()?, BulkheadError::TreasuryFloor);
+    require!(cover::covers_two_with(fund, left)?, BulkheadError::CoverTwoExceeded);
+    // It stands for what the houses of silent markets may still lose.
+    require!(fund.waived_at_risk <= left.saturating_add(fund.cushions), BulkheadError::LossPending);
+    if fund.treasury_exit_secs == 0 && exit::delay(fund) > 0 {
+        fund.treasury_exit_secs = add(fund.exits.secs(), exit::delay(fund))?;
+        return Ok(None);
+    }
+    exit::require_committed(fund, fund.treasury_exit_secs)?;
+    cancel_treasury(fund)?;
     fund.treasury = left;
-    Ok(())
+    Ok(Some(amount))
 }

@@ -11,6 +11,7 @@ pub fn open(fund: &mut Fund, member: &mut Member, now: i64) -> Result<()> {
     member.version = VERSION;
     member.share_epoch = fund.share_epoch;
     member.loss_epoch = fund.loss_epoch;
+    member.default_count = fund.default_seq;
     member.assessment_cap_bps = fund.params.assessment_cap_bps;
     gains_cut::enter(fund, member, now);
     fund.members = fund.members.checked_add(1).ok_or(BulkheadError::Overflow)?;

@@ -172,9 +172,8 @@ pub struct Novation {
 ///
 /// # Errors
 /// - `StaleMark`, `PriceOutsideBand`;
-/// - `Paused`, `LossPending`, `MarketNotOpen`, `MarketReduceOnly`, `MemberReduceOnly`,
-///   `BreakerTripped`, `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it
-///   may not add;
+/// - `Paused`, `LossPending`, `MarketReduceOnly`, `MemberReduceOnly`, `BreakerTripped`,
+///   `CrowdingLimitExceeded` or `OpenInterestLimit` when a side adds risk that it may not add;
 /// - `InsufficientMargin` for the fee, `DelegateBudgetExceeded`; as
 ///   [`requirements::require_covered`].
 #[inline(never)]
@@ -197,6 +196,7 @@ pub fn novate(
     let lots = i64::try_from(lots).map_err(|_| BulkheadError::Overflow)?;
     let value = notional(lots, price, market.scale()?).or_fail()?;
     let fee = plan_fee(value, Bps(params.clearing_fee_bps), Bps(params.reward_share_bps)).or_fail()?;
+    let open_interest = market.open_interest;
     gains_cut::require_registered(fund, buyer.member, clock.unix_timestamp)?;
     gains_cut::require_registered(fund, seller.member, clock.unix_timestamp)?;
     let bought = trade(fund, market, buyer.member, lots, price, clock)?;
@@ -213,11 +213,12 @@ pub fn novate(
     let markets = Named { market: &*market, prices: &prices, others };
     requirements::require_covered(fund, &markets, buyer.address, buyer.member, bought, clock)?;
     requirements::require_covered(fund, &markets, seller.address, seller.member, sold, clock)?;
-    let adds = bought == RiskChange::Adds || sold == RiskChange::Adds;
-    if adds {
+    // Both limits are asked of trades that raise open interest: a limit that was lowered, or that the
+    // price has passed, stops nobody from handing a position on.
+    if market.open_interest > open_interest {
+        require!(market.open_interest <= market.max_open_interest, BulkheadError::OpenInterestLimit);
         crowding::require_within_limit(fund)?;
     }
-    require!(market.open_interest <= market.max_open_interest || !adds, BulkheadError::OpenInterestLimit);
     Ok(Novation { lots, fee: fee.fee })
 }
 
@@ -238,7 +239,6 @@ fn trade(
     if increase {
         fund.require_not_paused(pause::NOVATE, clock.unix_timestamp)?;
         require!(fund.status == FundStatus::Active && !fund.has_open_loss(), BulkheadError::LossPending);
-        require!(clock.unix_timestamp >= market.opens_ts, BulkheadError::MarketNotOpen);
         let is_closing = final_price::is_closing(market, clock.unix_timestamp);
         require!(!is_closing, BulkheadError::MarketReduceOnly);
         stress_call::require_not_called(member)?;

@@ -1,28 +1,30 @@
 //! Parameter changes that governance has queued.
 
 use {
-    super::params::{FundParams, MarketTerms, OracleConfig},
+    super::params::{FundChange, MarketChange, MarketParams, OracleChange},
     crate::{constants::*, error::*},
     anchor_lang::prelude::*,
     bulkhead_math::exit_clock::{ExitClock, Phase, Window},
     wincode::{SchemaRead, SchemaWrite},
 };
 
-/// A change of parameters.
+/// A change that governance queues. It names the single parameters that it touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SchemaRead, SchemaWrite)]
 pub enum ParameterChange {
     /// Parameters of the fund.
-    Fund(FundParams),
+    Fund(FundChange),
     /// Terms of the market with this index.
-    Market(u16, MarketTerms),
+    Market(u16, MarketChange),
     /// The oracle of the market with this index.
-    Oracle(u16, OracleConfig),
+    Oracle(u16, OracleChange),
     /// The key that can pause and veto.
     Guardian(Address),
     /// The end of the market with this index, in chain time.
     Close(u16, i64),
     /// The final mark of the silent market with this index.
     FinalMark(u16, u64),
+    /// A new market. `open_market` applies it.
+    NewMarket(MarketParams),
 }
 
 /// By hand: the derive of Anchor 2.0.0-rc.1 calls an enum's variants fields, which no reader of an
@@ -31,21 +33,23 @@ pub enum ParameterChange {
 impl anchor_lang::IdlAccountType for ParameterChange {
     fn __idl_type_def() -> Option<&'static str> {
         Some(
-            r#"{"name": "ParameterChange", "docs": ["A change of parameters."], "type": {"kind": "enum", "variants": [
-                {"name": "Fund", "fields": [{"defined": {"name": "FundParams"}}]},
-                {"name": "Market", "fields": ["u16", {"defined": {"name": "MarketTerms"}}]},
-                {"name": "Oracle", "fields": ["u16", {"defined": {"name": "OracleConfig"}}]},
+            r#"{"name": "ParameterChange", "docs": ["A change that governance queues."], "type": {"kind": "enum", "variants": [
+                {"name": "Fund", "fields": [{"defined": {"name": "FundChange"}}]},
+                {"name": "Market", "fields": ["u16", {"defined": {"name": "MarketChange"}}]},
+                {"name": "Oracle", "fields": ["u16", {"defined": {"name": "OracleChange"}}]},
                 {"name": "Guardian", "fields": ["pubkey"]},
                 {"name": "Close", "fields": ["u16", "i64"]},
-                {"name": "FinalMark", "fields": ["u16", "u64"]}]}}"#,
+                {"name": "FinalMark", "fields": ["u16", "u64"]},
+                {"name": "NewMarket", "fields": [{"defined": {"name": "MarketParams"}}]}]}}"#,
         )
     }
 
     fn __register_idl_deps(accounts: &mut Vec<&'static str>, types: &mut Vec<&'static str>) {
         types.extend(Self::__idl_type_def());
-        FundParams::__register_idl_deps(accounts, types);
-        MarketTerms::__register_idl_deps(accounts, types);
-        OracleConfig::__register_idl_deps(accounts, types);
+        FundChange::__register_idl_deps(accounts, types);
+        MarketChange::__register_idl_deps(accounts, types);
+        OracleChange::__register_idl_deps(accounts, types);
+        MarketParams::__register_idl_deps(accounts, types);
     }
 }
 
@@ -69,15 +73,18 @@ pub struct QueuedChange {
     pub payer: Address,
     /// Number of the change: the governance nonce it was queued with.
     pub number: u64,
-    /// Reading of the exit clock, in seconds, from which it can be applied; or chain time.
+    /// When it was queued, on the clock that it waits by, in seconds: the exit clock, or chain time.
+    pub queued_secs: u64,
+    /// Reading from which it can be applied, as judged when it was queued. What is in force when it
+    /// is applied may put it off.
     pub ready_secs: u64,
-    /// First reading at which it cannot be applied any more.
-    pub expires_secs: u64,
+    /// When it was queued.
+    pub queued_ts: i64,
     /// The [`ParameterChange`], serialised.
     pub data: [u8; 256],
 }
 
-const _: () = assert!(core::mem::size_of::<QueuedChange>() == 352);
+const _: () = assert!(core::mem::size_of::<QueuedChange>() == 360);
 
 impl QueuedChange {
     /// Whether this is a change of `fund` in the layout this program reads.
@@ -103,23 +110,28 @@ impl QueuedChange {
         wincode::deserialize(bytes).map_err(|_| BulkheadError::ParameterOutOfBounds.into())
     }
 
-    /// Returns the time in which it can be applied, on the clock that it waits by.
-    pub fn window(&self) -> Window {
-        Window { opens: self.ready_secs, closes: self.expires_secs }
+    /// Returns the time in which it can be applied, on the clock that it waits by, if it waits for
+    /// `wait` seconds as judged by what is in force now: the longer wait holds, from queueing.
+    pub fn window(&self, wait: u64) -> Window {
+        let opens = self.ready_secs.max(self.queued_secs.saturating_add(wait));
+        Window { opens, closes: opens.saturating_add(CHANGE_WINDOW_SECS) }
     }
 
-    /// Refuses a change whose time has not come, or has passed. Time in which nobody could leave
-    /// does not count.
+    /// Returns where a change stands that waits for `wait` seconds as judged by what is in force now.
+    /// Time in which nobody could leave does not count, unless it waits in chain time.
+    pub fn phase(&self, wait: u64, clock: &ExitClock, now: i64) -> Phase {
+        match self.in_chain_time.get() {
+            true => self.window(wait).phase_at(u64::try_from(now).unwrap_or(0)),
+            false => self.window(wait).phase(clock),
+        }
+    }
+
+    /// Refuses a change whose time has not come, or has passed: see [`Self::phase`].
     ///
     /// # Errors
     /// `ChangeNotReady`, `ChangeExpired`.
-    pub fn require_due(&self, clock: &ExitClock, now: i64) -> Result<()> {
-        let phase = if self.in_chain_time.get() {
-            self.window().phase_at(u64::try_from(now).unwrap_or(0))
-        } else {
-            self.window().phase(clock)
-        };
-        match phase {
+    pub fn require_due(&self, wait: u64, clock: &ExitClock, now: i64) -> Result<()> {
+        match self.phase(wait, clock, now) {
             Phase::Waiting => Err(BulkheadError::ChangeNotReady.into()),
             Phase::Open => Ok(()),
             Phase::Missed => Err(BulkheadError::ChangeExpired.into()),
@@ -133,7 +145,7 @@ impl ParameterChange {
         match self {
             Self::Market(index, _) | Self::Oracle(index, _) => Some(*index),
             Self::Close(index, _) | Self::FinalMark(index, _) => Some(*index),
-            Self::Fund(_) | Self::Guardian(_) => None,
+            Self::Fund(_) | Self::Guardian(_) | Self::NewMarket(_) => None,
         }
     }
 }

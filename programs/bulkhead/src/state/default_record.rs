@@ -57,7 +57,7 @@ pub struct DefaultRecord {
     pub member: Address,
     /// The rent payer, who gets the rent back.
     pub payer: Address,
-    /// Number of the default.
+    /// Number of the default among those of the fund.
     pub seq: u64,
     /// When it was declared.
     pub declared_slot: u64,
@@ -105,11 +105,15 @@ pub struct DefaultRecord {
     // Layer 6
     /// The claim to a registered gain that the defaulter has assigned.
     pub gain_claim: GainClaim,
+
+    /// Number of the default among those of its member, and a part of this address.
+    pub count: u64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 48],
 }
 
-const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 576);
+const _: () = assert!(core::mem::size_of::<DefaultRecord>() == 584);
 
 impl DefaultRecord {
     /// Refuses a record of another fund, or in a layout that this program does not read.

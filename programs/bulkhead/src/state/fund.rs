@@ -44,6 +44,25 @@ pub mod pause {
     pub const WITHDRAW_MARGIN: u8 = 1 << 3;
     /// Everything that can be paused.
     pub const ALL: u8 = OPEN_MEMBER | CONTRIBUTE | NOVATE | WITHDRAW_MARGIN;
+    /// How many parts there are.
+    pub const PARTS: usize = ALL.count_ones() as usize;
+}
+
+/// The last pause of a part.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct PauseState {
+    /// When it began.
+    pub since_ts: i64,
+    /// When it ends, or has ended.
+    pub expires_ts: i64,
+}
+
+impl PauseState {
+    /// When the next one may start: it waits as long as this one lasted.
+    pub fn allowed_ts(&self) -> i64 {
+        self.expires_ts.saturating_add(self.expires_ts.saturating_sub(self.since_ts))
+    }
 }
 
 /// The call on the shares of an ended epoch.
@@ -208,11 +227,11 @@ pub struct Fund {
     pub vault_bump: u8,
     /// See [`FundStatus`].
     pub status: PodFundStatus,
-    /// See [`pause`].
-    pub pause_bits: u8,
+    #[doc(hidden)]
+    pub _pad0: u8,
     /// Decimals of the settlement mint.
     pub quote_decimals: u8,
-    /// Number of the fund among those of its mint.
+    /// Number of the fund among those of its creator and mint.
     pub id: u16,
 
     // Authorities
@@ -228,12 +247,12 @@ pub struct Fund {
     pub vault: Address,
     /// The token program that owns mint and vault.
     pub token_program: Address,
-    /// Raised by every governance instruction.
+    /// Raised by every instruction of the authority, but for a veto.
     pub governance_nonce: u64,
-    /// When the pause ends by itself.
-    pub pause_expires_ts: i64,
-    /// When the next pause may start.
-    pub pause_allowed_ts: i64,
+    /// When the guardian has vetoed its own replacement; zero: never.
+    pub guardian_veto_ts: i64,
+    /// Money that is asked back from the treasury, and still liable; zero: none.
+    pub treasury_notice: u64,
 
     // Buckets: whose money the vault holds
     /// Sum of all members' margins.
@@ -384,11 +403,23 @@ pub struct Fund {
     /// What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding).
     pub crowding: u64,
 
+    // Governance
+    /// The key that has created the fund, which is a part of its address.
+    pub creator: Address,
+    /// The token account that treasury is paid to.
+    pub treasury_to: Address,
+    /// Reading of the exit clock, in seconds, from which `treasury_notice` can be claimed.
+    pub treasury_ready_secs: u64,
+    /// Reading of the exit clock, in seconds, from which it can be paid; zero before the commitment.
+    pub treasury_exit_secs: u64,
+    /// Pauses, by part: the n-th is that of bit n.
+    pub pauses: [PauseState; pause::PARTS],
+
     #[doc(hidden)]
     pub _reserved: [u8; 128],
 }
 
-const _: () = assert!(core::mem::size_of::<Fund>() == 2_992);
+const _: () = assert!(core::mem::size_of::<Fund>() == 3_136);
 
 impl AssessmentState {
     /// Returns the call as the math takes it.
@@ -426,12 +457,17 @@ impl Fund {
         self.use_mandate(mandate, slot)
     }
 
-    /// Refuses unless the authority or the guardian signs with a live mandate. Raises the nonce.
-    pub fn authorize_guardian(&mut self, signer: &Address, mandate: &Mandate, slot: u64) -> Result<()> {
-        let known = anchor_lang::address_eq(&self.guardian, signer)
-            || anchor_lang::address_eq(&self.authority, signer);
-        require!(known, BulkheadError::NotGuardian);
-        self.use_mandate(mandate, slot)
+    /// Refuses unless the guardian signs, in its last valid slot at the latest. It needs no nonce,
+    /// and uses none up: a thief of the authority cannot make it fail, and the other way round.
+    pub fn require_guardian(&self, signer: &Address, last_valid_slot: u64, slot: u64) -> Result<()> {
+        require!(self.is_guardian(signer), BulkheadError::NotGuardian);
+        require!(slot <= last_valid_slot, BulkheadError::MandateExpired);
+        Ok(())
+    }
+
+    /// Returns `true` if a key is the guardian's.
+    pub fn is_guardian(&self, signer: &Address) -> bool {
+        anchor_lang::address_eq(&self.guardian, signer)
     }
 
     /// Offers the authority to a key. The zero address takes an offer back.
@@ -459,28 +495,55 @@ impl Fund {
 
     // Pause
 
-    /// Pauses `bits` until `now + secs`. Zero bits end a pause at once.
+    /// Pauses the parts `bits` until `now + secs`.
+    ///
+    /// # Errors
+    /// `ParameterOutOfBounds`, `PauseTooLong`.
     pub fn pause(&mut self, bits: u8, secs: i64, now: i64) -> Result<()> {
-        if bits == 0 {
-            self.pause_bits = 0;
-            self.pause_expires_ts = 0;
-            return Ok(());
+        require!(bits != 0 && bits & !pause::ALL == 0, BulkheadError::ParameterOutOfBounds);
+        require!((1..=MAX_PAUSE_SECS).contains(&secs), BulkheadError::PauseTooLong);
+        let expires_ts = now.checked_add(secs).ok_or(BulkheadError::Overflow)?;
+        for pause in self.parts(bits) {
+            require!(now >= pause.allowed_ts(), BulkheadError::PauseTooLong);
+            *pause = PauseState { since_ts: now, expires_ts };
         }
-        require!(bits & !pause::ALL == 0, BulkheadError::ParameterOutOfBounds);
-        require!(
-            (1..=MAX_PAUSE_SECS).contains(&secs) && now >= self.pause_allowed_ts,
-            BulkheadError::PauseTooLong
-        );
-        self.pause_bits = bits;
-        self.pause_expires_ts = now.checked_add(secs).ok_or(BulkheadError::Overflow)?;
-        self.pause_allowed_ts = self.pause_expires_ts.checked_add(secs).ok_or(BulkheadError::Overflow)?;
         Ok(())
     }
 
-    /// Returns `true` if `bit` is paused at `now`.
+    /// Ends the pauses of the parts `bits`, with a delay.
+    ///
+    /// # Errors
+    /// `ParameterOutOfBounds`.
+    pub fn end_pause(&mut self, bits: u8, now: i64) -> Result<()> {
+        require!(bits != 0 && bits & !pause::ALL == 0, BulkheadError::ParameterOutOfBounds);
+        let soonest = now.checked_add(UNPAUSE_SECS).ok_or(BulkheadError::Overflow)?;
+        for pause in self.parts(bits) {
+            pause.expires_ts = pause.expires_ts.min(soonest);
+        }
+        Ok(())
+    }
+
+    fn parts(&mut self, bits: u8) -> impl Iterator<Item = &mut PauseState> {
+        let named = move |part: &usize| bits >> part & 1 != 0;
+        self.pauses.iter_mut().enumerate().filter(move |(part, _)| named(part)).map(|(_, pause)| pause)
+    }
+
+    /// Returns `true` if one of the parts `bits` is paused at `now`.
     #[inline(always)]
-    pub fn is_paused(&self, bit: u8, now: i64) -> bool {
-        self.pause_bits & bit != 0 && now < self.pause_expires_ts
+    pub fn is_paused(&self, bits: u8, now: i64) -> bool {
+        self.paused(now) & bits != 0
+    }
+
+    /// Returns the parts that are paused at `now`, as bits.
+    pub fn paused(&self, now: i64) -> u8 {
+        let bits = self.pauses.iter().enumerate();
+        bits.filter(|(_, pause)| now < pause.expires_ts).fold(0, |bits, (part, _)| bits | 1 << part)
+    }
+
+    /// Returns when the last pause of one of the parts `bits` ends, or has ended.
+    pub fn last_pause_of(&self, bits: u8) -> i64 {
+        let named = self.pauses.iter().enumerate().filter(|(part, _)| bits >> part & 1 != 0);
+        named.map(|(_, pause)| pause.expires_ts).max().unwrap_or_default()
     }
 
     /// Refuses while `bit` is paused.
@@ -621,6 +684,12 @@ impl Fund {
     /// treasury and the others' contributions.
     pub fn mutual_resources(&self, contribution: Money) -> Result<Money> {
         add(self.treasury, sub(self.contributions, contribution)?)
+    }
+
+    /// Returns `true` if the fund has neither members nor a treasury: a new market is nobody's risk.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.members == 0 && self.treasury == 0
     }
 
     /// Returns the least that governance must leave in the treasury, rounded up in favour of

@@ -126,9 +126,8 @@ pub struct Market {
     pub _pad2: [u8; 6],
     /// Most lots that may be open on one side.
     pub max_open_interest: u64,
-    /// When trading starts: later for a market that is added while others' contributions are at
-    /// stake.
-    pub opens_ts: i64,
+    /// When it was opened.
+    pub opened_ts: i64,
 
     // Book
     /// Lots open on the long side, the house's included; the short side has as many (P2).

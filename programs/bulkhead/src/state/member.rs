@@ -240,11 +240,15 @@ pub struct Member {
     /// Its claim to a registered gain.
     pub gain_claim: GainClaim,
 
+    /// Number of the member's next default. It starts at the fund's number when the account is
+    /// opened, so that an account that is opened again never meets an old record.
+    pub default_count: u64,
+
     #[doc(hidden)]
     pub _reserved: [u8; 64],
 }
 
-const _: () = assert!(core::mem::size_of::<Member>() == 992);
+const _: () = assert!(core::mem::size_of::<Member>() == 1_000);
 
 impl Member {
     /// Refuses a member of another fund, or in a layout that this program does not read.

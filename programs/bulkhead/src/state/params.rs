@@ -37,7 +37,75 @@ macro_rules! bounds {
     };
 }
 
-/// The replay guard of every governance instruction. A transaction that was signed long ago and
+/// Numbers the parameters of a block, so that a change can name the ones it touches: bit n of
+/// `touched` is the n-th of them. What a change does not touch stays as it is when the change is
+/// applied.
+macro_rules! touchable {
+    ($(#[$doc:meta])* $change:ident of $params:ident { $($name:literal => $($field:ident).+,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, SchemaRead, SchemaWrite, IdlType)]
+        pub struct $change {
+            /// Bit n: the n-th parameter changes.
+            pub touched: u64,
+            /// Their values; those of the others are ignored.
+            pub values: $params,
+        }
+
+        impl $change {
+            /// Names of the parameters, in the order of their bits.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// The change from some parameters to others: it touches what differs.
+            pub fn between(from: &$params, to: &$params) -> Self {
+                let mut change = Self { touched: 0, values: *to };
+                let mut bit = 1;
+                $(
+                    if from.$($field).+ != to.$($field).+ {
+                        change.touched |= bit;
+                    }
+                    bit <<= 1;
+                )*
+                let _ = bit;
+                change
+            }
+
+            /// Returns parameters with this change.
+            #[inline(never)]
+            pub fn onto(&self, params: &$params) -> $params {
+                let mut params = *params;
+                let mut bit = 1;
+                $(
+                    if self.touched & bit != 0 {
+                        params.$($field).+ = self.values.$($field).+;
+                    }
+                    bit <<= 1;
+                )*
+                let _ = bit;
+                params
+            }
+
+            /// Refuses a change that touches nothing, or what there is not.
+            ///
+            /// # Errors
+            /// `ParameterOutOfBounds`.
+            pub fn require_known(&self) -> Result<()> {
+                let known = (1 << Self::NAMES.len()) - 1;
+                let is_known = self.touched != 0 && self.touched & !known == 0;
+                require!(is_known, BulkheadError::ParameterOutOfBounds);
+                Ok(())
+            }
+
+            /// Returns the names of the parameters that change.
+            pub fn names(&self) -> impl Iterator<Item = &'static str> {
+                let touched = self.touched;
+                let names = Self::NAMES.iter().enumerate();
+                names.filter(move |(bit, _)| touched >> bit & 1 != 0).map(|(_, name)| *name)
+            }
+        }
+    };
+}
+
+/// The replay guard of the authority's instructions. A transaction that was signed long ago and
 /// kept alive by a durable nonce is dead once another governance instruction has passed, or its
 /// last slot has. Without such a guard a large protocol was drained in April 2026.
 #[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
@@ -130,6 +198,45 @@ pub struct FundParams {
     // Gains cuts: see `rules::gains_cut`
     /// How long members register their gains before these are cut.
     pub register_secs: u32,
+}
+
+touchable! {
+    /// A change of parameters of a fund.
+    FundChange of FundParams {
+        "min_contribution" => min_contribution,
+        "treasury_floor" => treasury_floor,
+        "bounty_cap" => bounty_cap,
+        "notice_secs" => notice_secs,
+        "claim_window_secs" => claim_window_secs,
+        "exit_delay_slots" => exit_delay_slots,
+        "max_mark_age_slots" => max_mark_age_slots,
+        "default_confirm_slots" => default_confirm_slots,
+        "auction_slots" => auction_slots,
+        "assessment_secs" => assessment_secs,
+        "cooling_off_secs" => cooling_off_secs,
+        "call_secs" => call_secs,
+        "wind_down_secs" => wind_down_secs,
+        "cover_limit_bps" => cover_limit_bps,
+        "clearing_fee_bps" => clearing_fee_bps,
+        "reward_share_bps" => reward_share_bps,
+        "liquidation_bonus_bps" => liquidation_bonus_bps,
+        "liquidation_fee_bps" => liquidation_fee_bps,
+        "liquidation_buffer_bps" => liquidation_buffer_bps,
+        "auction_max_discount_bps" => auction_max_discount_bps,
+        "treasury_floor_bps" => treasury_floor_bps,
+        "assessment_cap_bps" => assessment_cap_bps,
+        "bounty_bps" => bounty_bps,
+        "outflow_cap_bps" => outflow_cap_bps,
+        "slot_ms" => slot_ms,
+        "age_full_secs" => age_full_secs,
+        "act_age_secs" => act_age_secs,
+        "watch_secs" => watch_secs,
+        "watch_day_secs" => watch_day_secs,
+        "grace_day_secs" => grace_day_secs,
+        "vest_secs" => vest_secs,
+        "crowding_limit_bps" => crowding_limit_bps,
+        "register_secs" => register_secs,
+    }
 }
 
 impl FundParams {
@@ -348,6 +455,20 @@ pub struct OracleConfig {
     pub _pad: [u8; 4],
 }
 
+touchable! {
+    /// A change of a market's oracle.
+    OracleChange of OracleConfig {
+        "feed_id" => feed_id,
+        "account" => account,
+        "owners" => owners,
+        "max_age_secs" => max_age_secs,
+        "max_ahead_secs" => max_ahead_secs,
+        "max_confidence_bps" => max_confidence_bps,
+        "kind" => kind,
+        "feed_decimals" => feed_decimals,
+    }
+}
+
 impl OracleConfig {
     /// Returns `true` if this reads the same feed as `other`, from the same accounts and within the
     /// same limits: only the feed's decimals may differ.
@@ -389,8 +510,34 @@ pub struct MarketTerms {
     pub expires_ts: i64,
 }
 
+touchable! {
+    /// A change of a market's terms.
+    MarketChange of MarketTerms {
+        "max_open_interest" => max_open_interest,
+        "initial_bps" => rates.initial_bps,
+        "maintenance_bps" => rates.maintenance_bps,
+        "contribution_bps" => rates.contribution_bps,
+        "stress_bps" => rates.stress_bps,
+        "concentration_lots" => adjustment.concentration_lots,
+        "volatility_half_life_secs" => adjustment.volatility_half_life_secs,
+        "breaker_window_secs" => adjustment.breaker_window_secs,
+        "breaker_cooloff_secs" => adjustment.breaker_cooloff_secs,
+        "target_volatility_bps" => adjustment.target_volatility_bps,
+        "multiplier_min_bps" => adjustment.multiplier_min_bps,
+        "multiplier_max_bps" => adjustment.multiplier_max_bps,
+        "maintenance_ramp_bps_per_hour" => adjustment.maintenance_ramp_bps_per_hour,
+        "breaker_bps" => adjustment.breaker_bps,
+        "premium_bps_per_year" => adjustment.premium_bps_per_year,
+        "concentration_bps" => adjustment.concentration_bps,
+        "price_band_bps" => price_band_bps,
+        "confidence_multiple" => confidence_multiple,
+        "dead_feed_secs" => dead_feed_secs,
+        "expires_ts" => expires_ts,
+    }
+}
+
 /// Parameters of a new market.
-#[derive(Clone, Copy, Debug, SchemaRead, SchemaWrite, IdlType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SchemaRead, SchemaWrite, IdlType)]
 pub struct MarketParams {
     /// Where the price comes from.
     pub oracle: OracleConfig,
@@ -493,59 +640,88 @@ fn refuse(violation: Option<&'static str>) -> Result<()> {
 }
 
 impl MarketTerms {
-    /// Returns `true` if these terms only lower the risk of contributors, move nobody's maintenance
-    /// margin, and are equal in everything else.
+    /// Returns `true` if these terms differ from those in force only in what can neither block,
+    /// liquidate nor lock anybody.
     pub fn is_safer_than(&self, now: &Self) -> bool {
-        let (rates, old) = (&self.rates, &now.rates);
-        rates.initial_bps >= old.initial_bps
-            && rates.maintenance_bps == old.maintenance_bps
-            && rates.contribution_bps >= old.contribution_bps
-            && rates.stress_bps >= old.stress_bps
-            && self.max_open_interest <= now.max_open_interest
-            && self.price_band_bps <= now.price_band_bps
-            && self.confidence_multiple == now.confidence_multiple
-            && self.dead_feed_secs == now.dead_feed_secs
-            && self.expires_ts == now.expires_ts
-            && self.adjustment.is_safer_than(&now.adjustment)
-    }
-}
-
-impl AdjustmentTerms {
-    /// Returns `true` if only the concentration add-on changes, and rises. Everything else here
-    /// moves somebody's maintenance margin, delays a default, or costs members.
-    pub fn is_safer_than(&self, now: &Self) -> bool {
-        let limits = self.concentration_lots <= now.concentration_lots
-            && self.concentration_bps >= now.concentration_bps;
-        let same = Self {
-            concentration_lots: self.concentration_lots,
-            concentration_bps: self.concentration_bps,
-            ..*now
-        };
-        limits && *self == same
+        // A smaller limit is asked of trades that raise open interest, of nothing else: whoever
+        // holds a position can close it, or hand it on.
+        let safer = self.max_open_interest <= now.max_open_interest;
+        safer && *self == Self { max_open_interest: self.max_open_interest, ..*now }
     }
 }
 
 impl FundParams {
-    /// Returns `true` if these parameters only lower the risk of contributors, and everything that
-    /// is no limit on it is equal.
+    /// Returns `true` if these parameters differ from those in force only in what can neither
+    /// block, liquidate nor lock anybody.
+    ///
+    /// No limit on members is among them: a lower cover limit and a higher minimum contribution
+    /// stop trades and call for money, and a younger mark stops everything that needs one.
     pub fn is_safer_than(&self, now: &Self) -> bool {
-        let limits = self.min_contribution >= now.min_contribution
-            && self.treasury_floor >= now.treasury_floor
+        // Floors of the treasury bind the authority alone.
+        let safer = self.treasury_floor >= now.treasury_floor
             && self.treasury_floor_bps >= now.treasury_floor_bps
+            // With a shorter notice period members can leave sooner.
             && self.notice_secs <= now.notice_secs
-            && self.max_mark_age_slots <= now.max_mark_age_slots
-            && self.cover_limit_bps <= now.cover_limit_bps
+            // It is asked of trades that raise open interest: a position can be closed or handed on.
             && self.crowding_limit_bps <= now.crowding_limit_bps;
         let same = Self {
-            min_contribution: self.min_contribution,
             treasury_floor: self.treasury_floor,
             treasury_floor_bps: self.treasury_floor_bps,
             notice_secs: self.notice_secs,
-            max_mark_age_slots: self.max_mark_age_slots,
-            cover_limit_bps: self.cover_limit_bps,
             crowding_limit_bps: self.crowding_limit_bps,
             ..*now
         };
-        limits && *self == same
+        safer && *self == same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use {
+        super::*,
+        core::{fmt::Debug, mem::offset_of},
+    };
+
+    /// Whatever byte of a block differs, its change touches a parameter, and sets it.
+    fn covers<P: Pod + PartialEq + Debug>(
+        padding: &[core::ops::Range<usize>],
+        change: impl Fn(&P, &P) -> (u64, P),
+    ) {
+        let from = P::zeroed();
+        for at in (0..core::mem::size_of::<P>()).filter(|at| !padding.iter().any(|pad| pad.contains(at))) {
+            let mut to = from;
+            bytemuck::bytes_of_mut(&mut to)[at] = 1;
+            let (touched, set) = change(&from, &to);
+            assert_eq!(touched.count_ones(), 1, "byte {at}");
+            assert_eq!(set, to, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn every_parameter_can_be_touched() {
+        covers(&[], |from: &FundParams, to| {
+            let change = FundChange::between(from, to);
+            (change.touched, change.onto(from))
+        });
+        let adjustment = offset_of!(MarketTerms, adjustment) + offset_of!(AdjustmentTerms, _pad);
+        let terms = offset_of!(MarketTerms, _pad);
+        covers(&[adjustment..adjustment + 6, terms..terms + 1], |from: &MarketTerms, to| {
+            let change = MarketChange::between(from, to);
+            (change.touched, change.onto(from))
+        });
+        let oracle = offset_of!(OracleConfig, _pad);
+        covers(&[oracle..oracle + 4], |from: &OracleConfig, to| {
+            let change = OracleChange::between(from, to);
+            (change.touched, change.onto(from))
+        });
+    }
+
+    #[test]
+    fn a_change_names_what_it_touches() {
+        let to = FundParams { notice_secs: 1, treasury_floor: 2, ..Zeroable::zeroed() };
+        let change = FundChange::between(&Zeroable::zeroed(), &to);
+        assert!(change.names().eq(["treasury_floor", "notice_secs"]));
+        let other = FundParams { bounty_bps: 3, notice_secs: 9, ..Zeroable::zeroed() };
+        assert_eq!(change.onto(&other), FundParams { bounty_bps: 3, ..to });
     }
 }

@@ -1,6 +1,6 @@
 //! Seeds of every program-derived address.
 
-/// `["fund", mint, id: u16]`
+/// `["fund", creator, mint, id: u16]`
 pub const FUND: &[u8] = b"fund";
 /// `["vault", fund]`: the fund's only token account, which is its own authority.
 pub const VAULT: &[u8] = b"vault";
@@ -8,7 +8,7 @@ pub const VAULT: &[u8] = b"vault";
 pub const MARKET: &[u8] = b"market";
 /// `["member", fund, owner]`
 pub const MEMBER: &[u8] = b"member";
-/// `["default", fund, seq: u64]`
+/// `["default", member, count: u64]`
 pub const DEFAULT: &[u8] = b"default";
 /// `["epoch", fund, epoch: u64]`
 pub const EPOCH: &[u8] = b"epoch";

@@ -86,7 +86,7 @@ export type DefaultRecord = {
   member: Address;
   /** The rent payer, who gets the rent back. */
   payer: Address;
-  /** Number of the default. */
+  /** Number of the default among those of the fund. */
   seq: bigint;
   /** When it was declared. */
   declaredSlot: bigint;
@@ -130,6 +130,8 @@ export type DefaultRecord = {
   cushionMark: CushionMark;
   /** The claim to a registered gain that the defaulter has assigned. */
   gainClaim: GainClaim;
+  /** Number of the default among those of its member, and a part of this address. */
+  count: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -149,7 +151,7 @@ export type DefaultRecordArgs = {
   member: Address;
   /** The rent payer, who gets the rent back. */
   payer: Address;
-  /** Number of the default. */
+  /** Number of the default among those of the fund. */
   seq: number | bigint;
   /** When it was declared. */
   declaredSlot: number | bigint;
@@ -193,6 +195,8 @@ export type DefaultRecordArgs = {
   cushionMark: CushionMarkArgs;
   /** The claim to a registered gain that the defaulter has assigned. */
   gainClaim: GainClaimArgs;
+  /** Number of the default among those of its member, and a part of this address. */
+  count: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -231,6 +235,7 @@ export function getDefaultRecordEncoder(): FixedSizeEncoder<DefaultRecordArgs> {
       ["cushionUnits", getU128Encoder()],
       ["cushionMark", getCushionMarkEncoder()],
       ["gainClaim", getGainClaimEncoder()],
+      ["count", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 48)],
     ]),
     (value) => ({ ...value, discriminator: DEFAULT_RECORD_DISCRIMINATOR }),
@@ -271,6 +276,7 @@ export function getDefaultRecordDecoder(): FixedSizeDecoder<DefaultRecord> {
     ["cushionUnits", getU128Decoder()],
     ["cushionMark", getCushionMarkDecoder()],
     ["gainClaim", getGainClaimDecoder()],
+    ["count", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 48)],
   ]);
 }
@@ -341,5 +347,5 @@ export async function fetchAllMaybeDefaultRecord(
 }
 
 export function getDefaultRecordSize(): number {
-  return 584;
+  return 592;
 }

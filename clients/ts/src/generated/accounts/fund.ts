@@ -65,6 +65,8 @@ import {
   getExposureEncoder,
   getFundParamsDecoder,
   getFundParamsEncoder,
+  getPauseStateDecoder,
+  getPauseStateEncoder,
   type AssessmentState,
   type AssessmentStateArgs,
   type CushionRoundState,
@@ -79,6 +81,8 @@ import {
   type ExposureArgs,
   type FundParams,
   type FundParamsArgs,
+  type PauseState,
+  type PauseStateArgs,
 } from "../types/index.js";
 
 export const FUND_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -99,11 +103,10 @@ export type Fund = {
   vaultBump: number;
   /** See [`FundStatus`]. */
   status: number;
-  /** See [`pause`]. */
-  pauseBits: number;
+  pad0: number;
   /** Decimals of the settlement mint. */
   quoteDecimals: number;
-  /** Number of the fund among those of its mint. */
+  /** Number of the fund among those of its creator and mint. */
   id: number;
   /** The key that sets parameters; in practice a multisig. */
   authority: Address;
@@ -117,12 +120,12 @@ export type Fund = {
   vault: Address;
   /** The token program that owns mint and vault. */
   tokenProgram: Address;
-  /** Raised by every governance instruction. */
+  /** Raised by every instruction of the authority, but for a veto. */
   governanceNonce: bigint;
-  /** When the pause ends by itself. */
-  pauseExpiresTs: bigint;
-  /** When the next pause may start. */
-  pauseAllowedTs: bigint;
+  /** When the guardian has vetoed its own replacement; zero: never. */
+  guardianVetoTs: bigint;
+  /** Money that is asked back from the treasury, and still liable; zero: none. */
+  treasuryNotice: bigint;
   /** Sum of all members' margins. */
   marginTotal: bigint;
   /** The default fund. */
@@ -259,6 +262,16 @@ export type Fund = {
   cutRounds: Array<CutRound>;
   /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
   crowding: bigint;
+  /** The key that has created the fund, which is a part of its address. */
+  creator: Address;
+  /** The token account that treasury is paid to. */
+  treasuryTo: Address;
+  /** Reading of the exit clock, in seconds, from which `treasury_notice` can be claimed. */
+  treasuryReadySecs: bigint;
+  /** Reading of the exit clock, in seconds, from which it can be paid; zero before the commitment. */
+  treasuryExitSecs: bigint;
+  /** Pauses, by part: the n-th is that of bit n. */
+  pauses: Array<PauseState>;
   reserved: ReadonlyUint8Array;
 };
 
@@ -271,11 +284,10 @@ export type FundArgs = {
   vaultBump: number;
   /** See [`FundStatus`]. */
   status: number;
-  /** See [`pause`]. */
-  pauseBits: number;
+  pad0: number;
   /** Decimals of the settlement mint. */
   quoteDecimals: number;
-  /** Number of the fund among those of its mint. */
+  /** Number of the fund among those of its creator and mint. */
   id: number;
   /** The key that sets parameters; in practice a multisig. */
   authority: Address;
@@ -289,12 +301,12 @@ export type FundArgs = {
   vault: Address;
   /** The token program that owns mint and vault. */
   tokenProgram: Address;
-  /** Raised by every governance instruction. */
+  /** Raised by every instruction of the authority, but for a veto. */
   governanceNonce: number | bigint;
-  /** When the pause ends by itself. */
-  pauseExpiresTs: number | bigint;
-  /** When the next pause may start. */
-  pauseAllowedTs: number | bigint;
+  /** When the guardian has vetoed its own replacement; zero: never. */
+  guardianVetoTs: number | bigint;
+  /** Money that is asked back from the treasury, and still liable; zero: none. */
+  treasuryNotice: number | bigint;
   /** Sum of all members' margins. */
   marginTotal: number | bigint;
   /** The default fund. */
@@ -431,6 +443,16 @@ export type FundArgs = {
   cutRounds: Array<CutRoundArgs>;
   /** What all markets have booked: the sum of [`Market::crowding`](super::Market::crowding). */
   crowding: number | bigint;
+  /** The key that has created the fund, which is a part of its address. */
+  creator: Address;
+  /** The token account that treasury is paid to. */
+  treasuryTo: Address;
+  /** Reading of the exit clock, in seconds, from which `treasury_notice` can be claimed. */
+  treasuryReadySecs: number | bigint;
+  /** Reading of the exit clock, in seconds, from which it can be paid; zero before the commitment. */
+  treasuryExitSecs: number | bigint;
+  /** Pauses, by part: the n-th is that of bit n. */
+  pauses: Array<PauseStateArgs>;
   reserved: ReadonlyUint8Array;
 };
 
@@ -443,7 +465,7 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["bump", getU8Encoder()],
       ["vaultBump", getU8Encoder()],
       ["status", getU8Encoder()],
-      ["pauseBits", getU8Encoder()],
+      ["pad0", getU8Encoder()],
       ["quoteDecimals", getU8Encoder()],
       ["id", getU16Encoder()],
       ["authority", getAddressEncoder()],
@@ -453,8 +475,8 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["vault", getAddressEncoder()],
       ["tokenProgram", getAddressEncoder()],
       ["governanceNonce", getU64Encoder()],
-      ["pauseExpiresTs", getI64Encoder()],
-      ["pauseAllowedTs", getI64Encoder()],
+      ["guardianVetoTs", getI64Encoder()],
+      ["treasuryNotice", getU64Encoder()],
       ["marginTotal", getU64Encoder()],
       ["contributions", getU64Encoder()],
       ["treasury", getU64Encoder()],
@@ -518,6 +540,11 @@ export function getFundEncoder(): FixedSizeEncoder<FundArgs> {
       ["gainClaims", getU64Encoder()],
       ["cutRounds", getArrayEncoder(getCutRoundEncoder(), { size: 8 })],
       ["crowding", getU64Encoder()],
+      ["creator", getAddressEncoder()],
+      ["treasuryTo", getAddressEncoder()],
+      ["treasuryReadySecs", getU64Encoder()],
+      ["treasuryExitSecs", getU64Encoder()],
+      ["pauses", getArrayEncoder(getPauseStateEncoder(), { size: 4 })],
       ["reserved", fixEncoderSize(getBytesEncoder(), 128)],
     ]),
     (value) => ({ ...value, discriminator: FUND_DISCRIMINATOR }),
@@ -532,7 +559,7 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["bump", getU8Decoder()],
     ["vaultBump", getU8Decoder()],
     ["status", getU8Decoder()],
-    ["pauseBits", getU8Decoder()],
+    ["pad0", getU8Decoder()],
     ["quoteDecimals", getU8Decoder()],
     ["id", getU16Decoder()],
     ["authority", getAddressDecoder()],
@@ -542,8 +569,8 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["vault", getAddressDecoder()],
     ["tokenProgram", getAddressDecoder()],
     ["governanceNonce", getU64Decoder()],
-    ["pauseExpiresTs", getI64Decoder()],
-    ["pauseAllowedTs", getI64Decoder()],
+    ["guardianVetoTs", getI64Decoder()],
+    ["treasuryNotice", getU64Decoder()],
     ["marginTotal", getU64Decoder()],
     ["contributions", getU64Decoder()],
     ["treasury", getU64Decoder()],
@@ -604,6 +631,11 @@ export function getFundDecoder(): FixedSizeDecoder<Fund> {
     ["gainClaims", getU64Decoder()],
     ["cutRounds", getArrayDecoder(getCutRoundDecoder(), { size: 8 })],
     ["crowding", getU64Decoder()],
+    ["creator", getAddressDecoder()],
+    ["treasuryTo", getAddressDecoder()],
+    ["treasuryReadySecs", getU64Decoder()],
+    ["treasuryExitSecs", getU64Decoder()],
+    ["pauses", getArrayDecoder(getPauseStateDecoder(), { size: 4 })],
     ["reserved", fixDecoderSize(getBytesDecoder(), 128)],
   ]);
 }
@@ -667,5 +699,5 @@ export async function fetchAllMaybeFund(
 }
 
 export function getFundSize(): number {
-  return 3000;
+  return 3144;
 }

@@ -123,11 +123,8 @@ export type Market = {
   pad2: ReadonlyUint8Array;
   /** Most lots that may be open on one side. */
   maxOpenInterest: bigint;
-  /**
-   * When trading starts: later for a market that is added while others' contributions are at
-   * stake.
-   */
-  opensTs: bigint;
+  /** When it was opened. */
+  openedTs: bigint;
   /** Lots open on the long side, the house's included; the short side has as many (P2). */
   openInterest: bigint;
   /** The house's lots. */
@@ -223,11 +220,8 @@ export type MarketArgs = {
   pad2: ReadonlyUint8Array;
   /** Most lots that may be open on one side. */
   maxOpenInterest: number | bigint;
-  /**
-   * When trading starts: later for a market that is added while others' contributions are at
-   * stake.
-   */
-  opensTs: number | bigint;
+  /** When it was opened. */
+  openedTs: number | bigint;
   /** Lots open on the long side, the house's included; the short side has as many (P2). */
   openInterest: number | bigint;
   /** The house's lots. */
@@ -311,7 +305,7 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["priceBandBps", getU16Encoder()],
       ["pad2", fixEncoderSize(getBytesEncoder(), 6)],
       ["maxOpenInterest", getU64Encoder()],
-      ["opensTs", getI64Encoder()],
+      ["openedTs", getI64Encoder()],
       ["openInterest", getU64Encoder()],
       ["houseLots", getI64Encoder()],
       ["houseRaw", getI128Encoder()],
@@ -368,7 +362,7 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["priceBandBps", getU16Decoder()],
     ["pad2", fixDecoderSize(getBytesDecoder(), 6)],
     ["maxOpenInterest", getU64Decoder()],
-    ["opensTs", getI64Decoder()],
+    ["openedTs", getI64Decoder()],
     ["openInterest", getU64Decoder()],
     ["houseLots", getI64Decoder()],
     ["houseRaw", getI128Decoder()],

@@ -194,6 +194,11 @@ export type Member = {
   cutSeen: bigint;
   /** Its claim to a registered gain. */
   gainClaim: GainClaim;
+  /**
+   * Number of the member's next default. It starts at the fund's number when the account is
+   * opened, so that an account that is opened again never meets an old record.
+   */
+  defaultCount: bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -317,6 +322,11 @@ export type MemberArgs = {
   cutSeen: number | bigint;
   /** Its claim to a registered gain. */
   gainClaim: GainClaimArgs;
+  /**
+   * Number of the member's next default. It starts at the fund's number when the account is
+   * opened, so that an account that is opened again never meets an old record.
+   */
+  defaultCount: number | bigint;
   reserved: ReadonlyUint8Array;
 };
 
@@ -381,6 +391,7 @@ export function getMemberEncoder(): FixedSizeEncoder<MemberArgs> {
       ["pad5", fixEncoderSize(getBytesEncoder(), 7)],
       ["cutSeen", getU64Encoder()],
       ["gainClaim", getGainClaimEncoder()],
+      ["defaultCount", getU64Encoder()],
       ["reserved", fixEncoderSize(getBytesEncoder(), 64)],
     ]),
     (value) => ({ ...value, discriminator: MEMBER_DISCRIMINATOR }),
@@ -447,6 +458,7 @@ export function getMemberDecoder(): FixedSizeDecoder<Member> {
     ["pad5", fixDecoderSize(getBytesDecoder(), 7)],
     ["cutSeen", getU64Decoder()],
     ["gainClaim", getGainClaimDecoder()],
+    ["defaultCount", getU64Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 64)],
   ]);
 }
@@ -510,5 +522,5 @@ export async function fetchAllMaybeMember(
 }
 
 export function getMemberSize(): number {
-  return 1000;
+  return 1008;
 }

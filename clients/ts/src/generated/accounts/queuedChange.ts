@@ -21,6 +21,8 @@ import {
   getBooleanEncoder,
   getBytesDecoder,
   getBytesEncoder,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
@@ -73,10 +75,15 @@ export type QueuedChange = {
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: bigint;
-  /** Reading of the exit clock, in seconds, from which it can be applied; or chain time. */
+  /** When it was queued, on the clock that it waits by, in seconds: the exit clock, or chain time. */
+  queuedSecs: bigint;
+  /**
+   * Reading from which it can be applied, as judged when it was queued. What is in force when it
+   * is applied may put it off.
+   */
   readySecs: bigint;
-  /** First reading at which it cannot be applied any more. */
-  expiresSecs: bigint;
+  /** When it was queued. */
+  queuedTs: bigint;
   /** The [`ParameterChange`], serialised. */
   data: ReadonlyUint8Array;
 };
@@ -100,10 +107,15 @@ export type QueuedChangeArgs = {
   payer: Address;
   /** Number of the change: the governance nonce it was queued with. */
   number: number | bigint;
-  /** Reading of the exit clock, in seconds, from which it can be applied; or chain time. */
+  /** When it was queued, on the clock that it waits by, in seconds: the exit clock, or chain time. */
+  queuedSecs: number | bigint;
+  /**
+   * Reading from which it can be applied, as judged when it was queued. What is in force when it
+   * is applied may put it off.
+   */
   readySecs: number | bigint;
-  /** First reading at which it cannot be applied any more. */
-  expiresSecs: number | bigint;
+  /** When it was queued. */
+  queuedTs: number | bigint;
   /** The [`ParameterChange`], serialised. */
   data: ReadonlyUint8Array;
 };
@@ -121,8 +133,9 @@ export function getQueuedChangeEncoder(): FixedSizeEncoder<QueuedChangeArgs> {
       ["fund", getAddressEncoder()],
       ["payer", getAddressEncoder()],
       ["number", getU64Encoder()],
+      ["queuedSecs", getU64Encoder()],
       ["readySecs", getU64Encoder()],
-      ["expiresSecs", getU64Encoder()],
+      ["queuedTs", getI64Encoder()],
       ["data", fixEncoderSize(getBytesEncoder(), 256)],
     ]),
     (value) => ({ ...value, discriminator: QUEUED_CHANGE_DISCRIMINATOR }),
@@ -141,8 +154,9 @@ export function getQueuedChangeDecoder(): FixedSizeDecoder<QueuedChange> {
     ["fund", getAddressDecoder()],
     ["payer", getAddressDecoder()],
     ["number", getU64Decoder()],
+    ["queuedSecs", getU64Decoder()],
     ["readySecs", getU64Decoder()],
-    ["expiresSecs", getU64Decoder()],
+    ["queuedTs", getI64Decoder()],
     ["data", fixDecoderSize(getBytesDecoder(), 256)],
   ]);
 }
@@ -209,5 +223,5 @@ export async function fetchAllMaybeQueuedChange(
 }
 
 export function getQueuedChangeSize(): number {
-  return 360;
+  return 368;
 }

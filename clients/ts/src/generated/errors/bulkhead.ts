@@ -117,8 +117,6 @@ export const BULKHEAD_ERROR__PAUSE_TOO_LONG = 0x17b7; // 6071
 export const BULKHEAD_ERROR__LOSS_PENDING = 0x17b8; // 6072
 /** MarketReduceOnly: The market only reduces while its default is open */
 export const BULKHEAD_ERROR__MARKET_REDUCE_ONLY = 0x17b9; // 6073
-/** MarketNotOpen: The market does not trade yet */
-export const BULKHEAD_ERROR__MARKET_NOT_OPEN = 0x17ba; // 6074
 /** EpochEnded: The member's shares are of an ended epoch: call settle_epoch first */
 export const BULKHEAD_ERROR__EPOCH_ENDED = 0x17bd; // 6077
 /** EpochNotEnded: The member's epoch has not ended */
@@ -255,6 +253,12 @@ export const BULKHEAD_ERROR__ALREADY_REGISTERED = 0x1825; // 6181
 export const BULKHEAD_ERROR__GAINS_NOT_REGISTERED = 0x1826; // 6182
 /** RegistrationOpen: Members may still register their gains */
 export const BULKHEAD_ERROR__REGISTRATION_OPEN = 0x1827; // 6183
+/** FundNotEmpty: The fund has members or a treasury: a new market is a queued change */
+export const BULKHEAD_ERROR__FUND_NOT_EMPTY = 0x182e; // 6190
+/** VetoedTooOften: The guardian may veto its own replacement once in 92 days */
+export const BULKHEAD_ERROR__VETOED_TOO_OFTEN = 0x182f; // 6191
+/** WrongTokenAccount: Treasury is paid to the token account that was named when it was asked for */
+export const BULKHEAD_ERROR__WRONG_TOKEN_ACCOUNT = 0x1830; // 6192
 
 export type BulkheadError =
   | typeof BULKHEAD_ERROR__ALREADY_ALLOCATED
@@ -286,6 +290,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__EQUITY_NOT_NEGATIVE
   | typeof BULKHEAD_ERROR__FINAL_MARK_NOT_DUE
   | typeof BULKHEAD_ERROR__FINAL_MARK_TOO_FAR
+  | typeof BULKHEAD_ERROR__FUND_NOT_EMPTY
   | typeof BULKHEAD_ERROR__GAINS_CUT_OPEN
   | typeof BULKHEAD_ERROR__GAINS_NOT_REGISTERED
   | typeof BULKHEAD_ERROR__GRACE_PERIOD_RUNNING
@@ -301,7 +306,6 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__MARKET_CLOSED
   | typeof BULKHEAD_ERROR__MARKET_CLOSING
   | typeof BULKHEAD_ERROR__MARKET_INDEX_TAKEN
-  | typeof BULKHEAD_ERROR__MARKET_NOT_OPEN
   | typeof BULKHEAD_ERROR__MARKET_REDUCE_ONLY
   | typeof BULKHEAD_ERROR__MARK_NOT_FINAL
   | typeof BULKHEAD_ERROR__MEMBER_CLOSED_OUT
@@ -362,6 +366,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__TREASURY_FLOOR
   | typeof BULKHEAD_ERROR__UNDERFLOW
   | typeof BULKHEAD_ERROR__UNFUNDED_WITHOUT_DEFAULT
+  | typeof BULKHEAD_ERROR__VETOED_TOO_OFTEN
   | typeof BULKHEAD_ERROR__WATCH_EXHAUSTED
   | typeof BULKHEAD_ERROR__WIND_DOWN
   | typeof BULKHEAD_ERROR__WITHDRAWAL_EXPIRED
@@ -372,6 +377,7 @@ export type BulkheadError =
   | typeof BULKHEAD_ERROR__WRONG_MEMBER
   | typeof BULKHEAD_ERROR__WRONG_MINT
   | typeof BULKHEAD_ERROR__WRONG_RECORD
+  | typeof BULKHEAD_ERROR__WRONG_TOKEN_ACCOUNT
   | typeof BULKHEAD_ERROR__WRONG_TOKEN_PROGRAM
   | typeof BULKHEAD_ERROR__WRONG_VAULT
   | typeof BULKHEAD_ERROR__WRONG_VERSION

@@ -65,6 +65,7 @@ export type CreateFundInstruction<
   TAccountFund extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
+  TAccountCreator extends string | AccountMeta<string> = string,
   TAccountAuthority extends string | AccountMeta<string> = string,
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -85,8 +86,12 @@ export type CreateFundInstruction<
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
+      TAccountCreator extends string
+        ? ReadonlySignerAccount<TAccountCreator> &
+            AccountSignerMeta<TAccountCreator>
+        : TAccountCreator,
       TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> &
+        ? WritableSignerAccount<TAccountAuthority> &
             AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
       TAccountPayer extends string
@@ -151,6 +156,7 @@ export type CreateFundAsyncInput<
   TAccountFund extends string = string,
   TAccountMint extends string = string,
   TAccountVault extends string = string,
+  TAccountCreator extends string = string,
   TAccountAuthority extends string = string,
   TAccountPayer extends string = string,
   TAccountTokenProgram extends string = string,
@@ -162,6 +168,8 @@ export type CreateFundAsyncInput<
   mint: Address<TAccountMint>;
   /** The new vault. */
   vault: Address<TAccountVault>;
+  /** The key that the fund's address depends on. */
+  creator: TransactionSigner<TAccountCreator>;
   /** The key that sets parameters from now on. */
   authority: TransactionSigner<TAccountAuthority>;
   /** Pays the rent. */
@@ -179,6 +187,7 @@ export async function getCreateFundInstructionAsync<
   TAccountFund extends string,
   TAccountMint extends string,
   TAccountVault extends string,
+  TAccountCreator extends string,
   TAccountAuthority extends string,
   TAccountPayer extends string,
   TAccountTokenProgram extends string,
@@ -189,6 +198,7 @@ export async function getCreateFundInstructionAsync<
     TAccountFund,
     TAccountMint,
     TAccountVault,
+    TAccountCreator,
     TAccountAuthority,
     TAccountPayer,
     TAccountTokenProgram,
@@ -201,6 +211,7 @@ export async function getCreateFundInstructionAsync<
     TAccountFund,
     TAccountMint,
     TAccountVault,
+    TAccountCreator,
     TAccountAuthority,
     TAccountPayer,
     TAccountTokenProgram,
@@ -215,7 +226,8 @@ export async function getCreateFundInstructionAsync<
     fund: { value: input.fund ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
-    authority: { value: input.authority ?? null, isWritable: false },
+    creator: { value: input.creator ?? null, isWritable: false },
+    authority: { value: input.authority ?? null, isWritable: true },
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
@@ -231,6 +243,10 @@ export async function getCreateFundInstructionAsync<
   // Resolve default values.
   if (!accounts.fund.value) {
     accounts.fund.value = await findFundPda({
+      creator: getAddressFromResolvedInstructionAccount(
+        "creator",
+        accounts.creator.value,
+      ),
       mint: getAddressFromResolvedInstructionAccount(
         "mint",
         accounts.mint.value,
@@ -253,6 +269,7 @@ export async function getCreateFundInstructionAsync<
       getAccountMeta("fund", accounts.fund),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
+      getAccountMeta("creator", accounts.creator),
       getAccountMeta("authority", accounts.authority),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -267,6 +284,7 @@ export async function getCreateFundInstructionAsync<
     TAccountFund,
     TAccountMint,
     TAccountVault,
+    TAccountCreator,
     TAccountAuthority,
     TAccountPayer,
     TAccountTokenProgram,
@@ -278,6 +296,7 @@ export type CreateFundInput<
   TAccountFund extends string = string,
   TAccountMint extends string = string,
   TAccountVault extends string = string,
+  TAccountCreator extends string = string,
   TAccountAuthority extends string = string,
   TAccountPayer extends string = string,
   TAccountTokenProgram extends string = string,
@@ -289,6 +308,8 @@ export type CreateFundInput<
   mint: Address<TAccountMint>;
   /** The new vault. */
   vault: Address<TAccountVault>;
+  /** The key that the fund's address depends on. */
+  creator: TransactionSigner<TAccountCreator>;
   /** The key that sets parameters from now on. */
   authority: TransactionSigner<TAccountAuthority>;
   /** Pays the rent. */
@@ -306,6 +327,7 @@ export function getCreateFundInstruction<
   TAccountFund extends string,
   TAccountMint extends string,
   TAccountVault extends string,
+  TAccountCreator extends string,
   TAccountAuthority extends string,
   TAccountPayer extends string,
   TAccountTokenProgram extends string,
@@ -316,6 +338,7 @@ export function getCreateFundInstruction<
     TAccountFund,
     TAccountMint,
     TAccountVault,
+    TAccountCreator,
     TAccountAuthority,
     TAccountPayer,
     TAccountTokenProgram,
@@ -327,6 +350,7 @@ export function getCreateFundInstruction<
   TAccountFund,
   TAccountMint,
   TAccountVault,
+  TAccountCreator,
   TAccountAuthority,
   TAccountPayer,
   TAccountTokenProgram,
@@ -340,7 +364,8 @@ export function getCreateFundInstruction<
     fund: { value: input.fund ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
-    authority: { value: input.authority ?? null, isWritable: false },
+    creator: { value: input.creator ?? null, isWritable: false },
+    authority: { value: input.authority ?? null, isWritable: true },
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
@@ -369,6 +394,7 @@ export function getCreateFundInstruction<
       getAccountMeta("fund", accounts.fund),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
+      getAccountMeta("creator", accounts.creator),
       getAccountMeta("authority", accounts.authority),
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -383,6 +409,7 @@ export function getCreateFundInstruction<
     TAccountFund,
     TAccountMint,
     TAccountVault,
+    TAccountCreator,
     TAccountAuthority,
     TAccountPayer,
     TAccountTokenProgram,
@@ -402,14 +429,16 @@ export type ParsedCreateFundInstruction<
     mint: TAccountMetas[1];
     /** The new vault. */
     vault: TAccountMetas[2];
+    /** The key that the fund's address depends on. */
+    creator: TAccountMetas[3];
     /** The key that sets parameters from now on. */
-    authority: TAccountMetas[3];
+    authority: TAccountMetas[4];
     /** Pays the rent. */
-    payer: TAccountMetas[4];
+    payer: TAccountMetas[5];
     /** The program that owns the mint. */
-    tokenProgram: TAccountMetas[5];
+    tokenProgram: TAccountMetas[6];
     /** Creates the accounts. */
-    systemProgram: TAccountMetas[6];
+    systemProgram: TAccountMetas[7];
   };
   data: CreateFundInstructionData;
 };
@@ -422,12 +451,12 @@ export function parseCreateFundInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateFundInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 8) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 8,
       },
     );
   }
@@ -443,6 +472,7 @@ export function parseCreateFundInstruction<
       fund: getNextAccount(),
       mint: getNextAccount(),
       vault: getNextAccount(),
+      creator: getNextAccount(),
       authority: getNextAccount(),
       payer: getNextAccount(),
       tokenProgram: getNextAccount(),

@@ -12,18 +12,10 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU16Decoder,
   getU16Encoder,
-  getU32Decoder,
-  getU32Encoder,
-  getU64Decoder,
-  getU64Encoder,
-  getU8Decoder,
-  getU8Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -52,22 +44,14 @@ import {
 import { findMarketPda } from "../pdas/index.js";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
 import {
-  getAdjustmentTermsDecoder,
-  getAdjustmentTermsEncoder,
   getMandateDecoder,
   getMandateEncoder,
-  getMarketRatesDecoder,
-  getMarketRatesEncoder,
-  getOracleConfigDecoder,
-  getOracleConfigEncoder,
-  type AdjustmentTerms,
-  type AdjustmentTermsArgs,
+  getMarketParamsDecoder,
+  getMarketParamsEncoder,
   type Mandate,
   type MandateArgs,
-  type MarketRates,
-  type MarketRatesArgs,
-  type OracleConfig,
-  type OracleConfigArgs,
+  type MarketParams,
+  type MarketParamsArgs,
 } from "../types/index.js";
 
 export const CREATE_MARKET_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
@@ -117,57 +101,13 @@ export type CreateMarketInstruction<
 export type CreateMarketInstructionData = {
   discriminator: ReadonlyUint8Array;
   index: number;
-  /** Where the price comes from. */
-  oracle: OracleConfig;
-  /** Requirement rates at the target volatility. */
-  rates: MarketRates;
-  /** How volatility moves them. */
-  adjustment: AdjustmentTerms;
-  /** Most lots that may be open on one side. */
-  maxOpenInterest: bigint;
-  /** How far from the mark a trade may be. */
-  priceBandBps: number;
-  /** Confidences that a requirement moves the mark by. */
-  confidenceMultiple: number;
-  /**
-   * A feed that has been silent for so long may end the market: longer than its longest scheduled
-   * closure.
-   */
-  deadFeedSecs: number;
-  /** When the contract expires; zero: never. */
-  expiresTs: bigint;
-  /** Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise. */
-  priceDecimals: number;
-  /** A lot is `10^-lot_decimals` of the asset. */
-  lotDecimals: number;
+  params: MarketParams;
   mandate: Mandate;
 };
 
 export type CreateMarketInstructionDataArgs = {
   index: number;
-  /** Where the price comes from. */
-  oracle: OracleConfigArgs;
-  /** Requirement rates at the target volatility. */
-  rates: MarketRatesArgs;
-  /** How volatility moves them. */
-  adjustment: AdjustmentTermsArgs;
-  /** Most lots that may be open on one side. */
-  maxOpenInterest: number | bigint;
-  /** How far from the mark a trade may be. */
-  priceBandBps: number;
-  /** Confidences that a requirement moves the mark by. */
-  confidenceMultiple: number;
-  /**
-   * A feed that has been silent for so long may end the market: longer than its longest scheduled
-   * closure.
-   */
-  deadFeedSecs: number;
-  /** When the contract expires; zero: never. */
-  expiresTs: number | bigint;
-  /** Decimals of its prices. The feed has as many, unless the oracle's configuration says otherwise. */
-  priceDecimals: number;
-  /** A lot is `10^-lot_decimals` of the asset. */
-  lotDecimals: number;
+  params: MarketParamsArgs;
   mandate: MandateArgs;
 };
 
@@ -176,16 +116,7 @@ export function getCreateMarketInstructionDataEncoder(): FixedSizeEncoder<Create
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
       ["index", getU16Encoder()],
-      ["oracle", getOracleConfigEncoder()],
-      ["rates", getMarketRatesEncoder()],
-      ["adjustment", getAdjustmentTermsEncoder()],
-      ["maxOpenInterest", getU64Encoder()],
-      ["priceBandBps", getU16Encoder()],
-      ["confidenceMultiple", getU8Encoder()],
-      ["deadFeedSecs", getU32Encoder()],
-      ["expiresTs", getI64Encoder()],
-      ["priceDecimals", getU8Encoder()],
-      ["lotDecimals", getU8Encoder()],
+      ["params", getMarketParamsEncoder()],
       ["mandate", getMandateEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CREATE_MARKET_DISCRIMINATOR }),
@@ -196,16 +127,7 @@ export function getCreateMarketInstructionDataDecoder(): FixedSizeDecoder<Create
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
     ["index", getU16Decoder()],
-    ["oracle", getOracleConfigDecoder()],
-    ["rates", getMarketRatesDecoder()],
-    ["adjustment", getAdjustmentTermsDecoder()],
-    ["maxOpenInterest", getU64Decoder()],
-    ["priceBandBps", getU16Decoder()],
-    ["confidenceMultiple", getU8Decoder()],
-    ["deadFeedSecs", getU32Decoder()],
-    ["expiresTs", getI64Decoder()],
-    ["priceDecimals", getU8Decoder()],
-    ["lotDecimals", getU8Decoder()],
+    ["params", getMarketParamsDecoder()],
     ["mandate", getMandateDecoder()],
   ]);
 }
@@ -238,16 +160,7 @@ export type CreateMarketAsyncInput<
   /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
   index: CreateMarketInstructionDataArgs["index"];
-  oracle: CreateMarketInstructionDataArgs["oracle"];
-  rates: CreateMarketInstructionDataArgs["rates"];
-  adjustment: CreateMarketInstructionDataArgs["adjustment"];
-  maxOpenInterest: CreateMarketInstructionDataArgs["maxOpenInterest"];
-  priceBandBps: CreateMarketInstructionDataArgs["priceBandBps"];
-  confidenceMultiple: CreateMarketInstructionDataArgs["confidenceMultiple"];
-  deadFeedSecs: CreateMarketInstructionDataArgs["deadFeedSecs"];
-  expiresTs: CreateMarketInstructionDataArgs["expiresTs"];
-  priceDecimals: CreateMarketInstructionDataArgs["priceDecimals"];
-  lotDecimals: CreateMarketInstructionDataArgs["lotDecimals"];
+  params: CreateMarketInstructionDataArgs["params"];
   mandate: CreateMarketInstructionDataArgs["mandate"];
 };
 
@@ -352,16 +265,7 @@ export type CreateMarketInput<
   /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
   index: CreateMarketInstructionDataArgs["index"];
-  oracle: CreateMarketInstructionDataArgs["oracle"];
-  rates: CreateMarketInstructionDataArgs["rates"];
-  adjustment: CreateMarketInstructionDataArgs["adjustment"];
-  maxOpenInterest: CreateMarketInstructionDataArgs["maxOpenInterest"];
-  priceBandBps: CreateMarketInstructionDataArgs["priceBandBps"];
-  confidenceMultiple: CreateMarketInstructionDataArgs["confidenceMultiple"];
-  deadFeedSecs: CreateMarketInstructionDataArgs["deadFeedSecs"];
-  expiresTs: CreateMarketInstructionDataArgs["expiresTs"];
-  priceDecimals: CreateMarketInstructionDataArgs["priceDecimals"];
-  lotDecimals: CreateMarketInstructionDataArgs["lotDecimals"];
+  params: CreateMarketInstructionDataArgs["params"];
   mandate: CreateMarketInstructionDataArgs["mandate"];
 };
 

@@ -16,6 +16,8 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU64Decoder,
+  getU64Encoder,
   getU8Decoder,
   getU8Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
@@ -40,12 +42,6 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
-import {
-  getMandateDecoder,
-  getMandateEncoder,
-  type Mandate,
-  type MandateArgs,
-} from "../types/index.js";
 
 export const PAUSE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([2]);
 
@@ -77,13 +73,13 @@ export type PauseInstructionData = {
   discriminator: ReadonlyUint8Array;
   bits: number;
   secs: bigint;
-  mandate: Mandate;
+  lastValidSlot: bigint;
 };
 
 export type PauseInstructionDataArgs = {
   bits: number;
   secs: number | bigint;
-  mandate: MandateArgs;
+  lastValidSlot: number | bigint;
 };
 
 export function getPauseInstructionDataEncoder(): FixedSizeEncoder<PauseInstructionDataArgs> {
@@ -92,7 +88,7 @@ export function getPauseInstructionDataEncoder(): FixedSizeEncoder<PauseInstruct
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
       ["bits", getU8Encoder()],
       ["secs", getI64Encoder()],
-      ["mandate", getMandateEncoder()],
+      ["lastValidSlot", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: PAUSE_DISCRIMINATOR }),
   );
@@ -103,7 +99,7 @@ export function getPauseInstructionDataDecoder(): FixedSizeDecoder<PauseInstruct
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
     ["bits", getU8Decoder()],
     ["secs", getI64Decoder()],
-    ["mandate", getMandateDecoder()],
+    ["lastValidSlot", getU64Decoder()],
   ]);
 }
 
@@ -123,11 +119,11 @@ export type PauseInput<
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
-  /** Guardian or authority. */
+  /** The guardian. */
   guardian: TransactionSigner<TAccountGuardian>;
   bits: PauseInstructionDataArgs["bits"];
   secs: PauseInstructionDataArgs["secs"];
-  mandate: PauseInstructionDataArgs["mandate"];
+  lastValidSlot: PauseInstructionDataArgs["lastValidSlot"];
 };
 
 export function getPauseInstruction<
@@ -175,7 +171,7 @@ export type ParsedPauseInstruction<
   accounts: {
     /** The fund. */
     fund: TAccountMetas[0];
-    /** Guardian or authority. */
+    /** The guardian. */
     guardian: TAccountMetas[1];
   };
   data: PauseInstructionData;

@@ -14,6 +14,8 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
+  getU64Decoder,
+  getU64Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
@@ -36,12 +38,6 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
-import {
-  getMandateDecoder,
-  getMandateEncoder,
-  type Mandate,
-  type MandateArgs,
-} from "../types/index.js";
 
 export const VETO_CHANGE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   9,
@@ -81,16 +77,16 @@ export type VetoChangeInstruction<
 
 export type VetoChangeInstructionData = {
   discriminator: ReadonlyUint8Array;
-  mandate: Mandate;
+  lastValidSlot: bigint;
 };
 
-export type VetoChangeInstructionDataArgs = { mandate: MandateArgs };
+export type VetoChangeInstructionDataArgs = { lastValidSlot: number | bigint };
 
 export function getVetoChangeInstructionDataEncoder(): FixedSizeEncoder<VetoChangeInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
-      ["mandate", getMandateEncoder()],
+      ["lastValidSlot", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: VETO_CHANGE_DISCRIMINATOR }),
   );
@@ -99,7 +95,7 @@ export function getVetoChangeInstructionDataEncoder(): FixedSizeEncoder<VetoChan
 export function getVetoChangeInstructionDataDecoder(): FixedSizeDecoder<VetoChangeInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
-    ["mandate", getMandateDecoder()],
+    ["lastValidSlot", getU64Decoder()],
   ]);
 }
 
@@ -127,7 +123,7 @@ export type VetoChangeInput<
   guardian: TransactionSigner<TAccountGuardian>;
   /** The record's rent payer. */
   payer: Address<TAccountPayer>;
-  mandate: VetoChangeInstructionDataArgs["mandate"];
+  lastValidSlot: VetoChangeInstructionDataArgs["lastValidSlot"];
 };
 
 export function getVetoChangeInstruction<

@@ -16,6 +16,7 @@ import {
 } from "@solana/kit";
 
 export type FundSeeds = {
+  creator: Address;
   mint: Address;
   id: number;
 };
@@ -31,6 +32,7 @@ export async function findFundPda(
     programAddress,
     seeds: [
       getBytesEncoder().encode(new Uint8Array([102, 117, 110, 100])),
+      getAddressEncoder().encode(seeds.creator),
       getAddressEncoder().encode(seeds.mint),
       getU16Encoder().encode(seeds.id),
     ],

@@ -63,9 +63,11 @@ import {
   getBookCrowdingInstruction,
   getBookHouseInstruction,
   getCallStressInstruction,
+  getCancelTreasuryInstruction,
   getCancelWithdrawalInstruction,
   getClaimRecoveryInstruction,
   getClaimRewardsInstruction,
+  getClaimTreasuryInstruction,
   getClaimWithdrawalInstruction,
   getCloseDefaultInstruction,
   getCloseMarketInstruction,
@@ -79,6 +81,7 @@ import {
   getCutGainsInstruction,
   getDeclareDefaultInstruction,
   getDepositMarginInstruction,
+  getEndPauseInstruction,
   getEndWatchInstruction,
   getEnforceCallInstruction,
   getFixFinalMarkInstruction,
@@ -87,6 +90,7 @@ import {
   getLiquidateInstruction,
   getNovateInstruction,
   getOpenGainsCutInstruction,
+  getOpenMarketInstructionAsync,
   getOpenMemberInstructionAsync,
   getOpenWatchInstruction,
   getPauseInstruction,
@@ -98,6 +102,7 @@ import {
   getReleaseCushionInstruction,
   getRepayDefaultInstruction,
   getReportExposureInstruction,
+  getRequestTreasuryInstruction,
   getRequestWithdrawalInstruction,
   getSellExcessInstruction,
   getSetDelegateInstruction,
@@ -108,7 +113,6 @@ import {
   getVetoChangeInstruction,
   getWaiveRecoveryInstruction,
   getWithdrawMarginInstruction,
-  getWithdrawTreasuryInstruction,
   parseAcceptAuthorityInstruction,
   parseAgreeAssessmentInstruction,
   parseAllocateLossInstruction,
@@ -117,9 +121,11 @@ import {
   parseBookCrowdingInstruction,
   parseBookHouseInstruction,
   parseCallStressInstruction,
+  parseCancelTreasuryInstruction,
   parseCancelWithdrawalInstruction,
   parseClaimRecoveryInstruction,
   parseClaimRewardsInstruction,
+  parseClaimTreasuryInstruction,
   parseClaimWithdrawalInstruction,
   parseCloseDefaultInstruction,
   parseCloseMarketInstruction,
@@ -133,6 +139,7 @@ import {
   parseCutGainsInstruction,
   parseDeclareDefaultInstruction,
   parseDepositMarginInstruction,
+  parseEndPauseInstruction,
   parseEndWatchInstruction,
   parseEnforceCallInstruction,
   parseFixFinalMarkInstruction,
@@ -141,6 +148,7 @@ import {
   parseLiquidateInstruction,
   parseNovateInstruction,
   parseOpenGainsCutInstruction,
+  parseOpenMarketInstruction,
   parseOpenMemberInstruction,
   parseOpenWatchInstruction,
   parsePauseInstruction,
@@ -152,6 +160,7 @@ import {
   parseReleaseCushionInstruction,
   parseRepayDefaultInstruction,
   parseReportExposureInstruction,
+  parseRequestTreasuryInstruction,
   parseRequestWithdrawalInstruction,
   parseSellExcessInstruction,
   parseSetDelegateInstruction,
@@ -162,7 +171,6 @@ import {
   parseVetoChangeInstruction,
   parseWaiveRecoveryInstruction,
   parseWithdrawMarginInstruction,
-  parseWithdrawTreasuryInstruction,
   type AcceptAuthorityInput,
   type AgreeAssessmentInput,
   type AllocateLossInput,
@@ -171,9 +179,11 @@ import {
   type BookCrowdingInput,
   type BookHouseInput,
   type CallStressInput,
+  type CancelTreasuryInput,
   type CancelWithdrawalInput,
   type ClaimRecoveryInput,
   type ClaimRewardsInput,
+  type ClaimTreasuryInput,
   type ClaimWithdrawalInput,
   type CloseDefaultInput,
   type CloseMarketInput,
@@ -187,6 +197,7 @@ import {
   type CutGainsInput,
   type DeclareDefaultInput,
   type DepositMarginInput,
+  type EndPauseInput,
   type EndWatchInput,
   type EnforceCallInput,
   type FixFinalMarkInput,
@@ -195,6 +206,7 @@ import {
   type LiquidateInput,
   type NovateInput,
   type OpenGainsCutInput,
+  type OpenMarketAsyncInput,
   type OpenMemberAsyncInput,
   type OpenWatchInput,
   type ParsedAcceptAuthorityInstruction,
@@ -205,9 +217,11 @@ import {
   type ParsedBookCrowdingInstruction,
   type ParsedBookHouseInstruction,
   type ParsedCallStressInstruction,
+  type ParsedCancelTreasuryInstruction,
   type ParsedCancelWithdrawalInstruction,
   type ParsedClaimRecoveryInstruction,
   type ParsedClaimRewardsInstruction,
+  type ParsedClaimTreasuryInstruction,
   type ParsedClaimWithdrawalInstruction,
   type ParsedCloseDefaultInstruction,
   type ParsedCloseMarketInstruction,
@@ -221,6 +235,7 @@ import {
   type ParsedCutGainsInstruction,
   type ParsedDeclareDefaultInstruction,
   type ParsedDepositMarginInstruction,
+  type ParsedEndPauseInstruction,
   type ParsedEndWatchInstruction,
   type ParsedEnforceCallInstruction,
   type ParsedFixFinalMarkInstruction,
@@ -229,6 +244,7 @@ import {
   type ParsedLiquidateInstruction,
   type ParsedNovateInstruction,
   type ParsedOpenGainsCutInstruction,
+  type ParsedOpenMarketInstruction,
   type ParsedOpenMemberInstruction,
   type ParsedOpenWatchInstruction,
   type ParsedPauseInstruction,
@@ -240,6 +256,7 @@ import {
   type ParsedReleaseCushionInstruction,
   type ParsedRepayDefaultInstruction,
   type ParsedReportExposureInstruction,
+  type ParsedRequestTreasuryInstruction,
   type ParsedRequestWithdrawalInstruction,
   type ParsedSellExcessInstruction,
   type ParsedSetDelegateInstruction,
@@ -250,7 +267,6 @@ import {
   type ParsedVetoChangeInstruction,
   type ParsedWaiveRecoveryInstruction,
   type ParsedWithdrawMarginInstruction,
-  type ParsedWithdrawTreasuryInstruction,
   type PauseInput,
   type PayClaimInput,
   type PayOutInput,
@@ -260,6 +276,7 @@ import {
   type ReleaseCushionInput,
   type RepayDefaultInput,
   type ReportExposureInput,
+  type RequestTreasuryInput,
   type RequestWithdrawalInput,
   type SellExcessInput,
   type SetDelegateInput,
@@ -270,7 +287,6 @@ import {
   type VetoChangeInput,
   type WaiveRecoveryInput,
   type WithdrawMarginInput,
-  type WithdrawTreasuryInput,
 } from "../instructions/index.js";
 import { findFundPda, findMarketPda, findMemberPda } from "../pdas/index.js";
 
@@ -371,9 +387,11 @@ export enum BulkheadInstruction {
   BookCrowding,
   BookHouse,
   CallStress,
+  CancelTreasury,
   CancelWithdrawal,
   ClaimRecovery,
   ClaimRewards,
+  ClaimTreasury,
   ClaimWithdrawal,
   CloseDefault,
   CloseMarket,
@@ -387,6 +405,7 @@ export enum BulkheadInstruction {
   CutGains,
   DeclareDefault,
   DepositMargin,
+  EndPause,
   EndWatch,
   EnforceCall,
   FixFinalMark,
@@ -395,6 +414,7 @@ export enum BulkheadInstruction {
   Liquidate,
   Novate,
   OpenGainsCut,
+  OpenMarket,
   OpenMember,
   OpenWatch,
   Pause,
@@ -406,6 +426,7 @@ export enum BulkheadInstruction {
   ReleaseCushion,
   RepayDefault,
   ReportExposure,
+  RequestTreasury,
   RequestWithdrawal,
   SellExcess,
   SetDelegate,
@@ -416,7 +437,6 @@ export enum BulkheadInstruction {
   VetoChange,
   WaiveRecovery,
   WithdrawMargin,
-  WithdrawTreasury,
 }
 
 export function identifyBulkheadInstruction(
@@ -498,6 +518,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([12])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.CancelTreasury;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([27])),
       0,
     )
@@ -521,6 +550,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.ClaimRewards;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([13])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.ClaimTreasury;
   }
   if (
     containsBytes(
@@ -642,6 +680,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([14])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.EndPause;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([76])),
       0,
     )
@@ -710,6 +757,15 @@ export function identifyBulkheadInstruction(
     )
   ) {
     return BulkheadInstruction.OpenGainsCut;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([15])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.OpenMarket;
   }
   if (
     containsBytes(
@@ -813,6 +869,15 @@ export function identifyBulkheadInstruction(
   if (
     containsBytes(
       data,
+      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([4])),
+      0,
+    )
+  ) {
+    return BulkheadInstruction.RequestTreasury;
+  }
+  if (
+    containsBytes(
+      data,
       fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([26])),
       0,
     )
@@ -900,15 +965,6 @@ export function identifyBulkheadInstruction(
   ) {
     return BulkheadInstruction.WithdrawMargin;
   }
-  if (
-    containsBytes(
-      data,
-      fixEncoderSize(getBytesEncoder(), 1).encode(new Uint8Array([4])),
-      0,
-    )
-  ) {
-    return BulkheadInstruction.WithdrawTreasury;
-  }
   throw new SolanaError(
     SOLANA_ERROR__PROGRAM_CLIENTS__FAILED_TO_IDENTIFY_INSTRUCTION,
     { instructionData: data, programName: "bulkhead" },
@@ -943,6 +999,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.CallStress;
     } & ParsedCallStressInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.CancelTreasury;
+    } & ParsedCancelTreasuryInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.CancelWithdrawal;
     } & ParsedCancelWithdrawalInstruction<TProgram>)
   | ({
@@ -951,6 +1010,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.ClaimRewards;
     } & ParsedClaimRewardsInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.ClaimTreasury;
+    } & ParsedClaimTreasuryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.ClaimWithdrawal;
     } & ParsedClaimWithdrawalInstruction<TProgram>)
@@ -991,6 +1053,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.DepositMargin;
     } & ParsedDepositMarginInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.EndPause;
+    } & ParsedEndPauseInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.EndWatch;
     } & ParsedEndWatchInstruction<TProgram>)
   | ({
@@ -1014,6 +1079,9 @@ export type ParsedBulkheadInstruction<
   | ({
       instructionType: BulkheadInstruction.OpenGainsCut;
     } & ParsedOpenGainsCutInstruction<TProgram>)
+  | ({
+      instructionType: BulkheadInstruction.OpenMarket;
+    } & ParsedOpenMarketInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.OpenMember;
     } & ParsedOpenMemberInstruction<TProgram>)
@@ -1048,6 +1116,9 @@ export type ParsedBulkheadInstruction<
       instructionType: BulkheadInstruction.ReportExposure;
     } & ParsedReportExposureInstruction<TProgram>)
   | ({
+      instructionType: BulkheadInstruction.RequestTreasury;
+    } & ParsedRequestTreasuryInstruction<TProgram>)
+  | ({
       instructionType: BulkheadInstruction.RequestWithdrawal;
     } & ParsedRequestWithdrawalInstruction<TProgram>)
   | ({
@@ -1076,10 +1147,7 @@ export type ParsedBulkheadInstruction<
     } & ParsedWaiveRecoveryInstruction<TProgram>)
   | ({
       instructionType: BulkheadInstruction.WithdrawMargin;
-    } & ParsedWithdrawMarginInstruction<TProgram>)
-  | ({
-      instructionType: BulkheadInstruction.WithdrawTreasury;
-    } & ParsedWithdrawTreasuryInstruction<TProgram>);
+    } & ParsedWithdrawMarginInstruction<TProgram>);
 
 export function parseBulkheadInstruction<TProgram extends string>(
   instruction: Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array>,
@@ -1142,6 +1210,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseCallStressInstruction(instruction),
       };
     }
+    case BulkheadInstruction.CancelTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.CancelTreasury,
+        ...parseCancelTreasuryInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.CancelWithdrawal: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1161,6 +1236,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.ClaimRewards,
         ...parseClaimRewardsInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.ClaimTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.ClaimTreasury,
+        ...parseClaimTreasuryInstruction(instruction),
       };
     }
     case BulkheadInstruction.ClaimWithdrawal: {
@@ -1254,6 +1336,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseDepositMarginInstruction(instruction),
       };
     }
+    case BulkheadInstruction.EndPause: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.EndPause,
+        ...parseEndPauseInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.EndWatch: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1308,6 +1397,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
       return {
         instructionType: BulkheadInstruction.OpenGainsCut,
         ...parseOpenGainsCutInstruction(instruction),
+      };
+    }
+    case BulkheadInstruction.OpenMarket: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.OpenMarket,
+        ...parseOpenMarketInstruction(instruction),
       };
     }
     case BulkheadInstruction.OpenMember: {
@@ -1387,6 +1483,13 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseReportExposureInstruction(instruction),
       };
     }
+    case BulkheadInstruction.RequestTreasury: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: BulkheadInstruction.RequestTreasury,
+        ...parseRequestTreasuryInstruction(instruction),
+      };
+    }
     case BulkheadInstruction.RequestWithdrawal: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -1457,13 +1560,6 @@ export function parseBulkheadInstruction<TProgram extends string>(
         ...parseWithdrawMarginInstruction(instruction),
       };
     }
-    case BulkheadInstruction.WithdrawTreasury: {
-      assertIsInstructionWithAccounts(instruction);
-      return {
-        instructionType: BulkheadInstruction.WithdrawTreasury,
-        ...parseWithdrawTreasuryInstruction(instruction),
-      };
-    }
     default:
       throw new SolanaError(
         SOLANA_ERROR__PROGRAM_CLIENTS__UNRECOGNIZED_INSTRUCTION_TYPE,
@@ -1520,6 +1616,10 @@ export type BulkheadPluginInstructions = {
   callStress: (
     input: CallStressInput,
   ) => ReturnType<typeof getCallStressInstruction> & SelfPlanAndSendFunctions;
+  cancelTreasury: (
+    input: CancelTreasuryInput,
+  ) => ReturnType<typeof getCancelTreasuryInstruction> &
+    SelfPlanAndSendFunctions;
   cancelWithdrawal: (
     input: CancelWithdrawalInput,
   ) => ReturnType<typeof getCancelWithdrawalInstruction> &
@@ -1531,6 +1631,10 @@ export type BulkheadPluginInstructions = {
   claimRewards: (
     input: ClaimRewardsInput,
   ) => ReturnType<typeof getClaimRewardsInstruction> & SelfPlanAndSendFunctions;
+  claimTreasury: (
+    input: ClaimTreasuryInput,
+  ) => ReturnType<typeof getClaimTreasuryInstruction> &
+    SelfPlanAndSendFunctions;
   claimWithdrawal: (
     input: ClaimWithdrawalInput,
   ) => ReturnType<typeof getClaimWithdrawalInstruction> &
@@ -1576,6 +1680,9 @@ export type BulkheadPluginInstructions = {
     input: DepositMarginInput,
   ) => ReturnType<typeof getDepositMarginInstruction> &
     SelfPlanAndSendFunctions;
+  endPause: (
+    input: EndPauseInput,
+  ) => ReturnType<typeof getEndPauseInstruction> & SelfPlanAndSendFunctions;
   endWatch: (
     input: EndWatchInput,
   ) => ReturnType<typeof getEndWatchInstruction> & SelfPlanAndSendFunctions;
@@ -1600,6 +1707,10 @@ export type BulkheadPluginInstructions = {
   openGainsCut: (
     input: OpenGainsCutInput,
   ) => ReturnType<typeof getOpenGainsCutInstruction> & SelfPlanAndSendFunctions;
+  openMarket: (
+    input: MakeOptional<OpenMarketAsyncInput, "payer">,
+  ) => ReturnType<typeof getOpenMarketInstructionAsync> &
+    SelfPlanAndSendFunctions;
   openMember: (
     input: MakeOptional<OpenMemberAsyncInput, "payer">,
   ) => ReturnType<typeof getOpenMemberInstructionAsync> &
@@ -1638,6 +1749,10 @@ export type BulkheadPluginInstructions = {
     input: ReportExposureInput,
   ) => ReturnType<typeof getReportExposureInstruction> &
     SelfPlanAndSendFunctions;
+  requestTreasury: (
+    input: RequestTreasuryInput,
+  ) => ReturnType<typeof getRequestTreasuryInstruction> &
+    SelfPlanAndSendFunctions;
   requestWithdrawal: (
     input: RequestWithdrawalInput,
   ) => ReturnType<typeof getRequestWithdrawalInstruction> &
@@ -1671,10 +1786,6 @@ export type BulkheadPluginInstructions = {
   withdrawMargin: (
     input: WithdrawMarginInput,
   ) => ReturnType<typeof getWithdrawMarginInstruction> &
-    SelfPlanAndSendFunctions;
-  withdrawTreasury: (
-    input: WithdrawTreasuryInput,
-  ) => ReturnType<typeof getWithdrawTreasuryInstruction> &
     SelfPlanAndSendFunctions;
 };
 
@@ -1752,6 +1863,11 @@ export function bulkheadProgram() {
               client,
               getCallStressInstruction(input),
             ),
+          cancelTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getCancelTreasuryInstruction(input),
+            ),
           cancelWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1766,6 +1882,11 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getClaimRewardsInstruction(input),
+            ),
+          claimTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getClaimTreasuryInstruction(input),
             ),
           claimWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1838,6 +1959,8 @@ export function bulkheadProgram() {
               client,
               getDepositMarginInstruction(input),
             ),
+          endPause: (input) =>
+            addSelfPlanAndSendFunctions(client, getEndPauseInstruction(input)),
           endWatch: (input) =>
             addSelfPlanAndSendFunctions(client, getEndWatchInstruction(input)),
           enforceCall: (input) =>
@@ -1868,6 +1991,14 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getOpenGainsCutInstruction(input),
+            ),
+          openMarket: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getOpenMarketInstructionAsync({
+                ...input,
+                payer: input.payer ?? client.payer,
+              }),
             ),
           openMember: (input) =>
             addSelfPlanAndSendFunctions(
@@ -1921,6 +2052,11 @@ export function bulkheadProgram() {
               client,
               getReportExposureInstruction(input),
             ),
+          requestTreasury: (input) =>
+            addSelfPlanAndSendFunctions(
+              client,
+              getRequestTreasuryInstruction(input),
+            ),
           requestWithdrawal: (input) =>
             addSelfPlanAndSendFunctions(
               client,
@@ -1967,11 +2103,6 @@ export function bulkheadProgram() {
             addSelfPlanAndSendFunctions(
               client,
               getWithdrawMarginInstruction(input),
-            ),
-          withdrawTreasury: (input) =>
-            addSelfPlanAndSendFunctions(
-              client,
-              getWithdrawTreasuryInstruction(input),
             ),
         },
         pdas: {

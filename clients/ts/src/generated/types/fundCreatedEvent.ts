@@ -24,6 +24,7 @@ import {
 export type FundCreatedEvent = {
   fund: Address;
   mint: Address;
+  creator: Address;
   authority: Address;
   id: bigint;
 };
@@ -31,6 +32,7 @@ export type FundCreatedEvent = {
 export type FundCreatedEventArgs = {
   fund: Address;
   mint: Address;
+  creator: Address;
   authority: Address;
   id: number | bigint;
 };
@@ -39,6 +41,7 @@ export function getFundCreatedEventEncoder(): FixedSizeEncoder<FundCreatedEventA
   return getStructEncoder([
     ["fund", getAddressEncoder()],
     ["mint", getAddressEncoder()],
+    ["creator", getAddressEncoder()],
     ["authority", getAddressEncoder()],
     ["id", getU64Encoder()],
   ]);
@@ -48,6 +51,7 @@ export function getFundCreatedEventDecoder(): FixedSizeDecoder<FundCreatedEvent>
   return getStructDecoder([
     ["fund", getAddressDecoder()],
     ["mint", getAddressDecoder()],
+    ["creator", getAddressDecoder()],
     ["authority", getAddressDecoder()],
     ["id", getU64Decoder()],
   ]);

@@ -18,7 +18,7 @@ import {
 } from "@solana/kit";
 
 /**
- * The replay guard of every governance instruction. A transaction that was signed long ago and
+ * The replay guard of the authority's instructions. A transaction that was signed long ago and
  * kept alive by a durable nonce is dead once another governance instruction has passed, or its
  * last slot has. Without such a guard a large protocol was drained in April 2026.
  */

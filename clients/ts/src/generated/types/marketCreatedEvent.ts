@@ -10,8 +10,6 @@ import {
   combineCodec,
   getAddressDecoder,
   getAddressEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -27,14 +25,12 @@ export type MarketCreatedEvent = {
   fund: Address;
   market: Address;
   marketIndex: bigint;
-  opensTs: bigint;
 };
 
 export type MarketCreatedEventArgs = {
   fund: Address;
   market: Address;
   marketIndex: number | bigint;
-  opensTs: number | bigint;
 };
 
 export function getMarketCreatedEventEncoder(): FixedSizeEncoder<MarketCreatedEventArgs> {
@@ -42,7 +38,6 @@ export function getMarketCreatedEventEncoder(): FixedSizeEncoder<MarketCreatedEv
     ["fund", getAddressEncoder()],
     ["market", getAddressEncoder()],
     ["marketIndex", getU64Encoder()],
-    ["opensTs", getI64Encoder()],
   ]);
 }
 
@@ -51,7 +46,6 @@ export function getMarketCreatedEventDecoder(): FixedSizeDecoder<MarketCreatedEv
     ["fund", getAddressDecoder()],
     ["market", getAddressDecoder()],
     ["marketIndex", getU64Decoder()],
-    ["opensTs", getI64Decoder()],
   ]);
 }
 

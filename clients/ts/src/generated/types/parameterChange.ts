@@ -30,47 +30,56 @@ import {
   type GetDiscriminatedUnionVariantContent,
 } from "@solana/kit";
 import {
-  getFundParamsDecoder,
-  getFundParamsEncoder,
-  getMarketTermsDecoder,
-  getMarketTermsEncoder,
-  getOracleConfigDecoder,
-  getOracleConfigEncoder,
-  type FundParams,
-  type FundParamsArgs,
-  type MarketTerms,
-  type MarketTermsArgs,
-  type OracleConfig,
-  type OracleConfigArgs,
+  getFundChangeDecoder,
+  getFundChangeEncoder,
+  getMarketChangeDecoder,
+  getMarketChangeEncoder,
+  getMarketParamsDecoder,
+  getMarketParamsEncoder,
+  getOracleChangeDecoder,
+  getOracleChangeEncoder,
+  type FundChange,
+  type FundChangeArgs,
+  type MarketChange,
+  type MarketChangeArgs,
+  type MarketParams,
+  type MarketParamsArgs,
+  type OracleChange,
+  type OracleChangeArgs,
 } from "./index.js";
 
-/** A change of parameters. */
+/** A change that governance queues. */
 export type ParameterChange =
-  | { __kind: "Fund"; fields: readonly [FundParams] }
-  | { __kind: "Market"; fields: readonly [number, MarketTerms] }
-  | { __kind: "Oracle"; fields: readonly [number, OracleConfig] }
+  | { __kind: "Fund"; fields: readonly [FundChange] }
+  | { __kind: "Market"; fields: readonly [number, MarketChange] }
+  | { __kind: "Oracle"; fields: readonly [number, OracleChange] }
   | { __kind: "Guardian"; fields: readonly [Address] }
   | { __kind: "Close"; fields: readonly [number, bigint] }
-  | { __kind: "FinalMark"; fields: readonly [number, bigint] };
+  | { __kind: "FinalMark"; fields: readonly [number, bigint] }
+  | { __kind: "NewMarket"; fields: readonly [MarketParams] };
 
 export type ParameterChangeArgs =
-  | { __kind: "Fund"; fields: readonly [FundParamsArgs] }
-  | { __kind: "Market"; fields: readonly [number, MarketTermsArgs] }
-  | { __kind: "Oracle"; fields: readonly [number, OracleConfigArgs] }
+  | { __kind: "Fund"; fields: readonly [FundChangeArgs] }
+  | { __kind: "Market"; fields: readonly [number, MarketChangeArgs] }
+  | { __kind: "Oracle"; fields: readonly [number, OracleChangeArgs] }
   | { __kind: "Guardian"; fields: readonly [Address] }
   | { __kind: "Close"; fields: readonly [number, number | bigint] }
-  | { __kind: "FinalMark"; fields: readonly [number, number | bigint] };
+  | { __kind: "FinalMark"; fields: readonly [number, number | bigint] }
+  | { __kind: "NewMarket"; fields: readonly [MarketParamsArgs] };
 
 export function getParameterChangeEncoder(): Encoder<ParameterChangeArgs> {
   return getDiscriminatedUnionEncoder([
     [
       "Fund",
-      getStructEncoder([["fields", getTupleEncoder([getFundParamsEncoder()])]]),
+      getStructEncoder([["fields", getTupleEncoder([getFundChangeEncoder()])]]),
     ],
     [
       "Market",
       getStructEncoder([
-        ["fields", getTupleEncoder([getU16Encoder(), getMarketTermsEncoder()])],
+        [
+          "fields",
+          getTupleEncoder([getU16Encoder(), getMarketChangeEncoder()]),
+        ],
       ]),
     ],
     [
@@ -78,7 +87,7 @@ export function getParameterChangeEncoder(): Encoder<ParameterChangeArgs> {
       getStructEncoder([
         [
           "fields",
-          getTupleEncoder([getU16Encoder(), getOracleConfigEncoder()]),
+          getTupleEncoder([getU16Encoder(), getOracleChangeEncoder()]),
         ],
       ]),
     ],
@@ -98,6 +107,12 @@ export function getParameterChangeEncoder(): Encoder<ParameterChangeArgs> {
         ["fields", getTupleEncoder([getU16Encoder(), getU64Encoder()])],
       ]),
     ],
+    [
+      "NewMarket",
+      getStructEncoder([
+        ["fields", getTupleEncoder([getMarketParamsEncoder()])],
+      ]),
+    ],
   ]);
 }
 
@@ -105,12 +120,15 @@ export function getParameterChangeDecoder(): Decoder<ParameterChange> {
   return getDiscriminatedUnionDecoder([
     [
       "Fund",
-      getStructDecoder([["fields", getTupleDecoder([getFundParamsDecoder()])]]),
+      getStructDecoder([["fields", getTupleDecoder([getFundChangeDecoder()])]]),
     ],
     [
       "Market",
       getStructDecoder([
-        ["fields", getTupleDecoder([getU16Decoder(), getMarketTermsDecoder()])],
+        [
+          "fields",
+          getTupleDecoder([getU16Decoder(), getMarketChangeDecoder()]),
+        ],
       ]),
     ],
     [
@@ -118,7 +136,7 @@ export function getParameterChangeDecoder(): Decoder<ParameterChange> {
       getStructDecoder([
         [
           "fields",
-          getTupleDecoder([getU16Decoder(), getOracleConfigDecoder()]),
+          getTupleDecoder([getU16Decoder(), getOracleChangeDecoder()]),
         ],
       ]),
     ],
@@ -136,6 +154,12 @@ export function getParameterChangeDecoder(): Decoder<ParameterChange> {
       "FinalMark",
       getStructDecoder([
         ["fields", getTupleDecoder([getU16Decoder(), getU64Decoder()])],
+      ]),
+    ],
+    [
+      "NewMarket",
+      getStructDecoder([
+        ["fields", getTupleDecoder([getMarketParamsDecoder()])],
       ]),
     ],
   ]);
@@ -197,6 +221,14 @@ export function parameterChange(
     "FinalMark"
   >["fields"],
 ): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "FinalMark">;
+export function parameterChange(
+  kind: "NewMarket",
+  data: GetDiscriminatedUnionVariantContent<
+    ParameterChangeArgs,
+    "__kind",
+    "NewMarket"
+  >["fields"],
+): GetDiscriminatedUnionVariant<ParameterChangeArgs, "__kind", "NewMarket">;
 export function parameterChange<K extends ParameterChangeArgs["__kind"], Data>(
   kind: K,
   data?: Data,

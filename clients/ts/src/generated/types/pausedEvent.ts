@@ -22,7 +22,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Parts of the fund are paused. Without bits a pause has ended. */
+/** Parts of the fund are paused. */
 export type PausedEvent = { fund: Address; bits: bigint; expiresTs: bigint };
 
 export type PausedEventArgs = {

@@ -6,9 +6,12 @@ use {
 /// Puts a queued change in force. The record is closed, and its rent goes back to the rent payer.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
-/// - The timelock is over (`ChangeNotReady`) and the window has not closed (`ChangeExpired`).
+/// - The timelock is over (`ChangeNotReady`) and the window has not closed (`ChangeExpired`). The wait
+///   is judged again by what is in force now, and the longer one holds.
+/// - It sets the parameters that the change touches, and no other.
 /// - The change is still within bounds, because others may have come between
 ///   (`ParameterOutOfBounds`, `MarginWithinPriceBand`); its market is given (`WrongMarket`).
+/// - A new market is opened by `open_market` (`WrongRecord`).
 #[derive(Accounts)]
 pub struct ApplyChange {
     /// The fund.
@@ -46,7 +49,7 @@ impl ApplyChange {
         ctx.accounts.validate(&change, &clock)?;
         let Self { fund, record, market, authority, .. } = &mut ctx.accounts;
         fund.run_exit_clock(&clock)?;
-        record.require_due(&fund.exits.clock(), clock.unix_timestamp)?;
+        governance::require_due(fund, market.as_deref(), record, &change, clock.unix_timestamp)?;
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         governance::apply(fund, market.as_deref_mut(), &change)?;
         fund.invariant()?;

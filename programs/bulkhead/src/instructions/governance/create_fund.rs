@@ -22,6 +22,8 @@ const TOKEN_ACCOUNT_LEN: usize = 165;
 /// Creates a fund for a mint, with its vault.
 ///
 /// - Anyone may create a fund. It belongs to the authority, which signs.
+/// - Its address depends on the creator, which signs too: nobody takes an address that another one is
+///   known by.
 /// - SPL Token, or Token-2022 without extensions that take, move or destroy money behind the fund's
 ///   back: `MintHasTransferFee`, `MintHasTransferHook`, `MintHasPermanentDelegate`,
 ///   `MintIsClosable`, any other that is not mere description `MintExtensionUnsupported`.
@@ -30,17 +32,27 @@ const TOKEN_ACCOUNT_LEN: usize = 165;
 #[instruction(id: u16)]
 pub struct CreateFund {
     /// The new fund.
-    #[account(init, payer = payer, seeds = [seeds::FUND, mint.address().as_ref(), &id.to_le_bytes()], bump)]
+    #[account(
+        init,
+        payer = payer,
+        seeds = [seeds::FUND, creator.address().as_ref(), mint.address().as_ref(), &id.to_le_bytes()],
+        bump
+    )]
     pub fund: Account<Fund>,
     /// The settlement mint.
     pub mint: UncheckedAccount,
     /// The new vault.
     #[account(mut)]
     pub vault: UncheckedAccount,
+    /// The key that the fund's address depends on.
+    pub creator: Signer,
     /// The key that sets parameters from now on.
+    // SAFETY: it may be the creator itself. A `Signer` borrows no data, and none of the other
+    // accounts can sign.
+    #[account(unsafe(dup))]
     pub authority: Signer,
     /// Pays the rent.
-    // SAFETY: it may be the authority itself. A `Signer` borrows no data, and none of the other
+    // SAFETY: it may be creator or authority. A `Signer` borrows no data, and none of the other
     // accounts can sign.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
@@ -54,7 +66,7 @@ impl CreateFund {
     /// Returns the mint's decimals.
     fn validate(&self, params: &FundParams) -> Result<u8> {
         params.validate()?;
-        // fund - created here. vault - its address is checked below. authority, payer - sign.
+        // fund - created here. vault - its address is checked below. creator, authority, payer - sign.
         let program = self.token_program.address();
         require!(*program == Token::id() || *program == Token2022::id(), BulkheadError::WrongTokenProgram);
         require!(self.mint.account().owned_by(program), BulkheadError::InvalidMint);
@@ -66,7 +78,7 @@ impl CreateFund {
     pub fn handler(ctx: &mut Context<Self>, id: u16, guardian: Address, params: FundParams) -> Result<()> {
         let quote_decimals = ctx.accounts.validate(&params)?;
         let bump = ctx.bumps.fund;
-        let Self { fund, mint, vault, authority, payer, token_program, .. } = &mut ctx.accounts;
+        let Self { fund, mint, vault, creator, authority, payer, token_program, .. } = &mut ctx.accounts;
 
         let (vault_address, vault_bump) =
             find_program_address(&[seeds::VAULT, fund.address().as_ref()], &crate::ID);
@@ -91,6 +103,7 @@ impl CreateFund {
         fund.vault_bump = vault_bump;
         fund.quote_decimals = quote_decimals;
         fund.id = id;
+        fund.creator = *creator.address();
         fund.authority = *authority.address();
         fund.guardian = guardian;
         fund.mint = *mint.address();
@@ -104,6 +117,7 @@ impl CreateFund {
         emit!(FundCreated {
             fund: *fund.address(),
             mint: *mint.address(),
+            creator: *creator.address(),
             authority: *authority.address(),
             id: u64::from(id)
         });

@@ -3,11 +3,12 @@ use {
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Pauses parts of a fund for a while. Without bits it ends a pause.
+/// Pauses parts of a fund for a while.
 ///
-/// - The guardian or the authority signs with a live mandate (`NotGuardian`, `StaleNonce`,
-///   `MandateExpired`).
-/// - A pause ends by itself. The next one must wait as long as this one lasted (`PauseTooLong`).
+/// - The guardian signs (`NotGuardian`), with a last valid slot (`MandateExpired`). It takes no nonce
+///   and uses none up, so that a thief of the authority cannot make it fail.
+/// - A pause ends by itself. The next one of the same part must wait as long as this one lasted
+///   (`PauseTooLong`).
 /// - It can stop new members, contributions, risk-increasing trades and margin withdrawals, nothing
 ///   else (`ParameterOutOfBounds`).
 #[derive(Accounts)]
@@ -15,26 +16,27 @@ pub struct Pause {
     /// The fund.
     #[account(mut)]
     pub fund: Account<Fund>,
-    /// Guardian or authority.
+    /// The guardian.
     pub guardian: Signer,
 }
 
 impl Pause {
     fn validate(&self) -> Result<()> {
         self.fund.check()
-        // guardian - checked with the mandate.
+        // guardian - checked below.
     }
 
     /// See [`Pause`].
     #[inline(never)]
-    pub fn handler(ctx: &mut Context<Self>, bits: u8, secs: i64, mandate: Mandate) -> Result<()> {
+    pub fn handler(ctx: &mut Context<Self>, bits: u8, secs: i64, last_valid_slot: u64) -> Result<()> {
         ctx.accounts.validate()?;
         let clock = Clock::get()?;
         let Self { fund, guardian } = &mut ctx.accounts;
+        fund.require_guardian(guardian.address(), last_valid_slot, clock.slot)?;
         fund.run_exit_clock(&clock)?;
-        fund.authorize_guardian(guardian.address(), &mandate, clock.slot)?;
         fund.pause(bits, secs, clock.unix_timestamp)?;
-        emit!(Paused { fund: *fund.address(), bits: u64::from(bits), expires_ts: fund.pause_expires_ts });
+        let expires_ts = clock.unix_timestamp.saturating_add(secs);
+        emit!(Paused { fund: *fund.address(), bits: u64::from(bits), expires_ts });
         Ok(())
     }
 }

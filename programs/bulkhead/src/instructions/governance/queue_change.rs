@@ -1,13 +1,14 @@
 use {
-    crate::{arithmetic::*, constants::*, events::*, instructions::shared::*, rules::governance, state::*},
+    crate::{
+        arithmetic::*, constants::VERSION, events::*, instructions::shared::*, rules::governance, state::*,
+    },
     anchor_lang::{prelude::*, solana_program::clock::Clock},
-    bulkhead_math::exit_clock::Window,
 };
 
-/// Announces a change of parameters. It can be applied after its timelock: a day, and notice period
-/// and claim window on top unless it can only lower the contributors' risk. The timelock runs on
-/// the exit clock, so that it waits while nobody can leave; that of a change which only makes a
-/// market's feed readable again runs in chain time.
+/// Announces a change of single parameters, or a new market. It can be applied after its timelock: a
+/// day, and notice period and claim window on top unless it can neither block, liquidate nor lock
+/// anybody. The timelock runs on the exit clock, so that it waits while nobody can leave; that of a
+/// change which only makes a market's feed readable again runs in chain time.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
 /// - The change is within bounds (`ParameterOutOfBounds`, `MarginWithinPriceBand`). The clearing
@@ -57,8 +58,7 @@ impl QueueChange {
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         let wait = governance::timelock(fund, market.as_deref(), &change);
         let mends = market.as_deref().is_some_and(|market| governance::mends_feed(market, &change));
-        let since = if mends { clock.unix_timestamp.max(0).unsigned_abs() } else { fund.exits.secs() };
-        let window = Window::after(since, wait, CHANGE_WINDOW_SECS).or_fail()?;
+        let queued_secs = if mends { clock.unix_timestamp.max(0).unsigned_abs() } else { fund.exits.secs() };
 
         let number = mandate.nonce;
         let (mut queued, bump) = create_record::<QueuedChange>(
@@ -73,14 +73,15 @@ impl QueueChange {
         queued.fund = *fund.address();
         queued.payer = *payer.address();
         queued.number = number;
-        queued.ready_secs = window.opens;
-        queued.expires_secs = window.closes;
         queued.in_chain_time = mends.into();
+        queued.queued_secs = queued_secs;
+        queued.ready_secs = add(queued_secs, wait)?;
+        queued.queued_ts = clock.unix_timestamp;
         queued.write(&change)?;
         if let Some(market) = market.as_deref_mut().filter(|_| mends) {
-            governance::note_mend(market, window.closes);
+            governance::note_mend(market, queued.window(wait).closes);
         }
-        emit!(ChangeQueued { fund: *fund.address(), number, ready_secs: window.opens });
+        emit!(ChangeQueued { fund: *fund.address(), number, ready_secs: queued.ready_secs });
         Ok(())
     }
 }

@@ -29,6 +29,7 @@ use {
 /// - A silent leg makes the grace at least an hour long, so that its feed can come back.
 /// - The keeper, if one is named, gets a bounty when the default is declared: see
 ///   [`default::bounty`].
+/// - Defaults are numbered per member, so that no declaration stands in another one's way.
 ///
 /// Remaining accounts: the markets the member holds, writable.
 #[derive(Accounts)]
@@ -91,8 +92,8 @@ impl DeclareDefault {
             payer.account(),
             record.account(),
             seeds::DEFAULT,
-            fund.address(),
-            seq,
+            &address,
+            member.default_count,
         )?;
         record.bump = bump;
         record.fund = *fund.address();

@@ -1,19 +1,19 @@
 #![allow(unused_variables)] // Anchor binds the arguments of `#[instruction]` once more than it uses them.
 
 use {
-    crate::{constants::*, error::*, events::*, rules::governance, state::*},
+    crate::{error::*, events::*, rules::governance, state::*},
     anchor_lang::{prelude::*, solana_program::clock::Clock},
 };
 
-/// Adds a market to a fund.
+/// Adds a market to an empty fund. Later a market is a queued change, because it is new risk for
+/// treasury and contributors: see `open_market`.
 ///
 /// - The authority signs with a live mandate (`NotAuthority`, `StaleNonce`, `MandateExpired`).
+/// - The fund has neither members nor a treasury (`FundNotEmpty`).
 /// - The index is the next free one (`MarketIndexTaken`), up to a limit (`TooManyMarkets`).
 /// - Parameters are within bounds (`ParameterOutOfBounds`), initial margin exceeds the loss of a
 ///   trade at the edge of the band (`MarginWithinPriceBand`), and a base unit is at least one raw
 ///   quote (`ScaleTooSmall`).
-/// - A market is new risk for all contributors. It opens only after they could have left, which
-///   takes notice period and claim window. In a fund without contributions it opens at once.
 #[derive(Accounts)]
 #[instruction(index: u16)]
 pub struct CreateMarket {
@@ -35,11 +35,10 @@ pub struct CreateMarket {
 }
 
 impl CreateMarket {
-    fn validate(&self, index: u16, params: &MarketParams) -> Result<()> {
+    fn validate(&self) -> Result<()> {
         self.fund.check()?;
-        require!(index < MAX_MARKETS, BulkheadError::TooManyMarkets);
-        require!(index == self.fund.market_count, BulkheadError::MarketIndexTaken);
-        params.validate(&self.fund.params)
+        require!(self.fund.is_empty(), BulkheadError::FundNotEmpty);
+        Ok(())
         // market - created here. authority - checked with the mandate. payer - signs.
     }
 
@@ -50,7 +49,7 @@ impl CreateMarket {
         params: MarketParams,
         mandate: Mandate,
     ) -> Result<()> {
-        ctx.accounts.validate(index, &params)?;
+        ctx.accounts.validate()?;
         let bump = ctx.bumps.market;
         let clock = Clock::get()?;
         let Self { fund, market, authority, .. } = &mut ctx.accounts;
@@ -58,12 +57,11 @@ impl CreateMarket {
         fund.authorize(authority.address(), &mandate, clock.slot)?;
         market.bump = bump;
         market.fund = *fund.address();
-        governance::open_market(fund, market, &params, clock.unix_timestamp)?;
+        governance::open_market(fund, market, index, &params, clock.unix_timestamp)?;
         emit!(MarketCreated {
             fund: *fund.address(),
             market: *market.address(),
             market_index: u64::from(index),
-            opens_ts: market.opens_ts,
         });
         Ok(())
     }

@@ -13,14 +13,14 @@ use {
     bytemuck::{Pod, Zeroable},
 };
 
-/// Creates the account at the canonical address of `[prefix, fund, number]` and returns it with its
+/// Creates the account at the canonical address of `[prefix, owner, number]` and returns it with its
 /// bump. Lamports sent there beforehand do not stop this.
 #[inline(never)]
 pub fn create_record<T>(
     payer: &AccountView,
     account: &AccountView,
     prefix: &[u8],
-    fund: &Address,
+    owner: &Address,
     number: u64,
 ) -> Result<(Account<T>, u8)>
 where
@@ -28,9 +28,9 @@ where
     for<'a> T::Params<'a>: Default,
 {
     let number = number.to_le_bytes();
-    let (address, bump) = find_program_address(&[prefix, fund.as_ref(), &number], &ID);
+    let (address, bump) = find_program_address(&[prefix, owner.as_ref(), &number], &ID);
     require!(*account.address() == address, BulkheadError::WrongRecord);
-    let seeds: [&[u8]; 4] = [prefix, fund.as_ref(), &number, &[bump]];
+    let seeds: [&[u8]; 4] = [prefix, owner.as_ref(), &number, &[bump]];
     let record = Account::<T>::create_and_initialize(
         payer,
         account,

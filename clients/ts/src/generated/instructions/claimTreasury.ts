@@ -14,13 +14,10 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
-  getU64Decoder,
-  getU64Encoder,
   SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
   SolanaError,
   transformEncoder,
   type AccountMeta,
-  type AccountSignerMeta,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
@@ -29,9 +26,7 @@ import {
   type InstructionWithAccounts,
   type InstructionWithData,
   type ReadonlyAccount,
-  type ReadonlySignerAccount,
   type ReadonlyUint8Array,
-  type TransactionSigner,
   type WritableAccount,
 } from "@solana/kit";
 import {
@@ -39,23 +34,18 @@ import {
   type ResolvedInstructionAccount,
 } from "@solana/kit/program-client-core";
 import { BULKHEAD_PROGRAM_ADDRESS } from "../programs/index.js";
-import {
-  getMandateDecoder,
-  getMandateEncoder,
-  type Mandate,
-  type MandateArgs,
-} from "../types/index.js";
 
-export const WITHDRAW_TREASURY_DISCRIMINATOR: ReadonlyUint8Array =
-  new Uint8Array([4]);
+export const CLAIM_TREASURY_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  13,
+]);
 
-export function getWithdrawTreasuryDiscriminatorBytes(): ReadonlyUint8Array {
+export function getClaimTreasuryDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 1).encode(
-    WITHDRAW_TREASURY_DISCRIMINATOR,
+    CLAIM_TREASURY_DISCRIMINATOR,
   );
 }
 
-export type WithdrawTreasuryInstruction<
+export type ClaimTreasuryInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountFund extends string | AccountMeta<string> = string,
   TAccountTokenAccount extends string | AccountMeta<string> = string,
@@ -63,7 +53,6 @@ export type WithdrawTreasuryInstruction<
   TAccountMint extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
-  TAccountAuthority extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -84,61 +73,45 @@ export type WithdrawTreasuryInstruction<
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
-      TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> &
-            AccountSignerMeta<TAccountAuthority>
-        : TAccountAuthority,
       ...TRemainingAccounts,
     ]
   >;
 
-export type WithdrawTreasuryInstructionData = {
+export type ClaimTreasuryInstructionData = {
   discriminator: ReadonlyUint8Array;
-  amount: bigint;
-  mandate: Mandate;
 };
 
-export type WithdrawTreasuryInstructionDataArgs = {
-  amount: number | bigint;
-  mandate: MandateArgs;
-};
+export type ClaimTreasuryInstructionDataArgs = {};
 
-export function getWithdrawTreasuryInstructionDataEncoder(): FixedSizeEncoder<WithdrawTreasuryInstructionDataArgs> {
+export function getClaimTreasuryInstructionDataEncoder(): FixedSizeEncoder<ClaimTreasuryInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([
-      ["discriminator", fixEncoderSize(getBytesEncoder(), 1)],
-      ["amount", getU64Encoder()],
-      ["mandate", getMandateEncoder()],
-    ]),
-    (value) => ({ ...value, discriminator: WITHDRAW_TREASURY_DISCRIMINATOR }),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 1)]]),
+    (value) => ({ ...value, discriminator: CLAIM_TREASURY_DISCRIMINATOR }),
   );
 }
 
-export function getWithdrawTreasuryInstructionDataDecoder(): FixedSizeDecoder<WithdrawTreasuryInstructionData> {
+export function getClaimTreasuryInstructionDataDecoder(): FixedSizeDecoder<ClaimTreasuryInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 1)],
-    ["amount", getU64Decoder()],
-    ["mandate", getMandateDecoder()],
   ]);
 }
 
-export function getWithdrawTreasuryInstructionDataCodec(): FixedSizeCodec<
-  WithdrawTreasuryInstructionDataArgs,
-  WithdrawTreasuryInstructionData
+export function getClaimTreasuryInstructionDataCodec(): FixedSizeCodec<
+  ClaimTreasuryInstructionDataArgs,
+  ClaimTreasuryInstructionData
 > {
   return combineCodec(
-    getWithdrawTreasuryInstructionDataEncoder(),
-    getWithdrawTreasuryInstructionDataDecoder(),
+    getClaimTreasuryInstructionDataEncoder(),
+    getClaimTreasuryInstructionDataDecoder(),
   );
 }
 
-export type WithdrawTreasuryInput<
+export type ClaimTreasuryInput<
   TAccountFund extends string = string,
   TAccountTokenAccount extends string = string,
   TAccountVault extends string = string,
   TAccountMint extends string = string,
   TAccountTokenProgram extends string = string,
-  TAccountAuthority extends string = string,
 > = {
   /** The fund. */
   fund: Address<TAccountFund>;
@@ -150,38 +123,31 @@ export type WithdrawTreasuryInput<
   mint: Address<TAccountMint>;
   /** The program that owns mint and vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  /** The fund's authority. */
-  authority: TransactionSigner<TAccountAuthority>;
-  amount: WithdrawTreasuryInstructionDataArgs["amount"];
-  mandate: WithdrawTreasuryInstructionDataArgs["mandate"];
 };
 
-export function getWithdrawTreasuryInstruction<
+export function getClaimTreasuryInstruction<
   TAccountFund extends string,
   TAccountTokenAccount extends string,
   TAccountVault extends string,
   TAccountMint extends string,
   TAccountTokenProgram extends string,
-  TAccountAuthority extends string,
   TProgramAddress extends Address = typeof BULKHEAD_PROGRAM_ADDRESS,
 >(
-  input: WithdrawTreasuryInput<
+  input: ClaimTreasuryInput<
     TAccountFund,
     TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
-    TAccountTokenProgram,
-    TAccountAuthority
+    TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
-): WithdrawTreasuryInstruction<
+): ClaimTreasuryInstruction<
   TProgramAddress,
   TAccountFund,
   TAccountTokenAccount,
   TAccountVault,
   TAccountMint,
-  TAccountTokenProgram,
-  TAccountAuthority
+  TAccountTokenProgram
 > {
   // Program address.
   const programAddress = config?.programAddress ?? BULKHEAD_PROGRAM_ADDRESS;
@@ -193,15 +159,11 @@ export function getWithdrawTreasuryInstruction<
     vault: { value: input.vault ?? null, isWritable: true },
     mint: { value: input.mint ?? null, isWritable: false },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
-    authority: { value: input.authority ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
     ResolvedInstructionAccount
   >;
-
-  // Original args.
-  const args = { ...input };
 
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
@@ -217,24 +179,20 @@ export function getWithdrawTreasuryInstruction<
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("mint", accounts.mint),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
-      getAccountMeta("authority", accounts.authority),
     ],
-    data: getWithdrawTreasuryInstructionDataEncoder().encode(
-      args as WithdrawTreasuryInstructionDataArgs,
-    ),
+    data: getClaimTreasuryInstructionDataEncoder().encode({}),
     programAddress,
-  } as WithdrawTreasuryInstruction<
+  } as ClaimTreasuryInstruction<
     TProgramAddress,
     TAccountFund,
     TAccountTokenAccount,
     TAccountVault,
     TAccountMint,
-    TAccountTokenProgram,
-    TAccountAuthority
+    TAccountTokenProgram
   >);
 }
 
-export type ParsedWithdrawTreasuryInstruction<
+export type ParsedClaimTreasuryInstruction<
   TProgram extends string = typeof BULKHEAD_PROGRAM_ADDRESS,
   TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[],
 > = {
@@ -250,26 +208,24 @@ export type ParsedWithdrawTreasuryInstruction<
     mint: TAccountMetas[3];
     /** The program that owns mint and vault. */
     tokenProgram: TAccountMetas[4];
-    /** The fund's authority. */
-    authority: TAccountMetas[5];
   };
-  data: WithdrawTreasuryInstructionData;
+  data: ClaimTreasuryInstructionData;
 };
 
-export function parseWithdrawTreasuryInstruction<
+export function parseClaimTreasuryInstruction<
   TProgram extends string,
   TAccountMetas extends readonly AccountMeta[],
 >(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
-): ParsedWithdrawTreasuryInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+): ParsedClaimTreasuryInstruction<TProgram, TAccountMetas> {
+  if (instruction.accounts.length < 5) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 5,
       },
     );
   }
@@ -287,8 +243,7 @@ export function parseWithdrawTreasuryInstruction<
       vault: getNextAccount(),
       mint: getNextAccount(),
       tokenProgram: getNextAccount(),
-      authority: getNextAccount(),
     },
-    data: getWithdrawTreasuryInstructionDataDecoder().decode(instruction.data),
+    data: getClaimTreasuryInstructionDataDecoder().decode(instruction.data),
   };
 }

@@ -1,0 +1,50 @@
+use {
+    crate::{arithmetic::*, error::*, events::*, instructions::shared::*, rules::governance},
+    anchor_lang::{prelude::*, solana_program::clock::Clock},
+    bulkhead_math::units::to_pnl,
+};
+
+/// Commits to a request of treasury that is due, or pays it. Anyone may call it. Where
+/// `exit_delay_slots` is set, the first call commits and the second one pays.
+///
+/// - In the claim window, and for the payment in the slots after the exit delay (`NoWithdrawal`,
+///   `WithdrawalNotDue`, `WithdrawalExpired`).
+/// - Not while exits are blocked, or would be without the money (`LossPending`).
+/// - Never below the floor (`TreasuryFloor`): the protocol keeps its skin in the game.
+/// - What is left covers the two largest exposures (`CoverTwoExceeded`).
+/// - It goes to the token account that was named (`WrongTokenAccount`).
+#[derive(Accounts)]
+pub struct ClaimTreasury {
+    /// Fund and vault.
+    pub custody: Nested<Custody>,
+}
+
+impl ClaimTreasury {
+    fn validate(&self) -> Result<()> {
+        let Custody { fund, token_account, .. } = &*self.custody;
+        fund.check()?;
+        require!(fund.treasury_notice > 0, BulkheadError::NoWithdrawal);
+        let named = anchor_lang::address_eq(&fund.treasury_to, token_account.address());
+        require!(named, BulkheadError::WrongTokenAccount);
+        Ok(())
+    }
+
+    /// See [`ClaimTreasury`].
+    #[inline(never)]
+    pub fn handler(ctx: &mut Context<Self>) -> Result<()> {
+        ctx.accounts.validate()?;
+        let Self { custody } = &mut ctx.accounts;
+        let clock = Clock::get()?;
+        custody.fund.run_exit_clock(&clock)?;
+        let Some(amount) = governance::claim_treasury(&mut custody.fund, clock.unix_timestamp)? else {
+            let ready_secs = custody.fund.treasury_exit_secs;
+            emit!(TreasuryCommitted { fund: *custody.fund.address(), ready_secs });
+            return Ok(());
+        };
+        custody.pay(amount)?;
+        custody.fund.invariant()?;
+        let amount = neg(to_pnl(amount).or_fail()?)?;
+        emit!(TreasuryMoved { fund: *custody.fund.address(), amount, treasury: custody.fund.treasury });
+        Ok(())
+    }
+}
