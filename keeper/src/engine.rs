@@ -257,14 +257,11 @@ impl Engine {
                 }
                 return chosen;
             }
-            match &mut action {
-                Action::Settle { members, .. } => {
-                    members.retain(|member| !taken.contains(member));
-                    if members.is_empty() {
-                        continue;
-                    }
+            if let Action::Settle { members, .. } = &mut action {
+                members.retain(|member| !taken.contains(member));
+                if members.is_empty() {
+                    continue;
                 }
-                _ => {}
             }
             taken.extend(action.members());
             chosen.push(action);

@@ -102,7 +102,7 @@ pub fn repay(world: &World, recorder: &mut Recorder) -> Result<()> {
         return Ok(());
     }
     world.validator.set_tokens(&wallet.key.pubkey(), &world.keys.mint, amount)?;
-    let paid = of_record(&record);
+    let paid = of_record(record);
     let pay = build::repay_default(&world.keys, paid, wallet.key.pubkey(), wallet.tokens, amount);
     world.chain.run(vec![pay], vec![&world.payer, &wallet.key])?;
     let what = format!("member {number} ({}) pays {} back for default 0", wallet.kind.name(), money(amount));

@@ -50,9 +50,10 @@ pub fn authorities(site: &Site) -> Result<()> {
         let found = is_vault(&site.cluster, &authority, &programs, &multisigs).context(key)?;
         ensure!(
             found,
-            "{key}: {authority} is no vault of a listed multisig. On {} one lost or stolen key must not be able to change the \
-             fund: make a multisig (Squads v4), give its vault as the authority and the multisig's account \
-             in [governance] multisigs; other multisig programs go into multisig_programs",
+            "{key}: {authority} is no vault of a listed multisig. On {} one lost or stolen key must \
+             not be able to change the fund: make a multisig (Squads v4), give its vault as the \
+             authority and the multisig's account in [governance] multisigs; other multisig programs \
+             go into multisig_programs",
             site.profile.network.name()
         );
     }

@@ -95,7 +95,7 @@ impl Before {
         if after.members.len() < self.members.len() {
             return; // somebody is gone for good, with nothing
         }
-        self.remember_worth(&after, ghost);
+        self.remember_worth(&after, meta, ghost);
         for event in &meta.events {
             match event {
                 Event::LossAllocated(event) => self.allocated(&after, event, world, meta),
@@ -328,16 +328,24 @@ impl Before {
         assert_eq!(changed, bounty, "P11: an allocation changed a margin");
     }
 
-    /// What each contribution was worth in the cooling-off period: the caps of assessments are measured against it.
-    fn remember_worth(&self, after: &Self, ghost: &mut Ghost) {
+    /// What each contribution was worth in the cooling-off period: the caps of assessments are measured against it. Shares that
+    /// were bought in it count with their price beside the others with their value before the loss.
+    fn remember_worth(&self, after: &Self, meta: &Meta, ghost: &mut Ghost) {
         if after.fund.cooling_off != ghost.cooling_off {
             ghost.cooling_off = after.fund.cooling_off;
             ghost.assessed.clear();
         }
-        for state in [self, after] {
+        let mut worth = |state: &Self| {
             for (address, member) in &state.members {
                 let seen = ghost.assessed.entry(*address).or_default();
                 seen.worth = seen.worth.max(contribution(&state.fund, member).expect("a value"));
+            }
+        };
+        worth(self);
+        worth(after);
+        for event in &meta.events {
+            if let Event::Contributed(event) = event {
+                ghost.assessed.entry(event.member).or_default().worth += event.amount;
             }
         }
     }

@@ -138,7 +138,10 @@ impl History {
             RegisterGains => self.draw_registration(name),
             CutGains => self.draw_cut(),
             PayClaim => vec![Op::PayClaim { member: member() }],
-            PayRecordClaim => self.draw_record_claim(),
+            PayRecordClaim => {
+                let record = self.any_default(|record| record.claim.is_some());
+                record.map(|record| Op::PayRecordClaim { record }).into_iter().collect()
+            }
             AgreeAssessment => vec![Op::AgreeAssessment { member: member() }],
             RepayDefault => self.draw_repayment(name),
             GiveRecovery => {
@@ -266,7 +269,8 @@ impl History {
         let missing = NAMES.into_iter().filter(|name| self.world().member(name).cut_seen < seq);
         let missing: Vec<_> = missing.collect();
         let member = if missing.is_empty() || self.rng.chance(10) { name } else { *self.rng.pick(&missing) };
-        late.into_iter().chain([Op::RegisterGains { member: member.into() }]).collect()
+        let ruin = if self.rng.chance(15) { self.ruin(member) } else { vec![] };
+        late.into_iter().chain([Op::RegisterGains { member: member.into() }]).chain(ruin).collect()
     }
 
     /// The round that registers.
@@ -282,33 +286,26 @@ impl History {
         late.into_iter().chain([Op::CutGains]).collect()
     }
 
-    /// Mostly of a record that has a claim, or any.
-    fn draw_record_claim(&mut self) -> Vec<Op> {
-        if self.rng.chance(50) {
-            if let Some(ops) = self.ruin_a_claimant() {
-                return ops;
-            }
-        }
-        let record = self.any_default(|record| record.claim.is_some());
-        record.map(|record| Op::PayRecordClaim { record }).into_iter().collect()
-    }
-
-    /// Somebody that waits for a registered gain loses more in a market than it has, and is declared.
-    fn ruin_a_claimant(&mut self) -> Option<Vec<Op>> {
-        let waits =
-            |name: &&str| self.twin.model.members.get(*name).is_some_and(|member| member.gains.is_some());
-        let name = NAMES.into_iter().filter(waits).find(|name| !self.world().held(name).is_empty())?;
+    /// A member with a registered gain loses more in a market than it has, and is declared, perhaps after its grace. Its claim
+    /// is the record's, and is paid once the round is cut.
+    fn ruin(&mut self, name: &str) -> Vec<Op> {
         let open = |market: &u16| self.world().market(*market).final_ts == 0;
-        let market = self.world().held(name).into_iter().find(open)?;
+        let Some(market) = self.world().held(name).into_iter().find(open) else { return vec![] };
         let lots = self.world().member(name).position(market).lots;
         let price = self.world().here.markets[usize::from(market)].price;
         let (least, most) = if market == 0 { (usd(2), usd(4_000)) } else { (usd(600), usd(1_000_000)) };
         let price = if lots > 0 { price / 4 } else { price * 4 }.clamp(least, most);
-        let prices = |history: &Self| [history.crank(market, price, 0), history.last_price(1 - market)];
-        let declare = Op::Declare { member: name.into(), keeper: None };
-        let twice =
-            [prices(self), [seconds(2 * i64::from(CELL_SECS)), self.crank(market, price, 0)]].concat();
-        Some(twice.into_iter().chain([self.last_price(1 - market), declare]).collect())
+        let record = (String::from(name), self.twin.model.members[name].record_count);
+        let params = self.world().fund().params;
+        let mut ops = vec![];
+        for wait in [seconds(2 * i64::from(CELL_SECS)), slots(params.default_confirm_slots.into())] {
+            ops.extend([self.crank(market, price, 0), self.last_price(1 - market), wait]);
+            ops.extend([self.crank(market, price, 0), self.last_price(1 - market)]);
+            ops.push(Op::Declare { member: name.into(), keeper: None });
+        }
+        ops.push(Op::Allocate { record: record.clone(), keeper: None });
+        ops.extend([seconds(params.register_secs.into()), Op::CutGains, Op::PayRecordClaim { record }]);
+        ops
     }
 
     /// Mostly of a record that has a cushion, or any.

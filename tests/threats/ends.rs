@@ -3,7 +3,9 @@
 
 use {
     crate::common::*,
-    bulkhead::state::{FundParams, FundStatus, OracleChange, OracleConfig, ParameterChange},
+    bulkhead::state::{
+        FundParams, FundStatus, MarketChange, MarketTerms, OracleChange, OracleConfig, ParameterChange,
+    },
     bulkhead_tests::{
         event,
         params::{DAY, FUND},
@@ -166,6 +168,191 @@ fn an_end_that_has_come_stays() {
     world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::MarketClosed);
     world.run(world.fix_final_mark(SOL));
     assert_eq!(world.market(SOL).mark.price, usd(300));
+}
+
+/// P7: from the beginning of its last hour an end stays, also against a change that was queued in good faith. The loser of a linked
+/// pair, which is flat, takes out what the hour's mean does not ask for: the market ends at the mean, and nobody pays for the pair.
+#[test]
+fn p7_an_end_stays_in_its_last_hour() {
+    let mut world = precise(&[("ann", usdc(20_000)), ("ben", usdc(20_000))]);
+    world.run(world.deposit_margin(DEBTOR, STAKE));
+    world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS, usd(200)));
+    let end = world.now() + 10 * DAY;
+    change(&mut world, ParameterChange::Close(SOL, end));
+    world.warp_secs(DAY);
+    let number = world.mandate().nonce;
+    let later = end + 30 * DAY;
+    world.run(world.queue_change(ParameterChange::Close(SOL, later)));
+    world.warp_secs(end - HOUR - 1 - world.now());
+    assert!(world.allows(&world.apply_change(number, Some(SOL))));
+    world.warp_secs(1);
+    let terms = world.market(SOL).terms();
+    let expires = MarketChange::between(&terms, &MarketTerms { expires_ts: later, ..terms });
+    for change in [ParameterChange::Close(SOL, later), ParameterChange::Market(SOL, expires)] {
+        world.refuse(world.queue_change(change), BulkheadError::MarketClosed);
+    }
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::MarketClosed);
+    while world.now() < end - 600 {
+        world.print(SOL, usd(200));
+        world.warp_secs(60);
+    }
+    while world.now() < end - 30 {
+        world.print(SOL, usd(300));
+        world.warp_secs(30);
+    }
+    world.print(SOL, usd(300));
+    assert_eq!(world.market(SOL).mark.price / usd(1), 216);
+    let taken = usdc(3_000);
+    world.run(world.withdraw_margin(DEBTOR, taken));
+    world.refuse(world.apply_change(number, Some(SOL)), BulkheadError::MarketClosed);
+    world.warp_secs(30);
+    world.run(world.fix_final_mark(SOL));
+    world.run(world.close_out(DEBTOR));
+    world.run(world.close_out(CREDITOR));
+    let pair = taken + world.member(CREDITOR).margin + world.member(DEBTOR).margin;
+    assert!(pair.abs_diff(2 * STAKE) <= 1, "{pair}");
+    assert_eq!(worth(&world, "ann") + worth(&world, "ben"), usdc(40_000));
+}
+
+/// P7: the feed is out for the first 31 minutes of the last hour, so that the hour will be extended. The mark counts the second hour
+/// in from then on, and does not jump at `T`: the loser of a linked pair cannot take out what it asks for.
+#[test]
+fn p7_the_mark_does_not_jump_when_the_last_hour_is_extended() {
+    let mut world = precise(&[("ann", usdc(20_000)), ("ben", usdc(20_000))]);
+    world.run(world.deposit_margin(DEBTOR, STAKE));
+    world.run(world.novate(CREDITOR, DEBTOR, SOL, UNIT_LOTS, usd(200)));
+    let end = world.now() + 10 * DAY;
+    change(&mut world, ParameterChange::Close(SOL, end));
+    world.warp_secs(end - 29 * 60 - world.now());
+    while world.now() < end - 240 {
+        world.print(SOL, usd(200));
+        world.warp_secs(60);
+    }
+    while world.now() < end - 10 {
+        world.print(SOL, usd(300));
+        world.warp_secs(23);
+    }
+    world.print(SOL, usd(300));
+    let (before, rest) = (world.market(SOL).mark.price, (end - world.now()) as u64);
+    let weight = 230 + rest + 3_600; // seconds at 300
+    let flat = 29 * 60 - 240; // at 200
+    assert_eq!(before, (usd(300) * weight + usd(200) * flat) / (weight + flat));
+    let taken = usdc(3_300);
+    world.refuse(world.withdraw_margin(DEBTOR, taken), BulkheadError::BelowInitialMargin);
+    world.warp_secs(end - world.now());
+    world.print(SOL, usd(300));
+    assert_eq!(world.market(SOL).mark.price, before);
+    world.warp_secs(20);
+    world.print(SOL, usd(300));
+    assert_eq!(world.market(SOL).mark.price, before);
+}
+
+/// A wind-down with a residual of 300: nobody was registered in time. The creditor is long of 100 SOL, at 274, Tom short.
+fn winding_down() -> World {
+    let mut world = precise(&[("ann", usdc(100))]);
+    world.join("tom", usdc(100_000), 0);
+    insolvent(&mut world, usdc(400));
+    world.default_member(DEBTOR);
+    world.run(world.take_over("tom", SOL, UNIT_LOTS));
+    world.pin_gains();
+    world.end_registration();
+    world.run(world.cut_gains());
+    assert_eq!(world.fund().residual, usdc(300));
+    world
+}
+
+/// When the markets of a wind-down end.
+fn end_of_all(world: &World) -> i64 {
+    world.fund().wind_down_ts + i64::from(world.fund().params.wind_down_secs)
+}
+
+/// Tom pays the residual.
+fn pay_residual(world: &mut World) {
+    let seq = world.fund().default_seq - 1;
+    world.run(world.repay_default("tom", seq, usdc(300)));
+    assert_eq!(world.fund().unfunded, 0);
+}
+
+/// P7, P10: a payment averts a wind-down until its last hour begins, and not any more in it. The mark stays the mean of the hour,
+/// which the price has run away from; nothing waits for the residual that is gone, and everybody leaves with everything.
+#[test]
+fn p7_a_payment_in_the_last_hour_averts_no_wind_down() {
+    let mut world = winding_down();
+    world.warp_secs(end_of_all(&world) - HOUR - 1 - world.now());
+    pay_residual(&mut world);
+    assert!(world.fund().status == FundStatus::Active);
+
+    for at in [HOUR, 30] {
+        let mut world = winding_down();
+        let rich = world.purse("ann") + usdc(100);
+        let end = end_of_all(&world);
+        let pay = |world: &mut World| {
+            if end - world.now() == at {
+                pay_residual(world);
+            }
+        };
+        world.warp_secs(end - HOUR - world.now());
+        pay(&mut world);
+        while world.now() < end - 600 {
+            world.print(SOL, usd(274));
+            world.warp_secs(60);
+        }
+        while world.now() < end {
+            world.print(SOL, usd(574));
+            pay(&mut world);
+            world.print(SOL, usd(574));
+            assert!(world.market(SOL).mark.price <= usd(324));
+            world.warp_secs(30);
+        }
+        assert!(world.fund().status == FundStatus::WindDown);
+        world.run(world.fix_final_mark(SOL));
+        assert_eq!(world.market(SOL).mark.price, usd(324));
+        let names = ["ann", "tom", CREDITOR, DEBTOR];
+        world.register_all();
+        for name in names {
+            world.run(world.close_out(name));
+        }
+        for name in names {
+            if world.member(name).claim > 0 {
+                world.run(world.pay_out(name));
+            }
+            let margin = world.member(name).margin;
+            if margin > 0 {
+                world.run(world.withdraw_margin(name, margin));
+            }
+        }
+        assert_eq!((world.fund().pool, world.fund().claims, world.fund().residual), (0, 0, 0));
+        // Registered late, the creditor gives 300 back to whoever has borne losses, itself among them.
+        for name in names {
+            let _ = world.attempt(world.settle_epoch(name));
+            let _ = world.attempt(world.claim_recovery(name));
+            let _ = world.attempt(world.waive_recovery(name));
+            world.run(world.close_member(name));
+        }
+        // Tom has paid the residual and lost 50 on each of 100 SOL; the creditor has won 124 on each.
+        assert_eq!(world.purse("tom"), rich - usdc(300) - usdc(5_000));
+        let (ann, creditor) = (world.purse("ann"), world.purse(CREDITOR));
+        assert!(creditor >= rich + usdc(12_400) - usdc(100));
+        assert!((ann + creditor).abs_diff(2 * rich + usdc(12_400) - usdc(100)) <= 4);
+    }
+}
+
+/// P7: nor does one after the end has come, when the mean is known and nobody has fixed it.
+#[test]
+fn p7_a_payment_undoes_no_end_that_has_come() {
+    let mut world = winding_down();
+    let end = end_of_all(&world);
+    world.warp_secs(end - HOUR - world.now());
+    while world.now() < end {
+        world.print(SOL, usd(274));
+        world.warp_secs(60);
+    }
+    pay_residual(&mut world);
+    assert!(world.fund().status == FundStatus::WindDown);
+    world.publish(SOL, usd(374), 0);
+    world.refuse(world.crank_market(SOL), BulkheadError::MarketClosed);
+    world.run(world.fix_final_mark(SOL));
+    assert_eq!(world.market(SOL).mark.price, usd(274));
 }
 
 /// E10: in a fund whose markets end, Vic, +740 in BTC and -740 in SOL, ends with its margin, whoever calls what: a close-out nets.

@@ -25,11 +25,14 @@
 //! - `revival`: 23: accounts that are closed, and rents that are not quite there;
 //! - `governors`: 24: multisigs, proposals signed long ago, stolen keys;
 //! - `adjustment`: 11, 12, 15, 18, 26: rates, breakers, premiums and rewards that follow the market;
-//! - `scale`: P9: the cost of a loss does not depend on how many bear it.
+//! - `scale`: P9: the cost of a loss does not depend on how many bear it;
+//! - `claims`: P6, P7, P10: claims of the gains cut, and what nobody gains by their order;
+//! - `open`: attacks that still succeed.
 
 mod adjustment;
 mod callers;
 mod calls;
+mod claims;
 mod collusion;
 mod common;
 mod composition;
@@ -44,6 +47,7 @@ mod governors;
 mod impostors;
 mod limits;
 mod look_ahead;
+mod open;
 mod pauses;
 mod prices;
 mod recoveries;

@@ -77,6 +77,16 @@ pub fn fund(book: &Book) -> Page {
         text.field(name.replace('_', " "), decimal(amount, fund.quote_decimals));
         json[name] = json!(amount.to_string());
     }
+    json["exposures"] = exposures(&mut text, fund);
+    text.heading("Parameters");
+    let parameters = edits("FundParams", None, bytemuck::bytes_of(&fund.params), fund.quote_decimals);
+    changes(&mut text, &parameters);
+    json["parameters"] = values(&parameters);
+    (text, json)
+}
+
+/// The members that endanger most.
+fn exposures(text: &mut Text, fund: &Fund) -> serde_json::Value {
     let largest = fund.exposures.iter().filter(|known| known.stress_loss > 0);
     let largest: Vec<_> = largest.map(|known| (known.member, known.stress_loss)).collect();
     if !largest.is_empty() {
@@ -89,12 +99,7 @@ pub fn fund(book: &Book) -> Page {
         let (member, stress_loss) = (member.to_string(), loss.to_string());
         json!({ "member": member, "stress_loss": stress_loss })
     };
-    json["exposures"] = largest.iter().map(item).collect();
-    text.heading("Parameters");
-    let parameters = edits("FundParams", None, bytemuck::bytes_of(&fund.params), fund.quote_decimals);
-    changes(&mut text, &parameters);
-    json["parameters"] = values(&parameters);
-    (text, json)
+    largest.iter().map(item).collect()
 }
 
 fn status(fund: &Fund) -> &'static str {

@@ -6,8 +6,11 @@
 //!
 //! ```text
 //! final           = sum / covered                       if at least half of the hour is covered
-//! within the hour = (sum + p rest) / (covered + rest)   rest: seconds until T
+//! within the hour = (sum + p rest) / (covered + rest)   rest: seconds until the hour is over
 //! ```
+//!
+//! If less than half of the hour is covered at `T`, the hour goes on for another one. `rest` counts
+//! that hour in as soon as no print can avert it: the price does not jump at `T`.
 //!
 //! Within the hour the second line *is* the market's price, for every purpose: nobody trades or is
 //! liquidated at a price that the contract will not end at. The price that is printed counts less
@@ -124,10 +127,16 @@ impl LastHour {
         }
     }
 
-    /// Seconds from `now` until `T`, at most the whole hour.
+    /// Seconds from `now` until the hour is over. It will be extended if not even a print that
+    /// lasts until `T` covers half of it.
     fn rest(&self, now: i64) -> u32 {
         let left = self.end.saturating_sub(now.max(self.begins())).max(0);
-        u32::try_from(left).unwrap_or(0) // two hours at most
+        let left = u32::try_from(left).unwrap_or(0); // two hours at most
+        let will_be_short = self.covered.saturating_add(left) < HOUR_SECS / 2;
+        match will_be_short && !self.extended {
+            true => left.saturating_add(HOUR_SECS),
+            false => left,
+        }
     }
 
     /// The market's price and confidence at `now`, after [`LastHour::advance`]: before the hour
@@ -143,6 +152,9 @@ impl LastHour {
     /// let hour = LastHour::before(3_600).advance(200, 1_800, 1_800)?.advance(100, 2_700, 2_700)?;
     /// assert_eq!(hour.price(100, 8, 2_700), Ok((150, 2)));
     /// assert_eq!(LastHour::before(3_600).price(100, 8, -5), Ok((100, 8)));
+    /// // Five minutes are covered five minutes before `T`: another hour follows.
+    /// let short = LastHour::before(3_600).advance(200, 300, 3_300)?;
+    /// assert_eq!(short.price(100, 14, 3_300), Ok((107, 13)));
     /// # Ok::<(), bulkhead_math::MathError>(())
     /// ```
     pub fn price(&self, price: Price, confidence: Price, now: i64) -> Result<(Price, Price)> {
@@ -300,6 +312,13 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_that_will_be_extended_counts_as_extended() {
+        let hour = LastHour::before(3_600).advance(100, 900, 2_700).unwrap();
+        assert_eq!(hour.price(200, 8, 2_700), Ok((150, 4)), "a print that lasts covers half of it");
+        assert_eq!(hour.price(200, 8, 2_701), Ok((183, 7)), "4,499 seconds are left beside 900");
+    }
+
+    #[test]
     fn an_hour_that_is_put_off_late_counts_the_time_since() {
         // Nobody comes by until 20 minutes after T; the print in force is fresh since T - 1,000 s.
         let hour = LastHour { ts: 2_600, ..LastHour::before(3_600) }.advance(100, 9_000, 4_800).unwrap();
@@ -360,10 +379,23 @@ mod tests {
             }
             prop_assert_eq!(seldom, frequent);
             prop_assert!(seldom.covered <= 3_600);
-            if seldom.covered > 0 {
+            if seldom.covered >= HOUR_SECS / 2 {
                 let end = seldom.price(1, 1, 3_600).unwrap().0;
                 prop_assert!(least <= end && end <= most, "{least} {end} {most}");
             }
+        }
+
+        /// An extension does not move the price: from whenever half of the hour cannot be covered
+        /// any more, the price is what the contract ends at if the last print lasts.
+        #[test]
+        fn the_price_does_not_jump_at_an_extension(
+            first in 1u64..1 << 50, second in 1u64..1 << 50, covered in 1i64..1_800, now in 1_800i64..7_200,
+        ) {
+            let before = LastHour::before(3_600).advance(first, covered, 1_801 + covered).unwrap();
+            let here = before.run(second, 7_200, now.max(1_801 + covered)).unwrap();
+            let end = before.run(second, 7_200, 3_600).unwrap().run(second, 7_200, 7_200).unwrap();
+            let Ok(Outcome::Final(mark)) = end.outcome(7_200) else { panic!() };
+            prop_assert_eq!(here.price(second, 9, now.max(1_801 + covered)).unwrap().0, mark);
         }
 
         /// The price within the hour is what the contract ends at if nothing is printed any more.

@@ -8,7 +8,7 @@ use crate::{
     state::{FundStatus, Hour, Market, MemberStatus, Model, Position, MAX_POSITIONS},
 };
 
-const HOUR_SECS: Int = 3_600;
+pub(crate) const HOUR_SECS: Int = 3_600;
 /// A feed that comes back within so many seconds cancels the end that its silence has started.
 const DEAD_NOTICE_SECS: Int = 72 * HOUR_SECS;
 
@@ -51,7 +51,7 @@ impl Market {
         let (price, confidence) = print;
         let Some(end_ts) = end.filter(|end_ts| now >= end_ts - HOUR_SECS) else { return print };
         self.hour = self.hour_as_of(end_ts, now);
-        let rest = (self.hour.over_ts() - now).max(0);
+        let rest = self.hour.rest_at(now);
         let all = self.hour.covered + rest;
         if self.hour.covered == 0 {
             return print;
@@ -70,6 +70,14 @@ impl Hour {
     fn is_short(&self) -> bool {
         2 * self.covered < HOUR_SECS
     }
+
+    /// Seconds until it is over. An extension that no print can avert any more counts already.
+    fn rest_at(&self, now: Int) -> Int {
+        let until_end = (self.end_ts - now).max(0);
+        let is_sure = self.is_extended || 2 * (self.covered + until_end) < HOUR_SECS;
+        let over_ts = if is_sure { self.end_ts + HOUR_SECS } else { self.end_ts };
+        (over_ts - now).max(0)
+    }
 }
 
 /// Closing.
@@ -83,6 +91,12 @@ impl Model {
             _ => 0,
         };
         [at.params.expires_ts, at.closing_ts, at.dead_ts, wind_down].into_iter().filter(|ts| *ts != 0).min()
+    }
+
+    /// In the last hour of a wind-down the marks are means of it, and its end stays.
+    pub(crate) fn is_last_hour_of_wind_down(&self) -> bool {
+        let end_ts = self.wind_down_ts + self.params.wind_down_secs;
+        self.status == FundStatus::WindDown && self.clock.ts + HOUR_SECS >= end_ts
     }
 
     /// Whether a market is reduce-only because it ends: from the moment its end is known, before an
@@ -202,6 +216,8 @@ impl Model {
     }
 
     fn close_out_for_good(&mut self, name: &str, net: Int) {
+        // A claim pays a loss before margin does.
+        let net = net + self.take_claim(name);
         self.require(self.members[name].margin + net >= 0, Reason::MemberInsolvent);
         if !self.refused.is_empty() {
             return;
@@ -210,10 +226,9 @@ impl Model {
         self.move_cash(name, net.min(0));
         self.collect_assessment(name, self.members[name].margin);
         self.forget_exposure(name);
-        let unpaid = self.take_claim(name);
         let member = self.member(name);
         member.status = MemberStatus::ClosedOut;
-        member.claim = net.max(0) + unpaid;
+        member.claim = net.max(0);
     }
 
     /// Gains rounded down, losses up; the fraction stays with the house. Returns the profit.

@@ -31,6 +31,7 @@ impl Model {
         self.require(self.residual > 0, Reason::NothingToAllocate);
         self.require_layers_empty();
         self.require((0..self.markets.len()).all(|market| !self.house_blocks(market)), Reason::HouseNotSold);
+        self.require(self.clock.ts >= self.grace_until_ts, Reason::GracePeriodRunning);
         self.require(last.is_none_or(|round| round.is_cut), Reason::GainsCutOpen);
         let oldest = number.saturating_sub(KEPT_ROUNDS);
         self.require(self.claims_of(oldest).count() == 0, Reason::GainsCutOpen);
@@ -271,6 +272,10 @@ impl Model {
         self.residual -= cancelled;
         self.pool -= recovered;
         self.cut_round(claim.round).cut += cancelled + recovered;
+        let whole = self.cut_rounds[&claim.round];
+        if whole.cut >= whole.loss {
+            self.small_cuts = 0;
+        }
         let entitled = self.cut_rounds[&claim.round].end_of(claim.gain);
         self.member(name).gains = Some(GainsClaim { entitled, is_booked: true, ..claim });
         if claim.gain > entitled {
@@ -364,6 +369,7 @@ impl Model {
         let Some(claim) = self.members[name].gains.filter(|_| self.refused.is_empty()) else { return };
         self.cut_round(claim.round).paid += paid;
         self.move_cash(name, paid);
+        self.book_result(name, paid);
         // A paid claim stays: latecomers of its round may still add to it, until the next round.
         self.member(name).gains = Some(GainsClaim { paid: claim.paid + paid, ..claim });
     }

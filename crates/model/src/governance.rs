@@ -1,6 +1,7 @@
 //! Governance: pauses, the treasury, and queued changes. docs/governance.md, section 9.
 
 use crate::{
+    closing::HOUR_SECS,
     exit::{DAY_SECS, EXIT_WINDOW_SLOTS},
     number::{part, Int},
     op::Settings,
@@ -224,25 +225,25 @@ impl Model {
                     let is_late =
                         params.expires_ts == 0 || params.expires_ts >= now + self.params.notice_secs;
                     self.require(is_late, Reason::ClosingTooSoon);
-                    self.require_not_ended(market);
+                    self.require_movable(market);
                 }
             }
             Change::FeedDecimals(_, decimals) => self.require(decimals <= 18, Reason::ParameterOutOfBounds),
             Change::NewMarket(ref params) => self.require_band(params),
             Change::Close(market, end_ts) => {
                 self.require(end_ts >= now + self.params.notice_secs, Reason::ClosingTooSoon);
-                self.require_not_ended(market);
+                self.require_movable(market);
             }
             Change::FinalMark(market, price) => self.require_nameable(market, price),
             Change::Guardian => {}
         }
     }
 
-    /// An end that has come stays.
-    fn require_not_ended(&mut self, market: usize) {
-        let has_come = self.end_ts(market).is_some_and(|end_ts| self.clock.ts >= end_ts);
+    /// An end stays from the beginning of its last hour on.
+    fn require_movable(&mut self, market: usize) {
+        let is_near = self.end_ts(market).is_some_and(|end_ts| self.clock.ts + HOUR_SECS >= end_ts);
         let is_final = self.markets[market].final_ts != 0;
-        self.require(!has_come && !is_final, Reason::MarketClosed);
+        self.require(!is_near && !is_final, Reason::MarketClosed);
     }
 
     /// Seconds of the clock that a change waits by.

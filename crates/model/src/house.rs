@@ -176,10 +176,10 @@ impl Model {
 
 /// Recovery.
 impl Model {
-    /// Once every loss is paid the fund is active again; so is one whose wind-down has closed nobody
-    /// out.
+    /// Once every loss is paid the fund is active again; so is one whose wind-down has neither
+    /// come to its last hour nor closed anybody out.
     pub(crate) fn end_recovery(&mut self) {
-        if !self.has_open_loss() && !self.is_wound_up {
+        if !self.has_open_loss() && !self.is_wound_up && !self.is_last_hour_of_wind_down() {
             self.status = FundStatus::Active;
         }
     }

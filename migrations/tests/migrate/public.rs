@@ -91,8 +91,8 @@ fn what_a_multisig_governs_is_left_to_it() {
     assert!(!told.contains(" chunks"), "the buffer is complete: {told}");
 }
 
-/// S6: the multisig's own account, and a stranger's proposal account, belong to the multisig program, and neither can
-/// ever sign. Only a vault of a multisig that is listed can be an authority.
+/// S6: the multisig's own account, and a stranger's proposal account, belong to the multisig program,
+/// and neither can ever sign. Only a vault of a multisig that is listed can be an authority.
 #[test]
 fn s6_only_a_vault_of_a_listed_multisig_can_be_an_authority() {
     let proposal = Address::new_from_array([8; 32]);

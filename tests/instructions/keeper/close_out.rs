@@ -142,7 +142,7 @@ fn once_in_a_wind_down() {
     }
 }
 
-/// Until all markets end the wind-down can be averted.
+/// Nobody is closed out before all markets have ended.
 #[test]
 fn in_a_wind_down_not_before_the_end() {
     let mut world = wound_down();

@@ -168,18 +168,7 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
         Action::ApplyChange { number } => change::apply(context, *number, mandate).await,
         Action::OpenMarket { number } => change::open(context, *number, mandate).await,
         Action::VetoChange { number } => change::veto(context, *number, mandate.last_valid_slot).await,
-        Action::Pause { parts, secs } => {
-            let (bits, until) = (bits(parts), context.book.now.saturating_add(*secs));
-            Ok(Draft {
-                instruction: build::pause(keys, me, bits, *secs, mandate.last_valid_slot),
-                says: format!(
-                    "Pauses until {} UTC; the next pause of these parts must then wait as long",
-                    utc(until.saturating_mul(1_000))
-                ),
-                edits: vec![Edit::of("paused", paused(fund, context.book.now), names(bits))],
-                notes: Vec::new(),
-            })
-        }
+        Action::Pause { parts, secs } => Ok(pause(context, bits(parts), *secs, mandate)),
         Action::EndPause { parts } => Ok(Draft {
             instruction: build::end_pause(keys, me, bits(parts), mandate),
             says: format!("Ends the pause of {} in an hour", names(bits(parts))),
@@ -219,24 +208,38 @@ async fn draft(context: &FundContext<'_>, action: &Action, mandate: Mandate) -> 
             )],
             notes: Vec::new(),
         }),
-        Action::ClaimTreasury => {
-            ensure!(
-                fund.treasury_notice > 0 || !context.is_now(),
-                "no treasury is asked back: the authority asks first"
-            );
-            let (asked, decimals) = (fund.treasury_notice, context.decimals());
-            let left = decimal(fund.treasury.saturating_sub(asked), decimals);
-            Ok(Draft {
-                instruction: build::claim_treasury(keys, fund.treasury_to),
-                says: format!("Pays {} of the treasury to {}", decimal(asked, decimals), fund.treasury_to),
-                edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), left)],
-                notes: vec![(
-                    "due",
-                    reads(&context.book, fund.treasury_ready_secs.max(fund.treasury_exit_secs)),
-                )],
-            })
-        }
+        Action::ClaimTreasury => claim_treasury(context),
     }
+}
+
+fn pause(context: &FundContext<'_>, bits: u8, secs: i64, mandate: Mandate) -> Draft {
+    let until = context.book.now.saturating_add(secs);
+    Draft {
+        instruction: build::pause(context.keys(), context.me, bits, secs, mandate.last_valid_slot),
+        says: format!(
+            "Pauses until {} UTC; the next pause of these parts must then wait as long",
+            utc(until.saturating_mul(1_000))
+        ),
+        edits: vec![Edit::of("paused", paused(&context.book.fund, context.book.now), names(bits))],
+        notes: Vec::new(),
+    }
+}
+
+fn claim_treasury(context: &FundContext<'_>) -> Result<Draft> {
+    let fund = &context.book.fund;
+    ensure!(
+        fund.treasury_notice > 0 || !context.is_now(),
+        "no treasury is asked back: the authority asks first"
+    );
+    let (asked, decimals) = (fund.treasury_notice, context.decimals());
+    let left = decimal(fund.treasury.saturating_sub(asked), decimals);
+    let due = reads(&context.book, fund.treasury_ready_secs.max(fund.treasury_exit_secs));
+    Ok(Draft {
+        instruction: build::claim_treasury(context.keys(), fund.treasury_to),
+        says: format!("Pays {} of the treasury to {}", decimal(asked, decimals), fund.treasury_to),
+        edits: vec![Edit::of("treasury", decimal(fund.treasury, decimals), left)],
+        notes: vec![("due", due)],
+    })
 }
 
 async fn request_treasury(context: &FundContext<'_>, amount: &Amount, mandate: Mandate) -> Result<Draft> {

@@ -18,8 +18,8 @@ use {
     },
 };
 
-/// Starts the wind-down: no new risk, and all markets end together. Paying the residual before a member
-/// is closed out can still avert it. Returns when the markets end.
+/// Starts the wind-down: no new risk, and all markets end together. Paying the residual before their
+/// last hour can still avert it. Returns when the markets end.
 pub fn start(fund: &mut Fund, now: i64) -> i64 {
     fund.status = FundStatus::WindDown.into();
     fund.wind_down_ts = now;
@@ -149,6 +149,9 @@ fn close_out_for_good(
     net: Pnl,
     now: i64,
 ) -> Result<Money> {
+    // A claim pays a loss before margin does, as it counts in the equity that a default is judged by.
+    let left = to_pnl(gains_cut::leave_round(fund, member)?).or_fail()?;
+    let net = net.checked_add(left).ok_or(BulkheadError::Overflow)?;
     let equity = to_pnl(member.margin).or_fail()?.checked_add(net).ok_or(BulkheadError::Overflow)?;
     require!(equity >= 0, BulkheadError::MemberInsolvent);
     margin::exchange_with_pool(fund, member, net.min(0))?;
@@ -156,7 +159,7 @@ fn close_out_for_good(
     let assessed = assessment::collect(fund, member, all, now)?;
     cover::forget(fund, address);
     member.status = MemberStatus::ClosedOut.into();
-    member.claim = add(net.max(0).unsigned_abs(), gains_cut::leave_round(fund, member)?)?;
+    member.claim = net.max(0).unsigned_abs();
     fund.claims = add(fund.claims, member.claim)?;
     fund.closed_out = fund.closed_out.checked_add(1).ok_or(BulkheadError::Overflow)?;
     fund.is_wound_up = true.into();

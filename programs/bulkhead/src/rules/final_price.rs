@@ -25,12 +25,21 @@ const HOUR: i64 = HOUR_SECS as i64;
 /// Returns when `market` ends, without the extension of its last hour; nothing if no end is known.
 #[inline(always)]
 pub fn end_of(fund: &Fund, market: &Market) -> Option<i64> {
-    let wind_down = match fund.status == FundStatus::WindDown {
-        true => fund.wind_down_ts.saturating_add(i64::from(fund.params.wind_down_secs)),
-        false => 0,
-    };
+    let wind_down = if fund.status == FundStatus::WindDown { end_of_wind_down(fund) } else { 0 };
     let ends = [market.expires_ts, market.closing_ts, market.dead_ts, wind_down];
     ends.into_iter().filter(|end| *end != 0).min()
+}
+
+/// Returns when a wind-down ends all markets.
+fn end_of_wind_down(fund: &Fund) -> i64 {
+    fund.wind_down_ts.saturating_add(i64::from(fund.params.wind_down_secs))
+}
+
+/// Returns `true` if a wind-down has come to its last hour. From then on it is not averted: the marks
+/// are means of the hour, and would jump to the prices.
+pub fn is_in_last_hour(fund: &Fund) -> bool {
+    // The exit clock has run: every instruction that touches the fund's losses begins with it.
+    fund.status == FundStatus::WindDown && fund.exits.ts >= end_of_wind_down(fund).saturating_sub(HOUR)
 }
 
 /// Returns `true` if `market` only reduces because it ends: as soon as its end is announced, and in
@@ -143,14 +152,15 @@ pub fn close_dead(market: &mut Market, now: i64) -> Result<i64> {
 }
 
 /// Refuses to move the end of a market to `end`, zero for never, unless that is at least the notice
-/// period ahead: members can leave before. An end that has come stays: governance does not choose
-/// another hour when it has seen what the first one comes to.
+/// period ahead: members can leave before. An end whose last hour has begun stays: the mark is the
+/// hour's mean, and would jump to the price if the end were put off.
 ///
 /// # Errors
 /// `MarketClosed`, `ClosingTooSoon`.
 pub fn require_movable_end(fund: &Fund, market: &Market, end: i64, now: i64) -> Result<()> {
     market.require_not_final()?;
-    require!(end_of(fund, market).is_none_or(|known| now < known), BulkheadError::MarketClosed);
+    let known = end_of(fund, market);
+    require!(known.is_none_or(|known| now < known.saturating_sub(HOUR)), BulkheadError::MarketClosed);
     let least = now.saturating_add(i64::from(fund.params.notice_secs));
     require!(end == 0 || end >= least, BulkheadError::ClosingTooSoon);
     Ok(())

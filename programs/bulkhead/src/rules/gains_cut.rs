@@ -34,13 +34,15 @@ const PIN_DELAY_SECS: i64 = 2 * CELL_SECS as i64;
 ///
 /// # Errors
 /// - `WindDown`, `NothingToAllocate`; as [`waterfall::require_layers_empty`];
-/// - `HouseNotSold` while a house that is not silent holds lots: its result comes first;
+/// - `HouseNotSold` while a house that is not waived holds lots: its result comes first;
+/// - `GracePeriodRunning` while a grace blocks exits: its loss is one that everybody can see;
 /// - `GainsCutOpen` while a round registers, or while somebody holds a claim of the oldest round kept.
 pub fn open(fund: &mut Fund, now: i64) -> Result<u64> {
     require!(fund.status != FundStatus::WindDown, BulkheadError::WindDown);
     require!(fund.residual > 0, BulkheadError::NothingToAllocate);
     waterfall::require_layers_empty(fund, now)?;
     require!(fund.open_houses == fund.waived_houses, BulkheadError::HouseNotSold);
+    require!(now >= fund.exits.grace_until_ts, BulkheadError::GracePeriodRunning);
     require!(!fund.registers_gains(), BulkheadError::GainsCutOpen);
     let number = add(fund.cut_seq, 1)?;
     forget(fund, number)?;
@@ -299,6 +301,9 @@ fn enter_round(fund: &mut Fund, member: &mut Member, number: u64, gain: Money) -
         .plan_late(gain, recoveries::recoverable_residual(fund), free)
         .or_fail()?;
     fund.cut_round_mut(number).set(&late.cut);
+    if !late.cut.is_too_small() {
+        fund.small_cuts = 0; // it counts as if everybody had been on time
+    }
     fund.gain_claims = sub(sub(fund.gain_claims, late.cancelled)?, late.recovered)?;
     waterfall::reduce_residual(fund, late.cancelled)?;
     fund.pool = sub(fund.pool, late.recovered)?;
@@ -408,8 +413,8 @@ pub struct GainPaid {
     pub left: Money,
 }
 
-/// Pays a member's claim, as far as the pool reaches for the claims of its round, as margin that has
-/// vested. It succeeds without a payment if a latecomer has added to the claim: until the member's
+/// Pays a member's claim, as far as the pool reaches for the claims of its round, as a settled gain:
+/// while exits are blocked it does not vest, and the next round reads it. It succeeds without a payment if a latecomer has added to the claim: until the member's
 /// losses say so, a recovery counts them as well as those of the latecomer, and anyone may end that.
 ///
 /// # Errors
@@ -427,6 +432,7 @@ pub fn pay(fund: &mut Fund, member: &mut Member, now: i64) -> Result<GainPaid> {
     round.paid = add(round.paid, paid)?;
     fund.gain_claims = sub(fund.gain_claims, paid)?;
     margin::exchange_with_pool(fund, member, to_pnl(paid).or_fail()?)?;
+    vesting::book(fund, member, to_pnl(paid).or_fail()?)?;
     member.gain_claim.paid = add(claim.paid, paid)?;
     let left = left_of(fund.cut_round(claim.round), &member.gain_claim)?;
     Ok(GainPaid { round: claim.round, paid, left })

@@ -3,7 +3,8 @@
 
 use {
     super::{
-        assessment, cushions, default, gains_cut, house_round, house_round::RoundEnd, recoveries, rewards,
+        assessment, cushions, default, final_price, gains_cut, house_round, house_round::RoundEnd,
+        recoveries, rewards,
     },
     crate::{arithmetic::*, error::*, state::*},
     anchor_lang::prelude::*,
@@ -107,9 +108,10 @@ pub fn reduce_residual(fund: &mut Fund, amount: Money) -> Result<()> {
 }
 
 /// Ends the recovery once every loss is paid: the fund is active again. A wind-down that somebody
-/// pays for before it has closed a member out is over too.
+/// pays for before its last hour is over too.
 pub fn end_recovery(fund: &mut Fund) {
-    if !fund.has_open_loss() && !fund.is_wound_up.get() {
+    let is_final = fund.is_wound_up.get() || final_price::is_in_last_hour(fund);
+    if !fund.has_open_loss() && !is_final {
         fund.status = FundStatus::Active.into();
     }
 }

@@ -89,8 +89,9 @@ macro_rules! touchable {
             /// # Errors
             /// `ParameterOutOfBounds`.
             pub fn require_known(&self) -> Result<()> {
-                let known = (1 << Self::NAMES.len()) - 1;
-                let is_known = self.touched != 0 && self.touched & !known == 0;
+                let names = Self::NAMES.len() as u32;
+                let unknown = self.touched.checked_shr(names).unwrap_or_default();
+                let is_known = self.touched != 0 && unknown == 0;
                 require!(is_known, BulkheadError::ParameterOutOfBounds);
                 Ok(())
             }
@@ -710,7 +711,7 @@ mod tests {
             (change.touched, change.onto(from))
         });
         let oracle = offset_of!(OracleConfig, _pad);
-        covers(&[oracle..oracle + 4], |from: &OracleConfig, to| {
+        covers(core::slice::from_ref(&(oracle..oracle + 4)), |from: &OracleConfig, to| {
             let change = OracleChange::between(from, to);
             (change.touched, change.onto(from))
         });

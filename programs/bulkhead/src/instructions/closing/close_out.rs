@@ -10,8 +10,9 @@ use {
 ///   has lost over all its markets, a gain as far as the pool reaches. The rest stays.
 /// - In a wind-down, a net loss is paid from margin, a net gain is a claim on the pool, and an
 ///   assessment that the member still owes is collected. It is the last action of a member
-///   (`MemberClosedOut`), from the end of the markets on (`FinalMarkNotDue`): until then the wind-down
-///   can be averted. A member that cannot pay is declared in default instead (`MemberInsolvent`).
+///   (`MemberClosedOut`), from the end of the markets on (`FinalMarkNotDue`): until their last hour the
+///   wind-down can be averted. A member that cannot pay is declared in default instead
+///   (`MemberInsolvent`).
 /// - Every market it holds is given (`WrongMarket`). One of them has its final mark, and in a wind-down
 ///   all of them (`MarkNotFinal`).
 /// - Not for a member in a grace period (`GracePeriodRunning`), which `declare_default` ends.

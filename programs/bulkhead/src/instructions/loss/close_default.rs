@@ -5,7 +5,8 @@ use {
 
 /// Closes the record of an old default. The rent goes back to the rent payer.
 ///
-/// - It is allocated, its cushion released, and its retention period over (`DefaultNotClosable`).
+/// - It is allocated, its cushion released, its claim paid, and its retention period over
+///   (`DefaultNotClosable`).
 #[derive(Accounts)]
 pub struct CloseDefault {
     /// The fund.
@@ -23,7 +24,9 @@ impl CloseDefault {
         self.fund.check()?;
         self.record.check(self.fund.address())?;
         let age = Clock::get()?.unix_timestamp.saturating_sub(self.record.declared_ts);
-        let resolved = self.record.status == DefaultStatus::Allocated && !self.record.has_cushion();
+        let resolved = self.record.status == DefaultStatus::Allocated
+            && !self.record.has_cushion()
+            && self.record.gain_claim.round == 0;
         require!(resolved && age >= DEFAULT_RETENTION_SECS, BulkheadError::DefaultNotClosable);
         Ok(())
     }
