@@ -2,7 +2,7 @@
 
 use {
     crate::start::NAMES,
-    bulkhead_math::{gains_cut::Cut, requirements::Risk, units::Bps, Round},
+    bulkhead_math::{requirements::Risk, units::Bps, Round},
     bulkhead_tests::{
         bulkhead::{
             events::{
@@ -576,9 +576,8 @@ fn has_grown(fund: &Fund, claim: &GainClaim) -> bool {
     if claim.round == 0 || !round.is_cut.get() {
         return false;
     }
-    let entitled = |plan: Cut| plan.entitlement(claim.gain).expect("a part");
-    let known = if claim.is_booked.get() { claim.entitled } else { entitled(round.first()) };
-    entitled(round.after()) > known
+    let known = gains_cut::entitled_before(round, claim).expect("a part");
+    round.after().entitlement(claim.gain).expect("a part") > known
 }
 
 /// The member as its next touch will leave it.

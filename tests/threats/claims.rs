@@ -141,7 +141,6 @@ fn a_dust_round_launders_no_gain() {
         ends.push((world.member(CREDITOR).margin, world.member("cat").margin));
     }
     // Cat bears its part of the later round, a fifteenth of 300; the creditor all but that.
-    println!("{ends:?}");
     assert!(ends[0].0.abs_diff(ends[1].0) <= usdc(20) + 2 && ends[0].1.abs_diff(ends[1].1) <= usdc(20) + 2);
 }
 

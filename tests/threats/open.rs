@@ -47,7 +47,6 @@ fn open_a_defaulters_claim_pays_old_losers_instead_of_those_who_pay_for_it() {
         };
         let new = worth(&world, "new") + got(&mut world, "new");
         let ann = got(&mut world, "ann");
-        println!("pays first {pays_first}: new {new} of 40,000, ann {ann} of the 20,000 that she has lost");
         ends.push((new, ann));
     }
     assert!(ends[0].0 > ends[1].0 + usdc(5_000));
@@ -124,11 +123,6 @@ fn open_a_pay_out_before_a_records_claim_gives_it_to_old_losers() {
         for name in ["ann", "dan", DEBTOR, CREDITOR, "hank", TOM] {
             world.run(world.close_out(name));
         }
-        println!(
-            "residual {}, record's claim {}",
-            world.fund().residual,
-            world.default_record(seq).gain_claim.gain
-        );
         let paid_out = |world: &mut World| {
             let before = world.member(TOM).margin;
             world.run(world.pay_out(TOM));
@@ -146,7 +140,6 @@ fn open_a_pay_out_before_a_records_claim_gives_it_to_old_losers() {
         let [ann, back] = ["ann", TOM].map(|name| {
             paid(&mut world, name, |world| drop(world.attempt(world.claim_recovery(name)))) as u64
         });
-        println!("record first {record_first}: tom {tom} and back {back}, ann {ann}");
         ends.push((tom + back, ann));
     }
     assert!(ends[0].0 > ends[1].0 + usdc(5_000));
@@ -176,7 +169,6 @@ fn open_who_is_paid_out_before_a_recovery_takes_the_others_part_of_it() {
         let back = paid(&mut world, name, |world| drop(world.attempt(world.claim_recovery(name)))) as u64;
         world.member(name).margin + back
     });
-    println!("tom {}, bob {}", ends[0] - before[0], ends[1] - before[1]);
     assert!(ends[0] > ends[1] + usdc(5_000));
 }
 
@@ -235,11 +227,6 @@ fn open_an_old_loss_to_a_friend_shields_a_gain() {
         for name in [CREDITOR, "cat"] {
             let _ = world.attempt(world.pay_claim(name));
         }
-        println!(
-            "shielded {shielded}, settled {settled}: creditor {}, cat {}",
-            world.equity(CREDITOR),
-            world.equity("cat")
-        );
         ends.push(world.equity("cat"));
     }
     assert!(ends[2] < ends[0] && ends[2] < ends[1]);
@@ -275,7 +262,6 @@ fn open_dust_defaults_keep_the_assessment_open() {
         world.refuse(world.open_gains_cut(), BulkheadError::AssessmentOpen);
     }
     let held = world.fund().assessment.ends_ts - began;
-    println!("held for {held} s instead of {}", params.assessment_secs);
     assert!(held > 6 * i64::from(params.assessment_secs));
 }
 

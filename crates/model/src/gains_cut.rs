@@ -355,7 +355,7 @@ impl Model {
         (part_of(claim.gain, there, round.gains) - claim.paid).clamp(0, self.pool)
     }
 
-    /// `pay_claim`, anyone's: vested margin, as far as the pool reaches; or what latecomers have
+    /// `pay_claim`, anyone's: a settled gain, as far as the pool reaches; or what latecomers have
     /// added, brought into what the member bears.
     pub(crate) fn pay_claim(&mut self, name: &str) {
         self.require(self.status != FundStatus::WindDown, Reason::WindDown);

@@ -12,7 +12,7 @@ fn a_claim_is_paid_into_margin() {
     assert_eq!((paid.fund, paid.member), (world.here.keys.fund, world.account_of("bob")));
     assert_eq!((paid.round, paid.paid, paid.left), (1, usdc(870), 0));
     assert_eq!((world.member("bob").margin, world.fund().pool), (margin + usdc(870), usdc(580)));
-    // It has vested: it can leave at once.
+    // It vests; what was there before covers it, and as much can leave at once.
     world.run(world.withdraw_margin("bob", usdc(870)));
 }
 

@@ -384,7 +384,7 @@ fn touch_held_claim(fund: &mut Fund, member: &mut Member) -> Result<Money> {
 }
 
 /// Returns the entitlement that the losses of a claim have been brought up to.
-fn entitled_before(round: &CutRound, claim: &GainClaim) -> Result<Money> {
+pub fn entitled_before(round: &CutRound, claim: &GainClaim) -> Result<Money> {
     match claim.is_booked.get() {
         true => Ok(claim.entitled),
         false => round.first().entitlement(claim.gain).or_fail(),

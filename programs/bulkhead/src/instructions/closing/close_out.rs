@@ -8,8 +8,8 @@ use {
 ///
 /// - The net is settled like a single result: a loss as far as margin reaches and as far as the member
 ///   has lost over all its markets, a gain as far as the pool reaches. The rest stays.
-/// - In a wind-down, a net loss is paid from margin, a net gain is a claim on the pool, and an
-///   assessment that the member still owes is collected. It is the last action of a member
+/// - In a wind-down, what is left of a registered gain is netted too; a net loss is paid from margin, a
+///   net gain is a claim on the pool, and an assessment that the member still owes is collected. It is the last action of a member
 ///   (`MemberClosedOut`), from the end of the markets on (`FinalMarkNotDue`): until their last hour the
 ///   wind-down can be averted. A member that cannot pay is declared in default instead
 ///   (`MemberInsolvent`).

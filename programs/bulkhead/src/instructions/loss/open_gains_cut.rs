@@ -9,7 +9,8 @@ use {
 ///
 /// - There is a residual (`NothingToAllocate`), every default is allocated (`LossPending`), the layers
 ///   before are empty (`LayerNotEmpty`) and the assessment is over (`AssessmentOpen`).
-/// - Every house that is not silent is sold (`HouseNotSold`): its result comes first.
+/// - Every house is sold, or waived as a silent one (`HouseNotSold`): its result comes first.
+/// - No grace blocks exits (`GracePeriodRunning`): its loss is one that everybody can see.
 /// - No other round registers, and nobody holds a claim of the round eight before (`GainsCutOpen`).
 /// - In a wind-down claims bear the loss (`WindDown`).
 #[derive(Accounts)]

@@ -4,10 +4,11 @@ use {
 };
 
 /// Pays the claim that a member has to a registered gain into its margin, as far as the pool reaches for
-/// the claims of the round: all of them get the same part, whoever is paid first. What is paid has
-/// vested.
+/// the claims of the round: all of them get the same part, whoever is paid first. What is paid is a
+/// settled gain, and vests like one.
 ///
-/// - The round is cut, and there is something to pay (`NothingToClaim`).
+/// - The round is cut, and there is something to pay, or a latecomer has added to the claim
+///   (`NothingToClaim`).
 /// - The member has missed no round since (`GainsNotRegistered`).
 /// - In a wind-down claims are paid by `pay_out` (`WindDown`).
 #[derive(Accounts)]
